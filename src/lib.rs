@@ -1,0 +1,2 @@
+//! Ruff: the engine.
+pub mod syntax;
