@@ -1,2 +1,3 @@
 //! Ruff: the engine.
+pub mod bytecode;
 pub mod syntax;

@@ -1,0 +1,359 @@
+//! The instruction set: every opcode once, with its operands and meaning.
+//! Interpreter, disassembler, liveness and (later) the native tiers derive what
+//! they know of an operand from this table; nothing else may list opcodes.
+//!
+//! # Encoding
+//! An instruction is one 64-bit word:
+//! ```text
+//!  63      48 47      32 31      16 15    8 7     0
+//! |    c     |    b     |    a     | flags |  op   |
+//! |         bx (32)     |
+//! ```
+//! `a b c` are register numbers unless the table says otherwise; `bx` is `b`
+//! and `c` read as one 32-bit operand. A jump's `bx` is signed and counts from
+//! the instruction after it.
+//!
+//! Two kinds of words follow an instruction and belong to it:
+//! * a **cache word** (`cached` in the table): 64 bits of inline cache, zero when
+//!   made; the interpreter fills it, the native tiers read it;
+//! * a **jump word** (`branch` in the table): a [`Op::Jump`] that is taken when
+//!   the test says so, and skipped otherwise. With both, the cache comes first.
+//!
+//! # Ownership
+//! Arrays, dicts and structs are values that share storage. An object's
+//! `SHARED` bit says that more than one owner may hold it, `BORROWED` that a
+//! caller still owns what a running callee got as an argument. A write through
+//! an owner copies an object that has either. The compiler says who owns what:
+//! * [`Op::Copy`] and the flag [`SHARE`] mark the value `SHARED`: it gets a
+//!   second owner. Where liveness finds that the first owner dies there, the
+//!   copy becomes a [`Op::Move`] or [`SHARE`] is dropped; where the dying owner
+//!   is a parameter, it becomes [`SHARE_BORROWED`]: mark only if `BORROWED`.
+//! * A temporary that merely refers to what another place owns (an element
+//!   read without `SHARE`) is never written through and never stored.
+
+/// Which operand a register number stands in, and whether it is read, written
+/// or both; or what else the operand is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// Not used.
+    No,
+    /// A register that is read.
+    Use,
+    /// A register that is written.
+    Def,
+    /// A register that is read and perhaps written.
+    UseDef,
+    /// A small number.
+    Imm,
+    /// Index of a constant.
+    Const,
+    /// (in `b`, spanning `c`) index of a constant.
+    Const32,
+    /// (in `b`, spanning `c`) a signed number.
+    Imm32,
+    /// (in `b`, spanning `c`) number of a global.
+    Global32,
+    /// (in `b`, spanning `c`) a jump offset.
+    Jump32,
+    /// Registers that the instruction's description spells out.
+    Special,
+}
+
+/// The value (operand named in the table) gets a further owner: mark it.
+pub const SHARE: u8 = 1 << 0;
+/// Mark it only if it is `BORROWED`.
+pub const SHARE_BORROWED: u8 = 1 << 1;
+/// `Add`: the left operand is this instruction's to consume; an unshared array
+/// or a growable string may be extended in place.
+pub const CONSUME: u8 = 1 << 2;
+/// Field instructions: written as `x["name"]`, so structs do not answer.
+pub const KEY: u8 = 1 << 2;
+/// Reading by `?.` or `?[`: a missing dict key gives null.
+pub const OPTIONAL: u8 = 1 << 3;
+/// The place begins at a `let` or `const`: only references may be written.
+pub const LET: u8 = 1 << 4;
+/// `RangeInit`: the end belongs to the range.
+pub const INCLUSIVE: u8 = 1 << 2;
+/// `NewStruct`: one more register holds the value of `...base`.
+pub const BASE: u8 = 1 << 2;
+/// `GetCell`, `GetCaptureCell`, `GetGlobal`: known to be assigned already.
+pub const ASSIGNED: u8 = 1 << 2;
+/// Type feedback of arithmetic and comparison, set as it runs.
+pub const SEEN_FLOAT: u8 = 1 << 5;
+pub const SEEN_OTHER: u8 = 1 << 6;
+pub const SEEN_OVERFLOW: u8 = 1 << 7;
+
+/// `TestTag`'s `b` for a tag pattern without parts.
+pub const ANY_PARTS: u16 = u16::MAX;
+
+macro_rules! ops {
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal ($a:ident $b:ident $c:ident) $($extra:ident)*;)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Op { $($(#[doc = $doc])* $name,)* }
+
+        impl Op {
+            pub const ALL: &'static [Op] = &[$(Op::$name),*];
+
+            /// The opcode's name in listings.
+            pub fn name(self) -> &'static str {
+                match self { $(Op::$name => $text,)* }
+            }
+
+            /// What `a`, `b`, `c` are.
+            pub fn operands(self) -> [Operand; 3] {
+                match self { $(Op::$name => [Operand::$a, Operand::$b, Operand::$c],)* }
+            }
+
+            /// Whether a cache word follows.
+            pub const fn has_cache(self) -> bool {
+                match self { $(Op::$name => ops!(@has cached $($extra)*),)* }
+            }
+
+            /// Whether a jump word follows (after the cache word).
+            pub const fn has_branch(self) -> bool {
+                match self { $(Op::$name => ops!(@has branch $($extra)*),)* }
+            }
+        }
+    };
+    (@has cached cached $($rest:ident)*) => { true };
+    (@has branch branch $($rest:ident)*) => { true };
+    (@has $what:ident $first:ident $($rest:ident)*) => { ops!(@has $what $($rest)*) };
+    (@has $what:ident) => { false };
+}
+
+ops! {
+    /// Does nothing.
+    Nop "nop" (No No No);
+    /// `R[a] = R[b]`; `R[b]` is not used again or needs no owner.
+    Move "move" (Def Use No);
+    /// `R[a] = R[b]`, two owners from now on: marks as the flags say
+    /// (`SHARE` or `SHARE_BORROWED`).
+    Copy "copy" (Def Use No);
+    /// `R[a] = constant`
+    LoadK "loadk" (Def Const32 No);
+    /// `R[a] = bx` as a signed int.
+    LoadInt "loadint" (Def Imm32 No);
+    /// `R[a]` = null (b = 0), false (1), true (2), `None` (3), absent (4).
+    LoadSimple "loadsimple" (Def Imm No);
+    /// Marks `R[a]` as shared.
+    Share "share" (Use No No);
+
+    /// `R[a] = global bx`; throws `Undefined variable` if it is absent, unless
+    /// `ASSIGNED`. `SHARE` marks the value.
+    GetGlobal "getglobal" (Def Global32 No);
+    /// `global bx = R[a]`; `SHARE…` marks the value.
+    SetGlobal "setglobal" (Use Global32 No);
+    /// `R[a]` = what the undeclared name `constant bx` means when reached
+    /// (wildcard imports, built-ins), else throws `Undefined variable`.
+    GetDynamic "getdynamic" (Def Const32 No);
+
+    /// `R[a]` = a new cell without a value.
+    NewCell "newcell" (Def No No);
+    /// `R[a]` = a new cell that holds `R[a]` (a captured parameter).
+    BoxParam "boxparam" (UseDef No No);
+    /// `R[a]` = content of the cell `R[b]`; absent throws `Undefined variable:
+    /// constant c` unless `ASSIGNED`. `SHARE` marks the value.
+    GetCell "getcell" (Def Use Const);
+    /// content of the cell `R[a]` = `R[b]`; `SHARE…` marks the value.
+    SetCell "setcell" (Use Use No);
+    /// `R[a]` = copied capture b of the running closure. `SHARE` marks it.
+    GetCapture "getcapture" (Def Imm No);
+    /// `R[a]` = content of the cell that is capture b; name in constant c.
+    GetCaptureCell "getcapturecell" (Def Imm Const);
+    /// content of the cell that is capture b = `R[a]`; `SHARE…` marks it.
+    SetCaptureCell "setcapturecell" (Use Imm No);
+    /// `R[a]` = closure of the function in constant bx, which says what it
+    /// captures from this frame's registers and captures.
+    Closure "closure" (Def Const32 No);
+    /// `R[a]` = the struct type in constant bx, with its methods closed over
+    /// this frame; only for types whose methods capture something.
+    MakeType "maketype" (Def Const32 No);
+
+    /// `R[a] = R[b] + R[c]` and so on; feedback in the flags.
+    Add "add" (Def Use Use);
+    Sub "sub" (Def Use Use);
+    Mul "mul" (Def Use Use);
+    Div "div" (Def Use Use);
+    Mod "mod" (Def Use Use);
+    Pow "pow" (Def Use Use);
+    Shl "shl" (Def Use Use);
+    Shr "shr" (Def Use Use);
+    BitAnd "bitand" (Def Use Use);
+    BitXor "bitxor" (Def Use Use);
+    BitOr "bitor" (Def Use Use);
+    /// `R[a] = R[b] + constant c` and so on; the constant is a number.
+    AddK "addk" (Def Use Const);
+    SubK "subk" (Def Use Const);
+    MulK "mulk" (Def Use Const);
+    DivK "divk" (Def Use Const);
+    ModK "modk" (Def Use Const);
+    Neg "neg" (Def Use No);
+    Not "not" (Def Use No);
+    BitNot "bitnot" (Def Use No);
+    /// `R[a]` = truth of `R[b]` as a bool.
+    Truth "truth" (Def Use No);
+    /// `R[a]` = the texts of `R[b] … R[b + c - 1]` joined (interpolation).
+    Concat "concat" (Def Special Imm);
+
+    /// Comparisons as values: `R[a] = R[b] < R[c]` and so on.
+    Lt "lt" (Def Use Use);
+    Le "le" (Def Use Use);
+    Gt "gt" (Def Use Use);
+    Ge "ge" (Def Use Use);
+    Eq "eq" (Def Use Use);
+    Ne "ne" (Def Use Use);
+    /// Takes the jump if `(R[a] < R[b]) == (c != 0)`, and so on.
+    TestLt "testlt" (Use Use Imm) branch;
+    TestLe "testle" (Use Use Imm) branch;
+    TestGt "testgt" (Use Use Imm) branch;
+    TestGe "testge" (Use Use Imm) branch;
+    TestEq "testeq" (Use Use Imm) branch;
+    TestNe "testne" (Use Use Imm) branch;
+    /// The same with constant b on the right.
+    TestLtK "testltk" (Use Const Imm) branch;
+    TestLeK "testlek" (Use Const Imm) branch;
+    TestGtK "testgtk" (Use Const Imm) branch;
+    TestGeK "testgek" (Use Const Imm) branch;
+    TestEqK "testeqk" (Use Const Imm) branch;
+    TestNeK "testnek" (Use Const Imm) branch;
+
+    Jump "jump" (No Jump32 No);
+    /// A jump backwards to a loop's head: where hot loops are counted and
+    /// interruption is noticed.
+    Loop "loop" (No Jump32 No);
+    /// By the truth of `R[a]`.
+    JumpIf "jumpif" (Use Jump32 No);
+    JumpIfNot "jumpifnot" (Use Jump32 No);
+    JumpIfNull "jumpifnull" (Use Jump32 No);
+    JumpIfNotNull "jumpifnotnull" (Use Jump32 No);
+    /// If `R[a]` is not absent (a parameter that was given).
+    JumpIfPresent "jumpifpresent" (Use Jump32 No);
+
+    /// `R[a] = R[b].name`, name in constant c. `SHARE`, `KEY`, `OPTIONAL`.
+    GetField "getfield" (Def Use Const) cached;
+    /// `R[a].name = R[c]`, name in constant b. Makes `R[a]` unshared first
+    /// (the register then holds the copy). `SHARE…` marks `R[c]`; `KEY`, `LET`.
+    SetField "setfield" (UseDef Const Use) cached;
+    /// `R[a]` = the value in `R[b].name`, ready to be written in place: makes
+    /// `R[b]` unshared (the register then holds the copy), then the child
+    /// within it. `KEY`, `LET`.
+    FieldMut "fieldmut" (Def UseDef Const) cached;
+    /// `R[a] = R[b][R[c]]`. `SHARE`, `OPTIONAL`.
+    GetIndex "getindex" (Def Use Use);
+    /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `OPTIONAL`.
+    GetIndexI "getindexi" (Def Use Imm);
+    /// `R[a][R[b]] = R[c]`, as `SetField`. `SHARE…` marks `R[c]`.
+    SetIndex "setindex" (UseDef Use Use);
+    /// As `FieldMut`, for `R[b][R[c]]`.
+    IndexMut "indexmut" (Def UseDef Use);
+    /// `R[a] = R[b][R[c] : R[c + 1]]`; null for an end left out.
+    Slice "slice" (Def Use Special);
+
+    /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
+    /// (forwards) to its `IterNext`. `SHARE` marks the subject.
+    IterInit "iterinit" (Special Jump32 No);
+    /// Next element into `R[a+3]` and jumps back, or goes on behind the loop.
+    /// `SHARE` marks the element.
+    IterNext "iternext" (Special Jump32 No);
+    /// The same for `for k, v in e`: `R[a+3]`, `R[a+4]`; `SHARE` marks the value.
+    IterNext2 "iternext2" (Special Jump32 No);
+    /// Starts a loop over the range from `R[a]` to `R[a+1]` by `R[a+2]`;
+    /// `INCLUSIVE`. Jumps (forwards) to its `RangeNext`. Errors as `range()`.
+    RangeInit "rangeinit" (Special Jump32 No);
+    /// Next int into `R[a+3]` and jumps back, or goes on behind the loop.
+    RangeNext "rangenext" (Special Jump32 No);
+
+    /// Calls `R[a]` with `R[a+1] …`; the result into `R[a]`. For every call
+    /// `b` = number of arguments (low 8 bits) and mask of *exposed* arguments
+    /// (high 8 bits: owned by something that the callee may reach and write);
+    /// `flags` = mask of *kept* arguments, owned by someone who keeps them
+    /// (exposed ones are kept too). Bit i is the argument in `R[a+1+i]`.
+    Call "call" (Special Imm No);
+    /// Calls the function in constant c, which takes exactly that many.
+    CallK "callk" (Special Imm Const);
+    /// Calls the built-in function number c.
+    CallNative "callnative" (Special Imm Imm);
+    /// Calls method `constant c` of the temporary `R[a+1]` with `R[a+2] …`; the
+    /// result into `R[a]`. `b` counts the arguments without the receiver; mask
+    /// bit 0 is the receiver. After a mutating method `R[a+1]` holds the
+    /// receiver as the method left it.
+    CallMethod "callmethod" (Special Imm Const) cached;
+    /// The receiver is the value of a local variable. The next instruction is
+    /// `Move variable, R[a+1]`; it is carried out also when the call throws.
+    CallMethodPlace "callmethodplace" (Special Imm Const) cached;
+    /// The receiver is in a `let` or `const` place: a mutating method throws.
+    CallMethodLet "callmethodlet" (Special Imm Const) cached;
+    /// The receiver came by `FieldMut`, `IndexMut` or from a global or cell. The
+    /// next instruction is a `Jump` past the write-back of `R[a+1]`; it is
+    /// skipped when the method is a mutating one of the program's own.
+    CallMethodPath "callmethodpath" (Special Imm Const) cached;
+    /// Calls `R[a]` with the elements of the array `R[a+1]`; result in `R[a]`.
+    CallSpread "callspread" (Special No No);
+    /// Method `constant c` of `R[a+1]` with the elements of `R[a+2]`; `b` = 0
+    /// temporary, 1 as `CallMethodPlace`, 2 as `…Let`, 3 as `…Path`.
+    CallMethodSpread "callmethodspread" (Special Imm Const) cached;
+    /// `R[a] :: name` called with `R[a+1] …`, name in constant c: a tagged value
+    /// of an enum, or a static method of a struct. Result into `R[a]`.
+    CallPath "callpath" (Special Imm Const);
+    /// `R[a] = R[b] :: name` without a call.
+    GetPath "getpath" (Def Use Const);
+    /// Takes the jump if method `constant c` of `R[a]` is a mutating one.
+    CheckMut "checkmut" (Use No Const) cached branch;
+    /// Returns `R[a]`. `SHARE…` marks it.
+    Return "return" (Use No No);
+    ReturnNull "returnnull" (No No No);
+    /// Throws `R[a]` as the program's `throw`.
+    Throw "throw" (Use No No);
+    /// Goes on with the error that a handler received in `R[a]`.
+    Rethrow "rethrow" (Use No No);
+    /// Goes on unwinding from a write-back handler: as `Rethrow`, and also with
+    /// errors that programs cannot catch.
+    EndHandler "endhandler" (Use No No);
+    /// `e?`: `R[a]` = payload of `Ok` or `Some` in `R[b]`; takes the jump on
+    /// `Err` and `None` (to code that returns `R[b]`); throws otherwise.
+    Unwrap "unwrap" (Def Use No) branch;
+
+    /// `R[a]` = array of `R[b] … R[b + c - 1]`, which move into it.
+    NewArray "newarray" (Def Special Imm);
+    /// Appends `R[b] … R[b + c - 1]` to the fresh array `R[a]`.
+    ArrayAppend "arrayappend" (UseDef Special Imm);
+    /// Appends the elements of the sequence `R[b]` to the fresh array `R[a]`.
+    ArrayExtend "arrayextend" (UseDef Use No);
+    /// `R[a]` = dict with the keys of constant c (a key list) and the values
+    /// `R[b] …`, which move into it.
+    NewDict "newdict" (Def Special Const);
+    /// Merges dict `R[b]` into the fresh dict `R[a]`.
+    DictMerge "dictmerge" (UseDef Use No);
+    /// `R[a]` = instance of the type in `R[b]` with the fields of constant c (a
+    /// key list) and the values `R[b+1] …`; `BASE`: one more holds the base.
+    NewStruct "newstruct" (Def Special Const) cached;
+    /// `R[a]` = `Ok(R[b])` (c = 0), `Err` (1), `Some` (2).
+    MakeResult "makeresult" (Def Use Imm);
+
+    /// The tests of patterns take the jump when the value does NOT fit.
+    /// `R[a]` has the tag in constant c (a tag name) and b parts (or
+    /// `ANY_PARTS`).
+    TestTag "testtag" (Use Imm Const) branch;
+    /// `R[a]` is an array of exactly (c = 0) or at least (c = 1) b elements.
+    TestArray "testarray" (Use Imm Imm) branch;
+    /// `R[a]` is a dict or a struct.
+    TestRecord "testrecord" (Use No No) branch;
+    /// The dict or struct `R[a]` has the key or field constant c.
+    TestKey "testkey" (Use No Const) branch;
+    /// `R[a]` is an instance of the type `R[b]`.
+    TestType "testtype" (Use Use No) branch;
+    /// `R[a]` equals constant c and is of the same kind.
+    TestLit "testlit" (Use No Const) branch;
+    /// `R[a]` = part c of the tagged value or array `R[b]` (tested before).
+    /// `SHARE` marks it.
+    GetPart "getpart" (Def Use Imm);
+    /// `R[a]` = the elements of array `R[b]` from c on.
+    RestArray "restarray" (Def Use Imm);
+    /// `R[a]` = a dict of what the dict or struct `R[b]` has besides the keys of
+    /// constant c (a key list).
+    RestDict "restdict" (Def Use Const);
+    /// Throws: `R[a]` does not fit the destructuring pattern whose text is
+    /// constant c.
+    ThrowMismatch "throwmismatch" (Use No Const);
+}
