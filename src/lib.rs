@@ -1,3 +1,6 @@
 //! Ruff: the engine.
 pub mod bytecode;
+pub mod heap;
+pub mod runtime;
 pub mod syntax;
+pub mod value;

@@ -1,0 +1,146 @@
+//! Arrays: one contiguous run of values, in the array's own cell while it fits
+//! there, else in a buffer that grows by half. Methods on values that must be
+//! arrays say so in debug builds; sharing is the caller's business except in
+//! [`Heap::copy_array`].
+
+use super::object::*;
+use super::{Heap, MAX_ELEMENTS};
+use crate::value::Value;
+
+/// An array was asked to grow beyond [`MAX_ELEMENTS`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLong;
+
+impl Value {
+    #[inline(always)]
+    pub fn array(self) -> &'static mut ArrayObj {
+        debug_assert!(self.is_kind(Kind::Array));
+        // SAFETY: the value is an array object.
+        unsafe { &mut *self.as_pointer() }
+    }
+
+    /// The elements of an array. The slice is good until the array next changes.
+    #[inline(always)]
+    pub fn elements(self) -> &'static [Value] {
+        let array = self.array();
+        if array.len == 0 {
+            return &[];
+        }
+        // SAFETY: `len` values are initialised at `ptr`.
+        unsafe { std::slice::from_raw_parts(array.ptr, array.len as usize) }
+    }
+
+    /// The elements of an array, to be written in place. The same caution.
+    #[inline(always)]
+    pub fn elements_mut(self) -> &'static mut [Value] {
+        let array = self.array();
+        if array.len == 0 {
+            return &mut [];
+        }
+        // SAFETY: as for `elements`.
+        unsafe { std::slice::from_raw_parts_mut(array.ptr, array.len as usize) }
+    }
+}
+
+impl Heap {
+    /// An empty array with room for `cap` elements.
+    pub fn new_array(&mut self, cap: usize) -> Value {
+        debug_assert!(cap <= MAX_ELEMENTS);
+        // Up to this many elements live in the array's own cell.
+        const INLINE: usize = 32;
+        let inline = if cap <= INLINE { cap } else { 0 };
+        let size = size_of::<ArrayObj>() + 8 * inline;
+        let object: *mut ArrayObj = self.allocate(Kind::Array, 0, 0, size).cast();
+        // SAFETY: a fresh object; its inline room follows it.
+        unsafe {
+            (*object).len = 0;
+            if inline > 0 {
+                (*object).ptr = trailing(object, 0);
+                (*object).cap = inline as u32;
+            } else {
+                (*object).ptr = std::ptr::null_mut();
+                (*object).cap = 0;
+                if cap > 0 {
+                    let buffer = self.new_buffer(cap);
+                    (*object).ptr = buffer;
+                    (*object).cap = cap as u32;
+                }
+            }
+            Value::pointer(object)
+        }
+    }
+
+    /// An array of the given values. They must be reachable for the collector.
+    pub fn new_array_from(&mut self, values: &[Value]) -> Value {
+        let array = self.new_array(values.len());
+        let object = array.array();
+        // SAFETY: there is room for all of them.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), object.ptr, values.len()) };
+        object.len = values.len() as u32;
+        array
+    }
+
+    /// A copy that shares what the elements hold, with room for `extra` more.
+    pub fn copy_array(&mut self, array: Value, extra: usize) -> Value {
+        let len = array.elements().len();
+        let copy = self.new_array(len + extra);
+        let (from, to) = (array.array(), copy.array());
+        for i in 0..len {
+            // SAFETY: both have at least `len` values.
+            unsafe {
+                let value = *from.ptr.add(i);
+                value.share();
+                to.ptr.add(i).write(value);
+            }
+        }
+        to.len = len as u32;
+        copy
+    }
+
+    /// Appends one element.
+    #[inline(always)]
+    pub fn array_push(&mut self, array: Value, value: Value) -> Result<(), TooLong> {
+        let object = array.array();
+        if object.len == object.cap {
+            self.array_reserve(array, 1)?;
+        }
+        let object = array.array();
+        // SAFETY: there is room now.
+        unsafe { object.ptr.add(object.len as usize).write(value) };
+        object.len += 1;
+        self.wrote(array.as_pointer(), value);
+        Ok(())
+    }
+
+    /// Makes room for `extra` more elements.
+    #[inline(never)]
+    pub fn array_reserve(&mut self, array: Value, extra: usize) -> Result<(), TooLong> {
+        let object = array.array();
+        let (len, cap) = (object.len as usize, object.cap as usize);
+        let needed = len + extra;
+        if needed <= cap {
+            return Ok(());
+        }
+        if needed > MAX_ELEMENTS {
+            return Err(TooLong);
+        }
+        let new_cap = needed.max(cap + cap / 2 + 4).min(MAX_ELEMENTS);
+        // SAFETY: `ptr` is the array's own inline room (not owned as a buffer) or
+        // its own buffer.
+        unsafe {
+            let own = trailing(object as *mut ArrayObj, 0);
+            let owned = !object.ptr.is_null() && object.ptr != own;
+            let buffer = self.grow_buffer(object.ptr, len, cap, owned, new_cap);
+            let object = array.array();
+            object.ptr = buffer;
+            object.cap = new_cap as u32;
+        }
+        Ok(())
+    }
+
+    /// Shortens an array to `len` elements.
+    pub fn array_truncate(&mut self, array: Value, len: usize) {
+        let object = array.array();
+        object.len = object.len.min(len as u32);
+    }
+}

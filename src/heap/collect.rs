@@ -1,0 +1,289 @@
+//! The collector: marks what can be reached and leaves the rest to be swept.
+//! Roots are of two sorts: precise values, and words that may or may not be
+//! pointers (registers, the machine stack, the value stack), which keep alive
+//! whatever object they point into. Objects do not move, so neither Rust code
+//! nor compiled code needs to say where its pointers are.
+
+use super::Heap;
+use super::object::*;
+use super::space::Space;
+use crate::value::{POINTER_END, Value};
+use std::time::{Duration, Instant};
+
+/// Where roots come from: `visit` marks everything the machine holds on to.
+#[derive(Clone, Copy)]
+pub struct RootSource {
+    pub context: *mut (),
+    /// # Safety
+    /// Called with `context` while the world stands still.
+    pub visit: unsafe fn(context: *mut (), marker: &mut Marker, space: &Space),
+}
+
+/// What collections have cost so far.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Stats {
+    pub collections: u64,
+    pub total_pause: Duration,
+    pub longest_pause: Duration,
+    /// Bytes of live cells found by the last collection.
+    pub live_bytes: usize,
+}
+
+/// The set of objects still to be looked into.
+#[derive(Default)]
+pub struct Marker {
+    pending: Vec<*mut Header>,
+    mark: u8,
+    live: usize,
+}
+
+impl Marker {
+    /// Marks the object that `value` points to, if it is a pointer.
+    #[inline]
+    pub fn value(&mut self, value: Value) {
+        if value.is_pointer() {
+            self.object(value.as_pointer());
+        }
+    }
+
+    /// Marks a live object.
+    #[inline]
+    pub fn object(&mut self, header: *mut Header) {
+        // SAFETY: callers pass live objects.
+        unsafe {
+            if (*header).mark != self.mark {
+                (*header).mark = self.mark;
+                self.pending.push(header);
+            }
+        }
+    }
+
+    /// Marks the object that `word` points into, if it does.
+    pub fn word(&mut self, space: &Space, word: u64) {
+        if (FIRST_BLOCK..POINTER_END).contains(&word) {
+            if let Some(header) = space.object_at(word as usize) {
+                self.object(header);
+            }
+        }
+    }
+
+    /// Marks what the words of a memory range point into.
+    ///
+    /// # Safety
+    /// The range is readable memory, 8-aligned.
+    pub unsafe fn words(&mut self, space: &Space, from: *const u64, to: *const u64) {
+        let mut at = from;
+        while at < to {
+            // SAFETY: within the range; volatile, since the compiler knows
+            // nothing of who wrote there.
+            let word = unsafe { at.read_volatile() };
+            self.word(space, word);
+            // SAFETY: at most one past the end.
+            at = unsafe { at.add(1) };
+        }
+    }
+
+    fn values(&mut self, from: *mut Value, len: usize) {
+        for i in 0..len {
+            // SAFETY: `trace` passes the live range of an object's values.
+            self.value(unsafe { *from.add(i) });
+        }
+    }
+
+    /// Marks the buffer that holds an object's elements, unless they lie in the
+    /// object's own cell.
+    fn buffer(&mut self, ptr: *mut Value, own: *mut Value) {
+        if !ptr.is_null() && ptr != own {
+            // SAFETY: elements outside the cell follow a buffer's header.
+            self.object(unsafe { ptr.cast::<Header>().sub(1) });
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Some(header) = self.pending.pop() {
+            self.trace(header);
+        }
+    }
+
+    /// Marks what an object refers to.
+    fn trace(&mut self, header: *mut Header) {
+        // SAFETY: `header` is a live object of the kind it says, and every
+        // object's fields were written before the next allocation.
+        unsafe {
+            let size = match (*header).kind {
+                Kind::Free => 0,
+                Kind::Native => size_of::<NativeObj>(),
+                Kind::BigInt => {
+                    let big: *mut BigIntObj = header.cast();
+                    size_of::<BigIntObj>() + 8 * (*big).value.as_sign_words().1.len()
+                }
+                Kind::Buffer => 8 + 8 * (*header).aux as usize,
+                Kind::String => {
+                    let string: *mut StringObj = header.cast();
+                    match (*header).form {
+                        f if f == StringForm::Rope as u8 => {
+                            self.object((*string).ptr.cast());
+                            self.object((*string).second.cast());
+                            size_of::<StringObj>()
+                        }
+                        f if f == StringForm::External as u8 => {
+                            self.object((*string).second.cast());
+                            size_of::<StringObj>()
+                        }
+                        _ => 24 + (*header).aux as usize,
+                    }
+                }
+                Kind::Array => {
+                    let array: *mut ArrayObj = header.cast();
+                    self.buffer((*array).ptr, trailing(array, 0));
+                    self.values((*array).ptr, (*array).len as usize);
+                    size_of::<ArrayObj>()
+                }
+                Kind::Dict => {
+                    let dict: *mut DictObj = header.cast();
+                    self.buffer((*dict).ptr, trailing(dict, 0));
+                    let slots = if (*header).form == DictMode::Hash as u8 {
+                        2
+                    } else {
+                        1
+                    };
+                    self.values((*dict).ptr, slots * (*dict).len as usize);
+                    size_of::<DictObj>() + super::dict::index_bytes(dict)
+                }
+                Kind::Struct | Kind::Object => {
+                    let object: *mut StructObj = header.cast();
+                    self.object((*object).ty.cast());
+                    let fields = (*(*(*object).ty).info).fields.len();
+                    self.values(trailing(object, 0), fields);
+                    size_of::<StructObj>() + 8 * fields
+                }
+                Kind::Tagged => {
+                    let tagged: *mut TaggedObj = header.cast();
+                    self.values(trailing(tagged, 0), (*tagged).parts as usize);
+                    size_of::<TaggedObj>() + 8 * (*tagged).parts as usize
+                }
+                Kind::Function => {
+                    let function: *mut FunctionObj = header.cast();
+                    self.values(trailing(function, 0), (*header).aux as usize);
+                    size_of::<FunctionObj>() + 8 * (*header).aux as usize
+                }
+                Kind::BoundMethod => {
+                    let bound: *mut BoundMethodObj = header.cast();
+                    self.value((*bound).receiver);
+                    self.value((*bound).method);
+                    size_of::<BoundMethodObj>()
+                }
+                Kind::Cell => {
+                    self.value((*header.cast::<CellObj>()).value);
+                    size_of::<CellObj>()
+                }
+                Kind::StructType => {
+                    let info = &*(*header.cast::<StructTypeObj>()).info;
+                    self.value(info.name);
+                    for field in &info.fields {
+                        self.value(field.name);
+                        match field.default {
+                            super::types::Default::None => {}
+                            super::types::Default::Value(v) | super::types::Default::Call(v) => {
+                                self.value(v)
+                            }
+                        }
+                    }
+                    for method in &info.methods {
+                        self.value(method.name);
+                        self.value(method.function);
+                    }
+                    size_of::<StructTypeObj>()
+                }
+                Kind::EnumType => {
+                    let info = &*(*header.cast::<EnumTypeObj>()).info;
+                    self.value(info.name);
+                    for &(name, _) in &info.variants {
+                        self.value(name);
+                    }
+                    size_of::<EnumTypeObj>()
+                }
+                Kind::KeyList => {
+                    let list: *mut KeyListObj = header.cast();
+                    self.values(trailing(list, 0), (*list).len as usize);
+                    size_of::<KeyListObj>() + 8 * (*list).len as usize
+                }
+            };
+            self.live += size;
+        }
+    }
+}
+
+/// Lower addresses are never blocks.
+const FIRST_BLOCK: u64 = 1 << 16;
+
+/// Runs a whole collection.
+pub fn run(heap: &mut Heap) {
+    let start = Instant::now();
+    heap.space.begin_mark();
+    let mut marker = std::mem::take(&mut heap.marker);
+    marker.mark = heap.space.mark;
+    marker.live = 0;
+    heap.shapes.trace(&mut marker);
+    if let Some(roots) = heap.roots {
+        // SAFETY: the machine that set the source is stopped in an allocation.
+        unsafe { (roots.visit)(roots.context, &mut marker, &heap.space) };
+    }
+    marker.drain();
+    heap.strings.forget_dead(heap.space.mark);
+    heap.space.begin_sweep();
+    heap.stats.live_bytes = marker.live;
+    heap.marker = marker;
+    let pause = start.elapsed();
+    heap.stats.collections += 1;
+    heap.stats.total_pause += pause;
+    heap.stats.longest_pause = heap.stats.longest_pause.max(pause);
+}
+
+/// Marks what the machine stack from here up to `base`, and the registers that
+/// calls preserve, may point to.
+///
+/// # Safety
+/// `base` is an address in a caller's frame on this thread's stack.
+#[inline(never)]
+pub unsafe fn mark_machine_stack(marker: &mut Marker, space: &Space, base: *const u64) {
+    let mut registers = [0u64; 12];
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: stores the callee-saved registers into the array.
+    unsafe {
+        std::arch::asm!(
+            "mov [{r}], rbx", "mov [{r} + 8], rbp", "mov [{r} + 16], r12",
+            "mov [{r} + 24], r13", "mov [{r} + 32], r14", "mov [{r} + 40], r15",
+            r = in(reg) registers.as_mut_ptr(), options(nostack)
+        );
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: stores the callee-saved registers into the array.
+    unsafe {
+        std::arch::asm!(
+            "stp x19, x20, [{r}]", "stp x21, x22, [{r}, #16]", "stp x23, x24, [{r}, #32]",
+            "stp x25, x26, [{r}, #48]", "stp x27, x28, [{r}, #64]", "str x29, [{r}, #80]",
+            r = in(reg) registers.as_mut_ptr(), options(nostack)
+        );
+    }
+    let here = std::hint::black_box(&mut registers).as_ptr();
+    // SAFETY: from this frame up to the base is this thread's live stack.
+    unsafe { marker.words(space, here, base) };
+}
+
+/// Frees what a dead object owns outside its cell.
+///
+/// # Safety
+/// The object is dead and is finalized once.
+pub unsafe fn finalize(header: *mut Header) {
+    // SAFETY: the kind says what the object owns.
+    unsafe {
+        match (*header).kind {
+            Kind::BigInt => std::mem::ManuallyDrop::drop(&mut (*header.cast::<BigIntObj>()).value),
+            Kind::Dict => super::dict::drop_index(header.cast()),
+            Kind::StructType => drop(Box::from_raw((*header.cast::<StructTypeObj>()).info)),
+            Kind::EnumType => drop(Box::from_raw((*header.cast::<EnumTypeObj>()).info)),
+            _ => {}
+        }
+    }
+}

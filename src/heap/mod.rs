@@ -1,0 +1,285 @@
+//! The heap: allocation, collection, and the object kinds with what can be done
+//! to each. Whatever touches the bytes of an object stands here, behind safe
+//! methods where the types allow it. Nothing here knows of bytecode, calls or
+//! how values print; the collector's roots come from outside (`Roots`).
+//!
+//! # Invariants
+//! * Objects never move. A [`Value`] pointer stays good while something the
+//!   collector looks at refers to the object: the value stack, globals,
+//!   constants, handles, or a local variable of running Rust code (the machine
+//!   stack is scanned conservatively). A `Vec<Value>` is *not* looked at.
+//! * Every allocation may collect. A new object's fields are written before the
+//!   next allocation.
+//! * A write of a value into an object goes through [`Heap::wrote`].
+
+pub mod array;
+pub mod collect;
+pub mod dict;
+pub mod object;
+pub mod shape;
+pub mod space;
+pub mod string;
+pub mod types;
+
+use crate::value::Value;
+use object::*;
+use shape::Shapes;
+use space::{MAX_SMALL, Space};
+
+/// Most elements of an array or entries of a dict.
+pub const MAX_ELEMENTS: usize = 1 << 28;
+/// Most bytes of a string.
+pub const MAX_STRING: usize = 1 << 30;
+
+/// Collect first when this much has been allocated.
+const FIRST_COLLECTION: usize = 16 << 20;
+/// After a collection: collect again when as much as lives has been allocated,
+/// but never sooner than after [`FIRST_COLLECTION`]. Twice the live size is the
+/// usual trade of memory for marking work.
+const GROWTH: usize = 1;
+
+/// What a program is told when the heap's limit is reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutOfMemory;
+
+pub struct Heap {
+    pub space: Space,
+    pub shapes: Shapes,
+    pub strings: string::Interner,
+    /// Allocated bytes at which the next collection runs.
+    threshold: usize,
+    /// `--max-heap`, in bytes.
+    limit: usize,
+    /// Set when a collection left more than `limit`; the next safepoint of the
+    /// machine turns it into an error.
+    pub over_limit: bool,
+    /// Supplies the roots; set while a machine runs on this heap.
+    pub roots: Option<collect::RootSource>,
+    marker: collect::Marker,
+    pub stats: collect::Stats,
+    /// Memory outside cells (bigints, dict indexes) since the last collection.
+    external: usize,
+}
+
+impl Heap {
+    pub fn new() -> Heap {
+        Heap {
+            space: Space::new(collect::finalize),
+            shapes: Shapes::new(),
+            strings: string::Interner::new(),
+            threshold: FIRST_COLLECTION,
+            limit: usize::MAX,
+            over_limit: false,
+            roots: None,
+            marker: collect::Marker::default(),
+            stats: collect::Stats::default(),
+            external: 0,
+        }
+    }
+
+    /// Collects at every allocation from now on.
+    pub fn set_stress(&mut self, on: bool) {
+        self.space.stress = on;
+    }
+
+    /// Limits live memory to about `bytes`; reaching it is reported through
+    /// `over_limit`.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+        self.threshold = self.threshold.min(bytes / 2);
+    }
+
+    /// Bytes of memory the heap holds now.
+    pub fn reserved(&self) -> usize {
+        self.space.reserved
+    }
+
+    /// A cell for `size` bytes with its header written. The rest is arbitrary:
+    /// the caller writes every field before the next allocation.
+    #[inline(always)]
+    pub fn allocate(&mut self, kind: Kind, form: u8, aux: u32, size: usize) -> *mut Header {
+        let mut cell = std::ptr::null_mut();
+        if size <= MAX_SMALL && !self.space.stress {
+            cell = self.space.bump(size);
+        }
+        if cell.is_null() {
+            cell = self.allocate_slow(size);
+        }
+        let header: *mut Header = cell.cast();
+        // SAFETY: a fresh cell of at least a header's size.
+        unsafe {
+            header.write(Header {
+                kind,
+                flags: 0,
+                mark: self.space.mark,
+                form,
+                aux,
+            })
+        };
+        header
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&mut self, size: usize) -> *mut u8 {
+        if self.space.stress || self.space.allocated + self.external >= self.threshold {
+            self.collect();
+        }
+        if size > MAX_SMALL {
+            if self.space.allocated + self.external + size >= self.threshold {
+                self.collect();
+            }
+            return self.space.allocate_large(size);
+        }
+        loop {
+            let cell = self.space.bump(size);
+            if !cell.is_null() {
+                return cell;
+            }
+            self.space.refill(size);
+        }
+    }
+
+    /// Whether a value object of `size` more bytes would break the heap's limit
+    /// even after a collection; natives that take much at once ask first.
+    pub fn check_room(&mut self, size: usize) -> Result<(), OutOfMemory> {
+        if self.limit == usize::MAX || self.reserved() + size <= self.limit {
+            return Ok(());
+        }
+        self.collect();
+        if self.reserved() + size <= self.limit {
+            Ok(())
+        } else {
+            Err(OutOfMemory)
+        }
+    }
+
+    /// Counts memory held outside cells.
+    #[inline]
+    pub fn note_external(&mut self, bytes: usize) {
+        self.external += bytes;
+    }
+
+    /// The write barrier: `object` now refers to `_value`. The collector is not
+    /// generational yet; every store already says so here.
+    #[inline(always)]
+    pub fn wrote(&mut self, _object: *mut Header, _value: Value) {}
+
+    /// Storage for `cap` values. The contents are arbitrary.
+    pub fn new_buffer(&mut self, cap: usize) -> *mut Value {
+        let header = self.allocate(Kind::Buffer, 0, cap as u32, 8 + 8 * cap);
+        // SAFETY: the values follow the header.
+        unsafe { header.add(1).cast() }
+    }
+
+    /// A buffer of `cap` values with the first `len` of `old`, which was a
+    /// buffer of `old_cap` values if `owned` and is not used again then.
+    ///
+    /// # Safety
+    /// `old` points to `len` values and, if `owned`, came from `new_buffer`.
+    pub unsafe fn grow_buffer(
+        &mut self,
+        old: *mut Value,
+        len: usize,
+        old_cap: usize,
+        owned: bool,
+        cap: usize,
+    ) -> *mut Value {
+        // SAFETY: an owned buffer beyond the small sizes is a large cell.
+        unsafe {
+            if owned && 8 + 8 * old_cap > MAX_SMALL && !self.space.stress {
+                if self.space.allocated + self.external >= self.threshold {
+                    self.collect();
+                }
+                let cell = self.space.grow_large(old.cast::<u8>().sub(8), 8 + 8 * cap);
+                (*cell.cast::<Header>()).aux = cap as u32;
+                return cell.add(8).cast();
+            }
+            let new = self.new_buffer(cap);
+            std::ptr::copy_nonoverlapping(old, new, len);
+            new
+        }
+    }
+
+    pub fn new_cell(&mut self, value: Value) -> Value {
+        let cell: *mut CellObj = self.allocate(Kind::Cell, 0, 0, size_of::<CellObj>()).cast();
+        // SAFETY: a fresh cell object.
+        unsafe {
+            (*cell).value = value;
+            Value::pointer(cell)
+        }
+    }
+
+    pub fn new_native(&mut self, index: u16) -> Value {
+        let native: *mut NativeObj = self
+            .allocate(Kind::Native, 0, 0, size_of::<NativeObj>())
+            .cast();
+        // SAFETY: a fresh native object.
+        unsafe {
+            (*native).index = index as u64;
+            Value::pointer(native)
+        }
+    }
+
+    pub fn new_bound_method(&mut self, receiver: Value, method: Value) -> Value {
+        let bound: *mut BoundMethodObj = self
+            .allocate(Kind::BoundMethod, 0, 0, size_of::<BoundMethodObj>())
+            .cast();
+        // SAFETY: a fresh bound method.
+        unsafe {
+            (*bound).receiver = receiver;
+            (*bound).method = method;
+            Value::pointer(bound)
+        }
+    }
+
+    /// A tagged value with the given parts.
+    pub fn new_tagged(&mut self, tag: u32, parts: &[Value]) -> Value {
+        let size = size_of::<TaggedObj>() + 8 * parts.len();
+        let object: *mut TaggedObj = self.allocate(Kind::Tagged, 0, tag, size).cast();
+        // SAFETY: a fresh object with room for the parts.
+        unsafe {
+            (*object).parts = parts.len() as u64;
+            std::ptr::copy_nonoverlapping(parts.as_ptr(), trailing(object, 0), parts.len());
+            Value::pointer(object)
+        }
+    }
+
+    /// An int of any size as a value.
+    pub fn new_int(&mut self, value: dashu_int::IBig) -> Value {
+        if let Ok(small) = i64::try_from(&value) {
+            if let Some(v) = Value::try_int(small) {
+                return v;
+            }
+        }
+        self.note_external(value.as_sign_words().1.len() * 8);
+        let object: *mut BigIntObj = self
+            .allocate(Kind::BigInt, 0, 0, size_of::<BigIntObj>())
+            .cast();
+        // SAFETY: a fresh object; the field is written without dropping.
+        unsafe {
+            std::ptr::addr_of_mut!((*object).value).write(std::mem::ManuallyDrop::new(value));
+            Value::pointer(object)
+        }
+    }
+
+    /// Collects now.
+    pub fn collect(&mut self) {
+        collect::run(self);
+        let live = self.stats.live_bytes;
+        self.external = 0;
+        self.over_limit = live > self.limit;
+        self.threshold = (live * GROWTH).max(FIRST_COLLECTION);
+        if self.limit != usize::MAX {
+            self.threshold = self
+                .threshold
+                .min((self.limit.saturating_sub(live)).max(self.limit / 16));
+        }
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Heap::new()
+    }
+}

@@ -1,0 +1,277 @@
+//! The layouts of heap objects: the common header and one struct for each
+//! kind. Layouts are `repr(C)` because compiled code reads them. What the
+//! objects do is in the files of their kinds; this file only says what lies
+//! where.
+
+use crate::value::Value;
+
+/// What a heap cell is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// Not an object: free memory.
+    Free = 0,
+    /// Element storage of an array, dict or string that outgrew its cell.
+    Buffer,
+    String,
+    BigInt,
+    /// The kinds from `Array` to `Struct` have value semantics.
+    Array,
+    Dict,
+    Struct,
+    /// A class instance: same layout as `Struct`, reference semantics.
+    Object,
+    /// A tagged value, Result and Option included.
+    Tagged,
+    Function,
+    Native,
+    BoundMethod,
+    /// A captured variable.
+    Cell,
+    StructType,
+    EnumType,
+    /// Key list of a literal ([`KeyListObj`]).
+    KeyList,
+}
+
+/// A mutable value object has, or may have, more than one owner.
+pub const SHARED: u8 = 1 << 0;
+/// An argument of a running call whose caller still owns it.
+pub const BORROWED: u8 = 1 << 1;
+/// A write must copy first.
+pub const COPY_BEFORE_WRITE: u8 = SHARED | BORROWED;
+/// Strings: in the intern table.
+pub const INTERNED: u8 = 1 << 2;
+/// Strings: reads as a canonical int (`"7"`, `"-3"`, not `"07"`). Only valid
+/// with [`INT_TEXT_KNOWN`].
+pub const INT_TEXT: u8 = 1 << 3;
+pub const INT_TEXT_KNOWN: u8 = 1 << 4;
+
+/// Set in `aux` where it is a shape id, so that no other use of `aux` can be
+/// mistaken for one.
+pub const SHAPE_BIT: u32 = 1 << 31;
+
+/// The first 8 bytes of every object.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Header {
+    pub kind: Kind,
+    pub flags: u8,
+    /// The collection that last found it alive.
+    pub mark: u8,
+    /// Strings: [`StringForm`]; dicts: [`DictMode`]; else 0.
+    pub form: u8,
+    /// Dicts in record mode, structs, class instances: shape id with
+    /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
+    /// value: tag; buffer: capacity in values; function: number of captures.
+    pub aux: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum StringForm {
+    /// The bytes follow in the cell.
+    Inline = 0,
+    /// The bytes are in a buffer, which `second` holds.
+    External = 1,
+    /// Concatenation of `ptr` and `second`, not yet written out.
+    Rope = 2,
+}
+
+#[repr(C)]
+pub struct StringObj {
+    pub header: Header,
+    /// 0 until computed.
+    pub hash: u32,
+    /// Length in Unicode scalars; equal to the byte length exactly for ASCII.
+    pub chars: u32,
+    /// The bytes; for a rope the left half (a [`StringObj`]).
+    pub ptr: *mut u8,
+    /// Only in forms other than inline: the buffer, or the right half.
+    pub second: *mut StringObj,
+}
+
+#[repr(C)]
+pub struct BigIntObj {
+    pub header: Header,
+    pub value: std::mem::ManuallyDrop<dashu_int::IBig>,
+}
+
+#[repr(C)]
+pub struct ArrayObj {
+    pub header: Header,
+    /// The elements: behind this struct in the same cell, or in a buffer.
+    pub ptr: *mut Value,
+    pub len: u32,
+    pub cap: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum DictMode {
+    /// Keys by shape; slot i holds the value of the shape's key i.
+    Record = 0,
+    /// Keys 0 .. len; slot i holds the value of key i.
+    Dense = 1,
+    /// Slots 2i and 2i+1 hold key and value of entry i in insertion order; a
+    /// removed entry's key is absent. `index` finds them by hash.
+    Hash = 2,
+}
+
+#[repr(C)]
+pub struct DictObj {
+    pub header: Header,
+    /// The slots: behind this struct in the same cell, or in a buffer.
+    pub ptr: *mut Value,
+    /// Record, dense: entries. Hash: entries including removed ones.
+    pub len: u32,
+    /// Slots there is room for.
+    pub cap: u32,
+    /// Hash mode only, else null.
+    pub index: *mut super::dict::HashIndex,
+}
+
+#[repr(C)]
+pub struct StructObj {
+    pub header: Header,
+    pub ty: *mut StructTypeObj,
+    // followed by one Value for each field, absent while unassigned
+}
+
+#[repr(C)]
+pub struct TaggedObj {
+    pub header: Header,
+    pub parts: u64,
+    // followed by the parts
+}
+
+#[repr(C)]
+pub struct FunctionObj {
+    pub header: Header,
+    /// The code, which belongs to the machine.
+    pub proto: *mut std::ffi::c_void,
+    // followed by the captures
+}
+
+#[repr(C)]
+pub struct NativeObj {
+    pub header: Header,
+    /// Number in the table of built-ins.
+    pub index: u64,
+}
+
+#[repr(C)]
+pub struct BoundMethodObj {
+    pub header: Header,
+    pub receiver: Value,
+    /// A function or native.
+    pub method: Value,
+}
+
+#[repr(C)]
+pub struct CellObj {
+    pub header: Header,
+    pub value: Value,
+}
+
+#[repr(C)]
+pub struct StructTypeObj {
+    pub header: Header,
+    /// Owned; freed with the object.
+    pub info: *mut super::types::StructType,
+}
+
+#[repr(C)]
+pub struct EnumTypeObj {
+    pub header: Header,
+    /// Owned; freed with the object.
+    pub info: *mut super::types::EnumType,
+}
+
+#[repr(C)]
+pub struct KeyListObj {
+    pub header: Header,
+    /// Shape of a record with just these keys, with [`SHAPE_BIT`]; 0 if some
+    /// key cannot be in a record.
+    pub shape: u32,
+    pub len: u32,
+    // followed by the keys (interned strings)
+}
+
+/// Trailing values of a variable-length object.
+///
+/// # Safety
+/// `object` is a live object whose cell has at least `index + 1` values behind
+/// its fixed part `T`.
+#[inline(always)]
+pub unsafe fn trailing<T>(object: *mut T, index: usize) -> *mut Value {
+    // SAFETY: the caller promises the room.
+    unsafe { object.add(1).cast::<Value>().add(index) }
+}
+
+impl Value {
+    /// The object's header; meaningless unless this is a pointer.
+    #[inline(always)]
+    pub fn header(self) -> &'static mut Header {
+        debug_assert!(self.is_pointer());
+        // SAFETY: a pointer value always points to a live object, whose first
+        // bytes are its header.
+        unsafe { &mut *self.as_pointer::<Header>() }
+    }
+
+    /// The kind of the object this points to, or `None`.
+    #[inline(always)]
+    pub fn kind(self) -> Option<Kind> {
+        if self.is_pointer() {
+            Some(self.header().kind)
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    pub fn is_kind(self, kind: Kind) -> bool {
+        self.is_pointer() && self.header().kind == kind
+    }
+
+    /// Arrays, dicts, structs: values that share storage until written.
+    #[inline(always)]
+    pub fn is_value_object(self) -> bool {
+        self.is_pointer() && self.header().is_value_object()
+    }
+
+    /// Marks a value object as having more than one owner; nothing for others.
+    #[inline(always)]
+    pub fn share(self) {
+        if self.is_pointer() {
+            let header = self.header();
+            if header.is_value_object() {
+                header.flags |= SHARED;
+            }
+        }
+    }
+
+    /// [`Value::share`] if the object is borrowed from a caller.
+    #[inline(always)]
+    pub fn share_if_borrowed(self) {
+        if self.is_pointer() {
+            let header = self.header();
+            if header.is_value_object() && header.flags & BORROWED != 0 {
+                header.flags |= SHARED;
+            }
+        }
+    }
+}
+
+impl Header {
+    #[inline(always)]
+    pub fn is_value_object(&self) -> bool {
+        (self.kind as u8).wrapping_sub(Kind::Array as u8) <= Kind::Struct as u8 - Kind::Array as u8
+    }
+}
+
+const _: () = assert!(size_of::<Header>() == 8);
+const _: () = assert!(size_of::<ArrayObj>() == 24);
+const _: () = assert!(size_of::<DictObj>() == 32);
+const _: () = assert!(size_of::<StringObj>() == 32);
+const _: () = assert!(size_of::<StructObj>() == 16);

@@ -1,0 +1,398 @@
+//! Memory for cells: size-segregated blocks with bump allocation inside free
+//! intervals, and large cells one by one. Knows cell sizes, headers and
+//! liveness marks; knows nothing of what an object refers to (`collect`).
+//!
+//! A block is [`BLOCK_SIZE`] bytes, aligned to its size, all cells of one size
+//! class. A free cell's header says [`Kind::Free`], in fresh (zeroed) memory and
+//! in swept memory alike, so any address can be tested for being an object.
+//! Cells never move.
+
+use super::object::{Header, Kind};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
+use std::collections::BTreeMap;
+use std::ptr::null_mut;
+
+pub const BLOCK_SIZE: usize = 1 << 16;
+const BLOCK_HEADER: usize = 64;
+/// Cells beyond this are allocated one by one.
+pub const MAX_SMALL: usize = 1024;
+const CLASS_SIZES: [u16; 21] = [
+    16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768, 1024,
+];
+const CLASSES: usize = CLASS_SIZES.len();
+
+/// Class of a size, by eighths rounded up.
+const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
+    let mut table = [0; MAX_SMALL / 8 + 1];
+    let mut eighths = 0;
+    while eighths < table.len() {
+        let mut class = 0;
+        while (CLASS_SIZES[class] as usize) < eighths * 8 {
+            class += 1;
+        }
+        table[eighths] = class as u8;
+        eighths += 1;
+    }
+    table
+};
+
+#[repr(C)]
+struct Block {
+    cell_size: u32,
+    cells: u32,
+}
+
+const _: () = assert!(size_of::<Block>() <= BLOCK_HEADER);
+
+/// A run of free cells, written over its first cell.
+#[repr(C)]
+struct Interval {
+    /// Kind `Free`.
+    header: u64,
+    /// Address of the next interval with the length of this one above bit 48.
+    next_and_len: u64,
+}
+
+/// Allocation state of one size class. `cursor` and `end` come first: compiled
+/// code allocates by bumping one against the other.
+#[repr(C)]
+pub struct Bin {
+    cursor: *mut u8,
+    end: *mut u8,
+    size: usize,
+    next: *mut Interval,
+    blocks: Vec<*mut Block>,
+    /// Blocks from here on have not been swept since the last collection.
+    unswept: usize,
+}
+
+/// Called on a dead object that owns memory outside its cell.
+pub type Finalizer = unsafe fn(*mut Header);
+
+pub struct Space {
+    bins: [Bin; CLASSES],
+    /// Addresses of all blocks, sorted when a collection starts.
+    blocks: Vec<usize>,
+    /// Start address and size of every large cell.
+    large: BTreeMap<usize, usize>,
+    /// The mark of the last collection: objects with it, and new ones, live.
+    pub mark: u8,
+    /// Bytes handed out since the last collection, counted by the interval.
+    pub allocated: usize,
+    /// Bytes in blocks and large cells.
+    pub reserved: usize,
+    finalizer: Finalizer,
+    /// In stress mode no allocation takes the fast path.
+    pub stress: bool,
+}
+
+impl Space {
+    pub fn new(finalizer: Finalizer) -> Space {
+        Space {
+            bins: CLASS_SIZES.map(|size| Bin {
+                cursor: null_mut(),
+                end: null_mut(),
+                size: size as usize,
+                next: null_mut(),
+                blocks: Vec::new(),
+                unswept: 0,
+            }),
+            blocks: Vec::new(),
+            large: BTreeMap::new(),
+            mark: 1,
+            allocated: 0,
+            reserved: 0,
+            finalizer,
+            stress: false,
+        }
+    }
+
+    /// A cell of at least `size` bytes, or null when the bin has run out of swept
+    /// memory. The contents are arbitrary; the caller writes the header.
+    #[inline(always)]
+    pub fn bump(&mut self, size: usize) -> *mut u8 {
+        debug_assert!(size <= MAX_SMALL);
+        let bin = &mut self.bins[CLASS_OF[(size + 7) / 8] as usize];
+        let cell = bin.cursor;
+        if (bin.end as usize) - (cell as usize) >= bin.size {
+            // SAFETY: the interval has room for one more cell.
+            bin.cursor = unsafe { cell.add(bin.size) };
+            cell
+        } else {
+            null_mut()
+        }
+    }
+
+    /// The usable size of a cell that holds `size` bytes.
+    pub fn cell_size(size: usize) -> usize {
+        if size <= MAX_SMALL {
+            CLASS_SIZES[CLASS_OF[(size + 7) / 8] as usize] as usize
+        } else {
+            size
+        }
+    }
+
+    /// Gives the bin for `size` its next free interval: from what is swept,
+    /// from sweeping on, or from a fresh block.
+    pub fn refill(&mut self, size: usize) {
+        let class = CLASS_OF[(size + 7) / 8] as usize;
+        let (mark, finalizer) = (self.mark, self.finalizer);
+        let bin = &mut self.bins[class];
+        loop {
+            if !bin.next.is_null() {
+                // SAFETY: the list holds intervals that sweeping or `add_block`
+                // wrote into free memory of this bin's blocks.
+                unsafe {
+                    let interval = bin.next;
+                    let word = (*interval).next_and_len;
+                    let len = ((word >> 48) as usize) * bin.size;
+                    bin.next = (word & ((1 << 48) - 1)) as *mut Interval;
+                    bin.cursor = interval.cast();
+                    bin.end = bin.cursor.add(len);
+                    (*interval).next_and_len = 0;
+                    self.allocated += len;
+                }
+                return;
+            }
+            if bin.unswept < bin.blocks.len() {
+                let block = bin.blocks[bin.unswept];
+                bin.unswept += 1;
+                // SAFETY: the block is one of this bin's.
+                unsafe { sweep_block(bin, block, mark, finalizer) };
+                continue;
+            }
+            self.reserved += BLOCK_SIZE;
+            let block = add_block(bin);
+            self.blocks.push(block as usize);
+        }
+    }
+
+    /// A cell of its own for `size` bytes; the header is the caller's to write.
+    pub fn allocate_large(&mut self, size: usize) -> *mut u8 {
+        let layout = large_layout(size);
+        // SAFETY: the layout is not empty.
+        let cell = unsafe { alloc(layout) };
+        if cell.is_null() {
+            std::alloc::handle_alloc_error(layout);
+        }
+        self.large.insert(cell as usize, size);
+        self.reserved += size;
+        self.allocated += size;
+        cell
+    }
+
+    /// Changes a large cell's size, perhaps moving it.
+    ///
+    /// # Safety
+    /// `cell` is a live large cell and the caller holds the only references.
+    pub unsafe fn grow_large(&mut self, cell: *mut u8, size: usize) -> *mut u8 {
+        let old = self.large.remove(&(cell as usize)).expect("a large cell");
+        // SAFETY: allocated by `allocate_large` with this layout.
+        let grown = unsafe { realloc(cell, large_layout(old), size) };
+        if grown.is_null() {
+            std::alloc::handle_alloc_error(large_layout(size));
+        }
+        self.large.insert(grown as usize, size);
+        self.reserved = self.reserved + size - old;
+        self.allocated += size.saturating_sub(old);
+        grown
+    }
+
+    /// Frees a large cell at once.
+    ///
+    /// # Safety
+    /// `cell` is a live large cell that nothing refers to.
+    pub unsafe fn free_large(&mut self, cell: *mut u8) {
+        if let Some(size) = self.large.remove(&(cell as usize)) {
+            self.reserved -= size;
+            // SAFETY: allocated by `allocate_large` with this layout.
+            unsafe { dealloc(cell, large_layout(size)) };
+        }
+    }
+
+    /// Finishes sweeping and makes address tests possible: call before marking.
+    pub fn begin_mark(&mut self) {
+        let (mark, finalizer) = (self.mark, self.finalizer);
+        for bin in &mut self.bins {
+            while bin.unswept < bin.blocks.len() {
+                let block = bin.blocks[bin.unswept];
+                bin.unswept += 1;
+                // SAFETY: the block is one of this bin's.
+                unsafe { sweep_block(bin, block, mark, finalizer) };
+            }
+        }
+        self.blocks.sort_unstable();
+        self.mark = if self.mark == 1 { 2 } else { 1 };
+    }
+
+    /// The live object whose cell contains `address`, if there is one: for words
+    /// that may or may not be pointers.
+    pub fn object_at(&self, address: usize) -> Option<*mut Header> {
+        let base = address & !(BLOCK_SIZE - 1);
+        let cell = if self.blocks.binary_search(&base).is_ok() {
+            // SAFETY: `base` is a block of ours.
+            let (size, cells) = unsafe {
+                let block = base as *const Block;
+                ((*block).cell_size as usize, (*block).cells as usize)
+            };
+            let offset = (address - base).checked_sub(BLOCK_HEADER)?;
+            let index = offset / size;
+            if index >= cells {
+                return None;
+            }
+            base + BLOCK_HEADER + index * size
+        } else {
+            let (&start, &size) = self.large.range(..=address).next_back()?;
+            if address - start >= size {
+                return None;
+            }
+            start
+        };
+        let header = cell as *mut Header;
+        // SAFETY: the cell is memory of ours with a valid kind in its header.
+        let kind = unsafe { (*header).kind };
+        (kind != Kind::Free).then_some(header)
+    }
+
+    /// After marking: frees unmarked large cells and leaves the blocks to be
+    /// swept as memory is asked for. Returns the bytes in live cells, as far as
+    /// marking counted them, unchanged.
+    pub fn begin_sweep(&mut self) {
+        for bin in &mut self.bins {
+            // The rest of the open interval stays free memory: its cells are
+            // kind `Free` or unmarked, sweeping finds them again.
+            bin.cursor = null_mut();
+            bin.end = null_mut();
+            bin.next = null_mut();
+            bin.unswept = 0;
+        }
+        let (mark, finalizer) = (self.mark, self.finalizer);
+        let mut freed = 0;
+        self.large.retain(|&address, &mut size| {
+            let header = address as *mut Header;
+            // SAFETY: a live large cell of ours; unmarked, so nothing refers to it.
+            unsafe {
+                if (*header).mark == mark {
+                    return true;
+                }
+                finalizer(header);
+                dealloc(header.cast(), large_layout(size));
+            }
+            freed += size;
+            false
+        });
+        self.reserved -= freed;
+        self.allocated = 0;
+    }
+
+    /// Runs `each` on every object: for tests and for freeing everything.
+    fn for_each_object(&self, mut each: impl FnMut(*mut Header)) {
+        for bin in &self.bins {
+            for &block in &bin.blocks {
+                // SAFETY: cells of a block of ours; each header is valid.
+                unsafe {
+                    for index in 0..(*block).cells as usize {
+                        let header = cell_at(block, index * bin.size);
+                        if (*header).kind != Kind::Free {
+                            each(header);
+                        }
+                    }
+                }
+            }
+        }
+        for &address in self.large.keys() {
+            each(address as *mut Header);
+        }
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        let finalizer = self.finalizer;
+        // SAFETY: nothing can refer to the objects any more.
+        self.for_each_object(|header| unsafe { finalizer(header) });
+        for &block in &self.blocks {
+            // SAFETY: allocated in `add_block` with this layout.
+            unsafe { dealloc(block as *mut u8, block_layout()) };
+        }
+        for (&address, &size) in &self.large {
+            // SAFETY: allocated in `allocate_large` with this layout.
+            unsafe { dealloc(address as *mut u8, large_layout(size)) };
+        }
+    }
+}
+
+fn block_layout() -> Layout {
+    Layout::from_size_align(BLOCK_SIZE, BLOCK_SIZE).expect("constant layout")
+}
+
+fn large_layout(size: usize) -> Layout {
+    Layout::from_size_align(size, 16).expect("size within the limits of a value")
+}
+
+/// # Safety
+/// `offset` lies within the block's cells.
+unsafe fn cell_at(block: *mut Block, offset: usize) -> *mut Header {
+    // SAFETY: the caller's promise.
+    unsafe { block.cast::<u8>().add(BLOCK_HEADER + offset).cast() }
+}
+
+fn add_block(bin: &mut Bin) -> *mut Block {
+    // SAFETY: the layout is not empty; zeroed memory is a block of free cells.
+    unsafe {
+        let block: *mut Block = alloc_zeroed(block_layout()).cast();
+        if block.is_null() {
+            std::alloc::handle_alloc_error(block_layout());
+        }
+        let cells = (BLOCK_SIZE - BLOCK_HEADER) / bin.size;
+        (*block).cell_size = bin.size as u32;
+        (*block).cells = cells as u32;
+        bin.blocks.push(block);
+        bin.unswept = bin.blocks.len();
+        push_interval(bin, cell_at(block, 0), cells);
+        block
+    }
+}
+
+/// # Safety
+/// `first` starts `cells` free cells of one block of the bin.
+unsafe fn push_interval(bin: &mut Bin, first: *mut Header, cells: usize) {
+    let interval: *mut Interval = first.cast();
+    // SAFETY: a free cell is at least as large as an interval.
+    unsafe {
+        (*interval).header = 0;
+        (*interval).next_and_len = (bin.next as u64) | (cells as u64) << 48;
+    }
+    bin.next = interval;
+}
+
+/// Frees the block's dead cells and lists the free intervals.
+///
+/// # Safety
+/// The block belongs to the bin; marking is complete with `mark`.
+unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Finalizer) {
+    // SAFETY: walks the cells of the block; every header is valid, and what is
+    // unmarked is referred to by nothing.
+    unsafe {
+        let cells = (*block).cells as usize;
+        let mut run = 0;
+        for index in 0..cells {
+            let header = cell_at(block, index * bin.size);
+            if (*header).kind != Kind::Free && (*header).mark == mark {
+                if run > 0 {
+                    push_interval(bin, cell_at(block, (index - run) * bin.size), run);
+                    run = 0;
+                }
+            } else {
+                if (*header).kind != Kind::Free {
+                    finalizer(header);
+                    header.cast::<u64>().write(0);
+                }
+                run += 1;
+            }
+        }
+        if run > 0 {
+            push_interval(bin, cell_at(block, (cells - run) * bin.size), run);
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! Strings: immutable UTF-8 text with cached hash, length and ASCII-ness.
+//! Concatenation is lazy (a rope) or appends to a buffer that several strings
+//! share as prefixes, so that building a text piece by piece is linear however
+//! it is done. Also the intern table: one object for each name a program
+//! mentions, so that names compare by address.
+
+use super::object::*;
+use super::{Heap, MAX_STRING};
+use crate::value::Value;
+use hashbrown::HashTable;
+use std::sync::OnceLock;
+
+/// A text would be longer than [`MAX_STRING`] bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TextTooLong;
+
+/// Texts up to this many bytes lie in the string's own cell.
+const MAX_INLINE: usize = 512;
+/// Concatenations up to this many bytes are written out at once.
+const MAX_EAGER: usize = 64;
+/// Substrings of this many bytes and more share the whole text's buffer.
+const MIN_SHARED_SLICE: usize = 128;
+
+const BYTES_AT: usize = 24;
+
+/// Every interned string, weakly held.
+pub struct Interner {
+    table: HashTable<*mut StringObj>,
+    /// The one-character ASCII strings, held for ever.
+    ascii: Vec<Value>,
+}
+
+impl Interner {
+    pub fn new() -> Interner {
+        Interner {
+            table: HashTable::new(),
+            ascii: Vec::new(),
+        }
+    }
+
+    /// Drops entries whose strings the collection with `mark` did not reach.
+    pub(super) fn forget_dead(&mut self, mark: u8) {
+        for &v in &self.ascii {
+            v.header().mark = mark;
+        }
+        // SAFETY: entries are string objects that have not been swept yet.
+        self.table
+            .retain(|&mut s| unsafe { (*s).header.mark == mark });
+    }
+}
+
+impl Default for Interner {
+    fn default() -> Self {
+        Interner::new()
+    }
+}
+
+/// Hash of a text: never 0. Seeded anew in every process, so that no input can
+/// be prepared to collide.
+pub fn hash_bytes(bytes: &[u8]) -> u32 {
+    const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut state = seed() ^ (bytes.len() as u64).wrapping_mul(K);
+    let mut fold = |word: u64| {
+        let wide =
+            ((state ^ word) as u128).wrapping_mul((K | 1) as u128 | 0xA076_1D64_78BD_642F << 1);
+        state = (wide as u64) ^ (wide >> 64) as u64;
+    };
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        fold(u64::from_le_bytes(*chunk));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        fold(u64::from_le_bytes(last));
+    }
+    fold(0x2545_F491_4F6C_DD1D);
+    ((state ^ state >> 32) as u32).max(1)
+}
+
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    static SEED: OnceLock<u64> = OnceLock::new();
+    *SEED.get_or_init(|| RandomState::new().hash_one(0u8))
+}
+
+/// The int that `text` is the canonical decimal form of: `7`, `-3`, not `07`,
+/// `+1`, `-0`. Only ints of at most 18 digits are told; longer texts that are
+/// canonical ints come as `Err(())`.
+pub fn canonical_int(text: &str) -> Option<Result<i64, ()>> {
+    let bytes = text.as_bytes();
+    let digits = match bytes {
+        [b'-', rest @ ..] => rest,
+        _ => bytes,
+    };
+    match digits {
+        [b'0'] => return (bytes.len() == 1).then_some(Ok(0)),
+        [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => {}
+        _ => return None,
+    }
+    if digits.len() > 18 {
+        Some(Err(()))
+    } else {
+        Some(text.parse().map_err(|_| ()))
+    }
+}
+
+impl Value {
+    #[inline(always)]
+    pub fn is_string(self) -> bool {
+        self.is_kind(Kind::String)
+    }
+
+    #[inline(always)]
+    pub fn string(self) -> &'static mut StringObj {
+        debug_assert!(self.is_string());
+        // SAFETY: the value is a string object.
+        unsafe { &mut *self.as_pointer() }
+    }
+}
+
+impl StringObj {
+    #[inline(always)]
+    pub fn byte_len(&self) -> usize {
+        self.header.aux as usize
+    }
+
+    #[inline(always)]
+    pub fn char_len(&self) -> usize {
+        self.chars as usize
+    }
+
+    #[inline(always)]
+    pub fn is_ascii(&self) -> bool {
+        self.chars == self.header.aux
+    }
+
+    #[inline(always)]
+    fn is_rope(&self) -> bool {
+        self.header.form == StringForm::Rope as u8
+    }
+}
+
+impl Heap {
+    fn raw_string(
+        &mut self,
+        form: StringForm,
+        bytes: usize,
+        chars: usize,
+        room: usize,
+    ) -> *mut StringObj {
+        let object: *mut StringObj = self
+            .allocate(
+                Kind::String,
+                form as u8,
+                bytes as u32,
+                BYTES_AT + room.max(8),
+            )
+            .cast();
+        // SAFETY: a fresh object with room for its fixed part.
+        unsafe {
+            (*object).hash = 0;
+            (*object).chars = chars as u32;
+            (*object).ptr = object.cast::<u8>().add(BYTES_AT);
+        }
+        object
+    }
+
+    /// A string of at most [`MAX_STRING`] bytes.
+    pub fn new_string(&mut self, text: &str) -> Value {
+        let chars = if text.is_ascii() {
+            text.len()
+        } else {
+            text.chars().count()
+        };
+        self.new_string_counted(text, chars)
+    }
+
+    fn new_string_counted(&mut self, text: &str, chars: usize) -> Value {
+        debug_assert!(text.len() <= MAX_STRING);
+        if text.len() == 1 {
+            return self.ascii_char(text.as_bytes()[0]);
+        }
+        let inline = text.len() <= MAX_INLINE;
+        let form = if inline {
+            StringForm::Inline
+        } else {
+            StringForm::External
+        };
+        // SAFETY: fresh objects with room for the text; the buffer is reachable
+        // from the local variable while the string is made.
+        unsafe {
+            let buffer = if inline {
+                std::ptr::null_mut()
+            } else {
+                self.text_buffer(text.len(), text.len())
+            };
+            let object =
+                self.raw_string(form, text.len(), chars, if inline { text.len() } else { 8 });
+            if !inline {
+                (*object).ptr = buffer.cast::<u8>().add(16);
+                (*object).second = buffer.cast();
+            }
+            std::ptr::copy_nonoverlapping(text.as_ptr(), (*object).ptr, text.len());
+            Value::pointer(object)
+        }
+    }
+
+    /// The one-character string of an ASCII byte.
+    pub fn ascii_char(&mut self, byte: u8) -> Value {
+        if self.strings.ascii.is_empty() {
+            for b in 0..128u8 {
+                // SAFETY: a fresh object with room for one byte.
+                let v = unsafe {
+                    let object = self.raw_string(StringForm::Inline, 1, 1, 1);
+                    *(*object).ptr = b;
+                    Value::pointer(object)
+                };
+                let hash = hash_bytes(&[b]);
+                let object = v.string();
+                object.hash = hash;
+                object.header.flags =
+                    INTERNED | INT_TEXT_KNOWN | if b.is_ascii_digit() { INT_TEXT } else { 0 };
+                self.strings.ascii.push(v);
+                self.strings
+                    .table
+                    .insert_unique(hash as u64, v.as_pointer(), |&s| {
+                        // SAFETY: entries are live strings with their hash computed.
+                        unsafe { (*s).hash as u64 }
+                    });
+            }
+        }
+        self.strings.ascii[byte as usize]
+    }
+
+    /// A buffer for `cap` bytes of text of which `used` are taken: a header, the
+    /// count of used bytes, the bytes.
+    fn text_buffer(&mut self, cap: usize, used: usize) -> *mut Header {
+        let words = cap.div_ceil(8) + 1;
+        let header = self.allocate(Kind::Buffer, 0, words as u32, 8 + 8 * words);
+        // SAFETY: the count lies behind the header.
+        unsafe { *header.add(1).cast::<u64>() = used as u64 };
+        header
+    }
+
+    /// The text of a string; a rope is written out first. The slice is good as
+    /// long as the string lives.
+    #[inline]
+    pub fn str(&mut self, string: Value) -> &'static str {
+        let object = string.string();
+        if object.is_rope() {
+            self.flatten(string);
+        }
+        // SAFETY: a flat string has `byte_len` bytes of UTF-8 at `ptr`.
+        unsafe {
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(object.ptr, object.byte_len()))
+        }
+    }
+
+    /// `left + right`.
+    pub fn concat(&mut self, left: Value, right: Value) -> Result<Value, TextTooLong> {
+        let (a, b) = (left.string(), right.string());
+        let bytes = a.byte_len() + b.byte_len();
+        if b.byte_len() == 0 {
+            return Ok(left);
+        }
+        if a.byte_len() == 0 {
+            return Ok(right);
+        }
+        if bytes > MAX_STRING {
+            return Err(TextTooLong);
+        }
+        let chars = a.char_len() + b.char_len();
+        // SAFETY: flat strings have their bytes at `ptr`; fresh objects have the
+        // room asked for; left and right are the caller's and stay alive.
+        unsafe {
+            if bytes <= MAX_EAGER && !a.is_rope() && !b.is_rope() {
+                let object = self.raw_string(StringForm::Inline, bytes, chars, bytes);
+                std::ptr::copy_nonoverlapping(a.ptr, (*object).ptr, a.byte_len());
+                std::ptr::copy_nonoverlapping(b.ptr, (*object).ptr.add(a.byte_len()), b.byte_len());
+                return Ok(Value::pointer(object));
+            }
+            if !b.is_rope() && spare(a) >= b.byte_len() {
+                let (ptr, buffer) = (a.ptr, a.second);
+                std::ptr::copy_nonoverlapping(b.ptr, ptr.add(a.byte_len()), b.byte_len());
+                *used_of(buffer) += b.byte_len() as u64;
+                let object = self.raw_string(StringForm::External, bytes, chars, 8);
+                (*object).ptr = ptr;
+                (*object).second = buffer;
+                return Ok(Value::pointer(object));
+            }
+            let object = self.raw_string(StringForm::Rope, bytes, chars, 8);
+            (*object).ptr = left.as_pointer();
+            (*object).second = right.as_pointer();
+            Ok(Value::pointer(object))
+        }
+    }
+
+    /// Writes a rope out, so that the string is an external one.
+    #[inline(never)]
+    fn flatten(&mut self, string: Value) {
+        let object = string.string();
+        let total = object.byte_len();
+        // SAFETY: ropes refer to strings; the leaves' bytes fit the buffer, since
+        // lengths add up; everything is reachable from `string` until the end.
+        unsafe {
+            let mut leftmost = object.ptr.cast::<StringObj>();
+            while (*leftmost).is_rope() {
+                leftmost = (*leftmost).ptr.cast();
+            }
+            let mut start = (*leftmost).ptr;
+            let mut buffer = (*leftmost).second;
+            let mut written = (*leftmost).byte_len();
+            if spare(&*leftmost) >= total - written {
+                *used_of(buffer) += (total - written) as u64;
+            } else {
+                // A text that has grown before will grow again: leave room.
+                let grows = (*leftmost).header.form == StringForm::External as u8;
+                let cap = if grows { total + total / 2 } else { total };
+                buffer = self.text_buffer(cap, total).cast();
+                start = buffer.cast::<u8>().add(16);
+                written = 0;
+            }
+            // Leaves from right to left, so that a left-leaning rope (the usual
+            // one) needs no deep stack.
+            let mut end = total;
+            let mut pending: Vec<*mut StringObj> = vec![object];
+            while let Some(mut node) = pending.pop() {
+                while (*node).is_rope() {
+                    pending.push((*node).ptr.cast());
+                    node = (*node).second;
+                }
+                let len = (*node).byte_len();
+                if end <= written {
+                    break;
+                }
+                end -= len;
+                std::ptr::copy_nonoverlapping((*node).ptr, start.add(end), len);
+            }
+            object.ptr = start;
+            object.second = buffer;
+            object.header.form = StringForm::External as u8;
+        }
+    }
+
+    /// The substring of bytes `from .. to`, which are character boundaries;
+    /// `chars` is its length in characters.
+    pub fn substring(&mut self, string: Value, from: usize, to: usize, chars: usize) -> Value {
+        let text = self.str(string);
+        let object = string.string();
+        if from == 0 && to == text.len() {
+            return string;
+        }
+        if to - from >= MIN_SHARED_SLICE && object.header.form == StringForm::External as u8 {
+            // SAFETY: the slice lies within the shared buffer.
+            unsafe {
+                let slice = self.raw_string(StringForm::External, to - from, chars, 8);
+                let object = string.string();
+                (*slice).ptr = object.ptr.add(from);
+                (*slice).second = object.second;
+                return Value::pointer(slice);
+            }
+        }
+        self.new_string_counted(&text[from..to], chars)
+    }
+
+    /// The cached hash of a string.
+    #[inline]
+    pub fn string_hash(&mut self, string: Value) -> u32 {
+        let object = string.string();
+        if object.hash == 0 {
+            object.hash = hash_bytes(self.str(string).as_bytes());
+        }
+        object.hash
+    }
+
+    /// Whether two strings have the same text.
+    #[inline]
+    pub fn string_eq(&mut self, a: Value, b: Value) -> bool {
+        if a == b {
+            return true;
+        }
+        let (x, y) = (a.string(), b.string());
+        if x.header.flags & y.header.flags & INTERNED != 0
+            || x.byte_len() != y.byte_len()
+            || (x.hash != 0 && y.hash != 0 && x.hash != y.hash)
+        {
+            return false;
+        }
+        self.str(a) == self.str(b)
+    }
+
+    /// The one interned string with this text.
+    pub fn intern(&mut self, text: &str) -> Value {
+        let hash = hash_bytes(text.as_bytes());
+        if let Some(found) = self.find_interned(hash, text) {
+            return found;
+        }
+        let string = self.new_string(text);
+        string.string().hash = hash;
+        self.add_interned(string)
+    }
+
+    /// The interned string with the same text as `string`.
+    pub fn intern_value(&mut self, string: Value) -> Value {
+        if string.string().header.flags & INTERNED != 0 {
+            return string;
+        }
+        let hash = self.string_hash(string);
+        let text = self.str(string);
+        match self.find_interned(hash, text) {
+            Some(found) => found,
+            None => self.add_interned(string),
+        }
+    }
+
+    /// The interned string with the same text as `string`, if there is one.
+    pub fn lookup_interned(&mut self, string: Value) -> Option<Value> {
+        if string.string().header.flags & INTERNED != 0 {
+            return Some(string);
+        }
+        let hash = self.string_hash(string);
+        let text = self.str(string);
+        self.find_interned(hash, text)
+    }
+
+    fn find_interned(&mut self, hash: u32, text: &str) -> Option<Value> {
+        let found = self.strings.table.find(hash as u64, |&s| {
+            // SAFETY: entries are live flat strings.
+            unsafe {
+                (*s).byte_len() == text.len()
+                    && std::slice::from_raw_parts((*s).ptr, text.len()) == text.as_bytes()
+            }
+        });
+        // SAFETY: as above.
+        found.map(|&s| unsafe { Value::pointer(s) })
+    }
+
+    fn add_interned(&mut self, string: Value) -> Value {
+        let object = string.string();
+        object.header.flags |= INTERNED;
+        self.strings
+            .table
+            .insert_unique(object.hash as u64, object, |&s| {
+                // SAFETY: entries are live strings with their hash computed.
+                unsafe { (*s).hash as u64 }
+            });
+        string
+    }
+
+    /// Whether the string is the canonical text of an int, and so names the same
+    /// dict entry as that int. Cached.
+    #[inline]
+    pub fn is_int_text(&mut self, string: Value) -> bool {
+        let object = string.string();
+        if object.header.flags & INT_TEXT_KNOWN == 0 {
+            let known = match canonical_int(self.str(string)) {
+                Some(_) => INT_TEXT_KNOWN | INT_TEXT,
+                None => INT_TEXT_KNOWN,
+            };
+            object.header.flags |= known;
+        }
+        object.header.flags & INT_TEXT != 0
+    }
+}
+
+/// Bytes that can be appended to the string's buffer in place: none unless it is
+/// external and ends where the used part of its buffer ends.
+fn spare(string: &StringObj) -> usize {
+    if string.header.form != StringForm::External as u8 {
+        return 0;
+    }
+    // SAFETY: an external string's `second` is its text buffer.
+    unsafe {
+        let buffer = string.second;
+        let start = buffer.cast::<u8>().add(16);
+        let used = *used_of(buffer) as usize;
+        let cap = ((*buffer.cast::<Header>()).aux as usize - 1) * 8;
+        if string.ptr.add(string.byte_len()) == start.add(used) {
+            cap - used
+        } else {
+            0
+        }
+    }
+}
+
+/// The count of used bytes of a text buffer.
+fn used_of(buffer: *mut StringObj) -> *mut u64 {
+    // SAFETY: text buffers begin with a header and this count.
+    unsafe { buffer.cast::<u64>().add(1) }
+}

@@ -1,0 +1,223 @@
+//! Struct, class and enum types as values: names, fields, defaults and methods.
+//! Made once when a program is loaded (or a capturing declaration runs), read by
+//! every instruction that names a field or method.
+
+use super::Heap;
+use super::object::*;
+use crate::value::Value;
+
+/// What a field holds when a literal leaves it out.
+#[derive(Clone, Copy, Debug)]
+pub enum Default {
+    /// It has to be given.
+    None,
+    /// Always this value (shared from birth if it is a container).
+    Value(Value),
+    /// The result of calling this function without arguments.
+    Call(Value),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// An interned string.
+    pub name: Value,
+    pub default: Default,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// An interned string.
+    pub name: Value,
+    pub function: Value,
+    /// Changes `self`.
+    pub mutating: bool,
+    /// Callable as `Type::name`.
+    pub is_static: bool,
+}
+
+/// A struct or class.
+#[derive(Debug)]
+pub struct StructType {
+    pub name: Value,
+    pub is_class: bool,
+    /// Shape id of its instances, with [`SHAPE_BIT`].
+    pub shape: u32,
+    pub fields: Vec<Field>,
+    /// Fields that programs see: the first this many. The engine's own types
+    /// keep private ones behind them.
+    pub visible: usize,
+    pub methods: Vec<Method>,
+    field_index: Vec<(u64, u32)>,
+    method_index: Vec<(u64, u32)>,
+}
+
+/// An enum's declared variants.
+#[derive(Debug)]
+pub struct EnumType {
+    pub name: Value,
+    /// Interned name and tag of each.
+    pub variants: Vec<(Value, u32)>,
+}
+
+fn index_of(pairs: &[(u64, u32)], name: Value) -> Option<usize> {
+    pairs
+        .binary_search_by_key(&name.bits(), |pair| pair.0)
+        .ok()
+        .map(|at| pairs[at].1 as usize)
+}
+
+fn make_index(names: impl Iterator<Item = Value>) -> Vec<(u64, u32)> {
+    let mut pairs: Vec<_> = names
+        .enumerate()
+        .map(|(i, name)| (name.bits(), i as u32))
+        .collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+impl StructType {
+    /// Names are interned strings; all values are reachable for the collector
+    /// until [`Heap::new_struct_type`] has taken the type.
+    pub fn new(
+        name: Value,
+        is_class: bool,
+        shape: u32,
+        fields: Vec<Field>,
+        methods: Vec<Method>,
+    ) -> StructType {
+        StructType {
+            name,
+            is_class,
+            shape,
+            visible: fields.len(),
+            field_index: make_index(fields.iter().map(|f| f.name)),
+            method_index: make_index(methods.iter().map(|m| m.name)),
+            fields,
+            methods,
+        }
+    }
+
+    /// Slot of the field with this (interned) name.
+    pub fn field(&self, name: Value) -> Option<usize> {
+        index_of(&self.field_index, name)
+    }
+
+    /// Index of the method with this (interned) name.
+    pub fn method(&self, name: Value) -> Option<usize> {
+        index_of(&self.method_index, name)
+    }
+}
+
+impl Heap {
+    pub fn new_struct_type(&mut self, info: StructType) -> Value {
+        let info = Box::into_raw(Box::new(info));
+        let object: *mut StructTypeObj = self
+            .allocate(Kind::StructType, 0, 0, size_of::<StructTypeObj>())
+            .cast();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).info = info;
+            Value::pointer(object)
+        }
+    }
+
+    pub fn new_enum_type(&mut self, info: EnumType) -> Value {
+        let info = Box::into_raw(Box::new(info));
+        let object: *mut EnumTypeObj = self
+            .allocate(Kind::EnumType, 0, 0, size_of::<EnumTypeObj>())
+            .cast();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).info = info;
+            Value::pointer(object)
+        }
+    }
+
+    /// An instance with every field absent.
+    pub fn new_instance(&mut self, ty: Value) -> Value {
+        let info = ty.struct_type();
+        let kind = if info.is_class {
+            Kind::Object
+        } else {
+            Kind::Struct
+        };
+        let fields = info.fields.len();
+        let object: *mut StructObj = self
+            .allocate(kind, 0, info.shape, size_of::<StructObj>() + 8 * fields)
+            .cast();
+        // SAFETY: a fresh object with room for the fields.
+        unsafe {
+            (*object).ty = ty.as_pointer();
+            for slot in 0..fields {
+                trailing(object, slot).write(Value::ABSENT);
+            }
+            Value::pointer(object)
+        }
+    }
+
+    /// A copy of a struct instance that shares what its fields hold.
+    pub fn copy_instance(&mut self, instance: Value) -> Value {
+        let from: *mut StructObj = instance.as_pointer();
+        // SAFETY: `instance` is a struct instance; both have the type's fields.
+        unsafe {
+            let fields = (*(*(*from).ty).info).fields.len();
+            let size = size_of::<StructObj>() + 8 * fields;
+            let header = (*from).header;
+            let object: *mut StructObj = self.allocate(header.kind, 0, header.aux, size).cast();
+            (*object).ty = (*from).ty;
+            for slot in 0..fields {
+                let value = *trailing(from, slot);
+                value.share();
+                trailing(object, slot).write(value);
+            }
+            Value::pointer(object)
+        }
+    }
+}
+
+impl Value {
+    /// The type this struct type object stands for.
+    ///
+    /// # Panics
+    /// In debug builds if it is no struct type.
+    pub fn struct_type(self) -> &'static StructType {
+        debug_assert!(self.is_kind(Kind::StructType));
+        // SAFETY: a struct type object owns its info as long as it lives, and
+        // instances keep their type alive.
+        unsafe { &*(*self.as_pointer::<StructTypeObj>()).info }
+    }
+
+    /// The enum this enum type object stands for.
+    pub fn enum_type(self) -> &'static EnumType {
+        debug_assert!(self.is_kind(Kind::EnumType));
+        // SAFETY: as for struct types.
+        unsafe { &*(*self.as_pointer::<EnumTypeObj>()).info }
+    }
+
+    /// The type of a struct or class instance.
+    #[inline]
+    pub fn instance_type(self) -> &'static StructType {
+        debug_assert!(self.is_kind(Kind::Struct) || self.is_kind(Kind::Object));
+        // SAFETY: instances point to their type.
+        unsafe { &*(*(*self.as_pointer::<StructObj>()).ty).info }
+    }
+
+    /// Field `slot` of a struct or class instance.
+    #[inline]
+    pub fn instance_field(self, slot: usize) -> &'static mut Value {
+        debug_assert!(slot < self.instance_type().fields.len());
+        // SAFETY: an instance has one slot for each of its type's fields.
+        unsafe { &mut *trailing(self.as_pointer::<StructObj>(), slot) }
+    }
+
+    /// The parts of a tagged value.
+    #[inline]
+    pub fn tagged_parts(self) -> &'static [Value] {
+        debug_assert!(self.is_kind(Kind::Tagged));
+        // SAFETY: a tagged object is followed by its parts and immutable.
+        unsafe {
+            let object: *mut TaggedObj = self.as_pointer();
+            std::slice::from_raw_parts(trailing(object, 0), (*object).parts as usize)
+        }
+    }
+}

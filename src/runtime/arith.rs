@@ -1,0 +1,1 @@
+//! Arithmetic beyond the inline fast paths.

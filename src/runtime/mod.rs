@@ -1,0 +1,85 @@
+//! The slow path of every operation, called alike by all tiers and by the
+//! built-ins: arithmetic beyond inline ints, comparison, text of values,
+//! sequences, containers. Works on the heap through a [`Context`]; knows nothing
+//! of frames, instructions or tiers.
+
+pub mod arith;
+pub mod compare;
+pub mod fault;
+pub mod native;
+pub mod tags;
+pub mod text;
+
+pub use fault::{ErrorKind, Fallible, Fault};
+pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind};
+
+use crate::heap::Heap;
+use crate::value::Value;
+
+/// What operations and built-ins may ask of the machine that runs them.
+///
+/// The collector sees values in the arguments and in local variables (the
+/// machine stack is scanned); values in a `Vec` or a `Box` it does not see, so
+/// results are gathered in heap arrays.
+pub trait Context {
+    fn heap(&mut self) -> &mut Heap;
+
+    /// Calls any callable value. A container argument that somebody else still
+    /// owns is protected during the call.
+    fn call(&mut self, callable: Value, args: &[Value]) -> Fallible;
+
+    /// Puts `value` on its way as the program's own `throw value` does; the fault
+    /// to return.
+    fn throw(&mut self, value: Value) -> Box<Fault>;
+
+    /// Names of tags (`Color::Red`, `Ok`).
+    fn tags(&mut self) -> &mut tags::Tags;
+
+    /// State that built-ins keep between calls: output, clock, random numbers.
+    fn state(&mut self) -> &mut State;
+
+    /// How a callable prints: its name, or `None` for an anonymous function.
+    fn callable_name(&mut self, callable: Value) -> Option<String>;
+
+    /// Fewest and most arguments a callable takes (`usize::MAX`: any number).
+    fn callable_arity(&mut self, callable: Value) -> (usize, usize);
+}
+
+/// What built-ins keep between calls.
+pub struct State {
+    pub out: Box<dyn std::io::Write + Send>,
+    pub err: Box<dyn std::io::Write + Send>,
+    /// Flush standard output at every line end (a terminal).
+    pub line_buffered: bool,
+    pub start: std::time::Instant,
+    pub args: Vec<String>,
+    /// Slots for areas of the library, by type.
+    pub areas: std::collections::HashMap<std::any::TypeId, Box<dyn std::any::Any>>,
+}
+
+/// The name `type(x)` gives.
+pub fn type_name(v: Value) -> &'static str {
+    use crate::heap::object::Kind;
+    if v.is_int() {
+        return "int";
+    }
+    if v.is_float() {
+        return "float";
+    }
+    match v.kind() {
+        None if v.is_bool() => "bool",
+        None => "null",
+        Some(kind) => match kind {
+            Kind::String => "string",
+            Kind::BigInt => "int",
+            Kind::Array => "array",
+            Kind::Dict => "dict",
+            Kind::Struct => "struct",
+            Kind::Object => "object",
+            Kind::Tagged => tags::family(v.header().aux),
+            Kind::Function | Kind::Native | Kind::BoundMethod => "function",
+            Kind::StructType | Kind::EnumType => "type",
+            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => "internal",
+        },
+    }
+}
