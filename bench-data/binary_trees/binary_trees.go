@@ -21,9 +21,9 @@ func countNodes(tree *node) int {
 }
 
 func main() {
-	longLived := build(14)
-	for depth := 4; depth < 15; depth += 2 {
-		trees := 1 << (14 - depth + 2)
+	longLived := build(16)
+	for depth := 4; depth < 17; depth += 2 {
+		trees := 1 << (16 - depth + 2)
 		total := 0
 		for i := 0; i < trees; i++ {
 			total += countNodes(build(depth))

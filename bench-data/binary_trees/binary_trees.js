@@ -12,9 +12,9 @@ function countNodes(tree) {
   return 1 + countNodes(tree.left) + countNodes(tree.right);
 }
 
-const longLived = build(14);
-for (let depth = 4; depth < 15; depth += 2) {
-  const trees = 2 ** (14 - depth + 2);
+const longLived = build(16);
+for (let depth = 4; depth < 17; depth += 2) {
+  const trees = 2 ** (16 - depth + 2);
   let total = 0;
   for (let i = 0; i < trees; i++) {
     total += countNodes(build(depth));

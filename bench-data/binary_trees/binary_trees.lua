@@ -12,9 +12,9 @@ local function count_nodes(tree)
   return 1 + count_nodes(tree.left) + count_nodes(tree.right)
 end
 
-local long_lived = build(14)
-for depth = 4, 14, 2 do
-  local trees = 2 ^ (14 - depth + 2)
+local long_lived = build(16)
+for depth = 4, 16, 2 do
+  local trees = 2 ^ (16 - depth + 2)
   local total = 0
   for _ = 1, trees do
     total = total + count_nodes(build(depth))

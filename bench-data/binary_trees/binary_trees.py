@@ -11,9 +11,9 @@ def count_nodes(tree):
 
 
 def main():
-    long_lived = build(14)
-    for depth in range(4, 15, 2):
-        trees = 2 ** (14 - depth + 2)
+    long_lived = build(16)
+    for depth in range(4, 17, 2):
+        trees = 2 ** (16 - depth + 2)
         total = 0
         for _ in range(trees):
             total += count_nodes(build(depth))

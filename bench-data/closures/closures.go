@@ -34,14 +34,14 @@ func main() {
 	total := 0
 	up := makeCounter(1)
 	byThree := makeCounter(3)
-	for i := 0; i < 500000; i++ {
+	for i := 0; i < 1500000; i++ {
 		total += up() + byThree()
 	}
 	var xs []int
 	for i := 0; i < 1000; i++ {
 		xs = append(xs, i)
 	}
-	for round := 0; round < 300; round++ {
+	for round := 0; round < 900; round++ {
 		add := func(x int) int { return x + round }
 		both := compose(add, func(x int) int { return x * 2 })
 		total += fold(transform(xs, both), 0, func(a, b int) int { return a + b })

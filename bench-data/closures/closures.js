@@ -29,14 +29,14 @@ function fold(xs, init, f) {
 let total = 0;
 const up = makeCounter(1);
 const byThree = makeCounter(3);
-for (let i = 0; i < 500000; i++) {
+for (let i = 0; i < 1500000; i++) {
   total += up() + byThree();
 }
 const xs = [];
 for (let i = 0; i < 1000; i++) {
   xs.push(i);
 }
-for (let round = 0; round < 300; round++) {
+for (let round = 0; round < 900; round++) {
   const add = (x) => x + round;
   const both = compose(add, (x) => x * 2);
   total += fold(transform(xs, both), 0, (a, b) => a + b);

@@ -29,14 +29,14 @@ end
 local total = 0
 local up = make_counter(1)
 local by_three = make_counter(3)
-for _ = 1, 500000 do
+for _ = 1, 1500000 do
   total = total + up() + by_three()
 end
 local xs = {}
 for i = 0, 999 do
   xs[#xs + 1] = i
 end
-for round = 0, 299 do
+for round = 0, 899 do
   local add = function(x) return x + round end
   local both = compose(add, function(x) return x * 2 end)
   total = total + fold(transform(xs, both), 0, function(a, b) return a + b end)

@@ -31,12 +31,12 @@ def main():
     total = 0
     up = make_counter(1)
     by_three = make_counter(3)
-    for _ in range(500000):
+    for _ in range(1500000):
         total += up() + by_three()
     xs = []
     for i in range(1000):
         xs.append(i)
-    for round in range(300):
+    for round in range(900):
         add = lambda x: x + round
         both = compose(add, lambda x: x * 2)
         total += fold(transform(xs, both), 0, lambda a, b: a + b)

@@ -20,7 +20,7 @@ func step(i int) (int, error) {
 
 func main() {
 	total, caught := 0, 0
-	for i := 0; i < 300000; i++ {
+	for i := 0; i < 1000000; i++ {
 		result, err := step(i)
 		if err != nil {
 			caught++

@@ -11,7 +11,7 @@ function step(i) {
 
 let total = 0;
 let caught = 0;
-for (let i = 0; i < 300000; i++) {
+for (let i = 0; i < 1000000; i++) {
   try {
     total += step(i);
   } catch (e) {

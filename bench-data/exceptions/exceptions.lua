@@ -11,7 +11,7 @@ end
 
 local total = 0
 local caught = 0
-for i = 0, 299999 do
+for i = 0, 999999 do
   local ok, result = pcall(step, i)
   if ok then
     total = total + result

@@ -11,7 +11,7 @@ def step(i):
 def main():
     total = 0
     caught = 0
-    for i in range(300000):
+    for i in range(1000000):
         try:
             total += step(i)
         except ValueError as e:

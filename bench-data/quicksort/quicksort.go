@@ -36,7 +36,7 @@ func quicksort(xs []int, lo, hi int) {
 }
 
 func main() {
-	xs := numbers(200000)
+	xs := numbers(500000)
 	quicksort(xs, 0, len(xs)-1)
 	total := 0
 	for i := 0; i < len(xs); i += 97 {

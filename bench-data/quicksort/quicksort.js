@@ -34,7 +34,7 @@ function quicksort(xs, lo, hi) {
   quicksort(xs, i, hi);
 }
 
-const xs = numbers(200000);
+const xs = numbers(500000);
 quicksort(xs, 0, xs.length - 1);
 let total = 0;
 for (let i = 0; i < xs.length; i += 97) {

@@ -35,7 +35,7 @@ local function quicksort(xs, lo, hi)
   quicksort(xs, i, hi)
 end
 
-local xs = numbers(200000)
+local xs = numbers(500000)
 quicksort(xs, 0, #xs - 1)
 local total = 0
 for i = 0, #xs - 1, 97 do

@@ -27,7 +27,7 @@ def quicksort(xs, lo, hi):
 
 
 def main():
-    xs = numbers(200000)
+    xs = numbers(500000)
     quicksort(xs, 0, len(xs) - 1)
     total = 0
     for i in range(0, len(xs), 97):

@@ -31,7 +31,7 @@ func countWords(words []string) map[string]int {
 func main() {
 	words := makeWords(400000)
 	checksum := 0
-	for round := 0; round < 4; round++ {
+	for round := 0; round < 10; round++ {
 		counts := countWords(words)
 		most := 0
 		for w := range counts {

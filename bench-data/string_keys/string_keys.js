@@ -26,7 +26,7 @@ function countWords(words) {
 
 const words = makeWords(400000);
 let checksum = 0;
-for (let round = 0; round < 4; round++) {
+for (let round = 0; round < 10; round++) {
   const counts = countWords(words);
   let most = 0;
   for (const w of counts.keys()) {

@@ -26,7 +26,7 @@ end
 
 local words = make_words(400000)
 local checksum = 0
-for round = 0, 3 do
+for round = 0, 9 do
   local counts = count_words(words)
   local most = 0
   local size = 0

@@ -23,7 +23,7 @@ def count_words(all_words):
 def main():
     all_words = make_words(400000)
     checksum = 0
-    for round in range(4):
+    for round in range(10):
         counts = count_words(all_words)
         most = 0
         for w in counts:

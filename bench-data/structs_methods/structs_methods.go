@@ -29,7 +29,7 @@ func (a *account) score() int {
 func main() {
 	single := account{owner: "Ann"}
 	refused := 0
-	for i := 0; i < 300000; i++ {
+	for i := 0; i < 1000000; i++ {
 		single.deposit(i % 100)
 		if !single.withdraw(i % 150) {
 			refused++
@@ -39,7 +39,7 @@ func main() {
 	for i := 0; i < 100; i++ {
 		accounts = append(accounts, account{owner: fmt.Sprintf("user%d", i), balance: i})
 	}
-	for i := 0; i < 300000; i++ {
+	for i := 0; i < 1000000; i++ {
 		accounts[i%100].deposit(i % 7)
 	}
 	total := single.score()

@@ -26,7 +26,7 @@ class Account {
 
 const single = new Account("Ann", 0, 0);
 let refused = 0;
-for (let i = 0; i < 300000; i++) {
+for (let i = 0; i < 1000000; i++) {
   single.deposit(i % 100);
   if (!single.withdraw(i % 150)) {
     refused += 1;
@@ -36,7 +36,7 @@ const accounts = [];
 for (let i = 0; i < 100; i++) {
   accounts.push(new Account(`user${i}`, i, 0));
 }
-for (let i = 0; i < 300000; i++) {
+for (let i = 0; i < 1000000; i++) {
   accounts[i % 100].deposit(i % 7);
 }
 let total = single.score();

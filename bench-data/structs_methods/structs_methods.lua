@@ -25,7 +25,7 @@ end
 
 local single = Account.new("Ann", 0, 0)
 local refused = 0
-for i = 0, 299999 do
+for i = 0, 999999 do
   single:deposit(i % 100)
   if not single:withdraw(i % 150) then
     refused = refused + 1
@@ -35,7 +35,7 @@ local accounts = {}
 for i = 0, 99 do
   accounts[i + 1] = Account.new("user" .. i, i, 0)
 end
-for i = 0, 299999 do
+for i = 0, 999999 do
   accounts[i % 100 + 1]:deposit(i % 7)
 end
 local total = single:score()

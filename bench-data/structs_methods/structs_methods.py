@@ -22,14 +22,14 @@ class Account:
 def main():
     single = Account("Ann", 0, 0)
     refused = 0
-    for i in range(300000):
+    for i in range(1000000):
         single.deposit(i % 100)
         if not single.withdraw(i % 150):
             refused += 1
     accounts = []
     for i in range(100):
         accounts.append(Account(f"user{i}", i, 0))
-    for i in range(300000):
+    for i in range(1000000):
         accounts[i % 100].deposit(i % 7)
     total = single.score()
     for account in accounts:
