@@ -52,7 +52,7 @@ func alive(board [][]int) int {
 func main() {
 	board := firstBoard(96)
 	fmt.Println(alive(board))
-	for step := 0; step < 100; step++ {
+	for step := 0; step < 300; step++ {
 		board = generation(board)
 	}
 	fmt.Println(alive(board))

@@ -47,7 +47,7 @@ function alive(board) {
 
 let board = firstBoard(96);
 console.log(alive(board));
-for (let step = 0; step < 100; step++) {
+for (let step = 0; step < 300; step++) {
   board = generation(board);
 }
 console.log(alive(board));

@@ -50,7 +50,7 @@ end
 
 local board = first_board(96)
 print(alive(board))
-for _ = 1, 100 do
+for _ = 1, 300 do
   board = generation(board)
 end
 print(alive(board))

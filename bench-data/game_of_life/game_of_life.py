@@ -41,7 +41,7 @@ def alive(board):
 def main():
     board = first_board(96)
     print(alive(board))
-    for _ in range(100):
+    for _ in range(300):
         board = generation(board)
     print(alive(board))
 

@@ -12,7 +12,7 @@ func main() {
 		table[i] = i
 	}
 	total := 0
-	for round := 0; round < 10; round++ {
+	for round := 0; round < 50; round++ {
 		for i := 0; i < 100000; i++ {
 			total = total + lookup(table, i)
 			table[i] = total % 1000

@@ -7,7 +7,7 @@ def main():
     for i in range(100000):
         table[i] = i
     total = 0
-    for _ in range(10):
+    for _ in range(50):
         for i in range(100000):
             total = total + lookup(table, i)
             table[i] = total % 1000

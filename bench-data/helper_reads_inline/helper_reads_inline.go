@@ -8,7 +8,7 @@ func main() {
 		table[i] = i
 	}
 	total := 0
-	for round := 0; round < 10; round++ {
+	for round := 0; round < 50; round++ {
 		for i := 0; i < 100000; i++ {
 			total = total + table[i]
 			table[i] = total % 1000

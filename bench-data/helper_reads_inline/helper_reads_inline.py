@@ -3,7 +3,7 @@ def main():
     for i in range(100000):
         table[i] = i
     total = 0
-    for _ in range(10):
+    for _ in range(50):
         for i in range(100000):
             total = total + table[i]
             table[i] = total % 1000

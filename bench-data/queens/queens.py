@@ -23,4 +23,4 @@ def queens(n):
     return solutions
 
 
-print(queens(9))
+print(queens(11))
