@@ -1,2 +1,3 @@
 //! Ruff: the engine.
+pub mod cli;
 pub mod syntax;

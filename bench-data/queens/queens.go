@@ -32,5 +32,5 @@ func queens(n int) int {
 }
 
 func main() {
-	fmt.Println(queens(11))
+	fmt.Println(queens(12))
 }

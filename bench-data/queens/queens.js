@@ -26,4 +26,4 @@ function queens(n) {
   return solutions;
 }
 
-console.log(queens(11));
+console.log(queens(12));

@@ -34,4 +34,4 @@ local function queens(n)
   return solutions
 end
 
-print(queens(11))
+print(queens(12))

@@ -23,4 +23,4 @@ def queens(n):
     return solutions
 
 
-print(queens(11))
+print(queens(12))

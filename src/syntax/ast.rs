@@ -17,7 +17,10 @@ impl Span {
 
     /// The smallest span that covers both.
     pub fn to(self, other: Span) -> Span {
-        Span { lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
+        Span {
+            lo: self.lo.min(other.lo),
+            hi: self.hi.max(other.hi),
+        }
     }
 }
 
@@ -124,8 +127,14 @@ pub enum StmtKind<'a> {
     Import(Import<'a>),
     /// `export` before a declaration.
     Export(&'a Stmt<'a>),
-    Test { name: TestName<'a>, body: Block<'a> },
-    TestGroup { name: TestName<'a>, body: Block<'a> },
+    Test {
+        name: TestName<'a>,
+        body: Block<'a>,
+    },
+    TestGroup {
+        name: TestName<'a>,
+        body: Block<'a>,
+    },
     TestSetup(Block<'a>),
     TestTeardown(Block<'a>),
 }
@@ -261,18 +270,47 @@ pub enum ExprKind<'a> {
     Array(&'a [ArrayItem<'a>]),
     Dict(&'a [DictItem<'a>]),
     /// `Name { f: v, … }`
-    StructLit { name: Ident<'a>, items: &'a [FieldInit<'a>] },
+    StructLit {
+        name: Ident<'a>,
+        items: &'a [FieldInit<'a>],
+    },
     Func(&'a FuncDef<'a>),
     /// `op_span` is the operator alone.
-    Unary { op: UnaryOp, op_span: Span, operand: &'a Expr<'a> },
-    Binary { op: BinaryOp, op_span: Span, left: &'a Expr<'a>, right: &'a Expr<'a> },
+    Unary {
+        op: UnaryOp,
+        op_span: Span,
+        operand: &'a Expr<'a>,
+    },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+    },
     /// `&&`, `||`, `??`
-    Logic { op: LogicOp, op_span: Span, left: &'a Expr<'a>, right: &'a Expr<'a> },
-    Range { lo: &'a Expr<'a>, hi: &'a Expr<'a>, inclusive: bool, op_span: Span },
+    Logic {
+        op: LogicOp,
+        op_span: Span,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+    },
+    Range {
+        lo: &'a Expr<'a>,
+        hi: &'a Expr<'a>,
+        inclusive: bool,
+        op_span: Span,
+    },
     /// `x |> f`, `x |> f(a)`, `x |> o.m(a)`; the right side as parsed.
-    Pipe { left: &'a Expr<'a>, right: &'a Expr<'a>, op_span: Span },
+    Pipe {
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+        op_span: Span,
+    },
     /// `callee(args)`; a callee that is directly a `Field` is a `MethodCall`.
-    Call { callee: &'a Expr<'a>, args: &'a [Arg<'a>] },
+    Call {
+        callee: &'a Expr<'a>,
+        args: &'a [Arg<'a>],
+    },
     /// `recv.name(args)`, `recv?.name(args)`
     MethodCall {
         recv: &'a Expr<'a>,
@@ -282,9 +320,19 @@ pub enum ExprKind<'a> {
         /// The `.` or `?.`.
         dot: Span,
     },
-    Field { recv: &'a Expr<'a>, name: Ident<'a>, optional: bool, dot: Span },
+    Field {
+        recv: &'a Expr<'a>,
+        name: Ident<'a>,
+        optional: bool,
+        dot: Span,
+    },
     /// `bracket` is the `[` (or `?[`).
-    Index { recv: &'a Expr<'a>, index: &'a Expr<'a>, optional: bool, bracket: Span },
+    Index {
+        recv: &'a Expr<'a>,
+        index: &'a Expr<'a>,
+        optional: bool,
+        bracket: Span,
+    },
     Slice {
         recv: &'a Expr<'a>,
         lo: Option<&'a Expr<'a>>,
@@ -296,12 +344,21 @@ pub enum ExprKind<'a> {
     /// link finds null, the value of this node is null.
     OptChain(&'a Expr<'a>),
     /// `e?`; `op_span` is the `?`.
-    Try { operand: &'a Expr<'a>, op_span: Span },
+    Try {
+        operand: &'a Expr<'a>,
+        op_span: Span,
+    },
     /// `Color::Red`; with a payload it is the callee of a `Call`.
-    Path { ty: Ident<'a>, name: Ident<'a> },
+    Path {
+        ty: Ident<'a>,
+        name: Ident<'a>,
+    },
     /// Parentheses as written.
     Paren(&'a Expr<'a>),
-    Await { operand: &'a Expr<'a>, op_span: Span },
+    Await {
+        operand: &'a Expr<'a>,
+        op_span: Span,
+    },
     Yield(Option<&'a Expr<'a>>),
     /// `throw v`, `throw(v)`; the expression's span starts at the keyword.
     Throw(&'a Expr<'a>),
@@ -312,7 +369,10 @@ pub enum ExprKind<'a> {
 pub enum IntLit<'a> {
     Small(i64),
     /// Beyond 64 bits: the digits without prefix and underscores.
-    Big { digits: &'a str, radix: u32 },
+    Big {
+        digits: &'a str,
+        radix: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -329,7 +389,10 @@ pub enum ArrayItem<'a> {
 
 #[derive(Clone, Copy, Debug)]
 pub enum DictItem<'a> {
-    Pair { key: DictKey<'a>, value: &'a Expr<'a> },
+    Pair {
+        key: DictKey<'a>,
+        value: &'a Expr<'a>,
+    },
     /// `{x}`
     Shorthand(Ident<'a>),
     Spread(&'a Expr<'a>),
@@ -339,16 +402,25 @@ pub enum DictItem<'a> {
 pub enum DictKey<'a> {
     /// A bare name or keyword: its own text.
     Name(Ident<'a>),
-    Str { text: &'a str, span: Span },
+    Str {
+        text: &'a str,
+        span: Span,
+    },
     /// An interpolated string ([`ExprKind::Template`]).
     Template(&'a Expr<'a>),
-    Int { value: IntLit<'a>, span: Span },
+    Int {
+        value: IntLit<'a>,
+        span: Span,
+    },
     Computed(&'a Expr<'a>),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub enum FieldInit<'a> {
-    Pair { name: Ident<'a>, value: &'a Expr<'a> },
+    Pair {
+        name: Ident<'a>,
+        value: &'a Expr<'a>,
+    },
     Shorthand(Ident<'a>),
     /// `...base`
     Spread(&'a Expr<'a>),
@@ -437,12 +509,26 @@ pub enum PatternKind<'a> {
     /// A literal: int, float, string, bool or null, numbers perhaps negated.
     Literal(&'a Expr<'a>),
     /// `[a, b, ...rest]`; `rest` is the name after `...`, if there is one.
-    Array { items: &'a [Pattern<'a>], rest: Option<Rest<'a>> },
-    Dict { entries: &'a [PatternEntry<'a>], rest: Option<Rest<'a>> },
-    Struct { name: Ident<'a>, entries: &'a [PatternEntry<'a>], rest: Option<Rest<'a>> },
+    Array {
+        items: &'a [Pattern<'a>],
+        rest: Option<Rest<'a>>,
+    },
+    Dict {
+        entries: &'a [PatternEntry<'a>],
+        rest: Option<Rest<'a>>,
+    },
+    Struct {
+        name: Ident<'a>,
+        entries: &'a [PatternEntry<'a>],
+        rest: Option<Rest<'a>>,
+    },
     /// `Color::Red`, `Shape::Circle(r)`, `Ok(x)`, `None`; `parts` is `None`
     /// for a bare tag.
-    Tag { ty: Option<Ident<'a>>, name: Ident<'a>, parts: Option<&'a [Pattern<'a>]> },
+    Tag {
+        ty: Option<Ident<'a>>,
+        name: Ident<'a>,
+        parts: Option<&'a [Pattern<'a>]>,
+    },
     Alt(&'a [Pattern<'a>]),
 }
 
@@ -479,7 +565,10 @@ pub enum TypeKind<'a> {
     /// `int?`
     Optional(&'a Type<'a>),
     /// `func(int) -> int`
-    Func { params: &'a [Type<'a>], result: Option<&'a Type<'a>> },
+    Func {
+        params: &'a [Type<'a>],
+        result: Option<&'a Type<'a>>,
+    },
     /// `int | string`
     Union(&'a [Type<'a>]),
 }
