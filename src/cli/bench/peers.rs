@@ -149,10 +149,18 @@ pub struct BuildFolder {
 }
 
 impl BuildFolder {
+    /// Makes a folder that nobody had before.
     pub fn new() -> io::Result<BuildFolder> {
-        let path = env::temp_dir().join(format!("ruff-bench-{}", std::process::id()));
-        fs::create_dir_all(&path)?;
-        Ok(BuildFolder { path })
+        let process = std::process::id();
+        for attempt in 0..u32::MAX {
+            let path = env::temp_dir().join(format!("ruff-bench-{process}-{attempt}"));
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(BuildFolder { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     pub fn path(&self) -> &Path {

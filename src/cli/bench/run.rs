@@ -33,7 +33,7 @@ pub struct Cost {
 pub fn run_checked(command: &CommandLine, expected: &str) -> Result<Cost, String> {
     let finished = run(command).map_err(|error| format!("cannot be run: {error}"))?;
     if !finished.success {
-        return Err(format!("failed: {}", last_line(&finished.errors)));
+        return Err(format!("failed: {}", telling_line(&finished.errors)));
     }
     if !same_text(&finished.output, expected) {
         return Err(format!(
@@ -147,9 +147,16 @@ fn same_text(a: &str, b: &str) -> bool {
     a.lines().eq(b.lines())
 }
 
-fn last_line(text: &str) -> String {
-    let line = text.lines().rfind(|line| !line.trim().is_empty());
-    line.map_or_else(|| "no message".to_string(), |line| shorten(line.trim()))
+/// The line of an error report that says most: the first that calls itself an
+/// error, else the last.
+fn telling_line(report: &str) -> String {
+    let mut lines = report
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let error = lines.clone().find(|line| line.starts_with("error"));
+    let line = error.or_else(|| lines.next_back());
+    line.map_or_else(|| "no message".to_string(), shorten)
 }
 
 fn shorten(text: &str) -> String {
@@ -201,6 +208,15 @@ mod tests {
                 .unwrap_err()
                 .starts_with("cannot be run: ")
         );
+    }
+
+    #[test]
+    fn reports_are_cut_to_one_line() {
+        let ruff = "error: Division by zero\n  --> a.ruff:3:1\n";
+        assert_eq!(telling_line(ruff), "error: Division by zero");
+        let python = "Traceback:\n  line 1\nValueError: bad\n\n";
+        assert_eq!(telling_line(python), "ValueError: bad");
+        assert_eq!(telling_line(""), "no message");
     }
 
     #[test]
