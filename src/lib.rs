@@ -2,5 +2,6 @@
 pub mod bytecode;
 pub mod heap;
 pub mod runtime;
+pub mod stdlib;
 pub mod syntax;
 pub mod value;
