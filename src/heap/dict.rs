@@ -1,9 +1,791 @@
-//! Dicts.
+//! Dicts: insertion-ordered maps from strings and ints to values, in one of
+//! three modes that follow what the program does (see [`DictMode`]). An int and
+//! its canonical decimal text name the same entry; a key is given back in the
+//! form in which it was first written. Sharing is the caller's business except
+//! in [`Heap::copy_dict`] and [`Heap::dict_merge`]; how dicts compare or print
+//! has no place here.
+//!
+//! # Invariants
+//! * Record: `header.aux` is a shape with `len` keys. Dense: `aux` is 0 and
+//!   `len` more than 0. Hash: `aux` counts the entries that are not removed, so
+//!   [`SHAPE_BIT`] tells a record from the others.
+//! * `ptr` is null, or the room behind the object, or a buffer; `len` values
+//!   (hash: pairs) from `ptr` on are initialised.
+//! * `index` is null unless in hash mode with more than [`SMALL`] entries ever;
+//!   then it has every entry that is not removed. Fewer are searched in order.
+//! * Whenever the heap is asked for memory, the dict is consistent.
+
+mod index;
+
+pub use super::array::TooLong;
+pub use index::{HashIndex, is_key};
+
 use super::object::*;
-pub struct HashIndex;
-pub fn index_bytes(_d: *mut DictObj) -> usize {
-    0
+use super::shape::EMPTY_SHAPE;
+use super::{Heap, MAX_ELEMENTS};
+use crate::value::Value;
+use index::Probe;
+
+/// Up to this many entries of a hash dict are searched without an index.
+const SMALL: usize = 8;
+/// Room in an empty dict of unknown size.
+const FIRST_SLOTS: usize = 4;
+/// Up to this many slots lie in the dict's own cell.
+const MAX_INLINE: usize = 64;
+/// A computed key beyond this many bytes is not made part of a shape.
+const MAX_SHAPE_KEY: usize = 64;
+/// A cleared dict keeps its storage up to this many slots.
+const MAX_KEPT: usize = 1024;
+
+const RECORD: u8 = DictMode::Record as u8;
+const DENSE: u8 = DictMode::Dense as u8;
+const HASH: u8 = DictMode::Hash as u8;
+
+impl Value {
+    #[inline(always)]
+    pub fn dict(self) -> &'static mut DictObj {
+        debug_assert!(self.is_kind(Kind::Dict));
+        // SAFETY: the value is a dict object.
+        unsafe { &mut *self.as_pointer() }
+    }
 }
+
+impl DictObj {
+    #[inline(always)]
+    pub fn mode(&self) -> DictMode {
+        match self.header.form {
+            RECORD => DictMode::Record,
+            DENSE => DictMode::Dense,
+            _ => DictMode::Hash,
+        }
+    }
+
+    /// Entries that are not removed.
+    #[inline(always)]
+    fn live(&self) -> usize {
+        if self.header.form == HASH {
+            self.header.aux as usize
+        } else {
+            self.len as usize
+        }
+    }
+
+    /// Slots that are initialised.
+    #[inline(always)]
+    fn used(&self) -> usize {
+        (self.len as usize) << (self.header.form == HASH) as u32
+    }
+
+    /// The key of an entry in hash mode, absent if it is removed.
+    #[inline(always)]
+    fn hash_key(&self, entry: usize) -> Value {
+        debug_assert!(self.header.form == HASH && entry < self.len as usize);
+        // SAFETY: `len` pairs are initialised.
+        unsafe { *self.ptr.add(2 * entry) }
+    }
+
+    #[inline(always)]
+    fn index(&mut self) -> Option<&mut HashIndex> {
+        // SAFETY: null or a box that this dict owns.
+        unsafe { self.index.as_mut() }
+    }
+
+    /// The entry with the key looked for. Hash mode only.
+    #[inline]
+    fn find(&mut self, probe: Probe) -> Option<usize> {
+        debug_assert!(self.header.form == HASH);
+        let (slots, len) = (self.ptr, self.len as usize);
+        match self.index() {
+            Some(index) => {
+                let hash = index.hash(probe);
+                // SAFETY: the index has entries of this dict only.
+                let found = index.table.find(hash, |&entry| unsafe {
+                    probe.matches(*slots.add(2 * entry as usize))
+                });
+                found.map(|&entry| entry as usize)
+            }
+            None => (0..len).find(|&entry| probe.matches(self.hash_key(entry))),
+        }
+    }
+
+    /// The first entry from `entry` on that is not removed, or `len`.
+    #[inline]
+    fn skip_removed(&self, mut entry: usize) -> usize {
+        while entry < self.len as usize && self.hash_key(entry).is_absent() {
+            entry += 1;
+        }
+        entry
+    }
+
+    /// Makes this an empty record with the storage it has.
+    fn reset(&mut self) {
+        // SAFETY: the dict owns its index, which is not used again.
+        unsafe { drop_index(self) };
+        self.header.form = RECORD;
+        self.header.aux = EMPTY_SHAPE;
+        self.len = 0;
+    }
+}
+
+/// Bytes that a dict holds outside cells.
+///
 /// # Safety
-/// dead
-pub unsafe fn drop_index(_d: *mut DictObj) {}
+/// `dict` is a live dict.
+pub unsafe fn index_bytes(dict: *mut DictObj) -> usize {
+    // SAFETY: the index is null or owned by the dict.
+    unsafe { (*dict).index.as_ref().map_or(0, HashIndex::bytes) }
+}
+
+/// Frees a dict's index.
+///
+/// # Safety
+/// `dict` is a dict; its index is not in use.
+pub unsafe fn drop_index(dict: *mut DictObj) {
+    // SAFETY: the dict owns its index, which came from a box.
+    unsafe {
+        if !(*dict).index.is_null() {
+            drop(Box::from_raw((*dict).index));
+            (*dict).index = std::ptr::null_mut();
+        }
+    }
+}
+
+/// Making dicts.
+impl Heap {
+    /// An empty dict with room for `cap` entries in record or dense mode.
+    pub fn new_dict(&mut self, cap: usize) -> Value {
+        self.new_dict_room(cap.max(FIRST_SLOTS))
+    }
+
+    /// An empty dict with room for `slots` slots.
+    fn new_dict_room(&mut self, slots: usize) -> Value {
+        let inline = if slots <= MAX_INLINE { slots } else { 0 };
+        let dict = self.raw_dict(EMPTY_SHAPE, inline);
+        // SAFETY: a fresh object with that much room behind it.
+        let value = unsafe {
+            (*dict).len = 0;
+            Value::pointer(dict)
+        };
+        if slots > inline {
+            let buffer = self.new_buffer(slots);
+            let dict = value.dict();
+            dict.ptr = buffer;
+            dict.cap = slots as u32;
+        }
+        value
+    }
+
+    /// A record object with `slots` slots behind it. The caller writes `len`
+    /// and, up to there, the slots.
+    #[inline(always)]
+    fn raw_dict(&mut self, shape: u32, slots: usize) -> *mut DictObj {
+        let size = size_of::<DictObj>() + 8 * slots;
+        let dict: *mut DictObj = self.allocate(Kind::Dict, RECORD, shape, size).cast();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*dict).ptr = if slots > 0 {
+                trailing(dict, 0)
+            } else {
+                std::ptr::null_mut()
+            };
+            (*dict).cap = slots as u32;
+            (*dict).index = std::ptr::null_mut();
+        }
+        dict
+    }
+
+    /// The key list of a literal with these (distinct) names.
+    pub fn new_key_list(&mut self, names: &[&str]) -> Value {
+        let size = size_of::<KeyListObj>() + 8 * names.len();
+        let list: *mut KeyListObj = self.allocate(Kind::KeyList, 0, 0, size).cast();
+        // SAFETY: a fresh object with room for the names; it is complete before
+        // each allocation, and keeps the names that it has alive.
+        unsafe {
+            (*list).shape = 0;
+            (*list).len = 0;
+            for (i, name) in names.iter().enumerate() {
+                let name = self.intern(name);
+                trailing(list, i).write(name);
+                (*list).len += 1;
+                self.wrote(list.cast(), name);
+            }
+            let mut shape = Some(EMPTY_SHAPE);
+            for i in 0..names.len() {
+                shape = shape.and_then(|shape| self.shape_with(shape, *trailing(list, i)));
+            }
+            (*list).shape = shape.unwrap_or(0);
+            Value::pointer(list)
+        }
+    }
+
+    /// The dict with the keys of `key_list` and the values from `values` on, as
+    /// many as there are keys, which the collector sees.
+    #[inline]
+    pub fn new_dict_from(&mut self, key_list: Value, values: *const Value) -> Value {
+        debug_assert!(key_list.is_kind(Kind::KeyList));
+        let list: *mut KeyListObj = key_list.as_pointer();
+        // SAFETY: a live key list; the caller's values; a fresh object with room
+        // for as many.
+        unsafe {
+            let (shape, len) = ((*list).shape, (*list).len as usize);
+            if shape == 0 {
+                return self.new_hash_dict_from(key_list, values);
+            }
+            let dict = self.raw_dict(shape, len);
+            (*dict).len = len as u32;
+            std::ptr::copy_nonoverlapping(values, (*dict).ptr, len);
+            Value::pointer(dict)
+        }
+    }
+
+    #[cold]
+    fn new_hash_dict_from(&mut self, key_list: Value, values: *const Value) -> Value {
+        let list: *mut KeyListObj = key_list.as_pointer();
+        // SAFETY: a live key list, and the caller's values.
+        unsafe {
+            let len = (*list).len as usize;
+            let dict = self.new_dict_room(2 * len);
+            dict.dict().header.form = HASH;
+            dict.dict().header.aux = 0;
+            for i in 0..len {
+                // A literal has fewer entries than the limit.
+                let _ = self.dict_set(dict, *trailing(list, i), *values.add(i));
+            }
+            dict
+        }
+    }
+
+    /// A copy in the same mode that shares what the values hold.
+    pub fn copy_dict(&mut self, dict: Value) -> Value {
+        let used = dict.dict().used();
+        // A copy is made to be written: often by one more entry.
+        let copy = self.new_dict_room(used + 2 + used / 8);
+        self.fill_from(copy, dict);
+        copy
+    }
+
+    /// Gives the empty dict `to`, which has the room, all that `from` has.
+    fn fill_from(&mut self, to: Value, from: Value) {
+        let (to_dict, from_dict) = (to.dict(), from.dict());
+        let used = from_dict.used();
+        debug_assert!(to_dict.len == 0 && to_dict.cap as usize >= used);
+        let hash = from_dict.header.form == HASH;
+        for i in 0..used {
+            // SAFETY: both have that many slots; no allocation in between.
+            let value = unsafe {
+                let value = *from_dict.ptr.add(i);
+                to_dict.ptr.add(i).write(value);
+                value
+            };
+            if !hash || i & 1 == 1 {
+                value.share();
+            }
+            self.wrote(to.as_pointer(), value);
+        }
+        to_dict.reset();
+        if let Some(index) = from_dict.index() {
+            self.note_external(index.bytes());
+            to_dict.index = Box::into_raw(Box::new(index.clone()));
+        }
+        to_dict.header.form = from_dict.header.form;
+        to_dict.header.aux = from_dict.header.aux;
+        to_dict.len = from_dict.len;
+    }
+}
+
+/// Reading.
+impl Heap {
+    /// The number of entries.
+    #[inline]
+    pub fn dict_len(&self, d: Value) -> usize {
+        d.dict().live()
+    }
+
+    /// The value under `key`. What cannot be a key is not there.
+    #[inline]
+    pub fn dict_get(&mut self, d: Value, key: Value) -> Option<Value> {
+        let dict = d.dict();
+        if dict.header.form == DENSE && key.is_int() {
+            let i = key.as_int() as u64;
+            // SAFETY: `len` slots are initialised.
+            return (i < dict.len as u64).then(|| unsafe { *dict.ptr.add(i as usize) });
+        }
+        // SAFETY: a place is an initialised slot.
+        self.dict_place(d, key).map(|place| unsafe { *place })
+    }
+
+    /// The value under `name`, an interned string.
+    #[inline]
+    pub fn dict_get_name(&mut self, d: Value, name: Value) -> Option<Value> {
+        let dict = d.dict();
+        if dict.header.form == RECORD {
+            let slot = self.shapes.slot(dict.header.aux, name)?;
+            // SAFETY: a record has one slot for each key of its shape.
+            return Some(unsafe { *dict.ptr.add(slot as usize) });
+        }
+        // SAFETY: a place is an initialised slot.
+        self.dict_place(d, name).map(|place| unsafe { *place })
+    }
+
+    /// The slot of `name`, an interned string, if the dict is a record.
+    #[inline]
+    pub fn dict_record_slot(&self, d: Value, name: Value) -> Option<u32> {
+        let dict = d.dict();
+        if dict.header.form != RECORD {
+            return None;
+        }
+        self.shapes.slot(dict.header.aux, name)
+    }
+
+    #[inline]
+    pub fn dict_contains(&mut self, d: Value, key: Value) -> bool {
+        self.dict_place(d, key).is_some()
+    }
+
+    /// Where the value under `key` lies: good until the dict changes. Who writes
+    /// there also calls [`Heap::wrote`].
+    pub fn dict_place(&mut self, d: Value, key: Value) -> Option<*mut Value> {
+        let dict = d.dict();
+        let slot = match dict.mode() {
+            DictMode::Record => {
+                if dict.len == 0 || !key.is_string() {
+                    return None;
+                }
+                let name = self.lookup_interned(key)?;
+                self.shapes.slot(dict.header.aux, name)? as usize
+            }
+            DictMode::Dense => match self.probe(key)? {
+                Probe::Int(i) if (i as u64) < dict.len as u64 => i as usize,
+                _ => return None,
+            },
+            DictMode::Hash => {
+                let probe = self.probe(key)?;
+                2 * dict.find(probe)? + 1
+            }
+        };
+        // SAFETY: found among the initialised slots.
+        Some(unsafe { dict.ptr.add(slot) })
+    }
+
+    /// The entry at `cursor` or the next one that there is, with the cursor of
+    /// the one after. The first cursor is 0. A cursor is good while no entry is
+    /// added or removed.
+    #[inline]
+    pub fn dict_next(&self, d: Value, cursor: usize) -> Option<(Value, Value, usize)> {
+        let dict = d.dict();
+        let mut at = cursor;
+        if dict.header.form == HASH {
+            if let Some(index) = dict.index() {
+                at = at.max(index.first as usize);
+            }
+            at = dict.skip_removed(at);
+        }
+        if at >= dict.len as usize {
+            return None;
+        }
+        let (key, value) = self.entry(dict, at);
+        Some((key, value, at + 1))
+    }
+
+    /// The first key and its value.
+    pub fn dict_first(&self, d: Value) -> Option<(Value, Value)> {
+        self.dict_next(d, 0).map(|(key, value, _)| (key, value))
+    }
+
+    /// The last key and its value.
+    pub fn dict_last(&self, d: Value) -> Option<(Value, Value)> {
+        let dict = d.dict();
+        // A removed entry is never the last: removal takes it away.
+        let last = (dict.len as usize).checked_sub(1)?;
+        Some(self.entry(dict, last))
+    }
+
+    /// Key and value of an entry that is there.
+    #[inline(always)]
+    fn entry(&self, dict: &DictObj, at: usize) -> (Value, Value) {
+        debug_assert!(at < dict.len as usize);
+        // SAFETY: `len` entries are initialised.
+        unsafe {
+            match dict.mode() {
+                DictMode::Record => (self.shapes.key(dict.header.aux, at), *dict.ptr.add(at)),
+                DictMode::Dense => (Value::int(at as i64), *dict.ptr.add(at)),
+                DictMode::Hash => (*dict.ptr.add(2 * at), *dict.ptr.add(2 * at + 1)),
+            }
+        }
+    }
+}
+
+/// Writing.
+impl Heap {
+    /// Puts `value` under `key`, which is a key ([`is_key`]).
+    #[inline]
+    pub fn dict_set(&mut self, d: Value, key: Value, value: Value) -> Result<(), TooLong> {
+        let dict = d.dict();
+        if dict.header.form == DENSE && key.is_int() {
+            let i = key.as_int() as u64;
+            if i < dict.len as u64 || (i == dict.len as u64 && dict.len < dict.cap) {
+                // SAFETY: within the capacity.
+                unsafe { dict.ptr.add(i as usize).write(value) };
+                dict.len = dict.len.max(i as u32 + 1);
+                self.wrote(d.as_pointer(), value);
+                return Ok(());
+            }
+        }
+        self.dict_set_slow(d, key, value)
+    }
+
+    #[inline(never)]
+    fn dict_set_slow(&mut self, d: Value, key: Value, value: Value) -> Result<(), TooLong> {
+        debug_assert!(is_key(key));
+        let dict = d.dict();
+        match dict.mode() {
+            DictMode::Record => self.set_in_record(d, key, value),
+            DictMode::Dense => {
+                let len = dict.len as usize;
+                let probe = self.probe(key).expect("a key");
+                match probe {
+                    Probe::Int(i) if (i as u64) < len as u64 => {
+                        // SAFETY: `len` slots are initialised.
+                        unsafe { dict.ptr.add(i as usize).write(value) };
+                        self.wrote(d.as_pointer(), value);
+                        Ok(())
+                    }
+                    Probe::Int(i) if i == len as i64 && key.is_int() => self.push_slot(d, 0, value),
+                    _ if len >= MAX_ELEMENTS => Err(TooLong),
+                    _ => {
+                        self.make_hash(d);
+                        self.append(d, probe, key, value)
+                    }
+                }
+            }
+            DictMode::Hash => {
+                let probe = self.probe(key).expect("a key");
+                if let Some(entry) = dict.find(probe) {
+                    // SAFETY: `len` pairs are initialised.
+                    unsafe { dict.ptr.add(2 * entry + 1).write(value) };
+                    self.wrote(d.as_pointer(), value);
+                    return Ok(());
+                }
+                self.append(d, probe, key, value)
+            }
+        }
+    }
+
+    fn set_in_record(&mut self, d: Value, key: Value, value: Value) -> Result<(), TooLong> {
+        let dict = d.dict();
+        let shape = dict.header.aux;
+        if key.is_string() {
+            if let Some(name) = self.lookup_interned(key) {
+                if let Some(slot) = self.shapes.slot(shape, name) {
+                    // SAFETY: a record has one slot for each key of its shape.
+                    unsafe { dict.ptr.add(slot as usize).write(value) };
+                    self.wrote(d.as_pointer(), value);
+                    return Ok(());
+                }
+                if let Some(next) = self.shapes.successor(shape, name) {
+                    return self.push_slot(d, next, value);
+                }
+            }
+            if key.string().byte_len() <= MAX_SHAPE_KEY
+                && self.shapes.takes_computed_key(shape)
+                && !self.is_int_text(key)
+            {
+                let name = self.intern_value(key);
+                if let Some(next) = self.shape_with(shape, name) {
+                    return self.push_slot(d, next, value);
+                }
+            }
+        } else if dict.len == 0 && key == Value::ZERO {
+            // Empty it is still a record, until there is room.
+            self.reserve_slots(d, 1);
+            dict.header.form = DENSE;
+            return self.push_slot(d, 0, value);
+        }
+        let probe = self.probe(key).expect("a key");
+        self.make_hash(d);
+        self.append(d, probe, key, value)
+    }
+
+    /// Puts `value` under `name`, an interned string.
+    #[inline]
+    pub fn dict_set_name(&mut self, d: Value, name: Value, value: Value) -> Result<(), TooLong> {
+        let dict = d.dict();
+        if dict.header.form == RECORD {
+            let shape = dict.header.aux;
+            if let Some(slot) = self.shapes.slot(shape, name) {
+                // SAFETY: a record has one slot for each key of its shape.
+                unsafe { dict.ptr.add(slot as usize).write(value) };
+                self.wrote(d.as_pointer(), value);
+                return Ok(());
+            }
+            if let Some(next) = self.shape_with(shape, name) {
+                return self.push_slot(d, next, value);
+            }
+        }
+        self.dict_set_slow(d, name, value)
+    }
+
+    /// Adds a record's next entry: `shape` is its shape with the key added.
+    #[inline]
+    pub fn dict_add_slot(&mut self, d: Value, shape: u32, value: Value) {
+        debug_assert!(d.dict().header.form == RECORD);
+        debug_assert!(self.shapes.parent(shape) == d.dict().header.aux);
+        // A record never has as many entries as the limit.
+        let _ = self.push_slot(d, shape, value);
+    }
+
+    /// Appends a slot to a record or dense dict; `aux` is what the header says
+    /// from then on.
+    #[inline]
+    fn push_slot(&mut self, d: Value, aux: u32, value: Value) -> Result<(), TooLong> {
+        let dict = d.dict();
+        let len = dict.len as usize;
+        if len >= MAX_ELEMENTS {
+            return Err(TooLong);
+        }
+        if len == dict.cap as usize {
+            self.reserve_slots(d, len + 1);
+        }
+        // SAFETY: there is room now.
+        unsafe { dict.ptr.add(len).write(value) };
+        dict.len += 1;
+        dict.header.aux = aux;
+        self.wrote(d.as_pointer(), value);
+        Ok(())
+    }
+
+    /// Makes room for `slots` slots in all.
+    #[inline(never)]
+    fn reserve_slots(&mut self, d: Value, slots: usize) {
+        let dict = d.dict();
+        let cap = dict.cap as usize;
+        if slots <= cap {
+            return;
+        }
+        let new_cap = slots.max(cap + cap / 2 + 4);
+        // SAFETY: `ptr` is the dict's own room (not owned as a buffer) or its
+        // own buffer, with the used slots initialised.
+        unsafe {
+            let own = trailing(dict as *mut DictObj, 0);
+            let owned = !dict.ptr.is_null() && dict.ptr != own;
+            let buffer = self.grow_buffer(dict.ptr, dict.used(), cap, owned, new_cap);
+            let dict = d.dict();
+            dict.ptr = buffer;
+            dict.cap = new_cap as u32;
+        }
+    }
+
+    /// Turns a record or dense dict into hash mode with room for one more entry.
+    fn make_hash(&mut self, d: Value) {
+        let len = d.dict().len as usize;
+        self.reserve_slots(d, 2 * (len + 1));
+        let dict = d.dict();
+        let record = dict.header.form == RECORD;
+        // From the end, so that each value is moved before its place is taken.
+        for entry in (0..len).rev() {
+            let key = if record {
+                self.shapes.key(dict.header.aux, entry)
+            } else {
+                Value::int(entry as i64)
+            };
+            // SAFETY: there is room for `len` pairs; `entry` <= 2 * `entry`.
+            unsafe {
+                let value = *dict.ptr.add(entry);
+                dict.ptr.add(2 * entry + 1).write(value);
+                dict.ptr.add(2 * entry).write(key);
+            }
+            self.wrote(d.as_pointer(), key);
+        }
+        dict.header.form = HASH;
+        dict.header.aux = len as u32;
+        if len > SMALL {
+            self.build_index(dict);
+        }
+    }
+
+    /// Makes a new index for a dict in hash mode.
+    fn build_index(&mut self, dict: &mut DictObj) {
+        // SAFETY: the old index is not used again.
+        unsafe { drop_index(dict) };
+        let mut index = HashIndex::new(dict.live() + dict.live() / 2);
+        index.fill(dict.ptr, dict.len as usize);
+        index.first = dict.skip_removed(0) as u32;
+        self.note_external(index.bytes());
+        dict.index = Box::into_raw(index);
+    }
+
+    /// Adds an entry to a dict in hash mode that has none with this key.
+    fn append(&mut self, d: Value, probe: Probe, key: Value, value: Value) -> Result<(), TooLong> {
+        let dict = d.dict();
+        if 2 * (dict.len as usize + 1) > dict.cap as usize
+            || dict.len as usize >= MAX_ELEMENTS
+            || (dict.index.is_null() && dict.len as usize == SMALL)
+        {
+            self.make_entry_room(d)?;
+        }
+        let (slots, entry) = (dict.ptr, dict.len);
+        // SAFETY: there is room for one more pair.
+        unsafe {
+            slots.add(2 * entry as usize).write(key);
+            slots.add(2 * entry as usize + 1).write(value);
+        }
+        dict.len += 1;
+        dict.header.aux += 1;
+        if let Some(index) = dict.index() {
+            let full = index.table.len() == index.table.capacity();
+            index.insert(probe, entry, slots);
+            if full {
+                self.external += index.table.allocation_size();
+            }
+        } else if entry as usize >= SMALL {
+            self.build_index(dict);
+        }
+        self.wrote(d.as_pointer(), key);
+        self.wrote(d.as_pointer(), value);
+        Ok(())
+    }
+
+    /// Makes room for one more entry in hash mode: where entries were removed,
+    /// if those are many, else with more memory.
+    #[cold]
+    fn make_entry_room(&mut self, d: Value) -> Result<(), TooLong> {
+        let dict = d.dict();
+        let (len, live) = (dict.len as usize, dict.live());
+        if live >= MAX_ELEMENTS {
+            return Err(TooLong);
+        }
+        let removed = len - live;
+        if 4 * removed > len || (removed > 0 && (len == SMALL || len >= MAX_ELEMENTS)) {
+            self.compact(d);
+        }
+        self.reserve_slots(d, 2 * (dict.len as usize + 1));
+        Ok(())
+    }
+
+    /// Closes the gaps that removed entries have left.
+    fn compact(&mut self, d: Value) {
+        let dict = d.dict();
+        let (from, live) = (dict.ptr, dict.live());
+        let mut to = from;
+        // Most of the room may go, too.
+        if dict.cap as usize > MAX_KEPT && 8 * live < dict.cap as usize {
+            to = self.new_buffer(4 * live + FIRST_SLOTS);
+            dict.cap = (4 * live + FIRST_SLOTS) as u32;
+        }
+        let mut kept = 0;
+        for entry in 0..dict.len as usize {
+            // SAFETY: entries move down, or into a buffer with room for them.
+            unsafe {
+                let key = *from.add(2 * entry);
+                if !key.is_absent() {
+                    let value = *from.add(2 * entry + 1);
+                    to.add(2 * kept).write(key);
+                    to.add(2 * kept + 1).write(value);
+                    kept += 1;
+                }
+            }
+        }
+        debug_assert_eq!(kept, live);
+        dict.ptr = to;
+        dict.len = live as u32;
+        if let Some(index) = dict.index() {
+            if live <= SMALL || 4 * live < index.table.capacity() {
+                // SAFETY: the index is not used again.
+                unsafe { drop_index(dict) };
+                if live > SMALL {
+                    self.build_index(dict);
+                }
+            } else {
+                index.table.clear();
+                index.first = 0;
+                index.fill(to, live);
+            }
+        }
+    }
+
+    /// Takes the entry with this key out. What cannot be a key is not there.
+    pub fn dict_remove(&mut self, d: Value, key: Value) -> Option<Value> {
+        let dict = d.dict();
+        if dict.header.form != HASH {
+            let place = self.dict_place(d, key)?;
+            // SAFETY: the place is a slot of this dict, `len` is not 0.
+            let (value, last) = unsafe { (*place, dict.ptr.add(dict.len as usize - 1)) };
+            if place == last {
+                if dict.header.form == RECORD {
+                    dict.header.aux = self.shapes.parent(dict.header.aux);
+                }
+                dict.len -= 1;
+                if dict.len == 0 {
+                    dict.reset();
+                }
+                return Some(value);
+            }
+            self.make_hash(d);
+        }
+        let probe = self.probe(key)?;
+        let entry = dict.find(probe)?;
+        let slots = dict.ptr;
+        if let Some(index) = dict.index() {
+            let hash = index.hash(probe);
+            if let Ok(found) = index.table.find_entry(hash, |&e| e as usize == entry) {
+                found.remove();
+            }
+        }
+        // SAFETY: the entry is there.
+        let value = unsafe {
+            slots.add(2 * entry).write(Value::ABSENT);
+            slots.add(2 * entry + 1).replace(Value::ABSENT)
+        };
+        dict.header.aux -= 1;
+        while dict.len > 0 && dict.hash_key(dict.len as usize - 1).is_absent() {
+            dict.len -= 1;
+        }
+        let len = dict.len as usize;
+        if let Some(index) = dict.index() {
+            if index.first as usize > len {
+                index.first = len as u32;
+            } else if index.first as usize == entry {
+                let first = d.dict().skip_removed(entry);
+                index.first = first as u32;
+            }
+        }
+        if len > SMALL && 2 * dict.live() < len {
+            self.compact(d);
+        }
+        Some(value)
+    }
+
+    /// Takes all entries out.
+    pub fn dict_clear(&mut self, d: Value) {
+        let dict = d.dict();
+        dict.reset();
+        if dict.cap as usize > MAX_KEPT {
+            dict.ptr = std::ptr::null_mut();
+            dict.cap = 0;
+        }
+    }
+
+    /// Sets all entries of `from` in `into`, sharing the values.
+    pub fn dict_merge(&mut self, into: Value, from: Value) -> Result<(), TooLong> {
+        if into == from {
+            return Ok(());
+        }
+        if into.dict().live() == 0 {
+            into.dict().reset();
+            self.reserve_slots(into, from.dict().used());
+            self.fill_from(into, from);
+            return Ok(());
+        }
+        let mut cursor = 0;
+        while let Some((key, value, next)) = self.dict_next(from, cursor) {
+            value.share();
+            if from.dict().header.form == RECORD {
+                self.dict_set_name(into, key, value)?;
+            } else {
+                self.dict_set(into, key, value)?;
+            }
+            cursor = next;
+        }
+        Ok(())
+    }
+}

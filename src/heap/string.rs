@@ -78,10 +78,24 @@ pub fn hash_bytes(bytes: &[u8]) -> u32 {
     ((state ^ state >> 32) as u32).max(1)
 }
 
+/// Puts a 32-bit hash where a hash table looks: in the low and the top bits.
+#[inline(always)]
+pub(super) fn widen(hash: u32) -> u64 {
+    hash as u64 | (hash as u64) << 32
+}
+
 fn seed() -> u64 {
+    seeds()[0]
+}
+
+/// Two secret numbers, drawn anew in every process; the second is odd.
+pub(super) fn seeds() -> [u64; 2] {
     use std::hash::{BuildHasher, RandomState};
-    static SEED: OnceLock<u64> = OnceLock::new();
-    *SEED.get_or_init(|| RandomState::new().hash_one(0u8))
+    static SEEDS: OnceLock<[u64; 2]> = OnceLock::new();
+    *SEEDS.get_or_init(|| {
+        let random = RandomState::new();
+        [random.hash_one(0u8), random.hash_one(1u8) | 1]
+    })
 }
 
 /// The int that `text` is the canonical decimal form of: `7`, `-3`, not `07`,
@@ -224,9 +238,9 @@ impl Heap {
                 self.strings.ascii.push(v);
                 self.strings
                     .table
-                    .insert_unique(hash as u64, v.as_pointer(), |&s| {
+                    .insert_unique(widen(hash), v.as_pointer(), |&s| {
                         // SAFETY: entries are live strings with their hash computed.
-                        unsafe { (*s).hash as u64 }
+                        unsafe { widen((*s).hash) }
                     });
             }
         }
@@ -425,7 +439,7 @@ impl Heap {
     }
 
     fn find_interned(&mut self, hash: u32, text: &str) -> Option<Value> {
-        let found = self.strings.table.find(hash as u64, |&s| {
+        let found = self.strings.table.find(widen(hash), |&s| {
             // SAFETY: entries are live flat strings.
             unsafe {
                 (*s).byte_len() == text.len()
@@ -441,9 +455,9 @@ impl Heap {
         object.header.flags |= INTERNED;
         self.strings
             .table
-            .insert_unique(object.hash as u64, object, |&s| {
+            .insert_unique(widen(object.hash), object, |&s| {
                 // SAFETY: entries are live strings with their hash computed.
-                unsafe { (*s).hash as u64 }
+                unsafe { widen((*s).hash) }
             });
         string
     }
