@@ -48,7 +48,7 @@ pub struct Param {
 }
 
 /// Column M of the reference: the method form.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum MethodForm {
     /// Function form only.
     None,

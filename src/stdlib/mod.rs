@@ -182,7 +182,7 @@ fn lookup() -> &'static Lookup {
         for (number, native) in ALL.iter().enumerate() {
             for name in native.names() {
                 functions.insert(name, number as u16);
-                if native.method == MethodForm::None {
+                if matches!(native.method, MethodForm::None) {
                     continue;
                 }
                 let kind = native.params[0].kind;

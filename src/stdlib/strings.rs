@@ -167,11 +167,7 @@ fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static
 }
 
 /// Where the first element equal to `item` is.
-pub(super) fn position(
-    cx: &mut dyn Context,
-    xs: Value,
-    item: Value,
-) -> Fallible<Option<usize>> {
+pub(super) fn position(cx: &mut dyn Context, xs: Value, item: Value) -> Fallible<Option<usize>> {
     let _guard = Guard::new(xs);
     for (i, &x) in xs.elements().iter().enumerate() {
         let equal = if Value::both_int(x, item) {
@@ -370,7 +366,8 @@ fn pad_left(cx: &mut dyn Context, args: Args) -> Fallible {
     let Some(padding) = padding(cx, "pad_left", args)? else {
         return Ok(args.get(0));
     };
-    new_text(cx, "pad_left", &(padding + str_arg(cx, args, 0)))
+    let text = str_arg(cx, args, 0);
+    new_text(cx, "pad_left", &(padding + text))
 }
 
 fn pad_right(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -21,21 +21,26 @@ pub fn is_mine(args: Args, index: usize) -> bool {
     args.is_owned(index) && args.get(index).header().flags & COPY_BEFORE_WRITE == 0
 }
 
-/// Argument `index`, to be stored in argument 0 or returned.
+/// Argument `index`, to be stored in something new or returned.
+#[inline]
+pub fn stored(args: Args, index: usize) -> Value {
+    let v = args.get(index);
+    if args.is_owned(index) {
+        v.share_if_borrowed();
+    } else {
+        v.share();
+    }
+    v
+}
+
+/// Argument `index`, to be stored in argument 0.
 #[inline]
 pub fn keep(cx: &mut dyn Context, args: Args, index: usize) -> Value {
     let v = args.get(index);
-    if v.is_value_object() {
-        if index > 0 && v == args.get(0) {
-            return copied(cx, v);
-        }
-        if args.is_owned(index) {
-            v.share_if_borrowed();
-        } else {
-            v.share();
-        }
+    if v.is_value_object() && v == args.get(0) {
+        return copied(cx, v);
     }
-    v
+    stored(args, index)
 }
 
 /// A copy of a container that is to be put into itself.
@@ -251,7 +256,11 @@ pub fn big_from_float(cx: &mut dyn Context, f: f64) -> Value {
 pub fn bounds(start: Value, end: Value, len: usize) -> (usize, usize) {
     let place = |v: Value| {
         let i = clamped(v);
-        let i = if i < 0 { i.saturating_add(len as i64) } else { i };
+        let i = if i < 0 {
+            i.saturating_add(len as i64)
+        } else {
+            i
+        };
         i.clamp(0, len as i64) as usize
     };
     let from = place(start);
@@ -260,12 +269,7 @@ pub fn bounds(start: Value, end: Value, len: usize) -> (usize, usize) {
 }
 
 /// A count that must not be negative.
-pub fn not_negative(
-    cx: &mut dyn Context,
-    name: &str,
-    param: &str,
-    v: Value,
-) -> Fallible<usize> {
+pub fn not_negative(cx: &mut dyn Context, name: &str, param: &str, v: Value) -> Fallible<usize> {
     match clamped(v) {
         n if n < 0 => Err(bad_value(cx, name, param, "at least 0", v)),
         n => Ok(n as usize),
