@@ -92,7 +92,7 @@ fn truth_of_object(v: Value) -> bool {
     match v.header().kind {
         Kind::String => v.string().byte_len() != 0,
         Kind::Array => v.array().len != 0,
-        Kind::Dict => crate::heap::dict::entries(v) != 0,
+        Kind::Dict => v.dict().live() != 0,
         _ => true,
     }
 }

@@ -158,7 +158,7 @@ fn place(cx: &mut dyn Context, name: &str, args: Args, places: usize) -> Fallibl
     if (0..places as i64).contains(&at) {
         return Ok(at as usize);
     }
-    let got = crate::runtime::text::repr_short(cx, args.get(1))?;
+    let got = crate::runtime::repr::repr_short(cx, args.get(1));
     let message = if places == 0 {
         format!("{name}() expects an array with elements; got []")
     } else {

@@ -151,13 +151,8 @@ pub fn bad(
     expected: &str,
     got: Value,
 ) -> Box<Fault> {
-    match text::repr_short(cx, got) {
-        Ok(got) => Fault::new(
-            kind,
-            format!("{name}() expects {param} to be {expected}; got {got}"),
-        ),
-        Err(fault) => fault,
-    }
+    let got = crate::runtime::repr::repr_short(cx, got);
+    Fault::new(kind, format!("{name}() expects {param} to be {expected}; got {got}"))
 }
 
 /// `a string, an array or a dict`

@@ -24,6 +24,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
+pub use support::big_from_float;
 pub use check::{check_args, check_method_args};
 
 use crate::heap::object::Kind;

@@ -102,7 +102,7 @@ fn debug(cx: &mut dyn Context, args: Args) -> Fallible {
         line.push_str("[DEBUG]");
         for &v in args.slice() {
             line.push(' ');
-            line.push_str(&text::debug_text(cx, v)?);
+            line.push_str(&crate::runtime::repr::debug_text(cx, v)?);
         }
         line.push('\n');
         put_out(cx, line)

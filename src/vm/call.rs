@@ -8,7 +8,8 @@ use super::{Vm, interp};
 use crate::bytecode::Capture;
 use crate::heap::object::*;
 use crate::heap::types::Default as FieldDefault;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, MethodForm, type_name};
+use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, type_name};
+use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
 
 /// The frame makes an instance: the result is its register 0.
@@ -255,7 +256,7 @@ impl Vm {
         let native = &self.natives[index];
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
-        crate::stdlib::check_args(self, native, args)?;
+        check_args(self, native, args)?;
         (native.function)(self, args)
     }
 
@@ -280,7 +281,7 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
-            crate::stdlib::check_args(self, native, args)?;
+            check_method_args(self, native, args)?;
             args.set(0, self.unshared(args.get(0)));
             method(self, args)
         }

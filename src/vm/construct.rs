@@ -46,8 +46,8 @@ impl Vm {
             let Some(slot) = info.field(name) else {
                 let (ty, field) = (self.heap.str(info.name), self.heap.str(name));
                 let known = info.fields.iter().map(|f| self.heap.str(f.name)).collect::<Vec<_>>();
-                let hint = messages::suggestion(field, known.into_iter());
-                let message = format!("{ty} has no field '{field}'{hint}");
+                let message = format!("{ty} has no field '{field}'");
+                let message = messages::with_suggestion(message, field, known);
                 return Err(Fault::new(ErrorKind::Name, message));
             };
             in_order &= slot == i;
@@ -102,8 +102,8 @@ impl Vm {
         }
         let (ty, text) = (self.heap.str(info.name), self.heap.str(name));
         let names: Vec<&str> = info.variants.iter().map(|&(n, _)| self.heap.str(n)).collect();
-        let hint = messages::suggestion(text, names.into_iter());
-        Err(Fault::new(ErrorKind::Name, format!("{ty} has no variant '{text}'{hint}")))
+        let message = format!("{ty} has no variant '{text}'");
+        Err(Fault::new(ErrorKind::Name, messages::with_suggestion(message, text, names)))
     }
 
     fn static_method(&mut self, ty: Value, name: Value) -> Fallible {
@@ -117,8 +117,8 @@ impl Vm {
             )),
             None => {
                 let names: Vec<&str> = info.methods.iter().map(|m| self.heap.str(m.name)).collect();
-                let hint = messages::suggestion(text, names.into_iter());
-                Err(Fault::new(ErrorKind::Name, format!("{type_text} has no method '{text}'{hint}")))
+                let message = format!("{type_text} has no method '{text}'");
+                Err(Fault::new(ErrorKind::Name, messages::with_suggestion(message, text, names)))
             }
         }
     }

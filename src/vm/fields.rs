@@ -10,7 +10,8 @@ use super::call::proto_of;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
 use crate::heap::object::*;
 use crate::runtime::messages;
-use crate::runtime::{ErrorKind, Fallible, Fault, text, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
+use crate::stdlib::{self, Receiver};
 use crate::value::Value;
 
 /// Field cache: the slot is one of a dict in record mode.
@@ -112,7 +113,7 @@ impl Vm {
     /// A built-in method of any value, as a bound method value.
     fn inherited_method(&mut self, object: Value, name: Value) -> Fallible {
         let text = self.heap.str(name);
-        if let Some(index) = crate::stdlib::method_of(object, text) {
+        if let Some(index) = builtin_method(object, text) {
             object.share();
             let native = self.native_values[index as usize];
             return Ok(self.heap.new_bound_method(object, native));
@@ -131,8 +132,8 @@ impl Vm {
                     .chain(info.methods.iter().map(|m| m.name))
                     .map(|n| self.heap.str(n))
                     .collect();
-                let hint = messages::suggestion(text, names.iter().copied());
-                Fault::new(ErrorKind::Name, format!("{ty} has no field '{text}'{hint}"))
+                let message = format!("{ty} has no field '{text}'");
+                Fault::new(ErrorKind::Name, messages::with_suggestion(message, text, names))
             }
             _ => Fault::new(ErrorKind::Type, format!("{} has no field '{text}'", type_name(object))),
         }
@@ -140,7 +141,7 @@ impl Vm {
 
     #[cold]
     pub(crate) fn missing_key(&mut self, _dict: Value, key: Value) -> Box<Fault> {
-        let key = text::repr(self, key).unwrap_or_default();
+        let key = repr::repr(self, key).unwrap_or_default();
         Fault::new(ErrorKind::Key, format!("Missing map key: {key}"))
     }
 
@@ -282,7 +283,7 @@ impl Vm {
             }
         }
         let text = self.heap.str(name);
-        if let Some(index) = crate::stdlib::method_of(receiver, text) {
+        if let Some(index) = builtin_method(receiver, text) {
             let mutating = matches!(
                 self.natives[index as usize].method,
                 crate::runtime::MethodForm::Mutating { .. }
@@ -298,7 +299,8 @@ impl Vm {
     fn unknown_method(&mut self, receiver: Value, name: Value) -> Box<Fault> {
         let text = self.heap.str(name);
         let mut ty = type_name(receiver);
-        let mut names: Vec<&str> = crate::stdlib::method_names(receiver);
+        let mut names: Vec<&str> =
+            Receiver::of(receiver).map_or(Vec::new(), |r| stdlib::method_names(r).collect());
         if let Some(Kind::Struct | Kind::Object) = receiver.kind() {
             let info = receiver.instance_type();
             ty = self.heap.str(info.name);
@@ -316,9 +318,14 @@ impl Vm {
             );
             return Fault::new(ErrorKind::Type, message);
         }
-        let hint = messages::suggestion(text, names.into_iter());
-        Fault::new(ErrorKind::Type, format!("{ty} has no method '{text}'{hint}"))
+        let message = format!("{ty} has no method '{text}'");
+        Fault::new(ErrorKind::Type, messages::with_suggestion(message, text, names))
     }
+}
+
+/// The number of the built-in that is this method of the receiver's type.
+fn builtin_method(receiver: Value, name: &str) -> Option<u16> {
+    stdlib::method(Receiver::of(receiver)?, name)
 }
 
 #[cold]

@@ -7,7 +7,7 @@
 use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fault, text, type_name};
+use crate::runtime::{ErrorKind, Fault, repr, type_name};
 use crate::value::{INT_MAX, Value};
 
 impl Vm {
@@ -93,9 +93,9 @@ impl Vm {
             ints[i] = if bound.is_int() || bound.is_kind(Kind::BigInt) {
                 bound
             } else if bound.is_float() && bound.as_float().is_finite() {
-                self.heap.new_int(crate::runtime::number_text::big_from_float(bound.as_float()))
+                crate::stdlib::big_from_float(self, bound.as_float())
             } else if bound.is_float() {
-                let shown = text::repr(self, bound)?;
+                let shown = repr::repr(self, bound)?;
                 let message =
                     format!("range() expects {} to be a finite number; got {shown}", names[i]);
                 return Err(Fault::new(ErrorKind::Value, message));
@@ -123,7 +123,7 @@ impl Vm {
         if ints.iter().all(|v| v.is_int()) {
             return Ok(ints);
         }
-        let range = crate::stdlib::native_index("range").expect("range is a built-in");
+        let range = crate::stdlib::function("range").expect("range is a built-in");
         let array = self.call_value(self.native_values[range as usize], &ints)?;
         Ok([array, Value::ZERO, Value::ABSENT])
     }

@@ -5,7 +5,6 @@ use super::{Source, Vm};
 use crate::bytecode::{Const, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit};
 use crate::heap::object::{FunctionObj, Kind};
 use crate::heap::types::{Default as FieldDefault, EnumType, Field, Method, StructType};
-use crate::runtime::number_text;
 use crate::syntax::source::SourceFile;
 use crate::value::Value;
 use std::sync::Arc;
@@ -106,7 +105,8 @@ impl Vm {
                 Value::try_int(*i).unwrap_or_else(|| self.heap.new_int(dashu_int::IBig::from(*i)))
             }
             Const::BigInt { digits, radix } => {
-                let value = number_text::big_from_digits(digits, *radix);
+                let value = dashu_int::IBig::from_str_radix(digits, *radix)
+                    .expect("the lexer checks the digits of literals");
                 self.heap.new_int(value)
             }
             Const::Float(f) => Value::float(*f),

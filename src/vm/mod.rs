@@ -66,6 +66,10 @@ pub struct Vm {
     /// Values that must live as long as the machine.
     pub(crate) permanent: Vec<Value>,
     pub(crate) machine_stack_base: *const u64,
+    /// Scratch for building texts.
+    pub(crate) text_buffer: String,
+    /// Bases above this leave no room for a frame.
+    pub(crate) values_limit: *mut Value,
     pub interrupt: Arc<AtomicBool>,
     pub counters: Counters,
 }
@@ -97,6 +101,8 @@ impl Vm {
     /// If the system refuses address space for the stacks.
     pub fn new(state: State) -> std::io::Result<Box<Vm>> {
         let stacks = Stacks::new()?;
+        // SAFETY: the reservation is far larger than one frame.
+        let values_limit = unsafe { stacks.values_end.sub((1 << 16) + 300) };
         let natives = crate::stdlib::natives();
         let mut heap = Heap::new();
         let names = Names {
@@ -126,6 +132,8 @@ impl Vm {
             none: Value::NULL,
             permanent: Vec::new(),
             machine_stack_base: std::ptr::null(),
+            text_buffer: String::new(),
+            values_limit,
             interrupt: Arc::new(AtomicBool::new(false)),
             counters: Counters::default(),
         });

@@ -20,6 +20,9 @@ pub struct Proto {
     /// A method takes `self` besides its arguments.
     pub is_method: bool,
     pub owned_params: u8,
+    /// The argument count with which a plain call may enter directly; none for
+    /// methods.
+    pub exact_args: u32,
     pub flags: u8,
     /// Whether a caller has to supply a closure (it has captures).
     pub has_captures: bool,
@@ -53,6 +56,7 @@ impl Proto {
             min_args: function.min_args,
             is_method: function.is_method,
             owned_params: function.owned_params,
+            exact_args: if function.is_method { u32::MAX } else { function.max_args as u32 },
             flags: if function.mutating { MUTATING } else { 0 } | if function.quiet { QUIET } else { 0 },
             has_captures: !function.captures.is_empty(),
             index,

@@ -171,7 +171,8 @@ impl Vm {
 
     fn line_of(&self, proto: usize, at: usize) -> (u32, u32) {
         let (source, position) = self.position_of(proto, at);
-        self.sources[source as usize].file.line_column(position)
+        let place = self.sources[source as usize].file.position(position);
+        (place.line, place.column)
     }
 
     /// The stack of an uncaught error for a report, innermost first.

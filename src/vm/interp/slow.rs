@@ -7,7 +7,7 @@ use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::{Context, ErrorKind, Fallible, Fault, messages, sequence, tags, text, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
@@ -383,7 +383,7 @@ impl Vm {
     #[cold]
     pub(super) fn get_dynamic(&mut self, name: Value) -> Fallible {
         let text = self.heap.str(name);
-        if let Some(index) = crate::stdlib::native_index(text) {
+        if let Some(index) = crate::stdlib::function(text) {
             return Ok(self.native_values[index as usize]);
         }
         Err(self.undefined(name))
@@ -438,10 +438,7 @@ impl Vm {
 
     #[cold]
     pub(super) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
-        let shown = match text::repr_short(self, value) {
-            Ok(shown) => shown,
-            Err(fault) => return fault,
-        };
+        let shown = repr::repr_short(self, value);
         let pattern = self.heap.str(pattern);
         Fault::new(ErrorKind::Type, format!("Cannot destructure {shown} as {pattern}"))
     }
@@ -501,9 +498,3 @@ pub fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
 pub fn part(value: Value, index: usize) -> Value {
     if value.is_kind(Kind::Tagged) { value.tagged_parts()[index] } else { value.elements()[index] }
 }
-
-/// Suggestions for undefined names come from the same place as for fields.
-#[allow(unused_imports)]
-use messages as _;
-#[allow(unused_imports)]
-use Context as _;
