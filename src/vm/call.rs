@@ -475,12 +475,13 @@ impl Vm {
             if !(*proto).has_captures {
                 return (*proto).value;
             }
-            let count = (*proto).captures.len();
+            let captures = &(*proto).captures;
+            let count = captures.len();
             let size = size_of::<FunctionObj>() + 8 * count;
             let object: *mut FunctionObj =
                 self.heap.allocate(Kind::Function, 0, count as u32, size).cast();
             (*object).proto = proto.cast();
-            for (i, capture) in (*proto).captures.iter().enumerate() {
+            for (i, capture) in captures.iter().enumerate() {
                 let value = match *capture {
                     Capture::Register { register, share } => {
                         let value = *base.add(register as usize);
