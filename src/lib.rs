@@ -1,3 +1,4 @@
 //! Ruff: the engine.
 pub mod bytecode;
+pub mod compiler;
 pub mod syntax;

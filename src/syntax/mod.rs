@@ -2,3 +2,5 @@
 //! of the rest of Ruff; never panics and always ends, whatever the bytes.
 
 pub mod ast;
+pub mod diagnostic;
+pub mod source;
