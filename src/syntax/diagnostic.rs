@@ -50,7 +50,10 @@ impl Diagnostic {
     }
 
     pub fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(span, message) }
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(span, message)
+        }
     }
 
     /// The words behind the carets.
@@ -62,20 +65,32 @@ impl Diagnostic {
 
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
-        self.notes.push(Note { kind: NoteKind::Help, message: text.into(), span: None });
+        self.notes.push(Note {
+            kind: NoteKind::Help,
+            message: text.into(),
+            span: None,
+        });
         self
     }
 
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Diagnostic {
-        self.notes.push(Note { kind: NoteKind::Note, message: text.into(), span: None });
+        self.notes.push(Note {
+            kind: NoteKind::Note,
+            message: text.into(),
+            span: None,
+        });
         self
     }
 
     /// A second place that explains the first.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.notes.push(Note { kind: NoteKind::Note, message: text.into(), span: Some(span) });
+        self.notes.push(Note {
+            kind: NoteKind::Note,
+            message: text.into(),
+            span: Some(span),
+        });
         self
     }
 
@@ -209,7 +224,11 @@ impl VisibleLine {
         }
         let caret = caret.unwrap_or(column);
         let carets = end.unwrap_or(column).saturating_sub(caret).max(1);
-        VisibleLine { text: text.trim_end().to_string(), caret, carets }
+        VisibleLine {
+            text: text.trim_end().to_string(),
+            caret,
+            carets,
+        }
     }
 }
 

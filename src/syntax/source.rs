@@ -38,15 +38,16 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> SourceFile {
         let text = text.into();
         let line_starts = line_starts(&text);
-        SourceFile { name: name.into(), text, line_starts }
+        SourceFile {
+            name: name.into(),
+            text,
+            line_starts,
+        }
     }
 
     /// A source file from the bytes of a file; invalid UTF-8 and oversized
     /// files give a diagnostic that points to the place.
-    pub fn from_bytes(
-        name: impl Into<String>,
-        bytes: Vec<u8>,
-    ) -> Result<SourceFile, Box<NotText>> {
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<SourceFile, Box<NotText>> {
         let name = name.into();
         if bytes.len() > MAX_SOURCE_BYTES {
             return Err(Box::new(NotText {
@@ -68,7 +69,10 @@ impl SourceFile {
                     format!("the file is not valid UTF-8 (byte 0x{bad:02x})"),
                 )
                 .help("save the file as UTF-8");
-                Err(Box::new(NotText { source: SourceFile::new(name, text), diagnostic }))
+                Err(Box::new(NotText {
+                    source: SourceFile::new(name, text),
+                    diagnostic,
+                }))
             }
         }
     }
@@ -91,18 +95,31 @@ impl SourceFile {
     /// The line and column of a byte offset; offsets beyond the end count as
     /// the end, offsets inside a character as its start.
     pub fn position(&self, offset: u32) -> Position {
-        let index = self.line_starts.partition_point(|&start| start <= offset).max(1) - 1;
+        let index = self
+            .line_starts
+            .partition_point(|&start| start <= offset)
+            .max(1)
+            - 1;
         let start = self.line_starts.get(index).copied().unwrap_or(0);
         let before = self.slice(start, offset);
-        let before = if start == 0 { before.trim_start_matches('\u{feff}') } else { before };
+        let before = if start == 0 {
+            before.trim_start_matches('\u{feff}')
+        } else {
+            before
+        };
         let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX - 1) + 1;
-        Position { line: u32::try_from(index).unwrap_or(u32::MAX - 1) + 1, column }
+        Position {
+            line: u32::try_from(index).unwrap_or(u32::MAX - 1) + 1,
+            column,
+        }
     }
 
     /// The text of a line (from 1), without its line end; empty if there is
     /// no such line.
     pub fn line_text(&self, line: u32) -> &str {
-        let Some(start) = self.line_start(line) else { return "" };
+        let Some(start) = self.line_start(line) else {
+            return "";
+        };
         let end = self.line_start(line.saturating_add(1)).unwrap_or(u32::MAX);
         self.slice(start, end).trim_end_matches(['\n', '\r'])
     }
@@ -112,7 +129,11 @@ impl SourceFile {
     pub fn line_start(&self, line: u32) -> Option<u32> {
         let index = usize::try_from(line.checked_sub(1)?).ok()?;
         let start = self.line_starts.get(index).copied()?;
-        Some(if start == 0 && self.text.starts_with('\u{feff}') { 3 } else { start })
+        Some(if start == 0 && self.text.starts_with('\u{feff}') {
+            3
+        } else {
+            start
+        })
     }
 
     /// The text of a span, clamped to the file and to character borders.
