@@ -3,6 +3,7 @@
 
 pub mod bytecode;
 pub mod cli;
+pub mod compiler;
 pub mod heap;
 pub mod runtime;
 pub mod stdlib;
