@@ -4,6 +4,7 @@
 pub mod bytecode;
 pub mod cli;
 pub mod compiler;
+pub mod engine;
 pub mod heap;
 pub mod runtime;
 pub mod stdlib;

@@ -13,6 +13,7 @@ pub mod load;
 pub mod proto;
 pub mod roots;
 pub mod stack;
+mod stats;
 pub mod unwind;
 
 use crate::heap::Heap;
