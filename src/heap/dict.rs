@@ -220,6 +220,8 @@ impl Heap {
 
     /// The dict with the keys of `key_list` and the values from `values` on, as
     /// many as there are keys, which the collector sees.
+    // Called with registers only, where a slice would be made up for the call.
+    #[allow(clippy::not_unsafe_ptr_arg_deref)]
     #[inline]
     pub fn new_dict_from(&mut self, key_list: Value, values: *const Value) -> Value {
         debug_assert!(key_list.is_kind(Kind::KeyList));
