@@ -110,10 +110,7 @@ pub fn sub_fast(a: Value, b: Value) -> Option<Value> {
 #[inline(always)]
 pub fn mul_fast(a: Value, b: Value) -> Option<Value> {
     if Value::both_int(a, b) {
-        return a
-            .as_int()
-            .checked_mul(b.as_int())
-            .and_then(Value::try_int);
+        return a.as_int().checked_mul(b.as_int()).and_then(Value::try_int);
     }
     if both_number(a, b) {
         return Some(Value::float(as_f64(a) * as_f64(b)));
@@ -237,7 +234,9 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     match (op, a.kind(), b.kind()) {
         (BinaryOp::Add, Some(Kind::String), Some(Kind::String)) => {
             let bytes = a.string().byte_len() + b.string().byte_len();
-            cx.heap().concat(a, b).map_err(|_| text_too_long("+", bytes))
+            cx.heap()
+                .concat(a, b)
+                .map_err(|_| text_too_long("+", bytes))
         }
         (BinaryOp::Add, Some(Kind::Array), Some(Kind::Array)) => concat_arrays(cx, a, b),
         (BinaryOp::Mul, Some(Kind::String), _) if is_any_int(b) => repeat(cx, a, b),
@@ -438,10 +437,7 @@ fn small_pow(cx: &mut dyn Context, x: i64, y: i64) -> Fallible {
 
 #[cold]
 fn negative_shift(count: impl std::fmt::Display) -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Value,
-        format!("Negative shift count: {count}"),
-    )
+    Fault::new(ErrorKind::Value, format!("Negative shift count: {count}"))
 }
 
 /// The operators on ints of which at least one is big.

@@ -385,12 +385,7 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
 
 /// `a op b` by the left operand's method, or the right one's for the flipped
 /// operator; `None` if there is neither.
-fn call_compare(
-    cx: &mut dyn Context,
-    op: CompareOp,
-    a: Value,
-    b: Value,
-) -> Fallible<Option<bool>> {
+fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<Option<bool>> {
     if let Some(method) = method_of(cx, a, op.method()) {
         return Ok(Some(truth(cx.call(method, &[a, b])?)));
     }

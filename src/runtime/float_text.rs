@@ -29,7 +29,10 @@ pub fn push_float(out: &mut String, f: f64) {
 pub fn push_float_source(out: &mut String, f: f64) {
     let start = out.len();
     push_float(out, f);
-    if out[start..].bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+    if out[start..]
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b == b'-')
+    {
         out.push_str(".0");
     }
 }

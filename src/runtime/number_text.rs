@@ -45,10 +45,7 @@ pub fn parse_float(text: &str) -> Option<f64> {
     let text = text.trim();
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let decimal = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    if !decimal
-        && !unsigned.eq_ignore_ascii_case("inf")
-        && !unsigned.eq_ignore_ascii_case("nan")
-    {
+    if !decimal && !unsigned.eq_ignore_ascii_case("inf") && !unsigned.eq_ignore_ascii_case("nan") {
         return None;
     }
     text.parse().ok()

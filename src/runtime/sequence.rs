@@ -87,8 +87,5 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
 
 #[cold]
 fn not_a_sequence(v: Value) -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Type,
-        format!("Not a sequence: {}", type_name(v)),
-    )
+    Fault::new(ErrorKind::Type, format!("Not a sequence: {}", type_name(v)))
 }
