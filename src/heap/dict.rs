@@ -62,7 +62,7 @@ impl DictObj {
 
     /// Entries that are not removed.
     #[inline(always)]
-    fn live(&self) -> usize {
+    pub(crate) fn live(&self) -> usize {
         if self.header.form == HASH {
             self.header.aux as usize
         } else {

@@ -13,6 +13,7 @@
 //! * A write of a value into an object goes through [`Heap::wrote`].
 
 pub mod array;
+pub mod bigint;
 pub mod collect;
 pub mod dict;
 pub mod object;

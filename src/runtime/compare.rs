@@ -1,1 +1,455 @@
-//! Equality and order.
+//! Equality, order and truth of values. Walks containers at any depth up to
+//! [`MAX_DEPTH`]; operator methods of structs are called on the way, so any of
+//! this may run code of the program. Values print elsewhere.
+
+use super::bigint::{compare_numbers, number};
+use super::operators::method_of;
+use super::{Context, ErrorKind, Fallible, Fault, type_name};
+use crate::heap::object::{Kind, NativeObj};
+use crate::value::Value;
+use std::cmp::Ordering;
+
+/// Levels that equality, order and printing walk down.
+pub const MAX_DEPTH: u32 = 10_000;
+
+/// A comparison operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CompareOp {
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+impl CompareOp {
+    /// The operator as it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            CompareOp::Lt => "<",
+            CompareOp::Le => "<=",
+            CompareOp::Gt => ">",
+            CompareOp::Ge => ">=",
+        }
+    }
+
+    /// The operator with its operands exchanged: `a < b` is `b > a`.
+    pub fn flipped(self) -> CompareOp {
+        match self {
+            CompareOp::Lt => CompareOp::Gt,
+            CompareOp::Le => CompareOp::Ge,
+            CompareOp::Gt => CompareOp::Lt,
+            CompareOp::Ge => CompareOp::Le,
+        }
+    }
+
+    /// Whether it holds of operands in this order.
+    #[inline]
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            CompareOp::Lt => order.is_lt(),
+            CompareOp::Le => order.is_le(),
+            CompareOp::Gt => order.is_gt(),
+            CompareOp::Ge => order.is_ge(),
+        }
+    }
+
+    fn method(self) -> &'static str {
+        match self {
+            CompareOp::Lt => "op_lt",
+            CompareOp::Le => "op_le",
+            CompareOp::Gt => "op_gt",
+            CompareOp::Ge => "op_ge",
+        }
+    }
+}
+
+/// The fault of values nested deeper than [`MAX_DEPTH`].
+#[cold]
+pub fn too_deep() -> Box<Fault> {
+    Fault::new(
+        ErrorKind::StackOverflow,
+        format!("Stack overflow: values nested deeper than {MAX_DEPTH} levels"),
+    )
+}
+
+/// The truth of a value: false for `false`, `null`, zeros and empty containers.
+#[inline]
+pub fn truth(v: Value) -> bool {
+    if v.is_int() {
+        return v != Value::ZERO;
+    }
+    if v.is_pointer() {
+        return truth_of_object(v);
+    }
+    if v.is_float() {
+        return v.as_float() != 0.0;
+    }
+    v == Value::TRUE
+}
+
+fn truth_of_object(v: Value) -> bool {
+    match v.header().kind {
+        Kind::String => v.string().byte_len() != 0,
+        Kind::Array => v.array().len != 0,
+        Kind::Dict => v.dict().live() != 0,
+        _ => true,
+    }
+}
+
+/// Whether both are the same inline value or the same object.
+#[inline(always)]
+pub fn is_identical(a: Value, b: Value) -> bool {
+    a == b
+}
+
+/// `a == b` where it needs no heap: ints, floats, bools, null.
+#[inline(always)]
+pub fn equal_fast(a: Value, b: Value) -> Option<bool> {
+    if Value::both_int(a, b) {
+        return Some(a == b);
+    }
+    if a.is_number() && b.is_number() {
+        let float = |v: Value| {
+            if v.is_int() {
+                v.as_int() as f64
+            } else {
+                v.as_float()
+            }
+        };
+        return Some(float(a) == float(b));
+    }
+    if !a.is_pointer() && !b.is_pointer() {
+        return Some(a == b);
+    }
+    None
+}
+
+/// `a op b` of inline ints and floats.
+#[inline(always)]
+pub fn compare_fast(op: CompareOp, a: Value, b: Value) -> Option<bool> {
+    if Value::both_int(a, b) {
+        return Some(op.holds((a.bits() as i64).cmp(&(b.bits() as i64))));
+    }
+    if a.is_number() && b.is_number() {
+        let float = |v: Value| {
+            if v.is_int() {
+                v.as_int() as f64
+            } else {
+                v.as_float()
+            }
+        };
+        let (x, y) = (float(a), float(b));
+        return Some(match op {
+            CompareOp::Lt => x < y,
+            CompareOp::Le => x <= y,
+            CompareOp::Gt => x > y,
+            CompareOp::Ge => x >= y,
+        });
+    }
+    None
+}
+
+/// `a == b`.
+pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
+    equal_at(cx, a, b, 0)
+}
+
+/// `a != b`: by `op_ne` if the left operand has it.
+pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
+    if let Some(method) = method_of(cx, a, "op_ne") {
+        return Ok(truth(cx.call(method, &[a, b])?));
+    }
+    Ok(!equal_at(cx, a, b, 0)?)
+}
+
+/// Whether a literal pattern matches: `==` within one kind, where int and float
+/// are one.
+pub fn same_kind_equal(cx: &mut dyn Context, value: Value, literal: Value) -> Fallible<bool> {
+    if let Some(result) = equal_fast(value, literal) {
+        return Ok(result);
+    }
+    if (number(value).is_some() && number(literal).is_some()) || value.kind() == literal.kind() {
+        return equal(cx, value, literal);
+    }
+    Ok(false)
+}
+
+fn equal_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+    if let Some(result) = equal_fast(a, b) {
+        return Ok(result);
+    }
+    // One of them is an object.
+    if !a.is_pointer() {
+        return Ok(match (number(a), number(b)) {
+            (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
+            _ => false,
+        });
+    }
+    let kind = a.header().kind;
+    match kind {
+        Kind::String => Ok(b.is_string() && cx.heap().string_eq(a, b)),
+        Kind::BigInt => Ok(match (number(a), number(b)) {
+            (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
+            _ => false,
+        }),
+        Kind::Struct | Kind::Object => equal_instances(cx, a, b, depth),
+        Kind::Array | Kind::Dict | Kind::Tagged => {
+            if !b.is_kind(kind) {
+                return Ok(false);
+            }
+            if depth >= MAX_DEPTH {
+                return Err(too_deep());
+            }
+            match kind {
+                Kind::Array => equal_arrays(cx, a, b, depth),
+                Kind::Dict => equal_dicts(cx, a, b, depth),
+                _ => equal_tagged(cx, a, b, depth),
+            }
+        }
+        Kind::Native if b.is_kind(Kind::Native) => {
+            // SAFETY: both are native objects.
+            let index = |v: Value| unsafe { (*v.as_pointer::<NativeObj>()).index };
+            Ok(index(a) == index(b))
+        }
+        _ => Ok(a == b),
+    }
+}
+
+fn equal_arrays(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+    if a.elements().len() != b.elements().len() {
+        return Ok(false);
+    }
+    let mut i = 0;
+    // An operator method may change an array: look anew each time.
+    while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+        if !equal_at(cx, x, y, depth + 1)? {
+            return Ok(false);
+        }
+        i += 1;
+    }
+    Ok(true)
+}
+
+fn equal_dicts(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+    if cx.heap().dict_len(a) != cx.heap().dict_len(b) {
+        return Ok(false);
+    }
+    let mut cursor = 0;
+    while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
+        cursor = next;
+        match cx.heap().dict_get(b, key) {
+            Some(y) if equal_at(cx, x, y, depth + 1)? => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn equal_tagged(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+    let (xs, ys) = (a.tagged_parts(), b.tagged_parts());
+    if a.header().aux != b.header().aux || xs.len() != ys.len() {
+        return Ok(false);
+    }
+    for (&x, &y) in xs.iter().zip(ys) {
+        if !equal_at(cx, x, y, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn equal_instances(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+    if depth >= MAX_DEPTH {
+        return Err(too_deep());
+    }
+    if let Some(method) = method_of(cx, a, "op_eq") {
+        return Ok(truth(cx.call(method, &[a, b])?));
+    }
+    if a.is_kind(Kind::Object) || !b.is_kind(Kind::Struct) {
+        return Ok(a == b);
+    }
+    let ty = a.instance_type();
+    if !std::ptr::eq(ty, b.instance_type()) {
+        return Ok(false);
+    }
+    for slot in 0..ty.visible {
+        let (x, y) = (*a.instance_field(slot), *b.instance_field(slot));
+        if !equal_at(cx, x, y, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// `a op b`.
+pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<bool> {
+    if let (Some(x), Some(y)) = (number(a), number(b)) {
+        return Ok(compare_numbers(x, y).is_some_and(|order| op.holds(order)));
+    }
+    if a.is_string() && b.is_string() {
+        return Ok(op.holds(compare_strings(cx, a, b)));
+    }
+    if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
+        return Ok(match compare_arrays(cx, op, a, b, 0)? {
+            Outcome::Equal => op.holds(Ordering::Equal),
+            Outcome::Decided(result) => result,
+        });
+    }
+    compare_instances(cx, op, a, b)
+}
+
+fn compare_strings(cx: &mut dyn Context, a: Value, b: Value) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    // Byte order of UTF-8 is the order of code points.
+    let (x, y) = (cx.heap().str(a), cx.heap().str(b));
+    x.cmp(y)
+}
+
+/// What one pair of elements says about two arrays.
+enum Outcome {
+    Equal,
+    /// The first difference settles the operator.
+    Decided(bool),
+}
+
+fn compare_arrays(
+    cx: &mut dyn Context,
+    op: CompareOp,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<Outcome> {
+    if depth >= MAX_DEPTH {
+        return Err(too_deep());
+    }
+    let mut i = 0;
+    while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+        match compare_elements(cx, op, x, y, depth + 1)? {
+            Outcome::Equal => i += 1,
+            decided => return Ok(decided),
+        }
+    }
+    Ok(match a.elements().len().cmp(&b.elements().len()) {
+        Ordering::Equal => Outcome::Equal,
+        order => Outcome::Decided(op.holds(order)),
+    })
+}
+
+fn compare_elements(
+    cx: &mut dyn Context,
+    op: CompareOp,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<Outcome> {
+    let order = if let (Some(x), Some(y)) = (number(a), number(b)) {
+        match compare_numbers(x, y) {
+            Some(order) => order,
+            None => return Ok(Outcome::Decided(false)),
+        }
+    } else if a.is_string() && b.is_string() {
+        compare_strings(cx, a, b)
+    } else if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
+        return compare_arrays(cx, op, a, b, depth);
+    } else if equal_at(cx, a, b, depth)? {
+        Ordering::Equal
+    } else {
+        return Ok(Outcome::Decided(compare_instances(cx, op, a, b)?));
+    };
+    Ok(match order {
+        Ordering::Equal => Outcome::Equal,
+        order => Outcome::Decided(op.holds(order)),
+    })
+}
+
+/// `a op b` by operator methods: the left operand's own, the right one's for
+/// the flipped operator, for `<=` and `>=` the strict operator or equality.
+fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<bool> {
+    if let Some(result) = call_compare(cx, op, a, b)? {
+        return Ok(result);
+    }
+    let strict = match op {
+        CompareOp::Le => CompareOp::Lt,
+        CompareOp::Ge => CompareOp::Gt,
+        _ => return Err(invalid_comparison(op, a, b)),
+    };
+    match call_compare(cx, strict, a, b)? {
+        Some(true) => Ok(true),
+        Some(false) => equal(cx, a, b),
+        None => Err(invalid_comparison(op, a, b)),
+    }
+}
+
+/// `a op b` by the left operand's method, or the right one's for the flipped
+/// operator; `None` if there is neither.
+fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<Option<bool>> {
+    if let Some(method) = method_of(cx, a, op.method()) {
+        return Ok(Some(truth(cx.call(method, &[a, b])?)));
+    }
+    if let Some(method) = method_of(cx, b, op.flipped().method()) {
+        return Ok(Some(truth(cx.call(method, &[b, a])?)));
+    }
+    Ok(None)
+}
+
+#[cold]
+fn invalid_comparison(op: CompareOp, a: Value, b: Value) -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Type,
+        format!(
+            "Invalid comparison: {} {} {}",
+            type_name(a),
+            op.text(),
+            type_name(b)
+        ),
+    )
+}
+
+/// The total order behind `sort`, `min` and `max`: that of `<`, with NaN after
+/// all numbers. Values that `<` cannot compare throw.
+pub fn order(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Ordering> {
+    order_at(cx, a, b, 0)
+}
+
+fn order_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<Ordering> {
+    if Value::both_int(a, b) {
+        return Ok(a.as_int().cmp(&b.as_int()));
+    }
+    if let (Some(x), Some(y)) = (number(a), number(b)) {
+        return Ok(compare_numbers(x, y).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b))));
+    }
+    if a.is_string() && b.is_string() {
+        return Ok(compare_strings(cx, a, b));
+    }
+    if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
+        if depth >= MAX_DEPTH {
+            return Err(too_deep());
+        }
+        let mut i = 0;
+        while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+            match order_at(cx, x, y, depth + 1)? {
+                Ordering::Equal => i += 1,
+                different => return Ok(different),
+            }
+        }
+        return Ok(a.elements().len().cmp(&b.elements().len()));
+    }
+    // Within arrays, equal values need no order among their kind.
+    if depth > 0 && equal_at(cx, a, b, depth)? {
+        return Ok(Ordering::Equal);
+    }
+    if compare_instances(cx, CompareOp::Lt, a, b)? {
+        Ok(Ordering::Less)
+    } else if compare_instances(cx, CompareOp::Lt, b, a)? {
+        Ok(Ordering::Greater)
+    } else {
+        Ok(Ordering::Equal)
+    }
+}
+
+fn is_nan(v: Value) -> bool {
+    v.is_float() && v.as_float().is_nan()
+}

@@ -4,11 +4,21 @@
 //! of frames, instructions or tiers.
 
 pub mod arith;
+pub mod bigint;
 pub mod compare;
 pub mod fault;
+pub mod float_text;
+pub mod messages;
 pub mod native;
+pub mod number_text;
+pub mod operators;
+pub mod repr;
+pub mod sequence;
 pub mod tags;
 pub mod text;
+
+#[cfg(test)]
+mod tests;
 
 pub use fault::{ErrorKind, Fallible, Fault};
 pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind};

@@ -1,1 +1,301 @@
-//! The text of values.
+//! The text of values as `print`, `to_string` and interpolation show it. Struct
+//! methods `to_string` are called on the way, so any of this may run code of the
+//! program. Source-like forms are in [`repr`](super::repr).
+
+use super::arith::text_too_long;
+use super::compare::{MAX_DEPTH, too_deep};
+use super::float_text::push_float;
+use super::operators::method_of;
+use super::repr::push_quoted;
+use super::{Context, Fallible};
+use crate::heap::MAX_STRING;
+use crate::heap::object::{BoundMethodObj, Kind};
+use crate::value::Value;
+use std::fmt::Write;
+
+/// The text of a value.
+pub fn display(cx: &mut dyn Context, v: Value) -> Fallible<String> {
+    let mut out = String::new();
+    display_into(cx, &mut out, v)?;
+    Ok(out)
+}
+
+/// Appends the text of a value.
+pub fn display_into(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallible<()> {
+    if push_plain(cx, out, v) {
+        return check_length(out);
+    }
+    let mut walk = Display {
+        out,
+        active: Vec::new(),
+    };
+    walk.value(cx, v, 0)?;
+    check_length(walk.out)
+}
+
+/// The text of a value as a string value. Strings come back as they are.
+pub fn to_string_value(cx: &mut dyn Context, v: Value) -> Fallible {
+    if v.is_string() {
+        return Ok(v);
+    }
+    if v.is_int() {
+        let mut buffer = [0; MAX_INT_DIGITS];
+        let text = int_text(v.as_int(), &mut buffer);
+        return Ok(cx.heap().new_string(text));
+    }
+    // What a `to_string` method gives is the text: no copy.
+    if let Some(method) = method_of(cx, v, "to_string") {
+        let text = cx.call(method, &[v])?;
+        if text.is_string() {
+            return Ok(text);
+        }
+        let text = display(cx, text)?;
+        return Ok(cx.heap().new_string(&text));
+    }
+    let text = display(cx, v)?;
+    Ok(cx.heap().new_string(&text))
+}
+
+/// Most characters of a 64-bit int.
+pub const MAX_INT_DIGITS: usize = 20;
+
+/// The decimal digits of an int, written into the end of the buffer.
+pub fn int_text(i: i64, buffer: &mut [u8; MAX_INT_DIGITS]) -> &str {
+    const PAIRS: [u8; 200] = {
+        let mut pairs = [0; 200];
+        let mut i = 0;
+        while i < 100 {
+            pairs[2 * i] = b'0' + (i / 10) as u8;
+            pairs[2 * i + 1] = b'0' + (i % 10) as u8;
+            i += 1;
+        }
+        pairs
+    };
+    let mut rest = i.unsigned_abs();
+    let mut at = MAX_INT_DIGITS;
+    while rest >= 100 {
+        let pair = 2 * (rest % 100) as usize;
+        rest /= 100;
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+    }
+    if rest >= 10 {
+        let pair = 2 * rest as usize;
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+    } else {
+        at -= 1;
+        buffer[at] = b'0' + rest as u8;
+    }
+    if i < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    std::str::from_utf8(&buffer[at..]).expect("digits are ASCII")
+}
+
+/// Appends an int.
+#[inline]
+pub fn push_int(out: &mut String, i: i64) {
+    let mut buffer = [0; MAX_INT_DIGITS];
+    out.push_str(int_text(i, &mut buffer));
+}
+
+/// Faults if the text is longer than a string may be.
+pub(super) fn check_length(out: &str) -> Fallible<()> {
+    if out.len() > MAX_STRING {
+        return Err(text_too_long("string", out.len()));
+    }
+    Ok(())
+}
+
+/// Appends the text of a value without parts; false, and nothing, for others.
+#[inline]
+fn push_plain(cx: &mut dyn Context, out: &mut String, v: Value) -> bool {
+    if v.is_int() {
+        push_int(out, v.as_int());
+    } else if v.is_float() {
+        push_float(out, v.as_float());
+    } else if v.is_string() {
+        out.push_str(cx.heap().str(v));
+    } else if v.is_big_int() {
+        write!(out, "{}", v.big_int()).expect("a string takes any text");
+    } else if !v.is_pointer() {
+        out.push_str(constant_text(v));
+    } else {
+        return false;
+    }
+    true
+}
+
+/// The text of null and the bools.
+pub(super) fn constant_text(v: Value) -> &'static str {
+    match v {
+        Value::TRUE => "true",
+        Value::FALSE => "false",
+        _ => "null",
+    }
+}
+
+/// Appends the text of a callable, a type or another value that has no parts
+/// to show; alike in all forms of text.
+pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
+    let named = |out: &mut String, what: &str, name: &str| {
+        out.push('<');
+        out.push_str(what);
+        out.push(' ');
+        out.push_str(name);
+        out.push('>');
+    };
+    match v.header().kind {
+        kind @ (Kind::Function | Kind::Native | Kind::BoundMethod) => {
+            let native = match kind {
+                Kind::BoundMethod => {
+                    // SAFETY: the value is a bound method.
+                    let method = unsafe { (*v.as_pointer::<BoundMethodObj>()).method };
+                    method.is_kind(Kind::Native)
+                }
+                kind => kind == Kind::Native,
+            };
+            match cx.callable_name(v) {
+                Some(name) if native => named(out, "native function:", &name),
+                Some(name) => named(out, "function", &name),
+                None => out.push_str("<function>"),
+            }
+        }
+        Kind::StructType => {
+            let info = v.struct_type();
+            let what = if info.is_class { "class" } else { "struct" };
+            let name = cx.heap().str(info.name);
+            named(out, what, name);
+        }
+        Kind::EnumType => {
+            let name = cx.heap().str(v.enum_type().name);
+            named(out, "enum", name);
+        }
+        _ => {
+            out.push('<');
+            out.push_str(super::type_name(v));
+            out.push('>');
+        }
+    }
+}
+
+/// A walk through a value. `active` holds the class instances the walk is
+/// inside of: the only objects that can contain themselves.
+struct Display<'a> {
+    out: &'a mut String,
+    active: Vec<Value>,
+}
+
+impl Display<'_> {
+    fn value(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        if push_plain(cx, self.out, v) {
+            return Ok(());
+        }
+        if depth >= MAX_DEPTH {
+            return Err(too_deep());
+        }
+        check_length(self.out)?;
+        match v.header().kind {
+            Kind::Array => self.array(cx, v, depth),
+            Kind::Dict => self.dict(cx, v, depth),
+            Kind::Tagged => self.tagged(cx, v, depth),
+            Kind::Struct | Kind::Object => self.instance(cx, v, depth),
+            _ => {
+                push_opaque(cx, self.out, v);
+                Ok(())
+            }
+        }
+    }
+
+    fn array(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push('[');
+        let mut i = 0;
+        // A `to_string` method may change the array: look anew each time.
+        while let Some(&element) = v.elements().get(i) {
+            if i > 0 {
+                self.out.push_str(", ");
+            }
+            self.value(cx, element, depth + 1)?;
+            check_length(self.out)?;
+            i += 1;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    fn dict(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push('{');
+        let mut cursor = 0;
+        let mut first = true;
+        while let Some((key, value, next)) = cx.heap().dict_next(v, cursor) {
+            cursor = next;
+            if !std::mem::take(&mut first) {
+                self.out.push_str(", ");
+            }
+            if key.is_string() {
+                push_quoted(self.out, cx.heap().str(key), usize::MAX);
+            } else {
+                self.out.push('"');
+                push_plain(cx, self.out, key);
+                self.out.push('"');
+            }
+            self.out.push_str(": ");
+            self.value(cx, value, depth + 1)?;
+            check_length(self.out)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn tagged(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push_str(&cx.tags().text(v.header().aux));
+        let parts = v.tagged_parts();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        for (i, &part) in parts.iter().enumerate() {
+            self.out.push_str(if i == 0 { "(" } else { ", " });
+            self.value(cx, part, depth + 1)?;
+            check_length(self.out)?;
+        }
+        self.out.push(')');
+        Ok(())
+    }
+
+    fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        if let Some(method) = method_of(cx, v, "to_string") {
+            let text = cx.call(method, &[v])?;
+            return self.value(cx, text, depth + 1);
+        }
+        let object = v.is_kind(Kind::Object);
+        if object {
+            if self.active.contains(&v) {
+                self.out.push_str("...");
+                return Ok(());
+            }
+            self.active.push(v);
+        }
+        let ty = v.instance_type();
+        self.out.push_str(cx.heap().str(ty.name));
+        let mut open = " { ";
+        for slot in 0..ty.visible {
+            let value = *v.instance_field(slot);
+            if value.is_absent() {
+                continue;
+            }
+            self.out.push_str(open);
+            open = ", ";
+            self.out.push_str(cx.heap().str(ty.fields[slot].name));
+            self.out.push_str(": ");
+            self.value(cx, value, depth + 1)?;
+            check_length(self.out)?;
+        }
+        self.out.push_str(if open == ", " { " }" } else { " {}" });
+        if object {
+            self.active.pop();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,358 @@
+//! Ints of any size: the operations behind the operators, with the limit of
+//! [`MAX_INT_BITS`], and exact comparison of ints with floats. Plain functions
+//! on numbers; values of other kinds, and the heap but for making results, may
+//! not enter.
+
+use super::{Context, ErrorKind, Fallible, Fault};
+use crate::value::Value;
+use dashu_int::ops::{BitTest, UnsignedAbs};
+use dashu_int::{IBig, Sign, UBig};
+use std::cell::RefCell;
+use std::cmp::Ordering;
+
+/// Most bits of an int's magnitude.
+pub const MAX_INT_BITS: usize = 1 << 30;
+
+/// A number by its form.
+#[derive(Clone, Copy, Debug)]
+pub enum Number {
+    Int(i64),
+    Big(&'static IBig),
+    Float(f64),
+}
+
+/// The number a value is, if it is one.
+#[inline]
+pub fn number(v: Value) -> Option<Number> {
+    if v.is_int() {
+        Some(Number::Int(v.as_int()))
+    } else if v.is_float() {
+        Some(Number::Float(v.as_float()))
+    } else if v.is_big_int() {
+        Some(Number::Big(v.big_int()))
+    } else {
+        None
+    }
+}
+
+impl Number {
+    /// The nearest float; an infinity beyond the float range.
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Number::Int(i) => i as f64,
+            Number::Big(big) => big_to_f64(big),
+            Number::Float(f) => f,
+        }
+    }
+
+    /// The int, in the large form; `None` for floats.
+    pub fn to_big(self) -> Option<IBig> {
+        match self {
+            Number::Int(i) => Some(IBig::from(i)),
+            Number::Big(big) => Some(big.clone()),
+            Number::Float(_) => None,
+        }
+    }
+}
+
+/// The nearest float, ties to even; an infinity beyond the float range.
+pub fn big_to_f64(big: &IBig) -> f64 {
+    big.to_f64().value()
+}
+
+/// Bits of the magnitude.
+pub fn bit_length(big: &IBig) -> usize {
+    let (_, words) = big.as_sign_words();
+    match words.last() {
+        None => 0,
+        Some(top) => words.len() * 64 - top.leading_zeros() as usize,
+    }
+}
+
+/// The int a finite float's integral part is; `None` for NaN and infinities.
+pub fn float_to_big(f: f64) -> Option<IBig> {
+    if !f.is_finite() {
+        return None;
+    }
+    let f = f.trunc();
+    if f.abs() < 9.0e18 {
+        return Some(IBig::from(f as i64));
+    }
+    let bits = f.to_bits();
+    let exponent = (bits >> 52 & 0x7FF) as usize - 1075;
+    let mantissa = (bits & ((1 << 52) - 1) | 1 << 52) as i64;
+    let mantissa = if f < 0.0 { -mantissa } else { mantissa };
+    Some(IBig::from(mantissa) << exponent)
+}
+
+/// The int value of the integral part of a finite float.
+pub fn float_to_int(cx: &mut dyn Context, f: f64) -> Option<Value> {
+    if f.abs() < (1i64 << 50) as f64 {
+        return Some(Value::int(f as i64));
+    }
+    let big = float_to_big(f)?;
+    Some(cx.heap().new_int(big))
+}
+
+/// An int value from a machine int.
+#[inline]
+pub fn int_value(cx: &mut dyn Context, i: i64) -> Value {
+    match Value::try_int(i) {
+        Some(v) => v,
+        None => cx.heap().new_int(IBig::from(i)),
+    }
+}
+
+/// The value of a result, unless it has more than [`MAX_INT_BITS`] bits.
+pub fn finish(cx: &mut dyn Context, op: &str, result: IBig) -> Fallible {
+    if bit_length(&result) > MAX_INT_BITS {
+        return Err(too_large(op, bit_length(&result) as u128));
+    }
+    Ok(cx.heap().new_int(result))
+}
+
+/// The fault of a result that would need `bits` bits.
+#[cold]
+pub fn too_large(op: &str, bits: u128) -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Overflow,
+        format!("{op} expects a result of at most {MAX_INT_BITS} bits; got {bits}"),
+    )
+}
+
+/// Operands of at least this many words are added by our own loop: it is about
+/// half again as fast as the crate's, whose carry goes through memory.
+const OWN_LOOP_WORDS: usize = 8;
+/// A scratch buffer of more words is given back after use.
+const KEPT_SCRATCH_WORDS: usize = 1 << 16;
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `a + b`.
+pub fn add(a: &IBig, b: &IBig) -> IBig {
+    let ((x, p), (y, q)) = (a.as_sign_words(), b.as_sign_words());
+    if p.len() < OWN_LOOP_WORDS || q.len() < OWN_LOOP_WORDS {
+        return a + b;
+    }
+    add_signed(x, p, y, q)
+}
+
+/// `a - b`.
+pub fn sub(a: &IBig, b: &IBig) -> IBig {
+    let ((x, p), (y, q)) = (a.as_sign_words(), b.as_sign_words());
+    if p.len() < OWN_LOOP_WORDS || q.len() < OWN_LOOP_WORDS {
+        return a - b;
+    }
+    add_signed(x, p, -y, q)
+}
+
+/// The sum of two numbers given as sign and magnitude.
+fn add_signed(x: Sign, p: &[u64], y: Sign, q: &[u64]) -> IBig {
+    SCRATCH.with_borrow_mut(|out| {
+        let sign = if x == y {
+            let (long, short) = if p.len() >= q.len() { (p, q) } else { (q, p) };
+            combine::<false>(long, short, out);
+            x
+        } else {
+            match compare_words(p, q) {
+                Ordering::Equal => return IBig::ZERO,
+                Ordering::Greater => {
+                    combine::<true>(p, q, out);
+                    x
+                }
+                Ordering::Less => {
+                    combine::<true>(q, p, out);
+                    y
+                }
+            }
+        };
+        let result = IBig::from_parts(sign, UBig::from_words(out));
+        if out.capacity() > KEPT_SCRATCH_WORDS {
+            *out = Vec::new();
+        }
+        result
+    })
+}
+
+fn compare_words(p: &[u64], q: &[u64]) -> Ordering {
+    p.len()
+        .cmp(&q.len())
+        .then_with(|| p.iter().rev().cmp(q.iter().rev()))
+}
+
+/// One word of a sum, or of a difference if `SUB`, with the carry.
+#[inline(always)]
+fn step<const SUB: bool>(a: u64, b: u64, carry: &mut u8) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_addcarry_u64, _subborrow_u64};
+        let mut out = 0;
+        *carry = if SUB {
+            _subborrow_u64(*carry, a, b, &mut out)
+        } else {
+            _addcarry_u64(*carry, a, b, &mut out)
+        };
+        out
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let (first, one) = if SUB {
+            a.overflowing_sub(b)
+        } else {
+            a.overflowing_add(b)
+        };
+        let (second, two) = if SUB {
+            first.overflowing_sub(*carry as u64)
+        } else {
+            first.overflowing_add(*carry as u64)
+        };
+        *carry = (one | two) as u8;
+        second
+    }
+}
+
+/// Writes `long + short`, or `long - short` if `SUB` (then `long` is the
+/// greater), into `out`.
+fn combine<const SUB: bool>(long: &[u64], short: &[u64], out: &mut Vec<u64>) {
+    let n = short.len();
+    out.clear();
+    out.reserve(long.len() + 1);
+    let room = &mut out.spare_capacity_mut()[..long.len() + 1];
+    let mut carry = 0;
+    let (a, a_rest) = long[..n].as_chunks::<8>();
+    let (b, b_rest) = short.as_chunks::<8>();
+    let (c, c_rest) = room[..n].as_chunks_mut::<8>();
+    for ((a, b), c) in a.iter().zip(b).zip(c) {
+        for i in 0..8 {
+            c[i].write(step::<SUB>(a[i], b[i], &mut carry));
+        }
+    }
+    for ((a, b), c) in a_rest.iter().zip(b_rest).zip(c_rest) {
+        c.write(step::<SUB>(*a, *b, &mut carry));
+    }
+    for (a, c) in long[n..].iter().zip(&mut room[n..]) {
+        c.write(step::<SUB>(*a, 0, &mut carry));
+    }
+    room[long.len()].write(if SUB { 0 } else { carry as u64 });
+    // SAFETY: the loops have written `long.len()` words, and one more follows.
+    unsafe { out.set_len(long.len() + 1) };
+}
+
+/// `a * b`.
+pub fn mul(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
+    let bits = bit_length(a) + bit_length(b);
+    if bits > MAX_INT_BITS + 1 {
+        return Err(too_large("*", bits as u128 - 1));
+    }
+    finish(cx, "*", a * b)
+}
+
+/// `base ** exponent` for an exponent of at least 0.
+pub fn pow(cx: &mut dyn Context, base: &IBig, exponent: &IBig) -> Fallible {
+    if exponent.is_zero() {
+        return Ok(Value::int(1));
+    }
+    if bit_length(base) <= 1 {
+        let odd = exponent.as_sign_words().1[0] & 1 == 1;
+        return Ok(match i64::try_from(base) {
+            Ok(-1) if !odd => Value::int(1),
+            Ok(small) => Value::int(small),
+            Err(_) => unreachable!("a magnitude of one bit"),
+        });
+    }
+    let estimate = log2(base) * big_to_f64(exponent);
+    if estimate >= MAX_INT_BITS as f64 {
+        return Err(too_large("**", estimate as u128 + 1));
+    }
+    let exponent = usize::try_from(exponent).expect("below the limit of bits");
+    let (sign, magnitude) = (base.sign(), base.unsigned_abs());
+    let result = match magnitude.trailing_zeros() {
+        Some(zeros) if zeros + 1 == magnitude.bit_len() => UBig::ONE << (zeros * exponent),
+        _ => magnitude.pow(exponent),
+    };
+    let sign = if exponent % 2 == 0 {
+        Sign::Positive
+    } else {
+        sign
+    };
+    finish(cx, "**", IBig::from_parts(sign, result))
+}
+
+/// Binary logarithm of the magnitude of a number that is not 0.
+fn log2(big: &IBig) -> f64 {
+    let bits = bit_length(big);
+    let kept = bits.min(900);
+    let top = big.unsigned_abs() >> (bits - kept);
+    top.to_f64().value().log2() + (bits - kept) as f64
+}
+
+/// `a << count` for a count of at least 0.
+pub fn shl(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Fallible {
+    if a.is_zero() {
+        return Ok(Value::ZERO);
+    }
+    match usize::try_from(count) {
+        Ok(count) if count <= MAX_INT_BITS && bit_length(a) + count <= MAX_INT_BITS => {
+            Ok(cx.heap().new_int(a << count))
+        }
+        Ok(count) => Err(too_large("<<", bit_length(a) as u128 + count as u128)),
+        Err(_) => Err(Fault::new(
+            ErrorKind::Overflow,
+            format!("<< expects a result of at most {MAX_INT_BITS} bits; got more"),
+        )),
+    }
+}
+
+/// `a >> count`, rounding down, for a count of at least 0.
+pub fn shr(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Value {
+    match usize::try_from(count) {
+        Ok(count) if count < bit_length(a) => cx.heap().new_int(a >> count),
+        _ if a.sign() == Sign::Negative => Value::int(-1),
+        _ => Value::ZERO,
+    }
+}
+
+/// Exact order of two numbers; `None` if one is NaN.
+pub fn compare_numbers(a: Number, b: Number) -> Option<Ordering> {
+    match (a, b) {
+        (Number::Int(x), Number::Int(y)) => Some(x.cmp(&y)),
+        (Number::Float(x), Number::Float(y)) => x.partial_cmp(&y),
+        // Inline ints are exact as floats.
+        (Number::Int(x), Number::Float(y)) => (x as f64).partial_cmp(&y),
+        (Number::Float(x), Number::Int(y)) => x.partial_cmp(&(y as f64)),
+        (Number::Big(x), Number::Big(y)) => Some(x.cmp(y)),
+        // A bigint is beyond every inline int.
+        (Number::Big(x), Number::Int(_)) => Some(sign_order(x)),
+        (Number::Int(_), Number::Big(y)) => Some(sign_order(y).reverse()),
+        (Number::Big(x), Number::Float(y)) => compare_big_float(x, y),
+        (Number::Float(x), Number::Big(y)) => compare_big_float(y, x).map(Ordering::reverse),
+    }
+}
+
+fn sign_order(big: &IBig) -> Ordering {
+    match big.sign() {
+        Sign::Positive => Ordering::Greater,
+        Sign::Negative => Ordering::Less,
+    }
+}
+
+fn compare_big_float(big: &IBig, f: f64) -> Option<Ordering> {
+    if f.is_nan() {
+        return None;
+    }
+    let Some(whole) = float_to_big(f) else {
+        return Some(if f > 0.0 {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        });
+    };
+    // Of equal whole parts the float's fraction decides.
+    let rest = f - f.trunc();
+    Some(
+        big.cmp(&whole)
+            .then_with(|| 0.0f64.partial_cmp(&rest).expect("a finite fraction")),
+    )
+}

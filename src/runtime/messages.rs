@@ -1,0 +1,178 @@
+//! The wording of error messages that many places share. Texts only: no rule
+//! about what is an error belongs here.
+
+use super::native::{Param, ParamKind};
+use super::repr::repr_short;
+use super::{Context, ErrorKind, Fault, type_name};
+use crate::value::Value;
+
+/// `split() expects sep to be a string; got int`.
+#[cold]
+pub fn type_error(function: &str, param: &str, expected: &str, got: Value) -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Type,
+        format!(
+            "{function}() expects {param} to be {expected}; got {}",
+            type_name(got)
+        ),
+    )
+}
+
+/// [`type_error`] for a declared parameter.
+#[cold]
+pub fn param_error(function: &str, param: &Param, got: Value) -> Box<Fault> {
+    type_error(function, param.name, &expected_text(param.kind), got)
+}
+
+/// `chunk() expects size to be at least 1; got 0`.
+#[cold]
+pub fn value_error(
+    cx: &mut dyn Context,
+    function: &str,
+    param: &str,
+    expected: &str,
+    got: Value,
+) -> Box<Fault> {
+    let got = repr_short(cx, got);
+    Fault::new(
+        ErrorKind::Value,
+        format!("{function}() expects {param} to be {expected}; got {got}"),
+    )
+}
+
+/// `repeat() expects a result of at most 1073741824 bytes; got 4000000000000`.
+#[cold]
+pub fn overflow_error(
+    function: &str,
+    most: usize,
+    unit: &str,
+    got: impl std::fmt::Display,
+) -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Overflow,
+        format!("{function}() expects a result of at most {most} {unit}; got {got}"),
+    )
+}
+
+/// Wrong number of arguments of a built-in: `slice() expects 2 to 3 arguments;
+/// got 1`. A `max` of `usize::MAX` is any number.
+#[cold]
+pub fn native_arity(function: &str, min: usize, max: usize, got: usize) -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Arity,
+        format!("{function}() expects {}; got {got}", arity_text(min, max)),
+    )
+}
+
+/// Wrong number of arguments of a function of the program: `name expects 2
+/// arguments, got 1`. Pass `<lambda>` for an anonymous one.
+#[cold]
+pub fn function_arity(function: &str, min: usize, max: usize, got: usize) -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Arity,
+        format!("{function} expects {}, got {got}", arity_text(min, max)),
+    )
+}
+
+/// `2 arguments`, `2 to 3 arguments`, `at least 1 argument`.
+pub fn arity_text(min: usize, max: usize) -> String {
+    let noun = |n: usize| if n == 1 { "argument" } else { "arguments" };
+    if max == usize::MAX {
+        format!("at least {min} {}", noun(min))
+    } else if min == max {
+        format!("{min} {}", noun(min))
+    } else {
+        format!("{min} to {max} {}", noun(max))
+    }
+}
+
+/// What a parameter accepts, with its article: `a string, an array or a dict`.
+pub fn expected_text(kind: ParamKind) -> String {
+    let text = match kind {
+        ParamKind::Any => "any value",
+        ParamKind::String => "a string",
+        ParamKind::Array => "an array",
+        ParamKind::Dict => "a dict",
+        ParamKind::Bool => "a bool",
+        ParamKind::Int => "an int",
+        ParamKind::Whole => "a whole number",
+        ParamKind::Number => "a number",
+        ParamKind::Key => "a string or an int",
+        ParamKind::Callable => "a function",
+        ParamKind::Sequence => "a sequence",
+        ParamKind::OneOf(kinds) => {
+            let mut text = String::new();
+            for (i, &kind) in kinds.iter().enumerate() {
+                if i > 0 {
+                    text.push_str(if i + 1 == kinds.len() { " or " } else { ", " });
+                }
+                text.push_str(&expected_text(kind));
+            }
+            return text;
+        }
+    };
+    text.to_string()
+}
+
+/// `message` with `; did you mean 'name'?` if a candidate is close to `name`.
+pub fn with_suggestion<'a>(
+    mut message: String,
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
+    if let Some(close) = close_name(name, candidates) {
+        message.push_str("; did you mean '");
+        message.push_str(close);
+        message.push_str("'?");
+    }
+    message
+}
+
+/// The candidate that `name` is most likely a misspelling of: the first of those
+/// with the fewest edits, at most one for every three characters.
+pub fn close_name<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wanted: Vec<char> = name.chars().collect();
+    let mut best = None;
+    let mut least = (wanted.len() / 3).clamp(1, 4) + 1;
+    for candidate in candidates {
+        if candidate == name {
+            continue;
+        }
+        let have: Vec<char> = candidate.chars().collect();
+        // A change of every character is another name, not a misspelling.
+        let limit = least.min(wanted.len().max(have.len()));
+        if have.len().abs_diff(wanted.len()) >= limit {
+            continue;
+        }
+        let distance = edits(&wanted, &have);
+        if distance < limit {
+            (best, least) = (Some(candidate), distance);
+        }
+    }
+    best
+}
+
+/// Insertions, deletions, replacements and exchanges of neighbours that turn one
+/// text into the other; a change of case alone counts for none.
+fn edits(a: &[char], b: &[char]) -> usize {
+    let same = |x: char, y: char| x == y || x.to_lowercase().eq(y.to_lowercase());
+    let mut older = vec![0; b.len() + 1];
+    let mut old: Vec<usize> = (0..=b.len()).collect();
+    for (i, &x) in a.iter().enumerate() {
+        let mut new = vec![i + 1; b.len() + 1];
+        for (j, &y) in b.iter().enumerate() {
+            let mut cost = (old[j] + !same(x, y) as usize)
+                .min(old[j + 1] + 1)
+                .min(new[j] + 1);
+            if i > 0 && j > 0 && same(x, b[j - 1]) && same(a[i - 1], y) {
+                cost = cost.min(older[j - 1] + 1);
+            }
+            new[j + 1] = cost;
+        }
+        older = std::mem::replace(&mut old, new);
+    }
+    old[b.len()]
+}

@@ -1,0 +1,72 @@
+//! Ints and floats from text and in other bases.
+
+use super::bigint::{Number, finish, number};
+use super::{Context, Fallible};
+use crate::value::Value;
+use dashu_int::IBig;
+
+/// The int that `text` reads as in `base` (2 to 36): white space around it, an
+/// optional sign, digits in either case and nothing else. `None` if it is not
+/// such a text; a fault if the int would be too large.
+pub fn parse_int(cx: &mut dyn Context, text: &str, base: u32) -> Fallible<Option<Value>> {
+    let text = text.trim();
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', ..] => (true, &text[1..]),
+        [b'+', ..] => (false, &text[1..]),
+        _ => (false, text),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| (b as char).is_digit(base)) {
+        return Ok(None);
+    }
+    // Nine digits of base 36 and more of smaller ones are below 2^63.
+    if digits.len() <= 9 || (base <= 10 && digits.len() <= 18) {
+        let mut value = 0i64;
+        for b in digits.bytes() {
+            let digit = (b as char).to_digit(base).expect("checked above");
+            value = value * base as i64 + digit as i64;
+        }
+        let value = if negative { -value } else { value };
+        return Ok(Some(super::bigint::int_value(cx, value)));
+    }
+    let bits = digits.trim_start_matches('0').len() as f64 * (base as f64).log2();
+    let limit = super::bigint::MAX_INT_BITS as f64;
+    if bits > limit + 64.0 {
+        return Err(super::bigint::too_large("int", bits as u128));
+    }
+    let magnitude = IBig::from_str_radix(digits, base).expect("checked above");
+    let value = if negative { -magnitude } else { magnitude };
+    finish(cx, "int", value).map(Some)
+}
+
+/// The float that `text` reads as: white space around it, an optional sign,
+/// decimal digits with an optional point and exponent, or `inf` or `nan` in any
+/// case.
+pub fn parse_float(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let decimal = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    if !decimal && !unsigned.eq_ignore_ascii_case("inf") && !unsigned.eq_ignore_ascii_case("nan") {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// An int in `base` (2 to 36), digits in lower case, a minus sign in front.
+/// Meaningless for other values.
+pub fn int_in_base(v: Value, base: u32) -> String {
+    match number(v) {
+        Some(Number::Int(i)) => IBig::from(i).in_radix(base as u8).to_string(),
+        Some(Number::Big(big)) => big.in_radix(base as u8).to_string(),
+        _ => String::new(),
+    }
+}
+
+/// An int for a message: its digits, unless they are very many.
+pub fn short_int(big: &IBig) -> String {
+    let bits = super::bigint::bit_length(big);
+    if bits > 4096 {
+        format!("an int of {bits} bits")
+    } else {
+        big.to_string()
+    }
+}
