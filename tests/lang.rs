@@ -119,9 +119,9 @@ fn walk(folder: &Path, mode: &Mode, found: &mut Found) {
         }
         match path.extension().and_then(|e| e.to_str()) {
             Some("ruff") => {
-                if !left_out.remove(&path.file_name().unwrap().to_string_lossy().into_owned()) {
-                    found.programs.push(path);
-                }
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                let wanted = !left_out.remove(&name);
+                found.programs.extend(wanted.then_some(path));
             }
             Some("out" | "err" | "code" | "in") if !path.with_extension("ruff").exists() => {
                 found.complaints.push(format!("{}: there is no such program\n", short(&path)));
@@ -131,7 +131,9 @@ fn walk(folder: &Path, mode: &Mode, found: &mut Found) {
     }
     for name in left_out {
         let list = mode.leave_out.unwrap();
-        found.complaints.push(format!("{}: {name}: there is no such program\n", short(&folder.join(list))));
+        found
+            .complaints
+            .push(format!("{}: {name}: there is no such program\n", short(&folder.join(list))));
     }
 }
 
@@ -174,7 +176,8 @@ fn check(program: &Path, mode: &Mode, update: bool) -> Result<(), String> {
             rewrite(program, "err", &actual.err);
         }
         if !code_holds {
-            let code = if actual.code == "0" { String::new() } else { format!("{}\n", actual.code) };
+            let code =
+                if actual.code == "0" { String::new() } else { format!("{}\n", actual.code) };
             rewrite(program, "code", &code);
         }
         return Ok(());
@@ -296,7 +299,9 @@ fn diff(what: &str, expected: &str, actual: &str, same: fn(&str, &str) -> bool) 
     for line in &new[prefix.saturating_sub(CONTEXT)..prefix] {
         writeln!(text, "   {line}").unwrap();
     }
-    for (mark, lines) in [('-', &old[prefix..old.len() - suffix]), ('+', &new[prefix..new.len() - suffix])] {
+    for (mark, lines) in
+        [('-', &old[prefix..old.len() - suffix]), ('+', &new[prefix..new.len() - suffix])]
+    {
         for line in lines.iter().take(SHOWN) {
             writeln!(text, " {mark} {line}").unwrap();
         }
