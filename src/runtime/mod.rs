@@ -48,6 +48,12 @@ pub trait Context {
         Err(fault)
     }
 
+    /// The error value of a fault, as `except` would bind it.
+    ///
+    /// # Errors
+    /// The fault again if programs cannot catch it (`exit`).
+    fn catch(&mut self, fault: Box<Fault>) -> Fallible;
+
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;
 

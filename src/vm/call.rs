@@ -179,17 +179,11 @@ impl Vm {
     ) -> Result<(), Box<Fault>> {
         // SAFETY: the caller's promise.
         unsafe {
-            self.check_count(proto, nargs)?;
-            let is_method = (*proto).is_method;
-            if is_method {
-                // A static method called without a receiver.
-                for i in (1..=nargs).rev() {
-                    *window.add(i + 1) = *window.add(i);
-                }
-                *window.add(1) = Value::NULL;
-                let masks = Masks { kept: masks.kept << 1, exposed: masks.exposed << 1 };
-                return self.enter_method(proto, window, nargs, masks);
+            if (*proto).is_method {
+                // The method itself as a value: its receiver is an argument.
+                return self.enter_method(proto, window, nargs.saturating_sub(1), masks);
             }
+            self.check_count(proto, nargs)?;
             for i in nargs..(*proto).max_args as usize {
                 *window.add(1 + i) = Value::ABSENT;
             }
@@ -472,9 +466,6 @@ impl Vm {
     pub(crate) unsafe fn close(&mut self, proto: *mut Proto, base: *mut Value) -> Value {
         // SAFETY: captures name registers and captures of the running frame.
         unsafe {
-            if !(*proto).has_captures {
-                return (*proto).value;
-            }
             let captures = &(*proto).captures;
             let count = captures.len();
             let size = size_of::<FunctionObj>() + 8 * count;

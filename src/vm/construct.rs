@@ -86,7 +86,10 @@ impl Vm {
                 let tag = self.variant(ty, name)?;
                 Ok(self.heap.new_tagged(tag, &[]))
             }
-            Some(Kind::StructType) => self.static_method(ty, name),
+            Some(Kind::StructType) => {
+                let method = self.static_method(ty, name)?;
+                Ok(self.heap.new_bound_method(Value::NULL, method))
+            }
             _ => {
                 let name = self.heap.str(name);
                 let message = format!("{} has no member '::{name}'", type_name(ty));
@@ -147,9 +150,17 @@ impl Vm {
                 }
                 return Ok(Outcome::Value(self.heap.new_tagged(tag, parts)));
             }
-            let function = self.get_path(ty, name)?;
+            if !ty.is_kind(Kind::StructType) {
+                self.get_path(ty, name)?;
+            }
+            let function = self.static_method(ty, name)?;
+            for i in (1..=nargs).rev() {
+                *window.add(i + 1) = *window.add(i);
+            }
             *window = function;
-            self.enter_checked(proto_of(function), window, nargs, masks)?;
+            *window.add(1) = Value::NULL;
+            let masks = Masks { kept: masks.kept << 1, exposed: masks.exposed << 1 };
+            self.enter_method(proto_of(function), window, nargs, masks)?;
             Ok(Outcome::Entered)
         }
     }

@@ -26,6 +26,8 @@ pub const NUMBER: u32 = NATIVE - 1;
 /// What a method call found.
 #[derive(Clone, Copy, Debug)]
 pub enum Method {
+    /// No method, but a field that holds something to call.
+    Field(Value),
     Function { function: Value, mutating: bool },
     Native { index: u16, mutating: bool },
 }
@@ -34,6 +36,7 @@ impl Method {
     pub fn mutating(self) -> bool {
         match self {
             Method::Function { mutating, .. } | Method::Native { mutating, .. } => mutating,
+            Method::Field(_) => false,
         }
     }
 }
@@ -281,6 +284,12 @@ impl Vm {
                 };
                 return Ok((found, word));
             }
+            if let Some(slot) = info.field(name) {
+                let value = *receiver.instance_field(slot);
+                if crate::stdlib::check::is_callable(value) {
+                    return Ok((Method::Field(value), 0));
+                }
+            }
         }
         let text = self.heap.str(name);
         if let Some(index) = builtin_method(receiver, text) {
@@ -306,9 +315,7 @@ impl Vm {
             ty = self.heap.str(info.name);
             names.extend(info.methods.iter().map(|m| self.heap.str(m.name)));
             if info.field(name).is_some() {
-                let message = format!(
-                    "{ty} has no method '{text}' (to call the function in the field, write (x.{text})(…))"
-                );
+                let message = format!("{ty} has no method '{text}', and its field holds no function");
                 return Fault::new(ErrorKind::Type, message);
             }
         }

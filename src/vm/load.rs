@@ -33,7 +33,7 @@ impl Vm {
         let first = self.protos.len() as u32;
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
-            relocate_globals(&mut proto, first_global);
+            prepare_code(&mut proto, first_global);
             let proto = Box::into_raw(proto);
             self.protos.push(proto);
             let name = self.heap.intern(&function.name);
@@ -223,9 +223,12 @@ impl Vm {
     }
 }
 
-/// Global numbers count from the unit's first global; in the machine's table
-/// that is `first`.
-fn relocate_globals(proto: &mut Proto, first: u32) {
+/// A cache word that no shape or kind code matches.
+const EMPTY_CACHE: u64 = u32::MAX as u64;
+
+/// Makes code ready to run: empty caches, and global numbers, which count from the
+/// unit's first global, as numbers in the machine's table, where that is `first`.
+fn prepare_code(proto: &mut Proto, first: u32) {
     let mut at = 0;
     while at < proto.code_len {
         // SAFETY: within the proto's code.
@@ -234,6 +237,11 @@ fn relocate_globals(proto: &mut Proto, first: u32) {
         if matches!(op, Op::GetGlobal | Op::SetGlobal) {
             *word = Instr::abx(op, word.a(), word.bx() + first).with_flags(word.flags());
         }
-        at += 1 + op.has_cache() as usize;
+        at += 1;
+        if op.has_cache() {
+            // SAFETY: a cache word follows.
+            unsafe { (*proto.code.add(at)).0 = EMPTY_CACHE };
+            at += 1;
+        }
     }
 }

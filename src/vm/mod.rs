@@ -205,6 +205,14 @@ impl Context for Vm {
         }
     }
 
+    fn catch(&mut self, fault: Box<Fault>) -> Fallible {
+        match *fault {
+            Fault::Thrown => Ok(self.take_error()),
+            Fault::Error { .. } => Ok(self.error_from_fault(&fault)),
+            _ => Err(fault),
+        }
+    }
+
     fn tags(&mut self) -> &mut Tags {
         &mut self.tags
     }

@@ -105,6 +105,14 @@ impl Vm {
                 return Err(immutable());
             }
             match method {
+                Method::Field(function) => {
+                    *window = function;
+                    for i in 0..nargs {
+                        *window.add(1 + i) = *window.add(2 + i);
+                    }
+                    let masks = Masks { kept: masks.kept >> 1, exposed: masks.exposed >> 1 };
+                    self.call_window(window, nargs, masks)
+                }
                 Method::Native { index, .. } => {
                     let kept = masks.kept | masks.exposed;
                     let value =
@@ -342,15 +350,19 @@ impl Vm {
         Ok(value)
     }
 
-    /// `Closure`; a function without captures is a constant already.
+    /// `Closure`: every evaluation makes a function of its own.
     ///
     /// # Safety
     /// `base` is the running frame's.
     pub(super) unsafe fn make_closure(&mut self, function: Value, base: *mut Value) -> Value {
-        if !function.is_int() {
-            return function;
-        }
-        let proto = self.protos[function.as_int() as usize];
+        // SAFETY: the constant is a function, or the number of one with captures.
+        let proto = unsafe {
+            if function.is_int() {
+                self.protos[function.as_int() as usize]
+            } else {
+                proto_of(function)
+            }
+        };
         // SAFETY: the caller's promise.
         unsafe { self.close(proto, base) }
     }
