@@ -108,6 +108,9 @@ struct Parser<'a> {
     bare_spreads: Vec<Span>,
     /// Whether a block began with `:`; its `else:` is then no news.
     colon_blocks: bool,
+    /// The opening brace of the first block whose closing brace stands
+    /// further left than it should: likely the one that is not closed.
+    suspect: Option<Token>,
     stopped: bool,
 }
 
@@ -174,6 +177,7 @@ impl<'a> Parser<'a> {
             context: Context::new(ContextKind::Module),
             bare_spreads: Vec::new(),
             colon_blocks: false,
+            suspect: None,
             stopped: false,
         }
     }
@@ -324,9 +328,7 @@ impl<'a> Parser<'a> {
             self.open.pop();
             return Ok(token);
         }
-        let found = self.cur();
-        let mut error = Diagnostic::error(
-            found.span(),
+        let mut error = Diagnostic::error(self.here(),
             format!("expected {expected}, found {}", self.found()),
         );
         if let Some(&opener) = self.open.last() {
@@ -345,9 +347,7 @@ impl<'a> Parser<'a> {
 
     /// Reports that something else was expected here.
     fn unexpected<R>(&mut self, expected: &str) -> Parse<R> {
-        let error = Diagnostic::error(
-            self.cur().span(),
-            format!("expected {expected}, found {}", self.found()),
+        let error = Diagnostic::error(self.here(), format!("expected {expected}, found {}", self.found()),
         );
         self.with_slip(error)
     }
@@ -365,9 +365,22 @@ impl<'a> Parser<'a> {
         self.fail(error)
     }
 
+    /// The place of the current token; the end of the file counts as the end
+    /// of what stands last in it.
+    fn here(&self) -> Span {
+        if self.at(T::Eof) {
+            Span::new(self.prev_hi(), self.prev_hi())
+        } else {
+            self.cur().span()
+        }
+    }
+
     /// What stands at the cursor, for a message.
     fn found(&self) -> String {
-        let token = self.cur();
+        self.describe(self.cur())
+    }
+
+    fn describe(&self, token: Token) -> String {
         match token.kind {
             T::Eof => "the end of the file".to_string(),
             T::Str | T::TripleStr | T::TemplateOpen | T::TripleOpen => "a string".to_string(),

@@ -43,7 +43,6 @@ impl<'a> Parser<'a> {
             },
             T::In => "to ask for membership call `.contains(x)`".to_string(),
             T::FatArrow => "a function is written `func(x) { return … }`".to_string(),
-            T::Assign | T::Walrus => "to compare write `==`".to_string(),
             T::If => "`if` is a statement; assign in its branches".to_string(),
             T::ColonColon => "bring the type into scope first: `from m import Type`".to_string(),
             _ => return None,
@@ -54,7 +53,7 @@ impl<'a> Parser<'a> {
     pub(super) fn no_operand<R>(&mut self) -> Parse<R> {
         let token = self.cur();
         let error = Diagnostic::error(
-            token.span(),
+            self.here(),
             format!("expected an expression, found {}", self.found()),
         );
         let help = match token.kind {
@@ -182,8 +181,13 @@ impl<'a> Parser<'a> {
             "catch" | "rescue" if same_line => "write `except e { … }` after the block of `try`",
             "do" if next.kind == T::LBrace => "write `loop { … }` and `break` out of it",
             "until" | "unless" | "foreach" if value => "the loops are `for`, `while` and `loop`",
-            "print" | "println" | "puts" | "echo" if value => {
-                "a call needs parentheses: `print(x)`"
+            "print" | "println" | "puts" | "echo" | "assert" if value => {
+                let error = Diagnostic::error(
+                    next.span(),
+                    format!("expected `(` after `{text}`, found {}", self.describe(next)),
+                )
+                .help("a call needs parentheses: `print(x)`");
+                return self.fail(error);
             }
             "pub" | "public" | "private" | "static" | "protected" if word => "leave the word out",
             "interface" | "trait" | "protocol" if word => {
@@ -195,7 +199,6 @@ impl<'a> Parser<'a> {
             "pass" if !same_line || next.kind == T::Eof => "an empty body is `{ }`",
             "del" | "delete" if word => "call `.remove(key)`",
             "raise" if value => "write `throw value`",
-            "assert" if value => "a call needs parentheses: `assert(x)`",
             "global" | "nonlocal" if word => "an assignment reaches the outer variable by itself",
             "defer" | "with" | "using" if word => "write `try { … } finally { … }`",
             "type" if word => "write `struct Name { … }` or `enum Name { … }`",
@@ -210,6 +213,8 @@ impl<'a> Parser<'a> {
         if text == "pass" && !matches!(self.prev(), T::Colon | T::LBrace) {
             return Ok(());
         }
+        // Its body, if it has one, is read as if it stood alone.
+        self.colon_blocks |= text == "def";
         let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
         self.fail(error.help(help))
     }
@@ -325,8 +330,25 @@ impl<'a> Parser<'a> {
 
     /// A `{` where the expression of a head should begin.
     pub(super) fn brace_in_head<R>(&mut self) -> Parse<R> {
-        let error = Diagnostic::error(self.cur().span(), "expected an expression, found `{`");
-        self.fail(error.help("a dict or struct literal in a head needs parentheses"))
+        let error = Diagnostic::error(self.cur().span(), "expected an expression, found `{`")
+            .help("a dict or struct literal in a head needs parentheses");
+        if matches!(self.ahead(1).kind, T::Ident | T::Str) && self.ahead(2).kind == T::Colon {
+            // A dict without doubt: skip it, so that the body is found.
+            self.error(error);
+            let mut depth = 0u32;
+            loop {
+                let kind = self.bump().kind;
+                if kind.closer().is_some() {
+                    depth += 1;
+                } else if kind.is_closer() {
+                    depth -= 1;
+                }
+                if depth == 0 || self.at(T::Eof) {
+                    return Err(Failed);
+                }
+            }
+        }
+        self.fail(error)
     }
 
     /// After a failed `{ … }` at the start of a statement.
@@ -471,6 +493,14 @@ impl<'a> Parser<'a> {
         let token = self.cur();
         if !(self.at_word("catch") || self.at_word("rescue")) {
             return Ok(());
+        }
+        let name = self.ahead(2);
+        if self.ahead(1).kind == T::LParen && name.kind == T::Ident {
+            // `catch (e)`: one error is enough.
+            if self.ahead(3).kind == T::RParen {
+                self.tokens.remove(self.pos + 3);
+                self.tokens.remove(self.pos + 1);
+            }
         }
         let text = self.text_of(token);
         let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
