@@ -492,13 +492,12 @@ impl<'a> Parser<'a> {
     /// After an error in a statement: skips to where the next one seems to
     /// begin. `open` is how many brackets were open where it began.
     fn recover(&mut self, start: usize, open: usize) {
-        let mut closers: Vec<T> = self
-            .open
-            .get(open..)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|token| token.kind.closer())
-            .collect();
+        let mut closers = Closers::default();
+        for token in self.open.get(open..).unwrap_or_default() {
+            if let Some(closer) = token.kind.closer() {
+                closers.push(closer);
+            }
+        }
         self.open.truncate(open);
         loop {
             let token = self.cur();
@@ -506,18 +505,11 @@ impl<'a> Parser<'a> {
             if kind == T::Eof {
                 return;
             }
-            let inside_braces = closers
-                .iter()
-                .any(|c| matches!(c, T::RBrace | T::InterpClose));
             if kind.is_closer() {
-                match closers.iter().rposition(|&closer| closer == kind) {
-                    Some(index) => closers.truncate(index),
-                    // It closes what is around the statement.
-                    None if matches!(kind, T::RBrace | T::InterpClose) && self.pos > start => {
-                        return;
-                    }
-                    None if matches!(kind, T::RBrace | T::InterpClose) && open > 0 => return,
-                    None => {}
+                let outer = matches!(kind, T::RBrace | T::InterpClose);
+                // One that is not awaited closes what is around the statement.
+                if !closers.pop_to(kind) && outer && (self.pos > start || open > 0) {
+                    return;
                 }
             } else if let Some(closer) = kind.closer() {
                 if self.pos > start && closers.is_empty() && token.newline && kind != T::LBrace {
@@ -526,7 +518,7 @@ impl<'a> Parser<'a> {
                 closers.push(closer);
             } else if closers.is_empty() && kind == T::Semi {
                 return;
-            } else if self.pos > start && token.newline && !inside_braces {
+            } else if self.pos > start && token.newline && !closers.any_brace() {
                 let begins = if closers.is_empty() {
                     kind.starts_statement()
                 } else {
@@ -540,5 +532,55 @@ impl<'a> Parser<'a> {
             }
             self.bump();
         }
+    }
+}
+
+/// The closing brackets awaited while skipping, counted by kind so that
+/// every question is answered in constant time.
+#[derive(Default)]
+struct Closers {
+    stack: Vec<T>,
+    parens: usize,
+    brackets: usize,
+    braces: usize,
+    interpolations: usize,
+}
+
+impl Closers {
+    fn count(&mut self, kind: T) -> &mut usize {
+        match kind {
+            T::RParen => &mut self.parens,
+            T::RBracket => &mut self.brackets,
+            T::RBrace => &mut self.braces,
+            _ => &mut self.interpolations,
+        }
+    }
+
+    fn push(&mut self, kind: T) {
+        *self.count(kind) += 1;
+        self.stack.push(kind);
+    }
+
+    /// Takes the innermost awaited `kind` and all inside it; says whether
+    /// there was one.
+    fn pop_to(&mut self, kind: T) -> bool {
+        if *self.count(kind) == 0 {
+            return false;
+        }
+        while let Some(top) = self.stack.pop() {
+            *self.count(top) -= 1;
+            if top == kind {
+                break;
+            }
+        }
+        true
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stack.is_empty()
+    }
+
+    fn any_brace(&self) -> bool {
+        self.braces + self.interpolations > 0
     }
 }
