@@ -630,5 +630,9 @@ impl<'a> Lexer<'a> {
 }
 
 fn quoted(quote: u8) -> &'static str {
-    if quote == b'\'' { "single quotes" } else { "backquotes" }
+    if quote == b'\'' {
+        "single quotes"
+    } else {
+        "backquotes"
+    }
 }

@@ -10,7 +10,9 @@ mod generate;
 /// Nested programs want the stack the command gives the parser.
 fn on_big_stack<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(512 << 20).spawn_scoped(scope, f);
+        let thread = std::thread::Builder::new()
+            .stack_size(512 << 20)
+            .spawn_scoped(scope, f);
         thread.expect("a thread").join().expect("no panic")
     })
 }
@@ -41,21 +43,144 @@ fn stable(printed: &str) {
 
 /// Pieces of programs, likely to come close to the grammar.
 const PIECES: &[&str] = &[
-    "let ", "mut ", "const ", "func ", "func* ", "return ", "struct ", "class ", "enum ",
-    "match ", "case ", "if ", "else ", "loop ", "while ", "for ", "in ", "break ", "continue ",
-    "try ", "except ", "finally ", "import ", "from ", "export ", "spawn ", "async ", "await ",
-    "yield ", "true ", "false ", "null ", "self", "test ", "default ", "throw ", "elif ", "def ",
-    "var ", "not ", "and ", "or ", "switch ", "catch ", "x", "y ", "foo", "Name", "_", "42",
-    "1.5", "0xff", "1e5", "99999999999999999999", "1__0", "\"a\"", "\"", "\"${", "\"\"\"", "${",
-    "}", "{", "(", ")", "[", "]", "?[", "?.", "?", ".", "..", "..=", "...", ",", ";", ":", "::",
-    ":=", "=", "==", "===", "+", "-", "*", "**", "/", "%", "+=", "<<", ">>", ">>=", "<", ">",
-    "&", "&&", "|", "||", "|>", "??", "!", "~", "->", "=>", "\n", "\r\n", "\r", "\t", " ", "  ",
-    "# c\n", "// c\n", "/*", "*/", "'", "`", "\\", "@", "$", "é", "日", "😀", "\u{feff}", "\u{0}",
-    "++", "--", "x: int := 1\n", "a.b(c)", "case 1: ", "{x, y} := ", "for i in 0..n { ",
+    "let ",
+    "mut ",
+    "const ",
+    "func ",
+    "func* ",
+    "return ",
+    "struct ",
+    "class ",
+    "enum ",
+    "match ",
+    "case ",
+    "if ",
+    "else ",
+    "loop ",
+    "while ",
+    "for ",
+    "in ",
+    "break ",
+    "continue ",
+    "try ",
+    "except ",
+    "finally ",
+    "import ",
+    "from ",
+    "export ",
+    "spawn ",
+    "async ",
+    "await ",
+    "yield ",
+    "true ",
+    "false ",
+    "null ",
+    "self",
+    "test ",
+    "default ",
+    "throw ",
+    "elif ",
+    "def ",
+    "var ",
+    "not ",
+    "and ",
+    "or ",
+    "switch ",
+    "catch ",
+    "x",
+    "y ",
+    "foo",
+    "Name",
+    "_",
+    "42",
+    "1.5",
+    "0xff",
+    "1e5",
+    "99999999999999999999",
+    "1__0",
+    "\"a\"",
+    "\"",
+    "\"${",
+    "\"\"\"",
+    "${",
+    "}",
+    "{",
+    "(",
+    ")",
+    "[",
+    "]",
+    "?[",
+    "?.",
+    "?",
+    ".",
+    "..",
+    "..=",
+    "...",
+    ",",
+    ";",
+    ":",
+    "::",
+    ":=",
+    "=",
+    "==",
+    "===",
+    "+",
+    "-",
+    "*",
+    "**",
+    "/",
+    "%",
+    "+=",
+    "<<",
+    ">>",
+    ">>=",
+    "<",
+    ">",
+    "&",
+    "&&",
+    "|",
+    "||",
+    "|>",
+    "??",
+    "!",
+    "~",
+    "->",
+    "=>",
+    "\n",
+    "\r\n",
+    "\r",
+    "\t",
+    " ",
+    "  ",
+    "# c\n",
+    "// c\n",
+    "/*",
+    "*/",
+    "'",
+    "`",
+    "\\",
+    "@",
+    "$",
+    "é",
+    "日",
+    "😀",
+    "\u{feff}",
+    "\u{0}",
+    "++",
+    "--",
+    "x: int := 1\n",
+    "a.b(c)",
+    "case 1: ",
+    "{x, y} := ",
+    "for i in 0..n { ",
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -113,10 +238,21 @@ fn damaged_programs_end_without_a_panic() {
 #[test]
 fn a_thousand_levels_of_any_nesting_are_fine() {
     let forms = [
-        ("(", "x", ")"), ("[", "x", "]"), ("{a: ", "x", "}"), ("f(", "x", ")"), ("a[", "x", "]"),
-        ("-", "x", ""), ("!", "x", ""), ("await ", "x", ""), ("2 ** ", "x", ""),
-        ("P { f: ", "x", "}"), ("\"${", "x", "}\""), ("throw ", "x", ""),
-        ("func() { y := ", "x", "}"), ("spawn { ", "x", "}"), ("f(func() { ", "x", "})"),
+        ("(", "x", ")"),
+        ("[", "x", "]"),
+        ("{a: ", "x", "}"),
+        ("f(", "x", ")"),
+        ("a[", "x", "]"),
+        ("-", "x", ""),
+        ("!", "x", ""),
+        ("await ", "x", ""),
+        ("2 ** ", "x", ""),
+        ("P { f: ", "x", "}"),
+        ("\"${", "x", "}\""),
+        ("throw ", "x", ""),
+        ("func() { y := ", "x", "}"),
+        ("spawn { ", "x", "}"),
+        ("f(func() { ", "x", "})"),
     ];
     for (open, middle, close) in forms {
         let text = format!("x := {}{middle}{}", open.repeat(1000), close.repeat(1000));
@@ -125,8 +261,13 @@ fn a_thousand_levels_of_any_nesting_are_fine() {
         on_big_stack(|| stable(&printed));
     }
     let statements = [
-        ("if a { ", "}"), ("while a { ", "}"), ("loop { ", "}"), ("for a in b { ", "}"),
-        ("try { ", "} except { }"), ("func f() { ", "}"), ("match a { case 1: { ", "} }"),
+        ("if a { ", "}"),
+        ("while a { ", "}"),
+        ("loop { ", "}"),
+        ("for a in b { ", "}"),
+        ("try { ", "} except { }"),
+        ("func f() { ", "}"),
+        ("match a { case 1: { ", "} }"),
         ("struct S { func f() { ", "} }"),
     ];
     for (open, close) in statements {
@@ -146,9 +287,31 @@ fn a_thousand_levels_of_any_nesting_are_fine() {
 #[test]
 fn too_deep_nesting_is_one_diagnostic() {
     let forms = [
-        "(", "[", "{a: ", "f(", "a[", "-", "!", "await ", "2 ** ", "P { f: ", "\"${", "throw ",
-        "func() { y := ", "if a { ", "loop { ", "match a { case 1: { ", "[x", "let [", "x: [",
-        "case [", "match v { case [", "struct S { func f() { ", "export ", "x?[", "yield ",
+        "(",
+        "[",
+        "{a: ",
+        "f(",
+        "a[",
+        "-",
+        "!",
+        "await ",
+        "2 ** ",
+        "P { f: ",
+        "\"${",
+        "throw ",
+        "func() { y := ",
+        "if a { ",
+        "loop { ",
+        "match a { case 1: { ",
+        "[x",
+        "let [",
+        "x: [",
+        "case [",
+        "match v { case [",
+        "struct S { func f() { ",
+        "export ",
+        "x?[",
+        "yield ",
     ];
     for open in forms {
         for count in [5_000, 300_000] {
@@ -163,9 +326,17 @@ fn too_deep_nesting_is_one_diagnostic() {
 fn long_chains_are_no_nesting() {
     let links = 10_000;
     for (link, first) in [
-        (" + a", "a"), (".m()", "a"), ("[0]", "a"), (" |> f", "a"), (" && b", "a"),
-        (" else if c { y() }", "if a { z() }"), ("?.b", "a"), ("(1)", "a"), ("? ", "a"),
-        ("; x", "x"), (" - 1", "a"),
+        (" + a", "a"),
+        (".m()", "a"),
+        ("[0]", "a"),
+        (" |> f", "a"),
+        (" && b", "a"),
+        (" else if c { y() }", "if a { z() }"),
+        ("?.b", "a"),
+        ("(1)", "a"),
+        ("? ", "a"),
+        ("; x", "x"),
+        (" - 1", "a"),
     ] {
         let text = format!("{first}{}", link.repeat(links));
         let (printed, diagnostics) = on_big_stack(|| survive(&text));
@@ -190,8 +361,26 @@ fn nested_chains_stay_within_the_height_limit() {
 fn long_input_takes_linear_time() {
     // Shapes that invite quadratic look-ahead or recovery.
     let shapes = [
-        "case n { a: ", "x ? ", "{", "}", ")", "a b ", "\"", "match x { case n {", "x := (", "'",
-        "/*", "\"\"\"", "elif x {", "for (", "${", "\\", "f(func() { ", "fn (", "[...", ": ",
+        "case n { a: ",
+        "x ? ",
+        "{",
+        "}",
+        ")",
+        "a b ",
+        "\"",
+        "match x { case n {",
+        "x := (",
+        "'",
+        "/*",
+        "\"\"\"",
+        "elif x {",
+        "for (",
+        "${",
+        "\\",
+        "f(func() { ",
+        "fn (",
+        "[...",
+        ": ",
     ];
     for shape in shapes {
         let text = shape.repeat(300_000 / shape.len());

@@ -328,7 +328,8 @@ impl<'a> Parser<'a> {
             self.open.pop();
             return Ok(token);
         }
-        let mut error = Diagnostic::error(self.here(),
+        let mut error = Diagnostic::error(
+            self.here(),
             format!("expected {expected}, found {}", self.found()),
         );
         if let Some(&opener) = self.open.last() {
@@ -347,7 +348,9 @@ impl<'a> Parser<'a> {
 
     /// Reports that something else was expected here.
     fn unexpected<R>(&mut self, expected: &str) -> Parse<R> {
-        let error = Diagnostic::error(self.here(), format!("expected {expected}, found {}", self.found()),
+        let error = Diagnostic::error(
+            self.here(),
+            format!("expected {expected}, found {}", self.found()),
         );
         self.with_slip(error)
     }

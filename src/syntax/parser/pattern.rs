@@ -301,6 +301,7 @@ impl<'a> Parser<'a> {
         loop {
             let token = self.ahead(ahead);
             let next = self.ahead(ahead + 1).kind;
+            let after_path = ahead > 0 && self.ahead(ahead - 1).kind == T::ColonColon;
             match token.kind {
                 T::LBrace | T::LBracket | T::LParen => depth += 1,
                 T::RBrace | T::RBracket | T::RParen => {
@@ -328,7 +329,7 @@ impl<'a> Parser<'a> {
                         return false;
                     }
                 }
-                kind if kind.is_keyword() && next == T::Colon => {}
+                kind if kind.is_keyword() && (next == T::Colon || after_path) => {}
                 _ => return false,
             }
             ahead += 1;

@@ -356,7 +356,11 @@ impl<'a> Parser<'a> {
         if self.stopped {
             return;
         }
-        if let Some(last) = self.diagnostics.last_mut().filter(|last| last.notes.is_empty()) {
+        if let Some(last) = self
+            .diagnostics
+            .last_mut()
+            .filter(|last| last.notes.is_empty())
+        {
             let text = "a `{` that begins a statement is a dict; there are no bare blocks";
             *last = last.clone().note(text);
         }
@@ -447,8 +451,10 @@ impl<'a> Parser<'a> {
                 } else {
                     "write `for x in xs { … }`"
                 }),
-            T::LBrace if !self.at_dict_pattern() => Diagnostic::error(token.span(), "this `for` has no head")
-                .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever"),
+            T::LBrace if !self.at_dict_pattern() => {
+                Diagnostic::error(token.span(), "this `for` has no head")
+                    .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever")
+            }
             T::Let | T::Mut | T::Const => {
                 let text = self.text_of(token);
                 Diagnostic::error(token.span(), format!("`{text}` is not needed here"))
@@ -462,7 +468,9 @@ impl<'a> Parser<'a> {
     /// Whether the brace at the cursor begins a pattern, not a body.
     fn at_dict_pattern(&self) -> bool {
         match self.ahead(1).kind {
-            T::Ellipsis | T::Str => true,
+            T::Ellipsis | T::Str | T::Int => true,
+            T::RBrace => self.ahead(2).kind == T::In,
+            kind if kind.is_keyword() => self.ahead(2).kind == T::Colon,
             T::Ident => matches!(self.ahead(2).kind, T::Comma | T::Colon | T::RBrace),
             _ => false,
         }

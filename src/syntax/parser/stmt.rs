@@ -148,10 +148,7 @@ impl<'a> Parser<'a> {
         let error = match self.suspect.filter(|suspect| suspect.lo > opener.lo) {
             Some(suspect) => Diagnostic::error(suspect.span(), "this `{` seems not to be closed")
                 .note("the indentation of the `}` that closes it belongs to a block around it"),
-            None => Diagnostic::error(
-                opener.span(),
-                format!("the block of {of} is not closed"),
-            ),
+            None => Diagnostic::error(opener.span(), format!("the block of {of} is not closed")),
         };
         self.fail(error.related(end, format!("expected `}}` before {}", self.found())))
     }
@@ -172,8 +169,16 @@ impl<'a> Parser<'a> {
     fn indent_of(&self, token: Token) -> Option<usize> {
         let end = token.lo as usize;
         let bytes = self.text.as_bytes().get(end.saturating_sub(200)..end)?;
-        let line = bytes.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'))? + 1;
-        Some(bytes[line..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count())
+        let line = bytes
+            .iter()
+            .rposition(|byte| matches!(byte, b'\n' | b'\r'))?
+            + 1;
+        Some(
+            bytes[line..]
+                .iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count(),
+        )
     }
 
     // Bindings and assignments
@@ -327,8 +332,12 @@ impl<'a> Parser<'a> {
     fn check_place(&mut self, expr: &Expr<'a>) -> Parse<()> {
         match expr.kind {
             ExprKind::Name(_)
-            | ExprKind::Field { optional: false, .. }
-            | ExprKind::Index { optional: false, .. }
+            | ExprKind::Field {
+                optional: false, ..
+            }
+            | ExprKind::Index {
+                optional: false, ..
+            }
             | ExprKind::Array(_)
             | ExprKind::Dict(_) => Ok(()),
             _ => self.bad_target(expr),
@@ -419,7 +428,7 @@ impl<'a> Parser<'a> {
 
     /// Whether `default` at the cursor begins the last clause of a `match`.
     pub(super) fn at_default_clause(&self) -> bool {
-        self.at_word("default") && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
+        !self.mode.head && self.at_word("default") && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
     }
 }
 

@@ -4,13 +4,16 @@ use bumpalo::Bump;
 
 use super::{SourceFile, parse};
 
-
 /// The diagnostics of a text, rendered one after the other.
 pub(super) fn errors(text: &str) -> String {
     let source = SourceFile::new("t.ruff", text);
     let arena = Bump::new();
     let (_, diagnostics) = parse(&source, &arena);
-    diagnostics.iter().map(|d| d.render(&source)).collect::<Vec<_>>().join("\n")
+    diagnostics
+        .iter()
+        .map(|d| d.render(&source))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[track_caller]
@@ -20,3 +23,5 @@ pub(super) fn accepts(text: &str) {
 }
 
 mod grammar;
+mod refusals;
+mod values;

@@ -96,10 +96,12 @@ impl Printer {
         let mut first = expr;
         loop {
             let (left, right, text, power) = match first.kind {
-                ExprKind::Binary { op, left, right, .. } if op != BinaryOp::Pow => {
-                    (left, right, op.text(), binary(op))
-                }
-                ExprKind::Logic { op, left, right, .. } => {
+                ExprKind::Binary {
+                    op, left, right, ..
+                } if op != BinaryOp::Pow => (left, right, op.text(), binary(op)),
+                ExprKind::Logic {
+                    op, left, right, ..
+                } => {
                     let text = match op {
                         LogicOp::And => "&&",
                         LogicOp::Or => "||",
@@ -107,9 +109,9 @@ impl Printer {
                     };
                     (left, right, text, logic(op))
                 }
-                ExprKind::Range { lo, hi, inclusive, .. } => {
-                    (lo, hi, if inclusive { "..=" } else { ".." }, RANGE)
-                }
+                ExprKind::Range {
+                    lo, hi, inclusive, ..
+                } => (lo, hi, if inclusive { "..=" } else { ".." }, RANGE),
                 ExprKind::Pipe { left, right, .. } => (left, right, "|>", PIPE),
                 _ => break,
             };
@@ -166,7 +168,12 @@ impl Printer {
                 self.push("await ");
                 self.operand(operand, UNARY, last);
             }
-            ExprKind::Binary { op: BinaryOp::Pow, left, right, .. } => {
+            ExprKind::Binary {
+                op: BinaryOp::Pow,
+                left,
+                right,
+                ..
+            } => {
                 self.operand(left, POSTFIX, false);
                 self.push(" ** ");
                 self.operand(right, UNARY, last);
@@ -196,11 +203,13 @@ impl Printer {
                 }
             }
             ExprKind::Throw(value) => {
-                self.push("throw");
-                if !matches!(value.kind, ExprKind::Paren(_)) {
-                    self.push(" ");
-                }
+                self.push("throw ");
+                let start = self.out.len();
                 self.operand(value, OPEN, true);
+                // `throw(x)` is written like a call.
+                if self.out[start..].starts_with('(') {
+                    self.out.remove(start - 1);
+                }
             }
             ExprKind::Spawn(body) => {
                 self.push("spawn ");
@@ -251,7 +260,12 @@ impl Printer {
         let after_try = self.out.ends_with('?');
         match link.kind {
             ExprKind::Call { args, .. } => self.args(args),
-            ExprKind::MethodCall { name, args, optional, .. } => {
+            ExprKind::MethodCall {
+                name,
+                args,
+                optional,
+                ..
+            } => {
                 self.gap(after_try);
                 self.push(if optional { "?." } else { "." });
                 self.push(name.name);
@@ -262,12 +276,16 @@ impl Printer {
                 self.push(if optional { "?." } else { "." });
                 self.push(name.name);
             }
-            ExprKind::Index { index, optional, .. } => {
+            ExprKind::Index {
+                index, optional, ..
+            } => {
                 self.gap(after_try);
                 let open = if optional { "?[" } else { "[" };
                 self.inside(open, "]", |p| p.expr(index));
             }
-            ExprKind::Slice { lo, hi, optional, .. } => {
+            ExprKind::Slice {
+                lo, hi, optional, ..
+            } => {
                 self.gap(after_try);
                 self.inside(if optional { "?[" } else { "[" }, "]", |p| {
                     if let Some(lo) = lo {

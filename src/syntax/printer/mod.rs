@@ -14,7 +14,11 @@ mod text;
 
 /// The module as source text.
 pub fn print(module: &Module<'_>) -> String {
-    let mut printer = Printer { out: String::new(), indent: 0, head: false };
+    let mut printer = Printer {
+        out: String::new(),
+        indent: 0,
+        head: false,
+    };
     for stmt in module.body.stmts {
         printer.statement(stmt);
         printer.push("\n");
@@ -94,7 +98,12 @@ impl Printer {
     fn statement(&mut self, stmt: &Stmt<'_>) {
         match stmt.kind {
             StmtKind::Expr(expr) => self.expr(expr),
-            StmtKind::Let { kind, pattern, ty, value } => {
+            StmtKind::Let {
+                kind,
+                pattern,
+                ty,
+                value,
+            } => {
                 self.push(match kind {
                     LetKind::Let => "let ",
                     LetKind::Mut => "mut ",
@@ -114,7 +123,9 @@ impl Printer {
                 self.push(" := ");
                 self.expr(value);
             }
-            StmtKind::Compound { place, op, value, .. } => {
+            StmtKind::Compound {
+                place, op, value, ..
+            } => {
                 self.place(place);
                 self.push(" ");
                 self.push(op.text());
@@ -135,7 +146,12 @@ impl Printer {
                 }
             }
             StmtKind::If { .. } => self.if_chain(stmt),
-            StmtKind::While { label, form, cond, body } => {
+            StmtKind::While {
+                label,
+                form,
+                cond,
+                body,
+            } => {
                 self.label(label.map(|label| label.name));
                 self.push(match form {
                     WhileForm::While => "while ",
@@ -148,7 +164,12 @@ impl Printer {
                 }
                 self.block(&body);
             }
-            StmtKind::For { label, vars, iter, body } => {
+            StmtKind::For {
+                label,
+                vars,
+                iter,
+                body,
+            } => {
                 self.label(label.map(|label| label.name));
                 self.push("for ");
                 match vars {
@@ -164,7 +185,11 @@ impl Printer {
                 self.push(" ");
                 self.block(&body);
             }
-            StmtKind::Match { subject, cases, default } => {
+            StmtKind::Match {
+                subject,
+                cases,
+                default,
+            } => {
                 self.push("match ");
                 self.in_head(|p| p.expr(subject));
                 self.push(" ");
@@ -180,7 +205,11 @@ impl Printer {
                     }
                 });
             }
-            StmtKind::Try { body, except, finally } => {
+            StmtKind::Try {
+                body,
+                except,
+                finally,
+            } => {
                 self.push("try ");
                 self.block(&body);
                 if let Some(except) = except {
@@ -246,7 +275,12 @@ impl Printer {
     /// `if … else if …`: as long a chain as it may be, in a loop.
     fn if_chain(&mut self, stmt: &Stmt<'_>) {
         let mut stmt = *stmt;
-        while let StmtKind::If { cond, then, otherwise } = stmt.kind {
+        while let StmtKind::If {
+            cond,
+            then,
+            otherwise,
+        } = stmt.kind
+        {
             self.push("if ");
             self.in_head(|p| p.expr(cond));
             self.push(" ");
@@ -277,7 +311,11 @@ impl Printer {
     }
 
     fn import(&mut self, import: &Import<'_>) {
-        self.push(if import.names.is_some() { "from " } else { "import " });
+        self.push(if import.names.is_some() {
+            "from "
+        } else {
+            "import "
+        });
         for (index, part) in import.path.iter().enumerate() {
             if index > 0 {
                 self.push(".");
@@ -411,7 +449,14 @@ impl Printer {
 
     /// A type that something follows: in parentheses if it would swallow it.
     fn ty_part(&mut self, ty: &Type<'_>, parens: bool) {
-        let open = matches!(ty.kind, TypeKind::Union(_) | TypeKind::Func { result: Some(_), .. });
+        let open = matches!(
+            ty.kind,
+            TypeKind::Union(_)
+                | TypeKind::Func {
+                    result: Some(_),
+                    ..
+                }
+        );
         if open || parens {
             self.push("(");
             self.ty(ty);

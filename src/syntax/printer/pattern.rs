@@ -21,7 +21,11 @@ impl Printer {
                 self.rest(rest, entries.is_empty());
                 self.push("}");
             }
-            PatternKind::Struct { name, entries, rest } => {
+            PatternKind::Struct {
+                name,
+                entries,
+                rest,
+            } => {
                 self.push(name.name);
                 if entries.is_empty() && rest.is_none() {
                     return self.push(" {}");
