@@ -109,9 +109,7 @@ impl<'a> Parser<'a> {
             "not" if operand => "write `!x`",
             "new" if next.kind == T::Ident => "write `Name(…)` or `Name { … }`",
             "typeof" if operand => "write `type(x)`",
-            "lambda" if next.kind == T::Ident || next.kind == T::Colon => {
-                "write `func(x) { return … }`"
-            }
+            "lambda" if next.kind == T::Ident => "write `func(x) { return … }`",
             "fn" | "function" if next.kind == T::LParen && self.block_after_parens() => {
                 "write `func(x) { return … }`"
             }
@@ -163,23 +161,27 @@ impl<'a> Parser<'a> {
                     | T::False
                     | T::Null
             );
+        let parens_and_block = next.kind == T::LParen && self.block_after_parens();
         let help = match text {
             "def" | "fn" | "function" | "fun" | "proc" if word => "write `func name(…) { … }`",
             "var" | "val" | "auto" if word => "write `x := …`, or `mut x := …`",
-            "elif" | "elsif" | "elseif" if same_line => {
+            "elif" | "elsif" | "elseif"
+                if value || (same_line && next.kind == T::Bang) || parens_and_block =>
+            {
                 if self.colon_blocks {
                     return Err(Failed);
                 }
                 "write `else if`"
             }
-            "and" if !token.newline => "write `&&`",
-            "or" if !token.newline => "write `||`",
-            "is" if !token.newline => "write `==`",
+            "and" if !token.newline && self.after_value() => "write `&&`",
+            "or" if !token.newline && self.after_value() => "write `||`",
+            "is" if !token.newline && self.after_value() => "write `==`",
             "switch" if value || (next.kind == T::LParen && self.block_after_parens()) => {
                 "write `match value { case … }`"
             }
-            "catch" | "rescue" if same_line => "write `except e { … }` after the block of `try`",
-            "do" if next.kind == T::LBrace => "write `loop { … }` and `break` out of it",
+            "catch" | "rescue" if word || parens_and_block => {
+                "write `except e { … }` after the block of `try`"
+            }
             "until" | "unless" | "foreach" if value => "the loops are `for`, `while` and `loop`",
             "print" | "println" | "puts" | "echo" | "assert" if value => {
                 let error = Diagnostic::error(
@@ -196,23 +198,14 @@ impl<'a> Parser<'a> {
             "impl" if word => "methods stand inside the braces of their struct",
             "use" | "require" | "include" if value => "write `import module`",
             "package" | "module" | "namespace" if word => "a file is a module",
-            "pass" if !same_line || next.kind == T::Eof => "an empty body is `{ }`",
             "del" | "delete" if word => "call `.remove(key)`",
             "raise" if value => "write `throw value`",
             "global" | "nonlocal" if word => "an assignment reaches the outer variable by itself",
             "defer" | "with" | "using" if word => "write `try { … } finally { … }`",
             "type" if word => "write `struct Name { … }` or `enum Name { … }`",
             "go" if word => "write `spawn { … }`",
-            _ if same_line && matches!(next.kind, T::Plus | T::Minus) => {
-                return Ok(());
-            }
             _ => return Ok(()),
         };
-        // `pass` alone may be a variable in old programs' callbacks: only the
-        // words that stand before something are certain.
-        if text == "pass" && !matches!(self.prev(), T::Colon | T::LBrace) {
-            return Ok(());
-        }
         // Its body, if it has one, is read as if it stood alone.
         self.colon_blocks |= text == "def";
         let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));

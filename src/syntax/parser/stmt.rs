@@ -428,7 +428,10 @@ impl<'a> Parser<'a> {
 
     /// Whether `default` at the cursor begins the last clause of a `match`.
     pub(super) fn at_default_clause(&self) -> bool {
-        !self.mode.head && self.at_word("default") && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
+        self.mode.newlines
+            && !self.mode.head
+            && self.at_word("default")
+            && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
     }
 }
 
