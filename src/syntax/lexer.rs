@@ -611,7 +611,7 @@ impl<'a> Lexer<'a> {
                 self.at = end + 1;
                 let error = Diagnostic::error(
                     self.span(lo, self.at),
-                    format!("`{}` does not quote a string", quote as char),
+                    format!("strings are not quoted with {}", quoted(quote)),
                 );
                 self.error(error.help(help));
                 self.push(T::Str, lo, self.at);
@@ -622,9 +622,17 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         let error = Diagnostic::error(
             self.span(lo, self.at),
-            format!("unexpected character `{}`", quote as char),
+            format!("unexpected {}", quoted(quote)),
         );
         self.error(error.help(help));
         self.push(T::Error, lo, self.at);
+    }
+}
+
+fn quoted(quote: u8) -> &'static str {
+    if quote == b'\'' {
+        "single quotes"
+    } else {
+        "backquotes"
     }
 }

@@ -9,9 +9,11 @@ pub mod ast;
 pub mod diagnostic;
 mod lexer;
 mod parser;
+pub mod printer;
 pub mod source;
 mod token;
 
 pub use diagnostic::Diagnostic;
-pub use parser::{parse, slip_hint};
+pub use parser::{MAX_HEIGHT, MAX_NESTING, parse, slip_hint};
+pub use printer::print;
 pub use source::SourceFile;

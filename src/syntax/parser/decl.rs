@@ -218,7 +218,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `from a.b import x, y as z`
-    pub(super) fn from_import(&mut self) -> Parse<StmtKind<'a>> {
+    pub(super) fn import_from(&mut self) -> Parse<StmtKind<'a>> {
         self.bump();
         self.import_slip()?;
         let path = self.module_path()?;

@@ -173,9 +173,13 @@ impl<'a> Parser<'a> {
     /// line of the keyword, even inside brackets.
     pub(super) fn value_follows(&self) -> bool {
         let token = self.cur();
-        !token.newline && token.kind.starts_operand() && !self.at_default_clause()
+        let begins = match token.kind {
+            T::LBrace => !self.mode.head,
             // Slips such as `return +1` are better explained than skipped.
-            || !token.newline && matches!(token.kind, T::Plus | T::Error | T::Star)
+            T::Plus | T::Star | T::Error => true,
+            kind => kind.starts_operand(),
+        };
+        begins && !token.newline && !self.at_default_clause()
     }
 
     /// Explains operators of other languages that look like ours.

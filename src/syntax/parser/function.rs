@@ -123,7 +123,14 @@ impl<'a> Parser<'a> {
             _ => self.ident("a parameter name")?,
         };
         if self.at(T::Ident) {
-            let help = format!("write `{}: {}`", name.name, self.text_of(self.cur()));
+            // The type first as in C, or behind as in Go.
+            let (first, second) = (name.name, self.text_of(self.cur()));
+            let help = match first {
+                "int" | "float" | "string" | "bool" | "array" | "dict" => {
+                    format!("write `{second}: {first}`")
+                }
+                _ => format!("write `{first}: {second}`"),
+            };
             let error = Diagnostic::error(
                 self.cur().span(),
                 format!(
@@ -171,7 +178,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn check_yield(&mut self, span: Span) {
-        if self.context.kind == ContextKind::Generator {
+        if self.context.kind == ContextKind::Generator || self.colon_blocks {
             return;
         }
         let error = Diagnostic::error(span, "`yield` outside a generator");

@@ -144,11 +144,11 @@ impl<'a> Parser<'a> {
     /// newline or tab is text.
     fn dedent(&self, pieces: &mut [Piece<'a>]) {
         let mut lines_begin = false;
-        if let Some(Piece::Raw(raw)) = pieces.first_mut() {
-            if let Some(rest) = without_line_end(raw) {
-                *raw = rest;
-                lines_begin = true;
-            }
+        if let Some(Piece::Raw(raw)) = pieces.first_mut()
+            && let Some(rest) = without_line_end(raw)
+        {
+            *raw = rest;
+            lines_begin = true;
         }
         // What follows the quotes directly has no indentation in common
         // with anything, unless it is blank.

@@ -108,6 +108,9 @@ struct Parser<'a> {
     bare_spreads: Vec<Span>,
     /// Whether a block began with `:`; its `else:` is then no news.
     colon_blocks: bool,
+    /// The opening brace of the first block whose closing brace stands
+    /// further left than it should: likely the one that is not closed.
+    suspect: Option<Token>,
     stopped: bool,
 }
 
@@ -174,6 +177,7 @@ impl<'a> Parser<'a> {
             context: Context::new(ContextKind::Module),
             bare_spreads: Vec::new(),
             colon_blocks: false,
+            suspect: None,
             stopped: false,
         }
     }
@@ -324,9 +328,8 @@ impl<'a> Parser<'a> {
             self.open.pop();
             return Ok(token);
         }
-        let found = self.cur();
         let mut error = Diagnostic::error(
-            found.span(),
+            self.here(),
             format!("expected {expected}, found {}", self.found()),
         );
         if let Some(&opener) = self.open.last() {
@@ -346,7 +349,7 @@ impl<'a> Parser<'a> {
     /// Reports that something else was expected here.
     fn unexpected<R>(&mut self, expected: &str) -> Parse<R> {
         let error = Diagnostic::error(
-            self.cur().span(),
+            self.here(),
             format!("expected {expected}, found {}", self.found()),
         );
         self.with_slip(error)
@@ -365,9 +368,22 @@ impl<'a> Parser<'a> {
         self.fail(error)
     }
 
+    /// The place of the current token; the end of the file counts as the end
+    /// of what stands last in it.
+    fn here(&self) -> Span {
+        if self.at(T::Eof) {
+            Span::new(self.prev_hi(), self.prev_hi())
+        } else {
+            self.cur().span()
+        }
+    }
+
     /// What stands at the cursor, for a message.
     fn found(&self) -> String {
-        let token = self.cur();
+        self.describe(self.cur())
+    }
+
+    fn describe(&self, token: Token) -> String {
         match token.kind {
             T::Eof => "the end of the file".to_string(),
             T::Str | T::TripleStr | T::TemplateOpen | T::TripleOpen => "a string".to_string(),
@@ -479,13 +495,12 @@ impl<'a> Parser<'a> {
     /// After an error in a statement: skips to where the next one seems to
     /// begin. `open` is how many brackets were open where it began.
     fn recover(&mut self, start: usize, open: usize) {
-        let mut closers: Vec<T> = self
-            .open
-            .get(open..)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|token| token.kind.closer())
-            .collect();
+        let mut closers = Closers::default();
+        for token in self.open.get(open..).unwrap_or_default() {
+            if let Some(closer) = token.kind.closer() {
+                closers.push(closer);
+            }
+        }
         self.open.truncate(open);
         loop {
             let token = self.cur();
@@ -493,18 +508,11 @@ impl<'a> Parser<'a> {
             if kind == T::Eof {
                 return;
             }
-            let inside_braces = closers
-                .iter()
-                .any(|c| matches!(c, T::RBrace | T::InterpClose));
             if kind.is_closer() {
-                match closers.iter().rposition(|&closer| closer == kind) {
-                    Some(index) => closers.truncate(index),
-                    // It closes what is around the statement.
-                    None if matches!(kind, T::RBrace | T::InterpClose) && self.pos > start => {
-                        return;
-                    }
-                    None if matches!(kind, T::RBrace | T::InterpClose) && open > 0 => return,
-                    None => {}
+                let outer = matches!(kind, T::RBrace | T::InterpClose);
+                // One that is not awaited closes what is around the statement.
+                if !closers.pop_to(kind) && outer && (self.pos > start || open > 0) {
+                    return;
                 }
             } else if let Some(closer) = kind.closer() {
                 if self.pos > start && closers.is_empty() && token.newline && kind != T::LBrace {
@@ -513,7 +521,7 @@ impl<'a> Parser<'a> {
                 closers.push(closer);
             } else if closers.is_empty() && kind == T::Semi {
                 return;
-            } else if self.pos > start && token.newline && !inside_braces {
+            } else if self.pos > start && token.newline && !closers.any_brace() {
                 let begins = if closers.is_empty() {
                     kind.starts_statement()
                 } else {
@@ -527,5 +535,55 @@ impl<'a> Parser<'a> {
             }
             self.bump();
         }
+    }
+}
+
+/// The closing brackets awaited while skipping, counted by kind so that
+/// every question is answered in constant time.
+#[derive(Default)]
+struct Closers {
+    stack: Vec<T>,
+    parens: usize,
+    brackets: usize,
+    braces: usize,
+    interpolations: usize,
+}
+
+impl Closers {
+    fn count(&mut self, kind: T) -> &mut usize {
+        match kind {
+            T::RParen => &mut self.parens,
+            T::RBracket => &mut self.brackets,
+            T::RBrace => &mut self.braces,
+            _ => &mut self.interpolations,
+        }
+    }
+
+    fn push(&mut self, kind: T) {
+        *self.count(kind) += 1;
+        self.stack.push(kind);
+    }
+
+    /// Takes the innermost awaited `kind` and all inside it; says whether
+    /// there was one.
+    fn pop_to(&mut self, kind: T) -> bool {
+        if *self.count(kind) == 0 {
+            return false;
+        }
+        while let Some(top) = self.stack.pop() {
+            *self.count(top) -= 1;
+            if top == kind {
+                break;
+            }
+        }
+        true
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stack.is_empty()
+    }
+
+    fn any_brace(&self) -> bool {
+        self.braces + self.interpolations > 0
     }
 }

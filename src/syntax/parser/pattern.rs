@@ -206,13 +206,10 @@ impl<'a> Parser<'a> {
     fn rest(&mut self, rest: &mut Option<Rest<'a>>) -> Parse<()> {
         self.not_after_rest(*rest)?;
         let dots = self.bump();
-        let name = match self.eat(T::Ident) {
-            Some(token) => Some(Ident {
-                name: self.text_of(token),
-                span: token.span(),
-            }),
-            None => None,
-        };
+        let name = self.eat(T::Ident).map(|token| Ident {
+            name: self.text_of(token),
+            span: token.span(),
+        });
         *rest = Some(Rest {
             name,
             span: Span::new(dots.lo, self.prev_hi()),
@@ -304,6 +301,7 @@ impl<'a> Parser<'a> {
         loop {
             let token = self.ahead(ahead);
             let next = self.ahead(ahead + 1).kind;
+            let after_path = ahead > 0 && self.ahead(ahead - 1).kind == T::ColonColon;
             match token.kind {
                 T::LBrace | T::LBracket | T::LParen => depth += 1,
                 T::RBrace | T::RBracket | T::RParen => {
@@ -331,21 +329,24 @@ impl<'a> Parser<'a> {
                         return false;
                     }
                 }
-                kind if kind.is_keyword() && next == T::Colon => {}
+                kind if kind.is_keyword() && (next == T::Colon || after_path) => {}
                 _ => return false,
             }
             ahead += 1;
         }
         let after = self.ahead(ahead + 1);
-        !matches!(after.kind, T::Case | T::RBrace | T::Eof | T::Semi)
-            && !(after.kind == T::Ident && self.text_of(after) == "default")
+        match after.kind {
+            T::Case | T::RBrace | T::Eof | T::Semi => false,
+            T::Ident => self.text_of(after) != "default",
+            _ => true,
+        }
     }
 
     // Literals that turn out to be patterns
 
     /// The destructuring pattern that `expr`, an array or dict literal left
     /// of `:=`, spells.
-    pub(super) fn to_pattern(&mut self, expr: &Expr<'a>) -> Parse<Pattern<'a>> {
+    pub(super) fn pattern_of(&mut self, expr: &Expr<'a>) -> Parse<Pattern<'a>> {
         let span = expr.span;
         let kind = match expr.kind {
             ExprKind::Name(name) if name != "self" => bind(name),
@@ -355,8 +356,8 @@ impl<'a> Parser<'a> {
                 for item in items {
                     self.not_after_rest(rest)?;
                     match *item {
-                        ArrayItem::Item(item) => patterns.push(self.to_pattern(item)?),
-                        ArrayItem::Spread(value) => rest = Some(self.to_rest(value)?),
+                        ArrayItem::Item(item) => patterns.push(self.pattern_of(item)?),
+                        ArrayItem::Spread(value) => rest = Some(self.rest_of(value)?),
                     }
                 }
                 PatternKind::Array {
@@ -370,7 +371,7 @@ impl<'a> Parser<'a> {
                 for item in items {
                     self.not_after_rest(rest)?;
                     match *item {
-                        DictItem::Spread(value) => rest = Some(self.to_rest(value)?),
+                        DictItem::Spread(value) => rest = Some(self.rest_of(value)?),
                         DictItem::Shorthand(name) => entries.push(PatternEntry {
                             key: name.name,
                             quoted: false,
@@ -382,7 +383,7 @@ impl<'a> Parser<'a> {
                             },
                         }),
                         DictItem::Pair { key, value } => {
-                            entries.push(self.to_entry(key, value)?);
+                            entries.push(self.entry_of(key, value)?);
                         }
                     }
                 }
@@ -400,7 +401,7 @@ impl<'a> Parser<'a> {
         Ok(Pattern { kind, span })
     }
 
-    fn to_rest(&mut self, value: &Expr<'a>) -> Parse<Rest<'a>> {
+    fn rest_of(&mut self, value: &Expr<'a>) -> Parse<Rest<'a>> {
         if self.take_bare_spread(value) {
             return Ok(Rest {
                 name: None,
@@ -422,8 +423,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn to_entry(&mut self, key: DictKey<'a>, value: &Expr<'a>) -> Parse<PatternEntry<'a>> {
-        let pattern = self.to_pattern(value)?;
+    fn entry_of(&mut self, key: DictKey<'a>, value: &Expr<'a>) -> Parse<PatternEntry<'a>> {
+        let pattern = self.pattern_of(value)?;
         let (key, quoted, key_span) = match key {
             DictKey::Name(name) => (name.name, false, name.span),
             DictKey::Str { text, span } => (text, true, span),

@@ -229,6 +229,12 @@ impl<'a> Parser<'a> {
                     name: self.text_of(token),
                     span: token.span(),
                 };
+                if matches!(self.cur().kind, T::Assign | T::Walrus) {
+                    let error =
+                        Diagnostic::error(self.cur().span(), "a key is given its value with `:`")
+                            .help(format!("write `{}: …`", name.name));
+                    return self.fail(error);
+                }
                 if !matches!(self.cur().kind, T::Comma | T::RBrace) {
                     return self.unexpected("`:` after the key");
                 }

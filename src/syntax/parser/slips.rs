@@ -43,7 +43,6 @@ impl<'a> Parser<'a> {
             },
             T::In => "to ask for membership call `.contains(x)`".to_string(),
             T::FatArrow => "a function is written `func(x) { return … }`".to_string(),
-            T::Assign | T::Walrus => "to compare write `==`".to_string(),
             T::If => "`if` is a statement; assign in its branches".to_string(),
             T::ColonColon => "bring the type into scope first: `from m import Type`".to_string(),
             _ => return None,
@@ -54,7 +53,7 @@ impl<'a> Parser<'a> {
     pub(super) fn no_operand<R>(&mut self) -> Parse<R> {
         let token = self.cur();
         let error = Diagnostic::error(
-            token.span(),
+            self.here(),
             format!("expected an expression, found {}", self.found()),
         );
         let help = match token.kind {
@@ -110,9 +109,7 @@ impl<'a> Parser<'a> {
             "not" if operand => "write `!x`",
             "new" if next.kind == T::Ident => "write `Name(…)` or `Name { … }`",
             "typeof" if operand => "write `type(x)`",
-            "lambda" if next.kind == T::Ident || next.kind == T::Colon => {
-                "write `func(x) { return … }`"
-            }
+            "lambda" if next.kind == T::Ident => "write `func(x) { return … }`",
             "fn" | "function" if next.kind == T::LParen && self.block_after_parens() => {
                 "write `func(x) { return … }`"
             }
@@ -164,26 +161,35 @@ impl<'a> Parser<'a> {
                     | T::False
                     | T::Null
             );
+        let parens_and_block = next.kind == T::LParen && self.block_after_parens();
         let help = match text {
             "def" | "fn" | "function" | "fun" | "proc" if word => "write `func name(…) { … }`",
             "var" | "val" | "auto" if word => "write `x := …`, or `mut x := …`",
-            "elif" | "elsif" | "elseif" if same_line => {
+            "elif" | "elsif" | "elseif"
+                if value || (same_line && next.kind == T::Bang) || parens_and_block =>
+            {
                 if self.colon_blocks {
                     return Err(Failed);
                 }
                 "write `else if`"
             }
-            "and" if !token.newline => "write `&&`",
-            "or" if !token.newline => "write `||`",
-            "is" if !token.newline => "write `==`",
+            "and" if !token.newline && self.after_value() => "write `&&`",
+            "or" if !token.newline && self.after_value() => "write `||`",
+            "is" if !token.newline && self.after_value() => "write `==`",
             "switch" if value || (next.kind == T::LParen && self.block_after_parens()) => {
                 "write `match value { case … }`"
             }
-            "catch" | "rescue" if same_line => "write `except e { … }` after the block of `try`",
-            "do" if next.kind == T::LBrace => "write `loop { … }` and `break` out of it",
+            "catch" | "rescue" if word || parens_and_block => {
+                "write `except e { … }` after the block of `try`"
+            }
             "until" | "unless" | "foreach" if value => "the loops are `for`, `while` and `loop`",
-            "print" | "println" | "puts" | "echo" if value => {
-                "a call needs parentheses: `print(x)`"
+            "print" | "println" | "puts" | "echo" | "assert" if value => {
+                let error = Diagnostic::error(
+                    next.span(),
+                    format!("expected `(` after `{text}`, found {}", self.describe(next)),
+                )
+                .help("a call needs parentheses: `print(x)`");
+                return self.fail(error);
             }
             "pub" | "public" | "private" | "static" | "protected" if word => "leave the word out",
             "interface" | "trait" | "protocol" if word => {
@@ -192,24 +198,16 @@ impl<'a> Parser<'a> {
             "impl" if word => "methods stand inside the braces of their struct",
             "use" | "require" | "include" if value => "write `import module`",
             "package" | "module" | "namespace" if word => "a file is a module",
-            "pass" if !same_line || next.kind == T::Eof => "an empty body is `{ }`",
             "del" | "delete" if word => "call `.remove(key)`",
             "raise" if value => "write `throw value`",
-            "assert" if value => "a call needs parentheses: `assert(x)`",
             "global" | "nonlocal" if word => "an assignment reaches the outer variable by itself",
             "defer" | "with" | "using" if word => "write `try { … } finally { … }`",
             "type" if word => "write `struct Name { … }` or `enum Name { … }`",
             "go" if word => "write `spawn { … }`",
-            _ if same_line && matches!(next.kind, T::Plus | T::Minus) => {
-                return Ok(());
-            }
             _ => return Ok(()),
         };
-        // `pass` alone may be a variable in old programs' callbacks: only the
-        // words that stand before something are certain.
-        if text == "pass" && !matches!(self.prev(), T::Colon | T::LBrace) {
-            return Ok(());
-        }
+        // Its body, if it has one, is read as if it stood alone.
+        self.colon_blocks |= text == "def";
         let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
         self.fail(error.help(help))
     }
@@ -325,8 +323,25 @@ impl<'a> Parser<'a> {
 
     /// A `{` where the expression of a head should begin.
     pub(super) fn brace_in_head<R>(&mut self) -> Parse<R> {
-        let error = Diagnostic::error(self.cur().span(), "expected an expression, found `{`");
-        self.fail(error.help("a dict or struct literal in a head needs parentheses"))
+        let error = Diagnostic::error(self.cur().span(), "expected an expression, found `{`")
+            .help("a dict or struct literal in a head needs parentheses");
+        if matches!(self.ahead(1).kind, T::Ident | T::Str) && self.ahead(2).kind == T::Colon {
+            // A dict without doubt: skip it, so that the body is found.
+            self.error(error);
+            let mut depth = 0u32;
+            loop {
+                let kind = self.bump().kind;
+                if kind.closer().is_some() {
+                    depth += 1;
+                } else if kind.is_closer() {
+                    depth -= 1;
+                }
+                if depth == 0 || self.at(T::Eof) {
+                    return Err(Failed);
+                }
+            }
+        }
+        self.fail(error)
     }
 
     /// After a failed `{ … }` at the start of a statement.
@@ -334,7 +349,11 @@ impl<'a> Parser<'a> {
         if self.stopped {
             return;
         }
-        if let Some(last) = self.diagnostics.last_mut().filter(|last| last.notes.is_empty()) {
+        if let Some(last) = self
+            .diagnostics
+            .last_mut()
+            .filter(|last| last.notes.is_empty())
+        {
             let text = "a `{` that begins a statement is a dict; there are no bare blocks";
             *last = last.clone().note(text);
         }
@@ -425,8 +444,10 @@ impl<'a> Parser<'a> {
                 } else {
                     "write `for x in xs { … }`"
                 }),
-            T::LBrace if !self.at_dict_pattern() => Diagnostic::error(token.span(), "this `for` has no head")
-                .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever"),
+            T::LBrace if !self.at_dict_pattern() => {
+                Diagnostic::error(token.span(), "this `for` has no head")
+                    .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever")
+            }
             T::Let | T::Mut | T::Const => {
                 let text = self.text_of(token);
                 Diagnostic::error(token.span(), format!("`{text}` is not needed here"))
@@ -440,7 +461,9 @@ impl<'a> Parser<'a> {
     /// Whether the brace at the cursor begins a pattern, not a body.
     fn at_dict_pattern(&self) -> bool {
         match self.ahead(1).kind {
-            T::Ellipsis | T::Str => true,
+            T::Ellipsis | T::Str | T::Int => true,
+            T::RBrace => self.ahead(2).kind == T::In,
+            kind if kind.is_keyword() => self.ahead(2).kind == T::Colon,
             T::Ident => matches!(self.ahead(2).kind, T::Comma | T::Colon | T::RBrace),
             _ => false,
         }
@@ -471,6 +494,14 @@ impl<'a> Parser<'a> {
         let token = self.cur();
         if !(self.at_word("catch") || self.at_word("rescue")) {
             return Ok(());
+        }
+        let name = self.ahead(2);
+        if self.ahead(1).kind == T::LParen && name.kind == T::Ident {
+            // `catch (e)`: one error is enough.
+            if self.ahead(3).kind == T::RParen {
+                self.tokens.remove(self.pos + 3);
+                self.tokens.remove(self.pos + 1);
+            }
         }
         let text = self.text_of(token);
         let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));

@@ -54,7 +54,7 @@ impl<'a> Parser<'a> {
             T::Break => self.jump(true),
             T::Continue => self.jump(false),
             T::Import => self.import(),
-            T::From => self.from_import(),
+            T::From => self.import_from(),
             T::Export => self.export(),
             T::Ident => self.word_statement(token, next),
             T::Else | T::Except | T::Finally | T::Case | T::In => self.stray_keyword(token),
@@ -127,16 +127,11 @@ impl<'a> Parser<'a> {
             p.statements(&mut stmts);
             p.mode = STATEMENT;
             if !p.at(T::RBrace) {
-                let error =
-                    Diagnostic::error(opener.span(), format!("the block of {of} is not closed"))
-                        .related(
-                            p.cur().span(),
-                            format!("expected `}}` before {}", p.found()),
-                        );
-                return p.fail(error);
+                return p.unclosed_block(opener, of);
             }
             p.open.pop();
             let closer = p.bump();
+            p.check_indentation(opener, closer);
             let stmts: &'a [Stmt<'a>] = p.arena.alloc_slice_copy(&stmts);
             Ok(Block {
                 stmts,
@@ -146,6 +141,44 @@ impl<'a> Parser<'a> {
         self.context.depth = self.context.depth.saturating_sub(1);
         self.mode = mode;
         result
+    }
+
+    fn unclosed_block<R>(&mut self, opener: Token, of: &str) -> Parse<R> {
+        let end = Span::new(self.prev_hi(), self.prev_hi());
+        let error = match self.suspect.filter(|suspect| suspect.lo > opener.lo) {
+            Some(suspect) => Diagnostic::error(suspect.span(), "this `{` seems not to be closed")
+                .note("the indentation of the `}` that closes it belongs to a block around it"),
+            None => Diagnostic::error(opener.span(), format!("the block of {of} is not closed")),
+        };
+        self.fail(error.related(end, format!("expected `}}` before {}", self.found())))
+    }
+
+    /// Remembers the first block whose closing brace stands left of the line
+    /// that opens it.
+    fn check_indentation(&mut self, opener: Token, closer: Token) {
+        if self.suspect.is_none()
+            && closer.newline
+            && let (Some(outer), Some(inner)) = (self.indent_of(closer), self.indent_of(opener))
+            && outer < inner
+        {
+            self.suspect = Some(opener);
+        }
+    }
+
+    /// How far the line of a token is indented, if it is not too long.
+    fn indent_of(&self, token: Token) -> Option<usize> {
+        let end = token.lo as usize;
+        let bytes = self.text.as_bytes().get(end.saturating_sub(200)..end)?;
+        let line = bytes
+            .iter()
+            .rposition(|byte| matches!(byte, b'\n' | b'\r'))?
+            + 1;
+        Some(
+            bytes[line..]
+                .iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count(),
+        )
     }
 
     // Bindings and assignments
@@ -216,7 +249,7 @@ impl<'a> Parser<'a> {
         }
         if let Some(op) = compound(token.kind) {
             self.bump();
-            self.check_place(expr, token)?;
+            self.check_place(expr)?;
             if matches!(expr.kind, ExprKind::Array(_) | ExprKind::Dict(_)) {
                 return self.bad_target(expr);
             }
@@ -232,11 +265,11 @@ impl<'a> Parser<'a> {
         }
         match token.kind {
             T::Walrus | T::Assign => {
-                self.check_place(expr, token)?;
+                self.check_place(expr)?;
                 self.bump();
                 let target = match expr.kind {
                     ExprKind::Array(_) | ExprKind::Dict(_) => {
-                        let pattern = self.to_pattern(expr)?;
+                        let pattern = self.pattern_of(expr)?;
                         Target::Pattern(self.arena.alloc(pattern))
                     }
                     _ => Target::Place(expr),
@@ -294,8 +327,9 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Refuses what cannot stand left of an assignment.
-    fn check_place(&mut self, expr: &Expr<'a>, op: Token) -> Parse<()> {
+    /// Refuses what cannot stand left of an assignment. What the place hangs
+    /// on may be any expression: a call may give a reference.
+    fn check_place(&mut self, expr: &Expr<'a>) -> Parse<()> {
         match expr.kind {
             ExprKind::Name(_)
             | ExprKind::Field {
@@ -303,14 +337,11 @@ impl<'a> Parser<'a> {
             }
             | ExprKind::Index {
                 optional: false, ..
-            } => {}
-            ExprKind::Array(_) | ExprKind::Dict(_) => return Ok(()),
-            _ => return self.bad_target(expr),
+            }
+            | ExprKind::Array(_)
+            | ExprKind::Dict(_) => Ok(()),
+            _ => self.bad_target(expr),
         }
-        // The parts below must be places too, down to a name; a call in
-        // between is a temporary only for values, so it is allowed.
-        let _ = op;
-        Ok(())
     }
 
     fn bad_target<R>(&mut self, expr: &Expr<'a>) -> Parse<R> {
@@ -346,7 +377,8 @@ impl<'a> Parser<'a> {
 
     fn return_statement(&mut self) -> Parse<StmtKind<'a>> {
         let keyword = self.bump();
-        if matches!(self.context.kind, ContextKind::Module | ContextKind::Group) {
+        let outside = matches!(self.context.kind, ContextKind::Module | ContextKind::Group);
+        if outside && !self.colon_blocks {
             self.error(
                 Diagnostic::error(keyword.span(), "`return` outside a function")
                     .help("to end the program call `exit(0)`"),
@@ -381,7 +413,7 @@ impl<'a> Parser<'a> {
                 );
                 self.error(error.help(format!("label a loop around it: `{name}: for …`")));
             }
-        } else if self.context.loops.is_empty() {
+        } else if self.context.loops.is_empty() && !self.colon_blocks {
             self.error(Diagnostic::error(
                 keyword.span(),
                 format!("`{word}` outside a loop"),
@@ -396,7 +428,10 @@ impl<'a> Parser<'a> {
 
     /// Whether `default` at the cursor begins the last clause of a `match`.
     pub(super) fn at_default_clause(&self) -> bool {
-        self.at_word("default") && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
+        self.mode.newlines
+            && !self.mode.head
+            && self.at_word("default")
+            && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
     }
 }
 
