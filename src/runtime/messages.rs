@@ -100,6 +100,8 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Key => "a string or an int",
         ParamKind::Callable => "a function",
         ParamKind::Sequence => "a sequence",
+        ParamKind::Result => "a result",
+        ParamKind::Option => "an option",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {
