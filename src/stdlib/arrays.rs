@@ -258,14 +258,14 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn extend(cx: &mut dyn Context, args: Args) -> Fallible {
-    let more = elements_of(cx, args.get(1))?;
+    let more = elements_of(cx, args, 1)?;
     let xs = own_array(cx, "extend", args, more.elements().len())?;
     append_all(cx, "extend", xs, more)?;
     Ok(xs)
 }
 
 fn extend_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    let more = elements_of(cx, args.get(1))?;
+    let more = elements_of(cx, args, 1)?;
     append_all(cx, "extend", args.get(0), more)?;
     Ok(args.get(0))
 }

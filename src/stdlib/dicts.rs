@@ -60,7 +60,7 @@ fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
     if pairs.is_kind(Kind::Dict) {
         return Ok(stored(args, 0));
     }
-    let pairs = elements_of(cx, pairs)?;
+    let pairs = elements_of(cx, args, 0)?;
     let d = cx.heap().new_dict(0);
     for &pair in pairs.elements() {
         let (key, v) = match pair.kind() {

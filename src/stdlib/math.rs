@@ -155,7 +155,7 @@ fn extreme(cx: &mut dyn Context, args: Args, name: &str, wanted: Ordering) -> Fa
     if !sequence::is_sequence(x) {
         return Err(type_error(name, "xs", "a sequence", x));
     }
-    let xs = elements_of(cx, x)?;
+    let xs = elements_of(cx, args, 0)?;
     if xs.elements().is_empty() {
         return Err(value_error(cx, name, "xs", "a sequence with elements", x));
     }

@@ -115,7 +115,7 @@ fn random_int(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn random_choice(cx: &mut dyn Context, args: Args) -> Fallible {
-    let xs = elements_of(cx, args.get(0))?;
+    let xs = elements_of(cx, args, 0)?;
     let elements = xs.elements();
     if elements.is_empty() {
         return Ok(Value::NULL);

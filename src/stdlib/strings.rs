@@ -292,7 +292,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
-    let xs = elements_of(cx, args.get(0))?;
+    let xs = elements_of(cx, args, 0)?;
     let _guard = Guard::new(xs);
     let mut joined = String::new();
     for (i, &x) in xs.elements().iter().enumerate() {

@@ -104,14 +104,17 @@ impl Drop for Guard {
     }
 }
 
-/// The elements of a sequence as an array: of an array itself.
+/// The elements of argument `index`, a sequence, as an array: an array itself, or
+/// a new one, which takes the argument's place, where the collector sees it.
 #[inline]
-pub fn elements_of(cx: &mut dyn Context, v: Value) -> Fallible {
+pub fn elements_of(cx: &mut dyn Context, args: Args, index: usize) -> Fallible {
+    let v = args.get(index);
     if v.is_kind(Kind::Array) {
-        Ok(v)
-    } else {
-        sequence::sequence_to_array(cx, v)
+        return Ok(v);
     }
+    let array = sequence::sequence_to_array(cx, v)?;
+    args.set(index, array);
+    Ok(array)
 }
 
 /// Appends to an array of this call's making.
