@@ -36,7 +36,170 @@ natives! {
     /// `[index, x]` of every element.
     plain fn enumerate(xs: SEQUENCE, start: opt(INT)) = enumerate;
     /// Arrays of one element from each sequence, as far as the shortest.
-    plain fn zip(cx: &mut dyn Context, args: Args) -> Fallible {
+    plain fn zip(xs: SEQUENCE, other: SEQUENCE, others: rest(SEQUENCE)) = zip;
+    /// Arrays of `size` elements; the last may be shorter.
+    plain fn chunk(xs: SEQUENCE, size: WHOLE) = chunk;
+    /// Arrays of `size` neighbours.
+    plain fn windows(xs: SEQUENCE, size: WHOLE) = windows;
+    /// The first of every set of equal elements.
+    plain fn unique(xs: SEQUENCE) = unique_elements;
+    /// The elements as an array.
+    pure fn collect(xs: SEQUENCE) = collect;
+    /// `f(acc, x)` from the left, beginning with `init`.
+    pure fn [calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = reduce;
+    /// The first element for which `f(x)` is true, else null.
+    pure fn [calls] find(xs: SEQUENCE, f: CALLABLE) = find;
+    /// Whether `f(x)`, or the element itself, is true of any element.
+    pure fn [calls] any(xs: SEQUENCE, f: opt(CALLABLE)) = any;
+    /// Whether `f(x)`, or the element itself, is true of all elements.
+    pure fn [calls] all(xs: SEQUENCE, f: opt(CALLABLE)) = all;
+    /// The number of elements, or of those for which `f(x)` is true.
+    pure fn [calls] count(xs: SEQUENCE, f: opt(CALLABLE)) = count;
+    /// The first element, else null.
+    pure fn first(xs: SEQUENCE) = first;
+    /// The last element, else null.
+    pure fn last(xs: SEQUENCE) = last;
+    /// The numbers added from the left.
+    pure fn sum(xs: SEQUENCE) = sum;
+    /// A dict from `f(x)` to the array of its elements.
+    pure fn [calls] group_by(xs: SEQUENCE, f: CALLABLE) = group_by;
+    /// Calls `f(x)` for every element.
+    pure fn [calls] for_each(xs: SEQUENCE, f: CALLABLE) = for_each;
+}
+
+/// Whether the callback in argument 1 takes `x` for true.
+fn accepts(cx: &mut dyn Context, args: Args, x: Value) -> Fallible<bool> {
+    Ok(compare::truth(cx.call(args.get(1), &[x])?))
+}
+
+/// Appends an element of an argument, which stays there too.
+fn push_shared(cx: &mut dyn Context, name: &str, array: Value, x: Value) -> Fallible<()> {
+    x.share();
+    push(cx, name, array, x)
+}
+
+fn map(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let _guard = Guard::new(xs);
+    let mapped = cx.heap().new_array(xs.elements().len());
+    for &x in xs.elements() {
+        let y = cx.call(args.get(1), &[x])?;
+        push(cx, "map", mapped, y)?;
+    }
+    Ok(mapped)
+}
+
+fn filter(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let _guard = Guard::new(xs);
+    let kept = cx.heap().new_array(0);
+    for &x in xs.elements() {
+        if accepts(cx, args, x)? {
+            push_shared(cx, "filter", kept, x)?;
+        }
+    }
+    Ok(kept)
+}
+
+fn flat_map(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let _guard = Guard::new(xs);
+    let all = cx.heap().new_array(0);
+    for &x in xs.elements() {
+        let ys = cx.call(args.get(1), &[x])?;
+        if !sequence::is_sequence(ys) {
+            let got = type_name(ys);
+            let message = format!("flat_map() expects f to give a sequence; got {got}");
+            return Err(Fault::new(ErrorKind::Type, message));
+        }
+        sequence::for_each_element(cx, ys, &mut |cx, y| {
+            push_shared(cx, "flat_map", all, y)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    Ok(all)
+}
+
+fn flatten(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let flat = cx.heap().new_array(xs.elements().len());
+    for &x in xs.elements() {
+        if x.is_kind(Kind::Array) {
+            for &y in x.elements() {
+                push_shared(cx, "flatten", flat, y)?;
+            }
+        } else {
+            push_shared(cx, "flatten", flat, x)?;
+        }
+    }
+    Ok(flat)
+}
+
+/// An array of the elements `from .. to`, which stay where they are too.
+fn part(cx: &mut dyn Context, xs: Value, from: usize, to: usize) -> Value {
+    let elements = &xs.elements()[from..to];
+    elements.iter().for_each(|x| x.share());
+    cx.heap().new_array_from(elements)
+}
+
+/// A count cut to the number of elements.
+fn at_most(n: Value, len: usize) -> usize {
+    clamped(n).clamp(0, len as i64) as usize
+}
+
+fn take(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let n = at_most(args.get(1), xs.elements().len());
+    Ok(part(cx, xs, 0, n))
+}
+
+fn skip(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let len = xs.elements().len();
+    let n = at_most(args.get(1), len);
+    Ok(part(cx, xs, n, len))
+}
+
+/// How many elements there are before the first for which `f(x)` is false.
+fn accepted(cx: &mut dyn Context, args: Args, xs: Value) -> Fallible<usize> {
+    let _guard = Guard::new(xs);
+    for (i, &x) in xs.elements().iter().enumerate() {
+        if !accepts(cx, args, x)? {
+            return Ok(i);
+        }
+    }
+    Ok(xs.elements().len())
+}
+
+fn take_while(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let end = accepted(cx, args, xs)?;
+    Ok(part(cx, xs, 0, end))
+}
+
+fn skip_while(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let start = accepted(cx, args, xs)?;
+    Ok(part(cx, xs, start, xs.elements().len()))
+}
+
+fn enumerate(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args, 0)?;
+    let pairs = cx.heap().new_array(xs.elements().len());
+    let mut index = match args.get(1) {
+        start if start.is_absent() => Value::ZERO,
+        start => start,
+    };
+    for &x in xs.elements() {
+        x.share();
+        let numbered = pair(cx, index, x);
+        push(cx, "enumerate", pairs, numbered)?;
+        index = arith::binary(cx, BinaryOp::Add, index, Value::int(1))?;
+    }
+    Ok(pairs)
+}
+
+fn zip(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut shortest = usize::MAX;
     for i in 0..args.len() {
         let xs = elements_of(cx, args, i)?;
