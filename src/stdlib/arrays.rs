@@ -2,13 +2,13 @@
 //! give the new value, in place of an argument that nobody else owns; method
 //! forms change their receiver. `sort.rs` has the orders.
 
-use super::check::bad_value;
 use super::declare::*;
 use super::support::*;
 use super::{dicts, strings};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind};
+use crate::runtime::messages::value_error;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
 use crate::value::Value;
 use dashu_int::IBig;
 
@@ -59,7 +59,7 @@ fn range(cx: &mut dyn Context, args: Args) -> Fallible {
     };
     let step = or(args.get(2), Value::int(1));
     if step == Value::ZERO {
-        return Err(bad_value(cx, "range", "step", "other than 0", step));
+        return Err(value_error(cx, "range", "step", "other than 0", step));
     }
     if !(Value::both_int(start, stop) && step.is_int()) {
         return big_range(cx, to_big(start), to_big(stop), to_big(step));
@@ -158,7 +158,7 @@ fn place(cx: &mut dyn Context, name: &str, args: Args, places: usize) -> Fallibl
     if (0..places as i64).contains(&at) {
         return Ok(at as usize);
     }
-    let got = crate::runtime::repr::repr_short(cx, args.get(1));
+    let got = repr::repr_short(cx, args.get(1));
     let message = if places == 0 {
         format!("{name}() expects an array with elements; got []")
     } else {
@@ -258,14 +258,14 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn extend(cx: &mut dyn Context, args: Args) -> Fallible {
-    let more = elements_of(cx, args.get(1))?;
+    let more = elements_of(cx, args, 1)?;
     let xs = own_array(cx, "extend", args, more.elements().len())?;
     append_all(cx, "extend", xs, more)?;
     Ok(xs)
 }
 
 fn extend_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    let more = elements_of(cx, args.get(1))?;
+    let more = elements_of(cx, args, 1)?;
     append_all(cx, "extend", args.get(0), more)?;
     Ok(args.get(0))
 }

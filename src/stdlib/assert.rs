@@ -5,9 +5,7 @@ use super::declare::*;
 use super::strings;
 use super::support::{stored, str_arg};
 use crate::heap::object::Kind;
-use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, ParamKind, compare, repr, text,
-};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, compare, repr, text};
 use crate::value::Value;
 
 const SEARCHED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
@@ -91,7 +89,9 @@ fn assert_throws(cx: &mut dyn Context, args: Args) -> Fallible {
     if message.contains(wanted) {
         return Ok(error);
     }
-    failed(&format!("expected an error with {wanted:?}, got {message:?}"))
+    failed(&format!(
+        "expected an error with {wanted:?}, got {message:?}"
+    ))
 }
 
 /// The message of an `Error`.

@@ -1,10 +1,11 @@
 //! The clock (STDLIB 13): the time of day, and one monotonic clock that starts
 //! with the program.
 
-use super::check::bad_value;
 use super::declare::*;
 use super::support::*;
 use super::{fixed, output};
+use crate::runtime::bigint::int_value;
+use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -46,12 +47,12 @@ fn now(_: &mut dyn Context, _: Args) -> Fallible {
 
 fn now_unix(cx: &mut dyn Context, _: Args) -> Fallible {
     let seconds = unix_nanos().div_euclid(1_000_000_000);
-    Ok(new_i64(cx, seconds as i64))
+    Ok(int_value(cx, seconds as i64))
 }
 
 fn current_timestamp(cx: &mut dyn Context, _: Args) -> Fallible {
     let millis = unix_nanos().div_euclid(1_000_000);
-    Ok(new_i64(cx, millis as i64))
+    Ok(int_value(cx, millis as i64))
 }
 
 fn now_utc(cx: &mut dyn Context, _: Args) -> Fallible {
@@ -108,7 +109,7 @@ fn time_ns(cx: &mut dyn Context, _: Args) -> Fallible {
 fn sleep(cx: &mut dyn Context, args: Args) -> Fallible {
     let ms = to_float(args.get(0));
     if ms.is_nan() || ms < 0.0 {
-        return Err(bad_value(cx, "sleep", "ms", "at least 0", args.get(0)));
+        return Err(value_error(cx, "sleep", "ms", "at least 0", args.get(0)));
     }
     output::flush(cx)?;
     std::thread::sleep(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
@@ -128,7 +129,7 @@ fn format_duration(cx: &mut dyn Context, args: Args) -> Fallible {
     let ms = to_float(args.get(0));
     if !ms.is_finite() {
         let what = "a finite number";
-        return Err(bad_value(cx, "format_duration", "ms", what, args.get(0)));
+        return Err(value_error(cx, "format_duration", "ms", what, args.get(0)));
     }
     let text = duration_text(ms);
     Ok(cx.heap().new_string(&text))

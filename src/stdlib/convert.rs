@@ -1,12 +1,14 @@
 //! Conversion and introspection (STDLIB 9). Texts, truth and type names are the
 //! runtime's; this file gives them names.
 
-use super::check::{bad, bad_value, is_callable};
+use super::check::{is_callable, kind_error};
 use super::declare::*;
 use super::support::*;
 use crate::heap::object::Kind;
+use crate::runtime::messages::value_error;
 use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, ParamKind, compare, number_text, repr, text, type_name,
+    Args, Context, ErrorKind, Fallible, ParamKind, bigint, compare, number_text, repr, text,
+    type_name,
 };
 use crate::value::Value;
 
@@ -71,19 +73,13 @@ fn to_int(cx: &mut dyn Context, args: Args) -> Fallible {
     if x.is_string() {
         return int_from_text(cx, "to_int", "x", x, 10);
     }
-    if !x.as_float().is_finite() {
-        return Err(bad_value(cx, "to_int", "x", "a finite number", x));
+    match bigint::float_to_int(cx, x.as_float()) {
+        Some(whole) => Ok(whole),
+        None => Err(value_error(cx, "to_int", "x", "a finite number", x)),
     }
-    Ok(big_from_float(cx, x.as_float()))
 }
 
-fn int_from_text(
-    cx: &mut dyn Context,
-    name: &str,
-    param: &str,
-    s: Value,
-    base: u32,
-) -> Fallible {
+fn int_from_text(cx: &mut dyn Context, name: &str, param: &str, s: Value, base: u32) -> Fallible {
     let text = cx.heap().str(s);
     match number_text::parse_int(cx, text, base)? {
         Some(v) => Ok(v),
@@ -92,7 +88,7 @@ fn int_from_text(
             if base != 10 {
                 expected += &format!(" in base {base}");
             }
-            Err(bad(cx, ErrorKind::Parse, name, param, &expected, s))
+            Err(kind_error(cx, ErrorKind::Parse, name, param, &expected, s))
         }
     }
 }
@@ -102,7 +98,7 @@ fn float_from_text(cx: &mut dyn Context, name: &str, param: &str, s: Value) -> F
         Some(f) => Ok(Value::float(f)),
         None => {
             let expected = "the text of a number";
-            Err(bad(cx, ErrorKind::Parse, name, param, expected, s))
+            Err(kind_error(cx, ErrorKind::Parse, name, param, expected, s))
         }
     }
 }
@@ -133,7 +129,7 @@ fn parse_int(cx: &mut dyn Context, args: Args) -> Fallible {
         base if base.is_absent() => 10,
         base => match clamped(base) {
             n @ 2..=36 => n as u32,
-            _ => return Err(bad_value(cx, "parse_int", "base", "from 2 to 36", base)),
+            _ => return Err(value_error(cx, "parse_int", "base", "from 2 to 36", base)),
         },
     };
     int_from_text(cx, "parse_int", "s", args.get(0), base)

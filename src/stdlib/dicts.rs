@@ -2,12 +2,12 @@
 //! same name.
 
 use super::arrays::element;
-use super::check::bad_type;
 use super::declare::*;
 use super::strings::check_key;
 use super::support::*;
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::runtime::messages::type_error;
 use crate::runtime::{Args, Context, Fallible, text};
 use crate::value::Value;
 
@@ -60,14 +60,14 @@ fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
     if pairs.is_kind(Kind::Dict) {
         return Ok(stored(args, 0));
     }
-    let pairs = elements_of(cx, pairs)?;
+    let pairs = elements_of(cx, args, 0)?;
     let d = cx.heap().new_dict(0);
     for &pair in pairs.elements() {
         let (key, v) = match pair.kind() {
             Some(Kind::Array) if pair.elements().len() == 2 => {
                 (pair.elements()[0], pair.elements()[1])
             }
-            _ => return Err(bad_type("dict", "pairs", "[key, value] pairs", pair)),
+            _ => return Err(type_error("dict", "pairs", "[key, value] pairs", pair)),
         };
         check_key("dict", "a key", key)?;
         v.share();
@@ -192,7 +192,7 @@ fn invert(cx: &mut dyn Context, args: Args) -> Fallible {
             text::to_string_value(cx, v)?
         } else {
             let what = "made of strings, numbers, bools and nulls";
-            return Err(bad_type("invert", "values", what, v));
+            return Err(type_error("invert", "values", what, v));
         };
         put(cx, "invert", inverted, new_key, key)?;
         cursor = next;

@@ -1,11 +1,11 @@
 //! `format`: templates with `%` conversions (STDLIB 3).
 
-use super::check::{bad_type, wrong_count};
 use super::declare::*;
 use super::fixed;
 use super::support::*;
 use crate::heap::MAX_STRING;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, text};
+use crate::runtime::messages::{native_arity, type_error, value_error};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, text};
 use crate::value::Value;
 
 natives! {
@@ -46,7 +46,7 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     out.push_str(rest);
     if used != args.len() {
-        return Err(wrong_count("format", used, used, args.len()));
+        return Err(native_arity("format", used, used, args.len()));
     }
     new_text(cx, "format", &out)
 }
@@ -77,12 +77,16 @@ fn parse(text: &str) -> Fallible<(Spec, char, &str)> {
         Some('s' | 'd' | 'i' | 'f' | 'e' | 'g' | 'x' | 'X' | 'o' | 'b') => {}
         _ => {
             let shown = &text[..at + letter.map_or(0, char::len_utf8)];
-            let message = format!("format() expects template to have known conversions; got '{shown}'");
+            let message =
+                format!("format() expects template to have known conversions; got '{shown}'");
             return Err(Fault::new(ErrorKind::Value, message));
         }
     }
     if spec.width.max(spec.precision.unwrap_or(0)) > MAX_STRING {
-        return Err(too_long("format", spec.width.max(spec.precision.unwrap_or(0))));
+        return Err(too_long(
+            "format",
+            spec.width.max(spec.precision.unwrap_or(0)),
+        ));
     }
     Ok((spec, letter.unwrap_or('%'), &text[at + 1..]))
 }
@@ -109,33 +113,45 @@ fn convert(
             Ok(())
         } else {
             let param = format!("the value of %{letter}");
-            Err(bad_type("format", &param, what, v))
+            Err(type_error("format", &param, what, v))
         }
     };
     match letter {
         's' => {
             let text = text::display(cx, v)?;
             let shown = match spec.precision {
-                Some(most) => text.char_indices().nth(most).map_or(&text[..], |(at, _)| &text[..at]),
+                Some(most) => text
+                    .char_indices()
+                    .nth(most)
+                    .map_or(&text[..], |(at, _)| &text[..at]),
                 None => &text,
             };
-            put(out, Spec { zeros: false, ..spec }, "", shown)
+            put(
+                out,
+                Spec {
+                    zeros: false,
+                    ..spec
+                },
+                "",
+                shown,
+            )
         }
         'd' | 'i' => {
             expect(is_number(v), "a whole number")?;
-            let text = if v.is_float() {
-                if !v.as_float().is_finite() {
-                    let what = "a whole number";
-                    return Err(super::check::bad_value(cx, "format", "the value of %d", what, v));
-                }
-                to_big(big_from_float(cx, v.as_float())).to_string()
+            let whole = if v.is_float() {
+                bigint::float_to_int(cx, v.as_float())
             } else {
-                int_text(v)
+                Some(v)
             };
+            let Some(whole) = whole else {
+                let (param, what) = ("the value of %d", "a whole number");
+                return Err(value_error(cx, "format", param, what, v));
+            };
+            let text = number_text::int_in_base(whole, 10);
             put_number(out, spec, &text)
         }
         'f' if is_int(v) => {
-            let mut text = int_text(v);
+            let mut text = number_text::int_in_base(v, 10);
             if let Some(decimals @ 1..) = spec.precision {
                 check_bytes("format", text.len() + decimals + 1)?;
                 text.push('.');
@@ -148,7 +164,14 @@ fn convert(
             let x = to_float(v);
             if !x.is_finite() {
                 let text = text::display(cx, Value::float(x))?;
-                return put_number(out, Spec { zeros: false, ..spec }, &text);
+                return put_number(
+                    out,
+                    Spec {
+                        zeros: false,
+                        ..spec
+                    },
+                    &text,
+                );
             }
             let text = match (letter, spec.precision) {
                 ('f', None) => format!("{x}"),
@@ -165,20 +188,12 @@ fn convert(
                 'o' => 8,
                 _ => 2,
             };
-            let mut text = to_big(v).in_radix(radix).to_string();
+            let mut text = number_text::int_in_base(v, radix);
             if letter == 'X' {
                 text.make_ascii_uppercase();
             }
             put_number(out, spec, &text)
         }
-    }
-}
-
-fn int_text(v: Value) -> String {
-    if v.is_int() {
-        v.as_int().to_string()
-    } else {
-        big_int(v).to_string()
     }
 }
 
@@ -213,7 +228,11 @@ fn general_text(x: f64, digits: usize) -> String {
     let (mantissa, exponent) = text.split_once('e').expect("an exponent is written");
     let exponent: i32 = exponent.parse().expect("an exponent is an int");
     if exponent < -4 || exponent >= digits as i32 {
-        let (sign, size) = if exponent < 0 { ('-', -exponent) } else { ('+', exponent) };
+        let (sign, size) = if exponent < 0 {
+            ('-', -exponent)
+        } else {
+            ('+', exponent)
+        };
         return format!("{}e{sign}{size:02}", without_zeros(mantissa));
     }
     let (sign, mantissa) = match mantissa.strip_prefix('-') {

@@ -1,11 +1,13 @@
 //! Numbers (STDLIB 7). Ints stay exact where they can; elsewhere an int becomes
 //! the nearest float. A result that is NaN although no argument was throws.
 
-use super::check::{bad, bad_type, bad_value};
+use super::check::kind_error;
 use super::declare::*;
 use super::fixed;
 use super::support::*;
 use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::bigint::{float_to_int, int_value};
+use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, compare, sequence, text};
 use crate::value::Value;
 use dashu_int::IBig;
@@ -85,9 +87,9 @@ fn abs(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(Value::float(x.as_float().abs()));
     }
     if x.is_int() {
-        return Ok(new_i64(cx, x.as_int().abs()));
+        return Ok(int_value(cx, x.as_int().abs()));
     }
-    let big = big_int(x);
+    let big = x.big_int();
     if *big < IBig::ZERO {
         return Ok(cx.heap().new_int(-big.clone()));
     }
@@ -107,10 +109,10 @@ fn sign(_: &mut dyn Context, args: Args) -> Fallible {
 /// A float rounded by `how` as an int; what is not finite stays.
 fn rounded(cx: &mut dyn Context, args: Args, how: fn(f64) -> f64) -> Fallible {
     let x = args.get(0);
-    if !x.is_float() || !x.as_float().is_finite() {
+    if !x.is_float() {
         return Ok(x);
     }
-    Ok(big_from_float(cx, how(x.as_float())))
+    Ok(float_to_int(cx, how(x.as_float())).unwrap_or(x))
 }
 
 fn floor(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -151,11 +153,11 @@ fn extreme(cx: &mut dyn Context, args: Args, name: &str, wanted: Ordering) -> Fa
     }
     let x = args.get(0);
     if !sequence::is_sequence(x) {
-        return Err(bad_type(name, "xs", "a sequence", x));
+        return Err(type_error(name, "xs", "a sequence", x));
     }
-    let xs = elements_of(cx, x)?;
+    let xs = elements_of(cx, args, 0)?;
     if xs.elements().is_empty() {
-        return Err(bad_value(cx, name, "xs", "a sequence with elements", x));
+        return Err(value_error(cx, name, "xs", "a sequence with elements", x));
     }
     let _guard = Guard::new(xs);
     let best = extreme_of(cx, xs.elements(), wanted)?;
@@ -185,7 +187,7 @@ fn clamp(cx: &mut dyn Context, args: Args) -> Fallible {
     let (x, lo, hi) = (args.get(0), args.get(1), args.get(2));
     if compare::order(cx, lo, hi)? == Ordering::Greater {
         let limit = format!("at most {}", text::display(cx, hi)?);
-        return Err(bad_value(cx, "clamp", "lo", &limit, lo));
+        return Err(value_error(cx, "clamp", "lo", &limit, lo));
     }
     if x.is_float() && x.as_float().is_nan() {
         return Ok(x);
@@ -205,7 +207,7 @@ fn pow(cx: &mut dyn Context, args: Args) -> Fallible {
     let is_nan = |v: Value| v.is_float() && v.as_float().is_nan();
     if is_nan(power) && !is_nan(a) && !is_nan(b) {
         let what = "at least 0 for this power";
-        return Err(bad(cx, ErrorKind::Arithmetic, "pow", "a", what, a));
+        return Err(kind_error(cx, ErrorKind::Arithmetic, "pow", "a", what, a));
     }
     Ok(power)
 }
@@ -222,7 +224,7 @@ fn of_float(
     let y = f(x);
     if y.is_nan() && !x.is_nan() {
         let kind = ErrorKind::Arithmetic;
-        return Err(bad(cx, kind, name, "x", expected, args.get(0)));
+        return Err(kind_error(cx, kind, name, "x", expected, args.get(0)));
     }
     Ok(Value::float(y))
 }
@@ -245,7 +247,7 @@ fn logarithm(cx: &mut dyn Context, args: Args, name: &str, f: fn(f64) -> f64) ->
     let x = to_float(args.get(0));
     if x <= 0.0 {
         let kind = ErrorKind::Arithmetic;
-        return Err(bad(cx, kind, name, "x", "above 0", args.get(0)));
+        return Err(kind_error(cx, kind, name, "x", "above 0", args.get(0)));
     }
     Ok(Value::float(f(x)))
 }
@@ -258,7 +260,7 @@ fn log(cx: &mut dyn Context, args: Args) -> Fallible {
     let b = to_float(base);
     if b <= 0.0 || b == 1.0 {
         let (kind, what) = (ErrorKind::Arithmetic, "above 0 and not 1");
-        return Err(bad(cx, kind, "log", "base", what, base));
+        return Err(kind_error(cx, kind, "log", "base", what, base));
     }
     if b == 2.0 {
         return logarithm(cx, args, "log", f64::log2);
@@ -270,7 +272,7 @@ fn log(cx: &mut dyn Context, args: Args) -> Fallible {
     let y = x / b.ln();
     if y.is_nan() && !x.is_nan() && !b.is_nan() {
         let kind = ErrorKind::Arithmetic;
-        return Err(bad(cx, kind, "log", "base", "finite here", base));
+        return Err(kind_error(cx, kind, "log", "base", "finite here", base));
     }
     Ok(Value::float(y))
 }
@@ -329,7 +331,7 @@ fn gcd(cx: &mut dyn Context, args: Args) -> Fallible {
         while b != 0 {
             (a, b) = (b, a % b);
         }
-        return Ok(new_i64(cx, a));
+        return Ok(int_value(cx, a));
     }
     // At least one is beyond the inline ints, and so not 0.
     let divisor = to_big(a).gcd(to_big(b));

@@ -23,6 +23,7 @@ mod strings;
 mod support;
 #[cfg(test)]
 mod tests;
+mod unique;
 
 pub use support::big_from_float;
 pub use check::{check_args, check_method_args};

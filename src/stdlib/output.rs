@@ -3,10 +3,9 @@
 use super::declare::*;
 use super::support::{check_bytes, clamped, str_arg};
 use crate::heap::MAX_STRING;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, text};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, repr, text};
 use crate::value::Value;
 use std::cell::Cell;
-use std::fmt::Write as _;
 use std::io::{self, BufRead, Read, Write};
 
 natives! {
@@ -45,27 +44,12 @@ fn with_line(body: impl FnOnce(&mut String) -> Fallible) -> Fallible {
     result
 }
 
-/// Appends the print form of a value.
-#[inline]
-fn append(cx: &mut dyn Context, line: &mut String, v: Value) -> Fallible<()> {
-    if v.is_int() {
-        // Writing to a String cannot fail.
-        let _ = write!(line, "{}", v.as_int());
-        Ok(())
-    } else if v.is_string() {
-        line.push_str(cx.heap().str(v));
-        Ok(())
-    } else {
-        text::display_into(cx, line, v)
-    }
-}
-
 fn append_line(cx: &mut dyn Context, line: &mut String, args: Args) -> Fallible<()> {
     for (i, &v) in args.slice().iter().enumerate() {
         if i > 0 {
             line.push(' ');
         }
-        append(cx, line, v)?;
+        text::display_into(cx, line, v)?;
     }
     line.push('\n');
     Ok(())
@@ -91,7 +75,7 @@ fn eprint(cx: &mut dyn Context, args: Args) -> Fallible {
 fn write(cx: &mut dyn Context, args: Args) -> Fallible {
     with_line(|line| {
         for &v in args.slice() {
-            append(cx, line, v)?;
+            text::display_into(cx, line, v)?;
         }
         put_out(cx, line)
     })
@@ -102,7 +86,7 @@ fn debug(cx: &mut dyn Context, args: Args) -> Fallible {
         line.push_str("[DEBUG]");
         for &v in args.slice() {
             line.push(' ');
-            line.push_str(&crate::runtime::repr::debug_text(cx, v)?);
+            line.push_str(&repr::debug_text(cx, v)?);
         }
         line.push('\n');
         put_out(cx, line)
@@ -192,7 +176,7 @@ fn low_byte(v: Value) -> i32 {
     if v.is_int() {
         return clamped(v) as u8 as i32;
     }
-    let (sign, words) = super::support::big_int(v).as_sign_words();
+    let (sign, words) = v.big_int().as_sign_words();
     let low = words[0] as u8;
     match sign {
         dashu_int::Sign::Positive => low as i32,

@@ -2,10 +2,10 @@
 //! What follows from a seed is part of the language, so every step from the
 //! generator's 64-bit words to a result is spelt out here.
 
-use super::check::bad_value;
 use super::declare::*;
 use super::support::*;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, text};
+use crate::runtime::messages::value_error;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, text};
 use crate::value::Value;
 use dashu_int::IBig;
 use rand::rngs::{ChaCha12Rng, SysRng};
@@ -108,14 +108,14 @@ fn random_int(cx: &mut dyn Context, args: Args) -> Fallible {
     let span = to_big(max) - to_big(min);
     if span < IBig::ZERO {
         let limit = format!("at most {}", text::display(cx, max)?);
-        return Err(bad_value(cx, "random_int", "min", &limit, min));
+        return Err(value_error(cx, "random_int", "min", &limit, min));
     }
     let offset = generator(cx)?.up_to_big(&span);
     Ok(cx.heap().new_int(to_big(min) + offset))
 }
 
 fn random_choice(cx: &mut dyn Context, args: Args) -> Fallible {
-    let xs = elements_of(cx, args.get(0))?;
+    let xs = elements_of(cx, args, 0)?;
     let elements = xs.elements();
     if elements.is_empty() {
         return Ok(Value::NULL);
@@ -148,7 +148,7 @@ fn set_random_seed(cx: &mut dyn Context, args: Args) -> Fallible {
         bytes[31] = 0x80;
     } else {
         let whole = if seed.is_float() {
-            big_from_float(cx, seed.as_float())
+            bigint::float_to_int(cx, seed.as_float()).unwrap_or(seed)
         } else {
             seed
         };

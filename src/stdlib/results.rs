@@ -1,8 +1,8 @@
 //! Results and options (STDLIB 10).
 
-use super::check::bad_value;
 use super::declare::*;
 use super::support::stored;
+use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible, ParamKind, tags};
 use crate::value::Value;
 
@@ -56,7 +56,7 @@ fn unwrap(cx: &mut dyn Context, args: Args) -> Fallible {
     let x = args.get(0);
     match x.header().aux {
         tags::ERR => Err(cx.throw(payload(x))),
-        tags::NONE => Err(bad_value(cx, "unwrap", "x", "Some", x)),
+        tags::NONE => Err(value_error(cx, "unwrap", "x", "Some", x)),
         _ => Ok(payload(x)),
     }
 }
@@ -73,6 +73,6 @@ fn unwrap_err(cx: &mut dyn Context, args: Args) -> Fallible {
     let r = args.get(0);
     match r.header().aux {
         tags::ERR => Ok(payload(r)),
-        _ => Err(bad_value(cx, "unwrap_err", "r", "Err", r)),
+        _ => Err(value_error(cx, "unwrap_err", "r", "Err", r)),
     }
 }

@@ -6,9 +6,9 @@
 //! they are, and reachable for the collector, until the order is known.
 
 use super::arrays::changeable;
-use super::check::bad_value;
 use super::declare::*;
 use super::support::*;
+use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 use std::cmp::Ordering;
@@ -142,7 +142,7 @@ fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
     let number = to_float(said);
     if number.is_nan() {
         let what = "a function that does not give NaN";
-        return Err(bad_value(cx, "sort", "by", what, said));
+        return Err(value_error(cx, "sort", "by", what, said));
     }
     Ok(number < 0.0)
 }

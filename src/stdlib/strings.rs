@@ -2,11 +2,11 @@
 //! count Unicode scalars; ASCII texts, where they are bytes, take short ways.
 //! `case.rs` has what changes letters, `format.rs` templates.
 
-use super::check::{bad_type, bad_value};
 use super::declare::*;
 use super::support::*;
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
 use crate::value::Value;
 
@@ -155,14 +155,14 @@ pub(super) fn check_key(name: &str, param: &str, key: Value) -> Fallible<()> {
     if key.is_string() || is_int(key) {
         return Ok(());
     }
-    Err(bad_type(name, param, "a string or an int", key))
+    Err(type_error(name, param, "a string or an int", key))
 }
 
 fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static str> {
     if item.is_string() {
         Ok(cx.heap().str(item))
     } else {
-        Err(bad_type(name, "item", "a string", item))
+        Err(type_error(name, "item", "a string", item))
     }
 }
 
@@ -245,7 +245,7 @@ fn ord(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut chars = str_arg(cx, args, 0).chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) => Ok(Value::int(c as i64)),
-        _ => Err(bad_value(cx, "ord", "s", "one character", args.get(0))),
+        _ => Err(value_error(cx, "ord", "s", "one character", args.get(0))),
     }
 }
 
@@ -254,7 +254,7 @@ fn chr(cx: &mut dyn Context, args: Args) -> Fallible {
     let c = u32::try_from(clamped(n)).ok().and_then(char::from_u32);
     match c {
         Some(c) => Ok(cx.heap().new_string(c.encode_utf8(&mut [0; 4]))),
-        None => Err(bad_value(cx, "chr", "n", "a Unicode scalar value", n)),
+        None => Err(value_error(cx, "chr", "n", "a Unicode scalar value", n)),
     }
 }
 
@@ -292,7 +292,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
-    let xs = elements_of(cx, args.get(0))?;
+    let xs = elements_of(cx, args, 0)?;
     let _guard = Guard::new(xs);
     let mut joined = String::new();
     for (i, &x) in xs.elements().iter().enumerate() {
@@ -383,7 +383,7 @@ fn padding(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Option<Stri
     let pad = match args.get(2) {
         pad if pad.is_absent() => " ",
         pad if pad.string().byte_len() == 0 => {
-            return Err(bad_value(cx, name, "pad", "at least one character", pad));
+            return Err(value_error(cx, name, "pad", "at least one character", pad));
         }
         pad => cx.heap().str(pad),
     };

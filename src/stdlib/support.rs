@@ -7,11 +7,11 @@
 //! caller gave away may be changed in place ([`is_mine`]); its elements may be
 //! moved out of it.
 
-use super::check::bad_value;
 use crate::heap::array::TooLong;
 use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind};
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, sequence};
+use crate::runtime::messages::{overflow_error, value_error};
+use crate::runtime::{Args, Context, Fallible, Fault, bigint, sequence};
 use crate::value::Value;
 use dashu_int::IBig;
 
@@ -104,14 +104,17 @@ impl Drop for Guard {
     }
 }
 
-/// The elements of a sequence as an array: of an array itself.
+/// The elements of argument `index`, a sequence, as an array: an array itself, or
+/// a new one, which takes the argument's place, where the collector sees it.
 #[inline]
-pub fn elements_of(cx: &mut dyn Context, v: Value) -> Fallible {
+pub fn elements_of(cx: &mut dyn Context, args: Args, index: usize) -> Fallible {
+    let v = args.get(index);
     if v.is_kind(Kind::Array) {
-        Ok(v)
-    } else {
-        sequence::sequence_to_array(cx, v)
+        return Ok(v);
     }
+    let array = sequence::sequence_to_array(cx, v)?;
+    args.set(index, array);
+    Ok(array)
 }
 
 /// Appends to an array of this call's making.
@@ -139,9 +142,7 @@ pub fn check_elements(name: &str, len: usize) -> Fallible<()> {
 
 #[cold]
 pub fn too_many(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
-    let message =
-        format!("{name}() expects a result of at most {MAX_ELEMENTS} elements; got {len}");
-    Fault::new(ErrorKind::Overflow, message)
+    overflow_error(name, MAX_ELEMENTS, "elements", len)
 }
 
 /// Refuses a text of `len` bytes if that is too long.
@@ -155,8 +156,7 @@ pub fn check_bytes(name: &str, len: usize) -> Fallible<()> {
 
 #[cold]
 pub fn too_long(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
-    let message = format!("{name}() expects a result of at most {MAX_STRING} bytes; got {len}");
-    Fault::new(ErrorKind::Overflow, message)
+    overflow_error(name, MAX_STRING, "bytes", len)
 }
 
 /// The text of argument `index`.
@@ -179,7 +179,7 @@ pub fn clamped(v: Value) -> i64 {
     if v.is_int() {
         return v.as_int();
     }
-    let big = big_int(v);
+    let big = v.big_int();
     match i64::try_from(big) {
         Ok(i) => i,
         Err(_) if *big < IBig::ZERO => i64::MIN,
@@ -187,38 +187,22 @@ pub fn clamped(v: Value) -> i64 {
     }
 }
 
-/// An `i64` as a value.
-#[inline]
-pub fn new_i64(cx: &mut dyn Context, i: i64) -> Value {
-    match Value::try_int(i) {
-        Some(v) => v,
-        None => cx.heap().new_int(IBig::from(i)),
-    }
-}
-
-/// The int behind a bigint value.
-pub fn big_int(v: Value) -> &'static IBig {
-    debug_assert!(v.is_kind(Kind::BigInt));
-    // SAFETY: the value is a bigint object, which is immutable.
-    unsafe { &(*v.as_pointer::<crate::heap::object::BigIntObj>()).value }
-}
-
 /// Any int value as a bigint.
 pub fn to_big(v: Value) -> IBig {
     if v.is_int() {
         IBig::from(v.as_int())
     } else {
-        big_int(v).clone()
+        v.big_int().clone()
     }
 }
 
 pub fn is_int(v: Value) -> bool {
-    v.is_int() || v.is_kind(Kind::BigInt)
+    v.is_int() || v.is_big_int()
 }
 
 /// Int or float.
 pub fn is_number(v: Value) -> bool {
-    v.is_number() || v.is_kind(Kind::BigInt)
+    v.is_number() || v.is_big_int()
 }
 
 /// A number as the nearest float; beyond the range an infinity.
@@ -229,26 +213,8 @@ pub fn to_float(v: Value) -> f64 {
     } else if v.is_int() {
         v.as_int() as f64
     } else {
-        big_int(v).to_f64().value()
+        bigint::big_to_f64(v.big_int())
     }
-}
-
-/// The int that a finite float is without its fraction.
-pub fn big_from_float(cx: &mut dyn Context, f: f64) -> Value {
-    debug_assert!(f.is_finite());
-    if f.abs() < 1e15 {
-        return Value::int(f as i64);
-    }
-    let bits = f.to_bits();
-    // Whole numbers of this size have no fraction: an odd part and a shift.
-    let shift = (bits >> 52 & 0x7FF) as i64 - 1075;
-    let mantissa = IBig::from((bits & ((1 << 52) - 1)) | 1 << 52);
-    let size = if shift >= 0 {
-        mantissa << shift as usize
-    } else {
-        mantissa >> shift.unsigned_abs() as usize
-    };
-    cx.heap().new_int(if f < 0.0 { -size } else { size })
 }
 
 /// The positions `start .. end` of a value of `len` elements: negative ones count
@@ -271,7 +237,7 @@ pub fn bounds(start: Value, end: Value, len: usize) -> (usize, usize) {
 /// A count that must not be negative.
 pub fn not_negative(cx: &mut dyn Context, name: &str, param: &str, v: Value) -> Fallible<usize> {
     match clamped(v) {
-        n if n < 0 => Err(bad_value(cx, name, param, "at least 0", v)),
+        n if n < 0 => Err(value_error(cx, name, param, "at least 0", v)),
         n => Ok(n as usize),
     }
 }
