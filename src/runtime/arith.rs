@@ -225,10 +225,10 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
         if let Some(method) = method_of(cx, a, name) {
             return cx.call(method, &[a, b]);
         }
-        if op == BinaryOp::Mul {
-            if let Some(method) = method_of(cx, b, "op_rmul") {
-                return cx.call(method, &[b, a]);
-            }
+        if op == BinaryOp::Mul
+            && let Some(method) = method_of(cx, b, "op_rmul")
+        {
+            return cx.call(method, &[b, a]);
         }
     }
     match (op, a.kind(), b.kind()) {
@@ -427,10 +427,10 @@ fn small_pow(cx: &mut dyn Context, x: i64, y: i64) -> Fallible {
         }
         return Ok(Value::float((x as f64).powf(y as f64)));
     }
-    if let Ok(exponent) = u32::try_from(y) {
-        if let Some(power) = x.checked_pow(exponent) {
-            return Ok(int_value(cx, power));
-        }
+    if let Ok(exponent) = u32::try_from(y)
+        && let Some(power) = x.checked_pow(exponent)
+    {
+        return Ok(int_value(cx, power));
     }
     bigint::pow(cx, &IBig::from(x), &IBig::from(y))
 }
