@@ -20,6 +20,8 @@ pub mod object;
 pub mod shape;
 pub mod space;
 pub mod string;
+#[cfg(test)]
+mod tests;
 pub mod types;
 
 use crate::value::Value;

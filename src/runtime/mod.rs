@@ -42,6 +42,12 @@ pub trait Context {
     /// to return.
     fn throw(&mut self, value: Value) -> Box<Fault>;
 
+    /// The `Error` value of a fault, as `except` would bind it; the fault itself
+    /// if programs cannot catch it.
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
+        Err(fault)
+    }
+
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;
 

@@ -28,6 +28,10 @@ pub enum ParamKind {
     Callable,
     /// Any sequence (STDLIB 1.6): array, string, dict, …
     Sequence,
+    /// `Ok` or `Err`.
+    Result,
+    /// `Some` or `None`.
+    Option,
     /// One of several: `a string, an array or a dict` is made from them.
     OneOf(&'static [ParamKind]),
 }
@@ -44,7 +48,7 @@ pub struct Param {
 }
 
 /// Column M of the reference: the method form.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum MethodForm {
     /// Function form only.
     None,
@@ -61,8 +65,14 @@ pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 /// A built-in function.
 #[derive(Clone, Copy, Debug)]
 pub struct Native {
+    /// The name in messages and in the function's text.
     pub name: &'static str,
+    /// Other names of the same function.
+    pub aliases: &'static [&'static str],
     pub params: &'static [Param],
+    /// Fewest and most arguments, counted from `params` ([`Native::count`]).
+    pub min_args: u8,
+    pub max_args: usize,
     pub function: NativeFn,
     pub method: MethodForm,
     /// May call functions of the program.
@@ -73,18 +83,29 @@ pub struct Native {
 
 impl Native {
     /// Fewest and most arguments; `usize::MAX` for any number.
-    pub fn arity(&self) -> (usize, usize) {
-        let min = self
-            .params
-            .iter()
-            .filter(|p| !p.optional && !p.rest)
-            .count();
-        let max = if self.params.last().is_some_and(|p| p.rest) {
-            usize::MAX
-        } else {
-            self.params.len()
-        };
-        (min, max)
+    #[inline]
+    pub const fn arity(&self) -> (usize, usize) {
+        (self.min_args as usize, self.max_args)
+    }
+
+    /// All names, the canonical one first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Counts `params` for `min_args` and `max_args`.
+    pub const fn count(params: &[Param]) -> (u8, usize) {
+        let (mut min, mut i) = (0, 0);
+        while i < params.len() {
+            if params[i].rest {
+                return (min, usize::MAX);
+            }
+            if !params[i].optional {
+                min += 1;
+            }
+            i += 1;
+        }
+        (min, i)
     }
 }
 

@@ -1,0 +1,330 @@
+//! Arrays: making them, adding and removing elements (STDLIB 4). Function forms
+//! give the new value, in place of an argument that nobody else owns; method
+//! forms change their receiver. `sort.rs` has the orders.
+
+use super::check::bad_value;
+use super::declare::*;
+use super::support::*;
+use super::{dicts, strings};
+use crate::heap::MAX_ELEMENTS;
+use crate::heap::object::Kind;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind};
+use crate::value::Value;
+use dashu_int::IBig;
+
+const ARRAY_OR_DICT: Accepts = either(&[ParamKind::Array, ParamKind::Dict]);
+const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
+
+natives! {
+    /// An array of the arguments.
+    plain fn array(values: rest(ANY)) = array;
+    /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
+    pure fn range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) = range;
+    /// With `v` at the end.
+    mutating fn push | append (xs: ARRAY, v: ANY) = push_to, push_method;
+    /// The array without its last element, and that element.
+    mutating fn pop(xs: ARRAY) = pop, pop_method;
+    /// With `v` at position `i`.
+    mutating fn insert(xs: ARRAY, i: WHOLE, v: ANY) = insert, insert_method;
+    /// An array without the first equal element; a dict without a key, and its value.
+    mutating fn [calls] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method;
+    /// The array without the element at a position, and that element.
+    mutating fn remove_at(xs: ARRAY, i: WHOLE) = remove_at, remove_at_method;
+    /// The empty value of the same type.
+    mutating fn clear(x: ARRAY_OR_DICT) = clear, clear_method;
+    /// With the elements of `more` at the end.
+    mutating fn extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
+    /// The elements of all the arrays.
+    pure fn concat(x: ARRAY, more: rest(ARRAY)) = concat;
+    /// The elements from `start` up to, without, `end`.
+    pure fn slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) = slice;
+    /// In the opposite order.
+    mutating fn reverse(xs: ARRAY_OR_TEXT) = reverse, reverse_method;
+}
+
+fn array(cx: &mut dyn Context, args: Args) -> Fallible {
+    let array = cx.heap().new_array(args.len());
+    for i in 0..args.len() {
+        push(cx, "array", array, stored(args, i))?;
+    }
+    Ok(array)
+}
+
+fn range(cx: &mut dyn Context, args: Args) -> Fallible {
+    let or = |v: Value, other: Value| if v.is_absent() { other } else { v };
+    let (start, stop) = if args.len() == 1 {
+        (Value::ZERO, args.get(0))
+    } else {
+        (args.get(0), args.get(1))
+    };
+    let step = or(args.get(2), Value::int(1));
+    if step == Value::ZERO {
+        return Err(bad_value(cx, "range", "step", "other than 0", step));
+    }
+    if !(Value::both_int(start, stop) && step.is_int()) {
+        return big_range(cx, to_big(start), to_big(stop), to_big(step));
+    }
+    let (start, stop, step) = (start.as_int(), stop.as_int(), step.as_int());
+    let count = if step > 0 {
+        (stop - start + step - 1) / step
+    } else {
+        (start - stop - step - 1) / -step
+    };
+    let count = count.max(0) as usize;
+    check_elements("range", count)?;
+    let array = cx.heap().new_array(count);
+    for i in 0..count as i64 {
+        // Every element lies between start and stop.
+        push(cx, "range", array, Value::int(start + i * step))?;
+    }
+    Ok(array)
+}
+
+fn big_range(cx: &mut dyn Context, start: IBig, stop: IBig, step: IBig) -> Fallible {
+    let one = if step > IBig::ZERO { 1 } else { -1 };
+    let count = (&stop - &start + &step - one) / &step;
+    if count <= IBig::ZERO {
+        return Ok(cx.heap().new_array(0));
+    }
+    if count > IBig::from(MAX_ELEMENTS) {
+        return Err(too_many("range", count));
+    }
+    let array = cx.heap().new_array(0);
+    let mut next = start;
+    for _ in 0..usize::try_from(&count).unwrap_or(0) {
+        let v = cx.heap().new_int(next.clone());
+        push(cx, "range", array, v)?;
+        next += &step;
+    }
+    Ok(array)
+}
+
+fn push_to(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = own_array(cx, "push", args, 1)?;
+    let v = keep(cx, args, 1);
+    push(cx, "push", xs, v)?;
+    Ok(xs)
+}
+
+fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let v = keep(cx, args, 1);
+    push(cx, "push", args.get(0), v)?;
+    Ok(args.get(0))
+}
+
+/// `v`, which was an element of argument 0 and stays one, to be handed out.
+pub(super) fn element(args: Args, v: Value) -> Value {
+    if v.is_value_object() && !is_mine(args, 0) {
+        v.share();
+    }
+    v
+}
+
+fn pop(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = own_array(cx, "pop", args, 0)?;
+    let last = take_last(cx, xs);
+    Ok(pair(cx, xs, last))
+}
+
+fn pop_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(take_last(cx, args.get(0)))
+}
+
+/// Takes the last element out; null if there is none.
+fn take_last(cx: &mut dyn Context, xs: Value) -> Value {
+    match xs.elements().split_last() {
+        Some((&last, rest)) => {
+            cx.heap().array_truncate(xs, rest.len());
+            last
+        }
+        None => Value::NULL,
+    }
+}
+
+/// Takes the element at `at` out.
+fn take_at(cx: &mut dyn Context, xs: Value, at: usize) -> Value {
+    let elements = xs.elements_mut();
+    let taken = elements[at];
+    elements.copy_within(at + 1.., at);
+    let len = elements.len() - 1;
+    cx.heap().array_truncate(xs, len);
+    taken
+}
+
+/// The position `i` of argument 0, which has `places` of them.
+fn place(cx: &mut dyn Context, name: &str, args: Args, places: usize) -> Fallible<usize> {
+    let (i, len) = (clamped(args.get(1)), args.get(0).elements().len() as i64);
+    let at = if i < 0 { i.saturating_add(len) } else { i };
+    if (0..places as i64).contains(&at) {
+        return Ok(at as usize);
+    }
+    let got = crate::runtime::repr::repr_short(cx, args.get(1));
+    let message = if places == 0 {
+        format!("{name}() expects an array with elements; got []")
+    } else {
+        let last = places - 1;
+        format!("{name}() expects an index from -{len} to {last}; got {got}")
+    };
+    Err(Fault::new(ErrorKind::Index, message))
+}
+
+fn insert(cx: &mut dyn Context, args: Args) -> Fallible {
+    let at = place(cx, "insert", args, args.get(0).elements().len() + 1)?;
+    let xs = own_array(cx, "insert", args, 1)?;
+    put_at(cx, args, xs, at)
+}
+
+fn insert_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = args.get(0);
+    let at = place(cx, "insert", args, xs.elements().len() + 1)?;
+    put_at(cx, args, xs, at)
+}
+
+/// Puts argument 2 at position `at` of `xs`.
+fn put_at(cx: &mut dyn Context, args: Args, xs: Value, at: usize) -> Fallible {
+    let v = keep(cx, args, 2);
+    push(cx, "insert", xs, v)?;
+    xs.elements_mut()[at..].rotate_right(1);
+    Ok(xs)
+}
+
+fn remove(cx: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0).is_kind(Kind::Dict) {
+        return dicts::remove(cx, args);
+    }
+    let Some(at) = strings::position(cx, args.get(0), args.get(1))? else {
+        return Ok(stored(args, 0));
+    };
+    let xs = own_array(cx, "remove", args, 0)?;
+    take_at(cx, xs, at);
+    Ok(xs)
+}
+
+fn remove_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0).is_kind(Kind::Dict) {
+        return dicts::remove_method(cx, args);
+    }
+    let found = strings::position(cx, args.get(0), args.get(1))?;
+    if let Some(at) = found {
+        let xs = changeable(cx, args);
+        take_at(cx, xs, at);
+    }
+    Ok(Value::bool(found.is_some()))
+}
+
+/// The receiver of a mutating method after functions of the program have run: if
+/// they have got hold of it, it is replaced by a copy.
+pub(super) fn changeable(cx: &mut dyn Context, args: Args) -> Value {
+    use crate::heap::object::COPY_BEFORE_WRITE;
+    let xs = args.get(0);
+    if xs.header().flags & COPY_BEFORE_WRITE == 0 {
+        return xs;
+    }
+    let copy = cx.heap().copy_array(xs, 0);
+    args.set(0, copy);
+    copy
+}
+
+fn remove_at(cx: &mut dyn Context, args: Args) -> Fallible {
+    let at = place(cx, "remove_at", args, args.get(0).elements().len())?;
+    let xs = own_array(cx, "remove_at", args, 0)?;
+    let taken = take_at(cx, xs, at);
+    Ok(pair(cx, xs, taken))
+}
+
+fn remove_at_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = args.get(0);
+    let at = place(cx, "remove_at", args, xs.elements().len())?;
+    Ok(take_at(cx, xs, at))
+}
+
+fn clear(cx: &mut dyn Context, args: Args) -> Fallible {
+    if is_mine(args, 0) {
+        return clear_method(cx, args);
+    }
+    Ok(match args.get(0).kind() {
+        Some(Kind::Array) => cx.heap().new_array(0),
+        _ => cx.heap().new_dict(0),
+    })
+}
+
+fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    match x.kind() {
+        Some(Kind::Array) => cx.heap().array_truncate(x, 0),
+        _ => cx.heap().dict_clear(x),
+    }
+    Ok(x)
+}
+
+fn extend(cx: &mut dyn Context, args: Args) -> Fallible {
+    let more = elements_of(cx, args.get(1))?;
+    let xs = own_array(cx, "extend", args, more.elements().len())?;
+    append_all(cx, "extend", xs, more)?;
+    Ok(xs)
+}
+
+fn extend_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let more = elements_of(cx, args.get(1))?;
+    append_all(cx, "extend", args.get(0), more)?;
+    Ok(args.get(0))
+}
+
+/// Appends the elements of `more`, which may be `xs` itself, as a whole or not
+/// at all.
+fn append_all(cx: &mut dyn Context, name: &str, xs: Value, more: Value) -> Fallible<()> {
+    let (len, count) = (xs.elements().len(), more.elements().len());
+    check_elements(name, len + count)?;
+    if count > 0 && cx.heap().array_reserve(xs, count).is_err() {
+        return Err(too_many(name, len + count));
+    }
+    for i in 0..count {
+        let v = more.elements()[i];
+        v.share();
+        push(cx, name, xs, v)?;
+    }
+    Ok(())
+}
+
+fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
+    let more: usize = (1..args.len()).map(|i| args.get(i).elements().len()).sum();
+    let xs = own_array(cx, "concat", args, more)?;
+    for i in 1..args.len() {
+        append_all(cx, "concat", xs, args.get(i))?;
+    }
+    Ok(xs)
+}
+
+fn slice(cx: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    if x.is_string() {
+        let (from, to) = bounds(args.get(1), args.get(2), x.string().char_len());
+        return Ok(strings::char_range(cx, x, from, to));
+    }
+    let (from, to) = bounds(args.get(1), args.get(2), x.elements().len());
+    let elements = &x.elements()[from..to];
+    if !is_mine(args, 0) {
+        elements.iter().for_each(|v| v.share());
+    }
+    Ok(cx.heap().new_array_from(elements))
+}
+
+fn reverse(cx: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0).is_string() {
+        return Ok(strings::reversed(cx, args.get(0)));
+    }
+    let xs = own_array(cx, "reverse", args, 0)?;
+    xs.elements_mut().reverse();
+    Ok(xs)
+}
+
+fn reverse_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = args.get(0);
+    if xs.is_string() {
+        let reversed = strings::reversed(cx, xs);
+        args.set(0, reversed);
+        return Ok(reversed);
+    }
+    xs.elements_mut().reverse();
+    Ok(xs)
+}

@@ -1,0 +1,108 @@
+//! Assertions (STDLIB 12): true, or an `assertion` error that shows the values in
+//! full.
+
+use super::declare::*;
+use super::strings;
+use super::support::{stored, str_arg};
+use crate::heap::object::Kind;
+use crate::runtime::{
+    Args, Context, ErrorKind, Fallible, Fault, ParamKind, compare, repr, text,
+};
+use crate::value::Value;
+
+const SEARCHED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
+
+natives! {
+    /// Passes if the condition is true.
+    plain fn [calls] assert(cond: ANY, message: opt(ANY)) = assert_true_for;
+    /// Passes if the values are equal.
+    plain fn [calls] assert_equal(actual: ANY, expected: ANY) = assert_equal;
+    /// Passes for true.
+    plain fn assert_true(b: BOOL) = assert_true;
+    /// Passes for false.
+    plain fn assert_false(b: BOOL) = assert_false;
+    /// Passes if `contains(x, item)`.
+    plain fn [calls] assert_contains(x: SEARCHED, item: ANY) = assert_contains;
+    /// Passes if `f()` throws an error with the text in its message; gives it.
+    plain fn [calls] assert_throws(f: CALLABLE, text: opt(STRING)) = assert_throws;
+}
+
+fn failed(what: &str) -> Fallible {
+    let message = format!("Assertion failed: {what}");
+    Err(Fault::new(ErrorKind::Assertion, message))
+}
+
+fn assert_true_for(cx: &mut dyn Context, args: Args) -> Fallible {
+    if compare::truth(args.get(0)) {
+        return Ok(Value::TRUE);
+    }
+    let message = match args.get(1) {
+        message if message.is_absent() => "Assertion failed".to_string(),
+        message => text::display(cx, message)?,
+    };
+    Err(Fault::new(ErrorKind::Assertion, message))
+}
+
+fn assert_equal(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (actual, expected) = (args.get(0), args.get(1));
+    if compare::equal(cx, actual, expected)? {
+        return Ok(Value::TRUE);
+    }
+    let (actual, expected) = (repr::repr(cx, actual)?, repr::repr(cx, expected)?);
+    failed(&format!("expected {expected}, got {actual}"))
+}
+
+fn assert_true(_: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0) == Value::TRUE {
+        return Ok(Value::TRUE);
+    }
+    failed("expected true, got false")
+}
+
+fn assert_false(_: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0) == Value::FALSE {
+        return Ok(Value::TRUE);
+    }
+    failed("expected false, got true")
+}
+
+fn assert_contains(cx: &mut dyn Context, args: Args) -> Fallible {
+    if strings::contains(cx, args)? == Value::TRUE {
+        return Ok(Value::TRUE);
+    }
+    let (x, item) = (repr::repr(cx, args.get(0))?, repr::repr(cx, args.get(1))?);
+    failed(&format!("{x} does not contain {item}"))
+}
+
+fn assert_throws(cx: &mut dyn Context, args: Args) -> Fallible {
+    let fault = match cx.call(stored(args, 0), &[]) {
+        Ok(v) => {
+            let got = repr::repr(cx, v)?;
+            return failed(&format!("expected an error, got {got}"));
+        }
+        Err(fault) => fault,
+    };
+    let error = cx.caught(fault)?;
+    if args.get(1).is_absent() {
+        return Ok(error);
+    }
+    let wanted = str_arg(cx, args, 1);
+    let message = message_of(cx, error)?;
+    if message.contains(wanted) {
+        return Ok(error);
+    }
+    failed(&format!("expected an error with {wanted:?}, got {message:?}"))
+}
+
+/// The message of an `Error`.
+fn message_of(cx: &mut dyn Context, error: Value) -> Fallible<String> {
+    let name = cx.heap().intern("message");
+    let field = match error.kind() {
+        Some(Kind::Struct | Kind::Object) => error.instance_type().field(name),
+        _ => None,
+    };
+    match field {
+        Some(slot) => text::display(cx, *error.instance_field(slot)),
+        None => text::display(cx, error),
+    }
+}

@@ -1,0 +1,158 @@
+//! Letters: upper and lower case, and the naming conventions built on words
+//! (STDLIB 3).
+
+use super::declare::*;
+use super::support::*;
+use crate::runtime::{Args, Context, Fallible};
+use std::ops::Range;
+
+natives! {
+    /// In capital letters.
+    pure fn upper | to_upper (s: STRING) = upper;
+    /// In small letters.
+    pure fn lower | to_lower (s: STRING) = lower;
+    /// The first character in upper case, the rest in lower case.
+    pure fn capitalize(s: STRING) = capitalize;
+    /// Words in lower case joined by `-`, fit for an address.
+    pure fn slugify(s: STRING) = slugify;
+    /// `likeThis`
+    pure fn to_camel_case(s: STRING) = to_camel_case;
+    /// `like_this`
+    pure fn to_snake_case(s: STRING) = to_snake_case;
+    /// `like-this`
+    pure fn to_kebab_case(s: STRING) = to_kebab_case;
+}
+
+fn upper(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    if text.is_ascii() {
+        new_text(cx, "upper", &text.to_ascii_uppercase())
+    } else {
+        new_text(cx, "upper", &text.to_uppercase())
+    }
+}
+
+fn lower(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    if text.is_ascii() {
+        new_text(cx, "lower", &text.to_ascii_lowercase())
+    } else {
+        new_text(cx, "lower", &text.to_lowercase())
+    }
+}
+
+fn capitalize(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = capitalized(str_arg(cx, args, 0));
+    new_text(cx, "capitalize", &text)
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => {
+            let mut text: String = first.to_uppercase().collect();
+            text.push_str(&chars.as_str().to_lowercase());
+            text
+        }
+        None => String::new(),
+    }
+}
+
+fn slugify(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    let mut slug = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            if gap && !slug.is_empty() {
+                slug.push('-');
+            }
+            gap = false;
+            slug.push(c);
+        } else if c.is_whitespace() || c == '_' || c == '-' {
+            gap = true;
+        }
+    }
+    new_text(cx, "slugify", &slug)
+}
+
+fn to_snake_case(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = joined_words(str_arg(cx, args, 0), '_');
+    new_text(cx, "to_snake_case", &text)
+}
+
+fn to_kebab_case(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = joined_words(str_arg(cx, args, 0), '-');
+    new_text(cx, "to_kebab_case", &text)
+}
+
+fn to_camel_case(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    let mut camel = String::with_capacity(text.len());
+    each_word(text, |word| {
+        if camel.is_empty() {
+            camel.push_str(&text[word].to_lowercase());
+        } else {
+            camel.push_str(&capitalized(&text[word]));
+        }
+    });
+    new_text(cx, "to_camel_case", &camel)
+}
+
+fn joined_words(text: &str, separator: char) -> String {
+    let mut joined = String::with_capacity(text.len() + text.len() / 4);
+    each_word(text, |word| {
+        if !joined.is_empty() {
+            joined.push(separator);
+        }
+        joined.push_str(&text[word].to_lowercase());
+    });
+    joined
+}
+
+/// Words end at non-alphanumerics, before a capital after a small letter or
+/// digit, and before the last capital of a run that a small letter follows.
+fn each_word(text: &str, mut word: impl FnMut(Range<usize>)) {
+    let mut start = 0;
+    let mut previous = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if !c.is_alphanumeric() {
+            if start < at {
+                word(start..at);
+            }
+            start = at + c.len_utf8();
+        } else if c.is_uppercase() && start < at {
+            let next_is_small = chars.peek().is_some_and(|&(_, next)| next.is_lowercase());
+            let after_small = previous.is_lowercase() || previous.is_numeric();
+            if after_small || (previous.is_uppercase() && next_is_small) {
+                word(start..at);
+                start = at;
+            }
+        }
+        previous = c;
+    }
+    if start < text.len() {
+        word(start..text.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_where_the_case_turns() {
+        for (text, snake) in [
+            ("HTTPServer v2", "http_server_v2"),
+            ("helloWorld", "hello_world"),
+            ("XMLHttpRequest", "xml_http_request"),
+            ("  already_snake--case ", "already_snake_case"),
+            ("v2Final", "v2_final"),
+            ("ÀÉtat", "à_état"),
+            ("", ""),
+        ] {
+            assert_eq!(joined_words(text, '_'), snake);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! How built-ins are declared. A file of the library ends its introduction with
+//! one table:
+//!
+//! ```text
+//! natives! {
+//!     /// The texts between the separators.
+//!     pure fn split(s: STRING, sep: STRING) = split;
+//!     /// With `v` at the end.
+//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method;
+//!     /// `f(x)` of every element.
+//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map;
+//! }
+//! ```
+//!
+//! The first word is the method form: `plain` has none, `pure` has the same
+//! result, `mutating` names a second function that changes its receiver. `|`
+//! separates names of one function; `[calls]` says that functions of the program
+//! may run during the call.
+
+use crate::runtime::{Param, ParamKind};
+
+/// What a parameter accepts, as written in a table.
+#[derive(Clone, Copy)]
+pub struct Accepts {
+    kind: ParamKind,
+    optional: bool,
+    rest: bool,
+}
+
+pub const ANY: Accepts = exactly(ParamKind::Any);
+pub const STRING: Accepts = exactly(ParamKind::String);
+pub const ARRAY: Accepts = exactly(ParamKind::Array);
+pub const DICT: Accepts = exactly(ParamKind::Dict);
+pub const BOOL: Accepts = exactly(ParamKind::Bool);
+pub const INT: Accepts = exactly(ParamKind::Int);
+pub const WHOLE: Accepts = exactly(ParamKind::Whole);
+pub const NUMBER: Accepts = exactly(ParamKind::Number);
+pub const KEY: Accepts = exactly(ParamKind::Key);
+pub const CALLABLE: Accepts = exactly(ParamKind::Callable);
+pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
+pub const RESULT: Accepts = exactly(ParamKind::Result);
+pub const OPTION: Accepts = exactly(ParamKind::Option);
+
+const fn exactly(kind: ParamKind) -> Accepts {
+    Accepts {
+        kind,
+        optional: false,
+        rest: false,
+    }
+}
+
+/// One of several kinds.
+pub const fn either(kinds: &'static [ParamKind]) -> Accepts {
+    exactly(ParamKind::OneOf(kinds))
+}
+
+/// A parameter that may be left out.
+pub const fn opt(accepts: Accepts) -> Accepts {
+    Accepts {
+        optional: true,
+        ..accepts
+    }
+}
+
+/// All remaining arguments.
+pub const fn rest(accepts: Accepts) -> Accepts {
+    Accepts {
+        rest: true,
+        ..accepts
+    }
+}
+
+pub const fn param(name: &'static str, accepts: Accepts) -> Param {
+    Param {
+        name,
+        kind: accepts.kind,
+        optional: accepts.optional,
+        rest: accepts.rest,
+    }
+}
+
+macro_rules! natives {
+    ($(
+        $(#[doc = $doc:literal])+
+        $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
+        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)?;
+    )*) => {
+        pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
+            const PARAMS: &[$crate::runtime::Param] =
+                &[$($crate::stdlib::declare::param(stringify!($param), $accepts)),*];
+            const COUNT: (u8, usize) = $crate::runtime::Native::count(PARAMS);
+            $crate::runtime::Native {
+                name: stringify!($name),
+                aliases: &[$(stringify!($alias)),*],
+                params: PARAMS,
+                min_args: COUNT.0,
+                max_args: COUNT.1,
+                function: $function,
+                method: $crate::stdlib::declare::method_form!($form $($method)?),
+                calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
+                doc: concat!($($doc),+).trim_ascii(),
+            }
+        }),*];
+    };
+}
+
+macro_rules! method_form {
+    (plain) => {
+        $crate::runtime::MethodForm::None
+    };
+    (pure) => {
+        $crate::runtime::MethodForm::Pure
+    };
+    (mutating $method:path) => {
+        $crate::runtime::MethodForm::Mutating { method: $method }
+    };
+}
+
+macro_rules! calls_back {
+    () => {
+        false
+    };
+    (calls) => {
+        true
+    };
+}
+
+pub(super) use {calls_back, method_form, natives};

@@ -1,0 +1,201 @@
+//! Dicts (STDLIB 5). `remove` is declared with the arrays, whose function has the
+//! same name.
+
+use super::arrays::element;
+use super::check::bad_type;
+use super::declare::*;
+use super::strings::check_key;
+use super::support::*;
+use crate::heap::MAX_ELEMENTS;
+use crate::heap::object::Kind;
+use crate::runtime::{Args, Context, Fallible, text};
+use crate::value::Value;
+
+natives! {
+    /// The dict of `[key, value]` pairs, or an empty one.
+    plain fn dict(pairs: opt(SEQUENCE)) = dict;
+    /// The dict of `[key, value]` pairs.
+    pure fn to_dict(pairs: opt(SEQUENCE)) = dict;
+    /// The keys in order.
+    pure fn keys(d: DICT) = keys;
+    /// The values in order.
+    pure fn values(d: DICT) = values;
+    /// The `[key, value]` pairs in order.
+    pure fn items(d: DICT) = items;
+    /// Whether there is an entry, be its value null.
+    pure fn has_key(d: DICT, k: KEY) = has_key;
+    /// The value of an entry, or the default.
+    pure fn get(d: DICT, k: KEY, default: opt(ANY)) = get;
+    /// The value of an entry, or the default.
+    pure fn get_default(d: DICT, k: KEY, default: ANY) = get;
+    /// With an entry added or changed.
+    mutating fn set(d: DICT, k: KEY, v: ANY) = set, set_method;
+    /// With the entries of all the dicts; later ones win.
+    pure fn merge(d: DICT, others: rest(DICT)) = merge;
+    /// With the entries of `other`.
+    mutating fn update(d: DICT, other: DICT) = merge, update_method;
+    /// With values as keys and keys as values.
+    pure fn invert(d: DICT) = invert;
+}
+
+/// Puts an entry into a dict that may be changed.
+pub(super) fn put(
+    cx: &mut dyn Context,
+    name: &str,
+    d: Value,
+    key: Value,
+    v: Value,
+) -> Fallible<()> {
+    match cx.heap().dict_set(d, key, v) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
+    }
+}
+
+fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
+    let pairs = args.get(0);
+    if pairs.is_absent() {
+        return Ok(cx.heap().new_dict(0));
+    }
+    if pairs.is_kind(Kind::Dict) {
+        return Ok(stored(args, 0));
+    }
+    let pairs = elements_of(cx, pairs)?;
+    let d = cx.heap().new_dict(0);
+    for &pair in pairs.elements() {
+        let (key, v) = match pair.kind() {
+            Some(Kind::Array) if pair.elements().len() == 2 => {
+                (pair.elements()[0], pair.elements()[1])
+            }
+            _ => return Err(bad_type("dict", "pairs", "[key, value] pairs", pair)),
+        };
+        check_key("dict", "a key", key)?;
+        v.share();
+        put(cx, "dict", d, key, v)?;
+    }
+    Ok(d)
+}
+
+fn keys(cx: &mut dyn Context, args: Args) -> Fallible {
+    let d = args.get(0);
+    let all = cx.heap().dict_len(d);
+    let array = cx.heap().new_array(all);
+    let mut cursor = 0;
+    while let Some((key, _, next)) = cx.heap().dict_next(d, cursor) {
+        push(cx, "keys", array, key)?;
+        cursor = next;
+    }
+    Ok(array)
+}
+
+fn values(cx: &mut dyn Context, args: Args) -> Fallible {
+    let d = args.get(0);
+    let all = cx.heap().dict_len(d);
+    let array = cx.heap().new_array(all);
+    let mut cursor = 0;
+    while let Some((_, v, next)) = cx.heap().dict_next(d, cursor) {
+        push(cx, "values", array, element(args, v))?;
+        cursor = next;
+    }
+    Ok(array)
+}
+
+fn items(cx: &mut dyn Context, args: Args) -> Fallible {
+    let d = args.get(0);
+    let all = cx.heap().dict_len(d);
+    let array = cx.heap().new_array(all);
+    let mut cursor = 0;
+    while let Some((key, v, next)) = cx.heap().dict_next(d, cursor) {
+        let item = pair(cx, key, element(args, v));
+        push(cx, "items", array, item)?;
+        cursor = next;
+    }
+    Ok(array)
+}
+
+fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::bool(
+        cx.heap().dict_contains(args.get(0), args.get(1)),
+    ))
+}
+
+fn get(cx: &mut dyn Context, args: Args) -> Fallible {
+    match cx.heap().dict_get(args.get(0), args.get(1)) {
+        Some(v) => Ok(element(args, v)),
+        None if args.get(2).is_absent() => Ok(Value::NULL),
+        None => Ok(stored(args, 2)),
+    }
+}
+
+fn set(cx: &mut dyn Context, args: Args) -> Fallible {
+    let d = own_dict(cx, args);
+    let v = keep(cx, args, 2);
+    put(cx, "set", d, args.get(1), v)?;
+    Ok(d)
+}
+
+fn set_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let v = keep(cx, args, 2);
+    put(cx, "set", args.get(0), args.get(1), v)?;
+    Ok(args.get(0))
+}
+
+/// `remove` of a dict.
+pub(super) fn remove(cx: &mut dyn Context, args: Args) -> Fallible {
+    check_key("remove", "k", args.get(1))?;
+    if !cx.heap().dict_contains(args.get(0), args.get(1)) {
+        let d = stored(args, 0);
+        return Ok(pair(cx, d, Value::NULL));
+    }
+    let d = own_dict(cx, args);
+    let removed = cx.heap().dict_remove(d, args.get(1));
+    Ok(pair(cx, d, removed.unwrap_or(Value::NULL)))
+}
+
+pub(super) fn remove_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    check_key("remove", "k", args.get(1))?;
+    let removed = cx.heap().dict_remove(args.get(0), args.get(1));
+    Ok(removed.unwrap_or(Value::NULL))
+}
+
+fn merge(cx: &mut dyn Context, args: Args) -> Fallible {
+    let d = own_dict(cx, args);
+    for i in 1..args.len() {
+        merge_into(cx, "merge", d, args.get(i))?;
+    }
+    Ok(d)
+}
+
+fn update_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    merge_into(cx, "update", args.get(0), args.get(1))?;
+    Ok(args.get(0))
+}
+
+fn merge_into(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Fallible<()> {
+    if d == other {
+        return Ok(());
+    }
+    match cx.heap().dict_merge(d, other) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
+    }
+}
+
+fn invert(cx: &mut dyn Context, args: Args) -> Fallible {
+    let d = args.get(0);
+    let inverted = cx.heap().new_dict(0);
+    let mut cursor = 0;
+    while let Some((key, v, next)) = cx.heap().dict_next(d, cursor) {
+        let new_key = if v.is_string() || is_int(v) {
+            v
+        } else if v.is_float() || v.is_bool() || v.is_null() {
+            text::to_string_value(cx, v)?
+        } else {
+            let what = "made of strings, numbers, bools and nulls";
+            return Err(bad_type("invert", "values", what, v));
+        };
+        put(cx, "invert", inverted, new_key, key)?;
+        cursor = next;
+    }
+    Ok(inverted)
+}

@@ -1,0 +1,363 @@
+//! Numbers (STDLIB 7). Ints stay exact where they can; elsewhere an int becomes
+//! the nearest float. A result that is NaN although no argument was throws.
+
+use super::check::{bad, bad_type, bad_value};
+use super::declare::*;
+use super::fixed;
+use super::support::*;
+use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, compare, sequence, text};
+use crate::value::Value;
+use dashu_int::IBig;
+use dashu_int::ops::Gcd;
+use std::cmp::Ordering;
+
+natives! {
+    /// The size without the sign.
+    pure fn abs(x: NUMBER) = abs;
+    /// -1, 0 or 1.
+    pure fn sign(x: NUMBER) = sign;
+    /// The next int that is not above.
+    pure fn floor(x: NUMBER) = floor;
+    /// The next int that is not below.
+    pure fn ceil(x: NUMBER) = ceil;
+    /// The int without the fraction.
+    pure fn trunc(x: NUMBER) = trunc;
+    /// The nearest int, or the nearest float with so many digits.
+    pure fn round(x: NUMBER, digits: opt(WHOLE)) = round;
+    /// The least argument, or the least element of one sequence.
+    pure fn [calls] min(x: ANY, more: rest(ANY)) = min;
+    /// The greatest argument, or the greatest element of one sequence.
+    pure fn [calls] max(x: ANY, more: rest(ANY)) = max;
+    /// `x`, or the limit it is beyond.
+    pure fn clamp(x: NUMBER, lo: NUMBER, hi: NUMBER) = clamp;
+    /// `a ** b`
+    pure fn pow(a: NUMBER, b: NUMBER) = pow;
+    /// The square root.
+    pure fn sqrt(x: NUMBER) = sqrt;
+    /// The power of the number e.
+    pure fn exp(x: NUMBER) = exp;
+    /// The length of the diagonal.
+    pure fn hypot(x: NUMBER, y: NUMBER) = hypot;
+    /// The logarithm, natural without a base.
+    pure fn log(x: NUMBER, base: opt(NUMBER)) = log;
+    /// The logarithm to base 2.
+    pure fn log2(x: NUMBER) = log2;
+    /// The logarithm to base 10.
+    pure fn log10(x: NUMBER) = log10;
+    /// The sine of an angle in radians.
+    pure fn sin(x: NUMBER) = sin;
+    /// The cosine of an angle in radians.
+    pure fn cos(x: NUMBER) = cos;
+    /// The tangent of an angle in radians.
+    pure fn tan(x: NUMBER) = tan;
+    /// The angle with this sine.
+    pure fn asin(x: NUMBER) = asin;
+    /// The angle with this cosine.
+    pure fn acos(x: NUMBER) = acos;
+    /// The angle with this tangent.
+    pure fn atan(x: NUMBER) = atan;
+    /// The angle of the point (x, y).
+    pure fn atan2(y: NUMBER, x: NUMBER) = atan2;
+    /// Whether it is NaN.
+    pure fn is_nan(x: NUMBER) = is_nan;
+    /// Whether it is neither NaN nor infinite.
+    pure fn is_finite(x: NUMBER) = is_finite;
+    /// The greatest common divisor.
+    pure fn gcd(a: INT, b: INT) = gcd;
+    /// `a & b`
+    pure fn bit_and(a: INT, b: INT) = bit_and;
+    /// `a | b`
+    pure fn bit_or(a: INT, b: INT) = bit_or;
+    /// `a ^ b`
+    pure fn bit_xor(a: INT, b: INT) = bit_xor;
+    /// `~a`
+    pure fn bit_not(a: INT) = bit_not;
+    /// `a << n`
+    pure fn bit_shl(a: INT, n: INT) = bit_shl;
+    /// `a >> n`
+    pure fn bit_shr(a: INT, n: INT) = bit_shr;
+}
+
+fn abs(cx: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    if x.is_float() {
+        return Ok(Value::float(x.as_float().abs()));
+    }
+    if x.is_int() {
+        return Ok(new_i64(cx, x.as_int().abs()));
+    }
+    let big = big_int(x);
+    if *big < IBig::ZERO {
+        return Ok(cx.heap().new_int(-big.clone()));
+    }
+    Ok(x)
+}
+
+fn sign(_: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    if x.is_float() {
+        let f = x.as_float();
+        let sign = if f == 0.0 { 0.0 } else { f.signum() };
+        return Ok(Value::float(sign));
+    }
+    Ok(Value::int(clamped(x).signum()))
+}
+
+/// A float rounded by `how` as an int; what is not finite stays.
+fn rounded(cx: &mut dyn Context, args: Args, how: fn(f64) -> f64) -> Fallible {
+    let x = args.get(0);
+    if !x.is_float() || !x.as_float().is_finite() {
+        return Ok(x);
+    }
+    Ok(big_from_float(cx, how(x.as_float())))
+}
+
+fn floor(cx: &mut dyn Context, args: Args) -> Fallible {
+    rounded(cx, args, f64::floor)
+}
+
+fn ceil(cx: &mut dyn Context, args: Args) -> Fallible {
+    rounded(cx, args, f64::ceil)
+}
+
+fn trunc(cx: &mut dyn Context, args: Args) -> Fallible {
+    rounded(cx, args, f64::trunc)
+}
+
+fn round(cx: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(1).is_absent() {
+        return rounded(cx, args, f64::round);
+    }
+    let (x, digits) = (to_float(args.get(0)), clamped(args.get(1)));
+    Ok(Value::float(fixed::round(x, digits)))
+}
+
+fn min(cx: &mut dyn Context, args: Args) -> Fallible {
+    extreme(cx, args, "min", Ordering::Less)
+}
+
+fn max(cx: &mut dyn Context, args: Args) -> Fallible {
+    extreme(cx, args, "max", Ordering::Greater)
+}
+
+/// The first of the arguments, or of the elements of the only one, that is
+/// `wanted` compared with all others.
+fn extreme(cx: &mut dyn Context, args: Args, name: &str, wanted: Ordering) -> Fallible {
+    if args.len() > 1 {
+        let best = extreme_of(cx, args.slice(), wanted)?;
+        best.share();
+        return Ok(best);
+    }
+    let x = args.get(0);
+    if !sequence::is_sequence(x) {
+        return Err(bad_type(name, "xs", "a sequence", x));
+    }
+    let xs = elements_of(cx, x)?;
+    if xs.elements().is_empty() {
+        return Err(bad_value(cx, name, "xs", "a sequence with elements", x));
+    }
+    let _guard = Guard::new(xs);
+    let best = extreme_of(cx, xs.elements(), wanted)?;
+    best.share();
+    Ok(best)
+}
+
+fn extreme_of(cx: &mut dyn Context, values: &[Value], wanted: Ordering) -> Fallible {
+    let is_nan = |v: Value| v.is_float() && v.as_float().is_nan();
+    let mut best = values[0];
+    let mut nan = is_nan(best);
+    for &v in &values[1..] {
+        nan |= is_nan(v);
+        let order = if Value::both_int(v, best) {
+            v.as_int().cmp(&best.as_int())
+        } else {
+            compare::order(cx, v, best)?
+        };
+        if order == wanted {
+            best = v;
+        }
+    }
+    Ok(if nan { Value::float(f64::NAN) } else { best })
+}
+
+fn clamp(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (x, lo, hi) = (args.get(0), args.get(1), args.get(2));
+    if compare::order(cx, lo, hi)? == Ordering::Greater {
+        let limit = format!("at most {}", text::display(cx, hi)?);
+        return Err(bad_value(cx, "clamp", "lo", &limit, lo));
+    }
+    if x.is_float() && x.as_float().is_nan() {
+        return Ok(x);
+    }
+    if compare::order(cx, x, lo)? == Ordering::Less {
+        return Ok(lo);
+    }
+    if compare::order(cx, x, hi)? == Ordering::Greater {
+        return Ok(hi);
+    }
+    Ok(x)
+}
+
+fn pow(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (a, b) = (args.get(0), args.get(1));
+    let power = arith::binary(cx, BinaryOp::Pow, a, b)?;
+    let is_nan = |v: Value| v.is_float() && v.as_float().is_nan();
+    if is_nan(power) && !is_nan(a) && !is_nan(b) {
+        let what = "at least 0 for this power";
+        return Err(bad(cx, ErrorKind::Arithmetic, "pow", "a", what, a));
+    }
+    Ok(power)
+}
+
+/// `f(x)`; if that is NaN although `x` is not, `x` was not `expected`.
+fn of_float(
+    cx: &mut dyn Context,
+    args: Args,
+    name: &str,
+    f: fn(f64) -> f64,
+    expected: &str,
+) -> Fallible {
+    let x = to_float(args.get(0));
+    let y = f(x);
+    if y.is_nan() && !x.is_nan() {
+        let kind = ErrorKind::Arithmetic;
+        return Err(bad(cx, kind, name, "x", expected, args.get(0)));
+    }
+    Ok(Value::float(y))
+}
+
+fn sqrt(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "sqrt", f64::sqrt, "at least 0")
+}
+
+fn exp(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "exp", f64::exp, "a number")
+}
+
+fn hypot(_: &mut dyn Context, args: Args) -> Fallible {
+    let (x, y) = (to_float(args.get(0)), to_float(args.get(1)));
+    Ok(Value::float(x.hypot(y)))
+}
+
+/// `f(x)`, a logarithm: of nothing below or at 0.
+fn logarithm(cx: &mut dyn Context, args: Args, name: &str, f: fn(f64) -> f64) -> Fallible {
+    let x = to_float(args.get(0));
+    if x <= 0.0 {
+        let kind = ErrorKind::Arithmetic;
+        return Err(bad(cx, kind, name, "x", "above 0", args.get(0)));
+    }
+    Ok(Value::float(f(x)))
+}
+
+fn log(cx: &mut dyn Context, args: Args) -> Fallible {
+    let base = args.get(1);
+    if base.is_absent() {
+        return logarithm(cx, args, "log", f64::ln);
+    }
+    let b = to_float(base);
+    if b <= 0.0 || b == 1.0 {
+        let (kind, what) = (ErrorKind::Arithmetic, "above 0 and not 1");
+        return Err(bad(cx, kind, "log", "base", what, base));
+    }
+    if b == 2.0 {
+        return logarithm(cx, args, "log", f64::log2);
+    }
+    if b == 10.0 {
+        return logarithm(cx, args, "log", f64::log10);
+    }
+    let x = logarithm(cx, args, "log", f64::ln)?.as_float();
+    let y = x / b.ln();
+    if y.is_nan() && !x.is_nan() && !b.is_nan() {
+        let kind = ErrorKind::Arithmetic;
+        return Err(bad(cx, kind, "log", "base", "finite here", base));
+    }
+    Ok(Value::float(y))
+}
+
+fn log2(cx: &mut dyn Context, args: Args) -> Fallible {
+    logarithm(cx, args, "log2", f64::log2)
+}
+
+fn log10(cx: &mut dyn Context, args: Args) -> Fallible {
+    logarithm(cx, args, "log10", f64::log10)
+}
+
+fn sin(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "sin", f64::sin, "finite")
+}
+
+fn cos(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "cos", f64::cos, "finite")
+}
+
+fn tan(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "tan", f64::tan, "finite")
+}
+
+fn asin(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "asin", f64::asin, "from -1 to 1")
+}
+
+fn acos(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "acos", f64::acos, "from -1 to 1")
+}
+
+fn atan(cx: &mut dyn Context, args: Args) -> Fallible {
+    of_float(cx, args, "atan", f64::atan, "a number")
+}
+
+fn atan2(_: &mut dyn Context, args: Args) -> Fallible {
+    let (y, x) = (to_float(args.get(0)), to_float(args.get(1)));
+    Ok(Value::float(y.atan2(x)))
+}
+
+fn is_nan(_: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    Ok(Value::bool(x.is_float() && x.as_float().is_nan()))
+}
+
+fn is_finite(_: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    Ok(Value::bool(!x.is_float() || x.as_float().is_finite()))
+}
+
+fn gcd(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (a, b) = (args.get(0), args.get(1));
+    if Value::both_int(a, b) {
+        let (mut a, mut b) = (a.as_int().abs(), b.as_int().abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        return Ok(new_i64(cx, a));
+    }
+    // At least one is beyond the inline ints, and so not 0.
+    let divisor = to_big(a).gcd(to_big(b));
+    Ok(cx.heap().new_int(IBig::from(divisor)))
+}
+
+fn bit_and(cx: &mut dyn Context, args: Args) -> Fallible {
+    arith::binary(cx, BinaryOp::BitAnd, args.get(0), args.get(1))
+}
+
+fn bit_or(cx: &mut dyn Context, args: Args) -> Fallible {
+    arith::binary(cx, BinaryOp::BitOr, args.get(0), args.get(1))
+}
+
+fn bit_xor(cx: &mut dyn Context, args: Args) -> Fallible {
+    arith::binary(cx, BinaryOp::BitXor, args.get(0), args.get(1))
+}
+
+fn bit_not(cx: &mut dyn Context, args: Args) -> Fallible {
+    arith::bit_not(cx, args.get(0))
+}
+
+fn bit_shl(cx: &mut dyn Context, args: Args) -> Fallible {
+    not_negative(cx, "bit_shl", "n", args.get(1))?;
+    arith::binary(cx, BinaryOp::Shl, args.get(0), args.get(1))
+}
+
+fn bit_shr(cx: &mut dyn Context, args: Args) -> Fallible {
+    not_negative(cx, "bit_shr", "n", args.get(1))?;
+    arith::binary(cx, BinaryOp::Shr, args.get(0), args.get(1))
+}

@@ -1,0 +1,223 @@
+//! The built-in functions, one file an area. Each file declares its functions in
+//! a table ([`declare`]); this file numbers them and finds them by name and as
+//! methods. Built-ins see a `Context` and their arguments, and nothing of the
+//! machine; their arguments have been checked ([`check`]) before they run.
+
+mod arrays;
+mod assert;
+mod case;
+pub mod check;
+mod clock;
+mod convert;
+mod declare;
+mod dicts;
+mod fixed;
+mod format;
+mod math;
+mod output;
+mod random;
+mod results;
+mod sequences;
+mod sort;
+mod strings;
+mod support;
+#[cfg(test)]
+mod tests;
+
+pub use support::big_from_float;
+pub use check::{check_args, check_method_args};
+
+use crate::heap::object::Kind;
+use crate::runtime::{MethodForm, Native, ParamKind, tags};
+use crate::value::Value;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+const AREAS: &[&[Native]] = &[
+    output::NATIVES,
+    strings::NATIVES,
+    case::NATIVES,
+    format::NATIVES,
+    arrays::NATIVES,
+    sort::NATIVES,
+    dicts::NATIVES,
+    sequences::NATIVES,
+    math::NATIVES,
+    random::NATIVES,
+    convert::NATIVES,
+    results::NATIVES,
+    assert::NATIVES,
+    clock::NATIVES,
+];
+
+const COUNT: usize = {
+    let (mut count, mut area) = (0, 0);
+    while area < AREAS.len() {
+        count += AREAS[area].len();
+        area += 1;
+    }
+    count
+};
+
+static ALL: [Native; COUNT] = {
+    let mut all = [AREAS[0][0]; COUNT];
+    let (mut at, mut area) = (0, 0);
+    while area < AREAS.len() {
+        let mut i = 0;
+        while i < AREAS[area].len() {
+            all[at] = AREAS[area][i];
+            (at, i) = (at + 1, i + 1);
+        }
+        area += 1;
+    }
+    all
+};
+
+/// Every built-in; its number is its place here.
+pub fn natives() -> &'static [Native] {
+    &ALL
+}
+
+/// Constants every program sees.
+pub const CONSTANTS: &[(&str, f64)] = &[
+    ("PI", std::f64::consts::PI),
+    ("E", std::f64::consts::E),
+    ("INF", f64::INFINITY),
+    ("NAN", f64::NAN),
+];
+
+/// The type a method is called on. Null has no methods.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Receiver {
+    Int,
+    Float,
+    Bool,
+    String,
+    Array,
+    Dict,
+    Struct,
+    Object,
+    Result,
+    Option,
+    Tagged,
+    Function,
+    Type,
+}
+
+impl Receiver {
+    const ALL: [Receiver; 13] = [
+        Receiver::Int,
+        Receiver::Float,
+        Receiver::Bool,
+        Receiver::String,
+        Receiver::Array,
+        Receiver::Dict,
+        Receiver::Struct,
+        Receiver::Object,
+        Receiver::Result,
+        Receiver::Option,
+        Receiver::Tagged,
+        Receiver::Function,
+        Receiver::Type,
+    ];
+
+    pub fn of(v: Value) -> Option<Receiver> {
+        if v.is_int() {
+            return Some(Receiver::Int);
+        }
+        if v.is_float() {
+            return Some(Receiver::Float);
+        }
+        let Some(kind) = v.kind() else {
+            return v.is_bool().then_some(Receiver::Bool);
+        };
+        Some(match kind {
+            Kind::String => Receiver::String,
+            Kind::BigInt => Receiver::Int,
+            Kind::Array => Receiver::Array,
+            Kind::Dict => Receiver::Dict,
+            Kind::Struct => Receiver::Struct,
+            Kind::Object => Receiver::Object,
+            Kind::Tagged => match v.header().aux {
+                tags::OK | tags::ERR => Receiver::Result,
+                tags::SOME | tags::NONE => Receiver::Option,
+                _ => Receiver::Tagged,
+            },
+            Kind::Function | Kind::Native | Kind::BoundMethod => Receiver::Function,
+            Kind::StructType | Kind::EnumType => Receiver::Type,
+            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => return None,
+        })
+    }
+
+    /// Whether a first parameter of this kind makes a method of this type.
+    fn suits(self, kind: ParamKind) -> bool {
+        use ParamKind as P;
+        match kind {
+            P::Any => true,
+            P::String => self == Receiver::String,
+            P::Array => self == Receiver::Array,
+            P::Dict => self == Receiver::Dict,
+            P::Bool => self == Receiver::Bool,
+            P::Int => self == Receiver::Int,
+            P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
+            P::Key => matches!(self, Receiver::Int | Receiver::String),
+            P::Callable => matches!(self, Receiver::Function | Receiver::Type),
+            P::Sequence => matches!(self, Receiver::Array | Receiver::String | Receiver::Dict),
+            P::Result => self == Receiver::Result,
+            P::Option => self == Receiver::Option,
+            P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
+        }
+    }
+}
+
+struct Lookup {
+    functions: HashMap<&'static str, u16>,
+    methods: HashMap<(Receiver, &'static str), u16>,
+}
+
+fn lookup() -> &'static Lookup {
+    static LOOKUP: OnceLock<Lookup> = OnceLock::new();
+    LOOKUP.get_or_init(|| {
+        let mut functions = HashMap::new();
+        let mut methods = HashMap::new();
+        for (number, native) in ALL.iter().enumerate() {
+            for name in native.names() {
+                functions.insert(name, number as u16);
+                if matches!(native.method, MethodForm::None) {
+                    continue;
+                }
+                let kind = native.params[0].kind;
+                for receiver in Receiver::ALL {
+                    if receiver.suits(kind) {
+                        methods.insert((receiver, name), number as u16);
+                    }
+                }
+            }
+        }
+        Lookup { functions, methods }
+    })
+}
+
+/// The number of the function with this name.
+pub fn function(name: &str) -> Option<u16> {
+    lookup().functions.get(name).copied()
+}
+
+/// The number of the function that is this type's method of this name.
+pub fn method(receiver: Receiver, name: &str) -> Option<u16> {
+    let methods = &lookup().methods;
+    methods.get(&(receiver, name)).copied()
+}
+
+/// Names of all functions and constants, for suggestions and completion.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let constants = CONSTANTS.iter().map(|&(name, _)| name);
+    ALL.iter().flat_map(Native::names).chain(constants)
+}
+
+/// Names of all methods of a type.
+pub fn method_names(receiver: Receiver) -> impl Iterator<Item = &'static str> {
+    let keys = lookup().methods.keys();
+    keys.filter(move |(of, _)| *of == receiver)
+        .map(|&(_, name)| name)
+}

@@ -1,0 +1,205 @@
+//! Output, input, the end of the program (STDLIB 2).
+
+use super::declare::*;
+use super::support::{check_bytes, clamped, str_arg};
+use crate::heap::MAX_STRING;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, text};
+use crate::value::Value;
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::io::{self, BufRead, Read, Write};
+
+natives! {
+    /// Writes the texts of its arguments, joined by spaces, and a line end.
+    plain fn [calls] print | println (values: rest(ANY)) = print;
+    /// The same on standard error.
+    plain fn [calls] eprint(values: rest(ANY)) = eprint;
+    /// Writes the texts of its arguments with nothing between them.
+    plain fn [calls] write(values: rest(ANY)) = write;
+    /// Writes each value with its kind at every level.
+    plain fn [calls] debug(values: rest(ANY)) = debug;
+    /// The next line of standard input; null when none is left.
+    plain fn input(prompt: opt(STRING)) = input;
+    /// Ends the program with an exit code.
+    plain fn exit(code: opt(WHOLE)) = exit;
+    /// Throws a value.
+    plain fn error(value: ANY) = error;
+}
+
+thread_local! {
+    /// The buffer that texts to be written are made in, kept for the next call.
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Buffers that have grown beyond this are given back.
+const KEPT_BUFFER: usize = 1 << 16;
+
+/// Runs `body` with an empty buffer. A call within `body` gets another one.
+fn with_line(body: impl FnOnce(&mut String) -> Fallible) -> Fallible {
+    let mut line = LINE.take();
+    line.clear();
+    let result = body(&mut line);
+    if line.capacity() <= KEPT_BUFFER {
+        LINE.set(line);
+    }
+    result
+}
+
+/// Appends the print form of a value.
+#[inline]
+fn append(cx: &mut dyn Context, line: &mut String, v: Value) -> Fallible<()> {
+    if v.is_int() {
+        // Writing to a String cannot fail.
+        let _ = write!(line, "{}", v.as_int());
+        Ok(())
+    } else if v.is_string() {
+        line.push_str(cx.heap().str(v));
+        Ok(())
+    } else {
+        text::display_into(cx, line, v)
+    }
+}
+
+fn append_line(cx: &mut dyn Context, line: &mut String, args: Args) -> Fallible<()> {
+    for (i, &v) in args.slice().iter().enumerate() {
+        if i > 0 {
+            line.push(' ');
+        }
+        append(cx, line, v)?;
+    }
+    line.push('\n');
+    Ok(())
+}
+
+fn print(cx: &mut dyn Context, args: Args) -> Fallible {
+    with_line(|line| {
+        append_line(cx, line, args)?;
+        put_out(cx, line)
+    })
+}
+
+fn eprint(cx: &mut dyn Context, args: Args) -> Fallible {
+    with_line(|line| {
+        append_line(cx, line, args)?;
+        let err = &mut cx.state().err;
+        let written = err.write_all(line.as_bytes()).and_then(|()| err.flush());
+        written.map_err(|e| failed("standard error", &e))?;
+        Ok(Value::NULL)
+    })
+}
+
+fn write(cx: &mut dyn Context, args: Args) -> Fallible {
+    with_line(|line| {
+        for &v in args.slice() {
+            append(cx, line, v)?;
+        }
+        put_out(cx, line)
+    })
+}
+
+fn debug(cx: &mut dyn Context, args: Args) -> Fallible {
+    with_line(|line| {
+        line.push_str("[DEBUG]");
+        for &v in args.slice() {
+            line.push(' ');
+            line.push_str(&crate::runtime::repr::debug_text(cx, v)?);
+        }
+        line.push('\n');
+        put_out(cx, line)
+    })
+}
+
+/// Writes to standard output.
+fn put_out(cx: &mut dyn Context, text: &str) -> Fallible {
+    let state = cx.state();
+    let mut written = state.out.write_all(text.as_bytes());
+    if written.is_ok() && state.line_buffered && text.contains('\n') {
+        written = state.out.flush();
+    }
+    match written {
+        Ok(()) => Ok(Value::NULL),
+        Err(e) => Err(output_failed(&e)),
+    }
+}
+
+/// Flushes standard output: before anything that others may see or wait for.
+pub(super) fn flush(cx: &mut dyn Context) -> Fallible<()> {
+    cx.state().out.flush().map_err(|e| output_failed(&e))
+}
+
+/// A reader that went away ends the program quietly.
+#[cold]
+fn output_failed(e: &io::Error) -> Box<Fault> {
+    if e.kind() == io::ErrorKind::BrokenPipe {
+        Box::new(Fault::OutputClosed)
+    } else {
+        failed("standard output", e)
+    }
+}
+
+#[cold]
+fn failed(what: &str, e: &io::Error) -> Box<Fault> {
+    Fault::new(ErrorKind::Io, format!("Cannot write {what}: {e}"))
+}
+
+fn input(cx: &mut dyn Context, args: Args) -> Fallible {
+    if !args.is_empty() {
+        let prompt = str_arg(cx, args, 0);
+        put_out(cx, prompt)?;
+    }
+    flush(cx)?;
+    match read_line(&mut io::stdin().lock())? {
+        Some(line) => Ok(cx.heap().new_string(&line)),
+        None => Ok(Value::NULL),
+    }
+}
+
+/// One line without its line end, or `None` at the end.
+pub(super) fn read_line(from: &mut impl BufRead) -> Fallible<Option<String>> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Fault::new(ErrorKind::Io, format!("Cannot read standard input: {why}"))
+    };
+    let mut line = Vec::new();
+    // Two bytes more than a string may have: its line end.
+    let mut limited = from.take(MAX_STRING as u64 + 2);
+    let read = limited.read_until(b'\n', &mut line);
+    if read.map_err(|e| unreadable(&e))? == 0 {
+        return Ok(None);
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+    }
+    check_bytes("input", line.len())?;
+    match String::from_utf8(line) {
+        Ok(line) => Ok(Some(line)),
+        Err(_) => Err(unreadable(&"the line is not valid UTF-8")),
+    }
+}
+
+fn exit(_: &mut dyn Context, args: Args) -> Fallible {
+    let code = match args.get(0) {
+        code if code.is_absent() => 0,
+        code => low_byte(code),
+    };
+    Err(Box::new(Fault::Exit(code)))
+}
+
+/// The low 8 bits of an int of any size.
+fn low_byte(v: Value) -> i32 {
+    if v.is_int() {
+        return clamped(v) as u8 as i32;
+    }
+    let (sign, words) = super::support::big_int(v).as_sign_words();
+    let low = words[0] as u8;
+    match sign {
+        dashu_int::Sign::Positive => low as i32,
+        dashu_int::Sign::Negative => low.wrapping_neg() as i32,
+    }
+}
+
+fn error(cx: &mut dyn Context, args: Args) -> Fallible {
+    Err(cx.throw(args.get(0)))
+}

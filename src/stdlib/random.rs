@@ -1,0 +1,230 @@
+//! Random numbers (STDLIB 8): ChaCha12, seeded by the system or by the program.
+//! What follows from a seed is part of the language, so every step from the
+//! generator's 64-bit words to a result is spelt out here.
+
+use super::check::bad_value;
+use super::declare::*;
+use super::support::*;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, text};
+use crate::value::Value;
+use dashu_int::IBig;
+use rand::rngs::{ChaCha12Rng, SysRng};
+use rand::{Rng, SeedableRng, TryRng};
+use std::any::TypeId;
+
+natives! {
+    /// A float from 0 up to, without, 1.
+    plain fn random() = random;
+    /// An int from `min` to `max`, both included.
+    pure fn random_int(min: WHOLE, max: WHOLE) = random_int;
+    /// One of the elements; null if there are none.
+    pure fn random_choice(xs: SEQUENCE) = random_choice;
+    /// So many lower-case letters and digits.
+    pure fn random_id(length: WHOLE) = random_id;
+    /// Makes what follows depend on the seed alone.
+    pure fn set_random_seed(seed: NUMBER) = set_random_seed;
+    /// Seeds the generator by the system again.
+    plain fn clear_random_seed() = clear_random_seed;
+    /// A random UUID in text form.
+    plain fn uuid_v4() = uuid_v4;
+    /// In random order.
+    mutating fn shuffle(xs: ARRAY) = shuffle, shuffle_method;
+}
+
+/// The generator of this thread.
+struct Generator(ChaCha12Rng);
+
+impl Generator {
+    fn seeded_by_system() -> Fallible<Generator> {
+        let mut seed = [0; 32];
+        match SysRng.try_fill_bytes(&mut seed) {
+            Ok(()) => Ok(Generator(ChaCha12Rng::from_seed(seed))),
+            Err(e) => {
+                let message = format!("Cannot read random numbers of the system: {e}");
+                Err(Fault::new(ErrorKind::Io, message))
+            }
+        }
+    }
+
+    /// A float of 53 random bits.
+    fn float(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// An int from 0 to `most`: as many low bits as `most` has, drawn until they
+    /// are not above it.
+    fn up_to(&mut self, most: u64) -> u64 {
+        let mask = u64::MAX.checked_shr(most.leading_zeros()).unwrap_or(0);
+        loop {
+            let n = self.0.next_u64() & mask;
+            if n <= most {
+                return n;
+            }
+        }
+    }
+
+    /// The same for any size, from words in ascending order.
+    fn up_to_big(&mut self, most: &IBig) -> IBig {
+        let (_, words) = most.as_sign_words();
+        let top = words.last().copied().unwrap_or(0);
+        let mask = u64::MAX.checked_shr(top.leading_zeros()).unwrap_or(0);
+        let mut bytes = vec![0; words.len() * 8];
+        loop {
+            for chunk in bytes.chunks_exact_mut(8) {
+                chunk.copy_from_slice(&self.0.next_u64().to_le_bytes());
+            }
+            let last = bytes.len() - 8;
+            let high = u64::from_le_bytes(bytes[last..].try_into().expect("8 bytes")) & mask;
+            bytes[last..].copy_from_slice(&high.to_le_bytes());
+            let n = IBig::from(dashu_int::UBig::from_le_bytes(&bytes));
+            if n <= *most {
+                return n;
+            }
+        }
+    }
+}
+
+fn generator(cx: &mut dyn Context) -> Fallible<&mut Generator> {
+    let key = TypeId::of::<Generator>();
+    let areas = &mut cx.state().areas;
+    if !areas.contains_key(&key) {
+        areas.insert(key, Box::new(Generator::seeded_by_system()?));
+    }
+    let area = areas.get_mut(&key).and_then(|area| area.downcast_mut());
+    Ok(area.expect("it is there now"))
+}
+
+fn random(cx: &mut dyn Context, _: Args) -> Fallible {
+    Ok(Value::float(generator(cx)?.float()))
+}
+
+fn random_int(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (min, max) = (args.get(0), args.get(1));
+    if Value::both_int(min, max) && min.as_int() <= max.as_int() {
+        let span = max.as_int().wrapping_sub(min.as_int()) as u64;
+        let offset = generator(cx)?.up_to(span);
+        return Ok(Value::int(min.as_int() + offset as i64));
+    }
+    let span = to_big(max) - to_big(min);
+    if span < IBig::ZERO {
+        let limit = format!("at most {}", text::display(cx, max)?);
+        return Err(bad_value(cx, "random_int", "min", &limit, min));
+    }
+    let offset = generator(cx)?.up_to_big(&span);
+    Ok(cx.heap().new_int(to_big(min) + offset))
+}
+
+fn random_choice(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = elements_of(cx, args.get(0))?;
+    let elements = xs.elements();
+    if elements.is_empty() {
+        return Ok(Value::NULL);
+    }
+    let at = generator(cx)?.up_to(elements.len() as u64 - 1);
+    let chosen = elements[at as usize];
+    chosen.share();
+    Ok(chosen)
+}
+
+fn random_id(cx: &mut dyn Context, args: Args) -> Fallible {
+    const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let length = not_negative(cx, "random_id", "length", args.get(0))?;
+    check_bytes("random_id", length)?;
+    let generator = generator(cx)?;
+    let id: String = (0..length)
+        .map(|_| DIGITS[generator.up_to(DIGITS.len() as u64 - 1) as usize] as char)
+        .collect();
+    Ok(cx.heap().new_string(&id))
+}
+
+/// Whole numbers seed by their value, in 32 bytes of two's complement (a larger
+/// one by the sum of its 32-byte pieces), other floats by their bits with a
+/// marker that no int of that size has.
+fn set_random_seed(cx: &mut dyn Context, args: Args) -> Fallible {
+    let seed = args.get(0);
+    let mut bytes = [0; 32];
+    if seed.is_float() && (!seed.as_float().is_finite() || seed.as_float().fract() != 0.0) {
+        bytes[..8].copy_from_slice(&seed.as_float().to_bits().to_le_bytes());
+        bytes[31] = 0x80;
+    } else {
+        let whole = if seed.is_float() {
+            big_from_float(cx, seed.as_float())
+        } else {
+            seed
+        };
+        let (sign, words) = to_big(whole).into_parts();
+        for piece in words.to_le_bytes().chunks(32) {
+            for (byte, &add) in bytes.iter_mut().zip(piece) {
+                *byte = byte.wrapping_add(add);
+            }
+        }
+        if sign == dashu_int::Sign::Negative {
+            negate(&mut bytes);
+        }
+    }
+    let generator = Generator(ChaCha12Rng::from_seed(bytes));
+    let areas = &mut cx.state().areas;
+    areas.insert(TypeId::of::<Generator>(), Box::new(generator));
+    Ok(Value::NULL)
+}
+
+/// Two's complement of a little-endian number.
+fn negate(bytes: &mut [u8]) {
+    let mut carry = true;
+    for byte in bytes {
+        (*byte, carry) = (!*byte).overflowing_add(carry as u8);
+    }
+}
+
+fn clear_random_seed(cx: &mut dyn Context, _: Args) -> Fallible {
+    cx.state().areas.remove(&TypeId::of::<Generator>());
+    Ok(Value::NULL)
+}
+
+fn uuid_v4(cx: &mut dyn Context, _: Args) -> Fallible {
+    let id = uuid::Uuid::new_v4().to_string();
+    Ok(cx.heap().new_string(&id))
+}
+
+fn shuffle(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = own_array(cx, "shuffle", args, 0)?;
+    mix(cx, xs)
+}
+
+fn shuffle_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    mix(cx, args.get(0))
+}
+
+/// Exchanges each element, from the last on, with one up to itself.
+fn mix(cx: &mut dyn Context, xs: Value) -> Fallible {
+    let elements = xs.elements_mut();
+    let generator = generator(cx)?;
+    for last in (1..elements.len()).rev() {
+        elements.swap(last, generator.up_to(last as u64) as usize);
+    }
+    Ok(xs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_stays_in_its_range() {
+        let mut generator = Generator(ChaCha12Rng::from_seed([7; 32]));
+        for most in [0, 1, 5, 63, 64, u64::MAX] {
+            assert!((0..100).all(|_| generator.up_to(most) <= most));
+        }
+        assert!((0..1000).all(|_| (0.0..1.0).contains(&generator.float())));
+        let big = IBig::from(10).pow(40);
+        assert!((0..100).all(|_| generator.up_to_big(&big) <= big));
+        assert_eq!(generator.up_to_big(&IBig::ZERO), IBig::ZERO);
+    }
+
+    #[test]
+    fn negation_is_twos_complement() {
+        let mut bytes = [0, 1, 0, 0];
+        negate(&mut bytes);
+        assert_eq!(bytes, [0, 255, 255, 255]);
+    }
+}

@@ -1,0 +1,260 @@
+//! Putting arrays in order (STDLIB 4): a stable merge sort that survives
+//! contradictory comparisons and comparisons that throw, with short ways for
+//! arrays of ints, of floats, and of strings.
+//!
+//! What calls functions of the program sorts *positions*: array and keys stay as
+//! they are, and reachable for the collector, until the order is known.
+
+use super::arrays::changeable;
+use super::check::bad_value;
+use super::declare::*;
+use super::support::*;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
+use crate::value::Value;
+use std::cmp::Ordering;
+
+natives! {
+    /// In ascending order, or in the order that `by(a, b)` gives; stable.
+    mutating fn [calls] sort(xs: ARRAY, by: opt(CALLABLE)) = sort, sort_method;
+    /// In the order of `key(x)`, called once an element; stable.
+    mutating fn [calls] sort_by(xs: ARRAY, key: CALLABLE) = sort_by, sort_by_method;
+}
+
+fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = args.get(0);
+    if args.get(1).is_absent() && is_simple(xs) {
+        let xs = own_array(cx, "sort", args, 0)?;
+        sort_simple(cx, xs);
+        return Ok(xs);
+    }
+    let order = order_of(cx, args)?;
+    reordered(cx, args, &order)
+}
+
+fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = args.get(0);
+    if args.get(1).is_absent() && is_simple(xs) {
+        sort_simple(cx, xs);
+        return Ok(xs);
+    }
+    let order = order_of(cx, args)?;
+    Ok(reorder(cx, args, &order))
+}
+
+fn sort_by(cx: &mut dyn Context, args: Args) -> Fallible {
+    let order = key_order_of(cx, args)?;
+    reordered(cx, args, &order)
+}
+
+fn sort_by_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let order = key_order_of(cx, args)?;
+    Ok(reorder(cx, args, &order))
+}
+
+/// Argument 0 in the given order of its positions, for the function form.
+fn reordered(cx: &mut dyn Context, args: Args, order: &[u32]) -> Fallible {
+    let xs = own_array(cx, "sort", args, 0)?;
+    permute(xs, order);
+    Ok(xs)
+}
+
+/// The same for the method form: the receiver itself.
+fn reorder(cx: &mut dyn Context, args: Args, order: &[u32]) -> Value {
+    let xs = changeable(cx, args);
+    permute(xs, order);
+    xs
+}
+
+/// Puts the elements in the given order. Nothing is allocated on the heap
+/// meanwhile.
+fn permute(xs: Value, order: &[u32]) {
+    let elements = xs.elements_mut();
+    let old = elements.to_vec();
+    for (element, &from) in elements.iter_mut().zip(order) {
+        *element = old[from as usize];
+    }
+}
+
+/// The order of argument 0's positions by argument 1 or, without it, by `<`.
+fn order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
+    let (xs, by) = (args.get(0), args.get(1));
+    let _guard = Guard::new(xs);
+    let len = xs.elements().len();
+    if by.is_absent() {
+        return merge_sort(len, |b, a| {
+            comes_first(cx, xs.elements()[b], xs.elements()[a])
+        });
+    }
+    merge_sort(len, |b, a| {
+        let said = cx.call(by, &[xs.elements()[b], xs.elements()[a]])?;
+        says_first(cx, said)
+    })
+}
+
+/// The order of argument 0's positions by the keys that argument 1 gives.
+fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
+    let (xs, key) = (args.get(0), args.get(1));
+    let _guard = Guard::new(xs);
+    let len = xs.elements().len();
+    let keys = cx.heap().new_array(len);
+    for i in 0..len {
+        let k = cx.call(key, &[xs.elements()[i]])?;
+        push(cx, "sort_by", keys, k)?;
+    }
+    let elements = keys.elements();
+    if elements.iter().all(|k| k.is_int()) {
+        let mut order: Vec<u32> = (0..len as u32).collect();
+        order.sort_by_key(|&i| elements[i as usize].bits());
+        return Ok(order);
+    }
+    merge_sort(len, |b, a| {
+        comes_first(cx, keys.elements()[b], keys.elements()[a])
+    })
+}
+
+/// Whether `b` stands before `a` in the order of `<`, with NaN behind all numbers.
+fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
+    if Value::both_int(a, b) {
+        return Ok(b.as_int() < a.as_int());
+    }
+    if is_number(a) && is_number(b) {
+        let is_nan = |v: Value| v.is_float() && v.as_float().is_nan();
+        if is_nan(a) || is_nan(b) {
+            return Ok(!is_nan(b));
+        }
+    }
+    Ok(compare::order(cx, b, a)? == Ordering::Less)
+}
+
+/// What the result of `by(b, a)` says: whether `b` comes first.
+fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
+    if said.is_int() {
+        return Ok(said.as_int() < 0);
+    }
+    if said.is_bool() {
+        return Ok(said == Value::TRUE);
+    }
+    if !is_number(said) {
+        let got = type_name(said);
+        let message = format!("sort() expects by to give a number or a bool; got {got}");
+        return Err(Fault::new(ErrorKind::Type, message));
+    }
+    let number = to_float(said);
+    if number.is_nan() {
+        let what = "a function that does not give NaN";
+        return Err(bad_value(cx, "sort", "by", what, said));
+    }
+    Ok(number < 0.0)
+}
+
+/// Whether the elements are all inline ints, all floats or all strings.
+fn is_simple(xs: Value) -> bool {
+    match xs.elements() {
+        [] => true,
+        all @ [first, ..] if first.is_int() => all.iter().all(|v| v.is_int()),
+        all @ [first, ..] if first.is_float() => all.iter().all(|v| v.is_float()),
+        all => all.iter().all(|v| v.is_string()),
+    }
+}
+
+/// Sorts an array that [`is_simple`] in place. Here the order is a total one, as
+/// the standard library's sort wants it.
+fn sort_simple(cx: &mut dyn Context, xs: Value) {
+    let elements = xs.elements_mut();
+    let Some(first) = elements.first() else {
+        return;
+    };
+    if first.is_int() {
+        elements.sort_unstable_by_key(|v| v.bits());
+    } else if first.is_float() {
+        elements.sort_by(|a, b| {
+            let (a, b) = (a.as_float(), b.as_float());
+            a.partial_cmp(&b)
+                .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+        });
+    } else {
+        // A rope is written out once, so comparing allocates nothing.
+        for &v in elements.iter() {
+            cx.heap().str(v);
+        }
+        elements.sort_by(|&a, &b| cx.heap().str(a).cmp(cx.heap().str(b)));
+    }
+}
+
+/// Runs up to this length are sorted by insertion.
+const SHORT: usize = 6;
+
+/// The positions `0 .. len` in order; `before(b, a)`, asked for a position `b`
+/// that stands behind `a` so far, says whether it belongs before it. Equal ones
+/// keep their order. Whatever `before` says, the result is a permutation.
+pub(super) fn merge_sort(
+    len: usize,
+    mut before: impl FnMut(usize, usize) -> Fallible<bool>,
+) -> Fallible<Vec<u32>> {
+    let mut order: Vec<u32> = (0..len as u32).collect();
+    let mut scratch = vec![0; len];
+    sort_run(&mut order, &mut scratch, &mut before)?;
+    Ok(order)
+}
+
+fn sort_run(
+    run: &mut [u32],
+    scratch: &mut [u32],
+    before: &mut impl FnMut(usize, usize) -> Fallible<bool>,
+) -> Fallible<()> {
+    if run.len() <= SHORT {
+        for end in 1..run.len() {
+            let mut at = end;
+            while at > 0 && before(run[at] as usize, run[at - 1] as usize)? {
+                run.swap(at, at - 1);
+                at -= 1;
+            }
+        }
+        return Ok(());
+    }
+    let middle = run.len() / 2;
+    sort_run(&mut run[..middle], scratch, before)?;
+    sort_run(&mut run[middle..], scratch, before)?;
+    if !before(run[middle] as usize, run[middle - 1] as usize)? {
+        return Ok(());
+    }
+    let left = &mut scratch[..middle];
+    left.copy_from_slice(&run[..middle]);
+    // The merged part never overtakes the unread rest of the right half.
+    let (mut l, mut r, mut to) = (0, middle, 0);
+    while l < left.len() {
+        if r < run.len() && before(run[r] as usize, left[l] as usize)? {
+            run[to] = run[r];
+            r += 1;
+        } else {
+            run[to] = left[l];
+            l += 1;
+        }
+        to += 1;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merge_sort_is_stable() {
+        let keys: Vec<u32> = (0..1000u32).map(|i| i.wrapping_mul(7919) % 10).collect();
+        let order = merge_sort(keys.len(), |b, a| Ok(keys[b] < keys[a])).unwrap();
+        for pair in order.windows(2) {
+            let [a, b] = [pair[0] as usize, pair[1] as usize];
+            assert!((keys[a], a) < (keys[b], b));
+        }
+    }
+
+    #[test]
+    fn any_answers_give_a_permutation() {
+        for always in [true, false] {
+            let mut order = merge_sort(100, |_, _| Ok(always)).unwrap();
+            order.sort_unstable();
+            assert!(order.into_iter().eq(0..100));
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! Strings: lengths, parts, searching, splitting and joining (STDLIB 3). Positions
+//! count Unicode scalars; ASCII texts, where they are bytes, take short ways.
+//! `case.rs` has what changes letters, `format.rs` templates.
+
+use super::check::{bad_type, bad_value};
+use super::declare::*;
+use super::support::*;
+use crate::heap::MAX_ELEMENTS;
+use crate::heap::object::Kind;
+use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
+use crate::value::Value;
+
+const MEASURED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
+const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
+
+natives! {
+    /// The number of characters, elements or entries.
+    pure fn len(x: MEASURED) = len;
+    /// Whether `len(x)` is 0.
+    pure fn is_empty(x: MEASURED) = is_empty;
+    /// The number of characters.
+    pure fn count_chars(s: STRING) = len;
+    /// Without white space at either end.
+    pure fn trim(s: STRING) = trim;
+    /// Without white space at the start.
+    pure fn trim_start(s: STRING) = trim_start;
+    /// Without white space at the end.
+    pure fn trim_end(s: STRING) = trim_end;
+    /// Whether a text has a part, an array an element, a dict a key.
+    pure fn [calls] contains(x: MEASURED, item: ANY) = contains;
+    /// Whether the text starts with `part`.
+    pure fn starts_with(s: STRING, part: STRING) = starts_with;
+    /// Whether the text ends with `part`.
+    pure fn ends_with(s: STRING, part: STRING) = ends_with;
+    /// The position of the first match, -1 if there is none.
+    pure fn [calls] index_of(x: TEXT_OR_ARRAY, item: ANY) = index_of;
+    /// The characters from `start` up to, without, `end`.
+    pure fn substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) = substring;
+    /// The character at a position, `""` outside the text.
+    pure fn char_at(s: STRING, i: WHOLE) = char_at;
+    /// The characters as one-character strings.
+    pure fn chars(s: STRING) = chars;
+    /// The scalar value of a one-character string.
+    pure fn ord(s: STRING) = ord;
+    /// The one-character string of a scalar value.
+    pure fn chr(n: INT) = chr;
+    /// The texts between the separators.
+    pure fn split(s: STRING, sep: STRING) = split;
+    /// The print forms of the elements with `sep` between them.
+    pure fn [calls] join(xs: SEQUENCE, sep: opt(STRING)) = join;
+    /// With every `from` replaced by `to`.
+    pure fn replace | replace_str (s: STRING, from: STRING, to: STRING) = replace;
+    /// `n` copies one after another.
+    pure fn repeat(x: TEXT_OR_ARRAY, n: WHOLE) = repeat;
+    /// Filled up at the start to `width` characters.
+    pure fn pad_left | pad_start (s: STRING, width: WHOLE, pad: opt(STRING)) = pad_left;
+    /// Filled up at the end to `width` characters.
+    pure fn pad_right | pad_end (s: STRING, width: WHOLE, pad: opt(STRING)) = pad_right;
+    /// The lines without their line ends.
+    pure fn lines(s: STRING) = lines;
+    /// The parts between runs of white space.
+    pure fn words(s: STRING) = words;
+    /// The characters in reverse order.
+    pure fn str_reverse(s: STRING) = str_reverse;
+    /// Cut to `max` characters, `suffix` included.
+    pure fn truncate(s: STRING, max: WHOLE, suffix: opt(STRING)) = truncate;
+}
+
+/// Characters, elements, entries.
+fn length(cx: &mut dyn Context, v: Value) -> usize {
+    match v.kind() {
+        Some(Kind::String) => v.string().char_len(),
+        Some(Kind::Array) => v.elements().len(),
+        _ => cx.heap().dict_len(v),
+    }
+}
+
+fn len(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::int(length(cx, args.get(0)) as i64))
+}
+
+fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::bool(length(cx, args.get(0)) == 0))
+}
+
+/// The byte position of character `index`, which is at most the length.
+fn byte_at(text: &str, ascii: bool, index: usize) -> usize {
+    if ascii {
+        return index;
+    }
+    let mut chars = text.char_indices();
+    chars.nth(index).map_or(text.len(), |(at, _)| at)
+}
+
+/// The part of the string `s` between two byte positions.
+fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Value {
+    let chars = if s.string().is_ascii() {
+        to - from
+    } else {
+        let part = &cx.heap().str(s)[from..to];
+        part.chars().count()
+    };
+    cx.heap().substring(s, from, to, chars)
+}
+
+/// The part of the string `s` that the slice `part` of its text is.
+fn slice_of(cx: &mut dyn Context, s: Value, text: &str, slice: &str) -> Value {
+    let from = slice.as_ptr() as usize - text.as_ptr() as usize;
+    part(cx, s, from, from + slice.len())
+}
+
+/// The characters `from .. to` of a string.
+pub(super) fn char_range(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Value {
+    let ascii = s.string().is_ascii();
+    let text = cx.heap().str(s);
+    let start = byte_at(text, ascii, from);
+    let end = start + byte_at(&text[start..], ascii, to - from);
+    cx.heap().substring(s, start, end, to - from)
+}
+
+fn trim(cx: &mut dyn Context, args: Args) -> Fallible {
+    trimmed(cx, args, str::trim)
+}
+
+fn trim_start(cx: &mut dyn Context, args: Args) -> Fallible {
+    trimmed(cx, args, str::trim_start)
+}
+
+fn trim_end(cx: &mut dyn Context, args: Args) -> Fallible {
+    trimmed(cx, args, str::trim_end)
+}
+
+fn trimmed(cx: &mut dyn Context, args: Args, trim: fn(&str) -> &str) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    Ok(slice_of(cx, args.get(0), text, trim(text)))
+}
+
+pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (x, item) = (args.get(0), args.get(1));
+    Ok(Value::bool(match x.kind() {
+        Some(Kind::String) => {
+            let part = text_item(cx, "contains", item)?;
+            cx.heap().str(x).contains(part)
+        }
+        Some(Kind::Array) => position(cx, x, item)?.is_some(),
+        _ => {
+            check_key("contains", "item", item)?;
+            cx.heap().dict_contains(x, item)
+        }
+    }))
+}
+
+/// Refuses what cannot be a dict's key.
+pub(super) fn check_key(name: &str, param: &str, key: Value) -> Fallible<()> {
+    if key.is_string() || is_int(key) {
+        return Ok(());
+    }
+    Err(bad_type(name, param, "a string or an int", key))
+}
+
+fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static str> {
+    if item.is_string() {
+        Ok(cx.heap().str(item))
+    } else {
+        Err(bad_type(name, "item", "a string", item))
+    }
+}
+
+/// Where the first element equal to `item` is.
+pub(super) fn position(cx: &mut dyn Context, xs: Value, item: Value) -> Fallible<Option<usize>> {
+    let _guard = Guard::new(xs);
+    for (i, &x) in xs.elements().iter().enumerate() {
+        let equal = if Value::both_int(x, item) {
+            x == item
+        } else {
+            compare::equal(cx, x, item)?
+        };
+        if equal {
+            return Ok(Some(i));
+        }
+    }
+    Ok(None)
+}
+
+fn starts_with(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    Ok(Value::bool(text.starts_with(part)))
+}
+
+fn ends_with(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    Ok(Value::bool(text.ends_with(part)))
+}
+
+fn index_of(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (x, item) = (args.get(0), args.get(1));
+    let found = if x.is_string() {
+        let part = text_item(cx, "index_of", item)?;
+        let text = cx.heap().str(x);
+        match text.find(part) {
+            Some(at) if x.string().is_ascii() => Some(at),
+            Some(at) => Some(text[..at].chars().count()),
+            None => None,
+        }
+    } else {
+        position(cx, x, item)?
+    };
+    Ok(Value::int(found.map_or(-1, |at| at as i64)))
+}
+
+fn substring(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    let (from, to) = bounds(args.get(1), args.get(2), s.string().char_len());
+    Ok(char_range(cx, s, from, to))
+}
+
+fn char_at(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    let (i, len) = (clamped(args.get(1)), s.string().char_len() as i64);
+    let i = if i < 0 { i.saturating_add(len) } else { i };
+    if (0..len).contains(&i) {
+        Ok(char_range(cx, s, i as usize, i as usize + 1))
+    } else {
+        Ok(cx.heap().new_string(""))
+    }
+}
+
+fn chars(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    characters(cx, "chars", s)
+}
+
+fn characters(cx: &mut dyn Context, name: &str, s: Value) -> Fallible {
+    let len = s.string().char_len();
+    check_elements(name, len)?;
+    let array = cx.heap().new_array(len);
+    for c in cx.heap().str(s).chars() {
+        let c = cx.heap().new_string(c.encode_utf8(&mut [0; 4]));
+        push(cx, name, array, c)?;
+    }
+    Ok(array)
+}
+
+fn ord(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut chars = str_arg(cx, args, 0).chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => Ok(Value::int(c as i64)),
+        _ => Err(bad_value(cx, "ord", "s", "one character", args.get(0))),
+    }
+}
+
+fn chr(cx: &mut dyn Context, args: Args) -> Fallible {
+    let n = args.get(0);
+    let c = u32::try_from(clamped(n)).ok().and_then(char::from_u32);
+    match c {
+        Some(c) => Ok(cx.heap().new_string(c.encode_utf8(&mut [0; 4]))),
+        None => Err(bad_value(cx, "chr", "n", "a Unicode scalar value", n)),
+    }
+}
+
+fn split(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    let (text, sep) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    if sep.is_empty() {
+        return characters(cx, "split", s);
+    }
+    match *sep.as_bytes() {
+        // One byte is found faster than a text of one byte.
+        [byte] => parts(cx, "split", s, text, text.split(byte as char)),
+        _ => parts(cx, "split", s, text, text.split(sep)),
+    }
+}
+
+/// An array of the given slices of the text of `s`.
+fn parts<'a>(
+    cx: &mut dyn Context,
+    name: &str,
+    s: Value,
+    text: &str,
+    slices: impl Iterator<Item = &'a str>,
+) -> Fallible {
+    let array = cx.heap().new_array(4);
+    for slice in slices {
+        let part = slice_of(cx, s, text, slice);
+        push(cx, name, array, part)?;
+    }
+    Ok(array)
+}
+
+fn join(cx: &mut dyn Context, args: Args) -> Fallible {
+    let sep = match args.get(1) {
+        sep if sep.is_absent() => "",
+        sep => cx.heap().str(sep),
+    };
+    let xs = elements_of(cx, args.get(0))?;
+    let _guard = Guard::new(xs);
+    let mut joined = String::new();
+    for (i, &x) in xs.elements().iter().enumerate() {
+        if i > 0 {
+            joined.push_str(sep);
+        }
+        if x.is_string() {
+            joined.push_str(cx.heap().str(x));
+        } else {
+            text::display_into(cx, &mut joined, x)?;
+        }
+        check_bytes("join", joined.len())?;
+    }
+    new_text(cx, "join", &joined)
+}
+
+fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    let text = str_arg(cx, args, 0);
+    let (from, to) = (str_arg(cx, args, 1), str_arg(cx, args, 2));
+    let mut replaced = String::new();
+    let mut last = 0;
+    let mut found = false;
+    for (at, matched) in text.match_indices(from) {
+        found = true;
+        replaced.push_str(&text[last..at]);
+        replaced.push_str(to);
+        last = at + matched.len();
+        check_bytes("replace", replaced.len())?;
+    }
+    if !found {
+        return Ok(s);
+    }
+    replaced.push_str(&text[last..]);
+    new_text(cx, "replace", &replaced)
+}
+
+fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
+    let x = args.get(0);
+    let n = clamped(args.get(1)).max(0) as u128;
+    if x.is_string() {
+        let text = cx.heap().str(x);
+        let bytes = text.len() as u128 * n;
+        if bytes > crate::heap::MAX_STRING as u128 {
+            return Err(too_long("repeat", bytes));
+        }
+        if bytes == 0 {
+            return Ok(cx.heap().new_string(""));
+        }
+        return Ok(cx.heap().new_string(&text.repeat(n as usize)));
+    }
+    let elements = x.elements();
+    let len = elements.len() as u128 * n;
+    if len > MAX_ELEMENTS as u128 {
+        return Err(too_many("repeat", len));
+    }
+    if len == 0 {
+        return Ok(cx.heap().new_array(0));
+    }
+    elements.iter().for_each(|x| x.share());
+    let array = cx.heap().new_array(len as usize);
+    for _ in 0..n {
+        for &x in elements {
+            push(cx, "repeat", array, x)?;
+        }
+    }
+    Ok(array)
+}
+
+fn pad_left(cx: &mut dyn Context, args: Args) -> Fallible {
+    let Some(padding) = padding(cx, "pad_left", args)? else {
+        return Ok(args.get(0));
+    };
+    let text = str_arg(cx, args, 0);
+    new_text(cx, "pad_left", &(padding + text))
+}
+
+fn pad_right(cx: &mut dyn Context, args: Args) -> Fallible {
+    let Some(padding) = padding(cx, "pad_right", args)? else {
+        return Ok(args.get(0));
+    };
+    let text = str_arg(cx, args, 0);
+    new_text(cx, "pad_right", &[text, &padding].concat())
+}
+
+/// What has to be added to reach the width, if anything.
+fn padding(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Option<String>> {
+    let pad = match args.get(2) {
+        pad if pad.is_absent() => " ",
+        pad if pad.string().byte_len() == 0 => {
+            return Err(bad_value(cx, name, "pad", "at least one character", pad));
+        }
+        pad => cx.heap().str(pad),
+    };
+    let s = args.get(0).string();
+    let missing = clamped(args.get(1)).saturating_sub(s.char_len() as i64);
+    if missing <= 0 {
+        return Ok(None);
+    }
+    let missing = missing as usize;
+    let (whole, part) = if pad.is_ascii() {
+        (missing / pad.len(), missing % pad.len())
+    } else {
+        let chars = pad.chars().count();
+        (missing / chars, byte_at(pad, false, missing % chars))
+    };
+    let bytes = s.byte_len() as u128 + whole as u128 * pad.len() as u128 + part as u128;
+    if bytes > crate::heap::MAX_STRING as u128 {
+        return Err(too_long(name, bytes));
+    }
+    Ok(Some(pad.repeat(whole) + &pad[..part]))
+}
+
+fn lines(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    parts(cx, "lines", args.get(0), text, text.lines())
+}
+
+fn words(cx: &mut dyn Context, args: Args) -> Fallible {
+    let text = str_arg(cx, args, 0);
+    parts(cx, "words", args.get(0), text, text.split_whitespace())
+}
+
+fn str_reverse(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(reversed(cx, args.get(0)))
+}
+
+pub(super) fn reversed(cx: &mut dyn Context, s: Value) -> Value {
+    let reversed: String = cx.heap().str(s).chars().rev().collect();
+    cx.heap().new_string(&reversed)
+}
+
+fn truncate(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    let max = not_negative(cx, "truncate", "max", args.get(1))?;
+    if s.string().char_len() <= max {
+        return Ok(s);
+    }
+    let suffix = match args.get(2) {
+        suffix if suffix.is_absent() => cx.heap().new_string("..."),
+        suffix => suffix,
+    };
+    let length = suffix.string().char_len();
+    if max < length {
+        return Ok(char_range(cx, suffix, 0, max));
+    }
+    let kept = char_range(cx, s, 0, max - length);
+    match cx.heap().concat(kept, suffix) {
+        Ok(text) => Ok(text),
+        Err(_) => Err(too_long("truncate", s.string().byte_len())),
+    }
+}

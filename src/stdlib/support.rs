@@ -1,0 +1,277 @@
+//! What many built-ins need: who owns an argument, new texts and arrays within
+//! the limits, numbers out of values.
+//!
+//! # Owners
+//! A container that is stored or returned while its caller keeps it gets a second
+//! owner and is marked shared ([`keep`], [`Value::share`]). A container that the
+//! caller gave away may be changed in place ([`is_mine`]); its elements may be
+//! moved out of it.
+
+use super::check::bad_value;
+use crate::heap::array::TooLong;
+use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind};
+use crate::heap::{MAX_ELEMENTS, MAX_STRING};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, sequence};
+use crate::value::Value;
+use dashu_int::IBig;
+
+/// Whether argument `index`, a container, has no owner but this call.
+#[inline]
+pub fn is_mine(args: Args, index: usize) -> bool {
+    args.is_owned(index) && args.get(index).header().flags & COPY_BEFORE_WRITE == 0
+}
+
+/// Argument `index`, to be stored in something new or returned.
+#[inline]
+pub fn stored(args: Args, index: usize) -> Value {
+    let v = args.get(index);
+    if args.is_owned(index) {
+        v.share_if_borrowed();
+    } else {
+        v.share();
+    }
+    v
+}
+
+/// Argument `index`, to be stored in argument 0.
+#[inline]
+pub fn keep(cx: &mut dyn Context, args: Args, index: usize) -> Value {
+    let v = args.get(index);
+    if v.is_value_object() && v == args.get(0) {
+        return copied(cx, v);
+    }
+    stored(args, index)
+}
+
+/// A copy of a container that is to be put into itself.
+#[cold]
+fn copied(cx: &mut dyn Context, v: Value) -> Value {
+    match v.kind() {
+        Some(Kind::Array) => cx.heap().copy_array(v, 0),
+        Some(Kind::Dict) => cx.heap().copy_dict(v),
+        _ => {
+            v.share();
+            v
+        }
+    }
+}
+
+/// Argument 0, an array: itself if it may be changed, else a copy with room for
+/// `extra` more elements.
+#[inline]
+pub fn own_array(cx: &mut dyn Context, name: &str, args: Args, extra: usize) -> Fallible {
+    let xs = args.get(0);
+    if is_mine(args, 0) {
+        return Ok(xs);
+    }
+    check_elements(name, xs.elements().len() + extra)?;
+    Ok(cx.heap().copy_array(xs, extra))
+}
+
+/// Argument 0, a dict: itself if it may be changed, else a copy.
+#[inline]
+pub fn own_dict(cx: &mut dyn Context, args: Args) -> Value {
+    let d = args.get(0);
+    if is_mine(args, 0) {
+        d
+    } else {
+        cx.heap().copy_dict(d)
+    }
+}
+
+/// Protects a container from changes by functions of the program while this
+/// lives: whoever writes it meanwhile gets a copy.
+pub struct Guard {
+    object: Value,
+    set: bool,
+}
+
+impl Guard {
+    pub fn new(v: Value) -> Guard {
+        let set = v.is_value_object() && v.header().flags & BORROWED == 0;
+        if set {
+            v.header().flags |= BORROWED;
+        }
+        Guard { object: v, set }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if self.set {
+            self.object.header().flags &= !BORROWED;
+        }
+    }
+}
+
+/// The elements of a sequence as an array: of an array itself.
+#[inline]
+pub fn elements_of(cx: &mut dyn Context, v: Value) -> Fallible {
+    if v.is_kind(Kind::Array) {
+        Ok(v)
+    } else {
+        sequence::sequence_to_array(cx, v)
+    }
+}
+
+/// Appends to an array of this call's making.
+#[inline]
+pub fn push(cx: &mut dyn Context, name: &str, array: Value, v: Value) -> Fallible<()> {
+    match cx.heap().array_push(array, v) {
+        Ok(()) => Ok(()),
+        Err(TooLong) => Err(too_many(name, MAX_ELEMENTS + 1)),
+    }
+}
+
+/// `[a, b]`
+pub fn pair(cx: &mut dyn Context, a: Value, b: Value) -> Value {
+    cx.heap().new_array_from(&[a, b])
+}
+
+/// Refuses an array or dict of `len` elements if that is too many.
+#[inline]
+pub fn check_elements(name: &str, len: usize) -> Fallible<()> {
+    if len > MAX_ELEMENTS {
+        return Err(too_many(name, len));
+    }
+    Ok(())
+}
+
+#[cold]
+pub fn too_many(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
+    let message =
+        format!("{name}() expects a result of at most {MAX_ELEMENTS} elements; got {len}");
+    Fault::new(ErrorKind::Overflow, message)
+}
+
+/// Refuses a text of `len` bytes if that is too long.
+#[inline]
+pub fn check_bytes(name: &str, len: usize) -> Fallible<()> {
+    if len > MAX_STRING {
+        return Err(too_long(name, len));
+    }
+    Ok(())
+}
+
+#[cold]
+pub fn too_long(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
+    let message = format!("{name}() expects a result of at most {MAX_STRING} bytes; got {len}");
+    Fault::new(ErrorKind::Overflow, message)
+}
+
+/// The text of argument `index`.
+#[inline]
+pub fn str_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static str {
+    cx.heap().str(args.get(index))
+}
+
+/// A new string, if it is not too long.
+#[inline]
+pub fn new_text(cx: &mut dyn Context, name: &str, text: &str) -> Fallible {
+    check_bytes(name, text.len())?;
+    Ok(cx.heap().new_string(text))
+}
+
+/// An int argument, cut to the range of `i64`: for counts and positions, where
+/// everything beyond means the same.
+#[inline]
+pub fn clamped(v: Value) -> i64 {
+    if v.is_int() {
+        return v.as_int();
+    }
+    let big = big_int(v);
+    match i64::try_from(big) {
+        Ok(i) => i,
+        Err(_) if *big < IBig::ZERO => i64::MIN,
+        Err(_) => i64::MAX,
+    }
+}
+
+/// An `i64` as a value.
+#[inline]
+pub fn new_i64(cx: &mut dyn Context, i: i64) -> Value {
+    match Value::try_int(i) {
+        Some(v) => v,
+        None => cx.heap().new_int(IBig::from(i)),
+    }
+}
+
+/// The int behind a bigint value.
+pub fn big_int(v: Value) -> &'static IBig {
+    debug_assert!(v.is_kind(Kind::BigInt));
+    // SAFETY: the value is a bigint object, which is immutable.
+    unsafe { &(*v.as_pointer::<crate::heap::object::BigIntObj>()).value }
+}
+
+/// Any int value as a bigint.
+pub fn to_big(v: Value) -> IBig {
+    if v.is_int() {
+        IBig::from(v.as_int())
+    } else {
+        big_int(v).clone()
+    }
+}
+
+pub fn is_int(v: Value) -> bool {
+    v.is_int() || v.is_kind(Kind::BigInt)
+}
+
+/// Int or float.
+pub fn is_number(v: Value) -> bool {
+    v.is_number() || v.is_kind(Kind::BigInt)
+}
+
+/// A number as the nearest float; beyond the range an infinity.
+#[inline]
+pub fn to_float(v: Value) -> f64 {
+    if v.is_float() {
+        v.as_float()
+    } else if v.is_int() {
+        v.as_int() as f64
+    } else {
+        big_int(v).to_f64().value()
+    }
+}
+
+/// The int that a finite float is without its fraction.
+pub fn big_from_float(cx: &mut dyn Context, f: f64) -> Value {
+    debug_assert!(f.is_finite());
+    if f.abs() < 1e15 {
+        return Value::int(f as i64);
+    }
+    let bits = f.to_bits();
+    // Whole numbers of this size have no fraction: an odd part and a shift.
+    let shift = (bits >> 52 & 0x7FF) as i64 - 1075;
+    let mantissa = IBig::from((bits & ((1 << 52) - 1)) | 1 << 52);
+    let size = if shift >= 0 {
+        mantissa << shift as usize
+    } else {
+        mantissa >> shift.unsigned_abs() as usize
+    };
+    cx.heap().new_int(if f < 0.0 { -size } else { size })
+}
+
+/// The positions `start .. end` of a value of `len` elements: negative ones count
+/// from the end, all are clamped (STDLIB 1.4). `end` may be absent.
+pub fn bounds(start: Value, end: Value, len: usize) -> (usize, usize) {
+    let place = |v: Value| {
+        let i = clamped(v);
+        let i = if i < 0 {
+            i.saturating_add(len as i64)
+        } else {
+            i
+        };
+        i.clamp(0, len as i64) as usize
+    };
+    let from = place(start);
+    let to = if end.is_absent() { len } else { place(end) };
+    (from, to.max(from))
+}
+
+/// A count that must not be negative.
+pub fn not_negative(cx: &mut dyn Context, name: &str, param: &str, v: Value) -> Fallible<usize> {
+    match clamped(v) {
+        n if n < 0 => Err(bad_value(cx, name, param, "at least 0", v)),
+        n => Ok(n as usize),
+    }
+}
