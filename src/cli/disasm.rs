@@ -20,14 +20,13 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
         Err(code) => return code,
     };
     let checked = engine::check(&source);
-    let Some(mut unit) = checked.unit else {
+    let Some(unit) = checked.unit else {
         for diagnostic in &checked.diagnostics {
             eprint!("{}", diagnostic.render(&source));
         }
         return ExitCode::from(exit::SYNTAX);
     };
-    let _ = &mut unit;
-    let listing = bytecode::disasm::listing(&unit, &source, args.function.as_deref());
+    let listing = match &args.function { None => bytecode::disasm::unit(&unit, Some(&source)), Some(name) => { let mut out = String::new(); for (i, f) in unit.functions.iter().enumerate() { if *f.name == **name { bytecode::disasm::function(&mut out, &unit, i, Some(&source)); } } out } };
     if listing.is_empty() {
         let name = args.function.unwrap_or_default();
         eprintln!("error: the program has no function '{name}'");

@@ -114,7 +114,8 @@ impl<'a> Gen<'a, '_> {
             ForVars::One(pattern) => {
                 let element = self.alloc();
                 self.f.locals_top = self.f.top;
-                share |= !is_range && self.loop_var(pattern, element);
+                let owner = self.loop_var(pattern, element);
+                share |= owner && !is_range;
                 (if is_range { Op::RangeNext } else { Op::IterNext }, [Some(pattern), None])
             }
             ForVars::Two(key, pattern) => {
