@@ -223,12 +223,12 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     }
     if let Some(name) = op.method() {
         if let Some(method) = method_of(cx, a, name) {
-            return cx.call(method, &[a, b]);
+            return cx.call_method(method, a, &[b]);
         }
         if op == BinaryOp::Mul
             && let Some(method) = method_of(cx, b, "op_rmul")
         {
-            return cx.call(method, &[b, a]);
+            return cx.call_method(method, b, &[a]);
         }
     }
     match (op, a.kind(), b.kind()) {
@@ -499,7 +499,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
         Some(Number::Float(f)) => Ok(Value::float(-f)),
         Some(Number::Big(big)) => Ok(cx.heap().new_int(-big)),
         None => match method_of(cx, a, "op_neg") {
-            Some(method) => cx.call(method, &[a]),
+            Some(method) => cx.call_method(method, a, &[]),
             None => Err(invalid_unary("-", a)),
         },
     }
@@ -508,7 +508,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
 /// `!a`: a bool for any value.
 pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
     if let Some(method) = method_of(cx, a, "op_not") {
-        let result = cx.call(method, &[a])?;
+        let result = cx.call_method(method, a, &[])?;
         return Ok(Value::bool(super::compare::truth(result)));
     }
     Ok(Value::bool(!super::compare::truth(a)))
