@@ -38,6 +38,13 @@ pub trait Context {
     /// owns is protected during the call.
     fn call(&mut self, callable: Value, args: &[Value]) -> Fallible;
 
+    /// Calls a method of a struct or class, as its type holds it, with the receiver
+    /// in front of the arguments. The receiver is protected as arguments are.
+    fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
+        let bound = self.heap().new_bound_method(receiver, method);
+        self.call(bound, args)
+    }
+
     /// Puts `value` on its way as the program's own `throw value` does; the fault
     /// to return.
     fn throw(&mut self, value: Value) -> Box<Fault>;

@@ -108,6 +108,10 @@ impl Context for Machine {
         function(self, args)
     }
 
+    fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
+        self.call(method, &[&[receiver], args].concat())
+    }
+
     fn throw(&mut self, _value: Value) -> Box<Fault> {
         Box::new(Fault::Thrown)
     }
