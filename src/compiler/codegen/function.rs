@@ -55,8 +55,8 @@ impl<'a> Gen<'a, '_> {
     }
 
     fn finish(&mut self, id: FuncId, header: Header) {
-        self.write_deferred();
         self.close_locals(0);
+        self.write_deferred();
         let mut body = std::mem::take(&mut self.f.body);
         body.params = header.params.len() as u16;
         let moved = liveness::run(&mut body);

@@ -110,12 +110,13 @@ impl<'a> Gen<'a, '_> {
         self.f.locals_top = self.f.top;
         self.place(start);
         let mut share = false;
-        let (op, values) = match vars {
+        let (op, pattern) = match vars {
             ForVars::One(pattern) => {
                 let element = self.alloc();
                 self.f.locals_top = self.f.top;
-                share |= !is_range && self.loop_var(pattern, element);
-                (if is_range { Op::RangeNext } else { Op::IterNext }, [Some(pattern), None])
+                let owns = self.loop_var(pattern, element);
+                share |= owns && !is_range;
+                (if is_range { Op::RangeNext } else { Op::IterNext }, pattern)
             }
             ForVars::Two(key, pattern) => {
                 let first = self.alloc();
@@ -125,12 +126,11 @@ impl<'a> Gen<'a, '_> {
                     self.bind_loop_var(var, first);
                 }
                 share |= self.loop_var(pattern, element);
-                (Op::IterNext2, [Some(pattern), None])
+                (Op::IterNext2, pattern)
             }
         };
         // Destructuring needs temporaries above the loop's own registers.
-        if let Some(pattern) = values[0]
-            && !matches!(pattern.kind, PatternKind::Bind(_) | PatternKind::Wild)
+        if !matches!(pattern.kind, PatternKind::Bind(_) | PatternKind::Wild)
         {
             let element = self.f.top as u16 - 1;
             self.bind_whole(pattern, element);
