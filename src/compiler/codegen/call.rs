@@ -151,6 +151,13 @@ impl<'a> Gen<'a, '_> {
     /// One argument: whether somebody keeps it, and whether code of the
     /// program can reach it there.
     fn arg(&mut self, expr: &'a Expr<'a>, slot: u16, later: &[&Expr<'a>]) -> (bool, bool) {
+        if self.f.taken == Some(expr.span) {
+            let mark = self.f.top;
+            let place = self.eval_place(expr);
+            self.load_for_write(&place, slot);
+            self.f.top = mark;
+            return (false, false);
+        }
         if let Some((var, register)) = self.register_of(expr) {
             if self.is_written_later(var, later) {
                 self.to(expr, slot, Want::Own);

@@ -390,13 +390,18 @@ impl<'a> Gen<'a, '_> {
     /// `e?`: what does not unwrap leaves the function.
     fn unwrap(&mut self, operand: &'a Expr<'a>, dst: u16, want: Want, pos: u32) {
         let share = want == Want::Own && !self.is_fresh(operand);
-        let source = self.owned_for_return(operand);
+        let source = self.any(operand);
+        let result = match self.register_of(operand) {
+            Some((var, register)) => Owned { register, own: self.own_of(var) },
+            None if self.is_fresh(operand) => Owned::temp(source),
+            None => Owned { register: source, own: Own::Never },
+        };
         let failed = self.label();
         let ins = self.emit(Op::Unwrap, dst, source, 0, pos);
         ins.target = failed;
         ins.flags = if share { SHARE } else { 0 };
         if self.f.tries.iter().all(|one| one.finally.is_none()) {
-            self.defer_return(failed, source, pos);
+            self.defer_return(failed, result, pos);
             return;
         }
         let passed: Label = self.label();
@@ -407,16 +412,9 @@ impl<'a> Gen<'a, '_> {
         let left = self.leave_tries(0);
         self.f.top = top;
         self.f.locals_top = locals_top;
-        self.emit(Op::Return, source, 0, 0, pos);
+        self.emit_return(result, pos);
         self.reopen_tries(left);
         self.place(passed);
-    }
-
-    /// The operand of `?` in a temporary: on the way out it is returned.
-    fn owned_for_return(&mut self, operand: &'a Expr<'a>) -> u16 {
-        let register = self.alloc();
-        self.to(operand, register, Want::Own);
-        register
     }
 }
 

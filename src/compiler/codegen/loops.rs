@@ -116,6 +116,9 @@ impl<'a> Gen<'a, '_> {
                 self.f.locals_top = self.f.top;
                 let owns = self.loop_var(pattern, element);
                 share |= owns && !is_range;
+                if is_range && let Some(var) = self.res.declared(pattern.span) {
+                    self.ints[var.0 as usize] = !self.res.var(var).is_written();
+                }
                 (if is_range { Op::RangeNext } else { Op::IterNext }, pattern)
             }
             ForVars::Two(key, pattern) => {

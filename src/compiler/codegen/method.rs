@@ -12,7 +12,7 @@ use crate::syntax::ast::*;
 /// Code that stands at the end of the function, out of the way.
 pub enum Deferred {
     /// Returns what `?` did not unwrap.
-    Return { label: Label, register: u16, pos: u32, guards: Vec<(Label, u16)> },
+    Return { label: Label, value: Owned, pos: u32, guards: Vec<(Label, u16)> },
     /// The call of a method that turned out to be mutating.
     Mutating { label: Label, end: Label, call: Box<PathCall>, guards: Vec<(Label, u16)> },
     /// Stores what a failed method left, then goes on unwinding.
@@ -249,9 +249,9 @@ impl<'a> Gen<'a, '_> {
         self.f.tries.iter().rev().map(|one| (one.target, one.register)).collect()
     }
 
-    pub fn defer_return(&mut self, label: Label, register: u16, pos: u32) {
+    pub fn defer_return(&mut self, label: Label, value: Owned, pos: u32) {
         let guards = self.guards();
-        self.f.deferred.push(Deferred::Return { label, register, pos, guards });
+        self.f.deferred.push(Deferred::Return { label, value, pos, guards });
     }
 
     /// Writes what was put aside. Writing a call puts its cleanup aside.
@@ -260,14 +260,19 @@ impl<'a> Gen<'a, '_> {
         while index < self.f.deferred.len() {
             let deferred = std::mem::replace(
                 &mut self.f.deferred[index],
-                Deferred::Return { label: Label::NONE, register: 0, pos: 0, guards: Vec::new() },
+                Deferred::Return {
+                    label: Label::NONE,
+                    value: Owned::temp(0),
+                    pos: 0,
+                    guards: Vec::new(),
+                },
             );
             index += 1;
             let start = self.here();
             let guards = match deferred {
-                Deferred::Return { label, register, pos, guards } => {
+                Deferred::Return { label, value, pos, guards } => {
                     self.place(label);
-                    self.emit(Op::Return, register, 0, 0, pos);
+                    self.emit_return(value, pos);
                     guards
                 }
                 Deferred::Mutating { label, end, call, guards } => {

@@ -314,7 +314,7 @@ impl<'a> Gen<'a, '_> {
     ) {
         let is_number = super::fold::number(value).is_some();
         let right = if is_number { None } else { Some(self.any(value)) };
-        let consume = op == BinaryOp::Add && !is_number;
+        let consume = op == BinaryOp::Add && !is_number && !self.mentions(value, place.root);
         let old = self.alloc();
         let finish = |this: &mut Self, old: u16| {
             let left = Left { register: old, own: Own::Plain, fresh: false };

@@ -144,13 +144,21 @@ impl<'a> Gen<'a, '_> {
             if let Res::Var(var) = self.res.name(place.span) {
                 if let super::vars::Access::Reg(register) = self.access(var) {
                     self.to(value, register, Want::Own);
+                } else if let Some((op, op_span, right)) = self.updates(place, value) {
+                    self.compound(place, op, op_span, right);
                 } else {
+                    self.f.taken = self.taken_argument(place, value);
                     let value = self.owned(value);
+                    self.f.taken = None;
                     self.store_var(var, value, place.span.lo);
                 }
             }
+        } else if let Some((op, op_span, right)) = self.updates(place, value) {
+            self.compound(place, op, op_span, right);
         } else {
+            self.f.taken = self.taken_argument(place, value);
             let value = self.owned(value);
+            self.f.taken = None;
             let place = self.eval_place(place);
             self.write_place(&place, value);
         }

@@ -79,14 +79,16 @@ impl<'a> Gen<'a, '_> {
         match self.access(id) {
             Access::Reg(register) if register == dst => {}
             Access::Reg(register) => {
-                if want == Want::Own {
+                if want == Want::Own && !self.ints[id.0 as usize] {
                     let own = self.own_of(id);
                     let ins = self.emit(Op::Copy, dst, register, 0, pos);
                     ins.flags = SHARE;
                     ins.own = own;
                 } else {
                     self.emit(Op::Move, dst, register, 0, pos);
-                    self.f.lent.push(register);
+                    if want == Want::Use {
+                        self.f.lent.push(register);
+                    }
                 }
             }
             Access::Copied(index) => {
