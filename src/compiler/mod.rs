@@ -13,6 +13,7 @@ mod liveness;
 mod quiet;
 mod resolve;
 mod suggest;
+mod visit;
 #[cfg(test)]
 mod tests;
 
@@ -56,7 +57,9 @@ pub struct Compiled {
 /// Compiles a parsed source file.
 pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) -> Compiled {
     let (resolved, mut diagnostics) = resolve::resolve(module, builtins);
-    diagnostics.extend(lint::lint(module, &resolved, builtins));
+    if diagnostics.is_empty() {
+        diagnostics.extend(lint::lint(module, &resolved, builtins));
+    }
     let has_errors =
         |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
     let mut unit = None;
