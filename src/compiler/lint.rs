@@ -13,11 +13,18 @@ use crate::syntax::diagnostic::Diagnostic;
 const LANGUAGE_NAMES: &[&str] = &["Ok", "Err", "Some", "None", "Result", "Option", "self"];
 
 pub fn lint(module: &Module, resolved: &Resolved, builtins: &dyn Builtins) -> Vec<Diagnostic> {
-    let imports_all = module.body.stmts.iter().any(
-        |stmt| matches!(stmt.kind, StmtKind::Import(import) if import.names.is_none()),
-    );
-    let mut lint =
-        Lint { res: resolved, builtins, func: FuncIdx(0), imports_all, found: Vec::new() };
+    let imports_all = module
+        .body
+        .stmts
+        .iter()
+        .any(|stmt| matches!(stmt.kind, StmtKind::Import(import) if import.names.is_none()));
+    let mut lint = Lint {
+        res: resolved,
+        builtins,
+        func: FuncIdx(0),
+        imports_all,
+        found: Vec::new(),
+    };
     lint.block(&module.body);
     lint.found
 }
@@ -40,7 +47,9 @@ impl<'a> Lint<'a, '_> {
         let mut reported = false;
         for (index, stmt) in block.stmts.iter().enumerate() {
             self.stmt(stmt);
-            let next = block.stmts[index + 1..].iter().find(|next| !is_declaration(next));
+            let next = block.stmts[index + 1..]
+                .iter()
+                .find(|next| !is_declaration(next));
             if let (true, Some(next), false) = (leaves(stmt), next, reported) {
                 reported = true;
                 let what = Diagnostic::warning(next.span, "this code is never reached");
@@ -82,7 +91,11 @@ impl<'a> Lint<'a, '_> {
                     self.function(method);
                 }
             }
-            StmtKind::If { cond, ref then, otherwise } => {
+            StmtKind::If {
+                cond,
+                ref then,
+                otherwise,
+            } => {
                 self.expr(cond);
                 self.block(then);
                 match otherwise {
@@ -101,7 +114,11 @@ impl<'a> Lint<'a, '_> {
                 self.expr(iter);
                 self.block(body);
             }
-            StmtKind::Match { subject, cases, ref default } => {
+            StmtKind::Match {
+                subject,
+                cases,
+                ref default,
+            } => {
                 self.expr(subject);
                 for case in cases {
                     if let Some(guard) = case.guard {
@@ -113,7 +130,11 @@ impl<'a> Lint<'a, '_> {
                     self.block(block);
                 }
             }
-            StmtKind::Try { ref body, ref except, ref finally } => {
+            StmtKind::Try {
+                ref body,
+                ref except,
+                ref finally,
+            } => {
                 self.block(body);
                 if let Some(except) = except {
                     self.block(&except.body);
@@ -186,7 +207,9 @@ impl<'a> Lint<'a, '_> {
 
     /// Arguments against what is known of the callee; `piped` counts one more.
     fn call(&mut self, callee: &Expr<'a>, args: &[Arg<'a>], piped: usize) {
-        let ExprKind::Name(name) = callee.kind else { return };
+        let ExprKind::Name(name) = callee.kind else {
+            return;
+        };
         if args.iter().any(|arg| arg.spread) {
             return;
         }
@@ -243,9 +266,11 @@ impl<'a> Lint<'a, '_> {
             | ExprKind::Index { .. }
             | ExprKind::Slice { .. }
             | ExprKind::Path { .. } => {
-                let mut warning =
-                    Diagnostic::warning(expr.span, "this statement has no effect");
-                if let ExprKind::Binary { op: BinaryOp::Eq, .. } = expr.kind {
+                let mut warning = Diagnostic::warning(expr.span, "this statement has no effect");
+                if let ExprKind::Binary {
+                    op: BinaryOp::Eq, ..
+                } = expr.kind
+                {
                     warning = warning.help("write `:=` to assign");
                 }
                 self.warn(warning);
@@ -256,7 +281,11 @@ impl<'a> Lint<'a, '_> {
     }
 
     fn lost_change(&mut self, recv: &Expr<'a>, name: Ident<'a>) {
-        let own = self.res.structs.iter().any(|one| one.methods.contains_key(name.name));
+        let own = self
+            .res
+            .structs
+            .iter()
+            .any(|one| one.methods.contains_key(name.name));
         if root_of(recv).is_some() || own || !self.builtins.is_mutating_method(name.name) {
             return;
         }
@@ -269,23 +298,32 @@ impl<'a> Lint<'a, '_> {
     }
 
     fn target(&mut self, place: &Expr<'a>) {
-        let ExprKind::Name(name) = place.kind else { return self.expr(place) };
+        let ExprKind::Name(name) = place.kind else {
+            return self.expr(place);
+        };
         let Res::Var(id) = self.res.name(place.span) else {
-            return self.name(Ident { name, span: place.span });
+            return self.name(Ident {
+                name,
+                span: place.span,
+            });
         };
         let var = self.res.var(id);
         if var.func != self.func && var.span.lo > place.span.lo {
             let text = format!("this assigns the outer `{name}` that is declared further down");
             let warning = Diagnostic::warning(place.span, text)
                 .related(var.span, "declared here")
-                .help(format!("write `mut {name} := …` for a variable of this function"));
+                .help(format!(
+                    "write `mut {name} := …` for a variable of this function"
+                ));
             self.warn(warning);
         }
     }
 
     /// A literal that contradicts the written type.
     fn annotation(&mut self, ty: Option<&Type<'a>>, value: &Expr<'a>) {
-        let (Some(ty), Some(found)) = (ty, literal_type(value)) else { return };
+        let (Some(ty), Some(found)) = (ty, literal_type(value)) else {
+            return;
+        };
         if !admits(ty, found) {
             let text = format!("this is declared as something else than {found}");
             self.warn(Diagnostic::warning(value.span, text).related(ty.span, "declared here"));
@@ -329,7 +367,11 @@ fn leaves(stmt: &Stmt) -> bool {
     match stmt.kind {
         StmtKind::Return(_) | StmtKind::Break(_) | StmtKind::Continue(_) => true,
         StmtKind::Expr(value) => matches!(value.kind, ExprKind::Throw(_)),
-        StmtKind::If { then, otherwise: Some(otherwise), .. } => {
+        StmtKind::If {
+            then,
+            otherwise: Some(otherwise),
+            ..
+        } => {
             let last = |block: &Block| block.stmts.last().is_some_and(leaves);
             last(&then)
                 && match otherwise {

@@ -13,9 +13,9 @@ mod liveness;
 mod quiet;
 mod resolve;
 mod suggest;
-mod visit;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use crate::bytecode::Unit;
 use crate::syntax::ast::Module;
@@ -60,8 +60,7 @@ pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) ->
     if diagnostics.is_empty() {
         diagnostics.extend(lint::lint(module, &resolved, builtins));
     }
-    let has_errors =
-        |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
+    let has_errors = |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
     let mut unit = None;
     if !has_errors(&diagnostics) {
         let (made, errors) = codegen::generate(module, source, builtins, &resolved);

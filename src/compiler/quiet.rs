@@ -61,9 +61,15 @@ impl Facts {
             for method in &one.methods {
                 facts.operators |= method.name.starts_with("op_");
                 facts.texts |= &*method.name == "to_string";
-                facts.methods.entry(method.name.clone()).or_default().push(method.func.0);
+                facts
+                    .methods
+                    .entry(method.name.clone())
+                    .or_default()
+                    .push(method.func.0);
             }
-            facts.fields.extend(one.fields.iter().map(|field| field.name.clone()));
+            facts
+                .fields
+                .extend(one.fields.iter().map(|field| field.name.clone()));
         }
         for name in builtins.names() {
             if let Some(native) = builtins.native(name)
@@ -140,13 +146,12 @@ impl Facts {
                     _ => true,
                 },
                 Op::CallNative => !self.silent.contains(&word.c()),
-                Op::CallMethod
-                | Op::CallMethodPlace
-                | Op::CallMethodLet
-                | Op::CallMethodPath => match code.consts.get(usize::from(word.c())) {
-                    Some(Const::Str(name)) => !self.method_is_quiet(name, callees),
-                    _ => true,
-                },
+                Op::CallMethod | Op::CallMethodPlace | Op::CallMethodLet | Op::CallMethodPath => {
+                    match code.consts.get(usize::from(word.c())) {
+                        Some(Const::Str(name)) => !self.method_is_quiet(name, callees),
+                        _ => true,
+                    }
+                }
                 _ => false,
             };
             if loud {
@@ -159,7 +164,9 @@ impl Facts {
     /// Whether every method that the name can mean is known.
     fn method_is_quiet(&self, name: &str, callees: &mut Vec<u32>) -> bool {
         if self.fields.contains(name) || !self.silent_names.contains(name) {
-            let Some(methods) = self.methods.get(name) else { return false };
+            let Some(methods) = self.methods.get(name) else {
+                return false;
+            };
             if self.fields.contains(name) {
                 return false;
             }

@@ -24,7 +24,12 @@ impl Builtins for Few {
     fn native(&self, name: &str) -> Option<NativeInfo> {
         let index = NATIVES.iter().position(|one| one.0 == name)?;
         let (_, min_args, max_args, calls_back) = NATIVES[index];
-        Some(NativeInfo { index: index as u16, min_args, max_args, calls_back })
+        Some(NativeInfo {
+            index: index as u16,
+            min_args,
+            max_args,
+            calls_back,
+        })
     }
 
     fn names(&self) -> Vec<&str> {
@@ -75,4 +80,37 @@ fn show() {
         }
     }
     let _ = listing;
+}
+
+/// Compiles a long program on a stack as large as the machine gives it.
+fn on_large_stack(check: impl FnOnce() + Send + 'static) {
+    let run = std::thread::Builder::new()
+        .stack_size(512 << 20)
+        .spawn(check);
+    run.unwrap().join().unwrap();
+}
+
+#[test]
+fn large_programs_compile_fast() {
+    on_large_stack(|| {
+        let mut text = String::from("x := 0\ns := \"\"\n");
+        for i in 0..12_000 {
+            text.push_str(&format!(
+                "if x < {i} {{ x += {i} }} else {{ v{i} := [x, s] }}\n"
+            ));
+        }
+        let chain = vec!["x"; 20_000].join(" + ");
+        text.push_str(&format!("y := {chain}\n"));
+        let all = vec!["x == 1"; 20_000].join(" && ");
+        text.push_str(&format!("z := {all}\nif {all} {{ y := 2 }}\n"));
+        let items = vec!["x"; 100_000].join(", ");
+        text.push_str(&format!("w := [{items}]\n"));
+        let start = std::time::Instant::now();
+        let unit = unit(&text);
+        eprintln!(
+            "{} words {:?}",
+            unit.functions[0].code.len(),
+            start.elapsed()
+        );
+    });
 }

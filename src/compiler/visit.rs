@@ -24,7 +24,10 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
         | ExprKind::Float(_)
         | ExprKind::Str(_)
         | ExprKind::Yield(None) => {}
-        ExprKind::Name(name) => each(Part::Name(Ident { name, span: expr.span })),
+        ExprKind::Name(name) => each(Part::Name(Ident {
+            name,
+            span: expr.span,
+        })),
         ExprKind::Path { ty, .. } => each(Part::Name(ty)),
         ExprKind::Func(def) => each(Part::Func(def)),
         ExprKind::Spawn(block) => each(Part::Block(block)),
@@ -77,15 +80,26 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
         ExprKind::Binary { left, right, .. }
         | ExprKind::Logic { left, right, .. }
         | ExprKind::Pipe { left, right, .. }
-        | ExprKind::Range { lo: left, hi: right, .. }
-        | ExprKind::Index { recv: left, index: right, .. } => values(&[left, right]),
+        | ExprKind::Range {
+            lo: left,
+            hi: right,
+            ..
+        }
+        | ExprKind::Index {
+            recv: left,
+            index: right,
+            ..
+        } => values(&[left, right]),
         ExprKind::Slice { recv, lo, hi, .. } => {
             values(&[recv]);
             for end in [lo, hi].into_iter().flatten() {
                 values(&[end]);
             }
         }
-        ExprKind::Call { callee: head, args } | ExprKind::MethodCall { recv: head, args, .. } => {
+        ExprKind::Call { callee: head, args }
+        | ExprKind::MethodCall {
+            recv: head, args, ..
+        } => {
             values(&[head]);
             for arg in args {
                 values(&[arg.value]);

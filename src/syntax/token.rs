@@ -204,12 +204,28 @@ impl T {
     pub fn starts_operand(self) -> bool {
         matches!(
             self,
-            T::Ident | T::Int | T::Float | T::Str | T::TripleStr
-                | T::TemplateOpen | T::TripleOpen
-                | T::LParen | T::LBracket | T::LBrace
-                | T::Minus | T::Bang | T::Tilde
-                | T::Func | T::Spawn | T::Async | T::Await | T::Yield
-                | T::True | T::False | T::Null | T::SelfKw
+            T::Ident
+                | T::Int
+                | T::Float
+                | T::Str
+                | T::TripleStr
+                | T::TemplateOpen
+                | T::TripleOpen
+                | T::LParen
+                | T::LBracket
+                | T::LBrace
+                | T::Minus
+                | T::Bang
+                | T::Tilde
+                | T::Func
+                | T::Spawn
+                | T::Async
+                | T::Await
+                | T::Yield
+                | T::True
+                | T::False
+                | T::Null
+                | T::SelfKw
         )
     }
 

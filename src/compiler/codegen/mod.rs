@@ -109,7 +109,11 @@ pub fn generate<'a>(
     resolved: &Resolved<'a>,
 ) -> (Unit, Vec<Diagnostic>) {
     let unit = Unit {
-        globals: resolved.globals.iter().map(|&var| resolved.var(var).name.into()).collect(),
+        globals: resolved
+            .globals
+            .iter()
+            .map(|&var| resolved.var(var).name.into())
+            .collect(),
         ..Unit::default()
     };
     let mut generator = Gen {

@@ -20,7 +20,10 @@ impl<'a> Gen<'a, '_> {
             | ExprKind::Index { .. }
             | ExprKind::OptChain(_)
             | ExprKind::Try { .. }
-            | ExprKind::Logic { op: LogicOp::Coalesce, .. } => false,
+            | ExprKind::Logic {
+                op: LogicOp::Coalesce,
+                ..
+            } => false,
             _ => true,
         }
     }
@@ -79,12 +82,20 @@ impl<'a> Gen<'a, '_> {
             // Operators of structs are functions; with a literal number on one
             // side still, but `1 + 2` is none.
             ExprKind::Binary { .. } => super::fold::literal(expr).is_none(),
-            ExprKind::Unary { op: UnaryOp::Neg, .. } => super::fold::literal(expr).is_none(),
+            ExprKind::Unary {
+                op: UnaryOp::Neg, ..
+            } => super::fold::literal(expr).is_none(),
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
                     let quiet = self.res.name(strip(callee).span) == Res::Free
-                        && self.builtins.native(name).is_some_and(|native| !native.calls_back);
-                    !quiet || args.iter().any(|arg| arg.spread || self.runs_code(arg.value))
+                        && self
+                            .builtins
+                            .native(name)
+                            .is_some_and(|native| !native.calls_back);
+                    !quiet
+                        || args
+                            .iter()
+                            .any(|arg| arg.spread || self.runs_code(arg.value))
                 }
                 _ => true,
             },
@@ -111,7 +122,9 @@ impl<'a> Gen<'a, '_> {
     /// Whether a register variable is written between the end of its mention
     /// and the end of what is evaluated before its use.
     pub fn is_written_later(&self, var: VarId, later: &[&Expr<'a>]) -> bool {
-        later.iter().any(|expr| self.res.var(var).is_written_in(expr.span))
+        later
+            .iter()
+            .any(|expr| self.res.var(var).is_written_in(expr.span))
     }
 
     /// `place := place op right`: the operator and its right side.
@@ -121,9 +134,12 @@ impl<'a> Gen<'a, '_> {
         value: &'a Expr<'a>,
     ) -> Option<(BinaryOp, Span, &'a Expr<'a>)> {
         match strip(value).kind {
-            ExprKind::Binary { op, op_span, left, right }
-                if !super::cond::is_comparison(op) && self.same_place(place, left) =>
-            {
+            ExprKind::Binary {
+                op,
+                op_span,
+                left,
+                right,
+            } if !super::cond::is_comparison(op) && self.same_place(place, left) => {
                 Some((op, op_span, right))
             }
             _ => None,
@@ -133,20 +149,27 @@ impl<'a> Gen<'a, '_> {
     /// `place := built_in(place, …)`: the first argument may be used up, for
     /// the result overwrites it and nothing can look in between.
     pub fn taken_argument(&self, place: &Expr<'a>, value: &Expr<'a>) -> Option<Span> {
-        let ExprKind::Call { callee, args } = strip(value).kind else { return None };
-        let ExprKind::Name(name) = strip(callee).kind else { return None };
+        let ExprKind::Call { callee, args } = strip(value).kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = strip(callee).kind else {
+            return None;
+        };
         let (first, others) = args.split_first()?;
         let root = root_of(place)?;
-        let Res::Var(var) = self.res.name(root.expr.span) else { return None };
+        let Res::Var(var) = self.res.name(root.expr.span) else {
+            return None;
+        };
         let direct = self.res.name(strip(callee).span) == Res::Free
-            && self.builtins.native(name).is_some_and(|native| !native.calls_back);
+            && self
+                .builtins
+                .native(name)
+                .is_some_and(|native| !native.calls_back);
         let alone = direct
             && !first.spread
             && self.same_place(place, first.value)
             && others.iter().all(|arg| {
-                !arg.spread
-                    && !self.runs_code(arg.value)
-                    && !self.mentions_var(arg.value, var)
+                !arg.spread && !self.runs_code(arg.value) && !self.mentions_var(arg.value, var)
             });
         alone.then_some(first.value.span)
     }
@@ -159,12 +182,32 @@ impl<'a> Gen<'a, '_> {
                 matches!(res, Res::Var(_)) && res == self.res.name(strip(other).span)
             }
             (
-                ExprKind::Field { recv: one, name: first, optional: false, .. },
-                ExprKind::Field { recv: other, name: second, optional: false, .. },
+                ExprKind::Field {
+                    recv: one,
+                    name: first,
+                    optional: false,
+                    ..
+                },
+                ExprKind::Field {
+                    recv: other,
+                    name: second,
+                    optional: false,
+                    ..
+                },
             ) => first.name == second.name && self.same_place(one, other),
             (
-                ExprKind::Index { recv: one, index: first, optional: false, .. },
-                ExprKind::Index { recv: other, index: second, optional: false, .. },
+                ExprKind::Index {
+                    recv: one,
+                    index: first,
+                    optional: false,
+                    ..
+                },
+                ExprKind::Index {
+                    recv: other,
+                    index: second,
+                    optional: false,
+                    ..
+                },
             ) => {
                 let same_index = match (self.register_of(first), self.register_of(second)) {
                     (Some((first, _)), Some((second, _))) => first == second,

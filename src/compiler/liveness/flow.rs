@@ -29,7 +29,10 @@ pub struct Sets {
 
 impl Sets {
     fn new(count: usize, words: usize) -> Sets {
-        Sets { words, bits: vec![0; count * words] }
+        Sets {
+            words,
+            bits: vec![0; count * words],
+        }
     }
 
     pub fn get(&self, index: usize) -> &[u64] {
@@ -43,7 +46,8 @@ impl Sets {
 
 pub fn contains(set: &[u64], register: u16) -> bool {
     let at = usize::from(register);
-    set.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 != 0)
+    set.get(at / 64)
+        .is_some_and(|word| word >> (at % 64) & 1 != 0)
 }
 
 fn insert(set: &mut [u64], register: u16) {
@@ -108,7 +112,12 @@ impl Flow {
         }
         block_at[count] = u32::MAX;
         let words = usize::from(body.registers).div_ceil(64).max(1);
-        let mut flow = Flow { blocks, count, words, held: Vec::new() };
+        let mut flow = Flow {
+            blocks,
+            count,
+            words,
+            held: Vec::new(),
+        };
         for index in 0..flow.blocks.len() {
             let (_, end) = flow.range(index);
             let last = &body.ins[end - 1];
@@ -147,7 +156,10 @@ impl Flow {
 
     pub fn range(&self, block: usize) -> (usize, usize) {
         let start = self.blocks[block].start as usize;
-        let end = self.blocks.get(block + 1).map_or(self.count, |next| next.start as usize);
+        let end = self
+            .blocks
+            .get(block + 1)
+            .map_or(self.count, |next| next.start as usize);
         (start, end)
     }
 
@@ -160,7 +172,9 @@ impl Flow {
         let mut seen = vec![false; self.blocks.len()];
         let mut work = vec![0u32];
         while let Some(block) = work.pop() {
-            let Some(mark) = seen.get_mut(block as usize) else { continue };
+            let Some(mark) = seen.get_mut(block as usize) else {
+                continue;
+            };
             if !std::mem::replace(mark, true) {
                 let block = &self.blocks[block as usize];
                 work.extend(block.successors.iter().chain(&block.handlers));
@@ -205,8 +219,10 @@ impl Flow {
                 union(&mut scratch, live_in.get(next as usize));
             }
             live_out.get_mut(index).copy_from_slice(&scratch);
-            for ((word, kill), read) in
-                scratch.iter_mut().zip(kills.get(index)).zip(reads.get(index))
+            for ((word, kill), read) in scratch
+                .iter_mut()
+                .zip(kills.get(index))
+                .zip(reads.get(index))
             {
                 *word = *word & !kill | read;
             }

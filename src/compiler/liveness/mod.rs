@@ -30,7 +30,11 @@ pub fn run(body: &mut Body) -> Vec<CaptureUse> {
 }
 
 fn params_mask(params: u16) -> u8 {
-    if params >= 8 { u8::MAX } else { (1 << params) - 1 }
+    if params >= 8 {
+        u8::MAX
+    } else {
+        (1 << params) - 1
+    }
 }
 
 struct Decider<'b> {
@@ -72,18 +76,16 @@ impl<'b> Decider<'b> {
         let dead = |register: u16| !flow::contains(live, register);
         let share = ins.flags & SHARE != 0;
         match ins.op {
-            Op::Copy if share && ins.a != ins.b && dead(ins.b) => {
-                match self.dying(&ins, ins.b) {
-                    Dying::Moves => {
-                        let ins = &mut self.body.ins[index];
-                        ins.op = Op::Move;
-                        ins.flags &= !SHARE;
-                        ins.own = Own::Plain;
-                    }
-                    Dying::MovesIfLent => self.lent(index),
-                    Dying::Stays => {}
+            Op::Copy if share && ins.a != ins.b && dead(ins.b) => match self.dying(&ins, ins.b) {
+                Dying::Moves => {
+                    let ins = &mut self.body.ins[index];
+                    ins.op = Op::Move;
+                    ins.flags &= !SHARE;
+                    ins.own = Own::Plain;
                 }
-            }
+                Dying::MovesIfLent => self.lent(index),
+                Dying::Stays => {}
+            },
             Op::Return | Op::SetGlobal | Op::SetCaptureCell if share && dead(ins.a) => {
                 self.drop_share(index, ins.a);
             }
@@ -145,8 +147,14 @@ impl<'b> Decider<'b> {
         if self.dying(&ins, ins.b) == Dying::Stays {
             return;
         }
-        let call = self.calls.get(usize::from(ins.a)).copied().unwrap_or(u32::MAX);
-        let Some(call) = self.body.ins.get_mut(call as usize) else { return };
+        let call = self
+            .calls
+            .get(usize::from(ins.a))
+            .copied()
+            .unwrap_or(u32::MAX);
+        let Some(call) = self.body.ins.get_mut(call as usize) else {
+            return;
+        };
         if let Some(at) = ins.a.checked_sub(call.a + 1)
             && at < 8
         {
@@ -156,9 +164,15 @@ impl<'b> Decider<'b> {
     }
 
     fn captures(&mut self, index: usize, live: &[u64]) {
-        let Some(uses) = self.body.capture_uses.get(&(index as u32)) else { return };
+        let Some(uses) = self.body.capture_uses.get(&(index as u32)) else {
+            return;
+        };
         for one in uses {
-            let only = uses.iter().filter(|other| other.register == one.register).count() == 1;
+            let only = uses
+                .iter()
+                .filter(|other| other.register == one.register)
+                .count()
+                == 1;
             if one.own == Own::Local && only && !flow::contains(live, one.register) {
                 self.moved.push(*one);
             }

@@ -334,7 +334,11 @@ impl<'a> Parser<'a> {
         if self.stopped {
             return;
         }
-        if let Some(last) = self.diagnostics.last_mut().filter(|last| last.notes.is_empty()) {
+        if let Some(last) = self
+            .diagnostics
+            .last_mut()
+            .filter(|last| last.notes.is_empty())
+        {
             let text = "a `{` that begins a statement is a dict; there are no bare blocks";
             *last = last.clone().note(text);
         }
@@ -425,8 +429,10 @@ impl<'a> Parser<'a> {
                 } else {
                     "write `for x in xs { … }`"
                 }),
-            T::LBrace if !self.at_dict_pattern() => Diagnostic::error(token.span(), "this `for` has no head")
-                .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever"),
+            T::LBrace if !self.at_dict_pattern() => {
+                Diagnostic::error(token.span(), "this `for` has no head")
+                    .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever")
+            }
             T::Let | T::Mut | T::Const => {
                 let text = self.text_of(token);
                 Diagnostic::error(token.span(), format!("`{text}` is not needed here"))
