@@ -42,7 +42,10 @@ fn struct_type(out: &mut String, unit: &Unit, one: &StructCode) {
     }
     for method in &one.methods {
         let _ = write!(out, " {}() = f{}", method.name, method.func.0);
-        for (is, text) in [(method.mutating, " mutating"), (method.is_static, " static")] {
+        for (is, text) in [
+            (method.mutating, " mutating"),
+            (method.is_static, " static"),
+        ] {
             if is {
                 out.push_str(text);
             }
@@ -53,7 +56,9 @@ fn struct_type(out: &mut String, unit: &Unit, one: &StructCode) {
 
 /// The listing of one function, by its index in the unit.
 pub fn function(out: &mut String, unit: &Unit, index: usize, source: Option<&SourceFile>) {
-    let Some(code) = unit.functions.get(index) else { return };
+    let Some(code) = unit.functions.get(index) else {
+        return;
+    };
     header(out, code, index);
     let labels = labels(code);
     let mut line = 0;
@@ -61,7 +66,10 @@ pub fn function(out: &mut String, unit: &Unit, index: usize, source: Option<&Sou
     while at < code.code.len() {
         let word = code.code[at];
         if let Some(source) = source {
-            let position = code.positions.get(at).map_or(0, |&offset| source.position(offset).line);
+            let position = code
+                .positions
+                .get(at)
+                .map_or(0, |&offset| source.position(offset).line);
             if position != line {
                 line = position;
                 let _ = writeln!(out, "  ; {line}: {}", source.line_text(line).trim());
@@ -78,7 +86,13 @@ pub fn function(out: &mut String, unit: &Unit, index: usize, source: Option<&Sou
         let _ = writeln!(out, "  L{label}:");
     }
     for handler in &code.handlers {
-        let Handler { start, end, target, register, cleanup } = *handler;
+        let Handler {
+            start,
+            end,
+            target,
+            register,
+            cleanup,
+        } = *handler;
         let word = if cleanup { "cleanup" } else { "handler" };
         let label = labels.get(&(target as usize)).copied().unwrap_or(0);
         let _ = writeln!(out, "  {word} {start:04}..{end:04} -> L{label} r{register}");
@@ -95,17 +109,25 @@ fn header(out: &mut String, code: &FunctionCode, index: usize) {
     if code.owned_params != 0 {
         let _ = write!(out, " owns {:#b}", code.owned_params);
     }
-    for (is, text) in
-        [(code.is_method, " method"), (code.mutating, " mutating"), (code.quiet, " quiet")]
-    {
+    for (is, text) in [
+        (code.is_method, " method"),
+        (code.mutating, " mutating"),
+        (code.quiet, " quiet"),
+    ] {
         if is {
             out.push_str(text);
         }
     }
     for capture in &code.captures {
         let _ = match capture {
-            Capture::Register { register, share: true } => write!(out, " captures r{register}+"),
-            Capture::Register { register, share: false } => write!(out, " captures r{register}"),
+            Capture::Register {
+                register,
+                share: true,
+            } => write!(out, " captures r{register}+"),
+            Capture::Register {
+                register,
+                share: false,
+            } => write!(out, " captures r{register}"),
             Capture::Outer(index) => write!(out, " captures outer {index}"),
         };
     }
@@ -162,7 +184,10 @@ fn instruction(
             Operand::Const32 => write!(text, " {}", constant_at(unit, code, word.bx())),
             Operand::Imm32 => write!(text, " {}", word.sbx()),
             Operand::Global32 => {
-                let name = unit.globals.get(word.bx() as usize).map_or("?", |name| name);
+                let name = unit
+                    .globals
+                    .get(word.bx() as usize)
+                    .map_or("?", |name| name);
                 write!(text, " global {name}")
             }
             Operand::Jump32 => write!(text, "{}", label(target(word, at))),
@@ -231,9 +256,11 @@ fn flags(text: &mut String, op: Op, word: Instr) {
 /// `r3` or, where a variable lives in it, `r3:total`.
 fn register(code: &FunctionCode, number: u16, at: usize) -> String {
     let at = at as u32;
-    let name = code.locals.iter().rev().find(|local| {
-        local.register == number && local.start <= at && at <= local.end
-    });
+    let name = code
+        .locals
+        .iter()
+        .rev()
+        .find(|local| local.register == number && local.start <= at && at <= local.end);
     match name {
         Some(local) => format!("r{number}:{}", local.name),
         None => format!("r{number}"),
@@ -263,7 +290,10 @@ fn constant(unit: &Unit, value: &Const) -> String {
             format!("{shown:?}")
         }
         Const::Func(id) => {
-            let name = unit.functions.get(id.0 as usize).map_or("?", |one| &one.name);
+            let name = unit
+                .functions
+                .get(id.0 as usize)
+                .map_or("?", |one| &one.name);
             format!("f{}:{name}", id.0)
         }
         Const::Struct(id) => {

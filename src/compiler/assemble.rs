@@ -41,7 +41,8 @@ pub fn assemble(body: &Body) -> FunctionCode {
         if jumps {
             let from = out.code.len() as i64 + 1;
             let offset = i64::from(word_of(ins.target)) - from;
-            out.code.push(Instr::jump(ins.op, ins.a, offset as i32).with_flags(ins.flags));
+            out.code
+                .push(Instr::jump(ins.op, ins.a, offset as i32).with_flags(ins.flags));
             out.positions.push(ins.pos);
             continue;
         }

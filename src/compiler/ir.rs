@@ -39,12 +39,6 @@ pub struct Ins {
     pub target: Label,
 }
 
-impl Ins {
-    pub fn bx(&self) -> u32 {
-        u32::from(self.b) | u32::from(self.c) << 16
-    }
-}
-
 /// A row of the handler table, between labels.
 #[derive(Clone, Copy, Debug)]
 pub struct Handler {

@@ -15,6 +15,7 @@ mod resolve;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use crate::bytecode::Unit;
 use crate::syntax::ast::Module;
@@ -56,9 +57,10 @@ pub struct Compiled {
 /// Compiles a parsed source file.
 pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) -> Compiled {
     let (resolved, mut diagnostics) = resolve::resolve(module, builtins);
-    diagnostics.extend(lint::lint(module, &resolved, builtins));
-    let has_errors =
-        |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
+    if diagnostics.is_empty() {
+        diagnostics.extend(lint::lint(module, &resolved, builtins));
+    }
+    let has_errors = |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
     let mut unit = None;
     if !has_errors(&diagnostics) {
         let (made, errors) = codegen::generate(module, source, builtins, &resolved);

@@ -1,10 +1,7 @@
 //! Finds the name that was probably meant.
 
 /// The candidate closest to `name`, if it is close enough to be a slip.
-pub fn closest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let limit = match name.chars().count() {
         0..=1 => return None,
         2..=3 => 1,
@@ -36,7 +33,9 @@ fn distance(left: &str, right: &str) -> usize {
     for (i, &l) in left.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, &r) in right.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(l != r)).min(last[j + 1] + 1).min(row[j] + 1);
+            let mut cost = (last[j] + usize::from(l != r))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
             if i > 0 && j > 0 && l == right[j - 1] && left[i - 1] == r {
                 cost = cost.min(before[j - 1] + 1);
             }

@@ -26,12 +26,7 @@ impl Passed {
 
 impl<'a> Gen<'a, '_> {
     /// A call; the result is in the register given back.
-    pub fn call(
-        &mut self,
-        callee: &'a Expr<'a>,
-        args: &[Arg<'a>],
-        target: Option<u16>,
-    ) -> u16 {
+    pub fn call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], target: Option<u16>) -> u16 {
         let callee = strip(callee);
         let lent = self.f.lent.len();
         let base = self.window(target);
@@ -56,8 +51,8 @@ impl<'a> Gen<'a, '_> {
                         let func = self.func_id_at(var);
                         let index = self.konst16(Const::Func(func));
                         let passed = self.args(args, base + 1, 0, true);
-                        self.emit(Op::CallK, base, passed.operand(), index, pos).flags =
-                            passed.kept;
+                        self.emit(Op::CallK, base, passed.operand(), index, pos)
+                            .flags = passed.kept;
                         return base;
                     }
                     debug_assert!(self.res.var(id).kind != VarKind::Enum || args.len() < 256);
@@ -78,14 +73,8 @@ impl<'a> Gen<'a, '_> {
                         && self.builtins.constant(name).is_none()
                     {
                         let passed = self.args(args, base + 1, 0, native.calls_back);
-                        self.emit(
-                            Op::CallNative,
-                            base,
-                            passed.operand(),
-                            native.index,
-                            pos,
-                        )
-                        .flags = passed.kept;
+                        self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
+                            .flags = passed.kept;
                         return base;
                     }
                 }
@@ -100,14 +89,20 @@ impl<'a> Gen<'a, '_> {
             self.load_name(ty.name, ty.span, base, Want::Use);
             let name_const = self.name_const(name.name);
             let passed = self.args(args, base + 1, 0, true);
-            self.emit(Op::CallPath, base, passed.operand(), name_const, name.span.lo).flags =
-                passed.kept;
+            self.emit(
+                Op::CallPath,
+                base,
+                passed.operand(),
+                name_const,
+                name.span.lo,
+            )
+            .flags = passed.kept;
             return base;
         }
         self.to(callee, base, Want::Use);
         let passed = self.args(args, base + 1, 0, true);
-        self.emit(Op::Call, base, passed.operand(), 0, self.callee_pos(callee)).flags =
-            passed.kept;
+        self.emit(Op::Call, base, passed.operand(), 0, self.callee_pos(callee))
+            .flags = passed.kept;
         base
     }
 
@@ -122,13 +117,18 @@ impl<'a> Gen<'a, '_> {
     /// The number of arguments that a declared function takes, if that is one
     /// number.
     fn arity_of(&self, var: crate::compiler::resolve::VarId) -> Option<usize> {
-        self.res.arity_of(var).and_then(|(least, most)| (least == most).then_some(most))
+        self.res
+            .arity_of(var)
+            .and_then(|(least, most)| (least == most).then_some(most))
     }
 
     /// The arguments into `first …`. `offset` is the mask bit of the first one;
     /// `reaches`: whether the callee may run code of the program.
     pub fn args(&mut self, args: &[Arg<'a>], first: u16, offset: u16, reaches: bool) -> Passed {
-        let mut passed = Passed { count: args.len() as u16, ..Passed::default() };
+        let mut passed = Passed {
+            count: args.len() as u16,
+            ..Passed::default()
+        };
         let values: Vec<&Expr<'a>> = args.iter().map(|arg| arg.value).collect();
         for (index, &value) in values.iter().enumerate() {
             let slot = self.alloc();
@@ -151,13 +151,21 @@ impl<'a> Gen<'a, '_> {
     /// One argument: whether somebody keeps it, and whether code of the
     /// program can reach it there.
     fn arg(&mut self, expr: &'a Expr<'a>, slot: u16, later: &[&Expr<'a>]) -> (bool, bool) {
+        if self.f.taken == Some(expr.span) {
+            let mark = self.f.top;
+            let place = self.eval_place(expr);
+            self.load_for_write(&place, slot);
+            self.f.top = mark;
+            return (false, false);
+        }
         if let Some((var, register)) = self.register_of(expr) {
             if self.is_written_later(var, later) {
                 self.to(expr, slot, Want::Own);
                 return (false, false);
             }
             let own = self.own_of(var);
-            self.emit(Op::Move, slot, register, 0, strip(expr).span.lo).own = own;
+            self.emit(Op::Move, slot, register, 0, strip(expr).span.lo)
+                .own = own;
             self.f.lent.push(register);
             return (true, false);
         }
@@ -215,13 +223,7 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// `name(…)` in a method that sees its siblings as names.
-    fn sibling_call(
-        &mut self,
-        name: &str,
-        span: Span,
-        args: &[Arg<'a>],
-        base: u16,
-    ) -> Option<u16> {
+    fn sibling_call(&mut self, name: &str, span: Span, args: &[Arg<'a>], base: u16) -> Option<u16> {
         let ty = self.res.method_type(self.f.func)?;
         if !self.res.structs[ty.0 as usize].methods.contains_key(name) {
             return None;
@@ -239,7 +241,10 @@ impl<'a> Gen<'a, '_> {
 
     /// `x |> f`, `x |> f(a)`, `x |> o.m(a)`
     pub fn pipe(&mut self, left: &'a Expr<'a>, right: &'a Expr<'a>, target: Option<u16>) -> u16 {
-        let first = Arg { value: left, spread: false };
+        let first = Arg {
+            value: left,
+            spread: false,
+        };
         let with = |args: &[Arg<'a>]| {
             let mut all = vec![first];
             all.extend_from_slice(args);
@@ -247,8 +252,26 @@ impl<'a> Gen<'a, '_> {
         };
         match right.kind {
             ExprKind::Call { callee, args } => self.call(callee, &with(args), target),
-            ExprKind::MethodCall { recv, name, args, optional, .. } => {
-                self.method_call(recv, name, &with(args), optional, target)
+            ExprKind::MethodCall {
+                recv,
+                name,
+                args,
+                optional,
+                ..
+            } => self.method_call(recv, name, &with(args), optional, target),
+            // Where the chain finds null, there is nothing to call.
+            ExprKind::OptChain(inner) if is_call(inner) => {
+                let base = self.window(target);
+                let (skipped, end) = (self.label(), self.label());
+                self.f.chains.push(skipped);
+                let result = self.pipe(left, inner, Some(base));
+                self.f.chains.pop();
+                self.shift(base, result, right.span.lo);
+                self.emit_jump(Op::Jump, 0, end, right.span.lo);
+                self.place(skipped);
+                self.load_null(base, right.span.lo);
+                self.place(end);
+                base
             }
             _ => self.call(right, &[first], target),
         }
@@ -256,7 +279,15 @@ impl<'a> Gen<'a, '_> {
 
     /// `a..b` as a value: what `range` gives.
     pub fn range_value(&mut self, expr: &'a Expr<'a>, target: Option<u16>) -> u16 {
-        let ExprKind::Range { lo, hi, inclusive, op_span } = expr.kind else { return 0 };
+        let ExprKind::Range {
+            lo,
+            hi,
+            inclusive,
+            op_span,
+        } = expr.kind
+        else {
+            return 0;
+        };
         let base = self.window(target);
         let Some(native) = self.builtins.native("range") else {
             self.fail(op_span, "ranges need the built-in function `range`");
@@ -274,4 +305,11 @@ impl<'a> Gen<'a, '_> {
         self.f.top = u32::from(base) + 1;
         base
     }
+}
+
+fn is_call(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Call { .. } | ExprKind::MethodCall { .. }
+    )
 }

@@ -25,16 +25,35 @@ impl<'a> Gen<'a, '_> {
             return;
         }
         match expr.kind {
-            ExprKind::Unary { op: UnaryOp::Not, operand, .. } if !self.defines_not() => {
+            ExprKind::Unary {
+                op: UnaryOp::Not,
+                operand,
+                ..
+            } if !self.defines_not() => {
                 self.cond(operand, target, !when);
             }
-            ExprKind::Logic { op: LogicOp::And, left, right, .. } => {
+            ExprKind::Logic {
+                op: LogicOp::And,
+                left,
+                right,
+                ..
+            } => {
                 self.both(left, right, target, when, true);
             }
-            ExprKind::Logic { op: LogicOp::Or, left, right, .. } => {
+            ExprKind::Logic {
+                op: LogicOp::Or,
+                left,
+                right,
+                ..
+            } => {
                 self.both(left, right, target, when, false);
             }
-            ExprKind::Binary { op, op_span, left, right } if is_comparison(op) => {
+            ExprKind::Binary {
+                op,
+                op_span,
+                left,
+                right,
+            } if is_comparison(op) => {
                 self.compare(op, left, right, target, when, op_span.lo);
             }
             _ => {
@@ -90,7 +109,10 @@ impl<'a> Gen<'a, '_> {
     /// Whether some type of the program may define `op_not`, which a `!` in a
     /// condition then has to call.
     fn defines_not(&self) -> bool {
-        self.res.structs.iter().any(|one| one.methods.contains_key("op_not"))
+        self.res
+            .structs
+            .iter()
+            .any(|one| one.methods.contains_key("op_not"))
     }
 
     /// An operand in a new temporary.

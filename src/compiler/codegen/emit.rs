@@ -49,7 +49,10 @@ impl Gen<'_, '_> {
         self.f.top += 1;
         if self.f.top > MAX_REGISTERS {
             if self.f.top == MAX_REGISTERS + 1 {
-                self.fail(self.f.stmt, "this function needs more than 65,000 registers");
+                self.fail(
+                    self.f.stmt,
+                    "this function needs more than 65,000 registers",
+                );
             }
             self.f.top = MAX_REGISTERS + 2;
             return 0;
@@ -98,7 +101,10 @@ impl Gen<'_, '_> {
         u16::try_from(index).unwrap_or_else(|_| {
             let limit = 1 + u32::from(u16::MAX);
             if index == limit {
-                self.fail(self.f.stmt, "this function needs more than 65,536 constants");
+                self.fail(
+                    self.f.stmt,
+                    "this function needs more than 65,536 constants",
+                );
             }
             0
         })

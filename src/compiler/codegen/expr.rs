@@ -53,7 +53,11 @@ impl<'a> Gen<'a, '_> {
         match expr.kind {
             ExprKind::Name(name) => self.load_name(name, expr.span, dst, want),
             ExprKind::Binary { .. } => self.binary(expr, dst),
-            ExprKind::Unary { op, op_span, operand } => {
+            ExprKind::Unary {
+                op,
+                op_span,
+                operand,
+            } => {
                 let operand = self.any(operand);
                 let op = match op {
                     UnaryOp::Neg => Op::Neg,
@@ -62,7 +66,12 @@ impl<'a> Gen<'a, '_> {
                 };
                 self.emit(op, dst, operand, 0, op_span.lo);
             }
-            ExprKind::Logic { op, op_span, left, right } => {
+            ExprKind::Logic {
+                op,
+                op_span,
+                left,
+                right,
+            } => {
                 self.stepwise(dst, |this, temp| match op {
                     LogicOp::Coalesce => this.coalesce(left, right, temp, want, op_span.lo),
                     _ => this.logic(expr, temp),
@@ -81,7 +90,13 @@ impl<'a> Gen<'a, '_> {
                 let result = self.call(callee, args, Some(dst));
                 self.shift(dst, result, pos);
             }
-            ExprKind::MethodCall { recv, name, args, optional, .. } => {
+            ExprKind::MethodCall {
+                recv,
+                name,
+                args,
+                optional,
+                ..
+            } => {
                 let result = self.method_call(recv, name, args, optional, Some(dst));
                 self.shift(dst, result, pos);
             }
@@ -89,17 +104,33 @@ impl<'a> Gen<'a, '_> {
                 let result = self.pipe(left, right, Some(dst));
                 self.shift(dst, result, pos);
             }
-            ExprKind::Field { recv, name, optional, dot } => {
+            ExprKind::Field {
+                recv,
+                name,
+                optional,
+                dot,
+            } => {
                 let base = self.any(recv);
                 self.link(base, optional, dot.lo);
                 let field = self.name_const(name.name);
                 let flags = share | if optional { OPTIONAL } else { 0 };
                 self.emit(Op::GetField, dst, base, field, dot.lo).flags = flags;
             }
-            ExprKind::Index { recv, index, optional, bracket } => {
+            ExprKind::Index {
+                recv,
+                index,
+                optional,
+                bracket,
+            } => {
                 self.index(recv, index, optional, bracket.lo, dst, share);
             }
-            ExprKind::Slice { recv, lo, hi, optional, bracket } => {
+            ExprKind::Slice {
+                recv,
+                lo,
+                hi,
+                optional,
+                bracket,
+            } => {
                 let ends: Vec<&Expr> = [lo, hi].into_iter().flatten().collect();
                 let base = self.any_before(recv, &ends);
                 self.link(base, optional, bracket.lo);
@@ -183,7 +214,13 @@ impl<'a> Gen<'a, '_> {
     fn binary(&mut self, expr: &'a Expr<'a>, dst: u16) {
         let mut spine = Vec::new();
         let mut at = expr;
-        while let ExprKind::Binary { op, op_span, left, right } = strip(at).kind {
+        while let ExprKind::Binary {
+            op,
+            op_span,
+            left,
+            right,
+        } = strip(at).kind
+        {
             spine.push((op, op_span, right));
             at = left;
         }
@@ -193,8 +230,12 @@ impl<'a> Gen<'a, '_> {
             && rest > 0
         {
             let (op, _, right) = spine[rest - 1];
-            let Some(right) = super::fold::literal(right) else { break };
-            let Some(value) = super::fold::binary(op, value, &right) else { break };
+            let Some(right) = super::fold::literal(right) else {
+                break;
+            };
+            let Some(value) = super::fold::binary(op, value, &right) else {
+                break;
+            };
             folded = Some(value);
             rest -= 1;
         }
@@ -207,7 +248,11 @@ impl<'a> Gen<'a, '_> {
                 }
                 let register = self.alloc();
                 self.load_const(register, value, start);
-                Left { register, own: Own::Plain, fresh: false }
+                Left {
+                    register,
+                    own: Own::Plain,
+                    fresh: false,
+                }
             }
             None => {
                 let (_, _, right) = spine[rest - 1];
@@ -237,20 +282,17 @@ impl<'a> Gen<'a, '_> {
                 self.alloc()
             };
             self.operation(op, target, left, right, op_span.lo);
-            left = Left { register: target, own: Own::Plain, fresh: true };
+            left = Left {
+                register: target,
+                own: Own::Plain,
+                fresh: true,
+            };
             self.f.top = after.max(u32::from(target) + 1).min(mark + 2).max(mark);
         }
     }
 
     /// One binary operator whose left operand is at hand.
-    pub fn operation(
-        &mut self,
-        op: BinaryOp,
-        dst: u16,
-        left: Left,
-        right: &'a Expr<'a>,
-        pos: u32,
-    ) {
+    pub fn operation(&mut self, op: BinaryOp, dst: u16, left: Left, right: &'a Expr<'a>, pos: u32) {
         if let Some(with_constant) = constant_form(op)
             && let Some(value) = super::fold::number(right)
             && let Ok(index) = u16::try_from(self.konst(value))
@@ -289,7 +331,13 @@ impl<'a> Gen<'a, '_> {
 
     /// `&&` and `||` as values: always a bool.
     fn logic(&mut self, expr: &'a Expr<'a>, temp: u16) {
-        let ExprKind::Logic { op, op_span, left, right } = strip(expr).kind else {
+        let ExprKind::Logic {
+            op,
+            op_span,
+            left,
+            right,
+        } = strip(expr).kind
+        else {
             return self.truth(expr, temp);
         };
         if op == LogicOp::Coalesce {
@@ -297,7 +345,11 @@ impl<'a> Gen<'a, '_> {
         }
         let end = self.label();
         self.logic(left, temp);
-        let jump = if op == LogicOp::And { Op::JumpIfNot } else { Op::JumpIf };
+        let jump = if op == LogicOp::And {
+            Op::JumpIfNot
+        } else {
+            Op::JumpIf
+        };
         self.emit_jump(jump, temp, end, op_span.lo);
         self.logic(right, temp);
         self.place(end);
@@ -305,7 +357,10 @@ impl<'a> Gen<'a, '_> {
 
     fn truth(&mut self, expr: &'a Expr<'a>, dst: u16) {
         let is_bool = match strip(expr).kind {
-            ExprKind::Bool(_) | ExprKind::Unary { op: UnaryOp::Not, .. } => true,
+            ExprKind::Bool(_)
+            | ExprKind::Unary {
+                op: UnaryOp::Not, ..
+            } => true,
             ExprKind::Binary { op, .. } => super::cond::is_comparison(op),
             _ => false,
         };
@@ -336,7 +391,11 @@ impl<'a> Gen<'a, '_> {
                             TemplatePart::Expr(value) => Some(*value),
                             TemplatePart::Text(_) => None,
                         })
-                        .take(if self.needs_guard(value) { usize::MAX } else { 0 })
+                        .take(if self.needs_guard(value) {
+                            usize::MAX
+                        } else {
+                            0
+                        })
                         .collect();
                     self.to_before(value, register, &later);
                 }
@@ -378,7 +437,8 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::GetField, dst, base, name, pos).flags = flags | KEY;
             }
             Some(Const::Int(value)) if i16::try_from(value).is_ok() => {
-                self.emit(Op::GetIndexI, dst, base, value as i16 as u16, pos).flags = flags;
+                self.emit(Op::GetIndexI, dst, base, value as i16 as u16, pos)
+                    .flags = flags;
             }
             _ => {
                 let index = self.any(index);
@@ -390,13 +450,24 @@ impl<'a> Gen<'a, '_> {
     /// `e?`: what does not unwrap leaves the function.
     fn unwrap(&mut self, operand: &'a Expr<'a>, dst: u16, want: Want, pos: u32) {
         let share = want == Want::Own && !self.is_fresh(operand);
-        let source = self.owned_for_return(operand);
+        let source = self.any(operand);
+        let result = match self.register_of(operand) {
+            Some((var, register)) => Owned {
+                register,
+                own: self.own_of(var),
+            },
+            None if self.is_fresh(operand) => Owned::temp(source),
+            None => Owned {
+                register: source,
+                own: Own::Never,
+            },
+        };
         let failed = self.label();
         let ins = self.emit(Op::Unwrap, dst, source, 0, pos);
         ins.target = failed;
         ins.flags = if share { SHARE } else { 0 };
         if self.f.tries.iter().all(|one| one.finally.is_none()) {
-            self.defer_return(failed, source, pos);
+            self.defer_return(failed, result, pos);
             return;
         }
         let passed: Label = self.label();
@@ -407,16 +478,9 @@ impl<'a> Gen<'a, '_> {
         let left = self.leave_tries(0);
         self.f.top = top;
         self.f.locals_top = locals_top;
-        self.emit(Op::Return, source, 0, 0, pos);
+        self.emit_return(result, pos);
         self.reopen_tries(left);
         self.place(passed);
-    }
-
-    /// The operand of `?` in a temporary: on the way out it is returned.
-    fn owned_for_return(&mut self, operand: &'a Expr<'a>) -> u16 {
-        let register = self.alloc();
-        self.to(operand, register, Want::Own);
-        register
     }
 }
 

@@ -10,17 +10,23 @@ pub fn literal(expr: &Expr) -> Option<Const> {
         ExprKind::Null => Const::Null,
         ExprKind::Bool(value) => Const::Bool(value),
         ExprKind::Int(IntLit::Small(value)) => Const::Int(value),
-        ExprKind::Int(IntLit::Big { digits, radix }) => {
-            Const::BigInt { digits: digits.into(), radix }
-        }
+        ExprKind::Int(IntLit::Big { digits, radix }) => Const::BigInt {
+            digits: digits.into(),
+            radix,
+        },
         ExprKind::Float(value) => Const::Float(value),
         ExprKind::Str(text) => Const::Str(text.into()),
-        ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => match literal(operand)? {
+        ExprKind::Unary {
+            op: UnaryOp::Neg,
+            operand,
+            ..
+        } => match literal(operand)? {
             Const::Int(value) => Const::Int(value.checked_neg()?),
             Const::Float(value) => Const::Float(-value),
-            Const::BigInt { digits, radix } if !digits.starts_with('-') => {
-                Const::BigInt { digits: format!("-{digits}").into(), radix }
-            }
+            Const::BigInt { digits, radix } if !digits.starts_with('-') => Const::BigInt {
+                digits: format!("-{digits}").into(),
+                radix,
+            },
             _ => return None,
         },
         _ => return None,
@@ -67,7 +73,9 @@ pub fn container(expr: &Expr) -> Option<Const> {
         ExprKind::Array(items) if !items.is_empty() => {
             let mut values = Vec::with_capacity(items.len());
             for item in items {
-                let ArrayItem::Item(value) = item else { return None };
+                let ArrayItem::Item(value) = item else {
+                    return None;
+                };
                 values.push(constant(value)?);
             }
             Some(Const::Array(values.into()))
@@ -76,7 +84,9 @@ pub fn container(expr: &Expr) -> Option<Const> {
             let mut entries: Vec<(Box<str>, Const)> = Vec::with_capacity(items.len());
             let mut seen = crate::compiler::hash::Set::default();
             for item in items {
-                let DictItem::Pair { key, value } = item else { return None };
+                let DictItem::Pair { key, value } = item else {
+                    return None;
+                };
                 let key = static_key(key)?;
                 if !seen.insert(key) {
                     return None;

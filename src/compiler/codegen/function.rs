@@ -55,15 +55,14 @@ impl<'a> Gen<'a, '_> {
     }
 
     fn finish(&mut self, id: FuncId, header: Header) {
-        self.write_deferred();
         self.close_locals(0);
+        self.write_deferred();
         let mut body = std::mem::take(&mut self.f.body);
         body.params = header.params.len() as u16;
         let moved = liveness::run(&mut body);
         for capture in moved {
             let captures = &mut self.unit.functions[capture.func.0 as usize].captures;
-            if let Some(Capture::Register { share, .. }) =
-                captures.get_mut(capture.index as usize)
+            if let Some(Capture::Register { share, .. }) = captures.get_mut(capture.index as usize)
             {
                 *share = false;
             }
@@ -133,8 +132,16 @@ impl<'a> Gen<'a, '_> {
                     Own::Local => Own::Local,
                     _ => Own::Never,
                 };
-                captures.push(Capture::Register { register, share: !cell });
-                uses.push(CaptureUse { register, func: id, index: index as u16, own });
+                captures.push(Capture::Register {
+                    register,
+                    share: !cell,
+                });
+                uses.push(CaptureUse {
+                    register,
+                    func: id,
+                    index: index as u16,
+                    own,
+                });
             } else {
                 let outer = self.res.func(self.f.func).capture_index(var).unwrap_or(0);
                 captures.push(Capture::Outer(outer));
@@ -158,7 +165,10 @@ impl<'a> Gen<'a, '_> {
         }
         names.extend(params.iter().map(|param| Box::from(param.name.name)));
         if names.len() > usize::from(u16::MAX) / 2 {
-            self.fail(def.span, "a function cannot have more than 32,767 parameters");
+            self.fail(
+                def.span,
+                "a function cannot have more than 32,767 parameters",
+            );
             return;
         }
         let required = params
@@ -211,7 +221,9 @@ impl<'a> Gen<'a, '_> {
                 self.f.top = mark;
                 self.place(given);
             }
-            let Some(var) = self.res.declared(param.name.span) else { continue };
+            let Some(var) = self.res.declared(param.name.span) else {
+                continue;
+            };
             self.bind_register(var, register);
             if self.res.var(var).storage == Storage::Cell {
                 // The cell may outlive the call that lent the value.
@@ -244,7 +256,10 @@ impl<'a> Gen<'a, '_> {
     pub fn declare_enum(&mut self, var: VarId, variants: Vec<Box<str>>) {
         if !self.enum_ids.contains_key(&var) {
             let id = crate::bytecode::EnumId(self.unit.enums.len() as u32);
-            self.unit.enums.push(EnumCode { name: self.res.var(var).name.into(), variants });
+            self.unit.enums.push(EnumCode {
+                name: self.res.var(var).name.into(),
+                variants,
+            });
             self.enum_ids.insert(var, id);
         }
     }
@@ -274,7 +289,10 @@ impl<'a> Gen<'a, '_> {
                 None => FieldDefault::None,
                 Some(value) => self.field_default(value, def.name.name, &mut uses),
             };
-            code.fields.push(FieldCode { name: field.name.name.into(), default });
+            code.fields.push(FieldCode {
+                name: field.name.name.into(),
+                default,
+            });
         }
         for method in def.methods {
             let Some(name) = method.name else { continue };
@@ -283,8 +301,13 @@ impl<'a> Gen<'a, '_> {
             let index = self.res.func_of(method);
             uses.extend(self.capture(func, index));
             let info = self.res.func(index);
-            let declares_self =
-                matches!(info.kind, FuncKind::Method { declares_self: true, .. });
+            let declares_self = matches!(
+                info.kind,
+                FuncKind::Method {
+                    declares_self: true,
+                    ..
+                }
+            );
             code.methods.push(MethodCode {
                 name: name.name.into(),
                 func,

@@ -79,7 +79,9 @@ impl<'a> Gen<'a, '_> {
                 DictItem::Shorthand(name) => Some(name.name),
                 DictItem::Spread(_) => None,
             };
-            let Some(key) = key.filter(|key| seen.insert(*key)) else { break };
+            let Some(key) = key.filter(|key| seen.insert(*key)) else {
+                break;
+            };
             keys.push(key.into());
         }
         let head = keys.len();
@@ -122,14 +124,14 @@ impl<'a> Gen<'a, '_> {
                 let register = self.alloc();
                 self.load_name(name.name, name.span, register, Want::Own);
                 let key = self.name_const(name.name);
-                self.emit(Op::SetField, dict, key, register, name.span.lo).flags = KEY;
+                self.emit(Op::SetField, dict, key, register, name.span.lo)
+                    .flags = KEY;
             }
             DictItem::Pair { key, value } => {
                 if let Some(text) = super::fold::static_key(key) {
                     let stored = self.owned(value);
                     let key = self.name_const(text);
-                    let ins =
-                        self.emit(Op::SetField, dict, key, stored.register, value.span.lo);
+                    let ins = self.emit(Op::SetField, dict, key, stored.register, value.span.lo);
                     ins.flags = KEY;
                     stored.mark(ins);
                     return;
@@ -142,9 +144,10 @@ impl<'a> Gen<'a, '_> {
                         let register = self.alloc();
                         let value = match *value {
                             IntLit::Small(value) => Const::Int(value),
-                            IntLit::Big { digits, radix } => {
-                                Const::BigInt { digits: digits.into(), radix }
-                            }
+                            IntLit::Big { digits, radix } => Const::BigInt {
+                                digits: digits.into(),
+                                radix,
+                            },
                         };
                         self.load_const(register, value, span.lo);
                         (register, span.lo)

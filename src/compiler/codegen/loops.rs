@@ -43,7 +43,12 @@ impl<'a> Gen<'a, '_> {
     ) {
         let tries = self.f.tries.len();
         let label = label.map(|one| one.name);
-        self.f.loops.push(Loop { label, break_to, continue_to, tries });
+        self.f.loops.push(Loop {
+            label,
+            break_to,
+            continue_to,
+            tries,
+        });
         body(self);
         self.f.loops.pop();
     }
@@ -51,13 +56,21 @@ impl<'a> Gen<'a, '_> {
     pub fn jump_out(&mut self, label: Option<Ident<'a>>, again: bool, pos: u32) {
         let found = match label {
             None => self.f.loops.last().copied(),
-            Some(label) => {
-                self.f.loops.iter().rev().find(|one| one.label == Some(label.name)).copied()
-            }
+            Some(label) => self
+                .f
+                .loops
+                .iter()
+                .rev()
+                .find(|one| one.label == Some(label.name))
+                .copied(),
         };
         let Some(target) = found else { return };
         let left = self.leave_tries(target.tries);
-        let to = if again { target.continue_to } else { target.break_to };
+        let to = if again {
+            target.continue_to
+        } else {
+            target.break_to
+        };
         // A jump back must count and poll like the end of the loop's body; the
         // head of a `while` is already placed, other targets lie ahead.
         let back = self.f.body.labels[to.0 as usize] != u32::MAX;
@@ -110,13 +123,23 @@ impl<'a> Gen<'a, '_> {
         self.f.locals_top = self.f.top;
         self.place(start);
         let mut share = false;
-        let (op, values) = match vars {
+        let (op, pattern) = match vars {
             ForVars::One(pattern) => {
                 let element = self.alloc();
                 self.f.locals_top = self.f.top;
-                let owner = self.loop_var(pattern, element);
-                share |= owner && !is_range;
-                (if is_range { Op::RangeNext } else { Op::IterNext }, [Some(pattern), None])
+                let owns = self.loop_var(pattern, element);
+                share |= owns && !is_range;
+                if is_range && let Some(var) = self.res.declared(pattern.span) {
+                    self.ints[var.0 as usize] = !self.res.var(var).is_written();
+                }
+                (
+                    if is_range {
+                        Op::RangeNext
+                    } else {
+                        Op::IterNext
+                    },
+                    pattern,
+                )
             }
             ForVars::Two(key, pattern) => {
                 let first = self.alloc();
@@ -126,13 +149,11 @@ impl<'a> Gen<'a, '_> {
                     self.bind_loop_var(var, first);
                 }
                 share |= self.loop_var(pattern, element);
-                (Op::IterNext2, [Some(pattern), None])
+                (Op::IterNext2, pattern)
             }
         };
         // Destructuring needs temporaries above the loop's own registers.
-        if let Some(pattern) = values[0]
-            && !matches!(pattern.kind, PatternKind::Bind(_) | PatternKind::Wild)
-        {
+        if !matches!(pattern.kind, PatternKind::Bind(_) | PatternKind::Wild) {
             let element = self.f.top as u16 - 1;
             self.bind_whole(pattern, element);
         }
@@ -145,7 +166,9 @@ impl<'a> Gen<'a, '_> {
     /// Gives a simple loop variable the element's register; whether the
     /// element gets the variable as a further owner.
     fn loop_var(&mut self, pattern: &Pattern<'a>, element: u16) -> bool {
-        let PatternKind::Bind(_) = pattern.kind else { return false };
+        let PatternKind::Bind(_) = pattern.kind else {
+            return false;
+        };
         match self.res.declared(pattern.span) {
             Some(var) => self.bind_loop_var(var, element),
             None => false,
@@ -197,11 +220,22 @@ impl<'a> Gen<'a, '_> {
     fn range_parts(&self, iter: &'a Expr<'a>) -> Option<RangeParts<'a>> {
         let iter = super::vars::strip(iter);
         match iter.kind {
-            ExprKind::Range { lo, hi, inclusive, op_span } => {
-                Some(RangeParts { lo: Some(lo), hi, step: None, inclusive, pos: op_span.lo })
-            }
+            ExprKind::Range {
+                lo,
+                hi,
+                inclusive,
+                op_span,
+            } => Some(RangeParts {
+                lo: Some(lo),
+                hi,
+                step: None,
+                inclusive,
+                pos: op_span.lo,
+            }),
             ExprKind::Call { callee, args } => {
-                let ExprKind::Name("range") = callee.kind else { return None };
+                let ExprKind::Name("range") = callee.kind else {
+                    return None;
+                };
                 let built_in = self.res.name(callee.span) == Res::Free
                     && self.builtins.native("range").is_some();
                 if !built_in || args.iter().any(|arg| arg.spread) {
@@ -213,7 +247,13 @@ impl<'a> Gen<'a, '_> {
                     [lo, hi, step] => (Some(lo.value), hi.value, Some(step.value)),
                     _ => return None,
                 };
-                Some(RangeParts { lo, hi, step, inclusive: false, pos: callee.span.lo })
+                Some(RangeParts {
+                    lo,
+                    hi,
+                    step,
+                    inclusive: false,
+                    pos: callee.span.lo,
+                })
             }
             _ => None,
         }

@@ -12,9 +12,19 @@ use crate::syntax::ast::*;
 /// Code that stands at the end of the function, out of the way.
 pub enum Deferred {
     /// Returns what `?` did not unwrap.
-    Return { label: Label, register: u16, pos: u32, guards: Vec<(Label, u16)> },
+    Return {
+        label: Label,
+        value: Owned,
+        pos: u32,
+        guards: Vec<(Label, u16)>,
+    },
     /// The call of a method that turned out to be mutating.
-    Mutating { label: Label, end: Label, call: Box<PathCall>, guards: Vec<(Label, u16)> },
+    Mutating {
+        label: Label,
+        end: Label,
+        call: Box<PathCall>,
+        guards: Vec<(Label, u16)>,
+    },
     /// Stores what a failed method left, then goes on unwinding.
     Cleanup {
         place: Place,
@@ -92,7 +102,12 @@ impl<'a> Gen<'a, '_> {
             (passed.operand(), passed.kept)
         };
         let call = |op: Op, b: u16, flags: u8| PathCall {
-            place: Place { root: Root::Temp(slot), root_pos: 0, fixed: false, steps: Vec::new() },
+            place: Place {
+                root: Root::Temp(slot),
+                root_pos: 0,
+                fixed: false,
+                steps: Vec::new(),
+            },
             base,
             op: if spread { Op::CallMethodSpread } else { op },
             b: if spread { mode_of(op) } else { b },
@@ -116,7 +131,11 @@ impl<'a> Gen<'a, '_> {
             }
             (Receiver::Borrowed, Some(place)) => {
                 self.read_place_to(&place, slot, Want::Use);
-                self.emit_method(&call(Op::CallMethod, b | self.exposed_bit(&place), flags | 1));
+                self.emit_method(&call(
+                    Op::CallMethod,
+                    b | self.exposed_bit(&place),
+                    flags | 1,
+                ));
             }
             (Receiver::Path, Some(place)) => {
                 b |= if spread { 0 } else { self.exposed_bit(&place) };
@@ -135,7 +154,8 @@ impl<'a> Gen<'a, '_> {
     }
 
     fn emit_method(&mut self, call: &PathCall) {
-        self.emit(call.op, call.base, call.b, call.method, call.pos).flags = call.flags;
+        self.emit(call.op, call.base, call.b, call.method, call.pos)
+            .flags = call.flags;
     }
 
     fn receiver_kind(&self, recv: &Expr<'a>) -> Receiver {
@@ -148,7 +168,11 @@ impl<'a> Gen<'a, '_> {
         match self.res.name(root.expr.span) {
             Res::Member => Receiver::Fixed,
             Res::Free => {
-                if root.steps == 0 { Receiver::Temporary } else { Receiver::Path }
+                if root.steps == 0 {
+                    Receiver::Temporary
+                } else {
+                    Receiver::Path
+                }
             }
             Res::Var(id) => {
                 let var = self.res.var(id);
@@ -180,8 +204,10 @@ impl<'a> Gen<'a, '_> {
 
     /// The mask bit of a receiver that code of the program can reach.
     fn exposed_bit(&self, place: &Place) -> u16 {
-        let fields =
-            place.steps.iter().any(|step| matches!(step, super::place::Step::Field { .. }));
+        let fields = place
+            .steps
+            .iter()
+            .any(|step| matches!(step, super::place::Step::Field { .. }));
         let reachable = match place.root {
             Root::Reg(..) => fields,
             Root::Loaded(id) => !matches!(self.access(id), Access::Copied(_)) || fields,
@@ -208,15 +234,28 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::CheckMut, slot, 0, call.method, pos).target = label;
         let plain = PathCall {
             place: call.place.clone(),
-            op: if spread { Op::CallMethodSpread } else { Op::CallMethod },
-            b: if spread { mode_of(Op::CallMethod) } else { call.b },
+            op: if spread {
+                Op::CallMethodSpread
+            } else {
+                Op::CallMethod
+            },
+            b: if spread {
+                mode_of(Op::CallMethod)
+            } else {
+                call.b
+            },
             flags: if spread { 0 } else { call.flags | 1 },
             ..call
         };
         self.emit_method(&plain);
         self.place(end);
         let guards = self.guards();
-        self.f.deferred.push(Deferred::Mutating { label, end, call: Box::new(call), guards });
+        self.f.deferred.push(Deferred::Mutating {
+            label,
+            end,
+            call: Box::new(call),
+            guards,
+        });
     }
 
     /// The call itself, with its receiver loaded for writing, and the storing
@@ -224,12 +263,17 @@ impl<'a> Gen<'a, '_> {
     fn mutating_call(&mut self, call: &PathCall, end: Label) {
         let slot = call.base + 1;
         let start = self.here();
-        self.emit(call.op, call.base, call.b, call.method, call.pos).flags = call.flags;
+        self.emit(call.op, call.base, call.b, call.method, call.pos)
+            .flags = call.flags;
         let stop = self.here();
         // A cell or global itself is always stored back: a built-in method may
         // have had to copy it. Containers on a path are the place's own.
         let store = self.label();
-        let skip = if call.place.steps.is_empty() { store } else { end };
+        let skip = if call.place.steps.is_empty() {
+            store
+        } else {
+            end
+        };
         self.emit_jump(Op::Jump, 0, skip, call.pos);
         self.place(store);
         self.write_place(&call.place, Owned::temp(slot));
@@ -246,12 +290,22 @@ impl<'a> Gen<'a, '_> {
 
     /// The handlers around this place, for code that stands elsewhere.
     fn guards(&self) -> Vec<(Label, u16)> {
-        self.f.tries.iter().rev().map(|one| (one.target, one.register)).collect()
+        self.f
+            .tries
+            .iter()
+            .rev()
+            .map(|one| (one.target, one.register))
+            .collect()
     }
 
-    pub fn defer_return(&mut self, label: Label, register: u16, pos: u32) {
+    pub fn defer_return(&mut self, label: Label, value: Owned, pos: u32) {
         let guards = self.guards();
-        self.f.deferred.push(Deferred::Return { label, register, pos, guards });
+        self.f.deferred.push(Deferred::Return {
+            label,
+            value,
+            pos,
+            guards,
+        });
     }
 
     /// Writes what was put aside. Writing a call puts its cleanup aside.
@@ -260,17 +314,32 @@ impl<'a> Gen<'a, '_> {
         while index < self.f.deferred.len() {
             let deferred = std::mem::replace(
                 &mut self.f.deferred[index],
-                Deferred::Return { label: Label::NONE, register: 0, pos: 0, guards: Vec::new() },
+                Deferred::Return {
+                    label: Label::NONE,
+                    value: Owned::temp(0),
+                    pos: 0,
+                    guards: Vec::new(),
+                },
             );
             index += 1;
             let start = self.here();
             let guards = match deferred {
-                Deferred::Return { label, register, pos, guards } => {
+                Deferred::Return {
+                    label,
+                    value,
+                    pos,
+                    guards,
+                } => {
                     self.place(label);
-                    self.emit(Op::Return, register, 0, 0, pos);
+                    self.emit_return(value, pos);
                     guards
                 }
-                Deferred::Mutating { label, end, call, guards } => {
+                Deferred::Mutating {
+                    label,
+                    end,
+                    call,
+                    guards,
+                } => {
                     self.place(label);
                     self.f.top = call.top;
                     self.load_for_write(&call.place, call.base + 1);
@@ -284,21 +353,40 @@ impl<'a> Gen<'a, '_> {
                     self.emit_jump(Op::Jump, 0, end, call.pos);
                     guards
                 }
-                Deferred::Cleanup { place, base, start, end, pos, guards } => {
+                Deferred::Cleanup {
+                    place,
+                    base,
+                    start,
+                    end,
+                    pos,
+                    guards,
+                } => {
                     let target = self.here();
                     self.f.top = self.f.top.max(u32::from(base) + 2);
                     let register = self.alloc();
                     self.write_place(&place, Owned::temp(base + 1));
                     self.emit(Op::EndHandler, register, 0, 0, pos);
                     // Before the rows of enclosing tries: it is innermost.
-                    let row = Handler { start, end, target, register, cleanup: true };
+                    let row = Handler {
+                        start,
+                        end,
+                        target,
+                        register,
+                        cleanup: true,
+                    };
                     self.f.body.handlers.insert(0, row);
                     guards
                 }
             };
             let end = self.here();
             for (target, register) in guards {
-                let row = Handler { start, end, target, register, cleanup: false };
+                let row = Handler {
+                    start,
+                    end,
+                    target,
+                    register,
+                    cleanup: false,
+                };
                 self.f.body.handlers.push(row);
             }
         }

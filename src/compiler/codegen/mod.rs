@@ -75,6 +75,8 @@ struct FnState<'a> {
     /// Where the links of the enclosing optional chains jump.
     chains: Vec<Label>,
     deferred: Vec<method::Deferred>,
+    /// An argument whose place the result of the call will overwrite.
+    taken: Option<Span>,
     /// The statement being written.
     stmt: Span,
 }
@@ -90,6 +92,8 @@ struct Gen<'a, 'r> {
     regs: Vec<u16>,
     /// Variables that refer to what something else owns.
     aliases: Vec<bool>,
+    /// Variables that only ever hold ints: copying them marks nothing.
+    ints: Vec<bool>,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     compiled: super::hash::Set<u32>,
@@ -105,7 +109,11 @@ pub fn generate<'a>(
     resolved: &Resolved<'a>,
 ) -> (Unit, Vec<Diagnostic>) {
     let unit = Unit {
-        globals: resolved.globals.iter().map(|&var| resolved.var(var).name.into()).collect(),
+        globals: resolved
+            .globals
+            .iter()
+            .map(|&var| resolved.var(var).name.into())
+            .collect(),
         ..Unit::default()
     };
     let mut generator = Gen {
@@ -117,13 +125,14 @@ pub fn generate<'a>(
         f: FnState::new(FuncIdx(0)),
         regs: vec![0; resolved.vars.len()],
         aliases: vec![false; resolved.vars.len()],
+        ints: vec![false; resolved.vars.len()],
         func_ids: Map::default(),
         compiled: super::hash::Set::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),
     };
     generator.script(module.body);
-    super::quiet::mark_quiet(&mut generator.unit, resolved, builtins);
+    super::quiet::mark_quiet(&mut generator.unit, builtins);
     (generator.unit, generator.errors)
 }
 
@@ -140,6 +149,7 @@ impl FnState<'_> {
             lent: Vec::new(),
             chains: Vec::new(),
             deferred: Vec::new(),
+            taken: None,
             stmt: Span::default(),
         }
     }

@@ -72,9 +72,9 @@ impl<'a> Gen<'a, '_> {
     /// that are only read need not own it.
     fn keeps_parts(&self, subject: &Expr<'a>, cases: &[Case<'a>]) -> bool {
         match self.register_of(subject) {
-            Some((var, _)) => {
-                !cases.iter().any(|case| self.res.var(var).is_written_in(case.span))
-            }
+            Some((var, _)) => !cases
+                .iter()
+                .any(|case| self.res.var(var).is_written_in(case.span)),
             None => false,
         }
     }
@@ -117,7 +117,14 @@ impl<'a> Gen<'a, '_> {
             }
             PatternKind::Array { items, rest } => {
                 let at_least = u16::from(rest.is_some());
-                self.emit_test(Op::TestArray, value, items.len() as u16, at_least, fail, pos);
+                self.emit_test(
+                    Op::TestArray,
+                    value,
+                    items.len() as u16,
+                    at_least,
+                    fail,
+                    pos,
+                );
                 self.test_parts(items, value, fail, parts);
             }
             PatternKind::Dict { entries, .. } => {
@@ -132,7 +139,11 @@ impl<'a> Gen<'a, '_> {
                 self.f.top = mark;
                 self.test_entries(entries, value, fail, parts);
             }
-            PatternKind::Tag { ty, name, parts: inner } => {
+            PatternKind::Tag {
+                ty,
+                name,
+                parts: inner,
+            } => {
                 let count = inner.map_or(ANY_PARTS, |inner| inner.len() as u16);
                 let tag = self.tag_const(ty, name);
                 self.emit_test(Op::TestTag, value, count, tag, fail, pos);
@@ -166,16 +177,13 @@ impl<'a> Gen<'a, '_> {
             Some(ty) if self.res.name(ty.span) != Res::Free => ty.name,
             _ => "",
         };
-        self.konst16(Const::Tag { ty: ty.into(), name: name.name.into() })
+        self.konst16(Const::Tag {
+            ty: ty.into(),
+            name: name.name.into(),
+        })
     }
 
-    fn test_parts(
-        &mut self,
-        items: &[Pattern<'a>],
-        value: u16,
-        fail: Label,
-        parts: &mut Parts,
-    ) {
+    fn test_parts(&mut self, items: &[Pattern<'a>], value: u16, fail: Label, parts: &mut Parts) {
         for (index, item) in items.iter().enumerate() {
             if self.needs_test(item) {
                 let register = self.alloc();
@@ -280,7 +288,11 @@ impl<'a> Gen<'a, '_> {
 
     /// Binds a variable to (a part of) the matched value, which keeps it.
     fn bind_value(&mut self, var: VarId, span: Span, source: Source) {
-        let share = if self.aliases[var.0 as usize] { 0 } else { SHARE };
+        let share = if self.aliases[var.0 as usize] {
+            0
+        } else {
+            SHARE
+        };
         let pos = span.lo;
         let mark = self.f.top;
         let (dst, store) = match self.access(var) {
@@ -311,7 +323,10 @@ impl<'a> Gen<'a, '_> {
 
     /// Binds a name to a value of its own.
     fn bind_made(&mut self, name: Ident<'a>, make: impl FnOnce(&mut Self, u16)) {
-        let Res::Var(var) = self.res.name(name.span) else { return };
+        let Res::Var(var) = self.res.name(name.span) else {
+            return;
+        };
+        self.aliases[var.0 as usize] = false;
         let mark = self.f.top;
         if let Access::Reg(register) = self.access(var) {
             make(self, register);
@@ -325,9 +340,9 @@ impl<'a> Gen<'a, '_> {
 
     /// `pattern := value`
     pub fn destructure(&mut self, pattern: &Pattern<'a>, value: &'a Expr<'a>) {
-        let written = self.register_of(value).is_some_and(|(_, register)| {
-            self.binds_register(pattern, register)
-        });
+        let written = self
+            .register_of(value)
+            .is_some_and(|(_, register)| self.binds_register(pattern, register));
         // Names that come into being here get their registers below the
         // temporaries; the value sees none of them yet.
         let mut vars: Vec<VarId> = Vec::new();
@@ -343,8 +358,11 @@ impl<'a> Gen<'a, '_> {
             self.alloc();
         }
         let locals_top = self.f.top;
-        let register =
-            if written { self.temp(value, Want::Own) } else { self.any(value) };
+        let register = if written {
+            self.temp(value, Want::Own)
+        } else {
+            self.any(value)
+        };
         for (index, &var) in vars.iter().enumerate() {
             self.bind_register(var, first + index as u16);
         }
@@ -391,8 +409,7 @@ impl<'a> Gen<'a, '_> {
         for &var in &vars {
             let info = self.res.var(var);
             debug_assert!(info.kind == VarKind::Loop);
-            self.aliases[var.0 as usize] =
-                !info.is_written() && info.storage == Storage::Register;
+            self.aliases[var.0 as usize] = !info.is_written() && info.storage == Storage::Register;
         }
         self.check_and_bind(pattern, element);
     }

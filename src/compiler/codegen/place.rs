@@ -5,7 +5,7 @@
 use super::expr::Left;
 use super::vars::{Access, Owned, strip};
 use super::{Gen, Want};
-use crate::bytecode::op::{CONSUME, KEY, LET, SHARE};
+use crate::bytecode::op::{CONSUME, KEY, LET, OPTIONAL, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::Own;
 use crate::compiler::resolve::{Res, VarId, VarKind};
@@ -32,9 +32,18 @@ pub enum Root {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    /// `key`: written as `["name"]`.
-    Field { name: u16, key: bool, pos: u32 },
-    Index { register: u16, pos: u32 },
+    /// `key`: written as `["name"]`; `optional`: read by `?.`.
+    Field {
+        name: u16,
+        key: bool,
+        optional: bool,
+        pos: u32,
+    },
+    Index {
+        register: u16,
+        optional: bool,
+        pos: u32,
+    },
 }
 
 impl<'a> Gen<'a, '_> {
@@ -53,24 +62,52 @@ impl<'a> Gen<'a, '_> {
             }
         }
         let (root, fixed) = self.place_root(at);
-        let mut place =
-            Place { root, root_pos: at.span.lo, fixed, steps: Vec::with_capacity(links.len()) };
+        let mut place = Place {
+            root,
+            root_pos: at.span.lo,
+            fixed,
+            steps: Vec::with_capacity(links.len()),
+        };
         for link in links.into_iter().rev() {
             match link.kind {
-                ExprKind::Field { name, optional, dot, .. } => {
+                ExprKind::Field {
+                    name,
+                    optional,
+                    dot,
+                    ..
+                } => {
                     self.place_link(&place, optional, dot.lo);
                     let name = self.name_const(name.name);
-                    place.steps.push(Step::Field { name, key: false, pos: dot.lo });
+                    place.steps.push(Step::Field {
+                        name,
+                        key: false,
+                        optional,
+                        pos: dot.lo,
+                    });
                 }
-                ExprKind::Index { index, optional, bracket, .. } => {
+                ExprKind::Index {
+                    index,
+                    optional,
+                    bracket,
+                    ..
+                } => {
                     self.place_link(&place, optional, bracket.lo);
                     let pos = bracket.lo;
                     let step = match super::fold::literal(index) {
                         Some(Const::Str(name)) => {
                             let name = self.konst16(Const::Str(name));
-                            Step::Field { name, key: true, pos }
+                            Step::Field {
+                                name,
+                                key: true,
+                                optional,
+                                pos,
+                            }
                         }
-                        _ => Step::Index { register: self.place_index(index), pos },
+                        _ => Step::Index {
+                            register: self.place_index(index),
+                            optional,
+                            pos,
+                        },
                     };
                     place.steps.push(step);
                 }
@@ -166,11 +203,22 @@ impl<'a> Gen<'a, '_> {
 
     fn read_step(&mut self, step: Step, base: u16, dst: u16, flags: u8) {
         match step {
-            Step::Field { name, key, pos } => {
+            Step::Field {
+                name,
+                key,
+                optional,
+                pos,
+            } => {
                 let flags = flags | if key { KEY } else { 0 };
+                let flags = flags | if optional { OPTIONAL } else { 0 };
                 self.emit(Op::GetField, dst, base, name, pos).flags = flags;
             }
-            Step::Index { register, pos } => {
+            Step::Index {
+                register,
+                optional,
+                pos,
+            } => {
+                let flags = flags | if optional { OPTIONAL } else { 0 };
                 self.emit(Op::GetIndex, dst, base, register, pos).flags = flags;
             }
         }
@@ -179,11 +227,11 @@ impl<'a> Gen<'a, '_> {
     fn mut_step(&mut self, step: Step, base: u16, dst: u16, flags: u8) {
         self.note_written(base);
         match step {
-            Step::Field { name, key, pos } => {
+            Step::Field { name, key, pos, .. } => {
                 let flags = flags | if key { KEY } else { 0 };
                 self.emit(Op::FieldMut, dst, base, name, pos).flags = flags;
             }
-            Step::Index { register, pos } => {
+            Step::Index { register, pos, .. } => {
                 self.emit(Op::IndexMut, dst, base, register, pos).flags = flags;
             }
         }
@@ -192,12 +240,12 @@ impl<'a> Gen<'a, '_> {
     fn write_step(&mut self, step: Step, base: u16, value: Owned, flags: u8) {
         self.note_written(base);
         match step {
-            Step::Field { name, key, pos } => {
+            Step::Field { name, key, pos, .. } => {
                 let ins = self.emit(Op::SetField, base, name, value.register, pos);
                 ins.flags = flags | if key { KEY } else { 0 };
                 value.mark(ins);
             }
-            Step::Index { register, pos } => {
+            Step::Index { register, pos, .. } => {
                 let ins = self.emit(Op::SetIndex, base, register, value.register, pos);
                 ins.flags = flags;
                 value.mark(ins);
@@ -238,7 +286,11 @@ impl<'a> Gen<'a, '_> {
     }
 
     fn last_flags(&self, place: &Place) -> u8 {
-        if place.fixed && place.steps.len() == 1 { LET } else { 0 }
+        if place.fixed && place.steps.len() == 1 {
+            LET
+        } else {
+            0
+        }
     }
 
     /// Writes a value to the place.
@@ -286,14 +338,26 @@ impl<'a> Gen<'a, '_> {
         if let (Root::Reg(id, register), true) = (place.root, place.steps.is_empty()) {
             let left = if self.is_written_later(id, &[value]) {
                 let copy = self.temp(target, Want::Own);
-                Left { register: copy, own: Own::Plain, fresh: true }
+                Left {
+                    register: copy,
+                    own: Own::Plain,
+                    fresh: true,
+                }
             } else {
-                Left { register, own: self.own_of(id), fresh: false }
+                Left {
+                    register,
+                    own: self.own_of(id),
+                    fresh: false,
+                }
             };
             self.operation(op, register, left, value, pos);
         } else if self.may_run_code(&[value]) {
             let old = self.read_place(&place, Want::Own);
-            let left = Left { register: old, own: Own::Plain, fresh: false };
+            let left = Left {
+                register: old,
+                own: Own::Plain,
+                fresh: false,
+            };
             let result = self.alloc();
             self.operation(op, result, left, value, pos);
             self.write_place(&place, Owned::temp(result));
@@ -305,19 +369,21 @@ impl<'a> Gen<'a, '_> {
 
     /// The right side runs no code of the program: the old value may be taken
     /// over and extended.
-    fn compound_in_place(
-        &mut self,
-        place: &Place,
-        op: BinaryOp,
-        value: &'a Expr<'a>,
-        pos: u32,
-    ) {
+    fn compound_in_place(&mut self, place: &Place, op: BinaryOp, value: &'a Expr<'a>, pos: u32) {
         let is_number = super::fold::number(value).is_some();
-        let right = if is_number { None } else { Some(self.any(value)) };
-        let consume = op == BinaryOp::Add && !is_number;
+        let right = if is_number {
+            None
+        } else {
+            Some(self.any(value))
+        };
+        let consume = op == BinaryOp::Add && !is_number && !self.mentions(value, place.root);
         let old = self.alloc();
         let finish = |this: &mut Self, old: u16| {
-            let left = Left { register: old, own: Own::Plain, fresh: false };
+            let left = Left {
+                register: old,
+                own: Own::Plain,
+                fresh: false,
+            };
             match right {
                 None => this.operation(op, old, left, value, pos),
                 Some(right) => {

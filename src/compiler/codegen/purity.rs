@@ -20,7 +20,10 @@ impl<'a> Gen<'a, '_> {
             | ExprKind::Index { .. }
             | ExprKind::OptChain(_)
             | ExprKind::Try { .. }
-            | ExprKind::Logic { op: LogicOp::Coalesce, .. } => false,
+            | ExprKind::Logic {
+                op: LogicOp::Coalesce,
+                ..
+            } => false,
             _ => true,
         }
     }
@@ -79,12 +82,20 @@ impl<'a> Gen<'a, '_> {
             // Operators of structs are functions; with a literal number on one
             // side still, but `1 + 2` is none.
             ExprKind::Binary { .. } => super::fold::literal(expr).is_none(),
-            ExprKind::Unary { op: UnaryOp::Neg, .. } => super::fold::literal(expr).is_none(),
+            ExprKind::Unary {
+                op: UnaryOp::Neg, ..
+            } => super::fold::literal(expr).is_none(),
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
                     let quiet = self.res.name(strip(callee).span) == Res::Free
-                        && self.builtins.native(name).is_some_and(|native| !native.calls_back);
-                    !quiet || args.iter().any(|arg| arg.spread || self.runs_code(arg.value))
+                        && self
+                            .builtins
+                            .native(name)
+                            .is_some_and(|native| !native.calls_back);
+                    !quiet
+                        || args
+                            .iter()
+                            .any(|arg| arg.spread || self.runs_code(arg.value))
                 }
                 _ => true,
             },
@@ -111,6 +122,139 @@ impl<'a> Gen<'a, '_> {
     /// Whether a register variable is written between the end of its mention
     /// and the end of what is evaluated before its use.
     pub fn is_written_later(&self, var: VarId, later: &[&Expr<'a>]) -> bool {
-        later.iter().any(|expr| self.res.var(var).is_written_in(expr.span))
+        later
+            .iter()
+            .any(|expr| self.res.var(var).is_written_in(expr.span))
+    }
+
+    /// `place := place op right`: the operator and its right side.
+    pub fn updates(
+        &self,
+        place: &Expr<'a>,
+        value: &'a Expr<'a>,
+    ) -> Option<(BinaryOp, Span, &'a Expr<'a>)> {
+        match strip(value).kind {
+            ExprKind::Binary {
+                op,
+                op_span,
+                left,
+                right,
+            } if !super::cond::is_comparison(op) && self.same_place(place, left) => {
+                Some((op, op_span, right))
+            }
+            _ => None,
+        }
+    }
+
+    /// `place := built_in(place, …)`: the first argument may be used up, for
+    /// the result overwrites it and nothing can look in between.
+    pub fn taken_argument(&self, place: &Expr<'a>, value: &Expr<'a>) -> Option<Span> {
+        let ExprKind::Call { callee, args } = strip(value).kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = strip(callee).kind else {
+            return None;
+        };
+        let (first, others) = args.split_first()?;
+        let root = root_of(place)?;
+        let Res::Var(var) = self.res.name(root.expr.span) else {
+            return None;
+        };
+        let direct = self.res.name(strip(callee).span) == Res::Free
+            && self
+                .builtins
+                .native(name)
+                .is_some_and(|native| !native.calls_back);
+        let alone = direct
+            && !first.spread
+            && self.same_place(place, first.value)
+            && others.iter().all(|arg| {
+                !arg.spread && !self.runs_code(arg.value) && !self.mentions_var(arg.value, var)
+            });
+        alone.then_some(first.value.span)
+    }
+
+    /// Whether two expressions are the same place, whatever their values.
+    fn same_place(&self, one: &Expr<'a>, other: &Expr<'a>) -> bool {
+        match (strip(one).kind, strip(other).kind) {
+            (ExprKind::Name(_), ExprKind::Name(_)) => {
+                let res = self.res.name(strip(one).span);
+                matches!(res, Res::Var(_)) && res == self.res.name(strip(other).span)
+            }
+            (
+                ExprKind::Field {
+                    recv: one,
+                    name: first,
+                    optional: false,
+                    ..
+                },
+                ExprKind::Field {
+                    recv: other,
+                    name: second,
+                    optional: false,
+                    ..
+                },
+            ) => first.name == second.name && self.same_place(one, other),
+            (
+                ExprKind::Index {
+                    recv: one,
+                    index: first,
+                    optional: false,
+                    ..
+                },
+                ExprKind::Index {
+                    recv: other,
+                    index: second,
+                    optional: false,
+                    ..
+                },
+            ) => {
+                let same_index = match (self.register_of(first), self.register_of(second)) {
+                    (Some((first, _)), Some((second, _))) => first == second,
+                    (None, None) => match super::fold::literal(first) {
+                        Some(value) => super::fold::literal(second) == Some(value),
+                        None => false,
+                    },
+                    _ => false,
+                };
+                same_index && self.same_place(one, other)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the expression mentions the root of a place; doubtful ones do.
+    pub fn mentions(&self, expr: &Expr<'a>, root: super::place::Root) -> bool {
+        match root {
+            super::place::Root::Reg(var, _) | super::place::Root::Loaded(var) => {
+                self.mentions_var(expr, var)
+            }
+            super::place::Root::Temp(_) => true,
+        }
+    }
+
+    fn mentions_var(&self, expr: &Expr<'a>, var: VarId) -> bool {
+        match strip(expr).kind {
+            ExprKind::Name(_) => self.res.name(strip(expr).span) == Res::Var(var),
+            ExprKind::Field { recv, .. } => self.mentions_var(recv, var),
+            ExprKind::Index { recv, index, .. } => {
+                self.mentions_var(recv, var) || self.mentions_var(index, var)
+            }
+            ExprKind::Binary { left, right, .. } => {
+                self.mentions_var(left, var) || self.mentions_var(right, var)
+            }
+            ExprKind::Array(items) => items.iter().any(|item| match item {
+                ArrayItem::Item(value) | ArrayItem::Spread(value) => self.mentions_var(value, var),
+            }),
+            ExprKind::Call { callee, args } => {
+                self.mentions_var(callee, var)
+                    || args.iter().any(|arg| self.mentions_var(arg.value, var))
+            }
+            ExprKind::Template(parts) => parts.iter().any(|part| match part {
+                TemplatePart::Expr(value) => self.mentions_var(value, var),
+                TemplatePart::Text(_) => false,
+            }),
+            _ => super::fold::literal(expr).is_none(),
+        }
     }
 }

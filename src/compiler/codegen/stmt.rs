@@ -52,7 +52,9 @@ impl<'a> Gen<'a, '_> {
             match stmt.kind {
                 StmtKind::Func(def) => {
                     let Some(name) = def.name else { continue };
-                    let Some(var) = self.res.declared(name.span) else { continue };
+                    let Some(var) = self.res.declared(name.span) else {
+                        continue;
+                    };
                     if self.res.var(var).storage == Storage::Constant {
                         self.constant_func(var, def);
                     } else {
@@ -97,20 +99,43 @@ impl<'a> Gen<'a, '_> {
                 Target::Place(place) => self.assign(place, value),
                 Target::Pattern(pattern) => self.destructure(pattern, value),
             },
-            StmtKind::Compound { place, op, op_span, value } => {
+            StmtKind::Compound {
+                place,
+                op,
+                op_span,
+                value,
+            } => {
                 self.compound(place, op, op_span, value);
             }
             StmtKind::If { .. } => self.if_stmt(stmt),
-            StmtKind::While { label, cond, ref body, .. } => {
+            StmtKind::While {
+                label,
+                cond,
+                ref body,
+                ..
+            } => {
                 self.while_stmt(label, cond, body, stmt.span.lo);
             }
-            StmtKind::For { label, vars, iter, ref body } => {
+            StmtKind::For {
+                label,
+                vars,
+                iter,
+                ref body,
+            } => {
                 self.for_stmt(label, vars, iter, body);
             }
-            StmtKind::Match { subject, cases, ref default } => {
+            StmtKind::Match {
+                subject,
+                cases,
+                ref default,
+            } => {
                 self.match_stmt(subject, cases, default.as_ref());
             }
-            StmtKind::Try { ref body, ref except, ref finally } => {
+            StmtKind::Try {
+                ref body,
+                ref except,
+                ref finally,
+            } => {
                 self.try_stmt(body, except.as_ref(), finally.as_ref());
             }
             StmtKind::Return(value) => self.return_stmt(value, stmt.span.lo),
@@ -144,13 +169,21 @@ impl<'a> Gen<'a, '_> {
             if let Res::Var(var) = self.res.name(place.span) {
                 if let super::vars::Access::Reg(register) = self.access(var) {
                     self.to(value, register, Want::Own);
+                } else if let Some((op, op_span, right)) = self.updates(place, value) {
+                    self.compound(place, op, op_span, right);
                 } else {
+                    self.f.taken = self.taken_argument(place, value);
                     let value = self.owned(value);
+                    self.f.taken = None;
                     self.store_var(var, value, place.span.lo);
                 }
             }
+        } else if let Some((op, op_span, right)) = self.updates(place, value) {
+            self.compound(place, op, op_span, right);
         } else {
+            self.f.taken = self.taken_argument(place, value);
             let value = self.owned(value);
+            self.f.taken = None;
             let place = self.eval_place(place);
             self.write_place(&place, value);
         }
@@ -162,7 +195,14 @@ impl<'a> Gen<'a, '_> {
         let mut at = stmt;
         // A chain of `else if` is a list, not a tree.
         loop {
-            let StmtKind::If { cond, ref then, ref otherwise } = at.kind else { break };
+            let StmtKind::If {
+                cond,
+                ref then,
+                ref otherwise,
+            } = at.kind
+            else {
+                break;
+            };
             let next = self.label();
             self.f.stmt = at.span;
             self.cond(cond, next, false);

@@ -88,7 +88,13 @@ impl<'a> Gen<'a, '_> {
     ) {
         let start = self.here();
         let loops = self.f.loops.len();
-        self.f.tries.push(Try { target, register, start, finally: finally.copied(), loops });
+        self.f.tries.push(Try {
+            target,
+            register,
+            start,
+            finally: finally.copied(),
+            loops,
+        });
         body(self);
         if let Some(one) = self.f.tries.pop() {
             self.close_piece(&one);

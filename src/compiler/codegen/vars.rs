@@ -79,14 +79,16 @@ impl<'a> Gen<'a, '_> {
         match self.access(id) {
             Access::Reg(register) if register == dst => {}
             Access::Reg(register) => {
-                if want == Want::Own {
+                if want == Want::Own && !self.ints[id.0 as usize] {
                     let own = self.own_of(id);
                     let ins = self.emit(Op::Copy, dst, register, 0, pos);
                     ins.flags = SHARE;
                     ins.own = own;
                 } else {
                     self.emit(Op::Move, dst, register, 0, pos);
-                    self.f.lent.push(register);
+                    if want == Want::Use {
+                        self.f.lent.push(register);
+                    }
                 }
             }
             Access::Copied(index) => {
@@ -195,7 +197,10 @@ impl<'a> Gen<'a, '_> {
     /// variable's own register, to be marked there, or an owned temporary.
     pub fn owned(&mut self, expr: &'a Expr<'a>) -> Owned {
         if let Some((id, register)) = self.register_of(expr) {
-            return Owned { register, own: self.own_of(id) };
+            return Owned {
+                register,
+                own: self.own_of(id),
+            };
         }
         let register = self.alloc();
         self.to(expr, register, Want::Own);
@@ -207,7 +212,12 @@ impl<'a> Gen<'a, '_> {
         self.regs[id.0 as usize] = register;
         let start = self.f.body.ins.len() as u32;
         let name = self.res.var(id).name.into();
-        self.f.body.locals.push(Local { name, register, start, end: u32::MAX });
+        self.f.body.locals.push(Local {
+            name,
+            register,
+            start,
+            end: u32::MAX,
+        });
     }
 
     /// Makes a variable of the open block with a value.
@@ -278,7 +288,10 @@ pub struct Owned {
 impl Owned {
     /// A temporary that owns its value.
     pub fn temp(register: u16) -> Owned {
-        Owned { register, own: Own::Plain }
+        Owned {
+            register,
+            own: Own::Plain,
+        }
     }
 
     /// Sets the mark on the storing instruction.

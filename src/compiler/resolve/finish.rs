@@ -19,12 +19,17 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
         FuncKind::Method { ty, .. } => !out.structs[ty.0 as usize].def.is_class,
         _ => false,
     };
-    let methods: Vec<usize> =
-        (0..out.funcs.len()).filter(|&index| is_struct_method(out, index)).collect();
+    let methods: Vec<usize> = (0..out.funcs.len())
+        .filter(|&index| is_struct_method(out, index))
+        .collect();
     let names: Map<usize, Box<str>> = out
         .structs
         .iter()
-        .flat_map(|one| one.methods.iter().map(|(name, func)| (func.0 as usize, (*name).into())))
+        .flat_map(|one| {
+            one.methods
+                .iter()
+                .map(|(name, func)| (func.0 as usize, (*name).into()))
+        })
         .collect();
     loop {
         let mut changed = false;
@@ -33,7 +38,9 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
             if func.mutating {
                 continue;
             }
-            let FuncKind::Method { ty, .. } = func.kind else { continue };
+            let FuncKind::Method { ty, .. } = func.kind else {
+                continue;
+            };
             let own = &out.structs[ty.0 as usize].methods;
             let mutating = func.writes_self
                 || func.self_calls.iter().any(|(name, direct)| {
@@ -95,7 +102,9 @@ fn place_variables(out: &mut Resolved) {
         }
     }
     let captures_something = |out: &Resolved, captures: &[VarId]| {
-        captures.iter().any(|&var| out.var(var).storage != Storage::Constant)
+        captures
+            .iter()
+            .any(|&var| out.var(var).storage != Storage::Constant)
     };
     loop {
         let mut changed = false;
@@ -113,7 +122,11 @@ fn place_variables(out: &mut Resolved) {
             if one.has_captures {
                 continue;
             }
-            if one.funcs.iter().any(|&func| captures_something(out, &out.func(func).captures)) {
+            if one
+                .funcs
+                .iter()
+                .any(|&func| captures_something(out, &out.func(func).captures))
+            {
                 let var = one.var;
                 out.structs[index].has_captures = true;
                 demote(out, var);
@@ -131,7 +144,11 @@ fn place_variables(out: &mut Resolved) {
             .filter(|&var| matches!(out.var(var).storage, Storage::Register | Storage::Cell))
             .collect();
         let func = &mut out.funcs[index];
-        func.capture_index = kept.iter().enumerate().map(|(at, &var)| (var, at as u16)).collect();
+        func.capture_index = kept
+            .iter()
+            .enumerate()
+            .map(|(at, &var)| (var, at as u16))
+            .collect();
         func.captures = kept;
     }
 }
@@ -140,7 +157,11 @@ fn place_variables(out: &mut Resolved) {
 fn demote(out: &mut Resolved, id: VarId) {
     let var = &mut out.vars[id.0 as usize];
     let cell = var.mentioned && var.early;
-    var.storage = if cell { Storage::Cell } else { Storage::Register };
+    var.storage = if cell {
+        Storage::Cell
+    } else {
+        Storage::Register
+    };
 }
 
 impl Resolved<'_> {

@@ -71,7 +71,10 @@ impl<'a> Walker<'a> {
             if let Some(ty) = scope.members {
                 let def = self.out.structs[ty.0 as usize].def;
                 let is_member = def.fields.iter().any(|field| field.name.name == name)
-                    || def.methods.iter().any(|one| one.name.is_some_and(|it| it.name == name));
+                    || def
+                        .methods
+                        .iter()
+                        .any(|one| one.name.is_some_and(|it| it.name == name));
                 if is_member {
                     return Res::Member;
                 }
@@ -155,7 +158,11 @@ impl<'a> Walker<'a> {
             VarKind::Struct(_) | VarKind::Enum => "a declared type",
             _ => return,
         };
-        let verb = if through { "write through" } else { "assign to" };
+        let verb = if through {
+            "write through"
+        } else {
+            "assign to"
+        };
         let mut diagnostic =
             Diagnostic::error(span, format!("cannot {verb} `{}`: it is {what}", var.name))
                 .related(var.span, "declared here");

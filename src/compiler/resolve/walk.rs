@@ -67,7 +67,10 @@ impl<'a> Walker<'a> {
     }
 
     fn unsupported(&mut self, span: Span, what: &str) {
-        self.error(Diagnostic::error(span, format!("{what} is not yet supported")));
+        self.error(Diagnostic::error(
+            span,
+            format!("{what} is not yet supported"),
+        ));
     }
 
     pub fn module(&mut self, module: &Module<'a>) {
@@ -123,7 +126,9 @@ impl<'a> Walker<'a> {
         if let Some(var) = var {
             let params = def.params;
             let least = params.iter().rposition(|one| one.default.is_none());
-            self.out.arities.insert(var, (least.map_or(0, |last| last + 1), params.len()));
+            self.out
+                .arities
+                .insert(var, (least.map_or(0, |last| last + 1), params.len()));
         }
         let func = self.new_func(Some(self.func), kind, made_at, var);
         self.out.funcs_at.insert(def.span.lo, func);
@@ -136,7 +141,11 @@ impl<'a> Walker<'a> {
 
     fn func_body(&mut self, def: &'a FuncDef<'a>) {
         let kind = self.out.func(self.func).kind;
-        if let FuncKind::Method { ty, declares_self: false } = kind {
+        if let FuncKind::Method {
+            ty,
+            declares_self: false,
+        } = kind
+        {
             let members = self.push_scope(Some(self.scope), self.func);
             self.scopes[members.0 as usize].members = Some(ty);
             self.scope = members;
@@ -156,7 +165,9 @@ impl<'a> Walker<'a> {
             }
         }
         for param in params {
-            let init_end = param.default.map_or(param.name.span.lo, |value| value.span.hi);
+            let init_end = param
+                .default
+                .map_or(param.name.span.lo, |value| value.span.hi);
             if let Some(value) = param.default {
                 self.expr(value);
             }
@@ -215,7 +226,10 @@ impl<'a> Walker<'a> {
             StmtKind::Enum(def) => {
                 self.declare_ident(def.name, VarKind::Enum, start);
                 for (index, variant) in def.variants.iter().enumerate() {
-                    if def.variants[..index].iter().any(|other| other.name == variant.name) {
+                    if def.variants[..index]
+                        .iter()
+                        .any(|other| other.name == variant.name)
+                    {
                         let text = format!("`{}` is declared twice in this enum", variant.name);
                         self.error(Diagnostic::error(variant.span, text));
                     }
@@ -243,7 +257,10 @@ impl<'a> Walker<'a> {
         for method in def.methods {
             let Some(name) = method.name else { continue };
             self.member_name(&mut seen, name);
-            let declares_self = method.params.first().is_some_and(|one| one.name.name == "self");
+            let declares_self = method
+                .params
+                .first()
+                .is_some_and(|one| one.name.name == "self");
             self.defer(method, FuncKind::Method { ty, declares_self }, start, None);
             let func = self.out.func_of(method);
             let one = &mut self.out.structs[ty.0 as usize];
@@ -263,7 +280,12 @@ impl<'a> Walker<'a> {
     fn stmt(&mut self, stmt: &'a Stmt<'a>, start: u32) {
         match stmt.kind {
             StmtKind::Expr(value) => self.expr(value),
-            StmtKind::Let { kind, pattern, value, .. } => {
+            StmtKind::Let {
+                kind,
+                pattern,
+                value,
+                ..
+            } => {
                 self.expr(value);
                 let kind = match kind {
                     LetKind::Let => VarKind::Let,
@@ -284,7 +306,11 @@ impl<'a> Walker<'a> {
                 self.expr(value);
             }
             StmtKind::Func(_) | StmtKind::Struct(_) | StmtKind::Enum(_) => {}
-            StmtKind::If { cond, ref then, otherwise } => {
+            StmtKind::If {
+                cond,
+                ref then,
+                otherwise,
+            } => {
                 self.expr(cond);
                 self.block(then);
                 match otherwise {
@@ -293,13 +319,23 @@ impl<'a> Walker<'a> {
                     None => {}
                 }
             }
-            StmtKind::While { label, cond, ref body, .. } => {
+            StmtKind::While {
+                label,
+                cond,
+                ref body,
+                ..
+            } => {
                 if let Some(cond) = cond {
                     self.expr(cond);
                 }
                 self.in_loop(label, |walker| walker.block(body));
             }
-            StmtKind::For { label, vars, iter, ref body } => {
+            StmtKind::For {
+                label,
+                vars,
+                iter,
+                ref body,
+            } => {
                 self.expr(iter);
                 self.in_loop(label, |walker| {
                     let header = |walker: &mut Self| match vars {
@@ -312,7 +348,11 @@ impl<'a> Walker<'a> {
                     walker.with_header(header, body);
                 });
             }
-            StmtKind::Match { subject, cases, default } => {
+            StmtKind::Match {
+                subject,
+                cases,
+                default,
+            } => {
                 self.expr(subject);
                 for case in cases {
                     let header = |walker: &mut Self| {
@@ -327,7 +367,11 @@ impl<'a> Walker<'a> {
                     self.block(block);
                 }
             }
-            StmtKind::Try { ref body, ref except, ref finally } => {
+            StmtKind::Try {
+                ref body,
+                ref except,
+                ref finally,
+            } => {
                 self.block(body);
                 if let Some(except) = except {
                     let header = |walker: &mut Self| {
@@ -359,7 +403,9 @@ impl<'a> Walker<'a> {
     }
 
     fn in_loop(&mut self, label: Option<Ident<'a>>, body: impl FnOnce(&mut Self)) {
-        self.loops.push(LoopLabel { label: label.map(|one| one.name) });
+        self.loops.push(LoopLabel {
+            label: label.map(|one| one.name),
+        });
         body(self);
         self.loops.pop();
     }
@@ -371,7 +417,10 @@ impl<'a> Walker<'a> {
                 self.error(Diagnostic::error(label.span, text));
             }
             None if self.loops.is_empty() => {
-                self.error(Diagnostic::error(span, format!("`{keyword}` outside of a loop")));
+                self.error(Diagnostic::error(
+                    span,
+                    format!("`{keyword}` outside of a loop"),
+                ));
             }
             _ => {}
         }
@@ -389,7 +438,9 @@ impl<'a> Walker<'a> {
     }
 
     fn assign_pattern(&mut self, pattern: &Pattern<'a>, init_end: u32) {
-        each_binding(pattern, &mut |name, span| self.assign_name(name, span, init_end));
+        each_binding(pattern, &mut |name, span| {
+            self.assign_name(name, span, init_end)
+        });
     }
 
     /// `name := …`: the nearest visible variable, or a new one here.
@@ -457,7 +508,9 @@ impl<'a> Walker<'a> {
     fn write_path(&mut self, place: &'a Expr<'a>) {
         self.expr(place);
         let Some(root) = root_of(place) else { return };
-        let ExprKind::Name(name) = root.expr.kind else { return };
+        let ExprKind::Name(name) = root.expr.kind else {
+            return;
+        };
         match self.out.name(root.expr.span) {
             Res::Var(id) => {
                 let constant = self.out.var(id).kind.is_constant();
@@ -496,7 +549,11 @@ impl<'a> Walker<'a> {
                 }
                 self.case_rest(rest, seen);
             }
-            PatternKind::Struct { name, entries, rest } => {
+            PatternKind::Struct {
+                name,
+                entries,
+                rest,
+            } => {
                 self.mention(name.name, name.span);
                 for entry in entries {
                     self.case_pattern(&entry.pattern, seen);
@@ -633,7 +690,9 @@ impl<'a> Walker<'a> {
                 self.expr(callee);
                 self.args(args);
             }
-            ExprKind::MethodCall { recv, name, args, .. } => {
+            ExprKind::MethodCall {
+                recv, name, args, ..
+            } => {
                 self.expr(recv);
                 self.note_method_call(recv, name);
                 self.args(args);
@@ -670,13 +729,21 @@ impl<'a> Walker<'a> {
 
     fn note_method_call(&mut self, recv: &'a Expr<'a>, method: Ident<'a>) {
         let Some(root) = root_of(recv) else { return };
-        let ExprKind::Name(name) = root.expr.kind else { return };
-        let Res::Var(var) = self.out.name(root.expr.span) else { return };
+        let ExprKind::Name(name) = root.expr.kind else {
+            return;
+        };
+        let Res::Var(var) = self.out.name(root.expr.span) else {
+            return;
+        };
         if name == "self" && self.out.var(var).func == self.func {
             let calls = &mut self.out.funcs[self.func.0 as usize].self_calls;
             calls.push((method.name.into(), root.steps == 0));
         }
-        self.receivers.push(Receiver { var, method: method.name, at: method.span.lo });
+        self.receivers.push(Receiver {
+            var,
+            method: method.name,
+            at: method.span.lo,
+        });
     }
 }
 
@@ -690,16 +757,28 @@ pub struct Root<'a> {
 
 /// The root of a place; `None` if the expression is none.
 pub fn root_of<'a>(expr: &'a Expr<'a>) -> Option<Root<'a>> {
-    let mut root = Root { expr, steps: 0, field_first: false };
+    let mut root = Root {
+        expr,
+        steps: 0,
+        field_first: false,
+    };
     loop {
         match root.expr.kind {
             ExprKind::Name(_) => return Some(root),
             ExprKind::Paren(inner) | ExprKind::OptChain(inner) => root.expr = inner,
             ExprKind::Field { recv, .. } => {
-                root = Root { expr: recv, steps: root.steps + 1, field_first: true };
+                root = Root {
+                    expr: recv,
+                    steps: root.steps + 1,
+                    field_first: true,
+                };
             }
             ExprKind::Index { recv, .. } => {
-                root = Root { expr: recv, steps: root.steps + 1, field_first: false };
+                root = Root {
+                    expr: recv,
+                    steps: root.steps + 1,
+                    field_first: false,
+                };
             }
             _ => return None,
         }

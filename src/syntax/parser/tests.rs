@@ -4,6 +4,16 @@ use bumpalo::Bump;
 
 use super::{SourceFile, parse};
 
+/// Runs `f` on a thread whose stack is as large as the one the parser gets.
+pub(super) fn on_big_stack<R: Send>(f: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(512 << 20)
+            .spawn_scoped(scope, f);
+        thread.expect("a thread").join().expect("no panic")
+    })
+}
+
 /// The diagnostics of a text, rendered one after the other.
 pub(super) fn errors(text: &str) -> String {
     let source = SourceFile::new("t.ruff", text);
@@ -23,5 +33,3 @@ pub(super) fn accepts(text: &str) {
 }
 
 mod grammar;
-mod refusals;
-mod values;
