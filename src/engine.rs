@@ -36,7 +36,9 @@ pub struct Checked {
 
 impl Checked {
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.iter().filter(|d| d.severity == Severity::Error)
+        self.diagnostics
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
     }
 }
 
@@ -62,12 +64,16 @@ impl Builtins for Library {
 
     fn is_mutating_method(&self, name: &str) -> bool {
         stdlib::natives().iter().any(|native| {
-            matches!(native.method, MethodForm::Mutating { .. }) && native.names().any(|n| n == name)
+            matches!(native.method, MethodForm::Mutating { .. })
+                && native.names().any(|n| n == name)
         })
     }
 
     fn constant(&self, name: &str) -> Option<f64> {
-        stdlib::CONSTANTS.iter().find(|(n, _)| *n == name).map(|&(_, value)| value)
+        stdlib::CONSTANTS
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|&(_, value)| value)
     }
 }
 
@@ -76,11 +82,17 @@ pub fn check(source: &SourceFile) -> Checked {
     let arena = bumpalo::Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        return Checked { unit: None, diagnostics };
+        return Checked {
+            unit: None,
+            diagnostics,
+        };
     }
     let compiled = compiler::compile(&module, source, &Library);
     diagnostics.extend(compiled.diagnostics);
-    Checked { unit: compiled.unit, diagnostics }
+    Checked {
+        unit: compiled.unit,
+        diagnostics,
+    }
 }
 
 /// A machine with the standard library, ready to run programs.
@@ -92,7 +104,9 @@ impl Engine {
     /// # Errors
     /// If the system refuses address space for the stacks.
     pub fn new(state: State) -> std::io::Result<Engine> {
-        Ok(Engine { vm: Vm::new(state)? })
+        Ok(Engine {
+            vm: Vm::new(state)?,
+        })
     }
 
     /// Runs a compiled unit to its end.
@@ -141,7 +155,12 @@ impl Engine {
         }
         out.push_str(" stack (innermost first):\n");
         let shown = shortened(trace.len());
-        let width = shown.clone().map(|i| trace[i].function.chars().count()).max().unwrap_or(0).max(10);
+        let width = shown
+            .clone()
+            .map(|i| trace[i].function.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(10);
         let mut last = None;
         for i in shown {
             if last.is_some_and(|last| i != last + 1) {

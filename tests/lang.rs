@@ -93,7 +93,10 @@ struct Found {
 }
 
 fn programs(mode: &Mode) -> Found {
-    let mut found = Found { programs: Vec::new(), complaints: Vec::new() };
+    let mut found = Found {
+        programs: Vec::new(),
+        complaints: Vec::new(),
+    };
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     for root in ROOTS {
         walk(&top.join(root), mode, &mut found);
@@ -124,16 +127,19 @@ fn walk(folder: &Path, mode: &Mode, found: &mut Found) {
                 found.programs.extend(wanted.then_some(path));
             }
             Some("out" | "err" | "code" | "in") if !path.with_extension("ruff").exists() => {
-                found.complaints.push(format!("{}: there is no such program\n", short(&path)));
+                found
+                    .complaints
+                    .push(format!("{}: there is no such program\n", short(&path)));
             }
             _ => {}
         }
     }
     for name in left_out {
         let list = mode.leave_out.unwrap();
-        found
-            .complaints
-            .push(format!("{}: {name}: there is no such program\n", short(&folder.join(list))));
+        found.complaints.push(format!(
+            "{}: {name}: there is no such program\n",
+            short(&folder.join(list))
+        ));
     }
 }
 
@@ -176,8 +182,11 @@ fn check(program: &Path, mode: &Mode, update: bool) -> Result<(), String> {
             rewrite(program, "err", &actual.err);
         }
         if !code_holds {
-            let code =
-                if actual.code == "0" { String::new() } else { format!("{}\n", actual.code) };
+            let code = if actual.code == "0" {
+                String::new()
+            } else {
+                format!("{}\n", actual.code)
+            };
             rewrite(program, "code", &code);
         }
         return Ok(());
@@ -187,7 +196,12 @@ fn check(program: &Path, mode: &Mode, update: bool) -> Result<(), String> {
     }
     let mut report = head;
     if !code_holds {
-        writeln!(report, "exit code: expected {}, got {}", expected.code, actual.code).unwrap();
+        writeln!(
+            report,
+            "exit code: expected {}, got {}",
+            expected.code, actual.code
+        )
+        .unwrap();
     }
     if !out_holds {
         report.push_str(&diff("stdout", &expected.out, &actual.out, |a, b| a == b));
@@ -220,7 +234,11 @@ fn run(program: &Path, mode: &Mode) -> Result<Outcome, String> {
         Some(code) => code.to_string(),
         None => format!("none ({status})"),
     };
-    Ok(Outcome { out: out.join().unwrap(), err: err.join().unwrap(), code })
+    Ok(Outcome {
+        out: out.join().unwrap(),
+        err: err.join().unwrap(),
+        code,
+    })
 }
 
 fn read_in_background(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
@@ -299,9 +317,10 @@ fn diff(what: &str, expected: &str, actual: &str, same: fn(&str, &str) -> bool) 
     for line in &new[prefix.saturating_sub(CONTEXT)..prefix] {
         writeln!(text, "   {line}").unwrap();
     }
-    for (mark, lines) in
-        [('-', &old[prefix..old.len() - suffix]), ('+', &new[prefix..new.len() - suffix])]
-    {
+    for (mark, lines) in [
+        ('-', &old[prefix..old.len() - suffix]),
+        ('+', &new[prefix..new.len() - suffix]),
+    ] {
         for line in lines.iter().take(SHOWN) {
             writeln!(text, " {mark} {line}").unwrap();
         }
@@ -335,7 +354,10 @@ fn rewrite(program: &Path, extension: &str, text: &str) {
 
 /// The path from the top of the repository, for reports.
 fn short(path: &Path) -> String {
-    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string()
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR"))
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 #[test]

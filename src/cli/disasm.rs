@@ -26,7 +26,18 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
         }
         return ExitCode::from(exit::SYNTAX);
     };
-    let listing = match &args.function { None => bytecode::disasm::unit(&unit, Some(&source)), Some(name) => { let mut out = String::new(); for (i, f) in unit.functions.iter().enumerate() { if *f.name == **name { bytecode::disasm::function(&mut out, &unit, i, Some(&source)); } } out } };
+    let listing = match &args.function {
+        None => bytecode::disasm::unit(&unit, Some(&source)),
+        Some(name) => {
+            let mut out = String::new();
+            for (i, f) in unit.functions.iter().enumerate() {
+                if *f.name == **name {
+                    bytecode::disasm::function(&mut out, &unit, i, Some(&source));
+                }
+            }
+            out
+        }
+    };
     if listing.is_empty() {
         let name = args.function.unwrap_or_default();
         eprintln!("error: the program has no function '{name}'");

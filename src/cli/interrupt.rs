@@ -24,7 +24,10 @@ pub fn install(flag: Arc<AtomicBool>) {
         // SAFETY: the handler does only what is allowed in one: an atomic store
         // and `_exit`.
         unsafe {
-            libc::signal(libc::SIGINT, handle as extern "C" fn(libc::c_int) as libc::sighandler_t);
+            libc::signal(
+                libc::SIGINT,
+                handle as extern "C" fn(libc::c_int) as libc::sighandler_t,
+            );
         }
     }
 }

@@ -26,7 +26,12 @@ pub mod exit {
 
 /// Ruff: a small, expressive scripting language.
 #[derive(Parser)]
-#[command(name = "ruff", version, about, after_help = "`ruff FILE` is short for `ruff run FILE`.")]
+#[command(
+    name = "ruff",
+    version,
+    about,
+    after_help = "`ruff FILE` is short for `ruff run FILE`."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -69,9 +74,7 @@ pub fn main() -> ExitCode {
 }
 
 /// `ruff FILE …` and `ruff - …` mean `ruff run …`.
-fn with_default_command(
-    args: impl Iterator<Item = std::ffi::OsString>,
-) -> Vec<std::ffi::OsString> {
+fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
     let mut args: Vec<_> = args.collect();
     if let Some(first) = args.get(1) {
         let text = first.to_string_lossy();
@@ -87,7 +90,9 @@ fn with_default_command(
 /// A panic is a defect of Ruff's: says so, and ends with the code for it.
 fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or(String::new(), |l| format!(" ({}:{})", l.file(), l.line()));
+        let place = info
+            .location()
+            .map_or(String::new(), |l| format!(" ({}:{})", l.file(), l.line()));
         let what = info.payload();
         let what = (what.downcast_ref::<&str>().map(|s| s.to_string()))
             .or_else(|| what.downcast_ref::<String>().cloned())

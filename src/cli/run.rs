@@ -35,14 +35,20 @@ fn parse_size(text: &str) -> Result<usize, String> {
         Some((at, _)) => text.split_at(at),
         None => (text, ""),
     };
-    let scale = match unit.to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+    let scale = match unit
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
         "" => 1.0,
         "K" => 1024.0,
         "M" => 1024.0 * 1024.0,
         "G" => 1024.0 * 1024.0 * 1024.0,
         _ => return Err(format!("unknown unit '{unit}' (use K, M or G)")),
     };
-    let number: f64 = number.parse().map_err(|_| format!("'{number}' is not a number"))?;
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("'{number}' is not a number"))?;
     let bytes = number * scale;
     if !(bytes >= 1024.0 * 1024.0 && bytes < 1e18) {
         return Err("expects at least 1M".to_string());

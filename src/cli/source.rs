@@ -13,7 +13,10 @@ use std::process::ExitCode;
 pub fn read(path: &str) -> Result<SourceFile, ExitCode> {
     let (name, bytes) = if path == "-" {
         let mut bytes = Vec::new();
-        ("<stdin>", std::io::stdin().read_to_end(&mut bytes).map(|_| bytes))
+        (
+            "<stdin>",
+            std::io::stdin().read_to_end(&mut bytes).map(|_| bytes),
+        )
     } else {
         (path, std::fs::read(path))
     };

@@ -163,7 +163,11 @@ impl Heap {
     #[inline]
     pub unsafe fn new_instance_from(&mut self, ty: Value, values: *const Value) -> Value {
         let info = ty.struct_type();
-        let kind = if info.is_class { Kind::Object } else { Kind::Struct };
+        let kind = if info.is_class {
+            Kind::Object
+        } else {
+            Kind::Struct
+        };
         let fields = info.fields.len();
         let size = size_of::<StructObj>() + 8 * fields;
         let object: *mut StructObj = self.allocate(kind, 0, info.shape, size).cast();

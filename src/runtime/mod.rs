@@ -51,15 +51,7 @@ pub trait Context {
 
     /// The `Error` value of a fault, as `except` would bind it; the fault itself
     /// if programs cannot catch it.
-    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
-        Err(fault)
-    }
-
-    /// The error value of a fault, as `except` would bind it.
-    ///
-    /// # Errors
-    /// The fault again if programs cannot catch it (`exit`).
-    fn catch(&mut self, fault: Box<Fault>) -> Fallible;
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible;
 
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;

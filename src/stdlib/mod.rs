@@ -25,7 +25,6 @@ mod support;
 mod tests;
 mod unique;
 
-pub use support::big_from_float;
 pub use check::{check_args, check_method_args};
 
 use crate::heap::object::Kind;

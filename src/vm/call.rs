@@ -32,7 +32,10 @@ pub struct Masks {
 
 impl Masks {
     /// Arguments that come from Rust: somebody else owns them.
-    pub const ALL: Masks = Masks { kept: 0xff, exposed: 0xff };
+    pub const ALL: Masks = Masks {
+        kept: 0xff,
+        exposed: 0xff,
+    };
 }
 
 /// The proto of a function object.
@@ -88,7 +91,11 @@ impl Vm {
             let needed = masks.exposed | (masks.kept & (*(*frame).proto).owned_params);
             let height = self.borrows.len() as u32;
             for i in 0..nargs {
-                let bit = if i < 8 { needed & (1 << i) } else { masks.exposed & 0x80 };
+                let bit = if i < 8 {
+                    needed & (1 << i)
+                } else {
+                    masks.exposed & 0x80
+                };
                 if bit == 0 {
                     continue;
                 }
@@ -146,7 +153,10 @@ impl Vm {
                     }
                     *window = (*bound).method;
                     *window.add(1) = (*bound).receiver;
-                    let masks = Masks { kept: masks.kept << 1 | 1, exposed: masks.exposed << 1 | 1 };
+                    let masks = Masks {
+                        kept: masks.kept << 1 | 1,
+                        exposed: masks.exposed << 1 | 1,
+                    };
                     if (*bound).method.is_kind(Kind::Native) {
                         let index = (*(*bound).method.as_pointer::<NativeObj>()).index as usize;
                         return self
@@ -223,13 +233,22 @@ impl Vm {
 
     unsafe fn check_count(&mut self, proto: *const Proto, nargs: usize) -> Result<(), Box<Fault>> {
         // SAFETY: protos live as long as the machine.
-        let (min, max, name) =
-            unsafe { ((*proto).min_args as usize, (*proto).max_args as usize, (*proto).name) };
+        let (min, max, name) = unsafe {
+            (
+                (*proto).min_args as usize,
+                (*proto).max_args as usize,
+                (*proto).name,
+            )
+        };
         if (min..=max).contains(&nargs) {
             return Ok(());
         }
         let name = self.heap.str(name);
-        let expects = if min == max { format!("{max}") } else { format!("{min} to {max}") };
+        let expects = if min == max {
+            format!("{max}")
+        } else {
+            format!("{min} to {max}")
+        };
         let plural = if max == 1 { "argument" } else { "arguments" };
         let message = format!("{name} expects {expects} {plural}, got {nargs}");
         Err(Fault::new(ErrorKind::Arity, message))
@@ -340,7 +359,10 @@ impl Vm {
         }
         self.fill_defaults(instance)?;
         let function = info.methods[init].function;
-        let masks = Masks { kept: masks.kept << 1, exposed: masks.exposed << 1 };
+        let masks = Masks {
+            kept: masks.kept << 1,
+            exposed: masks.exposed << 1,
+        };
         // SAFETY: as above.
         unsafe {
             *window = function;
@@ -387,7 +409,9 @@ impl Vm {
         // SAFETY: the window lies above the running frame's registers; the limit
         // is put back on every way out; a pushed frame is run to its end.
         unsafe {
-            let window = (*self.frame).base.add((*(*self.frame).proto).registers as usize + 1);
+            let window = (*self.frame)
+                .base
+                .add((*(*self.frame).proto).registers as usize + 1);
             let limit = self.frame_limit;
             self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
             if self.frame.add(1) >= self.frame_limit
@@ -469,8 +493,10 @@ impl Vm {
             let captures = &(*proto).captures;
             let count = captures.len();
             let size = size_of::<FunctionObj>() + 8 * count;
-            let object: *mut FunctionObj =
-                self.heap.allocate(Kind::Function, 0, count as u32, size).cast();
+            let object: *mut FunctionObj = self
+                .heap
+                .allocate(Kind::Function, 0, count as u32, size)
+                .cast();
             (*object).proto = proto.cast();
             for (i, capture) in captures.iter().enumerate() {
                 let value = match *capture {

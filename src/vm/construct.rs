@@ -45,7 +45,11 @@ impl Vm {
         for (i, &name) in names.iter().enumerate() {
             let Some(slot) = info.field(name) else {
                 let (ty, field) = (self.heap.str(info.name), self.heap.str(name));
-                let known = info.fields.iter().map(|f| self.heap.str(f.name)).collect::<Vec<_>>();
+                let known = info
+                    .fields
+                    .iter()
+                    .map(|f| self.heap.str(f.name))
+                    .collect::<Vec<_>>();
                 let message = format!("{ty} has no field '{field}'");
                 let message = messages::with_suggestion(message, field, known);
                 return Err(Fault::new(ErrorKind::Name, message));
@@ -59,7 +63,10 @@ impl Vm {
                 || !std::ptr::eq(base.instance_type(), info)
             {
                 let name = self.heap.str(info.name);
-                let message = format!("...base of {name} is another {name}; got {}", type_name(base));
+                let message = format!(
+                    "...base of {name} is another {name}; got {}",
+                    type_name(base)
+                );
                 return Err(Fault::new(ErrorKind::Type, message));
             }
             for slot in 0..info.fields.len() {
@@ -104,9 +111,16 @@ impl Vm {
             return Ok(tag);
         }
         let (ty, text) = (self.heap.str(info.name), self.heap.str(name));
-        let names: Vec<&str> = info.variants.iter().map(|&(n, _)| self.heap.str(n)).collect();
+        let names: Vec<&str> = info
+            .variants
+            .iter()
+            .map(|&(n, _)| self.heap.str(n))
+            .collect();
         let message = format!("{ty} has no variant '{text}'");
-        Err(Fault::new(ErrorKind::Name, messages::with_suggestion(message, text, names)))
+        Err(Fault::new(
+            ErrorKind::Name,
+            messages::with_suggestion(message, text, names),
+        ))
     }
 
     fn static_method(&mut self, ty: Value, name: Value) -> Fallible {
@@ -121,7 +135,10 @@ impl Vm {
             None => {
                 let names: Vec<&str> = info.methods.iter().map(|m| self.heap.str(m.name)).collect();
                 let message = format!("{type_text} has no method '{text}'");
-                Err(Fault::new(ErrorKind::Name, messages::with_suggestion(message, text, names)))
+                Err(Fault::new(
+                    ErrorKind::Name,
+                    messages::with_suggestion(message, text, names),
+                ))
             }
         }
     }
@@ -159,7 +176,10 @@ impl Vm {
             }
             *window = function;
             *window.add(1) = Value::NULL;
-            let masks = Masks { kept: masks.kept << 1, exposed: masks.exposed << 1 };
+            let masks = Masks {
+                kept: masks.kept << 1,
+                exposed: masks.exposed << 1,
+            };
             self.enter_method(proto_of(function), window, nargs, masks)?;
             Ok(Outcome::Entered)
         }
@@ -186,7 +206,11 @@ impl Vm {
     }
 
     /// `TestLit`: equal and of the same kind.
-    pub(crate) fn test_literal(&mut self, value: Value, literal: Value) -> Result<bool, Box<Fault>> {
+    pub(crate) fn test_literal(
+        &mut self,
+        value: Value,
+        literal: Value,
+    ) -> Result<bool, Box<Fault>> {
         let number = |v: Value| v.is_number() || v.is_kind(Kind::BigInt);
         if number(value) != number(literal) || value.is_string() != literal.is_string() {
             return Ok(false);

@@ -28,8 +28,14 @@ pub const NUMBER: u32 = NATIVE - 1;
 pub enum Method {
     /// No method, but a field that holds something to call.
     Field(Value),
-    Function { function: Value, mutating: bool },
-    Native { index: u16, mutating: bool },
+    Function {
+        function: Value,
+        mutating: bool,
+    },
+    Native {
+        index: u16,
+        mutating: bool,
+    },
 }
 
 impl Method {
@@ -64,14 +70,22 @@ pub fn kind_code(receiver: Value) -> u32 {
 impl Vm {
     /// `object.name`; fills `cache`.
     #[inline(never)]
-    pub(crate) fn get_field(&mut self, object: Value, name: Value, flags: u8, cache: &mut u64) -> Fallible {
+    pub(crate) fn get_field(
+        &mut self,
+        object: Value,
+        name: Value,
+        flags: u8,
+        cache: &mut u64,
+    ) -> Fallible {
         self.counters.cache_misses += 1;
         match object.kind() {
             Some(Kind::Dict) => {
                 if let Some(slot) = self.heap.dict_record_slot(object, name) {
                     *cache = object.header().aux as u64 | ((slot | IN_DICT) as u64) << 32;
                     // SAFETY: a record's slot.
-                    return Ok(unsafe { *(*object.as_pointer::<DictObj>()).ptr.add(slot as usize) });
+                    return Ok(unsafe {
+                        *(*object.as_pointer::<DictObj>()).ptr.add(slot as usize)
+                    });
                 }
                 match self.heap.dict_get(object, name) {
                     Some(value) => Ok(value),
@@ -136,9 +150,15 @@ impl Vm {
                     .map(|n| self.heap.str(n))
                     .collect();
                 let message = format!("{ty} has no field '{text}'");
-                Fault::new(ErrorKind::Name, messages::with_suggestion(message, text, names))
+                Fault::new(
+                    ErrorKind::Name,
+                    messages::with_suggestion(message, text, names),
+                )
             }
-            _ => Fault::new(ErrorKind::Type, format!("{} has no field '{text}'", type_name(object))),
+            _ => Fault::new(
+                ErrorKind::Type,
+                format!("{} has no field '{text}'", type_name(object)),
+            ),
         }
     }
 
@@ -259,27 +279,38 @@ impl Vm {
     /// Finds the method `name` of `receiver` and its cache word, 0 if the call
     /// cannot be cached.
     #[inline(never)]
-    pub(crate) fn find_method(&mut self, receiver: Value, name: Value) -> Result<(Method, u64), Box<Fault>> {
+    pub(crate) fn find_method(
+        &mut self,
+        receiver: Value,
+        name: Value,
+    ) -> Result<(Method, u64), Box<Fault>> {
         self.counters.cache_misses += 1;
         let code = kind_code(receiver) as u64;
         if let Some(Kind::Struct | Kind::Object) = receiver.kind() {
             let info = receiver.instance_type();
             if let Some(at) = info.method(name) {
                 let method = info.methods[at];
-                let found =
-                    Method::Function { function: method.function, mutating: method.mutating };
+                let found = Method::Function {
+                    function: method.function,
+                    mutating: method.mutating,
+                };
                 // SAFETY: methods are functions.
                 let proto = unsafe { &*proto_of(method.function) };
-                let changes = if method.mutating && !info.is_class { CHANGES } else { 0 };
+                let changes = if method.mutating && !info.is_class {
+                    CHANGES
+                } else {
+                    0
+                };
                 let word = if proto.has_captures {
                     0
                 } else {
                     code | ((proto.index | changes) as u64) << 32
                 };
                 let found = match found {
-                    Method::Function { function, mutating } => {
-                        Method::Function { function, mutating: mutating && !info.is_class }
-                    }
+                    Method::Function { function, mutating } => Method::Function {
+                        function,
+                        mutating: mutating && !info.is_class,
+                    },
                     other => other,
                 };
                 return Ok((found, word));
@@ -315,7 +346,8 @@ impl Vm {
             ty = self.heap.str(info.name);
             names.extend(info.methods.iter().map(|m| self.heap.str(m.name)));
             if info.field(name).is_some() {
-                let message = format!("{ty} has no method '{text}', and its field holds no function");
+                let message =
+                    format!("{ty} has no method '{text}', and its field holds no function");
                 return Fault::new(ErrorKind::Type, message);
             }
         }
@@ -326,7 +358,10 @@ impl Vm {
             return Fault::new(ErrorKind::Type, message);
         }
         let message = format!("{ty} has no method '{text}'");
-        Fault::new(ErrorKind::Type, messages::with_suggestion(message, text, names))
+        Fault::new(
+            ErrorKind::Type,
+            messages::with_suggestion(message, text, names),
+        )
     }
 }
 
@@ -337,11 +372,17 @@ fn builtin_method(receiver: Value, name: &str) -> Option<u16> {
 
 #[cold]
 pub(crate) fn immutable() -> Box<Fault> {
-    Fault::new(ErrorKind::Immutable, "Cannot change an immutable value (declared with let or const)")
+    Fault::new(
+        ErrorKind::Immutable,
+        "Cannot change an immutable value (declared with let or const)",
+    )
 }
 
 #[cold]
 pub(crate) fn too_many() -> Box<Fault> {
-    let message = format!("Container expects at most {} elements", crate::heap::MAX_ELEMENTS);
+    let message = format!(
+        "Container expects at most {} elements",
+        crate::heap::MAX_ELEMENTS
+    );
     Fault::new(ErrorKind::Overflow, message)
 }

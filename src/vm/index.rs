@@ -58,7 +58,10 @@ impl Vm {
             return Err(self.cannot_index(object, index));
         }
         let index = text::display(self, index)?;
-        Err(Fault::new(ErrorKind::Index, format!("Index out of bounds: {index}")))
+        Err(Fault::new(
+            ErrorKind::Index,
+            format!("Index out of bounds: {index}"),
+        ))
     }
 
     fn check_key(&mut self, key: Value) -> Result<(), Box<Fault>> {
@@ -73,7 +76,11 @@ impl Vm {
     pub(crate) fn cannot_index(&mut self, object: Value, index: Value) -> Box<Fault> {
         let message = match object.kind() {
             Some(Kind::Array | Kind::String) => {
-                format!("The index of {} is an int; got {}", a_type(object), type_name(index))
+                format!(
+                    "The index of {} is an int; got {}",
+                    a_type(object),
+                    type_name(index)
+                )
             }
             _ => format!("Cannot index {}", a_type(object)),
         };
@@ -202,12 +209,22 @@ impl Vm {
 
 /// Byte offset of character `at`, or the end.
 fn char_offset(text: &str, at: usize) -> usize {
-    text.char_indices().nth(at).map_or(text.len(), |(offset, _)| offset)
+    text.char_indices()
+        .nth(at)
+        .map_or(text.len(), |(offset, _)| offset)
 }
 
 /// `an array`, `a string`.
 pub(crate) fn a_type(v: Value) -> String {
     let name = type_name(v);
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    if name == "null" { name.to_string() } else { format!("{article} {name}") }
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    if name == "null" {
+        name.to_string()
+    } else {
+        format!("{article} {name}")
+    }
 }

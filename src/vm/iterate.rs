@@ -23,7 +23,11 @@ impl Vm {
                     Value::ZERO,
                 )?;
                 // More rounds than any program finishes.
-                let end = if negative { Value::ZERO } else { Value::int(INT_MAX) };
+                let end = if negative {
+                    Value::ZERO
+                } else {
+                    Value::int(INT_MAX)
+                };
                 return Ok([end, Value::ZERO, Value::NULL]);
             }
             Some(Kind::Array | Kind::Dict) => {}
@@ -40,7 +44,11 @@ impl Vm {
 
     /// The next key and element, or `None` at the end; moves the cursor on.
     #[inline(never)]
-    pub(crate) fn iter_next(&mut self, subject: Value, cursor: &mut Value) -> Option<(Value, Value)> {
+    pub(crate) fn iter_next(
+        &mut self,
+        subject: Value,
+        cursor: &mut Value,
+    ) -> Option<(Value, Value)> {
         let at = cursor.as_int();
         if subject.is_int() {
             if at >= subject.as_int() {
@@ -93,11 +101,16 @@ impl Vm {
             ints[i] = if bound.is_int() || bound.is_kind(Kind::BigInt) {
                 bound
             } else if bound.is_float() && bound.as_float().is_finite() {
-                crate::stdlib::big_from_float(self, bound.as_float())
+                {
+                    let whole = dashu_int::IBig::try_from(bound.as_float().trunc());
+                    self.heap.new_int(whole.unwrap_or_default())
+                }
             } else if bound.is_float() {
                 let shown = repr::repr(self, bound)?;
-                let message =
-                    format!("range() expects {} to be a finite number; got {shown}", names[i]);
+                let message = format!(
+                    "range() expects {} to be a finite number; got {shown}",
+                    names[i]
+                );
                 return Err(Fault::new(ErrorKind::Value, message));
             } else {
                 let message = format!(

@@ -61,16 +61,22 @@ impl Vm {
         }
         let mut structs = Vec::new();
         for code in &unit.structs {
-            let captures = code.methods.iter().map(|m| m.func).chain(code.fields.iter().filter_map(
-                |f| match f.default {
-                    CodeDefault::Func(func) => Some(func),
-                    _ => None,
-                },
-            ));
             let captures =
-                captures.into_iter().any(|f| !unit.functions[f.0 as usize].captures.is_empty());
+                code.methods
+                    .iter()
+                    .map(|m| m.func)
+                    .chain(code.fields.iter().filter_map(|f| match f.default {
+                        CodeDefault::Func(func) => Some(func),
+                        _ => None,
+                    }));
+            let captures = captures
+                .into_iter()
+                .any(|f| !unit.functions[f.0 as usize].captures.is_empty());
             if captures {
-                self.templates.push(TypeTemplate { code: code.clone(), first_function: first });
+                self.templates.push(TypeTemplate {
+                    code: code.clone(),
+                    first_function: first,
+                });
                 structs.push(Value::int(self.templates.len() as i64 - 1));
             } else {
                 let value = self.make_struct_type(code, |vm, func: FuncId| {
@@ -97,7 +103,13 @@ impl Vm {
         first
     }
 
-    fn constant(&mut self, constant: &Const, first: u32, structs: &[Value], enums: &[Value]) -> Value {
+    fn constant(
+        &mut self,
+        constant: &Const,
+        first: u32,
+        structs: &[Value],
+        enums: &[Value],
+    ) -> Value {
         match constant {
             Const::Null => Value::NULL,
             Const::Bool(b) => Value::bool(*b),
@@ -121,7 +133,11 @@ impl Vm {
                 let number = first + id.0;
                 // SAFETY: loaded before constants are made.
                 let value = unsafe { (*self.protos[number as usize]).value };
-                if value.is_absent() { Value::int(number as i64) } else { value }
+                if value.is_absent() {
+                    Value::int(number as i64)
+                } else {
+                    value
+                }
             }
             Const::Struct(id) => structs[id.0 as usize],
             Const::Enum(id) => enums[id.0 as usize],
@@ -136,7 +152,9 @@ impl Vm {
                 for item in items.iter() {
                     let value = self.constant(item, first, structs, enums);
                     value.share();
-                    self.heap.array_push(array, value).expect("a literal is within the limit");
+                    self.heap
+                        .array_push(array, value)
+                        .expect("a literal is within the limit");
                 }
                 array.share();
                 array
@@ -147,7 +165,9 @@ impl Vm {
                     let value = self.constant(item, first, structs, enums);
                     value.share();
                     let key = self.heap.intern(key);
-                    self.heap.dict_set(dict, key, value).expect("a literal is within the limit");
+                    self.heap
+                        .dict_set(dict, key, value)
+                        .expect("a literal is within the limit");
                 }
                 dict.share();
                 dict
@@ -185,7 +205,12 @@ impl Vm {
             let function = function(self, method.func);
             self.permanent.push(function);
             let (mutating, is_static) = (method.mutating, method.is_static);
-            methods.push(Method { name, function, mutating, is_static });
+            methods.push(Method {
+                name,
+                function,
+                mutating,
+                is_static,
+            });
         }
         let ty = StructType::new(name, code.is_class, shape, fields, methods);
         let value = self.heap.new_struct_type(ty);
@@ -199,7 +224,10 @@ impl Vm {
     /// # Safety
     /// `base` is the running frame's, whose slot below holds its function.
     pub(crate) unsafe fn make_type(&mut self, template: usize, base: *mut Value) -> Value {
-        let TypeTemplate { code, first_function } = &self.templates[template];
+        let TypeTemplate {
+            code,
+            first_function,
+        } = &self.templates[template];
         let (code, first) = (code.clone(), *first_function);
         self.make_struct_type(&code, |vm, id| {
             let proto = vm.protos[(first + id.0) as usize];
@@ -211,8 +239,10 @@ impl Vm {
     /// A function object with the given captures.
     pub(crate) fn new_function(&mut self, proto: *mut Proto, captures: &[Value]) -> Value {
         let size = size_of::<FunctionObj>() + 8 * captures.len();
-        let object: *mut FunctionObj =
-            self.heap.allocate(Kind::Function, 0, captures.len() as u32, size).cast();
+        let object: *mut FunctionObj = self
+            .heap
+            .allocate(Kind::Function, 0, captures.len() as u32, size)
+            .cast();
         // SAFETY: a fresh object with room for the captures.
         unsafe {
             (*object).proto = proto.cast();

@@ -161,9 +161,13 @@ impl Vm {
 
     fn make_error_type(&mut self) {
         let shape = self.heap.shapes.new_type_shape();
-        let fields = ["message", "kind", "value", "line", "column", "stack", "cause", "trace"];
-        let fields =
-            fields.map(|name| Field { name: self.heap.intern(name), default: FieldDefault::None });
+        let fields = [
+            "message", "kind", "value", "line", "column", "stack", "cause", "trace",
+        ];
+        let fields = fields.map(|name| Field {
+            name: self.heap.intern(name),
+            default: FieldDefault::None,
+        });
         let name = self.heap.intern("Error");
         let mut info = StructType::new(name, false, shape, fields.to_vec(), Vec::new());
         info.visible = error_slot::TRACE;
@@ -195,6 +199,10 @@ impl Context for Vm {
         self.call_value(callable, args)
     }
 
+    fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
+        self.call_value(method, &[&[receiver], args].concat())
+    }
+
     fn throw(&mut self, value: Value) -> Box<Fault> {
         match self.make_thrown(value) {
             Ok(error) => {
@@ -205,7 +213,7 @@ impl Context for Vm {
         }
     }
 
-    fn catch(&mut self, fault: Box<Fault>) -> Fallible {
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
         match *fault {
             Fault::Thrown => Ok(self.take_error()),
             Fault::Error { .. } => Ok(self.error_from_fault(&fault)),

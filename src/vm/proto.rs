@@ -46,7 +46,10 @@ impl Proto {
     /// # Panics
     /// If the code is empty.
     pub fn new(function: &FunctionCode, source: u32, index: u32) -> Proto {
-        assert!(!function.code.is_empty(), "a function has at least a return");
+        assert!(
+            !function.code.is_empty(),
+            "a function has at least a return"
+        );
         let code = Box::into_raw(function.code.clone().into_boxed_slice());
         Proto {
             code: code.cast(),
@@ -56,8 +59,13 @@ impl Proto {
             min_args: function.min_args,
             is_method: function.is_method,
             owned_params: function.owned_params,
-            exact_args: if function.is_method { u32::MAX } else { function.max_args as u32 },
-            flags: if function.mutating { MUTATING } else { 0 } | if function.quiet { QUIET } else { 0 },
+            exact_args: if function.is_method {
+                u32::MAX
+            } else {
+                function.max_args as u32
+            },
+            flags: if function.mutating { MUTATING } else { 0 }
+                | if function.quiet { QUIET } else { 0 },
             has_captures: !function.captures.is_empty(),
             index,
             source,
@@ -76,7 +84,9 @@ impl Proto {
     /// A proto that stands for built-ins on the frame stack.
     pub fn native() -> Proto {
         let mut function = FunctionCode::default();
-        function.code.push(Instr::abc(crate::bytecode::Op::Nop, 0, 0, 0));
+        function
+            .code
+            .push(Instr::abc(crate::bytecode::Op::Nop, 0, 0, 0));
         function.positions.push(0);
         Proto::new(&function, u32::MAX, u32::MAX)
     }
@@ -114,7 +124,10 @@ impl Drop for Proto {
     fn drop(&mut self) {
         // SAFETY: both were leaked from boxed slices of these lengths.
         unsafe {
-            drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.code, self.code_len)));
+            drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(
+                self.code,
+                self.code_len,
+            )));
             if !self.consts.is_null() {
                 drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(
                     self.consts as *mut Value,

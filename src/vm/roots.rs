@@ -10,7 +10,10 @@ use crate::heap::space::Space;
 impl Vm {
     pub(super) fn install_roots(&mut self) {
         let context: *mut Vm = self;
-        self.heap.roots = Some(RootSource { context: context.cast(), visit });
+        self.heap.roots = Some(RootSource {
+            context: context.cast(),
+            visit,
+        });
     }
 }
 
@@ -22,7 +25,9 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
     unsafe {
         let vm: *mut Vm = context.cast();
         let frame = (*vm).frame;
-        let top = (*frame).base.add((*(*frame).proto).registers as usize + 256);
+        let top = (*frame)
+            .base
+            .add((*(*frame).proto).registers as usize + 256);
         let top = top.min((*vm).stacks.values_end);
         marker.words(space, (*vm).stacks.values.cast(), top.cast());
         for list in [

@@ -56,7 +56,10 @@ impl Stacks {
             }
         };
         let frame_bytes = MAX_FRAMES * size_of::<Frame>();
-        let mut frame_space = MmapOptions::new().len(frame_bytes).no_reserve_swap().map_anon()?;
+        let mut frame_space = MmapOptions::new()
+            .len(frame_bytes)
+            .no_reserve_swap()
+            .map_anon()?;
         let values: *mut Value = value_space.as_mut_ptr().cast();
         let frames: *mut Frame = frame_space.as_mut_ptr().cast();
         // SAFETY: both ends are one past their mapping.

@@ -17,7 +17,11 @@ impl Vm {
             gc.total_pause.as_secs_f64() * 1e3,
             gc.longest_pause.as_secs_f64() * 1e3
         );
-        let _ = writeln!(out, "heap                {} KiB", self.heap.reserved() / 1024);
+        let _ = writeln!(
+            out,
+            "heap                {} KiB",
+            self.heap.reserved() / 1024
+        );
         out
     }
 

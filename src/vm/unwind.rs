@@ -45,7 +45,10 @@ impl Vm {
                 let proto = (*frame).proto;
                 let at = (*proto).index_before((*frame).pc) as u32;
                 if catchable {
-                    let handler = (*proto).handlers.iter().find(|h| h.start <= at && at < h.end);
+                    let handler = (*proto)
+                        .handlers
+                        .iter()
+                        .find(|h| h.start <= at && at < h.end);
                     if let Some(handler) = handler {
                         let error = std::mem::replace(&mut self.pending, Value::NULL);
                         *(*frame).base.add(handler.register as usize) = error;
@@ -90,7 +93,8 @@ impl Vm {
             let own = match value.kind() {
                 Some(Kind::Struct | Kind::Object) => {
                     let slot = value.instance_type().field(self.names.message);
-                    slot.map(|slot| *value.instance_field(slot)).filter(|m| m.is_string())
+                    slot.map(|slot| *value.instance_field(slot))
+                        .filter(|m| m.is_string())
                 }
                 _ => None,
             };
@@ -134,7 +138,8 @@ impl Vm {
         unsafe {
             let bottom = self.stacks.frames;
             let depth = self.frame.offset_from(bottom) as usize;
-            let skipped = |i: usize| depth > MAX_STACK && i >= MAX_STACK / 2 && i < depth - MAX_STACK / 2;
+            let skipped =
+                |i: usize| depth > MAX_STACK && i >= MAX_STACK / 2 && i < depth - MAX_STACK / 2;
             for i in 0..depth {
                 if skipped(i) {
                     continue;
@@ -166,7 +171,10 @@ impl Vm {
     fn position_of(&self, proto: usize, at: usize) -> (u32, u32) {
         // SAFETY: numbers in traces are numbers of loaded protos.
         let proto: &Proto = unsafe { &*self.protos[proto] };
-        (proto.source, proto.positions.get(at).copied().unwrap_or(proto.position))
+        (
+            proto.source,
+            proto.positions.get(at).copied().unwrap_or(proto.position),
+        )
     }
 
     fn line_of(&self, proto: usize, at: usize) -> (u32, u32) {
@@ -188,7 +196,11 @@ impl Vm {
             // SAFETY: as in `position_of`.
             let name = unsafe { (*self.protos[proto]).name };
             let function = self.heap.str(name).to_string();
-            entries.push(TraceEntry { function, source, position });
+            entries.push(TraceEntry {
+                function,
+                source,
+                position,
+            });
         }
         entries
     }

@@ -112,6 +112,10 @@ impl Context for Machine {
         self.call(method, &[&[receiver], args].concat())
     }
 
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
+        Err(fault)
+    }
+
     fn throw(&mut self, _value: Value) -> Box<Fault> {
         Box::new(Fault::Thrown)
     }

@@ -46,7 +46,11 @@ fn sub_boxed(a: Value, b: Value) -> Value {
 /// The number as a float; for inline ints and floats.
 #[inline(always)]
 fn as_f64(v: Value) -> f64 {
-    if v.is_int() { v.as_int() as f64 } else { v.as_float() }
+    if v.is_int() {
+        v.as_int() as f64
+    } else {
+        v.as_float()
+    }
 }
 
 #[inline(always)]
@@ -241,7 +245,9 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     ($x:expr, $y:expr) => {{
                         let (x, y): (Value, Value) = ($x, $y);
                         if Value::both_int(x, y) && y != Value::ZERO {
-                            if let Some(result) = Value::try_int(x.as_int().wrapping_div(y.as_int())) {
+                            if let Some(result) =
+                                Value::try_int(x.as_int().wrapping_div(y.as_int()))
+                            {
                                 reg!(a!()) = result;
                                 continue;
                             }
@@ -299,7 +305,11 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                 macro_rules! truth {
                     ($v:expr) => {{
                         let v: Value = $v;
-                        if v.is_bool() { v == Value::TRUE } else { compare::truth(v) }
+                        if v.is_bool() {
+                            v == Value::TRUE
+                        } else {
+                            compare::truth(v)
+                        }
                     }};
                 }
                 macro_rules! call_method {
@@ -310,7 +320,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let cached = *cache;
                         let receiver = *window.add(1);
                         let nargs = b!() & 0xff;
-                        let masks = Masks { kept: flags!(), exposed: (b!() >> 8) as u8 };
+                        let masks = Masks {
+                            kept: flags!(),
+                            exposed: (b!() >> 8) as u8,
+                        };
                         if receiver.is_pointer() {
                             let header = receiver.header();
                             let code = match header.kind {
@@ -321,7 +334,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if code == cached as u32 && target & NATIVE == 0 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
-                                    let mut needed = masks.exposed | masks.kept & (*proto).owned_params;
+                                    let mut needed =
+                                        masks.exposed | masks.kept & (*proto).owned_params;
                                     if target & CHANGES != 0 {
                                         if place == Place::Let {
                                             (*frame).pc = pc;
@@ -339,7 +353,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                     if needed != 0 {
                                         vm.borrow_args(
                                             nargs + 1,
-                                            Masks { kept: needed, exposed: needed },
+                                            Masks {
+                                                kept: needed,
+                                                exposed: needed,
+                                            },
                                         );
                                     }
                                     continue;
@@ -347,7 +364,14 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                         }
                         (*frame).pc = pc;
-                        match vm.call_method_slow(window, nargs, masks, place, constant!(c!()), cache) {
+                        match vm.call_method_slow(
+                            window,
+                            nargs,
+                            masks,
+                            place,
+                            constant!(c!()),
+                            cache,
+                        ) {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
                                 pc = (*frame).pc;
@@ -488,7 +512,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Div => div!(reg!(b!()), reg!(c!())),
                     Op::Mod => rem!(reg!(b!()), reg!(c!())),
                     Op::Pow => {
-                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Pow, reg!(b!()), reg!(c!()), pc));
+                        reg!(a!()) =
+                            slow!(vm.binary_slow(BinaryOp::Pow, reg!(b!()), reg!(c!()), pc));
                     }
                     Op::Shl => {
                         let (x, y) = (reg!(b!()), reg!(c!()));
@@ -693,7 +718,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 continue;
                             }
                         }
-                        let value = slow!(vm.get_field(object, constant!(c!()), flags!(), &mut *cache));
+                        let value =
+                            slow!(vm.get_field(object, constant!(c!()), flags!(), &mut *cache));
                         if w & (SHARE as u64) << 8 != 0 {
                             value.share();
                         }
@@ -713,7 +739,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             {
                                 let slot = (cached >> 32) as u32;
                                 if slot & IN_DICT == 0 {
-                                    *trailing(object.as_pointer::<StructObj>(), slot as usize) = value;
+                                    *trailing(object.as_pointer::<StructObj>(), slot as usize) =
+                                        value;
                                 } else {
                                     let dict: *mut DictObj = object.as_pointer();
                                     *(*dict).ptr.add((slot & !IN_DICT) as usize) = value;
@@ -722,8 +749,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 continue;
                             }
                         }
-                        reg!(a!()) =
-                            slow!(vm.set_field(object, constant!(b!()), value, flags!(), &mut *cache));
+                        reg!(a!()) = slow!(vm.set_field(
+                            object,
+                            constant!(b!()),
+                            value,
+                            flags!(),
+                            &mut *cache
+                        ));
                     }
                     Op::FieldMut => {
                         let object = reg!(b!());
@@ -749,8 +781,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 }
                             }
                         }
-                        let (parent, child) =
-                            slow!(vm.field_mut_cached(object, constant!(c!()), flags!(), &mut *cache));
+                        let (parent, child) = slow!(vm.field_mut_cached(
+                            object,
+                            constant!(c!()),
+                            flags!(),
+                            &mut *cache
+                        ));
                         reg!(b!()) = parent;
                         reg!(a!()) = child;
                     }
@@ -766,7 +802,9 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 } else {
                                     Value::ABSENT
                                 }
-                            } else if header.kind == Kind::Dict && header.form == DictMode::Dense as u8 {
+                            } else if header.kind == Kind::Dict
+                                && header.form == DictMode::Dense as u8
+                            {
                                 let dict: *mut DictObj = object.as_pointer();
                                 if at < (*dict).len as u64 {
                                     *(*dict).ptr.add(at as usize)
@@ -896,7 +934,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::IterNext2 => {
                         (*frame).pc = pc;
                         let subject = reg!(a!());
-                        let Some((key, value)) = vm.iter_next(subject, &mut *base.add(a!() + 1)) else {
+                        let Some((key, value)) = vm.iter_next(subject, &mut *base.add(a!() + 1))
+                        else {
                             continue;
                         };
                         if w & (SHARE as u64) << 8 != 0 {
@@ -924,7 +963,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
                                 pc = pc.offset(sbx!());
                             }
-                        } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step) {
+                        } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
+                        {
                             reg!(a!() + 3) = value;
                             pc = pc.offset(sbx!());
                         }
@@ -934,7 +974,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let window = base.add(a!());
                         let callee = *window;
                         let nargs = b!() & 0xff;
-                        let masks = Masks { kept: flags!(), exposed: (b!() >> 8) as u8 };
+                        let masks = Masks {
+                            kept: flags!(),
+                            exposed: (b!() >> 8) as u8,
+                        };
                         if callee.is_kind(Kind::Function) {
                             let proto = proto_of(callee);
                             if (*proto).exact_args == nargs as u32 {
@@ -1007,7 +1050,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     }
                     Op::CallPath => {
                         let window = base.add(a!());
-                        let masks = Masks { kept: flags!(), exposed: (b!() >> 8) as u8 };
+                        let masks = Masks {
+                            kept: flags!(),
+                            exposed: (b!() >> 8) as u8,
+                        };
                         (*frame).pc = pc;
                         match vm.call_path(window, constant!(c!()), b!() & 0xff, masks) {
                             Ok(Outcome::Value(value)) => *window = value,
@@ -1086,7 +1132,8 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
 
                     Op::NewArray => {
                         let parts = std::slice::from_raw_parts(base.add(b!()), c!());
-                        reg!(a!()) = allocating!(Ok::<_, Box<Fault>>(vm.heap.new_array_from(parts)));
+                        reg!(a!()) =
+                            allocating!(Ok::<_, Box<Fault>>(vm.heap.new_array_from(parts)));
                     }
                     Op::ArrayAppend => {
                         let parts = std::slice::from_raw_parts(base.add(b!()), c!());
@@ -1118,8 +1165,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             continue;
                         }
                         let names = Vm::key_list(constant!(c!()));
-                        let rest =
-                            (flags!() & BASE != 0).then(|| *values.add(names.len()));
+                        let rest = (flags!() & BASE != 0).then(|| *values.add(names.len()));
                         reg!(a!()) = slow!(vm.new_struct(ty, names, values, rest, &mut *cache));
                     }
                     Op::MakeResult => {

@@ -93,7 +93,10 @@ impl Vm {
             let target = (cached >> 32) as u32;
             let method = if cached as u32 == kind_code(receiver) && target & NATIVE != 0 {
                 let index = (target & NUMBER) as u16;
-                Method::Native { index, mutating: target & CHANGES != 0 }
+                Method::Native {
+                    index,
+                    mutating: target & CHANGES != 0,
+                }
             } else {
                 let (method, word) = self.find_method(receiver, name)?;
                 if word != 0 {
@@ -110,7 +113,10 @@ impl Vm {
                     for i in 0..nargs {
                         *window.add(1 + i) = *window.add(2 + i);
                     }
-                    let masks = Masks { kept: masks.kept >> 1, exposed: masks.exposed >> 1 };
+                    let masks = Masks {
+                        kept: masks.kept >> 1,
+                        exposed: masks.exposed >> 1,
+                    };
                     self.call_window(window, nargs, masks)
                 }
                 Method::Native { index, .. } => {
@@ -284,7 +290,12 @@ impl Vm {
     }
 
     #[inline(never)]
-    pub(super) fn compare_slow(&mut self, op: CompareOp, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+    pub(super) fn compare_slow(
+        &mut self,
+        op: CompareOp,
+        a: Value,
+        b: Value,
+    ) -> Result<bool, Box<Fault>> {
         if a.is_number() && b.is_number() && a.is_int() != b.is_int() {
             // An inline int is exact as a double, unless beyond 2^53: it never is.
             let (x, y) = (super::as_f64(a), super::as_f64(b));
@@ -371,7 +382,11 @@ impl Vm {
     ///
     /// # Safety
     /// `base` is the running frame's.
-    pub(super) unsafe fn make_type_or_constant(&mut self, template: Value, base: *mut Value) -> Value {
+    pub(super) unsafe fn make_type_or_constant(
+        &mut self,
+        template: Value,
+        base: *mut Value,
+    ) -> Value {
         if !template.is_int() {
             return template;
         }
@@ -414,13 +429,18 @@ impl Vm {
                 _ => {}
             }
         }
-        let message = format!("The ? operator expects a Result or Option; got {}", type_name(value));
+        let message = format!(
+            "The ? operator expects a Result or Option; got {}",
+            type_name(value)
+        );
         Err(Fault::new(ErrorKind::Type, message))
     }
 
     pub(super) fn array_append(&mut self, array: Value, parts: &[Value]) -> Result<(), Box<Fault>> {
         for &part in parts {
-            self.heap.array_push(array, part).map_err(|_| super::super::fields::too_many())?;
+            self.heap
+                .array_push(array, part)
+                .map_err(|_| super::super::fields::too_many())?;
         }
         Ok(())
     }
@@ -434,7 +454,9 @@ impl Vm {
         let elements = sequence::sequence_to_array(self, more)?;
         for &element in elements.elements() {
             element.share();
-            self.heap.array_push(array, element).map_err(|_| super::super::fields::too_many())?;
+            self.heap
+                .array_push(array, element)
+                .map_err(|_| super::super::fields::too_many())?;
         }
         Ok(())
     }
@@ -445,20 +467,28 @@ impl Vm {
             let message = format!("Cannot spread {} into a dict", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
-        self.heap.dict_merge(dict, more).map_err(|_| super::super::fields::too_many())
+        self.heap
+            .dict_merge(dict, more)
+            .map_err(|_| super::super::fields::too_many())
     }
 
     #[cold]
     pub(super) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
         let shown = repr::repr_short(self, value);
         let pattern = self.heap.str(pattern);
-        Fault::new(ErrorKind::Type, format!("Cannot destructure {shown} as {pattern}"))
+        Fault::new(
+            ErrorKind::Type,
+            format!("Cannot destructure {shown} as {pattern}"),
+        )
     }
 
     #[cold]
     pub(super) fn out_of_memory(&mut self) -> Box<Fault> {
         self.heap.over_limit = false;
-        Fault::new(ErrorKind::Memory, "Out of memory: the heap has reached its limit (--max-heap)")
+        Fault::new(
+            ErrorKind::Memory,
+            "Out of memory: the heap has reached its limit (--max-heap)",
+        )
     }
 }
 
@@ -467,7 +497,11 @@ impl Vm {
 /// # Safety
 /// `pc` is behind an instruction of the running code.
 unsafe fn note(a: Value, b: Value, pc: *const Instr) {
-    let seen = if Value::both_int(a, b) { SEEN_OVERFLOW } else { SEEN_OTHER };
+    let seen = if Value::both_int(a, b) {
+        SEEN_OVERFLOW
+    } else {
+        SEEN_OTHER
+    };
     // SAFETY: code is the machine's own writable memory.
     unsafe { (*(pc.sub(1) as *mut Instr)).0 |= (seen as u64) << 8 };
 }
@@ -508,5 +542,9 @@ pub fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
 /// `GetPart`: part `index` of a tagged value or array, tested before.
 #[inline]
 pub fn part(value: Value, index: usize) -> Value {
-    if value.is_kind(Kind::Tagged) { value.tagged_parts()[index] } else { value.elements()[index] }
+    if value.is_kind(Kind::Tagged) {
+        value.tagged_parts()[index]
+    } else {
+        value.elements()[index]
+    }
 }
