@@ -66,7 +66,9 @@ impl Generator {
     /// The same for any size, from words in ascending order.
     fn up_to_big(&mut self, most: &IBig) -> IBig {
         let (_, words) = most.as_sign_words();
-        let top = words.last().copied().unwrap_or(0);
+        let Some(&top) = words.last() else {
+            return IBig::ZERO;
+        };
         let mask = u64::MAX.checked_shr(top.leading_zeros()).unwrap_or(0);
         let mut bytes = vec![0; words.len() * 8];
         loop {
