@@ -35,21 +35,7 @@ natives! {
     /// With the entries of `other`.
     mutating fn update(d: DICT, other: DICT) = merge, update_method;
     /// With values as keys and keys as values.
-    pure /// Refuses a union that would be too large, before anything is added.
-fn check_union(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Fallible<()> {
-    let mut all = cx.heap().dict_len(d) + cx.heap().dict_len(other);
-    if all <= MAX_ELEMENTS {
-        return Ok(());
-    }
-    let mut cursor = 0;
-    while let Some((key, _, next)) = cx.heap().dict_next(other, cursor) {
-        all -= cx.heap().dict_contains(d, key) as usize;
-        cursor = next;
-    }
-    check_elements(name, all)
-}
-
-fn invert(d: DICT) = invert;
+    pure fn invert(d: DICT) = invert;
 }
 
 /// Puts an entry into a dict that may be changed.

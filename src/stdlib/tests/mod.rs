@@ -12,7 +12,9 @@ mod text;
 
 use super::{Receiver, check_args, check_method_args, function, method, natives};
 use crate::heap::Heap;
+use crate::heap::collect::{self, Marker, RootSource};
 use crate::heap::object::{Kind, NativeObj};
+use crate::heap::space::Space;
 use crate::runtime::tags::Tags;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, MethodForm, State, repr};
 use crate::value::Value;
@@ -71,9 +73,33 @@ const CALLBACKS: &[(&str, Callback)] = &[
 /// Callbacks are natives with numbers from here on.
 const FIRST_CALLBACK: usize = 1 << 15;
 
-/// A heap without roots, which is never collected in so short a test, and what
-/// the library asks of a machine.
+/// What the collector may not take under stress: the values of the test itself,
+/// the arguments of running calls, and what the machine stack points to.
+struct Roots {
+    values: Vec<Value>,
+    arguments: Vec<(*mut Value, usize)>,
+    stack_base: *const u64,
+}
+
+impl Roots {
+    unsafe fn visit(roots: *mut (), marker: &mut Marker, space: &Space) {
+        // SAFETY: the machine owns its roots and outlives the collection; the
+        // base is a local variable of a caller.
+        unsafe {
+            let roots = &*roots.cast::<Roots>();
+            roots.values.iter().for_each(|&v| marker.value(v));
+            for &(args, len) in &roots.arguments {
+                (0..len).for_each(|i| marker.value(*args.add(i)));
+            }
+            collect::mark_machine_stack(marker, space, roots.stack_base);
+        }
+    }
+}
+
+/// A heap, which is not collected unless under stress, and what the library asks
+/// of a machine.
 struct Machine {
+    roots: Box<Roots>,
     heap: Heap,
     tags: Tags,
     state: State,
@@ -87,6 +113,11 @@ impl Machine {
     fn new() -> Machine {
         let out = Sink::default();
         Machine {
+            roots: Box::new(Roots {
+                values: Vec::new(),
+                arguments: Vec::new(),
+                stack_base: std::ptr::null(),
+            }),
             heap: Heap::new(),
             tags: Tags::new(),
             state: State {
@@ -103,6 +134,32 @@ impl Machine {
         }
     }
 
+    /// Collects at every allocation from now on; `base` is a local variable of
+    /// the test.
+    fn stress(&mut self, base: &u64) {
+        self.roots.stack_base = base;
+        self.heap.roots = Some(RootSource {
+            context: (&raw mut *self.roots).cast(),
+            visit: Roots::visit,
+        });
+        self.heap.set_stress(true);
+    }
+
+    /// Runs `call` with the arguments where the collector sees them.
+    fn with_args(
+        &mut self,
+        args: &mut [Value],
+        kept: u8,
+        call: impl FnOnce(&mut Machine, Args) -> Fallible,
+    ) -> Fallible {
+        let (base, len) = (args.as_mut_ptr(), args.len());
+        self.roots.arguments.push((base, len));
+        // SAFETY: the slice outlives the call.
+        let result = call(self, unsafe { Args::new(base, len, kept) });
+        self.roots.arguments.pop();
+        result
+    }
+
     /// The held array, copied first if a write must not be seen by others.
     fn held_for_change(&mut self) -> Value {
         use crate::heap::object::COPY_BEFORE_WRITE;
@@ -115,10 +172,10 @@ impl Machine {
     /// Calls a function; bits of `kept` say which arguments the caller keeps.
     fn call_native(&mut self, number: usize, args: &mut [Value], kept: u8) -> Fallible {
         let native = &natives()[number];
-        // SAFETY: the slice outlives the call.
-        let args = unsafe { Args::new(args.as_mut_ptr(), args.len(), kept) };
-        check_args(self, native, args)?;
-        (native.function)(self, args)
+        self.with_args(args, kept, |machine, args| {
+            check_args(machine, native, args)?;
+            (native.function)(machine, args)
+        })
     }
 
     fn function(&mut self, name: &str, args: &mut [Value], kept: u8) -> Fallible {
@@ -136,13 +193,13 @@ impl Machine {
             MethodForm::Mutating { .. } => 0b1111_1110,
             _ => 0xFF,
         };
-        // SAFETY: the slice outlives the call.
-        let args = unsafe { Args::new(args.as_mut_ptr(), args.len(), kept) };
-        check_method_args(self, native, args)?;
-        match native.method {
-            MethodForm::Mutating { method } => method(self, args),
-            _ => (native.function)(self, args),
-        }
+        self.with_args(args, kept, |machine, args| {
+            check_method_args(machine, native, args)?;
+            match native.method {
+                MethodForm::Mutating { method } => method(machine, args),
+                _ => (native.function)(machine, args),
+            }
+        })
     }
 
     fn string(&mut self, text: &str) -> Value {
@@ -204,12 +261,21 @@ impl Context for Machine {
     }
 }
 
-/// Each call must give its result, in `repr` form.
+/// Each call must give its result, in `repr` form, also if every allocation
+/// collects.
 #[track_caller]
 fn check_all(cases: &[(&str, &str)]) {
+    let base = 0;
+    check_cases(&mut Machine::new(), cases);
     let mut machine = Machine::new();
+    machine.stress(&base);
+    check_cases(&mut machine, cases);
+}
+
+#[track_caller]
+fn check_cases(machine: &mut Machine, cases: &[(&str, &str)]) {
     for &(call, expected) in cases {
-        match script::run(&mut machine, call) {
+        match script::run(machine, call) {
             Ok(v) => assert_eq!(machine.repr(v), expected, "{call}"),
             Err(fault) => panic!("{call}: {fault}"),
         }

@@ -37,14 +37,17 @@ impl<'a> Reader<'a> {
         word
     }
 
+    /// Every value that is met stays reachable.
     fn expression(&mut self, machine: &mut Machine) -> Fallible {
         let mut v = self.primary(machine)?;
+        machine.roots.values.push(v);
         while self.eat(".") {
             let name = self.word();
             assert!(self.eat("("), "a call");
             let mut args = vec![v];
             args.extend(self.list(machine, ")")?);
             v = machine.method(name, &mut args)?;
+            machine.roots.values.push(v);
         }
         Ok(v)
     }
@@ -65,6 +68,7 @@ impl<'a> Reader<'a> {
         }
         if self.eat("{") {
             let dict = machine.heap.new_dict(0);
+            machine.roots.values.push(dict);
             while !self.eat("}") {
                 let key = self.expression(machine)?;
                 assert!(self.eat(":"), "a colon");
