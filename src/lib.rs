@@ -1,7 +1,13 @@
-//! Ruff: the engine.
+//! Ruff: the engine, and the code behind the `ruff` command. Each module uses
+//! only what stands below it in the order of `docs/ARCHITECTURE.md`.
+
 pub mod bytecode;
+pub mod cli;
+pub mod compiler;
+pub mod engine;
 pub mod heap;
 pub mod runtime;
 pub mod stdlib;
 pub mod syntax;
 pub mod value;
+pub mod vm;

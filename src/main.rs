@@ -1,2 +1,7 @@
 //! The `ruff` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ruff::cli::main()
+}

@@ -3,6 +3,7 @@
 //! value, so it can be made, listed and tested without a heap; the machine
 //! turns its constants into values when it loads it.
 
+pub mod disasm;
 pub mod op;
 
 pub use op::Op;

@@ -20,6 +20,8 @@ pub mod object;
 pub mod shape;
 pub mod space;
 pub mod string;
+#[cfg(test)]
+mod tests;
 pub mod types;
 
 use crate::value::Value;
@@ -34,6 +36,10 @@ pub const MAX_STRING: usize = 1 << 30;
 
 /// Collect first when this much has been allocated.
 const FIRST_COLLECTION: usize = 16 << 20;
+/// Bigints are collected sooner while little lives: a collection costs next to
+/// nothing then, and their memory is used again while the processor's cache
+/// still holds it.
+const FIRST_EXTERNAL: usize = 2 << 20;
 /// After a collection: collect again when as much as lives has been allocated,
 /// but never sooner than after [`FIRST_COLLECTION`]. Twice the live size is the
 /// usual trade of memory for marking work.
@@ -60,6 +66,8 @@ pub struct Heap {
     pub stats: collect::Stats,
     /// Memory outside cells (bigints, dict indexes) since the last collection.
     external: usize,
+    /// Amount of it at which a new bigint collects first.
+    external_threshold: usize,
 }
 
 impl Heap {
@@ -75,6 +83,7 @@ impl Heap {
             marker: collect::Marker::default(),
             stats: collect::Stats::default(),
             external: 0,
+            external_threshold: FIRST_EXTERNAL,
         }
     }
 
@@ -254,6 +263,9 @@ impl Heap {
             }
         }
         self.note_external(value.as_sign_words().1.len() * 8);
+        if self.external >= self.external_threshold {
+            self.collect();
+        }
         let object: *mut BigIntObj = self
             .allocate(Kind::BigInt, 0, 0, size_of::<BigIntObj>())
             .cast();
@@ -271,6 +283,7 @@ impl Heap {
         self.external = 0;
         self.over_limit = live > self.limit;
         self.threshold = (live * GROWTH).max(FIRST_COLLECTION);
+        self.external_threshold = (4 * live).clamp(FIRST_EXTERNAL, self.threshold);
         if self.limit != usize::MAX {
             self.threshold = self
                 .threshold

@@ -155,6 +155,30 @@ impl Heap {
         }
     }
 
+    /// An instance with the given values of all fields in order: what the
+    /// literals of a loop make, as fast as may be.
+    ///
+    /// # Safety
+    /// `values` points to as many values as the type has fields.
+    #[inline]
+    pub unsafe fn new_instance_from(&mut self, ty: Value, values: *const Value) -> Value {
+        let info = ty.struct_type();
+        let kind = if info.is_class {
+            Kind::Object
+        } else {
+            Kind::Struct
+        };
+        let fields = info.fields.len();
+        let size = size_of::<StructObj>() + 8 * fields;
+        let object: *mut StructObj = self.allocate(kind, 0, info.shape, size).cast();
+        // SAFETY: a fresh object with room for the fields; the caller's promise.
+        unsafe {
+            (*object).ty = ty.as_pointer();
+            std::ptr::copy_nonoverlapping(values, trailing(object, 0), fields);
+            Value::pointer(object)
+        }
+    }
+
     /// A copy of a struct instance that shares what its fields hold.
     pub fn copy_instance(&mut self, instance: Value) -> Value {
         let from: *mut StructObj = instance.as_pointer();

@@ -223,12 +223,12 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     }
     if let Some(name) = op.method() {
         if let Some(method) = method_of(cx, a, name) {
-            return cx.call(method, &[a, b]);
+            return cx.call_method(method, a, &[b]);
         }
-        if op == BinaryOp::Mul {
-            if let Some(method) = method_of(cx, b, "op_rmul") {
-                return cx.call(method, &[b, a]);
-            }
+        if op == BinaryOp::Mul
+            && let Some(method) = method_of(cx, b, "op_rmul")
+        {
+            return cx.call_method(method, b, &[a]);
         }
     }
     match (op, a.kind(), b.kind()) {
@@ -427,10 +427,10 @@ fn small_pow(cx: &mut dyn Context, x: i64, y: i64) -> Fallible {
         }
         return Ok(Value::float((x as f64).powf(y as f64)));
     }
-    if let Ok(exponent) = u32::try_from(y) {
-        if let Some(power) = x.checked_pow(exponent) {
-            return Ok(int_value(cx, power));
-        }
+    if let Ok(exponent) = u32::try_from(y)
+        && let Some(power) = x.checked_pow(exponent)
+    {
+        return Ok(int_value(cx, power));
     }
     bigint::pow(cx, &IBig::from(x), &IBig::from(y))
 }
@@ -499,7 +499,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
         Some(Number::Float(f)) => Ok(Value::float(-f)),
         Some(Number::Big(big)) => Ok(cx.heap().new_int(-big)),
         None => match method_of(cx, a, "op_neg") {
-            Some(method) => cx.call(method, &[a]),
+            Some(method) => cx.call_method(method, a, &[]),
             None => Err(invalid_unary("-", a)),
         },
     }
@@ -508,7 +508,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
 /// `!a`: a bool for any value.
 pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
     if let Some(method) = method_of(cx, a, "op_not") {
-        let result = cx.call(method, &[a])?;
+        let result = cx.call_method(method, a, &[])?;
         return Ok(Value::bool(super::compare::truth(result)));
     }
     Ok(Value::bool(!super::compare::truth(a)))

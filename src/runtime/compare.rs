@@ -158,7 +158,7 @@ pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
 /// `a != b`: by `op_ne` if the left operand has it.
 pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
     if let Some(method) = method_of(cx, a, "op_ne") {
-        return Ok(truth(cx.call(method, &[a, b])?));
+        return Ok(truth(cx.call_method(method, a, &[b])?));
     }
     Ok(!equal_at(cx, a, b, 0)?)
 }
@@ -264,7 +264,7 @@ fn equal_instances(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fall
         return Err(too_deep());
     }
     if let Some(method) = method_of(cx, a, "op_eq") {
-        return Ok(truth(cx.call(method, &[a, b])?));
+        return Ok(truth(cx.call_method(method, a, &[b])?));
     }
     if a.is_kind(Kind::Object) || !b.is_kind(Kind::Struct) {
         return Ok(a == b);
@@ -387,10 +387,10 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
 /// operator; `None` if there is neither.
 fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<Option<bool>> {
     if let Some(method) = method_of(cx, a, op.method()) {
-        return Ok(Some(truth(cx.call(method, &[a, b])?)));
+        return Ok(Some(truth(cx.call_method(method, a, &[b])?)));
     }
     if let Some(method) = method_of(cx, b, op.flipped().method()) {
-        return Ok(Some(truth(cx.call(method, &[b, a])?)));
+        return Ok(Some(truth(cx.call_method(method, b, &[a])?)));
     }
     Ok(None)
 }

@@ -99,6 +99,8 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Number => "a number",
         ParamKind::Key => "a string or an int",
         ParamKind::Callable => "a function",
+        ParamKind::Result => "a Result",
+        ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
         ParamKind::Result => "a result",
         ParamKind::Option => "an option",

@@ -38,15 +38,20 @@ pub trait Context {
     /// owns is protected during the call.
     fn call(&mut self, callable: Value, args: &[Value]) -> Fallible;
 
+    /// Calls a method of a struct or class, as its type holds it, with the receiver
+    /// in front of the arguments. The receiver is protected as arguments are.
+    fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
+        let bound = self.heap().new_bound_method(receiver, method);
+        self.call(bound, args)
+    }
+
     /// Puts `value` on its way as the program's own `throw value` does; the fault
     /// to return.
     fn throw(&mut self, value: Value) -> Box<Fault>;
 
     /// The `Error` value of a fault, as `except` would bind it; the fault itself
     /// if programs cannot catch it.
-    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
-        Err(fault)
-    }
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible;
 
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;

@@ -11,14 +11,13 @@ pub fn is_sequence(v: Value) -> bool {
     matches!(v.kind(), Some(Kind::Array | Kind::Dict | Kind::String))
 }
 
+/// What is called with every element.
+pub type Each<'a> = &'a mut dyn FnMut(&mut dyn Context, Value) -> Fallible<ControlFlow<()>>;
+
 /// Calls `each` with every element of a sequence, in order, until it breaks. An
 /// array's elements still belong to the array: whoever keeps one shares it
 /// ([`Value::share`]).
-pub fn for_each_element(
-    cx: &mut dyn Context,
-    v: Value,
-    each: &mut dyn FnMut(&mut dyn Context, Value) -> Fallible<ControlFlow<()>>,
-) -> Fallible<()> {
+pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Fallible<()> {
     match v.kind() {
         Some(Kind::Array) => {
             let mut i = 0;

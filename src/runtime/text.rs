@@ -45,7 +45,7 @@ pub fn to_string_value(cx: &mut dyn Context, v: Value) -> Fallible {
     }
     // What a `to_string` method gives is the text: no copy.
     if let Some(method) = method_of(cx, v, "to_string") {
-        let text = cx.call(method, &[v])?;
+        let text = cx.call_method(method, v, &[])?;
         if text.is_string() {
             return Ok(text);
         }
@@ -266,7 +266,7 @@ impl Display<'_> {
 
     fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
         if let Some(method) = method_of(cx, v, "to_string") {
-            let text = cx.call(method, &[v])?;
+            let text = cx.call_method(method, v, &[])?;
             return self.value(cx, text, depth + 1);
         }
         let object = v.is_kind(Kind::Object);

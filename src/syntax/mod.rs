@@ -1,4 +1,19 @@
 //! Source text to syntax tree: lexer, parser, tree, diagnostics. Uses nothing
 //! of the rest of Ruff; never panics and always ends, whatever the bytes.
+//!
+//! `source` knows lines and columns, `lexer` makes tokens, `parser` makes the
+//! tree of `ast`, `printer` turns a tree back into text, `diagnostic` shows
+//! what is wrong.
 
 pub mod ast;
+pub mod diagnostic;
+mod lexer;
+mod parser;
+pub mod printer;
+pub mod source;
+mod token;
+
+pub use diagnostic::Diagnostic;
+pub use parser::{MAX_HEIGHT, MAX_NESTING, parse, slip_hint};
+pub use printer::print;
+pub use source::SourceFile;

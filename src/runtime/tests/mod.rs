@@ -108,6 +108,14 @@ impl Context for Machine {
         function(self, args)
     }
 
+    fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
+        self.call(method, &[&[receiver], args].concat())
+    }
+
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
+        Err(fault)
+    }
+
     fn throw(&mut self, _value: Value) -> Box<Fault> {
         Box::new(Fault::Thrown)
     }

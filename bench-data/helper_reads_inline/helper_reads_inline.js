@@ -1,0 +1,12 @@
+const table = new Map();
+for (let i = 0; i < 100000; i++) {
+  table.set(i, i);
+}
+let total = 0;
+for (let round = 0; round < 50; round++) {
+  for (let i = 0; i < 100000; i++) {
+    total = total + table.get(i);
+    table.set(i, total % 1000);
+  }
+}
+console.log(total);

@@ -1,0 +1,36 @@
+//! `ruff check`: what can be said of programs without running them.
+
+use super::{exit, source};
+use crate::engine;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct CheckArgs {
+    /// Programs to check; `-` is standard input.
+    #[arg(required = true)]
+    files: Vec<String>,
+}
+
+pub fn check(args: CheckArgs) -> ExitCode {
+    let mut worst = 0;
+    for path in &args.files {
+        let source = match source::read(path) {
+            Ok(source) => source,
+            Err(code) if args.files.len() == 1 => return code,
+            Err(_) => {
+                worst = worst.max(exit::SYNTAX);
+                continue;
+            }
+        };
+        let checked = engine::check(&source);
+        for diagnostic in &checked.diagnostics {
+            eprint!("{}", diagnostic.render(&source));
+        }
+        if checked.unit.is_none() {
+            worst = worst.max(exit::SYNTAX);
+        } else if !checked.diagnostics.is_empty() {
+            worst = worst.max(exit::FINDINGS);
+        }
+    }
+    ExitCode::from(worst)
+}

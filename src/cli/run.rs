@@ -1,0 +1,122 @@
+//! `ruff run`: a program from a file, standard input or the command line.
+
+use super::{exit, source};
+use crate::engine::{self, Engine, RunError};
+use crate::runtime::State;
+use crate::syntax::SourceFile;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+#[derive(clap::Args)]
+#[command(trailing_var_arg = true)]
+pub struct RunArgs {
+    /// The code to run instead of a file.
+    #[arg(short, long = "eval", value_name = "CODE")]
+    eval: Option<String>,
+    /// Collect garbage at every allocation (slow; finds defects of Ruff's).
+    #[arg(long)]
+    gc_stress: bool,
+    /// Most memory the program's values may take, e.g. 500M or 2G.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_heap: Option<usize>,
+    /// Report collections and counters on standard error at the end.
+    #[arg(long)]
+    stats: bool,
+    /// The program (`-` is standard input) and the arguments it gets.
+    #[arg(allow_hyphen_values = true, value_name = "FILE [ARGS]")]
+    words: Vec<String>,
+}
+
+/// `64M`, `1.5G`, `4096`.
+fn parse_size(text: &str) -> Result<usize, String> {
+    let (number, unit) = match text.char_indices().find(|(_, c)| c.is_ascii_alphabetic()) {
+        Some((at, _)) => text.split_at(at),
+        None => (text, ""),
+    };
+    let scale = match unit
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
+        "" => 1.0,
+        "K" => 1024.0,
+        "M" => 1024.0 * 1024.0,
+        "G" => 1024.0 * 1024.0 * 1024.0,
+        _ => return Err(format!("unknown unit '{unit}' (use K, M or G)")),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("'{number}' is not a number"))?;
+    let bytes = number * scale;
+    if !(bytes >= 1024.0 * 1024.0 && bytes < 1e18) {
+        return Err("expects at least 1M".to_string());
+    }
+    Ok(bytes as usize)
+}
+
+pub fn run(args: RunArgs) -> ExitCode {
+    let mut words = args.words.into_iter();
+    let source = match args.eval {
+        Some(code) => SourceFile::new("<eval>", code),
+        None => {
+            let Some(path) = words.next() else {
+                eprintln!("error: no program given (a FILE, - or -e CODE)");
+                return ExitCode::from(2);
+            };
+            match source::read(&path) {
+                Ok(source) => source,
+                Err(code) => return code,
+            }
+        }
+    };
+    let mut rest: Vec<String> = words.collect();
+    if rest.first().is_some_and(|word| word == "--") {
+        rest.remove(0);
+    }
+    let checked = engine::check(&source);
+    let Some(unit) = &checked.unit else {
+        for diagnostic in checked.errors() {
+            eprint!("{}", diagnostic.render(&source));
+        }
+        return ExitCode::from(exit::SYNTAX);
+    };
+    let stdout = std::io::stdout();
+    let state = State {
+        line_buffered: stdout.is_terminal(),
+        out: Box::new(BufWriter::with_capacity(1 << 16, stdout)),
+        err: Box::new(std::io::stderr()),
+        start: Instant::now(),
+        args: rest,
+        areas: Default::default(),
+    };
+    let mut engine = match Engine::new(state) {
+        Ok(engine) => engine,
+        Err(error) => {
+            eprintln!("error: cannot reserve memory for the stacks: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(limit) = args.max_heap {
+        engine.vm.heap.set_limit(limit);
+    }
+    engine.vm.heap.set_stress(args.gc_stress);
+    super::interrupt::install(engine.vm.interrupt.clone());
+    let result = engine.run(unit, Arc::new(source));
+    if args.stats {
+        let _ = write!(std::io::stderr(), "{}", engine.vm.stats_text());
+    }
+    let code = match result {
+        Ok(()) | Err(RunError::OutputClosed) => 0,
+        Err(RunError::Exit(code)) => code as u8,
+        Err(RunError::Interrupted) => exit::INTERRUPTED,
+        Err(RunError::Uncaught(report)) => {
+            eprint!("{report}");
+            exit::UNCAUGHT
+        }
+    };
+    // The process ends here: the system takes the heap back faster than we.
+    std::mem::forget(engine);
+    ExitCode::from(code)
+}

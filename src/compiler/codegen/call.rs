@@ -1,0 +1,315 @@
+//! Calls: the window of callee and arguments, and the masks that say which
+//! arguments somebody keeps.
+
+use super::vars::{Access, strip};
+use super::{Gen, Want};
+use crate::bytecode::{Const, Op};
+use crate::compiler::resolve::{Res, VarKind};
+use crate::syntax::ast::*;
+
+/// What is known of the arguments in a window.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Passed {
+    pub count: u16,
+    /// Owned by someone who keeps them.
+    pub kept: u8,
+    /// Owned by something that the callee may reach and write.
+    pub exposed: u8,
+}
+
+impl Passed {
+    /// The operand of call instructions.
+    pub fn operand(self) -> u16 {
+        self.count | u16::from(self.exposed) << 8
+    }
+}
+
+impl<'a> Gen<'a, '_> {
+    /// A call; the result is in the register given back.
+    pub fn call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], target: Option<u16>) -> u16 {
+        let callee = strip(callee);
+        let lent = self.f.lent.len();
+        let base = self.window(target);
+        let result = if args.len() > 255 || args.iter().any(|arg| arg.spread) {
+            self.spread_call(callee, args, base)
+        } else {
+            self.plain_call(callee, args, base)
+        };
+        self.f.lent.truncate(lent);
+        self.f.top = u32::from(base) + 1;
+        result
+    }
+
+    fn plain_call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], base: u16) -> u16 {
+        let pos = callee.span.lo;
+        if let ExprKind::Name(name) = callee.kind {
+            match self.res.name(callee.span) {
+                Res::Var(id) => {
+                    if let Some(var) = self.known_func(callee.span)
+                        && self.arity_of(var) == Some(args.len())
+                    {
+                        let func = self.func_id_at(var);
+                        let index = self.konst16(Const::Func(func));
+                        let passed = self.args(args, base + 1, 0, true);
+                        self.emit(Op::CallK, base, passed.operand(), index, pos)
+                            .flags = passed.kept;
+                        return base;
+                    }
+                    debug_assert!(self.res.var(id).kind != VarKind::Enum || args.len() < 256);
+                }
+                Res::Free => {
+                    if let ("Ok" | "Err" | "Some", [arg]) = (name, args) {
+                        let kind = match name {
+                            "Ok" => 0,
+                            "Err" => 1,
+                            _ => 2,
+                        };
+                        let value = self.owned(arg.value);
+                        let value = self.settle(value, pos);
+                        self.emit(Op::MakeResult, base, value, kind, pos);
+                        return base;
+                    }
+                    if let Some(native) = self.builtins.native(name)
+                        && self.builtins.constant(name).is_none()
+                    {
+                        let passed = self.args(args, base + 1, 0, native.calls_back);
+                        self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
+                            .flags = passed.kept;
+                        return base;
+                    }
+                }
+                Res::Member => {
+                    if let Some(result) = self.sibling_call(name, callee.span, args, base) {
+                        return result;
+                    }
+                }
+            }
+        }
+        if let ExprKind::Path { ty, name } = callee.kind {
+            self.load_name(ty.name, ty.span, base, Want::Use);
+            let name_const = self.name_const(name.name);
+            let passed = self.args(args, base + 1, 0, true);
+            self.emit(
+                Op::CallPath,
+                base,
+                passed.operand(),
+                name_const,
+                name.span.lo,
+            )
+            .flags = passed.kept;
+            return base;
+        }
+        self.to(callee, base, Want::Use);
+        let passed = self.args(args, base + 1, 0, true);
+        self.emit(Op::Call, base, passed.operand(), 0, self.callee_pos(callee))
+            .flags = passed.kept;
+        base
+    }
+
+    /// Where errors of a call point: the callee's last name.
+    fn callee_pos(&self, callee: &Expr<'a>) -> u32 {
+        match strip(callee).kind {
+            ExprKind::Field { name, .. } | ExprKind::Path { name, .. } => name.span.lo,
+            _ => strip(callee).span.lo,
+        }
+    }
+
+    /// The number of arguments that a declared function takes, if that is one
+    /// number.
+    fn arity_of(&self, var: crate::compiler::resolve::VarId) -> Option<usize> {
+        self.res
+            .arity_of(var)
+            .and_then(|(least, most)| (least == most).then_some(most))
+    }
+
+    /// The arguments into `first …`. `offset` is the mask bit of the first one;
+    /// `reaches`: whether the callee may run code of the program.
+    pub fn args(&mut self, args: &[Arg<'a>], first: u16, offset: u16, reaches: bool) -> Passed {
+        let mut passed = Passed {
+            count: args.len() as u16,
+            ..Passed::default()
+        };
+        let values: Vec<&Expr<'a>> = args.iter().map(|arg| arg.value).collect();
+        for (index, &value) in values.iter().enumerate() {
+            let slot = self.alloc();
+            debug_assert!(slot == first + index as u16 || slot == 0);
+            let later = &values[index + 1..];
+            let (kept, exposed) = self.arg(value, slot, later);
+            let bit = index as u16 + offset;
+            if bit >= 8 {
+                if kept {
+                    self.emit(Op::Share, slot, 0, 0, value.span.lo);
+                }
+                continue;
+            }
+            passed.kept |= u8::from(kept) << bit;
+            passed.exposed |= u8::from(exposed && reaches) << bit;
+        }
+        passed
+    }
+
+    /// One argument: whether somebody keeps it, and whether code of the
+    /// program can reach it there.
+    fn arg(&mut self, expr: &'a Expr<'a>, slot: u16, later: &[&Expr<'a>]) -> (bool, bool) {
+        if self.f.taken == Some(expr.span) {
+            let mark = self.f.top;
+            let place = self.eval_place(expr);
+            self.load_for_write(&place, slot);
+            self.f.top = mark;
+            return (false, false);
+        }
+        if let Some((var, register)) = self.register_of(expr) {
+            if self.is_written_later(var, later) {
+                self.to(expr, slot, Want::Own);
+                return (false, false);
+            }
+            let own = self.own_of(var);
+            self.emit(Op::Move, slot, register, 0, strip(expr).span.lo)
+                .own = own;
+            self.f.lent.push(register);
+            return (true, false);
+        }
+        if self.is_fresh(expr) {
+            self.to(expr, slot, Want::Own);
+            return (false, false);
+        }
+        let is_place = match strip(expr).kind {
+            ExprKind::Name(_) => true,
+            ExprKind::Field { optional, .. } | ExprKind::Index { optional, .. } => !optional,
+            _ => false,
+        };
+        let reachable = self.is_reachable(expr);
+        if !is_place || (reachable && self.may_run_code(later)) {
+            self.to(expr, slot, Want::Own);
+            return (false, false);
+        }
+        self.to(expr, slot, Want::Use);
+        if let Some((Some(var), _)) = self.path_root(expr)
+            && let Access::Reg(register) = self.access(var)
+        {
+            // The element's owner must not be used up while the slot is alive.
+            self.f.lent.push(register);
+        }
+        (true, reachable)
+    }
+
+    /// `f(...xs)`: all arguments in one array.
+    fn spread_call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], base: u16) -> u16 {
+        if let ExprKind::Path { ty, name } = callee.kind {
+            self.load_name(ty.name, ty.span, base, Want::Use);
+            let name_const = self.name_const(name.name);
+            self.emit(Op::GetPath, base, base, name_const, name.span.lo);
+        } else {
+            self.to(callee, base, Want::Use);
+        }
+        let list = self.alloc();
+        self.arg_array(args, list, callee.span.lo);
+        self.emit(Op::CallSpread, base, 0, 0, self.callee_pos(callee));
+        base
+    }
+
+    pub fn arg_array(&mut self, args: &[Arg<'a>], dst: u16, pos: u32) {
+        let items: Vec<ArrayItem<'a>> = args
+            .iter()
+            .map(|arg| {
+                if arg.spread {
+                    ArrayItem::Spread(arg.value)
+                } else {
+                    ArrayItem::Item(arg.value)
+                }
+            })
+            .collect();
+        self.array_items(&items, dst, pos);
+    }
+
+    /// `name(…)` in a method that sees its siblings as names.
+    fn sibling_call(&mut self, name: &str, span: Span, args: &[Arg<'a>], base: u16) -> Option<u16> {
+        let ty = self.res.method_type(self.f.func)?;
+        if !self.res.structs[ty.0 as usize].methods.contains_key(name) {
+            return None;
+        }
+        let slot = self.alloc();
+        let receiver = self.res.self_in(self.f.func)?;
+        self.load_var(receiver, slot, Want::Use, span.lo);
+        let passed = self.args(args, slot + 1, 1, true);
+        let method = self.name_const(name);
+        // Only what is read in place: a mutating method throws.
+        let ins = self.emit(Op::CallMethodLet, base, passed.operand(), method, span.lo);
+        ins.flags = passed.kept | 1;
+        Some(base)
+    }
+
+    /// `x |> f`, `x |> f(a)`, `x |> o.m(a)`
+    pub fn pipe(&mut self, left: &'a Expr<'a>, right: &'a Expr<'a>, target: Option<u16>) -> u16 {
+        let first = Arg {
+            value: left,
+            spread: false,
+        };
+        let with = |args: &[Arg<'a>]| {
+            let mut all = vec![first];
+            all.extend_from_slice(args);
+            all
+        };
+        match right.kind {
+            ExprKind::Call { callee, args } => self.call(callee, &with(args), target),
+            ExprKind::MethodCall {
+                recv,
+                name,
+                args,
+                optional,
+                ..
+            } => self.method_call(recv, name, &with(args), optional, target),
+            // Where the chain finds null, there is nothing to call.
+            ExprKind::OptChain(inner) if is_call(inner) => {
+                let base = self.window(target);
+                let (skipped, end) = (self.label(), self.label());
+                self.f.chains.push(skipped);
+                let result = self.pipe(left, inner, Some(base));
+                self.f.chains.pop();
+                self.shift(base, result, right.span.lo);
+                self.emit_jump(Op::Jump, 0, end, right.span.lo);
+                self.place(skipped);
+                self.load_null(base, right.span.lo);
+                self.place(end);
+                base
+            }
+            _ => self.call(right, &[first], target),
+        }
+    }
+
+    /// `a..b` as a value: what `range` gives.
+    pub fn range_value(&mut self, expr: &'a Expr<'a>, target: Option<u16>) -> u16 {
+        let ExprKind::Range {
+            lo,
+            hi,
+            inclusive,
+            op_span,
+        } = expr.kind
+        else {
+            return 0;
+        };
+        let base = self.window(target);
+        let Some(native) = self.builtins.native("range") else {
+            self.fail(op_span, "ranges need the built-in function `range`");
+            return base;
+        };
+        let first = self.alloc();
+        self.to_before(lo, first, &[hi]);
+        let second = self.alloc();
+        self.to(hi, second, Want::Use);
+        if inclusive {
+            let one = self.konst16(Const::Int(1));
+            self.emit(Op::AddK, second, second, one, op_span.lo);
+        }
+        self.emit(Op::CallNative, base, 2, native.index, op_span.lo);
+        self.f.top = u32::from(base) + 1;
+        base
+    }
+}
+
+fn is_call(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Call { .. } | ExprKind::MethodCall { .. }
+    )
+}

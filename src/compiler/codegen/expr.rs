@@ -1,0 +1,528 @@
+//! Expressions. [`Gen::to`] puts a value into a given register; [`Gen::any`]
+//! gives whatever register has it, for immediate use.
+
+use super::vars::{Owned, strip};
+use super::{Gen, Want};
+use crate::bytecode::op::{CONSUME, KEY, OPTIONAL, SHARE};
+use crate::bytecode::{Const, Op};
+use crate::compiler::ir::{Label, Own};
+use crate::syntax::ast::*;
+
+impl<'a> Gen<'a, '_> {
+    /// A register with the value, for immediate use: the variable's own, or a
+    /// new temporary on top.
+    pub fn any(&mut self, expr: &'a Expr<'a>) -> u16 {
+        if let Some((_, register)) = self.register_of(expr) {
+            return register;
+        }
+        let register = self.alloc();
+        self.to(expr, register, Want::Use);
+        register
+    }
+
+    /// As [`Gen::any`], where `later` is evaluated before the value is used.
+    pub fn any_before(&mut self, expr: &'a Expr<'a>, later: &[&Expr<'a>]) -> u16 {
+        if let Some((var, register)) = self.register_of(expr) {
+            if !self.is_written_later(var, later) {
+                return register;
+            }
+            let copy = self.alloc();
+            self.to(expr, copy, Want::Own);
+            return copy;
+        }
+        let register = self.alloc();
+        let guard = self.is_reachable(expr) && self.may_run_code(later);
+        self.to(expr, register, if guard { Want::Own } else { Want::Use });
+        register
+    }
+
+    /// Puts the value into `dst`. Temporaries are free again afterwards.
+    pub fn to(&mut self, expr: &'a Expr<'a>, dst: u16, want: Want) {
+        let mark = self.f.top;
+        self.to_marked(expr, dst, want);
+        self.f.top = mark;
+    }
+
+    fn to_marked(&mut self, expr: &'a Expr<'a>, dst: u16, want: Want) {
+        let expr = strip(expr);
+        let pos = expr.span.lo;
+        if let Some(value) = super::fold::literal(expr) {
+            return self.load_const(dst, value, pos);
+        }
+        let share = if want == Want::Own { SHARE } else { 0 };
+        match expr.kind {
+            ExprKind::Name(name) => self.load_name(name, expr.span, dst, want),
+            ExprKind::Binary { .. } => self.binary(expr, dst),
+            ExprKind::Unary {
+                op,
+                op_span,
+                operand,
+            } => {
+                let operand = self.any(operand);
+                let op = match op {
+                    UnaryOp::Neg => Op::Neg,
+                    UnaryOp::Not => Op::Not,
+                    UnaryOp::BitNot => Op::BitNot,
+                };
+                self.emit(op, dst, operand, 0, op_span.lo);
+            }
+            ExprKind::Logic {
+                op,
+                op_span,
+                left,
+                right,
+            } => {
+                self.stepwise(dst, |this, temp| match op {
+                    LogicOp::Coalesce => this.coalesce(left, right, temp, want, op_span.lo),
+                    _ => this.logic(expr, temp),
+                });
+            }
+            ExprKind::Template(parts) => self.template(parts, dst, pos),
+            ExprKind::Array(items) => self.array(expr, items, dst),
+            ExprKind::Dict(items) => self.dict(expr, items, dst),
+            ExprKind::StructLit { name, items } => self.struct_lit(name, items, dst),
+            ExprKind::Func(def) => self.closure(def, dst, pos),
+            ExprKind::Range { .. } => {
+                let value = self.range_value(expr, Some(dst));
+                self.shift(dst, value, pos);
+            }
+            ExprKind::Call { callee, args } => {
+                let result = self.call(callee, args, Some(dst));
+                self.shift(dst, result, pos);
+            }
+            ExprKind::MethodCall {
+                recv,
+                name,
+                args,
+                optional,
+                ..
+            } => {
+                let result = self.method_call(recv, name, args, optional, Some(dst));
+                self.shift(dst, result, pos);
+            }
+            ExprKind::Pipe { left, right, .. } => {
+                let result = self.pipe(left, right, Some(dst));
+                self.shift(dst, result, pos);
+            }
+            ExprKind::Field {
+                recv,
+                name,
+                optional,
+                dot,
+            } => {
+                let base = self.any(recv);
+                self.link(base, optional, dot.lo);
+                let field = self.name_const(name.name);
+                let flags = share | if optional { OPTIONAL } else { 0 };
+                self.emit(Op::GetField, dst, base, field, dot.lo).flags = flags;
+            }
+            ExprKind::Index {
+                recv,
+                index,
+                optional,
+                bracket,
+            } => {
+                self.index(recv, index, optional, bracket.lo, dst, share);
+            }
+            ExprKind::Slice {
+                recv,
+                lo,
+                hi,
+                optional,
+                bracket,
+            } => {
+                let ends: Vec<&Expr> = [lo, hi].into_iter().flatten().collect();
+                let base = self.any_before(recv, &ends);
+                self.link(base, optional, bracket.lo);
+                let first = self.alloc();
+                let second = self.alloc();
+                for (end, register) in [(lo, first), (hi, second)] {
+                    match end {
+                        Some(end) => self.to(end, register, Want::Use),
+                        None => self.load_null(register, pos),
+                    }
+                }
+                self.emit(Op::Slice, dst, base, first, bracket.lo);
+            }
+            ExprKind::OptChain(inner) => self.stepwise(dst, |this, temp| {
+                let skipped = this.label();
+                let end = this.label();
+                this.f.chains.push(skipped);
+                this.to(inner, temp, want);
+                this.f.chains.pop();
+                this.emit_jump(Op::Jump, 0, end, pos);
+                this.place(skipped);
+                this.load_null(temp, pos);
+                this.place(end);
+            }),
+            ExprKind::Try { operand, op_span } => self.unwrap(operand, dst, want, op_span.lo),
+            ExprKind::Path { ty, name } => {
+                let base = self.alloc();
+                self.load_name(ty.name, ty.span, base, Want::Use);
+                let name_const = self.name_const(name.name);
+                self.emit(Op::GetPath, dst, base, name_const, name.span.lo);
+            }
+            ExprKind::Throw(value) => {
+                let value = self.owned(value);
+                let register = self.settle(value, pos);
+                self.emit(Op::Throw, register, 0, 0, pos);
+            }
+            // The resolver has refused these.
+            ExprKind::Await { .. } | ExprKind::Yield(_) | ExprKind::Spawn(_) => {}
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Paren(_) => {}
+        }
+    }
+
+    /// Gives a value about to be stored by an instruction without `SHARE` a
+    /// register that owns it.
+    pub fn settle(&mut self, value: Owned, pos: u32) -> u16 {
+        if value.own == Own::Plain {
+            return value.register;
+        }
+        let register = self.alloc();
+        let ins = self.emit(Op::Copy, register, value.register, 0, pos);
+        ins.flags = SHARE;
+        ins.own = value.own;
+        register
+    }
+
+    /// Builds a value in several steps: in `dst` only if that is a temporary,
+    /// for a variable must not be seen half done.
+    pub fn stepwise(&mut self, dst: u16, build: impl FnOnce(&mut Self, u16)) {
+        if self.is_temp(dst) {
+            build(self, dst);
+        } else {
+            let temp = self.alloc();
+            build(self, temp);
+            self.shift(dst, temp, self.f.stmt.lo);
+        }
+    }
+
+    /// Leaves the optional chain if the base is null.
+    pub fn link(&mut self, base: u16, optional: bool, pos: u32) {
+        if optional && let Some(&skipped) = self.f.chains.last() {
+            self.emit_jump(Op::JumpIfNull, base, skipped, pos);
+        }
+    }
+
+    /// Follows the left side without recursion: chains may be very long.
+    fn binary(&mut self, expr: &'a Expr<'a>, dst: u16) {
+        let mut spine = Vec::new();
+        let mut at = expr;
+        while let ExprKind::Binary {
+            op,
+            op_span,
+            left,
+            right,
+        } = strip(at).kind
+        {
+            spine.push((op, op_span, right));
+            at = left;
+        }
+        let mut folded = super::fold::literal(at);
+        let mut rest = spine.len();
+        while let Some(value) = &folded
+            && rest > 0
+        {
+            let (op, _, right) = spine[rest - 1];
+            let Some(right) = super::fold::literal(right) else {
+                break;
+            };
+            let Some(value) = super::fold::binary(op, value, &right) else {
+                break;
+            };
+            folded = Some(value);
+            rest -= 1;
+        }
+        let start = at.span.lo;
+        let mark = self.f.top;
+        let mut left = match folded {
+            Some(value) => {
+                if rest == 0 {
+                    return self.load_const(dst, value, start);
+                }
+                let register = self.alloc();
+                self.load_const(register, value, start);
+                Left {
+                    register,
+                    own: Own::Plain,
+                    fresh: false,
+                }
+            }
+            None => {
+                let (_, _, right) = spine[rest - 1];
+                let own = match self.register_of(at) {
+                    Some((var, _)) => self.own_of(var),
+                    None => Own::Plain,
+                };
+                let register = self.any_before(at, &[right]);
+                let is_variable = self.register_of(at).is_some_and(|(_, own)| own == register);
+                Left {
+                    register,
+                    own: if is_variable { own } else { Own::Plain },
+                    fresh: !is_variable && self.is_fresh(at),
+                }
+            }
+        };
+        let after = self.f.top;
+        while rest > 0 {
+            rest -= 1;
+            let (op, op_span, right) = spine[rest];
+            let target = if rest == 0 {
+                dst
+            } else if u32::from(left.register) >= mark {
+                left.register
+            } else {
+                self.f.top = mark;
+                self.alloc()
+            };
+            self.operation(op, target, left, right, op_span.lo);
+            left = Left {
+                register: target,
+                own: Own::Plain,
+                fresh: true,
+            };
+            self.f.top = after.max(u32::from(target) + 1).min(mark + 2).max(mark);
+        }
+    }
+
+    /// One binary operator whose left operand is at hand.
+    pub fn operation(&mut self, op: BinaryOp, dst: u16, left: Left, right: &'a Expr<'a>, pos: u32) {
+        if let Some(with_constant) = constant_form(op)
+            && let Some(value) = super::fold::number(right)
+            && let Ok(index) = u16::try_from(self.konst(value))
+        {
+            self.emit(with_constant, dst, left.register, index, pos);
+            return;
+        }
+        let right = self.any(right);
+        self.operate(op, dst, left, right, pos);
+    }
+
+    pub fn operate(&mut self, op: BinaryOp, dst: u16, left: Left, right: u16, pos: u32) {
+        let ins = self.emit(plain_form(op), dst, left.register, right, pos);
+        if op == BinaryOp::Add {
+            if left.fresh && left.register != right {
+                ins.flags = CONSUME;
+            }
+            ins.own = left.own;
+        }
+    }
+
+    fn coalesce(
+        &mut self,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+        temp: u16,
+        want: Want,
+        pos: u32,
+    ) {
+        let end = self.label();
+        self.to(left, temp, want);
+        self.emit_jump(Op::JumpIfNotNull, temp, end, pos);
+        self.to(right, temp, want);
+        self.place(end);
+    }
+
+    /// `&&` and `||` as values: always a bool.
+    fn logic(&mut self, expr: &'a Expr<'a>, temp: u16) {
+        let ExprKind::Logic {
+            op,
+            op_span,
+            left,
+            right,
+        } = strip(expr).kind
+        else {
+            return self.truth(expr, temp);
+        };
+        if op == LogicOp::Coalesce {
+            return self.truth(expr, temp);
+        }
+        let end = self.label();
+        self.logic(left, temp);
+        let jump = if op == LogicOp::And {
+            Op::JumpIfNot
+        } else {
+            Op::JumpIf
+        };
+        self.emit_jump(jump, temp, end, op_span.lo);
+        self.logic(right, temp);
+        self.place(end);
+    }
+
+    fn truth(&mut self, expr: &'a Expr<'a>, dst: u16) {
+        let is_bool = match strip(expr).kind {
+            ExprKind::Bool(_)
+            | ExprKind::Unary {
+                op: UnaryOp::Not, ..
+            } => true,
+            ExprKind::Binary { op, .. } => super::cond::is_comparison(op),
+            _ => false,
+        };
+        if is_bool {
+            return self.to(expr, dst, Want::Use);
+        }
+        let mark = self.f.top;
+        let value = self.any(expr);
+        self.emit(Op::Truth, dst, value, 0, expr.span.lo);
+        self.f.top = mark;
+    }
+
+    fn template(&mut self, parts: &'a [TemplatePart<'a>], dst: u16, pos: u32) {
+        let lent = self.f.lent.len();
+        let first = self.f.top as u16;
+        let mut count = 0;
+        for (index, part) in parts.iter().enumerate() {
+            let register = self.alloc();
+            count += 1;
+            match part {
+                TemplatePart::Text(text) => {
+                    self.load_const(register, Const::Str((*text).into()), pos);
+                }
+                TemplatePart::Expr(value) => {
+                    let later: Vec<&Expr> = parts[index + 1..]
+                        .iter()
+                        .filter_map(|part| match part {
+                            TemplatePart::Expr(value) => Some(*value),
+                            TemplatePart::Text(_) => None,
+                        })
+                        .take(if self.needs_guard(value) {
+                            usize::MAX
+                        } else {
+                            0
+                        })
+                        .collect();
+                    self.to_before(value, register, &later);
+                }
+            }
+        }
+        self.emit(Op::Concat, dst, first, count, pos);
+        self.f.lent.truncate(lent);
+    }
+
+    /// Whether code that runs before the value's use could matter to it.
+    pub fn needs_guard(&self, expr: &Expr<'a>) -> bool {
+        self.register_of(expr).is_some() || self.is_reachable(expr)
+    }
+
+    /// As [`Gen::any_before`], into a given temporary.
+    pub fn to_before(&mut self, expr: &'a Expr<'a>, dst: u16, later: &[&Expr<'a>]) {
+        let guard = match self.register_of(expr) {
+            Some((var, _)) => self.is_written_later(var, later),
+            None => self.is_reachable(expr) && self.may_run_code(later),
+        };
+        self.to(expr, dst, if guard { Want::Own } else { Want::Use });
+    }
+
+    fn index(
+        &mut self,
+        recv: &'a Expr<'a>,
+        index: &'a Expr<'a>,
+        optional: bool,
+        pos: u32,
+        dst: u16,
+        share: u8,
+    ) {
+        let flags = share | if optional { OPTIONAL } else { 0 };
+        let base = self.any_before(recv, &[index]);
+        self.link(base, optional, pos);
+        match super::fold::literal(index) {
+            Some(Const::Str(name)) => {
+                let name = self.konst16(Const::Str(name));
+                self.emit(Op::GetField, dst, base, name, pos).flags = flags | KEY;
+            }
+            Some(Const::Int(value)) if i16::try_from(value).is_ok() => {
+                self.emit(Op::GetIndexI, dst, base, value as i16 as u16, pos)
+                    .flags = flags;
+            }
+            _ => {
+                let index = self.any(index);
+                self.emit(Op::GetIndex, dst, base, index, pos).flags = flags;
+            }
+        }
+    }
+
+    /// `e?`: what does not unwrap leaves the function.
+    fn unwrap(&mut self, operand: &'a Expr<'a>, dst: u16, want: Want, pos: u32) {
+        let share = want == Want::Own && !self.is_fresh(operand);
+        let source = self.any(operand);
+        let result = match self.register_of(operand) {
+            Some((var, register)) => Owned {
+                register,
+                own: self.own_of(var),
+            },
+            None if self.is_fresh(operand) => Owned::temp(source),
+            None => Owned {
+                register: source,
+                own: Own::Never,
+            },
+        };
+        let failed = self.label();
+        let ins = self.emit(Op::Unwrap, dst, source, 0, pos);
+        ins.target = failed;
+        ins.flags = if share { SHARE } else { 0 };
+        if self.f.tries.iter().all(|one| one.finally.is_none()) {
+            self.defer_return(failed, result, pos);
+            return;
+        }
+        let passed: Label = self.label();
+        self.emit_jump(Op::Jump, 0, passed, pos);
+        self.place(failed);
+        let (top, locals_top) = (self.f.top, self.f.locals_top);
+        self.f.locals_top = self.f.top;
+        let left = self.leave_tries(0);
+        self.f.top = top;
+        self.f.locals_top = locals_top;
+        self.emit_return(result, pos);
+        self.reopen_tries(left);
+        self.place(passed);
+    }
+}
+
+/// The left operand of an operator.
+#[derive(Clone, Copy)]
+pub struct Left {
+    pub register: u16,
+    /// Whose it is, if it is a variable's register.
+    pub own: Own,
+    /// A temporary that owns its value: `Add` may take it over.
+    pub fresh: bool,
+}
+
+fn constant_form(op: BinaryOp) -> Option<Op> {
+    Some(match op {
+        BinaryOp::Add => Op::AddK,
+        BinaryOp::Sub => Op::SubK,
+        BinaryOp::Mul => Op::MulK,
+        BinaryOp::Div => Op::DivK,
+        BinaryOp::Mod => Op::ModK,
+        _ => return None,
+    })
+}
+
+fn plain_form(op: BinaryOp) -> Op {
+    match op {
+        BinaryOp::Add => Op::Add,
+        BinaryOp::Sub => Op::Sub,
+        BinaryOp::Mul => Op::Mul,
+        BinaryOp::Div => Op::Div,
+        BinaryOp::Mod => Op::Mod,
+        BinaryOp::Pow => Op::Pow,
+        BinaryOp::Shl => Op::Shl,
+        BinaryOp::Shr => Op::Shr,
+        BinaryOp::BitAnd => Op::BitAnd,
+        BinaryOp::BitXor => Op::BitXor,
+        BinaryOp::BitOr => Op::BitOr,
+        BinaryOp::Lt => Op::Lt,
+        BinaryOp::Le => Op::Le,
+        BinaryOp::Gt => Op::Gt,
+        BinaryOp::Ge => Op::Ge,
+        BinaryOp::Eq => Op::Eq,
+        BinaryOp::Ne => Op::Ne,
+    }
+}

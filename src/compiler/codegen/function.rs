@@ -1,0 +1,377 @@
+//! Whole functions: the script, declared and anonymous functions, methods and
+//! field defaults; and the types whose methods they are.
+
+use super::{FnState, Gen, Want};
+use crate::bytecode::{
+    Capture, Const, EnumCode, FieldCode, FieldDefault, FuncId, FunctionCode, MethodCode, Op,
+    StructCode, StructId,
+};
+use crate::compiler::assemble::assemble;
+use crate::compiler::ir::{CaptureUse, Own};
+use crate::compiler::liveness;
+use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind};
+use crate::syntax::ast::{Block, Expr, FuncDef, Param, Span, StructDef};
+
+/// What the words of a function do not tell.
+struct Header {
+    name: Box<str>,
+    params: Vec<Box<str>>,
+    min_args: u16,
+    max_args: u16,
+    is_method: bool,
+    mutating: bool,
+    position: u32,
+}
+
+impl<'a> Gen<'a, '_> {
+    pub fn script(&mut self, body: Block<'a>) {
+        let id = self.reserve();
+        self.block_contents(&body);
+        self.emit(Op::ReturnNull, 0, 0, 0, body.span.hi);
+        let header = Header {
+            name: "<script>".into(),
+            params: Vec::new(),
+            min_args: 0,
+            max_args: 0,
+            is_method: false,
+            mutating: false,
+            position: body.span.lo,
+        };
+        self.finish(id, header);
+    }
+
+    fn reserve(&mut self) -> FuncId {
+        let id = FuncId(self.unit.functions.len() as u32);
+        self.unit.functions.push(FunctionCode::default());
+        id
+    }
+
+    /// Writes a function's body aside and comes back to the current one.
+    fn nested(&mut self, id: FuncId, func: FuncIdx, header: Header, body: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.f, FnState::new(func));
+        body(self);
+        self.finish(id, header);
+        self.f = outer;
+    }
+
+    fn finish(&mut self, id: FuncId, header: Header) {
+        self.close_locals(0);
+        self.write_deferred();
+        let mut body = std::mem::take(&mut self.f.body);
+        body.params = header.params.len() as u16;
+        let moved = liveness::run(&mut body);
+        for capture in moved {
+            let captures = &mut self.unit.functions[capture.func.0 as usize].captures;
+            if let Some(Capture::Register { share, .. }) = captures.get_mut(capture.index as usize)
+            {
+                *share = false;
+            }
+        }
+        let captures = std::mem::take(&mut self.unit.functions[id.0 as usize].captures);
+        self.unit.functions[id.0 as usize] = FunctionCode {
+            name: header.name,
+            params: header.params,
+            min_args: header.min_args,
+            max_args: header.max_args,
+            captures,
+            is_method: header.is_method,
+            mutating: header.mutating,
+            position: header.position,
+            ..assemble(&body)
+        };
+    }
+
+    /// The number of a function without captures, known before its code is.
+    pub fn func_id_at(&mut self, var: VarId) -> FuncId {
+        let at = self.res.var(var).span.lo;
+        if let Some(&id) = self.func_ids.get(&at) {
+            return id;
+        }
+        let id = self.reserve();
+        self.func_ids.insert(at, id);
+        id
+    }
+
+    /// The declaration of a function without captures: writes it once, however
+    /// often the block is written.
+    pub fn constant_func(&mut self, var: VarId, def: &'a FuncDef<'a>) {
+        let id = self.func_id_at(var);
+        if self.compiled.insert(self.res.var(var).span.lo) {
+            self.function(id, def, None);
+        }
+    }
+
+    /// Makes a closure (or a constant) of a function in a register.
+    pub fn closure(&mut self, def: &'a FuncDef<'a>, dst: u16, pos: u32) {
+        let id = self.reserve();
+        self.function(id, def, None);
+        let func = self.res.func_of(def);
+        if self.res.func(func).captures.is_empty() {
+            self.load_const(dst, Const::Func(id), pos);
+            return;
+        }
+        let uses = self.capture(id, func);
+        let index = self.konst(Const::Func(id));
+        let at = self.f.body.ins.len() as u32;
+        self.emit_x(Op::Closure, dst, index, pos);
+        self.f.body.capture_uses.insert(at, uses);
+    }
+
+    /// Says where in this frame a new closure takes its captures from.
+    fn capture(&mut self, id: FuncId, func: FuncIdx) -> Vec<CaptureUse> {
+        let mut uses = Vec::new();
+        let mut captures = Vec::new();
+        for (index, &var) in self.res.func(func).captures.iter().enumerate() {
+            if self.res.var(var).func == self.f.func {
+                let register = self.regs[var.0 as usize];
+                let cell = self.res.var(var).storage == Storage::Cell;
+                let own = match self.own_of(var) {
+                    _ if cell => Own::Never,
+                    // A parameter may still be lent to this function when the
+                    // closure outlives the call.
+                    Own::Local => Own::Local,
+                    _ => Own::Never,
+                };
+                captures.push(Capture::Register {
+                    register,
+                    share: !cell,
+                });
+                uses.push(CaptureUse {
+                    register,
+                    func: id,
+                    index: index as u16,
+                    own,
+                });
+            } else {
+                let outer = self.res.func(self.f.func).capture_index(var).unwrap_or(0);
+                captures.push(Capture::Outer(outer));
+            }
+        }
+        self.unit.functions[id.0 as usize].captures = captures;
+        uses
+    }
+
+    fn function(&mut self, id: FuncId, def: &'a FuncDef<'a>, ty: Option<&str>) {
+        let func = self.res.func_of(def);
+        let kind = self.res.func(func).kind;
+        let mut params = def.params;
+        let mut names: Vec<Box<str>> = Vec::new();
+        let is_method = matches!(kind, FuncKind::Method { .. });
+        if let FuncKind::Method { declares_self, .. } = kind {
+            names.push("self".into());
+            if declares_self {
+                params = &params[1..];
+            }
+        }
+        names.extend(params.iter().map(|param| Box::from(param.name.name)));
+        if names.len() > usize::from(u16::MAX) / 2 {
+            self.fail(
+                def.span,
+                "a function cannot have more than 32,767 parameters",
+            );
+            return;
+        }
+        let required = params
+            .iter()
+            .rposition(|param| param.default.is_none())
+            .map_or(0, |last| last + 1);
+        let name = match (ty, def.name) {
+            (Some(ty), Some(name)) => format!("{ty}.{}", name.name).into(),
+            (None, Some(name)) => name.name.into(),
+            (_, None) => "<lambda>".into(),
+        };
+        let header = Header {
+            name,
+            params: names,
+            min_args: required as u16,
+            max_args: params.len() as u16,
+            is_method,
+            mutating: self.res.func(func).mutating,
+            position: def.span.lo,
+        };
+        self.nested(id, func, header, |this| {
+            this.params(func, params);
+            this.block(&def.body);
+            this.emit(Op::ReturnNull, 0, 0, 0, def.body.span.hi.saturating_sub(1));
+        });
+    }
+
+    /// Registers of the parameters, default values, and cells for captured ones.
+    fn params(&mut self, func: FuncIdx, params: &'a [Param<'a>]) {
+        if let Some(receiver) = self.res.self_of(func) {
+            let register = self.alloc();
+            self.bind_register(receiver, register);
+        }
+        let first = self.f.top as u16;
+        for _ in params {
+            self.alloc();
+        }
+        self.f.locals_top = self.f.top;
+        for (index, param) in params.iter().enumerate() {
+            let register = first + index as u16;
+            let pos = param.name.span.lo;
+            if let Some(value) = param.default {
+                self.f.stmt = value.span;
+                let given = self.label();
+                self.emit_jump(Op::JumpIfPresent, register, given, pos);
+                let mark = self.f.top;
+                let temp = self.alloc();
+                self.to(value, temp, Want::Own);
+                self.shift(register, temp, pos);
+                self.f.top = mark;
+                self.place(given);
+            }
+            let Some(var) = self.res.declared(param.name.span) else {
+                continue;
+            };
+            self.bind_register(var, register);
+            if self.res.var(var).storage == Storage::Cell {
+                // The cell may outlive the call that lent the value.
+                let ins = self.emit(Op::Copy, register, register, 0, pos);
+                ins.flags = crate::bytecode::op::SHARE_BORROWED;
+                self.f.body.owned_params |= mask_bit(register);
+                self.emit(Op::BoxParam, register, 0, 0, pos);
+            } else if register >= 8 && self.res.var(var).is_written() {
+                self.emit(Op::Share, register, 0, 0, pos);
+            }
+        }
+    }
+
+    pub fn struct_id(&mut self, var: VarId) -> StructId {
+        if let Some(&id) = self.struct_ids.get(&var) {
+            return id;
+        }
+        let id = StructId(self.unit.structs.len() as u32);
+        self.unit.structs.push(StructCode {
+            name: self.res.var(var).name.into(),
+            is_class: false,
+            fields: Vec::new(),
+            methods: Vec::new(),
+            position: 0,
+        });
+        self.struct_ids.insert(var, id);
+        id
+    }
+
+    pub fn declare_enum(&mut self, var: VarId, variants: Vec<Box<str>>) {
+        if !self.enum_ids.contains_key(&var) {
+            let id = crate::bytecode::EnumId(self.unit.enums.len() as u32);
+            self.unit.enums.push(EnumCode {
+                name: self.res.var(var).name.into(),
+                variants,
+            });
+            self.enum_ids.insert(var, id);
+        }
+    }
+
+    /// A type declaration: a constant, or made in the variable's place.
+    pub fn declare_struct(&mut self, var: VarId, def: &'a StructDef<'a>) {
+        let constant = self.res.var(var).storage == Storage::Constant;
+        if constant && !self.compiled.insert(def.span.lo) {
+            return;
+        }
+        let id = if constant {
+            self.struct_id(var)
+        } else {
+            self.struct_ids.remove(&var);
+            self.struct_id(var)
+        };
+        let mut uses = Vec::new();
+        let mut code = StructCode {
+            name: def.name.name.into(),
+            is_class: def.is_class,
+            fields: Vec::new(),
+            methods: Vec::new(),
+            position: def.name.span.lo,
+        };
+        for field in def.fields {
+            let default = match field.default {
+                None => FieldDefault::None,
+                Some(value) => self.field_default(value, def.name.name, &mut uses),
+            };
+            code.fields.push(FieldCode {
+                name: field.name.name.into(),
+                default,
+            });
+        }
+        for method in def.methods {
+            let Some(name) = method.name else { continue };
+            let func = self.reserve();
+            self.function(func, method, Some(def.name.name));
+            let index = self.res.func_of(method);
+            uses.extend(self.capture(func, index));
+            let info = self.res.func(index);
+            let declares_self = matches!(
+                info.kind,
+                FuncKind::Method {
+                    declares_self: true,
+                    ..
+                }
+            );
+            code.methods.push(MethodCode {
+                name: name.name.into(),
+                func,
+                mutating: info.mutating,
+                is_static: !declares_self && !info.uses_self,
+            });
+        }
+        self.unit.structs[id.0 as usize] = code;
+        if !constant {
+            let pos = def.name.span.lo;
+            let register = self.alloc();
+            let index = self.konst(Const::Struct(id));
+            let at = self.f.body.ins.len() as u32;
+            self.emit_x(Op::MakeType, register, index, pos);
+            self.f.body.capture_uses.insert(at, uses);
+            self.store_var(var, super::vars::Owned::temp(register), pos);
+        }
+    }
+
+    fn field_default(
+        &mut self,
+        value: &'a Expr<'a>,
+        ty: &str,
+        uses: &mut Vec<CaptureUse>,
+    ) -> FieldDefault {
+        if let Some(value) = super::fold::literal(value) {
+            return FieldDefault::Const(value);
+        }
+        let id = self.reserve();
+        let func = self.res.default_func(value.span);
+        let header = Header {
+            name: ty.into(),
+            params: Vec::new(),
+            min_args: 0,
+            max_args: 0,
+            is_method: false,
+            mutating: false,
+            position: value.span.lo,
+        };
+        self.nested(id, func, header, |this| {
+            this.f.stmt = value.span;
+            let register = this.alloc();
+            this.to(value, register, Want::Own);
+            this.emit(Op::Return, register, 0, 0, value.span.lo);
+        });
+        uses.extend(self.capture(id, func));
+        FieldDefault::Func(id)
+    }
+
+    /// The declared function behind a name, if the text alone decides.
+    pub fn known_func(&self, span: Span) -> Option<VarId> {
+        match self.res.name(span) {
+            crate::compiler::resolve::Res::Var(id)
+                if self.res.var(id).kind == VarKind::Func
+                    && self.res.var(id).storage == Storage::Constant =>
+            {
+                Some(id)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The bit of a register in a mask of parameters; none beyond the eighth.
+pub fn mask_bit(register: u16) -> u8 {
+    if register < 8 { 1 << register } else { 0 }
+}

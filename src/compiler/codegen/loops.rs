@@ -1,0 +1,278 @@
+//! Loops, and the jumps out of them.
+
+use super::{Gen, Loop, Want};
+use crate::bytecode::Op;
+use crate::bytecode::op::{INCLUSIVE, SHARE};
+use crate::compiler::ir::Label;
+use crate::compiler::resolve::{Res, Storage, VarId};
+use crate::syntax::ast::*;
+
+/// The subject of a `for` that is a range as written.
+struct RangeParts<'a> {
+    lo: Option<&'a Expr<'a>>,
+    hi: &'a Expr<'a>,
+    step: Option<&'a Expr<'a>>,
+    inclusive: bool,
+    pos: u32,
+}
+
+impl<'a> Gen<'a, '_> {
+    pub fn while_stmt(
+        &mut self,
+        label: Option<Ident<'a>>,
+        cond: Option<&'a Expr<'a>>,
+        body: &Block<'a>,
+        pos: u32,
+    ) {
+        let head = self.here();
+        let end = self.label();
+        if let Some(cond) = cond {
+            self.cond(cond, end, false);
+        }
+        self.in_loop(label, end, head, |this| this.block(body));
+        self.emit_jump(Op::Loop, 0, head, pos);
+        self.place(end);
+    }
+
+    fn in_loop(
+        &mut self,
+        label: Option<Ident<'a>>,
+        break_to: Label,
+        continue_to: Label,
+        body: impl FnOnce(&mut Self),
+    ) {
+        let tries = self.f.tries.len();
+        let label = label.map(|one| one.name);
+        self.f.loops.push(Loop {
+            label,
+            break_to,
+            continue_to,
+            tries,
+        });
+        body(self);
+        self.f.loops.pop();
+    }
+
+    pub fn jump_out(&mut self, label: Option<Ident<'a>>, again: bool, pos: u32) {
+        let found = match label {
+            None => self.f.loops.last().copied(),
+            Some(label) => self
+                .f
+                .loops
+                .iter()
+                .rev()
+                .find(|one| one.label == Some(label.name))
+                .copied(),
+        };
+        let Some(target) = found else { return };
+        let left = self.leave_tries(target.tries);
+        let to = if again {
+            target.continue_to
+        } else {
+            target.break_to
+        };
+        // A jump back must count and poll like the end of the loop's body; the
+        // head of a `while` is already placed, other targets lie ahead.
+        let back = self.f.body.labels[to.0 as usize] != u32::MAX;
+        self.emit_jump(if back { Op::Loop } else { Op::Jump }, 0, to, pos);
+        self.reopen_tries(left);
+    }
+
+    pub fn for_stmt(
+        &mut self,
+        label: Option<Ident<'a>>,
+        vars: ForVars<'a>,
+        iter: &'a Expr<'a>,
+        body: &Block<'a>,
+    ) {
+        self.scoped(|this| {
+            let lent = this.f.lent.len();
+            this.for_loop(label, vars, iter, body);
+            this.f.lent.truncate(lent);
+        });
+    }
+
+    fn for_loop(
+        &mut self,
+        label: Option<Ident<'a>>,
+        vars: ForVars<'a>,
+        iter: &'a Expr<'a>,
+        body: &Block<'a>,
+    ) {
+        let state = self.alloc();
+        self.alloc();
+        self.alloc();
+        let next = self.label();
+        let start = self.label();
+        let end = self.label();
+        let pos = iter.span.lo;
+        let range = match vars {
+            ForVars::One(_) => self.range_parts(iter),
+            ForVars::Two(..) => None,
+        };
+        let mut is_range = false;
+        if let Some(range) = range {
+            is_range = true;
+            self.range_state(&range, state);
+            let ins = self.emit_jump(Op::RangeInit, state, next, range.pos);
+            ins.flags = if range.inclusive { INCLUSIVE } else { 0 };
+        } else {
+            let share = self.subject(iter, state, body);
+            self.emit_jump(Op::IterInit, state, next, pos).flags = if share { SHARE } else { 0 };
+        }
+        self.f.locals_top = self.f.top;
+        self.place(start);
+        let mut share = false;
+        let (op, pattern) = match vars {
+            ForVars::One(pattern) => {
+                let element = self.alloc();
+                self.f.locals_top = self.f.top;
+                let owns = self.loop_var(pattern, element);
+                share |= owns && !is_range;
+                if is_range && let Some(var) = self.res.declared(pattern.span) {
+                    self.ints[var.0 as usize] = !self.res.var(var).is_written();
+                }
+                (
+                    if is_range {
+                        Op::RangeNext
+                    } else {
+                        Op::IterNext
+                    },
+                    pattern,
+                )
+            }
+            ForVars::Two(key, pattern) => {
+                let first = self.alloc();
+                let element = self.alloc();
+                self.f.locals_top = self.f.top;
+                if let Some(var) = self.res.declared(key.span) {
+                    self.bind_loop_var(var, first);
+                }
+                share |= self.loop_var(pattern, element);
+                (Op::IterNext2, pattern)
+            }
+        };
+        // Destructuring needs temporaries above the loop's own registers.
+        if !matches!(pattern.kind, PatternKind::Bind(_) | PatternKind::Wild) {
+            let element = self.f.top as u16 - 1;
+            self.bind_whole(pattern, element);
+        }
+        self.in_loop(label, end, next, |this| this.block(body));
+        self.place(next);
+        self.emit_jump(op, state, start, pos).flags = if share { SHARE } else { 0 };
+        self.place(end);
+    }
+
+    /// Gives a simple loop variable the element's register; whether the
+    /// element gets the variable as a further owner.
+    fn loop_var(&mut self, pattern: &Pattern<'a>, element: u16) -> bool {
+        let PatternKind::Bind(_) = pattern.kind else {
+            return false;
+        };
+        match self.res.declared(pattern.span) {
+            Some(var) => self.bind_loop_var(var, element),
+            None => false,
+        }
+    }
+
+    fn bind_loop_var(&mut self, var: VarId, element: u16) -> bool {
+        let info = self.res.var(var);
+        let pos = info.span.lo;
+        if info.storage == Storage::Cell {
+            let cell = self.alloc();
+            self.f.locals_top = self.f.top;
+            self.bind_register(var, cell);
+            self.emit(Op::NewCell, cell, 0, 0, pos);
+            self.emit(Op::SetCell, cell, element, 0, pos);
+            return true;
+        }
+        self.bind_register(var, element);
+        // One that is only read refers to the element in its container, which
+        // the loop keeps as it is.
+        let alias = !info.is_written();
+        self.aliases[var.0 as usize] = alias;
+        !alias
+    }
+
+    /// The subject into the loop's state; whether it must be marked, because
+    /// what the loop runs over could be written during it.
+    fn subject(&mut self, iter: &'a Expr<'a>, state: u16, body: &Block<'a>) -> bool {
+        if let Some((var, register)) = self.register_of(iter) {
+            self.emit(Op::Move, state, register, 0, iter.span.lo);
+            // The body may use up the variable only as a copy.
+            self.f.lent.push(register);
+            return self.res.var(var).is_written_in(body.span);
+        }
+        self.to(iter, state, Want::Use);
+        match self.path_root(iter) {
+            Some((Some(var), fields)) => {
+                if let super::vars::Access::Reg(register) = self.access(var) {
+                    self.f.lent.push(register);
+                    return fields || self.res.var(var).is_written_in(body.span);
+                }
+                !matches!(self.access(var), super::vars::Access::Constant)
+            }
+            Some((None, _)) => true,
+            None => !self.is_fresh(iter),
+        }
+    }
+
+    fn range_parts(&self, iter: &'a Expr<'a>) -> Option<RangeParts<'a>> {
+        let iter = super::vars::strip(iter);
+        match iter.kind {
+            ExprKind::Range {
+                lo,
+                hi,
+                inclusive,
+                op_span,
+            } => Some(RangeParts {
+                lo: Some(lo),
+                hi,
+                step: None,
+                inclusive,
+                pos: op_span.lo,
+            }),
+            ExprKind::Call { callee, args } => {
+                let ExprKind::Name("range") = callee.kind else {
+                    return None;
+                };
+                let built_in = self.res.name(callee.span) == Res::Free
+                    && self.builtins.native("range").is_some();
+                if !built_in || args.iter().any(|arg| arg.spread) {
+                    return None;
+                }
+                let (lo, hi, step) = match args {
+                    [hi] => (None, hi.value, None),
+                    [lo, hi] => (Some(lo.value), hi.value, None),
+                    [lo, hi, step] => (Some(lo.value), hi.value, Some(step.value)),
+                    _ => return None,
+                };
+                Some(RangeParts {
+                    lo,
+                    hi,
+                    step,
+                    inclusive: false,
+                    pos: callee.span.lo,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn range_state(&mut self, range: &RangeParts<'a>, state: u16) {
+        for (value, offset, default) in
+            [(range.lo, 0, 0), (Some(range.hi), 1, 0), (range.step, 2, 1)]
+        {
+            match value {
+                Some(value) => self.to(value, state + offset, Want::Use),
+                None => {
+                    self.load_const(
+                        state + offset,
+                        crate::bytecode::Const::Int(default),
+                        range.pos,
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Method calls. A mutating method updates the place it is called on, so the
+//! receiver is loaded late, and what the method left of it is stored back.
+
+use super::place::{Place, Root};
+use super::vars::{Access, Owned, strip};
+use super::{Gen, Want};
+use crate::bytecode::Op;
+use crate::compiler::ir::{Handler, Label};
+use crate::compiler::resolve::{Res, VarKind, root_of};
+use crate::syntax::ast::*;
+
+/// Code that stands at the end of the function, out of the way.
+pub enum Deferred {
+    /// Returns what `?` did not unwrap.
+    Return {
+        label: Label,
+        value: Owned,
+        pos: u32,
+        guards: Vec<(Label, u16)>,
+    },
+    /// The call of a method that turned out to be mutating.
+    Mutating {
+        label: Label,
+        end: Label,
+        call: Box<PathCall>,
+        guards: Vec<(Label, u16)>,
+    },
+    /// Stores what a failed method left, then goes on unwinding.
+    Cleanup {
+        place: Place,
+        base: u16,
+        start: Label,
+        end: Label,
+        pos: u32,
+        guards: Vec<(Label, u16)>,
+    },
+}
+
+/// A method call on a path.
+pub struct PathCall {
+    place: Place,
+    base: u16,
+    op: Op,
+    b: u16,
+    method: u16,
+    flags: u8,
+    pos: u32,
+    top: u32,
+}
+
+/// What kind of place the receiver is.
+enum Receiver {
+    /// A register variable that may be updated.
+    Variable(u16),
+    /// A place whose value only references behind it may change.
+    Fixed,
+    /// Loaded from, and stored back to, a path, a cell or a global.
+    Path,
+    /// Owned by someone who keeps it; no update.
+    Borrowed,
+    /// A value of nobody's.
+    Temporary,
+}
+
+impl<'a> Gen<'a, '_> {
+    pub fn method_call(
+        &mut self,
+        recv: &'a Expr<'a>,
+        name: Ident<'a>,
+        args: &[Arg<'a>],
+        optional: bool,
+        target: Option<u16>,
+    ) -> u16 {
+        let lent = self.f.lent.len();
+        let top = self.f.top;
+        let recv = strip(recv);
+        let kind = self.receiver_kind(recv);
+        let place = match kind {
+            Receiver::Temporary => None,
+            _ => Some(self.eval_place(recv)),
+        };
+        if optional && let Some(place) = &place {
+            let mark = self.f.top;
+            let base = self.read_place(place, Want::Use);
+            self.link(base, true, name.span.lo);
+            self.f.top = mark;
+        }
+        let base = self.window(target);
+        let slot = self.alloc();
+        if place.is_none() {
+            self.to(recv, slot, Want::Own);
+            self.link(slot, optional, name.span.lo);
+        }
+        let method = self.name_const(name.name);
+        let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
+        let (mut b, mut flags) = if spread {
+            let list = self.alloc();
+            self.arg_array(args, list, name.span.lo);
+            (0, 0)
+        } else {
+            let passed = self.args(args, slot + 1, 1, true);
+            (passed.operand(), passed.kept)
+        };
+        let call = |op: Op, b: u16, flags: u8| PathCall {
+            place: Place {
+                root: Root::Temp(slot),
+                root_pos: 0,
+                fixed: false,
+                steps: Vec::new(),
+            },
+            base,
+            op: if spread { Op::CallMethodSpread } else { op },
+            b: if spread { mode_of(op) } else { b },
+            method,
+            flags: if spread { 0 } else { flags },
+            pos: name.span.lo,
+            top: 0,
+        };
+        match (kind, place) {
+            (Receiver::Variable(register), _) => {
+                self.emit(Op::Move, slot, register, 0, recv.span.lo);
+                self.note_written(register);
+                self.emit_method(&call(Op::CallMethodPlace, b, flags));
+                self.emit(Op::Move, register, slot, 0, recv.span.lo);
+            }
+            (Receiver::Fixed, Some(place)) => {
+                self.read_place_to(&place, slot, Want::Use);
+                flags |= 1;
+                b |= self.exposed_bit(&place);
+                self.emit_method(&call(Op::CallMethodLet, b, flags));
+            }
+            (Receiver::Borrowed, Some(place)) => {
+                self.read_place_to(&place, slot, Want::Use);
+                self.emit_method(&call(
+                    Op::CallMethod,
+                    b | self.exposed_bit(&place),
+                    flags | 1,
+                ));
+            }
+            (Receiver::Path, Some(place)) => {
+                b |= if spread { 0 } else { self.exposed_bit(&place) };
+                let mut path = call(Op::CallMethodPath, b, flags);
+                path.place = place;
+                path.top = self.f.top;
+                self.path_call(path, name.name, spread);
+            }
+            _ => {
+                self.emit_method(&call(Op::CallMethod, b, flags));
+            }
+        }
+        self.f.lent.truncate(lent);
+        self.f.top = top.max(u32::from(base) + 1);
+        base
+    }
+
+    fn emit_method(&mut self, call: &PathCall) {
+        self.emit(call.op, call.base, call.b, call.method, call.pos)
+            .flags = call.flags;
+    }
+
+    fn receiver_kind(&self, recv: &Expr<'a>) -> Receiver {
+        let Some(root) = root_of(recv).filter(|root| {
+            // A chain of its own within the receiver is a value.
+            !matches!(recv.kind, ExprKind::OptChain(_)) && root.expr.span.lo <= recv.span.hi
+        }) else {
+            return Receiver::Temporary;
+        };
+        match self.res.name(root.expr.span) {
+            Res::Member => Receiver::Fixed,
+            Res::Free => {
+                if root.steps == 0 {
+                    Receiver::Temporary
+                } else {
+                    Receiver::Path
+                }
+            }
+            Res::Var(id) => {
+                let var = self.res.var(id);
+                let whole = root.steps == 0;
+                match self.access(id) {
+                    Access::Constant => Receiver::Temporary,
+                    Access::Reg(_) | Access::Copied(_) if whole && var.kind.is_constant() => {
+                        Receiver::Fixed
+                    }
+                    Access::Reg(_) if whole && self.aliases[id.0 as usize] => Receiver::Borrowed,
+                    Access::Reg(_)
+                        if whole && var.kind == VarKind::SelfParam && !self.self_changes() =>
+                    {
+                        Receiver::Borrowed
+                    }
+                    Access::Reg(register) if whole => Receiver::Variable(register),
+                    Access::Copied(_) if whole => Receiver::Borrowed,
+                    _ if whole && var.kind.is_constant() => Receiver::Fixed,
+                    _ => Receiver::Path,
+                }
+            }
+        }
+    }
+
+    /// Whether the function being written is a mutating method.
+    fn self_changes(&self) -> bool {
+        self.res.func(self.f.func).mutating
+    }
+
+    /// The mask bit of a receiver that code of the program can reach.
+    fn exposed_bit(&self, place: &Place) -> u16 {
+        let fields = place
+            .steps
+            .iter()
+            .any(|step| matches!(step, super::place::Step::Field { .. }));
+        let reachable = match place.root {
+            Root::Reg(..) => fields,
+            Root::Loaded(id) => !matches!(self.access(id), Access::Copied(_)) || fields,
+            Root::Temp(_) => true,
+        };
+        u16::from(reachable) << 8
+    }
+
+    /// A call on a field, element, cell or global.
+    fn path_call(&mut self, call: PathCall, name: &str, spread: bool) {
+        let slot = call.base + 1;
+        let pos = call.pos;
+        if self.builtins.is_mutating_method(name) {
+            self.load_for_write(&call.place, slot);
+            let end = self.label();
+            self.mutating_call(&call, end);
+            self.place(end);
+            return;
+        }
+        let own = call.place.steps.is_empty() && spread;
+        self.read_place_to(&call.place, slot, if own { Want::Own } else { Want::Use });
+        let label = self.label();
+        let end = self.label();
+        self.emit(Op::CheckMut, slot, 0, call.method, pos).target = label;
+        let plain = PathCall {
+            place: call.place.clone(),
+            op: if spread {
+                Op::CallMethodSpread
+            } else {
+                Op::CallMethod
+            },
+            b: if spread {
+                mode_of(Op::CallMethod)
+            } else {
+                call.b
+            },
+            flags: if spread { 0 } else { call.flags | 1 },
+            ..call
+        };
+        self.emit_method(&plain);
+        self.place(end);
+        let guards = self.guards();
+        self.f.deferred.push(Deferred::Mutating {
+            label,
+            end,
+            call: Box::new(call),
+            guards,
+        });
+    }
+
+    /// The call itself, with its receiver loaded for writing, and the storing
+    /// back; ends with a jump to `end` or falls through to it.
+    fn mutating_call(&mut self, call: &PathCall, end: Label) {
+        let slot = call.base + 1;
+        let start = self.here();
+        self.emit(call.op, call.base, call.b, call.method, call.pos)
+            .flags = call.flags;
+        let stop = self.here();
+        // A cell or global itself is always stored back: a built-in method may
+        // have had to copy it. Containers on a path are the place's own.
+        let store = self.label();
+        let skip = if call.place.steps.is_empty() {
+            store
+        } else {
+            end
+        };
+        self.emit_jump(Op::Jump, 0, skip, call.pos);
+        self.place(store);
+        self.write_place(&call.place, Owned::temp(slot));
+        let guards = self.guards();
+        self.f.deferred.push(Deferred::Cleanup {
+            place: call.place.clone(),
+            base: call.base,
+            start,
+            end: stop,
+            pos: call.pos,
+            guards,
+        });
+    }
+
+    /// The handlers around this place, for code that stands elsewhere.
+    fn guards(&self) -> Vec<(Label, u16)> {
+        self.f
+            .tries
+            .iter()
+            .rev()
+            .map(|one| (one.target, one.register))
+            .collect()
+    }
+
+    pub fn defer_return(&mut self, label: Label, value: Owned, pos: u32) {
+        let guards = self.guards();
+        self.f.deferred.push(Deferred::Return {
+            label,
+            value,
+            pos,
+            guards,
+        });
+    }
+
+    /// Writes what was put aside. Writing a call puts its cleanup aside.
+    pub fn write_deferred(&mut self) {
+        let mut index = 0;
+        while index < self.f.deferred.len() {
+            let deferred = std::mem::replace(
+                &mut self.f.deferred[index],
+                Deferred::Return {
+                    label: Label::NONE,
+                    value: Owned::temp(0),
+                    pos: 0,
+                    guards: Vec::new(),
+                },
+            );
+            index += 1;
+            let start = self.here();
+            let guards = match deferred {
+                Deferred::Return {
+                    label,
+                    value,
+                    pos,
+                    guards,
+                } => {
+                    self.place(label);
+                    self.emit_return(value, pos);
+                    guards
+                }
+                Deferred::Mutating {
+                    label,
+                    end,
+                    call,
+                    guards,
+                } => {
+                    self.place(label);
+                    self.f.top = call.top;
+                    self.load_for_write(&call.place, call.base + 1);
+                    let first = self.f.deferred.len();
+                    self.mutating_call(&call, end);
+                    for made in &mut self.f.deferred[first..] {
+                        if let Deferred::Cleanup { guards: own, .. } = made {
+                            own.clone_from(&guards);
+                        }
+                    }
+                    self.emit_jump(Op::Jump, 0, end, call.pos);
+                    guards
+                }
+                Deferred::Cleanup {
+                    place,
+                    base,
+                    start,
+                    end,
+                    pos,
+                    guards,
+                } => {
+                    let target = self.here();
+                    self.f.top = self.f.top.max(u32::from(base) + 2);
+                    let register = self.alloc();
+                    self.write_place(&place, Owned::temp(base + 1));
+                    self.emit(Op::EndHandler, register, 0, 0, pos);
+                    // Before the rows of enclosing tries: it is innermost.
+                    let row = Handler {
+                        start,
+                        end,
+                        target,
+                        register,
+                        cleanup: true,
+                    };
+                    self.f.body.handlers.insert(0, row);
+                    guards
+                }
+            };
+            let end = self.here();
+            for (target, register) in guards {
+                let row = Handler {
+                    start,
+                    end,
+                    target,
+                    register,
+                    cleanup: false,
+                };
+                self.f.body.handlers.push(row);
+            }
+        }
+    }
+}
+
+/// How `CallMethodSpread` names the kind of receiver.
+fn mode_of(op: Op) -> u16 {
+    match op {
+        Op::CallMethodPlace => 1,
+        Op::CallMethodLet => 2,
+        Op::CallMethodPath => 3,
+        _ => 0,
+    }
+}

@@ -1,0 +1,156 @@
+//! Instructions from the tree. Each file writes one kind of construct; this one
+//! holds the state they share. Registers are a stack: the variables of open
+//! blocks below, temporaries above. Every value that is stored must be owned
+//! (see `bytecode::op`); [`Gen::to`] with `Want::Own` sees to that.
+
+mod call;
+mod cond;
+mod emit;
+mod expr;
+mod fold;
+mod function;
+mod literal;
+mod loops;
+mod method;
+mod pattern;
+mod place;
+mod purity;
+mod stmt;
+mod tries;
+mod vars;
+
+use super::Builtins;
+use super::hash::Map;
+use super::ir::{Body, Label};
+use super::resolve::{FuncIdx, Resolved, VarId};
+use crate::bytecode::{EnumId, FuncId, StructId, Unit};
+use crate::syntax::ast::{Block, Module, Span};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::source::SourceFile;
+
+/// What the one who asks for a value will do with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Want {
+    /// Store it: the value must have this owner to itself or be marked.
+    Own,
+    /// Look at it at once.
+    Use,
+}
+
+/// An enclosing loop of the function.
+#[derive(Clone, Copy)]
+struct Loop<'a> {
+    label: Option<&'a str>,
+    break_to: Label,
+    continue_to: Label,
+    /// How many `try` statements enclose the loop.
+    tries: usize,
+}
+
+/// An enclosing `try` (or `except` with a `finally` after it).
+#[derive(Clone, Copy)]
+struct Try<'a> {
+    target: Label,
+    register: u16,
+    /// Where the open piece of the guarded range begins.
+    start: Label,
+    finally: Option<Block<'a>>,
+    /// How many loops enclose the statement.
+    loops: usize,
+}
+
+/// The function being written.
+struct FnState<'a> {
+    func: FuncIdx,
+    body: Body,
+    consts: Map<emit::ConstKey, u32>,
+    /// First free register.
+    top: u32,
+    /// Registers below hold variables.
+    locals_top: u32,
+    loops: Vec<Loop<'a>>,
+    tries: Vec<Try<'a>>,
+    /// Variables that a temporary, or a loop that runs, refers to unmarked.
+    lent: Vec<u16>,
+    /// Where the links of the enclosing optional chains jump.
+    chains: Vec<Label>,
+    deferred: Vec<method::Deferred>,
+    /// An argument whose place the result of the call will overwrite.
+    taken: Option<Span>,
+    /// The statement being written.
+    stmt: Span,
+}
+
+struct Gen<'a, 'r> {
+    res: &'r Resolved<'a>,
+    builtins: &'r dyn Builtins,
+    source: &'r SourceFile,
+    unit: Unit,
+    errors: Vec<Diagnostic>,
+    f: FnState<'a>,
+    /// Register of each variable that has one.
+    regs: Vec<u16>,
+    /// Variables that refer to what something else owns.
+    aliases: Vec<bool>,
+    /// Variables that only ever hold ints: copying them marks nothing.
+    ints: Vec<bool>,
+    /// Functions without captures, by position.
+    func_ids: Map<u32, FuncId>,
+    compiled: super::hash::Set<u32>,
+    struct_ids: Map<VarId, StructId>,
+    enum_ids: Map<VarId, EnumId>,
+}
+
+/// Writes the code of a whole source file.
+pub fn generate<'a>(
+    module: &Module<'a>,
+    source: &SourceFile,
+    builtins: &dyn Builtins,
+    resolved: &Resolved<'a>,
+) -> (Unit, Vec<Diagnostic>) {
+    let unit = Unit {
+        globals: resolved
+            .globals
+            .iter()
+            .map(|&var| resolved.var(var).name.into())
+            .collect(),
+        ..Unit::default()
+    };
+    let mut generator = Gen {
+        res: resolved,
+        builtins,
+        source,
+        unit,
+        errors: Vec::new(),
+        f: FnState::new(FuncIdx(0)),
+        regs: vec![0; resolved.vars.len()],
+        aliases: vec![false; resolved.vars.len()],
+        ints: vec![false; resolved.vars.len()],
+        func_ids: Map::default(),
+        compiled: super::hash::Set::default(),
+        struct_ids: Map::default(),
+        enum_ids: Map::default(),
+    };
+    generator.script(module.body);
+    super::quiet::mark_quiet(&mut generator.unit, builtins);
+    (generator.unit, generator.errors)
+}
+
+impl FnState<'_> {
+    fn new(func: FuncIdx) -> Self {
+        FnState {
+            func,
+            body: Body::default(),
+            consts: Map::default(),
+            top: 0,
+            locals_top: 0,
+            loops: Vec::new(),
+            tries: Vec::new(),
+            lent: Vec::new(),
+            chains: Vec::new(),
+            deferred: Vec::new(),
+            taken: None,
+            stmt: Span::default(),
+        }
+    }
+}

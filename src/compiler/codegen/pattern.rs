@@ -1,0 +1,423 @@
+//! `match` and destructuring. A pattern is tested as a whole before anything
+//! is bound, so that a value that does not fit changes nothing.
+
+use super::vars::{Access, Owned};
+use super::{Gen, Want};
+use crate::bytecode::op::{ANY_PARTS, SHARE};
+use crate::bytecode::{Const, Op};
+use crate::compiler::hash::Map;
+use crate::compiler::ir::Label;
+use crate::compiler::resolve::{Res, Storage, VarId, VarKind, each_binding};
+use crate::syntax::ast::*;
+
+/// Where the parts that were tested are kept, by the place of their pattern.
+#[derive(Default)]
+struct Parts {
+    registers: Map<u32, u16>,
+    /// Patterns whose names are bound already (alternatives).
+    done: crate::compiler::hash::Set<u32>,
+}
+
+impl<'a> Gen<'a, '_> {
+    pub fn match_stmt(
+        &mut self,
+        subject: &'a Expr<'a>,
+        cases: &'a [Case<'a>],
+        default: Option<&Block<'a>>,
+    ) {
+        self.scoped(|this| {
+            let lent = this.f.lent.len();
+            let end = this.label();
+            let guards: Vec<&Expr> = cases.iter().filter_map(|case| case.guard).collect();
+            let value = this.match_subject(subject, &guards);
+            this.f.locals_top = this.f.top;
+            let keeps = this.keeps_parts(subject, cases);
+            for case in cases {
+                let next = this.label();
+                this.scoped(|this| {
+                    this.f.stmt = case.span;
+                    this.case_vars(&case.pattern, keeps);
+                    let mut parts = Parts::default();
+                    this.test(&case.pattern, value, next, &mut parts);
+                    this.bind(&case.pattern, value, &mut parts);
+                    if let Some(guard) = case.guard {
+                        this.cond(guard, next, false);
+                    }
+                    this.f.locals_top = this.f.top;
+                    this.block(&case.body);
+                });
+                this.emit_jump(Op::Jump, 0, end, case.span.hi);
+                this.place(next);
+            }
+            if let Some(block) = default {
+                this.block(block);
+            }
+            this.place(end);
+            this.f.lent.truncate(lent);
+        });
+    }
+
+    fn match_subject(&mut self, subject: &'a Expr<'a>, guards: &[&Expr<'a>]) -> u16 {
+        let register = self.any_before(subject, guards);
+        if let Some((_, variable)) = self.register_of(subject)
+            && variable == register
+        {
+            // Its parts are referred to while the cases run.
+            self.f.lent.push(register);
+        }
+        register
+    }
+
+    /// Whether what the cases bind stays as it is while they run, so that names
+    /// that are only read need not own it.
+    fn keeps_parts(&self, subject: &Expr<'a>, cases: &[Case<'a>]) -> bool {
+        match self.register_of(subject) {
+            Some((var, _)) => !cases
+                .iter()
+                .any(|case| self.res.var(var).is_written_in(case.span)),
+            None => false,
+        }
+    }
+
+    fn case_vars(&mut self, pattern: &Pattern<'a>, keeps: bool) {
+        let mut vars: Vec<VarId> = Vec::new();
+        each_binding(pattern, &mut |_, span| {
+            if let Some(var) = self.res.declared(span) {
+                vars.push(var);
+            }
+        });
+        for &var in &vars {
+            let info = self.res.var(var);
+            self.aliases[var.0 as usize] =
+                keeps && !info.is_written() && info.storage == Storage::Register;
+        }
+        let pos = pattern.span.lo;
+        self.open_vars(&vars, pos);
+    }
+
+    /// Jumps to `fail` if the value does not fit.
+    fn test(&mut self, pattern: &Pattern<'a>, value: u16, fail: Label, parts: &mut Parts) {
+        let pos = pattern.span.lo;
+        match pattern.kind {
+            PatternKind::Wild => {}
+            PatternKind::Bind(name) => {
+                if self.res.is_const_pattern(pattern.span) {
+                    let mark = self.f.top;
+                    let other = self.alloc();
+                    self.load_name(name, pattern.span, other, Want::Use);
+                    self.emit_test(Op::TestEq, value, other, 0, fail, pos);
+                    self.f.top = mark;
+                }
+            }
+            PatternKind::Literal(literal) => {
+                if let Some(literal) = super::fold::literal(literal) {
+                    let index = self.konst16(literal);
+                    self.emit_test(Op::TestLit, value, 0, index, fail, pos);
+                }
+            }
+            PatternKind::Array { items, rest } => {
+                let at_least = u16::from(rest.is_some());
+                self.emit_test(
+                    Op::TestArray,
+                    value,
+                    items.len() as u16,
+                    at_least,
+                    fail,
+                    pos,
+                );
+                self.test_parts(items, value, fail, parts);
+            }
+            PatternKind::Dict { entries, .. } => {
+                self.emit_test(Op::TestRecord, value, 0, 0, fail, pos);
+                self.test_entries(entries, value, fail, parts);
+            }
+            PatternKind::Struct { name, entries, .. } => {
+                let mark = self.f.top;
+                let ty = self.alloc();
+                self.load_name(name.name, name.span, ty, Want::Use);
+                self.emit_test(Op::TestType, value, ty, 0, fail, name.span.lo);
+                self.f.top = mark;
+                self.test_entries(entries, value, fail, parts);
+            }
+            PatternKind::Tag {
+                ty,
+                name,
+                parts: inner,
+            } => {
+                let count = inner.map_or(ANY_PARTS, |inner| inner.len() as u16);
+                let tag = self.tag_const(ty, name);
+                self.emit_test(Op::TestTag, value, count, tag, fail, pos);
+                self.test_parts(inner.unwrap_or(&[]), value, fail, parts);
+            }
+            PatternKind::Alt(alternatives) => {
+                let fits = self.label();
+                for (index, one) in alternatives.iter().enumerate() {
+                    let last = index + 1 == alternatives.len();
+                    let next = if last { fail } else { self.label() };
+                    let mark = self.f.top;
+                    let mut own = Parts::default();
+                    self.test(one, value, next, &mut own);
+                    self.bind(one, value, &mut own);
+                    self.f.top = mark;
+                    if !last {
+                        self.emit_jump(Op::Jump, 0, fits, pos);
+                        self.place(next);
+                    }
+                }
+                self.place(fits);
+                parts.done.insert(pattern.span.lo);
+            }
+        }
+    }
+
+    fn tag_const(&mut self, ty: Option<Ident<'a>>, name: Ident<'a>) -> u16 {
+        // `Result::Ok` and `Ok` are one.
+        let ty = match ty {
+            Some(ty) if !matches!(ty.name, "Result" | "Option") => ty.name,
+            Some(ty) if self.res.name(ty.span) != Res::Free => ty.name,
+            _ => "",
+        };
+        self.konst16(Const::Tag {
+            ty: ty.into(),
+            name: name.name.into(),
+        })
+    }
+
+    fn test_parts(&mut self, items: &[Pattern<'a>], value: u16, fail: Label, parts: &mut Parts) {
+        for (index, item) in items.iter().enumerate() {
+            if self.needs_test(item) {
+                let register = self.alloc();
+                self.emit(Op::GetPart, register, value, index as u16, item.span.lo);
+                parts.registers.insert(item.span.lo, register);
+                self.test(item, register, fail, parts);
+            }
+        }
+    }
+
+    fn test_entries(
+        &mut self,
+        entries: &[PatternEntry<'a>],
+        value: u16,
+        fail: Label,
+        parts: &mut Parts,
+    ) {
+        for entry in entries {
+            let key = self.name_const(entry.key);
+            let pos = entry.key_span.lo;
+            self.emit_test(Op::TestKey, value, 0, key, fail, pos);
+            if self.needs_test(&entry.pattern) {
+                let register = self.alloc();
+                self.emit(Op::GetField, register, value, key, pos);
+                parts.registers.insert(entry.pattern.span.lo, register);
+                self.test(&entry.pattern, register, fail, parts);
+            }
+        }
+    }
+
+    fn needs_test(&self, pattern: &Pattern<'a>) -> bool {
+        match pattern.kind {
+            PatternKind::Wild => false,
+            PatternKind::Bind(_) => self.res.is_const_pattern(pattern.span),
+            _ => true,
+        }
+    }
+
+    /// Binds the names of a pattern that fits.
+    fn bind(&mut self, pattern: &Pattern<'a>, value: u16, parts: &mut Parts) {
+        match pattern.kind {
+            PatternKind::Wild | PatternKind::Literal(_) => {}
+            PatternKind::Bind(_) => {
+                if let Res::Var(var) = self.res.name(pattern.span)
+                    && !self.res.is_const_pattern(pattern.span)
+                {
+                    self.bind_value(var, pattern.span, Source::Register(value));
+                }
+            }
+            PatternKind::Array { items, rest } => {
+                self.bind_parts(items, value, parts);
+                if let Some(name) = rest.and_then(|rest| rest.name) {
+                    let from = items.len() as u16;
+                    self.bind_made(name, |this, dst| {
+                        this.emit(Op::RestArray, dst, value, from, name.span.lo);
+                    });
+                }
+            }
+            PatternKind::Dict { entries, rest } | PatternKind::Struct { entries, rest, .. } => {
+                for entry in entries {
+                    self.bind_entry(entry, value, parts);
+                }
+                if let Some(name) = rest.and_then(|rest| rest.name) {
+                    let keys: Box<[Box<str>]> =
+                        entries.iter().map(|entry| entry.key.into()).collect();
+                    let keys = self.konst16(Const::KeyList(keys));
+                    self.bind_made(name, |this, dst| {
+                        this.emit(Op::RestDict, dst, value, keys, name.span.lo);
+                    });
+                }
+            }
+            PatternKind::Tag { parts: inner, .. } => {
+                self.bind_parts(inner.unwrap_or(&[]), value, parts);
+            }
+            PatternKind::Alt(_) => debug_assert!(parts.done.contains(&pattern.span.lo)),
+        }
+    }
+
+    fn bind_parts(&mut self, items: &[Pattern<'a>], value: u16, parts: &mut Parts) {
+        for (index, item) in items.iter().enumerate() {
+            if let Some(&register) = parts.registers.get(&item.span.lo) {
+                self.bind(item, register, parts);
+            } else if let (PatternKind::Bind(_), Res::Var(var)) =
+                (item.kind, self.res.name(item.span))
+            {
+                self.bind_value(var, item.span, Source::Part(value, index as u16));
+            }
+        }
+    }
+
+    fn bind_entry(&mut self, entry: &PatternEntry<'a>, value: u16, parts: &mut Parts) {
+        let pattern = &entry.pattern;
+        if let Some(&register) = parts.registers.get(&pattern.span.lo) {
+            self.bind(pattern, register, parts);
+        } else if let (PatternKind::Bind(_), Res::Var(var)) =
+            (pattern.kind, self.res.name(pattern.span))
+        {
+            let key = self.name_const(entry.key);
+            self.bind_value(var, pattern.span, Source::Field(value, key));
+        }
+    }
+
+    /// Binds a variable to (a part of) the matched value, which keeps it.
+    fn bind_value(&mut self, var: VarId, span: Span, source: Source) {
+        let share = if self.aliases[var.0 as usize] {
+            0
+        } else {
+            SHARE
+        };
+        let pos = span.lo;
+        let mark = self.f.top;
+        let (dst, store) = match self.access(var) {
+            Access::Reg(register) => (register, false),
+            _ => (self.alloc(), true),
+        };
+        match source {
+            Source::Register(value) => {
+                let op = if share == 0 { Op::Move } else { Op::Copy };
+                let ins = self.emit(op, dst, value, 0, pos);
+                ins.flags = share;
+                if share != 0 {
+                    ins.own = crate::compiler::ir::Own::Never;
+                }
+            }
+            Source::Part(value, index) => {
+                self.emit(Op::GetPart, dst, value, index, pos).flags = share;
+            }
+            Source::Field(value, key) => {
+                self.emit(Op::GetField, dst, value, key, pos).flags = share;
+            }
+        }
+        if store {
+            self.store_var(var, Owned::temp(dst), pos);
+        }
+        self.f.top = mark;
+    }
+
+    /// Binds a name to a value of its own.
+    fn bind_made(&mut self, name: Ident<'a>, make: impl FnOnce(&mut Self, u16)) {
+        let Res::Var(var) = self.res.name(name.span) else {
+            return;
+        };
+        self.aliases[var.0 as usize] = false;
+        let mark = self.f.top;
+        if let Access::Reg(register) = self.access(var) {
+            make(self, register);
+        } else {
+            let register = self.alloc();
+            make(self, register);
+            self.store_var(var, Owned::temp(register), name.span.lo);
+        }
+        self.f.top = mark;
+    }
+
+    /// `pattern := value`
+    pub fn destructure(&mut self, pattern: &Pattern<'a>, value: &'a Expr<'a>) {
+        let written = self
+            .register_of(value)
+            .is_some_and(|(_, register)| self.binds_register(pattern, register));
+        // Names that come into being here get their registers below the
+        // temporaries; the value sees none of them yet.
+        let mut vars: Vec<VarId> = Vec::new();
+        each_binding(pattern, &mut |_, span| {
+            if let Some(var) = self.res.declared(span)
+                && self.res.var(var).storage == Storage::Register
+            {
+                vars.push(var);
+            }
+        });
+        let first = self.f.top as u16;
+        for _ in &vars {
+            self.alloc();
+        }
+        let locals_top = self.f.top;
+        let register = if written {
+            self.temp(value, Want::Own)
+        } else {
+            self.any(value)
+        };
+        for (index, &var) in vars.iter().enumerate() {
+            self.bind_register(var, first + index as u16);
+        }
+        self.f.locals_top = locals_top;
+        self.check_and_bind(pattern, register);
+        self.f.top = locals_top;
+    }
+
+    fn binds_register(&self, pattern: &Pattern<'a>, register: u16) -> bool {
+        let mut found = false;
+        each_binding(pattern, &mut |_, span| {
+            if let Res::Var(var) = self.res.name(span) {
+                found |= self.access(var) == Access::Reg(register);
+            }
+        });
+        found
+    }
+
+    fn check_and_bind(&mut self, pattern: &Pattern<'a>, value: u16) {
+        let mark = self.f.top;
+        let pos = pattern.span.lo;
+        let misfit = self.label();
+        let fits = self.label();
+        let mut parts = Parts::default();
+        self.test(pattern, value, misfit, &mut parts);
+        self.emit_jump(Op::Jump, 0, fits, pos);
+        self.place(misfit);
+        let text = self.name_const(self.source.span_text(pattern.span));
+        self.emit(Op::ThrowMismatch, value, 0, text, pos);
+        self.place(fits);
+        self.bind(pattern, value, &mut parts);
+        self.f.top = mark;
+    }
+
+    /// A loop's pattern: fresh variables from an element.
+    pub fn bind_whole(&mut self, pattern: &Pattern<'a>, element: u16) {
+        let mut vars: Vec<VarId> = Vec::new();
+        each_binding(pattern, &mut |_, span| {
+            if let Some(var) = self.res.declared(span) {
+                vars.push(var);
+            }
+        });
+        self.open_vars(&vars, pattern.span.lo);
+        for &var in &vars {
+            let info = self.res.var(var);
+            debug_assert!(info.kind == VarKind::Loop);
+            self.aliases[var.0 as usize] = !info.is_written() && info.storage == Storage::Register;
+        }
+        self.check_and_bind(pattern, element);
+    }
+}
+
+/// Where a bound value comes from.
+enum Source {
+    Register(u16),
+    Part(u16, u16),
+    Field(u16, u16),
+}

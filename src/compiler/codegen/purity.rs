@@ -1,0 +1,260 @@
+//! What can be said of an expression from its form: whether its value is
+//! nobody else's, where a path begins, and whether evaluating it may run code
+//! of the program, which could change what an earlier temporary refers to.
+
+use super::Gen;
+use super::vars::{Access, strip};
+use crate::compiler::resolve::{Res, VarId, root_of};
+use crate::syntax::ast::*;
+
+impl<'a> Gen<'a, '_> {
+    /// Whether the value belongs to no place, so that it may be stored as it is.
+    pub fn is_fresh(&self, expr: &Expr<'a>) -> bool {
+        match strip(expr).kind {
+            ExprKind::Name(name) => match self.res.name(strip(expr).span) {
+                Res::Var(id) => self.access(id) == Access::Constant,
+                Res::Member => false,
+                Res::Free => name == "None" || self.builtins.native(name).is_some(),
+            },
+            ExprKind::Field { .. }
+            | ExprKind::Index { .. }
+            | ExprKind::OptChain(_)
+            | ExprKind::Try { .. }
+            | ExprKind::Logic {
+                op: LogicOp::Coalesce,
+                ..
+            } => false,
+            _ => true,
+        }
+    }
+
+    /// The variable at the root of a path of at least one step (`None` in the
+    /// pair: not a variable) and whether a field is among the steps.
+    pub fn path_root(&self, expr: &Expr<'a>) -> Option<(Option<VarId>, bool)> {
+        let expr = strip(expr);
+        let root = root_of(expr);
+        let mut fields = false;
+        let mut at = expr;
+        loop {
+            at = match at.kind {
+                ExprKind::Field { recv, .. } => {
+                    fields = true;
+                    recv
+                }
+                ExprKind::Index { recv, index, .. } => {
+                    fields |= matches!(strip(index).kind, ExprKind::Str(_));
+                    recv
+                }
+                ExprKind::Paren(inner) | ExprKind::OptChain(inner) => inner,
+                _ => break,
+            };
+        }
+        let root = root?;
+        match self.res.name(root.expr.span) {
+            Res::Var(id) => Some((Some(id), fields)),
+            Res::Member => Some((None, true)),
+            Res::Free => None,
+        }
+    }
+
+    /// Whether evaluating any of these may run code of the program.
+    pub fn may_run_code(&self, later: &[&Expr<'a>]) -> bool {
+        later.iter().any(|expr| self.runs_code(expr))
+    }
+
+    fn runs_code(&self, expr: &Expr<'a>) -> bool {
+        match strip(expr).kind {
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Name(_)
+            | ExprKind::Func(_)
+            | ExprKind::Path { .. } => false,
+            ExprKind::Field { recv, .. } => self.runs_code(recv),
+            ExprKind::Index { recv, index, .. } => self.runs_code(recv) || self.runs_code(index),
+            ExprKind::OptChain(inner) => self.runs_code(inner),
+            ExprKind::Array(items) => items.iter().any(|item| match item {
+                ArrayItem::Item(value) => self.runs_code(value),
+                ArrayItem::Spread(_) => true,
+            }),
+            // Operators of structs are functions; with a literal number on one
+            // side still, but `1 + 2` is none.
+            ExprKind::Binary { .. } => super::fold::literal(expr).is_none(),
+            ExprKind::Unary {
+                op: UnaryOp::Neg, ..
+            } => super::fold::literal(expr).is_none(),
+            ExprKind::Call { callee, args } => match strip(callee).kind {
+                ExprKind::Name(name) => {
+                    let quiet = self.res.name(strip(callee).span) == Res::Free
+                        && self
+                            .builtins
+                            .native(name)
+                            .is_some_and(|native| !native.calls_back);
+                    !quiet
+                        || args
+                            .iter()
+                            .any(|arg| arg.spread || self.runs_code(arg.value))
+                }
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+
+    /// Whether calls in between can change what a read of this expression
+    /// refers to: it is no variable of this frame alone.
+    pub fn is_reachable(&self, expr: &Expr<'a>) -> bool {
+        if self.register_of(expr).is_some() || self.is_fresh(expr) {
+            return false;
+        }
+        match self.path_root(expr) {
+            Some((Some(var), fields)) => match self.access(var) {
+                Access::Reg(_) => fields,
+                Access::Copied(_) => fields,
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+
+    /// Whether a register variable is written between the end of its mention
+    /// and the end of what is evaluated before its use.
+    pub fn is_written_later(&self, var: VarId, later: &[&Expr<'a>]) -> bool {
+        later
+            .iter()
+            .any(|expr| self.res.var(var).is_written_in(expr.span))
+    }
+
+    /// `place := place op right`: the operator and its right side.
+    pub fn updates(
+        &self,
+        place: &Expr<'a>,
+        value: &'a Expr<'a>,
+    ) -> Option<(BinaryOp, Span, &'a Expr<'a>)> {
+        match strip(value).kind {
+            ExprKind::Binary {
+                op,
+                op_span,
+                left,
+                right,
+            } if !super::cond::is_comparison(op) && self.same_place(place, left) => {
+                Some((op, op_span, right))
+            }
+            _ => None,
+        }
+    }
+
+    /// `place := built_in(place, …)`: the first argument may be used up, for
+    /// the result overwrites it and nothing can look in between.
+    pub fn taken_argument(&self, place: &Expr<'a>, value: &Expr<'a>) -> Option<Span> {
+        let ExprKind::Call { callee, args } = strip(value).kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = strip(callee).kind else {
+            return None;
+        };
+        let (first, others) = args.split_first()?;
+        let root = root_of(place)?;
+        let Res::Var(var) = self.res.name(root.expr.span) else {
+            return None;
+        };
+        let direct = self.res.name(strip(callee).span) == Res::Free
+            && self
+                .builtins
+                .native(name)
+                .is_some_and(|native| !native.calls_back);
+        let alone = direct
+            && !first.spread
+            && self.same_place(place, first.value)
+            && others.iter().all(|arg| {
+                !arg.spread && !self.runs_code(arg.value) && !self.mentions_var(arg.value, var)
+            });
+        alone.then_some(first.value.span)
+    }
+
+    /// Whether two expressions are the same place, whatever their values.
+    fn same_place(&self, one: &Expr<'a>, other: &Expr<'a>) -> bool {
+        match (strip(one).kind, strip(other).kind) {
+            (ExprKind::Name(_), ExprKind::Name(_)) => {
+                let res = self.res.name(strip(one).span);
+                matches!(res, Res::Var(_)) && res == self.res.name(strip(other).span)
+            }
+            (
+                ExprKind::Field {
+                    recv: one,
+                    name: first,
+                    optional: false,
+                    ..
+                },
+                ExprKind::Field {
+                    recv: other,
+                    name: second,
+                    optional: false,
+                    ..
+                },
+            ) => first.name == second.name && self.same_place(one, other),
+            (
+                ExprKind::Index {
+                    recv: one,
+                    index: first,
+                    optional: false,
+                    ..
+                },
+                ExprKind::Index {
+                    recv: other,
+                    index: second,
+                    optional: false,
+                    ..
+                },
+            ) => {
+                let same_index = match (self.register_of(first), self.register_of(second)) {
+                    (Some((first, _)), Some((second, _))) => first == second,
+                    (None, None) => match super::fold::literal(first) {
+                        Some(value) => super::fold::literal(second) == Some(value),
+                        None => false,
+                    },
+                    _ => false,
+                };
+                same_index && self.same_place(one, other)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the expression mentions the root of a place; doubtful ones do.
+    pub fn mentions(&self, expr: &Expr<'a>, root: super::place::Root) -> bool {
+        match root {
+            super::place::Root::Reg(var, _) | super::place::Root::Loaded(var) => {
+                self.mentions_var(expr, var)
+            }
+            super::place::Root::Temp(_) => true,
+        }
+    }
+
+    fn mentions_var(&self, expr: &Expr<'a>, var: VarId) -> bool {
+        match strip(expr).kind {
+            ExprKind::Name(_) => self.res.name(strip(expr).span) == Res::Var(var),
+            ExprKind::Field { recv, .. } => self.mentions_var(recv, var),
+            ExprKind::Index { recv, index, .. } => {
+                self.mentions_var(recv, var) || self.mentions_var(index, var)
+            }
+            ExprKind::Binary { left, right, .. } => {
+                self.mentions_var(left, var) || self.mentions_var(right, var)
+            }
+            ExprKind::Array(items) => items.iter().any(|item| match item {
+                ArrayItem::Item(value) | ArrayItem::Spread(value) => self.mentions_var(value, var),
+            }),
+            ExprKind::Call { callee, args } => {
+                self.mentions_var(callee, var)
+                    || args.iter().any(|arg| self.mentions_var(arg.value, var))
+            }
+            ExprKind::Template(parts) => parts.iter().any(|part| match part {
+                TemplatePart::Expr(value) => self.mentions_var(value, var),
+                TemplatePart::Text(_) => false,
+            }),
+            _ => super::fold::literal(expr).is_none(),
+        }
+    }
+}

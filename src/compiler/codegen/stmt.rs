@@ -1,0 +1,267 @@
+//! Statements and blocks.
+
+use super::vars::Owned;
+use super::{Gen, Want};
+use crate::bytecode::Op;
+use crate::compiler::ir::Own;
+use crate::compiler::resolve::{Res, Storage, VarId};
+use crate::syntax::ast::*;
+
+impl<'a> Gen<'a, '_> {
+    /// A block with a scope of its own.
+    pub fn block(&mut self, block: &Block<'a>) {
+        self.scoped(|this| this.block_contents(block));
+    }
+
+    /// What a block declares for its whole length, then its statements.
+    pub fn block_contents(&mut self, block: &Block<'a>) {
+        self.open_block(block);
+        for stmt in block.stmts {
+            self.stmt(stmt);
+        }
+    }
+
+    fn open_block(&mut self, block: &Block<'a>) {
+        let pos = block.span.lo;
+        let is_hoisted = |this: &Self, id: VarId| {
+            use crate::compiler::resolve::VarKind::{Func, Struct};
+            this.res.var(id).storage == Storage::Register
+                && matches!(this.res.var(id).kind, Func | Struct(_))
+        };
+        let from_entry: Vec<VarId> = self
+            .res
+            .block_vars(block.span)
+            .iter()
+            .copied()
+            .filter(|&id| self.res.var(id).storage == Storage::Cell || is_hoisted(self, id))
+            .collect();
+        self.open_vars(&from_entry, pos);
+        // Enums first: they need nothing, and functions may mention them.
+        for stmt in block.stmts {
+            if let StmtKind::Enum(def) = unexported(stmt).kind
+                && let Some(var) = self.res.declared(def.name.span)
+            {
+                let names = def.variants.iter().map(|one| one.name.into()).collect();
+                self.declare_enum(var, names);
+            }
+        }
+        for stmt in block.stmts {
+            let stmt = unexported(stmt);
+            self.f.stmt = stmt.span;
+            let mark = self.f.top;
+            match stmt.kind {
+                StmtKind::Func(def) => {
+                    let Some(name) = def.name else { continue };
+                    let Some(var) = self.res.declared(name.span) else {
+                        continue;
+                    };
+                    if self.res.var(var).storage == Storage::Constant {
+                        self.constant_func(var, def);
+                    } else {
+                        let register = self.alloc();
+                        self.closure(def, register, name.span.lo);
+                        self.store_var(var, Owned::temp(register), name.span.lo);
+                    }
+                }
+                StmtKind::Struct(def) => {
+                    if let Some(var) = self.res.declared(def.name.span) {
+                        self.declare_struct(var, def);
+                    }
+                }
+                _ => {}
+            }
+            self.f.top = mark;
+        }
+    }
+
+    pub fn stmt(&mut self, stmt: &'a Stmt<'a>) {
+        let lent = self.f.lent.len();
+        let outer = std::mem::replace(&mut self.f.stmt, stmt.span);
+        self.stmt_kind(stmt);
+        self.f.stmt = outer;
+        self.f.lent.truncate(lent);
+        self.f.top = self.f.top.min(self.f.locals_top);
+    }
+
+    fn stmt_kind(&mut self, stmt: &'a Stmt<'a>) {
+        match stmt.kind {
+            StmtKind::Expr(value) => self.effect(value),
+            StmtKind::Let { pattern, value, .. } => match pattern.kind {
+                PatternKind::Bind(_) => {
+                    if let Some(var) = self.res.declared(pattern.span) {
+                        self.define(var, value, pattern.span.lo);
+                    }
+                }
+                PatternKind::Wild => self.effect(value),
+                _ => self.destructure(pattern, value),
+            },
+            StmtKind::Assign { target, value, .. } => match target {
+                Target::Place(place) => self.assign(place, value),
+                Target::Pattern(pattern) => self.destructure(pattern, value),
+            },
+            StmtKind::Compound {
+                place,
+                op,
+                op_span,
+                value,
+            } => {
+                self.compound(place, op, op_span, value);
+            }
+            StmtKind::If { .. } => self.if_stmt(stmt),
+            StmtKind::While {
+                label,
+                cond,
+                ref body,
+                ..
+            } => {
+                self.while_stmt(label, cond, body, stmt.span.lo);
+            }
+            StmtKind::For {
+                label,
+                vars,
+                iter,
+                ref body,
+            } => {
+                self.for_stmt(label, vars, iter, body);
+            }
+            StmtKind::Match {
+                subject,
+                cases,
+                ref default,
+            } => {
+                self.match_stmt(subject, cases, default.as_ref());
+            }
+            StmtKind::Try {
+                ref body,
+                ref except,
+                ref finally,
+            } => {
+                self.try_stmt(body, except.as_ref(), finally.as_ref());
+            }
+            StmtKind::Return(value) => self.return_stmt(value, stmt.span.lo),
+            StmtKind::Break(label) => self.jump_out(label, false, stmt.span.lo),
+            StmtKind::Continue(label) => self.jump_out(label, true, stmt.span.lo),
+            StmtKind::Export(inner) => self.stmt_kind(inner),
+            StmtKind::Func(_) | StmtKind::Struct(_) | StmtKind::Enum(_) | StmtKind::Import(_) => {}
+            // Only `ruff test` runs these.
+            StmtKind::Test { .. }
+            | StmtKind::TestGroup { .. }
+            | StmtKind::TestSetup(_)
+            | StmtKind::TestTeardown(_) => {}
+        }
+    }
+
+    /// An expression whose value nobody wants.
+    fn effect(&mut self, value: &'a Expr<'a>) {
+        let mark = self.f.top;
+        self.any(value);
+        self.f.top = mark;
+    }
+
+    /// `place := value`
+    fn assign(&mut self, place: &'a Expr<'a>, value: &'a Expr<'a>) {
+        let mark = self.f.top;
+        let place = super::vars::strip(place);
+        if let ExprKind::Name(_) = place.kind {
+            if let Some(var) = self.res.declared(place.span) {
+                return self.define(var, value, place.span.lo);
+            }
+            if let Res::Var(var) = self.res.name(place.span) {
+                if let super::vars::Access::Reg(register) = self.access(var) {
+                    self.to(value, register, Want::Own);
+                } else if let Some((op, op_span, right)) = self.updates(place, value) {
+                    self.compound(place, op, op_span, right);
+                } else {
+                    self.f.taken = self.taken_argument(place, value);
+                    let value = self.owned(value);
+                    self.f.taken = None;
+                    self.store_var(var, value, place.span.lo);
+                }
+            }
+        } else if let Some((op, op_span, right)) = self.updates(place, value) {
+            self.compound(place, op, op_span, right);
+        } else {
+            self.f.taken = self.taken_argument(place, value);
+            let value = self.owned(value);
+            self.f.taken = None;
+            let place = self.eval_place(place);
+            self.write_place(&place, value);
+        }
+        self.f.top = mark;
+    }
+
+    fn if_stmt(&mut self, stmt: &'a Stmt<'a>) {
+        let end = self.label();
+        let mut at = stmt;
+        // A chain of `else if` is a list, not a tree.
+        loop {
+            let StmtKind::If {
+                cond,
+                ref then,
+                ref otherwise,
+            } = at.kind
+            else {
+                break;
+            };
+            let next = self.label();
+            self.f.stmt = at.span;
+            self.cond(cond, next, false);
+            self.block(then);
+            match otherwise {
+                None => {
+                    self.place(next);
+                    break;
+                }
+                Some(Else::Block(block)) => {
+                    self.emit_jump(Op::Jump, 0, end, then.span.hi);
+                    self.place(next);
+                    self.block(block);
+                    break;
+                }
+                Some(Else::If(inner)) => {
+                    self.emit_jump(Op::Jump, 0, end, then.span.hi);
+                    self.place(next);
+                    at = inner;
+                }
+            }
+        }
+        self.place(end);
+    }
+
+    fn return_stmt(&mut self, value: Option<&'a Expr<'a>>, pos: u32) {
+        let has_finally = self.f.tries.iter().any(|one| one.finally.is_some());
+        let Some(value) = value else {
+            let left = self.leave_tries(0);
+            self.emit(Op::ReturnNull, 0, 0, 0, pos);
+            return self.reopen_tries(left);
+        };
+        let value = if has_finally {
+            // What `finally` does to a variable must not change the result.
+            let register = self.alloc();
+            self.to(value, register, Want::Own);
+            Owned::temp(register)
+        } else {
+            self.owned(value)
+        };
+        let locals_top = self.f.locals_top;
+        self.f.locals_top = self.f.top;
+        let left = self.leave_tries(0);
+        self.f.locals_top = locals_top;
+        self.emit_return(value, pos);
+        self.reopen_tries(left);
+    }
+
+    pub fn emit_return(&mut self, value: Owned, pos: u32) {
+        let ins = self.emit(Op::Return, value.register, 0, 0, pos);
+        value.mark(ins);
+        debug_assert!(value.own != Own::Plain || ins.flags == 0);
+    }
+}
+
+fn unexported<'a>(stmt: &'a Stmt<'a>) -> &'a Stmt<'a> {
+    let mut stmt = stmt;
+    while let StmtKind::Export(inner) = stmt.kind {
+        stmt = inner;
+    }
+    stmt
+}

@@ -1,0 +1,192 @@
+//! Finds where variables die, and turns copies there into moves. A backward
+//! data flow over basic blocks gives the registers that are still read later;
+//! every instruction that stores a variable's value, passes it to a call or
+//! extends it in place is then decided with that. Code generation has said of
+//! each whether it may be decided at all ([`Own`]).
+
+mod cleanup;
+mod effects;
+mod flow;
+
+use super::ir::{Body, CaptureUse, Ins, Own};
+use crate::bytecode::Op;
+use crate::bytecode::op::{CONSUME, SHARE, SHARE_BORROWED};
+use flow::Flow;
+
+/// Above this many bits of sets every copy stays a copy, which is only slower.
+const MAX_BITS: usize = 1 << 31;
+
+/// Decides copies and moves, then removes what does nothing. Gives back the
+/// captures whose variable dies where the closure is made.
+pub fn run(body: &mut Body) -> Vec<CaptureUse> {
+    cleanup::remove_dead_code(body);
+    let mut flow = Flow::new(body);
+    let mut moved = Vec::new();
+    if let Some(live_out) = flow.solve(body, MAX_BITS) {
+        Decider::new(body, &mut moved).run(&flow, live_out);
+    }
+    body.owned_params &= params_mask(body.params);
+    moved
+}
+
+fn params_mask(params: u16) -> u8 {
+    if params >= 8 {
+        u8::MAX
+    } else {
+        (1 << params) - 1
+    }
+}
+
+struct Decider<'b> {
+    body: &'b mut Body,
+    moved: &'b mut Vec<CaptureUse>,
+    /// The call that an argument in this register belongs to.
+    calls: Vec<u32>,
+}
+
+impl<'b> Decider<'b> {
+    fn new(body: &'b mut Body, moved: &'b mut Vec<CaptureUse>) -> Decider<'b> {
+        let calls = vec![u32::MAX; usize::from(body.registers) + 1];
+        Decider { body, moved, calls }
+    }
+
+    fn run(mut self, flow: &Flow, mut live_out: flow::Sets) {
+        for block in (0..flow.blocks.len()).rev() {
+            let (start, end) = flow.range(block);
+            let live = live_out.get_mut(block);
+            let held = flow.held(block);
+            for index in (start..end).rev() {
+                // What a handler reads is alive whatever happens here.
+                flow::union(live, held);
+                self.decide(index, live);
+                flow::before(self.body, index, live);
+            }
+        }
+    }
+
+    fn decide(&mut self, index: usize, live: &[u64]) {
+        let ins = self.body.ins[index];
+        if effects::is_windowed_call(ins.op) {
+            for register in ins.a..=ins.a + effects::window(&ins) {
+                if let Some(call) = self.calls.get_mut(usize::from(register)) {
+                    *call = index as u32;
+                }
+            }
+        }
+        let dead = |register: u16| !flow::contains(live, register);
+        let share = ins.flags & SHARE != 0;
+        match ins.op {
+            Op::Copy if share && ins.a != ins.b && dead(ins.b) => match self.dying(&ins, ins.b) {
+                Dying::Moves => {
+                    let ins = &mut self.body.ins[index];
+                    ins.op = Op::Move;
+                    ins.flags &= !SHARE;
+                    ins.own = Own::Plain;
+                }
+                Dying::MovesIfLent => self.lent(index),
+                Dying::Stays => {}
+            },
+            Op::Return | Op::SetGlobal | Op::SetCaptureCell if share && dead(ins.a) => {
+                self.drop_share(index, ins.a);
+            }
+            Op::SetCell if share && dead(ins.b) => self.drop_share(index, ins.b),
+            Op::SetField | Op::SetIndex if share && ins.a != ins.c && dead(ins.c) => {
+                self.drop_share(index, ins.c);
+            }
+            Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
+            Op::Add if ins.own != Own::Plain && ins.b != ins.c => {
+                if (ins.a == ins.b || dead(ins.b)) && self.dying(&ins, ins.b) != Dying::Stays {
+                    self.own_param(&ins, ins.b);
+                    self.body.ins[index].flags |= CONSUME;
+                }
+            }
+            Op::Closure | Op::MakeType => self.captures(index, live),
+            _ => {}
+        }
+    }
+
+    fn dying(&self, ins: &Ins, register: u16) -> Dying {
+        match ins.own {
+            Own::Local => Dying::Moves,
+            // What callers keep beyond the eighth argument they have marked.
+            Own::Param if register >= 8 => Dying::Moves,
+            Own::Param => Dying::MovesIfLent,
+            Own::Plain | Own::Never => Dying::Stays,
+        }
+    }
+
+    fn drop_share(&mut self, index: usize, register: u16) {
+        match self.dying(&self.body.ins[index], register) {
+            Dying::Moves => self.body.ins[index].flags &= !SHARE,
+            Dying::MovesIfLent => self.lent(index),
+            Dying::Stays => {}
+        }
+    }
+
+    /// A parameter moves on: only what a caller lent must be marked.
+    fn lent(&mut self, index: usize) {
+        let ins = &mut self.body.ins[index];
+        ins.flags = ins.flags & !SHARE | SHARE_BORROWED;
+        let register = match ins.op {
+            Op::Copy | Op::SetCell => ins.b,
+            Op::SetField | Op::SetIndex => ins.c,
+            _ => ins.a,
+        };
+        self.body.owned_params |= bit(register);
+    }
+
+    fn own_param(&mut self, ins: &Ins, register: u16) {
+        if ins.own == Own::Param {
+            self.body.owned_params |= bit(register);
+        }
+    }
+
+    /// An argument whose variable dies as it is passed.
+    fn give_up(&mut self, index: usize) {
+        let ins = self.body.ins[index];
+        if self.dying(&ins, ins.b) == Dying::Stays {
+            return;
+        }
+        let call = self
+            .calls
+            .get(usize::from(ins.a))
+            .copied()
+            .unwrap_or(u32::MAX);
+        let Some(call) = self.body.ins.get_mut(call as usize) else {
+            return;
+        };
+        if let Some(at) = ins.a.checked_sub(call.a + 1)
+            && at < 8
+        {
+            call.flags &= !(1 << at);
+            self.own_param(&ins, ins.b);
+        }
+    }
+
+    fn captures(&mut self, index: usize, live: &[u64]) {
+        let Some(uses) = self.body.capture_uses.get(&(index as u32)) else {
+            return;
+        };
+        for one in uses {
+            let only = uses
+                .iter()
+                .filter(|other| other.register == one.register)
+                .count()
+                == 1;
+            if one.own == Own::Local && only && !flow::contains(live, one.register) {
+                self.moved.push(*one);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dying {
+    Moves,
+    MovesIfLent,
+    Stays,
+}
+
+fn bit(register: u16) -> u8 {
+    if register < 8 { 1 << register } else { 0 }
+}

@@ -1,0 +1,74 @@
+//! Syntax tree to bytecode. Three steps, each in a room of its own: `resolve`
+//! says what every name means and where every variable lives, `codegen` writes
+//! instructions with labels, and `liveness` and `assemble` turn those into the
+//! words that the machine runs. Nothing here knows of heap values or of the
+//! machine; what it must know of the built-ins comes through [`Builtins`].
+
+mod assemble;
+mod codegen;
+mod hash;
+mod ir;
+mod lint;
+mod liveness;
+mod quiet;
+mod resolve;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+use crate::bytecode::Unit;
+use crate::syntax::ast::Module;
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::source::SourceFile;
+
+/// What the compiler asks about the built-in functions.
+pub trait Builtins {
+    /// The built-in function of this name.
+    fn native(&self, name: &str) -> Option<NativeInfo>;
+    /// All names, for suggestions.
+    fn names(&self) -> Vec<&str>;
+    /// Whether some built-in type has a mutating method of this name.
+    fn is_mutating_method(&self, name: &str) -> bool;
+    /// The number behind `PI`, `E`, `INF`, `NAN`.
+    fn constant(&self, name: &str) -> Option<f64>;
+}
+
+/// A built-in function as the compiler sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NativeInfo {
+    pub index: u16,
+    pub min_args: u16,
+    /// `u16::MAX`: any number.
+    pub max_args: u16,
+    /// Whether it may call functions of the program.
+    pub calls_back: bool,
+}
+
+/// What came of compiling a source file.
+#[derive(Debug)]
+pub struct Compiled {
+    /// `None` if any diagnostic is an error.
+    pub unit: Option<Unit>,
+    /// Errors and warnings in source order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles a parsed source file.
+pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) -> Compiled {
+    let (resolved, mut diagnostics) = resolve::resolve(module, builtins);
+    if diagnostics.is_empty() {
+        diagnostics.extend(lint::lint(module, &resolved, builtins));
+    }
+    let has_errors = |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
+    let mut unit = None;
+    if !has_errors(&diagnostics) {
+        let (made, errors) = codegen::generate(module, source, builtins, &resolved);
+        diagnostics.extend(errors);
+        if !has_errors(&diagnostics) {
+            unit = Some(made);
+        }
+    }
+    diagnostics.sort_by_key(|one| one.span.lo);
+    Compiled { unit, diagnostics }
+}

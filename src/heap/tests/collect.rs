@@ -1,0 +1,89 @@
+use super::*;
+use crate::heap::object::Kind;
+
+#[test]
+fn garbage_is_given_back_and_used_again() {
+    with_heap(false, |heap, _| {
+        for round in 0..50 {
+            for i in 0..1000 {
+                heap.new_array(i % 200);
+                let d = heap.new_dict(0);
+                for k in 0..10 {
+                    heap.dict_set(d, int(3 * k), int(k)).unwrap();
+                }
+            }
+            heap.collect();
+            assert!(heap.reserved() < 16 << 20, "round {round}");
+        }
+        assert_eq!(heap.stats.collections, 50);
+    });
+}
+
+#[test]
+fn cycles_through_cells_are_garbage_too() {
+    with_heap(false, |heap, _| {
+        for _ in 0..10_000 {
+            let cell = heap.new_cell(Value::NULL);
+            let array = heap.new_array_from(&[cell]);
+            // SAFETY: the value is a cell.
+            unsafe { (*cell.as_pointer::<crate::heap::object::CellObj>()).value = array };
+        }
+        heap.collect();
+        assert!(heap.stats.live_bytes < 100_000);
+    });
+}
+
+#[test]
+fn what_is_deep_is_kept() {
+    with_heap(false, |heap, roots| {
+        let mut list = Value::NULL;
+        roots.keep(list);
+        for i in 0..100_000 {
+            list = heap.new_array_from(&[int(i), list]);
+            roots.values[0] = list;
+        }
+        heap.collect();
+        heap.collect();
+        let mut count = 0;
+        while list.is_kind(Kind::Array) {
+            list = list.elements()[1];
+            count += 1;
+        }
+        assert_eq!(count, 100_000);
+    });
+}
+
+#[test]
+fn bigints_and_indexes_count_and_are_freed() {
+    with_heap(false, |heap, roots| {
+        let big = dashu_int::IBig::from(1) << 100_000;
+        for _ in 0..2000 {
+            heap.new_int(big.clone());
+        }
+        // 25 MB passed, which must have been noticed.
+        let one = heap.new_int(big.clone());
+        roots.keep(one);
+        for _ in 0..100_000 {
+            heap.new_array(10);
+        }
+        assert!(heap.stats.collections > 0);
+        heap.collect();
+        assert!(heap.stats.live_bytes > 12_000);
+    });
+}
+
+#[test]
+fn a_limit_is_noticed() {
+    with_heap(false, |heap, roots| {
+        heap.set_limit(4 << 20);
+        assert_eq!(heap.check_room(1 << 20), Ok(()));
+        assert!(heap.check_room(8 << 20).is_err());
+        let a = heap.new_array(0);
+        roots.keep(a);
+        while !heap.over_limit && a.elements().len() < 1_000_000 {
+            let inner = heap.new_array(10);
+            heap.array_push(a, inner).unwrap();
+        }
+        assert!(heap.over_limit);
+    });
+}

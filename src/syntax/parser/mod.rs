@@ -1,0 +1,589 @@
+//! Tokens to syntax tree: the cursor, the limits and the recovery that all
+//! parts of the parser share. The grammar itself is in the submodules, by
+//! topic. Every function of the grammar either gives a node or has reported a
+//! diagnostic and gives `Failed`; statements are the units of recovery, so a
+//! failed one is dropped and the next is parsed. No scopes are known here.
+
+use bumpalo::Bump;
+
+use super::ast::{Block, Expr, ExprKind, Module, Span, Stmt};
+use super::diagnostic::{Diagnostic, Severity};
+use super::lexer;
+use super::source::{self, SourceFile};
+use super::token::{T, Token};
+
+mod control;
+mod decl;
+mod expr;
+mod function;
+mod literal;
+mod pattern;
+mod postfix;
+mod primary;
+mod slips;
+mod stmt;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use slips::slip_hint;
+
+/// Brackets and blocks that may be open inside each other. Each costs a few
+/// frames of this parser and of every later walk over the tree; a callback
+/// in an argument list counts twice, for its list and its block.
+pub const MAX_NESTING: u32 = 2_400;
+
+/// How high the tree may be, chains such as `a + b + …` included: bounds the
+/// recursion of every later walk.
+pub const MAX_HEIGHT: u32 = 20_000;
+
+/// Errors reported before the parser gives up.
+const MAX_ERRORS: usize = 20;
+
+/// Parses a whole file. A module is always given: statements with errors are
+/// left out of it, and the diagnostics say what is wrong. The parser recurses
+/// up to [`MAX_NESTING`] levels and wants a large stack.
+pub fn parse<'a>(source: &'a SourceFile, arena: &'a Bump) -> (Module<'a>, Vec<Diagnostic>) {
+    let text = source.text();
+    if text.len() > source::MAX_SOURCE_BYTES {
+        let body = Block {
+            stmts: &[],
+            span: Span::default(),
+        };
+        return (
+            Module {
+                body,
+                comments: &[],
+            },
+            vec![source::too_large()],
+        );
+    }
+    let lexed = lexer::lex(text);
+    let mut parser = Parser::new(text, arena, lexed.tokens);
+    let stmts = parser.module_body();
+    let mut diagnostics = parser.diagnostics;
+    if let Some(from) = lexed.unreliable_from {
+        diagnostics.retain(|diagnostic| diagnostic.span.lo < from);
+    }
+    diagnostics.extend(lexed.diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.lo);
+    if diagnostics.len() > MAX_ERRORS {
+        diagnostics.truncate(MAX_ERRORS);
+        if let Some(last) = diagnostics.pop() {
+            diagnostics.push(last.note("there are more errors; these are the first"));
+        }
+    }
+    let span = Span::new(0, text.len() as u32);
+    let comments = arena.alloc_slice_copy(&lexed.comments);
+    (
+        Module {
+            body: Block { stmts, span },
+            comments,
+        },
+        diagnostics,
+    )
+}
+
+/// A part of the grammar did not match, and the diagnostic has been given.
+#[derive(Clone, Copy, Debug)]
+struct Failed;
+
+type Parse<T> = Result<T, Failed>;
+
+struct Parser<'a> {
+    text: &'a str,
+    arena: &'a Bump,
+    tokens: Vec<Token>,
+    pos: usize,
+    diagnostics: Vec<Diagnostic>,
+    /// The brackets that are open at `pos`.
+    open: Vec<Token>,
+    nesting: u32,
+    /// The height of the node made last.
+    height: u32,
+    mode: Mode,
+    context: Context<'a>,
+    /// `...` without a value: allowed where a literal turns out to be a
+    /// pattern, an error otherwise.
+    bare_spreads: Vec<Span>,
+    /// Whether a block began with `:`; its `else:` is then no news.
+    colon_blocks: bool,
+    /// The opening brace of the first block whose closing brace stands
+    /// further left than it should: likely the one that is not closed.
+    suspect: Option<Token>,
+    stopped: bool,
+}
+
+/// How the surroundings change what tokens mean.
+#[derive(Clone, Copy)]
+struct Mode {
+    /// A newline may end the statement: not directly inside brackets.
+    newlines: bool,
+    /// A `{` after a complete expression opens a body.
+    head: bool,
+}
+
+const STATEMENT: Mode = Mode {
+    newlines: true,
+    head: false,
+};
+const BRACKETS: Mode = Mode {
+    newlines: false,
+    head: false,
+};
+
+/// What the innermost function allows.
+struct Context<'a> {
+    kind: ContextKind,
+    /// The enclosing loops and their labels, innermost last.
+    loops: Vec<Option<&'a str>>,
+    /// Blocks open since the function or test began.
+    depth: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ContextKind {
+    Module,
+    /// The body of a test group.
+    Group,
+    Function,
+    Generator,
+    Spawn,
+    Test,
+}
+
+impl<'a> Context<'a> {
+    fn new(kind: ContextKind) -> Context<'a> {
+        Context {
+            kind,
+            loops: Vec::new(),
+            depth: 0,
+        }
+    }
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, arena: &'a Bump, tokens: Vec<Token>) -> Parser<'a> {
+        Parser {
+            text,
+            arena,
+            tokens,
+            pos: 0,
+            diagnostics: Vec::new(),
+            open: Vec::new(),
+            nesting: 0,
+            height: 0,
+            mode: STATEMENT,
+            context: Context::new(ContextKind::Module),
+            bare_spreads: Vec::new(),
+            colon_blocks: false,
+            suspect: None,
+            stopped: false,
+        }
+    }
+
+    // The cursor
+
+    fn cur(&self) -> Token {
+        self.ahead(0)
+    }
+
+    fn ahead(&self, count: usize) -> Token {
+        // The last token is `Eof`, and stays so for ever.
+        match self.tokens.get(self.pos + count).or(self.tokens.last()) {
+            Some(&token) => token,
+            None => Token {
+                kind: T::Eof,
+                newline: true,
+                lo: 0,
+                hi: 0,
+            },
+        }
+    }
+
+    fn prev_hi(&self) -> u32 {
+        match self.pos.checked_sub(1).and_then(|pos| self.tokens.get(pos)) {
+            Some(token) => token.hi,
+            None => 0,
+        }
+    }
+
+    /// The token before this one; `Eof` at the start.
+    fn prev(&self) -> T {
+        match self.pos.checked_sub(1).and_then(|pos| self.tokens.get(pos)) {
+            Some(token) => token.kind,
+            None => T::Eof,
+        }
+    }
+
+    fn at(&self, kind: T) -> bool {
+        self.cur().kind == kind
+    }
+
+    fn bump(&mut self) -> Token {
+        let token = self.cur();
+        if self.pos + 1 < self.tokens.len() {
+            self.pos += 1;
+        }
+        token
+    }
+
+    fn eat(&mut self, kind: T) -> Option<Token> {
+        if self.at(kind) {
+            Some(self.bump())
+        } else {
+            None
+        }
+    }
+
+    /// Whether the current token belongs to what stands before it as far as
+    /// lines are concerned.
+    fn same_line(&self) -> bool {
+        !self.mode.newlines || !self.cur().newline
+    }
+
+    fn text_of(&self, token: Token) -> &'a str {
+        self.text
+            .get(token.lo as usize..token.hi as usize)
+            .unwrap_or("")
+    }
+
+    /// Whether the current token is an identifier with this text.
+    fn at_word(&self, word: &str) -> bool {
+        let token = self.cur();
+        token.kind == T::Ident && self.text_of(token) == word
+    }
+
+    /// Whether two tokens touch.
+    fn adjacent(&self, first: Token, second: Token) -> bool {
+        first.hi == second.lo
+    }
+
+    // Errors and limits
+
+    fn error(&mut self, diagnostic: Diagnostic) {
+        if self.stopped {
+            return;
+        }
+        // Two errors at one place say the same thing twice.
+        if self
+            .diagnostics
+            .last()
+            .is_some_and(|last| last.span.lo == diagnostic.span.lo)
+        {
+            return;
+        }
+        let is_error = diagnostic.severity == Severity::Error;
+        self.diagnostics.push(diagnostic);
+        if is_error && self.diagnostics.len() > MAX_ERRORS {
+            self.stop();
+        }
+    }
+
+    fn fail<R>(&mut self, diagnostic: Diagnostic) -> Parse<R> {
+        self.error(diagnostic);
+        Err(Failed)
+    }
+
+    /// Ends the parse: nothing after this is looked at or reported.
+    fn stop(&mut self) {
+        self.stopped = true;
+        self.pos = self.tokens.len().saturating_sub(1);
+    }
+
+    fn too_deep(&mut self, span: Span, what: &str) -> Failed {
+        self.error(
+            Diagnostic::error(span, format!("{what} is too deeply nested"))
+                .help("move parts of it into functions or variables of their own"),
+        );
+        self.stop();
+        Failed
+    }
+
+    /// Counts one level of nesting while `f` runs.
+    fn nested<R>(&mut self, f: impl FnOnce(&mut Self) -> Parse<R>) -> Parse<R> {
+        if self.nesting >= MAX_NESTING {
+            return Err(self.too_deep(self.cur().span(), "this"));
+        }
+        self.nesting += 1;
+        let result = f(self);
+        self.nesting -= 1;
+        result
+    }
+
+    /// Runs `f` after the bracket at the cursor, where lines mean nothing.
+    /// `f` ends with [`Parser::close`].
+    fn bracketed<R>(&mut self, f: impl FnOnce(&mut Self) -> Parse<R>) -> Parse<R> {
+        let mode = std::mem::replace(&mut self.mode, BRACKETS);
+        let opener = self.bump();
+        self.open.push(opener);
+        let result = self.nested(f);
+        self.mode = mode;
+        result
+    }
+
+    /// The closing bracket of a [`Parser::bracketed`] list.
+    fn close(&mut self, closer: T, expected: &str) -> Parse<Token> {
+        if let Some(token) = self.eat(closer) {
+            self.open.pop();
+            return Ok(token);
+        }
+        let mut error = Diagnostic::error(
+            self.here(),
+            format!("expected {expected}, found {}", self.found()),
+        );
+        if let Some(&opener) = self.open.last() {
+            let text = self.text_of(opener);
+            error = error.related(opener.span(), format!("this `{text}` is not closed"));
+        }
+        self.with_slip(error)
+    }
+
+    fn expect(&mut self, kind: T, expected: &str) -> Parse<Token> {
+        match self.eat(kind) {
+            Some(token) => Ok(token),
+            None => self.unexpected(expected),
+        }
+    }
+
+    /// Reports that something else was expected here.
+    fn unexpected<R>(&mut self, expected: &str) -> Parse<R> {
+        let error = Diagnostic::error(
+            self.here(),
+            format!("expected {expected}, found {}", self.found()),
+        );
+        self.with_slip(error)
+    }
+
+    /// Reports `error`, helped by what the current token suggests.
+    fn with_slip<R>(&mut self, error: Diagnostic) -> Parse<R> {
+        // The lexer has said what is wrong with it.
+        if self.at(T::Error) {
+            return Err(Failed);
+        }
+        let error = match self.slip_here() {
+            Some(help) => error.help(help),
+            None => error,
+        };
+        self.fail(error)
+    }
+
+    /// The place of the current token; the end of the file counts as the end
+    /// of what stands last in it.
+    fn here(&self) -> Span {
+        if self.at(T::Eof) {
+            Span::new(self.prev_hi(), self.prev_hi())
+        } else {
+            self.cur().span()
+        }
+    }
+
+    /// What stands at the cursor, for a message.
+    fn found(&self) -> String {
+        self.describe(self.cur())
+    }
+
+    fn describe(&self, token: Token) -> String {
+        match token.kind {
+            T::Eof => "the end of the file".to_string(),
+            T::Str | T::TripleStr | T::TemplateOpen | T::TripleOpen => "a string".to_string(),
+            T::InterpClose => "`}` of the interpolation".to_string(),
+            kind if kind.is_keyword() => format!("the keyword `{}`", self.text_of(token)),
+            _ => {
+                let text = self.text_of(token);
+                match text.char_indices().nth(40) {
+                    Some((cut, _)) => format!("`{}…`", &text[..cut]),
+                    None => format!("`{text}`"),
+                }
+            }
+        }
+    }
+
+    // Nodes
+
+    /// An expression over children whose highest has the given height.
+    fn node(&mut self, kind: ExprKind<'a>, span: Span, below: u32) -> Parse<&'a Expr<'a>> {
+        self.raise(below, span)?;
+        Ok(self.arena.alloc(Expr { kind, span }))
+    }
+
+    /// Sets the height of a node from that of its highest child.
+    fn raise(&mut self, below: u32, span: Span) -> Parse<()> {
+        if below >= MAX_HEIGHT {
+            return Err(self.too_deep(Span::new(span.lo, span.lo + 1), "this expression"));
+        }
+        self.height = below + 1;
+        Ok(())
+    }
+
+    /// A comma-separated list up to `closer`, which is taken. Gives the
+    /// height of the highest item.
+    fn list<R>(
+        &mut self,
+        closer: T,
+        expected: &str,
+        mut item: impl FnMut(&mut Self) -> Parse<R>,
+    ) -> Parse<(Vec<R>, u32)> {
+        let mut items = Vec::new();
+        let mut height = 0;
+        while !self.at(closer) {
+            self.height = 0;
+            items.push(item(self)?);
+            height = height.max(self.height);
+            if self.eat(T::Comma).is_none() {
+                break;
+            }
+        }
+        self.close(closer, expected)?;
+        Ok((items, height))
+    }
+
+    // Statements in sequence and recovery
+
+    fn module_body(&mut self) -> &'a [Stmt<'a>] {
+        let mut stmts = Vec::new();
+        loop {
+            self.statements(&mut stmts);
+            let token = self.cur();
+            if token.kind == T::Eof {
+                break;
+            }
+            let text = self.text_of(token);
+            self.error(Diagnostic::error(
+                token.span(),
+                format!("this `{text}` closes nothing"),
+            ));
+            self.bump();
+        }
+        self.arena.alloc_slice_copy(&stmts)
+    }
+
+    /// Statements up to a `}` or the end of the file; failed ones are
+    /// skipped. Leaves the height of the highest.
+    fn statements(&mut self, stmts: &mut Vec<Stmt<'a>>) {
+        let mut height = 0;
+        while !matches!(self.cur().kind, T::Eof | T::RBrace | T::InterpClose) {
+            if self.eat(T::Semi).is_some() {
+                continue;
+            }
+            if let Some(stmt) = self.statement_or_skip() {
+                stmts.push(stmt);
+            }
+            height = height.max(self.height);
+        }
+        self.height = height;
+    }
+
+    fn statement_or_skip(&mut self) -> Option<Stmt<'a>> {
+        let start = self.pos;
+        let open = self.open.len();
+        let mode = self.mode;
+        let nesting = self.nesting;
+        let result = self.statement();
+        self.mode = mode;
+        self.nesting = nesting;
+        match result {
+            Ok(stmt) => Some(stmt),
+            Err(Failed) => {
+                self.bare_spreads.clear();
+                self.recover(start, open);
+                None
+            }
+        }
+    }
+
+    /// After an error in a statement: skips to where the next one seems to
+    /// begin. `open` is how many brackets were open where it began.
+    fn recover(&mut self, start: usize, open: usize) {
+        let mut closers = Closers::default();
+        for token in self.open.get(open..).unwrap_or_default() {
+            if let Some(closer) = token.kind.closer() {
+                closers.push(closer);
+            }
+        }
+        self.open.truncate(open);
+        loop {
+            let token = self.cur();
+            let kind = token.kind;
+            if kind == T::Eof {
+                return;
+            }
+            if kind.is_closer() {
+                let outer = matches!(kind, T::RBrace | T::InterpClose);
+                // One that is not awaited closes what is around the statement.
+                if !closers.pop_to(kind) && outer && (self.pos > start || open > 0) {
+                    return;
+                }
+            } else if let Some(closer) = kind.closer() {
+                if self.pos > start && closers.is_empty() && token.newline && kind != T::LBrace {
+                    return;
+                }
+                closers.push(closer);
+            } else if closers.is_empty() && kind == T::Semi {
+                return;
+            } else if self.pos > start && token.newline && !closers.any_brace() {
+                let begins = if closers.is_empty() {
+                    kind.starts_statement()
+                } else {
+                    // Inside an unclosed bracket only a keyword that no
+                    // expression has is a sure sign.
+                    kind.is_keyword() && !kind.starts_operand() && kind.starts_statement()
+                };
+                if begins {
+                    return;
+                }
+            }
+            self.bump();
+        }
+    }
+}
+
+/// The closing brackets awaited while skipping, counted by kind so that
+/// every question is answered in constant time.
+#[derive(Default)]
+struct Closers {
+    stack: Vec<T>,
+    parens: usize,
+    brackets: usize,
+    braces: usize,
+    interpolations: usize,
+}
+
+impl Closers {
+    fn count(&mut self, kind: T) -> &mut usize {
+        match kind {
+            T::RParen => &mut self.parens,
+            T::RBracket => &mut self.brackets,
+            T::RBrace => &mut self.braces,
+            _ => &mut self.interpolations,
+        }
+    }
+
+    fn push(&mut self, kind: T) {
+        *self.count(kind) += 1;
+        self.stack.push(kind);
+    }
+
+    /// Takes the innermost awaited `kind` and all inside it; says whether
+    /// there was one.
+    fn pop_to(&mut self, kind: T) -> bool {
+        if *self.count(kind) == 0 {
+            return false;
+        }
+        while let Some(top) = self.stack.pop() {
+            *self.count(top) -= 1;
+            if top == kind {
+                break;
+            }
+        }
+        true
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stack.is_empty()
+    }
+
+    fn any_brace(&self) -> bool {
+        self.braces + self.interpolations > 0
+    }
+}

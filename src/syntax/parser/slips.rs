@@ -1,0 +1,684 @@
+//! What people write who come from Python, JavaScript, Rust or Go: each slip
+//! is met where it breaks the grammar and explained in the terms of Ruff.
+//! Nothing here accepts a program; it only words the refusal.
+
+use super::{Failed, Parse, Parser};
+use crate::syntax::ast::{Expr, ExprKind, Span};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::token::{T, Token};
+
+/// How far ahead slips are looked for.
+const LOOK_AHEAD: usize = 64;
+
+/// The Ruff spelling of a name that other languages have and that a program
+/// does not declare: for the message about an undefined variable.
+pub fn slip_hint(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "True" => "write `true`",
+        "False" => "write `false`",
+        "nil" | "NULL" | "undefined" | "Null" => "write `null`",
+        "this" | "@self" => "write `self`",
+        "not" => "write `!x`",
+        "console" | "println" | "printf" | "echo" | "puts" => "write `print(…)`",
+        "str" => "write `to_string(x)`",
+        _ => return None,
+    })
+}
+
+impl<'a> Parser<'a> {
+    /// Help for a token that does not fit, if it is a known slip.
+    pub(super) fn slip_here(&self) -> Option<String> {
+        let token = self.cur();
+        let text = self.text_of(token);
+        Some(match token.kind {
+            T::Ident => match text {
+                "and" => "write `&&`".to_string(),
+                "or" => "write `||`".to_string(),
+                "not" => "write `!x`, or `!=` to compare".to_string(),
+                "is" => "write `==`".to_string(),
+                "then" | "do" => "a body stands in braces: `{ … }`".to_string(),
+                "of" => "write `for x in …`".to_string(),
+                "instanceof" => "compare `type(x)` with a text".to_string(),
+                _ => return None,
+            },
+            T::In => "to ask for membership call `.contains(x)`".to_string(),
+            T::FatArrow => "a function is written `func(x) { return … }`".to_string(),
+            T::If => "`if` is a statement; assign in its branches".to_string(),
+            T::ColonColon => "bring the type into scope first: `from m import Type`".to_string(),
+            _ => return None,
+        })
+    }
+
+    /// No expression can begin at the cursor.
+    pub(super) fn no_operand<R>(&mut self) -> Parse<R> {
+        let token = self.cur();
+        let error = Diagnostic::error(
+            self.here(),
+            format!("expected an expression, found {}", self.found()),
+        );
+        let help = match token.kind {
+            T::Error => return Err(Failed),
+            T::Plus if self.ahead(1).kind == T::Plus => "write `x += 1`",
+            T::Plus => "a number needs no plus sign",
+            T::Star | T::Pow => "to spread a sequence write `...xs`",
+            T::Amp => "values need no references: assigning never shares changes",
+            T::Pipe | T::OrOr => "a function is written `func(x) { return … }`",
+            T::Ellipsis => "`...` spreads inside calls, arrays and dicts",
+            T::If | T::Match => "it is a statement; assign in its branches",
+            T::Dot if self.ahead(1).kind == T::Int => "a number begins with a digit: `0.5`",
+            T::DotDot | T::DotDotEq => "a range needs both ends: `0..n`",
+            T::RParen | T::RBracket | T::RBrace if self.prev() == T::Comma => {
+                return self.fail(error);
+            }
+            _ => return self.with_slip(error),
+        };
+        self.fail(error.help(help))
+    }
+
+    pub(super) fn empty_paren<R>(&mut self) -> Parse<R> {
+        let error = Diagnostic::error(self.cur().span(), "expected an expression, found `)`");
+        if matches!(self.ahead(1).kind, T::FatArrow | T::Arrow) {
+            return self.fail(error.help("a function is written `func() { return … }`"));
+        }
+        self.fail(error)
+    }
+
+    /// `(x) => …` after the parenthesis.
+    pub(super) fn arrow_slip(&mut self, lo: u32) -> Parse<()> {
+        if !self.at(T::FatArrow) {
+            return Ok(());
+        }
+        let hi = self.bump().hi;
+        let error = Diagnostic::error(Span::new(lo, hi), "Ruff has no arrow functions")
+            .help("write `func(x) { return … }`");
+        self.fail(error)
+    }
+
+    /// An identifier in operand position that another language makes a
+    /// keyword of.
+    pub(super) fn name_slip(&mut self, token: Token, text: &str) -> Parse<()> {
+        let next = self.ahead(1);
+        if next.newline {
+            return Ok(());
+        }
+        let operand = matches!(
+            next.kind,
+            T::Ident | T::Int | T::Float | T::Str | T::True | T::False | T::Null | T::SelfKw
+        );
+        let help = match text {
+            "not" if operand => "write `!x`",
+            "new" if next.kind == T::Ident => "write `Name(…)` or `Name { … }`",
+            "typeof" if operand => "write `type(x)`",
+            "lambda" if next.kind == T::Ident => "write `func(x) { return … }`",
+            "fn" | "function" if next.kind == T::LParen && self.block_after_parens() => {
+                "write `func(x) { return … }`"
+            }
+            "f" | "r" | "b" if next.kind == T::Str && self.adjacent(token, next) => {
+                "a string has no prefix; `\"${x}\"` interpolates"
+            }
+            _ if next.kind == T::FatArrow => "a function is written `func(x) { return … }`",
+            _ => return Ok(()),
+        };
+        let error = Diagnostic::error(token.span(), format!("unexpected `{text}`"));
+        self.fail(error.help(help))
+    }
+
+    /// At `name (`: whether a `{` or `=>` follows the closing parenthesis.
+    fn block_after_parens(&self) -> bool {
+        let mut depth = 0u32;
+        for ahead in 1..LOOK_AHEAD {
+            match self.ahead(ahead).kind {
+                T::LParen => depth += 1,
+                T::RParen if depth == 1 => {
+                    return matches!(
+                        self.ahead(ahead + 1).kind,
+                        T::LBrace | T::FatArrow | T::Arrow
+                    );
+                }
+                T::RParen => depth -= 1,
+                T::Eof => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// A statement that begins with a word of another language.
+    pub(super) fn word_slip(&mut self, token: Token, next: Token) -> Parse<()> {
+        let text = self.text_of(token);
+        let same_line = !next.newline;
+        let word = same_line && (next.kind == T::Ident || next.kind.is_keyword());
+        let value = same_line
+            && matches!(
+                next.kind,
+                T::Ident
+                    | T::Int
+                    | T::Float
+                    | T::Str
+                    | T::TripleStr
+                    | T::TemplateOpen
+                    | T::True
+                    | T::False
+                    | T::Null
+            );
+        let parens_and_block = next.kind == T::LParen && self.block_after_parens();
+        let help = match text {
+            "def" | "fn" | "function" | "fun" | "proc" if word => "write `func name(…) { … }`",
+            "var" | "val" | "auto" if word => "write `x := …`, or `mut x := …`",
+            "elif" | "elsif" | "elseif"
+                if value || (same_line && next.kind == T::Bang) || parens_and_block =>
+            {
+                if self.colon_blocks {
+                    return Err(Failed);
+                }
+                "write `else if`"
+            }
+            "and" if !token.newline && self.after_value() => "write `&&`",
+            "or" if !token.newline && self.after_value() => "write `||`",
+            "is" if !token.newline && self.after_value() => "write `==`",
+            "switch" if value || (next.kind == T::LParen && self.block_after_parens()) => {
+                "write `match value { case … }`"
+            }
+            "catch" | "rescue" if word || parens_and_block => {
+                "write `except e { … }` after the block of `try`"
+            }
+            "until" | "unless" | "foreach" if value => "the loops are `for`, `while` and `loop`",
+            "print" | "println" | "puts" | "echo" | "assert" if value => {
+                let error = Diagnostic::error(
+                    next.span(),
+                    format!("expected `(` after `{text}`, found {}", self.describe(next)),
+                )
+                .help("a call needs parentheses: `print(x)`");
+                return self.fail(error);
+            }
+            "pub" | "public" | "private" | "static" | "protected" if word => "leave the word out",
+            "interface" | "trait" | "protocol" if word => {
+                "Ruff has none: any value with the right methods will do"
+            }
+            "impl" if word => "methods stand inside the braces of their struct",
+            "use" | "require" | "include" if value => "write `import module`",
+            "package" | "module" | "namespace" if word => "a file is a module",
+            "del" | "delete" if word => "call `.remove(key)`",
+            "raise" if value => "write `throw value`",
+            "global" | "nonlocal" if word => "an assignment reaches the outer variable by itself",
+            "defer" | "with" | "using" if word => "write `try { … } finally { … }`",
+            "type" if word => "write `struct Name { … }` or `enum Name { … }`",
+            "go" if word => "write `spawn { … }`",
+            _ => return Ok(()),
+        };
+        // Its body, if it has one, is read as if it stood alone.
+        self.colon_blocks |= text == "def";
+        let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
+        self.fail(error.help(help))
+    }
+
+    /// Whether the statement before ended, on this line, with a value that an
+    /// operator could have continued.
+    pub(super) fn after_value(&self) -> bool {
+        matches!(
+            self.prev(),
+            T::Ident
+                | T::Int
+                | T::Float
+                | T::Str
+                | T::TripleStr
+                | T::TemplateClose
+                | T::RParen
+                | T::RBracket
+                | T::True
+                | T::False
+                | T::Null
+                | T::SelfKw
+        )
+    }
+
+    /// A bare name or literal as a statement does nothing; when more follows
+    /// on its line, something is missing between the two.
+    pub(super) fn check_alone(&mut self, expr: &Expr<'a>, after_value: bool) -> Parse<()> {
+        let token = self.cur();
+        let ends = !self.same_line()
+            || matches!(
+                token.kind,
+                T::Semi | T::RBrace | T::Eof | T::Case | T::InterpClose
+            )
+            || self.at_default_clause();
+        let useless = matches!(
+            expr.kind,
+            ExprKind::Name(_)
+                | ExprKind::Int(_)
+                | ExprKind::Float(_)
+                | ExprKind::Str(_)
+                | ExprKind::Bool(_)
+                | ExprKind::Null
+        );
+        if useless && after_value {
+            let error = Diagnostic::error(
+                expr.span,
+                "expected an operator or the end of the statement before this",
+            );
+            return self.fail(error);
+        }
+        if ends || (!useless && token.kind.starts_statement()) {
+            return Ok(());
+        }
+        self.unexpected("an operator or the end of the statement")
+    }
+
+    // Blocks
+
+    /// A block was expected and there is no `{`.
+    pub(super) fn no_block<R>(&mut self, of: &str) -> Parse<R> {
+        let token = self.cur();
+        if token.kind == T::Error {
+            return Err(Failed);
+        }
+        let error = Diagnostic::error(
+            token.span(),
+            format!("expected `{{` and the body of {of}, found {}", self.found()),
+        );
+        let help = match token.kind {
+            T::Colon => {
+                self.colon_blocks = true;
+                self.bump();
+                "a body stands in braces, not after `:`"
+            }
+            T::Assign | T::Walrus => "to compare write `==`",
+            T::If if self.prev() == T::Else => "write `else if`",
+            T::FatArrow => "a body stands in braces: `{ … }`",
+            _ => match self.slip_here() {
+                Some(help) => return self.fail(error.help(help)),
+                None => "a body stands in braces: `{ … }`",
+            },
+        };
+        self.fail(error.help(help))
+    }
+
+    /// After the expression of a head: explains what cannot follow it.
+    pub(super) fn head_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        let help = match token.kind {
+            T::Assign => "to compare write `==`",
+            T::Walrus => "assign before the statement; to compare write `==`",
+            T::Semi => "a head has one expression; assign before the statement",
+            T::Colon if self.ahead(1).kind == T::LBrace && self.prev() != T::Case => {
+                // Fine after a case; `case` takes its colon itself.
+                return Ok(());
+            }
+            T::Ident if self.same_line() && self.slip_here().is_some() => {
+                let error = Diagnostic::error(
+                    token.span(),
+                    format!("unexpected `{}`", self.text_of(token)),
+                );
+                return self.with_slip(error);
+            }
+            T::In => "to ask for membership call `.contains(x)`",
+            _ => return Ok(()),
+        };
+        let error = Diagnostic::error(
+            token.span(),
+            format!("unexpected `{}`", self.text_of(token)),
+        );
+        self.fail(error.help(help))
+    }
+
+    /// A `{` where the expression of a head should begin.
+    pub(super) fn brace_in_head<R>(&mut self) -> Parse<R> {
+        let error = Diagnostic::error(self.cur().span(), "expected an expression, found `{`")
+            .help("a dict or struct literal in a head needs parentheses");
+        if matches!(self.ahead(1).kind, T::Ident | T::Str) && self.ahead(2).kind == T::Colon {
+            // A dict without doubt: skip it, so that the body is found.
+            self.error(error);
+            let mut depth = 0u32;
+            loop {
+                let kind = self.bump().kind;
+                if kind.closer().is_some() {
+                    depth += 1;
+                } else if kind.is_closer() {
+                    depth -= 1;
+                }
+                if depth == 0 || self.at(T::Eof) {
+                    return Err(Failed);
+                }
+            }
+        }
+        self.fail(error)
+    }
+
+    /// After a failed `{ … }` at the start of a statement.
+    pub(super) fn bare_block_note(&mut self) {
+        if self.stopped {
+            return;
+        }
+        if let Some(last) = self
+            .diagnostics
+            .last_mut()
+            .filter(|last| last.notes.is_empty())
+        {
+            let text = "a `{` that begins a statement is a dict; there are no bare blocks";
+            *last = last.clone().note(text);
+        }
+    }
+
+    pub(super) fn stray_keyword<R>(&mut self, token: Token) -> Parse<R> {
+        let text = self.text_of(token);
+        if self.colon_blocks && matches!(token.kind, T::Else | T::Except | T::Finally) {
+            return Err(Failed);
+        }
+        let (message, help) = match token.kind {
+            T::Else => (
+                "`else` without `if`",
+                "it follows the closing brace of its `if`",
+            ),
+            T::Except | T::Finally => {
+                return self.fail(
+                    Diagnostic::error(token.span(), format!("`{text}` without `try`"))
+                        .help("it follows the closing brace of its `try`"),
+                );
+            }
+            T::Case => (
+                "`case` outside a `match`",
+                "several statements of a case stand in braces",
+            ),
+            _ => (
+                "expected a statement, found the keyword `in`",
+                "write `for x in … { }`",
+            ),
+        };
+        self.fail(Diagnostic::error(token.span(), message).help(help))
+    }
+
+    // Single statements
+
+    /// `let mut x`, `const fn`
+    pub(super) fn binding_slip(&mut self, keyword: Token) -> Parse<()> {
+        let token = self.cur();
+        if !matches!(token.kind, T::Let | T::Mut | T::Const) {
+            return Ok(());
+        }
+        let (first, second) = (self.text_of(keyword), self.text_of(token));
+        let error = Diagnostic::error(
+            keyword.span().to(token.span()),
+            format!("`{first}` and `{second}` exclude each other"),
+        );
+        self.error(error.help("`let` is immutable, `mut` is not: write `mut x := …`"));
+        self.bump();
+        Ok(())
+    }
+
+    /// `elif` after the block of an `if`: explained, then read as `else if`.
+    pub(super) fn elif_slip(&mut self) {
+        let token = self.cur();
+        if token.kind != T::Ident || self.ahead(1).newline {
+            return;
+        }
+        let text = self.text_of(token);
+        if !matches!(text, "elif" | "elsif" | "elseif") {
+            return;
+        }
+        if matches!(self.ahead(1).kind, T::Walrus | T::Assign | T::Dot) {
+            return;
+        }
+        let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
+        self.error(error.help("write `else if`"));
+        // Reading on as `else if` keeps its body from being lost: the loop
+        // of the `if` expects the two words.
+        if let Some(here) = self.tokens.get_mut(self.pos) {
+            here.kind = T::If;
+        }
+        self.tokens.insert(
+            self.pos,
+            Token {
+                kind: T::Else,
+                ..token
+            },
+        );
+    }
+
+    /// C-like and Go-like heads of `for`.
+    pub(super) fn for_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        let error = match token.kind {
+            T::LParen => Diagnostic::error(token.span(), "the head of `for` has no parentheses")
+                .help(if self.semicolon_ahead() {
+                    "write `for i in 0..n { … }`, or a `while` loop"
+                } else {
+                    "write `for x in xs { … }`"
+                }),
+            T::LBrace if !self.at_dict_pattern() => {
+                Diagnostic::error(token.span(), "this `for` has no head")
+                    .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever")
+            }
+            T::Let | T::Mut | T::Const => {
+                let text = self.text_of(token);
+                Diagnostic::error(token.span(), format!("`{text}` is not needed here"))
+                    .help("the variables of a `for` are its own: `for x in xs { … }`")
+            }
+            _ => return Ok(()),
+        };
+        self.fail(error)
+    }
+
+    /// Whether the brace at the cursor begins a pattern, not a body.
+    fn at_dict_pattern(&self) -> bool {
+        match self.ahead(1).kind {
+            T::Ellipsis | T::Str | T::Int => true,
+            T::RBrace => self.ahead(2).kind == T::In,
+            kind if kind.is_keyword() => self.ahead(2).kind == T::Colon,
+            T::Ident => matches!(self.ahead(2).kind, T::Comma | T::Colon | T::RBrace),
+            _ => false,
+        }
+    }
+
+    fn semicolon_ahead(&self) -> bool {
+        (0..LOOK_AHEAD)
+            .map(|ahead| self.ahead(ahead).kind)
+            .take_while(|&kind| !matches!(kind, T::LBrace | T::Eof))
+            .any(|kind| kind == T::Semi)
+    }
+
+    /// `for x` without `in`.
+    pub(super) fn no_in<R>(&mut self) -> Parse<R> {
+        let error = Diagnostic::error(
+            self.cur().span(),
+            format!("expected `in`, found {}", self.found()),
+        );
+        let help = match self.cur().kind {
+            T::Walrus | T::Assign => "write `for i in 0..n { … }`, or a `while` loop",
+            _ => "write `for x in xs { … }`",
+        };
+        self.fail(error.help(help))
+    }
+
+    /// `catch` after `try { }`: explained, then read as `except`.
+    pub(super) fn catch_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        if !(self.at_word("catch") || self.at_word("rescue")) {
+            return Ok(());
+        }
+        let name = self.ahead(2);
+        if self.ahead(1).kind == T::LParen && name.kind == T::Ident {
+            // `catch (e)`: one error is enough.
+            if self.ahead(3).kind == T::RParen {
+                self.tokens.remove(self.pos + 3);
+                self.tokens.remove(self.pos + 1);
+            }
+        }
+        let text = self.text_of(token);
+        let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
+        self.error(error.help("write `except e { … }`"));
+        if let Some(here) = self.tokens.get_mut(self.pos) {
+            here.kind = T::Except;
+        }
+        Ok(())
+    }
+
+    /// `except (e)`, `except Type as e` and the like.
+    pub(super) fn except_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        let as_name = self.at_word("as") || token.kind == T::Ident;
+        if token.kind == T::LParen || as_name {
+            let error = Diagnostic::error(
+                token.span(),
+                format!("expected `{{` after `except`, found {}", self.found()),
+            )
+            .help("write `except e { … }`; it catches every error, `e.kind` tells which");
+            self.error(error);
+            // The body is still worth reading.
+            while !matches!(self.cur().kind, T::LBrace | T::Eof) && !self.cur().newline {
+                self.bump();
+            }
+        }
+        Ok(())
+    }
+
+    /// `case x => …`
+    pub(super) fn case_arrow_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        if matches!(token.kind, T::FatArrow | T::Arrow) {
+            let text = self.text_of(token);
+            let error = Diagnostic::error(token.span(), format!("unexpected `{text}`"))
+                .help("write `case pattern: { … }`");
+            self.error(error);
+            self.bump();
+        }
+        Ok(())
+    }
+
+    pub(super) fn inheritance_slip(&mut self, is_class: bool) -> Parse<()> {
+        let token = self.cur();
+        let inherits = matches!(token.kind, T::LParen | T::Colon | T::Lt)
+            || (token.kind == T::Ident && matches!(self.text_of(token), "extends" | "implements"));
+        if !inherits {
+            return Ok(());
+        }
+        let what = if is_class { "a class" } else { "a struct" };
+        let (message, help) = if token.kind == T::Lt {
+            (
+                format!("{what} has no type parameters"),
+                "leave them out: types are not enforced",
+            )
+        } else {
+            (
+                format!("{what} inherits nothing"),
+                "hold the other value in a field",
+            )
+        };
+        self.fail(Diagnostic::error(token.span(), message).help(help))
+    }
+
+    /// Members that begin with words of other languages.
+    pub(super) fn member_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        let next = self.ahead(1);
+        let text = self.text_of(token);
+        let word = !next.newline && (next.kind == T::Ident || next.kind == T::Func);
+        let help = match token.kind {
+            T::Let | T::Mut | T::Const => "a field is its name alone: `name: type`",
+            T::Ident if word => match text {
+                "fn" | "def" | "function" => "write `func name(self) { … }`",
+                "pub" | "public" | "private" | "var" | "val" => "leave the word out",
+                "static" => "leave the word out: a `func` without `self` is called as `Name::f()`",
+                _ => "write `name: type`",
+            },
+            T::Ident if next.kind == T::LParen => "write `func name(…) { … }`",
+            _ => return Ok(()),
+        };
+        let error = Diagnostic::error(token.span(), format!("unexpected `{text}` in a type"));
+        self.fail(error.help(help))
+    }
+
+    pub(super) fn import_slip(&mut self) -> Parse<()> {
+        let token = self.cur();
+        let help = match token.kind {
+            T::Str => "a module is named without quotes: `import a.b`",
+            T::LBrace => "write `from module import x, y`",
+            T::Star => "`import module` brings in every export",
+            T::Dot | T::DotDot | T::Ellipsis => {
+                "modules are found from the folder of the file: `import a.b`"
+            }
+            _ => return Ok(()),
+        };
+        let error = Diagnostic::error(
+            token.span(),
+            format!("expected a module name, found {}", self.found()),
+        );
+        self.fail(error.help(help))
+    }
+
+    /// `export default …`, `export { … }`
+    pub(super) fn export_slip(&mut self, keyword: Token) -> Parse<()> {
+        let is_default = self.at_word("default")
+            && !matches!(self.ahead(1).kind, T::Walrus | T::Assign | T::Colon);
+        if is_default || self.at(T::LBrace) || self.at(T::Star) {
+            let error = Diagnostic::error(
+                keyword.span().to(self.cur().span()),
+                "`export` stands before a declaration",
+            )
+            .help("write `export func f() { … }`");
+            return self.fail(error);
+        }
+        Ok(())
+    }
+
+    /// `name:` with nothing on the line: a block in the manner of Python, or
+    /// a label without its loop.
+    pub(super) fn colon_slip<R>(&mut self, name: &Expr<'a>) -> Parse<R> {
+        let error = Diagnostic::error(self.cur().span(), "unexpected `:`");
+        let text = self
+            .text
+            .get(name.span.lo as usize..name.span.hi as usize)
+            .unwrap_or("");
+        if text == "default" {
+            return self.fail(error.help("`default` belongs into the body of a `match`"));
+        }
+        self.fail(error.help("a label stands before a loop, a type before `:=`"))
+    }
+
+    // Ternary
+
+    /// At a `?`: whether `? a : b` follows. Looks no further than the line.
+    pub(super) fn at_ternary(&self) -> bool {
+        let first = self.ahead(1);
+        let operand = matches!(
+            first.kind,
+            T::Ident
+                | T::Int
+                | T::Float
+                | T::Str
+                | T::TripleStr
+                | T::TemplateOpen
+                | T::LParen
+                | T::True
+                | T::False
+                | T::Null
+                | T::SelfKw
+        );
+        if first.newline || !operand || self.adjacent(self.cur(), first) && first.kind == T::LParen
+        {
+            return false;
+        }
+        let mut depth = 0u32;
+        for ahead in 1..LOOK_AHEAD {
+            let token = self.ahead(ahead);
+            match token.kind {
+                _ if token.newline && depth == 0 => return false,
+                T::Colon if depth == 0 => return true,
+                T::Walrus | T::Assign | T::Comma | T::Semi | T::Eof if depth == 0 => return false,
+                T::LBrace if depth == 0 => return false,
+                kind if kind.closer().is_some() => depth += 1,
+                kind if kind.is_closer() => match depth.checked_sub(1) {
+                    Some(less) => depth = less,
+                    None => return false,
+                },
+                _ => {}
+            }
+        }
+        false
+    }
+
+    pub(super) fn ternary_slip<R>(&mut self) -> Parse<R> {
+        let error = Diagnostic::error(self.cur().span(), "Ruff has no `? :`")
+            .help("write `if c { x := a } else { x := b }`");
+        self.fail(error)
+    }
+}

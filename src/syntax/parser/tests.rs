@@ -1,0 +1,35 @@
+//! Tests of the parser, by topic.
+
+use bumpalo::Bump;
+
+use super::{SourceFile, parse};
+
+/// Runs `f` on a thread whose stack is as large as the one the parser gets.
+pub(super) fn on_big_stack<R: Send>(f: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(512 << 20)
+            .spawn_scoped(scope, f);
+        thread.expect("a thread").join().expect("no panic")
+    })
+}
+
+/// The diagnostics of a text, rendered one after the other.
+pub(super) fn errors(text: &str) -> String {
+    let source = SourceFile::new("t.ruff", text);
+    let arena = Bump::new();
+    let (_, diagnostics) = parse(&source, &arena);
+    diagnostics
+        .iter()
+        .map(|d| d.render(&source))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[track_caller]
+pub(super) fn accepts(text: &str) {
+    let errors = errors(text);
+    assert!(errors.is_empty(), "{text}\n{errors}");
+}
+
+mod grammar;

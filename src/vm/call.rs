@@ -1,0 +1,574 @@
+//! Calling: what a callee may be, how arguments are borrowed and given back, and
+//! calls from Rust. The interpreter enters plain functions by itself and comes
+//! here for everything else.
+
+use super::proto::Proto;
+use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
+use super::{Vm, interp};
+use crate::bytecode::Capture;
+use crate::heap::object::*;
+use crate::heap::types::Default as FieldDefault;
+use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, type_name};
+use crate::stdlib::{check_args, check_method_args};
+use crate::value::Value;
+
+/// The frame makes an instance: the result is its register 0.
+pub const CONSTRUCTS: u32 = 4;
+
+/// What became of a call that the interpreter handed over.
+pub enum Outcome {
+    /// It is done.
+    Value(Value),
+    /// A frame was pushed: go on there.
+    Entered,
+}
+
+/// Who keeps which arguments: bit masks by argument.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Masks {
+    pub kept: u8,
+    pub exposed: u8,
+}
+
+impl Masks {
+    /// Arguments that come from Rust: somebody else owns them.
+    pub const ALL: Masks = Masks {
+        kept: 0xff,
+        exposed: 0xff,
+    };
+}
+
+/// The proto of a function object.
+///
+/// # Safety
+/// `function` is a function object.
+#[inline(always)]
+pub unsafe fn proto_of(function: Value) -> *mut Proto {
+    // SAFETY: function objects hold the proto they were made with.
+    unsafe { (*function.as_pointer::<FunctionObj>()).proto.cast() }
+}
+
+impl Vm {
+    /// Pushes a frame for `proto` with its arguments at `base`.
+    ///
+    /// # Safety
+    /// `base` is the first argument's slot in the value stack, above everything
+    /// live; the caller's `pc` has been saved.
+    #[inline(always)]
+    pub(crate) unsafe fn push_frame(
+        &mut self,
+        proto: *const Proto,
+        base: *mut Value,
+    ) -> Result<*mut Frame, Box<Fault>> {
+        // SAFETY: both stacks end where the limits say.
+        unsafe {
+            let frame = self.frame.add(1);
+            if frame >= self.frame_limit
+                || base.add((*proto).registers as usize + 300) > self.stacks.values_end
+            {
+                return Err(stack_overflow());
+            }
+            (*frame).proto = proto;
+            (*frame).pc = (*proto).code;
+            (*frame).base = base;
+            (*frame).special = 0;
+            self.frame = frame;
+            Ok(frame)
+        }
+    }
+
+    /// Borrows the arguments of the frame just pushed that its callee must not
+    /// write in place.
+    ///
+    /// # Safety
+    /// The frame is the running one; its arguments are at its base.
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn borrow_args(&mut self, nargs: usize, masks: Masks) {
+        // SAFETY: the frame's arguments are initialised registers.
+        unsafe {
+            let frame = self.frame;
+            let needed = masks.exposed | (masks.kept & (*(*frame).proto).owned_params);
+            let height = self.borrows.len() as u32;
+            for i in 0..nargs {
+                let bit = if i < 8 {
+                    needed & (1 << i)
+                } else {
+                    masks.exposed & 0x80
+                };
+                if bit == 0 {
+                    continue;
+                }
+                let value = *(*frame).base.add(i);
+                if value.is_value_object() && value.header().flags & COPY_BEFORE_WRITE == 0 {
+                    value.header().flags |= BORROWED;
+                    self.borrows.push(value.as_pointer());
+                }
+            }
+            if self.borrows.len() as u32 > height {
+                (*frame).borrow_height = height;
+                (*frame).special |= BORROWS;
+            }
+        }
+    }
+
+    /// Gives back what the frame borrowed.
+    pub(crate) fn release_borrows(&mut self, height: u32) {
+        for object in self.borrows.drain(height as usize..) {
+            // SAFETY: borrowed objects are roots while they are in the list.
+            unsafe { (*object).flags &= !BORROWED };
+        }
+    }
+
+    /// Carries out a call the interpreter's fast path does not: `window` holds
+    /// the callee, then `nargs` arguments.
+    ///
+    /// # Safety
+    /// `window` is in the running frame; its `pc` is saved.
+    #[inline(never)]
+    pub(crate) unsafe fn call_window(
+        &mut self,
+        window: *mut Value,
+        nargs: usize,
+        masks: Masks,
+    ) -> Result<Outcome, Box<Fault>> {
+        // SAFETY: registers above the window are free to be written.
+        unsafe {
+            let callee = *window;
+            match callee.kind() {
+                Some(Kind::Function) => {
+                    let proto = proto_of(callee);
+                    self.enter_checked(proto, window, nargs, masks)?;
+                    Ok(Outcome::Entered)
+                }
+                Some(Kind::Native) => {
+                    let index = (*callee.as_pointer::<NativeObj>()).index as usize;
+                    self.call_native(index, window.add(1), nargs, masks.kept | masks.exposed)
+                        .map(Outcome::Value)
+                }
+                Some(Kind::BoundMethod) => {
+                    let bound: *mut BoundMethodObj = callee.as_pointer();
+                    for i in (1..=nargs).rev() {
+                        *window.add(i + 1) = *window.add(i);
+                    }
+                    *window = (*bound).method;
+                    *window.add(1) = (*bound).receiver;
+                    let masks = Masks {
+                        kept: masks.kept << 1 | 1,
+                        exposed: masks.exposed << 1 | 1,
+                    };
+                    if (*bound).method.is_kind(Kind::Native) {
+                        let index = (*(*bound).method.as_pointer::<NativeObj>()).index as usize;
+                        return self
+                            .call_native_method(index, window.add(1), nargs + 1, 0xff)
+                            .map(Outcome::Value);
+                    }
+                    let proto = proto_of((*bound).method);
+                    self.enter_method(proto, window, nargs, masks)?;
+                    Ok(Outcome::Entered)
+                }
+                Some(Kind::StructType) => self.construct(callee, window, nargs, masks),
+                _ => Err(Fault::new(
+                    ErrorKind::Type,
+                    format!("{} is not callable", type_name(callee)),
+                )),
+            }
+        }
+    }
+
+    /// Enters a function after checking the argument count.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_window`].
+    pub(crate) unsafe fn enter_checked(
+        &mut self,
+        proto: *const Proto,
+        window: *mut Value,
+        nargs: usize,
+        masks: Masks,
+    ) -> Result<(), Box<Fault>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if (*proto).is_method {
+                // The method itself as a value: its receiver is an argument.
+                return self.enter_method(proto, window, nargs.saturating_sub(1), masks);
+            }
+            self.check_count(proto, nargs)?;
+            for i in nargs..(*proto).max_args as usize {
+                *window.add(1 + i) = Value::ABSENT;
+            }
+            self.push_frame(proto, window.add(1))?;
+            if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+                self.borrow_args(nargs, masks);
+            }
+            Ok(())
+        }
+    }
+
+    /// Enters a method whose receiver is in `window[1]`, with `nargs` arguments
+    /// behind it. Mask bit 0 is the receiver.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_window`].
+    pub(crate) unsafe fn enter_method(
+        &mut self,
+        proto: *const Proto,
+        window: *mut Value,
+        nargs: usize,
+        masks: Masks,
+    ) -> Result<(), Box<Fault>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.check_count(proto, nargs)?;
+            for i in nargs..(*proto).max_args as usize {
+                *window.add(2 + i) = Value::ABSENT;
+            }
+            self.push_frame(proto, window.add(1))?;
+            if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+                self.borrow_args(nargs + 1, masks);
+            }
+            Ok(())
+        }
+    }
+
+    unsafe fn check_count(&mut self, proto: *const Proto, nargs: usize) -> Result<(), Box<Fault>> {
+        // SAFETY: protos live as long as the machine.
+        let (min, max, name) = unsafe {
+            (
+                (*proto).min_args as usize,
+                (*proto).max_args as usize,
+                (*proto).name,
+            )
+        };
+        if (min..=max).contains(&nargs) {
+            return Ok(());
+        }
+        let name = self.heap.str(name);
+        let expects = if min == max {
+            format!("{max}")
+        } else {
+            format!("{min} to {max}")
+        };
+        let plural = if max == 1 { "argument" } else { "arguments" };
+        let message = format!("{name} expects {expects} {plural}, got {nargs}");
+        Err(Fault::new(ErrorKind::Arity, message))
+    }
+
+    /// Calls built-in `index` with `nargs` arguments at `args`.
+    ///
+    /// # Safety
+    /// The arguments are registers of the running frame.
+    #[inline]
+    pub(crate) unsafe fn call_native(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Fallible {
+        let native = &self.natives[index];
+        // SAFETY: the registers stay in place while the built-in runs.
+        let args = unsafe { Args::new(args, nargs, kept) };
+        check_args(self, native, args)?;
+        (native.function)(self, args)
+    }
+
+    /// Calls built-in `index` as a method of the receiver in argument 0: a
+    /// mutating one gets it unshared and leaves it as it should be.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_native`].
+    #[inline]
+    pub(crate) unsafe fn call_native_method(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Fallible {
+        let native = &self.natives[index];
+        let MethodForm::Mutating { method } = native.method else {
+            // SAFETY: the caller's promise.
+            return unsafe { self.call_native(index, args, nargs, kept) };
+        };
+        // SAFETY: the registers stay in place while the built-in runs.
+        unsafe {
+            let args = Args::new(args, nargs, kept & !1);
+            check_method_args(self, native, args)?;
+            args.set(0, self.unshared(args.get(0)));
+            method(self, args)
+        }
+    }
+
+    /// `value`, or a copy of it if it must not be written in place.
+    #[inline(always)]
+    pub(crate) fn unshared(&mut self, value: Value) -> Value {
+        if value.is_value_object() && value.header().flags & COPY_BEFORE_WRITE != 0 {
+            self.copy_value(value)
+        } else {
+            value
+        }
+    }
+
+    /// A shallow copy of an array, dict or struct.
+    #[inline(never)]
+    pub(crate) fn copy_value(&mut self, value: Value) -> Value {
+        match value.header().kind {
+            Kind::Array => {
+                // A copy is made to be written, often at its end.
+                let extra = value.elements().len() / 8;
+                self.heap.copy_array(value, extra)
+            }
+            Kind::Dict => self.heap.copy_dict(value),
+            Kind::Struct => self.heap.copy_instance(value),
+            _ => value,
+        }
+    }
+
+    /// `Type(…)`.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_window`].
+    unsafe fn construct(
+        &mut self,
+        ty: Value,
+        window: *mut Value,
+        nargs: usize,
+        masks: Masks,
+    ) -> Result<Outcome, Box<Fault>> {
+        let info = ty.struct_type();
+        let init = info.method(self.names.init);
+        let Some(init) = init else {
+            if nargs != 0 {
+                let name = self.heap.str(info.name);
+                let message = format!("{name} expects 0 arguments, got {nargs}");
+                return Err(Fault::new(ErrorKind::Arity, message));
+            }
+            let instance = self.heap.new_instance(ty);
+            self.fill_defaults(instance)?;
+            self.check_complete(instance)?;
+            return Ok(Outcome::Value(instance));
+        };
+        let instance = self.heap.new_instance(ty);
+        // SAFETY: the registers above the window are free.
+        unsafe {
+            for i in (1..=nargs).rev() {
+                *window.add(i + 1) = *window.add(i);
+            }
+            *window.add(1) = instance;
+        }
+        self.fill_defaults(instance)?;
+        let function = info.methods[init].function;
+        let masks = Masks {
+            kept: masks.kept << 1,
+            exposed: masks.exposed << 1,
+        };
+        // SAFETY: as above.
+        unsafe {
+            *window = function;
+            self.enter_method(proto_of(function), window, nargs, masks)?;
+            (*self.frame).special |= CONSTRUCTS;
+        }
+        Ok(Outcome::Entered)
+    }
+
+    /// Gives absent fields of a new instance their defaults.
+    pub(crate) fn fill_defaults(&mut self, instance: Value) -> Result<(), Box<Fault>> {
+        let info = instance.instance_type();
+        for (slot, field) in info.fields.iter().enumerate() {
+            if !instance.instance_field(slot).is_absent() {
+                continue;
+            }
+            let value = match field.default {
+                FieldDefault::None => continue,
+                FieldDefault::Value(value) => value,
+                FieldDefault::Call(function) => self.call_value(function, &[])?,
+            };
+            *instance.instance_field(slot) = value;
+            self.heap.wrote(instance.as_pointer(), value);
+        }
+        Ok(())
+    }
+
+    /// Throws if a field of a finished instance has no value.
+    pub(crate) fn check_complete(&mut self, instance: Value) -> Result<(), Box<Fault>> {
+        let info = instance.instance_type();
+        for (slot, field) in info.fields[..info.visible].iter().enumerate() {
+            if instance.instance_field(slot).is_absent() {
+                let (ty, field) = (self.heap.str(info.name), self.heap.str(field.name));
+                let message = format!("{ty} is missing field '{field}'");
+                return Err(Fault::new(ErrorKind::Name, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls any callable from Rust.
+    #[inline(never)]
+    pub fn call_value(&mut self, callable: Value, args: &[Value]) -> Fallible {
+        // SAFETY: the window lies above the running frame's registers; the limit
+        // is put back on every way out; a pushed frame is run to its end.
+        unsafe {
+            let window = (*self.frame)
+                .base
+                .add((*(*self.frame).proto).registers as usize + 1);
+            let limit = self.frame_limit;
+            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            if self.frame.add(1) >= self.frame_limit
+                || window.add(args.len() + 300) > self.stacks.values_end
+            {
+                self.frame_limit = limit;
+                return Err(stack_overflow());
+            }
+            *window = callable;
+            for (i, &arg) in args.iter().enumerate() {
+                *window.add(1 + i) = arg;
+            }
+            let result = if callable.is_kind(Kind::Native) {
+                // The frame keeps what the built-in calls clear of its arguments.
+                let mut proto = Proto::native();
+                proto.registers = args.len() as u32;
+                self.push_frame(&proto, window.add(1)).and_then(|frame| {
+                    let index = (*callable.as_pointer::<NativeObj>()).index as usize;
+                    let result = self.call_native(index, window.add(1), args.len(), 0xff);
+                    self.frame = frame.sub(1);
+                    result
+                })
+            } else {
+                let outer = self.frame;
+                match self.call_window(window, args.len(), Masks::ALL) {
+                    Ok(Outcome::Value(value)) => Ok(value),
+                    Ok(Outcome::Entered) => {
+                        (*self.frame).special |= ENTRY;
+                        let result = interp::run(self);
+                        debug_assert!(self.frame == outer);
+                        result
+                    }
+                    Err(fault) => Err(fault),
+                }
+            };
+            self.frame_limit = limit;
+            result
+        }
+    }
+
+    /// Runs loaded function `number` (a script) from the outermost level.
+    ///
+    /// # Errors
+    /// What the script did not catch; the error value is in [`Vm::take_error`].
+    pub fn run_script(&mut self, number: u32) -> Fallible {
+        let marker = 0u64;
+        let outer = self.machine_stack_base;
+        if outer.is_null() {
+            self.machine_stack_base = std::hint::black_box(&marker);
+        }
+        // SAFETY: protos live as long as the machine.
+        let script = unsafe { (*self.protos[number as usize]).value };
+        let result = self.call_value(script, &[]);
+        // Faults that did not pass through a frame (no frame could be pushed).
+        let result = result.map_err(|fault| match *fault {
+            Fault::Error { .. } => {
+                self.pending = self.error_from_fault(&fault);
+                Box::new(Fault::Thrown)
+            }
+            _ => fault,
+        });
+        self.machine_stack_base = outer;
+        result
+    }
+
+    /// The error that a `Fault::Thrown` stood for.
+    pub fn take_error(&mut self) -> Value {
+        std::mem::replace(&mut self.pending, Value::NULL)
+    }
+
+    /// Makes a closure of `proto` over the frame at `base`.
+    ///
+    /// # Safety
+    /// `base` is the running frame's base, whose slot below holds its function if
+    /// that has captures.
+    pub(crate) unsafe fn close(&mut self, proto: *mut Proto, base: *mut Value) -> Value {
+        // SAFETY: captures name registers and captures of the running frame.
+        unsafe {
+            let captures = &(*proto).captures;
+            let count = captures.len();
+            let size = size_of::<FunctionObj>() + 8 * count;
+            let object: *mut FunctionObj = self
+                .heap
+                .allocate(Kind::Function, 0, count as u32, size)
+                .cast();
+            (*object).proto = proto.cast();
+            for (i, capture) in captures.iter().enumerate() {
+                let value = match *capture {
+                    Capture::Register { register, share } => {
+                        let value = *base.add(register as usize);
+                        if share {
+                            value.share();
+                        }
+                        value
+                    }
+                    Capture::Outer(index) => {
+                        let outer: *mut FunctionObj = (*base.sub(1)).as_pointer();
+                        let value = *trailing(outer, index as usize);
+                        value.share();
+                        value
+                    }
+                };
+                trailing(object, i).write(value);
+            }
+            Value::pointer(object)
+        }
+    }
+
+    pub(crate) fn name_of_callable(&mut self, callable: Value) -> Option<String> {
+        // SAFETY: each kind is what it says.
+        unsafe {
+            match callable.kind()? {
+                Kind::Function => {
+                    let name = (*proto_of(callable)).name;
+                    let name = self.heap.str(name);
+                    (name != "<lambda>").then(|| name.to_string())
+                }
+                Kind::Native => {
+                    let index = (*callable.as_pointer::<NativeObj>()).index as usize;
+                    Some(self.natives[index].name.to_string())
+                }
+                Kind::BoundMethod => {
+                    self.name_of_callable((*callable.as_pointer::<BoundMethodObj>()).method)
+                }
+                Kind::StructType => Some(self.heap.str(callable.struct_type().name).to_string()),
+                _ => None,
+            }
+        }
+    }
+
+    pub(crate) fn arity_of_callable(&mut self, callable: Value) -> (usize, usize) {
+        // SAFETY: each kind is what it says.
+        unsafe {
+            match callable.kind() {
+                Some(Kind::Function) => {
+                    let proto = proto_of(callable);
+                    ((*proto).min_args as usize, (*proto).max_args as usize)
+                }
+                Some(Kind::Native) => {
+                    self.natives[(*callable.as_pointer::<NativeObj>()).index as usize].arity()
+                }
+                Some(Kind::BoundMethod) => {
+                    let method = (*callable.as_pointer::<BoundMethodObj>()).method;
+                    let (min, max) = self.arity_of_callable(method);
+                    if method.is_kind(Kind::Native) {
+                        (min.saturating_sub(1), max.saturating_sub(1))
+                    } else {
+                        (min, max)
+                    }
+                }
+                _ => (0, usize::MAX),
+            }
+        }
+    }
+}
+
+#[cold]
+pub(crate) fn stack_overflow() -> Box<Fault> {
+    Fault::new(ErrorKind::StackOverflow, "Stack overflow")
+}

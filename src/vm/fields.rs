@@ -1,0 +1,388 @@
+//! Fields and methods by name, past the inline caches: what `x.name` finds on
+//! each kind of value, and what the caches are filled with.
+//!
+//! A field cache word is a shape id in its low half and, in its high half, a
+//! slot: of the instance, or with [`IN_DICT`] of the dict's slots. A method cache
+//! word has a shape id or kind code below and a [`Callee`] above.
+
+use super::Vm;
+use super::call::proto_of;
+use crate::bytecode::op::{KEY, LET, OPTIONAL};
+use crate::heap::object::*;
+use crate::runtime::messages;
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
+use crate::stdlib::{self, Receiver};
+use crate::value::Value;
+
+/// Field cache: the slot is one of a dict in record mode.
+pub const IN_DICT: u32 = 1 << 31;
+/// Method cache: the callee is a built-in.
+pub const NATIVE: u32 = 1 << 30;
+/// Method cache: the callee is a mutating method.
+pub const CHANGES: u32 = 1 << 31;
+/// Mask of the number in a method cache.
+pub const NUMBER: u32 = NATIVE - 1;
+
+/// What a method call found.
+#[derive(Clone, Copy, Debug)]
+pub enum Method {
+    /// No method, but a field that holds something to call.
+    Field(Value),
+    Function {
+        function: Value,
+        mutating: bool,
+    },
+    Native {
+        index: u16,
+        mutating: bool,
+    },
+}
+
+impl Method {
+    pub fn mutating(self) -> bool {
+        match self {
+            Method::Function { mutating, .. } | Method::Native { mutating, .. } => mutating,
+            Method::Field(_) => false,
+        }
+    }
+}
+
+/// What method caches compare for a receiver that has no shape.
+#[inline(always)]
+pub fn kind_code(receiver: Value) -> u32 {
+    if receiver.is_pointer() {
+        let header = receiver.header();
+        match header.kind {
+            Kind::Struct | Kind::Object => header.aux,
+            kind => kind as u32,
+        }
+    } else if receiver.is_int() {
+        100
+    } else if receiver.is_float() {
+        101
+    } else if receiver.is_bool() {
+        102
+    } else {
+        103
+    }
+}
+
+impl Vm {
+    /// `object.name`; fills `cache`.
+    #[inline(never)]
+    pub(crate) fn get_field(
+        &mut self,
+        object: Value,
+        name: Value,
+        flags: u8,
+        cache: &mut u64,
+    ) -> Fallible {
+        self.counters.cache_misses += 1;
+        match object.kind() {
+            Some(Kind::Dict) => {
+                if let Some(slot) = self.heap.dict_record_slot(object, name) {
+                    *cache = object.header().aux as u64 | ((slot | IN_DICT) as u64) << 32;
+                    // SAFETY: a record's slot.
+                    return Ok(unsafe {
+                        *(*object.as_pointer::<DictObj>()).ptr.add(slot as usize)
+                    });
+                }
+                match self.heap.dict_get(object, name) {
+                    Some(value) => Ok(value),
+                    None if flags & OPTIONAL != 0 => Ok(Value::NULL),
+                    None => Err(self.missing_key(object, name)),
+                }
+            }
+            Some(Kind::Struct | Kind::Object) if flags & KEY == 0 => {
+                let info = object.instance_type();
+                if let Some(method) = info.method(name) {
+                    let function = info.methods[method].function;
+                    object.share();
+                    return Ok(self.heap.new_bound_method(object, function));
+                }
+                match info.field(name).filter(|&slot| slot < info.visible) {
+                    Some(slot) => {
+                        let value = *object.instance_field(slot);
+                        if value.is_absent() {
+                            let (ty, name) = (self.heap.str(info.name), self.heap.str(name));
+                            let message = format!("Field '{name}' of {ty} has not been assigned");
+                            return Err(Fault::new(ErrorKind::Name, message));
+                        }
+                        *cache = object.header().aux as u64 | (slot as u64) << 32;
+                        Ok(value)
+                    }
+                    None => self.inherited_method(object, name),
+                }
+            }
+            Some(Kind::Tagged) if flags & OPTIONAL != 0 && type_name(object) != "tagged" => {
+                let name = self.heap.str(name);
+                let message = format!(
+                    "{} has no field '{name}' (to unwrap it first, write (e?).{name})",
+                    type_name(object)
+                );
+                Err(Fault::new(ErrorKind::Type, message))
+            }
+            _ if flags & KEY != 0 => Err(self.cannot_index(object, name)),
+            _ => self.inherited_method(object, name),
+        }
+    }
+
+    /// A built-in method of any value, as a bound method value.
+    fn inherited_method(&mut self, object: Value, name: Value) -> Fallible {
+        let text = self.heap.str(name);
+        if let Some(index) = builtin_method(object, text) {
+            object.share();
+            let native = self.native_values[index as usize];
+            return Ok(self.heap.new_bound_method(object, native));
+        }
+        Err(self.unknown_field(object, name))
+    }
+
+    #[cold]
+    fn unknown_field(&mut self, object: Value, name: Value) -> Box<Fault> {
+        let text = self.heap.str(name);
+        match object.kind() {
+            Some(Kind::Struct | Kind::Object) => {
+                let info = object.instance_type();
+                let ty = self.heap.str(info.name);
+                let names: Vec<&str> = (info.fields[..info.visible].iter().map(|f| f.name))
+                    .chain(info.methods.iter().map(|m| m.name))
+                    .map(|n| self.heap.str(n))
+                    .collect();
+                let message = format!("{ty} has no field '{text}'");
+                Fault::new(
+                    ErrorKind::Name,
+                    messages::with_suggestion(message, text, names),
+                )
+            }
+            _ => Fault::new(
+                ErrorKind::Type,
+                format!("{} has no field '{text}'", type_name(object)),
+            ),
+        }
+    }
+
+    #[cold]
+    pub(crate) fn missing_key(&mut self, _dict: Value, key: Value) -> Box<Fault> {
+        let key = repr::repr(self, key).unwrap_or_default();
+        Fault::new(ErrorKind::Key, format!("Missing map key: {key}"))
+    }
+
+    /// `object.name = value`; the object is returned, perhaps as a copy. Fills
+    /// `cache` where a plain store is all there is to it.
+    #[inline(never)]
+    pub(crate) fn set_field(
+        &mut self,
+        object: Value,
+        name: Value,
+        value: Value,
+        flags: u8,
+        cache: &mut u64,
+    ) -> Fallible {
+        self.counters.cache_misses += 1;
+        self.check_let(object, flags)?;
+        match object.kind() {
+            Some(Kind::Dict) => {
+                let object = self.unshared(object);
+                if let Some(slot) = self.heap.dict_record_slot(object, name) {
+                    *cache = object.header().aux as u64 | ((slot | IN_DICT) as u64) << 32;
+                }
+                match self.heap.dict_set(object, name, value) {
+                    Ok(()) => Ok(object),
+                    Err(_) => Err(too_many()),
+                }
+            }
+            Some(Kind::Struct | Kind::Object) if flags & KEY == 0 => {
+                let info = object.instance_type();
+                let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
+                    return Err(self.unknown_field(object, name));
+                };
+                let object = self.unshared(object);
+                *object.instance_field(slot) = value;
+                self.heap.wrote(object.as_pointer(), value);
+                *cache = object.header().aux as u64 | (slot as u64) << 32;
+                Ok(object)
+            }
+            _ if flags & KEY != 0 => Err(self.cannot_index(object, name)),
+            _ => {
+                let name = self.heap.str(name);
+                let message = format!("Cannot set field '{name}' of {}", type_name(object));
+                Err(Fault::new(ErrorKind::Type, message))
+            }
+        }
+    }
+
+    /// `FieldMut`: the parent (perhaps a copy) and the child in it, both ready to
+    /// be written.
+    #[inline(never)]
+    pub(crate) fn field_mut(
+        &mut self,
+        object: Value,
+        name: Value,
+        flags: u8,
+    ) -> Result<(Value, Value), Box<Fault>> {
+        self.check_let(object, flags)?;
+        let place: *mut Value = match object.kind() {
+            Some(Kind::Dict) => {
+                let object = self.unshared(object);
+                match self.heap.dict_place(object, name) {
+                    Some(place) => return Ok((object, self.unshare_place(object, place))),
+                    None => return Err(self.missing_key(object, name)),
+                }
+            }
+            Some(Kind::Struct | Kind::Object) if flags & KEY == 0 => {
+                let info = object.instance_type();
+                let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
+                    let method = self.get_field(object, name, flags, &mut 0)?;
+                    return Ok((object, method));
+                };
+                if object.instance_field(slot).is_absent() {
+                    self.get_field(object, name, flags, &mut 0)?;
+                }
+                let object = self.unshared(object);
+                let place: *mut Value = object.instance_field(slot);
+                return Ok((object, self.unshare_place(object, place)));
+            }
+            _ => std::ptr::null_mut(),
+        };
+        debug_assert!(place.is_null());
+        let child = self.get_field(object, name, flags, &mut 0)?;
+        Ok((object, child))
+    }
+
+    /// Makes what a place within `parent` holds ready to be written.
+    #[inline]
+    pub(crate) fn unshare_place(&mut self, parent: Value, place: *mut Value) -> Value {
+        // SAFETY: callers pass a slot of `parent`, which copying the child does
+        // not move.
+        unsafe {
+            let child = *place;
+            if child.is_value_object() && child.header().flags & COPY_BEFORE_WRITE != 0 {
+                let copy = self.copy_value(child);
+                *place = copy;
+                self.heap.wrote(parent.as_pointer(), copy);
+                copy
+            } else {
+                child
+            }
+        }
+    }
+
+    /// Writing through a `let` or `const` name: only a reference may be.
+    pub(crate) fn check_let(&mut self, object: Value, flags: u8) -> Result<(), Box<Fault>> {
+        if flags & LET != 0 && object.is_value_object() {
+            return Err(immutable());
+        }
+        Ok(())
+    }
+
+    /// Finds the method `name` of `receiver` and its cache word, 0 if the call
+    /// cannot be cached.
+    #[inline(never)]
+    pub(crate) fn find_method(
+        &mut self,
+        receiver: Value,
+        name: Value,
+    ) -> Result<(Method, u64), Box<Fault>> {
+        self.counters.cache_misses += 1;
+        let code = kind_code(receiver) as u64;
+        if let Some(Kind::Struct | Kind::Object) = receiver.kind() {
+            let info = receiver.instance_type();
+            if let Some(at) = info.method(name) {
+                let method = info.methods[at];
+                let found = Method::Function {
+                    function: method.function,
+                    mutating: method.mutating,
+                };
+                // SAFETY: methods are functions.
+                let proto = unsafe { &*proto_of(method.function) };
+                let changes = if method.mutating && !info.is_class {
+                    CHANGES
+                } else {
+                    0
+                };
+                let word = if proto.has_captures {
+                    0
+                } else {
+                    code | ((proto.index | changes) as u64) << 32
+                };
+                let found = match found {
+                    Method::Function { function, mutating } => Method::Function {
+                        function,
+                        mutating: mutating && !info.is_class,
+                    },
+                    other => other,
+                };
+                return Ok((found, word));
+            }
+            if let Some(slot) = info.field(name) {
+                let value = *receiver.instance_field(slot);
+                if crate::stdlib::check::is_callable(value) {
+                    return Ok((Method::Field(value), 0));
+                }
+            }
+        }
+        let text = self.heap.str(name);
+        if let Some(index) = builtin_method(receiver, text) {
+            let mutating = matches!(
+                self.natives[index as usize].method,
+                crate::runtime::MethodForm::Mutating { .. }
+            );
+            let changes = if mutating { CHANGES } else { 0 };
+            let word = code | ((index as u32 | NATIVE | changes) as u64) << 32;
+            return Ok((Method::Native { index, mutating }, word));
+        }
+        Err(self.unknown_method(receiver, name))
+    }
+
+    #[cold]
+    fn unknown_method(&mut self, receiver: Value, name: Value) -> Box<Fault> {
+        let text = self.heap.str(name);
+        let mut ty = type_name(receiver);
+        let mut names: Vec<&str> =
+            Receiver::of(receiver).map_or(Vec::new(), |r| stdlib::method_names(r).collect());
+        if let Some(Kind::Struct | Kind::Object) = receiver.kind() {
+            let info = receiver.instance_type();
+            ty = self.heap.str(info.name);
+            names.extend(info.methods.iter().map(|m| self.heap.str(m.name)));
+            if info.field(name).is_some() {
+                let message =
+                    format!("{ty} has no method '{text}', and its field holds no function");
+                return Fault::new(ErrorKind::Type, message);
+            }
+        }
+        if receiver.is_kind(Kind::Dict) && self.heap.dict_get(receiver, name).is_some() {
+            let message = format!(
+                "dict has no method '{text}' (to call the function under the key, write d[\"{text}\"](…))"
+            );
+            return Fault::new(ErrorKind::Type, message);
+        }
+        let message = format!("{ty} has no method '{text}'");
+        Fault::new(
+            ErrorKind::Type,
+            messages::with_suggestion(message, text, names),
+        )
+    }
+}
+
+/// The number of the built-in that is this method of the receiver's type.
+fn builtin_method(receiver: Value, name: &str) -> Option<u16> {
+    stdlib::method(Receiver::of(receiver)?, name)
+}
+
+#[cold]
+pub(crate) fn immutable() -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Immutable,
+        "Cannot change an immutable value (declared with let or const)",
+    )
+}
+
+#[cold]
+pub(crate) fn too_many() -> Box<Fault> {
+    let message = format!(
+        "Container expects at most {} elements",
+        crate::heap::MAX_ELEMENTS
+    );
+    Fault::new(ErrorKind::Overflow, message)
+}

@@ -1,0 +1,1233 @@
+//! Tier 0: the bytecode loop. Complete, portable, and the reference for what
+//! every instruction means. Only fast paths stand here; whatever allocates,
+//! calls back or fails goes to a function out of line, so that the loop stays
+//! small and its state in registers.
+//!
+//! # Invariants
+//! * `vm.frame` is the running frame at all times; its `pc` is saved before
+//!   anything that may throw, collect or call.
+//! * `base`, `consts` and `pc` belong to that frame and are reloaded whenever
+//!   it changes.
+
+mod slow;
+
+use super::Vm;
+use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
+use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
+use super::proto::{Proto, QUIET};
+use super::stack::{BORROWS, ENTRY, Frame};
+use crate::bytecode::op::*;
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::*;
+use crate::runtime::arith::BinaryOp;
+use crate::runtime::compare::{self, CompareOp};
+use crate::runtime::{Fallible, Fault};
+use crate::value::{INT_OFFSET, INT_TAG, Value};
+use slow::Place;
+
+/// Runs the running frame, which was entered from Rust, until it returns.
+pub fn run(vm: &mut Vm) -> Fallible {
+    // SAFETY: frames, registers and code belong to the machine and are laid out
+    // as the compiler and `push_frame` promise; see the module's invariants.
+    unsafe { execute(vm) }
+}
+
+/// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
+#[inline(always)]
+fn add_boxed(a: Value, b: Value) -> Value {
+    Value::from_bits(a.bits().wrapping_add(b.bits()).wrapping_sub(INT_OFFSET))
+}
+
+#[inline(always)]
+fn sub_boxed(a: Value, b: Value) -> Value {
+    Value::from_bits(a.bits().wrapping_sub(b.bits()).wrapping_add(INT_OFFSET))
+}
+
+/// The number as a float; for inline ints and floats.
+#[inline(always)]
+fn as_f64(v: Value) -> f64 {
+    if v.is_int() {
+        v.as_int() as f64
+    } else {
+        v.as_float()
+    }
+}
+
+#[inline(always)]
+fn both_numbers(a: Value, b: Value) -> bool {
+    a.is_number() && b.is_number()
+}
+
+/// Marks a value as the instruction's `SHARE` flags say.
+#[inline(always)]
+fn mark(w: u64, value: Value) {
+    if w & ((SHARE | SHARE_BORROWED) as u64) << 8 != 0 {
+        if w & (SHARE as u64) << 8 != 0 {
+            value.share();
+        } else {
+            value.share_if_borrowed();
+        }
+    }
+}
+
+/// Notes type feedback in an instruction's flags.
+///
+/// # Safety
+/// `pc` is behind an instruction of the running code.
+#[inline(always)]
+unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
+    if w & (seen as u64) << 8 == 0 {
+        // SAFETY: code is the machine's own writable memory.
+        unsafe { (*(pc.sub(1) as *mut Instr)).0 |= (seen as u64) << 8 };
+    }
+}
+
+unsafe fn execute(vm: &mut Vm) -> Fallible {
+    // SAFETY: see `run`.
+    unsafe {
+        let mut frame: *mut Frame;
+        let mut pc: *const Instr;
+        let mut base: *mut Value;
+        let mut consts: *const Value;
+
+        macro_rules! load_frame {
+            () => {
+                frame = vm.frame;
+                pc = (*frame).pc;
+                base = (*frame).base;
+                consts = (*(*frame).proto).consts;
+            };
+        }
+        load_frame!();
+
+        loop {
+            let fault: Box<Fault> = 'fault: loop {
+                let w = (*pc).0;
+                pc = pc.add(1);
+
+                macro_rules! a {
+                    () => {
+                        (w >> 16) as u16 as usize
+                    };
+                }
+                macro_rules! b {
+                    () => {
+                        (w >> 32) as u16 as usize
+                    };
+                }
+                macro_rules! c {
+                    () => {
+                        (w >> 48) as usize
+                    };
+                }
+                macro_rules! sbx {
+                    () => {
+                        (w >> 32) as i32 as isize
+                    };
+                }
+                macro_rules! flags {
+                    () => {
+                        (w >> 8) as u8
+                    };
+                }
+                macro_rules! reg {
+                    ($i:expr) => {
+                        *base.add($i)
+                    };
+                }
+                macro_rules! constant {
+                    ($i:expr) => {
+                        *consts.add($i)
+                    };
+                }
+                // Saves the place and carries on with the value, or unwinds.
+                macro_rules! slow {
+                    ($call:expr) => {{
+                        (*frame).pc = pc;
+                        match $call {
+                            Ok(value) => value,
+                            Err(fault) => break 'fault fault,
+                        }
+                    }};
+                }
+                // The same for what allocates a lot: also checks the heap's limit.
+                macro_rules! allocating {
+                    ($call:expr) => {{
+                        let value = slow!($call);
+                        if vm.heap.over_limit {
+                            break 'fault vm.out_of_memory();
+                        }
+                        value
+                    }};
+                }
+                macro_rules! take_jump {
+                    () => {{
+                        let offset = (*pc).sbx() as isize;
+                        pc = pc.offset(1 + offset);
+                    }};
+                }
+                macro_rules! jump_if {
+                    ($taken:expr) => {
+                        if $taken {
+                            take_jump!();
+                        } else {
+                            pc = pc.add(1);
+                        }
+                    };
+                }
+                macro_rules! cache {
+                    () => {{
+                        let cache = pc as *mut u64;
+                        pc = pc.add(1);
+                        cache
+                    }};
+                }
+                // Goes on in a function whose arguments are at `$base`.
+                macro_rules! enter {
+                    ($proto:expr, $base:expr) => {{
+                        let proto: *const Proto = $proto;
+                        let new_base: *mut Value = $base;
+                        (*frame).pc = pc;
+                        let next = frame.add(1);
+                        if next >= vm.frame_limit || new_base > vm.values_limit {
+                            break 'fault super::call::stack_overflow();
+                        }
+                        (*next).proto = proto;
+                        (*next).base = new_base;
+                        (*next).special = 0;
+                        frame = next;
+                        vm.frame = next;
+                        base = new_base;
+                        pc = (*proto).code;
+                        consts = (*proto).consts;
+                    }};
+                }
+                macro_rules! arith {
+                    ($x:expr, $y:expr, $op:ident, $boxed:ident, $float:tt) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) {
+                            let result = $boxed(x, y);
+                            if result.is_int() {
+                                reg!(a!()) = result;
+                                continue;
+                            }
+                        } else if both_numbers(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(as_f64(x) $float as_f64(y));
+                            continue;
+                        }
+                        (*frame).pc = pc;
+                        match vm.binary_slow(BinaryOp::$op, x, y, pc) {
+                            Ok(value) => reg!(a!()) = value,
+                            Err(fault) => break 'fault fault,
+                        }
+                    }};
+                }
+                macro_rules! mul {
+                    ($x:expr, $y:expr) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) {
+                            if let Some(product) = x.as_int().checked_mul(y.as_int()) {
+                                if let Some(result) = Value::try_int(product) {
+                                    reg!(a!()) = result;
+                                    continue;
+                                }
+                            }
+                        } else if both_numbers(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(as_f64(x) * as_f64(y));
+                            continue;
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Mul, x, y, pc));
+                    }};
+                }
+                macro_rules! div {
+                    ($x:expr, $y:expr) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) && y != Value::ZERO {
+                            if let Some(result) =
+                                Value::try_int(x.as_int().wrapping_div(y.as_int()))
+                            {
+                                reg!(a!()) = result;
+                                continue;
+                            }
+                        } else if both_numbers(x, y) && as_f64(y) != 0.0 {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(as_f64(x) / as_f64(y));
+                            continue;
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Div, x, y, pc));
+                    }};
+                }
+                macro_rules! rem {
+                    ($x:expr, $y:expr) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) && y != Value::ZERO {
+                            reg!(a!()) = Value::int(x.as_int().wrapping_rem(y.as_int()));
+                            continue;
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Mod, x, y, pc));
+                    }};
+                }
+                macro_rules! bits {
+                    ($op:ident, $bits:tt) => {{
+                        let (x, y): (Value, Value) = (reg!(b!()), reg!(c!()));
+                        if Value::both_int(x, y) {
+                            reg!(a!()) = Value::int(x.as_int() $bits y.as_int());
+                            continue;
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::$op, x, y, pc));
+                    }};
+                }
+                // The truth of a comparison.
+                macro_rules! compared {
+                    ($x:expr, $y:expr, $op:ident, $cmp:tt) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) {
+                            (x.bits() as i64) $cmp (y.bits() as i64)
+                        } else if x.is_float() && y.is_float() {
+                            x.as_float() $cmp y.as_float()
+                        } else {
+                            slow!(vm.compare_slow(CompareOp::$op, x, y))
+                        }
+                    }};
+                }
+                macro_rules! equal {
+                    ($x:expr, $y:expr) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) || !(x.is_pointer() | x.is_number()) {
+                            x == y
+                        } else {
+                            slow!(vm.equal_slow(x, y))
+                        }
+                    }};
+                }
+                macro_rules! truth {
+                    ($v:expr) => {{
+                        let v: Value = $v;
+                        if v.is_bool() {
+                            v == Value::TRUE
+                        } else {
+                            compare::truth(v)
+                        }
+                    }};
+                }
+                macro_rules! call_method {
+                    ($place:expr) => {{
+                        let place: Place = $place;
+                        let window = base.add(a!());
+                        let cache = cache!();
+                        let cached = *cache;
+                        let receiver = *window.add(1);
+                        let nargs = b!() & 0xff;
+                        let masks = Masks {
+                            kept: flags!(),
+                            exposed: (b!() >> 8) as u8,
+                        };
+                        if receiver.is_pointer() {
+                            let header = receiver.header();
+                            let code = match header.kind {
+                                Kind::Struct | Kind::Object => header.aux,
+                                kind => kind as u32,
+                            };
+                            let target = (cached >> 32) as u32;
+                            if code == cached as u32 && target & NATIVE == 0 {
+                                let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
+                                if (*proto).max_args as usize == nargs {
+                                    let mut needed =
+                                        masks.exposed | masks.kept & (*proto).owned_params;
+                                    if target & CHANGES != 0 {
+                                        if place == Place::Let {
+                                            (*frame).pc = pc;
+                                            break 'fault immutable();
+                                        }
+                                        if masks.exposed & 1 != 0 && (*proto).flags & QUIET == 0 {
+                                            receiver.share();
+                                        }
+                                        if place == Place::Path {
+                                            pc = pc.add(1);
+                                        }
+                                        needed &= !1;
+                                    }
+                                    enter!(proto, window.add(1));
+                                    if needed != 0 {
+                                        vm.borrow_args(
+                                            nargs + 1,
+                                            Masks {
+                                                kept: needed,
+                                                exposed: needed,
+                                            },
+                                        );
+                                    }
+                                    continue;
+                                }
+                            }
+                        }
+                        (*frame).pc = pc;
+                        match vm.call_method_slow(
+                            window,
+                            nargs,
+                            masks,
+                            place,
+                            constant!(c!()),
+                            cache,
+                        ) {
+                            Ok(Outcome::Value(value)) => {
+                                *window = value;
+                                pc = (*frame).pc;
+                                if vm.heap.over_limit {
+                                    break 'fault vm.out_of_memory();
+                                }
+                            }
+                            Ok(Outcome::Entered) => {
+                                load_frame!();
+                            }
+                            Err(fault) => break 'fault fault,
+                        }
+                    }};
+                }
+
+                // SAFETY: the compiler emits only opcodes of the table.
+                match std::mem::transmute::<u8, Op>(w as u8) {
+                    Op::Nop => {}
+                    Op::Move => reg!(a!()) = reg!(b!()),
+                    Op::Copy => {
+                        let value = reg!(b!());
+                        mark(w, value);
+                        reg!(a!()) = value;
+                    }
+                    Op::LoadK => reg!(a!()) = constant!((w >> 32) as usize),
+                    Op::LoadInt => reg!(a!()) = Value::int(sbx!() as i64),
+                    Op::LoadSimple => {
+                        reg!(a!()) = match b!() {
+                            0 => Value::NULL,
+                            1 => Value::FALSE,
+                            2 => Value::TRUE,
+                            3 => vm.none,
+                            _ => Value::ABSENT,
+                        }
+                    }
+                    Op::Share => reg!(a!()).share(),
+
+                    Op::GetGlobal => {
+                        let value = *vm.globals.as_ptr().add((w >> 32) as usize);
+                        if value.is_absent() {
+                            slow!(Err(vm.undefined_global((w >> 32) as usize)));
+                        }
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::SetGlobal => {
+                        let value = reg!(a!());
+                        mark(w, value);
+                        *vm.globals.as_mut_ptr().add((w >> 32) as usize) = value;
+                    }
+                    Op::GetDynamic => {
+                        reg!(a!()) = slow!(vm.get_dynamic(constant!((w >> 32) as usize)));
+                    }
+                    Op::NewCell => {
+                        (*frame).pc = pc;
+                        reg!(a!()) = vm.heap.new_cell(Value::ABSENT);
+                    }
+                    Op::BoxParam => {
+                        (*frame).pc = pc;
+                        let value = reg!(a!());
+                        value.share_if_borrowed();
+                        reg!(a!()) = vm.heap.new_cell(value);
+                    }
+                    Op::GetCell => {
+                        let value = (*reg!(b!()).as_pointer::<CellObj>()).value;
+                        if value.is_absent() {
+                            slow!(Err(vm.undefined(constant!(c!()))));
+                        }
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::SetCell => {
+                        let value = reg!(b!());
+                        mark(w, value);
+                        let cell: *mut CellObj = reg!(a!()).as_pointer();
+                        (*cell).value = value;
+                        vm.heap.wrote(cell.cast(), value);
+                    }
+                    Op::GetCapture => {
+                        let function: *mut FunctionObj = (*base.sub(1)).as_pointer();
+                        let value = *trailing(function, b!());
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::GetCaptureCell => {
+                        let function: *mut FunctionObj = (*base.sub(1)).as_pointer();
+                        let cell: *mut CellObj = (*trailing(function, b!())).as_pointer();
+                        let value = (*cell).value;
+                        if value.is_absent() {
+                            slow!(Err(vm.undefined(constant!(c!()))));
+                        }
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::SetCaptureCell => {
+                        let value = reg!(a!());
+                        mark(w, value);
+                        let function: *mut FunctionObj = (*base.sub(1)).as_pointer();
+                        let cell: *mut CellObj = (*trailing(function, b!())).as_pointer();
+                        (*cell).value = value;
+                        vm.heap.wrote(cell.cast(), value);
+                    }
+                    Op::Closure => {
+                        (*frame).pc = pc;
+                        reg!(a!()) = vm.make_closure(constant!((w >> 32) as usize), base);
+                    }
+                    Op::MakeType => {
+                        (*frame).pc = pc;
+                        let template = constant!((w >> 32) as usize);
+                        reg!(a!()) = vm.make_type_or_constant(template, base);
+                    }
+
+                    Op::Add => {
+                        let (x, y) = (reg!(b!()), reg!(c!()));
+                        if Value::both_int(x, y) {
+                            let result = add_boxed(x, y);
+                            if result.is_int() {
+                                reg!(a!()) = result;
+                                continue;
+                            }
+                        } else if both_numbers(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(as_f64(x) + as_f64(y));
+                            continue;
+                        }
+                        reg!(a!()) = allocating!(vm.add_slow(x, y, flags!() & CONSUME != 0, pc));
+                    }
+                    Op::Sub => arith!(reg!(b!()), reg!(c!()), Sub, sub_boxed, -),
+                    Op::Mul => mul!(reg!(b!()), reg!(c!())),
+                    Op::Div => div!(reg!(b!()), reg!(c!())),
+                    Op::Mod => rem!(reg!(b!()), reg!(c!())),
+                    Op::Pow => {
+                        reg!(a!()) =
+                            slow!(vm.binary_slow(BinaryOp::Pow, reg!(b!()), reg!(c!()), pc));
+                    }
+                    Op::Shl => {
+                        let (x, y) = (reg!(b!()), reg!(c!()));
+                        if Value::both_int(x, y) {
+                            let (i, by) = (x.as_int(), y.as_int());
+                            if (0..13).contains(&by) {
+                                if let Some(result) = Value::try_int(i << by) {
+                                    reg!(a!()) = result;
+                                    continue;
+                                }
+                            }
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shl, x, y, pc));
+                    }
+                    Op::Shr => {
+                        let (x, y) = (reg!(b!()), reg!(c!()));
+                        if Value::both_int(x, y) && (0..64).contains(&y.as_int()) {
+                            reg!(a!()) = Value::int(x.as_int() >> y.as_int());
+                            continue;
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shr, x, y, pc));
+                    }
+                    Op::BitAnd => bits!(BitAnd, &),
+                    Op::BitXor => bits!(BitXor, ^),
+                    Op::BitOr => bits!(BitOr, |),
+                    Op::AddK => {
+                        let (x, y) = (reg!(b!()), constant!(c!()));
+                        if Value::both_int(x, y) {
+                            let result = add_boxed(x, y);
+                            if result.is_int() {
+                                reg!(a!()) = result;
+                                continue;
+                            }
+                        } else if both_numbers(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(as_f64(x) + as_f64(y));
+                            continue;
+                        }
+                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Add, x, y, pc));
+                    }
+                    Op::SubK => arith!(reg!(b!()), constant!(c!()), Sub, sub_boxed, -),
+                    Op::MulK => mul!(reg!(b!()), constant!(c!())),
+                    Op::DivK => div!(reg!(b!()), constant!(c!())),
+                    Op::ModK => rem!(reg!(b!()), constant!(c!())),
+                    Op::Neg => {
+                        let x = reg!(b!());
+                        if x.is_int() {
+                            if let Some(result) = Value::try_int(-x.as_int()) {
+                                reg!(a!()) = result;
+                                continue;
+                            }
+                        } else if x.is_float() {
+                            reg!(a!()) = Value::float(-x.as_float());
+                            continue;
+                        }
+                        reg!(a!()) = slow!(crate::runtime::arith::neg(vm, x));
+                    }
+                    Op::Not => {
+                        let x = reg!(b!());
+                        if x.is_bool() {
+                            reg!(a!()) = Value::bool(x == Value::FALSE);
+                        } else {
+                            reg!(a!()) = slow!(crate::runtime::arith::not_op(vm, x));
+                        }
+                    }
+                    Op::BitNot => {
+                        let x = reg!(b!());
+                        if x.is_int() {
+                            reg!(a!()) = Value::int(!x.as_int());
+                        } else {
+                            reg!(a!()) = slow!(crate::runtime::arith::bit_not(vm, x));
+                        }
+                    }
+                    Op::Truth => reg!(a!()) = Value::bool(truth!(reg!(b!()))),
+                    Op::Concat => {
+                        let first = base.add(b!());
+                        reg!(a!()) = allocating!(vm.concat(first, c!()));
+                    }
+
+                    Op::Lt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Lt, <)),
+                    Op::Le => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Le, <=)),
+                    Op::Gt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Gt, >)),
+                    Op::Ge => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Ge, >=)),
+                    Op::Eq => reg!(a!()) = Value::bool(equal!(reg!(b!()), reg!(c!()))),
+                    Op::Ne => {
+                        let (x, y) = (reg!(b!()), reg!(c!()));
+                        reg!(a!()) = Value::bool(if Value::both_int(x, y) {
+                            x != y
+                        } else {
+                            slow!(vm.not_equal_slow(x, y))
+                        });
+                    }
+                    Op::TestLt => {
+                        let test = compared!(reg!(a!()), reg!(b!()), Lt, <);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestLe => {
+                        let test = compared!(reg!(a!()), reg!(b!()), Le, <=);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestGt => {
+                        let test = compared!(reg!(a!()), reg!(b!()), Gt, >);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestGe => {
+                        let test = compared!(reg!(a!()), reg!(b!()), Ge, >=);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestEq => {
+                        let test = equal!(reg!(a!()), reg!(b!()));
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestNe => {
+                        let (x, y) = (reg!(a!()), reg!(b!()));
+                        let test = if Value::both_int(x, y) {
+                            x != y
+                        } else {
+                            slow!(vm.not_equal_slow(x, y))
+                        };
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestLtK => {
+                        let test = compared!(reg!(a!()), constant!(b!()), Lt, <);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestLeK => {
+                        let test = compared!(reg!(a!()), constant!(b!()), Le, <=);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestGtK => {
+                        let test = compared!(reg!(a!()), constant!(b!()), Gt, >);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestGeK => {
+                        let test = compared!(reg!(a!()), constant!(b!()), Ge, >=);
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestEqK => {
+                        let test = equal!(reg!(a!()), constant!(b!()));
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::TestNeK => {
+                        let (x, y) = (reg!(a!()), constant!(b!()));
+                        let test = if Value::both_int(x, y) {
+                            x != y
+                        } else {
+                            slow!(vm.not_equal_slow(x, y))
+                        };
+                        jump_if!(test == (c!() != 0));
+                    }
+                    Op::Jump => pc = pc.offset(sbx!()),
+                    Op::Loop => {
+                        pc = pc.offset(sbx!());
+                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+                            (*frame).pc = pc.add(1);
+                            break 'fault Box::new(Fault::Interrupted);
+                        }
+                    }
+                    Op::JumpIf => {
+                        if truth!(reg!(a!())) {
+                            pc = pc.offset(sbx!());
+                        }
+                    }
+                    Op::JumpIfNot => {
+                        if !truth!(reg!(a!())) {
+                            pc = pc.offset(sbx!());
+                        }
+                    }
+                    Op::JumpIfNull => {
+                        if reg!(a!()).is_null() {
+                            pc = pc.offset(sbx!());
+                        }
+                    }
+                    Op::JumpIfNotNull => {
+                        if !reg!(a!()).is_null() {
+                            pc = pc.offset(sbx!());
+                        }
+                    }
+                    Op::JumpIfPresent => {
+                        if !reg!(a!()).is_absent() {
+                            pc = pc.offset(sbx!());
+                        }
+                    }
+
+                    Op::GetField => {
+                        let object = reg!(b!());
+                        let cache = cache!();
+                        let cached = *cache;
+                        if object.is_pointer() && object.header().aux == cached as u32 {
+                            let slot = (cached >> 32) as u32;
+                            let value = if slot & IN_DICT == 0 {
+                                *trailing(object.as_pointer::<StructObj>(), slot as usize)
+                            } else {
+                                let dict: *mut DictObj = object.as_pointer();
+                                *(*dict).ptr.add((slot & !IN_DICT) as usize)
+                            };
+                            if !value.is_absent() {
+                                if w & (SHARE as u64) << 8 != 0 {
+                                    value.share();
+                                }
+                                reg!(a!()) = value;
+                                continue;
+                            }
+                        }
+                        let value =
+                            slow!(vm.get_field(object, constant!(c!()), flags!(), &mut *cache));
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::SetField => {
+                        let object = reg!(a!());
+                        let value = reg!(c!());
+                        mark(w, value);
+                        let cache = cache!();
+                        let cached = *cache;
+                        if object.is_pointer() {
+                            let header = object.header();
+                            if header.aux == cached as u32
+                                && header.flags & COPY_BEFORE_WRITE == 0
+                                && (w & (LET as u64) << 8 == 0 || header.kind == Kind::Object)
+                            {
+                                let slot = (cached >> 32) as u32;
+                                if slot & IN_DICT == 0 {
+                                    *trailing(object.as_pointer::<StructObj>(), slot as usize) =
+                                        value;
+                                } else {
+                                    let dict: *mut DictObj = object.as_pointer();
+                                    *(*dict).ptr.add((slot & !IN_DICT) as usize) = value;
+                                }
+                                vm.heap.wrote(header, value);
+                                continue;
+                            }
+                        }
+                        reg!(a!()) = slow!(vm.set_field(
+                            object,
+                            constant!(b!()),
+                            value,
+                            flags!(),
+                            &mut *cache
+                        ));
+                    }
+                    Op::FieldMut => {
+                        let object = reg!(b!());
+                        let cache = cache!();
+                        let cached = *cache;
+                        if object.is_pointer() {
+                            let header = object.header();
+                            if header.aux == cached as u32
+                                && header.flags & COPY_BEFORE_WRITE == 0
+                                && (w & (LET as u64) << 8 == 0 || header.kind == Kind::Object)
+                            {
+                                let slot = (cached >> 32) as u32;
+                                let place = if slot & IN_DICT == 0 {
+                                    trailing(object.as_pointer::<StructObj>(), slot as usize)
+                                } else {
+                                    let dict: *mut DictObj = object.as_pointer();
+                                    (*dict).ptr.add((slot & !IN_DICT) as usize)
+                                };
+                                if !(*place).is_absent() {
+                                    (*frame).pc = pc;
+                                    reg!(a!()) = vm.unshare_place(object, place);
+                                    continue;
+                                }
+                            }
+                        }
+                        let (parent, child) = slow!(vm.field_mut_cached(
+                            object,
+                            constant!(c!()),
+                            flags!(),
+                            &mut *cache
+                        ));
+                        reg!(b!()) = parent;
+                        reg!(a!()) = child;
+                    }
+                    Op::GetIndex => {
+                        let (object, index) = (reg!(b!()), reg!(c!()));
+                        if object.is_pointer() && index.is_int() {
+                            let header = object.header();
+                            let at = index.as_int() as u64;
+                            let value = if header.kind == Kind::Array {
+                                let array: *mut ArrayObj = object.as_pointer();
+                                if at < (*array).len as u64 {
+                                    *(*array).ptr.add(at as usize)
+                                } else {
+                                    Value::ABSENT
+                                }
+                            } else if header.kind == Kind::Dict
+                                && header.form == DictMode::Dense as u8
+                            {
+                                let dict: *mut DictObj = object.as_pointer();
+                                if at < (*dict).len as u64 {
+                                    *(*dict).ptr.add(at as usize)
+                                } else {
+                                    Value::ABSENT
+                                }
+                            } else {
+                                Value::ABSENT
+                            };
+                            if !value.is_absent() {
+                                if w & (SHARE as u64) << 8 != 0 {
+                                    value.share();
+                                }
+                                reg!(a!()) = value;
+                                continue;
+                            }
+                        }
+                        let value = slow!(vm.get_index(object, index, flags!()));
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::GetIndexI => {
+                        let object = reg!(b!());
+                        let index = c!() as u16 as i16 as i64;
+                        if object.is_pointer() && object.header().kind == Kind::Array {
+                            let array: *mut ArrayObj = object.as_pointer();
+                            if (index as u64) < (*array).len as u64 {
+                                let value = *(*array).ptr.add(index as usize);
+                                if w & (SHARE as u64) << 8 != 0 {
+                                    value.share();
+                                }
+                                reg!(a!()) = value;
+                                continue;
+                            }
+                        }
+                        let value = slow!(vm.get_index(object, Value::int(index), flags!()));
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::SetIndex => {
+                        let (object, index, value) = (reg!(a!()), reg!(b!()), reg!(c!()));
+                        mark(w, value);
+                        if object.is_pointer() && index.is_int() && w & (LET as u64) << 8 == 0 {
+                            let header = object.header();
+                            let at = index.as_int() as u64;
+                            if header.flags & COPY_BEFORE_WRITE == 0 {
+                                if header.kind == Kind::Array {
+                                    let array: *mut ArrayObj = object.as_pointer();
+                                    if at < (*array).len as u64 {
+                                        *(*array).ptr.add(at as usize) = value;
+                                        vm.heap.wrote(header, value);
+                                        continue;
+                                    }
+                                } else if header.kind == Kind::Dict
+                                    && header.form == DictMode::Dense as u8
+                                {
+                                    let dict: *mut DictObj = object.as_pointer();
+                                    if at < (*dict).len as u64 {
+                                        *(*dict).ptr.add(at as usize) = value;
+                                        vm.heap.wrote(header, value);
+                                        continue;
+                                    }
+                                }
+                            }
+                        }
+                        reg!(a!()) = allocating!(vm.set_index(object, index, value, flags!()));
+                    }
+                    Op::IndexMut => {
+                        let (parent, child) = slow!(vm.index_mut(reg!(b!()), reg!(c!()), flags!()));
+                        reg!(b!()) = parent;
+                        reg!(a!()) = child;
+                    }
+                    Op::Slice => {
+                        let (from, to) = (reg!(c!()), reg!(c!() + 1));
+                        reg!(a!()) = slow!(vm.slice(reg!(b!()), from, to));
+                    }
+
+                    Op::IterInit => {
+                        let subject = reg!(a!());
+                        if w & (SHARE as u64) << 8 != 0 {
+                            subject.share();
+                        }
+                        let state = slow!(vm.iter_init(subject));
+                        for (i, value) in state.into_iter().enumerate() {
+                            reg!(a!() + i) = value;
+                        }
+                        pc = pc.offset(sbx!());
+                    }
+                    Op::IterNext => {
+                        let subject = reg!(a!());
+                        let at = reg!(a!() + 1);
+                        if subject.is_int() {
+                            if (at.bits() as i64) < subject.bits() as i64 {
+                                reg!(a!() + 3) = at;
+                                reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
+                                pc = pc.offset(sbx!());
+                            }
+                            continue;
+                        }
+                        let element = if subject.header().kind == Kind::Array {
+                            let array: *mut ArrayObj = subject.as_pointer();
+                            let index = at.as_int() as u64;
+                            if index >= (*array).len as u64 {
+                                continue;
+                            }
+                            reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
+                            *(*array).ptr.add(index as usize)
+                        } else {
+                            (*frame).pc = pc;
+                            let subject_kind = subject.header().kind;
+                            match vm.iter_next(subject, &mut *base.add(a!() + 1)) {
+                                Some((key, _)) if subject_kind == Kind::Dict => key,
+                                Some((_, element)) => element,
+                                None => continue,
+                            }
+                        };
+                        if w & (SHARE as u64) << 8 != 0 {
+                            element.share();
+                        }
+                        reg!(a!() + 3) = element;
+                        pc = pc.offset(sbx!());
+                    }
+                    Op::IterNext2 => {
+                        (*frame).pc = pc;
+                        let subject = reg!(a!());
+                        let Some((key, value)) = vm.iter_next(subject, &mut *base.add(a!() + 1))
+                        else {
+                            continue;
+                        };
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!() + 3) = key;
+                        reg!(a!() + 4) = value;
+                        pc = pc.offset(sbx!());
+                    }
+                    Op::RangeInit => {
+                        let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
+                        let state = slow!(vm.range_init(bounds, flags!() & INCLUSIVE != 0));
+                        for (i, value) in state.into_iter().enumerate() {
+                            reg!(a!() + i) = value;
+                        }
+                        pc = pc.offset(sbx!());
+                    }
+                    Op::RangeNext => {
+                        let at = reg!(a!());
+                        let end = reg!(a!() + 1);
+                        let step = reg!(a!() + 2);
+                        if step == Value::int(1) {
+                            if (at.bits() as i64) < end.bits() as i64 {
+                                reg!(a!() + 3) = at;
+                                reg!(a!()) = Value::from_bits(at.bits() + 1);
+                                pc = pc.offset(sbx!());
+                            }
+                        } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
+                        {
+                            reg!(a!() + 3) = value;
+                            pc = pc.offset(sbx!());
+                        }
+                    }
+
+                    Op::Call => {
+                        let window = base.add(a!());
+                        let callee = *window;
+                        let nargs = b!() & 0xff;
+                        let masks = Masks {
+                            kept: flags!(),
+                            exposed: (b!() >> 8) as u8,
+                        };
+                        if callee.is_kind(Kind::Function) {
+                            let proto = proto_of(callee);
+                            if (*proto).exact_args == nargs as u32 {
+                                enter!(proto, window.add(1));
+                                if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+                                    vm.borrow_args(nargs, masks);
+                                }
+                                continue;
+                            }
+                        }
+                        (*frame).pc = pc;
+                        match vm.call_window(window, nargs, masks) {
+                            Ok(Outcome::Value(value)) => {
+                                *window = value;
+                                if vm.heap.over_limit {
+                                    break 'fault vm.out_of_memory();
+                                }
+                            }
+                            Ok(Outcome::Entered) => {
+                                load_frame!();
+                            }
+                            Err(fault) => break 'fault fault,
+                        }
+                    }
+                    Op::CallK => {
+                        let window = base.add(a!());
+                        let proto = proto_of(constant!(c!()));
+                        let (kept, exposed) = (flags!(), (b!() >> 8) as u8);
+                        enter!(proto, window.add(1));
+                        if exposed | kept & (*proto).owned_params != 0 {
+                            vm.borrow_args(((w >> 32) & 0xff) as usize, Masks { kept, exposed });
+                        }
+                    }
+                    Op::CallNative => {
+                        let window = base.add(a!());
+                        let kept = flags!() | (b!() >> 8) as u8;
+                        let value =
+                            allocating!(vm.call_builtin(c!(), window.add(1), b!() & 0xff, kept));
+                        *window = value;
+                    }
+                    Op::CallMethod => call_method!(Place::Temporary),
+                    Op::CallMethodPlace => call_method!(Place::Variable),
+                    Op::CallMethodLet => call_method!(Place::Let),
+                    Op::CallMethodPath => call_method!(Place::Path),
+                    Op::CallSpread => {
+                        let window = base.add(a!());
+                        (*frame).pc = pc;
+                        match vm.call_spread(window) {
+                            Ok(Outcome::Value(value)) => *window = value,
+                            Ok(Outcome::Entered) => {
+                                load_frame!();
+                            }
+                            Err(fault) => break 'fault fault,
+                        }
+                    }
+                    Op::CallMethodSpread => {
+                        let window = base.add(a!());
+                        let cache = cache!();
+                        (*frame).pc = pc;
+                        match vm.call_method_spread(window, b!() as u16, constant!(c!()), cache) {
+                            Ok(Outcome::Value(value)) => {
+                                *window = value;
+                                pc = (*frame).pc;
+                            }
+                            Ok(Outcome::Entered) => {
+                                load_frame!();
+                            }
+                            Err(fault) => break 'fault fault,
+                        }
+                    }
+                    Op::CallPath => {
+                        let window = base.add(a!());
+                        let masks = Masks {
+                            kept: flags!(),
+                            exposed: (b!() >> 8) as u8,
+                        };
+                        (*frame).pc = pc;
+                        match vm.call_path(window, constant!(c!()), b!() & 0xff, masks) {
+                            Ok(Outcome::Value(value)) => *window = value,
+                            Ok(Outcome::Entered) => {
+                                load_frame!();
+                            }
+                            Err(fault) => break 'fault fault,
+                        }
+                    }
+                    Op::GetPath => reg!(a!()) = slow!(vm.get_path(reg!(b!()), constant!(c!()))),
+                    Op::CheckMut => {
+                        let receiver = reg!(a!());
+                        let cache = cache!();
+                        let code = super::fields::kind_code(receiver);
+                        let cached = *cache;
+                        let mutating = if code == cached as u32 {
+                            cached >> 32 & CHANGES as u64 != 0
+                        } else {
+                            slow!(vm.check_mut(receiver, constant!(c!()), &mut *cache))
+                        };
+                        jump_if!(mutating);
+                    }
+                    Op::Return => {
+                        let mut value = reg!(a!());
+                        mark(w, value);
+                        if (*frame).special != 0 {
+                            match vm.leave(frame, value) {
+                                slow::Left::Caller(result) => value = result,
+                                slow::Left::Rust(result) => return result,
+                                slow::Left::Fault(fault) => break 'fault fault,
+                            }
+                        }
+                        *base.sub(1) = value;
+                        frame = frame.sub(1);
+                        vm.frame = frame;
+                        base = (*frame).base;
+                        pc = (*frame).pc;
+                        consts = (*(*frame).proto).consts;
+                    }
+                    Op::ReturnNull => {
+                        let mut value = Value::NULL;
+                        if (*frame).special != 0 {
+                            match vm.leave(frame, value) {
+                                slow::Left::Caller(result) => value = result,
+                                slow::Left::Rust(result) => return result,
+                                slow::Left::Fault(fault) => break 'fault fault,
+                            }
+                        }
+                        *base.sub(1) = value;
+                        frame = frame.sub(1);
+                        vm.frame = frame;
+                        base = (*frame).base;
+                        pc = (*frame).pc;
+                        consts = (*(*frame).proto).consts;
+                    }
+                    Op::Throw => {
+                        (*frame).pc = pc;
+                        break 'fault crate::runtime::Context::throw(vm, reg!(a!()));
+                    }
+                    Op::Rethrow | Op::EndHandler => {
+                        (*frame).pc = pc;
+                        vm.pending = reg!(a!());
+                        break 'fault Box::new(Fault::Thrown);
+                    }
+                    Op::Unwrap => {
+                        let operand = reg!(b!());
+                        let payload = slow!(vm.unwrap(operand));
+                        match payload {
+                            Some(payload) => {
+                                reg!(a!()) = payload;
+                                pc = pc.add(1);
+                            }
+                            None => take_jump!(),
+                        }
+                    }
+
+                    Op::NewArray => {
+                        let parts = std::slice::from_raw_parts(base.add(b!()), c!());
+                        reg!(a!()) =
+                            allocating!(Ok::<_, Box<Fault>>(vm.heap.new_array_from(parts)));
+                    }
+                    Op::ArrayAppend => {
+                        let parts = std::slice::from_raw_parts(base.add(b!()), c!());
+                        allocating!(vm.array_append(reg!(a!()), parts));
+                    }
+                    Op::ArrayExtend => {
+                        allocating!(vm.array_extend(reg!(a!()), reg!(b!())));
+                    }
+                    Op::NewDict => {
+                        let values = base.add(b!());
+                        let keys = constant!(c!());
+                        reg!(a!()) =
+                            allocating!(Ok::<_, Box<Fault>>(vm.heap.new_dict_from(keys, values)));
+                    }
+                    Op::DictMerge => {
+                        allocating!(vm.dict_merge(reg!(a!()), reg!(b!())));
+                    }
+                    Op::NewStruct => {
+                        let ty = reg!(b!());
+                        let cache = cache!();
+                        let values = base.add(b!() + 1);
+                        (*frame).pc = pc;
+                        if ty.is_kind(Kind::StructType) && ty.struct_type().shape as u64 == *cache {
+                            let instance = vm.heap.new_instance_from(ty, values);
+                            reg!(a!()) = instance;
+                            if vm.heap.over_limit {
+                                break 'fault vm.out_of_memory();
+                            }
+                            continue;
+                        }
+                        let names = Vm::key_list(constant!(c!()));
+                        let rest = (flags!() & BASE != 0).then(|| *values.add(names.len()));
+                        reg!(a!()) = slow!(vm.new_struct(ty, names, values, rest, &mut *cache));
+                    }
+                    Op::MakeResult => {
+                        (*frame).pc = pc;
+                        let part = reg!(b!());
+                        reg!(a!()) = vm.heap.new_tagged(c!() as u32, &[part]);
+                    }
+
+                    Op::TestTag => {
+                        let fits = Vm::test_tag(reg!(a!()), constant!(c!()), b!() as u16);
+                        jump_if!(!fits);
+                    }
+                    Op::TestArray => {
+                        let value = reg!(a!());
+                        let fits = value.is_kind(Kind::Array) && {
+                            let len = value.array().len as usize;
+                            if c!() == 0 { len == b!() } else { len >= b!() }
+                        };
+                        jump_if!(!fits);
+                    }
+                    Op::TestRecord => {
+                        let kind = reg!(a!()).kind();
+                        let fits = matches!(kind, Some(Kind::Dict | Kind::Struct | Kind::Object));
+                        jump_if!(!fits);
+                    }
+                    Op::TestKey => {
+                        let fits = vm.test_key(reg!(a!()), constant!(c!()));
+                        jump_if!(!fits);
+                    }
+                    Op::TestType => {
+                        let fits = slow!(slow::is_instance(reg!(a!()), reg!(b!())));
+                        jump_if!(!fits);
+                    }
+                    Op::TestLit => {
+                        let fits = slow!(vm.test_literal(reg!(a!()), constant!(c!())));
+                        jump_if!(!fits);
+                    }
+                    Op::GetPart => {
+                        let value = slow::part(reg!(b!()), c!());
+                        if w & (SHARE as u64) << 8 != 0 {
+                            value.share();
+                        }
+                        reg!(a!()) = value;
+                    }
+                    Op::RestArray => {
+                        let from = Value::int(c!() as i64);
+                        reg!(a!()) = slow!(vm.slice(reg!(b!()), from, Value::NULL));
+                    }
+                    Op::RestDict => {
+                        let keys = Vm::key_list(constant!(c!()));
+                        reg!(a!()) = slow!(vm.rest_dict(reg!(b!()), keys));
+                    }
+                    Op::ThrowMismatch => {
+                        slow!(Err(vm.mismatch(reg!(a!()), constant!(c!()))));
+                    }
+                }
+            };
+            vm.unwind(fault)?;
+            load_frame!();
+        }
+    }
+}
+
+const _: () = assert!(INT_TAG > INT_OFFSET - (1 << 51));
+const _: u32 = CONSTRUCTS | BORROWS | ENTRY;

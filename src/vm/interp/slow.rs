@@ -1,0 +1,550 @@
+//! What instructions do beyond their fast paths and is not a subject of its own:
+//! calls of methods found by name, returning from special frames, texts,
+//! literals. Called by the bytecode loop only.
+
+use crate::bytecode::Instr;
+use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
+use crate::heap::object::*;
+use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::compare::{self, CompareOp};
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
+use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
+use crate::vm::index::a_type;
+use crate::vm::proto::QUIET;
+use crate::vm::stack::{BORROWS, ENTRY, Frame};
+
+/// Where the receiver of a method call stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Temporary,
+    Variable,
+    Let,
+    Path,
+}
+
+/// Where a return from a special frame leads.
+pub enum Left {
+    /// To the calling frame, with this result.
+    Caller(Value),
+    /// Out of the interpreter.
+    Rust(Fallible),
+    /// The frame is gone and its caller throws.
+    Fault(Box<Fault>),
+}
+
+impl Vm {
+    /// Returns from a frame with something to do; takes it down unless the result
+    /// goes to the caller in the ordinary way.
+    ///
+    /// # Safety
+    /// `frame` is the running frame.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> Left {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let special = (*frame).special;
+            let mut value = value;
+            if special & BORROWS != 0 {
+                self.release_borrows((*frame).borrow_height);
+            }
+            if special & CONSTRUCTS != 0 {
+                value = *(*frame).base;
+                self.frame = frame.sub(1);
+                if let Err(fault) = self.check_complete(value) {
+                    if special & ENTRY == 0 {
+                        return Left::Fault(fault);
+                    }
+                    self.pending = self.error_from_fault(&fault);
+                    return Left::Rust(Err(Box::new(Fault::Thrown)));
+                }
+            }
+            if special & ENTRY != 0 {
+                self.frame = frame.sub(1);
+                return Left::Rust(Ok(value));
+            }
+            Left::Caller(value)
+        }
+    }
+
+    /// A method call that missed its cache, or whose target is a built-in or takes
+    /// another number of arguments. Where a place has to be written back, the
+    /// frame's `pc` is moved past the jump.
+    ///
+    /// # Safety
+    /// `window` and `cache` belong to the running frame; its `pc` is saved.
+    #[inline(never)]
+    pub(super) unsafe fn call_method_slow(
+        &mut self,
+        window: *mut Value,
+        nargs: usize,
+        masks: Masks,
+        place: Place,
+        name: Value,
+        cache: *mut u64,
+    ) -> Result<Outcome, Box<Fault>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let receiver = *window.add(1);
+            let cached = *cache;
+            let target = (cached >> 32) as u32;
+            let method = if cached as u32 == kind_code(receiver) && target & NATIVE != 0 {
+                let index = (target & NUMBER) as u16;
+                Method::Native {
+                    index,
+                    mutating: target & CHANGES != 0,
+                }
+            } else {
+                let (method, word) = self.find_method(receiver, name)?;
+                if word != 0 {
+                    *cache = word;
+                }
+                method
+            };
+            if method.mutating() && place == Place::Let {
+                return Err(immutable());
+            }
+            match method {
+                Method::Field(function) => {
+                    *window = function;
+                    for i in 0..nargs {
+                        *window.add(1 + i) = *window.add(2 + i);
+                    }
+                    let masks = Masks {
+                        kept: masks.kept >> 1,
+                        exposed: masks.exposed >> 1,
+                    };
+                    self.call_window(window, nargs, masks)
+                }
+                Method::Native { index, .. } => {
+                    let kept = masks.kept | masks.exposed;
+                    let value =
+                        self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
+                    if place == Place::Path && *window.add(1) != receiver {
+                        (*self.frame).pc = (*self.frame).pc.add(1);
+                    }
+                    Ok(Outcome::Value(value))
+                }
+                Method::Function { function, mutating } => {
+                    let proto = proto_of(function);
+                    let mut masks = masks;
+                    if mutating {
+                        if masks.exposed & 1 != 0 && (*proto).flags & QUIET == 0 {
+                            receiver.share();
+                        }
+                        if place == Place::Path {
+                            (*self.frame).pc = (*self.frame).pc.add(1);
+                        }
+                        masks.kept &= !1;
+                        masks.exposed &= !1;
+                    }
+                    *window = function;
+                    self.enter_method(proto, window, nargs, masks)?;
+                    Ok(Outcome::Entered)
+                }
+            }
+        }
+    }
+
+    /// `CallMethodSpread`.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_method_slow`]; `window[2]` is an array.
+    pub(super) unsafe fn call_method_spread(
+        &mut self,
+        window: *mut Value,
+        mode: u16,
+        name: Value,
+        cache: *mut u64,
+    ) -> Result<Outcome, Box<Fault>> {
+        let place = match mode {
+            0 => Place::Temporary,
+            1 => Place::Variable,
+            2 => Place::Let,
+            _ => Place::Path,
+        };
+        // SAFETY: the registers above the window are free.
+        unsafe {
+            let args = *window.add(2);
+            let nargs = self.spread_args(args, window.add(2))?;
+            self.call_method_slow(window, nargs, Masks::ALL, place, name, cache)
+        }
+    }
+
+    /// `CallSpread`.
+    ///
+    /// # Safety
+    /// `window` belongs to the running frame, whose `pc` is saved; `window[1]` is
+    /// an array.
+    pub(super) unsafe fn call_spread(&mut self, window: *mut Value) -> Result<Outcome, Box<Fault>> {
+        // SAFETY: the registers above the window are free.
+        unsafe {
+            let args = *window.add(1);
+            let nargs = self.spread_args(args, window.add(1))?;
+            self.call_window(window, nargs, Masks::ALL)
+        }
+    }
+
+    unsafe fn spread_args(&mut self, args: Value, to: *mut Value) -> Result<usize, Box<Fault>> {
+        let elements = args.elements();
+        // SAFETY: there is room up to the value stack's end, checked here.
+        unsafe {
+            if to.add(elements.len() + 300) > self.stacks.values_end {
+                return Err(crate::vm::call::stack_overflow());
+            }
+            // The elements have the array as their owner, which is a temporary:
+            // they move out of it.
+            std::ptr::copy(elements.as_ptr(), to, elements.len());
+        }
+        Ok(elements.len())
+    }
+
+    /// `CallNative`.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_native`].
+    #[inline(always)]
+    pub(super) unsafe fn call_builtin(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Fallible {
+        // SAFETY: the caller's promise.
+        unsafe { self.call_native(index, args, nargs, kept) }
+    }
+
+    /// `CheckMut`: whether the method is a mutating one.
+    #[inline(never)]
+    pub(super) fn check_mut(
+        &mut self,
+        receiver: Value,
+        name: Value,
+        cache: &mut u64,
+    ) -> Result<bool, Box<Fault>> {
+        let (method, word) = self.find_method(receiver, name)?;
+        if word != 0 {
+            *cache = word;
+        }
+        Ok(method.mutating())
+    }
+
+    /// `FieldMut` past its cache, which it fills.
+    #[inline(never)]
+    pub(super) fn field_mut_cached(
+        &mut self,
+        object: Value,
+        name: Value,
+        flags: u8,
+        cache: &mut u64,
+    ) -> Result<(Value, Value), Box<Fault>> {
+        let (parent, child) = self.field_mut(object, name, flags)?;
+        if !child.is_kind(Kind::BoundMethod) {
+            // Reading fills the cache with the same slot.
+            self.get_field(parent, name, flags, cache)?;
+        }
+        Ok((parent, child))
+    }
+
+    /// # Safety
+    /// `pc` is behind the running instruction.
+    #[inline(never)]
+    pub(super) unsafe fn binary_slow(
+        &mut self,
+        op: BinaryOp,
+        a: Value,
+        b: Value,
+        pc: *const Instr,
+    ) -> Fallible {
+        // SAFETY: the caller's promise.
+        unsafe { note(a, b, pc) };
+        arith::binary(self, op, a, b)
+    }
+
+    /// # Safety
+    /// As for [`Vm::binary_slow`].
+    #[inline(never)]
+    pub(super) unsafe fn add_slow(
+        &mut self,
+        a: Value,
+        b: Value,
+        consume: bool,
+        pc: *const Instr,
+    ) -> Fallible {
+        if a.is_string() && b.is_string() {
+            // SAFETY: the caller's promise.
+            unsafe { note(a, b, pc) };
+            if let Ok(text) = self.heap.concat(a, b) {
+                return Ok(text);
+            }
+        }
+        if consume {
+            return arith::add_consume(self, a, b);
+        }
+        // SAFETY: as above.
+        unsafe { self.binary_slow(BinaryOp::Add, a, b, pc) }
+    }
+
+    #[inline(never)]
+    pub(super) fn compare_slow(
+        &mut self,
+        op: CompareOp,
+        a: Value,
+        b: Value,
+    ) -> Result<bool, Box<Fault>> {
+        if a.is_number() && b.is_number() && a.is_int() != b.is_int() {
+            // An inline int is exact as a double, unless beyond 2^53: it never is.
+            let (x, y) = (super::as_f64(a), super::as_f64(b));
+            return Ok(match op {
+                CompareOp::Lt => x < y,
+                CompareOp::Le => x <= y,
+                CompareOp::Gt => x > y,
+                CompareOp::Ge => x >= y,
+            });
+        }
+        compare::compare(self, op, a, b)
+    }
+
+    #[inline(never)]
+    pub(super) fn equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+        if a.is_string() && b.is_string() {
+            return Ok(self.heap.string_eq(a, b));
+        }
+        if a.is_number() && b.is_number() {
+            return Ok(super::as_f64(a) == super::as_f64(b));
+        }
+        compare::equal(self, a, b)
+    }
+
+    /// `a != b`: a struct's `op_ne`, else the opposite of `==`.
+    #[inline(never)]
+    pub(super) fn not_equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+        if matches!(a.kind(), Some(Kind::Struct | Kind::Object)) {
+            return compare::not_equal(self, a, b);
+        }
+        Ok(!self.equal_slow(a, b)?)
+    }
+
+    /// `Concat`: the texts of `count` registers from `first`, joined.
+    ///
+    /// # Safety
+    /// The registers are initialised.
+    #[inline(never)]
+    pub(super) unsafe fn concat(&mut self, first: *const Value, count: usize) -> Fallible {
+        // SAFETY: the caller's promise.
+        let parts = unsafe { std::slice::from_raw_parts(first, count) };
+        let mut joined = std::mem::take(&mut self.text_buffer);
+        joined.clear();
+        for &part in parts {
+            if part.is_string() {
+                joined.push_str(self.heap.str(part));
+            } else {
+                text::display_into(self, &mut joined, part)?;
+            }
+        }
+        if joined.len() > crate::heap::MAX_STRING {
+            let message = format!(
+                "Text expects a result of at most {} bytes; got {}",
+                crate::heap::MAX_STRING,
+                joined.len()
+            );
+            return Err(Fault::new(ErrorKind::Overflow, message));
+        }
+        let value = self.heap.new_string(&joined);
+        if joined.capacity() < 1 << 16 {
+            self.text_buffer = joined;
+        }
+        Ok(value)
+    }
+
+    /// `Closure`: every evaluation makes a function of its own.
+    ///
+    /// # Safety
+    /// `base` is the running frame's.
+    pub(super) unsafe fn make_closure(&mut self, function: Value, base: *mut Value) -> Value {
+        // SAFETY: the constant is a function, or the number of one with captures.
+        let proto = unsafe {
+            if function.is_int() {
+                self.protos[function.as_int() as usize]
+            } else {
+                proto_of(function)
+            }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.close(proto, base) }
+    }
+
+    /// `MakeType`; a type without captures is a constant already.
+    ///
+    /// # Safety
+    /// `base` is the running frame's.
+    pub(super) unsafe fn make_type_or_constant(
+        &mut self,
+        template: Value,
+        base: *mut Value,
+    ) -> Value {
+        if !template.is_int() {
+            return template;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.make_type(template.as_int() as usize, base) }
+    }
+
+    #[cold]
+    pub(super) fn undefined_global(&mut self, index: usize) -> Box<Fault> {
+        let name = self.global_names[index];
+        self.undefined(name)
+    }
+
+    #[cold]
+    pub(super) fn undefined(&mut self, name: Value) -> Box<Fault> {
+        let name = self.heap.str(name);
+        Fault::new(ErrorKind::Name, format!("Undefined variable: {name}"))
+    }
+
+    /// `GetDynamic`: a name that no text declares.
+    #[cold]
+    pub(super) fn get_dynamic(&mut self, name: Value) -> Fallible {
+        let text = self.heap.str(name);
+        if let Some(index) = crate::stdlib::function(text) {
+            return Ok(self.native_values[index as usize]);
+        }
+        Err(self.undefined(name))
+    }
+
+    /// `e?`: the payload, or `None` to return the value from the function.
+    pub(super) fn unwrap(&mut self, value: Value) -> Result<Option<Value>, Box<Fault>> {
+        if value.is_kind(Kind::Tagged) {
+            match value.header().aux {
+                tags::OK | tags::SOME => {
+                    let payload = value.tagged_parts()[0];
+                    payload.share();
+                    return Ok(Some(payload));
+                }
+                tags::ERR | tags::NONE => return Ok(None),
+                _ => {}
+            }
+        }
+        let message = format!(
+            "The ? operator expects a Result or Option; got {}",
+            type_name(value)
+        );
+        Err(Fault::new(ErrorKind::Type, message))
+    }
+
+    pub(super) fn array_append(&mut self, array: Value, parts: &[Value]) -> Result<(), Box<Fault>> {
+        for &part in parts {
+            self.heap
+                .array_push(array, part)
+                .map_err(|_| super::super::fields::too_many())?;
+        }
+        Ok(())
+    }
+
+    /// `ArrayExtend`: a spread in an array literal or argument list.
+    pub(super) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
+        if !matches!(more.kind(), Some(Kind::Array | Kind::String | Kind::Dict)) {
+            let message = format!("Cannot spread {}", a_type(more));
+            return Err(Fault::new(ErrorKind::Type, message));
+        }
+        let elements = sequence::sequence_to_array(self, more)?;
+        for &element in elements.elements() {
+            element.share();
+            self.heap
+                .array_push(array, element)
+                .map_err(|_| super::super::fields::too_many())?;
+        }
+        Ok(())
+    }
+
+    /// `DictMerge`: a spread in a dict literal.
+    pub(super) fn dict_merge(&mut self, dict: Value, more: Value) -> Result<(), Box<Fault>> {
+        if !more.is_kind(Kind::Dict) {
+            let message = format!("Cannot spread {} into a dict", a_type(more));
+            return Err(Fault::new(ErrorKind::Type, message));
+        }
+        self.heap
+            .dict_merge(dict, more)
+            .map_err(|_| super::super::fields::too_many())
+    }
+
+    #[cold]
+    pub(super) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
+        let shown = repr::repr_short(self, value);
+        let pattern = self.heap.str(pattern);
+        Fault::new(
+            ErrorKind::Type,
+            format!("Cannot destructure {shown} as {pattern}"),
+        )
+    }
+
+    #[cold]
+    pub(super) fn out_of_memory(&mut self) -> Box<Fault> {
+        self.heap.over_limit = false;
+        Fault::new(
+            ErrorKind::Memory,
+            "Out of memory: the heap has reached its limit (--max-heap)",
+        )
+    }
+}
+
+/// Notes in the instruction's flags what its fast path does not do.
+///
+/// # Safety
+/// `pc` is behind an instruction of the running code.
+unsafe fn note(a: Value, b: Value, pc: *const Instr) {
+    let seen = if Value::both_int(a, b) {
+        SEEN_OVERFLOW
+    } else {
+        SEEN_OTHER
+    };
+    // SAFETY: code is the machine's own writable memory.
+    unsafe { (*(pc.sub(1) as *mut Instr)).0 |= (seen as u64) << 8 };
+}
+
+/// The next int of a range whose step is not 1, or which is an array.
+///
+/// # Safety
+/// `state` points to the loop's three state registers.
+#[inline(never)]
+pub unsafe fn range_next(state: *mut Value, at: Value, end: Value, step: Value) -> Option<Value> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if step.is_absent() {
+            let index = end.as_int();
+            let element = *at.elements().get(index as usize)?;
+            *state.add(1) = Value::int(index + 1);
+            return Some(element);
+        }
+        let (i, stop, by) = (at.as_int(), end.as_int(), step.as_int());
+        if if by > 0 { i >= stop } else { i <= stop } {
+            return None;
+        }
+        *state = Value::try_int(i + by).unwrap_or(end);
+        Some(at)
+    }
+}
+
+/// `TestType`.
+pub fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
+    if !ty.is_kind(Kind::StructType) {
+        let message = format!("{} is not a struct type", type_name(ty));
+        return Err(Fault::new(ErrorKind::Type, message));
+    }
+    Ok(matches!(value.kind(), Some(Kind::Struct | Kind::Object))
+        && std::ptr::eq(value.instance_type(), ty.struct_type()))
+}
+
+/// `GetPart`: part `index` of a tagged value or array, tested before.
+#[inline]
+pub fn part(value: Value, index: usize) -> Value {
+    if value.is_kind(Kind::Tagged) {
+        value.tagged_parts()[index]
+    } else {
+        value.elements()[index]
+    }
+}

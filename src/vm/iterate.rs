@@ -1,0 +1,143 @@
+//! `for` loops: starting one over any value, and the next element where the
+//! interpreter's own fast path (ranges, ints, arrays) ends.
+//!
+//! State of a loop in three registers: the subject, a cursor (int), and one spare.
+//! The subject is protected by the compiler (shared) if the loop could change it.
+
+use super::Vm;
+use super::index::a_type;
+use crate::heap::object::*;
+use crate::runtime::{ErrorKind, Fault, repr, type_name};
+use crate::value::{INT_MAX, Value};
+
+impl Vm {
+    /// `IterInit`: the three state values for a loop over `subject`.
+    pub(crate) fn iter_init(&mut self, subject: Value) -> Result<[Value; 3], Box<Fault>> {
+        match subject.kind() {
+            None if subject.is_int() => {}
+            Some(Kind::BigInt) => {
+                let negative = crate::runtime::compare::compare(
+                    self,
+                    crate::runtime::compare::CompareOp::Lt,
+                    subject,
+                    Value::ZERO,
+                )?;
+                // More rounds than any program finishes.
+                let end = if negative {
+                    Value::ZERO
+                } else {
+                    Value::int(INT_MAX)
+                };
+                return Ok([end, Value::ZERO, Value::NULL]);
+            }
+            Some(Kind::Array | Kind::Dict) => {}
+            Some(Kind::String) => {
+                self.heap.str(subject);
+            }
+            _ => {
+                let message = format!("Cannot loop over {}", a_type(subject));
+                return Err(Fault::new(ErrorKind::Type, message));
+            }
+        }
+        Ok([subject, Value::ZERO, Value::NULL])
+    }
+
+    /// The next key and element, or `None` at the end; moves the cursor on.
+    #[inline(never)]
+    pub(crate) fn iter_next(
+        &mut self,
+        subject: Value,
+        cursor: &mut Value,
+    ) -> Option<(Value, Value)> {
+        let at = cursor.as_int();
+        if subject.is_int() {
+            if at >= subject.as_int() {
+                return None;
+            }
+            *cursor = Value::int(at + 1);
+            return Some((Value::int(at), Value::int(at)));
+        }
+        let at = at as usize;
+        match subject.kind()? {
+            Kind::Array => {
+                let element = *subject.elements().get(at)?;
+                *cursor = Value::int(at as i64 + 1);
+                Some((Value::int(at as i64), element))
+            }
+            Kind::Dict => {
+                let (key, value, next) = self.heap.dict_next(subject, at)?;
+                *cursor = Value::int(next as i64);
+                Some((key, value))
+            }
+            Kind::String => {
+                // Byte offset below, character index above.
+                let (offset, index) = (at & 0x7fff_ffff, at >> 31);
+                let text = self.heap.str(subject);
+                let ch = text[offset..].chars().next()?;
+                let next = offset + ch.len_utf8();
+                *cursor = Value::int(((index + 1) << 31 | next) as i64);
+                let element = if ch.is_ascii() {
+                    self.heap.ascii_char(ch as u8)
+                } else {
+                    self.heap.substring(subject, offset, next, 1)
+                };
+                Some((Value::int(index as i64), element))
+            }
+            _ => None,
+        }
+    }
+
+    /// `RangeInit`: start, end (exclusive) and step as ints. A range beyond the
+    /// inline ints becomes an array in the first place with an absent step.
+    pub(crate) fn range_init(
+        &mut self,
+        bounds: [Value; 3],
+        inclusive: bool,
+    ) -> Result<[Value; 3], Box<Fault>> {
+        let [start, end, step] = bounds;
+        let names = ["start", "stop", "step"];
+        let mut ints = [Value::ZERO; 3];
+        for (i, &bound) in [start, end, step].iter().enumerate() {
+            ints[i] = if bound.is_int() || bound.is_kind(Kind::BigInt) {
+                bound
+            } else if bound.is_float() && bound.as_float().is_finite() {
+                {
+                    let whole = dashu_int::IBig::try_from(bound.as_float().trunc());
+                    self.heap.new_int(whole.unwrap_or_default())
+                }
+            } else if bound.is_float() {
+                let shown = repr::repr(self, bound)?;
+                let message = format!(
+                    "range() expects {} to be a finite number; got {shown}",
+                    names[i]
+                );
+                return Err(Fault::new(ErrorKind::Value, message));
+            } else {
+                let message = format!(
+                    "range() expects {} to be a whole number; got {}",
+                    names[i],
+                    type_name(bound)
+                );
+                return Err(Fault::new(ErrorKind::Type, message));
+            };
+        }
+        if ints[2] == Value::ZERO {
+            let message = "range() expects step to be other than 0; got 0";
+            return Err(Fault::new(ErrorKind::Value, message));
+        }
+        if inclusive {
+            ints[1] = crate::runtime::arith::binary(
+                self,
+                crate::runtime::arith::BinaryOp::Add,
+                ints[1],
+                Value::int(1),
+            )?;
+        }
+        if ints.iter().all(|v| v.is_int()) {
+            return Ok(ints);
+        }
+        let range = crate::stdlib::function("range").expect("range is a built-in");
+        let array = self.call_value(self.native_values[range as usize], &ints)?;
+        Ok([array, Value::ZERO, Value::ABSENT])
+    }
+}

@@ -1,0 +1,277 @@
+//! Loading: a compiled unit's constants become values, its functions protos,
+//! its types type objects. Nothing runs here.
+
+use super::{Source, Vm};
+use crate::bytecode::{Const, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit};
+use crate::heap::object::{FunctionObj, Kind};
+use crate::heap::types::{Default as FieldDefault, EnumType, Field, Method, StructType};
+use crate::syntax::source::SourceFile;
+use crate::value::Value;
+use std::sync::Arc;
+
+use super::proto::Proto;
+
+/// A struct whose methods capture variables: made anew each time its declaration
+/// is reached.
+pub(crate) struct TypeTemplate {
+    code: StructCode,
+    /// Number of the unit's first function.
+    first_function: u32,
+}
+
+impl Vm {
+    /// Loads a unit; the number of its script function.
+    pub fn load(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
+        let source = self.sources.len() as u32;
+        self.sources.push(Source { file });
+        let first_global = self.globals.len() as u32;
+        for name in &unit.globals {
+            let name = self.heap.intern(name);
+            self.globals.push(Value::ABSENT);
+            self.global_names.push(name);
+        }
+        let first = self.protos.len() as u32;
+        for (i, function) in unit.functions.iter().enumerate() {
+            let mut proto = Box::new(Proto::new(function, source, first + i as u32));
+            prepare_code(&mut proto, first_global);
+            let proto = Box::into_raw(proto);
+            self.protos.push(proto);
+            let name = self.heap.intern(&function.name);
+            // SAFETY: made just now, owned by the machine.
+            unsafe {
+                (*proto).name = name;
+                if function.captures.is_empty() {
+                    (*proto).value = self.new_function(proto, &[]);
+                }
+            }
+        }
+        let mut enums = Vec::new();
+        for code in &unit.enums {
+            let name = self.heap.intern(&code.name);
+            let mut variants = Vec::new();
+            for variant in &code.variants {
+                let tag = self.tags.number(&code.name, variant);
+                let variant = self.heap.intern(variant);
+                self.permanent.push(variant);
+                variants.push((variant, tag));
+            }
+            let value = self.heap.new_enum_type(EnumType { name, variants });
+            self.permanent.push(value);
+            enums.push(value);
+        }
+        let mut structs = Vec::new();
+        for code in &unit.structs {
+            let captures =
+                code.methods
+                    .iter()
+                    .map(|m| m.func)
+                    .chain(code.fields.iter().filter_map(|f| match f.default {
+                        CodeDefault::Func(func) => Some(func),
+                        _ => None,
+                    }));
+            let captures = captures
+                .into_iter()
+                .any(|f| !unit.functions[f.0 as usize].captures.is_empty());
+            if captures {
+                self.templates.push(TypeTemplate {
+                    code: code.clone(),
+                    first_function: first,
+                });
+                structs.push(Value::int(self.templates.len() as i64 - 1));
+            } else {
+                let value = self.make_struct_type(code, |vm, func: FuncId| {
+                    // SAFETY: loaded above.
+                    unsafe { (*vm.protos[(first + func.0) as usize]).value }
+                });
+                self.permanent.push(value);
+                structs.push(value);
+            }
+        }
+        for (i, function) in unit.functions.iter().enumerate() {
+            let mut consts = Vec::with_capacity(function.consts.len());
+            for constant in &function.consts {
+                let value = self.constant(constant, first, &structs, &enums);
+                self.permanent.push(value);
+                consts.push(value);
+            }
+            let added = consts.len();
+            // SAFETY: as above.
+            unsafe { (*self.protos[first as usize + i]).set_consts(consts) };
+            // The proto holds them now.
+            self.permanent.truncate(self.permanent.len() - added);
+        }
+        first
+    }
+
+    fn constant(
+        &mut self,
+        constant: &Const,
+        first: u32,
+        structs: &[Value],
+        enums: &[Value],
+    ) -> Value {
+        match constant {
+            Const::Null => Value::NULL,
+            Const::Bool(b) => Value::bool(*b),
+            Const::Int(i) => {
+                Value::try_int(*i).unwrap_or_else(|| self.heap.new_int(dashu_int::IBig::from(*i)))
+            }
+            Const::BigInt { digits, radix } => {
+                let value = dashu_int::IBig::from_str_radix(digits, *radix)
+                    .expect("the lexer checks the digits of literals");
+                self.heap.new_int(value)
+            }
+            Const::Float(f) => Value::float(*f),
+            Const::Str(text) => {
+                if text.len() <= 64 {
+                    self.heap.intern(text)
+                } else {
+                    self.heap.new_string(text)
+                }
+            }
+            Const::Func(id) => {
+                let number = first + id.0;
+                // SAFETY: loaded before constants are made.
+                let value = unsafe { (*self.protos[number as usize]).value };
+                if value.is_absent() {
+                    Value::int(number as i64)
+                } else {
+                    value
+                }
+            }
+            Const::Struct(id) => structs[id.0 as usize],
+            Const::Enum(id) => enums[id.0 as usize],
+            Const::Native(index) => self.native_values[*index as usize],
+            Const::KeyList(names) => {
+                let names: Vec<&str> = names.iter().map(|n| &**n).collect();
+                self.heap.new_key_list(&names)
+            }
+            Const::Tag { ty, name } => Value::int(self.tags.number(ty, name) as i64),
+            Const::Array(items) => {
+                let array = self.heap.new_array(items.len());
+                for item in items.iter() {
+                    let value = self.constant(item, first, structs, enums);
+                    value.share();
+                    self.heap
+                        .array_push(array, value)
+                        .expect("a literal is within the limit");
+                }
+                array.share();
+                array
+            }
+            Const::Dict(items) => {
+                let dict = self.heap.new_dict(items.len());
+                for (key, item) in items.iter() {
+                    let value = self.constant(item, first, structs, enums);
+                    value.share();
+                    let key = self.heap.intern(key);
+                    self.heap
+                        .dict_set(dict, key, value)
+                        .expect("a literal is within the limit");
+                }
+                dict.share();
+                dict
+            }
+        }
+    }
+
+    fn make_struct_type(
+        &mut self,
+        code: &StructCode,
+        mut function: impl FnMut(&mut Vm, FuncId) -> Value,
+    ) -> Value {
+        let shape = self.heap.shapes.new_type_shape();
+        let mark = self.permanent.len();
+        let name = self.heap.intern(&code.name);
+        self.permanent.push(name);
+        let mut fields = Vec::new();
+        for field in &code.fields {
+            let name = self.heap.intern(&field.name);
+            self.permanent.push(name);
+            let default = match &field.default {
+                CodeDefault::None => FieldDefault::None,
+                CodeDefault::Const(c) => FieldDefault::Value(self.constant(c, 0, &[], &[])),
+                CodeDefault::Func(id) => FieldDefault::Call(function(self, *id)),
+            };
+            if let FieldDefault::Value(v) | FieldDefault::Call(v) = default {
+                self.permanent.push(v);
+            }
+            fields.push(Field { name, default });
+        }
+        let mut methods = Vec::new();
+        for method in &code.methods {
+            let name = self.heap.intern(&method.name);
+            self.permanent.push(name);
+            let function = function(self, method.func);
+            self.permanent.push(function);
+            let (mutating, is_static) = (method.mutating, method.is_static);
+            methods.push(Method {
+                name,
+                function,
+                mutating,
+                is_static,
+            });
+        }
+        let ty = StructType::new(name, code.is_class, shape, fields, methods);
+        let value = self.heap.new_struct_type(ty);
+        self.permanent.truncate(mark);
+        value
+    }
+
+    /// Carries out `MakeType`: the template's type with its methods closed over
+    /// the frame whose registers start at `base`.
+    ///
+    /// # Safety
+    /// `base` is the running frame's, whose slot below holds its function.
+    pub(crate) unsafe fn make_type(&mut self, template: usize, base: *mut Value) -> Value {
+        let TypeTemplate {
+            code,
+            first_function,
+        } = &self.templates[template];
+        let (code, first) = (code.clone(), *first_function);
+        self.make_struct_type(&code, |vm, id| {
+            let proto = vm.protos[(first + id.0) as usize];
+            // SAFETY: the caller's promise.
+            unsafe { vm.close(proto, base) }
+        })
+    }
+
+    /// A function object with the given captures.
+    pub(crate) fn new_function(&mut self, proto: *mut Proto, captures: &[Value]) -> Value {
+        let size = size_of::<FunctionObj>() + 8 * captures.len();
+        let object: *mut FunctionObj = self
+            .heap
+            .allocate(Kind::Function, 0, captures.len() as u32, size)
+            .cast();
+        // SAFETY: a fresh object with room for the captures.
+        unsafe {
+            (*object).proto = proto.cast();
+            let first = crate::heap::object::trailing(object, 0);
+            std::ptr::copy_nonoverlapping(captures.as_ptr(), first, captures.len());
+            Value::pointer(object)
+        }
+    }
+}
+
+/// A cache word that no shape or kind code matches.
+const EMPTY_CACHE: u64 = u32::MAX as u64;
+
+/// Makes code ready to run: empty caches, and global numbers, which count from the
+/// unit's first global, as numbers in the machine's table, where that is `first`.
+fn prepare_code(proto: &mut Proto, first: u32) {
+    let mut at = 0;
+    while at < proto.code_len {
+        // SAFETY: within the proto's code.
+        let word = unsafe { &mut *proto.code.add(at) };
+        let op = word.op();
+        if matches!(op, Op::GetGlobal | Op::SetGlobal) {
+            *word = Instr::abx(op, word.a(), word.bx() + first).with_flags(word.flags());
+        }
+        at += 1;
+        if op.has_cache() {
+            // SAFETY: a cache word follows.
+            unsafe { (*proto.code.add(at)).0 = EMPTY_CACHE };
+            at += 1;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The virtual machine: owns heap, stacks, globals and loaded code; calls,
+//! unwinds, and answers what built-ins ask ([`Context`]). Instructions are
+//! carried out in `interp`; what they do beyond their fast paths is in the files
+//! beside it, by subject. Nothing here reads files, parses or prints reports.
+
+pub mod call;
+pub mod construct;
+pub mod fields;
+pub mod index;
+pub mod interp;
+pub mod iterate;
+pub mod load;
+pub mod proto;
+pub mod roots;
+pub mod stack;
+mod stats;
+pub mod unwind;
+
+use crate::heap::Heap;
+use crate::heap::object::Header;
+use crate::heap::types::{Default as FieldDefault, Field, StructType};
+use crate::runtime::tags::Tags;
+use crate::runtime::{Context, Fallible, Fault, Native, State};
+use crate::value::Value;
+use proto::Proto;
+use stack::{Frame, Stacks};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A loaded source, for positions and reports.
+pub struct Source {
+    pub file: Arc<crate::syntax::source::SourceFile>,
+}
+
+/// Counts of what the machine did, for `--stats`.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Counters {
+    pub cache_misses: u64,
+    pub errors_thrown: u64,
+}
+
+pub struct Vm {
+    pub heap: Heap,
+    pub tags: Tags,
+    pub state: State,
+    pub(crate) stacks: Stacks,
+    /// The running frame.
+    pub(crate) frame: *mut Frame,
+    /// Frames from here on are a stack overflow.
+    pub(crate) frame_limit: *mut Frame,
+    /// By number, as method caches name them.
+    pub(crate) protos: Vec<*mut Proto>,
+    pub(crate) globals: Vec<Value>,
+    pub(crate) global_names: Vec<Value>,
+    pub(crate) sources: Vec<Source>,
+    /// Objects whose `BORROWED` bit running calls have set.
+    pub(crate) borrows: Vec<*mut Header>,
+    /// The error on its way while a [`Fault::Thrown`] travels.
+    pub(crate) pending: Value,
+    pub(crate) natives: &'static [Native],
+    pub(crate) native_values: Vec<Value>,
+    native_proto: Box<Proto>,
+    pub(crate) templates: Vec<load::TypeTemplate>,
+    pub(crate) names: Names,
+    pub(crate) error_type: Value,
+    pub(crate) none: Value,
+    /// Values that must live as long as the machine.
+    pub(crate) permanent: Vec<Value>,
+    pub(crate) machine_stack_base: *const u64,
+    /// Scratch for building texts.
+    pub(crate) text_buffer: String,
+    /// Bases above this leave no room for a frame.
+    pub(crate) values_limit: *mut Value,
+    pub interrupt: Arc<AtomicBool>,
+    pub counters: Counters,
+}
+
+/// Interned names the engine itself looks up.
+pub struct Names {
+    pub init: Value,
+    pub message: Value,
+    pub script: Value,
+}
+
+/// Slots of an `Error`.
+pub mod error_slot {
+    pub const MESSAGE: usize = 0;
+    pub const KIND: usize = 1;
+    pub const VALUE: usize = 2;
+    pub const LINE: usize = 3;
+    pub const COLUMN: usize = 4;
+    pub const STACK: usize = 5;
+    pub const CAUSE: usize = 6;
+    /// Private: array of proto number and instruction index, innermost first.
+    pub const TRACE: usize = 7;
+}
+
+impl Vm {
+    /// A machine that writes to the given outputs.
+    ///
+    /// # Errors
+    /// If the system refuses address space for the stacks.
+    pub fn new(state: State) -> std::io::Result<Box<Vm>> {
+        let stacks = Stacks::new()?;
+        // SAFETY: the reservation is far larger than one frame.
+        let values_limit = unsafe { stacks.values_end.sub((1 << 16) + 300) };
+        let natives = crate::stdlib::natives();
+        let mut heap = Heap::new();
+        let names = Names {
+            init: heap.intern("init"),
+            message: heap.intern("message"),
+            script: heap.intern("<script>"),
+        };
+        let mut vm = Box::new(Vm {
+            frame: stacks.frames,
+            frame_limit: stacks.frames_end,
+            stacks,
+            heap,
+            tags: Tags::new(),
+            state,
+            protos: Vec::new(),
+            globals: Vec::new(),
+            global_names: Vec::new(),
+            sources: Vec::new(),
+            borrows: Vec::new(),
+            pending: Value::NULL,
+            natives,
+            native_values: Vec::new(),
+            native_proto: Box::new(Proto::native()),
+            templates: Vec::new(),
+            names,
+            error_type: Value::NULL,
+            none: Value::NULL,
+            permanent: Vec::new(),
+            machine_stack_base: std::ptr::null(),
+            text_buffer: String::new(),
+            values_limit,
+            interrupt: Arc::new(AtomicBool::new(false)),
+            counters: Counters::default(),
+        });
+        // SAFETY: the frame stack has room for the bottom frame, which stands for
+        // the host program and is never returned from.
+        unsafe {
+            vm.frame.write(Frame {
+                proto: &*vm.native_proto,
+                pc: vm.native_proto.code,
+                base: vm.stacks.values.add(1),
+                borrow_height: 0,
+                special: stack::ENTRY,
+            });
+        }
+        vm.make_error_type();
+        vm.none = vm.heap.new_tagged(crate::runtime::tags::NONE, &[]);
+        for index in 0..natives.len() {
+            let value = vm.heap.new_native(index as u16);
+            vm.native_values.push(value);
+        }
+        vm.install_roots();
+        Ok(vm)
+    }
+
+    fn make_error_type(&mut self) {
+        let shape = self.heap.shapes.new_type_shape();
+        let fields = [
+            "message", "kind", "value", "line", "column", "stack", "cause", "trace",
+        ];
+        let fields = fields.map(|name| Field {
+            name: self.heap.intern(name),
+            default: FieldDefault::None,
+        });
+        let name = self.heap.intern("Error");
+        let mut info = StructType::new(name, false, shape, fields.to_vec(), Vec::new());
+        info.visible = error_slot::TRACE;
+        self.error_type = self.heap.new_struct_type(info);
+    }
+
+    /// Whether `v` is an `Error` as `except` binds it.
+    pub fn is_error(&self, v: Value) -> bool {
+        v.is_kind(crate::heap::object::Kind::Struct)
+            && std::ptr::eq(v.instance_type(), self.error_type.struct_type())
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        for &proto in &self.protos {
+            // SAFETY: made by `Box::into_raw` in `load`; nothing runs any more.
+            drop(unsafe { Box::from_raw(proto) });
+        }
+    }
+}
+
+impl Context for Vm {
+    fn heap(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    fn call(&mut self, callable: Value, args: &[Value]) -> Fallible {
+        self.call_value(callable, args)
+    }
+
+    fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
+        self.call_value(method, &[&[receiver], args].concat())
+    }
+
+    fn throw(&mut self, value: Value) -> Box<Fault> {
+        match self.make_thrown(value) {
+            Ok(error) => {
+                self.pending = error;
+                Box::new(Fault::Thrown)
+            }
+            Err(fault) => fault,
+        }
+    }
+
+    fn caught(&mut self, fault: Box<Fault>) -> Fallible {
+        match *fault {
+            Fault::Thrown => Ok(self.take_error()),
+            Fault::Error { .. } => Ok(self.error_from_fault(&fault)),
+            _ => Err(fault),
+        }
+    }
+
+    fn tags(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+
+    fn state(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    fn callable_name(&mut self, callable: Value) -> Option<String> {
+        self.name_of_callable(callable)
+    }
+
+    fn callable_arity(&mut self, callable: Value) -> (usize, usize) {
+        self.arity_of_callable(callable)
+    }
+}

@@ -1,0 +1,139 @@
+//! A function as the machine runs it: code and constants as raw memory that
+//! frames point into. Made once from a [`FunctionCode`] when a unit is loaded
+//! and kept until the machine goes; never moved.
+
+use crate::bytecode::{Capture, FunctionCode, Handler, Instr, LocalName};
+use crate::value::Value;
+
+/// Facts the call path tests, as bits of [`Proto::flags`].
+pub const MUTATING: u8 = 1;
+pub const QUIET: u8 = 2;
+
+#[repr(C)]
+pub struct Proto {
+    /// Inline caches and feedback lie in the code, so it is written while it runs.
+    pub code: *mut Instr,
+    pub consts: *const Value,
+    pub registers: u32,
+    pub max_args: u16,
+    pub min_args: u16,
+    /// A method takes `self` besides its arguments.
+    pub is_method: bool,
+    pub owned_params: u8,
+    /// The argument count with which a plain call may enter directly; none for
+    /// methods.
+    pub exact_args: u32,
+    pub flags: u8,
+    /// Whether a caller has to supply a closure (it has captures).
+    pub has_captures: bool,
+    /// Its number in the machine's table.
+    pub index: u32,
+    /// Which loaded source it comes from.
+    pub source: u32,
+    pub code_len: usize,
+    pub consts_len: usize,
+    pub handlers: Box<[Handler]>,
+    pub captures: Box<[Capture]>,
+    pub positions: Box<[u32]>,
+    pub locals: Box<[LocalName]>,
+    pub name: Value,
+    /// The function as a value, if it has no captures; else absent.
+    pub value: Value,
+    pub position: u32,
+}
+
+impl Proto {
+    /// # Panics
+    /// If the code is empty.
+    pub fn new(function: &FunctionCode, source: u32, index: u32) -> Proto {
+        assert!(
+            !function.code.is_empty(),
+            "a function has at least a return"
+        );
+        let code = Box::into_raw(function.code.clone().into_boxed_slice());
+        Proto {
+            code: code.cast(),
+            consts: std::ptr::null(),
+            registers: function.registers as u32,
+            max_args: function.max_args,
+            min_args: function.min_args,
+            is_method: function.is_method,
+            owned_params: function.owned_params,
+            exact_args: if function.is_method {
+                u32::MAX
+            } else {
+                function.max_args as u32
+            },
+            flags: if function.mutating { MUTATING } else { 0 }
+                | if function.quiet { QUIET } else { 0 },
+            has_captures: !function.captures.is_empty(),
+            index,
+            source,
+            code_len: function.code.len(),
+            consts_len: 0,
+            handlers: function.handlers.clone().into(),
+            captures: function.captures.clone().into(),
+            positions: function.positions.clone().into(),
+            locals: function.locals.clone().into(),
+            name: Value::NULL,
+            value: Value::ABSENT,
+            position: function.position,
+        }
+    }
+
+    /// A proto that stands for built-ins on the frame stack.
+    pub fn native() -> Proto {
+        let mut function = FunctionCode::default();
+        function
+            .code
+            .push(Instr::abc(crate::bytecode::Op::Nop, 0, 0, 0));
+        function.positions.push(0);
+        Proto::new(&function, u32::MAX, u32::MAX)
+    }
+
+    pub fn set_consts(&mut self, consts: Vec<Value>) {
+        self.consts_len = consts.len();
+        self.consts = Box::into_raw(consts.into_boxed_slice()).cast();
+    }
+
+    pub fn consts(&self) -> &[Value] {
+        if self.consts_len == 0 {
+            return &[];
+        }
+        // SAFETY: `set_consts` leaked a slice of this length.
+        unsafe { std::slice::from_raw_parts(self.consts, self.consts_len) }
+    }
+
+    pub fn is_native(&self) -> bool {
+        self.source == u32::MAX
+    }
+
+    pub fn is_mutating(&self) -> bool {
+        self.flags & MUTATING != 0
+    }
+
+    /// The index of the instruction before `pc`: the one a suspended frame is in.
+    pub fn index_before(&self, pc: *const Instr) -> usize {
+        // SAFETY: frames' `pc` point into their proto's code, behind its start.
+        let offset = unsafe { pc.offset_from(self.code) };
+        (offset - 1).max(0) as usize
+    }
+}
+
+impl Drop for Proto {
+    fn drop(&mut self) {
+        // SAFETY: both were leaked from boxed slices of these lengths.
+        unsafe {
+            drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(
+                self.code,
+                self.code_len,
+            )));
+            if !self.consts.is_null() {
+                drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(
+                    self.consts as *mut Value,
+                    self.consts_len,
+                )));
+            }
+        }
+    }
+}

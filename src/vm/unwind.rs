@@ -1,0 +1,233 @@
+//! From a fault to a handler: makes the `Error` value with its position and
+//! stack, and takes frames down until a handler table entry fits or the frame
+//! that Rust entered is reached.
+
+use super::proto::Proto;
+use super::stack::{BORROWS, ENTRY, Frame};
+use super::{Vm, error_slot};
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::Kind;
+use crate::runtime::{ErrorKind, Fallible, Fault, text};
+use crate::value::Value;
+
+/// Most entries of `e.stack`; the middle of longer ones is left out.
+const MAX_STACK: usize = 2000;
+
+/// One level of an error's stack, as reports show it.
+#[derive(Clone, Debug)]
+pub struct TraceEntry {
+    pub function: String,
+    pub source: u32,
+    /// Byte offset in that source.
+    pub position: u32,
+}
+
+impl Vm {
+    /// Takes the fault to its handler: the frame, ready to go on there; or the
+    /// fault again when the frame entered from Rust has been left.
+    ///
+    /// # Safety
+    /// The running frame's `pc` is saved, behind the instruction at fault.
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn unwind(&mut self, fault: Box<Fault>) -> Result<*mut Frame, Box<Fault>> {
+        let mut fault = fault;
+        if let Fault::Error { .. } = *fault {
+            self.pending = self.error_from_fault(&fault);
+            fault = Box::new(Fault::Thrown);
+        }
+        let catchable = matches!(*fault, Fault::Thrown);
+        // SAFETY: frames from the running one down to the one entered from Rust
+        // are live; handler registers are registers of their frames.
+        unsafe {
+            loop {
+                let frame = self.frame;
+                let proto = (*frame).proto;
+                let at = (*proto).index_before((*frame).pc) as u32;
+                if catchable {
+                    let handler = (*proto)
+                        .handlers
+                        .iter()
+                        .find(|h| h.start <= at && at < h.end);
+                    if let Some(handler) = handler {
+                        let error = std::mem::replace(&mut self.pending, Value::NULL);
+                        *(*frame).base.add(handler.register as usize) = error;
+                        (*frame).pc = (*proto).code.add(handler.target as usize);
+                        return Ok(frame);
+                    }
+                }
+                if (*frame).special & BORROWS != 0 {
+                    self.release_borrows((*frame).borrow_height);
+                }
+                let entry = (*frame).special & ENTRY != 0;
+                self.frame = frame.sub(1);
+                if entry {
+                    return Err(fault);
+                }
+                if (*proto).is_mutating() {
+                    write_back(self.frame);
+                }
+            }
+        }
+    }
+
+    /// The error value for a fault of the engine or a built-in, placed where the
+    /// running frames are.
+    pub(crate) fn error_from_fault(&mut self, fault: &Fault) -> Value {
+        let (kind, message) = match fault {
+            Fault::Error { kind, message } => (*kind, message.as_str()),
+            other => (ErrorKind::Thrown, &*other.to_string()),
+        };
+        let message = self.heap.new_string(message);
+        self.make_error(kind, message, message)
+    }
+
+    /// The error value of `throw value`: an error goes on as it is.
+    pub(crate) fn make_thrown(&mut self, value: Value) -> Fallible {
+        if self.is_error(value) {
+            return Ok(value);
+        }
+        let message = if value.is_string() {
+            value
+        } else {
+            let own = match value.kind() {
+                Some(Kind::Struct | Kind::Object) => {
+                    let slot = value.instance_type().field(self.names.message);
+                    slot.map(|slot| *value.instance_field(slot))
+                        .filter(|m| m.is_string())
+                }
+                _ => None,
+            };
+            match own {
+                Some(message) => message,
+                None => text::to_string_value(self, value)?,
+            }
+        };
+        value.share();
+        Ok(self.make_error(ErrorKind::Thrown, message, value))
+    }
+
+    fn make_error(&mut self, kind: ErrorKind, message: Value, value: Value) -> Value {
+        self.counters.errors_thrown += 1;
+        let error = self.heap.new_instance(self.error_type);
+        let set = |slot: usize, value: Value| *error.instance_field(slot) = value;
+        set(error_slot::MESSAGE, message);
+        set(error_slot::VALUE, value);
+        set(error_slot::CAUSE, Value::NULL);
+        set(error_slot::LINE, Value::ZERO);
+        set(error_slot::COLUMN, Value::ZERO);
+        let kind = self.heap.intern(kind.text());
+        set(error_slot::KIND, kind);
+        let stack = self.heap.new_array(4);
+        set(error_slot::STACK, stack);
+        let trace = self.heap.new_array(8);
+        set(error_slot::TRACE, trace);
+        self.record_frames(stack, trace);
+        if let [proto, at, ..] = trace.elements() {
+            let (line, column) = self.line_of(proto.as_int() as usize, at.as_int() as usize);
+            set(error_slot::LINE, Value::int(line as i64));
+            set(error_slot::COLUMN, Value::int(column as i64));
+        }
+        error
+    }
+
+    /// Writes the running frames into an error: names outermost first without the
+    /// script, and proto and instruction numbers innermost first.
+    fn record_frames(&mut self, stack: Value, trace: Value) {
+        // SAFETY: frames between the bottom and the running one are live.
+        unsafe {
+            let bottom = self.stacks.frames;
+            let depth = self.frame.offset_from(bottom) as usize;
+            let skipped =
+                |i: usize| depth > MAX_STACK && i >= MAX_STACK / 2 && i < depth - MAX_STACK / 2;
+            for i in 0..depth {
+                if skipped(i) {
+                    continue;
+                }
+                let frame = self.frame.sub(i);
+                let proto = (*frame).proto;
+                if (*proto).is_native() {
+                    continue;
+                }
+                let at = (*proto).index_before((*frame).pc);
+                let entry = [(*proto).index as i64, at as i64].map(Value::int);
+                for word in entry {
+                    let _ = self.heap.array_push(trace, word);
+                }
+            }
+            for i in 1..=depth {
+                if skipped(depth - i) {
+                    continue;
+                }
+                let proto = (*bottom.add(i)).proto;
+                let is_script = (*proto).source != u32::MAX && (*proto).name == self.names.script;
+                if !(*proto).is_native() && !is_script {
+                    let _ = self.heap.array_push(stack, (*proto).name);
+                }
+            }
+        }
+    }
+
+    fn position_of(&self, proto: usize, at: usize) -> (u32, u32) {
+        // SAFETY: numbers in traces are numbers of loaded protos.
+        let proto: &Proto = unsafe { &*self.protos[proto] };
+        (
+            proto.source,
+            proto.positions.get(at).copied().unwrap_or(proto.position),
+        )
+    }
+
+    fn line_of(&self, proto: usize, at: usize) -> (u32, u32) {
+        let (source, position) = self.position_of(proto, at);
+        let place = self.sources[source as usize].file.position(position);
+        (place.line, place.column)
+    }
+
+    /// The stack of an uncaught error for a report, innermost first.
+    pub fn trace_of(&mut self, error: Value) -> Vec<TraceEntry> {
+        let mut entries = Vec::new();
+        if !self.is_error(error) {
+            return entries;
+        }
+        let trace = *error.instance_field(error_slot::TRACE);
+        for pair in trace.elements().chunks_exact(2) {
+            let (proto, at) = (pair[0].as_int() as usize, pair[1].as_int() as usize);
+            let (source, position) = self.position_of(proto, at);
+            // SAFETY: as in `position_of`.
+            let name = unsafe { (*self.protos[proto]).name };
+            let function = self.heap.str(name).to_string();
+            entries.push(TraceEntry {
+                function,
+                source,
+                position,
+            });
+        }
+        entries
+    }
+}
+
+/// A mutating method of a local variable has thrown: the variable takes what the
+/// receiver has become, as the instruction behind the call says.
+///
+/// # Safety
+/// `frame` is the frame whose call is being left.
+unsafe fn write_back(frame: *mut Frame) {
+    // SAFETY: `pc` is behind the call; registers are the frame's.
+    unsafe {
+        let proto = (*frame).proto;
+        let pc = (*frame).pc;
+        let at = pc.offset_from((*proto).code) as usize;
+        if at < 2 || at >= (*proto).code_len {
+            return;
+        }
+        // Calls of methods are followed by their cache word.
+        let call: Instr = *pc.sub(2);
+        if call.0 as u8 == Op::CallMethodPlace as u8 {
+            let next = *pc;
+            if next.0 as u8 == Op::Move as u8 {
+                let base = (*frame).base;
+                *base.add(next.a() as usize) = *base.add(next.b() as usize);
+            }
+        }
+    }
+}
