@@ -56,7 +56,7 @@ fn counts_and_types() {
         (
             "is_ok(Some(1))",
             Type,
-            "is_ok() expects r to be a result; got option",
+            "is_ok() expects r to be a Result; got option",
         ),
         (
             r#"contains("a", 1)"#,
