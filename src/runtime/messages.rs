@@ -102,8 +102,6 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Result => "a Result",
         ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
-        ParamKind::Result => "a result",
-        ParamKind::Option => "an option",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {

@@ -7,6 +7,7 @@ use super::support::*;
 use super::{dicts, strings};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
 use crate::value::Value;
@@ -72,6 +73,7 @@ fn range(cx: &mut dyn Context, args: Args) -> Fallible {
     };
     let count = count.max(0) as usize;
     check_elements("range", count)?;
+    check_room(cx, 8 * count)?;
     let array = cx.heap().new_array(count);
     for i in 0..count as i64 {
         // Every element lies between start and stop.
@@ -89,9 +91,11 @@ fn big_range(cx: &mut dyn Context, start: IBig, stop: IBig, step: IBig) -> Falli
     if count > IBig::from(MAX_ELEMENTS) {
         return Err(too_many("range", count));
     }
-    let array = cx.heap().new_array(0);
+    let count = usize::try_from(&count).unwrap_or(0);
+    check_room(cx, 64 * count)?;
+    let array = cx.heap().new_array(count);
     let mut next = start;
-    for _ in 0..usize::try_from(&count).unwrap_or(0) {
+    for _ in 0..count {
         let v = cx.heap().new_int(next.clone());
         push(cx, "range", array, v)?;
         next += &step;

@@ -175,10 +175,25 @@ fn merge_into(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Falli
     if d == other {
         return Ok(());
     }
+    check_union(cx, name, d, other)?;
     match cx.heap().dict_merge(d, other) {
         Ok(()) => Ok(()),
         Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
     }
+}
+
+/// Refuses a union that would be too large, before anything is added.
+fn check_union(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Fallible<()> {
+    let mut all = cx.heap().dict_len(d) + cx.heap().dict_len(other);
+    if all <= MAX_ELEMENTS {
+        return Ok(());
+    }
+    let mut cursor = 0;
+    while let Some((key, _, next)) = cx.heap().dict_next(other, cursor) {
+        all -= cx.heap().dict_contains(d, key) as usize;
+        cursor = next;
+    }
+    check_elements(name, all)
 }
 
 fn invert(cx: &mut dyn Context, args: Args) -> Fallible {

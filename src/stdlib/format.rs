@@ -147,11 +147,11 @@ fn convert(
                 let (param, what) = ("the value of %d", "a whole number");
                 return Err(value_error(cx, "format", param, what, v));
             };
-            let text = number_text::int_in_base(whole, 10);
+            let text = int_text(whole);
             put_number(out, spec, &text)
         }
         'f' if is_int(v) => {
-            let mut text = number_text::int_in_base(v, 10);
+            let mut text = int_text(v);
             if let Some(decimals @ 1..) = spec.precision {
                 check_bytes("format", text.len() + decimals + 1)?;
                 text.push('.');
@@ -194,6 +194,14 @@ fn convert(
             }
             put_number(out, spec, &text)
         }
+    }
+}
+
+fn int_text(v: Value) -> String {
+    if v.is_int() {
+        v.as_int().to_string()
+    } else {
+        v.big_int().to_string()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::declare::*;
 use super::support::*;
+use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, text};
 use crate::value::Value;
@@ -11,6 +12,7 @@ use dashu_int::IBig;
 use rand::rngs::{ChaCha12Rng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
 use std::any::TypeId;
+use std::collections::hash_map::Entry;
 
 natives! {
     /// A float from 0 up to, without, 1.
@@ -66,7 +68,9 @@ impl Generator {
     /// The same for any size, from words in ascending order.
     fn up_to_big(&mut self, most: &IBig) -> IBig {
         let (_, words) = most.as_sign_words();
-        let top = words.last().copied().unwrap_or(0);
+        let Some(&top) = words.last() else {
+            return IBig::ZERO;
+        };
         let mask = u64::MAX.checked_shr(top.leading_zeros()).unwrap_or(0);
         let mut bytes = vec![0; words.len() * 8];
         loop {
@@ -85,13 +89,11 @@ impl Generator {
 }
 
 fn generator(cx: &mut dyn Context) -> Fallible<&mut Generator> {
-    let key = TypeId::of::<Generator>();
-    let areas = &mut cx.state().areas;
-    if !areas.contains_key(&key) {
-        areas.insert(key, Box::new(Generator::seeded_by_system()?));
-    }
-    let area = areas.get_mut(&key).and_then(|area| area.downcast_mut());
-    Ok(area.expect("it is there now"))
+    let area = match cx.state().areas.entry(TypeId::of::<Generator>()) {
+        Entry::Occupied(area) => area.into_mut(),
+        Entry::Vacant(area) => area.insert(Box::new(Generator::seeded_by_system()?)),
+    };
+    Ok(area.downcast_mut().expect("the slot has this type"))
 }
 
 fn random(cx: &mut dyn Context, _: Args) -> Fallible {
@@ -130,6 +132,7 @@ fn random_id(cx: &mut dyn Context, args: Args) -> Fallible {
     const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let length = not_negative(cx, "random_id", "length", args.get(0))?;
     check_bytes("random_id", length)?;
+    check_room(cx, 2 * length)?;
     let generator = generator(cx)?;
     let id: String = (0..length)
         .map(|_| DIGITS[generator.up_to(DIGITS.len() as u64 - 1) as usize] as char)

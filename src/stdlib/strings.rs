@@ -6,6 +6,7 @@ use super::declare::*;
 use super::support::*;
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
 use crate::value::Value;
@@ -233,6 +234,7 @@ fn chars(cx: &mut dyn Context, args: Args) -> Fallible {
 fn characters(cx: &mut dyn Context, name: &str, s: Value) -> Fallible {
     let len = s.string().char_len();
     check_elements(name, len)?;
+    check_room(cx, 8 * len)?;
     let array = cx.heap().new_array(len);
     for c in cx.heap().str(s).chars() {
         let c = cx.heap().new_string(c.encode_utf8(&mut [0; 4]));
@@ -342,6 +344,7 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
         if bytes == 0 {
             return Ok(cx.heap().new_string(""));
         }
+        check_room(cx, 2 * bytes as usize)?;
         return Ok(cx.heap().new_string(&text.repeat(n as usize)));
     }
     let elements = x.elements();
@@ -352,6 +355,7 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
     if len == 0 {
         return Ok(cx.heap().new_array(0));
     }
+    check_room(cx, 8 * len as usize)?;
     elements.iter().for_each(|x| x.share());
     let array = cx.heap().new_array(len as usize);
     for _ in 0..n {
@@ -403,6 +407,7 @@ fn padding(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Option<Stri
     if bytes > crate::heap::MAX_STRING as u128 {
         return Err(too_long(name, bytes));
     }
+    check_room(cx, 3 * bytes as usize)?;
     Ok(Some(pad.repeat(whole) + &pad[..part]))
 }
 
