@@ -374,7 +374,9 @@ impl<'a> Gen<'a, '_> {
     fn binds_register(&self, pattern: &Pattern<'a>, register: u16) -> bool {
         let mut found = false;
         each_binding(pattern, &mut |_, span| {
-            if let Res::Var(var) = self.res.name(span) {
+            if let Res::Var(var) = self.res.name(span)
+                && self.res.declared(span).is_none()
+            {
                 found |= self.access(var) == Access::Reg(register);
             }
         });

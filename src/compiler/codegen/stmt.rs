@@ -168,7 +168,9 @@ impl<'a> Gen<'a, '_> {
             }
             if let Res::Var(var) = self.res.name(place.span) {
                 if let super::vars::Access::Reg(register) = self.access(var) {
+                    self.f.assigned = Some(var);
                     self.to(value, register, Want::Own);
+                    self.f.assigned = None;
                 } else if let Some((op, op_span, right)) = self.updates(place, value) {
                     self.compound(place, op, op_span, right);
                 } else {

@@ -14,7 +14,7 @@ use crate::bytecode::op::{CONSUME, SHARE, SHARE_BORROWED};
 use flow::Flow;
 
 /// Above this many bits of sets every copy stays a copy, which is only slower.
-const MAX_BITS: usize = 1 << 31;
+const MAX_BITS: usize = 1 << 30;
 
 /// Decides copies and moves, then removes what does nothing. Gives back the
 /// captures whose variable dies where the closure is made.
