@@ -322,7 +322,7 @@ impl<'a> Gen<'a, '_> {
             return base;
         };
         let first = self.alloc();
-        self.to_before(lo, first, &[hi]);
+        self.put_before(lo, first, &[hi]);
         let second = self.alloc();
         self.to(hi, second, Want::Use);
         if inclusive {

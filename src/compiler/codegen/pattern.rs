@@ -36,10 +36,10 @@ impl<'a> Gen<'a, '_> {
                 let next = this.label();
                 this.scoped(|this| {
                     this.f.stmt = case.span;
-                    this.case_vars(&case.pattern, keeps);
+                    this.case_vars(case.pattern, keeps);
                     let mut parts = Parts::default();
-                    this.test(&case.pattern, value, next, &mut parts);
-                    this.bind(&case.pattern, value, &mut parts);
+                    this.test(case.pattern, value, next, &mut parts);
+                    this.bind(case.pattern, value, &mut parts);
                     if let Some(guard) = case.guard {
                         this.cond(guard, next, false);
                     }

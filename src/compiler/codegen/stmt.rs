@@ -196,15 +196,12 @@ impl<'a> Gen<'a, '_> {
         let end = self.label();
         let mut at = stmt;
         // A chain of `else if` is a list, not a tree.
-        loop {
-            let StmtKind::If {
-                cond,
-                ref then,
-                ref otherwise,
-            } = at.kind
-            else {
-                break;
-            };
+        while let StmtKind::If {
+            cond,
+            ref then,
+            ref otherwise,
+        } = at.kind
+        {
             let next = self.label();
             self.f.stmt = at.span;
             self.cond(cond, next, false);

@@ -94,11 +94,13 @@ impl<'b> Decider<'b> {
                 self.drop_share(index, ins.c);
             }
             Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
-            Op::Add if ins.own != Own::Plain && ins.b != ins.c => {
-                if (ins.a == ins.b || dead(ins.b)) && self.dying(&ins, ins.b) != Dying::Stays {
-                    self.own_param(&ins, ins.b);
-                    self.body.ins[index].flags |= CONSUME;
-                }
+            Op::Add
+                if ins.b != ins.c
+                    && (ins.a == ins.b || dead(ins.b))
+                    && self.dying(&ins, ins.b) != Dying::Stays =>
+            {
+                self.own_param(&ins, ins.b);
+                self.body.ins[index].flags |= CONSUME;
             }
             Op::Closure | Op::MakeType => self.captures(index, live),
             _ => {}
