@@ -170,13 +170,14 @@ fn instruction(
     let mut text = format!("{:<15}", op.name());
     let label = |at: usize| format!(" L{}", labels.get(&at).copied().unwrap_or(0));
     let fields = [word.a(), word.b(), word.c()];
-    for (kind, value) in op.operands().into_iter().zip(fields) {
+    for (place, (kind, value)) in op.operands().into_iter().zip(fields).enumerate() {
         let _ = match kind {
             Operand::No => Ok(()),
             Operand::Use | Operand::Def | Operand::UseDef | Operand::Special => {
                 write!(text, " {}", register(code, value, at))
             }
-            Operand::Imm if is_call(op) && value == word.b() && op_is_b(op) => {
+            Operand::Imm if op == Op::CallNative && place == 2 => write!(text, " native {value}"),
+            Operand::Imm if is_call(op) => {
                 write!(text, " #{}", value & 0xff)
             }
             Operand::Imm => write!(text, " {}", value as i16),
@@ -215,11 +216,6 @@ fn is_call(op: Op) -> bool {
             | Op::CallMethodPath
             | Op::CallPath
     )
-}
-
-/// Whether the immediate in `b` counts arguments.
-fn op_is_b(op: Op) -> bool {
-    op.operands()[1] == Operand::Imm
 }
 
 fn flags(text: &mut String, op: Op, word: Instr) {

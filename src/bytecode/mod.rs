@@ -5,6 +5,7 @@
 
 pub mod disasm;
 pub mod op;
+pub mod verify;
 
 pub use op::Op;
 

@@ -66,6 +66,7 @@ pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) ->
         let (made, errors) = codegen::generate(module, source, builtins, &resolved);
         diagnostics.extend(errors);
         if !has_errors(&diagnostics) {
+            debug_assert_eq!(crate::bytecode::verify::unit(&made), Ok(()));
             unit = Some(made);
         }
     }

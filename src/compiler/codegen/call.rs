@@ -4,6 +4,7 @@
 use super::vars::{Access, strip};
 use super::{Gen, Want};
 use crate::bytecode::{Const, Op};
+use crate::compiler::ir::Own;
 use crate::compiler::resolve::{Res, VarKind};
 use crate::syntax::ast::*;
 
@@ -72,7 +73,8 @@ impl<'a> Gen<'a, '_> {
                     if let Some(native) = self.builtins.native(name)
                         && self.builtins.constant(name).is_none()
                     {
-                        let passed = self.args(args, base + 1, 0, native.calls_back);
+                        let takes = self.builtins.is_mutating_method(name);
+                        let passed = self.native_args(args, base + 1, native.calls_back, takes);
                         self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
                             .flags = passed.kept;
                         return base;
@@ -125,6 +127,22 @@ impl<'a> Gen<'a, '_> {
     /// The arguments into `first …`. `offset` is the mask bit of the first one;
     /// `reaches`: whether the callee may run code of the program.
     pub fn args(&mut self, args: &[Arg<'a>], first: u16, offset: u16, reaches: bool) -> Passed {
+        self.window_args(args, first, offset, reaches, true)
+    }
+
+    /// The same for a built-in; `takes`: whether it may use an argument up.
+    fn native_args(&mut self, args: &[Arg<'a>], first: u16, reaches: bool, takes: bool) -> Passed {
+        self.window_args(args, first, 0, reaches, takes)
+    }
+
+    fn window_args(
+        &mut self,
+        args: &[Arg<'a>],
+        first: u16,
+        offset: u16,
+        reaches: bool,
+        takes: bool,
+    ) -> Passed {
         let mut passed = Passed {
             count: args.len() as u16,
             ..Passed::default()
@@ -134,7 +152,7 @@ impl<'a> Gen<'a, '_> {
             let slot = self.alloc();
             debug_assert!(slot == first + index as u16 || slot == 0);
             let later = &values[index + 1..];
-            let (kept, exposed) = self.arg(value, slot, later);
+            let (kept, exposed) = self.arg(value, slot, later, takes);
             let bit = index as u16 + offset;
             if bit >= 8 {
                 if kept {
@@ -150,7 +168,13 @@ impl<'a> Gen<'a, '_> {
 
     /// One argument: whether somebody keeps it, and whether code of the
     /// program can reach it there.
-    fn arg(&mut self, expr: &'a Expr<'a>, slot: u16, later: &[&Expr<'a>]) -> (bool, bool) {
+    fn arg(
+        &mut self,
+        expr: &'a Expr<'a>,
+        slot: u16,
+        later: &[&Expr<'a>],
+        takes: bool,
+    ) -> (bool, bool) {
         if self.f.taken == Some(expr.span) {
             let mark = self.f.top;
             let place = self.eval_place(expr);
@@ -163,7 +187,11 @@ impl<'a> Gen<'a, '_> {
                 self.to(expr, slot, Want::Own);
                 return (false, false);
             }
-            let own = self.own_of(var);
+            let mut own = self.own_of(var);
+            if !takes && own == Own::Param && self.f.assigned != Some(var) {
+                // Most built-ins only look: no reason for callers to lend.
+                own = Own::Never;
+            }
             self.emit(Op::Move, slot, register, 0, strip(expr).span.lo)
                 .own = own;
             self.f.lent.push(register);
@@ -294,7 +322,7 @@ impl<'a> Gen<'a, '_> {
             return base;
         };
         let first = self.alloc();
-        self.to_before(lo, first, &[hi]);
+        self.put_before(lo, first, &[hi]);
         let second = self.alloc();
         self.to(hi, second, Want::Use);
         if inclusive {

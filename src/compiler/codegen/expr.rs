@@ -39,11 +39,11 @@ impl<'a> Gen<'a, '_> {
     /// Puts the value into `dst`. Temporaries are free again afterwards.
     pub fn to(&mut self, expr: &'a Expr<'a>, dst: u16, want: Want) {
         let mark = self.f.top;
-        self.to_marked(expr, dst, want);
+        self.put(expr, dst, want);
         self.f.top = mark;
     }
 
-    fn to_marked(&mut self, expr: &'a Expr<'a>, dst: u16, want: Want) {
+    fn put(&mut self, expr: &'a Expr<'a>, dst: u16, want: Want) {
         let expr = strip(expr);
         let pos = expr.span.lo;
         if let Some(value) = super::fold::literal(expr) {
@@ -397,7 +397,7 @@ impl<'a> Gen<'a, '_> {
                             0
                         })
                         .collect();
-                    self.to_before(value, register, &later);
+                    self.put_before(value, register, &later);
                 }
             }
         }
@@ -411,7 +411,7 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// As [`Gen::any_before`], into a given temporary.
-    pub fn to_before(&mut self, expr: &'a Expr<'a>, dst: u16, later: &[&Expr<'a>]) {
+    pub fn put_before(&mut self, expr: &'a Expr<'a>, dst: u16, later: &[&Expr<'a>]) {
         let guard = match self.register_of(expr) {
             Some((var, _)) => self.is_written_later(var, later),
             None => self.is_reachable(expr) && self.may_run_code(later),

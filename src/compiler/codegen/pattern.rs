@@ -36,10 +36,10 @@ impl<'a> Gen<'a, '_> {
                 let next = this.label();
                 this.scoped(|this| {
                     this.f.stmt = case.span;
-                    this.case_vars(&case.pattern, keeps);
+                    this.case_vars(case.pattern, keeps);
                     let mut parts = Parts::default();
-                    this.test(&case.pattern, value, next, &mut parts);
-                    this.bind(&case.pattern, value, &mut parts);
+                    this.test(case.pattern, value, next, &mut parts);
+                    this.bind(case.pattern, value, &mut parts);
                     if let Some(guard) = case.guard {
                         this.cond(guard, next, false);
                     }
@@ -374,7 +374,9 @@ impl<'a> Gen<'a, '_> {
     fn binds_register(&self, pattern: &Pattern<'a>, register: u16) -> bool {
         let mut found = false;
         each_binding(pattern, &mut |_, span| {
-            if let Res::Var(var) = self.res.name(span) {
+            if let Res::Var(var) = self.res.name(span)
+                && self.res.declared(span).is_none()
+            {
                 found |= self.access(var) == Access::Reg(register);
             }
         });

@@ -52,14 +52,9 @@ impl<'a> Gen<'a, '_> {
     pub fn eval_place(&mut self, expr: &'a Expr<'a>) -> Place {
         let mut links = Vec::new();
         let mut at = strip(expr);
-        loop {
-            match at.kind {
-                ExprKind::Field { recv, .. } | ExprKind::Index { recv, .. } => {
-                    links.push(at);
-                    at = strip(recv);
-                }
-                _ => break,
-            }
+        while let ExprKind::Field { recv, .. } | ExprKind::Index { recv, .. } = at.kind {
+            links.push(at);
+            at = strip(recv);
         }
         let (root, fixed) = self.place_root(at);
         let mut place = Place {

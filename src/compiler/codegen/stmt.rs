@@ -168,7 +168,9 @@ impl<'a> Gen<'a, '_> {
             }
             if let Res::Var(var) = self.res.name(place.span) {
                 if let super::vars::Access::Reg(register) = self.access(var) {
+                    self.f.assigned = Some(var);
                     self.to(value, register, Want::Own);
+                    self.f.assigned = None;
                 } else if let Some((op, op_span, right)) = self.updates(place, value) {
                     self.compound(place, op, op_span, right);
                 } else {
@@ -194,15 +196,12 @@ impl<'a> Gen<'a, '_> {
         let end = self.label();
         let mut at = stmt;
         // A chain of `else if` is a list, not a tree.
-        loop {
-            let StmtKind::If {
-                cond,
-                ref then,
-                ref otherwise,
-            } = at.kind
-            else {
-                break;
-            };
+        while let StmtKind::If {
+            cond,
+            ref then,
+            ref otherwise,
+        } = at.kind
+        {
             let next = self.label();
             self.f.stmt = at.span;
             self.cond(cond, next, false);

@@ -14,7 +14,7 @@ use crate::bytecode::op::{CONSUME, SHARE, SHARE_BORROWED};
 use flow::Flow;
 
 /// Above this many bits of sets every copy stays a copy, which is only slower.
-const MAX_BITS: usize = 1 << 31;
+const MAX_BITS: usize = 1 << 30;
 
 /// Decides copies and moves, then removes what does nothing. Gives back the
 /// captures whose variable dies where the closure is made.
@@ -94,11 +94,13 @@ impl<'b> Decider<'b> {
                 self.drop_share(index, ins.c);
             }
             Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
-            Op::Add if ins.own != Own::Plain && ins.b != ins.c => {
-                if (ins.a == ins.b || dead(ins.b)) && self.dying(&ins, ins.b) != Dying::Stays {
-                    self.own_param(&ins, ins.b);
-                    self.body.ins[index].flags |= CONSUME;
-                }
+            Op::Add
+                if ins.b != ins.c
+                    && (ins.a == ins.b || dead(ins.b))
+                    && self.dying(&ins, ins.b) != Dying::Stays =>
+            {
+                self.own_param(&ins, ins.b);
+                self.body.ins[index].flags |= CONSUME;
             }
             Op::Closure | Op::MakeType => self.captures(index, live),
             _ => {}

@@ -87,12 +87,11 @@ fn place_variables(out: &mut Resolved) {
         let var = &mut out.vars[index];
         match var.kind {
             VarKind::Func | VarKind::Struct(_) | VarKind::Enum => var.storage = Storage::Constant,
-            _ if var.top_level => {
-                if var.mentioned {
-                    var.storage = Storage::Global(out.globals.len() as u32);
-                    out.globals.push(VarId(index as u32));
-                }
+            _ if var.top_level && var.mentioned => {
+                var.storage = Storage::Global(out.globals.len() as u32);
+                out.globals.push(VarId(index as u32));
             }
+            _ if var.top_level => {}
             // Closures in a method own a copy of `self`.
             VarKind::SelfParam => {}
             _ if var.mentioned && (var.early || !var.writes.is_empty()) => {

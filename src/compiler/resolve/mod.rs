@@ -3,11 +3,15 @@
 //! keyed by byte offsets, which are unique per name; the tree stays untouched.
 //! No code is made here and nothing is evaluated.
 
+mod exprs;
 mod finish;
+mod paths;
 mod scope;
+mod targets;
 mod walk;
 
-pub use walk::{each_binding, root_of};
+pub use paths::root_of;
+pub use targets::each_binding;
 
 use super::Builtins;
 use super::hash::Map;

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::scope::Scope;
-use super::{Func, FuncIdx, FuncKind, Res, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
+use super::{Func, FuncIdx, FuncKind, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
 use crate::compiler::hash::Map;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
@@ -40,7 +40,7 @@ pub struct Walker<'a> {
     pub func: FuncIdx,
     pending: VecDeque<Pending<'a>>,
     loops: Vec<LoopLabel<'a>>,
-    receivers: Vec<Receiver<'a>>,
+    pub(super) receivers: Vec<Receiver<'a>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Walker<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn unsupported(&mut self, span: Span, what: &str) {
+    pub(super) fn unsupported(&mut self, span: Span, what: &str) {
         self.error(Diagnostic::error(
             span,
             format!("{what} is not yet supported"),
@@ -116,7 +116,13 @@ impl<'a> Walker<'a> {
     }
 
     /// Puts a function aside until its surroundings are known.
-    fn defer(&mut self, def: &'a FuncDef<'a>, kind: FuncKind, made_at: u32, var: Option<VarId>) {
+    pub(super) fn defer(
+        &mut self,
+        def: &'a FuncDef<'a>,
+        kind: FuncKind,
+        made_at: u32,
+        var: Option<VarId>,
+    ) {
         if def.is_async {
             self.unsupported(def.span, "`async func`");
         }
@@ -198,7 +204,7 @@ impl<'a> Walker<'a> {
             self.hoist(stmt, start);
         }
         for stmt in stmts {
-            self.stmt(stmt, start);
+            self.stmt(stmt);
         }
     }
 
@@ -277,7 +283,7 @@ impl<'a> Walker<'a> {
         seen.insert(name.name, name.span);
     }
 
-    fn stmt(&mut self, stmt: &'a Stmt<'a>, start: u32) {
+    fn stmt(&mut self, stmt: &'a Stmt<'a>) {
         match stmt.kind {
             StmtKind::Expr(value) => self.expr(value),
             StmtKind::Let {
@@ -315,7 +321,7 @@ impl<'a> Walker<'a> {
                 self.block(then);
                 match otherwise {
                     Some(Else::Block(ref block)) => self.block(block),
-                    Some(Else::If(inner)) => self.stmt(inner, start),
+                    Some(Else::If(inner)) => self.stmt(inner),
                     None => {}
                 }
             }
@@ -356,7 +362,7 @@ impl<'a> Walker<'a> {
                 self.expr(subject);
                 for case in cases {
                     let header = |walker: &mut Self| {
-                        walker.case_pattern(&case.pattern, &mut Map::default());
+                        walker.case_pattern(case.pattern, &mut Map::default());
                         if let Some(guard) = case.guard {
                             walker.expr(guard);
                         }
@@ -393,7 +399,7 @@ impl<'a> Walker<'a> {
             StmtKind::Break(label) => self.jump_out("break", label, stmt.span),
             StmtKind::Continue(label) => self.jump_out("continue", label, stmt.span),
             StmtKind::Import(_) => self.unsupported(stmt.span, "`import`"),
-            StmtKind::Export(inner) => self.stmt(inner, start),
+            StmtKind::Export(inner) => self.stmt(inner),
             // Only `ruff test` looks into these.
             StmtKind::Test { .. }
             | StmtKind::TestGroup { .. }
@@ -424,398 +430,5 @@ impl<'a> Walker<'a> {
             }
             _ => {}
         }
-    }
-
-    fn declare_loop(&mut self, pattern: &Pattern<'a>) {
-        self.declare_pattern(pattern, VarKind::Loop, pattern.span.hi);
-    }
-
-    /// Declares every name of a destructuring pattern.
-    fn declare_pattern(&mut self, pattern: &Pattern<'a>, kind: VarKind, init_end: u32) {
-        each_binding(pattern, &mut |name, span| {
-            self.declare(name, span, kind, init_end);
-        });
-    }
-
-    fn assign_pattern(&mut self, pattern: &Pattern<'a>, init_end: u32) {
-        each_binding(pattern, &mut |name, span| {
-            self.assign_name(name, span, init_end)
-        });
-    }
-
-    /// `name := …`: the nearest visible variable, or a new one here.
-    fn assign_name(&mut self, name: &'a str, span: Span, init_end: u32) {
-        match self.look_up(name) {
-            Res::Var(id) => {
-                self.out.names.insert(span.lo, Res::Var(id));
-                if self.out.var(id).kind.is_constant() {
-                    self.refuse_constant(id, span, false);
-                } else {
-                    if name == "self" {
-                        self.note_self_write(id);
-                    }
-                    self.write(id, span.lo);
-                }
-            }
-            Res::Member | Res::Free => {
-                self.declare(name, span, VarKind::Mut, init_end);
-            }
-        }
-    }
-
-    fn note_self_write(&mut self, id: VarId) {
-        // A closure within a method writes its own copy.
-        if self.out.var(id).func == self.func {
-            self.out.funcs[self.func.0 as usize].writes_self = true;
-        }
-    }
-
-    fn assign_place(&mut self, place: &'a Expr<'a>, init_end: u32) {
-        match place.kind {
-            ExprKind::Name(name) => self.assign_name(name, place.span, init_end),
-            ExprKind::Paren(inner) => self.assign_place(inner, init_end),
-            _ => self.write_path(place),
-        }
-    }
-
-    fn compound_place(&mut self, place: &'a Expr<'a>) {
-        match place.kind {
-            ExprKind::Name(name) => match self.mention(name, place.span) {
-                Res::Var(id) if self.out.var(id).kind.is_constant() => {
-                    self.refuse_constant(id, place.span, false);
-                }
-                Res::Var(id) => {
-                    if name == "self" {
-                        self.note_self_write(id);
-                    }
-                    self.write(id, place.span.lo);
-                }
-                Res::Member => self.refuse_member(name, place.span),
-                Res::Free => {}
-            },
-            ExprKind::Paren(inner) => self.compound_place(inner),
-            _ => self.write_path(place),
-        }
-    }
-
-    fn refuse_member(&mut self, name: &str, span: Span) {
-        let text = format!("cannot change `{name}` in a method declared without `self`");
-        let help = format!("declare `self` as its first parameter and write `self.{name}`");
-        self.error(Diagnostic::error(span, text).help(help));
-    }
-
-    /// A write to a field or element.
-    fn write_path(&mut self, place: &'a Expr<'a>) {
-        self.expr(place);
-        let Some(root) = root_of(place) else { return };
-        let ExprKind::Name(name) = root.expr.kind else {
-            return;
-        };
-        match self.out.name(root.expr.span) {
-            Res::Var(id) => {
-                let constant = self.out.var(id).kind.is_constant();
-                if constant && !root.field_first {
-                    self.refuse_constant(id, root.expr.span, true);
-                } else if !constant {
-                    if name == "self" {
-                        self.note_self_write(id);
-                    }
-                    self.write(id, root.expr.span.lo);
-                }
-            }
-            Res::Member => {
-                if !root.field_first {
-                    self.refuse_member(name, root.expr.span);
-                }
-            }
-            Res::Free => {}
-        }
-    }
-
-    /// Declares what a case pattern binds; alternatives share their names.
-    fn case_pattern(&mut self, pattern: &Pattern<'a>, seen: &mut Map<&'a str, VarId>) {
-        match pattern.kind {
-            PatternKind::Wild | PatternKind::Literal(_) => {}
-            PatternKind::Bind(name) => self.case_name(name, pattern.span, seen),
-            PatternKind::Array { items, rest } => {
-                for item in items {
-                    self.case_pattern(item, seen);
-                }
-                self.case_rest(rest, seen);
-            }
-            PatternKind::Dict { entries, rest } => {
-                for entry in entries {
-                    self.case_pattern(&entry.pattern, seen);
-                }
-                self.case_rest(rest, seen);
-            }
-            PatternKind::Struct {
-                name,
-                entries,
-                rest,
-            } => {
-                self.mention(name.name, name.span);
-                for entry in entries {
-                    self.case_pattern(&entry.pattern, seen);
-                }
-                self.case_rest(rest, seen);
-            }
-            PatternKind::Tag { ty, parts, .. } => {
-                if let Some(ty) = ty {
-                    self.mention(ty.name, ty.span);
-                }
-                for part in parts.unwrap_or(&[]) {
-                    self.case_pattern(part, seen);
-                }
-            }
-            PatternKind::Alt(alternatives) => {
-                // A name that an earlier alternative binds is the same variable.
-                for one in alternatives {
-                    let before = self.out.scopes[self.scope.0 as usize].vars.len();
-                    self.case_pattern(one, seen);
-                    for &var in &self.out.scopes[self.scope.0 as usize].vars[before..] {
-                        seen.insert(self.out.vars[var.0 as usize].name, var);
-                    }
-                }
-            }
-        }
-    }
-
-    fn case_rest(&mut self, rest: Option<Rest<'a>>, seen: &mut Map<&'a str, VarId>) {
-        if let Some(name) = rest.and_then(|rest| rest.name) {
-            self.case_name(name.name, name.span, seen);
-        }
-    }
-
-    fn case_name(&mut self, name: &'a str, span: Span, seen: &mut Map<&'a str, VarId>) {
-        if let Some(&var) = seen.get(name) {
-            self.out.names.insert(span.lo, Res::Var(var));
-            return;
-        }
-        if let Res::Var(id) = self.look_up(name)
-            && self.out.var(id).kind == VarKind::Const
-        {
-            self.mention(name, span);
-            return;
-        }
-        self.declare(name, span, VarKind::Case, span.hi);
-    }
-
-    pub fn expr(&mut self, expr: &'a Expr<'a>) {
-        let mut expr = expr;
-        loop {
-            match expr.kind {
-                // Long chains lean to the left: follow them without recursion.
-                ExprKind::Binary { left, right, .. } | ExprKind::Logic { left, right, .. } => {
-                    let mut rights = vec![right];
-                    let mut at = left;
-                    while let ExprKind::Binary { left, right, .. }
-                    | ExprKind::Logic { left, right, .. } = at.kind
-                    {
-                        rights.push(right);
-                        at = left;
-                    }
-                    self.expr(at);
-                    for right in rights.into_iter().rev() {
-                        self.expr(right);
-                    }
-                    return;
-                }
-                ExprKind::Paren(inner) | ExprKind::OptChain(inner) | ExprKind::Throw(inner) => {
-                    expr = inner;
-                }
-                ExprKind::Unary { operand, .. } | ExprKind::Try { operand, .. } => expr = operand,
-                _ => return self.simple_expr(expr),
-            }
-        }
-    }
-
-    fn simple_expr(&mut self, expr: &'a Expr<'a>) {
-        match expr.kind {
-            ExprKind::Name(name) => {
-                self.mention(name, expr.span);
-            }
-            ExprKind::Template(parts) => {
-                for part in parts {
-                    if let TemplatePart::Expr(value) = part {
-                        self.expr(value);
-                    }
-                }
-            }
-            ExprKind::Array(items) => {
-                for item in items {
-                    let (ArrayItem::Item(value) | ArrayItem::Spread(value)) = item;
-                    self.expr(value);
-                }
-            }
-            ExprKind::Dict(items) => {
-                for item in items {
-                    match item {
-                        DictItem::Pair { key, value } => {
-                            if let DictKey::Template(key) | DictKey::Computed(key) = key {
-                                self.expr(key);
-                            }
-                            self.expr(value);
-                        }
-                        DictItem::Shorthand(name) => {
-                            self.mention(name.name, name.span);
-                        }
-                        DictItem::Spread(value) => self.expr(value),
-                    }
-                }
-            }
-            ExprKind::StructLit { name, items } => {
-                self.mention(name.name, name.span);
-                for item in items {
-                    match item {
-                        FieldInit::Pair { value, .. } | FieldInit::Spread(value) => {
-                            self.expr(value);
-                        }
-                        FieldInit::Shorthand(name) => {
-                            self.mention(name.name, name.span);
-                        }
-                    }
-                }
-            }
-            ExprKind::Func(def) => self.defer(def, FuncKind::Plain, expr.span.lo, None),
-            ExprKind::Range { lo, hi, .. } => {
-                self.expr(lo);
-                self.expr(hi);
-            }
-            ExprKind::Pipe { left, right, .. } => {
-                self.expr(left);
-                self.expr(right);
-            }
-            ExprKind::Call { callee, args } => {
-                self.expr(callee);
-                self.args(args);
-            }
-            ExprKind::MethodCall {
-                recv, name, args, ..
-            } => {
-                self.expr(recv);
-                self.note_method_call(recv, name);
-                self.args(args);
-            }
-            ExprKind::Field { recv, .. } => self.expr(recv),
-            ExprKind::Index { recv, index, .. } => {
-                self.expr(recv);
-                self.expr(index);
-            }
-            ExprKind::Slice { recv, lo, hi, .. } => {
-                self.expr(recv);
-                for end in [lo, hi].into_iter().flatten() {
-                    self.expr(end);
-                }
-            }
-            ExprKind::Path { ty, .. } => {
-                self.mention(ty.name, ty.span);
-            }
-            ExprKind::Await { operand, op_span } => {
-                self.unsupported(op_span, "`await`");
-                self.expr(operand);
-            }
-            ExprKind::Yield(_) => self.unsupported(expr.span, "`yield`"),
-            ExprKind::Spawn(_) => self.unsupported(expr.span, "`spawn`"),
-            _ => {}
-        }
-    }
-
-    fn args(&mut self, args: &'a [Arg<'a>]) {
-        for arg in args {
-            self.expr(arg.value);
-        }
-    }
-
-    fn note_method_call(&mut self, recv: &'a Expr<'a>, method: Ident<'a>) {
-        let Some(root) = root_of(recv) else { return };
-        let ExprKind::Name(name) = root.expr.kind else {
-            return;
-        };
-        let Res::Var(var) = self.out.name(root.expr.span) else {
-            return;
-        };
-        if name == "self" && self.out.var(var).func == self.func {
-            let calls = &mut self.out.funcs[self.func.0 as usize].self_calls;
-            calls.push((method.name.into(), root.steps == 0));
-        }
-        self.receivers.push(Receiver {
-            var,
-            method: method.name,
-            at: method.span.lo,
-        });
-    }
-}
-
-/// Where a path of fields and indices begins.
-pub struct Root<'a> {
-    pub expr: &'a Expr<'a>,
-    pub steps: u32,
-    /// Whether the first step from the root is a field.
-    pub field_first: bool,
-}
-
-/// The root of a place; `None` if the expression is none.
-pub fn root_of<'a>(expr: &'a Expr<'a>) -> Option<Root<'a>> {
-    let mut root = Root {
-        expr,
-        steps: 0,
-        field_first: false,
-    };
-    loop {
-        match root.expr.kind {
-            ExprKind::Name(_) => return Some(root),
-            ExprKind::Paren(inner) | ExprKind::OptChain(inner) => root.expr = inner,
-            ExprKind::Field { recv, .. } => {
-                root = Root {
-                    expr: recv,
-                    steps: root.steps + 1,
-                    field_first: true,
-                };
-            }
-            ExprKind::Index { recv, .. } => {
-                root = Root {
-                    expr: recv,
-                    steps: root.steps + 1,
-                    field_first: false,
-                };
-            }
-            _ => return None,
-        }
-    }
-}
-
-/// Calls `each` for every name that a destructuring pattern binds.
-pub fn each_binding<'a>(pattern: &Pattern<'a>, each: &mut dyn FnMut(&'a str, Span)) {
-    let rest = match pattern.kind {
-        PatternKind::Bind(name) => return each(name, pattern.span),
-        PatternKind::Array { items, rest } => {
-            for item in items {
-                each_binding(item, each);
-            }
-            rest
-        }
-        PatternKind::Dict { entries, rest } | PatternKind::Struct { entries, rest, .. } => {
-            for entry in entries {
-                each_binding(&entry.pattern, each);
-            }
-            rest
-        }
-        PatternKind::Tag { parts, .. } => {
-            for part in parts.unwrap_or(&[]) {
-                each_binding(part, each);
-            }
-            None
-        }
-        PatternKind::Alt(alternatives) => {
-            for one in alternatives {
-                each_binding(one, each);
-            }
-            None
-        }
-        PatternKind::Wild | PatternKind::Literal(_) => None,
-    };
-    if let Some(name) = rest.and_then(|rest| rest.name) {
-        each(name.name, name.span);
     }
 }

@@ -63,54 +63,53 @@ fn unit(text: &str) -> Unit {
     }
 }
 
-fn listing(text: &str) -> String {
-    disasm::unit(&unit(text), None)
+/// The listing of one function, runs of blanks squeezed, positions left out.
+#[track_caller]
+fn code(text: &str, name: &str) -> String {
+    let unit = unit(text);
+    let index = unit.functions.iter().position(|one| &*one.name == name);
+    let index = index.unwrap_or_else(|| panic!("no function {name}"));
+    let mut out = String::new();
+    disasm::function(&mut out, &unit, index, None);
+    let line = |line: &str| {
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        if words[0].len() == 4 && words[0].bytes().all(|byte| byte.is_ascii_digit()) {
+            words.remove(0);
+        }
+        words.join(" ")
+    };
+    out.lines()
+        .filter(|text| !text.is_empty())
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-#[test]
-fn show() {
-    if let Ok(path) = std::env::var("RUFF_SHOW") {
-        let text = std::fs::read_to_string(path).unwrap();
-        let (out, source) = compiled(&text);
-        for one in &out.diagnostics {
-            println!("{}", one.render(&source));
-        }
-        if let Some(unit) = out.unit {
-            println!("{}", disasm::unit(&unit, Some(&source)));
-        }
-    }
-    let _ = listing;
+/// The function's listing has these lines, one right after the other.
+#[track_caller]
+fn has(text: &str, name: &str, lines: &[&str]) {
+    let code = code(text, name);
+    let wanted = lines.join("\n");
+    assert!(code.contains(&wanted), "expected\n{wanted}\nin\n{code}");
 }
 
-/// Compiles a long program on a stack as large as the machine gives it.
-fn on_large_stack(check: impl FnOnce() + Send + 'static) {
-    let run = std::thread::Builder::new()
-        .stack_size(512 << 20)
-        .spawn(check);
-    run.unwrap().join().unwrap();
+#[track_caller]
+fn lacks(text: &str, name: &str, word: &str) {
+    let code = code(text, name);
+    assert!(!code.contains(word), "unexpected {word} in\n{code}");
 }
 
-#[test]
-fn large_programs_compile_fast() {
-    on_large_stack(|| {
-        let mut text = String::from("x := 0\ns := \"\"\n");
-        for i in 0..12_000 {
-            text.push_str(&format!(
-                "if x < {i} {{ x += {i} }} else {{ v{i} := [x, s] }}\n"
-            ));
-        }
-        let chain = vec!["x"; 20_000].join(" + ");
-        text.push_str(&format!("y := {chain}\n"));
-        let all = vec!["x == 1"; 20_000].join(" && ");
-        text.push_str(&format!("z := {all}\nif {all} {{ y := 2 }}\n"));
-        let items = vec!["x"; 100_000].join(", ");
-        text.push_str(&format!("w := [{items}]\n"));
-        let start = std::time::Instant::now();
-        let unit = unit(&text);
-        eprintln!(
-            "{} words {:?}",
-            unit.functions[0].code.len(),
-            start.elapsed()
-        );
-    });
+/// The messages of all diagnostics, with their lines.
+fn messages(text: &str) -> Vec<String> {
+    let (out, source) = compiled(text);
+    let line = |offset| source.position(offset).line;
+    out.diagnostics
+        .iter()
+        .map(|one| format!("{}: {}", line(one.span.lo), one.message))
+        .collect()
 }
+
+mod code;
+mod names;
+mod ownership;
+mod size;

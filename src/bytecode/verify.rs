@@ -1,0 +1,118 @@
+//! Checks that code is well formed: jumps and handlers land on instructions,
+//! registers and constants exist, nothing runs off the end. Run on everything
+//! the compiler makes in debug builds; says nothing about meaning.
+
+use super::op::Operand;
+use super::{Capture, Const, FunctionCode, Op, Unit};
+
+/// What is wrong with a unit, if anything.
+pub fn unit(unit: &Unit) -> Result<(), String> {
+    for code in &unit.functions {
+        function(unit, code).map_err(|text| format!("{}: {text}", code.name))?;
+    }
+    Ok(())
+}
+
+fn function(unit: &Unit, code: &FunctionCode) -> Result<(), String> {
+    if code.positions.len() != code.code.len() {
+        return Err("positions and code differ in length".into());
+    }
+    let mut starts = vec![false; code.code.len()];
+    let mut at = 0;
+    let mut last = Op::Nop;
+    while at < code.code.len() {
+        starts[at] = true;
+        last = code.code[at].op();
+        at += 1 + usize::from(last.has_cache()) + usize::from(last.has_branch());
+    }
+    if at != code.code.len() {
+        return Err("the last instruction is cut off".into());
+    }
+    let ends = matches!(
+        last,
+        Op::Return
+            | Op::ReturnNull
+            | Op::Jump
+            | Op::Loop
+            | Op::Rethrow
+            | Op::EndHandler
+            | Op::Throw
+            | Op::ThrowMismatch
+    );
+    if !ends {
+        return Err(format!("runs off its end after {}", last.name()));
+    }
+    let lands = |at: i64| usize::try_from(at).is_ok_and(|at| starts.get(at) == Some(&true));
+    for at in (0..code.code.len()).filter(|&at| starts[at]) {
+        instruction(unit, code, at, &lands).map_err(|text| format!("word {at}: {text}"))?;
+    }
+    for handler in &code.handlers {
+        let fits = lands(i64::from(handler.start))
+            && lands(i64::from(handler.target))
+            && handler.end as usize <= code.code.len()
+            && handler.register < code.registers;
+        if !fits {
+            return Err(format!("bad handler {handler:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn instruction(
+    unit: &Unit,
+    code: &FunctionCode,
+    at: usize,
+    lands: &dyn Fn(i64) -> bool,
+) -> Result<(), String> {
+    let word = code.code[at];
+    let op = word.op();
+    for (kind, value) in op
+        .operands()
+        .into_iter()
+        .zip([word.a(), word.b(), word.c()])
+    {
+        let fits = match kind {
+            Operand::Use | Operand::Def | Operand::UseDef => value < code.registers,
+            Operand::Const => usize::from(value) < code.consts.len(),
+            Operand::Const32 => (word.bx() as usize) < code.consts.len(),
+            Operand::Global32 => (word.bx() as usize) < unit.globals.len(),
+            Operand::No | Operand::Imm | Operand::Imm32 | Operand::Jump32 | Operand::Special => {
+                true
+            }
+        };
+        if !fits {
+            return Err(format!("{} has a bad operand {value}", op.name()));
+        }
+    }
+    if op.has_branch() || op.operands()[1] == Operand::Jump32 {
+        let jump = at + usize::from(op.has_cache()) + usize::from(op.has_branch());
+        if !lands(jump as i64 + 1 + i64::from(code.code[jump].sbx())) {
+            return Err(format!("{} jumps between instructions", op.name()));
+        }
+    }
+    let next = |expected: Op| {
+        let next = at + 1 + usize::from(op.has_cache());
+        code.code
+            .get(next)
+            .is_some_and(|word| word.op() == expected)
+    };
+    let bound = match (op, word.b()) {
+        (Op::CallMethodPlace, _) | (Op::CallMethodSpread, 1) => next(Op::Move),
+        (Op::CallMethodPath, _) | (Op::CallMethodSpread, 3) => next(Op::Jump),
+        _ => true,
+    };
+    if !bound {
+        return Err(format!("{} has lost the instruction after it", op.name()));
+    }
+    if let (Op::Closure, Some(Const::Func(id))) = (op, code.consts.get(word.bx() as usize)) {
+        let made = &unit.functions[id.0 as usize];
+        let fits = made.captures.iter().all(|capture| match capture {
+            Capture::Register { register, .. } => *register < code.registers,
+            Capture::Outer(index) => usize::from(*index) < code.captures.len(),
+        });
+        if !fits {
+            return Err(format!("{} captures what is not there", made.name));
+        }
+    }
+    Ok(())
+}
