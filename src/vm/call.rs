@@ -457,14 +457,9 @@ impl Vm {
     /// # Errors
     /// What the script did not catch; the error value is in [`Vm::take_error`].
     pub fn run_script(&mut self, number: u32) -> Fallible {
-        let marker = 0u64;
-        let outer = self.machine_stack_base;
-        if outer.is_null() {
-            self.machine_stack_base = std::hint::black_box(&marker);
-        }
         // SAFETY: protos live as long as the machine.
         let script = unsafe { (*self.protos[number as usize]).value };
-        let result = self.call_value(script, &[]);
+        let result = self.with_stack_roots(|vm| vm.call_value(script, &[]));
         // Faults that did not pass through a frame (no frame could be pushed).
         let result = result.map_err(|fault| match *fault {
             Fault::Error { .. } => {
@@ -473,6 +468,18 @@ impl Vm {
             }
             _ => fault,
         });
+        result
+    }
+
+    /// Does `work` with the machine stack from here on scanned for roots: what
+    /// makes values outside a running script has to run in this.
+    pub(crate) fn with_stack_roots<T>(&mut self, work: impl FnOnce(&mut Vm) -> T) -> T {
+        let marker = 0u64;
+        let outer = self.machine_stack_base;
+        if outer.is_null() {
+            self.machine_stack_base = std::hint::black_box(&marker);
+        }
+        let result = work(self);
         self.machine_stack_base = outer;
         result
     }

@@ -22,6 +22,10 @@ pub(crate) struct TypeTemplate {
 impl Vm {
     /// Loads a unit; the number of its script function.
     pub fn load(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
+        self.with_stack_roots(|vm| vm.load_unit(unit, file))
+    }
+
+    fn load_unit(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
         let source = self.sources.len() as u32;
         self.sources.push(Source { file });
         let first_global = self.globals.len() as u32;
