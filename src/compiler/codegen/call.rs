@@ -207,7 +207,7 @@ impl<'a> Gen<'a, '_> {
             _ => false,
         };
         let reachable = self.is_reachable(expr);
-        if !is_place || (reachable && self.may_run_code(later)) {
+        if !is_place || self.may_change(expr, later) {
             self.to(expr, slot, Want::Own);
             return (false, false);
         }

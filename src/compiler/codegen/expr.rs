@@ -31,7 +31,7 @@ impl<'a> Gen<'a, '_> {
             return copy;
         }
         let register = self.alloc();
-        let guard = self.is_reachable(expr) && self.may_run_code(later);
+        let guard = self.may_change(expr, later);
         self.to(expr, register, if guard { Want::Own } else { Want::Use });
         register
     }
@@ -407,14 +407,14 @@ impl<'a> Gen<'a, '_> {
 
     /// Whether code that runs before the value's use could matter to it.
     pub fn needs_guard(&self, expr: &Expr<'a>) -> bool {
-        self.register_of(expr).is_some() || self.is_reachable(expr)
+        !self.is_fresh(expr)
     }
 
     /// As [`Gen::any_before`], into a given temporary.
     pub fn put_before(&mut self, expr: &'a Expr<'a>, dst: u16, later: &[&Expr<'a>]) {
         let guard = match self.register_of(expr) {
             Some((var, _)) => self.is_written_later(var, later),
-            None => self.is_reachable(expr) && self.may_run_code(later),
+            None => self.may_change(expr, later),
         };
         self.to(expr, dst, if guard { Want::Own } else { Want::Use });
     }

@@ -119,6 +119,24 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    /// Whether what a read of this expression refers to may be written before
+    /// it is used, while `later` is evaluated. A variable whose part it is is
+    /// kept from being used up in between.
+    pub fn may_change(&mut self, expr: &Expr<'a>, later: &[&Expr<'a>]) -> bool {
+        if later.is_empty() || self.is_fresh(expr) {
+            return false;
+        }
+        if let Some((Some(var), _)) = self.path_root(expr)
+            && let Access::Reg(register) = self.access(var)
+        {
+            if self.is_written_later(var, later) {
+                return true;
+            }
+            self.f.lent.push(register);
+        }
+        self.is_reachable(expr) && self.may_run_code(later)
+    }
+
     /// Whether a register variable is written between the end of its mention
     /// and the end of what is evaluated before its use.
     pub fn is_written_later(&self, var: VarId, later: &[&Expr<'a>]) -> bool {
