@@ -98,6 +98,9 @@ impl<'a> Gen<'a, '_> {
                 ..
             } => {
                 let result = self.method_call(recv, name, args, optional, Some(dst));
+                if self.gives_receiver(recv, name.name) {
+                    self.emit(Op::Share, result, 0, 0, pos);
+                }
                 self.shift(dst, result, pos);
             }
             ExprKind::Pipe { left, right, .. } => {
@@ -156,6 +159,9 @@ impl<'a> Gen<'a, '_> {
                 this.place(end);
             }),
             ExprKind::Try { operand, op_span } => self.unwrap(operand, dst, want, op_span.lo),
+            ExprKind::Path { ty, name } if self.result_kind(ty, name.name).is_some() => {
+                self.load_free(name.name, dst, name.span.lo);
+            }
             ExprKind::Path { ty, name } => {
                 let base = self.alloc();
                 self.load_name(ty.name, ty.span, base, Want::Use);

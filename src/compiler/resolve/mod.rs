@@ -90,6 +90,8 @@ pub struct Var<'a> {
     /// source order.
     pub writes: Vec<u32>,
     pub reads: u32,
+    /// Initialised by an array or dict literal: a value, never a reference.
+    pub holds_value: bool,
     pub storage: Storage,
 }
 

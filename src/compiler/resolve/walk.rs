@@ -299,6 +299,12 @@ impl<'a> Walker<'a> {
                     LetKind::Const => VarKind::Const,
                 };
                 self.declare_pattern(pattern, kind, stmt.span.hi);
+                let is_literal = matches!(value.kind, ExprKind::Array(_) | ExprKind::Dict(_));
+                if let Some(id) = self.out.declared(pattern.span)
+                    && is_literal
+                {
+                    self.out.vars[id.0 as usize].holds_value = true;
+                }
             }
             StmtKind::Assign { target, value, .. } => {
                 self.expr(value);

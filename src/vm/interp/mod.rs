@@ -1120,7 +1120,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     }
                     Op::Unwrap => {
                         let operand = reg!(b!());
-                        let payload = slow!(vm.unwrap(operand));
+                        let payload = slow!(vm.unwrap(operand, w & (SHARE as u64) << 8 != 0));
                         match payload {
                             Some(payload) => {
                                 reg!(a!()) = payload;

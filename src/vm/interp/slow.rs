@@ -417,12 +417,18 @@ impl Vm {
     }
 
     /// `e?`: the payload, or `None` to return the value from the function.
-    pub(super) fn unwrap(&mut self, value: Value) -> Result<Option<Value>, Box<Fault>> {
+    pub(super) fn unwrap(
+        &mut self,
+        value: Value,
+        share: bool,
+    ) -> Result<Option<Value>, Box<Fault>> {
         if value.is_kind(Kind::Tagged) {
             match value.header().aux {
                 tags::OK | tags::SOME => {
                     let payload = value.tagged_parts()[0];
-                    payload.share();
+                    if share || value.header().flags & COPY_BEFORE_WRITE != 0 {
+                        payload.share();
+                    }
                     return Ok(Some(payload));
                 }
                 tags::ERR | tags::NONE => return Ok(None),
