@@ -5,6 +5,8 @@
 
 #[path = "value_semantics/ast.rs"]
 mod ast;
+#[path = "value_semantics/copies.rs"]
+mod copies;
 #[path = "value_semantics/engine.rs"]
 mod engine;
 #[path = "value_semantics/model.rs"]
@@ -19,7 +21,7 @@ use std::cell::Cell;
 
 fn check(stress: bool, cases: u32) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(cases);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 6_000, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 10_000, ..Config::default() };
     let given_up = Cell::new(0);
     let result = TestRunner::new(config).run(&ast::program(), |program| {
         let Some(expected) = model::run(&program) else {

@@ -82,6 +82,7 @@ impl Heap {
 
     /// A copy that shares what the elements hold, with room for `extra` more.
     pub fn copy_array(&mut self, array: Value, extra: usize) -> Value {
+        self.stats.copies += 1;
         let len = array.elements().len();
         let copy = self.new_array(len + extra);
         let (from, to) = (array.array(), copy.array());

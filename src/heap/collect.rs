@@ -25,6 +25,8 @@ pub struct Stats {
     pub collections: u64,
     pub total_pause: Duration,
     pub longest_pause: Duration,
+    /// Arrays, dicts and struct instances that were copied.
+    pub copies: u64,
     /// Bytes of live cells found by the last collection.
     pub live_bytes: usize,
 }

@@ -255,6 +255,7 @@ impl Heap {
 
     /// A copy in the same mode that shares what the values hold.
     pub fn copy_dict(&mut self, dict: Value) -> Value {
+        self.stats.copies += 1;
         let used = dict.dict().used();
         // A copy is made to be written: often by one more entry.
         let copy = self.new_dict_room(used + 2 + used / 8);

@@ -181,6 +181,7 @@ impl Heap {
 
     /// A copy of a struct instance that shares what its fields hold.
     pub fn copy_instance(&mut self, instance: Value) -> Value {
+        self.stats.copies += 1;
         let from: *mut StructObj = instance.as_pointer();
         // SAFETY: `instance` is a struct instance; both have the type's fields.
         unsafe {

@@ -10,6 +10,7 @@ impl Vm {
         let _ = writeln!(out, "functions loaded    {}", self.protos.len());
         let _ = writeln!(out, "cache misses        {}", self.counters.cache_misses);
         let _ = writeln!(out, "errors thrown       {}", self.counters.errors_thrown);
+        let _ = writeln!(out, "copies              {}", gc.copies);
         let _ = writeln!(out, "collections         {}", gc.collections);
         let _ = writeln!(
             out,

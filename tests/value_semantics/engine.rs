@@ -24,11 +24,17 @@ impl Write for Sink {
 
 /// What the program wrote, and the report if it failed.
 pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
+    let ran = run_counted(text, stress);
+    (ran.0, ran.1)
+}
+
+/// The same, and the number of containers that were copied.
+pub fn run_counted(text: &str, stress: bool) -> (String, Option<String>, u64) {
     let source = SourceFile::new("program.ruff", text);
     let checked = engine::check(&source);
     let Some(unit) = &checked.unit else {
         let errors = checked.errors().map(|d| d.render(&source)).collect();
-        return (String::new(), Some(errors));
+        return (String::new(), Some(errors), 0);
     };
     let sink = Sink::default();
     let state = State {
@@ -41,7 +47,7 @@ pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
     };
     let mut engine = match Engine::new(state) {
         Ok(engine) => engine,
-        Err(error) => return (String::new(), Some(error.to_string())),
+        Err(error) => return (String::new(), Some(error.to_string()), 0),
     };
     engine.vm.heap.set_stress(stress);
     let error = match engine.run(unit, Arc::new(source)) {
@@ -49,7 +55,8 @@ pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
         Err(RunError::Uncaught(report)) => Some(report),
         Err(other) => Some(format!("{other:?}")),
     };
+    let copies = engine.vm.heap.stats.copies;
     drop(engine);
     let out = sink.0.lock().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (out.unwrap_or_default(), error)
+    (out.unwrap_or_default(), error, copies)
 }

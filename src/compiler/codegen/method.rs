@@ -320,7 +320,6 @@ impl<'a> Gen<'a, '_> {
         let start = self.here();
         self.emit(call.op, call.base, call.b, call.method, call.pos)
             .flags = call.flags;
-        let stop = self.here();
         // A cell or global itself is always stored back: a built-in method may
         // have had to copy it. Containers on a path are the place's own.
         let store = self.label();
@@ -330,6 +329,8 @@ impl<'a> Gen<'a, '_> {
             end
         };
         self.emit_jump(Op::Jump, 0, skip, call.pos);
+        // A running method of the program's own returns behind the jump.
+        let stop = self.here();
         self.place(store);
         self.write_place(&call.place, Owned::temp(slot));
         let guards = self.guards();

@@ -123,7 +123,9 @@ impl Vm {
                     let kept = masks.kept | masks.exposed;
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
-                    if place == Place::Path && *window.add(1) != receiver {
+                    // What a callback has put there in the meantime is overwritten.
+                    let calls_back = self.natives[index as usize].calls_back;
+                    if place == Place::Path && (calls_back || *window.add(1) != receiver) {
                         (*self.frame).pc = (*self.frame).pc.add(1);
                     }
                     Ok(Outcome::Value(value))
