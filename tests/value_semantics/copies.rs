@@ -88,7 +88,7 @@ few_copies! {
         }
         main()";
     graph_of_objects: "
-        class Node { list := []  x := 0  data := {} }
+        class Node { list := []; x := 0; data := {} }
         struct Part { x := 0 }
         o := Node()
         for i in 0..100 { o.list.push(Part { }) }

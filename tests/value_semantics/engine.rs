@@ -57,6 +57,9 @@ pub fn run_counted(text: &str, stress: bool) -> (String, Option<String>, u64) {
     };
     let copies = engine.vm.heap.stats.copies;
     drop(engine);
-    let out = sink.0.lock().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let out = sink
+        .0
+        .lock()
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (out.unwrap_or_default(), error, copies)
 }
