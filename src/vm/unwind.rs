@@ -222,7 +222,9 @@ unsafe fn write_back(frame: *mut Frame) {
         }
         // Calls of methods are followed by their cache word.
         let call: Instr = *pc.sub(2);
-        if call.0 as u8 == Op::CallMethodPlace as u8 {
+        let on_variable = call.0 as u8 == Op::CallMethodPlace as u8
+            || (call.0 as u8 == Op::CallMethodSpread as u8 && call.b() == 1);
+        if on_variable {
             let next = *pc;
             if next.0 as u8 == Op::Move as u8 {
                 let base = (*frame).base;
