@@ -331,7 +331,28 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 kind => kind as u32,
                             };
                             let target = (cached >> 32) as u32;
-                            if code == cached as u32 && target & NATIVE == 0 {
+                            if code == cached as u32 && target & NATIVE != 0 {
+                                (*frame).pc = pc;
+                                let result = vm.call_cached_native(
+                                    window,
+                                    nargs,
+                                    masks.kept | masks.exposed,
+                                    target,
+                                    place,
+                                );
+                                match result {
+                                    Ok(value) => *window = value,
+                                    Err(fault) => break 'fault fault,
+                                }
+                                if place == Place::Path {
+                                    pc = (*frame).pc;
+                                }
+                                if vm.heap.over_limit {
+                                    break 'fault vm.out_of_memory();
+                                }
+                                continue;
+                            }
+                            if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed =
