@@ -121,6 +121,25 @@ impl DictObj {
         }
     }
 
+    /// Where the value under an int lies, or null if it is not there or takes more
+    /// to find: short enough for the interpreter's loop.
+    #[inline(always)]
+    pub(crate) fn int_place(&self, key: i64) -> *mut Value {
+        let slot = match self.mode() {
+            DictMode::Dense if (key as u64) < self.len as u64 => key as usize,
+            DictMode::Hash if !self.index.is_null() => {
+                // SAFETY: a box that this dict owns.
+                match unsafe { (*self.index).find_in_range(key) } {
+                    Some(entry) => 2 * entry + 1,
+                    None => return std::ptr::null_mut(),
+                }
+            }
+            _ => return std::ptr::null_mut(),
+        };
+        // SAFETY: within the initialised slots.
+        unsafe { self.ptr.add(slot) }
+    }
+
     /// The first entry from `entry` on that is not removed, or `len`.
     #[inline]
     fn skip_removed(&self, mut entry: usize) -> usize {

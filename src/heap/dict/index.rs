@@ -192,6 +192,15 @@ impl KeyIndex {
         }
     }
 
+    /// The entry of an int, if it is there and the keys are a range.
+    #[inline(always)]
+    pub(super) fn find_in_range(&self, key: i64) -> Option<usize> {
+        match &self.finder {
+            Finder::Range(range) => range.find(key),
+            Finder::Hashed(_) => None,
+        }
+    }
+
     /// The entry of `key`, not absent, if that can be said without a [`Probe`].
     #[inline(always)]
     pub(super) fn find_quickly(&self, key: Value, slots: &[Value]) -> Quick {

@@ -823,14 +823,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 } else {
                                     Value::ABSENT
                                 }
-                            } else if header.kind == Kind::Dict
-                                && header.form == DictMode::Dense as u8
-                            {
-                                let dict: *mut DictObj = object.as_pointer();
-                                if at < (*dict).len as u64 {
-                                    *(*dict).ptr.add(at as usize)
-                                } else {
+                            } else if header.kind == Kind::Dict {
+                                let place = object.dict().int_place(at as i64);
+                                if place.is_null() {
                                     Value::ABSENT
+                                } else {
+                                    *place
                                 }
                             } else {
                                 Value::ABSENT
@@ -883,12 +881,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
-                                } else if header.kind == Kind::Dict
-                                    && header.form == DictMode::Dense as u8
-                                {
-                                    let dict: *mut DictObj = object.as_pointer();
-                                    if at < (*dict).len as u64 {
-                                        *(*dict).ptr.add(at as usize) = value;
+                                } else if header.kind == Kind::Dict {
+                                    let place = object.dict().int_place(at as i64);
+                                    if !place.is_null() {
+                                        *place = value;
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
