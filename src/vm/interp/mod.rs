@@ -154,8 +154,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                 macro_rules! allocating {
                     ($call:expr) => {{
                         let value = slow!($call);
-                        if vm.heap.over_limit {
-                            break 'fault vm.out_of_memory();
+                        if vm.heap.over_limit
+                            && let Some(fault) = vm.out_of_memory()
+                        {
+                            break 'fault fault;
                         }
                         value
                     }};
@@ -375,8 +377,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
                                 pc = (*frame).pc;
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                             }
                             Ok(Outcome::Entered) => {
@@ -519,11 +523,11 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let (x, y) = (reg!(b!()), reg!(c!()));
                         if Value::both_int(x, y) {
                             let (i, by) = (x.as_int(), y.as_int());
-                            if (0..13).contains(&by) {
-                                if let Some(result) = Value::try_int(i << by) {
-                                    reg!(a!()) = result;
-                                    continue;
-                                }
+                            if (0..13).contains(&by)
+                                && let Some(result) = Value::try_int(i << by)
+                            {
+                                reg!(a!()) = result;
+                                continue;
                             }
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shl, x, y, pc));
@@ -667,9 +671,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Jump => pc = pc.offset(sbx!()),
                     Op::Loop => {
                         pc = pc.offset(sbx!());
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
+                            || vm.heap.over_limit
+                        {
                             (*frame).pc = pc.add(1);
-                            break 'fault Box::new(Fault::Interrupted);
+                            if let Some(fault) = vm.called_for_attention() {
+                                break 'fault fault;
+                            }
                         }
                     }
                     Op::JumpIf => {
@@ -992,8 +1000,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         match vm.call_window(window, nargs, masks) {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                             }
                             Ok(Outcome::Entered) => {
@@ -1159,8 +1169,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if ty.is_kind(Kind::StructType) && ty.struct_type().shape as u64 == *cache {
                             let instance = vm.heap.new_instance_from(ty, values);
                             reg!(a!()) = instance;
-                            if vm.heap.over_limit {
-                                break 'fault vm.out_of_memory();
+                            if vm.heap.over_limit
+                                && let Some(fault) = vm.out_of_memory()
+                            {
+                                break 'fault fault;
                             }
                             continue;
                         }
