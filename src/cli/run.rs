@@ -65,6 +65,12 @@ pub fn run(args: RunArgs) -> ExitCode {
                 report("error: no program given (a FILE, - or -e CODE)\n");
                 return ExitCode::from(2);
             };
+            if path.starts_with('-') && path != "-" {
+                report(&format!(
+                    "error: unknown option '{path}' (see `ruff run --help`)\n"
+                ));
+                return ExitCode::from(2);
+            }
             match source::read(&path) {
                 Ok(source) => source,
                 Err(code) => return ExitCode::from(code),

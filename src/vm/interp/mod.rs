@@ -162,6 +162,27 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         value
                     }};
                 }
+                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                macro_rules! safepoint {
+                    ($pc:expr) => {
+                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
+                            || vm.heap.over_limit
+                        {
+                            (*frame).pc = $pc;
+                            if let Some(fault) = vm.called_for_attention() {
+                                break 'fault fault;
+                            }
+                        }
+                    };
+                }
+                // The same every sixteenth round, by a counter at hand.
+                macro_rules! counted_safepoint {
+                    ($count:expr) => {
+                        if $count.bits() & 15 == 0 {
+                            safepoint!(pc);
+                        }
+                    };
+                }
                 macro_rules! take_jump {
                     () => {{
                         let offset = (*pc).sbx() as isize;
@@ -671,14 +692,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Jump => pc = pc.offset(sbx!()),
                     Op::Loop => {
                         pc = pc.offset(sbx!());
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
-                            || vm.heap.over_limit
-                        {
-                            (*frame).pc = pc.add(1);
-                            if let Some(fault) = vm.called_for_attention() {
-                                break 'fault fault;
-                            }
-                        }
+                        safepoint!(pc.add(1));
                     }
                     Op::JumpIf => {
                         if truth!(reg!(a!())) {
@@ -912,6 +926,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < subject.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
+                                counted_safepoint!(at);
                                 pc = pc.offset(sbx!());
                             }
                             continue;
@@ -937,6 +952,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             element.share();
                         }
                         reg!(a!() + 3) = element;
+                        counted_safepoint!(at);
                         pc = pc.offset(sbx!());
                     }
                     Op::IterNext2 => {
@@ -951,6 +967,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         }
                         reg!(a!() + 3) = key;
                         reg!(a!() + 4) = value;
+                        safepoint!(pc);
                         pc = pc.offset(sbx!());
                     }
                     Op::RangeInit => {
@@ -969,11 +986,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < end.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
+                                counted_safepoint!(at);
                                 pc = pc.offset(sbx!());
                             }
                         } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
                         {
                             reg!(a!() + 3) = value;
+                            safepoint!(pc);
                             pc = pc.offset(sbx!());
                         }
                     }
