@@ -287,6 +287,8 @@ ops! {
     /// The receiver came by `FieldMut`, `IndexMut` or from a global or cell. The
     /// next instruction is a `Jump` past the write-back of `R[a+1]`; it is
     /// skipped when the method is a mutating one of the program's own.
+    /// For a cell or global itself the `Jump` leads to the write-back, so that
+    /// a copy which a built-in method had to make is always stored.
     CallMethodPath "callmethodpath" (Special Imm Const) cached;
     /// Calls `R[a]` with the elements of the array `R[a+1]`; result in `R[a]`.
     CallSpread "callspread" (Special No No);
@@ -312,6 +314,8 @@ ops! {
     EndHandler "endhandler" (Use No No);
     /// `e?`: `R[a]` = payload of `Ok` or `Some` in `R[b]`; takes the jump on
     /// `Err` and `None` (to code that returns `R[b]`); throws otherwise.
+    /// `SHARE` marks the payload; without it the payload is marked only if
+    /// `R[b]` is `SHARED` itself. `R[a]` is written only when it unwraps.
     Unwrap "unwrap" (Def Use No) branch;
 
     /// `R[a]` = array of `R[b] … R[b + c - 1]`, which move into it.

@@ -15,14 +15,15 @@ pub enum Kind {
     Buffer,
     String,
     BigInt,
-    /// The kinds from `Array` to `Struct` have value semantics.
+    /// The kinds from `Array` to `Tagged` have value semantics.
     Array,
     Dict,
     Struct,
+    /// A tagged value, Result and Option included. Never written; its `SHARED`
+    /// bit says that its parts may not be taken out of it without sharing them.
+    Tagged,
     /// A class instance: same layout as `Struct`, reference semantics.
     Object,
-    /// A tagged value, Result and Option included.
-    Tagged,
     Function,
     Native,
     BoundMethod,
@@ -63,7 +64,8 @@ pub struct Header {
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
-    /// value: tag; buffer: capacity in values; function: number of captures.
+    /// value: tag; buffer: capacity in values; function: number of captures;
+    /// dict in hash mode: number of entries.
     pub aux: u32,
 }
 
@@ -128,7 +130,7 @@ pub struct DictObj {
     /// Slots there is room for.
     pub cap: u32,
     /// Hash mode only, else null.
-    pub index: *mut super::dict::HashIndex,
+    pub index: *mut super::dict::KeyIndex,
 }
 
 #[repr(C)]
@@ -234,7 +236,7 @@ impl Value {
         self.is_pointer() && self.header().kind == kind
     }
 
-    /// Arrays, dicts, structs: values that share storage until written.
+    /// Arrays, dicts, structs, tagged values: what shares storage until written.
     #[inline(always)]
     pub fn is_value_object(self) -> bool {
         self.is_pointer() && self.header().is_value_object()
@@ -266,7 +268,7 @@ impl Value {
 impl Header {
     #[inline(always)]
     pub fn is_value_object(&self) -> bool {
-        (self.kind as u8).wrapping_sub(Kind::Array as u8) <= Kind::Struct as u8 - Kind::Array as u8
+        (self.kind as u8).wrapping_sub(Kind::Array as u8) <= Kind::Tagged as u8 - Kind::Array as u8
     }
 }
 

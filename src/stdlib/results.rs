@@ -9,6 +9,12 @@ use crate::value::Value;
 const EITHER: Accepts = either(&[ParamKind::Result, ParamKind::Option]);
 
 natives! {
+    /// The value as a success.
+    plain fn Ok(v: ANY) = make_ok;
+    /// The value as a failure.
+    plain fn Err(v: ANY) = make_err;
+    /// The value as one that is there.
+    plain fn Some(v: ANY) = make_some;
     /// Whether it is `Ok`.
     pure fn is_ok(r: RESULT) = is_ok;
     /// Whether it is `Err`.
@@ -23,6 +29,23 @@ natives! {
     pure fn unwrap_or(x: EITHER, default: ANY) = unwrap_or;
     /// What is in `Err`.
     pure fn unwrap_err(r: RESULT) = unwrap_err;
+}
+
+fn make(cx: &mut dyn Context, args: Args, tag: u32) -> Fallible {
+    let part = stored(args, 0);
+    Ok(cx.heap().new_tagged(tag, &[part]))
+}
+
+fn make_ok(cx: &mut dyn Context, args: Args) -> Fallible {
+    make(cx, args, tags::OK)
+}
+
+fn make_err(cx: &mut dyn Context, args: Args) -> Fallible {
+    make(cx, args, tags::ERR)
+}
+
+fn make_some(cx: &mut dyn Context, args: Args) -> Fallible {
+    make(cx, args, tags::SOME)
 }
 
 fn has_tag(args: Args, tag: u32) -> Fallible {

@@ -88,6 +88,14 @@ impl<'a> Gen<'a, '_> {
             }
         }
         if let ExprKind::Path { ty, name } = callee.kind {
+            if let Some(kind) = self.result_kind(ty, name.name)
+                && let [arg] = args
+            {
+                let value = self.owned(arg.value);
+                let value = self.settle(value, pos);
+                self.emit(Op::MakeResult, base, value, kind, pos);
+                return base;
+            }
             self.load_name(ty.name, ty.span, base, Want::Use);
             let name_const = self.name_const(name.name);
             let passed = self.args(args, base + 1, 0, true);
@@ -106,6 +114,21 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::Call, base, passed.operand(), 0, self.callee_pos(callee))
             .flags = passed.kept;
         base
+    }
+
+    /// What `Result::Ok` and the like make, unless the program has a type of that
+    /// name: the operand of `MakeResult`, 3 for `None`.
+    pub fn result_kind(&self, ty: Ident<'a>, name: &str) -> Option<u16> {
+        if self.res.name(ty.span) != Res::Free {
+            return None;
+        }
+        Some(match (ty.name, name) {
+            ("Result", "Ok") => 0,
+            ("Result", "Err") => 1,
+            ("Option", "Some") => 2,
+            ("Option", "None") => 3,
+            _ => return None,
+        })
     }
 
     /// Where errors of a call point: the callee's last name.
@@ -207,7 +230,7 @@ impl<'a> Gen<'a, '_> {
             _ => false,
         };
         let reachable = self.is_reachable(expr);
-        if !is_place || (reachable && self.may_run_code(later)) {
+        if !is_place || self.may_change(expr, later) {
             self.to(expr, slot, Want::Own);
             return (false, false);
         }
@@ -223,7 +246,9 @@ impl<'a> Gen<'a, '_> {
 
     /// `f(...xs)`: all arguments in one array.
     fn spread_call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], base: u16) -> u16 {
-        if let ExprKind::Path { ty, name } = callee.kind {
+        if let ExprKind::Path { ty, name } = callee.kind
+            && self.result_kind(ty, name.name).is_none()
+        {
             self.load_name(ty.name, ty.span, base, Want::Use);
             let name_const = self.name_const(name.name);
             self.emit(Op::GetPath, base, base, name_const, name.span.lo);

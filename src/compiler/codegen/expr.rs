@@ -31,7 +31,7 @@ impl<'a> Gen<'a, '_> {
             return copy;
         }
         let register = self.alloc();
-        let guard = self.is_reachable(expr) && self.may_run_code(later);
+        let guard = self.may_change(expr, later);
         self.to(expr, register, if guard { Want::Own } else { Want::Use });
         register
     }
@@ -98,6 +98,9 @@ impl<'a> Gen<'a, '_> {
                 ..
             } => {
                 let result = self.method_call(recv, name, args, optional, Some(dst));
+                if self.gives_receiver(recv, name.name) {
+                    self.emit(Op::Share, result, 0, 0, pos);
+                }
                 self.shift(dst, result, pos);
             }
             ExprKind::Pipe { left, right, .. } => {
@@ -156,6 +159,9 @@ impl<'a> Gen<'a, '_> {
                 this.place(end);
             }),
             ExprKind::Try { operand, op_span } => self.unwrap(operand, dst, want, op_span.lo),
+            ExprKind::Path { ty, name } if self.result_kind(ty, name.name).is_some() => {
+                self.load_free(name.name, dst, name.span.lo);
+            }
             ExprKind::Path { ty, name } => {
                 let base = self.alloc();
                 self.load_name(ty.name, ty.span, base, Want::Use);
@@ -407,14 +413,14 @@ impl<'a> Gen<'a, '_> {
 
     /// Whether code that runs before the value's use could matter to it.
     pub fn needs_guard(&self, expr: &Expr<'a>) -> bool {
-        self.register_of(expr).is_some() || self.is_reachable(expr)
+        !self.is_fresh(expr)
     }
 
     /// As [`Gen::any_before`], into a given temporary.
     pub fn put_before(&mut self, expr: &'a Expr<'a>, dst: u16, later: &[&Expr<'a>]) {
         let guard = match self.register_of(expr) {
             Some((var, _)) => self.is_written_later(var, later),
-            None => self.is_reachable(expr) && self.may_run_code(later),
+            None => self.may_change(expr, later),
         };
         self.to(expr, dst, if guard { Want::Own } else { Want::Use });
     }

@@ -101,15 +101,11 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// Makes a closure (or a constant) of a function in a register.
+    /// Makes a closure in a register: a new function each time, captures or not.
     pub fn closure(&mut self, def: &'a FuncDef<'a>, dst: u16, pos: u32) {
         let id = self.reserve();
         self.function(id, def, None);
         let func = self.res.func_of(def);
-        if self.res.func(func).captures.is_empty() {
-            self.load_const(dst, Const::Func(id), pos);
-            return;
-        }
         let uses = self.capture(id, func);
         let index = self.konst(Const::Func(id));
         let at = self.f.body.ins.len() as u32;

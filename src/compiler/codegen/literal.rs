@@ -167,7 +167,12 @@ impl<'a> Gen<'a, '_> {
         let mut keys: Vec<Box<str>> = Vec::new();
         let mut seen = crate::compiler::hash::Set::default();
         let mut source = None;
-        for item in items {
+        // What stands before `...base` is overridden by it.
+        let spread_at = items
+            .iter()
+            .position(|item| matches!(item, FieldInit::Spread(_)));
+        let first_kept = spread_at.unwrap_or(0);
+        for (at, item) in items.iter().enumerate() {
             let field = match item {
                 FieldInit::Pair { name, .. } | FieldInit::Shorthand(name) => name,
                 FieldInit::Spread(value) => {
@@ -180,15 +185,21 @@ impl<'a> Gen<'a, '_> {
             if !seen.insert(field.name) {
                 self.fail(field.span, format!("field `{}` is given twice", field.name));
             }
-            keys.push(field.name.into());
+            if at >= first_kept {
+                keys.push(field.name.into());
+            }
         }
         let fields = keys.len() as u16;
         for _ in 0..fields + u16::from(source.is_some()) {
             self.alloc();
         }
         let mut next = base + 1;
-        for item in items {
+        for (at, item) in items.iter().enumerate() {
             match item {
+                FieldInit::Pair { value, .. } if at < first_kept => {
+                    self.temp(value, Want::Use);
+                }
+                FieldInit::Shorthand(_) if at < first_kept => {}
                 FieldInit::Pair { value, .. } => {
                     self.to(value, next, Want::Own);
                     next += 1;

@@ -300,6 +300,17 @@ impl<'a> Gen<'a, '_> {
             return;
         };
         let mark = self.f.top;
+        let mut value = value;
+        if place.steps.len() > 1
+            && matches!(place.root, Root::Reg(_, register) if register == value.register)
+        {
+            // Stored in a part of itself: as it is now, before its parts are made
+            // ready to be written.
+            let copy = self.alloc();
+            let ins = self.emit(Op::Copy, copy, value.register, 0, place.root_pos);
+            ins.flags = SHARE;
+            value = Owned::temp(copy);
+        }
         let (root, base) = self.unshare_path(place);
         self.write_step(*last, base, value, self.last_flags(place));
         self.store_root(place, root);

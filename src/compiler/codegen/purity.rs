@@ -79,12 +79,15 @@ impl<'a> Gen<'a, '_> {
                 ArrayItem::Item(value) => self.runs_code(value),
                 ArrayItem::Spread(_) => true,
             }),
-            // Operators of structs are functions; with a literal number on one
-            // side still, but `1 + 2` is none.
-            ExprKind::Binary { .. } => super::fold::literal(expr).is_none(),
-            ExprKind::Unary {
-                op: UnaryOp::Neg, ..
-            } => super::fold::literal(expr).is_none(),
+            // Operators of structs are functions.
+            ExprKind::Binary { left, right, .. } => {
+                super::fold::literal(expr).is_none()
+                    && (self.operators_run_code || self.runs_code(left) || self.runs_code(right))
+            }
+            ExprKind::Unary { operand, .. } => {
+                super::fold::literal(expr).is_none()
+                    && (self.operators_run_code || self.runs_code(operand))
+            }
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
                     let quiet = self.res.name(strip(callee).span) == Res::Free
@@ -117,6 +120,24 @@ impl<'a> Gen<'a, '_> {
             },
             _ => true,
         }
+    }
+
+    /// Whether what a read of this expression refers to may be written before
+    /// it is used, while `later` is evaluated. A variable whose part it is is
+    /// kept from being used up in between.
+    pub fn may_change(&mut self, expr: &Expr<'a>, later: &[&Expr<'a>]) -> bool {
+        if later.is_empty() || self.is_fresh(expr) {
+            return false;
+        }
+        if let Some((Some(var), _)) = self.path_root(expr)
+            && let Access::Reg(register) = self.access(var)
+        {
+            if self.is_written_later(var, later) {
+                return true;
+            }
+            self.f.lent.push(register);
+        }
+        self.is_reachable(expr) && self.may_run_code(later)
     }
 
     /// Whether a register variable is written between the end of its mention

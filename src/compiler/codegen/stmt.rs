@@ -154,7 +154,21 @@ impl<'a> Gen<'a, '_> {
     /// An expression whose value nobody wants.
     fn effect(&mut self, value: &'a Expr<'a>) {
         let mark = self.f.top;
-        self.any(value);
+        match super::vars::strip(value).kind {
+            // Nobody looks at what a mutating method gives.
+            ExprKind::MethodCall {
+                recv,
+                name,
+                args,
+                optional,
+                ..
+            } => {
+                self.method_call(recv, name, args, optional, None);
+            }
+            _ => {
+                self.any(value);
+            }
+        }
         self.f.top = mark;
     }
 

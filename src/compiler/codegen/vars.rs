@@ -131,18 +131,21 @@ impl<'a> Gen<'a, '_> {
                 let share = if want == Want::Own { SHARE } else { 0 };
                 self.emit(Op::GetField, dst, base, field, span.lo).flags = share;
             }
-            Res::Free => {
-                if name == "None" {
-                    self.emit(Op::LoadSimple, dst, 3, 0, span.lo);
-                } else if let Some(number) = self.builtins.constant(name) {
-                    self.load_const(dst, Const::Float(number), span.lo);
-                } else if let Some(native) = self.builtins.native(name) {
-                    self.load_const(dst, Const::Native(native.index), span.lo);
-                } else {
-                    let name = self.konst(Const::Str(name.into()));
-                    self.emit_x(Op::GetDynamic, dst, name, span.lo);
-                }
-            }
+            Res::Free => self.load_free(name, dst, span.lo),
+        }
+    }
+
+    /// Reads a name that the program does not declare.
+    pub fn load_free(&mut self, name: &str, dst: u16, pos: u32) {
+        if name == "None" {
+            self.emit(Op::LoadSimple, dst, 3, 0, pos);
+        } else if let Some(number) = self.builtins.constant(name) {
+            self.load_const(dst, Const::Float(number), pos);
+        } else if let Some(native) = self.builtins.native(name) {
+            self.load_const(dst, Const::Native(native.index), pos);
+        } else {
+            let name = self.konst(Const::Str(name.into()));
+            self.emit_x(Op::GetDynamic, dst, name, pos);
         }
     }
 

@@ -55,6 +55,7 @@ impl<'a> Walker<'a> {
             early: false,
             writes: Vec::new(),
             reads: 0,
+            holds_value: false,
             storage: Storage::Register,
         });
         self.scopes[self.scope.0 as usize].names.insert(name, id);

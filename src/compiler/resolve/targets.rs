@@ -98,7 +98,7 @@ impl<'a> Walker<'a> {
         match self.out.name(root.expr.span) {
             Res::Var(id) => {
                 let constant = self.out.var(id).kind.is_constant();
-                if constant && !root.field_first {
+                if constant && (!root.field_first || self.out.var(id).holds_value) {
                     self.refuse_constant(id, root.expr.span, true);
                 } else if !constant {
                     if name == "self" {

@@ -210,7 +210,10 @@ impl<'a> Walker<'a> {
 
     fn hoist(&mut self, stmt: &'a Stmt<'a>, start: u32) {
         match stmt.kind {
-            StmtKind::Export(inner) => self.hoist(inner, start),
+            StmtKind::Export(inner) => {
+                self.out.meets_strangers = true;
+                self.hoist(inner, start);
+            }
             StmtKind::Func(def) => {
                 if let Some(name) = def.name {
                     let var = self.declare_ident(name, VarKind::Func, start);
@@ -299,6 +302,12 @@ impl<'a> Walker<'a> {
                     LetKind::Const => VarKind::Const,
                 };
                 self.declare_pattern(pattern, kind, stmt.span.hi);
+                let is_literal = matches!(value.kind, ExprKind::Array(_) | ExprKind::Dict(_));
+                if let Some(id) = self.out.declared(pattern.span)
+                    && is_literal
+                {
+                    self.out.vars[id.0 as usize].holds_value = true;
+                }
             }
             StmtKind::Assign { target, value, .. } => {
                 self.expr(value);

@@ -221,3 +221,13 @@ fn closures_take_the_last_use() {
         &["f2 <lambda>() registers 1 captures r0+"],
     );
 }
+
+#[test]
+fn a_part_of_a_variable_outlives_the_writes_of_later_operands() {
+    // The element is marked before the method changes it in its place.
+    let text = "func f(x) { return x[0] + x[0].push(3) }";
+    has(text, "f", &["getindexi r2 r0:x 0 share"]);
+    // The variable is not given up while a part of it is in use.
+    let text = "func g(a) { a[0] := 1; return a }\nfunc f(x) { return x[0] + g(x) }";
+    has(text, "f", &["callk r3 #1 f1:g keeps 0b1"]);
+}

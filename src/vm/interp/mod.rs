@@ -43,6 +43,13 @@ fn sub_boxed(a: Value, b: Value) -> Value {
     Value::from_bits(a.bits().wrapping_sub(b.bits()).wrapping_add(INT_OFFSET))
 }
 
+/// Two numbers of which not both are floats, as floats. Out of line: programs that
+/// mix are rare, and the loop's arms stay small.
+#[inline(never)]
+fn mixed(a: Value, b: Value) -> Option<(f64, f64)> {
+    (a.is_number() && b.is_number()).then(|| (as_f64(a), as_f64(b)))
+}
+
 /// The number as a float; for inline ints and floats.
 #[inline(always)]
 fn as_f64(v: Value) -> f64 {
@@ -54,8 +61,8 @@ fn as_f64(v: Value) -> f64 {
 }
 
 #[inline(always)]
-fn both_numbers(a: Value, b: Value) -> bool {
-    a.is_number() && b.is_number()
+fn both_floats(a: Value, b: Value) -> bool {
+    a.is_float() & b.is_float()
 }
 
 /// Marks a value as the instruction's `SHARE` flags say.
@@ -234,9 +241,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) $float as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() $float y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x $float y);
                             continue;
                         }
                         (*frame).pc = pc;
@@ -256,9 +267,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                     continue;
                                 }
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) * as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() * y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x * y);
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Mul, x, y, pc));
@@ -274,9 +289,18 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) && as_f64(y) != 0.0 {
+                        } else if both_floats(x, y) {
+                            if y.as_float() != 0.0 {
+                                feedback(w, pc, SEEN_FLOAT);
+                                reg!(a!()) = Value::float(x.as_float() / y.as_float());
+                                continue;
+                            }
+                        } else if let Some((x, y)) = mixed(x, y)
+                            && y != 0.0
+                            && !Value::both_int($x, $y)
+                        {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) / as_f64(y));
+                            reg!(a!()) = Value::float(x / y);
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Div, x, y, pc));
@@ -354,7 +378,28 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 kind => kind as u32,
                             };
                             let target = (cached >> 32) as u32;
-                            if code == cached as u32 && target & NATIVE == 0 {
+                            if code == cached as u32 && target & NATIVE != 0 {
+                                (*frame).pc = pc;
+                                let result = vm.call_cached_native(
+                                    window,
+                                    nargs,
+                                    masks.kept | masks.exposed,
+                                    target,
+                                    place,
+                                );
+                                match result {
+                                    Ok(value) => *window = value,
+                                    Err(fault) => break 'fault fault,
+                                }
+                                if place == Place::Path {
+                                    pc = (*frame).pc;
+                                }
+                                if vm.heap.over_limit {
+                                    break 'fault vm.out_of_memory();
+                                }
+                                continue;
+                            }
+                            if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed =
@@ -525,9 +570,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) + as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() + y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x + y);
                             continue;
                         }
                         reg!(a!()) = allocating!(vm.add_slow(x, y, flags!() & CONSUME != 0, pc));
@@ -572,9 +621,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) + as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() + y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x + y);
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Add, x, y, pc));
@@ -824,14 +877,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 } else {
                                     Value::ABSENT
                                 }
-                            } else if header.kind == Kind::Dict
-                                && header.form == DictMode::Dense as u8
-                            {
-                                let dict: *mut DictObj = object.as_pointer();
-                                if at < (*dict).len as u64 {
-                                    *(*dict).ptr.add(at as usize)
-                                } else {
+                            } else if header.kind == Kind::Dict {
+                                let place = object.dict().int_place(at as i64);
+                                if place.is_null() {
                                     Value::ABSENT
+                                } else {
+                                    *place
                                 }
                             } else {
                                 Value::ABSENT
@@ -884,12 +935,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
-                                } else if header.kind == Kind::Dict
-                                    && header.form == DictMode::Dense as u8
-                                {
-                                    let dict: *mut DictObj = object.as_pointer();
-                                    if at < (*dict).len as u64 {
-                                        *(*dict).ptr.add(at as usize) = value;
+                                } else if header.kind == Kind::Dict {
+                                    let place = object.dict().int_place(at as i64);
+                                    if !place.is_null() {
+                                        *place = value;
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
@@ -1149,7 +1198,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     }
                     Op::Unwrap => {
                         let operand = reg!(b!());
-                        let payload = slow!(vm.unwrap(operand));
+                        let payload = slow!(vm.unwrap(operand, w & (SHARE as u64) << 8 != 0));
                         match payload {
                             Some(payload) => {
                                 reg!(a!()) = payload;
