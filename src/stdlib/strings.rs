@@ -310,7 +310,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         } else {
             text::display_into(cx, &mut joined, x)?;
         }
-        check_bytes("join", joined.len())?;
+        check_bytes(cx, "join", joined.len())?;
     }
     new_text(cx, "join", &joined)
 }
@@ -327,7 +327,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
         replaced.push_str(&text[last..at]);
         replaced.push_str(to);
         last = at + matched.len();
-        check_bytes("replace", replaced.len())?;
+        check_bytes(cx, "replace", replaced.len())?;
     }
     if !found {
         return Ok(s);

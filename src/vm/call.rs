@@ -478,14 +478,13 @@ impl Vm {
         let script = unsafe { (*self.protos[number as usize]).value };
         let result = self.with_stack_roots(|vm| vm.call_value(script, &[]));
         // Faults that did not pass through a frame (no frame could be pushed).
-        let result = result.map_err(|fault| match *fault {
+        result.map_err(|fault| match *fault {
             Fault::Error { .. } => {
                 self.pending = self.error_from_fault(&fault);
                 Box::new(Fault::Thrown)
             }
             _ => fault,
-        });
-        result
+        })
     }
 
     /// Does `work` with the machine stack from here on scanned for roots: what

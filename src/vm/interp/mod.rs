@@ -161,11 +161,34 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                 macro_rules! allocating {
                     ($call:expr) => {{
                         let value = slow!($call);
-                        if vm.heap.over_limit {
-                            break 'fault vm.out_of_memory();
+                        if vm.heap.over_limit
+                            && let Some(fault) = vm.out_of_memory()
+                        {
+                            break 'fault fault;
                         }
                         value
                     }};
+                }
+                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                macro_rules! safepoint {
+                    ($pc:expr) => {
+                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
+                            || vm.heap.over_limit
+                        {
+                            (*frame).pc = $pc;
+                            if let Some(fault) = vm.called_for_attention() {
+                                break 'fault fault;
+                            }
+                        }
+                    };
+                }
+                // The same every sixteenth round, by a counter at hand.
+                macro_rules! counted_safepoint {
+                    ($count:expr) => {
+                        if $count.bits() & 15 == 0 {
+                            safepoint!(pc);
+                        }
+                    };
                 }
                 macro_rules! take_jump {
                     () => {{
@@ -420,8 +443,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
                                 pc = (*frame).pc;
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                             }
                             Ok(Outcome::Entered) => {
@@ -568,11 +593,11 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let (x, y) = (reg!(b!()), reg!(c!()));
                         if Value::both_int(x, y) {
                             let (i, by) = (x.as_int(), y.as_int());
-                            if (0..13).contains(&by) {
-                                if let Some(result) = Value::try_int(i << by) {
-                                    reg!(a!()) = result;
-                                    continue;
-                                }
+                            if (0..13).contains(&by)
+                                && let Some(result) = Value::try_int(i << by)
+                            {
+                                reg!(a!()) = result;
+                                continue;
                             }
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shl, x, y, pc));
@@ -720,10 +745,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Jump => pc = pc.offset(sbx!()),
                     Op::Loop => {
                         pc = pc.offset(sbx!());
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-                            (*frame).pc = pc.add(1);
-                            break 'fault Box::new(Fault::Interrupted);
-                        }
+                        safepoint!(pc.add(1));
                     }
                     Op::JumpIf => {
                         if truth!(reg!(a!())) {
@@ -953,6 +975,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < subject.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
+                                counted_safepoint!(at);
                                 pc = pc.offset(sbx!());
                             }
                             continue;
@@ -978,6 +1001,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             element.share();
                         }
                         reg!(a!() + 3) = element;
+                        counted_safepoint!(at);
                         pc = pc.offset(sbx!());
                     }
                     Op::IterNext2 => {
@@ -992,6 +1016,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         }
                         reg!(a!() + 3) = key;
                         reg!(a!() + 4) = value;
+                        safepoint!(pc);
                         pc = pc.offset(sbx!());
                     }
                     Op::RangeInit => {
@@ -1010,11 +1035,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < end.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
+                                counted_safepoint!(at);
                                 pc = pc.offset(sbx!());
                             }
                         } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
                         {
                             reg!(a!() + 3) = value;
+                            safepoint!(pc);
                             pc = pc.offset(sbx!());
                         }
                     }
@@ -1041,8 +1068,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         match vm.call_window(window, nargs, masks) {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                             }
                             Ok(Outcome::Entered) => {
@@ -1208,8 +1237,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if ty.is_kind(Kind::StructType) && ty.struct_type().shape as u64 == *cache {
                             let instance = vm.heap.new_instance_from(ty, values);
                             reg!(a!()) = instance;
-                            if vm.heap.over_limit {
-                                break 'fault vm.out_of_memory();
+                            if vm.heap.over_limit
+                                && let Some(fault) = vm.out_of_memory()
+                            {
+                                break 'fault fault;
                             }
                             continue;
                         }

@@ -5,7 +5,7 @@
 use crate::bytecode::Instr;
 use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
-use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
 use crate::value::Value;
@@ -374,6 +374,9 @@ impl Vm {
             } else {
                 text::display_into(self, &mut joined, part)?;
             }
+            if !self.heap.may_hold(joined.len()) {
+                return Err(out_of_memory());
+            }
         }
         if joined.len() > crate::heap::MAX_STRING {
             let message = format!(
@@ -383,6 +386,7 @@ impl Vm {
             );
             return Err(Fault::new(ErrorKind::Overflow, message));
         }
+        arith::check_room(self, joined.len())?;
         let value = self.heap.new_string(&joined);
         if joined.capacity() < 1 << 16 {
             self.text_buffer = joined;
@@ -487,6 +491,7 @@ impl Vm {
             return Err(Fault::new(ErrorKind::Type, message));
         }
         let elements = sequence::sequence_to_array(self, more)?;
+        arith::check_room(self, 8 * elements.elements().len())?;
         for &element in elements.elements() {
             element.share();
             self.heap
@@ -517,13 +522,21 @@ impl Vm {
         )
     }
 
+    /// A safepoint after a collection that left more than the heap's limit: the
+    /// fault, unless what was too much is garbage by now.
     #[cold]
-    pub(super) fn out_of_memory(&mut self) -> Box<Fault> {
-        self.heap.over_limit = false;
-        Fault::new(
-            ErrorKind::Memory,
-            "Out of memory: the heap has reached its limit (--max-heap)",
-        )
+    pub(super) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+        self.heap.collect();
+        std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
+    }
+
+    /// What a loop's safepoint finds: the user's interrupt, or a full heap.
+    #[cold]
+    pub(super) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
+        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            return Some(Box::new(Fault::Interrupted));
+        }
+        self.out_of_memory()
     }
 }
 
