@@ -125,8 +125,9 @@ pub enum MethodForm {
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 
 /// The common case of a built-in that takes next to no time: tried first, in
-/// both forms, with arguments of the right kinds. Gives absent, with nothing
-/// done, where it does not apply. (Measured: `xs.push(i)` 1.4 times as fast.)
+/// both forms, before anything is checked but that there are `min_args`
+/// arguments. Gives absent, with nothing done, where it does not apply; leaves
+/// argument 0 where it is.
 pub type QuickFn = fn(&mut Heap, Args) -> Value;
 
 /// A built-in function.

@@ -380,6 +380,20 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             let target = (cached >> 32) as u32;
                             if code == cached as u32 && target & NATIVE != 0 {
                                 (*frame).pc = pc;
+                                if target & CHANGES == 0 || place != Place::Let {
+                                    let value = vm.call_quickly(
+                                        (target & NUMBER) as usize,
+                                        window.add(1),
+                                        nargs + 1,
+                                        // The receiver of a method that changes it.
+                                        (masks.kept | masks.exposed)
+                                            & !((target & CHANGES != 0) as u8),
+                                    );
+                                    if !value.is_absent() {
+                                        *window = value;
+                                        continue;
+                                    }
+                                }
                                 let result = vm.call_cached_native(
                                     window,
                                     nargs,
@@ -1092,6 +1106,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::CallNative => {
                         let window = base.add(a!());
                         let kept = flags!() | (b!() >> 8) as u8;
+                        (*frame).pc = pc;
+                        let quick = vm.call_quickly(c!(), window.add(1), b!() & 0xff, kept);
+                        if !quick.is_absent() {
+                            *window = quick;
+                            continue;
+                        }
                         let value =
                             allocating!(vm.call_builtin(c!(), window.add(1), b!() & 0xff, kept));
                         *window = value;
