@@ -28,6 +28,8 @@ pub enum ParamKind {
     Callable,
     /// Any sequence (STDLIB 1.6): array, string, dict, …
     Sequence,
+    /// A generator or an iterator.
+    Lazy,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.

@@ -38,6 +38,7 @@ pub const NUMBER: Accepts = exactly(ParamKind::Number);
 pub const KEY: Accepts = exactly(ParamKind::Key);
 pub const CALLABLE: Accepts = exactly(ParamKind::Callable);
 pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
+pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 

@@ -214,9 +214,11 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// Whether the function being written is a mutating method.
+    /// Whether the function being written may change its `self`: a mutating
+    /// method, or a generator, whose `self` is a copy.
     fn self_changes(&self) -> bool {
-        self.res.func(self.f.func).mutating
+        let func = self.res.func(self.f.func);
+        func.mutating || func.is_generator
     }
 
     /// The mask bit of a receiver that code of the program can reach.
