@@ -114,9 +114,16 @@ impl Engine {
     /// # Errors
     /// However else the run ended.
     pub fn run(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
+        let ended = self.run_unflushed(unit, source);
+        match self.vm.state.out.flush() {
+            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
+            _ => ended,
+        }
+    }
+
+    fn run_unflushed(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
         let script = self.vm.load(unit, source);
-        let result = self.vm.run_script(script);
-        let ended = match result {
+        match self.vm.run_script(script) {
             Ok(_) => Ok(()),
             Err(fault) => Err(match *fault {
                 Fault::Exit(code) => RunError::Exit(code),
@@ -127,10 +134,6 @@ impl Engine {
                     RunError::Uncaught(self.report(error))
                 }
             }),
-        };
-        match self.vm.state.out.flush() {
-            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
-            _ => ended,
         }
     }
 
@@ -141,7 +144,13 @@ impl Engine {
         } else {
             error
         };
-        let message = text::display(&mut *self.vm, message).unwrap_or_default();
+        // The text may come from a method of the program.
+        let message = self.vm.with_stack_roots(|vm| {
+            vm.permanent.push(error);
+            let text = text::display(vm, message).unwrap_or_default();
+            vm.permanent.pop();
+            text
+        });
         let mut out = format!("error: {message}\n");
         let trace = self.vm.trace_of(error);
         let Some(innermost) = trace.first() else {

@@ -43,6 +43,13 @@ fn sub_boxed(a: Value, b: Value) -> Value {
     Value::from_bits(a.bits().wrapping_sub(b.bits()).wrapping_add(INT_OFFSET))
 }
 
+/// Two numbers of which not both are floats, as floats. Out of line: programs that
+/// mix are rare, and the loop's arms stay small.
+#[inline(never)]
+fn mixed(a: Value, b: Value) -> Option<(f64, f64)> {
+    (a.is_number() && b.is_number()).then(|| (as_f64(a), as_f64(b)))
+}
+
 /// The number as a float; for inline ints and floats.
 #[inline(always)]
 fn as_f64(v: Value) -> f64 {
@@ -54,8 +61,8 @@ fn as_f64(v: Value) -> f64 {
 }
 
 #[inline(always)]
-fn both_numbers(a: Value, b: Value) -> bool {
-    a.is_number() && b.is_number()
+fn both_floats(a: Value, b: Value) -> bool {
+    a.is_float() & b.is_float()
 }
 
 /// Marks a value as the instruction's `SHARE` flags say.
@@ -211,9 +218,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) $float as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() $float y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x $float y);
                             continue;
                         }
                         (*frame).pc = pc;
@@ -233,9 +244,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                     continue;
                                 }
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) * as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() * y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x * y);
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Mul, x, y, pc));
@@ -251,9 +266,18 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) && as_f64(y) != 0.0 {
+                        } else if both_floats(x, y) {
+                            if y.as_float() != 0.0 {
+                                feedback(w, pc, SEEN_FLOAT);
+                                reg!(a!()) = Value::float(x.as_float() / y.as_float());
+                                continue;
+                            }
+                        } else if let Some((x, y)) = mixed(x, y)
+                            && y != 0.0
+                            && !Value::both_int($x, $y)
+                        {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) / as_f64(y));
+                            reg!(a!()) = Value::float(x / y);
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Div, x, y, pc));
@@ -500,9 +524,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) + as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() + y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x + y);
                             continue;
                         }
                         reg!(a!()) = allocating!(vm.add_slow(x, y, flags!() & CONSUME != 0, pc));
@@ -547,9 +575,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_numbers(x, y) {
+                        } else if both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(as_f64(x) + as_f64(y));
+                            reg!(a!()) = Value::float(x.as_float() + y.as_float());
+                            continue;
+                        } else if let Some((x, y)) = mixed(x, y) {
+                            feedback(w, pc, SEEN_FLOAT);
+                            reg!(a!()) = Value::float(x + y);
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Add, x, y, pc));
