@@ -60,6 +60,8 @@ pub enum MethodForm {
     /// unshared receiver in argument 0, which it changes in place (or replaces
     /// there, by `Args::set`). It must leave the receiver alone if it throws.
     Mutating { method: NativeFn },
+    /// A method that makes an iterator: `method` is called instead of `function`.
+    Lazy { method: NativeFn },
 }
 
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
@@ -79,6 +81,8 @@ pub struct Native {
     pub method: MethodForm,
     /// May call functions of the program.
     pub calls_back: bool,
+    /// Does so only if an argument is a generator or an iterator.
+    pub pulls: bool,
     /// One line: what it gives.
     pub doc: &'static str,
 }

@@ -8,14 +8,15 @@
 //!     /// With `v` at the end.
 //!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method;
 //!     /// `f(x)` of every element.
-//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map;
+//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map, lazy_map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
-//! result, `mutating` names a second function that changes its receiver. `|`
-//! separates names of one function; `[calls]` says that functions of the program
-//! may run during the call.
+//! result, `mutating` names a second function that changes its receiver, `lazy` one
+//! that makes an iterator. `|` separates names of one function; `[calls]` says that
+//! functions of the program may run during the call, `[pulls]` that they do so only
+//! if an argument is a generator or an iterator.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -96,9 +97,10 @@ macro_rules! natives {
                 params: PARAMS,
                 min_args: COUNT.0,
                 max_args: COUNT.1,
-                function: $function,
+                function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
+                pulls: $crate::stdlib::declare::pulls!($($calls)?),
                 doc: concat!($($doc),+).trim_ascii(),
             }
         }),*];
@@ -115,15 +117,36 @@ macro_rules! method_form {
     (mutating $method:path) => {
         $crate::runtime::MethodForm::Mutating { method: $method }
     };
+    (lazy $method:path) => {
+        $crate::runtime::MethodForm::Lazy { method: $method }
+    };
+}
+
+macro_rules! function_form {
+    (lazy $eager:path, $lazy:path) => {
+        |cx, args| $crate::stdlib::iterators::function_form(cx, args, $eager, $lazy)
+    };
+    ($form:ident $function:path $(, $method:path)?) => {
+        $function
+    };
 }
 
 macro_rules! calls_back {
     () => {
         false
     };
-    (calls) => {
+    ($calls:ident) => {
         true
     };
 }
 
-pub(super) use {calls_back, method_form, natives};
+macro_rules! pulls {
+    (pulls) => {
+        true
+    };
+    ($($calls:ident)?) => {
+        false
+    };
+}
+
+pub(super) use {calls_back, function_form, method_form, natives, pulls};

@@ -13,11 +13,11 @@ mod declare;
 mod dicts;
 mod fixed;
 mod format;
+mod iterators;
 mod math;
 mod output;
 mod random;
 mod results;
-mod sequences;
 mod sort;
 mod strings;
 mod support;
@@ -41,7 +41,7 @@ const AREAS: &[&[Native]] = &[
     arrays::NATIVES,
     sort::NATIVES,
     dicts::NATIVES,
-    sequences::NATIVES,
+    iterators::NATIVES,
     math::NATIVES,
     random::NATIVES,
     convert::NATIVES,

@@ -287,9 +287,16 @@ impl Vm {
         kept: u8,
     ) -> Fallible {
         let native = &self.natives[index];
-        let MethodForm::Mutating { method } = native.method else {
+        let method = match native.method {
+            MethodForm::Mutating { method } => method,
+            MethodForm::Lazy { method } => {
+                // SAFETY: the caller's promise.
+                let args = unsafe { Args::new(args, nargs, kept) };
+                check_method_args(self, native, args)?;
+                return method(self, args);
+            }
             // SAFETY: the caller's promise.
-            return unsafe { self.call_native(index, args, nargs, kept) };
+            _ => return unsafe { self.call_native(index, args, nargs, kept) },
         };
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {

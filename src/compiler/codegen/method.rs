@@ -88,7 +88,10 @@ impl<'a> Gen<'a, '_> {
         let base = self.window(target);
         let slot = self.alloc();
         if place.is_none() {
-            self.to(recv, slot, Want::Own);
+            let walks = self.builtins.walks(name.name, args.len());
+            if !(walks && self.lazy_range(recv, slot)) {
+                self.to(recv, slot, Want::Own);
+            }
             self.link(slot, optional, name.span.lo);
         }
         let method = self.name_const(name.name);

@@ -128,8 +128,10 @@ impl Vm {
                     };
                     self.call_window(window, nargs, masks)
                 }
-                Method::Native { index, .. } => {
-                    let kept = masks.kept | masks.exposed;
+                Method::Native { index, mutating } => {
+                    // A variable keeps a receiver that the method only looks at.
+                    let looks = place == Place::Variable && !mutating;
+                    let kept = masks.kept | masks.exposed | u8::from(looks);
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
                     if place == Place::Path && *window.add(1) != receiver {
@@ -466,9 +468,12 @@ impl Vm {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
-        let elements = sequence::sequence_to_array(self, more)?;
-        for &element in elements.elements() {
-            element.share();
+        let owned = more.gives_owned();
+        let mut at = 0;
+        while let Some(element) = sequence::next_of(self, more, &mut at)? {
+            if !owned {
+                element.share();
+            }
             self.heap
                 .array_push(array, element)
                 .map_err(|_| super::super::fields::too_many())?;
