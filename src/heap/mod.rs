@@ -16,6 +16,7 @@ pub mod array;
 pub mod bigint;
 pub mod collect;
 pub mod dict;
+pub mod lazy;
 pub mod object;
 pub mod shape;
 pub mod space;

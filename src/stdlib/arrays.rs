@@ -34,7 +34,7 @@ natives! {
     /// The empty value of the same type.
     mutating fn clear(x: ARRAY_OR_DICT) = clear, clear_method;
     /// With the elements of `more` at the end.
-    mutating fn extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
+    mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
     /// The elements of all the arrays.
     pure fn concat(x: ARRAY, more: rest(ARRAY)) = concat;
     /// The elements from `start` up to, without, `end`.

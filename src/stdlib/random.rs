@@ -20,7 +20,7 @@ natives! {
     /// An int from `min` to `max`, both included.
     pure fn random_int(min: WHOLE, max: WHOLE) = random_int;
     /// One of the elements; null if there are none.
-    pure fn random_choice(xs: SEQUENCE) = random_choice;
+    pure fn [pulls] random_choice(xs: SEQUENCE) = random_choice;
     /// So many lower-case letters and digits.
     pure fn random_id(length: WHOLE) = random_id;
     /// Makes what follows depend on the seed alone.

@@ -302,11 +302,11 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
-    let xs = elements_of(cx, args, 0)?;
-    let _guard = Guard::new(xs);
+    let mut xs = Elements::of(args, 0);
     let mut joined = String::new();
-    for (i, &x) in xs.elements().iter().enumerate() {
-        if i > 0 {
+    let mut first = true;
+    while let Some(x) = xs.next(cx)? {
+        if !std::mem::take(&mut first) {
             joined.push_str(sep);
         }
         if x.is_string() {

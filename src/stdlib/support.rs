@@ -118,6 +118,46 @@ pub fn elements_of(cx: &mut dyn Context, args: Args, index: usize) -> Fallible {
     Ok(array)
 }
 
+/// A walk through the elements of an argument, a sequence. A container is guarded
+/// meanwhile.
+pub struct Elements {
+    sequence: Value,
+    at: usize,
+    owned: bool,
+    _guard: Guard,
+}
+
+impl Elements {
+    pub fn of(args: Args, index: usize) -> Elements {
+        let sequence = args.get(index);
+        Elements {
+            sequence,
+            at: 0,
+            owned: sequence.gives_owned(),
+            _guard: Guard::new(sequence),
+        }
+    }
+
+    #[inline]
+    pub fn next(&mut self, cx: &mut dyn Context) -> Fallible<Option<Value>> {
+        if self.sequence.is_kind(Kind::Array) {
+            let element = self.sequence.elements().get(self.at).copied();
+            self.at += 1;
+            return Ok(element);
+        }
+        sequence::next_of(cx, self.sequence, &mut self.at)
+    }
+
+    /// An element that is stored or returned.
+    #[inline]
+    pub fn kept(&self, x: Value) -> Value {
+        if !self.owned {
+            x.share();
+        }
+        x
+    }
+}
+
 /// Appends to an array of this call's making.
 #[inline]
 pub fn push(cx: &mut dyn Context, name: &str, array: Value, v: Value) -> Fallible<()> {

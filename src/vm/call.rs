@@ -314,9 +314,16 @@ impl Vm {
         kept: u8,
     ) -> Fallible {
         let native = &self.natives[index];
-        let MethodForm::Mutating { method } = native.method else {
+        let method = match native.method {
+            MethodForm::Mutating { method } => method,
+            MethodForm::Lazy { method } => {
+                // SAFETY: the caller's promise.
+                let args = unsafe { Args::new(args, nargs, kept) };
+                check_method_args(self, native, args)?;
+                return method(self, args);
+            }
             // SAFETY: the caller's promise.
-            return unsafe { self.call_native(index, args, nargs, kept) };
+            _ => return unsafe { self.call_native(index, args, nargs, kept) },
         };
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
@@ -431,8 +438,67 @@ impl Vm {
     }
 
     /// Calls any callable from Rust.
-    #[inline(never)]
+    #[inline]
     pub fn call_value(&mut self, callable: Value, args: &[Value]) -> Fallible {
+        self.call_owned(callable, args, 0)
+    }
+
+    /// [`Vm::call_value`] where nobody else owns the arguments in the mask `given`.
+    #[inline]
+    pub fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
+        if callable.is_kind(Kind::Function) {
+            // SAFETY: a function has a proto.
+            let proto = unsafe { proto_of(callable) };
+            // SAFETY: as above.
+            if unsafe { (*proto).exact_args } as usize == args.len() {
+                return self.call_function(proto, callable, args, given);
+            }
+        }
+        self.call_any(callable, args, given)
+    }
+
+    /// Calls a function with as many arguments as it takes.
+    fn call_function(
+        &mut self,
+        proto: *const Proto,
+        callable: Value,
+        args: &[Value],
+        given: u8,
+    ) -> Fallible {
+        // SAFETY: as in `call_any`.
+        unsafe {
+            let outer = self.frame;
+            let window = (*outer).base.add((*(*outer).proto).registers as usize + 1);
+            let limit = self.frame_limit;
+            let frame = outer.add(1);
+            if frame >= limit.sub(REENTRY_WEIGHT - 1) || window > self.values_limit {
+                return Err(stack_overflow());
+            }
+            *window = callable;
+            for (i, &arg) in args.iter().enumerate() {
+                *window.add(1 + i) = arg;
+            }
+            (*frame).proto = proto;
+            (*frame).pc = (*proto).code;
+            (*frame).base = window.add(1);
+            (*frame).special = ENTRY;
+            self.frame = frame;
+            if args.iter().any(|arg| arg.is_value_object()) {
+                let masks = Masks {
+                    kept: !given,
+                    exposed: !given,
+                };
+                self.borrow_args(args.len(), masks);
+            }
+            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            let result = interp::run(self);
+            self.frame_limit = limit;
+            result
+        }
+    }
+
+    #[inline(never)]
+    fn call_any(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
         // SAFETY: the window lies above the running frame's registers; the limit
         // is put back on every way out; a pushed frame is run to its end.
         unsafe {
@@ -468,7 +534,11 @@ impl Vm {
                 })
             } else {
                 let outer = self.frame;
-                match self.call_window(window, args.len(), Masks::ALL) {
+                let masks = Masks {
+                    kept: !given,
+                    exposed: !given,
+                };
+                match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),
                     Ok(Outcome::Entered) => {
                         (*self.frame).special |= ENTRY;

@@ -4,7 +4,7 @@
 
 use super::proto::Proto;
 use super::roots::STALE;
-use super::stack::{BORROWS, ENTRY, Frame};
+use super::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 use super::{Vm, error_slot};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
@@ -63,6 +63,9 @@ impl Vm {
                 }
                 if (*frame).special & BORROWS != 0 {
                     self.release_borrows((*frame).borrow_height);
+                }
+                if (*frame).special & GENERATOR != 0 {
+                    self.end_generator(frame);
                 }
                 let entry = (*frame).special & ENTRY != 0;
                 self.frame = frame.sub(1);

@@ -408,8 +408,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 if place == Place::Path {
                                     pc = (*frame).pc;
                                 }
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                                 continue;
                             }
@@ -1005,9 +1007,26 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         } else {
                             (*frame).pc = pc;
                             let subject_kind = subject.header().kind;
-                            match vm.iter_next(subject, &mut *base.add(a!() + 1)) {
+                            if subject_kind == Kind::Generator {
+                                match vm.resume(subject, 0) {
+                                    Ok(true) => {
+                                        load_frame!();
+                                    }
+                                    Ok(false) => {}
+                                    Err(fault) => break 'fault fault,
+                                }
+                                continue;
+                            }
+                            match slow!(vm.iter_next(subject, &mut *base.add(a!() + 1))) {
                                 Some((key, _)) if subject_kind == Kind::Dict => key,
-                                Some((_, element)) => element,
+                                Some((_, element)) => {
+                                    if w & (SHARE as u64) << 8 != 0 && !subject.gives_owned() {
+                                        element.share();
+                                    }
+                                    reg!(a!() + 3) = element;
+                                    pc = pc.offset(sbx!());
+                                    continue;
+                                }
                                 None => continue,
                             }
                         };
@@ -1021,8 +1040,18 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::IterNext2 => {
                         (*frame).pc = pc;
                         let subject = reg!(a!());
-                        let Some((key, value)) = vm.iter_next(subject, &mut *base.add(a!() + 1))
-                        else {
+                        if subject.is_kind(Kind::Generator) {
+                            match vm.resume(subject, 0) {
+                                Ok(true) => {
+                                    load_frame!();
+                                }
+                                Ok(false) => {}
+                                Err(fault) => break 'fault fault,
+                            }
+                            continue;
+                        }
+                        let next = slow!(vm.iter_next(subject, &mut *base.add(a!() + 1)));
+                        let Some((key, value)) = next else {
                             continue;
                         };
                         if w & (SHARE as u64) << 8 != 0 {
@@ -1032,6 +1061,11 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         reg!(a!() + 4) = value;
                         safepoint!(pc);
                         pc = pc.offset(sbx!());
+                    }
+                    Op::LazyRange => {
+                        let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
+                        let range = slow!(vm.lazy_range(bounds, flags!() & INCLUSIVE != 0));
+                        reg!(a!()) = range;
                     }
                     Op::RangeInit => {
                         let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
@@ -1180,6 +1214,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if (*frame).special != 0 {
                             match vm.leave(frame, value) {
                                 slow::Left::Caller(result) => value = result,
+                                slow::Left::Loop => {
+                                    load_frame!();
+                                    continue;
+                                }
                                 slow::Left::Rust(result) => return result,
                                 slow::Left::Fault(fault) => break 'fault fault,
                             }
@@ -1196,6 +1234,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if (*frame).special != 0 {
                             match vm.leave(frame, value) {
                                 slow::Left::Caller(result) => value = result,
+                                slow::Left::Loop => {
+                                    load_frame!();
+                                    continue;
+                                }
                                 slow::Left::Rust(result) => return result,
                                 slow::Left::Fault(fault) => break 'fault fault,
                             }
@@ -1206,6 +1248,51 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         base = (*frame).base;
                         pc = (*frame).pc;
                         consts = (*(*frame).proto).consts;
+                    }
+                    Op::MakeGenerator => {
+                        (*frame).pc = pc;
+                        let mut value = vm.make_generator(frame, b!());
+                        if (*frame).special != 0 {
+                            match vm.leave(frame, value) {
+                                slow::Left::Caller(result) => value = result,
+                                slow::Left::Rust(result) => return result,
+                                slow::Left::Fault(fault) => break 'fault fault,
+                                slow::Left::Loop => {
+                                    unreachable!("a fresh frame is no generator's")
+                                }
+                            }
+                        }
+                        *base.sub(1) = value;
+                        vm.frame = frame.sub(1);
+                        load_frame!();
+                        if vm.heap.over_limit {
+                            if let Some(fault) = vm.out_of_memory() {
+                                break 'fault fault;
+                            }
+                        }
+                    }
+                    Op::Yield => {
+                        let value = reg!(a!());
+                        reg!(a!()) = Value::NULL;
+                        (*frame).pc = pc;
+                        let entry = (*frame).special & ENTRY != 0;
+                        vm.suspend(frame, b!());
+                        if entry {
+                            return Ok(value);
+                        }
+                        load_frame!();
+                        // The instruction that asked goes on with the body.
+                        let asked = *pc.sub(1);
+                        let state = base.add(asked.a() as usize);
+                        if asked.0 as u8 == Op::IterNext as u8 {
+                            *state.add(3) = value;
+                        } else {
+                            let index = *state.add(1);
+                            *state.add(3) = index;
+                            *state.add(1) = Value::from_bits(index.bits() + 1);
+                            *state.add(4) = value;
+                        }
+                        pc = pc.offset(asked.sbx() as isize);
                     }
                     Op::Throw => {
                         (*frame).pc = pc;

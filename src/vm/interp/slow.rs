@@ -14,7 +14,7 @@ use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
 use crate::vm::index::a_type;
 use crate::vm::proto::QUIET;
-use crate::vm::stack::{BORROWS, ENTRY, Frame};
+use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 
 /// Where the receiver of a method call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Place {
 pub enum Left {
     /// To the calling frame, with this result.
     Caller(Value),
+    /// To the calling frame, which goes on behind its loop.
+    Loop,
     /// Out of the interpreter.
     Rust(Fallible),
     /// The frame is gone and its caller throws.
@@ -60,6 +62,13 @@ impl Vm {
                     }
                     self.pending = self.error_from_fault(&fault);
                     return Left::Rust(Err(Box::new(Fault::Thrown)));
+                }
+            }
+            if special & GENERATOR != 0 {
+                self.end_generator(frame);
+                if special & ENTRY == 0 {
+                    self.frame = frame.sub(1);
+                    return Left::Loop;
                 }
             }
             if special & ENTRY != 0 {
@@ -119,8 +128,10 @@ impl Vm {
                     };
                     self.call_window(window, nargs, masks)
                 }
-                Method::Native { index, .. } => {
-                    let kept = masks.kept | masks.exposed;
+                Method::Native { index, mutating } => {
+                    // A variable keeps a receiver that the method only looks at.
+                    let looks = place == Place::Variable && !mutating;
+                    let kept = masks.kept | masks.exposed | u8::from(looks);
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
                     if place == Place::Path && *window.add(1) != receiver {
@@ -486,14 +497,17 @@ impl Vm {
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
     pub(super) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
-        if !matches!(more.kind(), Some(Kind::Array | Kind::String | Kind::Dict)) {
+        if !sequence::is_sequence(more) {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
-        let elements = sequence::sequence_to_array(self, more)?;
-        arith::check_room(self, 8 * elements.elements().len())?;
-        for &element in elements.elements() {
-            element.share();
+        let owned = more.gives_owned();
+        let mut at = 0;
+        while let Some(element) = sequence::next_of(self, more, &mut at)? {
+            if !owned {
+                element.share();
+            }
+            arith::check_room(self, 8)?;
             self.heap
                 .array_push(array, element)
                 .map_err(|_| super::super::fields::too_many())?;
