@@ -10,6 +10,7 @@ pub mod index;
 pub mod interp;
 pub mod iterate;
 pub mod load;
+pub mod modules;
 pub mod proto;
 pub mod roots;
 pub mod stack;
@@ -30,6 +31,8 @@ use std::sync::atomic::AtomicBool;
 /// A loaded source, for positions and reports.
 pub struct Source {
     pub file: Arc<crate::syntax::source::SourceFile>,
+    /// Interned names of its exports and what they stand for.
+    pub(crate) exports: Vec<(Value, modules::Export)>,
 }
 
 /// Counts of what the machine did, for `--stats`.
@@ -61,6 +64,7 @@ pub struct Vm {
     pub(crate) native_values: Vec<Value>,
     native_proto: Box<Proto>,
     pub(crate) templates: Vec<load::TypeTemplate>,
+    pub(crate) modules: modules::Modules,
     pub(crate) names: Names,
     pub(crate) error_type: Value,
     pub(crate) none: Value,
@@ -128,6 +132,7 @@ impl Vm {
             native_values: Vec::new(),
             native_proto: Box::new(Proto::native()),
             templates: Vec::new(),
+            modules: modules::Modules::default(),
             names,
             error_type: Value::NULL,
             none: Value::NULL,

@@ -5,11 +5,13 @@
 
 mod exprs;
 mod finish;
+mod imports;
 mod paths;
 mod scope;
 mod targets;
 mod walk;
 
+pub use imports::path_text;
 pub use paths::root_of;
 pub use targets::each_binding;
 
@@ -47,6 +49,13 @@ pub enum VarKind {
     Func,
     Struct(StructIdx),
     Enum,
+    /// A name that `from m import` brings in.
+    Import,
+    /// The module itself.
+    Module,
+    /// A name that nothing declares: what a wildcard import brings, or else a
+    /// built-in.
+    Dynamic,
 }
 
 impl VarKind {
@@ -192,6 +201,9 @@ pub struct Resolved<'a> {
     scopes: Vec<ScopeInfo>,
     /// Mutating methods of the module's structs, by name.
     pub mutating_names: super::hash::Set<Box<str>>,
+    /// The file imports or exports: values of foreign types come in.
+    pub open: bool,
+    pub imports: imports::Imports<'a>,
 }
 
 impl<'a> Resolved<'a> {
@@ -275,6 +287,7 @@ pub fn resolve<'a>(
 ) -> (Resolved<'a>, Vec<Diagnostic>) {
     let mut walker = walk::Walker::new();
     walker.module(module);
+    walker.finish_imports(builtins);
     let (mut resolved, receivers, diagnostics) = walker.into_parts();
     finish::finish(&mut resolved, &receivers, builtins);
     (resolved, diagnostics)
