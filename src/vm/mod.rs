@@ -62,7 +62,7 @@ pub struct Vm {
     pub(crate) pending: Value,
     pub(crate) natives: &'static [Native],
     pub(crate) native_values: Vec<Value>,
-    native_proto: Box<Proto>,
+    pub(crate) native_proto: Box<Proto>,
     pub(crate) templates: Vec<load::TypeTemplate>,
     pub(crate) modules: modules::Modules,
     pub(crate) names: Names,

@@ -65,7 +65,7 @@ impl<'a> Gen<'a, '_> {
 
     /// What importers and the machine need to know of the unit.
     pub fn outside(&mut self) {
-        self.unit.open = self.res.open;
+        self.unit.open = self.res.meets_strangers;
         for &(name, var) in &self.res.imports.exports {
             let value = match self.res.var(var).storage {
                 Storage::Global(number) => ExportValue::Global(number),

@@ -76,7 +76,8 @@ fn note_receivers(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Bui
         let method = receiver.method;
         // In a file with imports or exports a method nobody here knows is that
         // of a foreign type, and may be a mutating one.
-        let foreign = out.open && builtins.native(method).is_none() && !own.contains(method);
+        let foreign =
+            out.meets_strangers && builtins.native(method).is_none() && !own.contains(method);
         let writes =
             foreign || builtins.is_mutating_method(method) || out.mutating_names.contains(method);
         let var = &mut out.vars[receiver.var.0 as usize];

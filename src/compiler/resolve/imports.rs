@@ -58,7 +58,7 @@ impl<'a> Walker<'a> {
         };
         let path = self.out.imports.paths.len();
         self.out.imports.paths.push(path_text(import.path));
-        self.out.open = true;
+        self.out.meets_strangers = true;
         if let Some(names) = import.names {
             for one in names {
                 let name = one.alias.unwrap_or(one.name);
@@ -116,7 +116,7 @@ impl<'a> Walker<'a> {
             }
             _ => {}
         }
-        self.out.open = true;
+        self.out.meets_strangers = true;
         for (name, span) in names {
             let Res::Var(var) = self.out.name(span) else {
                 continue;
