@@ -1,7 +1,7 @@
 //! `ruff check`: what can be said of programs without running them.
 
 use super::{exit, report, source};
-use crate::engine;
+use crate::engine::{self, modules::Files};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -21,7 +21,8 @@ pub fn check(args: CheckArgs) -> ExitCode {
                 continue;
             }
         };
-        let checked = engine::check(&source);
+        let files = Files::new((path != "-").then_some(path));
+        let checked = engine::check_in(&source, &files);
         for diagnostic in &checked.diagnostics {
             report(&diagnostic.render(&source));
         }

@@ -1,6 +1,7 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
 use super::{exit, report, source};
+use crate::engine::modules::Files;
 use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
@@ -58,6 +59,7 @@ fn parse_size(text: &str) -> Result<usize, String> {
 
 pub fn run(args: RunArgs) -> ExitCode {
     let mut words = args.words.into_iter();
+    let mut main = None;
     let source = match args.eval {
         Some(code) => SourceFile::new("<eval>", code),
         None => {
@@ -72,16 +74,20 @@ pub fn run(args: RunArgs) -> ExitCode {
                 return ExitCode::from(2);
             }
             match source::read(&path) {
-                Ok(source) => source,
+                Ok(source) => {
+                    main = (path != "-").then_some(path);
+                    source
+                }
                 Err(code) => return ExitCode::from(code),
             }
         }
     };
+    let files = Files::new(main.as_deref());
     let mut rest: Vec<String> = words.collect();
     if rest.first().is_some_and(|word| word == "--") {
         rest.remove(0);
     }
-    let checked = engine::check(&source);
+    let checked = engine::check_in(&source, &files);
     let Some(unit) = &checked.unit else {
         for diagnostic in checked.errors() {
             report(&diagnostic.render(&source));
@@ -106,6 +112,7 @@ pub fn run(args: RunArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    engine.use_files(&files, main.as_deref());
     if let Some(limit) = args.max_heap {
         engine.vm.heap.set_limit(limit);
     }

@@ -251,6 +251,10 @@ impl Walk {
     }
 
     fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        if v.is_module() {
+            push_opaque(cx, &mut self.out, v);
+            return Ok(());
+        }
         let object = v.is_kind(Kind::Object);
         if object {
             if self.active.contains(&v) {

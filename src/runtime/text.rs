@@ -173,6 +173,10 @@ pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
             let name = cx.heap().str(info.name);
             named(out, what, name);
         }
+        Kind::Object if v.is_module() => {
+            let name = cx.heap().str(v.instance_type().name);
+            named(out, "module", name);
+        }
         Kind::EnumType => {
             let name = cx.heap().str(v.enum_type().name);
             named(out, "enum", name);
@@ -272,6 +276,10 @@ impl Display<'_> {
         if let Some(method) = method_of(cx, v, "to_string") {
             let text = cx.call_method(method, v, &[])?;
             return self.value(cx, text, depth + 1);
+        }
+        if v.is_module() {
+            push_opaque(cx, self.out, v);
+            return Ok(());
         }
         let object = v.is_kind(Kind::Object);
         if object {

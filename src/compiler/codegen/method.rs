@@ -71,6 +71,9 @@ impl<'a> Gen<'a, '_> {
         optional: bool,
         target: Option<u16>,
     ) -> u16 {
+        if !optional && self.is_module(recv) {
+            return self.module_call(recv, name, args, target);
+        }
         let lent = self.f.lent.len();
         let top = self.f.top;
         let recv = strip(recv);

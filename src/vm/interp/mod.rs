@@ -496,9 +496,9 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Share => reg!(a!()).share(),
 
                     Op::GetGlobal => {
-                        let value = *vm.globals.as_ptr().add((w >> 32) as usize);
+                        let mut value = *vm.globals.as_ptr().add((w >> 32) as usize);
                         if value.is_absent() {
-                            slow!(Err(vm.undefined_global((w >> 32) as usize)));
+                            value = slow!(vm.absent_global((w >> 32) as usize));
                         }
                         if w & (SHARE as u64) << 8 != 0 {
                             value.share();
@@ -512,6 +512,16 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     }
                     Op::GetDynamic => {
                         reg!(a!()) = slow!(vm.get_dynamic(constant!((w >> 32) as usize)));
+                    }
+                    Op::Import => {
+                        reg!(a!()) = slow!(vm.import(constant!((w >> 32) as usize)));
+                    }
+                    Op::ImportName => {
+                        reg!(a!()) = slow!(vm.import_name(reg!(b!()), constant!(c!())));
+                    }
+                    Op::ImportAll => {
+                        (*frame).pc = pc;
+                        reg!(a!()) = vm.import_all(reg!(a!()), (w >> 32) as u32);
                     }
                     Op::NewCell => {
                         (*frame).pc = pc;

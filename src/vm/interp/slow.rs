@@ -117,6 +117,15 @@ impl Vm {
                 return Err(immutable());
             }
             match method {
+                // The receiver's register is stored back after the call: a frame
+                // of the callee's must not lie over it.
+                Method::Field(function) if matches!(place, Place::Variable | Place::Path) => {
+                    let args = std::slice::from_raw_parts(window.add(2), nargs);
+                    for arg in args {
+                        arg.share();
+                    }
+                    self.call_value(function, args).map(Outcome::Value)
+                }
                 Method::Field(function) => {
                     *window = function;
                     for i in 0..nargs {
@@ -439,13 +448,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn undefined_global(&mut self, index: usize) -> Box<Fault> {
-        let name = self.global_names[index];
-        self.undefined(name)
-    }
-
-    #[cold]
-    pub(super) fn undefined(&mut self, name: Value) -> Box<Fault> {
+    pub(crate) fn undefined(&mut self, name: Value) -> Box<Fault> {
         let name = self.heap.str(name);
         Fault::new(ErrorKind::Name, format!("Undefined variable: {name}"))
     }
