@@ -406,7 +406,10 @@ impl<'a> Walker<'a> {
             }
             StmtKind::Break(label) => self.jump_out("break", label, stmt.span),
             StmtKind::Continue(label) => self.jump_out("continue", label, stmt.span),
-            StmtKind::Import(import) => self.import(&import, stmt.span),
+            StmtKind::Import(import) => {
+                self.out.meets_strangers = true;
+                self.import(&import, stmt.span);
+            }
             StmtKind::Export(inner) => {
                 self.stmt(inner);
                 self.export(inner);
