@@ -394,8 +394,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 if place == Place::Path {
                                     pc = (*frame).pc;
                                 }
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                                 continue;
                             }
