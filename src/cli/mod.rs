@@ -7,9 +7,11 @@
 pub mod bench;
 mod check;
 mod disasm;
+mod init;
 mod interrupt;
 mod run;
 mod source;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -43,6 +45,10 @@ enum Command {
     Run(run::RunArgs),
     /// Report what is wrong with programs, without running them.
     Check(check::CheckArgs),
+    /// Run the tests in programs.
+    Test(test::TestArgs),
+    /// Make a small project to start from.
+    Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
     /// Measure the benchmark programs, alone or beside other languages.
@@ -61,6 +67,8 @@ pub fn main() -> ExitCode {
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Test(args) => test::test(args),
+        Command::Init(args) => init::init(args),
         Command::Disasm(args) => disasm::disasm(args),
         Command::Bench(args) => bench::bench(args),
     });
@@ -79,7 +87,8 @@ fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<s
     if let Some(first) = args.get(1) {
         let text = first.to_string_lossy();
         let is_option = text.starts_with('-') && text != "-";
-        let is_command = ["run", "check", "disasm", "bench", "help"].contains(&&*text);
+        let is_command =
+            ["run", "check", "test", "init", "disasm", "bench", "help"].contains(&&*text);
         if !is_option && !is_command {
             args.insert(1, "run".into());
         }
