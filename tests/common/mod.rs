@@ -41,7 +41,7 @@ impl Project {
     pub fn ruff_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_ruff"))
             .args(args)
-            .current_dir(&self.folder)
+            .current_dir(self.path(""))
             .env_remove("RUFF_PATH")
             .envs(env.iter().copied())
             .output()
