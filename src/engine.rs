@@ -8,7 +8,7 @@ pub mod testing;
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
-use crate::runtime::{Fault, MethodForm, State, messages, text};
+use crate::runtime::{Fault, MethodForm, ParamKind, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Module;
 use crate::syntax::ast::Span;
@@ -81,6 +81,7 @@ impl Builtins for Library {
             min_args: min as u16,
             max_args: u16::try_from(max).unwrap_or(u16::MAX),
             calls_back: native.calls_back,
+            pulls: native.pulls,
         })
     }
 
@@ -93,6 +94,15 @@ impl Builtins for Library {
             matches!(native.method, MethodForm::Mutating { .. })
                 && native.names().any(|n| n == name)
         })
+    }
+
+    fn walks(&self, name: &str, more: usize) -> bool {
+        let first = |index: u16| stdlib::natives()[index as usize].params.first();
+        let walks = |index| first(index).is_some_and(|param| param.kind == ParamKind::Sequence);
+        match name {
+            "min" | "max" => more == 0,
+            _ => stdlib::function(name).is_some_and(walks),
+        }
     }
 
     fn constant(&self, name: &str) -> Option<f64> {

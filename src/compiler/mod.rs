@@ -32,6 +32,13 @@ pub trait Builtins {
     fn names(&self) -> Vec<&str>;
     /// Whether some built-in type has a mutating method of this name.
     fn is_mutating_method(&self, name: &str) -> bool;
+    /// Whether the method or function of this name walks its receiver or first
+    /// argument, a sequence, when called with so many more arguments: a range
+    /// there need not be stored.
+    fn walks(&self, name: &str, more: usize) -> bool {
+        let _ = (name, more);
+        false
+    }
     /// The number behind `PI`, `E`, `INF`, `NAN`.
     fn constant(&self, name: &str) -> Option<f64>;
     /// What can be told of a module that the source imports.
@@ -75,6 +82,8 @@ pub struct NativeInfo {
     pub max_args: u16,
     /// Whether it may call functions of the program.
     pub calls_back: bool,
+    /// Does so only if an argument is a generator or an iterator.
+    pub pulls: bool,
 }
 
 /// What came of compiling a source file.

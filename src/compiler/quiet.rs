@@ -80,7 +80,7 @@ impl Facts {
         }
         for name in builtins.names() {
             if let Some(native) = builtins.native(name)
-                && !native.calls_back
+                && (!native.calls_back || native.pulls)
             {
                 facts.silent.insert(native.index);
                 facts.silent_names.insert(name.into());

@@ -6,9 +6,11 @@
 pub mod call;
 pub mod construct;
 pub mod fields;
+mod generator;
 pub mod index;
 pub mod interp;
 pub mod iterate;
+mod iterator;
 pub mod load;
 pub mod modules;
 pub mod proto;
@@ -204,8 +206,20 @@ impl Context for Vm {
         self.call_value(callable, args)
     }
 
+    fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
+        self.call_owned(callable, args, given)
+    }
+
     fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
         self.call_value(method, &[&[receiver], args].concat())
+    }
+
+    fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {
+        if lazy.is_kind(crate::heap::object::Kind::Generator) {
+            self.next_of_generator(lazy)
+        } else {
+            self.next_of_iterator(lazy)
+        }
     }
 
     fn throw(&mut self, value: Value) -> Box<Fault> {

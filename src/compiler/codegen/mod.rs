@@ -78,6 +78,8 @@ struct FnState<'a> {
     deferred: Vec<method::Deferred>,
     /// An argument whose place the result of the call will overwrite.
     taken: Option<Span>,
+    /// An argument that its call walks: a range there is not stored.
+    walked: Option<Span>,
     /// The variable that the statement being written assigns.
     assigned: Option<VarId>,
     /// The statement being written.
@@ -157,6 +159,7 @@ impl FnState<'_> {
             chains: Vec::new(),
             deferred: Vec::new(),
             taken: None,
+            walked: None,
             assigned: None,
             stmt: Span::default(),
         }

@@ -35,7 +35,8 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
         let mut changed = false;
         for &index in &methods {
             let func = &out.funcs[index];
-            if func.mutating {
+            // A generator changes its own copy, after the call.
+            if func.mutating || func.is_generator {
                 continue;
             }
             let FuncKind::Method { ty, .. } = func.kind else {

@@ -158,6 +158,8 @@ pub struct Func {
     self_calls: Vec<(Box<str>, bool)>,
     /// Changes `self` (struct methods only).
     pub mutating: bool,
+    /// Its calls make generators, which own what they are given.
+    pub is_generator: bool,
 }
 
 impl Func {
