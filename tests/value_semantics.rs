@@ -18,8 +18,16 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::cell::Cell;
 
 fn check(stress: bool, cases: u32) {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(cases);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 6_000, ..Config::default() };
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(cases);
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 6_000,
+        ..Config::default()
+    };
     let given_up = Cell::new(0);
     let result = TestRunner::new(config).run(&ast::program(), |program| {
         let Some(expected) = model::run(&program) else {
@@ -40,7 +48,10 @@ fn check(stress: bool, cases: u32) {
         Err(TestCaseError::fail(report))
     });
     if std::env::var_os("PROPTEST_CASES").is_some() {
-        println!("the model gave up on {} of {cases} programs", given_up.get());
+        println!(
+            "the model gave up on {} of {cases} programs",
+            given_up.get()
+        );
     }
     if let Err(proptest::test_runner::TestError::Fail(reason, _)) = result {
         panic!("{}", reason.message());

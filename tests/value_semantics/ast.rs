@@ -28,7 +28,10 @@ pub enum Step {
     /// By a variable that held the position when the place was picked.
     AtVar(Name),
     /// `bracket`: written `["name"]`.
-    Key { name: &'static str, bracket: bool },
+    Key {
+        name: &'static str,
+        bracket: bool,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -81,15 +84,29 @@ pub enum Expr {
     Int(i8),
     Array(Vec<(bool, Expr)>),
     Dict(Option<Box<Expr>>, Vec<(u8, Expr)>),
-    New { class: bool, fields: Vec<(u8, Expr)> },
+    New {
+        class: bool,
+        fields: Vec<(u8, Expr)>,
+    },
     Wrap(u8, Box<Expr>),
     Read(Place),
     Call(Call),
     CallValue(Place, Box<Expr>),
-    Method { recv: Place, call: Call },
-    Change { recv: Place, change: Change, arg: Box<Expr> },
+    Method {
+        recv: Place,
+        call: Call,
+    },
+    Change {
+        recv: Place,
+        change: Change,
+        arg: Box<Expr>,
+    },
     /// The function form, on a place or on a value of nobody's.
-    Changed { first: Box<Expr>, change: Change, arg: Box<Expr> },
+    Changed {
+        first: Box<Expr>,
+        change: Change,
+        arg: Box<Expr>,
+    },
     Add(Box<Expr>, Box<Expr>),
     Equal(Box<Expr>, Box<Expr>),
     Unwrap(Box<Expr>),
@@ -133,32 +150,87 @@ pub enum Shape {
 
 #[derive(Clone, Debug)]
 pub enum Kind {
-    Let { fixed: bool, value: Expr, name: OnceCell<Name> },
+    Let {
+        fixed: bool,
+        value: Expr,
+        name: OnceCell<Name>,
+    },
     Assign(Place, Expr),
     Compound(Place, Expr),
     Do(Expr),
     Print(Vec<Expr>),
     /// `p := push(p, v)`
-    Update { place: Place, change: Change, arg: Expr },
+    Update {
+        place: Place,
+        change: Change,
+        arg: Expr,
+    },
     /// `p := f(p, …)`
-    Through { place: Place, call: Call },
+    Through {
+        place: Place,
+        call: Call,
+    },
     /// The same with the function around, as long as there is fuel.
-    Recurse { place: Place, call: Call },
+    Recurse {
+        place: Place,
+        call: Call,
+    },
     /// `t := a; a := b; b := t`
-    Swap { one: Place, other: Place, name: OnceCell<Name> },
+    Swap {
+        one: Place,
+        other: Place,
+        name: OnceCell<Name>,
+    },
     /// `a[0] := a`: the path, shortened, into itself.
-    SelfStore { place: Place, keep: u8 },
-    If { on: Place, then: Block, other: Block },
-    For { over: Expr, two: bool, body: Block, names: OnceCell<(Name, Name)> },
-    Times { count: u8, body: Block, name: OnceCell<Name> },
-    Match { on: Expr, pick: u8, body: Block, pattern: OnceCell<Pattern> },
-    Destructure { from: Expr, pick: u8, pattern: OnceCell<Option<Pattern>> },
-    Try { body: Block, except: Block, finally: Option<Block>, name: OnceCell<Name> },
+    SelfStore {
+        place: Place,
+        keep: u8,
+    },
+    If {
+        on: Place,
+        then: Block,
+        other: Block,
+    },
+    For {
+        over: Expr,
+        two: bool,
+        body: Block,
+        names: OnceCell<(Name, Name)>,
+    },
+    Times {
+        count: u8,
+        body: Block,
+        name: OnceCell<Name>,
+    },
+    Match {
+        on: Expr,
+        pick: u8,
+        body: Block,
+        pattern: OnceCell<Pattern>,
+    },
+    Destructure {
+        from: Expr,
+        pick: u8,
+        pattern: OnceCell<Option<Pattern>>,
+    },
+    Try {
+        body: Block,
+        except: Block,
+        finally: Option<Block>,
+        name: OnceCell<Name>,
+    },
     Throw(Expr),
     Return(Expr),
     /// Sorting with a callback that writes something.
-    SortBy { place: Place, written: Place, value: i8 },
-    Leave { on: Place, next: bool },
+    SortBy {
+        place: Place,
+        written: Place,
+        value: i8,
+    },
+    Leave {
+        on: Place,
+        next: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -345,22 +417,41 @@ fn stmt(depth: u32) -> BoxedStrategy<Stmt> {
         ]
         .boxed()
     };
-    kind.prop_map(|kind| Stmt { kind, ran: Cell::new(false) }).boxed()
+    kind.prop_map(|kind| Stmt {
+        kind,
+        ran: Cell::new(false),
+    })
+    .boxed()
 }
 
 fn func(depth: u32) -> BoxedStrategy<Func> {
     let expr = expr(Just(Vec::new()).boxed());
-    (0u8..4, prop::option::weighted(0.3, expr.clone()), block(depth, 5), expr)
-        .prop_map(|(params, default, body, result)| Func { params, default, body, result })
+    (
+        0u8..4,
+        prop::option::weighted(0.3, expr.clone()),
+        block(depth, 5),
+        expr,
+    )
+        .prop_map(|(params, default, body, result)| Func {
+            params,
+            default,
+            body,
+            result,
+        })
         .boxed()
 }
 
 pub fn program() -> BoxedStrategy<Program> {
-    let method = (prop::bool::weighted(0.6), prop::bool::weighted(0.2), func(1)).prop_map(|(mutating, bare, func)| Method {
-        mutating: mutating && !bare,
-        bare,
-        func,
-    });
+    let method = (
+        prop::bool::weighted(0.6),
+        prop::bool::weighted(0.2),
+        func(1),
+    )
+        .prop_map(|(mutating, bare, func)| Method {
+            mutating: mutating && !bare,
+            bare,
+            func,
+        });
     (
         prop::collection::vec(literal(), 1..5),
         prop::collection::vec(func(2), 1..4),
@@ -369,6 +460,13 @@ pub fn program() -> BoxedStrategy<Program> {
         any::<bool>(),
         any::<u32>(),
     )
-        .prop_map(|(globals, funcs, methods, main, in_func, shown)| Program { globals, funcs, methods, main, in_func, shown })
+        .prop_map(|(globals, funcs, methods, main, in_func, shown)| Program {
+            globals,
+            funcs,
+            methods,
+            main,
+            in_func,
+            shown,
+        })
         .boxed()
 }

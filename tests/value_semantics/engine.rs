@@ -50,6 +50,9 @@ pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
         Err(other) => Some(format!("{other:?}")),
     };
     drop(engine);
-    let out = sink.0.lock().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let out = sink
+        .0
+        .lock()
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (out.unwrap_or_default(), error)
 }

@@ -91,7 +91,10 @@ pub fn run(program: &Program) -> Option<Outcome> {
         Err(Stop::Throw(_)) => true,
         Err(_) => return None,
     };
-    Some(Outcome { out: model.out, failed })
+    Some(Outcome {
+        out: model.out,
+        failed,
+    })
 }
 
 impl<'a> Model<'a> {
@@ -141,7 +144,11 @@ impl<'a> Model<'a> {
     }
 
     fn bind(&mut self, name: Name, value: Value<'a>, role: Role) {
-        self.env.push(Var { name, value: Rc::new(RefCell::new(value)), role });
+        self.env.push(Var {
+            name,
+            value: Rc::new(RefCell::new(value)),
+            role,
+        });
     }
 
     fn var(&self, name: &str) -> &Var<'a> {
@@ -169,7 +176,10 @@ impl<'a> Model<'a> {
                 continue;
             }
             let mut found = Vec::new();
-            let start = Path { root: var.name.clone(), steps: Vec::new() };
+            let start = Path {
+                root: var.name.clone(),
+                steps: Vec::new(),
+            };
             collect(&var.value.borrow(), start, place.want, write, &mut found);
             if !found.is_empty() {
                 roots.push(found);
@@ -184,12 +194,18 @@ impl<'a> Model<'a> {
         let root = (a % count).min(a / 7 % count);
         let paths = &roots[root];
         let at = b % paths.len();
-        let mut path = paths[if b % 3 == 0 { at } else { at.min(b / 11 % paths.len()) }].clone();
+        let mut path = paths[if b % 3 == 0 {
+            at
+        } else {
+            at.min(b / 11 % paths.len())
+        }]
+        .clone();
         for (i, step) in path.steps.iter_mut().enumerate() {
             let bits = b >> (i + 4);
             match step {
                 Step::At(n) if bits & 3 == 0 => {
-                    let same = |v: &&Var| matches!(*v.value.borrow(), Value::Int(m) if m == *n as i64);
+                    let same =
+                        |v: &&Var| matches!(*v.value.borrow(), Value::Int(m) if m == *n as i64);
                     if let Some(var) = self.env.iter().rev().find(same) {
                         *step = Step::AtVar(var.name.clone());
                     }
@@ -331,7 +347,11 @@ impl<'a> Model<'a> {
                 Value::Dict(dict)
             }
             Expr::New { class, fields } => {
-                let mut all = vec![Value::Int(0), Value::Array(vec![Value::Int(1)]), Value::Dict(Vec::new())];
+                let mut all = vec![
+                    Value::Int(0),
+                    Value::Array(vec![Value::Int(1)]),
+                    Value::Dict(Vec::new()),
+                ];
                 let mut seen = 0;
                 for (field, value) in fields {
                     if seen >> field & 1 == 0 {
@@ -396,18 +416,30 @@ impl<'a> Model<'a> {
             Expr::Unwrap(value) => match self.eval(value)? {
                 Value::Tagged(0 | 2, payload) => *payload,
                 err @ Value::Tagged(1, _) => {
-                    return Err(if self.in_func || self.depth > 0 { Stop::Return(err) } else { Stop::Quit });
+                    return Err(if self.in_func || self.depth > 0 {
+                        Stop::Return(err)
+                    } else {
+                        Stop::Quit
+                    });
                 }
                 _ => return Err(Stop::Throw(Value::Null)),
             },
             Expr::Lambda(lambda) => {
                 self.name_param(lambda);
-                Value::Func(Rc::new(Closure { lambda, env: self.captured(), rank: self.rank }))
+                Value::Func(Rc::new(Closure {
+                    lambda,
+                    env: self.captured(),
+                    rank: self.rank,
+                }))
             }
             Expr::Map(place, lambda) => {
                 let items = self.read(place)?;
                 self.name_param(lambda);
-                let closure = Closure { lambda, env: self.captured(), rank: self.rank };
+                let closure = Closure {
+                    lambda,
+                    env: self.captured(),
+                    rank: self.rank,
+                };
                 let Value::Array(items) = items else {
                     return Err(match items {
                         Value::Int(_) | Value::Null => Stop::Throw(Value::Null),
@@ -437,10 +469,19 @@ impl<'a> Model<'a> {
     }
 
     fn change_arg(&mut self, change: Change, arg: &'a Expr) -> Ran<'a, Value<'a>> {
-        if crate::text::takes_arg(change) { self.eval(arg) } else { Ok(Value::Null) }
+        if crate::text::takes_arg(change) {
+            self.eval(arg)
+        } else {
+            Ok(Value::Null)
+        }
     }
 
-    fn function_form(&mut self, first: Value<'a>, change: Change, arg: Value<'a>) -> Ran<'a, Value<'a>> {
+    fn function_form(
+        &mut self,
+        first: Value<'a>,
+        change: Change,
+        arg: Value<'a>,
+    ) -> Ran<'a, Value<'a>> {
         let (value, out) = first.changed(change, arg)?;
         Ok(match out {
             Some(out) => Value::Array(vec![value, out]),
@@ -450,7 +491,9 @@ impl<'a> Model<'a> {
 
     fn add(&mut self, one: Value<'a>, other: Value<'a>) -> Ran<'a, Value<'a>> {
         match (one, other) {
-            (Value::Int(a), Value::Int(b)) if a.abs() < 1 << 40 && b.abs() < 1 << 40 => Ok(Value::Int(a + b)),
+            (Value::Int(a), Value::Int(b)) if a.abs() < 1 << 40 && b.abs() < 1 << 40 => {
+                Ok(Value::Int(a + b))
+            }
             (Value::Array(mut a), Value::Array(b)) => {
                 a.extend(b);
                 Ok(Value::Array(a))
@@ -463,7 +506,9 @@ impl<'a> Model<'a> {
     fn sequence(&mut self, value: Value<'a>) -> Ran<'a, Vec<Value<'a>>> {
         match value {
             Value::Array(items) => Ok(items),
-            Value::Null | Value::Struct(_) | Value::Func(_) | Value::Bool(_) => Err(Stop::Throw(Value::Null)),
+            Value::Null | Value::Struct(_) | Value::Func(_) | Value::Bool(_) => {
+                Err(Stop::Throw(Value::Null))
+            }
             _ => Err(Stop::GiveUp),
         }
     }
@@ -491,7 +536,10 @@ impl<'a> Model<'a> {
     }
 
     fn args(&mut self, call: &'a Call, count: usize) -> Ran<'a, Vec<Value<'a>>> {
-        call.args[..count].iter().map(|arg| self.eval(arg)).collect()
+        call.args[..count]
+            .iter()
+            .map(|arg| self.eval(arg))
+            .collect()
     }
 
     fn call_func(&mut self, index: usize, args: Vec<Value<'a>>) -> Ran<'a, Value<'a>> {
@@ -534,7 +582,10 @@ impl<'a> Model<'a> {
         }
         if self.env.iter().any(|var| var.role == Role::Receiver) {
             // Written at the start of every mutating method.
-            let steps = [Step::Key { name: "f", bracket: false }];
+            let steps = [Step::Key {
+                name: "f",
+                bracket: false,
+            }];
             self.write_path("self", &steps, Value::Int(7))?;
         }
         self.stmts(&func.body)?;
@@ -570,7 +621,9 @@ impl<'a> Model<'a> {
 
     fn method(&mut self, recv: &'a Place, call: &'a Call) -> Ran<'a, Value<'a>> {
         let count = self.program.methods.len().min(self.rank / 2);
-        let target = *call.target.get_or_init(|| (count > 0).then(|| usize::from(call.pick) % count));
+        let target = *call
+            .target
+            .get_or_init(|| (count > 0).then(|| usize::from(call.pick) % count));
         let Some(index) = target else {
             return Ok(Value::Int(0));
         };
@@ -594,16 +647,30 @@ impl<'a> Model<'a> {
         }
         let cell = Rc::new(RefCell::new(value));
         let left = cell.clone();
-        let result = self.enter(&method.func, &format!("m{index}p"), args, 2 * index + 1, |this| {
-            if method.bare {
-                for (field, name) in fields.into_iter().zip(FIELDS) {
-                    this.bind(name.into(), field, Role::Fixed);
+        let result = self.enter(
+            &method.func,
+            &format!("m{index}p"),
+            args,
+            2 * index + 1,
+            |this| {
+                if method.bare {
+                    for (field, name) in fields.into_iter().zip(FIELDS) {
+                        this.bind(name.into(), field, Role::Fixed);
+                    }
+                } else {
+                    let role = if method.mutating {
+                        Role::Receiver
+                    } else {
+                        Role::Fixed
+                    };
+                    this.env.push(Var {
+                        name: "self".into(),
+                        value: cell,
+                        role,
+                    });
                 }
-            } else {
-                let role = if method.mutating { Role::Receiver } else { Role::Fixed };
-                this.env.push(Var { name: "self".into(), value: cell, role });
-            }
-        });
+            },
+        );
         if method.mutating && !matches!(result, Err(Stop::GiveUp)) {
             let value = left.borrow().clone();
             if object && !matches!(value, Value::Object(_)) {
@@ -689,7 +756,11 @@ impl<'a> Model<'a> {
                 let count = usize::from(self.program.funcs[func].params);
                 let mut args = Vec::new();
                 for i in 0..count {
-                    args.push(if i == 0 { self.read(place)? } else { self.eval(&call.args[i])? });
+                    args.push(if i == 0 {
+                        self.read(place)?
+                    } else {
+                        self.eval(&call.args[i])?
+                    });
                 }
                 let value = self.call_func(func, args)?;
                 self.assign(place, value)?;
@@ -707,7 +778,11 @@ impl<'a> Model<'a> {
                 let count = usize::from(self.program.funcs[func].params);
                 let mut args = Vec::new();
                 for i in 0..count {
-                    args.push(if i == 0 { self.read(place)? } else { self.eval(&call.args[i])? });
+                    args.push(if i == 0 {
+                        self.read(place)?
+                    } else {
+                        self.eval(&call.args[i])?
+                    });
                 }
                 let value = self.call_func(func, args)?;
                 self.assign(place, value)?;
@@ -736,7 +811,12 @@ impl<'a> Model<'a> {
                 let on = self.read(on)?;
                 self.stmts(if on.truth() { then } else { other })?;
             }
-            Kind::For { over, two, body, names } => self.for_loop(over, *two, body, names)?,
+            Kind::For {
+                over,
+                two,
+                body,
+                names,
+            } => self.for_loop(over, *two, body, names)?,
             Kind::Times { count, body, name } => {
                 let name = self.named(name);
                 for i in 0..*count {
@@ -745,7 +825,12 @@ impl<'a> Model<'a> {
                     }
                 }
             }
-            Kind::Match { on, pick, body, pattern } => {
+            Kind::Match {
+                on,
+                pick,
+                body,
+                pattern,
+            } => {
                 let on = self.eval(on)?;
                 let pattern = match pattern.get() {
                     Some(pattern) => pattern,
@@ -764,12 +849,20 @@ impl<'a> Model<'a> {
                     result?;
                 }
             }
-            Kind::Destructure { from, pick, pattern } => {
+            Kind::Destructure {
+                from,
+                pick,
+                pattern,
+            } => {
                 let from = self.eval(from)?;
                 if pattern.get().is_none() {
                     let made = match from {
-                        Value::Array(ref items) if !items.is_empty() => Some(self.pattern(&from, *pick, false)),
-                        Value::Dict(ref entries) if !entries.is_empty() => Some(self.pattern(&from, *pick, false)),
+                        Value::Array(ref items) if !items.is_empty() => {
+                            Some(self.pattern(&from, *pick, false))
+                        }
+                        Value::Dict(ref entries) if !entries.is_empty() => {
+                            Some(self.pattern(&from, *pick, false))
+                        }
                         _ => None,
                     };
                     let _ = pattern.set(made);
@@ -784,7 +877,12 @@ impl<'a> Model<'a> {
                     }
                 }
             }
-            Kind::Try { body, except, finally, name } => {
+            Kind::Try {
+                body,
+                except,
+                finally,
+                name,
+            } => {
                 let height = self.env.len();
                 let name = self.named(name);
                 let mut result = self.stmts(body);
@@ -817,8 +915,13 @@ impl<'a> Model<'a> {
                 let value = self.eval(value)?;
                 return Err(Stop::Return(value));
             }
-            Kind::SortBy { place, written, value } => {
-                let (Some(path), Some(to)) = (self.settle(place, true), self.settle(written, true)) else {
+            Kind::SortBy {
+                place,
+                written,
+                value,
+            } => {
+                let (Some(path), Some(to)) = (self.settle(place, true), self.settle(written, true))
+                else {
                     return Ok(());
                 };
                 if &*to.root == "self" {
@@ -872,9 +975,18 @@ impl<'a> Model<'a> {
         let pair = (self.fresh("v"), self.fresh("v"));
         let (one, other) = names.get_or_init(|| pair).clone();
         let items: Vec<(Value, Value)> = match self.eval(over)? {
-            Value::Array(items) => items.into_iter().enumerate().map(|(i, v)| (Value::Int(i as i64), v)).collect(),
-            Value::Dict(entries) => entries.into_iter().map(|(k, v)| (Value::Str(k), v)).collect(),
-            Value::Null | Value::Bool(_) | Value::Func(_) | Value::Struct(_) => return Err(Stop::Throw(Value::Null)),
+            Value::Array(items) => items
+                .into_iter()
+                .enumerate()
+                .map(|(i, v)| (Value::Int(i as i64), v))
+                .collect(),
+            Value::Dict(entries) => entries
+                .into_iter()
+                .map(|(k, v)| (Value::Str(k), v))
+                .collect(),
+            Value::Null | Value::Bool(_) | Value::Func(_) | Value::Struct(_) => {
+                return Err(Stop::Throw(Value::Null));
+            }
             _ => return Err(Stop::GiveUp),
         };
         for (key, value) in items {
@@ -900,24 +1012,38 @@ impl<'a> Model<'a> {
             Value::Array(items) if !items.is_empty() && pick % 4 > 0 => {
                 (Shape::Array, format!("[{a}, ...{b}]"), names)
             }
-            Value::Dict(entries) if !entries.is_empty() && pick % 4 > 0 || !refutable => match value {
-                Value::Dict(entries) => {
-                    let key = &entries[usize::from(pick) % entries.len()].0;
-                    let Some(key) = crate::text::KEYS.iter().find(|k| *k == key) else {
-                        return Pattern { text: a.to_string(), shape: Shape::All, names: vec![a] };
-                    };
-                    let text = if refutable { format!("{{\"{key}\": {a}, ...{b}}}") } else { format!("{{{key}: {a}, ...{b}}}") };
-                    (Shape::Dict(key), text, names)
+            Value::Dict(entries) if !entries.is_empty() && pick % 4 > 0 || !refutable => {
+                match value {
+                    Value::Dict(entries) => {
+                        let key = &entries[usize::from(pick) % entries.len()].0;
+                        let Some(key) = crate::text::KEYS.iter().find(|k| *k == key) else {
+                            return Pattern {
+                                text: a.to_string(),
+                                shape: Shape::All,
+                                names: vec![a],
+                            };
+                        };
+                        let text = if refutable {
+                            format!("{{\"{key}\": {a}, ...{b}}}")
+                        } else {
+                            format!("{{{key}: {a}, ...{b}}}")
+                        };
+                        (Shape::Dict(key), text, names)
+                    }
+                    _ => (Shape::Array, format!("[{a}, ...{b}]"), names),
                 }
-                _ => (Shape::Array, format!("[{a}, ...{b}]"), names),
-            },
-            Value::Struct(_) if pick % 4 > 0 => (Shape::Struct, format!("P {{ f: {a}, g: {b} }}"), names),
+            }
+            Value::Struct(_) if pick % 4 > 0 => {
+                (Shape::Struct, format!("P {{ f: {a}, g: {b} }}"), names)
+            }
             Value::Tagged(tag, payload) => {
                 let name = crate::value::TAGS[usize::from(*tag)];
                 match **payload {
-                    Value::Array(ref items) if !items.is_empty() && pick % 2 > 0 => {
-                        (Shape::TaggedArray(*tag), format!("{name}([{a}, ...{b}])"), names)
-                    }
+                    Value::Array(ref items) if !items.is_empty() && pick % 2 > 0 => (
+                        Shape::TaggedArray(*tag),
+                        format!("{name}([{a}, ...{b}])"),
+                        names,
+                    ),
                     _ => (Shape::Tagged(*tag), format!("{name}({a})"), vec![a]),
                 }
             }
@@ -983,22 +1109,52 @@ fn collect(value: &Value, path: Path, want: Want, write: bool, found: &mut Vec<P
         Value::Dict(entries) => {
             for (key, item) in entries {
                 if let Some(name) = crate::text::KEYS.iter().find(|k| *k == key) {
-                    collect(item, deeper(Step::Key { name, bracket: true }), want, write, found);
+                    collect(
+                        item,
+                        deeper(Step::Key {
+                            name,
+                            bracket: true,
+                        }),
+                        want,
+                        write,
+                        found,
+                    );
                 }
             }
             if write && want == Want::Any {
-                found.push(deeper(Step::Key { name: "e", bracket: true }));
+                found.push(deeper(Step::Key {
+                    name: "e",
+                    bracket: true,
+                }));
             }
         }
         Value::Struct(fields) => {
             for (item, name) in fields.iter().zip(FIELDS) {
-                collect(item, deeper(Step::Key { name, bracket: false }), want, write, found);
+                collect(
+                    item,
+                    deeper(Step::Key {
+                        name,
+                        bracket: false,
+                    }),
+                    want,
+                    write,
+                    found,
+                );
             }
         }
         Value::Object(fields) => {
             let fields = fields.borrow().clone();
             for (item, name) in fields.iter().zip(FIELDS) {
-                collect(item, deeper(Step::Key { name, bracket: false }), want, write, found);
+                collect(
+                    item,
+                    deeper(Step::Key {
+                        name,
+                        bracket: false,
+                    }),
+                    want,
+                    write,
+                    found,
+                );
             }
         }
         _ => {}

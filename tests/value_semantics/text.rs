@@ -12,7 +12,10 @@ pub fn key(number: u8) -> &'static str {
 }
 
 pub fn takes_arg(change: Change) -> bool {
-    matches!(change, Change::Push | Change::Insert | Change::Extend | Change::Set | Change::Update)
+    matches!(
+        change,
+        Change::Push | Change::Insert | Change::Extend | Change::Set | Change::Update
+    )
 }
 
 struct Printer<'p> {
@@ -25,7 +28,13 @@ struct Printer<'p> {
 }
 
 pub fn print(program: &Program) -> String {
-    let mut p = Printer { program, out: String::new(), indent: 0, inside: false, loops: 0 };
+    let mut p = Printer {
+        program,
+        out: String::new(),
+        indent: 0,
+        inside: false,
+        loops: 0,
+    };
     for (i, value) in program.globals.iter().enumerate() {
         let value = p.expr(value);
         p.line(&format!("g{i} := {value}"));
@@ -42,7 +51,13 @@ pub fn print(program: &Program) -> String {
         }
         for (i, method) in program.methods.iter().enumerate() {
             let own = if method.bare { "" } else { "self" };
-            p.func(&format!("m{i}"), &method.func, &format!("m{i}p"), own, method.mutating);
+            p.func(
+                &format!("m{i}"),
+                &method.func,
+                &format!("m{i}p"),
+                own,
+                method.mutating,
+            );
         }
         p.indent -= 1;
         p.line("}");
@@ -119,7 +134,10 @@ impl Printer<'_> {
         let mut effect = place.effect.as_deref();
         for step in &path.steps {
             let index = match step {
-                Step::Key { name, bracket: true } => {
+                Step::Key {
+                    name,
+                    bracket: true,
+                } => {
                     let _ = write!(out, "[\"{name}\"]");
                     continue;
                 }
@@ -161,7 +179,11 @@ impl Printer<'_> {
     }
 
     fn change(&mut self, change: Change, arg: &Expr) -> (&'static str, String) {
-        let arg = if takes_arg(change) { self.expr(arg) } else { String::new() };
+        let arg = if takes_arg(change) {
+            self.expr(arg)
+        } else {
+            String::new()
+        };
         match change {
             Change::Push => ("push", arg),
             Change::Pop => ("pop", arg),
@@ -184,7 +206,11 @@ impl Printer<'_> {
     }
 
     fn args(&mut self, call: &Call, from: usize, count: u8) -> Vec<String> {
-        call.args[..usize::from(count)].iter().skip(from).map(|a| self.expr(a)).collect()
+        call.args[..usize::from(count)]
+            .iter()
+            .skip(from)
+            .map(|a| self.expr(a))
+            .collect()
     }
 
     fn expr(&mut self, expr: &Expr) -> String {
@@ -193,7 +219,9 @@ impl Printer<'_> {
             Expr::Array(items) => {
                 let items: Vec<String> = items
                     .iter()
-                    .map(|(spread, e)| format!("{}{}", if *spread { "..." } else { "" }, self.expr(e)))
+                    .map(|(spread, e)| {
+                        format!("{}{}", if *spread { "..." } else { "" }, self.expr(e))
+                    })
                     .collect();
                 format!("[{}]", items.join(", "))
             }
@@ -216,7 +244,11 @@ impl Printer<'_> {
                         parts.push(format!("{}: {}", FIELDS[usize::from(*field)], self.expr(e)));
                     }
                 }
-                format!("({} {{ {} }})", if *class { "C" } else { "P" }, parts.join(", "))
+                format!(
+                    "({} {{ {} }})",
+                    if *class { "C" } else { "P" },
+                    parts.join(", ")
+                )
             }
             Expr::Wrap(tag, e) => format!("{}({})", TAGS[usize::from(*tag)], self.expr(e)),
             Expr::Read(place) => self.place(place).unwrap_or_else(|| "0".into()),
@@ -273,7 +305,10 @@ impl Printer<'_> {
             Kind::Let { fixed, value, name } => {
                 let Some(name) = name.get() else { return };
                 let value = self.expr(value);
-                self.line(&format!("{}{name} := {value}", if *fixed { "let " } else { "" }));
+                self.line(&format!(
+                    "{}{name} := {value}",
+                    if *fixed { "let " } else { "" }
+                ));
             }
             Kind::Assign(place, value) => {
                 let value = self.expr(value);
@@ -323,7 +358,9 @@ impl Printer<'_> {
                 }
             }
             Kind::Swap { one, other, name } => {
-                let (Some(one), Some(other), Some(name)) = (self.place(one), self.place(other), name.get()) else {
+                let (Some(one), Some(other), Some(name)) =
+                    (self.place(one), self.place(other), name.get())
+                else {
                     return;
                 };
                 self.line(&format!("{name} := {one}"));
@@ -331,11 +368,24 @@ impl Printer<'_> {
                 self.line(&format!("{other} := {name}"));
             }
             Kind::SelfStore { place, keep } => {
-                let Some(target) = self.place(place) else { return };
-                let Some(Some(path)) = place.path.get() else { return };
+                let Some(target) = self.place(place) else {
+                    return;
+                };
+                let Some(Some(path)) = place.path.get() else {
+                    return;
+                };
                 let keep = usize::from(*keep).min(path.steps.len());
-                let short = Path { root: path.root.clone(), steps: path.steps[..keep].to_vec() };
-                let short = Place { path: Some(short).map(Some).map(std::cell::OnceCell::from).unwrap_or_default(), ..place.clone() };
+                let short = Path {
+                    root: path.root.clone(),
+                    steps: path.steps[..keep].to_vec(),
+                };
+                let short = Place {
+                    path: Some(short)
+                        .map(Some)
+                        .map(std::cell::OnceCell::from)
+                        .unwrap_or_default(),
+                    ..place.clone()
+                };
                 let short = self.place(&short).unwrap_or_default();
                 self.line(&format!("{target} := {short}"));
             }
@@ -347,10 +397,19 @@ impl Printer<'_> {
                 self.block(other);
                 self.line("}");
             }
-            Kind::For { over, two, body, names } => {
+            Kind::For {
+                over,
+                two,
+                body,
+                names,
+            } => {
                 let Some((a, b)) = names.get() else { return };
                 let over = self.expr(over);
-                let b = if *two { format!(", {b}") } else { String::new() };
+                let b = if *two {
+                    format!(", {b}")
+                } else {
+                    String::new()
+                };
                 self.line(&format!("for {a}{b} in ({over}) {{"));
                 self.looped(body);
             }
@@ -359,7 +418,12 @@ impl Printer<'_> {
                 self.line(&format!("for {name} in 0..{count} {{"));
                 self.looped(body);
             }
-            Kind::Match { on, pick: _, body, pattern } => {
+            Kind::Match {
+                on,
+                pick: _,
+                body,
+                pattern,
+            } => {
                 let on = self.expr(on);
                 let Some(pattern) = pattern.get() else {
                     return self.line(&format!("second({on}, 0)"));
@@ -377,14 +441,21 @@ impl Printer<'_> {
                     _ => self.line(&format!("second({from}, 0)")),
                 }
             }
-            Kind::Try { body, except, finally, name } => {
+            Kind::Try {
+                body,
+                except,
+                finally,
+                name,
+            } => {
                 let Some(name) = name.get() else { return };
                 self.line("try {");
                 self.block(body);
                 self.line(&format!("}} except e{name} {{"));
                 self.indent += 1;
                 self.line(&format!("{name} := e{name}.value"));
-                self.line(&format!("if type({name}) == \"string\" {{ {name} := null }}"));
+                self.line(&format!(
+                    "if type({name}) == \"string\" {{ {name} := null }}"
+                ));
                 self.indent -= 1;
                 self.block(except);
                 if let Some(finally) = finally {
@@ -403,15 +474,24 @@ impl Printer<'_> {
                     self.line(&format!("return {value}"));
                 }
             }
-            Kind::SortBy { place, written, value } => {
+            Kind::SortBy {
+                place,
+                written,
+                value,
+            } => {
                 if let (Some(place), Some(written)) = (self.place(place), self.place(written)) {
-                    self.line(&format!("{place}.sort(func(x, y) {{ {written} := [{value}]; return x - y }})"));
+                    self.line(&format!(
+                        "{place}.sort(func(x, y) {{ {written} := [{value}]; return x - y }})"
+                    ));
                 }
             }
             Kind::Leave { on, next } => {
                 if self.loops > 0 {
                     let on = self.place(on).unwrap_or_else(|| "0".into());
-                    self.line(&format!("if {on} {{ {} }}", if *next { "continue" } else { "break" }));
+                    self.line(&format!(
+                        "if {on} {{ {} }}",
+                        if *next { "continue" } else { "break" }
+                    ));
                 }
             }
         }

@@ -58,9 +58,9 @@ impl<'a> Value<'a> {
                     Value::Struct(fields) if !bracket => {
                         field().map(|i| fields[i].clone()).ok_or(Miss::Throws)
                     }
-                    Value::Object(fields) if !bracket => {
-                        field().map(|i| fields.borrow()[i].clone()).ok_or(Miss::Throws)
-                    }
+                    Value::Object(fields) if !bracket => field()
+                        .map(|i| fields.borrow()[i].clone())
+                        .ok_or(Miss::Throws),
                     _ => Err(Miss::Throws),
                 };
             }
@@ -77,7 +77,12 @@ impl<'a> Value<'a> {
 
     /// Writes along a path; gives whether this value itself has changed, and not
     /// only an object behind it.
-    pub fn put(&mut self, steps: &[Step], at: &dyn Fn(&str) -> Value<'a>, value: Value<'a>) -> Found<bool> {
+    pub fn put(
+        &mut self,
+        steps: &[Step],
+        at: &dyn Fn(&str) -> Value<'a>,
+        value: Value<'a>,
+    ) -> Found<bool> {
         let Some((step, rest)) = steps.split_first() else {
             *self = value;
             return Ok(true);
@@ -89,7 +94,11 @@ impl<'a> Value<'a> {
                 Value::Object(fields.clone()).get(step, at)?
             };
             if child.put(rest, at, value)? {
-                let Step::Key { name, bracket: false } = step else {
+                let Step::Key {
+                    name,
+                    bracket: false,
+                } = step
+                else {
                     return Err(Miss::Throws);
                 };
                 let i = FIELDS.iter().position(|f| f == name).ok_or(Miss::Throws)?;
@@ -225,7 +234,8 @@ impl<'a> Value<'a> {
             }
             (Value::Dict(a), Value::Dict(b)) => {
                 a.len() == b.len()
-                    && a.iter().all(|(k, v)| b.iter().any(|(l, w)| k == l && v.equal(w)))
+                    && a.iter()
+                        .all(|(k, v)| b.iter().any(|(l, w)| k == l && v.equal(w)))
             }
             (Value::Object(a), Value::Object(b)) => Rc::ptr_eq(a, b),
             (Value::Tagged(t, a), Value::Tagged(u, b)) => t == u && a.equal(b),
