@@ -4,7 +4,7 @@
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, NativeInfo};
-use crate::runtime::{Fault, MethodForm, ParamKind, State, text};
+use crate::runtime::{Fault, MethodForm, ParamKind, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
@@ -168,7 +168,12 @@ impl Engine {
         };
         let file = self.vm.source(innermost.source);
         let span = Span::new(innermost.position, innermost.position + 1);
-        render_snippet(&mut out, &file, span, None);
+        let gutter = render_snippet(&mut out, &file, span, None);
+        if let Some(name) = message.strip_prefix("Undefined variable: ")
+            && let Some(hint) = self.hint_for(name, error)
+        {
+            let _ = writeln!(out, "{:gutter$}= help: {hint}", "");
+        }
         if trace.len() == 1 {
             return out;
         }
@@ -193,6 +198,19 @@ impl Engine {
             let _ = writeln!(out, "   {:width$} {}:{line}", entry.function, file.name());
         }
         out
+    }
+}
+
+impl Engine {
+    /// What an undefined name may have been meant to be.
+    fn hint_for(&mut self, name: &str, error: Value) -> Option<String> {
+        if let Some(hint) = syntax::slip_hint(name) {
+            return Some(hint.to_string());
+        }
+        let mut names = self.vm.names_near(error);
+        names.extend(stdlib::names().map(String::from));
+        let close = messages::close_name(name, names.iter().map(String::as_str))?;
+        Some(format!("did you mean `{close}`?"))
     }
 }
 

@@ -6,7 +6,7 @@
 //!     /// The texts between the separators.
 //!     pure fn split(s: STRING, sep: STRING) = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method => push_quickly;
 //!     /// `f(x)` of every element.
 //!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map, lazy_map;
 //! }
@@ -14,9 +14,10 @@
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `lazy` one
-//! that makes an iterator. `|` separates names of one function; `[calls]` says that
-//! functions of the program may run during the call, `[pulls]` that they do so only
-//! if an argument is a generator or an iterator.
+//! that makes an iterator. `|` separates names of one function; behind `=>` stands
+//! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
+//! program may run during the call, `[pulls]` that they do so only if an argument is
+//! a generator or an iterator.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -85,7 +86,7 @@ macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
-        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)?;
+        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)? $(=> $quick:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -97,6 +98,8 @@ macro_rules! natives {
                 params: PARAMS,
                 min_args: COUNT.0,
                 max_args: COUNT.1,
+                sets: $crate::runtime::Native::sets(PARAMS),
+                quick: $crate::stdlib::declare::quick!($($quick)?),
                 function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
@@ -131,6 +134,15 @@ macro_rules! function_form {
     };
 }
 
+macro_rules! quick {
+    () => {
+        None
+    };
+    ($quick:path) => {
+        Some($quick)
+    };
+}
+
 macro_rules! calls_back {
     () => {
         false
@@ -149,4 +161,4 @@ macro_rules! pulls {
     };
 }
 
-pub(super) use {calls_back, function_form, method_form, natives, pulls};
+pub(super) use {calls_back, function_form, method_form, natives, pulls, quick};

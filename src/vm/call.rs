@@ -270,6 +270,12 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
+        if let Some(quick) = native.quick {
+            let result = quick(&mut self.heap, args);
+            if !result.is_absent() {
+                return Ok(result);
+            }
+        }
         (native.function)(self, args)
     }
 
@@ -302,6 +308,12 @@ impl Vm {
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
             check_method_args(self, native, args)?;
+            if let Some(quick) = native.quick {
+                let result = quick(&mut self.heap, args);
+                if !result.is_absent() {
+                    return Ok(result);
+                }
+            }
             args.set(0, self.unshared(args.get(0)));
             method(self, args)
         }
