@@ -532,7 +532,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn out_of_memory(&mut self) -> Box<Fault> {
+    pub(in crate::vm) fn out_of_memory(&mut self) -> Box<Fault> {
         self.heap.over_limit = false;
         Fault::new(
             ErrorKind::Memory,
