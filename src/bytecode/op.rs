@@ -148,6 +148,16 @@ ops! {
     /// (wildcard imports, built-ins), else throws `Undefined variable`.
     GetDynamic "getdynamic" (Def Const32 No);
 
+    /// `R[a]` = the module that constant bx names (`a.b`); runs it if this is
+    /// the first time that it is reached.
+    Import "import" (Def Const32 No);
+    /// `R[a]` = export constant c of the module `R[b]`; throws if it has none.
+    ImportName "importname" (Def Use Const);
+    /// Brings the exports of module `R[a]` to the names that wildcard import bx
+    /// of the unit stands behind. A module that exports its own name: `R[a]` is
+    /// that export afterwards.
+    ImportAll "importall" (UseDef Imm32 No);
+
     /// `R[a]` = a new cell without a value.
     NewCell "newcell" (Def No No);
     /// `R[a]` = a new cell that holds `R[a]` (a captured parameter).

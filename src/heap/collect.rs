@@ -48,6 +48,7 @@ impl Marker {
 
     /// Marks a live object.
     #[inline]
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // the collector's own callers
     pub fn object(&mut self, header: *mut Header) {
         // SAFETY: callers pass live objects.
         unsafe {
@@ -60,10 +61,10 @@ impl Marker {
 
     /// Marks the object that `word` points into, if it does.
     pub fn word(&mut self, space: &Space, word: u64) {
-        if (FIRST_BLOCK..POINTER_END).contains(&word) {
-            if let Some(header) = space.object_at(word as usize) {
-                self.object(header);
-            }
+        if (FIRST_BLOCK..POINTER_END).contains(&word)
+            && let Some(header) = space.object_at(word as usize)
+        {
+            self.object(header);
         }
     }
 

@@ -373,6 +373,9 @@ impl Heap {
 
     #[inline]
     pub fn dict_contains(&mut self, d: Value, key: Value) -> bool {
+        if key.is_int() && !d.dict().int_place(key.as_int()).is_null() {
+            return true;
+        }
         self.dict_place(d, key).is_some()
     }
 

@@ -39,6 +39,11 @@ pub enum Kind {
     Iterator,
 }
 
+impl Kind {
+    /// The kind with the greatest number.
+    pub const LAST: Kind = Kind::Iterator;
+}
+
 /// A mutable value object has, or may have, more than one owner.
 pub const SHARED: u8 = 1 << 0;
 /// An argument of a running call whose caller still owns it.

@@ -108,6 +108,7 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::Array => "array",
             Kind::Dict => "dict",
             Kind::Struct => "struct",
+            Kind::Object if v.instance_type().is_module => "module",
             Kind::Object => "object",
             Kind::Tagged => tags::family(v.header().aux),
             Kind::Function | Kind::Native | Kind::BoundMethod => "function",

@@ -113,8 +113,11 @@ fn push_to(cx: &mut dyn Context, args: Args) -> Fallible {
 /// Where there is room, and what is pushed has no owners to be told.
 fn push_quickly(heap: &mut Heap, args: Args) -> Value {
     let (xs, v) = (args.get(0), args.get(1));
+    if !xs.is_kind(Kind::Array) || !is_mine(args, 0) || v.is_value_object() {
+        return Value::ABSENT;
+    }
     let array = xs.array();
-    if array.len == array.cap || v.is_value_object() || !is_mine(args, 0) {
+    if array.len == array.cap {
         return Value::ABSENT;
     }
     // There is room.

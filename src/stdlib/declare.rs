@@ -16,8 +16,8 @@
 //! result, `mutating` names a second function that changes its receiver, `lazy` one
 //! that makes an iterator. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
-//! program may run during the call, `[pulls]` that they do so only if an argument is
-//! a generator or an iterator.
+//! program may run during the call, `[pulls]` that they do so only if an argument
+//! is a generator or an iterator.
 
 use crate::runtime::{Param, ParamKind};
 

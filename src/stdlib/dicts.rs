@@ -114,11 +114,17 @@ fn items(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(has_key_quickly(cx.heap(), args))
+    let (d, key) = (args.get(0), args.get(1));
+    Ok(Value::bool(cx.heap().dict_contains(d, key)))
 }
 
 fn has_key_quickly(heap: &mut Heap, args: Args) -> Value {
-    Value::bool(heap.dict_contains(args.get(0), args.get(1)))
+    let (d, key) = (args.get(0), args.get(1));
+    if d.is_kind(Kind::Dict) && (key.is_int() || key.is_string()) {
+        Value::bool(heap.dict_contains(d, key))
+    } else {
+        Value::ABSENT
+    }
 }
 
 fn get(cx: &mut dyn Context, args: Args) -> Fallible {

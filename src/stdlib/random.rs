@@ -131,7 +131,7 @@ fn random_choice(cx: &mut dyn Context, args: Args) -> Fallible {
 fn random_id(cx: &mut dyn Context, args: Args) -> Fallible {
     const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let length = not_negative(cx, "random_id", "length", args.get(0))?;
-    check_bytes("random_id", length)?;
+    check_bytes(cx, "random_id", length)?;
     check_room(cx, 2 * length)?;
     let generator = generator(cx)?;
     let id: String = (0..length)

@@ -77,11 +77,15 @@ fn length(heap: &mut Heap, v: Value) -> usize {
 }
 
 fn len(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(len_quickly(cx.heap(), args))
+    Ok(Value::int(length(cx.heap(), args.get(0)) as i64))
 }
 
 fn len_quickly(heap: &mut Heap, args: Args) -> Value {
-    Value::int(length(heap, args.get(0)) as i64)
+    let x = args.get(0);
+    match x.kind() {
+        Some(Kind::String | Kind::Array | Kind::Dict) => Value::int(length(heap, x) as i64),
+        _ => Value::ABSENT,
+    }
 }
 
 fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -310,7 +314,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         } else {
             text::display_into(cx, &mut joined, x)?;
         }
-        check_bytes("join", joined.len())?;
+        check_bytes(cx, "join", joined.len())?;
     }
     new_text(cx, "join", &joined)
 }
@@ -327,7 +331,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
         replaced.push_str(&text[last..at]);
         replaced.push_str(to);
         last = at + matched.len();
-        check_bytes("replace", replaced.len())?;
+        check_bytes(cx, "replace", replaced.len())?;
     }
     if !found {
         return Ok(s);

@@ -10,6 +10,7 @@
 use crate::heap::array::TooLong;
 use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind};
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
+use crate::runtime::arith::{check_room, out_of_memory};
 use crate::runtime::messages::{overflow_error, value_error};
 use crate::runtime::{Args, Context, Fallible, Fault, bigint, sequence};
 use crate::value::Value;
@@ -187,9 +188,12 @@ pub fn too_many(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
 
 /// Refuses a text of `len` bytes if that is too long.
 #[inline]
-pub fn check_bytes(name: &str, len: usize) -> Fallible<()> {
+pub fn check_bytes(cx: &mut dyn Context, name: &str, len: usize) -> Fallible<()> {
     if len > MAX_STRING {
         return Err(too_long(name, len));
+    }
+    if !cx.heap().may_hold(len) {
+        return Err(out_of_memory());
     }
     Ok(())
 }
@@ -208,7 +212,8 @@ pub fn str_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static str {
 /// A new string, if it is not too long.
 #[inline]
 pub fn new_text(cx: &mut dyn Context, name: &str, text: &str) -> Fallible {
-    check_bytes(name, text.len())?;
+    check_bytes(cx, name, text.len())?;
+    check_room(cx, text.len())?;
     Ok(cx.heap().new_string(text))
 }
 

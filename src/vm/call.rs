@@ -254,6 +254,33 @@ impl Vm {
         Err(Fault::new(ErrorKind::Arity, message))
     }
 
+    /// The result of built-in `index` if its [`QuickFn`](crate::runtime::QuickFn)
+    /// has one, else absent, with nothing done.
+    ///
+    /// # Safety
+    /// The arguments are registers of the running frame.
+    #[inline(always)]
+    pub(crate) unsafe fn call_quickly(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Value {
+        debug_assert!(index < self.natives.len());
+        // SAFETY: the number is from the compiler or a cache; the registers stay
+        // in place while the built-in runs.
+        unsafe {
+            let native = self.natives.get_unchecked(index);
+            match native.quick {
+                Some(quick) if nargs == native.min_args as usize => {
+                    quick(&mut self.heap, Args::new(args, nargs, kept))
+                }
+                _ => Value::ABSENT,
+            }
+        }
+    }
+
     /// Calls built-in `index` with `nargs` arguments at `args`.
     ///
     /// # Safety
@@ -270,12 +297,6 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
-        if let Some(quick) = native.quick {
-            let result = quick(&mut self.heap, args);
-            if !result.is_absent() {
-                return Ok(result);
-            }
-        }
         (native.function)(self, args)
     }
 
@@ -308,12 +329,6 @@ impl Vm {
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
             check_method_args(self, native, args)?;
-            if let Some(quick) = native.quick {
-                let result = quick(&mut self.heap, args);
-                if !result.is_absent() {
-                    return Ok(result);
-                }
-            }
             args.set(0, self.unshared(args.get(0)));
             method(self, args)
         }
@@ -548,14 +563,13 @@ impl Vm {
         let script = unsafe { (*self.protos[number as usize]).value };
         let result = self.with_stack_roots(|vm| vm.call_value(script, &[]));
         // Faults that did not pass through a frame (no frame could be pushed).
-        let result = result.map_err(|fault| match *fault {
+        result.map_err(|fault| match *fault {
             Fault::Error { .. } => {
                 self.pending = self.error_from_fault(&fault);
                 Box::new(Fault::Thrown)
             }
             _ => fault,
-        });
-        result
+        })
     }
 
     /// Does `work` with the machine stack from here on scanned for roots: what

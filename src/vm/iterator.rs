@@ -26,11 +26,10 @@ impl Vm {
             return Ok(None);
         }
         // No instruction may run before an endless chain ends.
-        if self.interrupt.load(Ordering::Relaxed) {
-            return Err(Box::new(Fault::Interrupted));
-        }
-        if self.heap.over_limit {
-            return Err(self.out_of_memory());
+        if (self.interrupt.load(Ordering::Relaxed) || self.heap.over_limit)
+            && let Some(fault) = self.called_for_attention()
+        {
+            return Err(fault);
         }
         let limit = self.frame_limit;
         // SAFETY: the limit stays far above the frame stack's start.

@@ -12,6 +12,7 @@ pub mod interp;
 pub mod iterate;
 mod iterator;
 pub mod load;
+pub mod modules;
 pub mod proto;
 pub mod roots;
 pub mod stack;
@@ -32,6 +33,8 @@ use std::sync::atomic::AtomicBool;
 /// A loaded source, for positions and reports.
 pub struct Source {
     pub file: Arc<crate::syntax::source::SourceFile>,
+    /// Interned names of its exports and what they stand for.
+    pub(crate) exports: Vec<(Value, modules::Export)>,
 }
 
 /// Counts of what the machine did, for `--stats`.
@@ -63,6 +66,7 @@ pub struct Vm {
     pub(crate) native_values: Vec<Value>,
     pub(crate) native_proto: Box<Proto>,
     pub(crate) templates: Vec<load::TypeTemplate>,
+    pub(crate) modules: modules::Modules,
     pub(crate) names: Names,
     pub(crate) error_type: Value,
     pub(crate) none: Value,
@@ -130,6 +134,7 @@ impl Vm {
             native_values: Vec::new(),
             native_proto: Box::new(Proto::native()),
             templates: Vec::new(),
+            modules: modules::Modules::default(),
             names,
             error_type: Value::NULL,
             none: Value::NULL,

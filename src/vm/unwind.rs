@@ -3,6 +3,7 @@
 //! that Rust entered is reached.
 
 use super::proto::Proto;
+use super::roots::STALE;
 use super::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 use super::{Vm, error_slot};
 use crate::bytecode::{Instr, Op};
@@ -36,7 +37,7 @@ impl Vm {
             self.pending = self.error_from_fault(&fault);
             fault = Box::new(Fault::Thrown);
         }
-        let catchable = matches!(*fault, Fault::Thrown);
+        let catchable = matches!(*fault, Fault::Thrown) && !self.heap.is_exhausted();
         // SAFETY: frames from the running one down to the one entered from Rust
         // are live; handler registers are registers of their frames.
         unsafe {
@@ -53,6 +54,10 @@ impl Vm {
                         let error = std::mem::replace(&mut self.pending, Value::NULL);
                         *(*frame).base.add(handler.register as usize) = error;
                         (*frame).pc = (*proto).code.add(handler.target as usize);
+                        if self.heap.is_limited() && !handler.cleanup {
+                            let top = (*proto).registers as usize + STALE;
+                            self.forget(handler.register as usize + 1, top);
+                        }
                         return Ok(frame);
                     }
                 }
@@ -70,6 +75,24 @@ impl Vm {
                 if (*proto).is_mutating() {
                     write_back(self.frame);
                 }
+            }
+        }
+    }
+
+    /// Empties registers of the running frame: those of the guarded block, which
+    /// nothing reads any more, but the collector does.
+    ///
+    /// # Safety
+    /// The registers are above those that the handler's code may read.
+    unsafe fn forget(&mut self, from: usize, to: usize) {
+        // SAFETY: the stack has room for a frame's registers and more.
+        unsafe {
+            let base = (*self.frame).base;
+            let end = base.add(to).min(self.stacks.values_end);
+            let mut at = base.add(from);
+            while at < end {
+                *at = Value::NULL;
+                at = at.add(1);
             }
         }
     }

@@ -9,6 +9,7 @@ mod emit;
 mod expr;
 mod fold;
 mod function;
+mod import;
 mod literal;
 mod loops;
 mod method;
@@ -139,6 +140,7 @@ pub fn generate<'a>(
         enum_ids: Map::default(),
     };
     generator.script(module.body);
+    generator.outside();
     super::quiet::mark_quiet(&mut generator.unit, builtins);
     (generator.unit, generator.errors)
 }

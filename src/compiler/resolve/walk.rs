@@ -406,8 +406,14 @@ impl<'a> Walker<'a> {
             }
             StmtKind::Break(label) => self.jump_out("break", label, stmt.span),
             StmtKind::Continue(label) => self.jump_out("continue", label, stmt.span),
-            StmtKind::Import(_) => self.unsupported(stmt.span, "`import`"),
-            StmtKind::Export(inner) => self.stmt(inner),
+            StmtKind::Import(import) => {
+                self.out.meets_strangers = true;
+                self.import(&import, stmt.span);
+            }
+            StmtKind::Export(inner) => {
+                self.stmt(inner);
+                self.export(inner);
+            }
             // Only `ruff test` looks into these.
             StmtKind::Test { .. }
             | StmtKind::TestGroup { .. }

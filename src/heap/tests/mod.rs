@@ -5,6 +5,7 @@ mod array;
 mod collect;
 mod dict;
 mod dict_model;
+mod dict_range;
 mod shape;
 mod string;
 

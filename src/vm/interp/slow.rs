@@ -5,7 +5,7 @@
 use crate::bytecode::Instr;
 use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
-use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
 use crate::value::Value;
@@ -117,6 +117,15 @@ impl Vm {
                 return Err(immutable());
             }
             match method {
+                // The receiver's register is stored back after the call: a frame
+                // of the callee's must not lie over it.
+                Method::Field(function) if matches!(place, Place::Variable | Place::Path) => {
+                    let args = std::slice::from_raw_parts(window.add(2), nargs);
+                    for arg in args {
+                        arg.share();
+                    }
+                    self.call_value(function, args).map(Outcome::Value)
+                }
                 Method::Field(function) => {
                     *window = function;
                     for i in 0..nargs {
@@ -385,6 +394,9 @@ impl Vm {
             } else {
                 text::display_into(self, &mut joined, part)?;
             }
+            if !self.heap.may_hold(joined.len()) {
+                return Err(out_of_memory());
+            }
         }
         if joined.len() > crate::heap::MAX_STRING {
             let message = format!(
@@ -394,6 +406,7 @@ impl Vm {
             );
             return Err(Fault::new(ErrorKind::Overflow, message));
         }
+        arith::check_room(self, joined.len())?;
         let value = self.heap.new_string(&joined);
         if joined.capacity() < 1 << 16 {
             self.text_buffer = joined;
@@ -435,13 +448,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn undefined_global(&mut self, index: usize) -> Box<Fault> {
-        let name = self.global_names[index];
-        self.undefined(name)
-    }
-
-    #[cold]
-    pub(super) fn undefined(&mut self, name: Value) -> Box<Fault> {
+    pub(crate) fn undefined(&mut self, name: Value) -> Box<Fault> {
         let name = self.heap.str(name);
         Fault::new(ErrorKind::Name, format!("Undefined variable: {name}"))
     }
@@ -503,6 +510,7 @@ impl Vm {
             if !owned {
                 element.share();
             }
+            arith::check_room(self, 8)?;
             self.heap
                 .array_push(array, element)
                 .map_err(|_| super::super::fields::too_many())?;
@@ -531,13 +539,21 @@ impl Vm {
         )
     }
 
+    /// A safepoint after a collection that left more than the heap's limit: the
+    /// fault, unless what was too much is garbage by now.
     #[cold]
-    pub(in crate::vm) fn out_of_memory(&mut self) -> Box<Fault> {
-        self.heap.over_limit = false;
-        Fault::new(
-            ErrorKind::Memory,
-            "Out of memory: the heap has reached its limit (--max-heap)",
-        )
+    pub(super) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+        self.heap.collect();
+        std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
+    }
+
+    /// What a loop's safepoint finds: the user's interrupt, or a full heap.
+    #[cold]
+    pub(in crate::vm) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
+        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            return Some(Box::new(Fault::Interrupted));
+        }
+        self.out_of_memory()
     }
 }
 
