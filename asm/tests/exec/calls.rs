@@ -35,6 +35,32 @@ fn a_table_of_functions_is_called_by_slot() {
 }
 
 #[test]
+fn addresses_are_taken_from_memory() {
+    let table = [0, 0, mix as *const () as u64];
+    let call = Function::new(|m| {
+        let frame = Frame::new(&[], 0);
+        m.prologue(&frame);
+        m.mov(W64, T0, A0);
+        m.mov(W64, T1, 1);
+        for (i, arg) in [A0, A1, A2, A3, A4, A5].into_iter().enumerate() {
+            m.mov(W64, arg, i as i64);
+        }
+        m.call_mem(Mem::word(T0, T1, 8));
+        m.epilogue(&frame);
+        m.ret();
+    });
+    assert_eq!(call.call1(table.as_ptr() as u64), 543_210);
+    let jump = Function::new(|m| {
+        m.mov(W64, T0, A0);
+        for (i, arg) in [A0, A1, A2, A3, A4, A5].into_iter().enumerate() {
+            m.mov(W64, arg, 5 - i as i64);
+        }
+        m.jump_mem(Mem::new(T0, 16));
+    });
+    assert_eq!(jump.call1(table.as_ptr() as u64), 12_345);
+}
+
+#[test]
 fn floats_are_passed_and_returned() {
     let f = Function::new(|m| {
         let frame = Frame::new(&[], 1);
