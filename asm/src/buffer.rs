@@ -9,7 +9,7 @@
 //! and may borrow what it likes.
 //!
 //! *Labels.* A label is a number whose place becomes known when it is bound,
-//! in any section. Branches leave a [`Fixup`]; finishing resolves all of them,
+//! in any section. Branches leave a a fix-up; finishing resolves all of them,
 //! since only then are the sections' distances known. A label that is used but
 //! never bound, or too far for the branch, is an error then. Binding twice
 //! panics: it is a mistake of the caller that no input can cause.
@@ -66,8 +66,8 @@ impl fmt::Display for AsmError {
 
 impl std::error::Error for AsmError {}
 
-/// The largest function. What is smaller has no branch that its section cannot
-/// hold an offset to.
+/// The largest function. Offsets are 32 bits wide, and direct calls have to
+/// reach from one end of a function to other code of the arena.
 pub const MAX_CODE: usize = 1 << 26;
 
 /// How a distance is written into an instruction.
@@ -303,19 +303,27 @@ impl Buffer {
             kind,
             target,
         });
-        // Stable sorts: of two records for one place the later one counts.
-        let mut sources: Vec<_> = self
-            .sources
-            .iter()
-            .map(|&(place, id)| (resolve(place), id))
-            .collect();
-        sources.sort_by_key(|&(at, _)| at);
-        let mut notes: Vec<_> = self
-            .notes
+        // Sorted by section first, since a section may start where the one
+        // before has its last record; and stably, since of two records for one
+        // place the later one counts.
+        let mut records = self.sources;
+        records.sort_by_key(|&(at, _)| (at.section, at.offset));
+        let mut sources: Vec<(u32, SourceId)> = Vec::new();
+        for (place, id) in records {
+            let at = resolve(place);
+            if sources.last().is_some_and(|last| last.0 == at) {
+                sources.pop();
+            }
+            if sources.last().is_none_or(|last| last.1 != id) {
+                sources.push((at, id));
+            }
+        }
+        let mut notes = self.notes;
+        notes.sort_by_key(|&(at, _)| (at.section, at.offset));
+        let notes = notes
             .into_iter()
             .map(|(place, note)| (resolve(place), note))
             .collect();
-        notes.sort_by_key(|&(at, _)| at);
         Ok(Code {
             bytes,
             links: links.collect(),
@@ -349,7 +357,7 @@ impl DynasmApi for Buffer {
     }
 
     fn align(&mut self, alignment: usize, with: u8) {
-        while self.bytes.len() % alignment != 0 {
+        while !self.bytes.len().is_multiple_of(alignment) {
             self.bytes.push(with);
         }
     }

@@ -59,10 +59,14 @@ impl Call for A64 {
         dynasm!(self.buf ; .arch aarch64 ; ret);
     }
 
-    fn call_slot(&mut self, table: Gpr, slot: u32) {
-        let offset = i32::try_from(u64::from(slot) * 8).expect("a slot within 2 GiB");
-        self.load_to(Load::W64, ADDRESS, Mem::new(table, offset));
+    fn call_mem(&mut self, mem: Mem) {
+        self.load_to(Load::W64, ADDRESS, mem);
         dynasm!(self.buf ; .arch aarch64 ; blr X(ADDRESS));
+    }
+
+    fn jump_mem(&mut self, mem: Mem) {
+        self.load_to(Load::W64, ADDRESS, mem);
+        dynasm!(self.buf ; .arch aarch64 ; br X(ADDRESS));
     }
 
     fn call_reg(&mut self, to: Gpr) {

@@ -19,7 +19,7 @@ impl Imm12 {
                 bits: value as u32,
                 shifted: false,
             })
-        } else if value < 1 << 24 && value % (1 << 12) == 0 {
+        } else if value < 1 << 24 && value.is_multiple_of(1 << 12) {
             Some(Imm12 {
                 bits: (value >> 12) as u32,
                 shifted: true,

@@ -52,6 +52,26 @@ impl Mapping {
         Ok(())
     }
 
+    /// Whether replaced code really takes effect when it was written at another
+    /// address. The architecture promises it; emulators that keep translations
+    /// by the address of writes do not keep the promise.
+    #[cfg(target_arch = "aarch64")]
+    fn runs_what_was_written_last(&mut self) -> bool {
+        (1..=2).all(|number: u32| {
+            // movz w0, number; ret
+            let words = [0x5280_0000 | number << 5, 0xd65f_03c0];
+            if self
+                .write(0, &words.map(u32::to_le_bytes).concat())
+                .is_err()
+            {
+                return false;
+            }
+            // SAFETY: the two instructions are a function of this type.
+            let function: extern "C" fn() -> u32 = unsafe { std::mem::transmute(self.exec) };
+            function() == number
+        })
+    }
+
     /// Copies bytes while their pages are writable instead of executable.
     fn write_switching(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
         let page = page_size();
@@ -156,6 +176,10 @@ mod os {
             };
             // Dropping the mapping undoes the first half if this one fails.
             mapping.write = Some(shared(libc::PROT_READ | libc::PROT_WRITE)?);
+            #[cfg(target_arch = "aarch64")]
+            if !mapping.runs_what_was_written_last() {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
             Ok(mapping)
         }
 

@@ -206,6 +206,12 @@ impl Arena {
     }
 }
 
+// A machine may move to another thread with its arena.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Arena>();
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,10 +50,14 @@ impl Call for X64 {
         dynasm!(self.buf ; .arch x64 ; ret);
     }
 
-    fn call_slot(&mut self, table: Gpr, slot: u32) {
-        let offset = i32::try_from(u64::from(slot) * 8).expect("a slot within 2 GiB");
-        let address = Address::new(Mem::new(table, offset));
+    fn call_mem(&mut self, mem: Mem) {
+        let address = Address::new(mem);
         at!(self, address, [call QWORD] []);
+    }
+
+    fn jump_mem(&mut self, mem: Mem) {
+        let address = Address::new(mem);
+        at!(self, address, [jmp QWORD] []);
     }
 
     fn call_reg(&mut self, to: Gpr) {

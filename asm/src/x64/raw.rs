@@ -81,12 +81,13 @@ impl X64 {
     /// `dst` = 1 if the flags say so, else 0; the flags are kept.
     pub(super) fn setcc(&mut self, cc: Cc, dst: R) {
         let R(d) = dst;
+        let (high, low) = (d >> 3, d & 7);
         // setcc dst; movzx dst, dst. A prefix without bits makes the low byte
         // of registers 4 to 7 addressable.
         self.buf
-            .extend(&[0x40 | d >> 3, 0x0f, 0x90 | cc.0, 0xc0 | d & 7]);
+            .extend(&[0x40 | high, 0x0f, 0x90 | cc.0, 0xc0 | low]);
         self.buf
-            .extend(&[0x40 | (d >> 3) * 5, 0x0f, 0xb6, 0xc0 | (d & 7) * 9]);
+            .extend(&[0x40 | high << 2 | high, 0x0f, 0xb6, 0xc0 | low << 3 | low]);
     }
 
     /// `dst = src` if the flags say so.
@@ -109,8 +110,7 @@ impl X64 {
         self.buf.push_i8(value);
     }
 
-    /// The place of a one-byte distance, for a jump over a few instructions of
-    /// the same operation.
+    /// A branch over a few instructions of the same operation.
     pub(super) fn jcc_over(&mut self, cc: Cc, instructions: impl FnOnce(&mut X64)) {
         self.buf.push(0x70 | cc.0);
         self.buf.push(0);

@@ -363,6 +363,8 @@ fn calls<M: Masm>() -> Vec<Case<M>> {
         call_slot(S0, 15);
         call_slot(S0, 16);
         call_slot(S4, 4096);
+        call_mem(Mem::word(S4, A0, 8));
+        jump_mem(Mem::new(A0, 24));
         call_reg(S4);
         call_label(end);
         add_sp(-16);
