@@ -4,7 +4,7 @@
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, NativeInfo};
-use crate::runtime::{Fault, MethodForm, State, text};
+use crate::runtime::{Fault, State, text};
 use crate::stdlib;
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
@@ -63,10 +63,7 @@ impl Builtins for Library {
     }
 
     fn is_mutating_method(&self, name: &str) -> bool {
-        stdlib::natives().iter().any(|native| {
-            matches!(native.method, MethodForm::Mutating { .. })
-                && native.names().any(|n| n == name)
-        })
+        stdlib::is_mutating(name)
     }
 
     fn constant(&self, name: &str) -> Option<f64> {

@@ -17,6 +17,8 @@ pub mod bigint;
 pub mod collect;
 pub mod dict;
 pub mod object;
+pub mod queue;
+pub mod set;
 pub mod shape;
 pub mod space;
 pub mod string;

@@ -28,6 +28,9 @@ pub enum ParamKind {
     Callable,
     /// Any sequence (STDLIB 1.6): array, string, dict, …
     Sequence,
+    Set,
+    Queue,
+    Stack,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.
@@ -45,6 +48,9 @@ pub struct Param {
     pub optional: bool,
     /// Takes all remaining arguments (last parameter only).
     pub rest: bool,
+    /// What an argument that was left out stands for, as source; empty if there
+    /// is no such value.
+    pub default: &'static str,
 }
 
 /// Column M of the reference: the method form.
@@ -77,7 +83,9 @@ pub struct Native {
     pub method: MethodForm,
     /// May call functions of the program.
     pub calls_back: bool,
-    /// One line: what it gives.
+    /// Type of the result; empty if it can be any.
+    pub result: &'static str,
+    /// What it gives; behind an empty line what happens at the edges.
     pub doc: &'static str,
 }
 

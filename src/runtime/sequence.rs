@@ -8,7 +8,10 @@ use std::ops::ControlFlow;
 
 /// Whether a value is a sequence.
 pub fn is_sequence(v: Value) -> bool {
-    matches!(v.kind(), Some(Kind::Array | Kind::Dict | Kind::String))
+    matches!(
+        v.kind(),
+        Some(Kind::Array | Kind::Dict | Kind::Set | Kind::String)
+    )
 }
 
 /// What is called with every element.
@@ -51,6 +54,15 @@ pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Falli
                 }
             }
         }
+        Some(Kind::Set) => {
+            let mut cursor = 0;
+            while let Some((element, _, next)) = v.set().next(cursor) {
+                cursor = next;
+                if each(cx, element)?.is_break() {
+                    break;
+                }
+            }
+        }
         _ => return Err(not_a_sequence(v)),
     }
     Ok(())
@@ -64,6 +76,7 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
     let count = match v.kind() {
         Some(Kind::String) => v.string().char_len(),
         Some(Kind::Dict) => cx.heap().dict_len(v),
+        Some(Kind::Set) => v.set().len(),
         _ => return Err(not_a_sequence(v)),
     };
     if count > MAX_ELEMENTS {

@@ -14,6 +14,13 @@ use crate::value::Value;
 use dashu_int::IBig;
 
 const ARRAY_OR_DICT: Accepts = either(&[ParamKind::Array, ParamKind::Dict]);
+const CONTAINER: Accepts = either(&[
+    ParamKind::Array,
+    ParamKind::Dict,
+    ParamKind::Set,
+    ParamKind::Queue,
+    ParamKind::Stack,
+]);
 const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
 
 natives! {
@@ -32,7 +39,7 @@ natives! {
     /// The array without the element at a position, and that element.
     mutating fn remove_at(xs: ARRAY, i: WHOLE) = remove_at, remove_at_method;
     /// The empty value of the same type.
-    mutating fn clear(x: ARRAY_OR_DICT) = clear, clear_method;
+    mutating fn clear(x: CONTAINER) = clear, clear_method;
     /// With the elements of `more` at the end.
     mutating fn extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
     /// The elements of all the arrays.
@@ -248,6 +255,11 @@ fn clear(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     Ok(match args.get(0).kind() {
         Some(Kind::Array) => cx.heap().new_array(0),
+        Some(Kind::Set) => cx.heap().new_set(0),
+        Some(kind @ (Kind::Queue | Kind::Stack)) => {
+            let items = cx.heap().new_array(0);
+            cx.heap().new_queue(kind, items)
+        }
         _ => cx.heap().new_dict(0),
     })
 }
@@ -256,6 +268,8 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let x = args.get(0);
     match x.kind() {
         Some(Kind::Array) => cx.heap().array_truncate(x, 0),
+        Some(Kind::Set) => cx.heap().set_clear(x),
+        Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
         _ => cx.heap().dict_clear(x),
     }
     Ok(x)

@@ -5,10 +5,8 @@ use super::declare::*;
 use super::strings;
 use super::support::{stored, str_arg};
 use crate::heap::object::Kind;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, compare, repr, text};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, text};
 use crate::value::Value;
-
-const SEARCHED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
 
 natives! {
     /// Passes if the condition is true.
@@ -20,7 +18,7 @@ natives! {
     /// Passes for false.
     plain fn assert_false(b: BOOL) = assert_false;
     /// Passes if `contains(x, item)`.
-    plain fn [calls] assert_contains(x: SEARCHED, item: ANY) = assert_contains;
+    plain fn [calls] assert_contains(x: strings::SEARCHED, item: ANY) = assert_contains;
     /// Passes if `f()` throws an error with the text in its message; gives it.
     plain fn [calls] assert_throws(f: CALLABLE, text: opt(STRING)) = assert_throws;
 }

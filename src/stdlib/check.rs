@@ -4,7 +4,8 @@
 use crate::heap::object::Kind;
 use crate::runtime::messages::{native_arity, param_error, value_error};
 use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, repr, tags,
+    Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, repr, sequence,
+    tags,
 };
 use crate::value::Value;
 
@@ -58,9 +59,10 @@ fn fits(kind: ParamKind, v: Value) -> bool {
         ParamKind::Number => v.is_number() || v.is_big_int(),
         ParamKind::Key => v.is_string() || v.is_int() || v.is_big_int(),
         ParamKind::Callable => is_callable(v),
-        ParamKind::Sequence => {
-            matches!(v.kind(), Some(Kind::Array | Kind::String | Kind::Dict))
-        }
+        ParamKind::Sequence => sequence::is_sequence(v),
+        ParamKind::Set => v.is_kind(Kind::Set),
+        ParamKind::Queue => v.is_kind(Kind::Queue),
+        ParamKind::Stack => v.is_kind(Kind::Stack),
         ParamKind::Result => has_tag(v, tags::OK, tags::ERR),
         ParamKind::Option => has_tag(v, tags::SOME, tags::NONE),
         ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| fits(kind, v)),

@@ -4,18 +4,22 @@
 //! ```text
 //! natives! {
 //!     /// The texts between the separators.
-//!     pure fn split(s: STRING, sep: STRING) = split;
+//!     ///
+//!     /// An empty `sep` gives the characters.
+//!     pure fn split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method;
 //!     /// `f(x)` of every element.
-//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map;
+//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver. `|`
 //! separates names of one function; `[calls]` says that functions of the program
-//! may run during the call.
+//! may run during the call. The comment's first paragraph says what the function
+//! gives, the second what happens at the edges; the type behind the arrow is left
+//! out where it can be any.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -25,6 +29,7 @@ pub struct Accepts {
     kind: ParamKind,
     optional: bool,
     rest: bool,
+    default: &'static str,
 }
 
 pub const ANY: Accepts = exactly(ParamKind::Any);
@@ -38,6 +43,9 @@ pub const NUMBER: Accepts = exactly(ParamKind::Number);
 pub const KEY: Accepts = exactly(ParamKind::Key);
 pub const CALLABLE: Accepts = exactly(ParamKind::Callable);
 pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
+pub const SET: Accepts = exactly(ParamKind::Set);
+pub const QUEUE: Accepts = exactly(ParamKind::Queue);
+pub const STACK: Accepts = exactly(ParamKind::Stack);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -46,6 +54,7 @@ const fn exactly(kind: ParamKind) -> Accepts {
         kind,
         optional: false,
         rest: false,
+        default: "",
     }
 }
 
@@ -58,6 +67,15 @@ pub const fn either(kinds: &'static [ParamKind]) -> Accepts {
 pub const fn opt(accepts: Accepts) -> Accepts {
     Accepts {
         optional: true,
+        ..accepts
+    }
+}
+
+/// A parameter that may be left out: the function then takes this value.
+pub const fn or(accepts: Accepts, default: &'static str) -> Accepts {
+    Accepts {
+        optional: true,
+        default,
         ..accepts
     }
 }
@@ -76,6 +94,7 @@ pub const fn param(name: &'static str, accepts: Accepts) -> Param {
         kind: accepts.kind,
         optional: accepts.optional,
         rest: accepts.rest,
+        default: accepts.default,
     }
 }
 
@@ -83,7 +102,7 @@ macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
-        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)?;
+        ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)? = $function:path $(, $method:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -98,7 +117,8 @@ macro_rules! natives {
                 function: $function,
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
-                doc: concat!($($doc),+).trim_ascii(),
+                result: concat!($($result)?),
+                doc: concat!($($doc, "\n"),+).trim_ascii(),
             }
         }),*];
     };

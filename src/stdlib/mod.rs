@@ -15,9 +15,11 @@ mod fixed;
 mod format;
 mod math;
 mod output;
+mod queues;
 mod random;
 mod results;
 mod sequences;
+mod sets;
 mod sort;
 mod strings;
 mod support;
@@ -30,7 +32,7 @@ pub use check::{check_args, check_method_args};
 use crate::heap::object::Kind;
 use crate::runtime::{MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 const AREAS: &[&[Native]] = &[
@@ -42,6 +44,8 @@ const AREAS: &[&[Native]] = &[
     sort::NATIVES,
     dicts::NATIVES,
     sequences::NATIVES,
+    sets::NATIVES,
+    queues::NATIVES,
     math::NATIVES,
     random::NATIVES,
     convert::NATIVES,
@@ -95,6 +99,9 @@ pub enum Receiver {
     String,
     Array,
     Dict,
+    Set,
+    Queue,
+    Stack,
     Struct,
     Object,
     Result,
@@ -105,13 +112,16 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    const ALL: [Receiver; 13] = [
+    const ALL: [Receiver; 16] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
         Receiver::String,
         Receiver::Array,
         Receiver::Dict,
+        Receiver::Set,
+        Receiver::Queue,
+        Receiver::Stack,
         Receiver::Struct,
         Receiver::Object,
         Receiver::Result,
@@ -136,6 +146,9 @@ impl Receiver {
             Kind::BigInt => Receiver::Int,
             Kind::Array => Receiver::Array,
             Kind::Dict => Receiver::Dict,
+            Kind::Set => Receiver::Set,
+            Kind::Queue => Receiver::Queue,
+            Kind::Stack => Receiver::Stack,
             Kind::Struct => Receiver::Struct,
             Kind::Object => Receiver::Object,
             Kind::Tagged => match v.header().aux {
@@ -162,7 +175,13 @@ impl Receiver {
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
             P::Key => matches!(self, Receiver::Int | Receiver::String),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
-            P::Sequence => matches!(self, Receiver::Array | Receiver::String | Receiver::Dict),
+            P::Sequence => matches!(
+                self,
+                Receiver::Array | Receiver::String | Receiver::Dict | Receiver::Set
+            ),
+            P::Set => self == Receiver::Set,
+            P::Queue => self == Receiver::Queue,
+            P::Stack => self == Receiver::Stack,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
@@ -173,6 +192,8 @@ impl Receiver {
 struct Lookup {
     functions: HashMap<&'static str, u16>,
     methods: HashMap<(Receiver, &'static str), u16>,
+    /// Names of mutating methods and of their functions.
+    mutating: HashSet<&'static str>,
 }
 
 fn lookup() -> &'static Lookup {
@@ -180,6 +201,7 @@ fn lookup() -> &'static Lookup {
     LOOKUP.get_or_init(|| {
         let mut functions = HashMap::new();
         let mut methods = HashMap::new();
+        let mut mutating = HashSet::new();
         for (number, native) in ALL.iter().enumerate() {
             for name in native.names() {
                 functions.insert(name, number as u16);
@@ -187,15 +209,34 @@ fn lookup() -> &'static Lookup {
                     continue;
                 }
                 let kind = native.params[0].kind;
+                if matches!(native.method, MethodForm::Mutating { .. }) {
+                    mutating.extend([name, method_name(kind, name)]);
+                }
                 for receiver in Receiver::ALL {
                     if receiver.suits(kind) {
-                        methods.insert((receiver, name), number as u16);
+                        methods.insert((receiver, method_name(kind, name)), number as u16);
                     }
                 }
             }
         }
-        Lookup { functions, methods }
+        Lookup {
+            functions,
+            methods,
+            mutating,
+        }
     })
+}
+
+/// The name of a function as a method of the type its first parameter has:
+/// without the prefix that the functions of such a type share (STDLIB 1.2).
+pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
+    let prefix = match first {
+        ParamKind::Set => "set_",
+        ParamKind::Queue => "queue_",
+        ParamKind::Stack => "stack_",
+        _ => "",
+    };
+    name.strip_prefix(prefix).unwrap_or(name)
 }
 
 /// The number of the function with this name.
@@ -207,6 +248,12 @@ pub fn function(name: &str) -> Option<u16> {
 pub fn method(receiver: Receiver, name: &str) -> Option<u16> {
     let methods = &lookup().methods;
     methods.get(&(receiver, name)).copied()
+}
+
+/// Whether some type has a mutating method of this name, or such a method has a
+/// function of this name.
+pub fn is_mutating(name: &str) -> bool {
+    lookup().mutating.contains(name)
 }
 
 /// Names of all functions and constants, for suggestions and completion.

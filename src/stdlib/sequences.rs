@@ -328,8 +328,11 @@ fn count(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn first(cx: &mut dyn Context, args: Args) -> Fallible {
-    let xs = elements_of(cx, args, 0)?;
-    let first = xs.elements().first().copied().unwrap_or(Value::NULL);
+    let mut first = Value::NULL;
+    sequence::for_each_element(cx, args.get(0), &mut |_, x| {
+        first = x;
+        Ok(ControlFlow::Break(()))
+    })?;
     first.share();
     Ok(first)
 }

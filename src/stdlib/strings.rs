@@ -8,10 +8,23 @@ use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
-use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
+use crate::runtime::{Args, Context, Fallible, ParamKind, compare, set, text};
 use crate::value::Value;
 
-const MEASURED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
+const MEASURED: Accepts = either(&[
+    ParamKind::String,
+    ParamKind::Array,
+    ParamKind::Dict,
+    ParamKind::Set,
+    ParamKind::Queue,
+    ParamKind::Stack,
+]);
+pub(super) const SEARCHED: Accepts = either(&[
+    ParamKind::String,
+    ParamKind::Array,
+    ParamKind::Dict,
+    ParamKind::Set,
+]);
 const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
@@ -28,7 +41,7 @@ natives! {
     /// Without white space at the end.
     pure fn trim_end(s: STRING) = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
-    pure fn [calls] contains(x: MEASURED, item: ANY) = contains;
+    pure fn [calls] contains(x: SEARCHED, item: ANY) = contains;
     /// Whether the text starts with `part`.
     pure fn starts_with(s: STRING, part: STRING) = starts_with;
     /// Whether the text ends with `part`.
@@ -72,6 +85,8 @@ fn length(cx: &mut dyn Context, v: Value) -> usize {
     match v.kind() {
         Some(Kind::String) => v.string().char_len(),
         Some(Kind::Array) => v.elements().len(),
+        Some(Kind::Set) => v.set().len(),
+        Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
         _ => cx.heap().dict_len(v),
     }
 }
@@ -144,6 +159,7 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
             cx.heap().str(x).contains(part)
         }
         Some(Kind::Array) => position(cx, x, item)?.is_some(),
+        Some(Kind::Set) => set::contains(cx, x, item)?,
         _ => {
             check_key("contains", "item", item)?;
             cx.heap().dict_contains(x, item)

@@ -453,7 +453,7 @@ impl Vm {
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
     pub(super) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
-        if !matches!(more.kind(), Some(Kind::Array | Kind::String | Kind::Dict)) {
+        if !sequence::is_sequence(more) {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
