@@ -4,7 +4,7 @@
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, NativeInfo};
-use crate::runtime::{Fault, State, text};
+use crate::runtime::{Fault, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
@@ -111,9 +111,16 @@ impl Engine {
     /// # Errors
     /// However else the run ended.
     pub fn run(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
+        let ended = self.run_unflushed(unit, source);
+        match self.vm.state.out.flush() {
+            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
+            _ => ended,
+        }
+    }
+
+    fn run_unflushed(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
         let script = self.vm.load(unit, source);
-        let result = self.vm.run_script(script);
-        let ended = match result {
+        match self.vm.run_script(script) {
             Ok(_) => Ok(()),
             Err(fault) => Err(match *fault {
                 Fault::Exit(code) => RunError::Exit(code),
@@ -124,10 +131,6 @@ impl Engine {
                     RunError::Uncaught(self.report(error))
                 }
             }),
-        };
-        match self.vm.state.out.flush() {
-            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
-            _ => ended,
         }
     }
 
@@ -138,7 +141,13 @@ impl Engine {
         } else {
             error
         };
-        let message = text::display(&mut *self.vm, message).unwrap_or_default();
+        // The text may come from a method of the program.
+        let message = self.vm.with_stack_roots(|vm| {
+            vm.permanent.push(error);
+            let text = text::display(vm, message).unwrap_or_default();
+            vm.permanent.pop();
+            text
+        });
         let mut out = format!("error: {message}\n");
         let trace = self.vm.trace_of(error);
         let Some(innermost) = trace.first() else {
@@ -146,7 +155,12 @@ impl Engine {
         };
         let file = self.vm.source(innermost.source);
         let span = Span::new(innermost.position, innermost.position + 1);
-        render_snippet(&mut out, &file, span, None);
+        let gutter = render_snippet(&mut out, &file, span, None);
+        if let Some(name) = message.strip_prefix("Undefined variable: ")
+            && let Some(hint) = self.hint_for(name, error)
+        {
+            let _ = writeln!(out, "{:gutter$}= help: {hint}", "");
+        }
         if trace.len() == 1 {
             return out;
         }
@@ -171,6 +185,19 @@ impl Engine {
             let _ = writeln!(out, "   {:width$} {}:{line}", entry.function, file.name());
         }
         out
+    }
+}
+
+impl Engine {
+    /// What an undefined name may have been meant to be.
+    fn hint_for(&mut self, name: &str, error: Value) -> Option<String> {
+        if let Some(hint) = syntax::slip_hint(name) {
+            return Some(hint.to_string());
+        }
+        let mut names = self.vm.names_near(error);
+        names.extend(stdlib::names().map(String::from));
+        let close = messages::close_name(name, names.iter().map(String::as_str))?;
+        Some(format!("did you mean `{close}`?"))
     }
 }
 

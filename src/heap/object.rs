@@ -136,7 +136,7 @@ pub struct DictObj {
     /// Slots there is room for.
     pub cap: u32,
     /// Hash mode only, else null.
-    pub index: *mut super::dict::HashIndex,
+    pub index: *mut super::dict::KeyIndex,
 }
 
 #[repr(C)]

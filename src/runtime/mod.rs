@@ -23,7 +23,7 @@ pub mod text;
 mod tests;
 
 pub use fault::{ErrorKind, Fallible, Fault};
-pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind};
+pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind, QuickFn, kind_bit};
 
 use crate::heap::Heap;
 use crate::value::Value;

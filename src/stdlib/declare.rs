@@ -8,7 +8,7 @@
 //!     /// An empty `sep` gives the characters.
 //!     pure fn split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => push_quickly;
 //!     /// `f(x)` of every element.
 //!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map;
 //! }
@@ -16,7 +16,8 @@
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver. `|`
-//! separates names of one function; `[calls]` says that functions of the program
+//! separates names of one function; behind `=>` stands its
+//! [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the program
 //! may run during the call. The comment's first paragraph says what the function
 //! gives, the second what happens at the edges; the type behind the arrow is left
 //! out where it can be any.
@@ -102,7 +103,8 @@ macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
-        ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)? = $function:path $(, $method:path)?;
+        ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
+            = $function:path $(, $method:path)? $(=> $quick:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -114,6 +116,8 @@ macro_rules! natives {
                 params: PARAMS,
                 min_args: COUNT.0,
                 max_args: COUNT.1,
+                sets: $crate::runtime::Native::sets(PARAMS),
+                quick: $crate::stdlib::declare::quick!($($quick)?),
                 function: $function,
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
@@ -136,6 +140,15 @@ macro_rules! method_form {
     };
 }
 
+macro_rules! quick {
+    () => {
+        None
+    };
+    ($quick:path) => {
+        Some($quick)
+    };
+}
+
 macro_rules! calls_back {
     () => {
         false
@@ -145,4 +158,4 @@ macro_rules! calls_back {
     };
 }
 
-pub(super) use {calls_back, method_form, natives};
+pub(super) use {calls_back, method_form, natives, quick};

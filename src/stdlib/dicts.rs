@@ -5,8 +5,8 @@ use super::arrays::element;
 use super::declare::*;
 use super::strings::check_key;
 use super::support::*;
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::messages::type_error;
 use crate::runtime::{Args, Context, Fallible, text};
 use crate::value::Value;
@@ -23,7 +23,7 @@ natives! {
     /// The `[key, value]` pairs in order.
     pure fn items(d: DICT) = items;
     /// Whether there is an entry, be its value null.
-    pure fn has_key(d: DICT, k: KEY) = has_key;
+    pure fn has_key(d: DICT, k: KEY) = has_key => has_key_quickly;
     /// The value of an entry, or the default.
     pure fn get(d: DICT, k: KEY, default: opt(ANY)) = get;
     /// The value of an entry, or the default.
@@ -114,9 +114,11 @@ fn items(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::bool(
-        cx.heap().dict_contains(args.get(0), args.get(1)),
-    ))
+    Ok(has_key_quickly(cx.heap(), args))
+}
+
+fn has_key_quickly(heap: &mut Heap, args: Args) -> Value {
+    Value::bool(heap.dict_contains(args.get(0), args.get(1)))
 }
 
 fn get(cx: &mut dyn Context, args: Args) -> Fallible {

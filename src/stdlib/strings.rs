@@ -4,8 +4,8 @@
 
 use super::declare::*;
 use super::support::*;
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, Fallible, ParamKind, compare, set, text};
@@ -29,7 +29,7 @@ const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
     /// The number of characters, elements or entries.
-    pure fn len(x: MEASURED) = len;
+    pure fn len(x: MEASURED) = len => len_quickly;
     /// Whether `len(x)` is 0.
     pure fn is_empty(x: MEASURED) = is_empty;
     /// The number of characters.
@@ -81,22 +81,26 @@ natives! {
 }
 
 /// Characters, elements, entries.
-fn length(cx: &mut dyn Context, v: Value) -> usize {
+fn length(heap: &mut Heap, v: Value) -> usize {
     match v.kind() {
         Some(Kind::String) => v.string().char_len(),
         Some(Kind::Array) => v.elements().len(),
         Some(Kind::Set) => v.set().len(),
         Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
-        _ => cx.heap().dict_len(v),
+        _ => heap.dict_len(v),
     }
 }
 
 fn len(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::int(length(cx, args.get(0)) as i64))
+    Ok(len_quickly(cx.heap(), args))
+}
+
+fn len_quickly(heap: &mut Heap, args: Args) -> Value {
+    Value::int(length(heap, args.get(0)) as i64)
 }
 
 fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::bool(length(cx, args.get(0)) == 0))
+    Ok(Value::bool(length(cx.heap(), args.get(0)) == 0))
 }
 
 /// The byte position of character `index`, which is at most the length.

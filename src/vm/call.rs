@@ -270,6 +270,12 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
+        if let Some(quick) = native.quick {
+            let result = quick(&mut self.heap, args);
+            if !result.is_absent() {
+                return Ok(result);
+            }
+        }
         (native.function)(self, args)
     }
 
@@ -295,6 +301,12 @@ impl Vm {
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
             check_method_args(self, native, args)?;
+            if let Some(quick) = native.quick {
+                let result = quick(&mut self.heap, args);
+                if !result.is_absent() {
+                    return Ok(result);
+                }
+            }
             args.set(0, self.unshared(args.get(0)));
             method(self, args)
         }
@@ -428,9 +440,14 @@ impl Vm {
             }
             let result = if callable.is_kind(Kind::Native) {
                 // The frame keeps what the built-in calls clear of its arguments.
-                let mut proto = Proto::native();
-                proto.registers = args.len() as u32;
-                self.push_frame(&proto, window.add(1)).and_then(|frame| {
+                let mut own = None;
+                let mut proto: *const Proto = &*self.native_proto;
+                if args.len() > (*proto).registers as usize {
+                    let wide = own.insert(Proto::native());
+                    wide.registers = args.len() as u32;
+                    proto = wide;
+                }
+                self.push_frame(proto, window.add(1)).and_then(|frame| {
                     let index = (*callable.as_pointer::<NativeObj>()).index as usize;
                     let result = self.call_native(index, window.add(1), args.len(), 0xff);
                     self.frame = frame.sub(1);

@@ -59,7 +59,7 @@ pub struct Vm {
     pub(crate) pending: Value,
     pub(crate) natives: &'static [Native],
     pub(crate) native_values: Vec<Value>,
-    native_proto: Box<Proto>,
+    pub(crate) native_proto: Box<Proto>,
     pub(crate) templates: Vec<load::TypeTemplate>,
     pub(crate) names: Names,
     pub(crate) error_type: Value,

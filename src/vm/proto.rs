@@ -81,13 +81,15 @@ impl Proto {
         }
     }
 
-    /// A proto that stands for built-ins on the frame stack.
+    /// A proto that stands for built-ins on the frame stack, with room for the
+    /// arguments of most.
     pub fn native() -> Proto {
         let mut function = FunctionCode::default();
         function
             .code
             .push(Instr::abc(crate::bytecode::Op::Nop, 0, 0, 0));
         function.positions.push(0);
+        function.registers = 8;
         Proto::new(&function, u32::MAX, u32::MAX)
     }
 

@@ -183,6 +183,23 @@ impl Vm {
         (place.line, place.column)
     }
 
+    /// Names that may have been meant where the error was thrown: variables of its
+    /// function, globals.
+    pub fn names_near(&mut self, error: Value) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        if self.is_error(error)
+            && let [proto, ..] = error.instance_field(error_slot::TRACE).elements()
+        {
+            // SAFETY: numbers in traces are numbers of loaded protos.
+            let proto: &Proto = unsafe { &*self.protos[proto.as_int() as usize] };
+            names.extend(proto.locals.iter().map(|local| local.name.to_string()));
+        }
+        for i in 0..self.global_names.len() {
+            names.push(self.heap.str(self.global_names[i]).to_string());
+        }
+        names
+    }
+
     /// The stack of an uncaught error for a report, innermost first.
     pub fn trace_of(&mut self, error: Value) -> Vec<TraceEntry> {
         let mut entries = Vec::new();
@@ -222,7 +239,9 @@ unsafe fn write_back(frame: *mut Frame) {
         }
         // Calls of methods are followed by their cache word.
         let call: Instr = *pc.sub(2);
-        if call.0 as u8 == Op::CallMethodPlace as u8 {
+        let on_variable = call.0 as u8 == Op::CallMethodPlace as u8
+            || (call.0 as u8 == Op::CallMethodSpread as u8 && call.b() == 1);
+        if on_variable {
             let next = *pc;
             if next.0 as u8 == Op::Move as u8 {
                 let base = (*frame).base;

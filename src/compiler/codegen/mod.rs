@@ -96,6 +96,8 @@ struct Gen<'a, 'r> {
     aliases: Vec<bool>,
     /// Variables that only ever hold ints: copying them marks nothing.
     ints: Vec<bool>,
+    /// An operator may call a method of the program.
+    operators_run_code: bool,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     compiled: super::hash::Set<u32>,
@@ -128,6 +130,7 @@ pub fn generate<'a>(
         regs: vec![0; resolved.vars.len()],
         aliases: vec![false; resolved.vars.len()],
         ints: vec![false; resolved.vars.len()],
+        operators_run_code: resolved.operators_run_code(),
         func_ids: Map::default(),
         compiled: super::hash::Set::default(),
         struct_ids: Map::default(),

@@ -192,9 +192,18 @@ pub struct Resolved<'a> {
     scopes: Vec<ScopeInfo>,
     /// Mutating methods of the module's structs, by name.
     pub mutating_names: super::hash::Set<Box<str>>,
+    /// The module imports or exports something, so values of types that it does
+    /// not declare may come its way.
+    pub meets_strangers: bool,
 }
 
 impl<'a> Resolved<'a> {
+    /// Whether an operator may run a method of the program.
+    pub fn operators_run_code(&self) -> bool {
+        let defines = |one: &Struct| one.methods.keys().any(|name| name.starts_with("op_"));
+        self.meets_strangers || self.structs.iter().any(defines)
+    }
+
     pub fn var(&self, id: VarId) -> &Var<'a> {
         &self.vars[id.0 as usize]
     }

@@ -210,7 +210,10 @@ impl<'a> Walker<'a> {
 
     fn hoist(&mut self, stmt: &'a Stmt<'a>, start: u32) {
         match stmt.kind {
-            StmtKind::Export(inner) => self.hoist(inner, start),
+            StmtKind::Export(inner) => {
+                self.out.meets_strangers = true;
+                self.hoist(inner, start);
+            }
             StmtKind::Func(def) => {
                 if let Some(name) = def.name {
                     let var = self.declare_ident(name, VarKind::Func, start);

@@ -355,7 +355,28 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 kind => kind as u32,
                             };
                             let target = (cached >> 32) as u32;
-                            if code == cached as u32 && target & NATIVE == 0 {
+                            if code == cached as u32 && target & NATIVE != 0 {
+                                (*frame).pc = pc;
+                                let result = vm.call_cached_native(
+                                    window,
+                                    nargs,
+                                    masks.kept | masks.exposed,
+                                    target,
+                                    place,
+                                );
+                                match result {
+                                    Ok(value) => *window = value,
+                                    Err(fault) => break 'fault fault,
+                                }
+                                if place == Place::Path {
+                                    pc = (*frame).pc;
+                                }
+                                if vm.heap.over_limit {
+                                    break 'fault vm.out_of_memory();
+                                }
+                                continue;
+                            }
+                            if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed =
@@ -834,14 +855,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 } else {
                                     Value::ABSENT
                                 }
-                            } else if header.kind == Kind::Dict
-                                && header.form == DictMode::Dense as u8
-                            {
-                                let dict: *mut DictObj = object.as_pointer();
-                                if at < (*dict).len as u64 {
-                                    *(*dict).ptr.add(at as usize)
-                                } else {
+                            } else if header.kind == Kind::Dict {
+                                let place = object.dict().int_place(at as i64);
+                                if place.is_null() {
                                     Value::ABSENT
+                                } else {
+                                    *place
                                 }
                             } else {
                                 Value::ABSENT
@@ -894,12 +913,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
-                                } else if header.kind == Kind::Dict
-                                    && header.form == DictMode::Dense as u8
-                                {
-                                    let dict: *mut DictObj = object.as_pointer();
-                                    if at < (*dict).len as u64 {
-                                        *(*dict).ptr.add(at as usize) = value;
+                                } else if header.kind == Kind::Dict {
+                                    let place = object.dict().int_place(at as i64);
+                                    if !place.is_null() {
+                                        *place = value;
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }

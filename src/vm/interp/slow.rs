@@ -149,6 +149,35 @@ impl Vm {
         }
     }
 
+    /// A method call whose cache has a built-in for the receiver: `target` is the
+    /// word's upper half. As [`Vm::call_method_slow`] otherwise.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_method_slow`].
+    #[inline(never)]
+    pub(super) unsafe fn call_cached_native(
+        &mut self,
+        window: *mut Value,
+        nargs: usize,
+        kept: u8,
+        target: u32,
+        place: Place,
+    ) -> Fallible {
+        if target & CHANGES != 0 && place == Place::Let {
+            return Err(immutable());
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let receiver = *window.add(1);
+            let index = (target & NUMBER) as usize;
+            let value = self.call_native_method(index, window.add(1), nargs + 1, kept)?;
+            if place == Place::Path && *window.add(1) != receiver {
+                (*self.frame).pc = (*self.frame).pc.add(1);
+            }
+            Ok(value)
+        }
+    }
+
     /// `CallMethodSpread`.
     ///
     /// # Safety
