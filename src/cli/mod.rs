@@ -7,6 +7,7 @@
 pub mod bench;
 mod check;
 mod disasm;
+mod doc;
 mod interrupt;
 mod run;
 mod source;
@@ -45,6 +46,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
+    /// Look up a built-in function.
+    Doc(doc::DocArgs),
     /// Measure the benchmark programs, alone or beside other languages.
     Bench(bench::BenchArgs),
 }
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
         Command::Disasm(args) => disasm::disasm(args),
+        Command::Doc(args) => doc::doc(args),
         Command::Bench(args) => bench::bench(args),
     });
     match running {
@@ -79,7 +83,7 @@ fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<s
     if let Some(first) = args.get(1) {
         let text = first.to_string_lossy();
         let is_option = text.starts_with('-') && text != "-";
-        let is_command = ["run", "check", "disasm", "bench", "help"].contains(&&*text);
+        let is_command = ["run", "check", "disasm", "doc", "bench", "help"].contains(&&*text);
         if !is_option && !is_command {
             args.insert(1, "run".into());
         }

@@ -17,6 +17,7 @@ mod math;
 mod output;
 mod queues;
 mod random;
+pub mod reference;
 mod results;
 mod sequences;
 mod sets;
@@ -35,41 +36,51 @@ use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-const AREAS: &[&[Native]] = &[
-    output::NATIVES,
-    strings::NATIVES,
-    case::NATIVES,
-    format::NATIVES,
-    arrays::NATIVES,
-    sort::NATIVES,
-    dicts::NATIVES,
-    sequences::NATIVES,
-    sets::NATIVES,
-    queues::NATIVES,
-    math::NATIVES,
-    random::NATIVES,
-    convert::NATIVES,
-    results::NATIVES,
-    assert::NATIVES,
-    clock::NATIVES,
+/// What one file declares, under the title of its part of the reference.
+struct Area {
+    title: &'static str,
+    natives: &'static [Native],
+}
+
+const fn area(title: &'static str, natives: &'static [Native]) -> Area {
+    Area { title, natives }
+}
+
+const AREAS: &[Area] = &[
+    area("Output, input, program", output::NATIVES),
+    area("Strings", strings::NATIVES),
+    area("Strings", case::NATIVES),
+    area("Strings", format::NATIVES),
+    area("Arrays", arrays::NATIVES),
+    area("Arrays", sort::NATIVES),
+    area("Dicts", dicts::NATIVES),
+    area("Sequences", sequences::NATIVES),
+    area("Sets, queues, stacks", sets::NATIVES),
+    area("Sets, queues, stacks", queues::NATIVES),
+    area("Math", math::NATIVES),
+    area("Random", random::NATIVES),
+    area("Conversion and types", convert::NATIVES),
+    area("Results and options", results::NATIVES),
+    area("Assertions", assert::NATIVES),
+    area("Clock", clock::NATIVES),
 ];
 
 const COUNT: usize = {
     let (mut count, mut area) = (0, 0);
     while area < AREAS.len() {
-        count += AREAS[area].len();
+        count += AREAS[area].natives.len();
         area += 1;
     }
     count
 };
 
 static ALL: [Native; COUNT] = {
-    let mut all = [AREAS[0][0]; COUNT];
+    let mut all = [AREAS[0].natives[0]; COUNT];
     let (mut at, mut area) = (0, 0);
     while area < AREAS.len() {
         let mut i = 0;
-        while i < AREAS[area].len() {
-            all[at] = AREAS[area][i];
+        while i < AREAS[area].natives.len() {
+            all[at] = AREAS[area].natives[i];
             (at, i) = (at + 1, i + 1);
         }
         area += 1;
@@ -130,6 +141,28 @@ impl Receiver {
         Receiver::Function,
         Receiver::Type,
     ];
+
+    /// What `type(x)` calls values of this type.
+    fn name(self) -> &'static str {
+        match self {
+            Receiver::Int => "int",
+            Receiver::Float => "float",
+            Receiver::Bool => "bool",
+            Receiver::String => "string",
+            Receiver::Array => "array",
+            Receiver::Dict => "dict",
+            Receiver::Set => "set",
+            Receiver::Queue => "queue",
+            Receiver::Stack => "stack",
+            Receiver::Struct => "struct",
+            Receiver::Object => "object",
+            Receiver::Result => "result",
+            Receiver::Option => "option",
+            Receiver::Tagged => "tagged",
+            Receiver::Function => "function",
+            Receiver::Type => "type",
+        }
+    }
 
     pub fn of(v: Value) -> Option<Receiver> {
         if v.is_int() {
