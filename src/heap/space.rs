@@ -115,7 +115,7 @@ impl Space {
     #[inline(always)]
     pub fn bump(&mut self, size: usize) -> *mut u8 {
         debug_assert!(size <= MAX_SMALL);
-        let bin = &mut self.bins[CLASS_OF[(size + 7) / 8] as usize];
+        let bin = &mut self.bins[CLASS_OF[size.div_ceil(8)] as usize];
         let cell = bin.cursor;
         if (bin.end as usize) - (cell as usize) >= bin.size {
             // SAFETY: the interval has room for one more cell.
@@ -129,7 +129,7 @@ impl Space {
     /// The usable size of a cell that holds `size` bytes.
     pub fn cell_size(size: usize) -> usize {
         if size <= MAX_SMALL {
-            CLASS_SIZES[CLASS_OF[(size + 7) / 8] as usize] as usize
+            CLASS_SIZES[CLASS_OF[size.div_ceil(8)] as usize] as usize
         } else {
             size
         }
@@ -138,7 +138,7 @@ impl Space {
     /// Gives the bin for `size` its next free interval: from what is swept,
     /// from sweeping on, or from a fresh block.
     pub fn refill(&mut self, size: usize) {
-        let class = CLASS_OF[(size + 7) / 8] as usize;
+        let class = CLASS_OF[size.div_ceil(8)] as usize;
         let (mark, finalizer) = (self.mark, self.finalizer);
         let bin = &mut self.bins[class];
         loop {

@@ -53,7 +53,7 @@ natives! {
     /// The empty value of the same type.
     mutating fn clear(x: CONTAINER) -> "as x" = clear, clear_method;
     /// With the elements of `more` at the end.
-    mutating fn extend(xs: ARRAY, more: SEQUENCE) -> "array" = extend, extend_method;
+    mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) -> "array" = extend, extend_method;
     /// The elements of all the arrays.
     ///
     /// The same as `xs + ys`.
@@ -137,8 +137,11 @@ fn push_to(cx: &mut dyn Context, args: Args) -> Fallible {
 /// Where there is room, and what is pushed has no owners to be told.
 fn push_quickly(heap: &mut Heap, args: Args) -> Value {
     let (xs, v) = (args.get(0), args.get(1));
+    if !xs.is_kind(Kind::Array) || !is_mine(args, 0) || v.is_value_object() {
+        return Value::ABSENT;
+    }
     let array = xs.array();
-    if array.len == array.cap || v.is_value_object() || !is_mine(args, 0) {
+    if array.len == array.cap {
         return Value::ABSENT;
     }
     // There is room.

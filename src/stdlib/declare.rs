@@ -10,17 +10,18 @@
 //!     /// With `v` at the end.
 //!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => push_quickly;
 //!     /// `f(x)` of every element.
-//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map;
+//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
-//! result, `mutating` names a second function that changes its receiver. `|`
-//! separates names of one function; behind `=>` stands its
-//! [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the program
-//! may run during the call. The comment's first paragraph says what the function
-//! gives, the second what happens at the edges; the type behind the arrow is left
-//! out where it can be any.
+//! result, `mutating` names a second function that changes its receiver, `lazy` one
+//! that makes an iterator. `|` separates names of one function; behind `=>` stands
+//! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
+//! program may run during the call, `[pulls]` that they do so only if an argument
+//! is a generator or an iterator. The comment's first paragraph says what the
+//! function gives, the second what happens at the edges; the type behind the arrow
+//! is left out where it can be any.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -47,6 +48,7 @@ pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
 pub const SET: Accepts = exactly(ParamKind::Set);
 pub const QUEUE: Accepts = exactly(ParamKind::Queue);
 pub const STACK: Accepts = exactly(ParamKind::Stack);
+pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -118,11 +120,12 @@ macro_rules! natives {
                 max_args: COUNT.1,
                 sets: $crate::runtime::Native::sets(PARAMS),
                 quick: $crate::stdlib::declare::quick!($($quick)?),
-                function: $function,
+                function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
                 result: concat!($($result)?),
                 doc: concat!($($doc, "\n"),+).trim_ascii(),
+                pulls: $crate::stdlib::declare::pulls!($($calls)?),
             }
         }),*];
     };
@@ -137,6 +140,18 @@ macro_rules! method_form {
     };
     (mutating $method:path) => {
         $crate::runtime::MethodForm::Mutating { method: $method }
+    };
+    (lazy $method:path) => {
+        $crate::runtime::MethodForm::Lazy { method: $method }
+    };
+}
+
+macro_rules! function_form {
+    (lazy $eager:path, $lazy:path) => {
+        |cx, args| $crate::stdlib::iterators::function_form(cx, args, $eager, $lazy)
+    };
+    ($form:ident $function:path $(, $method:path)?) => {
+        $function
     };
 }
 
@@ -153,9 +168,18 @@ macro_rules! calls_back {
     () => {
         false
     };
-    (calls) => {
+    ($calls:ident) => {
         true
     };
 }
 
-pub(super) use {calls_back, method_form, natives, quick};
+macro_rules! pulls {
+    (pulls) => {
+        true
+    };
+    ($($calls:ident)?) => {
+        false
+    };
+}
+
+pub(super) use {calls_back, function_form, method_form, natives, pulls, quick};

@@ -15,11 +15,11 @@ natives! {
     /// The dict of `[key, value]` pairs, or an empty one.
     ///
     /// Later pairs win; what is no pair throws `type`.
-    plain fn dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
+    plain fn [pulls] dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
     /// The dict of `[key, value]` pairs.
     ///
     /// Later pairs win; what is no pair throws `type`.
-    pure fn to_dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
+    pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
     /// The keys in order.
     pure fn keys(d: DICT) -> "array" = keys;
     /// The values in order.
@@ -73,9 +73,9 @@ fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
     if pairs.is_kind(Kind::Dict) {
         return Ok(stored(args, 0));
     }
-    let pairs = elements_of(cx, args, 0)?;
+    let mut pairs = Elements::of(args, 0);
     let d = cx.heap().new_dict(0);
-    for &pair in pairs.elements() {
+    while let Some(pair) = pairs.next(cx)? {
         let (key, v) = match pair.kind() {
             Some(Kind::Array) if pair.elements().len() == 2 => {
                 (pair.elements()[0], pair.elements()[1])
@@ -127,11 +127,17 @@ fn items(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(has_key_quickly(cx.heap(), args))
+    let (d, key) = (args.get(0), args.get(1));
+    Ok(Value::bool(cx.heap().dict_contains(d, key)))
 }
 
 fn has_key_quickly(heap: &mut Heap, args: Args) -> Value {
-    Value::bool(heap.dict_contains(args.get(0), args.get(1)))
+    let (d, key) = (args.get(0), args.get(1));
+    if d.is_kind(Kind::Dict) && (key.is_int() || key.is_string()) {
+        Value::bool(heap.dict_contains(d, key))
+    } else {
+        Value::ABSENT
+    }
 }
 
 fn get(cx: &mut dyn Context, args: Args) -> Fallible {

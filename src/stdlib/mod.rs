@@ -13,20 +13,20 @@ mod declare;
 mod dicts;
 mod fixed;
 mod format;
+mod iterators;
 mod math;
 mod output;
 mod queues;
 mod random;
 pub mod reference;
 mod results;
-mod sequences;
 mod sets;
 mod sort;
 mod strings;
 mod support;
 #[cfg(test)]
 mod tests;
-mod unique;
+pub(crate) mod unique;
 
 pub use check::{check_args, check_method_args};
 
@@ -54,7 +54,7 @@ const AREAS: &[Area] = &[
     area("Arrays", arrays::NATIVES),
     area("Arrays", sort::NATIVES),
     area("Dicts", dicts::NATIVES),
-    area("Sequences", sequences::NATIVES),
+    area("Sequences and iterators", iterators::NATIVES),
     area("Sets, queues, stacks", sets::NATIVES),
     area("Sets, queues, stacks", queues::NATIVES),
     area("Math", math::NATIVES),
@@ -120,10 +120,12 @@ pub enum Receiver {
     Tagged,
     Function,
     Type,
+    Generator,
+    Iterator,
 }
 
 impl Receiver {
-    const ALL: [Receiver; 16] = [
+    const ALL: [Receiver; 18] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -140,6 +142,8 @@ impl Receiver {
         Receiver::Tagged,
         Receiver::Function,
         Receiver::Type,
+        Receiver::Generator,
+        Receiver::Iterator,
     ];
 
     /// What `type(x)` calls values of this type.
@@ -161,6 +165,8 @@ impl Receiver {
             Receiver::Tagged => "tagged",
             Receiver::Function => "function",
             Receiver::Type => "type",
+            Receiver::Generator => "generator",
+            Receiver::Iterator => "iterator",
         }
     }
 
@@ -191,6 +197,8 @@ impl Receiver {
             },
             Kind::Function | Kind::Native | Kind::BoundMethod => Receiver::Function,
             Kind::StructType | Kind::EnumType => Receiver::Type,
+            Kind::Generator => Receiver::Generator,
+            Kind::Iterator => Receiver::Iterator,
             Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => return None,
         })
     }
@@ -210,8 +218,14 @@ impl Receiver {
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
                 self,
-                Receiver::Array | Receiver::String | Receiver::Dict | Receiver::Set
+                Receiver::Array
+                    | Receiver::String
+                    | Receiver::Dict
+                    | Receiver::Set
+                    | Receiver::Generator
+                    | Receiver::Iterator
             ),
+            P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
             P::Set => self == Receiver::Set,
             P::Queue => self == Receiver::Queue,
             P::Stack => self == Receiver::Stack,

@@ -10,7 +10,7 @@ use crate::value::Value;
 
 natives! {
     /// A queue of the elements, the first one at the front.
-    plain fn Queue(xs: opt(SEQUENCE)) -> "queue" = make_queue;
+    plain fn [pulls] Queue(xs: opt(SEQUENCE)) -> "queue" = make_queue;
     /// With `v` at the back.
     mutating fn queue_enqueue(q: QUEUE, v: ANY) -> "queue" = enqueue, enqueue_method;
     /// `[rest, item]`, the item from the front; of an empty queue `[q, null]`.
@@ -26,7 +26,7 @@ natives! {
     /// The items, the front first.
     pure fn queue_to_array(q: QUEUE) -> "array" = to_array;
     /// A stack of the elements, the last one on top.
-    plain fn Stack(xs: opt(SEQUENCE)) -> "stack" = make_stack;
+    plain fn [pulls] Stack(xs: opt(SEQUENCE)) -> "stack" = make_stack;
     /// With `v` on top.
     mutating fn stack_push(s: STACK, v: ANY) -> "stack" = enqueue, enqueue_method;
     /// `[rest, item]`, the item from the top; of an empty stack `[s, null]`.

@@ -163,6 +163,7 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Key => "key",
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
+        ParamKind::Lazy => "iterator",
         ParamKind::Set => "set",
         ParamKind::Queue => "queue",
         ParamKind::Stack => "stack",

@@ -13,7 +13,7 @@ natives! {
     ///
     /// Equal is what `==` says, but NaN equals NaN, and structs are compared by
     /// type and fields even if they define `op_eq`.
-    plain fn Set(xs: opt(SEQUENCE)) -> "set" = make;
+    plain fn [pulls] Set(xs: opt(SEQUENCE)) -> "set" = make;
     /// With `v`.
     ///
     /// As a method: a bool, whether it was new.
@@ -72,8 +72,11 @@ fn make(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(stored(args, 0));
     }
     let s = cx.heap().new_set(0);
+    let owned = xs.gives_owned();
     sequence::for_each_element(cx, xs, &mut |cx, x| {
-        x.share();
+        if !owned {
+            x.share();
+        }
         put(cx, "Set", s, x)?;
         Ok(ControlFlow::Continue(()))
     })?;

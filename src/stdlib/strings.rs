@@ -132,11 +132,15 @@ fn length(heap: &mut Heap, v: Value) -> usize {
 }
 
 fn len(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(len_quickly(cx.heap(), args))
+    Ok(Value::int(length(cx.heap(), args.get(0)) as i64))
 }
 
 fn len_quickly(heap: &mut Heap, args: Args) -> Value {
-    Value::int(length(heap, args.get(0)) as i64)
+    let x = args.get(0);
+    match x.kind() {
+        Some(Kind::String | Kind::Array | Kind::Dict) => Value::int(length(heap, x) as i64),
+        _ => Value::ABSENT,
+    }
 }
 
 fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -354,11 +358,11 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
-    let xs = elements_of(cx, args, 0)?;
-    let _guard = Guard::new(xs);
+    let mut xs = Elements::of(args, 0);
     let mut joined = String::new();
-    for (i, &x) in xs.elements().iter().enumerate() {
-        if i > 0 {
+    let mut first = true;
+    while let Some(x) = xs.next(cx)? {
+        if !std::mem::take(&mut first) {
             joined.push_str(sep);
         }
         if x.is_string() {
@@ -366,7 +370,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         } else {
             text::display_into(cx, &mut joined, x)?;
         }
-        check_bytes("join", joined.len())?;
+        check_bytes(cx, "join", joined.len())?;
     }
     new_text(cx, "join", &joined)
 }
@@ -383,7 +387,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
         replaced.push_str(&text[last..at]);
         replaced.push_str(to);
         last = at + matched.len();
-        check_bytes("replace", replaced.len())?;
+        check_bytes(cx, "replace", replaced.len())?;
     }
     if !found {
         return Ok(s);

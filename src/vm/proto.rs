@@ -115,6 +115,7 @@ impl Proto {
     }
 
     /// The index of the instruction before `pc`: the one a suspended frame is in.
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // compares addresses only
     pub fn index_before(&self, pc: *const Instr) -> usize {
         // SAFETY: frames' `pc` point into their proto's code, behind its start.
         let offset = unsafe { pc.offset_from(self.code) };

@@ -9,6 +9,7 @@ mod emit;
 mod expr;
 mod fold;
 mod function;
+mod import;
 mod literal;
 mod loops;
 mod method;
@@ -77,6 +78,8 @@ struct FnState<'a> {
     deferred: Vec<method::Deferred>,
     /// An argument whose place the result of the call will overwrite.
     taken: Option<Span>,
+    /// An argument that its call walks: a range there is not stored.
+    walked: Option<Span>,
     /// The variable that the statement being written assigns.
     assigned: Option<VarId>,
     /// The statement being written.
@@ -137,6 +140,7 @@ pub fn generate<'a>(
         enum_ids: Map::default(),
     };
     generator.script(module.body);
+    generator.outside();
     super::quiet::mark_quiet(&mut generator.unit, builtins);
     (generator.unit, generator.errors)
 }
@@ -155,6 +159,7 @@ impl FnState<'_> {
             chains: Vec::new(),
             deferred: Vec::new(),
             taken: None,
+            walked: None,
             assigned: None,
             stmt: Span::default(),
         }
