@@ -7,6 +7,7 @@
 pub mod bench;
 mod check;
 mod disasm;
+mod doc;
 mod init;
 mod interrupt;
 mod run;
@@ -52,6 +53,8 @@ enum Command {
     Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
+    /// Look up a built-in function.
+    Doc(doc::DocArgs),
     /// Measure the benchmark programs, alone or beside other languages.
     Bench(bench::BenchArgs),
 }
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::test(args),
         Command::Init(args) => init::init(args),
         Command::Disasm(args) => disasm::disasm(args),
+        Command::Doc(args) => doc::doc(args),
         Command::Bench(args) => bench::bench(args),
     });
     match running {
