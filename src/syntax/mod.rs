@@ -15,5 +15,5 @@ mod token;
 
 pub use diagnostic::Diagnostic;
 pub use parser::{MAX_HEIGHT, MAX_NESTING, parse, slip_hint};
-pub use printer::print;
+pub use printer::{format, print};
 pub use source::SourceFile;
