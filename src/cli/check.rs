@@ -1,7 +1,7 @@
 //! `ruff check`: what can be said of programs without running them.
 
-use super::{exit, source};
-use crate::engine;
+use super::{exit, report, source};
+use crate::engine::{self, modules::Files};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -16,15 +16,15 @@ pub fn check(args: CheckArgs) -> ExitCode {
     for path in &args.files {
         let source = match source::read(path) {
             Ok(source) => source,
-            Err(code) if args.files.len() == 1 => return code,
-            Err(_) => {
-                worst = worst.max(exit::SYNTAX);
+            Err(code) => {
+                worst = worst.max(code);
                 continue;
             }
         };
-        let checked = engine::check(&source);
+        let files = Files::new((path != "-").then_some(path));
+        let checked = engine::check_in(&source, &files);
         for diagnostic in &checked.diagnostics {
-            eprint!("{}", diagnostic.render(&source));
+            report(&diagnostic.render(&source));
         }
         if checked.unit.is_none() {
             worst = worst.max(exit::SYNTAX);

@@ -102,6 +102,7 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Result => "a Result",
         ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
+        ParamKind::Lazy => "a generator or an iterator",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {

@@ -16,7 +16,7 @@ const SHORT: usize = 80;
 pub fn repr(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut walk = Walk::new(usize::MAX, false);
     walk.value(cx, v, 0)?;
-    check_length(&walk.out)?;
+    check_length(cx, &walk.out)?;
     Ok(walk.out)
 }
 
@@ -43,7 +43,7 @@ pub fn repr_short(cx: &mut dyn Context, v: Value) -> String {
 pub fn debug_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut walk = Walk::new(usize::MAX, true);
     walk.value(cx, v, 0)?;
-    check_length(&walk.out)?;
+    check_length(cx, &walk.out)?;
     Ok(walk.out)
 }
 
@@ -154,7 +154,7 @@ impl Walk {
                     Kind::Tagged => self.tagged(cx, v, depth)?,
                     _ => self.instance(cx, v, depth)?,
                 }
-                check_length(&self.out)?;
+                check_length(cx, &self.out)?;
             }
             _ => push_opaque(cx, &mut self.out, v),
         }
@@ -182,7 +182,7 @@ impl Walk {
     /// Goes on with the next part unless the text is long enough.
     fn part(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<bool> {
         self.value(cx, v, depth + 1)?;
-        check_length(&self.out)?;
+        check_length(cx, &self.out)?;
         Ok(self.out.len() <= self.limit)
     }
 
@@ -251,6 +251,10 @@ impl Walk {
     }
 
     fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        if v.is_module() {
+            push_opaque(cx, &mut self.out, v);
+            return Ok(());
+        }
         let object = v.is_kind(Kind::Object);
         if object {
             if self.active.contains(&v) {

@@ -5,8 +5,8 @@
 use super::declare::*;
 use super::support::*;
 use super::{dicts, strings};
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
@@ -22,7 +22,7 @@ natives! {
     /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
     pure fn range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) = range;
     /// With `v` at the end.
-    mutating fn push | append (xs: ARRAY, v: ANY) = push_to, push_method;
+    mutating fn push | append (xs: ARRAY, v: ANY) = push_to, push_method => push_quickly;
     /// The array without its last element, and that element.
     mutating fn pop(xs: ARRAY) = pop, pop_method;
     /// With `v` at position `i`.
@@ -34,7 +34,7 @@ natives! {
     /// The empty value of the same type.
     mutating fn clear(x: ARRAY_OR_DICT) = clear, clear_method;
     /// With the elements of `more` at the end.
-    mutating fn extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
+    mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
     /// The elements of all the arrays.
     pure fn concat(x: ARRAY, more: rest(ARRAY)) = concat;
     /// The elements from `start` up to, without, `end`.
@@ -108,6 +108,21 @@ fn push_to(cx: &mut dyn Context, args: Args) -> Fallible {
     let v = keep(cx, args, 1);
     push(cx, "push", xs, v)?;
     Ok(xs)
+}
+
+/// Where there is room, and what is pushed has no owners to be told.
+fn push_quickly(heap: &mut Heap, args: Args) -> Value {
+    let (xs, v) = (args.get(0), args.get(1));
+    if !xs.is_kind(Kind::Array) || !is_mine(args, 0) || v.is_value_object() {
+        return Value::ABSENT;
+    }
+    let array = xs.array();
+    if array.len == array.cap {
+        return Value::ABSENT;
+    }
+    // There is room.
+    let _ = heap.array_push(xs, v);
+    xs
 }
 
 fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {

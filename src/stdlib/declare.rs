@@ -6,16 +6,18 @@
 //!     /// The texts between the separators.
 //!     pure fn split(s: STRING, sep: STRING) = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method => push_quickly;
 //!     /// `f(x)` of every element.
-//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map;
+//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map, lazy_map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
-//! result, `mutating` names a second function that changes its receiver. `|`
-//! separates names of one function; `[calls]` says that functions of the program
-//! may run during the call.
+//! result, `mutating` names a second function that changes its receiver, `lazy` one
+//! that makes an iterator. `|` separates names of one function; behind `=>` stands
+//! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
+//! program may run during the call, `[pulls]` that they do so only if an argument
+//! is a generator or an iterator.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -38,6 +40,7 @@ pub const NUMBER: Accepts = exactly(ParamKind::Number);
 pub const KEY: Accepts = exactly(ParamKind::Key);
 pub const CALLABLE: Accepts = exactly(ParamKind::Callable);
 pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
+pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -83,7 +86,7 @@ macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
-        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)?;
+        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)? $(=> $quick:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -95,9 +98,12 @@ macro_rules! natives {
                 params: PARAMS,
                 min_args: COUNT.0,
                 max_args: COUNT.1,
-                function: $function,
+                sets: $crate::runtime::Native::sets(PARAMS),
+                quick: $crate::stdlib::declare::quick!($($quick)?),
+                function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
+                pulls: $crate::stdlib::declare::pulls!($($calls)?),
                 doc: concat!($($doc),+).trim_ascii(),
             }
         }),*];
@@ -114,15 +120,45 @@ macro_rules! method_form {
     (mutating $method:path) => {
         $crate::runtime::MethodForm::Mutating { method: $method }
     };
+    (lazy $method:path) => {
+        $crate::runtime::MethodForm::Lazy { method: $method }
+    };
+}
+
+macro_rules! function_form {
+    (lazy $eager:path, $lazy:path) => {
+        |cx, args| $crate::stdlib::iterators::function_form(cx, args, $eager, $lazy)
+    };
+    ($form:ident $function:path $(, $method:path)?) => {
+        $function
+    };
+}
+
+macro_rules! quick {
+    () => {
+        None
+    };
+    ($quick:path) => {
+        Some($quick)
+    };
 }
 
 macro_rules! calls_back {
     () => {
         false
     };
-    (calls) => {
+    ($calls:ident) => {
         true
     };
 }
 
-pub(super) use {calls_back, method_form, natives};
+macro_rules! pulls {
+    (pulls) => {
+        true
+    };
+    ($($calls:ident)?) => {
+        false
+    };
+}
+
+pub(super) use {calls_back, function_form, method_form, natives, pulls, quick};

@@ -5,17 +5,17 @@ use super::arrays::element;
 use super::declare::*;
 use super::strings::check_key;
 use super::support::*;
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::messages::type_error;
 use crate::runtime::{Args, Context, Fallible, text};
 use crate::value::Value;
 
 natives! {
     /// The dict of `[key, value]` pairs, or an empty one.
-    plain fn dict(pairs: opt(SEQUENCE)) = dict;
+    plain fn [pulls] dict(pairs: opt(SEQUENCE)) = dict;
     /// The dict of `[key, value]` pairs.
-    pure fn to_dict(pairs: opt(SEQUENCE)) = dict;
+    pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) = dict;
     /// The keys in order.
     pure fn keys(d: DICT) = keys;
     /// The values in order.
@@ -23,7 +23,7 @@ natives! {
     /// The `[key, value]` pairs in order.
     pure fn items(d: DICT) = items;
     /// Whether there is an entry, be its value null.
-    pure fn has_key(d: DICT, k: KEY) = has_key;
+    pure fn has_key(d: DICT, k: KEY) = has_key => has_key_quickly;
     /// The value of an entry, or the default.
     pure fn get(d: DICT, k: KEY, default: opt(ANY)) = get;
     /// The value of an entry, or the default.
@@ -60,9 +60,9 @@ fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
     if pairs.is_kind(Kind::Dict) {
         return Ok(stored(args, 0));
     }
-    let pairs = elements_of(cx, args, 0)?;
+    let mut pairs = Elements::of(args, 0);
     let d = cx.heap().new_dict(0);
-    for &pair in pairs.elements() {
+    while let Some(pair) = pairs.next(cx)? {
         let (key, v) = match pair.kind() {
             Some(Kind::Array) if pair.elements().len() == 2 => {
                 (pair.elements()[0], pair.elements()[1])
@@ -114,9 +114,17 @@ fn items(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::bool(
-        cx.heap().dict_contains(args.get(0), args.get(1)),
-    ))
+    let (d, key) = (args.get(0), args.get(1));
+    Ok(Value::bool(cx.heap().dict_contains(d, key)))
+}
+
+fn has_key_quickly(heap: &mut Heap, args: Args) -> Value {
+    let (d, key) = (args.get(0), args.get(1));
+    if d.is_kind(Kind::Dict) && (key.is_int() || key.is_string()) {
+        Value::bool(heap.dict_contains(d, key))
+    } else {
+        Value::ABSENT
+    }
 }
 
 fn get(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -33,6 +33,7 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
         out.push_str(&rest[..at]);
         let (spec, letter, after) = parse(&rest[at..])?;
         rest = after;
+        check_bytes(cx, "format", spec.width.max(spec.precision.unwrap_or(0)))?;
         if letter == '%' {
             out.push('%');
             continue;
@@ -42,7 +43,7 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
         if !v.is_absent() {
             convert(cx, &mut out, spec, letter, v)?;
         }
-        check_bytes("format", out.len())?;
+        check_bytes(cx, "format", out.len())?;
     }
     out.push_str(rest);
     if used != args.len() {
@@ -81,12 +82,6 @@ fn parse(text: &str) -> Fallible<(Spec, char, &str)> {
                 format!("format() expects template to have known conversions; got '{shown}'");
             return Err(Fault::new(ErrorKind::Value, message));
         }
-    }
-    if spec.width.max(spec.precision.unwrap_or(0)) > MAX_STRING {
-        return Err(too_long(
-            "format",
-            spec.width.max(spec.precision.unwrap_or(0)),
-        ));
     }
     Ok((spec, letter.unwrap_or('%'), &text[at + 1..]))
 }
@@ -153,7 +148,7 @@ fn convert(
         'f' if is_int(v) => {
             let mut text = int_text(v);
             if let Some(decimals @ 1..) = spec.precision {
-                check_bytes("format", text.len() + decimals + 1)?;
+                check_bytes(cx, "format", text.len() + decimals + 1)?;
                 text.push('.');
                 text.extend(std::iter::repeat_n('0', decimals));
             }
@@ -280,7 +275,10 @@ fn put_number(out: &mut String, spec: Spec, text: &str) -> Fallible<()> {
 fn put(out: &mut String, spec: Spec, sign: &str, text: &str) -> Fallible<()> {
     let length = sign.len() + text.chars().count();
     let missing = spec.width.saturating_sub(length);
-    check_bytes("format", out.len() + sign.len() + text.len() + missing)?;
+    let bytes = out.len() + sign.len() + text.len() + missing;
+    if bytes > MAX_STRING {
+        return Err(too_long("format", bytes));
+    }
     let fill = |out: &mut String, c| out.extend(std::iter::repeat_n(c, missing));
     if !spec.left && !spec.zeros {
         fill(out, ' ');

@@ -147,40 +147,69 @@ fn max(cx: &mut dyn Context, args: Args) -> Fallible {
 /// `wanted` compared with all others.
 fn extreme(cx: &mut dyn Context, args: Args, name: &str, wanted: Ordering) -> Fallible {
     if args.len() > 1 {
-        let best = extreme_of(cx, args.slice(), wanted)?;
-        best.share();
-        return Ok(best);
+        let mut best = Best::new(args.get(0), wanted);
+        for &x in &args.slice()[1..] {
+            best.meet(cx, x)?;
+        }
+        best.value().share();
+        return Ok(best.value());
     }
     let x = args.get(0);
     if !sequence::is_sequence(x) {
         return Err(type_error(name, "xs", "a sequence", x));
     }
-    let xs = elements_of(cx, args, 0)?;
-    if xs.elements().is_empty() {
+    let mut xs = Elements::of(args, 0);
+    let Some(first) = xs.next(cx)? else {
         return Err(value_error(cx, name, "xs", "a sequence with elements", x));
+    };
+    let mut best = Best::new(first, wanted);
+    while let Some(x) = xs.next(cx)? {
+        best.meet(cx, x)?;
     }
-    let _guard = Guard::new(xs);
-    let best = extreme_of(cx, xs.elements(), wanted)?;
-    best.share();
-    Ok(best)
+    Ok(xs.kept(best.value()))
 }
 
-fn extreme_of(cx: &mut dyn Context, values: &[Value], wanted: Ordering) -> Fallible {
-    let is_nan = |v: Value| v.is_float() && v.as_float().is_nan();
-    let mut best = values[0];
-    let mut nan = is_nan(best);
-    for &v in &values[1..] {
-        nan |= is_nan(v);
-        let order = if Value::both_int(v, best) {
-            v.as_int().cmp(&best.as_int())
-        } else {
-            compare::order(cx, v, best)?
-        };
-        if order == wanted {
-            best = v;
+/// The first of the values met that is `wanted` compared with all others; NaN if
+/// any of them is.
+struct Best {
+    best: Value,
+    nan: bool,
+    wanted: Ordering,
+}
+
+impl Best {
+    fn new(first: Value, wanted: Ordering) -> Best {
+        Best {
+            best: first,
+            nan: not_a_number(first),
+            wanted,
         }
     }
-    Ok(if nan { Value::float(f64::NAN) } else { best })
+
+    fn meet(&mut self, cx: &mut dyn Context, v: Value) -> Fallible<()> {
+        self.nan |= not_a_number(v);
+        let order = if Value::both_int(v, self.best) {
+            v.as_int().cmp(&self.best.as_int())
+        } else {
+            compare::order(cx, v, self.best)?
+        };
+        if order == self.wanted {
+            self.best = v;
+        }
+        Ok(())
+    }
+
+    fn value(&self) -> Value {
+        if self.nan {
+            Value::float(f64::NAN)
+        } else {
+            self.best
+        }
+    }
+}
+
+fn not_a_number(v: Value) -> bool {
+    v.is_float() && v.as_float().is_nan()
 }
 
 fn clamp(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -13,17 +13,17 @@ mod declare;
 mod dicts;
 mod fixed;
 mod format;
+mod iterators;
 mod math;
 mod output;
 mod random;
 mod results;
-mod sequences;
 mod sort;
 mod strings;
 mod support;
 #[cfg(test)]
 mod tests;
-mod unique;
+pub(crate) mod unique;
 
 pub use check::{check_args, check_method_args};
 
@@ -41,7 +41,7 @@ const AREAS: &[&[Native]] = &[
     arrays::NATIVES,
     sort::NATIVES,
     dicts::NATIVES,
-    sequences::NATIVES,
+    iterators::NATIVES,
     math::NATIVES,
     random::NATIVES,
     convert::NATIVES,
@@ -102,10 +102,12 @@ pub enum Receiver {
     Tagged,
     Function,
     Type,
+    Generator,
+    Iterator,
 }
 
 impl Receiver {
-    const ALL: [Receiver; 13] = [
+    const ALL: [Receiver; 15] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -119,6 +121,8 @@ impl Receiver {
         Receiver::Tagged,
         Receiver::Function,
         Receiver::Type,
+        Receiver::Generator,
+        Receiver::Iterator,
     ];
 
     pub fn of(v: Value) -> Option<Receiver> {
@@ -145,6 +149,8 @@ impl Receiver {
             },
             Kind::Function | Kind::Native | Kind::BoundMethod => Receiver::Function,
             Kind::StructType | Kind::EnumType => Receiver::Type,
+            Kind::Generator => Receiver::Generator,
+            Kind::Iterator => Receiver::Iterator,
             Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => return None,
         })
     }
@@ -162,7 +168,15 @@ impl Receiver {
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
             P::Key => matches!(self, Receiver::Int | Receiver::String),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
-            P::Sequence => matches!(self, Receiver::Array | Receiver::String | Receiver::Dict),
+            P::Sequence => matches!(
+                self,
+                Receiver::Array
+                    | Receiver::String
+                    | Receiver::Dict
+                    | Receiver::Generator
+                    | Receiver::Iterator
+            ),
+            P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),

@@ -1,7 +1,7 @@
 //! Output, input, the end of the program (STDLIB 2).
 
 use super::declare::*;
-use super::support::{check_bytes, clamped, str_arg};
+use super::support::{clamped, str_arg, too_long};
 use crate::heap::MAX_STRING;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, repr, text};
 use crate::value::Value;
@@ -156,7 +156,9 @@ pub(super) fn read_line(from: &mut impl BufRead) -> Fallible<Option<String>> {
             line.pop();
         }
     }
-    check_bytes("input", line.len())?;
+    if line.len() > MAX_STRING {
+        return Err(too_long("input", line.len()));
+    }
     match String::from_utf8(line) {
         Ok(line) => Ok(Some(line)),
         Err(_) => Err(unreadable(&"the line is not valid UTF-8")),

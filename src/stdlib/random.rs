@@ -20,7 +20,7 @@ natives! {
     /// An int from `min` to `max`, both included.
     pure fn random_int(min: WHOLE, max: WHOLE) = random_int;
     /// One of the elements; null if there are none.
-    pure fn random_choice(xs: SEQUENCE) = random_choice;
+    pure fn [pulls] random_choice(xs: SEQUENCE) = random_choice;
     /// So many lower-case letters and digits.
     pure fn random_id(length: WHOLE) = random_id;
     /// Makes what follows depend on the seed alone.
@@ -131,7 +131,7 @@ fn random_choice(cx: &mut dyn Context, args: Args) -> Fallible {
 fn random_id(cx: &mut dyn Context, args: Args) -> Fallible {
     const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let length = not_negative(cx, "random_id", "length", args.get(0))?;
-    check_bytes("random_id", length)?;
+    check_bytes(cx, "random_id", length)?;
     check_room(cx, 2 * length)?;
     let generator = generator(cx)?;
     let id: String = (0..length)

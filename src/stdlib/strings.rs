@@ -4,8 +4,8 @@
 
 use super::declare::*;
 use super::support::*;
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
@@ -16,7 +16,7 @@ const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
     /// The number of characters, elements or entries.
-    pure fn len(x: MEASURED) = len;
+    pure fn len(x: MEASURED) = len => len_quickly;
     /// Whether `len(x)` is 0.
     pure fn is_empty(x: MEASURED) = is_empty;
     /// The number of characters.
@@ -68,20 +68,28 @@ natives! {
 }
 
 /// Characters, elements, entries.
-fn length(cx: &mut dyn Context, v: Value) -> usize {
+fn length(heap: &mut Heap, v: Value) -> usize {
     match v.kind() {
         Some(Kind::String) => v.string().char_len(),
         Some(Kind::Array) => v.elements().len(),
-        _ => cx.heap().dict_len(v),
+        _ => heap.dict_len(v),
     }
 }
 
 fn len(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::int(length(cx, args.get(0)) as i64))
+    Ok(Value::int(length(cx.heap(), args.get(0)) as i64))
+}
+
+fn len_quickly(heap: &mut Heap, args: Args) -> Value {
+    let x = args.get(0);
+    match x.kind() {
+        Some(Kind::String | Kind::Array | Kind::Dict) => Value::int(length(heap, x) as i64),
+        _ => Value::ABSENT,
+    }
 }
 
 fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::bool(length(cx, args.get(0)) == 0))
+    Ok(Value::bool(length(cx.heap(), args.get(0)) == 0))
 }
 
 /// The byte position of character `index`, which is at most the length.
@@ -294,11 +302,11 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
-    let xs = elements_of(cx, args, 0)?;
-    let _guard = Guard::new(xs);
+    let mut xs = Elements::of(args, 0);
     let mut joined = String::new();
-    for (i, &x) in xs.elements().iter().enumerate() {
-        if i > 0 {
+    let mut first = true;
+    while let Some(x) = xs.next(cx)? {
+        if !std::mem::take(&mut first) {
             joined.push_str(sep);
         }
         if x.is_string() {
@@ -306,7 +314,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         } else {
             text::display_into(cx, &mut joined, x)?;
         }
-        check_bytes("join", joined.len())?;
+        check_bytes(cx, "join", joined.len())?;
     }
     new_text(cx, "join", &joined)
 }
@@ -323,7 +331,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
         replaced.push_str(&text[last..at]);
         replaced.push_str(to);
         last = at + matched.len();
-        check_bytes("replace", replaced.len())?;
+        check_bytes(cx, "replace", replaced.len())?;
     }
     if !found {
         return Ok(s);

@@ -7,7 +7,7 @@
 use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fault, repr, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
 use crate::value::{INT_MAX, Value};
 
 impl Vm {
@@ -30,7 +30,7 @@ impl Vm {
                 };
                 return Ok([end, Value::ZERO, Value::NULL]);
             }
-            Some(Kind::Array | Kind::Dict) => {}
+            Some(Kind::Array | Kind::Dict | Kind::Generator | Kind::Iterator) => {}
             Some(Kind::String) => {
                 self.heap.str(subject);
             }
@@ -48,7 +48,17 @@ impl Vm {
         &mut self,
         subject: Value,
         cursor: &mut Value,
-    ) -> Option<(Value, Value)> {
+    ) -> Fallible<Option<(Value, Value)>> {
+        if subject.is_kind(Kind::Iterator) {
+            let at = *cursor;
+            let element = self.next_of_iterator(subject)?;
+            *cursor = Value::int(at.as_int() + 1);
+            return Ok(element.map(|element| (at, element)));
+        }
+        Ok(self.container_next(subject, cursor))
+    }
+
+    fn container_next(&mut self, subject: Value, cursor: &mut Value) -> Option<(Value, Value)> {
         let at = cursor.as_int();
         if subject.is_int() {
             if at >= subject.as_int() {
@@ -94,6 +104,21 @@ impl Vm {
         bounds: [Value; 3],
         inclusive: bool,
     ) -> Result<[Value; 3], Box<Fault>> {
+        let ints = self.range_bounds(bounds, inclusive)?;
+        if ints.iter().all(|v| v.is_int()) {
+            return Ok(ints);
+        }
+        let range = crate::stdlib::function("range").expect("range is a built-in");
+        let array = self.call_value(self.native_values[range as usize], &ints)?;
+        Ok([array, Value::ZERO, Value::ABSENT])
+    }
+
+    /// The bounds of a range as ints of any size, the end exclusive.
+    pub(super) fn range_bounds(
+        &mut self,
+        bounds: [Value; 3],
+        inclusive: bool,
+    ) -> Result<[Value; 3], Box<Fault>> {
         let [start, end, step] = bounds;
         let names = ["start", "stop", "step"];
         let mut ints = [Value::ZERO; 3];
@@ -133,11 +158,6 @@ impl Vm {
                 Value::int(1),
             )?;
         }
-        if ints.iter().all(|v| v.is_int()) {
-            return Ok(ints);
-        }
-        let range = crate::stdlib::function("range").expect("range is a built-in");
-        let array = self.call_value(self.native_values[range as usize], &ints)?;
-        Ok([array, Value::ZERO, Value::ABSENT])
+        Ok(ints)
     }
 }

@@ -1,8 +1,11 @@
 //! Loading: a compiled unit's constants become values, its functions protos,
 //! its types type objects. Nothing runs here.
 
+use super::modules::{Dynamic, Export};
 use super::{Source, Vm};
-use crate::bytecode::{Const, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit};
+use crate::bytecode::{
+    Const, ExportValue, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit,
+};
 use crate::heap::object::{FunctionObj, Kind};
 use crate::heap::types::{Default as FieldDefault, EnumType, Field, Method, StructType};
 use crate::syntax::source::SourceFile;
@@ -27,7 +30,10 @@ impl Vm {
 
     fn load_unit(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
         let source = self.sources.len() as u32;
-        self.sources.push(Source { file });
+        self.sources.push(Source {
+            file,
+            exports: Vec::new(),
+        });
         let first_global = self.globals.len() as u32;
         for name in &unit.globals {
             let name = self.heap.intern(name);
@@ -103,6 +109,28 @@ impl Vm {
             unsafe { (*self.protos[first as usize + i]).set_consts(consts) };
             // The proto holds them now.
             self.permanent.truncate(self.permanent.len() - added);
+        }
+        for export in &unit.exports {
+            let name = self.heap.intern(&export.name);
+            self.permanent.push(name);
+            let value = match &export.value {
+                ExportValue::Global(number) => Export::Global(number + first_global),
+                ExportValue::Const(constant) => {
+                    let value = self.constant(constant, first, &structs, &enums);
+                    self.permanent.push(value);
+                    Export::Value(value)
+                }
+            };
+            self.sources[source as usize].exports.push((name, value));
+        }
+        for one in &unit.dynamics {
+            self.modules.dynamics.push(Dynamic {
+                global: one.global + first_global,
+                source,
+                wildcards: one.wildcards.clone(),
+                from: None,
+                clash: None,
+            });
         }
         first
     }
