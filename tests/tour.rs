@@ -25,9 +25,16 @@ fn lessons(text: &str) -> Vec<Lesson> {
             block.push('\n');
         }
         if language == "ruff" {
-            lessons.push(Lesson { line: number + 1, code: block, output: String::new() });
+            lessons.push(Lesson {
+                line: number + 1,
+                code: block,
+                output: String::new(),
+            });
         } else {
-            lessons.last_mut().expect("an output block follows a program").output = block;
+            lessons
+                .last_mut()
+                .expect("an output block follows a program")
+                .output = block;
         }
     }
     lessons

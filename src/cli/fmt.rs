@@ -1,6 +1,6 @@
 //! `ruff fmt`: programs in their canonical form.
 
-use super::{exit, source};
+use super::{exit, report, source};
 use crate::syntax::diagnostic::Severity;
 use crate::syntax::{self, SourceFile};
 use std::io::Write;
@@ -31,7 +31,10 @@ pub fn fmt(args: FmtArgs) -> ExitCode {
     for path in paths {
         if path.is_dir() {
             if let Err(error) = collect(&path, &mut files) {
-                eprintln!("error: Cannot read folder '{}': {error}", path.display());
+                report(&format!(
+                    "error: Cannot read folder '{}': {error}\n",
+                    path.display()
+                ));
                 run.note(exit::UNREADABLE);
             }
         } else {
@@ -57,7 +60,11 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>) -> std::io::Result<()> {
                 collect(&path, out)?;
             }
         } else if kind.is_file() && path.extension().is_some_and(|it| it == "ruff") {
-            out.push(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path));
+            out.push(
+                path.strip_prefix(".")
+                    .map(Path::to_path_buf)
+                    .unwrap_or(path),
+            );
         }
     }
     Ok(())
@@ -77,12 +84,7 @@ impl Run {
         let name = path.to_string_lossy();
         let source = match source::read(&name) {
             Ok(source) => source,
-            Err(code) => {
-                // The reader has said what is wrong.
-                let unreadable = ExitCode::from(exit::UNREADABLE);
-                let same = format!("{code:?}") == format!("{unreadable:?}");
-                return self.note(if same { exit::UNREADABLE } else { exit::SYNTAX });
-            }
+            Err(code) => return self.note(code),
         };
         let formatted = match formatted(&source) {
             Ok(formatted) => formatted,
@@ -91,13 +93,13 @@ impl Run {
         let changed = formatted != source.text();
         if self.check {
             if changed {
-                println!("{}", source.name());
+                let _ = writeln!(std::io::stdout(), "{}", source.name());
                 self.note(exit::FINDINGS);
             }
         } else if &*name == "-" {
             let _ = std::io::stdout().write_all(formatted.as_bytes());
         } else if changed && let Err(error) = replace(path, &formatted) {
-            eprintln!("error: Cannot write file '{name}': {error}");
+            report(&format!("error: Cannot write file '{name}': {error}\n"));
             self.note(exit::UNREADABLE);
         }
     }
@@ -111,7 +113,7 @@ fn formatted(source: &SourceFile) -> Result<String, u8> {
     let is_error = |d: &&syntax::Diagnostic| d.severity == Severity::Error;
     let errors: Vec<_> = diagnostics.iter().filter(is_error).collect();
     for error in &errors {
-        eprint!("{}", error.render(source));
+        report(&error.render(source));
     }
     if !errors.is_empty() {
         return Err(exit::SYNTAX);
@@ -122,10 +124,10 @@ fn formatted(source: &SourceFile) -> Result<String, u8> {
     let (reread, wrong) = syntax::parse(&again, &arena);
     let kept = reread.comments.len() == module.comments.len();
     if !wrong.is_empty() || !kept || syntax::print(&reread) != syntax::print(&module) {
-        eprintln!(
-            "error: this is a defect of Ruff's: cannot format '{}' without changing it",
+        report(&format!(
+            "error: this is a defect of Ruff's: cannot format '{}' without changing it\n",
             source.name()
-        );
+        ));
         return Err(exit::DEFECT);
     }
     Ok(formatted)

@@ -45,7 +45,10 @@ const INT: u32 = 28;
 const FLOAT: u32 = 29;
 const BOOL: u32 = 30;
 const OTHER: u32 = 31;
-const _: () = assert!((Kind::LAST as u32) < INT, "kinds and the others share the bits of a word");
+const _: () = assert!(
+    (Kind::LAST as u32) < INT,
+    "kinds and the others share the bits of a word"
+);
 
 /// The bit of what a value is in the sets that [`ParamKind::surely`] makes.
 #[inline(always)]

@@ -108,14 +108,23 @@ fn every_program_keeps_its_meaning_and_comments() {
 
 /// Byte offsets between words, where a comment may stand.
 fn gaps(text: &str) -> Vec<usize> {
-    let inside = |at: usize| text.as_bytes()[at - 1].is_ascii_alphanumeric()
-        && text.as_bytes()[at].is_ascii_alphanumeric();
+    let inside = |at: usize| {
+        text.as_bytes()[at - 1].is_ascii_alphanumeric()
+            && text.as_bytes()[at].is_ascii_alphanumeric()
+    };
     (1..text.len())
         .filter(|&at| text.is_char_boundary(at) && !inside(at))
         .collect()
 }
 
-const INSERTED: &[&str] = &[" # c\n", " /* c */ ", "\n\n// c\n\n", "/* a\n * b\n */", "\n\n", " "];
+const INSERTED: &[&str] = &[
+    " # c\n",
+    " /* c */ ",
+    "\n\n// c\n\n",
+    "/* a\n * b\n */",
+    "\n\n",
+    " ",
+];
 
 #[test]
 fn comments_may_stand_anywhere() {

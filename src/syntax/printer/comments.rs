@@ -32,7 +32,10 @@ impl<'s> Comments<'s> {
     }
 
     fn peek(&self, before: u32) -> Option<Comment<'s>> {
-        self.left.first().copied().filter(|one| one.span.lo < before)
+        self.left
+            .first()
+            .copied()
+            .filter(|one| one.span.lo < before)
     }
 
     fn take(&mut self) {
@@ -107,8 +110,12 @@ impl Printer<'_> {
     pub(super) fn leading(&mut self, pos: u32) {
         while let Some(comment) = self.comments.peek(pos) {
             self.comments.take();
-            if self.comments.is_inline(comment) {
-                if self.doc.text.ends_with(|last: char| !" ([{!~-".contains(last)) {
+            if self.comments.is_inline(comment) && !self.doc.waiting {
+                if self
+                    .doc
+                    .text
+                    .ends_with(|last: char| !" ([{!~-".contains(last))
+                {
                     self.push(" ");
                 }
                 self.push(comment.text);
@@ -123,12 +130,24 @@ impl Printer<'_> {
     pub(super) fn closing(&mut self, pos: u32) {
         while let Some(comment) = self.comments.peek(pos) {
             self.comments.take();
-            if self.comments.is_inline(comment) {
+            if self.comments.is_inline(comment) && !self.doc.waiting {
                 self.push(" ");
                 self.push(comment.text);
             } else {
                 self.doc.suffix(comment.text.trim_end());
             }
+        }
+    }
+
+    /// Comments before `pos` that go to the end of the line, which may be
+    /// here.
+    pub(super) fn beside(&mut self, pos: u32) {
+        while let Some(comment) = self.comments.peek(pos) {
+            if self.comments.is_inline(comment) && !self.doc.waiting {
+                return;
+            }
+            self.comments.take();
+            self.doc.suffix(comment.text.trim_end());
         }
     }
 
@@ -226,7 +245,10 @@ impl Printer<'_> {
     /// line with the code.
     fn comment_lines(&mut self, text: &str) {
         let text = text.trim_end();
-        let starred = text.lines().skip(1).all(|line| line.trim_start().starts_with('*'));
+        let starred = text
+            .lines()
+            .skip(1)
+            .all(|line| line.trim_start().starts_with('*'));
         if !starred {
             return self.push(text);
         }

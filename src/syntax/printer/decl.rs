@@ -14,9 +14,15 @@ impl Printer<'_> {
         style.pad = true;
         style.force = first.is_some_and(|first| self.comments.line_ends_between(open, first));
         let close = def.span.hi.saturating_sub(1);
-        self.delimited(style, def.variants, Some(close), |one| one.span, |p, one| {
-            p.push(one.name);
-        });
+        self.delimited(
+            style,
+            def.variants,
+            Some(close),
+            |one| one.span,
+            |p, one| {
+                p.push(one.name);
+            },
+        );
     }
 
     pub(super) fn type_decl(&mut self, def: &StructDef<'_>) {
@@ -40,9 +46,16 @@ impl Printer<'_> {
                     first = p.item(method.span, field.name.span.lo, first, |p| p.func(method));
                 }
                 let end = field.default.map(|value| value.span);
-                let end = end.or(field.ty.map(|ty| ty.span)).unwrap_or(field.name.span);
-                let next = def.fields.get(index + 1).map_or(close, |next| next.name.span.lo);
-                let limit = methods.peek().map_or(next, |method| next.min(method.span.lo));
+                let end = end
+                    .or(field.ty.map(|ty| ty.span))
+                    .unwrap_or(field.name.span);
+                let next = def
+                    .fields
+                    .get(index + 1)
+                    .map_or(close, |next| next.name.span.lo);
+                let limit = methods
+                    .peek()
+                    .map_or(next, |method| next.min(method.span.lo));
                 first = p.item(field.name.span.to(end), limit, first, |p| {
                     p.push(field.name.name);
                     p.annotation(field.ty);

@@ -10,21 +10,34 @@ pub struct Group(pub u32);
 #[derive(Clone, Copy, Debug)]
 pub enum Cmd {
     /// A piece of [`Doc::text`]; it may have line ends of its own.
-    Text { lo: u32, hi: u32 },
+    Text {
+        lo: u32,
+        hi: u32,
+    },
     /// A space, or a line end (and an empty line) if the group is broken.
-    Line { blank: bool },
+    Line {
+        blank: bool,
+    },
     /// Nothing, or a line end if the group is broken.
     Soft,
     /// A space; in a broken group a line end if the next item does not fit.
     Fill,
     /// A line end, and an empty line after it.
-    Hard { blank: bool },
+    Hard {
+        blank: bool,
+    },
     /// A space, or a line end if that group was broken.
     LineIf(Group),
     /// Text that is only there in a broken group.
-    IfBroken { lo: u32, hi: u32 },
+    IfBroken {
+        lo: u32,
+        hi: u32,
+    },
     /// Text that waits for the end of the line: a comment.
-    Suffix { lo: u32, hi: u32 },
+    Suffix {
+        lo: u32,
+        hi: u32,
+    },
     Indent,
     Dedent,
     /// Indentation that applies if that group was broken.
@@ -44,7 +57,7 @@ pub struct Doc {
     pub broken: Vec<bool>,
     open: Vec<Group>,
     /// Whether a comment waits for the end of its line.
-    waiting: bool,
+    pub waiting: bool,
 }
 
 impl Doc {

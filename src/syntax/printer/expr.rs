@@ -178,7 +178,7 @@ impl Printer<'_> {
                 _ => {
                     self.push(" ");
                     self.push(text);
-                    self.closing(right.span.lo);
+                    self.beside(right.span.lo);
                     self.doc.cmd(line);
                 }
             }
@@ -278,10 +278,12 @@ impl Printer<'_> {
                 self.push(" ");
                 self.operand(value, OPEN, true);
                 // `throw(x)` is written like a call.
-                let opens = self.doc.cmds[space + 1..].iter().find_map(|cmd| match *cmd {
-                    Cmd::Text { lo, hi } => Some(self.doc.slice(lo, hi).starts_with('(')),
-                    _ => None,
-                });
+                let opens = self.doc.cmds[space + 1..]
+                    .iter()
+                    .find_map(|cmd| match *cmd {
+                        Cmd::Text { lo, hi } => Some(self.doc.slice(lo, hi).starts_with('(')),
+                        _ => None,
+                    });
                 if opens == Some(true) {
                     self.doc.cmds[space] = Cmd::Nothing;
                 }
@@ -315,6 +317,7 @@ impl Printer<'_> {
         if chain {
             self.doc.begin();
             self.doc.cmd(Cmd::Indent);
+            self.beside(inner.span.lo);
             self.doc.cmd(Cmd::Soft);
         }
         self.bare(inner, true);

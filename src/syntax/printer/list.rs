@@ -76,7 +76,9 @@ impl Printer<'_> {
             } else if style.fill {
                 self.doc.cmd(Cmd::Fill);
             } else {
-                let blank = self.comments.blank_before(self.comments.first_before(place.lo));
+                let blank = self
+                    .comments
+                    .blank_before(self.comments.first_before(place.lo));
                 self.doc.cmd(Cmd::Line { blank });
             }
             self.comment_items(place.lo);

@@ -131,13 +131,7 @@ impl<'s> Printer<'s> {
 
     /// A thing that has lines of its own, with the comments before and beside
     /// it. Gives false: what follows is not the first.
-    fn item(
-        &mut self,
-        span: Span,
-        limit: u32,
-        first: bool,
-        f: impl FnOnce(&mut Self),
-    ) -> bool {
+    fn item(&mut self, span: Span, limit: u32, first: bool, f: impl FnOnce(&mut Self)) -> bool {
         let first = self.own_lines(span.lo, first);
         self.next_line(span.lo, first);
         self.leading(span.lo);
@@ -394,20 +388,16 @@ impl<'s> Printer<'s> {
     }
 
     /// The clauses of a `match`, `default` where it was written.
-    fn match_body(
-        &mut self,
-        after: u32,
-        hi: u32,
-        cases: &[Case<'_>],
-        default: Option<&Block<'_>>,
-    ) {
+    fn match_body(&mut self, after: u32, hi: u32, cases: &[Case<'_>], default: Option<&Block<'_>>) {
         let open = self.comments.next_token(after);
         self.lines(Span::new(open, hi), |p| {
             let mut first = true;
             let mut default = default;
             let mut end = open + 1;
             for case in cases {
-                if let Some(block) = default.take_if(|block| block.span.lo < case.span.lo && p.written) {
+                if let Some(block) =
+                    default.take_if(|block| block.span.lo < case.span.lo && p.written)
+                {
                     first = p.default_clause(block, end, case.span.lo, first);
                 }
                 let limit = case.span.hi.max(p.comments.next_token(case.span.hi));
@@ -466,6 +456,7 @@ impl<'s> Printer<'s> {
             for (index, name) in names.iter().enumerate() {
                 if index > 0 {
                     self.push(",");
+                    self.beside(name.name.span.lo);
                     self.doc.cmd(Cmd::Line { blank: false });
                 }
                 self.name(name.name.name, name.name.span);
@@ -497,12 +488,16 @@ impl<'s> Printer<'s> {
     fn params(&mut self, def: &FuncDef<'_>) {
         let span = |param: &Param<'_>| {
             let end = param.default.map(|value| value.span);
-            let end = end.or(param.ty.map(|ty| ty.span)).unwrap_or(param.name.span);
+            let end = end
+                .or(param.ty.map(|ty| ty.span))
+                .unwrap_or(param.name.span);
             param.name.span.to(end)
         };
         let close = match def.params.last() {
             Some(last) => self.comments.next_token(span(last).hi),
-            None => self.comments.next_token(def.name.map_or(def.span.lo, |name| name.span.hi)),
+            None => self
+                .comments
+                .next_token(def.name.map_or(def.span.lo, |name| name.span.hi)),
         };
         let style = list::Style::new("(", ")", def.params.len());
         self.delimited(style, def.params, Some(close), span, |p, param| {
