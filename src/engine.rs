@@ -3,7 +3,9 @@
 //! text. Reads no files but those of modules ([`modules`]) and decides no exit
 //! codes.
 
+pub mod json;
 pub mod modules;
+pub mod session;
 pub mod testing;
 
 use crate::bytecode::Unit;
@@ -155,6 +157,8 @@ fn check_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Module)
 /// A machine with the standard library, ready to run programs.
 pub struct Engine {
     pub vm: Box<Vm>,
+    /// Reports of uncaught errors are JSON objects.
+    pub json_errors: bool,
 }
 
 impl Engine {
@@ -163,6 +167,7 @@ impl Engine {
     pub fn new(state: State) -> std::io::Result<Engine> {
         Ok(Engine {
             vm: Vm::new(state)?,
+            json_errors: false,
         })
     }
 
@@ -191,15 +196,24 @@ impl Engine {
 
     fn run_unflushed(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
         let script = self.vm.load(unit, source);
+        self.run_loaded(script).map(|_| ())
+    }
+
+    /// Runs a loaded script; the value that it returned.
+    fn run_loaded(&mut self, script: u32) -> Result<Value, RunError> {
         match self.vm.run_script(script) {
-            Ok(_) => Ok(()),
+            Ok(value) => Ok(value),
             Err(fault) => Err(match *fault {
                 Fault::Exit(code) => RunError::Exit(code),
                 Fault::Interrupted => RunError::Interrupted,
                 Fault::OutputClosed => RunError::OutputClosed,
                 Fault::Error { .. } | Fault::Thrown => {
                     let error = self.vm.take_error();
-                    RunError::Uncaught(self.report(error))
+                    RunError::Uncaught(if self.json_errors {
+                        self.json_report(error)
+                    } else {
+                        self.report(error)
+                    })
                 }
             }),
         }

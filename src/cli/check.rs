@@ -9,6 +9,9 @@ pub struct CheckArgs {
     /// Programs to check; `-` is standard input.
     #[arg(required = true)]
     files: Vec<String>,
+    /// Report findings as JSON objects on standard error, one a line.
+    #[arg(long)]
+    json_errors: bool,
 }
 
 pub fn check(args: CheckArgs) -> ExitCode {
@@ -24,7 +27,11 @@ pub fn check(args: CheckArgs) -> ExitCode {
         let files = Files::new((path != "-").then_some(path));
         let checked = engine::check_in(&source, &files);
         for diagnostic in &checked.diagnostics {
-            report(&diagnostic.render(&source));
+            report(&if args.json_errors {
+                engine::json::diagnostic(diagnostic, &source)
+            } else {
+                diagnostic.render(&source)
+            });
         }
         if checked.unit.is_none() {
             worst = worst.max(exit::SYNTAX);

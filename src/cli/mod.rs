@@ -8,14 +8,16 @@ pub mod bench;
 mod check;
 mod disasm;
 mod doc;
+mod fmt;
 mod init;
 mod interrupt;
+mod repl;
 mod run;
 mod source;
 mod test;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Exit codes (LANGUAGE.md 10).
@@ -34,7 +36,7 @@ pub mod exit {
     name = "ruff",
     version,
     about,
-    after_help = "`ruff FILE` is short for `ruff run FILE`, and `ruff -e CODE` for `ruff run -e CODE`."
+    after_help = "`ruff FILE` is short for `ruff run FILE`, and `ruff -e CODE` for `ruff run -e CODE`. `ruff` alone is a prompt, or `ruff run -` without a terminal."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -55,6 +57,10 @@ enum Command {
     Disasm(disasm::DisasmArgs),
     /// Look up a built-in function.
     Doc(doc::DocArgs),
+    /// Type statements and see what they give.
+    Repl(repl::ReplArgs),
+    /// Put programs into their canonical form.
+    Fmt(fmt::FmtArgs),
     /// Measure the benchmark programs, alone or beside other languages.
     Bench(bench::BenchArgs),
 }
@@ -75,6 +81,8 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::init(args),
         Command::Disasm(args) => disasm::disasm(args),
         Command::Doc(args) => doc::doc(args),
+        Command::Repl(args) => repl::repl(args),
+        Command::Fmt(args) => fmt::fmt(args),
         Command::Bench(args) => bench::bench(args),
     });
     match running {
@@ -86,10 +94,19 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `ruff FILE …`, `ruff - …` and `ruff -e …` mean `ruff run …`.
+/// `ruff FILE …`, `ruff - …` and `ruff -e …` mean `ruff run …`; `ruff` alone means
+/// `ruff repl` on a terminal and else `ruff run -`.
 fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
     const OWN: [&str; 5] = ["help", "-h", "--help", "-V", "--version"];
     let mut args: Vec<_> = args.collect();
+    if args.len() == 1 {
+        // A person gets a prompt; what something else sends is a program.
+        if std::io::stdin().is_terminal() {
+            args.push("repl".into());
+        } else {
+            args.extend(["run".into(), "-".into()]);
+        }
+    }
     if let Some(first) = args.get(1) {
         let text = first.to_string_lossy();
         let is_command = Cli::command().find_subcommand(&*text).is_some();

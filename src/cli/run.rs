@@ -25,6 +25,9 @@ pub struct RunArgs {
     /// Report collections and counters on standard error at the end.
     #[arg(long)]
     stats: bool,
+    /// Report errors as JSON objects on standard error, one a line.
+    #[arg(long)]
+    json_errors: bool,
     /// The program (`-` is standard input) and the arguments it gets.
     #[arg(allow_hyphen_values = true, value_name = "FILE [ARGS]")]
     words: Vec<String>,
@@ -90,7 +93,11 @@ pub fn run(args: RunArgs) -> ExitCode {
     let checked = engine::check_in(&source, &files);
     let Some(unit) = &checked.unit else {
         for diagnostic in checked.errors() {
-            report(&diagnostic.render(&source));
+            report(&if args.json_errors {
+                engine::json::diagnostic(diagnostic, &source)
+            } else {
+                diagnostic.render(&source)
+            });
         }
         return ExitCode::from(exit::SYNTAX);
     };
@@ -112,6 +119,7 @@ pub fn run(args: RunArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    engine.json_errors = args.json_errors;
     engine.use_files(&files, main.as_deref());
     if let Some(limit) = args.max_heap {
         engine.vm.heap.set_limit(limit);

@@ -17,7 +17,7 @@ mod suggest;
 mod tests;
 mod visit;
 
-pub use resolve::each_binding;
+pub use resolve::{Known, KnownKind, each_binding};
 
 use crate::bytecode::Unit;
 use crate::syntax::ast::Module;
@@ -93,6 +93,30 @@ pub struct Compiled {
     pub unit: Option<Unit>,
     /// Errors and warnings in source order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles one input of a session: the names of earlier inputs are visible
+/// and, if they were variables, assignable. Everything that it declares at its
+/// top level is a global or an export of the unit. There are no warnings.
+pub fn compile_input(
+    module: &Module,
+    source: &SourceFile,
+    builtins: &dyn Builtins,
+    known: &[Known],
+) -> Compiled {
+    let (resolved, mut diagnostics) = resolve::resolve_input(module, builtins, known);
+    let is_error = |one: &Diagnostic| one.severity == Severity::Error;
+    diagnostics.retain(is_error);
+    let mut unit = None;
+    if diagnostics.is_empty() {
+        let (made, errors) = codegen::generate(module, source, builtins, &resolved);
+        diagnostics.extend(errors);
+        if !diagnostics.iter().any(is_error) {
+            debug_assert_eq!(crate::bytecode::verify::unit(&made), Ok(()));
+            unit = Some(made);
+        }
+    }
+    Compiled { unit, diagnostics }
 }
 
 /// Compiles a parsed source file.

@@ -6,12 +6,14 @@
 mod exprs;
 mod finish;
 mod imports;
+mod inputs;
 mod paths;
 mod scope;
 mod targets;
 mod walk;
 
 pub use imports::path_text;
+pub use inputs::{Known, KnownKind, resolve_input};
 pub use paths::root_of;
 pub use targets::each_binding;
 

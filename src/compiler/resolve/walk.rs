@@ -42,6 +42,8 @@ pub struct Walker<'a> {
     loops: Vec<LoopLabel<'a>>,
     pub(super) receivers: Vec<Receiver<'a>>,
     diagnostics: Vec<Diagnostic>,
+    /// Names of earlier inputs of a session.
+    pub(super) known: &'a [super::inputs::Known],
 }
 
 impl<'a> Walker<'a> {
@@ -55,6 +57,7 @@ impl<'a> Walker<'a> {
             loops: Vec::new(),
             receivers: Vec::new(),
             diagnostics: Vec::new(),
+            known: &[],
         }
     }
 
@@ -76,6 +79,11 @@ impl<'a> Walker<'a> {
     pub fn module(&mut self, module: &Module<'a>) {
         self.new_func(None, FuncKind::Script, 0, None);
         self.scope = self.push_scope(None, FuncIdx(0));
+        if !self.known.is_empty() {
+            self.declare_known();
+            self.scope = self.push_scope(Some(self.scope), FuncIdx(0));
+            self.scopes[self.scope.0 as usize].top_level = true;
+        }
         self.out.blocks_at.insert(module.body.span.lo, self.scope);
         self.statements(module.body.stmts, module.body.span.lo);
         while let Some(next) = self.pending.pop_front() {
