@@ -1,17 +1,29 @@
 //! The engine as a Rust program embeds it: source text in, a run out. Joins the
 //! floors below — parse, compile, load, run — and turns what went wrong into
-//! text. Reads no files and decides no exit codes.
+//! text. Reads no files but those of modules ([`modules`]) and decides no exit
+//! codes.
+
+pub mod json;
+pub mod modules;
+pub mod session;
+pub mod testing;
 
 use crate::bytecode::Unit;
-use crate::compiler::{self, Builtins, NativeInfo};
-use crate::runtime::{Fault, MethodForm, State, text};
+use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
+use crate::runtime::{Fault, ParamKind, State, messages, text};
 use crate::stdlib;
+use crate::syntax::ast::Module;
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
 use crate::vm::{Vm, error_slot};
+use modules::{FileLoader, Files};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How a run ended that did not reach the end of its script.
@@ -42,8 +54,24 @@ impl Checked {
     }
 }
 
-/// The built-ins as the compiler sees them.
-struct Library;
+/// The built-ins, and the modules that a file imports, as the compiler sees them.
+pub(crate) struct Library {
+    files: Option<Rc<Files>>,
+    /// Name of the importing file.
+    importer: String,
+    /// Mutating methods of the types that imports bring in.
+    mutating: RefCell<BTreeSet<Box<str>>>,
+}
+
+impl Library {
+    fn new(files: Option<Rc<Files>>, importer: &str) -> Library {
+        Library {
+            files,
+            importer: importer.to_string(),
+            mutating: RefCell::default(),
+        }
+    }
+}
 
 impl Builtins for Library {
     fn native(&self, name: &str) -> Option<NativeInfo> {
@@ -55,6 +83,7 @@ impl Builtins for Library {
             min_args: min as u16,
             max_args: u16::try_from(max).unwrap_or(u16::MAX),
             calls_back: native.calls_back,
+            pulls: native.pulls,
         })
     }
 
@@ -63,10 +92,16 @@ impl Builtins for Library {
     }
 
     fn is_mutating_method(&self, name: &str) -> bool {
-        stdlib::natives().iter().any(|native| {
-            matches!(native.method, MethodForm::Mutating { .. })
-                && native.names().any(|n| n == name)
-        })
+        stdlib::is_mutating(name)
+    }
+
+    fn walks(&self, name: &str, more: usize) -> bool {
+        let first = |index: u16| stdlib::natives()[index as usize].params.first();
+        let walks = |index| first(index).is_some_and(|param| param.kind == ParamKind::Sequence);
+        match name {
+            "min" | "max" => more == 0,
+            _ => stdlib::function(name).is_some_and(walks),
+        }
     }
 
     fn constant(&self, name: &str) -> Option<f64> {
@@ -75,10 +110,33 @@ impl Builtins for Library {
             .find(|(n, _)| *n == name)
             .map(|&(_, value)| value)
     }
+
+    fn module(&self, path: &str) -> ModuleInfo {
+        let Some(files) = &self.files else {
+            return ModuleInfo::Unknown;
+        };
+        let info = files.info(&self.importer, path);
+        if let ModuleInfo::Known { mutating, .. } = &info {
+            self.mutating.borrow_mut().extend(mutating.iter().cloned());
+        }
+        info
+    }
 }
 
-/// Parses and compiles a source, without running anything.
+/// Parses and compiles a source, without running anything and without a look
+/// at the modules it imports.
 pub fn check(source: &SourceFile) -> Checked {
+    check_with(source, &Library::new(None, source.name()), |_| {})
+}
+
+/// [`check`] with the files that its imports name.
+pub fn check_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
+    let library = Library::new(Some(files.clone()), source.name());
+    check_with(source, &library, |_| {})
+}
+
+/// [`check`]; `look` sees the tree if it has no errors.
+fn check_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Module)) -> Checked {
     let arena = bumpalo::Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
@@ -87,7 +145,8 @@ pub fn check(source: &SourceFile) -> Checked {
             diagnostics,
         };
     }
-    let compiled = compiler::compile(&module, source, &Library);
+    look(&module);
+    let compiled = compiler::compile(&module, source, library);
     diagnostics.extend(compiled.diagnostics);
     Checked {
         unit: compiled.unit,
@@ -98,6 +157,8 @@ pub fn check(source: &SourceFile) -> Checked {
 /// A machine with the standard library, ready to run programs.
 pub struct Engine {
     pub vm: Box<Vm>,
+    /// Reports of uncaught errors are JSON objects.
+    pub json_errors: bool,
 }
 
 impl Engine {
@@ -106,7 +167,19 @@ impl Engine {
     pub fn new(state: State) -> std::io::Result<Engine> {
         Ok(Engine {
             vm: Vm::new(state)?,
+            json_errors: false,
         })
+    }
+
+    /// Lets programs import the modules of these files; `main` is the file that
+    /// the script comes from, if it is one.
+    pub fn use_files(&mut self, files: &Rc<Files>, main: Option<&str>) {
+        self.vm.set_loader(Box::new(FileLoader(files.clone())));
+        if let Some(main) = main {
+            let name = Path::new(main).file_stem().unwrap_or_default();
+            let name = name.to_string_lossy().into_owned();
+            self.vm.set_main_module(files.key(main), name);
+        }
     }
 
     /// Runs a compiled unit to its end.
@@ -114,23 +187,35 @@ impl Engine {
     /// # Errors
     /// However else the run ended.
     pub fn run(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
+        let ended = self.run_unflushed(unit, source);
+        match self.vm.state.out.flush() {
+            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
+            _ => ended,
+        }
+    }
+
+    fn run_unflushed(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
         let script = self.vm.load(unit, source);
-        let result = self.vm.run_script(script);
-        let ended = match result {
-            Ok(_) => Ok(()),
+        self.run_loaded(script).map(|_| ())
+    }
+
+    /// Runs a loaded script; the value that it returned.
+    fn run_loaded(&mut self, script: u32) -> Result<Value, RunError> {
+        match self.vm.run_script(script) {
+            Ok(value) => Ok(value),
             Err(fault) => Err(match *fault {
                 Fault::Exit(code) => RunError::Exit(code),
                 Fault::Interrupted => RunError::Interrupted,
                 Fault::OutputClosed => RunError::OutputClosed,
                 Fault::Error { .. } | Fault::Thrown => {
                     let error = self.vm.take_error();
-                    RunError::Uncaught(self.report(error))
+                    RunError::Uncaught(if self.json_errors {
+                        self.json_report(error)
+                    } else {
+                        self.report(error)
+                    })
                 }
             }),
-        };
-        match self.vm.state.out.flush() {
-            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
-            _ => ended,
         }
     }
 
@@ -141,7 +226,13 @@ impl Engine {
         } else {
             error
         };
-        let message = text::display(&mut *self.vm, message).unwrap_or_default();
+        // The text may come from a method of the program.
+        let message = self.vm.with_stack_roots(|vm| {
+            vm.permanent.push(error);
+            let text = text::display(vm, message).unwrap_or_default();
+            vm.permanent.pop();
+            text
+        });
         let mut out = format!("error: {message}\n");
         let trace = self.vm.trace_of(error);
         let Some(innermost) = trace.first() else {
@@ -149,7 +240,12 @@ impl Engine {
         };
         let file = self.vm.source(innermost.source);
         let span = Span::new(innermost.position, innermost.position + 1);
-        render_snippet(&mut out, &file, span, None);
+        let gutter = render_snippet(&mut out, &file, span, None);
+        if let Some(name) = message.strip_prefix("Undefined variable: ")
+            && let Some(hint) = self.hint_for(name, error)
+        {
+            let _ = writeln!(out, "{:gutter$}= help: {hint}", "");
+        }
         if trace.len() == 1 {
             return out;
         }
@@ -174,6 +270,19 @@ impl Engine {
             let _ = writeln!(out, "   {:width$} {}:{line}", entry.function, file.name());
         }
         out
+    }
+}
+
+impl Engine {
+    /// What an undefined name may have been meant to be.
+    fn hint_for(&mut self, name: &str, error: Value) -> Option<String> {
+        if let Some(hint) = syntax::slip_hint(name) {
+            return Some(hint.to_string());
+        }
+        let mut names = self.vm.names_near(error);
+        names.extend(stdlib::names().map(String::from));
+        let close = messages::close_name(name, names.iter().map(String::as_str))?;
+        Some(format!("did you mean `{close}`?"))
     }
 }
 

@@ -53,6 +53,18 @@ modes! {
     gc_stress: ["--gc-stress"], Some("no-stress");
 }
 
+/// The command under test: the one of this build, or what `RUFF_COMMAND` says
+/// (words apart by spaces), e.g. one for another machine behind an emulator.
+fn ruff_command() -> Command {
+    let Ok(words) = env::var("RUFF_COMMAND") else {
+        return Command::new(env!("CARGO_BIN_EXE_ruff"));
+    };
+    let mut words = words.split_whitespace();
+    let mut command = Command::new(words.next().expect("RUFF_COMMAND names a command"));
+    command.args(words);
+    command
+}
+
 fn run_all(mode: &Mode) {
     let update = env::var_os("UPDATE_EXPECT").is_some_and(|v| v == "1");
     if update && mode.name != "default" {
@@ -214,7 +226,7 @@ fn check(program: &Path, mode: &Mode, update: bool) -> Result<(), String> {
 
 fn run(program: &Path, mode: &Mode) -> Result<Outcome, String> {
     let input = fs::read(program.with_extension("in")).unwrap_or_default();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ruff"))
+    let mut child = ruff_command()
         .arg("run")
         .args(mode.args)
         .arg(program.file_name().unwrap())

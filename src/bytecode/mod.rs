@@ -218,4 +218,31 @@ pub struct Unit {
     pub enums: Vec<EnumCode>,
     /// Names of the globals: top-level variables that functions mention.
     pub globals: Vec<Box<str>>,
+    /// What other files may import, in order of declaration.
+    pub exports: Vec<ExportCode>,
+    /// Globals for names that only a wildcard import can explain, by number.
+    pub dynamics: Vec<DynamicName>,
+    /// Imports or exports: values of types declared elsewhere come in.
+    pub open: bool,
+}
+
+/// What an exported name stands for.
+#[derive(Clone, Debug)]
+pub struct ExportCode {
+    pub name: Box<str>,
+    pub value: ExportValue,
+}
+
+#[derive(Clone, Debug)]
+pub enum ExportValue {
+    Global(u32),
+    Const(Const),
+}
+
+/// A global that wildcard imports fill, or else a built-in of its name.
+#[derive(Clone, Debug)]
+pub struct DynamicName {
+    pub global: u32,
+    /// The wildcard imports of the unit whose exports are visible there.
+    pub wildcards: Box<[u32]>,
 }

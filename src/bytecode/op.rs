@@ -148,6 +148,16 @@ ops! {
     /// (wildcard imports, built-ins), else throws `Undefined variable`.
     GetDynamic "getdynamic" (Def Const32 No);
 
+    /// `R[a]` = the module that constant bx names (`a.b`); runs it if this is
+    /// the first time that it is reached.
+    Import "import" (Def Const32 No);
+    /// `R[a]` = export constant c of the module `R[b]`; throws if it has none.
+    ImportName "importname" (Def Use Const);
+    /// Brings the exports of module `R[a]` to the names that wildcard import bx
+    /// of the unit stands behind. A module that exports its own name: `R[a]` is
+    /// that export afterwards.
+    ImportAll "importall" (UseDef Imm32 No);
+
     /// `R[a]` = a new cell without a value.
     NewCell "newcell" (Def No No);
     /// `R[a]` = a new cell that holds `R[a]` (a captured parameter).
@@ -258,6 +268,9 @@ ops! {
     IterNext "iternext" (Special Jump32 No);
     /// The same for `for k, v in e`: `R[a+3]`, `R[a+4]`; `SHARE` marks the value.
     IterNext2 "iternext2" (Special Jump32 No);
+    /// `R[a]` = iterator over the ints from `R[a]` to `R[a+1]` by `R[a+2]`;
+    /// `INCLUSIVE`. Errors as `range()`.
+    LazyRange "lazyrange" (Special No No);
     /// Starts a loop over the range from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Jumps (forwards) to its `RangeNext`. Errors as `range()`.
     RangeInit "rangeinit" (Special Jump32 No);
@@ -305,6 +318,13 @@ ops! {
     /// Returns `R[a]`. `SHARE…` marks it.
     Return "return" (Use No No);
     ReturnNull "returnnull" (No No No);
+    /// The first instruction of a generator's body: moves the frame with its
+    /// first b registers (parameters or their cells; a parameter that is
+    /// `BORROWED` is marked) into a generator object, which the call gives.
+    MakeGenerator "makegenerator" (No Imm No);
+    /// Hands `R[a]` to whoever asked the generator and rests until asked again;
+    /// then `R[a]` = null. The first b registers are kept.
+    Yield "yield" (UseDef Imm No);
     /// Throws `R[a]` as the program's `throw`.
     Throw "throw" (Use No No);
     /// Goes on with the error that a handler received in `R[a]`.

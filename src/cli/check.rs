@@ -1,7 +1,7 @@
 //! `ruff check`: what can be said of programs without running them.
 
-use super::{exit, source};
-use crate::engine;
+use super::{exit, report, source};
+use crate::engine::{self, modules::Files};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -9,6 +9,9 @@ pub struct CheckArgs {
     /// Programs to check; `-` is standard input.
     #[arg(required = true)]
     files: Vec<String>,
+    /// Report findings as JSON objects on standard error, one a line.
+    #[arg(long)]
+    json_errors: bool,
 }
 
 pub fn check(args: CheckArgs) -> ExitCode {
@@ -16,15 +19,19 @@ pub fn check(args: CheckArgs) -> ExitCode {
     for path in &args.files {
         let source = match source::read(path) {
             Ok(source) => source,
-            Err(code) if args.files.len() == 1 => return code,
-            Err(_) => {
-                worst = worst.max(exit::SYNTAX);
+            Err(code) => {
+                worst = worst.max(code);
                 continue;
             }
         };
-        let checked = engine::check(&source);
+        let files = Files::new((path != "-").then_some(path));
+        let checked = engine::check_in(&source, &files);
         for diagnostic in &checked.diagnostics {
-            eprint!("{}", diagnostic.render(&source));
+            report(&if args.json_errors {
+                engine::json::diagnostic(diagnostic, &source)
+            } else {
+                diagnostic.render(&source)
+            });
         }
         if checked.unit.is_none() {
             worst = worst.max(exit::SYNTAX);

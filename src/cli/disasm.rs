@@ -1,6 +1,6 @@
 //! `ruff disasm`: the bytecode of a program as a listing.
 
-use super::{exit, source};
+use super::{exit, report, source};
 use crate::{bytecode, engine};
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,12 +17,12 @@ pub struct DisasmArgs {
 pub fn disasm(args: DisasmArgs) -> ExitCode {
     let source = match source::read(&args.file) {
         Ok(source) => source,
-        Err(code) => return code,
+        Err(code) => return ExitCode::from(code),
     };
     let checked = engine::check(&source);
     let Some(unit) = checked.unit else {
         for diagnostic in &checked.diagnostics {
-            eprint!("{}", diagnostic.render(&source));
+            report(&diagnostic.render(&source));
         }
         return ExitCode::from(exit::SYNTAX);
     };
@@ -40,7 +40,7 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
     };
     if listing.is_empty() {
         let name = args.function.unwrap_or_default();
-        eprintln!("error: the program has no function '{name}'");
+        report(&format!("error: the program has no function '{name}'\n"));
         return ExitCode::from(2);
     }
     let _ = std::io::stdout().write_all(listing.as_bytes());

@@ -12,10 +12,10 @@ static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 #[cfg(unix)]
 pub fn install(flag: Arc<AtomicBool>) {
     extern "C" fn handle(_: libc::c_int) {
-        if let Some(flag) = FLAG.get() {
-            if !flag.swap(true, std::sync::atomic::Ordering::Relaxed) {
-                return;
-            }
+        if let Some(flag) = FLAG.get()
+            && !flag.swap(true, std::sync::atomic::Ordering::Relaxed)
+        {
+            return;
         }
         // SAFETY: ends the process without running anything else.
         unsafe { libc::_exit(i32::from(super::exit::INTERRUPTED)) };

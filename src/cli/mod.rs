@@ -7,11 +7,17 @@
 pub mod bench;
 mod check;
 mod disasm;
+mod doc;
+mod fmt;
+mod init;
 mod interrupt;
+mod repl;
 mod run;
 mod source;
+mod test;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Exit codes (LANGUAGE.md 10).
@@ -30,7 +36,7 @@ pub mod exit {
     name = "ruff",
     version,
     about,
-    after_help = "`ruff FILE` is short for `ruff run FILE`."
+    after_help = "`ruff FILE` is short for `ruff run FILE`, and `ruff -e CODE` for `ruff run -e CODE`. `ruff` alone is a prompt, or `ruff run -` without a terminal."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -43,8 +49,18 @@ enum Command {
     Run(run::RunArgs),
     /// Report what is wrong with programs, without running them.
     Check(check::CheckArgs),
+    /// Run the tests in programs.
+    Test(test::TestArgs),
+    /// Make a small project to start from.
+    Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
+    /// Look up a built-in function.
+    Doc(doc::DocArgs),
+    /// Type statements and see what they give.
+    Repl(repl::ReplArgs),
+    /// Put programs into their canonical form.
+    Fmt(fmt::FmtArgs),
     /// Measure the benchmark programs, alone or beside other languages.
     Bench(bench::BenchArgs),
 }
@@ -61,44 +77,103 @@ pub fn main() -> ExitCode {
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Test(args) => test::test(args),
+        Command::Init(args) => init::init(args),
         Command::Disasm(args) => disasm::disasm(args),
+        Command::Doc(args) => doc::doc(args),
+        Command::Repl(args) => repl::repl(args),
+        Command::Fmt(args) => fmt::fmt(args),
         Command::Bench(args) => bench::bench(args),
     });
     match running {
         Ok(running) => running.join().unwrap_or(ExitCode::from(exit::DEFECT)),
         Err(error) => {
-            eprintln!("error: cannot start a thread: {error}");
+            report(&format!("error: cannot start a thread: {error}\n"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// `ruff FILE …` and `ruff - …` mean `ruff run …`.
+/// `ruff FILE …`, `ruff - …` and `ruff -e …` mean `ruff run …`; `ruff` alone means
+/// `ruff repl` on a terminal and else `ruff run -`.
 fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    const OWN: [&str; 5] = ["help", "-h", "--help", "-V", "--version"];
     let mut args: Vec<_> = args.collect();
+    if args.len() == 1 {
+        // A person gets a prompt; what something else sends is a program.
+        if std::io::stdin().is_terminal() {
+            args.push("repl".into());
+        } else {
+            args.extend(["run".into(), "-".into()]);
+        }
+    }
     if let Some(first) = args.get(1) {
         let text = first.to_string_lossy();
-        let is_option = text.starts_with('-') && text != "-";
-        let is_command = ["run", "check", "disasm", "bench", "help"].contains(&&*text);
-        if !is_option && !is_command {
+        let is_command = Cli::command().find_subcommand(&*text).is_some();
+        if !is_command && !OWN.contains(&&*text) {
             args.insert(1, "run".into());
         }
     }
     args
 }
 
+/// Writes to standard error. Nobody may be reading, which is no defect and
+/// changes no exit code.
+fn report(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// A panic is a defect of Ruff's: says so, and ends with the code for it.
 fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info
-            .location()
-            .map_or(String::new(), |l| format!(" ({}:{})", l.file(), l.line()));
-        let what = info.payload();
-        let what = (what.downcast_ref::<&str>().map(|s| s.to_string()))
-            .or_else(|| what.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        eprintln!("error: this is a defect of Ruff's, not of your program: {what}{place}");
-        eprintln!("please report it with the program that shows it");
+        let place = info.location().map(|l| (l.file(), l.line()));
+        report(&defect_text(info.payload(), place));
         std::process::exit(exit::DEFECT.into());
     }));
+}
+
+/// What a user reads when Ruff itself fails.
+fn defect_text(payload: &dyn std::any::Any, place: Option<(&str, u32)>) -> String {
+    let place = place.map_or(String::new(), |(file, line)| format!(" ({file}:{line})"));
+    let what = (payload.downcast_ref::<&str>().map(|s| s.to_string()))
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    format!(
+        "error: this is a defect of Ruff's, not of your program: {what}{place}\n\
+         please report it with the program that shows it\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(args: &[&str]) -> Vec<std::ffi::OsString> {
+        let args = std::iter::once("ruff").chain(args.iter().copied());
+        with_default_command(args.map(Into::into))
+    }
+
+    #[test]
+    fn a_file_an_option_or_a_dash_means_run() {
+        for first in ["x.ruff", "-", "-e", "--gc-stress", "--no-such-option"] {
+            assert_eq!(words(&[first])[1], "run", "{first}");
+        }
+        for first in ["run", "check", "disasm", "bench", "help", "-V", "--help"] {
+            assert_eq!(words(&[first])[1], first);
+        }
+        assert_eq!(words(&[]).len(), 1);
+    }
+
+    #[test]
+    fn a_defect_names_itself_and_its_place() {
+        let text = defect_text(&"index out of range", Some(("src/x.rs", 7)));
+        assert_eq!(
+            text,
+            "error: this is a defect of Ruff's, not of your program: index out of range \
+             (src/x.rs:7)\nplease report it with the program that shows it\n"
+        );
+        let owned = defect_text(&String::from("why"), None);
+        assert!(owned.contains("program: why\n"), "{owned}");
+        assert!(defect_text(&5, None).starts_with("error: this is a defect"));
+    }
 }

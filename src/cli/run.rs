@@ -1,6 +1,7 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
-use super::{exit, source};
+use super::{exit, report, source};
+use crate::engine::modules::Files;
 use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
@@ -24,6 +25,9 @@ pub struct RunArgs {
     /// Report collections and counters on standard error at the end.
     #[arg(long)]
     stats: bool,
+    /// Report errors as JSON objects on standard error, one a line.
+    #[arg(long)]
+    json_errors: bool,
     /// The program (`-` is standard input) and the arguments it gets.
     #[arg(allow_hyphen_values = true, value_name = "FILE [ARGS]")]
     words: Vec<String>,
@@ -50,7 +54,7 @@ fn parse_size(text: &str) -> Result<usize, String> {
         .parse()
         .map_err(|_| format!("'{number}' is not a number"))?;
     let bytes = number * scale;
-    if !(bytes >= 1024.0 * 1024.0 && bytes < 1e18) {
+    if !(1024.0 * 1024.0..1e18).contains(&bytes) {
         return Err("expects at least 1M".to_string());
     }
     Ok(bytes as usize)
@@ -58,27 +62,42 @@ fn parse_size(text: &str) -> Result<usize, String> {
 
 pub fn run(args: RunArgs) -> ExitCode {
     let mut words = args.words.into_iter();
+    let mut main = None;
     let source = match args.eval {
         Some(code) => SourceFile::new("<eval>", code),
         None => {
             let Some(path) = words.next() else {
-                eprintln!("error: no program given (a FILE, - or -e CODE)");
+                report("error: no program given (a FILE, - or -e CODE)\n");
                 return ExitCode::from(2);
             };
+            if path.starts_with('-') && path != "-" {
+                report(&format!(
+                    "error: unknown option '{path}' (see `ruff run --help`)\n"
+                ));
+                return ExitCode::from(2);
+            }
             match source::read(&path) {
-                Ok(source) => source,
-                Err(code) => return code,
+                Ok(source) => {
+                    main = (path != "-").then_some(path);
+                    source
+                }
+                Err(code) => return ExitCode::from(code),
             }
         }
     };
+    let files = Files::new(main.as_deref());
     let mut rest: Vec<String> = words.collect();
     if rest.first().is_some_and(|word| word == "--") {
         rest.remove(0);
     }
-    let checked = engine::check(&source);
+    let checked = engine::check_in(&source, &files);
     let Some(unit) = &checked.unit else {
         for diagnostic in checked.errors() {
-            eprint!("{}", diagnostic.render(&source));
+            report(&if args.json_errors {
+                engine::json::diagnostic(diagnostic, &source)
+            } else {
+                diagnostic.render(&source)
+            });
         }
         return ExitCode::from(exit::SYNTAX);
     };
@@ -94,10 +113,14 @@ pub fn run(args: RunArgs) -> ExitCode {
     let mut engine = match Engine::new(state) {
         Ok(engine) => engine,
         Err(error) => {
-            eprintln!("error: cannot reserve memory for the stacks: {error}");
+            report(&format!(
+                "error: cannot reserve memory for the stacks: {error}\n"
+            ));
             return ExitCode::FAILURE;
         }
     };
+    engine.json_errors = args.json_errors;
+    engine.use_files(&files, main.as_deref());
     if let Some(limit) = args.max_heap {
         engine.vm.heap.set_limit(limit);
     }
@@ -112,7 +135,7 @@ pub fn run(args: RunArgs) -> ExitCode {
         Err(RunError::Exit(code)) => code as u8,
         Err(RunError::Interrupted) => exit::INTERRUPTED,
         Err(RunError::Uncaught(report)) => {
-            eprint!("{report}");
+            super::report(&report);
             exit::UNCAUGHT
         }
     };

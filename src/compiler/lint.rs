@@ -2,10 +2,10 @@
 //! what the text alone shows; every finding here is a warning, and none is
 //! needed to make code.
 
-use super::Builtins;
-use super::resolve::{FuncIdx, Res, Resolved, root_of};
+use super::resolve::{FuncIdx, Res, Resolved, path_text, root_of};
 use super::suggest::closest;
 use super::visit::{Part, parts};
+use super::{Builtins, ModuleInfo};
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
 
@@ -13,16 +13,11 @@ use crate::syntax::diagnostic::Diagnostic;
 const LANGUAGE_NAMES: &[&str] = &["Ok", "Err", "Some", "None", "Result", "Option", "self"];
 
 pub fn lint(module: &Module, resolved: &Resolved, builtins: &dyn Builtins) -> Vec<Diagnostic> {
-    let imports_all = module
-        .body
-        .stmts
-        .iter()
-        .any(|stmt| matches!(stmt.kind, StmtKind::Import(import) if import.names.is_none()));
     let mut lint = Lint {
         res: resolved,
         builtins,
         func: FuncIdx(0),
-        imports_all,
+        guarded: 0,
         found: Vec::new(),
     };
     lint.block(&module.body);
@@ -33,8 +28,8 @@ struct Lint<'a, 'r> {
     res: &'r Resolved<'a>,
     builtins: &'r dyn Builtins,
     func: FuncIdx,
-    /// Any name may come from a module.
-    imports_all: bool,
+    /// How many `try` bodies enclose the place: errors there are expected.
+    guarded: u32,
     found: Vec<Diagnostic>,
 }
 
@@ -135,7 +130,9 @@ impl<'a> Lint<'a, '_> {
                 ref except,
                 ref finally,
             } => {
+                self.guarded += 1;
                 self.block(body);
+                self.guarded -= 1;
                 if let Some(except) = except {
                     self.block(&except.body);
                 }
@@ -145,11 +142,11 @@ impl<'a> Lint<'a, '_> {
             }
             StmtKind::Return(Some(value)) => self.expr(value),
             StmtKind::Export(inner) => self.stmt(inner),
+            StmtKind::Import(import) => self.import(&import),
             StmtKind::Enum(_)
             | StmtKind::Return(None)
             | StmtKind::Break(_)
             | StmtKind::Continue(_)
-            | StmtKind::Import(_)
             | StmtKind::Test { .. }
             | StmtKind::TestGroup { .. }
             | StmtKind::TestSetup(_)
@@ -186,9 +183,50 @@ impl<'a> Lint<'a, '_> {
         });
     }
 
+    /// An import against the module's file, if that is found.
+    fn import(&mut self, import: &Import<'a>) {
+        let (Some(first), Some(last)) = (import.path.first(), import.path.last()) else {
+            return;
+        };
+        let module = path_text(import.path);
+        let (exports, private) = match self.builtins.module(&module) {
+            ModuleInfo::Unknown => return,
+            ModuleInfo::Missing(message) => {
+                if self.guarded == 0 {
+                    let span = first.span.to(last.span);
+                    self.warn(Diagnostic::warning(span, message));
+                }
+                return;
+            }
+            ModuleInfo::Known {
+                exports, private, ..
+            } => (exports, private),
+        };
+        for one in import.names.unwrap_or(&[]) {
+            let name = one.name.name;
+            if exports.iter().any(|export| **export == *name) {
+                continue;
+            }
+            let warning = if private.iter().any(|other| **other == *name) {
+                let text = format!("module `{module}` does not export `{name}`");
+                Diagnostic::warning(one.name.span, text)
+                    .help("write `export` before its declaration")
+            } else {
+                let text = format!("module `{module}` has no export `{name}`");
+                let warning = Diagnostic::warning(one.name.span, text);
+                match closest(name, exports.iter().map(|one| &**one)) {
+                    Some(close) => warning.help(format!("did you mean `{close}`?")),
+                    None => warning,
+                }
+            };
+            self.warn(warning);
+        }
+    }
+
     fn name(&mut self, name: Ident<'a>) {
-        let known = self.res.name(name.span) != Res::Free
-            || self.imports_all
+        let res = self.res.name(name.span);
+        let known = matches!(res, Res::Var(var) if !self.res.imports.undefined.contains(&var))
+            || res == Res::Member
             || LANGUAGE_NAMES.contains(&name.name)
             || self.builtins.native(name.name).is_some()
             || self.builtins.constant(name.name).is_some();

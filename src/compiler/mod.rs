@@ -17,6 +17,8 @@ mod suggest;
 mod tests;
 mod visit;
 
+pub use resolve::{Known, KnownKind, each_binding};
+
 use crate::bytecode::Unit;
 use crate::syntax::ast::Module;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -30,8 +32,45 @@ pub trait Builtins {
     fn names(&self) -> Vec<&str>;
     /// Whether some built-in type has a mutating method of this name.
     fn is_mutating_method(&self, name: &str) -> bool;
+    /// Whether the method or function of this name walks its receiver or first
+    /// argument, a sequence, when called with so many more arguments: a range
+    /// there need not be stored.
+    fn walks(&self, name: &str, more: usize) -> bool {
+        let _ = (name, more);
+        false
+    }
     /// The number behind `PI`, `E`, `INF`, `NAN`.
     fn constant(&self, name: &str) -> Option<f64>;
+    /// What can be told of a module that the source imports.
+    fn module(&self, _path: &str) -> ModuleInfo {
+        ModuleInfo::Unknown
+    }
+}
+
+/// A module as the text of its file shows it.
+#[derive(Clone, Debug)]
+pub enum ModuleInfo {
+    /// Nothing is known; it may export anything.
+    Unknown,
+    /// There is no such file; the message that importing it would give.
+    Missing(String),
+    Known {
+        exports: Vec<Box<str>>,
+        /// Declared at its top level without `export`.
+        private: Vec<Box<str>>,
+        /// Methods that change `self`, of its types and those it imports.
+        mutating: Vec<Box<str>>,
+    },
+}
+
+impl ModuleInfo {
+    /// Whether the name may be among its exports.
+    pub fn may_export(&self, name: &str) -> bool {
+        match self {
+            ModuleInfo::Known { exports, .. } => exports.iter().any(|one| **one == *name),
+            _ => true,
+        }
+    }
 }
 
 /// A built-in function as the compiler sees it.
@@ -43,6 +82,8 @@ pub struct NativeInfo {
     pub max_args: u16,
     /// Whether it may call functions of the program.
     pub calls_back: bool,
+    /// Does so only if an argument is a generator or an iterator.
+    pub pulls: bool,
 }
 
 /// What came of compiling a source file.
@@ -52,6 +93,30 @@ pub struct Compiled {
     pub unit: Option<Unit>,
     /// Errors and warnings in source order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles one input of a session: the names of earlier inputs are visible
+/// and, if they were variables, assignable. Everything that it declares at its
+/// top level is a global or an export of the unit. There are no warnings.
+pub fn compile_input(
+    module: &Module,
+    source: &SourceFile,
+    builtins: &dyn Builtins,
+    known: &[Known],
+) -> Compiled {
+    let (resolved, mut diagnostics) = resolve::resolve_input(module, builtins, known);
+    let is_error = |one: &Diagnostic| one.severity == Severity::Error;
+    diagnostics.retain(is_error);
+    let mut unit = None;
+    if diagnostics.is_empty() {
+        let (made, errors) = codegen::generate(module, source, builtins, &resolved);
+        diagnostics.extend(errors);
+        if !diagnostics.iter().any(is_error) {
+            debug_assert_eq!(crate::bytecode::verify::unit(&made), Ok(()));
+            unit = Some(made);
+        }
+    }
+    Compiled { unit, diagnostics }
 }
 
 /// Compiles a parsed source file.

@@ -39,6 +39,8 @@ struct Facts {
     operators: bool,
     /// Some type defines `to_string`.
     texts: bool,
+    /// Types of other files come in: any method name may mean anything.
+    open: bool,
     /// Methods of the program's types by name.
     methods: Map<Box<str>, Vec<u32>>,
     fields: Set<Box<str>>,
@@ -52,11 +54,16 @@ impl Facts {
         let mut facts = Facts {
             operators: false,
             texts: false,
+            open: false,
             methods: Map::default(),
             fields: Set::default(),
             silent: Set::default(),
             silent_names: Set::default(),
         };
+        // Values of foreign types have methods that this unit does not show.
+        facts.operators = unit.open;
+        facts.texts = unit.open;
+        facts.open = unit.open;
         for one in &unit.structs {
             for method in &one.methods {
                 facts.operators |= method.name.starts_with("op_");
@@ -73,7 +80,7 @@ impl Facts {
         }
         for name in builtins.names() {
             if let Some(native) = builtins.native(name)
-                && !native.calls_back
+                && (!native.calls_back || native.pulls)
             {
                 facts.silent.insert(native.index);
                 facts.silent_names.insert(name.into());
@@ -94,6 +101,8 @@ impl Facts {
                 Op::GetGlobal
                 | Op::SetGlobal
                 | Op::GetDynamic
+                | Op::Import
+                | Op::ImportAll
                 | Op::GetCapture
                 | Op::GetCaptureCell
                 | Op::SetCaptureCell
@@ -163,6 +172,9 @@ impl Facts {
 
     /// Whether every method that the name can mean is known.
     fn method_is_quiet(&self, name: &str, callees: &mut Vec<u32>) -> bool {
+        if self.open {
+            return false;
+        }
         if self.fields.contains(name) || !self.silent_names.contains(name) {
             let Some(methods) = self.methods.get(name) else {
                 return false;

@@ -50,6 +50,7 @@ impl Marker {
 
     /// Marks a live object.
     #[inline]
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // the collector's own callers
     pub fn object(&mut self, header: *mut Header) {
         // SAFETY: callers pass live objects.
         unsafe {
@@ -62,10 +63,10 @@ impl Marker {
 
     /// Marks the object that `word` points into, if it does.
     pub fn word(&mut self, space: &Space, word: u64) {
-        if (FIRST_BLOCK..POINTER_END).contains(&word) {
-            if let Some(header) = space.object_at(word as usize) {
-                self.object(header);
-            }
+        if (FIRST_BLOCK..POINTER_END).contains(&word)
+            && let Some(header) = space.object_at(word as usize)
+        {
+            self.object(header);
         }
     }
 
@@ -101,14 +102,14 @@ impl Marker {
         }
     }
 
-    fn drain(&mut self) {
+    fn drain(&mut self, space: &Space) {
         while let Some(header) = self.pending.pop() {
-            self.trace(header);
+            self.trace(space, header);
         }
     }
 
     /// Marks what an object refers to.
-    fn trace(&mut self, header: *mut Header) {
+    fn trace(&mut self, space: &Space, header: *mut Header) {
         // SAFETY: `header` is a live object of the kind it says, and every
         // object's fields were written before the next allocation.
         unsafe {
@@ -158,6 +159,15 @@ impl Marker {
                     let fields = (*(*(*object).ty).info).fields.len();
                     self.values(trailing(object, 0), fields);
                     size_of::<StructObj>() + 8 * fields
+                }
+                Kind::Set => {
+                    let set: *mut SetObj = header.cast();
+                    self.value((*set).items);
+                    size_of::<SetObj>() + super::set::index_bytes(set)
+                }
+                Kind::Queue | Kind::Stack => {
+                    self.value((*header.cast::<QueueObj>()).items);
+                    size_of::<QueueObj>()
                 }
                 Kind::Tagged => {
                     let tagged: *mut TaggedObj = header.cast();
@@ -210,6 +220,22 @@ impl Marker {
                     self.values(trailing(list, 0), (*list).len as usize);
                     size_of::<KeyListObj>() + 8 * (*list).len as usize
                 }
+                Kind::Generator => {
+                    let generator: *mut GeneratorObj = header.cast();
+                    self.value((*generator).function);
+                    // Registers are saved as they are, stale ones included.
+                    let from = trailing(generator, 0).cast::<u64>();
+                    self.words(space, from, from.add((*header).aux as usize));
+                    size_of::<GeneratorObj>() + 8 * (*generator).capacity as usize
+                }
+                Kind::Iterator => {
+                    let iterator: *mut IteratorObj = header.cast();
+                    self.value((*iterator).source);
+                    self.value((*iterator).operand);
+                    self.value((*iterator).extra);
+                    self.value((*iterator).state);
+                    size_of::<IteratorObj>()
+                }
             };
             self.live += size;
         }
@@ -231,7 +257,7 @@ pub fn run(heap: &mut Heap) {
         // SAFETY: the machine that set the source is stopped in an allocation.
         unsafe { (roots.visit)(roots.context, &mut marker, &heap.space) };
     }
-    marker.drain();
+    marker.drain(&heap.space);
     heap.strings.forget_dead(heap.space.mark);
     heap.space.begin_sweep();
     heap.stats.live_bytes = marker.live;
@@ -283,8 +309,10 @@ pub unsafe fn finalize(header: *mut Header) {
         match (*header).kind {
             Kind::BigInt => std::mem::ManuallyDrop::drop(&mut (*header.cast::<BigIntObj>()).value),
             Kind::Dict => super::dict::drop_index(header.cast()),
+            Kind::Set => super::set::drop_index(header.cast()),
             Kind::StructType => drop(Box::from_raw((*header.cast::<StructTypeObj>()).info)),
             Kind::EnumType => drop(Box::from_raw((*header.cast::<EnumTypeObj>()).info)),
+            Kind::Iterator => super::lazy::drop_external(header.cast()),
             _ => {}
         }
     }

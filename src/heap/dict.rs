@@ -16,16 +16,19 @@
 //! * Whenever the heap is asked for memory, the dict is consistent.
 
 mod index;
+mod key;
 mod write;
 
 pub use super::array::TooLong;
-pub use index::{HashIndex, is_key};
+pub use index::KeyIndex;
+pub use key::is_key;
 
 use super::Heap;
 use super::object::*;
 use super::shape::EMPTY_SHAPE;
 use crate::value::Value;
-use index::Probe;
+use index::Quick;
+use key::Probe;
 
 /// Up to this many entries of a hash dict are searched without an index.
 const SMALL: usize = 8;
@@ -81,9 +84,19 @@ impl DictObj {
     }
 
     #[inline(always)]
-    fn index(&mut self) -> Option<&mut HashIndex> {
+    fn index(&mut self) -> Option<&mut KeyIndex> {
         // SAFETY: null or a box that this dict owns.
         unsafe { self.index.as_mut() }
+    }
+
+    /// The initialised slots.
+    #[inline(always)]
+    fn slots(&self) -> &[Value] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: that many are initialised.
+        unsafe { std::slice::from_raw_parts(self.ptr, self.used()) }
     }
 
     /// The entry with the key looked for. Hash mode only.
@@ -92,16 +105,39 @@ impl DictObj {
         debug_assert!(self.header.form == HASH);
         let (slots, len) = (self.ptr, self.len as usize);
         match self.index() {
-            Some(index) => {
-                let hash = index.hash(probe);
-                // SAFETY: the index has entries of this dict only.
-                let found = index.table.find(hash, |&entry| unsafe {
-                    probe.matches(*slots.add(2 * entry as usize))
-                });
-                found.map(|&entry| entry as usize)
-            }
+            Some(index) => index.find(probe, slots),
             None => (0..len).find(|&entry| probe.matches(self.hash_key(entry))),
         }
+    }
+
+    /// [`DictObj::find`] for the keys that need no probe.
+    #[inline(always)]
+    fn find_quickly(&self, key: Value) -> Quick {
+        debug_assert!(self.header.form == HASH);
+        // SAFETY: null or a box that this dict owns.
+        match unsafe { self.index.as_ref() } {
+            Some(index) => index.find_quickly(key, self.slots()),
+            None => Quick::Unknown,
+        }
+    }
+
+    /// Where the value under an int lies, or null if it is not there or takes more
+    /// to find: short enough for the interpreter's loop.
+    #[inline(always)]
+    pub(crate) fn int_place(&self, key: i64) -> *mut Value {
+        let slot = match self.mode() {
+            DictMode::Dense if (key as u64) < self.len as u64 => key as usize,
+            DictMode::Hash if !self.index.is_null() => {
+                // SAFETY: a box that this dict owns.
+                match unsafe { (*self.index).find_in_range(key) } {
+                    Some(entry) => 2 * entry + 1,
+                    None => return std::ptr::null_mut(),
+                }
+            }
+            _ => return std::ptr::null_mut(),
+        };
+        // SAFETY: within the initialised slots.
+        unsafe { self.ptr.add(slot) }
     }
 
     /// The first entry from `entry` on that is not removed, or `len`.
@@ -129,7 +165,7 @@ impl DictObj {
 /// `dict` is a live dict.
 pub unsafe fn index_bytes(dict: *mut DictObj) -> usize {
     // SAFETY: the index is null or owned by the dict.
-    unsafe { (*dict).index.as_ref().map_or(0, HashIndex::bytes) }
+    unsafe { (*dict).index.as_ref().map_or(0, KeyIndex::bytes) }
 }
 
 /// Frees a dict's index.
@@ -338,6 +374,9 @@ impl Heap {
 
     #[inline]
     pub fn dict_contains(&mut self, d: Value, key: Value) -> bool {
+        if key.is_int() && !d.dict().int_place(key.as_int()).is_null() {
+            return true;
+        }
         self.dict_place(d, key).is_some()
     }
 
@@ -358,8 +397,15 @@ impl Heap {
                 _ => return None,
             },
             DictMode::Hash => {
-                let probe = self.probe(key)?;
-                2 * dict.find(probe)? + 1
+                let entry = match dict.find_quickly(key) {
+                    Quick::Found(entry) => entry,
+                    Quick::Missing => return None,
+                    Quick::Unknown => {
+                        let probe = self.probe(key)?;
+                        dict.find(probe)?
+                    }
+                };
+                2 * entry + 1
             }
         };
         // SAFETY: found among the initialised slots.
@@ -374,10 +420,15 @@ impl Heap {
         let dict = d.dict();
         let mut at = cursor;
         if dict.header.form == HASH {
-            if let Some(index) = dict.index() {
-                at = at.max(index.first as usize);
-            }
-            at = dict.skip_removed(at);
+            at = match dict.index() {
+                Some(index) => {
+                    let at = at.max(index.first as usize);
+                    let at = d.dict().skip_removed(at);
+                    index.last = at as u32;
+                    at
+                }
+                None => dict.skip_removed(at),
+            };
         }
         if at >= dict.len as usize {
             return None;

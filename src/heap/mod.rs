@@ -16,7 +16,10 @@ pub mod array;
 pub mod bigint;
 pub mod collect;
 pub mod dict;
+pub mod lazy;
 pub mod object;
+pub mod queue;
+pub mod set;
 pub mod shape;
 pub mod space;
 pub mod string;
@@ -44,6 +47,10 @@ const FIRST_EXTERNAL: usize = 2 << 20;
 /// but never sooner than after [`FIRST_COLLECTION`]. Twice the live size is the
 /// usual trade of memory for marking work.
 const GROWTH: usize = 1;
+
+/// Less than this is not worth a collection to find room for; the next
+/// safepoint notices what many small requests add up to.
+const SMALL_REQUEST: usize = 1 << 16;
 
 /// What a program is told when the heap's limit is reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,15 +160,42 @@ impl Heap {
     /// Whether a value object of `size` more bytes would break the heap's limit
     /// even after a collection; natives that take much at once ask first.
     pub fn check_room(&mut self, size: usize) -> Result<(), OutOfMemory> {
-        if self.limit == usize::MAX || self.reserved() + size <= self.limit {
+        if self.limit == usize::MAX
+            || size < SMALL_REQUEST
+            || self.held().saturating_add(size) <= self.limit
+        {
             return Ok(());
         }
         self.collect();
-        if self.reserved() + size <= self.limit {
+        if self.held().saturating_add(size) <= self.limit {
             Ok(())
         } else {
             Err(OutOfMemory)
         }
+    }
+
+    /// Whether one value of `size` bytes is within the limits at all: what
+    /// gathers a text asks as it goes, before the memory is taken.
+    #[inline]
+    pub fn may_hold(&self, size: usize) -> bool {
+        size <= self.limit
+    }
+
+    /// Whether a program that caught being out of memory went on filling the
+    /// heap, to twice its limit: nothing is caught then.
+    #[inline]
+    pub fn is_exhausted(&self) -> bool {
+        self.stats.live_bytes / 2 > self.limit
+    }
+
+    /// Whether there is a limit.
+    pub fn is_limited(&self) -> bool {
+        self.limit != usize::MAX
+    }
+
+    /// Memory in use, with what lies outside cells.
+    fn held(&self) -> usize {
+        self.reserved().max(self.stats.live_bytes) + self.external
     }
 
     /// Counts memory held outside cells.
@@ -257,10 +291,10 @@ impl Heap {
 
     /// An int of any size as a value.
     pub fn new_int(&mut self, value: dashu_int::IBig) -> Value {
-        if let Ok(small) = i64::try_from(&value) {
-            if let Some(v) = Value::try_int(small) {
-                return v;
-            }
+        if let Ok(small) = i64::try_from(&value)
+            && let Some(v) = Value::try_int(small)
+        {
+            return v;
         }
         self.note_external(value.as_sign_words().1.len() * 8);
         if self.external >= self.external_threshold {

@@ -19,6 +19,12 @@ pub enum Kind {
     Array,
     Dict,
     Struct,
+    /// Distinct values in order ([`SetObj`]).
+    Set,
+    /// An array behind a header ([`QueueObj`]).
+    Queue,
+    /// The same layout.
+    Stack,
     /// A tagged value, Result and Option included. Never written; its `SHARED`
     /// bit says that its parts may not be taken out of it without sharing them.
     Tagged,
@@ -33,6 +39,15 @@ pub enum Kind {
     EnumType,
     /// Key list of a literal ([`KeyListObj`]).
     KeyList,
+    /// A function's frame at rest ([`GeneratorObj`]).
+    Generator,
+    /// A step of a lazy chain ([`IteratorObj`]).
+    Iterator,
+}
+
+impl Kind {
+    /// The kind with the greatest number.
+    pub const LAST: Kind = Kind::Iterator;
 }
 
 /// A mutable value object has, or may have, more than one owner.
@@ -60,12 +75,14 @@ pub struct Header {
     pub flags: u8,
     /// The collection that last found it alive.
     pub mark: u8,
-    /// Strings: [`StringForm`]; dicts: [`DictMode`]; else 0.
+    /// Strings: [`StringForm`]; dicts: [`DictMode`]; generators:
+    /// [`GeneratorState`]; iterators: [`IteratorOp`]; else 0.
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
     /// value: tag; buffer: capacity in values; function: number of captures;
-    /// dict in hash mode: number of entries.
+    /// dict in hash mode, set: number of entries; queue: number of places taken;
+    /// generator: number of saved registers; iterator: flags.
     pub aux: u32,
 }
 
@@ -130,7 +147,23 @@ pub struct DictObj {
     /// Slots there is room for.
     pub cap: u32,
     /// Hash mode only, else null.
-    pub index: *mut super::dict::HashIndex,
+    pub index: *mut super::dict::KeyIndex,
+}
+
+#[repr(C)]
+pub struct SetObj {
+    pub header: Header,
+    /// The values, an array; absent where one was removed.
+    pub items: Value,
+    /// Owned; freed with the object.
+    pub index: *mut super::set::SetIndex,
+}
+
+#[repr(C)]
+pub struct QueueObj {
+    pub header: Header,
+    /// The elements, an array, behind the places that were taken.
+    pub items: Value,
 }
 
 #[repr(C)]
@@ -200,6 +233,79 @@ pub struct KeyListObj {
     // followed by the keys (interned strings)
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum GeneratorState {
+    /// Not begun, or at a `yield`.
+    Suspended = 0,
+    /// Its frame is on the stack.
+    Running = 1,
+    /// It returned or threw.
+    Done = 2,
+}
+
+#[repr(C)]
+pub struct GeneratorObj {
+    pub header: Header,
+    /// The code, which belongs to the machine.
+    pub proto: *mut std::ffi::c_void,
+    /// Where it goes on.
+    pub pc: *const std::ffi::c_void,
+    /// The closure, if it has captures; else null.
+    pub function: Value,
+    /// Registers there is room for.
+    pub capacity: u64,
+    // followed by the registers; the first `header.aux` are saved while it is
+    // suspended, stale values may be among them
+}
+
+/// What a step of a lazy chain makes of the elements of its source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum IteratorOp {
+    /// The elements as they are.
+    Walk,
+    /// Ints from `state` up to, without, `operand`, by `extra`; no source.
+    Range,
+    Map,
+    Filter,
+    FlatMap,
+    Flatten,
+    Take,
+    Skip,
+    TakeWhile,
+    SkipWhile,
+    Enumerate,
+    Zip,
+    Chunk,
+    Windows,
+    Unique,
+}
+
+/// Iterator flag: it has ended.
+pub const ITERATOR_DONE: u32 = 1 << 0;
+/// Iterator flag: its elements have no owner but who asks for them.
+pub const ITERATOR_OWNED: u32 = 1 << 1;
+
+#[repr(C)]
+pub struct IteratorObj {
+    pub header: Header,
+    /// Any sequence; a container is walked by `at`.
+    pub source: Value,
+    pub at: u64,
+    /// The callback, or what else was given.
+    pub operand: Value,
+    /// What it keeps between elements: the open inner sequence, a window, the
+    /// elements seen.
+    pub extra: Value,
+    /// Position in `extra`, where that is a sequence being walked.
+    pub extra_at: u64,
+    /// A count or position that goes on.
+    pub state: Value,
+    /// Memory outside the heap, freed with the object; null if none.
+    pub external: *mut Box<dyn std::any::Any>,
+}
+
 /// Trailing values of a variable-length object.
 ///
 /// # Safety
@@ -236,7 +342,7 @@ impl Value {
         self.is_pointer() && self.header().kind == kind
     }
 
-    /// Arrays, dicts, structs, tagged values: what shares storage until written.
+    /// Arrays, dicts, structs, sets, queues, stacks, tagged values: what shares storage until written.
     #[inline(always)]
     pub fn is_value_object(self) -> bool {
         self.is_pointer() && self.header().is_value_object()

@@ -281,7 +281,7 @@ impl Heap {
         if a.byte_len() == 0 {
             return Ok(right);
         }
-        if bytes > MAX_STRING {
+        if bytes > MAX_STRING || !self.may_hold(bytes) {
             return Err(TextTooLong);
         }
         let chars = a.char_len() + b.char_len();

@@ -40,6 +40,8 @@ pub struct Method {
 pub struct StructType {
     pub name: Value,
     pub is_class: bool,
+    /// Stands for a module: the one instance has its exports as fields.
+    pub is_module: bool,
     /// Shape id of its instances, with [`SHAPE_BIT`].
     pub shape: u32,
     pub fields: Vec<Field>,
@@ -88,6 +90,7 @@ impl StructType {
         StructType {
             name,
             is_class,
+            is_module: false,
             shape,
             visible: fields.len(),
             field_index: make_index(fields.iter().map(|f| f.name)),
@@ -233,6 +236,12 @@ impl Value {
         debug_assert!(slot < self.instance_type().fields.len());
         // SAFETY: an instance has one slot for each of its type's fields.
         unsafe { &mut *trailing(self.as_pointer::<StructObj>(), slot) }
+    }
+
+    /// Whether this is a module's value.
+    #[inline]
+    pub fn is_module(self) -> bool {
+        self.is_kind(Kind::Object) && self.instance_type().is_module
     }
 
     /// The parts of a tagged value.

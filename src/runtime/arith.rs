@@ -234,9 +234,13 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     match (op, a.kind(), b.kind()) {
         (BinaryOp::Add, Some(Kind::String), Some(Kind::String)) => {
             let bytes = a.string().byte_len() + b.string().byte_len();
-            cx.heap()
-                .concat(a, b)
-                .map_err(|_| text_too_long("+", bytes))
+            cx.heap().concat(a, b).map_err(|_| {
+                if bytes > MAX_STRING {
+                    text_too_long("+", bytes)
+                } else {
+                    out_of_memory()
+                }
+            })
         }
         (BinaryOp::Add, Some(Kind::Array), Some(Kind::Array)) => concat_arrays(cx, a, b),
         (BinaryOp::Mul, Some(Kind::String), _) if is_any_int(b) => repeat(cx, a, b),
@@ -255,6 +259,7 @@ pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     {
         let count = b.elements().len();
         check_elements("+", a.elements().len(), count)?;
+        check_room(cx, 8 * count)?;
         cx.heap()
             .array_reserve(a, count)
             .expect("the length was checked");
@@ -267,6 +272,7 @@ pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
 fn concat_arrays(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     let count = b.elements().len();
     check_elements("+", a.elements().len(), count)?;
+    check_room(cx, 8 * (a.elements().len() + count))?;
     let sum = cx.heap().copy_array(a, count);
     append_shared(cx, sum, b);
     Ok(sum)
@@ -335,9 +341,16 @@ fn repeat(cx: &mut dyn Context, string: Value, count: Value) -> Fallible {
 
 /// Faults if taking `bytes` more would break the heap's limit.
 pub fn check_room(cx: &mut dyn Context, bytes: usize) -> Fallible<()> {
-    cx.heap()
-        .check_room(bytes)
-        .map_err(|_| Fault::new(ErrorKind::Memory, "Out of memory"))
+    cx.heap().check_room(bytes).map_err(|_| out_of_memory())
+}
+
+/// The fault of a value that the heap's limit has no room for.
+#[cold]
+pub fn out_of_memory() -> Box<Fault> {
+    Fault::new(
+        ErrorKind::Memory,
+        "Out of memory: the heap has reached its limit (--max-heap)",
+    )
 }
 
 #[cold]

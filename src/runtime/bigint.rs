@@ -111,6 +111,17 @@ pub fn finish(cx: &mut dyn Context, op: &str, result: IBig) -> Fallible {
     Ok(cx.heap().new_int(result))
 }
 
+/// Results of fewer bits are made without asking whether they fit the heap.
+const SMALL_BITS: usize = 1 << 20;
+
+/// Faults if a result of `bits` bits would break the heap's limit.
+fn check_room(cx: &mut dyn Context, bits: usize) -> Fallible<()> {
+    if bits < SMALL_BITS {
+        return Ok(());
+    }
+    super::arith::check_room(cx, bits / 8)
+}
+
 /// The fault of a result that would need `bits` bits.
 #[cold]
 pub fn too_large(op: &str, bits: u128) -> Box<Fault> {
@@ -246,6 +257,7 @@ pub fn mul(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
     if bits > MAX_INT_BITS + 1 {
         return Err(too_large("*", bits as u128 - 1));
     }
+    check_room(cx, bits)?;
     finish(cx, "*", a * b)
 }
 
@@ -264,8 +276,10 @@ pub fn pow(cx: &mut dyn Context, base: &IBig, exponent: &IBig) -> Fallible {
     }
     let estimate = log2(base) * big_to_f64(exponent);
     if estimate >= MAX_INT_BITS as f64 {
-        return Err(too_large("**", estimate as u128 + 1));
+        // Estimates beyond every machine number are told as one.
+        return Err(too_large("**", (estimate as u128).saturating_add(1)));
     }
+    check_room(cx, estimate as usize)?;
     let exponent = usize::try_from(exponent).expect("below the limit of bits");
     let (sign, magnitude) = (base.sign(), base.unsigned_abs());
     let result = match magnitude.trailing_zeros() {
@@ -295,6 +309,7 @@ pub fn shl(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Fallible {
     }
     match usize::try_from(count) {
         Ok(count) if count <= MAX_INT_BITS && bit_length(a) + count <= MAX_INT_BITS => {
+            check_room(cx, bit_length(a) + count)?;
             Ok(cx.heap().new_int(a << count))
         }
         Ok(count) => Err(too_large("<<", bit_length(a) as u128 + count as u128)),

@@ -99,9 +99,13 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Number => "a number",
         ParamKind::Key => "a string or an int",
         ParamKind::Callable => "a function",
+        ParamKind::Set => "a set",
+        ParamKind::Queue => "a queue",
+        ParamKind::Stack => "a stack",
         ParamKind::Result => "a Result",
         ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
+        ParamKind::Lazy => "a generator or an iterator",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {

@@ -8,12 +8,14 @@ pub mod bigint;
 pub mod compare;
 pub mod fault;
 pub mod float_text;
+pub mod hash;
 pub mod messages;
 pub mod native;
 pub mod number_text;
 pub mod operators;
 pub mod repr;
 pub mod sequence;
+pub mod set;
 pub mod tags;
 pub mod text;
 
@@ -21,7 +23,7 @@ pub mod text;
 mod tests;
 
 pub use fault::{ErrorKind, Fallible, Fault};
-pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind};
+pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind, QuickFn, kind_bit};
 
 use crate::heap::Heap;
 use crate::value::Value;
@@ -38,11 +40,23 @@ pub trait Context {
     /// owns is protected during the call.
     fn call(&mut self, callable: Value, args: &[Value]) -> Fallible;
 
+    /// [`Context::call`] where the caller has no further use for the arguments
+    /// in the mask `given` (bit i: argument i): they may be changed in place.
+    fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
+        let _ = given;
+        self.call(callable, args)
+    }
+
     /// Calls a method of a struct or class, as its type holds it, with the receiver
     /// in front of the arguments. The receiver is protected as arguments are.
     fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
         let bound = self.heap().new_bound_method(receiver, method);
         self.call(bound, args)
+    }
+
+    /// The next element of a generator or iterator.
+    fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {
+        unimplemented!("{} cannot run here", type_name(lazy))
     }
 
     /// Puts `value` on its way as the program's own `throw value` does; the fault
@@ -96,10 +110,16 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::Array => "array",
             Kind::Dict => "dict",
             Kind::Struct => "struct",
+            Kind::Set => "set",
+            Kind::Queue => "queue",
+            Kind::Stack => "stack",
+            Kind::Object if v.instance_type().is_module => "module",
             Kind::Object => "object",
             Kind::Tagged => tags::family(v.header().aux),
             Kind::Function | Kind::Native | Kind::BoundMethod => "function",
             Kind::StructType | Kind::EnumType => "type",
+            Kind::Generator => "generator",
+            Kind::Iterator => "iterator",
             Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => "internal",
         },
     }

@@ -5,6 +5,8 @@
 //! nothing of the machine.
 
 use super::{Context, Fallible};
+use crate::heap::Heap;
+use crate::heap::object::Kind;
 use crate::value::Value;
 
 /// What a parameter accepts. A value that does not fit throws `type` before the
@@ -28,12 +30,86 @@ pub enum ParamKind {
     Callable,
     /// Any sequence (STDLIB 1.6): array, string, dict, …
     Sequence,
+    Set,
+    Queue,
+    Stack,
+    /// A generator or an iterator.
+    Lazy,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.
     Option,
     /// One of several: `a string, an array or a dict` is made from them.
     OneOf(&'static [ParamKind]),
+}
+
+/// Numbers for what is no object, next to the numbers of [`Kind`].
+const INT: u32 = 28;
+const FLOAT: u32 = 29;
+const BOOL: u32 = 30;
+const OTHER: u32 = 31;
+const _: () = assert!(
+    (Kind::LAST as u32) < INT,
+    "kinds and the others share the bits of a word"
+);
+
+/// The bit of what a value is in the sets that [`ParamKind::surely`] makes.
+#[inline(always)]
+pub fn kind_bit(v: Value) -> u32 {
+    let number = if v.is_pointer() {
+        v.header().kind as u32
+    } else if v.is_int() {
+        INT
+    } else if v.is_float() {
+        FLOAT
+    } else if v.is_bool() {
+        BOOL
+    } else {
+        OTHER
+    };
+    1 << number
+}
+
+impl ParamKind {
+    /// The set of what fits without a closer look.
+    pub const fn surely(self) -> u32 {
+        const STRING: u32 = 1 << Kind::String as u32;
+        const ARRAY: u32 = 1 << Kind::Array as u32;
+        const DICT: u32 = 1 << Kind::Dict as u32;
+        const LAZY: u32 = 1 << Kind::Generator as u32 | 1 << Kind::Iterator as u32;
+        const WHOLE: u32 = 1 << INT | 1 << Kind::BigInt as u32;
+        match self {
+            ParamKind::Any => u32::MAX,
+            ParamKind::String => STRING,
+            ParamKind::Array => ARRAY,
+            ParamKind::Dict => DICT,
+            ParamKind::Bool => 1 << BOOL,
+            ParamKind::Int | ParamKind::Whole => WHOLE,
+            ParamKind::Number => WHOLE | 1 << FLOAT,
+            ParamKind::Key => WHOLE | STRING,
+            ParamKind::Callable => {
+                1 << Kind::Function as u32
+                    | 1 << Kind::Native as u32
+                    | 1 << Kind::BoundMethod as u32
+                    | 1 << Kind::StructType as u32
+            }
+            ParamKind::Sequence => STRING | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Set => 1 << Kind::Set as u32,
+            ParamKind::Queue => 1 << Kind::Queue as u32,
+            ParamKind::Stack => 1 << Kind::Stack as u32,
+            ParamKind::Lazy => LAZY,
+            // Their tags have to be looked at.
+            ParamKind::Result | ParamKind::Option => 0,
+            ParamKind::OneOf(kinds) => {
+                let (mut set, mut i) = (0, 0);
+                while i < kinds.len() {
+                    set |= kinds[i].surely();
+                    i += 1;
+                }
+                set
+            }
+        }
+    }
 }
 
 /// One parameter of a built-in.
@@ -45,6 +121,9 @@ pub struct Param {
     pub optional: bool,
     /// Takes all remaining arguments (last parameter only).
     pub rest: bool,
+    /// What an argument that was left out stands for, as source; empty if there
+    /// is no such value.
+    pub default: &'static str,
 }
 
 /// Column M of the reference: the method form.
@@ -58,9 +137,17 @@ pub enum MethodForm {
     /// unshared receiver in argument 0, which it changes in place (or replaces
     /// there, by `Args::set`). It must leave the receiver alone if it throws.
     Mutating { method: NativeFn },
+    /// A method that makes an iterator: `method` is called instead of `function`.
+    Lazy { method: NativeFn },
 }
 
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
+
+/// The common case of a built-in that takes next to no time: tried first, in
+/// both forms, before anything is checked but that there are `min_args`
+/// arguments. Gives absent, with nothing done, where it does not apply; leaves
+/// argument 0 where it is.
+pub type QuickFn = fn(&mut Heap, Args) -> Value;
 
 /// A built-in function.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +160,19 @@ pub struct Native {
     /// Fewest and most arguments, counted from `params` ([`Native::count`]).
     pub min_args: u8,
     pub max_args: usize,
+    /// What surely fits as argument 0, 1, 2, and as any later one
+    /// ([`Native::sets`]).
+    pub sets: [u32; 4],
+    pub quick: Option<QuickFn>,
     pub function: NativeFn,
     pub method: MethodForm,
     /// May call functions of the program.
     pub calls_back: bool,
-    /// One line: what it gives.
+    /// Does so only if an argument is a generator or an iterator.
+    pub pulls: bool,
+    /// Type of the result; empty if it can be any.
+    pub result: &'static str,
+    /// What it gives; behind an empty line what happens at the edges.
     pub doc: &'static str,
 }
 
@@ -91,6 +186,24 @@ impl Native {
     /// All names, the canonical one first.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Sums `params` up for `sets`.
+    pub const fn sets(params: &[Param]) -> [u32; 4] {
+        let (mut sets, mut i) = ([u32::MAX; 4], 0);
+        while i < params.len() {
+            let set = params[i].kind.surely();
+            if params[i].rest {
+                let mut later = i;
+                while later < 4 {
+                    sets[later] &= set;
+                    later += 1;
+                }
+            }
+            sets[if i < 4 { i } else { 3 }] &= set;
+            i += 1;
+        }
+        sets
     }
 
     /// Counts `params` for `min_args` and `max_args`.
@@ -114,19 +227,23 @@ impl Native {
 #[derive(Clone, Copy)]
 pub struct Args {
     base: *mut Value,
-    len: usize,
+    /// Not a `usize`, so that the whole is passed in two registers.
+    len: u32,
     kept: u8,
 }
 
 impl Args {
     /// # Safety
     /// `base` points to `len` values that stay in place during the call.
+    #[inline(always)]
     pub unsafe fn new(base: *mut Value, len: usize, kept: u8) -> Args {
+        let len = len as u32;
         Args { base, len, kept }
     }
 
+    #[inline(always)]
     pub fn len(self) -> usize {
-        self.len
+        self.len as usize
     }
 
     pub fn is_empty(self) -> bool {
@@ -136,7 +253,7 @@ impl Args {
     /// Argument `index`, or absent.
     #[inline(always)]
     pub fn get(self, index: usize) -> Value {
-        if index < self.len {
+        if index < self.len() {
             // SAFETY: within the arguments.
             unsafe { *self.base.add(index) }
         } else {
@@ -145,8 +262,9 @@ impl Args {
     }
 
     /// Replaces argument `index`: the receiver of a mutating method.
+    #[inline]
     pub fn set(self, index: usize, value: Value) {
-        assert!(index < self.len);
+        assert!(index < self.len());
         // SAFETY: within the arguments.
         unsafe { *self.base.add(index) = value };
     }
@@ -154,7 +272,7 @@ impl Args {
     /// All arguments.
     pub fn slice(&self) -> &[Value] {
         // SAFETY: `new` was promised `len` values at `base`.
-        unsafe { std::slice::from_raw_parts(self.base, self.len) }
+        unsafe { std::slice::from_raw_parts(self.base, self.len()) }
     }
 
     /// Whether the caller has no further use for argument `index`: an unshared

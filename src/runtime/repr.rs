@@ -3,7 +3,9 @@
 
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float_source;
-use super::text::{check_length, constant_text, push_int, push_opaque};
+use super::text::{
+    check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
+};
 use super::{Context, Fallible};
 use crate::heap::object::Kind;
 use crate::value::Value;
@@ -16,7 +18,7 @@ const SHORT: usize = 80;
 pub fn repr(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut walk = Walk::new(usize::MAX, false);
     walk.value(cx, v, 0)?;
-    check_length(&walk.out)?;
+    check_length(cx, &walk.out)?;
     Ok(walk.out)
 }
 
@@ -43,7 +45,7 @@ pub fn repr_short(cx: &mut dyn Context, v: Value) -> String {
 pub fn debug_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut walk = Walk::new(usize::MAX, true);
     walk.value(cx, v, 0)?;
-    check_length(&walk.out)?;
+    check_length(cx, &walk.out)?;
     Ok(walk.out)
 }
 
@@ -144,17 +146,25 @@ impl Walk {
                 }
                 self.out.push_str(close);
             }
-            kind @ (Kind::Array | Kind::Dict | Kind::Tagged | Kind::Struct | Kind::Object) => {
+            kind @ (Kind::Array
+            | Kind::Dict
+            | Kind::Set
+            | Kind::Queue
+            | Kind::Stack
+            | Kind::Tagged
+            | Kind::Struct
+            | Kind::Object) => {
                 if depth >= MAX_DEPTH {
                     return Err(too_deep());
                 }
                 match kind {
                     Kind::Array => self.array(cx, v, depth)?,
                     Kind::Dict => self.dict(cx, v, depth)?,
+                    Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth)?,
                     Kind::Tagged => self.tagged(cx, v, depth)?,
                     _ => self.instance(cx, v, depth)?,
                 }
-                check_length(&self.out)?;
+                check_length(cx, &self.out)?;
             }
             _ => push_opaque(cx, &mut self.out, v),
         }
@@ -182,7 +192,7 @@ impl Walk {
     /// Goes on with the next part unless the text is long enough.
     fn part(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<bool> {
         self.value(cx, v, depth + 1)?;
-        check_length(&self.out)?;
+        check_length(cx, &self.out)?;
         Ok(self.out.len() <= self.limit)
     }
 
@@ -197,6 +207,22 @@ impl Walk {
             }
         }
         self.out.push(']');
+        Ok(())
+    }
+
+    /// A set, queue or stack.
+    fn container(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push_str(container_name(v));
+        self.out.push_str("([");
+        let (mut cursor, mut open) = (0, "");
+        while let Some(element) = next_in_container(v, &mut cursor) {
+            self.out.push_str(open);
+            open = ", ";
+            if !self.part(cx, element, depth)? {
+                return Ok(());
+            }
+        }
+        self.out.push_str("])");
         Ok(())
     }
 
@@ -251,6 +277,10 @@ impl Walk {
     }
 
     fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        if v.is_module() {
+            push_opaque(cx, &mut self.out, v);
+            return Ok(());
+        }
         let object = v.is_kind(Kind::Object);
         if object {
             if self.active.contains(&v) {

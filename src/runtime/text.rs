@@ -2,7 +2,7 @@
 //! methods `to_string` are called on the way, so any of this may run code of the
 //! program. Source-like forms are in [`repr`](super::repr).
 
-use super::arith::text_too_long;
+use super::arith::{out_of_memory, text_too_long};
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float;
 use super::operators::method_of;
@@ -23,14 +23,14 @@ pub fn display(cx: &mut dyn Context, v: Value) -> Fallible<String> {
 /// Appends the text of a value.
 pub fn display_into(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallible<()> {
     if push_plain(cx, out, v) {
-        return check_length(out);
+        return check_length(cx, out);
     }
     let mut walk = Display {
         out,
         active: Vec::new(),
     };
     walk.value(cx, v, 0)?;
-    check_length(walk.out)
+    check_length(cx, walk.out)
 }
 
 /// The text of a value as a string value. Strings come back as they are.
@@ -101,10 +101,14 @@ pub fn push_int(out: &mut String, i: i64) {
     out.push_str(int_text(i, &mut buffer));
 }
 
-/// Faults if the text is longer than a string may be.
-pub(super) fn check_length(out: &str) -> Fallible<()> {
+/// Faults if the text is longer than a string, or the whole heap, may be.
+#[inline]
+pub(super) fn check_length(cx: &mut dyn Context, out: &str) -> Fallible<()> {
     if out.len() > MAX_STRING {
         return Err(text_too_long("string", out.len()));
+    }
+    if !cx.heap().may_hold(out.len()) {
+        return Err(out_of_memory());
     }
     Ok(())
 }
@@ -135,6 +139,28 @@ pub(super) fn constant_text(v: Value) -> &'static str {
         Value::FALSE => "false",
         _ => "null",
     }
+}
+
+/// What a set, queue or stack is made by.
+pub(super) fn container_name(v: Value) -> &'static str {
+    match v.header().kind {
+        Kind::Set => "Set",
+        Kind::Queue => "Queue",
+        _ => "Stack",
+    }
+}
+
+/// The element of a set, queue or stack at the cursor, which moves on. It looks
+/// anew each time: a `to_string` method may have changed the container.
+pub(super) fn next_in_container(v: Value, cursor: &mut usize) -> Option<Value> {
+    if v.is_kind(Kind::Set) {
+        let (element, _, next) = v.set().next(*cursor)?;
+        *cursor = next;
+        return Some(element);
+    }
+    let element = v.queue().elements().get(*cursor).copied();
+    *cursor += 1;
+    element
 }
 
 /// Appends the text of a callable, a type or another value that has no parts
@@ -169,6 +195,10 @@ pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
             let name = cx.heap().str(info.name);
             named(out, what, name);
         }
+        Kind::Object if v.is_module() => {
+            let name = cx.heap().str(v.instance_type().name);
+            named(out, "module", name);
+        }
         Kind::EnumType => {
             let name = cx.heap().str(v.enum_type().name);
             named(out, "enum", name);
@@ -196,10 +226,11 @@ impl Display<'_> {
         if depth >= MAX_DEPTH {
             return Err(too_deep());
         }
-        check_length(self.out)?;
+        check_length(cx, self.out)?;
         match v.header().kind {
             Kind::Array => self.array(cx, v, depth),
             Kind::Dict => self.dict(cx, v, depth),
+            Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth),
             Kind::Tagged => self.tagged(cx, v, depth),
             Kind::Struct | Kind::Object => self.instance(cx, v, depth),
             _ => {
@@ -218,10 +249,25 @@ impl Display<'_> {
                 self.out.push_str(", ");
             }
             self.value(cx, element, depth + 1)?;
-            check_length(self.out)?;
+            check_length(cx, self.out)?;
             i += 1;
         }
         self.out.push(']');
+        Ok(())
+    }
+
+    /// A set, queue or stack.
+    fn container(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push_str(container_name(v));
+        self.out.push_str("([");
+        let (mut cursor, mut open) = (0, "");
+        while let Some(element) = next_in_container(v, &mut cursor) {
+            self.out.push_str(open);
+            open = ", ";
+            self.value(cx, element, depth + 1)?;
+            check_length(cx, self.out)?;
+        }
+        self.out.push_str("])");
         Ok(())
     }
 
@@ -243,7 +289,7 @@ impl Display<'_> {
             }
             self.out.push_str(": ");
             self.value(cx, value, depth + 1)?;
-            check_length(self.out)?;
+            check_length(cx, self.out)?;
         }
         self.out.push('}');
         Ok(())
@@ -258,7 +304,7 @@ impl Display<'_> {
         for (i, &part) in parts.iter().enumerate() {
             self.out.push_str(if i == 0 { "(" } else { ", " });
             self.value(cx, part, depth + 1)?;
-            check_length(self.out)?;
+            check_length(cx, self.out)?;
         }
         self.out.push(')');
         Ok(())
@@ -268,6 +314,10 @@ impl Display<'_> {
         if let Some(method) = method_of(cx, v, "to_string") {
             let text = cx.call_method(method, v, &[])?;
             return self.value(cx, text, depth + 1);
+        }
+        if v.is_module() {
+            push_opaque(cx, self.out, v);
+            return Ok(());
         }
         let object = v.is_kind(Kind::Object);
         if object {
@@ -290,7 +340,7 @@ impl Display<'_> {
             self.out.push_str(cx.heap().str(ty.fields[slot].name));
             self.out.push_str(": ");
             self.value(cx, value, depth + 1)?;
-            check_length(self.out)?;
+            check_length(cx, self.out)?;
         }
         self.out.push_str(if open == ", " { " }" } else { " {}" });
         if object {

@@ -4,7 +4,8 @@
 use crate::heap::object::Kind;
 use crate::runtime::messages::{native_arity, param_error, value_error};
 use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, repr, tags,
+    Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, kind_bit, repr,
+    tags,
 };
 use crate::value::Value;
 
@@ -34,36 +35,34 @@ pub fn check_method_args(cx: &mut dyn Context, native: &Native, args: Args) -> F
 
 #[inline]
 fn check_kinds(cx: &mut dyn Context, native: &Native, args: Args) -> Fallible<()> {
-    let params = native.params;
     for index in 0..args.len() {
-        let param = &params[index.min(params.len() - 1)];
-        let v = args.get(index);
-        if !fits(param.kind, v) {
-            convert(cx, native, param, args, index)?;
+        if native.sets[index.min(3)] & kind_bit(args.get(index)) == 0 {
+            look_closer(cx, native, args, index)?;
         }
     }
     Ok(())
 }
 
-/// Whether a value can be passed as it is.
-#[inline]
+/// For an argument that does not surely fit.
+#[cold]
+#[inline(never)]
+fn look_closer(cx: &mut dyn Context, native: &Native, args: Args, index: usize) -> Fallible<()> {
+    let params = native.params;
+    let param = &params[index.min(params.len() - 1)];
+    if fits(param.kind, args.get(index)) {
+        return Ok(());
+    }
+    convert(cx, native, param, args, index)
+}
+
+/// Whether a value can be passed as it is: [`ParamKind::surely`], and what has to
+/// be looked at.
 fn fits(kind: ParamKind, v: Value) -> bool {
     match kind {
-        ParamKind::Any => true,
-        ParamKind::String => v.is_string(),
-        ParamKind::Array => v.is_kind(Kind::Array),
-        ParamKind::Dict => v.is_kind(Kind::Dict),
-        ParamKind::Bool => v.is_bool(),
-        ParamKind::Int | ParamKind::Whole => v.is_int() || v.is_big_int(),
-        ParamKind::Number => v.is_number() || v.is_big_int(),
-        ParamKind::Key => v.is_string() || v.is_int() || v.is_big_int(),
-        ParamKind::Callable => is_callable(v),
-        ParamKind::Sequence => {
-            matches!(v.kind(), Some(Kind::Array | Kind::String | Kind::Dict))
-        }
         ParamKind::Result => has_tag(v, tags::OK, tags::ERR),
         ParamKind::Option => has_tag(v, tags::SOME, tags::NONE),
         ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| fits(kind, v)),
+        _ => kind.surely() & kind_bit(v) != 0,
     }
 }
 
@@ -81,8 +80,6 @@ fn has_tag(v: Value, one: u32, other: u32) -> bool {
 
 /// Turns a float given for a whole number into an int; any other value that does
 /// not fit is the caller's mistake.
-#[cold]
-#[inline(never)]
 fn convert(
     cx: &mut dyn Context,
     native: &Native,

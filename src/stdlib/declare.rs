@@ -4,18 +4,24 @@
 //! ```text
 //! natives! {
 //!     /// The texts between the separators.
-//!     pure fn split(s: STRING, sep: STRING) = split;
+//!     ///
+//!     /// An empty `sep` gives the characters.
+//!     pure fn split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => push_quickly;
 //!     /// `f(x)` of every element.
-//!     plain fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map;
+//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
-//! result, `mutating` names a second function that changes its receiver. `|`
-//! separates names of one function; `[calls]` says that functions of the program
-//! may run during the call.
+//! result, `mutating` names a second function that changes its receiver, `lazy` one
+//! that makes an iterator. `|` separates names of one function; behind `=>` stands
+//! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
+//! program may run during the call, `[pulls]` that they do so only if an argument
+//! is a generator or an iterator. The comment's first paragraph says what the
+//! function gives, the second what happens at the edges; the type behind the arrow
+//! is left out where it can be any.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -25,6 +31,7 @@ pub struct Accepts {
     kind: ParamKind,
     optional: bool,
     rest: bool,
+    default: &'static str,
 }
 
 pub const ANY: Accepts = exactly(ParamKind::Any);
@@ -38,6 +45,10 @@ pub const NUMBER: Accepts = exactly(ParamKind::Number);
 pub const KEY: Accepts = exactly(ParamKind::Key);
 pub const CALLABLE: Accepts = exactly(ParamKind::Callable);
 pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
+pub const SET: Accepts = exactly(ParamKind::Set);
+pub const QUEUE: Accepts = exactly(ParamKind::Queue);
+pub const STACK: Accepts = exactly(ParamKind::Stack);
+pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -46,6 +57,7 @@ const fn exactly(kind: ParamKind) -> Accepts {
         kind,
         optional: false,
         rest: false,
+        default: "",
     }
 }
 
@@ -58,6 +70,15 @@ pub const fn either(kinds: &'static [ParamKind]) -> Accepts {
 pub const fn opt(accepts: Accepts) -> Accepts {
     Accepts {
         optional: true,
+        ..accepts
+    }
+}
+
+/// A parameter that may be left out: the function then takes this value.
+pub const fn or(accepts: Accepts, default: &'static str) -> Accepts {
+    Accepts {
+        optional: true,
+        default,
         ..accepts
     }
 }
@@ -76,6 +97,7 @@ pub const fn param(name: &'static str, accepts: Accepts) -> Param {
         kind: accepts.kind,
         optional: accepts.optional,
         rest: accepts.rest,
+        default: accepts.default,
     }
 }
 
@@ -83,7 +105,8 @@ macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
-        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)?;
+        ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
+            = $function:path $(, $method:path)? $(=> $quick:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -95,10 +118,14 @@ macro_rules! natives {
                 params: PARAMS,
                 min_args: COUNT.0,
                 max_args: COUNT.1,
-                function: $function,
+                sets: $crate::runtime::Native::sets(PARAMS),
+                quick: $crate::stdlib::declare::quick!($($quick)?),
+                function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
-                doc: concat!($($doc),+).trim_ascii(),
+                result: concat!($($result)?),
+                doc: concat!($($doc, "\n"),+).trim_ascii(),
+                pulls: $crate::stdlib::declare::pulls!($($calls)?),
             }
         }),*];
     };
@@ -114,15 +141,45 @@ macro_rules! method_form {
     (mutating $method:path) => {
         $crate::runtime::MethodForm::Mutating { method: $method }
     };
+    (lazy $method:path) => {
+        $crate::runtime::MethodForm::Lazy { method: $method }
+    };
+}
+
+macro_rules! function_form {
+    (lazy $eager:path, $lazy:path) => {
+        |cx, args| $crate::stdlib::iterators::function_form(cx, args, $eager, $lazy)
+    };
+    ($form:ident $function:path $(, $method:path)?) => {
+        $function
+    };
+}
+
+macro_rules! quick {
+    () => {
+        None
+    };
+    ($quick:path) => {
+        Some($quick)
+    };
 }
 
 macro_rules! calls_back {
     () => {
         false
     };
-    (calls) => {
+    ($calls:ident) => {
         true
     };
 }
 
-pub(super) use {calls_back, method_form, natives};
+macro_rules! pulls {
+    (pulls) => {
+        true
+    };
+    ($($calls:ident)?) => {
+        false
+    };
+}
+
+pub(super) use {calls_back, function_form, method_form, natives, pulls, quick};

@@ -10,7 +10,10 @@ use crate::value::Value;
 
 natives! {
     /// The template with its `%` conversions replaced by the values.
-    pure fn [calls] format(template: STRING, values: rest(ANY)) = format_text;
+    ///
+    /// Conversions are `%[flags][width][.precision]c` with c one of `s d i f e g x X o b %`.
+    /// Values missing or left over throw `arity`.
+    pure fn [calls] format(template: STRING, values: rest(ANY)) -> "string" = format_text;
 }
 
 /// What stands between `%` and the letter.
@@ -33,6 +36,7 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
         out.push_str(&rest[..at]);
         let (spec, letter, after) = parse(&rest[at..])?;
         rest = after;
+        check_bytes(cx, "format", spec.width.max(spec.precision.unwrap_or(0)))?;
         if letter == '%' {
             out.push('%');
             continue;
@@ -42,7 +46,7 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
         if !v.is_absent() {
             convert(cx, &mut out, spec, letter, v)?;
         }
-        check_bytes("format", out.len())?;
+        check_bytes(cx, "format", out.len())?;
     }
     out.push_str(rest);
     if used != args.len() {
@@ -81,12 +85,6 @@ fn parse(text: &str) -> Fallible<(Spec, char, &str)> {
                 format!("format() expects template to have known conversions; got '{shown}'");
             return Err(Fault::new(ErrorKind::Value, message));
         }
-    }
-    if spec.width.max(spec.precision.unwrap_or(0)) > MAX_STRING {
-        return Err(too_long(
-            "format",
-            spec.width.max(spec.precision.unwrap_or(0)),
-        ));
     }
     Ok((spec, letter.unwrap_or('%'), &text[at + 1..]))
 }
@@ -153,7 +151,7 @@ fn convert(
         'f' if is_int(v) => {
             let mut text = int_text(v);
             if let Some(decimals @ 1..) = spec.precision {
-                check_bytes("format", text.len() + decimals + 1)?;
+                check_bytes(cx, "format", text.len() + decimals + 1)?;
                 text.push('.');
                 text.extend(std::iter::repeat_n('0', decimals));
             }
@@ -280,7 +278,10 @@ fn put_number(out: &mut String, spec: Spec, text: &str) -> Fallible<()> {
 fn put(out: &mut String, spec: Spec, sign: &str, text: &str) -> Fallible<()> {
     let length = sign.len() + text.chars().count();
     let missing = spec.width.saturating_sub(length);
-    check_bytes("format", out.len() + sign.len() + text.len() + missing)?;
+    let bytes = out.len() + sign.len() + text.len() + missing;
+    if bytes > MAX_STRING {
+        return Err(too_long("format", bytes));
+    }
     let fill = |out: &mut String, c| out.extend(std::iter::repeat_n(c, missing));
     if !spec.left && !spec.zeros {
         fill(out, ' ');

@@ -10,6 +10,7 @@
 use crate::heap::array::TooLong;
 use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind};
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
+use crate::runtime::arith::{check_room, out_of_memory};
 use crate::runtime::messages::{overflow_error, value_error};
 use crate::runtime::{Args, Context, Fallible, Fault, bigint, sequence};
 use crate::value::Value;
@@ -49,6 +50,8 @@ fn copied(cx: &mut dyn Context, v: Value) -> Value {
     match v.kind() {
         Some(Kind::Array) => cx.heap().copy_array(v, 0),
         Some(Kind::Dict) => cx.heap().copy_dict(v),
+        Some(Kind::Set) => cx.heap().copy_set(v),
+        Some(Kind::Queue | Kind::Stack) => cx.heap().copy_queue(v),
         _ => {
             v.share();
             v
@@ -117,6 +120,46 @@ pub fn elements_of(cx: &mut dyn Context, args: Args, index: usize) -> Fallible {
     Ok(array)
 }
 
+/// A walk through the elements of an argument, a sequence. A container is guarded
+/// meanwhile.
+pub struct Elements {
+    sequence: Value,
+    at: usize,
+    owned: bool,
+    _guard: Guard,
+}
+
+impl Elements {
+    pub fn of(args: Args, index: usize) -> Elements {
+        let sequence = args.get(index);
+        Elements {
+            sequence,
+            at: 0,
+            owned: sequence.gives_owned(),
+            _guard: Guard::new(sequence),
+        }
+    }
+
+    #[inline]
+    pub fn next(&mut self, cx: &mut dyn Context) -> Fallible<Option<Value>> {
+        if self.sequence.is_kind(Kind::Array) {
+            let element = self.sequence.elements().get(self.at).copied();
+            self.at += 1;
+            return Ok(element);
+        }
+        sequence::next_of(cx, self.sequence, &mut self.at)
+    }
+
+    /// An element that is stored or returned.
+    #[inline]
+    pub fn kept(&self, x: Value) -> Value {
+        if !self.owned {
+            x.share();
+        }
+        x
+    }
+}
+
 /// Appends to an array of this call's making.
 #[inline]
 pub fn push(cx: &mut dyn Context, name: &str, array: Value, v: Value) -> Fallible<()> {
@@ -147,9 +190,12 @@ pub fn too_many(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
 
 /// Refuses a text of `len` bytes if that is too long.
 #[inline]
-pub fn check_bytes(name: &str, len: usize) -> Fallible<()> {
+pub fn check_bytes(cx: &mut dyn Context, name: &str, len: usize) -> Fallible<()> {
     if len > MAX_STRING {
         return Err(too_long(name, len));
+    }
+    if !cx.heap().may_hold(len) {
+        return Err(out_of_memory());
     }
     Ok(())
 }
@@ -168,7 +214,8 @@ pub fn str_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static str {
 /// A new string, if it is not too long.
 #[inline]
 pub fn new_text(cx: &mut dyn Context, name: &str, text: &str) -> Fallible {
-    check_bytes(name, text.len())?;
+    check_bytes(cx, name, text.len())?;
+    check_room(cx, text.len())?;
     Ok(cx.heap().new_string(text))
 }
 

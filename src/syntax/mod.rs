@@ -9,11 +9,14 @@ pub mod ast;
 pub mod diagnostic;
 mod lexer;
 mod parser;
+pub mod pieces;
 pub mod printer;
 pub mod source;
 mod token;
+mod unfinished;
 
 pub use diagnostic::Diagnostic;
 pub use parser::{MAX_HEIGHT, MAX_NESTING, parse, slip_hint};
-pub use printer::print;
+pub use printer::{format, print};
 pub use source::SourceFile;
+pub use unfinished::is_unfinished;

@@ -254,6 +254,33 @@ impl Vm {
         Err(Fault::new(ErrorKind::Arity, message))
     }
 
+    /// The result of built-in `index` if its [`QuickFn`](crate::runtime::QuickFn)
+    /// has one, else absent, with nothing done.
+    ///
+    /// # Safety
+    /// The arguments are registers of the running frame.
+    #[inline(always)]
+    pub(crate) unsafe fn call_quickly(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Value {
+        debug_assert!(index < self.natives.len());
+        // SAFETY: the number is from the compiler or a cache; the registers stay
+        // in place while the built-in runs.
+        unsafe {
+            let native = self.natives.get_unchecked(index);
+            match native.quick {
+                Some(quick) if nargs == native.min_args as usize => {
+                    quick(&mut self.heap, Args::new(args, nargs, kept))
+                }
+                _ => Value::ABSENT,
+            }
+        }
+    }
+
     /// Calls built-in `index` with `nargs` arguments at `args`.
     ///
     /// # Safety
@@ -287,9 +314,16 @@ impl Vm {
         kept: u8,
     ) -> Fallible {
         let native = &self.natives[index];
-        let MethodForm::Mutating { method } = native.method else {
+        let method = match native.method {
+            MethodForm::Mutating { method } => method,
+            MethodForm::Lazy { method } => {
+                // SAFETY: the caller's promise.
+                let args = unsafe { Args::new(args, nargs, kept) };
+                check_method_args(self, native, args)?;
+                return method(self, args);
+            }
             // SAFETY: the caller's promise.
-            return unsafe { self.call_native(index, args, nargs, kept) };
+            _ => return unsafe { self.call_native(index, args, nargs, kept) },
         };
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
@@ -310,7 +344,7 @@ impl Vm {
         }
     }
 
-    /// A shallow copy of an array, dict or struct.
+    /// A shallow copy of a container or struct.
     #[inline(never)]
     pub(crate) fn copy_value(&mut self, value: Value) -> Value {
         match value.header().kind {
@@ -321,6 +355,8 @@ impl Vm {
             }
             Kind::Dict => self.heap.copy_dict(value),
             Kind::Struct => self.heap.copy_instance(value),
+            Kind::Set => self.heap.copy_set(value),
+            Kind::Queue | Kind::Stack => self.heap.copy_queue(value),
             _ => value,
         }
     }
@@ -404,8 +440,67 @@ impl Vm {
     }
 
     /// Calls any callable from Rust.
-    #[inline(never)]
+    #[inline]
     pub fn call_value(&mut self, callable: Value, args: &[Value]) -> Fallible {
+        self.call_owned(callable, args, 0)
+    }
+
+    /// [`Vm::call_value`] where nobody else owns the arguments in the mask `given`.
+    #[inline]
+    pub fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
+        if callable.is_kind(Kind::Function) {
+            // SAFETY: a function has a proto.
+            let proto = unsafe { proto_of(callable) };
+            // SAFETY: as above.
+            if unsafe { (*proto).exact_args } as usize == args.len() {
+                return self.call_function(proto, callable, args, given);
+            }
+        }
+        self.call_any(callable, args, given)
+    }
+
+    /// Calls a function with as many arguments as it takes.
+    fn call_function(
+        &mut self,
+        proto: *const Proto,
+        callable: Value,
+        args: &[Value],
+        given: u8,
+    ) -> Fallible {
+        // SAFETY: as in `call_any`.
+        unsafe {
+            let outer = self.frame;
+            let window = (*outer).base.add((*(*outer).proto).registers as usize + 1);
+            let limit = self.frame_limit;
+            let frame = outer.add(1);
+            if frame >= limit.sub(REENTRY_WEIGHT - 1) || window > self.values_limit {
+                return Err(stack_overflow());
+            }
+            *window = callable;
+            for (i, &arg) in args.iter().enumerate() {
+                *window.add(1 + i) = arg;
+            }
+            (*frame).proto = proto;
+            (*frame).pc = (*proto).code;
+            (*frame).base = window.add(1);
+            (*frame).special = ENTRY;
+            self.frame = frame;
+            if args.iter().any(|arg| arg.is_value_object()) {
+                let masks = Masks {
+                    kept: !given,
+                    exposed: !given,
+                };
+                self.borrow_args(args.len(), masks);
+            }
+            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            let result = interp::run(self);
+            self.frame_limit = limit;
+            result
+        }
+    }
+
+    #[inline(never)]
+    fn call_any(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
         // SAFETY: the window lies above the running frame's registers; the limit
         // is put back on every way out; a pushed frame is run to its end.
         unsafe {
@@ -426,9 +521,14 @@ impl Vm {
             }
             let result = if callable.is_kind(Kind::Native) {
                 // The frame keeps what the built-in calls clear of its arguments.
-                let mut proto = Proto::native();
-                proto.registers = args.len() as u32;
-                self.push_frame(&proto, window.add(1)).and_then(|frame| {
+                let mut own = None;
+                let mut proto: *const Proto = &*self.native_proto;
+                if args.len() > (*proto).registers as usize {
+                    let wide = own.insert(Proto::native());
+                    wide.registers = args.len() as u32;
+                    proto = wide;
+                }
+                self.push_frame(proto, window.add(1)).and_then(|frame| {
                     let index = (*callable.as_pointer::<NativeObj>()).index as usize;
                     let result = self.call_native(index, window.add(1), args.len(), 0xff);
                     self.frame = frame.sub(1);
@@ -436,7 +536,11 @@ impl Vm {
                 })
             } else {
                 let outer = self.frame;
-                match self.call_window(window, args.len(), Masks::ALL) {
+                let masks = Masks {
+                    kept: !given,
+                    exposed: !given,
+                };
+                match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),
                     Ok(Outcome::Entered) => {
                         (*self.frame).special |= ENTRY;
@@ -461,14 +565,13 @@ impl Vm {
         let script = unsafe { (*self.protos[number as usize]).value };
         let result = self.with_stack_roots(|vm| vm.call_value(script, &[]));
         // Faults that did not pass through a frame (no frame could be pushed).
-        let result = result.map_err(|fault| match *fault {
+        result.map_err(|fault| match *fault {
             Fault::Error { .. } => {
                 self.pending = self.error_from_fault(&fault);
                 Box::new(Fault::Thrown)
             }
             _ => fault,
-        });
-        result
+        })
     }
 
     /// Does `work` with the machine stack from here on scanned for roots: what

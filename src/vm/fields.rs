@@ -7,6 +7,7 @@
 
 use super::Vm;
 use super::call::proto_of;
+use super::modules::read_only;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
 use crate::heap::object::*;
 use crate::runtime::messages;
@@ -142,6 +143,9 @@ impl Vm {
     fn unknown_field(&mut self, object: Value, name: Value) -> Box<Fault> {
         let text = self.heap.str(name);
         match object.kind() {
+            Some(Kind::Object) if object.is_module() => {
+                Fault::new(ErrorKind::Name, self.no_export(object, name))
+            }
             Some(Kind::Struct | Kind::Object) => {
                 let info = object.instance_type();
                 let ty = self.heap.str(info.name);
@@ -194,6 +198,9 @@ impl Vm {
             }
             Some(Kind::Struct | Kind::Object) if flags & KEY == 0 => {
                 let info = object.instance_type();
+                if info.is_module {
+                    return Err(read_only(self, object, name));
+                }
                 let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
                     return Err(self.unknown_field(object, name));
                 };
@@ -232,6 +239,9 @@ impl Vm {
             }
             Some(Kind::Struct | Kind::Object) if flags & KEY == 0 => {
                 let info = object.instance_type();
+                if info.is_module {
+                    return Err(read_only(self, object, name));
+                }
                 let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
                     let method = self.get_field(object, name, flags, &mut 0)?;
                     return Ok((object, method));
@@ -337,6 +347,9 @@ impl Vm {
 
     #[cold]
     fn unknown_method(&mut self, receiver: Value, name: Value) -> Box<Fault> {
+        if receiver.is_module() {
+            return Fault::new(ErrorKind::Name, self.no_export(receiver, name));
+        }
         let text = self.heap.str(name);
         let mut ty = type_name(receiver);
         let mut names: Vec<&str> =

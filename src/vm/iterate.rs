@@ -7,7 +7,7 @@
 use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fault, repr, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
 use crate::value::{INT_MAX, Value};
 
 impl Vm {
@@ -30,7 +30,7 @@ impl Vm {
                 };
                 return Ok([end, Value::ZERO, Value::NULL]);
             }
-            Some(Kind::Array | Kind::Dict) => {}
+            Some(Kind::Array | Kind::Dict | Kind::Set | Kind::Generator | Kind::Iterator) => {}
             Some(Kind::String) => {
                 self.heap.str(subject);
             }
@@ -48,7 +48,17 @@ impl Vm {
         &mut self,
         subject: Value,
         cursor: &mut Value,
-    ) -> Option<(Value, Value)> {
+    ) -> Fallible<Option<(Value, Value)>> {
+        if subject.is_kind(Kind::Iterator) {
+            let at = *cursor;
+            let element = self.next_of_iterator(subject)?;
+            *cursor = Value::int(at.as_int() + 1);
+            return Ok(element.map(|element| (at, element)));
+        }
+        Ok(self.container_next(subject, cursor))
+    }
+
+    fn container_next(&mut self, subject: Value, cursor: &mut Value) -> Option<(Value, Value)> {
         let at = cursor.as_int();
         if subject.is_int() {
             if at >= subject.as_int() {
@@ -68,6 +78,13 @@ impl Vm {
                 let (key, value, next) = self.heap.dict_next(subject, at)?;
                 *cursor = Value::int(next as i64);
                 Some((key, value))
+            }
+            Kind::Set => {
+                // Place below, position above.
+                let (place, index) = (at & 0x7fff_ffff, at >> 31);
+                let (element, _, next) = subject.set().next(place)?;
+                *cursor = Value::int(((index + 1) << 31 | next) as i64);
+                Some((Value::int(index as i64), element))
             }
             Kind::String => {
                 // Byte offset below, character index above.
@@ -90,6 +107,21 @@ impl Vm {
     /// `RangeInit`: start, end (exclusive) and step as ints. A range beyond the
     /// inline ints becomes an array in the first place with an absent step.
     pub(crate) fn range_init(
+        &mut self,
+        bounds: [Value; 3],
+        inclusive: bool,
+    ) -> Result<[Value; 3], Box<Fault>> {
+        let ints = self.range_bounds(bounds, inclusive)?;
+        if ints.iter().all(|v| v.is_int()) {
+            return Ok(ints);
+        }
+        let range = crate::stdlib::function("range").expect("range is a built-in");
+        let array = self.call_value(self.native_values[range as usize], &ints)?;
+        Ok([array, Value::ZERO, Value::ABSENT])
+    }
+
+    /// The bounds of a range as ints of any size, the end exclusive.
+    pub(super) fn range_bounds(
         &mut self,
         bounds: [Value; 3],
         inclusive: bool,
@@ -133,11 +165,6 @@ impl Vm {
                 Value::int(1),
             )?;
         }
-        if ints.iter().all(|v| v.is_int()) {
-            return Ok(ints);
-        }
-        let range = crate::stdlib::function("range").expect("range is a built-in");
-        let array = self.call_value(self.native_values[range as usize], &ints)?;
-        Ok([array, Value::ZERO, Value::ABSENT])
+        Ok(ints)
     }
 }

@@ -1,8 +1,11 @@
 //! Loading: a compiled unit's constants become values, its functions protos,
 //! its types type objects. Nothing runs here.
 
+use super::modules::{Dynamic, Export};
 use super::{Source, Vm};
-use crate::bytecode::{Const, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit};
+use crate::bytecode::{
+    Const, ExportValue, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit,
+};
 use crate::heap::object::{FunctionObj, Kind};
 use crate::heap::types::{Default as FieldDefault, EnumType, Field, Method, StructType};
 use crate::syntax::source::SourceFile;
@@ -10,6 +13,9 @@ use crate::value::Value;
 use std::sync::Arc;
 
 use super::proto::Proto;
+
+/// The globals of a session by name.
+pub type Globals = std::collections::HashMap<String, u32>;
 
 /// A struct whose methods capture variables: made anew each time its declaration
 /// is reached.
@@ -22,22 +28,62 @@ pub(crate) struct TypeTemplate {
 impl Vm {
     /// Loads a unit; the number of its script function.
     pub fn load(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
-        self.with_stack_roots(|vm| vm.load_unit(unit, file))
+        self.with_stack_roots(|vm| vm.load_unit(unit, file, None))
     }
 
-    fn load_unit(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
+    /// Loads an input of a session: its globals are those of `known` with the
+    /// same name; new ones are added to it. Its functions and types are stored
+    /// in globals too, for later inputs.
+    pub fn load_input(&mut self, unit: &Unit, file: Arc<SourceFile>, known: &mut Globals) -> u32 {
+        self.with_stack_roots(|vm| {
+            let script = vm.load_unit(unit, file, Some(known));
+            let source = vm.sources.len() - 1;
+            for (name, export) in vm.sources[source].exports.clone() {
+                if let Export::Value(value) = export {
+                    let name = vm.heap.str(name).to_string();
+                    let global = vm.global_of(&name, Some(known));
+                    vm.globals[global as usize] = value;
+                }
+            }
+            vm.modules.dynamics.sort_by_key(|one| one.global);
+            script
+        })
+    }
+
+    /// A new global, or the known one of this name.
+    fn global_of(&mut self, name: &str, known: Option<&mut Globals>) -> u32 {
+        let next = self.globals.len() as u32;
+        if let Some(known) = known {
+            if let Some(&global) = known.get(name) {
+                return global;
+            }
+            known.insert(name.to_string(), next);
+        }
+        let name = self.heap.intern(name);
+        self.globals.push(Value::ABSENT);
+        self.global_names.push(name);
+        next
+    }
+
+    fn load_unit(
+        &mut self,
+        unit: &Unit,
+        file: Arc<SourceFile>,
+        mut known: Option<&mut Globals>,
+    ) -> u32 {
         let source = self.sources.len() as u32;
-        self.sources.push(Source { file });
-        let first_global = self.globals.len() as u32;
+        self.sources.push(Source {
+            file,
+            exports: Vec::new(),
+        });
+        let mut globals = Vec::with_capacity(unit.globals.len());
         for name in &unit.globals {
-            let name = self.heap.intern(name);
-            self.globals.push(Value::ABSENT);
-            self.global_names.push(name);
+            globals.push(self.global_of(name, known.as_deref_mut()));
         }
         let first = self.protos.len() as u32;
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
-            prepare_code(&mut proto, first_global);
+            prepare_code(&mut proto, &globals);
             let proto = Box::into_raw(proto);
             self.protos.push(proto);
             let name = self.heap.intern(&function.name);
@@ -103,6 +149,28 @@ impl Vm {
             unsafe { (*self.protos[first as usize + i]).set_consts(consts) };
             // The proto holds them now.
             self.permanent.truncate(self.permanent.len() - added);
+        }
+        for export in &unit.exports {
+            let name = self.heap.intern(&export.name);
+            self.permanent.push(name);
+            let value = match &export.value {
+                ExportValue::Global(number) => Export::Global(globals[*number as usize]),
+                ExportValue::Const(constant) => {
+                    let value = self.constant(constant, first, &structs, &enums);
+                    self.permanent.push(value);
+                    Export::Value(value)
+                }
+            };
+            self.sources[source as usize].exports.push((name, value));
+        }
+        for one in &unit.dynamics {
+            self.modules.dynamics.push(Dynamic {
+                global: globals[one.global as usize],
+                source,
+                wildcards: one.wildcards.clone(),
+                from: None,
+                clash: None,
+            });
         }
         first
     }
@@ -260,16 +328,16 @@ impl Vm {
 /// A cache word that no shape or kind code matches.
 const EMPTY_CACHE: u64 = u32::MAX as u64;
 
-/// Makes code ready to run: empty caches, and global numbers, which count from the
-/// unit's first global, as numbers in the machine's table, where that is `first`.
-fn prepare_code(proto: &mut Proto, first: u32) {
+/// Makes code ready to run: empty caches, and the numbers of the unit's globals as
+/// numbers in the machine's table.
+fn prepare_code(proto: &mut Proto, globals: &[u32]) {
     let mut at = 0;
     while at < proto.code_len {
         // SAFETY: within the proto's code.
         let word = unsafe { &mut *proto.code.add(at) };
         let op = word.op();
         if matches!(op, Op::GetGlobal | Op::SetGlobal) {
-            *word = Instr::abx(op, word.a(), word.bx() + first).with_flags(word.flags());
+            *word = Instr::abx(op, word.a(), globals[word.bx() as usize]).with_flags(word.flags());
         }
         at += 1;
         if op.has_cache() {

@@ -6,10 +6,13 @@
 pub mod call;
 pub mod construct;
 pub mod fields;
+mod generator;
 pub mod index;
 pub mod interp;
 pub mod iterate;
+mod iterator;
 pub mod load;
+pub mod modules;
 pub mod proto;
 pub mod roots;
 pub mod stack;
@@ -30,6 +33,8 @@ use std::sync::atomic::AtomicBool;
 /// A loaded source, for positions and reports.
 pub struct Source {
     pub file: Arc<crate::syntax::source::SourceFile>,
+    /// Interned names of its exports and what they stand for.
+    pub(crate) exports: Vec<(Value, modules::Export)>,
 }
 
 /// Counts of what the machine did, for `--stats`.
@@ -59,8 +64,9 @@ pub struct Vm {
     pub(crate) pending: Value,
     pub(crate) natives: &'static [Native],
     pub(crate) native_values: Vec<Value>,
-    native_proto: Box<Proto>,
+    pub(crate) native_proto: Box<Proto>,
     pub(crate) templates: Vec<load::TypeTemplate>,
+    pub(crate) modules: modules::Modules,
     pub(crate) names: Names,
     pub(crate) error_type: Value,
     pub(crate) none: Value,
@@ -128,6 +134,7 @@ impl Vm {
             native_values: Vec::new(),
             native_proto: Box::new(Proto::native()),
             templates: Vec::new(),
+            modules: modules::Modules::default(),
             names,
             error_type: Value::NULL,
             none: Value::NULL,
@@ -199,8 +206,20 @@ impl Context for Vm {
         self.call_value(callable, args)
     }
 
+    fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
+        self.call_owned(callable, args, given)
+    }
+
     fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
         self.call_value(method, &[&[receiver], args].concat())
+    }
+
+    fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {
+        if lazy.is_kind(crate::heap::object::Kind::Generator) {
+            self.next_of_generator(lazy)
+        } else {
+            self.next_of_iterator(lazy)
+        }
     }
 
     fn throw(&mut self, value: Value) -> Box<Fault> {

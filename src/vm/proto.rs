@@ -81,13 +81,15 @@ impl Proto {
         }
     }
 
-    /// A proto that stands for built-ins on the frame stack.
+    /// A proto that stands for built-ins on the frame stack, with room for the
+    /// arguments of most.
     pub fn native() -> Proto {
         let mut function = FunctionCode::default();
         function
             .code
             .push(Instr::abc(crate::bytecode::Op::Nop, 0, 0, 0));
         function.positions.push(0);
+        function.registers = 8;
         Proto::new(&function, u32::MAX, u32::MAX)
     }
 
@@ -113,6 +115,7 @@ impl Proto {
     }
 
     /// The index of the instruction before `pc`: the one a suspended frame is in.
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // compares addresses only
     pub fn index_before(&self, pc: *const Instr) -> usize {
         // SAFETY: frames' `pc` point into their proto's code, behind its start.
         let offset = unsafe { pc.offset_from(self.code) };

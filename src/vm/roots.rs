@@ -7,6 +7,10 @@ use super::Vm;
 use crate::heap::collect::{Marker, RootSource, mark_machine_stack};
 use crate::heap::space::Space;
 
+/// Words above the running frame's registers that are looked at too: arguments
+/// of a call being made.
+pub(super) const STALE: usize = 256;
+
 impl Vm {
     pub(super) fn install_roots(&mut self) {
         let context: *mut Vm = self;
@@ -27,7 +31,7 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
         let frame = (*vm).frame;
         let top = (*frame)
             .base
-            .add((*(*frame).proto).registers as usize + 256);
+            .add((*(*frame).proto).registers as usize + STALE);
         let top = top.min((*vm).stacks.values_end);
         marker.words(space, (*vm).stacks.values.cast(), top.cast());
         for list in [

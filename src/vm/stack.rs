@@ -19,6 +19,9 @@ const LEAST_VALUE_SPACE: usize = 64 << 20;
 pub const ENTRY: u32 = 1;
 /// Arguments were borrowed for the call; returning gives them back.
 pub const BORROWS: u32 = 2;
+/// The frame is a generator's, which lies two slots below its base: `yield` and
+/// returning answer who asked for an element.
+pub const GENERATOR: u32 = 8;
 
 #[repr(C)]
 pub struct Frame {
@@ -30,7 +33,7 @@ pub struct Frame {
     pub base: *mut Value,
     /// Length of the borrow stack when the call began.
     pub borrow_height: u32,
-    /// [`ENTRY`], [`BORROWS`]; usually 0.
+    /// [`ENTRY`], [`BORROWS`] and so on; usually 0.
     pub special: u32,
 }
 

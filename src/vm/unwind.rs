@@ -3,7 +3,8 @@
 //! that Rust entered is reached.
 
 use super::proto::Proto;
-use super::stack::{BORROWS, ENTRY, Frame};
+use super::roots::STALE;
+use super::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 use super::{Vm, error_slot};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
@@ -36,7 +37,7 @@ impl Vm {
             self.pending = self.error_from_fault(&fault);
             fault = Box::new(Fault::Thrown);
         }
-        let catchable = matches!(*fault, Fault::Thrown);
+        let catchable = matches!(*fault, Fault::Thrown) && !self.heap.is_exhausted();
         // SAFETY: frames from the running one down to the one entered from Rust
         // are live; handler registers are registers of their frames.
         unsafe {
@@ -53,11 +54,18 @@ impl Vm {
                         let error = std::mem::replace(&mut self.pending, Value::NULL);
                         *(*frame).base.add(handler.register as usize) = error;
                         (*frame).pc = (*proto).code.add(handler.target as usize);
+                        if self.heap.is_limited() && !handler.cleanup {
+                            let top = (*proto).registers as usize + STALE;
+                            self.forget(handler.register as usize + 1, top);
+                        }
                         return Ok(frame);
                     }
                 }
                 if (*frame).special & BORROWS != 0 {
                     self.release_borrows((*frame).borrow_height);
+                }
+                if (*frame).special & GENERATOR != 0 {
+                    self.end_generator(frame);
                 }
                 let entry = (*frame).special & ENTRY != 0;
                 self.frame = frame.sub(1);
@@ -67,6 +75,24 @@ impl Vm {
                 if (*proto).is_mutating() {
                     write_back(self.frame);
                 }
+            }
+        }
+    }
+
+    /// Empties registers of the running frame: those of the guarded block, which
+    /// nothing reads any more, but the collector does.
+    ///
+    /// # Safety
+    /// The registers are above those that the handler's code may read.
+    unsafe fn forget(&mut self, from: usize, to: usize) {
+        // SAFETY: the stack has room for a frame's registers and more.
+        unsafe {
+            let base = (*self.frame).base;
+            let end = base.add(to).min(self.stacks.values_end);
+            let mut at = base.add(from);
+            while at < end {
+                *at = Value::NULL;
+                at = at.add(1);
             }
         }
     }
@@ -183,6 +209,23 @@ impl Vm {
         (place.line, place.column)
     }
 
+    /// Names that may have been meant where the error was thrown: variables of its
+    /// function, globals.
+    pub fn names_near(&mut self, error: Value) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        if self.is_error(error)
+            && let [proto, ..] = error.instance_field(error_slot::TRACE).elements()
+        {
+            // SAFETY: numbers in traces are numbers of loaded protos.
+            let proto: &Proto = unsafe { &*self.protos[proto.as_int() as usize] };
+            names.extend(proto.locals.iter().map(|local| local.name.to_string()));
+        }
+        for i in 0..self.global_names.len() {
+            names.push(self.heap.str(self.global_names[i]).to_string());
+        }
+        names
+    }
+
     /// The stack of an uncaught error for a report, innermost first.
     pub fn trace_of(&mut self, error: Value) -> Vec<TraceEntry> {
         let mut entries = Vec::new();
@@ -222,7 +265,9 @@ unsafe fn write_back(frame: *mut Frame) {
         }
         // Calls of methods are followed by their cache word.
         let call: Instr = *pc.sub(2);
-        if call.0 as u8 == Op::CallMethodPlace as u8 {
+        let on_variable = call.0 as u8 == Op::CallMethodPlace as u8
+            || (call.0 as u8 == Op::CallMethodSpread as u8 && call.b() == 1);
+        if on_variable {
             let next = *pc;
             if next.0 as u8 == Op::Move as u8 {
                 let base = (*frame).base;

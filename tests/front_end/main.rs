@@ -5,6 +5,7 @@ use bumpalo::Bump;
 use proptest::prelude::*;
 use ruff::syntax::{Diagnostic, SourceFile, parse, print};
 
+mod format;
 mod generate;
 
 /// Nested programs want the stack the command gives the parser.

@@ -74,6 +74,10 @@ impl<'a> Gen<'a, '_> {
                         && self.builtins.constant(name).is_none()
                     {
                         let takes = self.builtins.is_mutating_method(name);
+                        let more = args.len().saturating_sub(1);
+                        let walks = self.builtins.walks(name, more);
+                        let walked = args.first().filter(|_| walks);
+                        self.f.walked = walked.map(|arg| arg.value.span);
                         let passed = self.native_args(args, base + 1, native.calls_back, takes);
                         self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
                             .flags = passed.kept;
@@ -203,6 +207,9 @@ impl<'a> Gen<'a, '_> {
             let place = self.eval_place(expr);
             self.load_for_write(&place, slot);
             self.f.top = mark;
+            return (false, false);
+        }
+        if self.f.walked == Some(expr.span) && self.lazy_range(expr, slot) {
             return (false, false);
         }
         if let Some((var, register)) = self.register_of(expr) {

@@ -109,10 +109,8 @@ impl<'a> Gen<'a, '_> {
     /// Whether some type of the program may define `op_not`, which a `!` in a
     /// condition then has to call.
     fn defines_not(&self) -> bool {
-        self.res
-            .structs
-            .iter()
-            .any(|one| one.methods.contains_key("op_not"))
+        self.res.meets_strangers
+            || (self.res.structs.iter()).any(|one| one.methods.contains_key("op_not"))
     }
 
     /// An operand in a new temporary.

@@ -173,8 +173,9 @@ impl<'a> Gen<'a, '_> {
                 let register = self.settle(value, pos);
                 self.emit(Op::Throw, register, 0, 0, pos);
             }
+            ExprKind::Yield(value) => self.yield_value(value, dst, pos),
             // The resolver has refused these.
-            ExprKind::Await { .. } | ExprKind::Yield(_) | ExprKind::Spawn(_) => {}
+            ExprKind::Await { .. } | ExprKind::Spawn(_) => {}
             ExprKind::Null
             | ExprKind::Bool(_)
             | ExprKind::Int(_)
@@ -182,6 +183,19 @@ impl<'a> Gen<'a, '_> {
             | ExprKind::Str(_)
             | ExprKind::Paren(_) => {}
         }
+    }
+
+    /// Everything below the top of the registers is kept while the generator
+    /// rests.
+    fn yield_value(&mut self, value: Option<&'a Expr<'a>>, dst: u16, pos: u32) {
+        self.stepwise(dst, |this, temp| {
+            match value {
+                Some(value) => this.to(value, temp, Want::Own),
+                None => this.load_null(temp, pos),
+            }
+            let count = this.f.top as u16;
+            this.emit(Op::Yield, temp, count, 0, pos);
+        });
     }
 
     /// Gives a value about to be stored by an instruction without `SHARE` a

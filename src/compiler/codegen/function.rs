@@ -187,6 +187,12 @@ impl<'a> Gen<'a, '_> {
         };
         self.nested(id, func, header, |this| {
             this.params(func, params);
+            if def.is_generator {
+                // It outlives the call: what is lent is marked.
+                this.f.body.owned_params = u8::MAX;
+                let count = this.f.top as u16;
+                this.emit(Op::MakeGenerator, 0, count, 0, def.span.lo);
+            }
             this.block(&def.body);
             this.emit(Op::ReturnNull, 0, 0, 0, def.body.span.hi.saturating_sub(1));
         });

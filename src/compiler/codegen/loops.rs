@@ -259,6 +259,21 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    /// A range as written, as an iterator in `slot`, which is the topmost
+    /// register; false if the expression is none.
+    pub fn lazy_range(&mut self, expr: &'a Expr<'a>, slot: u16) -> bool {
+        let Some(range) = self.range_parts(expr) else {
+            return false;
+        };
+        self.alloc();
+        self.alloc();
+        self.range_state(&range, slot);
+        let ins = self.emit(Op::LazyRange, slot, 0, 0, range.pos);
+        ins.flags = if range.inclusive { INCLUSIVE } else { 0 };
+        self.f.top = u32::from(slot) + 1;
+        true
+    }
+
     fn range_state(&mut self, range: &RangeParts<'a>, state: u16) {
         for (value, offset, default) in
             [(range.lo, 0, 0), (Some(range.hi), 1, 0), (range.step, 2, 1)]

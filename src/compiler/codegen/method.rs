@@ -74,6 +74,9 @@ impl<'a> Gen<'a, '_> {
         optional: bool,
         target: Option<u16>,
     ) -> u16 {
+        if !optional && self.is_module(recv) {
+            return self.module_call(recv, name, args, target);
+        }
         let lent = self.f.lent.len();
         let top = self.f.top;
         let recv = strip(recv);
@@ -91,7 +94,10 @@ impl<'a> Gen<'a, '_> {
         let base = self.window(target);
         let slot = self.alloc();
         if place.is_none() {
-            self.to(recv, slot, Want::Own);
+            let walks = self.builtins.walks(name.name, args.len());
+            if !(walks && self.lazy_range(recv, slot)) {
+                self.to(recv, slot, Want::Own);
+            }
             self.link(slot, optional, name.span.lo);
         }
         let method = self.name_const(name.name);
@@ -224,9 +230,11 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// Whether the function being written is a mutating method.
+    /// Whether the function being written may change its `self`: a mutating
+    /// method, or a generator, whose `self` is a copy.
     fn self_changes(&self) -> bool {
-        self.res.func(self.f.func).mutating
+        let func = self.res.func(self.f.func);
+        func.mutating || func.is_generator
     }
 
     /// The mask bit of a receiver that code of the program can reach.

@@ -9,6 +9,7 @@ mod emit;
 mod expr;
 mod fold;
 mod function;
+mod import;
 mod literal;
 mod loops;
 mod method;
@@ -77,6 +78,8 @@ struct FnState<'a> {
     deferred: Vec<method::Deferred>,
     /// An argument whose place the result of the call will overwrite.
     taken: Option<Span>,
+    /// An argument that its call walks: a range there is not stored.
+    walked: Option<Span>,
     /// The variable that the statement being written assigns.
     assigned: Option<VarId>,
     /// The statement being written.
@@ -96,6 +99,8 @@ struct Gen<'a, 'r> {
     aliases: Vec<bool>,
     /// Variables that only ever hold ints: copying them marks nothing.
     ints: Vec<bool>,
+    /// An operator may call a method of the program.
+    operators_run_code: bool,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     compiled: super::hash::Set<u32>,
@@ -128,12 +133,14 @@ pub fn generate<'a>(
         regs: vec![0; resolved.vars.len()],
         aliases: vec![false; resolved.vars.len()],
         ints: vec![false; resolved.vars.len()],
+        operators_run_code: resolved.operators_run_code(),
         func_ids: Map::default(),
         compiled: super::hash::Set::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),
     };
     generator.script(module.body);
+    generator.outside();
     super::quiet::mark_quiet(&mut generator.unit, builtins);
     (generator.unit, generator.errors)
 }
@@ -152,6 +159,7 @@ impl FnState<'_> {
             chains: Vec::new(),
             deferred: Vec::new(),
             taken: None,
+            walked: None,
             assigned: None,
             stmt: Span::default(),
         }

@@ -172,7 +172,13 @@ impl<'a> Gen<'a, '_> {
 
     fn tag_const(&mut self, ty: Option<Ident<'a>>, name: Ident<'a>) -> u16 {
         // `Result::Ok` and `Ok` are one.
+        // An imported enum's tags bear the name that it has at home.
+        let original = ty.and_then(|ty| match self.res.name(ty.span) {
+            Res::Var(id) => self.res.imports.originals.get(&id).copied(),
+            _ => None,
+        });
         let ty = match ty {
+            Some(_) if original.is_some() => original.unwrap_or_default(),
             Some(ty) if !matches!(ty.name, "Result" | "Option") => ty.name,
             Some(ty) if self.res.name(ty.span) != Res::Free => ty.name,
             _ => "",

@@ -79,12 +79,15 @@ impl<'a> Gen<'a, '_> {
                 ArrayItem::Item(value) => self.runs_code(value),
                 ArrayItem::Spread(_) => true,
             }),
-            // Operators of structs are functions; with a literal number on one
-            // side still, but `1 + 2` is none.
-            ExprKind::Binary { .. } => super::fold::literal(expr).is_none(),
-            ExprKind::Unary {
-                op: UnaryOp::Neg, ..
-            } => super::fold::literal(expr).is_none(),
+            // Operators of structs are functions.
+            ExprKind::Binary { left, right, .. } => {
+                super::fold::literal(expr).is_none()
+                    && (self.operators_run_code || self.runs_code(left) || self.runs_code(right))
+            }
+            ExprKind::Unary { operand, .. } => {
+                super::fold::literal(expr).is_none()
+                    && (self.operators_run_code || self.runs_code(operand))
+            }
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
                     let quiet = self.res.name(strip(callee).span) == Res::Free

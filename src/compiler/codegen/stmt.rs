@@ -142,7 +142,8 @@ impl<'a> Gen<'a, '_> {
             StmtKind::Break(label) => self.jump_out(label, false, stmt.span.lo),
             StmtKind::Continue(label) => self.jump_out(label, true, stmt.span.lo),
             StmtKind::Export(inner) => self.stmt_kind(inner),
-            StmtKind::Func(_) | StmtKind::Struct(_) | StmtKind::Enum(_) | StmtKind::Import(_) => {}
+            StmtKind::Import(import) => self.import_stmt(&import),
+            StmtKind::Func(_) | StmtKind::Struct(_) | StmtKind::Enum(_) => {}
             // Only `ruff test` runs these.
             StmtKind::Test { .. }
             | StmtKind::TestGroup { .. }

@@ -68,7 +68,7 @@ impl<'a> Gen<'a, '_> {
         let var = self.res.var(id);
         // Within its own function a name is visible only below its
         // declaration; closures made later see it as well.
-        var.func == self.f.func
+        (var.func == self.f.func && var.kind != VarKind::Dynamic)
             || matches!(var.kind, VarKind::Func | VarKind::Struct(_))
             || (!var.early && !var.top_level)
     }

@@ -46,7 +46,9 @@ pub fn uses(body: &Body, index: usize, each: &mut dyn FnMut(u16)) {
         Op::Concat => range(ins.b, ins.c),
         Op::Slice => range(ins.c, 2),
         Op::IterInit => range(ins.a, 1),
-        Op::RangeInit | Op::IterNext | Op::IterNext2 | Op::RangeNext => range(ins.a, 3),
+        Op::RangeInit | Op::LazyRange | Op::IterNext | Op::IterNext2 | Op::RangeNext => {
+            range(ins.a, 3)
+        }
         Op::Call | Op::CallPath => range(ins.a, window(ins) + 1),
         Op::CallK
         | Op::CallNative
@@ -93,7 +95,7 @@ pub fn kills(ins: &Ins, each: &mut dyn FnMut(u16)) {
     match ins.op {
         // Jumps without writing when it does not unwrap.
         Op::Unwrap => return,
-        Op::IterInit | Op::RangeInit => range(ins.a, 3),
+        Op::IterInit | Op::RangeInit | Op::LazyRange => range(ins.a, 3),
         Op::IterNext | Op::RangeNext => range(ins.a + 3, 1),
         Op::IterNext2 => range(ins.a + 3, 2),
         Op::CallSpread => range(ins.a, 2),

@@ -120,7 +120,7 @@ impl<'a> Walker<'a> {
                 self.unsupported(op_span, "`await`");
                 self.expr(operand);
             }
-            ExprKind::Yield(_) => self.unsupported(expr.span, "`yield`"),
+            ExprKind::Yield(Some(value)) => self.expr(value),
             ExprKind::Spawn(_) => self.unsupported(expr.span, "`spawn`"),
             _ => {}
         }

@@ -35,7 +35,8 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
         let mut changed = false;
         for &index in &methods {
             let func = &out.funcs[index];
-            if func.mutating {
+            // A generator changes its own copy, after the call.
+            if func.mutating || func.is_generator {
                 continue;
             }
             let FuncKind::Method { ty, .. } = func.kind else {
@@ -67,10 +68,23 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
 
 /// Calling a method that may be mutating writes the variable it is called on.
 fn note_receivers(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Builtins) {
+    let own: super::super::hash::Set<&str> = out
+        .structs
+        .iter()
+        .flat_map(|one| one.methods.keys().copied())
+        .collect();
     for receiver in receivers {
-        let writes = builtins.is_mutating_method(receiver.method)
-            || out.mutating_names.contains(receiver.method);
+        let method = receiver.method;
+        // In a file with imports or exports a method nobody here knows is that
+        // of a foreign type, and may be a mutating one.
+        let foreign =
+            out.meets_strangers && builtins.native(method).is_none() && !own.contains(method);
+        let writes =
+            foreign || builtins.is_mutating_method(method) || out.mutating_names.contains(method);
         let var = &mut out.vars[receiver.var.0 as usize];
+        if var.kind == VarKind::Module && var.writes.is_empty() {
+            continue;
+        }
         if writes && !var.kind.is_constant() {
             var.writes.push(receiver.at);
         }

@@ -5,11 +5,15 @@
 
 mod exprs;
 mod finish;
+mod imports;
+mod inputs;
 mod paths;
 mod scope;
 mod targets;
 mod walk;
 
+pub use imports::path_text;
+pub use inputs::{Known, KnownKind, resolve_input};
 pub use paths::root_of;
 pub use targets::each_binding;
 
@@ -47,6 +51,13 @@ pub enum VarKind {
     Func,
     Struct(StructIdx),
     Enum,
+    /// A name that `from m import` brings in.
+    Import,
+    /// The module itself.
+    Module,
+    /// A name that nothing declares: what a wildcard import brings, or else a
+    /// built-in.
+    Dynamic,
 }
 
 impl VarKind {
@@ -149,6 +160,8 @@ pub struct Func {
     self_calls: Vec<(Box<str>, bool)>,
     /// Changes `self` (struct methods only).
     pub mutating: bool,
+    /// Its calls make generators, which own what they are given.
+    pub is_generator: bool,
 }
 
 impl Func {
@@ -192,9 +205,19 @@ pub struct Resolved<'a> {
     scopes: Vec<ScopeInfo>,
     /// Mutating methods of the module's structs, by name.
     pub mutating_names: super::hash::Set<Box<str>>,
+    /// The module imports or exports something, so values of types that it does
+    /// not declare may come its way.
+    pub meets_strangers: bool,
+    pub imports: imports::Imports<'a>,
 }
 
 impl<'a> Resolved<'a> {
+    /// Whether an operator may run a method of the program.
+    pub fn operators_run_code(&self) -> bool {
+        let defines = |one: &Struct| one.methods.keys().any(|name| name.starts_with("op_"));
+        self.meets_strangers || self.structs.iter().any(defines)
+    }
+
     pub fn var(&self, id: VarId) -> &Var<'a> {
         &self.vars[id.0 as usize]
     }
@@ -275,6 +298,7 @@ pub fn resolve<'a>(
 ) -> (Resolved<'a>, Vec<Diagnostic>) {
     let mut walker = walk::Walker::new();
     walker.module(module);
+    walker.finish_imports(builtins);
     let (mut resolved, receivers, diagnostics) = walker.into_parts();
     finish::finish(&mut resolved, &receivers, builtins);
     (resolved, diagnostics)

@@ -16,6 +16,9 @@ pub struct Scope<'a> {
     /// `self` sees.
     pub members: Option<StructIdx>,
     pub top_level: bool,
+    /// Wildcard imports in this block, and what they may bring.
+    pub wildcards: Vec<u32>,
+    pub dynamic: Map<&'a str, VarId>,
 }
 
 impl<'a> Walker<'a> {
@@ -27,6 +30,8 @@ impl<'a> Walker<'a> {
             names: Map::default(),
             members: None,
             top_level: parent.is_none(),
+            wildcards: Vec::new(),
+            dynamic: Map::default(),
         });
         self.out.scopes.push(ScopeInfo::default());
         id
@@ -89,7 +94,10 @@ impl<'a> Walker<'a> {
 
     /// Resolves a mention of a name and notes it.
     pub fn mention(&mut self, name: &'a str, span: Span) -> Res {
-        let res = self.look_up(name);
+        let mut res = self.look_up(name);
+        if res == Res::Free {
+            res = self.look_up_dynamic(name);
+        }
         self.out.names.insert(span.lo, res);
         match res {
             Res::Var(var) => {

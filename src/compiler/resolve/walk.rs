@@ -42,6 +42,8 @@ pub struct Walker<'a> {
     loops: Vec<LoopLabel<'a>>,
     pub(super) receivers: Vec<Receiver<'a>>,
     diagnostics: Vec<Diagnostic>,
+    /// Names of earlier inputs of a session.
+    pub(super) known: &'a [super::inputs::Known],
 }
 
 impl<'a> Walker<'a> {
@@ -55,6 +57,7 @@ impl<'a> Walker<'a> {
             loops: Vec::new(),
             receivers: Vec::new(),
             diagnostics: Vec::new(),
+            known: &[],
         }
     }
 
@@ -76,6 +79,11 @@ impl<'a> Walker<'a> {
     pub fn module(&mut self, module: &Module<'a>) {
         self.new_func(None, FuncKind::Script, 0, None);
         self.scope = self.push_scope(None, FuncIdx(0));
+        if !self.known.is_empty() {
+            self.declare_known();
+            self.scope = self.push_scope(Some(self.scope), FuncIdx(0));
+            self.scopes[self.scope.0 as usize].top_level = true;
+        }
         self.out.blocks_at.insert(module.body.span.lo, self.scope);
         self.statements(module.body.stmts, module.body.span.lo);
         while let Some(next) = self.pending.pop_front() {
@@ -111,6 +119,7 @@ impl<'a> Walker<'a> {
             writes_self: false,
             self_calls: Vec::new(),
             mutating: false,
+            is_generator: false,
         });
         id
     }
@@ -126,9 +135,6 @@ impl<'a> Walker<'a> {
         if def.is_async {
             self.unsupported(def.span, "`async func`");
         }
-        if def.is_generator {
-            self.unsupported(def.span, "`func*` (a generator)");
-        }
         if let Some(var) = var {
             let params = def.params;
             let least = params.iter().rposition(|one| one.default.is_none());
@@ -137,6 +143,7 @@ impl<'a> Walker<'a> {
                 .insert(var, (least.map_or(0, |last| last + 1), params.len()));
         }
         let func = self.new_func(Some(self.func), kind, made_at, var);
+        self.out.funcs[func.0 as usize].is_generator = def.is_generator;
         self.out.funcs_at.insert(def.span.lo, func);
         self.pending.push_back(Pending {
             func,
@@ -210,7 +217,10 @@ impl<'a> Walker<'a> {
 
     fn hoist(&mut self, stmt: &'a Stmt<'a>, start: u32) {
         match stmt.kind {
-            StmtKind::Export(inner) => self.hoist(inner, start),
+            StmtKind::Export(inner) => {
+                self.out.meets_strangers = true;
+                self.hoist(inner, start);
+            }
             StmtKind::Func(def) => {
                 if let Some(name) = def.name {
                     let var = self.declare_ident(name, VarKind::Func, start);
@@ -404,8 +414,14 @@ impl<'a> Walker<'a> {
             }
             StmtKind::Break(label) => self.jump_out("break", label, stmt.span),
             StmtKind::Continue(label) => self.jump_out("continue", label, stmt.span),
-            StmtKind::Import(_) => self.unsupported(stmt.span, "`import`"),
-            StmtKind::Export(inner) => self.stmt(inner),
+            StmtKind::Import(import) => {
+                self.out.meets_strangers = true;
+                self.import(&import, stmt.span);
+            }
+            StmtKind::Export(inner) => {
+                self.stmt(inner);
+                self.export(inner);
+            }
             // Only `ruff test` looks into these.
             StmtKind::Test { .. }
             | StmtKind::TestGroup { .. }

@@ -29,6 +29,7 @@ impl Builtins for Few {
             min_args,
             max_args,
             calls_back,
+            pulls: false,
         })
     }
 

@@ -1,231 +1,330 @@
-//! Keys in hash mode: what a key is once its form no longer matters, how keys
-//! hash and compare, and the index that finds entries by hash. Works on entry
-//! slots as they lie; never allocates on the heap, never changes an entry.
+//! Finds the entries of a dict in hash mode by their keys: through a hash table
+//! or, while all keys are ints in a range not much larger than their number,
+//! through a table of the range. Works on entry slots as they lie; never
+//! allocates on the heap, never changes an entry.
 //!
-//! # Invariants
-//! * A stored string key is flat, its hash is computed and its int-text flag
-//!   known: [`Heap::probe`] sees to it before a key is stored.
-//! * An int and its canonical text hash and compare alike.
+//! The table of a range takes one access where the hash table takes two that are
+//! far apart (measured with a million scattered int keys, all of which miss the
+//! cache: writing them 4 times, reading them 9 times as fast).
+//!
+//! # Cost
+//! A hash table that is full is built anew, and becomes the table of a range if
+//! that fits; a key too far away turns this into a hash table with room for as
+//! many entries again. So the entries are gone through only after a number of
+//! changes in proportion to them.
 
-use crate::heap::Heap;
-use crate::heap::object::*;
-use crate::heap::string::{self, canonical_int, widen};
+use super::SMALL;
+use super::key::{Probe, hash};
+use crate::heap::string;
 use crate::value::Value;
-use dashu_int::IBig;
 use hashbrown::HashTable;
 
-/// Finds the entries of a dict by the hashes of their keys.
+/// A range may have this many ints for each entry: at 4 bytes for each, at most
+/// 24 bytes for an entry, where a hash table takes 6 to 12.
+const SPREAD: usize = 6;
+
 #[derive(Clone)]
-pub struct HashIndex {
-    pub(super) table: HashTable<u32>,
+pub struct KeyIndex {
     /// Entries before this one are removed.
     pub(super) first: u32,
+    /// The entry found last, a good guess for the next: `d[k] += 1` looks for the
+    /// same key twice, a loop over the keys has just seen it. May be anything.
+    pub(super) last: u32,
+    finder: Finder,
+}
+
+#[derive(Clone)]
+enum Finder {
+    Range(Range),
+    Hashed(Hashed),
+}
+
+/// Entries by int key; every key is an int (in whatever form).
+#[derive(Clone)]
+struct Range {
+    /// The key that `entries[0]` belongs to.
+    base: i64,
+    /// Entry number plus 1; 0 for none.
+    entries: Vec<u32>,
+}
+
+#[derive(Clone)]
+struct Hashed {
+    table: HashTable<u32>,
     seeds: [u64; 2],
 }
 
-/// A key to look for.
-#[derive(Clone, Copy)]
-pub(super) enum Probe {
-    /// A string that is not the text of an int.
-    Name(Value),
-    /// An int of at most 18 digits, in whatever form.
-    Int(i64),
-    /// A longer int: a bigint or a string.
-    Big(Value),
-}
-
-/// Whether a value can be a dict key.
-#[inline]
-pub fn is_key(v: Value) -> bool {
-    v.is_int() || matches!(v.kind(), Some(Kind::String | Kind::BigInt))
-}
-
-/// The value of a bigint object.
-fn big(v: Value) -> &'static IBig {
-    debug_assert!(v.is_kind(Kind::BigInt));
-    // SAFETY: the value is a live bigint object.
-    unsafe { &(*v.as_pointer::<BigIntObj>()).value }
-}
-
-/// The text of a flat string.
-fn flat(v: Value) -> &'static str {
-    let object = v.string();
-    debug_assert!(object.header.form != StringForm::Rope as u8);
-    // SAFETY: a flat string has its bytes, UTF-8, at `ptr`.
-    unsafe {
-        std::str::from_utf8_unchecked(std::slice::from_raw_parts(object.ptr, object.byte_len()))
-    }
-}
-
-/// The int that a bigint is, if it has at most 18 digits.
-fn short_int(v: &IBig) -> Option<i64> {
-    const LIMIT: i64 = 10i64.pow(18);
-    i64::try_from(v).ok().filter(|i| -LIMIT < *i && *i < LIMIT)
-}
-
-impl Heap {
-    /// What to look for to find `key`; `None` if it can be no key. Leaves a
-    /// string ready to be stored.
-    #[inline]
-    pub(super) fn probe(&mut self, key: Value) -> Option<Probe> {
-        if key.is_int() {
-            return Some(Probe::Int(key.as_int()));
-        }
-        match key.kind()? {
-            Kind::String => {
-                self.string_hash(key);
-                if self.is_int_text(key) {
-                    return Some(match canonical_int(flat(key)) {
-                        Some(Ok(int)) => Probe::Int(int),
-                        _ => Probe::Big(key),
-                    });
-                }
-                Some(Probe::Name(key))
+impl Range {
+    /// The room for all of the `live` entries at `slots`, still empty, if their
+    /// keys are ints that are close enough. Keys of at most 18 digits: their
+    /// differences fit.
+    fn over(slots: &[Value], live: usize) -> Option<Range> {
+        let (mut min, mut max) = (i64::MAX, i64::MIN);
+        for pair in slots.chunks_exact(2) {
+            let key = pair[0];
+            if key.is_absent() {
+                continue;
             }
-            Kind::BigInt => Some(short_int(big(key)).map_or(Probe::Big(key), Probe::Int)),
-            _ => None,
-        }
-    }
-}
-
-impl Probe {
-    /// What a stored key is to be found by.
-    fn of_stored(key: Value) -> Probe {
-        if key.is_int() {
-            return Probe::Int(key.as_int());
-        }
-        if key.is_kind(Kind::BigInt) {
-            return short_int(big(key)).map_or(Probe::Big(key), Probe::Int);
-        }
-        if key.string().header.flags & INT_TEXT == 0 {
-            return Probe::Name(key);
-        }
-        match canonical_int(flat(key)) {
-            Some(Ok(int)) => Probe::Int(int),
-            _ => Probe::Big(key),
-        }
-    }
-
-    /// Whether the stored key is the one looked for.
-    #[inline(always)]
-    pub(super) fn matches(self, stored: Value) -> bool {
-        match self {
-            Probe::Name(key) => stored == key || (stored.is_pointer() && same_name(stored, key)),
-            Probe::Int(int) => {
-                if stored.is_int() {
-                    stored.as_int() == int
-                } else {
-                    stored.is_pointer() && same_int(stored, int)
-                }
+            let Probe::Int(int) = Probe::of_stored(key) else {
+                return None;
+            };
+            (min, max) = (min.min(int), max.max(int));
+            if (max - min) as usize >= SPREAD * live {
+                return None;
             }
-            Probe::Big(key) => stored == key || (stored.is_pointer() && same_big(stored, key)),
         }
-    }
-}
-
-#[inline]
-fn same_name(stored: Value, key: Value) -> bool {
-    if stored.header().kind != Kind::String {
-        return false;
-    }
-    let (a, b) = (stored.string(), key.string());
-    a.hash == b.hash
-        && a.header.aux == b.header.aux
-        && a.header.flags & b.header.flags & INTERNED == 0
-        && flat(stored) == flat(key)
-}
-
-#[cold]
-fn same_int(stored: Value, int: i64) -> bool {
-    match Probe::of_stored(stored) {
-        Probe::Int(other) => other == int,
-        _ => false,
-    }
-}
-
-#[cold]
-fn same_big(stored: Value, key: Value) -> bool {
-    match (stored.is_string(), key.is_string()) {
-        (true, true) => flat(stored) == flat(key),
-        (false, false) => big(stored) == big(key),
-        (true, false) => is_text_of(flat(stored), big(key)),
-        (false, true) => is_text_of(flat(key), big(stored)),
-    }
-}
-
-fn is_text_of(text: &str, int: &IBig) -> bool {
-    int.to_string() == text
-}
-
-impl HashIndex {
-    pub(super) fn new(capacity: usize) -> Box<HashIndex> {
-        Box::new(HashIndex {
-            table: HashTable::with_capacity(capacity),
-            first: 0,
-            seeds: string::seeds(),
+        (live > 0).then(|| Range {
+            base: min,
+            entries: vec![0; (max - min) as usize + 1],
         })
     }
 
     #[inline(always)]
-    pub(super) fn hash(&self, probe: Probe) -> u64 {
-        hash(self.seeds, probe)
+    fn find(&self, key: i64) -> Option<usize> {
+        let at = key.wrapping_sub(self.base) as u64 as usize;
+        match self.entries.get(at) {
+            Some(&entry) if entry != 0 => Some(entry as usize - 1),
+            _ => None,
+        }
     }
 
-    /// Adds an entry that is not there yet.
+    /// Whether there is room for the key, one of `live`.
     #[inline]
-    pub(super) fn insert(&mut self, probe: Probe, entry: u32, slots: *const Value) {
-        let seeds = self.seeds;
-        self.table
-            .insert_unique(hash(seeds, probe), entry, |&entry| {
-                // SAFETY: the table holds entries that are in the dict.
-                let key = unsafe { *slots.add(2 * entry as usize) };
-                hash(seeds, Probe::of_stored(key))
-            });
+    fn insert(&mut self, key: i64, entry: u32, live: usize) -> bool {
+        let mut at = key.wrapping_sub(self.base) as u64 as usize;
+        if at >= self.entries.len() {
+            if !self.reach(key, live) {
+                return false;
+            }
+            at = (key - self.base) as usize;
+        }
+        self.entries[at] = entry + 1;
+        true
     }
 
-    /// Adds all of the `len` entries at `slots` that are not removed.
-    pub(super) fn fill(&mut self, slots: *const Value, len: usize) {
-        for entry in 0..len {
-            // SAFETY: the caller passes the entries of a dict.
-            let key = unsafe { *slots.add(2 * entry) };
-            if !key.is_absent() {
-                self.insert(Probe::of_stored(key), entry as u32, slots);
+    /// Extends the range to a key outside, and by half of it beyond, so that the
+    /// next keys that way are inside.
+    #[inline(never)]
+    fn reach(&mut self, key: i64, live: usize) -> bool {
+        let most = SPREAD * live;
+        let len = self.entries.len();
+        if key >= self.base {
+            let span = (key - self.base) as usize + 1;
+            if span > most {
+                return false;
+            }
+            self.entries.resize(span.max((len + len / 2).min(most)), 0);
+        } else {
+            let missing = (self.base - key) as usize;
+            if missing + len > most {
+                return false;
+            }
+            let more = missing.max((len / 2).min(most - len));
+            let mut entries = vec![0; more + len];
+            entries[more..].copy_from_slice(&self.entries);
+            self.entries = entries;
+            self.base -= more as i64;
+        }
+        true
+    }
+}
+
+impl Hashed {
+    fn with_capacity(capacity: usize) -> Hashed {
+        Hashed {
+            table: HashTable::with_capacity(capacity),
+            seeds: string::seeds(),
+        }
+    }
+
+    #[inline]
+    fn find(&self, probe: Probe, slots: *const Value) -> Option<usize> {
+        let hash = hash(self.seeds, probe);
+        // SAFETY: the table has entries of the dict only.
+        let found = self.table.find(hash, |&entry| unsafe {
+            probe.matches(*slots.add(2 * entry as usize))
+        });
+        found.map(|&entry| entry as usize)
+    }
+
+    /// Adds an entry; there is room.
+    #[inline]
+    fn insert(&mut self, probe: Probe, entry: u32) {
+        debug_assert!(self.table.len() < self.table.capacity());
+        self.table
+            .insert_unique(hash(self.seeds, probe), entry, |_| unreachable!());
+    }
+}
+
+impl KeyIndex {
+    /// The index of all of the entries at `slots` that are not removed, `live` of
+    /// them, with room for half as many again or more.
+    ///
+    /// # Safety
+    /// `slots` are the initialised entry slots of a dict.
+    pub(super) fn new(slots: &[Value], live: usize) -> Box<KeyIndex> {
+        let mut index = Box::new(KeyIndex {
+            first: 0,
+            last: 0,
+            finder: match Range::over(slots, live) {
+                Some(range) => Finder::Range(range),
+                None => Finder::Hashed(Hashed::with_capacity(live + live / 2)),
+            },
+        });
+        index.fill(slots, live);
+        index
+    }
+
+    /// Adds all of the entries, for which there is room.
+    fn fill(&mut self, slots: &[Value], live: usize) {
+        for (entry, pair) in slots.chunks_exact(2).enumerate() {
+            if pair[0].is_absent() {
+                continue;
+            }
+            let probe = Probe::of_stored(pair[0]);
+            match (&mut self.finder, probe) {
+                (Finder::Range(range), Probe::Int(int)) => {
+                    range.insert(int, entry as u32, live);
+                }
+                (Finder::Range(_), _) => unreachable!("the keys of a range are ints"),
+                (Finder::Hashed(hashed), _) => hashed.insert(probe, entry as u32),
             }
         }
     }
 
+    /// The entry of an int, if it is there and the keys are a range.
+    #[inline(always)]
+    pub(super) fn find_in_range(&self, key: i64) -> Option<usize> {
+        match &self.finder {
+            Finder::Range(range) => range.find(key),
+            Finder::Hashed(_) => None,
+        }
+    }
+
+    /// The entry of `key`, not absent, if that can be said without a [`Probe`].
+    #[inline(always)]
+    pub(super) fn find_quickly(&self, key: Value, slots: &[Value]) -> Quick {
+        debug_assert!(!key.is_absent());
+        if let Finder::Range(range) = &self.finder {
+            if key.is_int() {
+                return match range.find(key.as_int()) {
+                    Some(entry) => Quick::Found(entry),
+                    None => Quick::Missing,
+                };
+            }
+        } else if slots.get(2 * self.last as usize) == Some(&key) {
+            // The same value is the same key.
+            return Quick::Found(self.last as usize);
+        }
+        Quick::Unknown
+    }
+
+    /// The entry with the key looked for.
+    #[inline]
+    pub(super) fn find(&mut self, probe: Probe, slots: *const Value) -> Option<usize> {
+        match &self.finder {
+            Finder::Range(range) => match probe {
+                Probe::Int(int) => range.find(int),
+                _ => None,
+            },
+            Finder::Hashed(hashed) => {
+                let entry = hashed.find(probe, slots)?;
+                self.last = entry as u32;
+                Some(entry)
+            }
+        }
+    }
+
+    /// Adds the last of the entries at `slots`, which is not there yet; `live` are
+    /// not removed. Returns the bytes of memory that this took.
+    #[inline]
+    pub(super) fn insert(&mut self, probe: Probe, slots: &[Value], live: usize) -> usize {
+        let entry = (slots.len() / 2 - 1) as u32;
+        match &mut self.finder {
+            Finder::Range(range) => {
+                if let Probe::Int(int) = probe {
+                    let room = range.entries.capacity();
+                    if range.insert(int, entry, live) {
+                        return 4 * range.entries.capacity().saturating_sub(room);
+                    }
+                }
+            }
+            Finder::Hashed(hashed) => {
+                if hashed.table.len() < hashed.table.capacity() {
+                    hashed.insert(probe, entry);
+                    return 0;
+                }
+            }
+        }
+        self.renew(slots, live)
+    }
+
+    /// Builds the finder anew, of the kind that fits now.
+    #[cold]
+    #[inline(never)]
+    fn renew(&mut self, slots: &[Value], live: usize) -> usize {
+        let range = match &self.finder {
+            // Its range is too small: see the module's notes on cost.
+            Finder::Range(_) => None,
+            Finder::Hashed(_) => Range::over(slots, live),
+        };
+        // The old one goes first: the new one is the larger one.
+        self.finder = Finder::Hashed(Hashed::with_capacity(0));
+        self.finder = match range {
+            Some(range) => Finder::Range(range),
+            // One of them is new: just twice as large as a table that is full.
+            None => Finder::Hashed(Hashed::with_capacity(2 * (live - 1).max(SMALL))),
+        };
+        self.fill(slots, live);
+        self.bytes()
+    }
+
+    /// Forgets an entry that is there.
+    pub(super) fn remove(&mut self, probe: Probe, entry: usize) {
+        match (&mut self.finder, probe) {
+            (Finder::Range(range), Probe::Int(int)) => {
+                debug_assert_eq!(range.find(int), Some(entry));
+                range.entries[(int - range.base) as usize] = 0;
+            }
+            (Finder::Range(_), _) => {}
+            (Finder::Hashed(hashed), _) => {
+                let hash = hash(hashed.seeds, probe);
+                let found = hashed.table.find_entry(hash, |&e| e as usize == entry);
+                if let Ok(found) = found {
+                    found.remove();
+                }
+            }
+        }
+    }
+
+    /// After the gaps between entries were closed: the same for the entries as
+    /// they lie now, if this has no more room than is good for `live` entries.
+    pub(super) fn refill(&mut self, slots: &[Value], live: usize) -> bool {
+        let Finder::Hashed(hashed) = &mut self.finder else {
+            return false;
+        };
+        if 4 * live < hashed.table.capacity() {
+            return false;
+        }
+        hashed.table.clear();
+        (self.first, self.last) = (0, 0);
+        self.fill(slots, live);
+        true
+    }
+
     /// Bytes of memory, this struct included.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<HashIndex>() + self.table.allocation_size()
+        let table = match &self.finder {
+            Finder::Range(range) => 4 * range.entries.capacity(),
+            Finder::Hashed(hashed) => hashed.table.allocation_size(),
+        };
+        size_of::<KeyIndex>() + table
     }
 }
 
-/// Ints that differ in their lowest bits only stay neighbours in the table, in an
-/// order of their own, since programs tend to visit near keys one after another
-/// (measured: a million scattered keys visited by a small stride, 2.4 times as
-/// fast). Which neighbourhood is decided by a widening multiplication of the
-/// other bits with secret factors, so that no input can be prepared to collide;
-/// strings bring their own seeded hash.
-#[inline(always)]
-fn hash(seeds: [u64; 2], probe: Probe) -> u64 {
-    match probe {
-        Probe::Name(key) => widen(key.string().hash),
-        Probe::Int(int) => {
-            const NEAR: u64 = (1 << 6) - 1;
-            let wide = (((int >> 6) as u64 ^ seeds[0]) as u128) * seeds[1] as u128;
-            let mixed = (wide as u64) ^ (wide >> 64) as u64;
-            // The table tells entries of a group apart by the top bits.
-            mixed ^ (int as u64 & NEAR) ^ (int as u64 & NEAR) << 58
-        }
-        Probe::Big(key) => hash_big(key),
-    }
-}
-
-#[cold]
-fn hash_big(key: Value) -> u64 {
-    widen(if key.is_string() {
-        key.string().hash
-    } else {
-        string::hash_bytes(big(key).to_string().as_bytes())
-    })
+/// What a first look at an index says of a key.
+pub(super) enum Quick {
+    Found(usize),
+    Missing,
+    Unknown,
 }

@@ -2,7 +2,8 @@
 //! mode and of room that come with it. Everything here keeps the invariants that
 //! `dict` states, at every allocation too.
 
-use super::index::{HashIndex, Probe, is_key};
+use super::index::{KeyIndex, Quick};
+use super::key::{Probe, is_key};
 use super::{DENSE, FIRST_SLOTS, HASH, RECORD, SMALL, TooLong, drop_index};
 use crate::heap::object::*;
 use crate::heap::{Heap, MAX_ELEMENTS};
@@ -56,8 +57,17 @@ impl Heap {
                 }
             }
             DictMode::Hash => {
+                let quick = dict.find_quickly(key);
+                if let Quick::Found(entry) = quick {
+                    // SAFETY: `len` pairs are initialised.
+                    unsafe { dict.ptr.add(2 * entry + 1).write(value) };
+                    self.wrote(d.as_pointer(), value);
+                    return Ok(());
+                }
                 let probe = self.probe(key).expect("a key");
-                if let Some(entry) = dict.find(probe) {
+                if let Quick::Unknown = quick
+                    && let Some(entry) = dict.find(probe)
+                {
                     // SAFETY: `len` pairs are initialised.
                     unsafe { dict.ptr.add(2 * entry + 1).write(value) };
                     self.wrote(d.as_pointer(), value);
@@ -204,8 +214,7 @@ impl Heap {
     fn build_index(&mut self, dict: &mut DictObj) {
         // SAFETY: the old index is not used again.
         unsafe { drop_index(dict) };
-        let mut index = HashIndex::new(dict.live() + dict.live() / 2);
-        index.fill(dict.ptr, dict.len as usize);
+        let mut index = KeyIndex::new(dict.slots(), dict.live());
         index.first = dict.skip_removed(0) as u32;
         self.note_external(index.bytes());
         dict.index = Box::into_raw(index);
@@ -229,11 +238,8 @@ impl Heap {
         dict.len += 1;
         dict.header.aux += 1;
         if let Some(index) = dict.index() {
-            let full = index.table.len() == index.table.capacity();
-            index.insert(probe, entry, slots);
-            if full {
-                self.external += index.table.allocation_size();
-            }
+            let dict = d.dict();
+            self.external += index.insert(probe, dict.slots(), dict.live());
         } else if entry as usize >= SMALL {
             self.build_index(dict);
         }
@@ -286,16 +292,11 @@ impl Heap {
         dict.ptr = to;
         dict.len = live as u32;
         if let Some(index) = dict.index() {
-            if live <= SMALL || 4 * live < index.table.capacity() {
+            if live <= SMALL {
                 // SAFETY: the index is not used again.
                 unsafe { drop_index(dict) };
-                if live > SMALL {
-                    self.build_index(dict);
-                }
-            } else {
-                index.table.clear();
-                index.first = 0;
-                index.fill(to, live);
+            } else if !index.refill(d.dict().slots(), live) {
+                self.build_index(dict);
             }
         }
     }
@@ -323,10 +324,7 @@ impl Heap {
         let entry = dict.find(probe)?;
         let slots = dict.ptr;
         if let Some(index) = dict.index() {
-            let hash = index.hash(probe);
-            if let Ok(found) = index.table.find_entry(hash, |&e| e as usize == entry) {
-                found.remove();
-            }
+            index.remove(probe, entry);
         }
         // SAFETY: the entry is there.
         let value = unsafe {

@@ -4,16 +4,6 @@ use bumpalo::Bump;
 
 use super::{SourceFile, parse};
 
-/// Runs `f` on a thread whose stack is as large as the one the parser gets.
-pub(super) fn on_big_stack<R: Send>(f: impl FnOnce() -> R + Send) -> R {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .stack_size(512 << 20)
-            .spawn_scoped(scope, f);
-        thread.expect("a thread").join().expect("no panic")
-    })
-}
-
 /// The diagnostics of a text, rendered one after the other.
 pub(super) fn errors(text: &str) -> String {
     let source = SourceFile::new("t.ruff", text);

@@ -1,8 +1,11 @@
 //! Printing expressions: precedence decides about parentheses.
 
 use super::Printer;
+use super::doc::Cmd;
+use super::list::Style;
 use crate::syntax::ast::{
-    Arg, ArrayItem, BinaryOp, DictItem, DictKey, Expr, ExprKind, FieldInit, LogicOp, UnaryOp,
+    ArrayItem, BinaryOp, DictItem, DictKey, Expr, ExprKind, FieldInit, Ident, LogicOp, Span,
+    UnaryOp,
 };
 
 /// How tightly an expression holds together; the numbers of the parser's
@@ -12,7 +15,7 @@ const PIPE: u8 = 1;
 const RANGE: u8 = 7;
 const UNARY: u8 = 14;
 const POWER: u8 = 15;
-const POSTFIX: u8 = 16;
+pub(super) const POSTFIX: u8 = 16;
 
 fn tightness(expr: &Expr<'_>) -> u8 {
     match expr.kind {
@@ -48,7 +51,7 @@ fn binary(op: BinaryOp) -> u8 {
     }
 }
 
-impl Printer {
+impl Printer<'_> {
     pub(super) fn expr(&mut self, expr: &Expr<'_>) {
         self.operand(expr, OPEN, true);
     }
@@ -56,7 +59,7 @@ impl Printer {
     /// The target of an assignment, where every name is just a name.
     pub(super) fn place(&mut self, expr: &Expr<'_>) {
         match expr.kind {
-            ExprKind::Name(name) => self.push(name),
+            ExprKind::Name(name) => self.name(name, expr.span),
             _ => self.expr(expr),
         }
     }
@@ -64,7 +67,7 @@ impl Printer {
     /// An expression that must hold together at least as tightly as `least`.
     /// `last` says that nothing follows it that `yield` or `throw` could
     /// swallow.
-    fn operand(&mut self, expr: &Expr<'_>, least: u8, last: bool) {
+    pub(super) fn operand(&mut self, expr: &Expr<'_>, least: u8, last: bool) {
         let mut tight = tightness(expr);
         if tight == OPEN && last {
             // It takes all that follows, and nothing does; before its left
@@ -82,81 +85,144 @@ impl Printer {
             ExprKind::Name("throw") => true,
             _ => tight < least,
         };
+        let parens = parens && !self.written;
         if parens {
-            self.inside("(", ")", |p| p.bare(expr, true));
+            self.in_parens(expr, 0);
         } else {
             self.bare(expr, last);
         }
     }
 
     /// Operators below others of the same chain are printed by a loop, so
-    /// that a long chain needs no deep stack.
+    /// that a long chain needs no deep stack. Each run of operators of one
+    /// level is a group; lines end before `&&`, `||`, `??`, `|>` and after
+    /// other operators, where even a `-` goes on.
     fn chain(&mut self, expr: &Expr<'_>, last: bool) {
         let mut links = Vec::new();
         let mut first = expr;
         loop {
-            let (left, right, text, power) = match first.kind {
+            let (left, right, text, power, at) = match first.kind {
                 ExprKind::Binary {
-                    op, left, right, ..
-                } if op != BinaryOp::Pow => (left, right, op.text(), binary(op)),
+                    op,
+                    left,
+                    right,
+                    op_span,
+                } if op != BinaryOp::Pow => (left, right, op.text(), binary(op), op_span),
                 ExprKind::Logic {
-                    op, left, right, ..
+                    op,
+                    left,
+                    right,
+                    op_span,
                 } => {
                     let text = match op {
                         LogicOp::And => "&&",
                         LogicOp::Or => "||",
                         LogicOp::Coalesce => "??",
                     };
-                    (left, right, text, logic(op))
+                    (left, right, text, logic(op), op_span)
                 }
                 ExprKind::Range {
-                    lo, hi, inclusive, ..
-                } => (lo, hi, if inclusive { "..=" } else { ".." }, RANGE),
-                ExprKind::Pipe { left, right, .. } => (left, right, "|>", PIPE),
+                    lo,
+                    hi,
+                    inclusive,
+                    op_span,
+                } => {
+                    let text = if inclusive { "..=" } else { ".." };
+                    (lo, hi, text, RANGE, op_span)
+                }
+                ExprKind::Pipe {
+                    left,
+                    right,
+                    op_span,
+                } => (left, right, "|>", PIPE, op_span),
                 _ => break,
             };
-            links.push((right, text, power));
+            links.push((right, text, power, at));
             first = left;
             if tightness(left) < power {
                 break;
             }
         }
-        let lowest = links.last().map_or(OPEN, |&(_, _, power)| power);
-        self.operand(first, lowest, false);
-        while let Some((right, text, power)) = links.pop() {
-            let tight = power == RANGE;
-            if !tight {
-                self.push(" ");
+        // The loosest operators come first in `links`, and their group is the
+        // outermost.
+        let mut level = None;
+        let mut groups = 0;
+        for &(_, _, power, _) in &links {
+            if level != Some(power) {
+                self.doc.begin();
+                groups += 1;
+                level = Some(power);
             }
-            self.push(text);
-            if !tight {
-                self.push(" ");
+        }
+        let mut level = links.last().map_or(OPEN, |&(_, _, power, _)| power);
+        self.operand(first, level, false);
+        for _ in 0..groups {
+            self.doc.cmd(Cmd::Indent);
+        }
+        while let Some((right, text, power, at)) = links.pop() {
+            if power != level {
+                self.doc.cmd(Cmd::Dedent);
+                self.doc.end();
+                level = power;
+            }
+            self.closing(at.lo);
+            let leads = power <= logic(LogicOp::And);
+            let line = Cmd::Line { blank: false };
+            match power {
+                RANGE => self.push(text),
+                _ if leads => {
+                    self.doc.cmd(line);
+                    self.push(text);
+                    self.push(" ");
+                }
+                _ => {
+                    self.push(" ");
+                    self.push(text);
+                    self.beside(right.span.lo);
+                    self.doc.cmd(line);
+                }
             }
             self.operand(right, power + 1, last && links.is_empty());
         }
+        self.doc.cmd(Cmd::Dedent);
+        self.doc.end();
     }
 
-    fn bare(&mut self, expr: &Expr<'_>, last: bool) {
+    pub(super) fn bare(&mut self, expr: &Expr<'_>, last: bool) {
         match expr.kind {
-            ExprKind::Null => self.push("null"),
-            ExprKind::Bool(value) => self.push(if value { "true" } else { "false" }),
-            ExprKind::Int(value) => self.int(value),
-            ExprKind::Float(value) => self.push(&format!("{value:?}")),
-            ExprKind::Str(text) => self.string(text),
-            ExprKind::Template(parts) => self.template(parts),
-            ExprKind::Name(name) => self.push(name),
-            ExprKind::Array(items) => self.inside("[", "]", |p| {
-                p.list(items, |p, item| match item {
-                    ArrayItem::Item(item) => p.expr(item),
-                    ArrayItem::Spread(item) => p.spread(item),
-                });
-            }),
-            ExprKind::Dict(items) => {
-                self.inside("{", "}", |p| p.list(items, Self::dict_item));
+            ExprKind::Null => self.name("null", expr.span),
+            ExprKind::Bool(true) => self.name("true", expr.span),
+            ExprKind::Bool(false) => self.name("false", expr.span),
+            ExprKind::Int(value) => {
+                if !self.verbatim(expr.span) {
+                    self.int(value);
+                }
             }
-            ExprKind::StructLit { name, items } => self.struct_literal(name.name, items),
-            ExprKind::Func(def) => self.func(def),
+            ExprKind::Float(value) => {
+                if !self.verbatim(expr.span) {
+                    self.push(&format!("{value:?}"));
+                }
+            }
+            ExprKind::Str(text) => {
+                if !self.verbatim(expr.span) {
+                    self.string(text);
+                }
+            }
+            ExprKind::Template(parts) => {
+                if !self.verbatim(expr.span) {
+                    self.template(parts);
+                }
+            }
+            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Array(items) => self.array(expr, items),
+            ExprKind::Dict(items) => self.dict(expr, items),
+            ExprKind::StructLit { name, items } => self.struct_literal(expr, name, items),
+            ExprKind::Func(def) => {
+                self.leading(expr.span.lo);
+                self.func(def);
+            }
             ExprKind::Unary { op, operand, .. } => {
+                self.leading(expr.span.lo);
                 self.push(match op {
                     UnaryOp::Neg => "-",
                     UnaryOp::Not => "!",
@@ -165,6 +231,7 @@ impl Printer {
                 self.operand(operand, UNARY, last);
             }
             ExprKind::Await { operand, .. } => {
+                self.leading(expr.span.lo);
                 self.push("await ");
                 self.operand(operand, UNARY, last);
             }
@@ -172,9 +239,10 @@ impl Printer {
                 op: BinaryOp::Pow,
                 left,
                 right,
-                ..
+                op_span,
             } => {
                 self.operand(left, POSTFIX, false);
+                self.closing(op_span.lo);
                 self.push(" ** ");
                 self.operand(right, UNARY, last);
             }
@@ -190,12 +258,13 @@ impl Printer {
             | ExprKind::Slice { .. }
             | ExprKind::Try { .. } => self.postfix(expr),
             ExprKind::Path { ty, name } => {
-                self.push(ty.name);
+                self.name(ty.name, ty.span);
                 self.push("::");
-                self.push(name.name);
+                self.name(name.name, name.span);
             }
-            ExprKind::Paren(inner) => self.inside("(", ")", |p| p.bare(inner, true)),
+            ExprKind::Paren(inner) => self.paren(expr, inner),
             ExprKind::Yield(value) => {
+                self.leading(expr.span.lo);
                 self.push("yield");
                 if let Some(value) = value {
                     self.push(" ");
@@ -203,127 +272,101 @@ impl Printer {
                 }
             }
             ExprKind::Throw(value) => {
-                self.push("throw ");
-                let start = self.out.len();
+                self.leading(expr.span.lo);
+                self.push("throw");
+                let space = self.doc.cmds.len();
+                self.push(" ");
                 self.operand(value, OPEN, true);
                 // `throw(x)` is written like a call.
-                if self.out[start..].starts_with('(') {
-                    self.out.remove(start - 1);
+                let opens = self.doc.cmds[space + 1..]
+                    .iter()
+                    .find_map(|cmd| match *cmd {
+                        Cmd::Text { lo, hi } => Some(self.doc.slice(lo, hi).starts_with('(')),
+                        _ => None,
+                    });
+                if opens == Some(true) {
+                    self.doc.cmds[space] = Cmd::Nothing;
                 }
             }
             ExprKind::Spawn(body) => {
+                self.leading(expr.span.lo);
                 self.push("spawn ");
                 self.block(&body);
             }
         }
     }
 
-    /// A postfix chain, from its operand outwards.
-    fn postfix(&mut self, expr: &Expr<'_>) {
-        let mut links = Vec::new();
-        let mut first = expr;
-        loop {
-            let inner = match first.kind {
-                // What is called as a method is no field first.
-                ExprKind::Call { callee, .. } => {
-                    if matches!(callee.kind, ExprKind::Field { .. }) {
-                        links.push(first);
-                        first = callee;
-                        break;
-                    }
-                    callee
-                }
-                ExprKind::MethodCall { recv, .. }
-                | ExprKind::Field { recv, .. }
-                | ExprKind::Index { recv, .. }
-                | ExprKind::Slice { recv, .. } => recv,
-                ExprKind::Try { operand, .. } => operand,
-                _ => break,
-            };
-            links.push(first);
-            first = inner;
-        }
-        // An optional chain inside a chain ends at its parentheses.
-        let closed = matches!(first.kind, ExprKind::OptChain(_) | ExprKind::Field { .. });
-        if closed {
-            self.inside("(", ")", |p| p.bare(first, true));
-        } else {
-            self.operand(first, POSTFIX, false);
-        }
-        while let Some(link) = links.pop() {
-            self.link(link);
-        }
+    pub(super) fn spread(&mut self, value: &Expr<'_>) {
+        self.push("...");
+        self.expr(value);
     }
 
-    fn link(&mut self, link: &Expr<'_>) {
-        // `e?` before a dot or bracket would become one with it.
-        let after_try = self.out.ends_with('?');
-        match link.kind {
-            ExprKind::Call { args, .. } => self.args(args),
-            ExprKind::MethodCall {
-                name,
-                args,
-                optional,
-                ..
-            } => {
-                self.gap(after_try);
-                self.push(if optional { "?." } else { "." });
-                self.push(name.name);
-                self.args(args);
-            }
-            ExprKind::Field { name, optional, .. } => {
-                self.gap(after_try);
-                self.push(if optional { "?." } else { "." });
-                self.push(name.name);
-            }
-            ExprKind::Index {
-                index, optional, ..
-            } => {
-                self.gap(after_try);
-                let open = if optional { "?[" } else { "[" };
-                self.inside(open, "]", |p| p.expr(index));
-            }
-            ExprKind::Slice {
-                lo, hi, optional, ..
-            } => {
-                self.gap(after_try);
-                self.inside(if optional { "?[" } else { "[" }, "]", |p| {
-                    if let Some(lo) = lo {
-                        p.expr(lo);
-                    }
-                    p.push(":");
-                    if let Some(hi) = hi {
-                        p.expr(hi);
-                    }
-                });
-            }
-            _ => {
-                self.gap(after_try);
-                self.push("?");
-            }
-        }
+    /// Parentheses; a long chain of operators stands on lines of its own.
+    fn paren(&mut self, expr: &Expr<'_>, inner: &Expr<'_>) {
+        self.leading(expr.span.lo);
+        self.in_parens(inner, expr.span.hi.saturating_sub(1));
     }
 
-    fn gap(&mut self, needed: bool) {
-        if needed {
-            self.push(" ");
+    fn in_parens(&mut self, inner: &Expr<'_>, close: u32) {
+        let head = std::mem::replace(&mut self.head, false);
+        let chain = matches!(
+            inner.kind,
+            ExprKind::Binary { .. } | ExprKind::Logic { .. } | ExprKind::Pipe { .. }
+        );
+        self.push("(");
+        if chain {
+            self.doc.begin();
+            self.doc.cmd(Cmd::Indent);
+            self.beside(inner.span.lo);
+            self.doc.cmd(Cmd::Soft);
         }
+        self.bare(inner, true);
+        self.closing(close);
+        if chain {
+            self.doc.cmd(Cmd::Dedent);
+            self.doc.cmd(Cmd::Soft);
+            self.doc.end();
+        }
+        self.push(")");
+        self.head = head;
     }
 
-    fn args(&mut self, args: &[Arg<'_>]) {
-        self.inside("(", ")", |p| {
-            p.list(args, |p, arg| {
-                if arg.spread {
-                    p.push("...");
-                }
-                p.expr(arg.value);
+    /// Whether the author began a literal's items on a line of their own.
+    fn opened(&self, open: u32, first: Option<Span>) -> bool {
+        let first = first.map(|first| self.comments.first_before(first.lo));
+        first.is_some_and(|first| self.comments.line_ends_between(open, first))
+    }
+
+    fn array(&mut self, expr: &Expr<'_>, items: &[ArrayItem<'_>]) {
+        self.leading(expr.span.lo);
+        let span = |item: &ArrayItem<'_>| match item {
+            ArrayItem::Item(value) | ArrayItem::Spread(value) => value.span,
+        };
+        let close = expr.span.hi.saturating_sub(1);
+        let mut style = Style::new("[", "]", items.len());
+        style.force = self.opened(expr.span.lo, items.first().map(span));
+        style.fill = !self.comments.any_before(close)
+            && items.iter().all(|item| match item {
+                ArrayItem::Item(value) => is_number(value),
+                ArrayItem::Spread(_) => false,
             });
+        self.delimited(style, items, Some(close), span, |p, item| match item {
+            ArrayItem::Item(item) => p.expr(item),
+            ArrayItem::Spread(item) => p.spread(item),
         });
     }
 
-    fn spread(&mut self, value: &Expr<'_>) {
-        self.push("...");
-        self.expr(value);
+    fn dict(&mut self, expr: &Expr<'_>, items: &[DictItem<'_>]) {
+        self.leading(expr.span.lo);
+        let span = |item: &DictItem<'_>| match item {
+            DictItem::Shorthand(name) => name.span,
+            DictItem::Spread(value) => value.span,
+            DictItem::Pair { key, value } => key_span(key).to(value.span),
+        };
+        let mut style = Style::new("{", "}", items.len());
+        style.force = self.opened(expr.span.lo, items.first().map(span));
+        let close = expr.span.hi.saturating_sub(1);
+        self.delimited(style, items, Some(close), span, Self::dict_item);
     }
 
     fn dict_item(&mut self, item: &DictItem<'_>) {
@@ -334,30 +377,60 @@ impl Printer {
         };
         match *key {
             DictKey::Name(name) => self.push(name.name),
-            DictKey::Str { text, .. } => self.string(text),
+            DictKey::Str { text, span } => {
+                if !self.verbatim(span) {
+                    self.string(text);
+                }
+            }
             DictKey::Template(key) => self.bare(key, true),
-            DictKey::Int { value, .. } => self.int(value),
+            DictKey::Int { value, span } => {
+                if !self.verbatim(span) {
+                    self.int(value);
+                }
+            }
             DictKey::Computed(key) => self.inside("[", "]", |p| p.expr(key)),
         }
         self.push(": ");
         self.expr(value);
     }
 
-    fn struct_literal(&mut self, name: &str, items: &[FieldInit<'_>]) {
-        self.push(name);
-        if items.is_empty() {
-            return self.push(" {}");
-        }
-        self.inside(" { ", " }", |p| {
-            p.list(items, |p, item| match item {
-                FieldInit::Shorthand(name) => p.push(name.name),
-                FieldInit::Spread(value) => p.spread(value),
-                FieldInit::Pair { name, value } => {
-                    p.push(name.name);
-                    p.push(": ");
-                    p.expr(value);
-                }
-            });
+    fn struct_literal(&mut self, expr: &Expr<'_>, name: Ident<'_>, items: &[FieldInit<'_>]) {
+        self.name(name.name, name.span);
+        self.push(" ");
+        let span = |item: &FieldInit<'_>| match item {
+            FieldInit::Shorthand(name) => name.span,
+            FieldInit::Spread(value) => value.span,
+            FieldInit::Pair { name, value } => name.span.to(value.span),
+        };
+        let open = self.comments.next_token(name.span.hi);
+        let mut style = Style::new("{", "}", items.len());
+        style.pad = true;
+        style.force = self.opened(open, items.first().map(span));
+        let close = expr.span.hi.saturating_sub(1);
+        self.delimited(style, items, Some(close), span, |p, item| match item {
+            FieldInit::Shorthand(name) => p.push(name.name),
+            FieldInit::Spread(value) => p.spread(value),
+            FieldInit::Pair { name, value } => {
+                p.push(name.name);
+                p.push(": ");
+                p.expr(value);
+            }
         });
+    }
+}
+
+fn key_span(key: &DictKey<'_>) -> Span {
+    match *key {
+        DictKey::Name(name) => name.span,
+        DictKey::Str { span, .. } | DictKey::Int { span, .. } => span,
+        DictKey::Template(key) | DictKey::Computed(key) => key.span,
+    }
+}
+
+fn is_number(expr: &Expr<'_>) -> bool {
+    match expr.kind {
+        ExprKind::Int(_) | ExprKind::Float(_) => true,
+        ExprKind::Unary { operand, .. } => is_number(operand),
+        _ => false,
     }
 }

@@ -1,48 +1,76 @@
 //! A syntax tree as canonical source text: four spaces, `:=`, one statement
 //! per line, and only the parentheses that were written or are needed. What
-//! is printed parses to a tree that prints the same. Comments are not part of
-//! statements and are not printed here.
+//! is printed parses to a tree that prints the same. [`print`] needs only the
+//! tree and breaks no lines within statements; [`format`] has the source as
+//! well and keeps its comments, empty lines, numbers and strings.
 
 use super::ast::{
-    Block, Case, Else, ForVars, FuncDef, Import, LetKind, Module, Stmt, StmtKind, StructDef,
-    Target, Type, TypeKind, WhileForm,
+    Block, Case, Else, Expr, ExprKind, ForVars, FuncDef, Import, LetKind, Module, Param, Span,
+    Stmt, StmtKind, Target, WhileForm,
 };
+use super::source::SourceFile;
+use comments::Comments;
+use doc::{Cmd, Doc};
 
+mod comments;
+mod decl;
+mod doc;
 mod expr;
+mod layout;
+mod list;
 mod pattern;
+mod postfix;
 mod text;
+mod types;
+
+/// Columns of a formatted line, where it can be broken.
+const WIDTH: usize = 100;
 
 /// The module as source text.
 pub fn print(module: &Module<'_>) -> String {
-    let mut printer = Printer {
-        out: String::new(),
-        indent: 0,
-        head: false,
-    };
-    for stmt in module.body.stmts {
-        printer.statement(stmt);
-        printer.push("\n");
-    }
-    printer.out
+    let mut printer = Printer::new(Comments::new("", &[]));
+    printer.statements(&module.body);
+    layout::lay_out(&printer.doc, usize::MAX / 2)
 }
 
-struct Printer {
-    out: String,
-    indent: usize,
+/// A module without errors as its source in canonical form.
+pub fn format(module: &Module<'_>, source: &SourceFile) -> String {
+    let mut printer = Printer::new(Comments::new(source.text(), module.comments));
+    printer.written = true;
+    printer.statements(&module.body);
+    layout::lay_out(&printer.doc, WIDTH)
+}
+
+struct Printer<'s> {
+    doc: Doc,
+    comments: Comments<'s>,
     /// In the head of a statement, where a `{` would open the body.
     head: bool,
+    /// Inside the braces of a statement.
+    nested: bool,
+    /// The tree comes from a source, which has all the parentheses it needs.
+    written: bool,
 }
 
-impl Printer {
-    fn push(&mut self, text: &str) {
-        self.out.push_str(text);
+impl<'s> Printer<'s> {
+    fn new(comments: Comments<'s>) -> Printer<'s> {
+        Printer {
+            doc: Doc::default(),
+            comments,
+            head: false,
+            nested: false,
+            written: false,
+        }
     }
 
-    fn line(&mut self) {
-        self.out.push('\n');
-        for _ in 0..self.indent {
-            self.out.push_str("    ");
-        }
+    fn push(&mut self, text: &str) {
+        self.doc.push(text);
+    }
+
+    /// A name at its place.
+    fn name(&mut self, name: &str, span: Span) {
+        self.leading(span.lo);
+        self.push(name);
     }
 
     /// Prints `items` with commas between them.
@@ -70,29 +98,109 @@ impl Printer {
         self.head = head;
     }
 
+    /// The head of a statement and the space or line end before its body:
+    /// below a condition of several lines the brace has its own.
+    fn head_expr(&mut self, expr: &Expr<'_>) {
+        let group = matches!(expr.kind, ExprKind::Logic { .. } | ExprKind::Pipe { .. })
+            .then(|| self.doc.begin());
+        self.in_head(|p| p.expr(expr));
+        match group {
+            Some(group) => {
+                self.doc.end();
+                self.doc.cmd(Cmd::LineIf(group));
+            }
+            None => self.push(" "),
+        }
+    }
+
+    /// The body of a file or block, without braces.
+    fn statements(&mut self, block: &Block<'_>) {
+        let mut first = true;
+        let close = if self.nested && self.written {
+            block.span.hi.saturating_sub(1)
+        } else {
+            u32::MAX
+        };
+        for (index, stmt) in block.stmts.iter().enumerate() {
+            let next = block.stmts.get(index + 1);
+            let limit = next.map_or(close, |next| next.span.lo);
+            first = self.item(stmt.span, limit, first, |p| p.statement(stmt));
+        }
+        self.own_lines(close, first);
+    }
+
+    /// A thing that has lines of its own, with the comments before and beside
+    /// it. Gives false: what follows is not the first.
+    fn item(&mut self, span: Span, limit: u32, first: bool, f: impl FnOnce(&mut Self)) -> bool {
+        let first = self.own_lines(span.lo, first);
+        self.next_line(span.lo, first);
+        self.leading(span.lo);
+        f(self);
+        self.trailing(span.hi, limit);
+        false
+    }
+
     fn block(&mut self, block: &Block<'_>) {
-        if block.stmts.is_empty() {
+        self.leading(block.span.lo);
+        let close = block.span.hi.saturating_sub(1);
+        if block.stmts.is_empty() && !self.comments.any_before(close) {
             self.push("{}");
             return;
         }
-        self.lines(|p| {
-            for stmt in block.stmts {
-                p.line();
-                p.statement(stmt);
-            }
-        });
+        self.lines(block.span, |p| p.statements(block));
     }
 
-    /// Braces around lines that `f` prints.
-    fn lines(&mut self, f: impl FnOnce(&mut Self)) {
+    /// The body of a function or case: a single simple statement stays beside
+    /// its braces if the author put it there and it fits.
+    fn short_block(&mut self, block: &Block<'_>) {
+        self.leading(block.span.lo);
+        let Span { lo, hi } = block.span;
+        let simple = match block.stmts {
+            [one] => matches!(
+                one.kind,
+                StmtKind::Expr(_)
+                    | StmtKind::Assign { .. }
+                    | StmtKind::Compound { .. }
+                    | StmtKind::Return(_)
+                    | StmtKind::Break(_)
+                    | StmtKind::Continue(_)
+            ),
+            _ => false,
+        };
+        let short = self.written
+            && simple
+            && !self.comments.line_ends_between(lo, hi)
+            && !self.comments.any_before(hi);
+        if !short {
+            return self.block(block);
+        }
         let head = std::mem::replace(&mut self.head, false);
+        self.doc.begin();
         self.push("{");
-        self.indent += 1;
+        self.doc.cmd(Cmd::Indent);
+        self.doc.cmd(Cmd::Line { blank: false });
+        self.statement(&block.stmts[0]);
+        self.doc.cmd(Cmd::Dedent);
+        self.doc.cmd(Cmd::Line { blank: false });
+        self.push("}");
+        self.doc.end();
+        self.head = head;
+    }
+
+    /// Braces around lines that `f` prints; comments beside the opening one
+    /// stay there.
+    fn lines(&mut self, span: Span, f: impl FnOnce(&mut Self)) {
+        let head = std::mem::replace(&mut self.head, false);
+        let nested = std::mem::replace(&mut self.nested, true);
+        self.push("{");
+        self.trailing(span.lo, span.hi);
+        self.doc.cmd(Cmd::Indent);
         f(self);
-        self.indent -= 1;
-        self.line();
+        self.doc.cmd(Cmd::Dedent);
+        self.doc.hard(false);
         self.push("}");
         self.head = head;
+        self.nested = nested;
     }
 
     fn statement(&mut self, stmt: &Stmt<'_>) {
@@ -124,9 +232,13 @@ impl Printer {
                 self.expr(value);
             }
             StmtKind::Compound {
-                place, op, value, ..
+                place,
+                op,
+                op_span,
+                value,
             } => {
                 self.place(place);
+                self.closing(op_span.lo);
                 self.push(" ");
                 self.push(op.text());
                 self.push("= ");
@@ -134,17 +246,7 @@ impl Printer {
             }
             StmtKind::Func(def) => self.func(def),
             StmtKind::Struct(def) => self.type_decl(def),
-            StmtKind::Enum(def) => {
-                self.push("enum ");
-                self.push(def.name.name);
-                if def.variants.is_empty() {
-                    self.push(" {}");
-                } else {
-                    self.push(" { ");
-                    self.list(def.variants, |p, variant| p.push(variant.name));
-                    self.push(" }");
-                }
-            }
+            StmtKind::Enum(def) => self.enum_decl(def),
             StmtKind::If { .. } => self.if_chain(stmt),
             StmtKind::While {
                 label,
@@ -159,8 +261,7 @@ impl Printer {
                     WhileForm::LoopWhile => "loop while ",
                 });
                 if let Some(cond) = cond {
-                    self.in_head(|p| p.expr(cond));
-                    self.push(" ");
+                    self.head_expr(cond);
                 }
                 self.block(&body);
             }
@@ -175,14 +276,13 @@ impl Printer {
                 match vars {
                     ForVars::One(pattern) => self.pattern(pattern),
                     ForVars::Two(first, second) => {
-                        self.push(first.name);
+                        self.name(first.name, first.span);
                         self.push(", ");
                         self.pattern(second);
                     }
                 }
                 self.push(" in ");
-                self.in_head(|p| p.expr(iter));
-                self.push(" ");
+                self.head_expr(iter);
                 self.block(&body);
             }
             StmtKind::Match {
@@ -191,19 +291,8 @@ impl Printer {
                 default,
             } => {
                 self.push("match ");
-                self.in_head(|p| p.expr(subject));
-                self.push(" ");
-                self.lines(|p| {
-                    for case in cases {
-                        p.line();
-                        p.case(case);
-                    }
-                    if let Some(default) = default {
-                        p.line();
-                        p.push("default: ");
-                        p.block(&default);
-                    }
-                });
+                self.head_expr(subject);
+                self.match_body(subject.span.hi, stmt.span.hi, cases, default.as_ref());
             }
             StmtKind::Try {
                 body,
@@ -215,7 +304,7 @@ impl Printer {
                 if let Some(except) = except {
                     self.push(" except ");
                     if let Some(name) = except.name {
-                        self.push(name.name);
+                        self.name(name.name, name.span);
                         self.push(" ");
                     }
                     self.block(&except.body);
@@ -282,8 +371,7 @@ impl Printer {
         } = stmt.kind
         {
             self.push("if ");
-            self.in_head(|p| p.expr(cond));
-            self.push(" ");
+            self.head_expr(cond);
             self.block(&then);
             match otherwise {
                 None => return,
@@ -299,6 +387,38 @@ impl Printer {
         }
     }
 
+    /// The clauses of a `match`, `default` where it was written.
+    fn match_body(&mut self, after: u32, hi: u32, cases: &[Case<'_>], default: Option<&Block<'_>>) {
+        let open = self.comments.next_token(after);
+        self.lines(Span::new(open, hi), |p| {
+            let mut first = true;
+            let mut default = default;
+            let mut end = open + 1;
+            for case in cases {
+                if let Some(block) =
+                    default.take_if(|block| block.span.lo < case.span.lo && p.written)
+                {
+                    first = p.default_clause(block, end, case.span.lo, first);
+                }
+                let limit = case.span.hi.max(p.comments.next_token(case.span.hi));
+                first = p.item(case.span, limit, first, |p| p.case(case));
+                end = case.span.hi;
+            }
+            if let Some(block) = default {
+                p.default_clause(block, end, hi, first);
+            }
+            p.own_lines(hi.saturating_sub(1), false);
+        });
+    }
+
+    fn default_clause(&mut self, block: &Block<'_>, after: u32, limit: u32, first: bool) -> bool {
+        let lo = self.comments.next_token(after);
+        self.item(Span::new(lo, block.span.hi), limit, first, |p| {
+            p.push("default: ");
+            p.short_block(block);
+        })
+    }
+
     fn case(&mut self, case: &Case<'_>) {
         self.push("case ");
         self.pattern(case.pattern);
@@ -307,7 +427,7 @@ impl Printer {
             self.in_head(|p| p.expr(guard));
         }
         self.push(": ");
-        self.block(&case.body);
+        self.short_block(&case.body);
     }
 
     fn import(&mut self, import: &Import<'_>) {
@@ -331,10 +451,19 @@ impl Printer {
         alias(self, import.alias.map(|alias| alias.name));
         if let Some(names) = import.names {
             self.push(" import ");
-            self.list(names, |p, name| {
-                p.push(name.name.name);
-                alias(p, name.alias.map(|alias| alias.name));
-            });
+            self.doc.begin();
+            self.doc.cmd(Cmd::Indent);
+            for (index, name) in names.iter().enumerate() {
+                if index > 0 {
+                    self.push(",");
+                    self.beside(name.name.span.lo);
+                    self.doc.cmd(Cmd::Line { blank: false });
+                }
+                self.name(name.name.name, name.name.span);
+                alias(self, name.alias.map(|alias| alias.name));
+            }
+            self.doc.cmd(Cmd::Dedent);
+            self.doc.end();
         }
     }
 
@@ -345,124 +474,39 @@ impl Printer {
         self.push(if def.is_generator { "func*" } else { "func" });
         if let Some(name) = def.name {
             self.push(" ");
-            self.push(name.name);
+            self.name(name.name, name.span);
         }
-        self.inside("(", ")", |p| {
-            p.list(def.params, |p, param| {
-                p.push(param.name.name);
-                p.annotation(param.ty);
-                if let Some(default) = param.default {
-                    p.push(" := ");
-                    p.expr(default);
-                }
-            });
-        });
+        self.params(def);
         if let Some(result) = def.result {
             self.push(" -> ");
             self.ty(result);
         }
         self.push(" ");
-        self.block(&def.body);
+        self.short_block(&def.body);
     }
 
-    fn type_decl(&mut self, def: &StructDef<'_>) {
-        self.push(if def.is_class { "class " } else { "struct " });
-        self.push(def.name.name);
-        if def.fields.is_empty() && def.methods.is_empty() {
-            self.push(" {}");
-            return;
-        }
-        self.push(" ");
-        self.lines(|p| {
-            let mut methods = def.methods.iter().peekable();
-            for field in def.fields {
-                // Methods stand where they were written.
-                while let Some(method) =
-                    methods.next_if(|method| method.span.lo < field.name.span.lo)
-                {
-                    p.line();
-                    p.func(method);
-                }
-                p.line();
-                p.push(field.name.name);
-                p.annotation(field.ty);
-                if let Some(default) = field.default {
-                    p.push(" := ");
-                    p.expr(default);
-                }
-            }
-            for method in methods {
-                p.line();
-                p.func(method);
+    fn params(&mut self, def: &FuncDef<'_>) {
+        let span = |param: &Param<'_>| {
+            let end = param.default.map(|value| value.span);
+            let end = end
+                .or(param.ty.map(|ty| ty.span))
+                .unwrap_or(param.name.span);
+            param.name.span.to(end)
+        };
+        let close = match def.params.last() {
+            Some(last) => self.comments.next_token(span(last).hi),
+            None => self
+                .comments
+                .next_token(def.name.map_or(def.span.lo, |name| name.span.hi)),
+        };
+        let style = list::Style::new("(", ")", def.params.len());
+        self.delimited(style, def.params, Some(close), span, |p, param| {
+            p.name(param.name.name, param.name.span);
+            p.annotation(param.ty);
+            if let Some(default) = param.default {
+                p.push(" := ");
+                p.expr(default);
             }
         });
-    }
-
-    // Types
-
-    fn annotation(&mut self, ty: Option<&Type<'_>>) {
-        if let Some(ty) = ty {
-            self.push(": ");
-            self.ty(ty);
-        }
-    }
-
-    fn ty(&mut self, ty: &Type<'_>) {
-        match ty.kind {
-            TypeKind::Name { name, args } => {
-                self.push(name);
-                if !args.is_empty() {
-                    self.push("<");
-                    self.list(args, Self::ty);
-                    self.push(">");
-                }
-            }
-            TypeKind::Array(element) => {
-                self.push("[");
-                self.ty(element);
-                self.push("]");
-            }
-            TypeKind::Optional(inner) => {
-                // `??` would be an operator.
-                self.ty_part(inner, matches!(inner.kind, TypeKind::Optional(_)));
-                self.push("?");
-            }
-            TypeKind::Func { params, result } => {
-                self.push("func(");
-                self.list(params, Self::ty);
-                self.push(")");
-                if let Some(result) = result {
-                    self.push(" -> ");
-                    self.ty(result);
-                }
-            }
-            TypeKind::Union(members) => {
-                for (index, member) in members.iter().enumerate() {
-                    if index > 0 {
-                        self.push(" | ");
-                    }
-                    self.ty_part(member, false);
-                }
-            }
-        }
-    }
-
-    /// A type that something follows: in parentheses if it would swallow it.
-    fn ty_part(&mut self, ty: &Type<'_>, parens: bool) {
-        let open = matches!(
-            ty.kind,
-            TypeKind::Union(_)
-                | TypeKind::Func {
-                    result: Some(_),
-                    ..
-                }
-        );
-        if open || parens {
-            self.push("(");
-            self.ty(ty);
-            self.push(")");
-        } else {
-            self.ty(ty);
-        }
     }
 }

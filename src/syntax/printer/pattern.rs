@@ -3,11 +3,11 @@
 use super::Printer;
 use crate::syntax::ast::{Pattern, PatternEntry, PatternKind, Rest};
 
-impl Printer {
+impl Printer<'_> {
     pub(super) fn pattern(&mut self, pattern: &Pattern<'_>) {
         match pattern.kind {
-            PatternKind::Wild => self.push("_"),
-            PatternKind::Bind(name) => self.push(name),
+            PatternKind::Wild => self.name("_", pattern.span),
+            PatternKind::Bind(name) => self.name(name, pattern.span),
             PatternKind::Literal(literal) => self.expr(literal),
             PatternKind::Array { items, rest } => {
                 self.push("[");
@@ -80,7 +80,9 @@ impl Printer {
             return self.push(entry.key);
         }
         if entry.quoted {
-            self.string(entry.key);
+            if !self.verbatim(entry.key_span) {
+                self.string(entry.key);
+            }
         } else {
             self.push(entry.key);
         }

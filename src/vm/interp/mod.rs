@@ -161,11 +161,34 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                 macro_rules! allocating {
                     ($call:expr) => {{
                         let value = slow!($call);
-                        if vm.heap.over_limit {
-                            break 'fault vm.out_of_memory();
+                        if vm.heap.over_limit
+                            && let Some(fault) = vm.out_of_memory()
+                        {
+                            break 'fault fault;
                         }
                         value
                     }};
+                }
+                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                macro_rules! safepoint {
+                    ($pc:expr) => {
+                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
+                            || vm.heap.over_limit
+                        {
+                            (*frame).pc = $pc;
+                            if let Some(fault) = vm.called_for_attention() {
+                                break 'fault fault;
+                            }
+                        }
+                    };
+                }
+                // The same every sixteenth round, by a counter at hand.
+                macro_rules! counted_safepoint {
+                    ($count:expr) => {
+                        if $count.bits() & 15 == 0 {
+                            safepoint!(pc);
+                        }
+                    };
                 }
                 macro_rules! take_jump {
                     () => {{
@@ -355,7 +378,44 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 kind => kind as u32,
                             };
                             let target = (cached >> 32) as u32;
-                            if code == cached as u32 && target & NATIVE == 0 {
+                            if code == cached as u32 && target & NATIVE != 0 {
+                                (*frame).pc = pc;
+                                if target & CHANGES == 0 || place != Place::Let {
+                                    let value = vm.call_quickly(
+                                        (target & NUMBER) as usize,
+                                        window.add(1),
+                                        nargs + 1,
+                                        // The receiver of a method that changes it.
+                                        (masks.kept | masks.exposed)
+                                            & !((target & CHANGES != 0) as u8),
+                                    );
+                                    if !value.is_absent() {
+                                        *window = value;
+                                        continue;
+                                    }
+                                }
+                                let result = vm.call_cached_native(
+                                    window,
+                                    nargs,
+                                    masks.kept | masks.exposed,
+                                    target,
+                                    place,
+                                );
+                                match result {
+                                    Ok(value) => *window = value,
+                                    Err(fault) => break 'fault fault,
+                                }
+                                if place == Place::Path {
+                                    pc = (*frame).pc;
+                                }
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
+                                }
+                                continue;
+                            }
+                            if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed =
@@ -399,8 +459,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
                                 pc = (*frame).pc;
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                             }
                             Ok(Outcome::Entered) => {
@@ -434,9 +496,9 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Share => reg!(a!()).share(),
 
                     Op::GetGlobal => {
-                        let value = *vm.globals.as_ptr().add((w >> 32) as usize);
+                        let mut value = *vm.globals.as_ptr().add((w >> 32) as usize);
                         if value.is_absent() {
-                            slow!(Err(vm.undefined_global((w >> 32) as usize)));
+                            value = slow!(vm.absent_global((w >> 32) as usize));
                         }
                         if w & (SHARE as u64) << 8 != 0 {
                             value.share();
@@ -450,6 +512,16 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     }
                     Op::GetDynamic => {
                         reg!(a!()) = slow!(vm.get_dynamic(constant!((w >> 32) as usize)));
+                    }
+                    Op::Import => {
+                        reg!(a!()) = slow!(vm.import(constant!((w >> 32) as usize)));
+                    }
+                    Op::ImportName => {
+                        reg!(a!()) = slow!(vm.import_name(reg!(b!()), constant!(c!())));
+                    }
+                    Op::ImportAll => {
+                        (*frame).pc = pc;
+                        reg!(a!()) = vm.import_all(reg!(a!()), (w >> 32) as u32);
                     }
                     Op::NewCell => {
                         (*frame).pc = pc;
@@ -547,11 +619,11 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let (x, y) = (reg!(b!()), reg!(c!()));
                         if Value::both_int(x, y) {
                             let (i, by) = (x.as_int(), y.as_int());
-                            if (0..13).contains(&by) {
-                                if let Some(result) = Value::try_int(i << by) {
-                                    reg!(a!()) = result;
-                                    continue;
-                                }
+                            if (0..13).contains(&by)
+                                && let Some(result) = Value::try_int(i << by)
+                            {
+                                reg!(a!()) = result;
+                                continue;
                             }
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shl, x, y, pc));
@@ -699,10 +771,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Jump => pc = pc.offset(sbx!()),
                     Op::Loop => {
                         pc = pc.offset(sbx!());
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-                            (*frame).pc = pc.add(1);
-                            break 'fault Box::new(Fault::Interrupted);
-                        }
+                        safepoint!(pc.add(1));
                     }
                     Op::JumpIf => {
                         if truth!(reg!(a!())) {
@@ -834,14 +903,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 } else {
                                     Value::ABSENT
                                 }
-                            } else if header.kind == Kind::Dict
-                                && header.form == DictMode::Dense as u8
-                            {
-                                let dict: *mut DictObj = object.as_pointer();
-                                if at < (*dict).len as u64 {
-                                    *(*dict).ptr.add(at as usize)
-                                } else {
+                            } else if header.kind == Kind::Dict {
+                                let place = object.dict().int_place(at as i64);
+                                if place.is_null() {
                                     Value::ABSENT
+                                } else {
+                                    *place
                                 }
                             } else {
                                 Value::ABSENT
@@ -894,12 +961,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
-                                } else if header.kind == Kind::Dict
-                                    && header.form == DictMode::Dense as u8
-                                {
-                                    let dict: *mut DictObj = object.as_pointer();
-                                    if at < (*dict).len as u64 {
-                                        *(*dict).ptr.add(at as usize) = value;
+                                } else if header.kind == Kind::Dict {
+                                    let place = object.dict().int_place(at as i64);
+                                    if !place.is_null() {
+                                        *place = value;
                                         vm.heap.wrote(header, value);
                                         continue;
                                     }
@@ -936,6 +1001,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < subject.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
+                                counted_safepoint!(at);
                                 pc = pc.offset(sbx!());
                             }
                             continue;
@@ -951,9 +1017,26 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         } else {
                             (*frame).pc = pc;
                             let subject_kind = subject.header().kind;
-                            match vm.iter_next(subject, &mut *base.add(a!() + 1)) {
+                            if subject_kind == Kind::Generator {
+                                match vm.resume(subject, 0) {
+                                    Ok(true) => {
+                                        load_frame!();
+                                    }
+                                    Ok(false) => {}
+                                    Err(fault) => break 'fault fault,
+                                }
+                                continue;
+                            }
+                            match slow!(vm.iter_next(subject, &mut *base.add(a!() + 1))) {
                                 Some((key, _)) if subject_kind == Kind::Dict => key,
-                                Some((_, element)) => element,
+                                Some((_, element)) => {
+                                    if w & (SHARE as u64) << 8 != 0 && !subject.gives_owned() {
+                                        element.share();
+                                    }
+                                    reg!(a!() + 3) = element;
+                                    pc = pc.offset(sbx!());
+                                    continue;
+                                }
                                 None => continue,
                             }
                         };
@@ -961,13 +1044,24 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             element.share();
                         }
                         reg!(a!() + 3) = element;
+                        counted_safepoint!(at);
                         pc = pc.offset(sbx!());
                     }
                     Op::IterNext2 => {
                         (*frame).pc = pc;
                         let subject = reg!(a!());
-                        let Some((key, value)) = vm.iter_next(subject, &mut *base.add(a!() + 1))
-                        else {
+                        if subject.is_kind(Kind::Generator) {
+                            match vm.resume(subject, 0) {
+                                Ok(true) => {
+                                    load_frame!();
+                                }
+                                Ok(false) => {}
+                                Err(fault) => break 'fault fault,
+                            }
+                            continue;
+                        }
+                        let next = slow!(vm.iter_next(subject, &mut *base.add(a!() + 1)));
+                        let Some((key, value)) = next else {
                             continue;
                         };
                         if w & (SHARE as u64) << 8 != 0 {
@@ -975,7 +1069,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         }
                         reg!(a!() + 3) = key;
                         reg!(a!() + 4) = value;
+                        safepoint!(pc);
                         pc = pc.offset(sbx!());
+                    }
+                    Op::LazyRange => {
+                        let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
+                        let range = slow!(vm.lazy_range(bounds, flags!() & INCLUSIVE != 0));
+                        reg!(a!()) = range;
                     }
                     Op::RangeInit => {
                         let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
@@ -993,11 +1093,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < end.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
+                                counted_safepoint!(at);
                                 pc = pc.offset(sbx!());
                             }
                         } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
                         {
                             reg!(a!() + 3) = value;
+                            safepoint!(pc);
                             pc = pc.offset(sbx!());
                         }
                     }
@@ -1024,8 +1126,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         match vm.call_window(window, nargs, masks) {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
-                                if vm.heap.over_limit {
-                                    break 'fault vm.out_of_memory();
+                                if vm.heap.over_limit
+                                    && let Some(fault) = vm.out_of_memory()
+                                {
+                                    break 'fault fault;
                                 }
                             }
                             Ok(Outcome::Entered) => {
@@ -1046,6 +1150,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::CallNative => {
                         let window = base.add(a!());
                         let kept = flags!() | (b!() >> 8) as u8;
+                        (*frame).pc = pc;
+                        let quick = vm.call_quickly(c!(), window.add(1), b!() & 0xff, kept);
+                        if !quick.is_absent() {
+                            *window = quick;
+                            continue;
+                        }
                         let value =
                             allocating!(vm.call_builtin(c!(), window.add(1), b!() & 0xff, kept));
                         *window = value;
@@ -1114,6 +1224,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if (*frame).special != 0 {
                             match vm.leave(frame, value) {
                                 slow::Left::Caller(result) => value = result,
+                                slow::Left::Loop => {
+                                    load_frame!();
+                                    continue;
+                                }
                                 slow::Left::Rust(result) => return result,
                                 slow::Left::Fault(fault) => break 'fault fault,
                             }
@@ -1130,6 +1244,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if (*frame).special != 0 {
                             match vm.leave(frame, value) {
                                 slow::Left::Caller(result) => value = result,
+                                slow::Left::Loop => {
+                                    load_frame!();
+                                    continue;
+                                }
                                 slow::Left::Rust(result) => return result,
                                 slow::Left::Fault(fault) => break 'fault fault,
                             }
@@ -1140,6 +1258,51 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         base = (*frame).base;
                         pc = (*frame).pc;
                         consts = (*(*frame).proto).consts;
+                    }
+                    Op::MakeGenerator => {
+                        (*frame).pc = pc;
+                        let mut value = vm.make_generator(frame, b!());
+                        if (*frame).special != 0 {
+                            match vm.leave(frame, value) {
+                                slow::Left::Caller(result) => value = result,
+                                slow::Left::Rust(result) => return result,
+                                slow::Left::Fault(fault) => break 'fault fault,
+                                slow::Left::Loop => {
+                                    unreachable!("a fresh frame is no generator's")
+                                }
+                            }
+                        }
+                        *base.sub(1) = value;
+                        vm.frame = frame.sub(1);
+                        load_frame!();
+                        if vm.heap.over_limit
+                            && let Some(fault) = vm.out_of_memory()
+                        {
+                            break 'fault fault;
+                        }
+                    }
+                    Op::Yield => {
+                        let value = reg!(a!());
+                        reg!(a!()) = Value::NULL;
+                        (*frame).pc = pc;
+                        let entry = (*frame).special & ENTRY != 0;
+                        vm.suspend(frame, b!());
+                        if entry {
+                            return Ok(value);
+                        }
+                        load_frame!();
+                        // The instruction that asked goes on with the body.
+                        let asked = *pc.sub(1);
+                        let state = base.add(asked.a() as usize);
+                        if asked.0 as u8 == Op::IterNext as u8 {
+                            *state.add(3) = value;
+                        } else {
+                            let index = *state.add(1);
+                            *state.add(3) = index;
+                            *state.add(1) = Value::from_bits(index.bits() + 1);
+                            *state.add(4) = value;
+                        }
+                        pc = pc.offset(asked.sbx() as isize);
                     }
                     Op::Throw => {
                         (*frame).pc = pc;
@@ -1191,8 +1354,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if ty.is_kind(Kind::StructType) && ty.struct_type().shape as u64 == *cache {
                             let instance = vm.heap.new_instance_from(ty, values);
                             reg!(a!()) = instance;
-                            if vm.heap.over_limit {
-                                break 'fault vm.out_of_memory();
+                            if vm.heap.over_limit
+                                && let Some(fault) = vm.out_of_memory()
+                            {
+                                break 'fault fault;
                             }
                             continue;
                         }

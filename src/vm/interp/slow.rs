@@ -5,7 +5,7 @@
 use crate::bytecode::Instr;
 use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
-use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
 use crate::value::Value;
@@ -14,7 +14,7 @@ use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
 use crate::vm::index::a_type;
 use crate::vm::proto::QUIET;
-use crate::vm::stack::{BORROWS, ENTRY, Frame};
+use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 
 /// Where the receiver of a method call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Place {
 pub enum Left {
     /// To the calling frame, with this result.
     Caller(Value),
+    /// To the calling frame, which goes on behind its loop.
+    Loop,
     /// Out of the interpreter.
     Rust(Fallible),
     /// The frame is gone and its caller throws.
@@ -60,6 +62,13 @@ impl Vm {
                     }
                     self.pending = self.error_from_fault(&fault);
                     return Left::Rust(Err(Box::new(Fault::Thrown)));
+                }
+            }
+            if special & GENERATOR != 0 {
+                self.end_generator(frame);
+                if special & ENTRY == 0 {
+                    self.frame = frame.sub(1);
+                    return Left::Loop;
                 }
             }
             if special & ENTRY != 0 {
@@ -108,6 +117,15 @@ impl Vm {
                 return Err(immutable());
             }
             match method {
+                // The receiver's register is stored back after the call: a frame
+                // of the callee's must not lie over it.
+                Method::Field(function) if matches!(place, Place::Variable | Place::Path) => {
+                    let args = std::slice::from_raw_parts(window.add(2), nargs);
+                    for arg in args {
+                        arg.share();
+                    }
+                    self.call_value(function, args).map(Outcome::Value)
+                }
                 Method::Field(function) => {
                     *window = function;
                     for i in 0..nargs {
@@ -119,8 +137,10 @@ impl Vm {
                     };
                     self.call_window(window, nargs, masks)
                 }
-                Method::Native { index, .. } => {
-                    let kept = masks.kept | masks.exposed;
+                Method::Native { index, mutating } => {
+                    // A variable keeps a receiver that the method only looks at.
+                    let looks = place == Place::Variable && !mutating;
+                    let kept = masks.kept | masks.exposed | u8::from(looks);
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
                     // What a callback has put there in the meantime is overwritten.
@@ -148,6 +168,35 @@ impl Vm {
                     Ok(Outcome::Entered)
                 }
             }
+        }
+    }
+
+    /// A method call whose cache has a built-in for the receiver: `target` is the
+    /// word's upper half. As [`Vm::call_method_slow`] otherwise.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_method_slow`].
+    #[inline(never)]
+    pub(super) unsafe fn call_cached_native(
+        &mut self,
+        window: *mut Value,
+        nargs: usize,
+        kept: u8,
+        target: u32,
+        place: Place,
+    ) -> Fallible {
+        if target & CHANGES != 0 && place == Place::Let {
+            return Err(immutable());
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let receiver = *window.add(1);
+            let index = (target & NUMBER) as usize;
+            let value = self.call_native_method(index, window.add(1), nargs + 1, kept)?;
+            if place == Place::Path && *window.add(1) != receiver {
+                (*self.frame).pc = (*self.frame).pc.add(1);
+            }
+            Ok(value)
         }
     }
 
@@ -347,6 +396,9 @@ impl Vm {
             } else {
                 text::display_into(self, &mut joined, part)?;
             }
+            if !self.heap.may_hold(joined.len()) {
+                return Err(out_of_memory());
+            }
         }
         if joined.len() > crate::heap::MAX_STRING {
             let message = format!(
@@ -356,6 +408,7 @@ impl Vm {
             );
             return Err(Fault::new(ErrorKind::Overflow, message));
         }
+        arith::check_room(self, joined.len())?;
         let value = self.heap.new_string(&joined);
         if joined.capacity() < 1 << 16 {
             self.text_buffer = joined;
@@ -397,13 +450,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn undefined_global(&mut self, index: usize) -> Box<Fault> {
-        let name = self.global_names[index];
-        self.undefined(name)
-    }
-
-    #[cold]
-    pub(super) fn undefined(&mut self, name: Value) -> Box<Fault> {
+    pub(crate) fn undefined(&mut self, name: Value) -> Box<Fault> {
         let name = self.heap.str(name);
         Fault::new(ErrorKind::Name, format!("Undefined variable: {name}"))
     }
@@ -455,13 +502,17 @@ impl Vm {
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
     pub(super) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
-        if !matches!(more.kind(), Some(Kind::Array | Kind::String | Kind::Dict)) {
+        if !sequence::is_sequence(more) {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
-        let elements = sequence::sequence_to_array(self, more)?;
-        for &element in elements.elements() {
-            element.share();
+        let owned = more.gives_owned();
+        let mut at = 0;
+        while let Some(element) = sequence::next_of(self, more, &mut at)? {
+            if !owned {
+                element.share();
+            }
+            arith::check_room(self, 8)?;
             self.heap
                 .array_push(array, element)
                 .map_err(|_| super::super::fields::too_many())?;
@@ -490,13 +541,21 @@ impl Vm {
         )
     }
 
+    /// A safepoint after a collection that left more than the heap's limit: the
+    /// fault, unless what was too much is garbage by now.
     #[cold]
-    pub(super) fn out_of_memory(&mut self) -> Box<Fault> {
-        self.heap.over_limit = false;
-        Fault::new(
-            ErrorKind::Memory,
-            "Out of memory: the heap has reached its limit (--max-heap)",
-        )
+    pub(super) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+        self.heap.collect();
+        std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
+    }
+
+    /// What a loop's safepoint finds: the user's interrupt, or a full heap.
+    #[cold]
+    pub(in crate::vm) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
+        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            return Some(Box::new(Fault::Interrupted));
+        }
+        self.out_of_memory()
     }
 }
 

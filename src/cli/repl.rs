@@ -1,0 +1,102 @@
+//! `ruff repl`: a prompt. Lines are read by an editor on a terminal and as they
+//! come otherwise; what they mean is up to the session.
+
+mod commands;
+mod edit;
+
+use super::report;
+use crate::engine::RunError;
+use crate::engine::session::{Ended, Session};
+use crate::runtime::State;
+use crate::syntax::is_unfinished;
+use std::cell::RefCell;
+use std::io::{BufRead, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub struct ReplArgs {}
+
+pub fn repl(_: ReplArgs) -> ExitCode {
+    let Some(session) = new_session() else {
+        return ExitCode::FAILURE;
+    };
+    super::interrupt::install(session.engine.vm.interrupt.clone());
+    let session = Rc::new(RefCell::new(session));
+    let code = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        edit::run(&session)
+    } else {
+        piped(&session)
+    };
+    // The process ends here: the system takes the heap back faster than we.
+    std::mem::forget(session);
+    ExitCode::from(code)
+}
+
+fn new_session() -> Option<Session> {
+    let stdout = std::io::stdout();
+    let state = State {
+        line_buffered: stdout.is_terminal(),
+        out: Box::new(BufWriter::with_capacity(1 << 16, stdout)),
+        err: Box::new(std::io::stderr()),
+        start: Instant::now(),
+        args: Vec::new(),
+        areas: Default::default(),
+    };
+    match Session::new(state) {
+        Ok(session) => Some(session),
+        Err(error) => {
+            report(&format!(
+                "error: cannot reserve memory for the stacks: {error}\n"
+            ));
+            None
+        }
+    }
+}
+
+/// Inputs from something that is no terminal: no prompt, no colours.
+fn piped(session: &RefCell<Session>) -> u8 {
+    let mut text = String::new();
+    for line in std::io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        text.push_str(&line);
+        text.push('\n');
+        if !text.starts_with(':') && is_unfinished(&text) && !line.trim().is_empty() {
+            continue;
+        }
+        if let Some(code) = input(session, &std::mem::take(&mut text)) {
+            return code;
+        }
+    }
+    input(session, &text).unwrap_or(0)
+}
+
+/// Carries out an input; the exit code if it ends the session.
+fn input(session: &RefCell<Session>, text: &str) -> Option<u8> {
+    let text = text.trim_end();
+    if text.trim().is_empty() {
+        return None;
+    }
+    if let Some(command) = text.trim_start().strip_prefix(':') {
+        return commands::command(session, command);
+    }
+    let ended = session.borrow_mut().eval(text);
+    show(ended)
+}
+
+fn show(ended: Ended) -> Option<u8> {
+    match ended {
+        Ended::Value(None) => {}
+        Ended::Value(Some(text)) => {
+            if writeln!(std::io::stdout(), "{text}").is_err() {
+                return Some(0);
+            }
+        }
+        Ended::Refused(text) | Ended::Failed(RunError::Uncaught(text)) => report(&text),
+        Ended::Failed(RunError::Interrupted) => report("interrupted\n"),
+        Ended::Failed(RunError::Exit(code)) => return Some(code as u8),
+        Ended::Failed(RunError::OutputClosed) => return Some(0),
+    }
+    None
+}

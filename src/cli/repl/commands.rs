@@ -1,0 +1,87 @@
+//! The commands of the prompt: lines that begin with a colon.
+
+use super::{new_session, show};
+use crate::cli::{report, source};
+use crate::engine::session::Session;
+use std::cell::RefCell;
+use std::io::Write;
+use std::time::Instant;
+
+const HELP: &str = "\
+:help            this list
+:type EXPR       the type of a value
+:time EXPR       run and say how long it took
+:disasm NAME     the bytecode of a function (or of an input, without running it)
+:load FILE       run a file as if it had been typed
+:reset           forget everything
+:quit            end (also Ctrl-D)
+";
+
+/// All commands, for completion.
+pub const NAMES: &[&str] = &[
+    ":help", ":type", ":time", ":disasm", ":load", ":reset", ":quit",
+];
+
+/// Carries out a command; the exit code if it ends the session.
+pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
+    let (name, rest) = match text.split_once(char::is_whitespace) {
+        Some((name, rest)) => (name, rest.trim()),
+        None => (text.trim(), ""),
+    };
+    let needs = |what: &str| {
+        report(&format!("error: `:{name}` needs {what}\n"));
+        None
+    };
+    match name {
+        "help" | "h" | "?" => say(HELP),
+        "quit" | "q" | "exit" => return Some(0),
+        "reset" => {
+            if let Some(mut new) = new_session() {
+                // Ctrl-C goes on to set the flag that it knows.
+                let mut old = session.borrow_mut();
+                new.engine.vm.interrupt = old.engine.vm.interrupt.clone();
+                *old = new;
+            }
+        }
+        "type" if rest.is_empty() => return needs("an expression"),
+        "type" => {
+            let result = session.borrow_mut().type_of(rest);
+            match result {
+                Ok(name) => say(&format!("{name}\n")),
+                Err(ended) => return show(ended),
+            }
+        }
+        "time" if rest.is_empty() => return needs("an expression"),
+        "time" => {
+            let start = Instant::now();
+            let ended = session.borrow_mut().eval(rest);
+            let took = start.elapsed();
+            let code = show(ended);
+            report(&format!("took {took:.3?}\n"));
+            return code;
+        }
+        "disasm" if rest.is_empty() => return needs("a function or an expression"),
+        "disasm" => {
+            let result = session.borrow_mut().disasm(rest);
+            match result {
+                Ok(listing) => say(&listing),
+                Err(text) => report(&text),
+            }
+        }
+        "load" if rest.is_empty() => return needs("a file"),
+        "load" => {
+            if let Ok(source) = source::read(rest) {
+                let ended = session.borrow_mut().eval_source(source);
+                return show(ended);
+            }
+        }
+        _ => report(&format!(
+            "error: there is no command `:{name}`; `:help` lists them\n"
+        )),
+    }
+    None
+}
+
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}

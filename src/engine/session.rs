@@ -1,0 +1,270 @@
+//! A session: source texts run one after the other, each seeing what the ones
+//! before declared at their top level. What a prompt needs, without a terminal.
+
+use super::modules::Files;
+use super::{Engine, Library, RunError};
+use crate::bytecode::{self, Unit};
+use crate::compiler::{self, Known, KnownKind, ModuleInfo};
+use crate::runtime::{State, repr, type_name};
+use crate::stdlib;
+use crate::syntax::ast::{LetKind, Module, PatternKind, StmtKind};
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::{self, SourceFile};
+use crate::value::Value;
+use crate::vm::load::Globals;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// How an input ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The value of the expression it ended with, as source-like text, unless
+    /// that is null.
+    Value(Option<String>),
+    /// What is wrong with its text. It did not run.
+    Refused(String),
+    Failed(RunError),
+}
+
+pub struct Session {
+    pub engine: Engine,
+    files: Rc<Files>,
+    /// What the inputs so far declared, an entry a name.
+    known: Vec<Known>,
+    globals: Globals,
+    /// The inputs that ran.
+    units: Vec<(Unit, Arc<SourceFile>)>,
+    count: u32,
+}
+
+impl Session {
+    /// # Errors
+    /// If the system refuses address space for the stacks.
+    pub fn new(state: State) -> std::io::Result<Session> {
+        let files = Files::new(None);
+        let mut engine = Engine::new(state)?;
+        engine.use_files(&files, None);
+        Ok(Session {
+            engine,
+            files,
+            known: Vec::new(),
+            globals: Globals::new(),
+            units: Vec::new(),
+            count: 0,
+        })
+    }
+
+    /// Runs an input.
+    pub fn eval(&mut self, text: &str) -> Ended {
+        self.count += 1;
+        let name = format!("<input {}>", self.count);
+        self.eval_source(SourceFile::new(name, text))
+    }
+
+    /// Runs a source, e.g. that of a file, as an input.
+    pub fn eval_source(&mut self, source: SourceFile) -> Ended {
+        let result = self.value_of(source);
+        let ended = match result {
+            Ok(value) => self.text_of(value),
+            Err(ended) => ended,
+        };
+        match self.engine.vm.state.out.flush() {
+            Err(_) => Ended::Failed(RunError::OutputClosed),
+            Ok(()) => ended,
+        }
+    }
+
+    /// The name of the type of an input's value.
+    ///
+    /// # Errors
+    /// However else the input ended.
+    pub fn type_of(&mut self, text: &str) -> Result<&'static str, Ended> {
+        self.count += 1;
+        let source = SourceFile::new(format!("<input {}>", self.count), text);
+        self.value_of(source).map(type_name)
+    }
+
+    /// The bytecode of a function declared earlier, or of an input that is not
+    /// run.
+    ///
+    /// # Errors
+    /// What is wrong with the input.
+    pub fn disasm(&mut self, text: &str) -> Result<String, String> {
+        let name = text.trim();
+        for (unit, source) in self.units.iter().rev() {
+            let mut out = String::new();
+            for (index, function) in unit.functions.iter().enumerate() {
+                if *function.name == *name {
+                    bytecode::disasm::function(&mut out, unit, index, Some(source));
+                }
+            }
+            if !out.is_empty() {
+                return Ok(out);
+            }
+        }
+        let source = SourceFile::new("<input>", text);
+        let (unit, _) = self.compile(&source)?;
+        Ok(bytecode::disasm::unit(&unit, Some(&source)))
+    }
+
+    /// The names that inputs have declared.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(|one| &*one.name)
+    }
+
+    /// What may stand after `name.`, by the value that it has now.
+    pub fn members(&mut self, name: &str) -> Vec<String> {
+        let Some(&global) = self.globals.get(name) else {
+            return Vec::new();
+        };
+        let value = self.engine.vm.globals[global as usize];
+        let mut out = Vec::new();
+        if value.is_absent() {
+            return out;
+        }
+        use crate::heap::object::Kind;
+        if value.is_kind(Kind::Struct) || value.is_kind(Kind::Object) {
+            let info = value.instance_type();
+            let names = (info
+                .fields
+                .iter()
+                .take(info.visible)
+                .map(|field| field.name))
+            .chain(info.methods.iter().map(|method| method.name));
+            for name in names {
+                out.push(self.engine.vm.heap.str(name).to_string());
+            }
+        }
+        if let Some(receiver) = stdlib::Receiver::of(value) {
+            out.extend(stdlib::method_names(receiver).map(String::from));
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    fn compile(&self, source: &SourceFile) -> Result<(Unit, Notes), String> {
+        let arena = bumpalo::Bump::new();
+        let (mut module, mut diagnostics) = syntax::parse(source, &arena);
+        let is_error = |d: &&Diagnostic| d.severity == Severity::Error;
+        let mut unit = None;
+        if !diagnostics.iter().any(|d| is_error(&d)) {
+            let stmts = arena.alloc_slice_copy(module.body.stmts);
+            if let Some(last) = stmts.last_mut()
+                && let StmtKind::Expr(value) = last.kind
+            {
+                last.kind = StmtKind::Return(Some(value));
+            }
+            module.body.stmts = stmts;
+            let library = Library::new(Some(self.files.clone()), source.name());
+            let compiled = compiler::compile_input(&module, source, &library, &self.known);
+            diagnostics.extend(compiled.diagnostics);
+            unit = compiled.unit;
+        }
+        match unit {
+            Some(unit) => Ok((unit, self.notes(&module, source))),
+            None => Err((diagnostics.iter().filter(is_error))
+                .map(|d| d.render(source))
+                .collect()),
+        }
+    }
+
+    /// What later inputs need to know of this one beyond its unit.
+    fn notes(&self, module: &Module<'_>, source: &SourceFile) -> Notes {
+        let mut notes = Notes::default();
+        for stmt in module.body.stmts {
+            let stmt = match stmt.kind {
+                StmtKind::Export(inner) => inner,
+                _ => stmt,
+            };
+            match stmt.kind {
+                StmtKind::Let {
+                    kind: kind @ (LetKind::Let | LetKind::Const),
+                    pattern,
+                    ..
+                } => {
+                    let kind = match kind {
+                        LetKind::Const => KnownKind::Const,
+                        _ => KnownKind::Let,
+                    };
+                    if !matches!(pattern.kind, PatternKind::Wild) {
+                        compiler::each_binding(pattern, &mut |name, _| {
+                            notes.fixed.push((name.into(), kind));
+                        });
+                    }
+                }
+                StmtKind::Import(import) if import.names.is_none() && import.alias.is_none() => {
+                    let path: Vec<&str> = import.path.iter().map(|part| part.name).collect();
+                    let path = path.join(".");
+                    let info = self.files.info(source.name(), &path);
+                    if let ModuleInfo::Known { exports, .. } = info
+                        && !exports.is_empty()
+                    {
+                        let names = exports.join(", ");
+                        notes.follow.push(format!("from {path} import {names}"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        notes
+    }
+
+    fn value_of(&mut self, source: SourceFile) -> Result<Value, Ended> {
+        let (unit, notes) = self.compile(&source).map_err(Ended::Refused)?;
+        let source = Arc::new(source);
+        let vm = &mut self.engine.vm;
+        vm.interrupt.store(false, Ordering::Relaxed);
+        let script = vm.load_input(&unit, source.clone(), &mut self.globals);
+        for export in &unit.exports {
+            let fixed = notes.fixed.iter().find(|(name, _)| *name == export.name);
+            let kind = fixed.map_or(KnownKind::Open, |(_, kind)| *kind);
+            self.known.retain(|one| one.name != export.name);
+            let name = export.name.clone();
+            self.known.push(Known { name, kind });
+        }
+        self.units.push((unit, source));
+        let result = self.engine.run_loaded(script);
+        // What was not reached is not declared.
+        let (globals, vm) = (&self.globals, &self.engine.vm);
+        self.known.retain(|one| {
+            let global = globals.get(&*one.name);
+            global.is_some_and(|&global| !vm.globals[global as usize].is_absent())
+        });
+        let value = result.map_err(Ended::Failed)?;
+        if !notes.follow.is_empty() {
+            self.engine.vm.permanent.push(value);
+            for follow in notes.follow {
+                let source = SourceFile::new("<import>", follow);
+                self.value_of(source)?;
+            }
+            self.engine.vm.permanent.pop();
+        }
+        Ok(value)
+    }
+
+    fn text_of(&mut self, value: Value) -> Ended {
+        if value.is_null() {
+            return Ended::Value(None);
+        }
+        let text = self.engine.vm.with_stack_roots(|vm| {
+            vm.permanent.push(value);
+            let text = repr::repr(vm, value);
+            vm.permanent.pop();
+            text
+        });
+        match text {
+            Ok(text) => Ended::Value(Some(text)),
+            Err(_) => Ended::Value(Some(format!("<{}>", type_name(value)))),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Notes {
+    /// Names that later inputs may not assign.
+    fixed: Vec<(Box<str>, KnownKind)>,
+    /// Inputs that name what a wildcard import brought.
+    follow: Vec<String>,
+}

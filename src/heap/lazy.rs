@@ -1,0 +1,109 @@
+//! Generators and iterators as objects: making them and their parts. Running
+//! one is the machine's business.
+
+use super::Heap;
+use super::object::*;
+use crate::value::Value;
+
+impl Heap {
+    /// A suspended generator with room for `capacity` registers, none saved yet.
+    pub fn new_generator(&mut self, capacity: usize) -> *mut GeneratorObj {
+        let size = size_of::<GeneratorObj>() + 8 * capacity;
+        let generator: *mut GeneratorObj = self
+            .allocate(Kind::Generator, GeneratorState::Suspended as u8, 0, size)
+            .cast();
+        // SAFETY: a fresh generator object.
+        unsafe {
+            (*generator).proto = std::ptr::null_mut();
+            (*generator).pc = std::ptr::null();
+            (*generator).function = Value::NULL;
+            (*generator).capacity = capacity as u64;
+        }
+        generator
+    }
+
+    /// A step of a lazy chain over `source`, at its beginning.
+    pub fn new_iterator(&mut self, op: IteratorOp, source: Value, operand: Value) -> Value {
+        let owned = match op {
+            IteratorOp::Map
+            | IteratorOp::Enumerate
+            | IteratorOp::Zip
+            | IteratorOp::Chunk
+            | IteratorOp::Windows
+            | IteratorOp::Range => true,
+            // Their elements stay in the sequence that was opened, or among
+            // those seen.
+            IteratorOp::FlatMap | IteratorOp::Flatten | IteratorOp::Unique => false,
+            _ => source.gives_owned(),
+        };
+        let flags = if owned { ITERATOR_OWNED } else { 0 };
+        let iterator: *mut IteratorObj = self
+            .allocate(Kind::Iterator, op as u8, flags, size_of::<IteratorObj>())
+            .cast();
+        // SAFETY: a fresh iterator object.
+        unsafe {
+            (*iterator).source = source;
+            (*iterator).at = 0;
+            (*iterator).operand = operand;
+            (*iterator).extra = Value::NULL;
+            (*iterator).extra_at = 0;
+            (*iterator).state = Value::ZERO;
+            (*iterator).external = std::ptr::null_mut();
+            Value::pointer(iterator)
+        }
+    }
+}
+
+impl Value {
+    /// The parts of an iterator.
+    #[inline(always)]
+    pub fn iterator(self) -> &'static mut IteratorObj {
+        debug_assert!(self.is_kind(Kind::Iterator));
+        // SAFETY: a live iterator object.
+        unsafe { &mut *self.as_pointer::<IteratorObj>() }
+    }
+
+    /// Whether elements of this sequence have no owner but who asks for them.
+    /// Other elements still belong to the sequence: whoever keeps one shares it.
+    #[inline]
+    pub fn gives_owned(self) -> bool {
+        match self.kind() {
+            Some(Kind::Iterator) => self.header().aux & ITERATOR_OWNED != 0,
+            Some(Kind::Array) => false,
+            _ => true,
+        }
+    }
+}
+
+impl IteratorObj {
+    /// Ends it: it gives nothing any more, and lets go of what it drew on.
+    pub fn finish(&mut self) {
+        self.header.aux |= ITERATOR_DONE;
+        self.source = Value::NULL;
+        self.operand = Value::NULL;
+        self.extra = Value::NULL;
+        self.state = Value::NULL;
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.header.aux & ITERATOR_DONE != 0
+    }
+
+    pub fn op(&self) -> IteratorOp {
+        // SAFETY: iterators are made with an operation in their form.
+        unsafe { std::mem::transmute(self.header.form) }
+    }
+}
+
+/// Frees what an iterator keeps outside the heap.
+///
+/// # Safety
+/// The iterator is dead, or never reads `external` again.
+pub unsafe fn drop_external(iterator: *mut IteratorObj) {
+    // SAFETY: `external` came from `Box::into_raw` and is dropped once.
+    unsafe {
+        if !(*iterator).external.is_null() {
+            drop(Box::from_raw((*iterator).external));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What asks a sequence for its elements until it knows the answer, and for no
+//! element more.
+
+use super::accepts;
+use crate::heap::object::Kind;
+use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::messages::type_error;
+use crate::runtime::{Args, Context, Fallible, compare, sequence, tags};
+use crate::stdlib::dicts::put;
+use crate::stdlib::strings::check_key;
+use crate::stdlib::support::*;
+use crate::value::Value;
+
+pub fn next(cx: &mut dyn Context, args: Args) -> Fallible {
+    let it = args.get(0);
+    let owned = it.gives_owned();
+    Ok(match cx.next_element(it)? {
+        Some(x) => {
+            if !owned {
+                x.share();
+            }
+            cx.heap().new_tagged(tags::SOME, &[x])
+        }
+        None => cx.heap().new_tagged(tags::NONE, &[]),
+    })
+}
+
+pub fn collect(cx: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0).is_kind(Kind::Array) {
+        return Ok(stored(args, 0));
+    }
+    sequence::sequence_to_array(cx, args.get(0))
+}
+
+pub fn reduce(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let f = args.get(2);
+    let mut so_far = stored(args, 1);
+    while let Some(x) = xs.next(cx)? {
+        // What came of the last call is the next one's to change.
+        so_far = cx.call_owned(f, &[so_far, x], 1)?;
+    }
+    Ok(so_far)
+}
+
+pub fn find(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    while let Some(x) = xs.next(cx)? {
+        if accepts(cx, args, x)? {
+            return Ok(xs.kept(x));
+        }
+    }
+    Ok(Value::NULL)
+}
+
+/// Whether an element is as `wanted`, by `f` or itself.
+fn has(cx: &mut dyn Context, args: Args, wanted: bool) -> Fallible<bool> {
+    let mut xs = Elements::of(args, 0);
+    let own_truth = args.get(1).is_absent();
+    while let Some(x) = xs.next(cx)? {
+        let is = if own_truth {
+            compare::truth(x)
+        } else {
+            accepts(cx, args, x)?
+        };
+        if is == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub fn any(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::bool(has(cx, args, true)?))
+}
+
+pub fn all(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::bool(!has(cx, args, false)?))
+}
+
+pub fn count(cx: &mut dyn Context, args: Args) -> Fallible {
+    let v = args.get(0);
+    let every = args.get(1).is_absent();
+    if every && v.is_kind(Kind::Array) {
+        return Ok(Value::int(v.elements().len() as i64));
+    }
+    let mut xs = Elements::of(args, 0);
+    let mut count = 0;
+    while let Some(x) = xs.next(cx)? {
+        count += (every || accepts(cx, args, x)?) as i64;
+    }
+    Ok(Value::int(count))
+}
+
+pub fn first(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let first = xs.next(cx)?;
+    Ok(first.map_or(Value::NULL, |x| xs.kept(x)))
+}
+
+pub fn last(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    if args.get(0).is_kind(Kind::Array) {
+        let last = args.get(0).elements().last();
+        return Ok(last.map_or(Value::NULL, |&x| xs.kept(x)));
+    }
+    let mut last = Value::NULL;
+    while let Some(x) = xs.next(cx)? {
+        last = x;
+    }
+    Ok(xs.kept(last))
+}
+
+pub fn sum(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let mut sum = Value::ZERO;
+    while let Some(x) = xs.next(cx)? {
+        if Value::both_int(sum, x) {
+            // Two inline ints fit 64 bits.
+            if let Some(next) = Value::try_int(sum.as_int() + x.as_int()) {
+                sum = next;
+                continue;
+            }
+        }
+        if !is_number(x) {
+            return Err(type_error("sum", "xs", "made of numbers", x));
+        }
+        sum = arith::binary(cx, BinaryOp::Add, sum, x)?;
+    }
+    Ok(sum)
+}
+
+pub fn group_by(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let groups = cx.heap().new_dict(0);
+    while let Some(x) = xs.next(cx)? {
+        let key = cx.call(args.get(1), &[x])?;
+        check_key("group_by", "the key", key)?;
+        let group = match cx.heap().dict_get(groups, key) {
+            Some(group) => group,
+            None => {
+                let group = cx.heap().new_array(0);
+                put(cx, "group_by", groups, key, group)?;
+                group
+            }
+        };
+        push(cx, "group_by", group, xs.kept(x))?;
+    }
+    Ok(groups)
+}
+
+pub fn for_each(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    while let Some(x) = xs.next(cx)? {
+        cx.call(args.get(1), &[x])?;
+    }
+    Ok(Value::NULL)
+}

@@ -1,0 +1,338 @@
+//! Lazy chains: the next element of an iterator. Every step asks the step before
+//! it for one element at a time, so nothing is made that is not asked for.
+//!
+//! A callback may do anything, even ask the iterator it serves. So positions move
+//! on before anything is called, what a step needs is read before it asks its
+//! source, and an iterator that ended meanwhile has nothing more to give.
+
+use super::Vm;
+use super::call::stack_overflow;
+use crate::heap::object::*;
+use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::compare::{self, CompareOp};
+use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
+use crate::stdlib::unique::Seen;
+use crate::value::Value;
+use std::sync::atomic::Ordering;
+
+/// How many calls a step of a chain counts as: it takes machine stack.
+const STEP_WEIGHT: usize = 16;
+
+impl Vm {
+    /// The next element; `None` for ever after the end.
+    pub(crate) fn next_of_iterator(&mut self, iterator: Value) -> Fallible<Option<Value>> {
+        let it = iterator.iterator();
+        if it.is_done() {
+            return Ok(None);
+        }
+        // No instruction may run before an endless chain ends.
+        if (self.interrupt.load(Ordering::Relaxed) || self.heap.over_limit)
+            && let Some(fault) = self.called_for_attention()
+        {
+            return Err(fault);
+        }
+        let limit = self.frame_limit;
+        // SAFETY: the limit stays far above the frame stack's start.
+        self.frame_limit = unsafe { limit.sub(STEP_WEIGHT) };
+        let element = if self.frame < self.frame_limit {
+            self.step(iterator)
+        } else {
+            Err(stack_overflow())
+        };
+        self.frame_limit = limit;
+        if let Ok(None) = element {
+            it.finish();
+        }
+        element
+    }
+
+    /// The next element of the step's source.
+    #[inline]
+    fn next_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        match it.source.kind() {
+            Some(Kind::Iterator) => self.next_of_iterator(it.source),
+            Some(Kind::Array) => {
+                let element = it.source.elements().get(it.at as usize).copied();
+                it.at += 1;
+                Ok(element)
+            }
+            Some(_) => {
+                let mut at = it.at as usize;
+                let element = sequence::next_of(self, it.source, &mut at);
+                it.at = at as u64;
+                element
+            }
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
+    fn accepts(&mut self, f: Value, x: Value) -> Fallible<bool> {
+        Ok(compare::truth(self.call_value(f, &[x])?))
+    }
+
+    fn step(&mut self, iterator: Value) -> Fallible<Option<Value>> {
+        let it = iterator.iterator();
+        match it.op() {
+            IteratorOp::Walk => self.next_of_source(it),
+            IteratorOp::Range => self.next_of_range(it),
+            IteratorOp::Map => {
+                let f = it.operand;
+                match self.next_of_source(it)? {
+                    Some(x) => self.call_value(f, &[x]).map(Some),
+                    None => Ok(None),
+                }
+            }
+            IteratorOp::Filter => {
+                let f = it.operand;
+                while let Some(x) = self.next_of_source(it)? {
+                    if self.accepts(f, x)? {
+                        return Ok(Some(x));
+                    }
+                }
+                Ok(None)
+            }
+            IteratorOp::TakeWhile => {
+                let f = it.operand;
+                match self.next_of_source(it)? {
+                    Some(x) if self.accepts(f, x)? => Ok(Some(x)),
+                    _ => Ok(None),
+                }
+            }
+            IteratorOp::SkipWhile => {
+                let f = it.operand;
+                while let Some(x) = self.next_of_source(it)? {
+                    if it.state == Value::TRUE {
+                        return Ok(Some(x));
+                    }
+                    if !self.accepts(f, x)? {
+                        it.state = Value::TRUE;
+                        return Ok(Some(x));
+                    }
+                }
+                Ok(None)
+            }
+            IteratorOp::Take => {
+                let left = it.state.as_int();
+                if left <= 0 {
+                    return Ok(None);
+                }
+                it.state = Value::int(left - 1);
+                self.next_of_source(it)
+            }
+            IteratorOp::Skip => {
+                while it.state.is_int() && it.state.as_int() > 0 {
+                    it.state = Value::int(it.state.as_int() - 1);
+                    if self.next_of_source(it)?.is_none() {
+                        return Ok(None);
+                    }
+                }
+                self.next_of_source(it)
+            }
+            IteratorOp::FlatMap | IteratorOp::Flatten => self.next_of_inner(it),
+            IteratorOp::Enumerate => {
+                let index = it.state;
+                let Some(x) = self.next_owned_of_source(it)? else {
+                    return Ok(None);
+                };
+                it.state = arith::binary(self, BinaryOp::Add, index, Value::int(1))?;
+                Ok(Some(self.heap.new_array_from(&[index, x])))
+            }
+            IteratorOp::Zip => self.next_of_all(it),
+            IteratorOp::Chunk => self.next_chunk(it),
+            IteratorOp::Windows => self.next_window(it),
+            IteratorOp::Unique => self.next_unseen(it),
+        }
+    }
+
+    /// The next element of the source, to be kept.
+    #[inline]
+    fn next_owned_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let owned = it.source.gives_owned();
+        let element = self.next_of_source(it)?;
+        if let (Some(x), false) = (element, owned) {
+            x.share();
+        }
+        Ok(element)
+    }
+
+    #[inline]
+    fn next_of_range(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let (at, end, step) = (it.state, it.operand, it.extra);
+        if Value::both_int(at, end) && step.is_int() {
+            let (i, by) = (at.as_int(), step.as_int());
+            let inside = if by > 0 {
+                i < end.as_int()
+            } else {
+                i > end.as_int()
+            };
+            if !inside {
+                return Ok(None);
+            }
+            it.state = match Value::try_int(i + by) {
+                Some(next) => next,
+                None => self.heap.new_int((i + by).into()),
+            };
+            return Ok(Some(at));
+        }
+        let up = compare::compare(self, CompareOp::Gt, step, Value::ZERO)?;
+        let inside = if up { CompareOp::Lt } else { CompareOp::Gt };
+        if !compare::compare(self, inside, at, end)? {
+            return Ok(None);
+        }
+        it.state = arith::binary(self, BinaryOp::Add, at, step)?;
+        Ok(Some(at))
+    }
+
+    /// The elements of the sequences that the source's elements are or that the
+    /// callback makes of them.
+    fn next_of_inner(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let f = it.operand;
+        let flatten = it.op() == IteratorOp::Flatten;
+        loop {
+            let inner = it.extra;
+            if !inner.is_null() {
+                let mut at = it.extra_at as usize;
+                let element = sequence::next_of(self, inner, &mut at)?;
+                it.extra_at = at as u64;
+                if element.is_some() {
+                    return Ok(element);
+                }
+                it.extra = Value::NULL;
+            }
+            let Some(x) = self.next_of_source(it)? else {
+                return Ok(None);
+            };
+            let opened = if flatten {
+                if !x.is_kind(Kind::Array) {
+                    return Ok(Some(x));
+                }
+                x
+            } else {
+                let y = self.call_value(f, &[x])?;
+                if !sequence::is_sequence(y) {
+                    let got = type_name(y);
+                    let message = format!("flat_map() expects f to give a sequence; got {got}");
+                    return Err(Fault::new(ErrorKind::Type, message));
+                }
+                y
+            };
+            it.extra = opened;
+            it.extra_at = 0;
+            self.heap.wrote(&mut it.header, opened);
+        }
+    }
+
+    /// `zip`: one element of each; the others are iterators or generators.
+    fn next_of_all(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let others = it.operand;
+        let Some(x) = self.next_owned_of_source(it)? else {
+            return Ok(None);
+        };
+        let row = self.heap.new_array(1 + others.elements().len());
+        let _ = self.heap.array_push(row, x);
+        for i in 0..others.elements().len() {
+            let other = others.elements()[i];
+            let owned = other.gives_owned();
+            let Some(x) = sequence::next_of(self, other, &mut 0)? else {
+                return Ok(None);
+            };
+            if !owned {
+                x.share();
+            }
+            let _ = self.heap.array_push(row, x);
+        }
+        Ok(Some(row))
+    }
+
+    /// A chunk begun before an error goes on after it.
+    fn next_chunk(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let size = it.state.as_int() as usize;
+        let mut chunk = it.extra;
+        if chunk.is_null() {
+            chunk = self.heap.new_array(size.min(16));
+            it.extra = chunk;
+            self.heap.wrote(&mut it.header, chunk);
+        }
+        while chunk.elements().len() < size {
+            let Some(x) = self.next_owned_of_source(it)? else {
+                break;
+            };
+            self.heap
+                .array_push(chunk, x)
+                .map_err(|_| super::fields::too_many())?;
+        }
+        if it.extra != chunk {
+            // The source has asked for a chunk meanwhile, and was given this one.
+            chunk.share();
+        }
+        it.extra = Value::NULL;
+        Ok((!chunk.elements().is_empty()).then_some(chunk))
+    }
+
+    /// The window before is kept, to make the next one of it.
+    fn next_window(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let size = it.state.as_int() as usize;
+        let last = it.extra;
+        let mut window = last;
+        if last.is_null() || last.elements().len() == size {
+            let Some(x) = self.next_owned_of_source(it)? else {
+                return Ok(None);
+            };
+            window = self.heap.new_array(size.min(1 << 16));
+            if !last.is_null() {
+                for &x in &last.elements()[1..] {
+                    x.share();
+                    let _ = self.heap.array_push(window, x);
+                }
+            }
+            let _ = self.heap.array_push(window, x);
+            it.extra = window;
+            self.heap.wrote(&mut it.header, window);
+        }
+        while window.elements().len() < size {
+            let Some(x) = self.next_owned_of_source(it)? else {
+                return Ok(None);
+            };
+            self.heap
+                .array_push(window, x)
+                .map_err(|_| super::fields::too_many())?;
+        }
+        window.share();
+        Ok(Some(window))
+    }
+
+    fn next_unseen(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        if it.external.is_null() {
+            it.extra = self.heap.new_array(0);
+            it.external = Box::into_raw(Box::new(Box::new(Seen::new())));
+        }
+        let values = it.extra;
+        while let Some(x) = self.next_owned_of_source(it)? {
+            if it.is_done() {
+                // The callbacks of its source have used it up.
+                return Ok(None);
+            }
+            // SAFETY: made above, and freed with the iterator.
+            let seen = unsafe { (*it.external).downcast_mut::<Seen>() };
+            let seen = seen.expect("the elements seen");
+            if seen.is_new(self, x)? {
+                self.heap
+                    .array_push(values, x)
+                    .map_err(|_| super::fields::too_many())?;
+                return Ok(Some(x));
+            }
+        }
+        Ok(None)
+    }
+
+    /// `LazyRange`: an iterator over the range with these bounds.
+    pub(super) fn lazy_range(&mut self, bounds: [Value; 3], inclusive: bool) -> Fallible {
+        let [start, end, step] = self.range_bounds(bounds, inclusive)?;
+        let range = self.heap.new_iterator(IteratorOp::Range, Value::NULL, end);
+        let it = range.iterator();
+        it.state = start;
+        it.extra = step;
+        Ok(range)
+    }
+}

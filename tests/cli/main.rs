@@ -1,0 +1,12 @@
+//! The `ruff` command from outside: arguments, exit codes, inputs, signals,
+//! limits, and programs that try to break it. Every run has a time limit; a run
+//! that ends by a signal or by Ruff's own defect code fails its test.
+
+mod command;
+mod depth;
+mod hostile;
+mod inputs;
+mod limits;
+#[cfg(unix)]
+mod signals;
+mod support;
