@@ -257,7 +257,8 @@ pub fn mul(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
     if bits > MAX_INT_BITS + 1 {
         return Err(too_large("*", bits as u128 - 1));
     }
-    check_room(cx, bits)?;
+    // With the scratch memory of the multiplication.
+    check_room(cx, 4 * bits)?;
     finish(cx, "*", a * b)
 }
 
