@@ -252,26 +252,29 @@ impl Buffer {
     }
 
     /// Joins the sections and resolves every label. The buffer is empty and
-    /// ready for another function afterwards, also after an error; only the
-    /// wish for comments is kept.
+    /// ready for another function afterwards, also after an error; it keeps
+    /// its allocations and the wish for comments.
     pub(crate) fn finish(&mut self) -> Result<Code, AsmError> {
         assert!(self.section == 0, "finished within a cold block");
-        let whole = std::mem::replace(
-            self,
-            Buffer {
-                with_comments: self.with_comments,
-                ..Buffer::default()
-            },
-        );
-        if whole.len() > MAX_CODE {
-            return Err(AsmError::TooLarge);
-        }
-        whole.join()
+        let code = if self.len() > MAX_CODE {
+            Err(AsmError::TooLarge)
+        } else {
+            self.join()
+        };
+        self.bytes.clear();
+        self.sections.iter_mut().for_each(Vec::clear);
+        self.labels.clear();
+        self.fixups.clear();
+        self.links.clear();
+        self.sources.clear();
+        self.notes.clear();
+        code
     }
 
-    fn join(self) -> Result<Code, AsmError> {
-        let mut bytes = self.bytes;
-        let hot_len = bytes.len() as u32;
+    fn join(&mut self) -> Result<Code, AsmError> {
+        let hot_len = self.bytes.len() as u32;
+        let mut bytes = Vec::with_capacity(self.len());
+        bytes.extend_from_slice(&self.bytes);
         let mut starts = vec![0];
         for section in self.sections.iter().skip(1) {
             starts.push(bytes.len() as u32);
@@ -289,7 +292,7 @@ impl Buffer {
                 }
             })
             .collect();
-        for fixup in self.fixups {
+        for fixup in &self.fixups {
             let target = labels[fixup.label.index()];
             if target == u32::MAX {
                 return Err(AsmError::Unbound(fixup.label));
@@ -306,10 +309,9 @@ impl Buffer {
         // Sorted by section first, since a section may start where the one
         // before has its last record; and stably, since of two records for one
         // place the later one counts.
-        let mut records = self.sources;
-        records.sort_by_key(|&(at, _)| (at.section, at.offset));
-        let mut sources: Vec<(u32, SourceId)> = Vec::new();
-        for (place, id) in records {
+        self.sources.sort_by_key(|&(at, _)| (at.section, at.offset));
+        let mut sources: Vec<(u32, SourceId)> = Vec::with_capacity(self.sources.len());
+        for &(place, id) in &self.sources {
             let at = resolve(place);
             if sources.last().is_some_and(|last| last.0 == at) {
                 sources.pop();
@@ -318,10 +320,10 @@ impl Buffer {
                 sources.push((at, id));
             }
         }
-        let mut notes = self.notes;
-        notes.sort_by_key(|&(at, _)| (at.section, at.offset));
-        let notes = notes
-            .into_iter()
+        self.notes.sort_by_key(|(at, _)| (at.section, at.offset));
+        let notes = self
+            .notes
+            .drain(..)
             .map(|(place, note)| (resolve(place), note))
             .collect();
         Ok(Code {
@@ -336,12 +338,14 @@ impl Buffer {
 }
 
 impl Extend<u8> for Buffer {
+    #[inline]
     fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
         self.bytes.extend(bytes);
     }
 }
 
 impl<'a> Extend<&'a u8> for Buffer {
+    #[inline]
     fn extend<T: IntoIterator<Item = &'a u8>>(&mut self, bytes: T) {
         self.bytes.extend(bytes);
     }
@@ -352,8 +356,19 @@ impl DynasmApi for Buffer {
         AssemblyOffset(self.bytes.len())
     }
 
+    #[inline]
     fn push(&mut self, byte: u8) {
         self.bytes.push(byte);
+    }
+
+    #[inline]
+    fn push_i32(&mut self, value: i32) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    #[inline]
+    fn push_u32(&mut self, value: u32) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     fn align(&mut self, alignment: usize, with: u8) {
