@@ -4,6 +4,7 @@
 //! codes.
 
 pub mod modules;
+pub mod testing;
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};

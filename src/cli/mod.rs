@@ -8,9 +8,11 @@ pub mod bench;
 mod check;
 mod disasm;
 mod doc;
+mod init;
 mod interrupt;
 mod run;
 mod source;
+mod test;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
@@ -45,6 +47,10 @@ enum Command {
     Run(run::RunArgs),
     /// Report what is wrong with programs, without running them.
     Check(check::CheckArgs),
+    /// Run the tests in programs.
+    Test(test::TestArgs),
+    /// Make a small project to start from.
+    Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
     /// Look up a built-in function.
@@ -65,6 +71,8 @@ pub fn main() -> ExitCode {
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Test(args) => test::test(args),
+        Command::Init(args) => init::init(args),
         Command::Disasm(args) => disasm::disasm(args),
         Command::Doc(args) => doc::doc(args),
         Command::Bench(args) => bench::bench(args),

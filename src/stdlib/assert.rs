@@ -7,6 +7,7 @@ use super::support::{stored, str_arg};
 use crate::heap::object::Kind;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, text};
 use crate::value::Value;
+use std::any::TypeId;
 
 natives! {
     /// Passes if the condition is true.
@@ -57,7 +58,27 @@ fn assert_equal(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(Value::TRUE);
     }
     let (actual, expected) = (repr::repr(cx, actual)?, repr::repr(cx, expected)?);
-    failed(&format!("expected {expected}, got {actual}"))
+    let values = Comparison { actual, expected };
+    let message = values.message();
+    let areas = &mut cx.state().areas;
+    areas.insert(TypeId::of::<Comparison>(), Box::new(values));
+    Err(Fault::new(ErrorKind::Assertion, message))
+}
+
+/// What the `assert_equal` that failed last compared, in source form; kept for
+/// reports that show both values.
+#[derive(Debug)]
+pub struct Comparison {
+    pub actual: String,
+    pub expected: String,
+}
+
+impl Comparison {
+    /// The message of the error.
+    pub fn message(&self) -> String {
+        let Comparison { actual, expected } = self;
+        format!("Assertion failed: expected {expected}, got {actual}")
+    }
 }
 
 fn assert_true(_: &mut dyn Context, args: Args) -> Fallible {

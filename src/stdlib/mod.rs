@@ -4,7 +4,7 @@
 //! machine; their arguments have been checked ([`check`]) before they run.
 
 mod arrays;
-mod assert;
+pub mod assert;
 mod case;
 pub mod check;
 mod clock;
