@@ -206,7 +206,10 @@ fn place(cx: &mut dyn Context, name: &str, args: Args, places: usize) -> Fallibl
         format!("{name}() expects an array with elements; got []")
     } else {
         let last = places - 1;
-        format!("{name}() expects an index from -{len} to {last}; got {got}")
+        format!(
+            "{name}() expects an index from {} to {last}; got {got}",
+            -len
+        )
     };
     Err(Fault::new(ErrorKind::Index, message))
 }

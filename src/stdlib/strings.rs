@@ -403,6 +403,7 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
         let text = cx.heap().str(x);
         let bytes = text.len() as u128 * n;
         if bytes > crate::heap::MAX_STRING as u128 {
+            let bytes = to_big(args.get(1)) * text.len();
             return Err(too_long("repeat", bytes));
         }
         if bytes == 0 {
@@ -414,6 +415,7 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
     let elements = x.elements();
     let len = elements.len() as u128 * n;
     if len > MAX_ELEMENTS as u128 {
+        let len = to_big(args.get(1)) * elements.len();
         return Err(too_many("repeat", len));
     }
     if len == 0 {
