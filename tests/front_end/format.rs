@@ -130,14 +130,19 @@ const INSERTED: &[&str] = &[
 fn comments_may_stand_anywhere() {
     on_big_stack(|| {
         let sample = include_str!("sample.ruff");
+        let mut failures = Vec::new();
         for inserted in INSERTED {
             for at in gaps(sample) {
                 let text = [&sample[..at], inserted, &sample[at..]].concat();
                 if let Err(why) = check(&text) {
-                    panic!("{inserted:?} at {at}: {why}");
+                    let near = &sample[sample[..at].rfind('\n').map_or(0, |at| at + 1)..at];
+                    let why = why.split("--- from").next().unwrap_or_default();
+                    failures.push(format!("{inserted:?} after {near:?}: {why}"));
                 }
             }
         }
+        let count = failures.len();
+        assert!(failures.is_empty(), "{count}:\n{}", failures.join("\n"));
     });
 }
 
