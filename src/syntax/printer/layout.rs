@@ -128,7 +128,7 @@ impl Layout<'_> {
                     // Inside the first group all is flat; a group after it
                     // may be broken.
                     let inside = modes.last().is_some_and(|&broken| !broken);
-                    let ready = self.must_break(group) || self.doc.eager[group.0 as usize];
+                    let ready = self.doc.eager[group.0 as usize];
                     modes.push(!first && !inside && before == 0 && ready);
                     first = false;
                 }

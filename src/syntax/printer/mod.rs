@@ -33,8 +33,31 @@ pub fn print(module: &Module<'_>) -> String {
     layout::lay_out(&printer.doc, usize::MAX / 2)
 }
 
-/// A module without errors as its source in canonical form.
+/// How often a text is formatted again because that changes it: what was
+/// broken for want of room may count as the author's choice the next time.
+const ROUNDS: usize = 6;
+
+/// A module without errors as its source in canonical form, which formatting
+/// does not change.
 pub fn format(module: &Module<'_>, source: &SourceFile) -> String {
+    let mut text = format_once(module, source);
+    for _ in 0..ROUNDS {
+        let arena = bumpalo::Bump::new();
+        let again = SourceFile::new(source.name(), &*text);
+        let (module, diagnostics) = super::parse(&again, &arena);
+        if !diagnostics.is_empty() {
+            break;
+        }
+        let next = format_once(&module, &again);
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+fn format_once(module: &Module<'_>, source: &SourceFile) -> String {
     let mut printer = Printer::new(Comments::new(source.text(), module.comments));
     printer.written = true;
     printer.statements(&module.body);
