@@ -6,10 +6,11 @@
 pub mod json;
 pub mod modules;
 pub mod session;
+pub mod testing;
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
-use crate::runtime::{Fault, MethodForm, ParamKind, State, messages, text};
+use crate::runtime::{Fault, ParamKind, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Module;
 use crate::syntax::ast::Span;
@@ -91,10 +92,7 @@ impl Builtins for Library {
     }
 
     fn is_mutating_method(&self, name: &str) -> bool {
-        stdlib::natives().iter().any(|native| {
-            matches!(native.method, MethodForm::Mutating { .. })
-                && native.names().any(|n| n == name)
-        })
+        stdlib::is_mutating(name)
     }
 
     fn walks(&self, name: &str, more: usize) -> bool {

@@ -231,7 +231,7 @@ fn flags(text: &mut String, op: Op, word: Instr) {
     let second = match op {
         Op::Add => "consume",
         Op::GetField | Op::SetField | Op::FieldMut => "key",
-        Op::RangeInit => "inclusive",
+        Op::RangeInit | Op::LazyRange => "inclusive",
         Op::NewStruct => "base",
         Op::GetCell | Op::GetCaptureCell | Op::GetGlobal => "assigned",
         _ => "bit2",

@@ -7,11 +7,14 @@
 pub mod bench;
 mod check;
 mod disasm;
+mod doc;
 mod fmt;
+mod init;
 mod interrupt;
 mod repl;
 mod run;
 mod source;
+mod test;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{IsTerminal, Write};
@@ -46,8 +49,14 @@ enum Command {
     Run(run::RunArgs),
     /// Report what is wrong with programs, without running them.
     Check(check::CheckArgs),
+    /// Run the tests in programs.
+    Test(test::TestArgs),
+    /// Make a small project to start from.
+    Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
+    /// Look up a built-in function.
+    Doc(doc::DocArgs),
     /// Type statements and see what they give.
     Repl(repl::ReplArgs),
     /// Put programs into their canonical form.
@@ -68,7 +77,10 @@ pub fn main() -> ExitCode {
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Test(args) => test::test(args),
+        Command::Init(args) => init::init(args),
         Command::Disasm(args) => disasm::disasm(args),
+        Command::Doc(args) => doc::doc(args),
         Command::Repl(args) => repl::repl(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::Bench(args) => bench::bench(args),

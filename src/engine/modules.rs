@@ -84,7 +84,7 @@ impl Files {
     fn find(&self, importer: &str, module: &str) -> Result<Found, String> {
         let parts: Vec<&str> = module.split('.').collect();
         let is_plain = |part: &&str| !part.is_empty() && !part.contains(['/', '\\', ':']);
-        if !parts.iter().all(|part| is_plain(&part)) {
+        if !parts.iter().all(is_plain) {
             return Err(format!("'{module}' is not the name of a module"));
         }
         let mut names = vec![format!("{}.ruff", parts.join("/"))];

@@ -158,6 +158,15 @@ impl Marker {
                     self.values(trailing(object, 0), fields);
                     size_of::<StructObj>() + 8 * fields
                 }
+                Kind::Set => {
+                    let set: *mut SetObj = header.cast();
+                    self.value((*set).items);
+                    size_of::<SetObj>() + super::set::index_bytes(set)
+                }
+                Kind::Queue | Kind::Stack => {
+                    self.value((*header.cast::<QueueObj>()).items);
+                    size_of::<QueueObj>()
+                }
                 Kind::Tagged => {
                     let tagged: *mut TaggedObj = header.cast();
                     self.values(trailing(tagged, 0), (*tagged).parts as usize);
@@ -298,6 +307,7 @@ pub unsafe fn finalize(header: *mut Header) {
         match (*header).kind {
             Kind::BigInt => std::mem::ManuallyDrop::drop(&mut (*header.cast::<BigIntObj>()).value),
             Kind::Dict => super::dict::drop_index(header.cast()),
+            Kind::Set => super::set::drop_index(header.cast()),
             Kind::StructType => drop(Box::from_raw((*header.cast::<StructTypeObj>()).info)),
             Kind::EnumType => drop(Box::from_raw((*header.cast::<EnumTypeObj>()).info)),
             Kind::Iterator => super::lazy::drop_external(header.cast()),

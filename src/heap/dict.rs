@@ -159,20 +159,6 @@ impl DictObj {
     }
 }
 
-/// Has the cache line of a value on its way before it is asked for: entries found
-/// through an index are all over a large dict (measured with a million: TODO).
-#[inline(always)]
-fn fetch_early(place: *const Value) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: the instruction is part of every x86-64 and changes nothing.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(place.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
-}
-
 /// Bytes that a dict holds outside cells.
 ///
 /// # Safety
@@ -387,13 +373,8 @@ impl Heap {
 
     #[inline]
     pub fn dict_contains(&mut self, d: Value, key: Value) -> bool {
-        if key.is_int() {
-            let place = d.dict().int_place(key.as_int());
-            if !place.is_null() {
-                // Who asks for a key wants its value next.
-                fetch_early(place);
-                return true;
-            }
+        if key.is_int() && !d.dict().int_place(key.as_int()).is_null() {
+            return true;
         }
         self.dict_place(d, key).is_some()
     }

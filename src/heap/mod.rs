@@ -18,6 +18,8 @@ pub mod collect;
 pub mod dict;
 pub mod lazy;
 pub mod object;
+pub mod queue;
+pub mod set;
 pub mod shape;
 pub mod space;
 pub mod string;

@@ -19,6 +19,12 @@ pub enum Kind {
     Array,
     Dict,
     Struct,
+    /// Distinct values in order ([`SetObj`]).
+    Set,
+    /// An array behind a header ([`QueueObj`]).
+    Queue,
+    /// The same layout.
+    Stack,
     /// A tagged value, Result and Option included. Never written; its `SHARED`
     /// bit says that its parts may not be taken out of it without sharing them.
     Tagged,
@@ -75,8 +81,8 @@ pub struct Header {
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
     /// value: tag; buffer: capacity in values; function: number of captures;
-    /// dict in hash mode: number of entries; generator: number of saved
-    /// registers; iterator: flags.
+    /// dict in hash mode, set: number of entries; queue: number of places taken;
+    /// generator: number of saved registers; iterator: flags.
     pub aux: u32,
 }
 
@@ -142,6 +148,22 @@ pub struct DictObj {
     pub cap: u32,
     /// Hash mode only, else null.
     pub index: *mut super::dict::KeyIndex,
+}
+
+#[repr(C)]
+pub struct SetObj {
+    pub header: Header,
+    /// The values, an array; absent where one was removed.
+    pub items: Value,
+    /// Owned; freed with the object.
+    pub index: *mut super::set::SetIndex,
+}
+
+#[repr(C)]
+pub struct QueueObj {
+    pub header: Header,
+    /// The elements, an array, behind the places that were taken.
+    pub items: Value,
 }
 
 #[repr(C)]
@@ -320,7 +342,7 @@ impl Value {
         self.is_pointer() && self.header().kind == kind
     }
 
-    /// Arrays, dicts, structs, tagged values: what shares storage until written.
+    /// Arrays, dicts, structs, sets, queues, stacks, tagged values: what shares storage until written.
     #[inline(always)]
     pub fn is_value_object(self) -> bool {
         self.is_pointer() && self.header().is_value_object()

@@ -4,7 +4,7 @@
 
 use super::bigint::{compare_numbers, number};
 use super::operators::method_of;
-use super::{Context, ErrorKind, Fallible, Fault, type_name};
+use super::{Context, ErrorKind, Fallible, Fault, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::value::Value;
 use std::cmp::Ordering;
@@ -93,6 +93,8 @@ fn truth_of_object(v: Value) -> bool {
         Kind::String => v.string().byte_len() != 0,
         Kind::Array => v.array().len != 0,
         Kind::Dict => v.dict().live() != 0,
+        Kind::Set => !v.set().is_empty(),
+        Kind::Queue | Kind::Stack => !v.queue().elements().is_empty(),
         _ => true,
     }
 }
@@ -194,7 +196,7 @@ fn equal_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bo
             _ => false,
         }),
         Kind::Struct | Kind::Object => equal_instances(cx, a, b, depth),
-        Kind::Array | Kind::Dict | Kind::Tagged => {
+        Kind::Array | Kind::Dict | Kind::Set | Kind::Queue | Kind::Stack | Kind::Tagged => {
             if !b.is_kind(kind) {
                 return Ok(false);
             }
@@ -204,6 +206,8 @@ fn equal_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bo
             match kind {
                 Kind::Array => equal_arrays(cx, a, b, depth),
                 Kind::Dict => equal_dicts(cx, a, b, depth),
+                Kind::Set => Ok(hash::same(cx, a, b)),
+                Kind::Queue | Kind::Stack => equal_queues(cx, a, b, depth),
                 _ => equal_tagged(cx, a, b, depth),
             }
         }
@@ -223,6 +227,21 @@ fn equal_arrays(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallibl
     let mut i = 0;
     // An operator method may change an array: look anew each time.
     while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+        if !equal_at(cx, x, y, depth + 1)? {
+            return Ok(false);
+        }
+        i += 1;
+    }
+    Ok(true)
+}
+
+fn equal_queues(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+    if a.queue().elements().len() != b.queue().elements().len() {
+        return Ok(false);
+    }
+    let mut i = 0;
+    // As for arrays.
+    while let (Some(&x), Some(&y)) = (a.queue().elements().get(i), b.queue().elements().get(i)) {
         if !equal_at(cx, x, y, depth + 1)? {
             return Ok(false);
         }

@@ -8,12 +8,14 @@ pub mod bigint;
 pub mod compare;
 pub mod fault;
 pub mod float_text;
+pub mod hash;
 pub mod messages;
 pub mod native;
 pub mod number_text;
 pub mod operators;
 pub mod repr;
 pub mod sequence;
+pub mod set;
 pub mod tags;
 pub mod text;
 
@@ -108,6 +110,9 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::Array => "array",
             Kind::Dict => "dict",
             Kind::Struct => "struct",
+            Kind::Set => "set",
+            Kind::Queue => "queue",
+            Kind::Stack => "stack",
             Kind::Object if v.instance_type().is_module => "module",
             Kind::Object => "object",
             Kind::Tagged => tags::family(v.header().aux),

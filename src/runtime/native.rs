@@ -30,6 +30,9 @@ pub enum ParamKind {
     Callable,
     /// Any sequence (STDLIB 1.6): array, string, dict, …
     Sequence,
+    Set,
+    Queue,
+    Stack,
     /// A generator or an iterator.
     Lazy,
     /// `Ok` or `Err`.
@@ -90,7 +93,10 @@ impl ParamKind {
                     | 1 << Kind::BoundMethod as u32
                     | 1 << Kind::StructType as u32
             }
-            ParamKind::Sequence => STRING | ARRAY | DICT | LAZY,
+            ParamKind::Sequence => STRING | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Set => 1 << Kind::Set as u32,
+            ParamKind::Queue => 1 << Kind::Queue as u32,
+            ParamKind::Stack => 1 << Kind::Stack as u32,
             ParamKind::Lazy => LAZY,
             // Their tags have to be looked at.
             ParamKind::Result | ParamKind::Option => 0,
@@ -115,6 +121,9 @@ pub struct Param {
     pub optional: bool,
     /// Takes all remaining arguments (last parameter only).
     pub rest: bool,
+    /// What an argument that was left out stands for, as source; empty if there
+    /// is no such value.
+    pub default: &'static str,
 }
 
 /// Column M of the reference: the method form.
@@ -161,7 +170,9 @@ pub struct Native {
     pub calls_back: bool,
     /// Does so only if an argument is a generator or an iterator.
     pub pulls: bool,
-    /// One line: what it gives.
+    /// Type of the result; empty if it can be any.
+    pub result: &'static str,
+    /// What it gives; behind an empty line what happens at the edges.
     pub doc: &'static str,
 }
 

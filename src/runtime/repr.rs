@@ -3,7 +3,9 @@
 
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float_source;
-use super::text::{check_length, constant_text, push_int, push_opaque};
+use super::text::{
+    check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
+};
 use super::{Context, Fallible};
 use crate::heap::object::Kind;
 use crate::value::Value;
@@ -144,13 +146,21 @@ impl Walk {
                 }
                 self.out.push_str(close);
             }
-            kind @ (Kind::Array | Kind::Dict | Kind::Tagged | Kind::Struct | Kind::Object) => {
+            kind @ (Kind::Array
+            | Kind::Dict
+            | Kind::Set
+            | Kind::Queue
+            | Kind::Stack
+            | Kind::Tagged
+            | Kind::Struct
+            | Kind::Object) => {
                 if depth >= MAX_DEPTH {
                     return Err(too_deep());
                 }
                 match kind {
                     Kind::Array => self.array(cx, v, depth)?,
                     Kind::Dict => self.dict(cx, v, depth)?,
+                    Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth)?,
                     Kind::Tagged => self.tagged(cx, v, depth)?,
                     _ => self.instance(cx, v, depth)?,
                 }
@@ -197,6 +207,22 @@ impl Walk {
             }
         }
         self.out.push(']');
+        Ok(())
+    }
+
+    /// A set, queue or stack.
+    fn container(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push_str(container_name(v));
+        self.out.push_str("([");
+        let (mut cursor, mut open) = (0, "");
+        while let Some(element) = next_in_container(v, &mut cursor) {
+            self.out.push_str(open);
+            open = ", ";
+            if !self.part(cx, element, depth)? {
+                return Ok(());
+            }
+        }
+        self.out.push_str("])");
         Ok(())
     }
 

@@ -11,7 +11,9 @@ use std::ops::ControlFlow;
 pub fn is_sequence(v: Value) -> bool {
     matches!(
         v.kind(),
-        Some(Kind::Array | Kind::Dict | Kind::String | Kind::Generator | Kind::Iterator)
+        Some(
+            Kind::Array | Kind::Dict | Kind::Set | Kind::String | Kind::Generator | Kind::Iterator
+        )
     )
 }
 
@@ -52,6 +54,13 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
             value.share();
             Ok(Some(cx.heap().new_array_from(&[key, value])))
         }
+        Some(Kind::Set) => {
+            let found = v.set().next(*at);
+            Ok(found.map(|(element, _, next)| {
+                *at = next;
+                element
+            }))
+        }
         Some(Kind::Generator | Kind::Iterator) => cx.next_element(v),
         _ => Err(not_a_sequence(v)),
     }
@@ -79,6 +88,7 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
         Some(Kind::Array) => return Ok(cx.heap().copy_array(v, 0)),
         Some(Kind::String) => v.string().char_len(),
         Some(Kind::Dict) => cx.heap().dict_len(v),
+        Some(Kind::Set) => v.set().len(),
         _ => 0,
     };
     if count > MAX_ELEMENTS {

@@ -141,6 +141,28 @@ pub(super) fn constant_text(v: Value) -> &'static str {
     }
 }
 
+/// What a set, queue or stack is made by.
+pub(super) fn container_name(v: Value) -> &'static str {
+    match v.header().kind {
+        Kind::Set => "Set",
+        Kind::Queue => "Queue",
+        _ => "Stack",
+    }
+}
+
+/// The element of a set, queue or stack at the cursor, which moves on. It looks
+/// anew each time: a `to_string` method may have changed the container.
+pub(super) fn next_in_container(v: Value, cursor: &mut usize) -> Option<Value> {
+    if v.is_kind(Kind::Set) {
+        let (element, _, next) = v.set().next(*cursor)?;
+        *cursor = next;
+        return Some(element);
+    }
+    let element = v.queue().elements().get(*cursor).copied();
+    *cursor += 1;
+    element
+}
+
 /// Appends the text of a callable, a type or another value that has no parts
 /// to show; alike in all forms of text.
 pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
@@ -208,6 +230,7 @@ impl Display<'_> {
         match v.header().kind {
             Kind::Array => self.array(cx, v, depth),
             Kind::Dict => self.dict(cx, v, depth),
+            Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth),
             Kind::Tagged => self.tagged(cx, v, depth),
             Kind::Struct | Kind::Object => self.instance(cx, v, depth),
             _ => {
@@ -230,6 +253,21 @@ impl Display<'_> {
             i += 1;
         }
         self.out.push(']');
+        Ok(())
+    }
+
+    /// A set, queue or stack.
+    fn container(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
+        self.out.push_str(container_name(v));
+        self.out.push_str("([");
+        let (mut cursor, mut open) = (0, "");
+        while let Some(element) = next_in_container(v, &mut cursor) {
+            self.out.push_str(open);
+            open = ", ";
+            self.value(cx, element, depth + 1)?;
+            check_length(cx, self.out)?;
+        }
+        self.out.push_str("])");
         Ok(())
     }
 

@@ -14,33 +14,57 @@ use crate::value::Value;
 use dashu_int::IBig;
 
 const ARRAY_OR_DICT: Accepts = either(&[ParamKind::Array, ParamKind::Dict]);
+const CONTAINER: Accepts = either(&[
+    ParamKind::Array,
+    ParamKind::Dict,
+    ParamKind::Set,
+    ParamKind::Queue,
+    ParamKind::Stack,
+]);
 const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
 
 natives! {
     /// An array of the arguments.
-    plain fn array(values: rest(ANY)) = array;
+    plain fn array(values: rest(ANY)) -> "array" = array;
     /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
-    pure fn range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) = range;
+    ///
+    /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
+    pure fn range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
-    mutating fn push | append (xs: ARRAY, v: ANY) = push_to, push_method => push_quickly;
+    mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => push_quickly;
     /// The array without its last element, and that element.
-    mutating fn pop(xs: ARRAY) = pop, pop_method;
+    ///
+    /// `[]` gives `[[], null]`. As a method: the last element, or null.
+    mutating fn pop(xs: ARRAY) -> "array" = pop, pop_method;
     /// With `v` at position `i`.
-    mutating fn insert(xs: ARRAY, i: WHOLE, v: ANY) = insert, insert_method;
+    ///
+    /// A negative position counts from the end, `len` appends; outside throws `index`.
+    mutating fn insert(xs: ARRAY, i: WHOLE, v: ANY) -> "array" = insert, insert_method;
     /// An array without the first equal element; a dict without a key, and its value.
+    ///
+    /// Of an array the array, of a dict `[rest, removed]`. As a method: of an array whether
+    /// there was such an element, of a dict the removed value or null.
     mutating fn [calls] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method;
     /// The array without the element at a position, and that element.
-    mutating fn remove_at(xs: ARRAY, i: WHOLE) = remove_at, remove_at_method;
+    ///
+    /// A negative position counts from the end; outside throws `index`. As a method: the
+    /// removed element.
+    mutating fn remove_at(xs: ARRAY, i: WHOLE) -> "array" = remove_at, remove_at_method;
     /// The empty value of the same type.
-    mutating fn clear(x: ARRAY_OR_DICT) = clear, clear_method;
+    mutating fn clear(x: CONTAINER) -> "as x" = clear, clear_method;
     /// With the elements of `more` at the end.
-    mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) = extend, extend_method;
+    mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) -> "array" = extend, extend_method;
     /// The elements of all the arrays.
-    pure fn concat(x: ARRAY, more: rest(ARRAY)) = concat;
+    ///
+    /// The same as `xs + ys`.
+    pure fn concat(x: ARRAY, more: rest(ARRAY)) -> "array" = concat;
     /// The elements from `start` up to, without, `end`.
-    pure fn slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) = slice;
+    ///
+    /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
+    /// the value.
+    pure fn slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice;
     /// In the opposite order.
-    mutating fn reverse(xs: ARRAY_OR_TEXT) = reverse, reverse_method;
+    mutating fn reverse(xs: ARRAY_OR_TEXT) -> "as xs" = reverse, reverse_method;
 }
 
 fn array(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -263,6 +287,11 @@ fn clear(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     Ok(match args.get(0).kind() {
         Some(Kind::Array) => cx.heap().new_array(0),
+        Some(Kind::Set) => cx.heap().new_set(0),
+        Some(kind @ (Kind::Queue | Kind::Stack)) => {
+            let items = cx.heap().new_array(0);
+            cx.heap().new_queue(kind, items)
+        }
         _ => cx.heap().new_dict(0),
     })
 }
@@ -271,6 +300,8 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let x = args.get(0);
     match x.kind() {
         Some(Kind::Array) => cx.heap().array_truncate(x, 0),
+        Some(Kind::Set) => cx.heap().set_clear(x),
+        Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
         _ => cx.heap().dict_clear(x),
     }
     Ok(x)

@@ -5,24 +5,35 @@ use super::declare::*;
 use super::strings;
 use super::support::{stored, str_arg};
 use crate::heap::object::Kind;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, compare, repr, text};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, text};
 use crate::value::Value;
-
-const SEARCHED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
+use std::any::TypeId;
 
 natives! {
     /// Passes if the condition is true.
-    plain fn [calls] assert(cond: ANY, message: opt(ANY)) = assert_true_for;
+    ///
+    /// Otherwise throws `assertion`.
+    plain fn [calls] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
     /// Passes if the values are equal.
-    plain fn [calls] assert_equal(actual: ANY, expected: ANY) = assert_equal;
+    ///
+    /// Otherwise throws `assertion`.
+    plain fn [calls] assert_equal(actual: ANY, expected: ANY) -> "true" = assert_equal;
     /// Passes for true.
-    plain fn assert_true(b: BOOL) = assert_true;
+    ///
+    /// Otherwise throws `assertion`.
+    plain fn assert_true(b: BOOL) -> "true" = assert_true;
     /// Passes for false.
-    plain fn assert_false(b: BOOL) = assert_false;
+    ///
+    /// Otherwise throws `assertion`.
+    plain fn assert_false(b: BOOL) -> "true" = assert_false;
     /// Passes if `contains(x, item)`.
-    plain fn [calls] assert_contains(x: SEARCHED, item: ANY) = assert_contains;
+    ///
+    /// Otherwise throws `assertion`.
+    plain fn [calls] assert_contains(x: strings::SEARCHED, item: ANY) -> "true" = assert_contains;
     /// Passes if `f()` throws an error with the text in its message; gives it.
-    plain fn [calls] assert_throws(f: CALLABLE, text: opt(STRING)) = assert_throws;
+    ///
+    /// Otherwise throws `assertion`.
+    plain fn [calls] assert_throws(f: CALLABLE, text: opt(STRING)) -> "the error" = assert_throws;
 }
 
 fn failed(what: &str) -> Fallible {
@@ -47,7 +58,27 @@ fn assert_equal(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(Value::TRUE);
     }
     let (actual, expected) = (repr::repr(cx, actual)?, repr::repr(cx, expected)?);
-    failed(&format!("expected {expected}, got {actual}"))
+    let values = Comparison { actual, expected };
+    let message = values.message();
+    let areas = &mut cx.state().areas;
+    areas.insert(TypeId::of::<Comparison>(), Box::new(values));
+    Err(Fault::new(ErrorKind::Assertion, message))
+}
+
+/// What the `assert_equal` that failed last compared, in source form; kept for
+/// reports that show both values.
+#[derive(Debug)]
+pub struct Comparison {
+    pub actual: String,
+    pub expected: String,
+}
+
+impl Comparison {
+    /// The message of the error.
+    pub fn message(&self) -> String {
+        let Comparison { actual, expected } = self;
+        format!("Assertion failed: expected {expected}, got {actual}")
+    }
 }
 
 fn assert_true(_: &mut dyn Context, args: Args) -> Fallible {

@@ -8,19 +8,25 @@ use std::ops::Range;
 
 natives! {
     /// In capital letters.
-    pure fn upper | to_upper (s: STRING) = upper;
+    ///
+    /// By the full Unicode mapping: `upper("ß")` is `SS`.
+    pure fn upper | to_upper (s: STRING) -> "string" = upper;
     /// In small letters.
-    pure fn lower | to_lower (s: STRING) = lower;
+    pure fn lower | to_lower (s: STRING) -> "string" = lower;
     /// The first character in upper case, the rest in lower case.
-    pure fn capitalize(s: STRING) = capitalize;
+    pure fn capitalize(s: STRING) -> "string" = capitalize;
     /// Words in lower case joined by `-`, fit for an address.
-    pure fn slugify(s: STRING) = slugify;
+    ///
+    /// `slugify("Hello, World! a_b")` is `hello-world-a-b`.
+    pure fn slugify(s: STRING) -> "string" = slugify;
     /// `likeThis`
-    pure fn to_camel_case(s: STRING) = to_camel_case;
+    pure fn to_camel_case(s: STRING) -> "string" = to_camel_case;
     /// `like_this`
-    pure fn to_snake_case(s: STRING) = to_snake_case;
+    ///
+    /// `to_snake_case("HTTPServer v2")` is `http_server_v2`.
+    pure fn to_snake_case(s: STRING) -> "string" = to_snake_case;
     /// `like-this`
-    pure fn to_kebab_case(s: STRING) = to_kebab_case;
+    pure fn to_kebab_case(s: STRING) -> "string" = to_kebab_case;
 }
 
 fn upper(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -12,25 +12,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 natives! {
     /// Unix seconds with fraction.
-    plain fn now() = now;
+    plain fn now() -> "float" = now;
     /// Unix seconds.
-    plain fn now_unix | now_utc_seconds () = now_unix;
+    plain fn now_unix | now_utc_seconds () -> "int" = now_unix;
     /// Unix milliseconds.
-    plain fn current_timestamp | time () = current_timestamp;
+    plain fn current_timestamp | time () -> "int" = current_timestamp;
     /// The time as `2026-05-04T03:02:01Z`.
-    plain fn now_utc() = now_utc;
+    plain fn now_utc() -> "string" = now_utc;
     /// Milliseconds since the program started.
-    plain fn performance_now | time_ms () = performance_now;
+    plain fn performance_now | time_ms () -> "float" = performance_now;
     /// Microseconds since the program started.
-    plain fn time_us() = time_us;
+    plain fn time_us() -> "float" = time_us;
     /// Nanoseconds since the program started.
-    plain fn time_ns() = time_ns;
+    plain fn time_ns() -> "float" = time_ns;
     /// Waits for so many milliseconds.
-    pure fn sleep(ms: NUMBER) = sleep;
+    ///
+    /// Negative and NaN throw `value`. Output is flushed first.
+    pure fn sleep(ms: NUMBER) -> "null" = sleep;
     /// `end - start`, up to now without `end`.
-    pure fn elapsed(start: NUMBER, end: opt(NUMBER)) = elapsed;
+    pure fn elapsed(start: NUMBER, end: or(NUMBER, "performance_now()")) -> "float" = elapsed;
     /// Milliseconds as a text with a fitting unit.
-    pure fn format_duration(ms: NUMBER) = format_duration;
+    pure fn format_duration(ms: NUMBER) -> "string" = format_duration;
 }
 
 /// Nanoseconds since 1970, negative before.

@@ -16,41 +16,54 @@ const CONVERTIBLE: Accepts = either(&[ParamKind::Number, ParamKind::String, Para
 
 natives! {
     /// The text that `print` shows.
-    pure fn [calls] to_string | str (x: ANY) = to_string;
+    pure fn [calls] to_string | str (x: ANY) -> "string" = to_string;
     /// The text as it would stand in a program.
-    pure fn repr(x: ANY) = repr_text;
+    ///
+    /// Strings are quoted; `to_string` methods are not used.
+    pure fn repr(x: ANY) -> "string" = repr_text;
     /// As an int: without a fraction, from text, 1 or 0.
-    pure fn to_int(x: CONVERTIBLE) = to_int;
+    ///
+    /// NaN and infinities throw `value`, text that is no int throws `parse`.
+    pure fn to_int(x: CONVERTIBLE) -> "int" = to_int;
     /// As a float.
-    pure fn to_float(x: CONVERTIBLE) = to_float_value;
+    ///
+    /// Text that is no number throws `parse`.
+    pure fn to_float(x: CONVERTIBLE) -> "float" = to_float_value;
     /// As a bool; `"0"` and `"false"` are false.
-    pure fn to_bool(x: ANY) = to_bool;
+    ///
+    /// Of a string false for `""`, `"0"` and `"false"` in any case; else by truth.
+    pure fn to_bool(x: ANY) -> "bool" = to_bool;
     /// The int that the text is in a base.
-    pure fn parse_int(s: STRING, base: opt(INT)) = parse_int;
+    ///
+    /// White space around is allowed, a prefix is not; else throws `parse`. The base is 2 to
+    /// 36.
+    pure fn parse_int(s: STRING, base: or(INT, "10")) -> "int" = parse_int;
     /// The float that the text is.
-    pure fn parse_float(s: STRING) = parse_float;
+    ///
+    /// White space around is allowed; else throws `parse`.
+    pure fn parse_float(s: STRING) -> "float" = parse_float;
     /// The name of the value's type.
-    pure fn type | type_of (x: ANY) = type_of;
+    pure fn type | type_of (x: ANY) -> "string" = type_of;
     /// Whether it is an int.
-    pure fn is_int(x: ANY) = is_int_value;
+    pure fn is_int(x: ANY) -> "bool" = is_int_value;
     /// Whether it is a float.
-    pure fn is_float(x: ANY) = is_float;
+    pure fn is_float(x: ANY) -> "bool" = is_float;
     /// Whether it is an int or a float.
-    pure fn is_number(x: ANY) = is_number_value;
+    pure fn is_number(x: ANY) -> "bool" = is_number_value;
     /// Whether it is a string.
-    pure fn is_string(x: ANY) = is_string;
+    pure fn is_string(x: ANY) -> "bool" = is_string;
     /// Whether it is a bool.
-    pure fn is_bool(x: ANY) = is_bool;
+    pure fn is_bool(x: ANY) -> "bool" = is_bool;
     /// Whether it is null.
-    pure fn is_null(x: ANY) = is_null;
+    pure fn is_null(x: ANY) -> "bool" = is_null;
     /// Whether it is an array.
-    pure fn is_array(x: ANY) = is_array;
+    pure fn is_array(x: ANY) -> "bool" = is_array;
     /// Whether it is a dict.
-    pure fn is_dict(x: ANY) = is_dict;
+    pure fn is_dict(x: ANY) -> "bool" = is_dict;
     /// Whether it is a function.
-    pure fn is_function(x: ANY) = is_function;
+    pure fn is_function(x: ANY) -> "bool" = is_function;
     /// Whether a condition takes it for true.
-    pure fn is_truthy(x: ANY) = is_truthy;
+    pure fn is_truthy(x: ANY) -> "bool" = is_truthy;
 }
 
 fn to_string(cx: &mut dyn Context, args: Args) -> Fallible {

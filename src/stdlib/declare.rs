@@ -4,11 +4,13 @@
 //! ```text
 //! natives! {
 //!     /// The texts between the separators.
-//!     pure fn split(s: STRING, sep: STRING) = split;
+//!     ///
+//!     /// An empty `sep` gives the characters.
+//!     pure fn split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) = push, push_method => push_quickly;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => push_quickly;
 //!     /// `f(x)` of every element.
-//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) = map, lazy_map;
+//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
 //! }
 //! ```
 //!
@@ -17,7 +19,9 @@
 //! that makes an iterator. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
 //! program may run during the call, `[pulls]` that they do so only if an argument
-//! is a generator or an iterator.
+//! is a generator or an iterator. The comment's first paragraph says what the
+//! function gives, the second what happens at the edges; the type behind the arrow
+//! is left out where it can be any.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -27,6 +31,7 @@ pub struct Accepts {
     kind: ParamKind,
     optional: bool,
     rest: bool,
+    default: &'static str,
 }
 
 pub const ANY: Accepts = exactly(ParamKind::Any);
@@ -40,6 +45,9 @@ pub const NUMBER: Accepts = exactly(ParamKind::Number);
 pub const KEY: Accepts = exactly(ParamKind::Key);
 pub const CALLABLE: Accepts = exactly(ParamKind::Callable);
 pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
+pub const SET: Accepts = exactly(ParamKind::Set);
+pub const QUEUE: Accepts = exactly(ParamKind::Queue);
+pub const STACK: Accepts = exactly(ParamKind::Stack);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
@@ -49,6 +57,7 @@ const fn exactly(kind: ParamKind) -> Accepts {
         kind,
         optional: false,
         rest: false,
+        default: "",
     }
 }
 
@@ -61,6 +70,15 @@ pub const fn either(kinds: &'static [ParamKind]) -> Accepts {
 pub const fn opt(accepts: Accepts) -> Accepts {
     Accepts {
         optional: true,
+        ..accepts
+    }
+}
+
+/// A parameter that may be left out: the function then takes this value.
+pub const fn or(accepts: Accepts, default: &'static str) -> Accepts {
+    Accepts {
+        optional: true,
+        default,
         ..accepts
     }
 }
@@ -79,6 +97,7 @@ pub const fn param(name: &'static str, accepts: Accepts) -> Param {
         kind: accepts.kind,
         optional: accepts.optional,
         rest: accepts.rest,
+        default: accepts.default,
     }
 }
 
@@ -86,7 +105,8 @@ macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
-        ($($param:ident : $accepts:expr),* $(,)?) = $function:path $(, $method:path)? $(=> $quick:path)?;
+        ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
+            = $function:path $(, $method:path)? $(=> $quick:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -103,8 +123,9 @@ macro_rules! natives {
                 function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
+                result: concat!($($result)?),
+                doc: concat!($($doc, "\n"),+).trim_ascii(),
                 pulls: $crate::stdlib::declare::pulls!($($calls)?),
-                doc: concat!($($doc),+).trim_ascii(),
             }
         }),*];
     };

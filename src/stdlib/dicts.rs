@@ -13,29 +13,42 @@ use crate::value::Value;
 
 natives! {
     /// The dict of `[key, value]` pairs, or an empty one.
-    plain fn [pulls] dict(pairs: opt(SEQUENCE)) = dict;
+    ///
+    /// Later pairs win; what is no pair throws `type`.
+    plain fn [pulls] dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
     /// The dict of `[key, value]` pairs.
-    pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) = dict;
+    ///
+    /// Later pairs win; what is no pair throws `type`.
+    pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
     /// The keys in order.
-    pure fn keys(d: DICT) = keys;
+    pure fn keys(d: DICT) -> "array" = keys;
     /// The values in order.
-    pure fn values(d: DICT) = values;
+    pure fn values(d: DICT) -> "array" = values;
     /// The `[key, value]` pairs in order.
-    pure fn items(d: DICT) = items;
+    pure fn items(d: DICT) -> "array" = items;
     /// Whether there is an entry, be its value null.
-    pure fn has_key(d: DICT, k: KEY) = has_key => has_key_quickly;
+    pure fn has_key(d: DICT, k: KEY) -> "bool" = has_key => has_key_quickly;
     /// The value of an entry, or the default.
-    pure fn get(d: DICT, k: KEY, default: opt(ANY)) = get;
+    ///
+    /// A stored null is given as null.
+    pure fn get(d: DICT, k: KEY, default: or(ANY, "null")) = get;
     /// The value of an entry, or the default.
+    ///
+    /// A stored null is given as null.
     pure fn get_default(d: DICT, k: KEY, default: ANY) = get;
     /// With an entry added or changed.
-    mutating fn set(d: DICT, k: KEY, v: ANY) = set, set_method;
+    mutating fn set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method;
     /// With the entries of all the dicts; later ones win.
-    pure fn merge(d: DICT, others: rest(DICT)) = merge;
+    ///
+    /// New keys go to the end.
+    pure fn merge(d: DICT, others: rest(DICT)) -> "dict" = merge;
     /// With the entries of `other`.
-    mutating fn update(d: DICT, other: DICT) = merge, update_method;
+    mutating fn update(d: DICT, other: DICT) -> "dict" = merge, update_method;
     /// With values as keys and keys as values.
-    pure fn invert(d: DICT) = invert;
+    ///
+    /// The later of two equal values wins. Floats, bools and null become texts; other values
+    /// throw `type`.
+    pure fn invert(d: DICT) -> "dict" = invert;
 }
 
 /// Puts an entry into a dict that may be changed.

@@ -10,7 +10,10 @@ use crate::value::Value;
 
 natives! {
     /// The template with its `%` conversions replaced by the values.
-    pure fn [calls] format(template: STRING, values: rest(ANY)) = format_text;
+    ///
+    /// Conversions are `%[flags][width][.precision]c` with c one of `s d i f e g x X o b %`.
+    /// Values missing or left over throw `arity`.
+    pure fn [calls] format(template: STRING, values: rest(ANY)) -> "string" = format_text;
 }
 
 /// What stands between `%` and the letter.

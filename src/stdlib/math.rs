@@ -16,69 +16,122 @@ use std::cmp::Ordering;
 
 natives! {
     /// The size without the sign.
-    pure fn abs(x: NUMBER) = abs;
+    pure fn abs(x: NUMBER) -> "as x" = abs;
     /// -1, 0 or 1.
-    pure fn sign(x: NUMBER) = sign;
+    ///
+    /// NaN for NaN.
+    pure fn sign(x: NUMBER) -> "as x" = sign;
     /// The next int that is not above.
-    pure fn floor(x: NUMBER) = floor;
+    ///
+    /// Of any size. Infinities and NaN come back as they are.
+    pure fn floor(x: NUMBER) -> "int" = floor;
     /// The next int that is not below.
-    pure fn ceil(x: NUMBER) = ceil;
+    ///
+    /// Of any size. Infinities and NaN come back as they are.
+    pure fn ceil(x: NUMBER) -> "int" = ceil;
     /// The int without the fraction.
-    pure fn trunc(x: NUMBER) = trunc;
+    ///
+    /// Of any size. Infinities and NaN come back as they are.
+    pure fn trunc(x: NUMBER) -> "int" = trunc;
     /// The nearest int, or the nearest float with so many digits.
-    pure fn round(x: NUMBER, digits: opt(WHOLE)) = round;
+    ///
+    /// Ties go away from zero. Negative `digits` round left of the point.
+    pure fn round(x: NUMBER, digits: opt(WHOLE)) -> "int, float with digits" = round;
     /// The least argument, or the least element of one sequence.
+    ///
+    /// All numbers, or all comparable by `<`; of equal ones the first. NaN if any is NaN; an
+    /// empty sequence throws `value`.
     pure fn [calls] min(x: ANY, more: rest(ANY)) = min;
     /// The greatest argument, or the greatest element of one sequence.
+    ///
+    /// All numbers, or all comparable by `<`; of equal ones the first. NaN if any is NaN; an
+    /// empty sequence throws `value`.
     pure fn [calls] max(x: ANY, more: rest(ANY)) = max;
     /// `x`, or the limit it is beyond.
-    pure fn clamp(x: NUMBER, lo: NUMBER, hi: NUMBER) = clamp;
+    ///
+    /// lo > hi throws `value`.
+    pure fn clamp(x: NUMBER, lo: NUMBER, hi: NUMBER) -> "number" = clamp;
     /// `a ** b`
-    pure fn pow(a: NUMBER, b: NUMBER) = pow;
+    ///
+    /// An int for an int and an int exponent of at least 0. Zero to a negative power throws
+    /// `arithmetic`.
+    pure fn pow(a: NUMBER, b: NUMBER) -> "number" = pow;
     /// The square root.
-    pure fn sqrt(x: NUMBER) = sqrt;
+    ///
+    /// Below 0 throws `arithmetic`.
+    pure fn sqrt(x: NUMBER) -> "float" = sqrt;
     /// The power of the number e.
-    pure fn exp(x: NUMBER) = exp;
+    pure fn exp(x: NUMBER) -> "float" = exp;
     /// The length of the diagonal.
-    pure fn hypot(x: NUMBER, y: NUMBER) = hypot;
+    pure fn hypot(x: NUMBER, y: NUMBER) -> "float" = hypot;
     /// The logarithm, natural without a base.
-    pure fn log(x: NUMBER, base: opt(NUMBER)) = log;
+    ///
+    /// x <= 0, a base <= 0 or of 1 throw `arithmetic`.
+    pure fn log(x: NUMBER, base: opt(NUMBER)) -> "float" = log;
     /// The logarithm to base 2.
-    pure fn log2(x: NUMBER) = log2;
+    ///
+    /// x <= 0 throws `arithmetic`.
+    pure fn log2(x: NUMBER) -> "float" = log2;
     /// The logarithm to base 10.
-    pure fn log10(x: NUMBER) = log10;
+    ///
+    /// x <= 0 throws `arithmetic`.
+    pure fn log10(x: NUMBER) -> "float" = log10;
     /// The sine of an angle in radians.
-    pure fn sin(x: NUMBER) = sin;
+    ///
+    /// A result that is not a number throws `arithmetic`.
+    pure fn sin(x: NUMBER) -> "float" = sin;
     /// The cosine of an angle in radians.
-    pure fn cos(x: NUMBER) = cos;
+    ///
+    /// A result that is not a number throws `arithmetic`.
+    pure fn cos(x: NUMBER) -> "float" = cos;
     /// The tangent of an angle in radians.
-    pure fn tan(x: NUMBER) = tan;
+    ///
+    /// A result that is not a number throws `arithmetic`.
+    pure fn tan(x: NUMBER) -> "float" = tan;
     /// The angle with this sine.
-    pure fn asin(x: NUMBER) = asin;
+    ///
+    /// A result that is not a number throws `arithmetic`.
+    pure fn asin(x: NUMBER) -> "float" = asin;
     /// The angle with this cosine.
-    pure fn acos(x: NUMBER) = acos;
+    ///
+    /// A result that is not a number throws `arithmetic`.
+    pure fn acos(x: NUMBER) -> "float" = acos;
     /// The angle with this tangent.
-    pure fn atan(x: NUMBER) = atan;
+    pure fn atan(x: NUMBER) -> "float" = atan;
     /// The angle of the point (x, y).
-    pure fn atan2(y: NUMBER, x: NUMBER) = atan2;
+    pure fn atan2(y: NUMBER, x: NUMBER) -> "float" = atan2;
     /// Whether it is NaN.
-    pure fn is_nan(x: NUMBER) = is_nan;
+    pure fn is_nan(x: NUMBER) -> "bool" = is_nan;
     /// Whether it is neither NaN nor infinite.
-    pure fn is_finite(x: NUMBER) = is_finite;
+    pure fn is_finite(x: NUMBER) -> "bool" = is_finite;
     /// The greatest common divisor.
-    pure fn gcd(a: INT, b: INT) = gcd;
+    ///
+    /// Never negative; `gcd(0, 0)` is 0.
+    pure fn gcd(a: INT, b: INT) -> "int" = gcd;
     /// `a & b`
-    pure fn bit_and(a: INT, b: INT) = bit_and;
+    ///
+    /// Two's complement of unlimited width.
+    pure fn bit_and(a: INT, b: INT) -> "int" = bit_and;
     /// `a | b`
-    pure fn bit_or(a: INT, b: INT) = bit_or;
+    ///
+    /// Two's complement of unlimited width.
+    pure fn bit_or(a: INT, b: INT) -> "int" = bit_or;
     /// `a ^ b`
-    pure fn bit_xor(a: INT, b: INT) = bit_xor;
+    ///
+    /// Two's complement of unlimited width.
+    pure fn bit_xor(a: INT, b: INT) -> "int" = bit_xor;
     /// `~a`
-    pure fn bit_not(a: INT) = bit_not;
+    ///
+    /// Two's complement of unlimited width.
+    pure fn bit_not(a: INT) -> "int" = bit_not;
     /// `a << n`
-    pure fn bit_shl(a: INT, n: INT) = bit_shl;
+    ///
+    /// n < 0 throws `value`.
+    pure fn bit_shl(a: INT, n: INT) -> "int" = bit_shl;
     /// `a >> n`
-    pure fn bit_shr(a: INT, n: INT) = bit_shr;
+    ///
+    /// Rounds down; n < 0 throws `value`.
+    pure fn bit_shr(a: INT, n: INT) -> "int" = bit_shr;
 }
 
 fn abs(cx: &mut dyn Context, args: Args) -> Fallible {

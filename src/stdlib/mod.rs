@@ -4,7 +4,7 @@
 //! machine; their arguments have been checked ([`check`]) before they run.
 
 mod arrays;
-mod assert;
+pub mod assert;
 mod case;
 pub mod check;
 mod clock;
@@ -16,8 +16,11 @@ mod format;
 mod iterators;
 mod math;
 mod output;
+mod queues;
 mod random;
+pub mod reference;
 mod results;
+mod sets;
 mod sort;
 mod strings;
 mod support;
@@ -30,42 +33,54 @@ pub use check::{check_args, check_method_args};
 use crate::heap::object::Kind;
 use crate::runtime::{MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-const AREAS: &[&[Native]] = &[
-    output::NATIVES,
-    strings::NATIVES,
-    case::NATIVES,
-    format::NATIVES,
-    arrays::NATIVES,
-    sort::NATIVES,
-    dicts::NATIVES,
-    iterators::NATIVES,
-    math::NATIVES,
-    random::NATIVES,
-    convert::NATIVES,
-    results::NATIVES,
-    assert::NATIVES,
-    clock::NATIVES,
+/// What one file declares, under the title of its part of the reference.
+struct Area {
+    title: &'static str,
+    natives: &'static [Native],
+}
+
+const fn area(title: &'static str, natives: &'static [Native]) -> Area {
+    Area { title, natives }
+}
+
+const AREAS: &[Area] = &[
+    area("Output, input, program", output::NATIVES),
+    area("Strings", strings::NATIVES),
+    area("Strings", case::NATIVES),
+    area("Strings", format::NATIVES),
+    area("Arrays", arrays::NATIVES),
+    area("Arrays", sort::NATIVES),
+    area("Dicts", dicts::NATIVES),
+    area("Sequences and iterators", iterators::NATIVES),
+    area("Sets, queues, stacks", sets::NATIVES),
+    area("Sets, queues, stacks", queues::NATIVES),
+    area("Math", math::NATIVES),
+    area("Random", random::NATIVES),
+    area("Conversion and types", convert::NATIVES),
+    area("Results and options", results::NATIVES),
+    area("Assertions", assert::NATIVES),
+    area("Clock", clock::NATIVES),
 ];
 
 const COUNT: usize = {
     let (mut count, mut area) = (0, 0);
     while area < AREAS.len() {
-        count += AREAS[area].len();
+        count += AREAS[area].natives.len();
         area += 1;
     }
     count
 };
 
 static ALL: [Native; COUNT] = {
-    let mut all = [AREAS[0][0]; COUNT];
+    let mut all = [AREAS[0].natives[0]; COUNT];
     let (mut at, mut area) = (0, 0);
     while area < AREAS.len() {
         let mut i = 0;
-        while i < AREAS[area].len() {
-            all[at] = AREAS[area][i];
+        while i < AREAS[area].natives.len() {
+            all[at] = AREAS[area].natives[i];
             (at, i) = (at + 1, i + 1);
         }
         area += 1;
@@ -95,6 +110,9 @@ pub enum Receiver {
     String,
     Array,
     Dict,
+    Set,
+    Queue,
+    Stack,
     Struct,
     Object,
     Result,
@@ -107,13 +125,16 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    const ALL: [Receiver; 15] = [
+    const ALL: [Receiver; 18] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
         Receiver::String,
         Receiver::Array,
         Receiver::Dict,
+        Receiver::Set,
+        Receiver::Queue,
+        Receiver::Stack,
         Receiver::Struct,
         Receiver::Object,
         Receiver::Result,
@@ -124,6 +145,30 @@ impl Receiver {
         Receiver::Generator,
         Receiver::Iterator,
     ];
+
+    /// What `type(x)` calls values of this type.
+    fn name(self) -> &'static str {
+        match self {
+            Receiver::Int => "int",
+            Receiver::Float => "float",
+            Receiver::Bool => "bool",
+            Receiver::String => "string",
+            Receiver::Array => "array",
+            Receiver::Dict => "dict",
+            Receiver::Set => "set",
+            Receiver::Queue => "queue",
+            Receiver::Stack => "stack",
+            Receiver::Struct => "struct",
+            Receiver::Object => "object",
+            Receiver::Result => "result",
+            Receiver::Option => "option",
+            Receiver::Tagged => "tagged",
+            Receiver::Function => "function",
+            Receiver::Type => "type",
+            Receiver::Generator => "generator",
+            Receiver::Iterator => "iterator",
+        }
+    }
 
     pub fn of(v: Value) -> Option<Receiver> {
         if v.is_int() {
@@ -140,6 +185,9 @@ impl Receiver {
             Kind::BigInt => Receiver::Int,
             Kind::Array => Receiver::Array,
             Kind::Dict => Receiver::Dict,
+            Kind::Set => Receiver::Set,
+            Kind::Queue => Receiver::Queue,
+            Kind::Stack => Receiver::Stack,
             Kind::Struct => Receiver::Struct,
             Kind::Object => Receiver::Object,
             Kind::Tagged => match v.header().aux {
@@ -173,10 +221,14 @@ impl Receiver {
                 Receiver::Array
                     | Receiver::String
                     | Receiver::Dict
+                    | Receiver::Set
                     | Receiver::Generator
                     | Receiver::Iterator
             ),
             P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
+            P::Set => self == Receiver::Set,
+            P::Queue => self == Receiver::Queue,
+            P::Stack => self == Receiver::Stack,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
@@ -187,6 +239,8 @@ impl Receiver {
 struct Lookup {
     functions: HashMap<&'static str, u16>,
     methods: HashMap<(Receiver, &'static str), u16>,
+    /// Names of mutating methods and of their functions.
+    mutating: HashSet<&'static str>,
 }
 
 fn lookup() -> &'static Lookup {
@@ -194,6 +248,7 @@ fn lookup() -> &'static Lookup {
     LOOKUP.get_or_init(|| {
         let mut functions = HashMap::new();
         let mut methods = HashMap::new();
+        let mut mutating = HashSet::new();
         for (number, native) in ALL.iter().enumerate() {
             for name in native.names() {
                 functions.insert(name, number as u16);
@@ -201,15 +256,34 @@ fn lookup() -> &'static Lookup {
                     continue;
                 }
                 let kind = native.params[0].kind;
+                if matches!(native.method, MethodForm::Mutating { .. }) {
+                    mutating.extend([name, method_name(kind, name)]);
+                }
                 for receiver in Receiver::ALL {
                     if receiver.suits(kind) {
-                        methods.insert((receiver, name), number as u16);
+                        methods.insert((receiver, method_name(kind, name)), number as u16);
                     }
                 }
             }
         }
-        Lookup { functions, methods }
+        Lookup {
+            functions,
+            methods,
+            mutating,
+        }
     })
+}
+
+/// The name of a function as a method of the type its first parameter has:
+/// without the prefix that the functions of such a type share (STDLIB 1.2).
+pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
+    let prefix = match first {
+        ParamKind::Set => "set_",
+        ParamKind::Queue => "queue_",
+        ParamKind::Stack => "stack_",
+        _ => "",
+    };
+    name.strip_prefix(prefix).unwrap_or(name)
 }
 
 /// The number of the function with this name.
@@ -221,6 +295,12 @@ pub fn function(name: &str) -> Option<u16> {
 pub fn method(receiver: Receiver, name: &str) -> Option<u16> {
     let methods = &lookup().methods;
     methods.get(&(receiver, name)).copied()
+}
+
+/// Whether some type has a mutating method of this name, or such a method has a
+/// function of this name.
+pub fn is_mutating(name: &str) -> bool {
+    lookup().mutating.contains(name)
 }
 
 /// Names of all functions and constants, for suggestions and completion.

@@ -10,19 +10,31 @@ use std::io::{self, BufRead, Read, Write};
 
 natives! {
     /// Writes the texts of its arguments, joined by spaces, and a line end.
-    plain fn [calls] print | println (values: rest(ANY)) = print;
+    ///
+    /// Without arguments an empty line.
+    plain fn [calls] print | println (values: rest(ANY)) -> "null" = print;
     /// The same on standard error.
-    plain fn [calls] eprint(values: rest(ANY)) = eprint;
+    plain fn [calls] eprint(values: rest(ANY)) -> "null" = eprint;
     /// Writes the texts of its arguments with nothing between them.
-    plain fn [calls] write(values: rest(ANY)) = write;
+    ///
+    /// No line end.
+    plain fn [calls] write(values: rest(ANY)) -> "null" = write;
     /// Writes each value with its kind at every level.
-    plain fn [calls] debug(values: rest(ANY)) = debug;
+    ///
+    /// On standard output, with `[DEBUG]` in front.
+    plain fn [calls] debug(values: rest(ANY)) -> "null" = debug;
     /// The next line of standard input; null when none is left.
-    plain fn input(prompt: opt(STRING)) = input;
+    ///
+    /// The prompt is written without a line end. An empty line is `""`.
+    plain fn input(prompt: opt(STRING)) -> "string or null" = input;
     /// Ends the program with an exit code.
-    plain fn exit(code: opt(WHOLE)) = exit;
+    ///
+    /// Only the low 8 bits reach the system. Cannot be caught and runs no `finally`.
+    plain fn exit(code: or(WHOLE, "0")) -> "never returns" = exit;
     /// Throws a value.
-    plain fn error(value: ANY) = error;
+    ///
+    /// The same as `throw(value)`.
+    plain fn error(value: ANY) -> "never returns" = error;
 }
 
 thread_local! {

@@ -16,21 +16,29 @@ use std::collections::hash_map::Entry;
 
 natives! {
     /// A float from 0 up to, without, 1.
-    plain fn random() = random;
+    plain fn random() -> "float" = random;
     /// An int from `min` to `max`, both included.
-    pure fn random_int(min: WHOLE, max: WHOLE) = random_int;
+    ///
+    /// Of any size; min > max throws `value`.
+    pure fn random_int(min: WHOLE, max: WHOLE) -> "int" = random_int;
     /// One of the elements; null if there are none.
     pure fn [pulls] random_choice(xs: SEQUENCE) = random_choice;
     /// So many lower-case letters and digits.
-    pure fn random_id(length: WHOLE) = random_id;
+    ///
+    /// A negative length throws `value`.
+    pure fn random_id(length: WHOLE) -> "string" = random_id;
     /// Makes what follows depend on the seed alone.
-    pure fn set_random_seed(seed: NUMBER) = set_random_seed;
+    pure fn set_random_seed(seed: NUMBER) -> "null" = set_random_seed;
     /// Seeds the generator by the system again.
-    plain fn clear_random_seed() = clear_random_seed;
+    plain fn clear_random_seed() -> "null" = clear_random_seed;
     /// A random UUID in text form.
-    plain fn uuid_v4() = uuid_v4;
+    ///
+    /// Never depends on the seed.
+    plain fn uuid_v4() -> "string" = uuid_v4;
     /// In random order.
-    mutating fn shuffle(xs: ARRAY) = shuffle, shuffle_method;
+    ///
+    /// Depends on `set_random_seed`.
+    mutating fn shuffle(xs: ARRAY) -> "array" = shuffle, shuffle_method;
 }
 
 /// The generator of this thread.

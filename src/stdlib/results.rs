@@ -10,24 +10,28 @@ const EITHER: Accepts = either(&[ParamKind::Result, ParamKind::Option]);
 
 natives! {
     /// The value as a success.
-    plain fn Ok(v: ANY) = make_ok;
+    plain fn Ok(v: ANY) -> "result" = make_ok;
     /// The value as a failure.
-    plain fn Err(v: ANY) = make_err;
+    plain fn Err(v: ANY) -> "result" = make_err;
     /// The value as one that is there.
-    plain fn Some(v: ANY) = make_some;
+    plain fn Some(v: ANY) -> "option" = make_some;
     /// Whether it is `Ok`.
-    pure fn is_ok(r: RESULT) = is_ok;
+    pure fn is_ok(r: RESULT) -> "bool" = is_ok;
     /// Whether it is `Err`.
-    pure fn is_err(r: RESULT) = is_err;
+    pure fn is_err(r: RESULT) -> "bool" = is_err;
     /// Whether it is `Some`.
-    pure fn is_some(o: OPTION) = is_some;
+    pure fn is_some(o: OPTION) -> "bool" = is_some;
     /// Whether it is `None`.
-    pure fn is_none(o: OPTION) = is_none;
+    pure fn is_none(o: OPTION) -> "bool" = is_none;
     /// What is in `Ok` or `Some`; throws otherwise.
+    ///
+    /// Of `Err(e)` throws `e`, of `None` throws `value`.
     pure fn unwrap(x: EITHER) = unwrap;
     /// What is in `Ok` or `Some`, else the default.
     pure fn unwrap_or(x: EITHER, default: ANY) = unwrap_or;
     /// What is in `Err`.
+    ///
+    /// Of `Ok` throws `value`.
     pure fn unwrap_err(r: RESULT) = unwrap_err;
 }
 

@@ -15,9 +15,12 @@ use std::cmp::Ordering;
 
 natives! {
     /// In ascending order, or in the order that `by(a, b)` gives; stable.
-    mutating fn [calls] sort(xs: ARRAY, by: opt(CALLABLE)) = sort, sort_method;
+    ///
+    /// `by(a, b)` gives a number (negative: a first) or a bool (true: a first). Values that `<`
+    /// cannot compare throw `type`; NaN comes last.
+    mutating fn [calls] sort(xs: ARRAY, by: opt(CALLABLE)) -> "array" = sort, sort_method;
     /// In the order of `key(x)`, called once an element; stable.
-    mutating fn [calls] sort_by(xs: ARRAY, key: CALLABLE) = sort_by, sort_by_method;
+    mutating fn [calls] sort_by(xs: ARRAY, key: CALLABLE) -> "array" = sort_by, sort_by_method;
 }
 
 fn sort(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -8,63 +8,116 @@ use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
-use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
+use crate::runtime::{Args, Context, Fallible, ParamKind, compare, set, text};
 use crate::value::Value;
 
-const MEASURED: Accepts = either(&[ParamKind::String, ParamKind::Array, ParamKind::Dict]);
+const MEASURED: Accepts = either(&[
+    ParamKind::String,
+    ParamKind::Array,
+    ParamKind::Dict,
+    ParamKind::Set,
+    ParamKind::Queue,
+    ParamKind::Stack,
+]);
+pub(super) const SEARCHED: Accepts = either(&[
+    ParamKind::String,
+    ParamKind::Array,
+    ParamKind::Dict,
+    ParamKind::Set,
+]);
 const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
     /// The number of characters, elements or entries.
-    pure fn len(x: MEASURED) = len => len_quickly;
+    ///
+    /// Iterators have no length: use `count`.
+    pure fn len(x: MEASURED) -> "int" = len => len_quickly;
     /// Whether `len(x)` is 0.
-    pure fn is_empty(x: MEASURED) = is_empty;
+    pure fn is_empty(x: MEASURED) -> "bool" = is_empty;
     /// The number of characters.
-    pure fn count_chars(s: STRING) = len;
+    pure fn count_chars(s: STRING) -> "int" = len;
     /// Without white space at either end.
-    pure fn trim(s: STRING) = trim;
+    ///
+    /// White space is that of Unicode.
+    pure fn trim(s: STRING) -> "string" = trim;
     /// Without white space at the start.
-    pure fn trim_start(s: STRING) = trim_start;
+    ///
+    /// White space is that of Unicode.
+    pure fn trim_start(s: STRING) -> "string" = trim_start;
     /// Without white space at the end.
-    pure fn trim_end(s: STRING) = trim_end;
+    ///
+    /// White space is that of Unicode.
+    pure fn trim_end(s: STRING) -> "string" = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
-    pure fn [calls] contains(x: MEASURED, item: ANY) = contains;
+    ///
+    /// `""` is in every text. A dict is searched by key.
+    pure fn [calls] contains(x: SEARCHED, item: ANY) -> "bool" = contains;
     /// Whether the text starts with `part`.
-    pure fn starts_with(s: STRING, part: STRING) = starts_with;
+    ///
+    /// Every text does with `""`.
+    pure fn starts_with(s: STRING, part: STRING) -> "bool" = starts_with;
     /// Whether the text ends with `part`.
-    pure fn ends_with(s: STRING, part: STRING) = ends_with;
+    ///
+    /// Every text does with `""`.
+    pure fn ends_with(s: STRING, part: STRING) -> "bool" = ends_with;
     /// The position of the first match, -1 if there is none.
-    pure fn [calls] index_of(x: TEXT_OR_ARRAY, item: ANY) = index_of;
+    ///
+    /// `""` is found at 0.
+    pure fn [calls] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of;
     /// The characters from `start` up to, without, `end`.
-    pure fn substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) = substring;
+    ///
+    /// Negative positions count from the end; the range is cut to the text.
+    pure fn substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring;
     /// The character at a position, `""` outside the text.
-    pure fn char_at(s: STRING, i: WHOLE) = char_at;
+    ///
+    /// A negative position counts from the end.
+    pure fn char_at(s: STRING, i: WHOLE) -> "string" = char_at;
     /// The characters as one-character strings.
-    pure fn chars(s: STRING) = chars;
+    pure fn chars(s: STRING) -> "array" = chars;
     /// The scalar value of a one-character string.
-    pure fn ord(s: STRING) = ord;
+    ///
+    /// Another length throws `value`.
+    pure fn ord(s: STRING) -> "int" = ord;
     /// The one-character string of a scalar value.
-    pure fn chr(n: INT) = chr;
+    ///
+    /// Surrogates and numbers outside 0 to 0x10FFFF throw `value`.
+    pure fn chr(n: INT) -> "string" = chr;
     /// The texts between the separators.
-    pure fn split(s: STRING, sep: STRING) = split;
+    ///
+    /// An empty `sep` gives the characters. `split("", ",")` is one empty string.
+    pure fn split(s: STRING, sep: STRING) -> "array" = split;
     /// The print forms of the elements with `sep` between them.
-    pure fn [calls] join(xs: SEQUENCE, sep: opt(STRING)) = join;
+    pure fn [calls] join(xs: SEQUENCE, sep: or(STRING, "\"\"")) -> "string" = join;
     /// With every `from` replaced by `to`.
-    pure fn replace | replace_str (s: STRING, from: STRING, to: STRING) = replace;
+    ///
+    /// From left to right, without overlap. An empty `from` is found before every character and
+    /// at the end.
+    pure fn replace | replace_str (s: STRING, from: STRING, to: STRING) -> "string" = replace;
     /// `n` copies one after another.
-    pure fn repeat(x: TEXT_OR_ARRAY, n: WHOLE) = repeat;
+    ///
+    /// Nothing for n <= 0. `repeat([0], 100)` makes a filled array.
+    pure fn repeat(x: TEXT_OR_ARRAY, n: WHOLE) -> "as x" = repeat;
     /// Filled up at the start to `width` characters.
-    pure fn pad_left | pad_start (s: STRING, width: WHOLE, pad: opt(STRING)) = pad_left;
+    ///
+    /// Never cuts. A longer `pad` is cut to fit, an empty one throws `value`.
+    pure fn pad_left | pad_start (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_left;
     /// Filled up at the end to `width` characters.
-    pure fn pad_right | pad_end (s: STRING, width: WHOLE, pad: opt(STRING)) = pad_right;
+    ///
+    /// Never cuts. A longer `pad` is cut to fit, an empty one throws `value`.
+    pure fn pad_right | pad_end (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_right;
     /// The lines without their line ends.
-    pure fn lines(s: STRING) = lines;
+    ///
+    /// Split at `\n` and `\r\n`, without an empty last line.
+    pure fn lines(s: STRING) -> "array" = lines;
     /// The parts between runs of white space.
-    pure fn words(s: STRING) = words;
+    pure fn words(s: STRING) -> "array" = words;
     /// The characters in reverse order.
-    pure fn str_reverse(s: STRING) = str_reverse;
+    pure fn str_reverse(s: STRING) -> "string" = str_reverse;
     /// Cut to `max` characters, `suffix` included.
-    pure fn truncate(s: STRING, max: WHOLE, suffix: opt(STRING)) = truncate;
+    ///
+    /// Unchanged if it fits. If `max` is below the length of `suffix`, that is cut; a negative
+    /// one throws `value`.
+    pure fn truncate(s: STRING, max: WHOLE, suffix: or(STRING, "\"...\"")) -> "string" = truncate;
 }
 
 /// Characters, elements, entries.
@@ -72,6 +125,8 @@ fn length(heap: &mut Heap, v: Value) -> usize {
     match v.kind() {
         Some(Kind::String) => v.string().char_len(),
         Some(Kind::Array) => v.elements().len(),
+        Some(Kind::Set) => v.set().len(),
+        Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
         _ => heap.dict_len(v),
     }
 }
@@ -152,6 +207,7 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
             cx.heap().str(x).contains(part)
         }
         Some(Kind::Array) => position(cx, x, item)?.is_some(),
+        Some(Kind::Set) => set::contains(cx, x, item)?,
         _ => {
             check_key("contains", "item", item)?;
             cx.heap().dict_contains(x, item)

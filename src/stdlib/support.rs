@@ -50,6 +50,8 @@ fn copied(cx: &mut dyn Context, v: Value) -> Value {
     match v.kind() {
         Some(Kind::Array) => cx.heap().copy_array(v, 0),
         Some(Kind::Dict) => cx.heap().copy_dict(v),
+        Some(Kind::Set) => cx.heap().copy_set(v),
+        Some(Kind::Queue | Kind::Stack) => cx.heap().copy_queue(v),
         _ => {
             v.share();
             v

@@ -344,7 +344,7 @@ impl Vm {
         }
     }
 
-    /// A shallow copy of an array, dict or struct.
+    /// A shallow copy of a container or struct.
     #[inline(never)]
     pub(crate) fn copy_value(&mut self, value: Value) -> Value {
         match value.header().kind {
@@ -355,6 +355,8 @@ impl Vm {
             }
             Kind::Dict => self.heap.copy_dict(value),
             Kind::Struct => self.heap.copy_instance(value),
+            Kind::Set => self.heap.copy_set(value),
+            Kind::Queue | Kind::Stack => self.heap.copy_queue(value),
             _ => value,
         }
     }

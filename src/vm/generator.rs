@@ -149,6 +149,12 @@ impl Vm {
 
     /// Asks a generator for its next element from Rust.
     pub(crate) fn next_of_generator(&mut self, generator: Value) -> Fallible<Option<Value>> {
+        // Who asks from Rust may pile up what it gets.
+        if self.heap.over_limit
+            && let Some(fault) = self.called_for_attention()
+        {
+            return Err(fault);
+        }
         // SAFETY: the limit is put back on every way out; a pushed frame is run
         // until it yields, returns or throws.
         unsafe {

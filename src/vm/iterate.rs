@@ -30,7 +30,7 @@ impl Vm {
                 };
                 return Ok([end, Value::ZERO, Value::NULL]);
             }
-            Some(Kind::Array | Kind::Dict | Kind::Generator | Kind::Iterator) => {}
+            Some(Kind::Array | Kind::Dict | Kind::Set | Kind::Generator | Kind::Iterator) => {}
             Some(Kind::String) => {
                 self.heap.str(subject);
             }
@@ -78,6 +78,13 @@ impl Vm {
                 let (key, value, next) = self.heap.dict_next(subject, at)?;
                 *cursor = Value::int(next as i64);
                 Some((key, value))
+            }
+            Kind::Set => {
+                // Place below, position above.
+                let (place, index) = (at & 0x7fff_ffff, at >> 31);
+                let (element, _, next) = subject.set().next(place)?;
+                *cursor = Value::int(((index + 1) << 31 | next) as i64);
+                Some((Value::int(index as i64), element))
             }
             Kind::String => {
                 // Byte offset below, character index above.

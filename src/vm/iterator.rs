@@ -13,6 +13,7 @@ use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
+use std::sync::atomic::Ordering;
 
 /// How many calls a step of a chain counts as: it takes machine stack.
 const STEP_WEIGHT: usize = 16;
@@ -23,6 +24,12 @@ impl Vm {
         let it = iterator.iterator();
         if it.is_done() {
             return Ok(None);
+        }
+        // No instruction may run before an endless chain ends.
+        if (self.interrupt.load(Ordering::Relaxed) || self.heap.over_limit)
+            && let Some(fault) = self.called_for_attention()
+        {
+            return Err(fault);
         }
         let limit = self.frame_limit;
         // SAFETY: the limit stays far above the frame stack's start.
@@ -41,7 +48,7 @@ impl Vm {
 
     /// The next element of the step's source.
     #[inline]
-    fn from_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
         match it.source.kind() {
             Some(Kind::Iterator) => self.next_of_iterator(it.source),
             Some(Kind::Array) => {
@@ -67,18 +74,18 @@ impl Vm {
     fn step(&mut self, iterator: Value) -> Fallible<Option<Value>> {
         let it = iterator.iterator();
         match it.op() {
-            IteratorOp::Walk => self.from_source(it),
+            IteratorOp::Walk => self.next_of_source(it),
             IteratorOp::Range => self.next_of_range(it),
             IteratorOp::Map => {
                 let f = it.operand;
-                match self.from_source(it)? {
+                match self.next_of_source(it)? {
                     Some(x) => self.call_value(f, &[x]).map(Some),
                     None => Ok(None),
                 }
             }
             IteratorOp::Filter => {
                 let f = it.operand;
-                while let Some(x) = self.from_source(it)? {
+                while let Some(x) = self.next_of_source(it)? {
                     if self.accepts(f, x)? {
                         return Ok(Some(x));
                     }
@@ -87,14 +94,14 @@ impl Vm {
             }
             IteratorOp::TakeWhile => {
                 let f = it.operand;
-                match self.from_source(it)? {
+                match self.next_of_source(it)? {
                     Some(x) if self.accepts(f, x)? => Ok(Some(x)),
                     _ => Ok(None),
                 }
             }
             IteratorOp::SkipWhile => {
                 let f = it.operand;
-                while let Some(x) = self.from_source(it)? {
+                while let Some(x) = self.next_of_source(it)? {
                     if it.state == Value::TRUE {
                         return Ok(Some(x));
                     }
@@ -111,21 +118,21 @@ impl Vm {
                     return Ok(None);
                 }
                 it.state = Value::int(left - 1);
-                self.from_source(it)
+                self.next_of_source(it)
             }
             IteratorOp::Skip => {
                 while it.state.is_int() && it.state.as_int() > 0 {
                     it.state = Value::int(it.state.as_int() - 1);
-                    if self.from_source(it)?.is_none() {
+                    if self.next_of_source(it)?.is_none() {
                         return Ok(None);
                     }
                 }
-                self.from_source(it)
+                self.next_of_source(it)
             }
             IteratorOp::FlatMap | IteratorOp::Flatten => self.next_of_inner(it),
             IteratorOp::Enumerate => {
                 let index = it.state;
-                let Some(x) = self.from_owned_source(it)? else {
+                let Some(x) = self.next_owned_of_source(it)? else {
                     return Ok(None);
                 };
                 it.state = arith::binary(self, BinaryOp::Add, index, Value::int(1))?;
@@ -140,9 +147,9 @@ impl Vm {
 
     /// The next element of the source, to be kept.
     #[inline]
-    fn from_owned_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_owned_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
         let owned = it.source.gives_owned();
-        let element = self.from_source(it)?;
+        let element = self.next_of_source(it)?;
         if let (Some(x), false) = (element, owned) {
             x.share();
         }
@@ -193,7 +200,7 @@ impl Vm {
                 }
                 it.extra = Value::NULL;
             }
-            let Some(x) = self.from_source(it)? else {
+            let Some(x) = self.next_of_source(it)? else {
                 return Ok(None);
             };
             let opened = if flatten {
@@ -219,7 +226,7 @@ impl Vm {
     /// `zip`: one element of each; the others are iterators or generators.
     fn next_of_all(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
         let others = it.operand;
-        let Some(x) = self.from_owned_source(it)? else {
+        let Some(x) = self.next_owned_of_source(it)? else {
             return Ok(None);
         };
         let row = self.heap.new_array(1 + others.elements().len());
@@ -248,12 +255,16 @@ impl Vm {
             self.heap.wrote(&mut it.header, chunk);
         }
         while chunk.elements().len() < size {
-            let Some(x) = self.from_owned_source(it)? else {
+            let Some(x) = self.next_owned_of_source(it)? else {
                 break;
             };
             self.heap
                 .array_push(chunk, x)
                 .map_err(|_| super::fields::too_many())?;
+        }
+        if it.extra != chunk {
+            // The source has asked for a chunk meanwhile, and was given this one.
+            chunk.share();
         }
         it.extra = Value::NULL;
         Ok((!chunk.elements().is_empty()).then_some(chunk))
@@ -265,7 +276,7 @@ impl Vm {
         let last = it.extra;
         let mut window = last;
         if last.is_null() || last.elements().len() == size {
-            let Some(x) = self.from_owned_source(it)? else {
+            let Some(x) = self.next_owned_of_source(it)? else {
                 return Ok(None);
             };
             window = self.heap.new_array(size.min(1 << 16));
@@ -280,7 +291,7 @@ impl Vm {
             self.heap.wrote(&mut it.header, window);
         }
         while window.elements().len() < size {
-            let Some(x) = self.from_owned_source(it)? else {
+            let Some(x) = self.next_owned_of_source(it)? else {
                 return Ok(None);
             };
             self.heap
@@ -297,7 +308,7 @@ impl Vm {
             it.external = Box::into_raw(Box::new(Box::new(Seen::new())));
         }
         let values = it.extra;
-        while let Some(x) = self.from_owned_source(it)? {
+        while let Some(x) = self.next_owned_of_source(it)? {
             if it.is_done() {
                 // The callbacks of its source have used it up.
                 return Ok(None);

@@ -83,7 +83,7 @@ fn unreadable_files_are_5() {
 fn forbidden_files_are_5() {
     use std::os::unix::fs::PermissionsExt;
     let file = TempFile::new("secret.ruff", b"print(1)");
-    let none = std::fs::Permissions::from_mode(0);
+    let none = std::fs::Permissions::from_mode(0o000);
     std::fs::set_permissions(file.path(), none).expect("our own file");
     // Some users may read everything.
     if std::fs::read(file.path()).is_err() {

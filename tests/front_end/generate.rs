@@ -365,7 +365,7 @@ impl<'a> Generator<'a, '_> {
             });
         }
         if let Some(last) = params.last_mut() {
-            last.default = self.maybe(Self::expr);
+            last.default = self.maybe(Self::default_value);
         }
         let result = self.maybe(Self::ty_ref);
         let yields = std::mem::replace(&mut self.yields, is_generator);
@@ -385,6 +385,14 @@ impl<'a> Generator<'a, '_> {
         })
     }
 
+    /// A default value does not yield for the function around it.
+    fn default_value(&mut self) -> &'a Expr<'a> {
+        let yields = std::mem::replace(&mut self.yields, false);
+        let value = self.expr();
+        self.yields = yields;
+        value
+    }
+
     fn struct_def(&mut self) -> &'a StructDef<'a> {
         let mut fields = Vec::new();
         for text in &["x", "default", "test"][..self.pick(4)] {
@@ -395,7 +403,7 @@ impl<'a> Generator<'a, '_> {
             fields.push(FieldDef {
                 name,
                 ty: self.maybe(Self::ty_ref),
-                default: self.maybe(Self::expr),
+                default: self.maybe(Self::default_value),
             });
         }
         let mut methods = Vec::new();

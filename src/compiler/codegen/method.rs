@@ -46,6 +46,9 @@ pub struct PathCall {
     flags: u8,
     pos: u32,
     top: u32,
+    /// Arguments that may hold what the method changes: marked as soon as it
+    /// turns out that it does.
+    around: Vec<u16>,
 }
 
 /// What kind of place the receiver is.
@@ -121,9 +124,13 @@ impl<'a> Gen<'a, '_> {
             flags: if spread { 0 } else { flags },
             pos: name.span.lo,
             top: 0,
+            around: Vec::new(),
         };
         match (kind, place) {
-            (Receiver::Variable(register), _) => {
+            (Receiver::Variable(register), Some(place)) => {
+                if !spread && !self.builtins.is_mutating_method(name.name) {
+                    self.share_all(&self.around(args, &place, slot + 1), name.span.lo);
+                }
                 self.emit(Op::Move, slot, register, 0, recv.span.lo);
                 self.note_written(register);
                 self.emit_method(&call(Op::CallMethodPlace, b, flags));
@@ -146,6 +153,9 @@ impl<'a> Gen<'a, '_> {
             (Receiver::Path, Some(place)) => {
                 b |= if spread { 0 } else { self.exposed_bit(&place) };
                 let mut path = call(Op::CallMethodPath, b, flags);
+                if !spread {
+                    path.around = self.around(args, &place, slot + 1);
+                }
                 path.place = place;
                 path.top = self.f.top;
                 self.path_call(path, name.name, spread);
@@ -241,11 +251,38 @@ impl<'a> Gen<'a, '_> {
         u16::from(reachable) << 8
     }
 
+    /// The slots (from `first` on) of arguments that are the place, or may contain
+    /// it: read from the same variable by no more steps.
+    fn around(&self, args: &[Arg<'a>], place: &Place, first: u16) -> Vec<u16> {
+        let (Root::Reg(root, _) | Root::Loaded(root)) = place.root else {
+            return Vec::new();
+        };
+        let holds = |arg: &Arg<'a>| {
+            let expr = strip(arg.value);
+            root_of(expr).is_some_and(|found| {
+                found.steps as usize <= place.steps.len()
+                    && self.res.name(found.expr.span) == Res::Var(root)
+            })
+        };
+        (first..)
+            .zip(args)
+            .filter(|(_, arg)| holds(arg))
+            .map(|(slot, _)| slot)
+            .collect()
+    }
+
+    fn share_all(&mut self, slots: &[u16], pos: u32) {
+        for &slot in slots {
+            self.emit(Op::Share, slot, 0, 0, pos);
+        }
+    }
+
     /// A call on a field, element, cell or global.
     fn path_call(&mut self, call: PathCall, name: &str, spread: bool) {
         let slot = call.base + 1;
         let pos = call.pos;
         if self.builtins.is_mutating_method(name) {
+            self.share_all(&call.around, pos);
             self.load_for_write(&call.place, slot);
             let end = self.label();
             self.mutating_call(&call, end);
@@ -270,6 +307,7 @@ impl<'a> Gen<'a, '_> {
                 call.b
             },
             flags: if spread { 0 } else { call.flags | 1 },
+            around: Vec::new(),
             ..call
         };
         self.emit_method(&plain);
@@ -367,6 +405,7 @@ impl<'a> Gen<'a, '_> {
                 } => {
                     self.place(label);
                     self.f.top = call.top;
+                    self.share_all(&call.around, call.pos);
                     self.load_for_write(&call.place, call.base + 1);
                     let first = self.f.deferred.len();
                     self.mutating_call(&call, end);

@@ -339,6 +339,23 @@ fn errors_point_to_operators_names_and_brackets() {
 }
 
 #[test]
+fn generators_keep_the_registers_below_the_top() {
+    let unit = unit("func* g(a, b) { for x in a { yield [x, yield b] } }");
+    let code = unit.functions.iter().find(|one| &*one.name == "g");
+    let code = code.unwrap();
+    let words = code.code.iter().filter(
+        |word| matches!(word.0 as u8, op if op == Op::MakeGenerator as u8 || op == Op::Yield as u8),
+    );
+    let kept: Vec<u16> = words.map(|word| word.b()).collect();
+    // Parameters; then the loop's state, its variable, and what is being built.
+    assert_eq!(kept[0], 2);
+    assert_eq!(kept.len(), 3);
+    assert!(kept[1] > kept[2] && kept[2] > 6, "{kept:?}");
+    assert_eq!(code.owned_params, 0b11);
+    assert!(!code.mutating);
+}
+
+#[test]
 fn quiet_functions_touch_nothing_outside() {
     let quiet = |text: &str| {
         let unit = unit(text);

@@ -5,6 +5,8 @@ mod array;
 mod collect;
 mod dict;
 mod dict_model;
+mod dict_range;
+mod set_model;
 mod shape;
 mod string;
 

@@ -14,57 +14,79 @@ use crate::value::Value;
 
 natives! {
     /// `f(x)` of every element.
-    lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) = eager::map, lazy::map;
+    lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::map, lazy::map;
     /// The elements for which `f(x)` is true.
-    lazy fn [calls] filter(xs: SEQUENCE, f: CALLABLE) = eager::filter, lazy::filter;
+    lazy fn [calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::filter, lazy::filter;
     /// The elements of every `f(x)`.
-    lazy fn [calls] flat_map(xs: SEQUENCE, f: CALLABLE) = eager::flat_map, lazy::flat_map;
+    lazy fn [calls] flat_map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::flat_map, lazy::flat_map;
     /// With the arrays among the elements opened, one level.
-    lazy fn [pulls] flatten(xs: SEQUENCE) = eager::flatten, lazy::flatten;
+    lazy fn [pulls] flatten(xs: SEQUENCE) -> "array" = eager::flatten, lazy::flatten;
     /// The first `n` elements.
-    lazy fn [pulls] take(xs: SEQUENCE, n: WHOLE) = eager::take, lazy::take;
+    ///
+    /// n <= 0 gives none. Element n + 1 is never asked for.
+    lazy fn [pulls] take(xs: SEQUENCE, n: WHOLE) -> "array" = eager::take, lazy::take;
     /// All but the first `n` elements.
-    lazy fn [pulls] skip(xs: SEQUENCE, n: WHOLE) = eager::skip, lazy::skip;
+    ///
+    /// n <= 0 gives all.
+    lazy fn [pulls] skip(xs: SEQUENCE, n: WHOLE) -> "array" = eager::skip, lazy::skip;
     /// The elements before the first for which `f(x)` is false.
-    lazy fn [calls] take_while(xs: SEQUENCE, f: CALLABLE) = eager::take_while, lazy::take_while;
+    lazy fn [calls] take_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::take_while, lazy::take_while;
     /// The elements from the first for which `f(x)` is false.
-    lazy fn [calls] skip_while(xs: SEQUENCE, f: CALLABLE) = eager::skip_while, lazy::skip_while;
+    lazy fn [calls] skip_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::skip_while, lazy::skip_while;
     /// `[index, x]` of every element.
-    lazy fn [pulls] enumerate(xs: SEQUENCE, start: opt(INT)) = eager::enumerate, lazy::enumerate;
+    lazy fn [pulls] enumerate(xs: SEQUENCE, start: or(INT, "0")) -> "array" = eager::enumerate, lazy::enumerate;
     /// Arrays of one element from each sequence, as far as the shortest.
-    lazy fn [pulls] zip(xs: SEQUENCE, other: SEQUENCE, others: rest(SEQUENCE)) = eager::zip, lazy::zip;
+    lazy fn [pulls] zip(xs: SEQUENCE, other: SEQUENCE, others: rest(SEQUENCE)) -> "array" = eager::zip, lazy::zip;
     /// Arrays of `size` elements; the last may be shorter.
-    lazy fn [pulls] chunk(xs: SEQUENCE, size: WHOLE) = eager::chunk, lazy::chunk;
+    ///
+    /// size < 1 throws `value`.
+    lazy fn [pulls] chunk(xs: SEQUENCE, size: WHOLE) -> "array" = eager::chunk, lazy::chunk;
     /// Arrays of `size` neighbours.
-    lazy fn [pulls] windows(xs: SEQUENCE, size: WHOLE) = eager::windows, lazy::windows;
+    ///
+    /// None if the sequence is shorter; size < 1 throws `value`.
+    lazy fn [pulls] windows(xs: SEQUENCE, size: WHOLE) -> "array" = eager::windows, lazy::windows;
     /// The first of every set of equal elements.
-    lazy fn [pulls] unique(xs: SEQUENCE) = eager::unique, lazy::unique;
+    ///
+    /// Values are told apart as in a set.
+    lazy fn [pulls] unique(xs: SEQUENCE) -> "array" = eager::unique, lazy::unique;
     /// The elements one by one, as they are now.
-    pure fn iter(xs: SEQUENCE) = lazy::iter;
+    ///
+    /// Of a generator or iterator: itself.
+    pure fn iter(xs: SEQUENCE) -> "iterator" = lazy::iter;
     /// `Some` of the next element, or `None`.
-    pure fn [pulls] next(it: LAZY) = consume::next;
+    ///
+    /// `None` for ever after the end.
+    pure fn [pulls] next(it: LAZY) -> "option" = consume::next;
     /// The elements as an array.
-    pure fn [pulls] collect(xs: SEQUENCE) = consume::collect;
+    pure fn [pulls] collect(xs: SEQUENCE) -> "array" = consume::collect;
     /// `f(acc, x)` from the left, beginning with `init`.
     pure fn [calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = consume::reduce;
     /// The first element for which `f(x)` is true, else null.
     pure fn [calls] find(xs: SEQUENCE, f: CALLABLE) = consume::find;
     /// Whether `f(x)`, or the element itself, is true of any element.
-    pure fn [calls] any(xs: SEQUENCE, f: opt(CALLABLE)) = consume::any;
+    ///
+    /// Stops at the first; false if there are none.
+    pure fn [calls] any(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::any;
     /// Whether `f(x)`, or the element itself, is true of all elements.
-    pure fn [calls] all(xs: SEQUENCE, f: opt(CALLABLE)) = consume::all;
+    ///
+    /// Stops at the first that is not; true if there are none.
+    pure fn [calls] all(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::all;
     /// The number of elements, or of those for which `f(x)` is true.
-    pure fn [calls] count(xs: SEQUENCE, f: opt(CALLABLE)) = consume::count;
+    pure fn [calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count;
     /// The first element, else null.
     pure fn [pulls] first(xs: SEQUENCE) = consume::first;
     /// The last element, else null.
     pure fn [pulls] last(xs: SEQUENCE) = consume::last;
     /// The numbers added from the left.
-    pure fn [pulls] sum(xs: SEQUENCE) = consume::sum;
+    ///
+    /// 0 if there are none; what is no number throws `type`.
+    pure fn [pulls] sum(xs: SEQUENCE) -> "number" = consume::sum;
     /// A dict from `f(x)` to the array of its elements.
-    pure fn [calls] group_by(xs: SEQUENCE, f: CALLABLE) = consume::group_by;
+    ///
+    /// `f(x)` must be a string or an int.
+    pure fn [calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
     /// Calls `f(x)` for every element.
-    pure fn [calls] for_each(xs: SEQUENCE, f: CALLABLE) = consume::for_each;
+    pure fn [calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
 }
 
 /// The function form of an adaptor: an array, made at once where all elements are

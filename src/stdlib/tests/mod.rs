@@ -6,6 +6,7 @@ mod areas;
 mod errors;
 mod limits;
 mod owners;
+mod reference;
 mod registry;
 mod script;
 mod text;

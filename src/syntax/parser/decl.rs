@@ -102,7 +102,7 @@ impl<'a> Parser<'a> {
         let ty = self.type_annotation()?;
         let height = self.height;
         let default = match self.eat(T::Walrus).or_else(|| self.eat(T::Assign)) {
-            Some(_) => Some(self.expr()?),
+            Some(_) => Some(self.default_value()?),
             None => None,
         };
         self.height = self.height.max(height);

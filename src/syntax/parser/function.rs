@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
         let ty = self.type_annotation()?;
         let mut height = self.height;
         let default = match self.eat(T::Walrus).or_else(|| self.eat(T::Assign)) {
-            Some(_) => Some(self.expr()?),
+            Some(_) => Some(self.default_value()?),
             None => None,
         };
         height = height.max(self.height);
@@ -175,6 +175,15 @@ impl<'a> Parser<'a> {
         let body = self.block(of);
         self.context = outer;
         body
+    }
+
+    /// A default value, which is none of the surrounding function's business.
+    pub(super) fn default_value(&mut self) -> Parse<&'a Expr<'a>> {
+        let inner = Context::new(ContextKind::Default);
+        let outer = std::mem::replace(&mut self.context, inner);
+        let value = self.expr();
+        self.context = outer;
+        value
     }
 
     pub(super) fn check_yield(&mut self, span: Span) {

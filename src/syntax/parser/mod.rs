@@ -150,6 +150,8 @@ enum ContextKind {
     Generator,
     Spawn,
     Test,
+    /// A default value of a parameter or field.
+    Default,
 }
 
 impl<'a> Context<'a> {

@@ -1275,10 +1275,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         *base.sub(1) = value;
                         vm.frame = frame.sub(1);
                         load_frame!();
-                        if vm.heap.over_limit {
-                            if let Some(fault) = vm.out_of_memory() {
-                                break 'fault fault;
-                            }
+                        if vm.heap.over_limit
+                            && let Some(fault) = vm.out_of_memory()
+                        {
+                            break 'fault fault;
                         }
                     }
                     Op::Yield => {

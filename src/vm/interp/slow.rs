@@ -549,7 +549,7 @@ impl Vm {
 
     /// What a loop's safepoint finds: the user's interrupt, or a full heap.
     #[cold]
-    pub(super) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
+    pub(in crate::vm) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
         if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
             return Some(Box::new(Fault::Interrupted));
         }

@@ -107,6 +107,14 @@ fn static_rules() {
     refuses("loop { break out }", &["there is no loop labelled `out`"]);
     refuses("return 1", &["`return` outside a function"]);
     refuses("func f() { yield 1 }", &["`yield` outside a generator"]);
+    for inside in [
+        "func* g(a := yield 1) { }",
+        "func* g() { f := func(a := yield 1) { } }",
+        "func* g() { struct S { x := yield 1 } }",
+        "func* g() { f := func() { yield 1 } }",
+    ] {
+        refuses(inside, &["`yield` outside a generator"]);
+    }
     refuses("func f(a, a) { }", &["the parameter `a` is declared twice"]);
     refuses(
         "func f(a := 1, b) { }",

@@ -1,0 +1,364 @@
+//! Code being assembled.
+//!
+//! Three problems are solved here that the encoders share.
+//!
+//! *Cold code.* Slow paths are written where they belong in the source, but
+//! must not stand between hot instructions. The buffer has one section for hot
+//! code and one for each depth of nesting of cold blocks; finishing puts them
+//! behind each other. So a cold block is an ordinary closure that runs at once
+//! and may borrow what it likes.
+//!
+//! *Labels.* A label is a number whose place becomes known when it is bound,
+//! in any section. Branches leave a a fix-up; finishing resolves all of them,
+//! since only then are the sections' distances known. A label that is used but
+//! never bound, or too far for the branch, is an error then. Binding twice
+//! panics: it is a mistake of the caller that no input can cause.
+//!
+//! *Notes.* Source positions and comments are recorded by place as well.
+//!
+//! The instruction encoder writes into the buffer through `DynasmApi`. Its own
+//! labels are not used: they know no sections.
+
+use std::fmt;
+
+use dynasmrt::{AssemblyOffset, DynasmApi};
+
+use crate::code::{Code, CodePtr, Link};
+use crate::listing::{Note, SourceId};
+
+/// A place in the code of one function. Belongs to the assembler that made it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Label(u32);
+
+impl Label {
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "L{}", self.0)
+    }
+}
+
+/// Why a function could not be finished. Except for `Unbound`, a correct
+/// caller meets these too, with a function that is too large to compile.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AsmError {
+    /// A label was branched to and never bound.
+    Unbound(Label),
+    /// A branch cannot reach its target.
+    TooFar,
+    /// The code is larger than any arena.
+    TooLarge,
+}
+
+impl fmt::Display for AsmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AsmError::Unbound(label) => write!(f, "label {label:?} was never bound"),
+            AsmError::TooFar => f.write_str("a branch cannot reach its target"),
+            AsmError::TooLarge => f.write_str("the function is too large"),
+        }
+    }
+}
+
+impl std::error::Error for AsmError {}
+
+/// The largest function. Offsets are 32 bits wide, and direct calls have to
+/// reach from one end of a function to other code of the arena.
+pub const MAX_CODE: usize = 1 << 26;
+
+/// How a distance is written into an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FixupKind {
+    /// x86-64: four bytes, counted from their end.
+    X64Rel32,
+    /// AArch64 `b` and `bl`: 26 bits of words.
+    A64Branch26,
+    /// AArch64 `b.cond`, `cbz` and `cbnz`: 19 bits of words at bit 5.
+    A64Branch19,
+    /// AArch64 `adr`: 21 bits of bytes in two pieces.
+    A64Adr,
+}
+
+impl FixupKind {
+    /// Writes `distance`, counted from the field at `at`.
+    pub(crate) fn patch(self, bytes: &mut [u8], at: usize, distance: i64) -> Result<(), AsmError> {
+        let field = &mut bytes[at..at + 4];
+        let old = u32::from_le_bytes([field[0], field[1], field[2], field[3]]);
+        let new = match self {
+            FixupKind::X64Rel32 => {
+                i32::try_from(distance - 4).map_err(|_| AsmError::TooFar)? as u32
+            }
+            FixupKind::A64Branch26 => old & !0x03ff_ffff | signed_bits(distance / 4, 26)?,
+            FixupKind::A64Branch19 => old & !(0x7_ffff << 5) | signed_bits(distance / 4, 19)? << 5,
+            FixupKind::A64Adr => {
+                let bits = signed_bits(distance, 21)?;
+                old & !(0x7_ffff << 5 | 3 << 29) | (bits >> 2) << 5 | (bits & 3) << 29
+            }
+        };
+        field.copy_from_slice(&new.to_le_bytes());
+        Ok(())
+    }
+}
+
+/// A number as a two's complement field of an instruction.
+fn signed_bits(value: i64, bits: u32) -> Result<u32, AsmError> {
+    let limit = 1i64 << (bits - 1);
+    if (-limit..limit).contains(&value) {
+        Ok(value as u32 & ((1 << bits) - 1))
+    } else {
+        Err(AsmError::TooFar)
+    }
+}
+
+/// A distance to be written when it is known.
+#[derive(Clone, Copy, Debug)]
+struct Fixup {
+    at: Place,
+    kind: FixupKind,
+    label: Label,
+}
+
+/// An offset within a section.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Place {
+    section: u32,
+    offset: u32,
+}
+
+impl Place {
+    const UNBOUND: Place = Place {
+        section: u32::MAX,
+        offset: 0,
+    };
+}
+
+/// Code being assembled.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    /// The section being written; the others wait in `sections`.
+    bytes: Vec<u8>,
+    section: u32,
+    /// By depth: 0 is hot, the others cold. The current one's entry is empty.
+    sections: Vec<Vec<u8>>,
+    labels: Vec<Place>,
+    fixups: Vec<Fixup>,
+    links: Vec<(Place, FixupKind, CodePtr)>,
+    sources: Vec<(Place, SourceId)>,
+    notes: Vec<(Place, Note)>,
+    with_comments: bool,
+}
+
+impl Buffer {
+    fn here(&self) -> Place {
+        Place {
+            section: self.section,
+            offset: self.bytes.len() as u32,
+        }
+    }
+
+    pub(crate) fn new_label(&mut self) -> Label {
+        self.labels.push(Place::UNBOUND);
+        Label(self.labels.len() as u32 - 1)
+    }
+
+    pub(crate) fn bind(&mut self, label: Label) {
+        let here = self.here();
+        let place = &mut self.labels[label.index()];
+        assert!(*place == Place::UNBOUND, "label {label:?} is bound twice");
+        *place = here;
+        if self.with_comments {
+            self.notes.push((here, Note::Label(label)));
+        }
+    }
+
+    /// The distance from here back to a label, if it is bound in the section
+    /// being written.
+    pub(crate) fn distance_back(&self, label: Label) -> Option<u32> {
+        let place = self.labels[label.index()];
+        (place.section == self.section).then(|| self.bytes.len() as u32 - place.offset)
+    }
+
+    /// Records that the four bytes at the end hold the distance to `label`.
+    pub(crate) fn fix_up(&mut self, kind: FixupKind, label: Label) {
+        let mut at = self.here();
+        at.offset -= 4;
+        self.fixups.push(Fixup { at, kind, label });
+    }
+
+    /// Records that the four bytes at the end hold the distance to placed code.
+    pub(crate) fn link(&mut self, kind: FixupKind, target: CodePtr) {
+        let mut at = self.here();
+        at.offset -= 4;
+        self.links.push((at, kind, target));
+    }
+
+    /// Writes the distance from `from` to here into the byte before `from`.
+    pub(crate) fn set_byte_distance(&mut self, from: usize) {
+        let distance = self.bytes.len() - from;
+        assert!(distance < 128, "a short jump over {distance} bytes");
+        self.bytes[from - 1] = distance as u8;
+    }
+
+    /// Goes one section deeper; to be paired with [`Buffer::leave_cold`].
+    pub(crate) fn enter_cold(&mut self) {
+        self.switch(self.section + 1);
+    }
+
+    /// Goes back to the section that [`Buffer::enter_cold`] left.
+    pub(crate) fn leave_cold(&mut self) {
+        self.switch(self.section - 1);
+    }
+
+    fn switch(&mut self, to: u32) {
+        let most = self.section.max(to) as usize;
+        if self.sections.len() <= most {
+            self.sections.resize_with(most + 1, Vec::new);
+        }
+        let next = std::mem::take(&mut self.sections[to as usize]);
+        self.sections[self.section as usize] = std::mem::replace(&mut self.bytes, next);
+        self.section = to;
+    }
+
+    pub(crate) fn source(&mut self, id: SourceId) {
+        let here = self.here();
+        match self.sources.last_mut() {
+            Some((place, last)) if *place == here => *last = id,
+            _ => self.sources.push((here, id)),
+        }
+    }
+
+    /// The source position that holds for the next instruction.
+    pub(crate) fn current_source(&self) -> Option<SourceId> {
+        self.sources.last().map(|&(_, id)| id)
+    }
+
+    pub(crate) fn keep_comments(&mut self, keep: bool) {
+        self.with_comments = keep;
+    }
+
+    pub(crate) fn comment(&mut self, text: impl FnOnce() -> String) {
+        if self.with_comments {
+            self.notes.push((self.here(), Note::Comment(text())));
+        }
+    }
+
+    /// How many bytes were emitted, in all sections.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() + self.sections.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Joins the sections and resolves every label. The buffer is empty and
+    /// ready for another function afterwards, also after an error; only the
+    /// wish for comments is kept.
+    pub(crate) fn finish(&mut self) -> Result<Code, AsmError> {
+        assert!(self.section == 0, "finished within a cold block");
+        let whole = std::mem::replace(
+            self,
+            Buffer {
+                with_comments: self.with_comments,
+                ..Buffer::default()
+            },
+        );
+        if whole.len() > MAX_CODE {
+            return Err(AsmError::TooLarge);
+        }
+        whole.join()
+    }
+
+    fn join(self) -> Result<Code, AsmError> {
+        let mut bytes = self.bytes;
+        let hot_len = bytes.len() as u32;
+        let mut starts = vec![0];
+        for section in self.sections.iter().skip(1) {
+            starts.push(bytes.len() as u32);
+            bytes.extend_from_slice(section);
+        }
+        let resolve = |place: Place| starts[place.section as usize] + place.offset;
+        let labels: Vec<u32> = self
+            .labels
+            .iter()
+            .map(|&place| {
+                if place == Place::UNBOUND {
+                    u32::MAX
+                } else {
+                    resolve(place)
+                }
+            })
+            .collect();
+        for fixup in self.fixups {
+            let target = labels[fixup.label.index()];
+            if target == u32::MAX {
+                return Err(AsmError::Unbound(fixup.label));
+            }
+            let at = resolve(fixup.at);
+            let distance = i64::from(target) - i64::from(at);
+            fixup.kind.patch(&mut bytes, at as usize, distance)?;
+        }
+        let links = self.links.iter().map(|&(place, kind, target)| Link {
+            at: resolve(place),
+            kind,
+            target,
+        });
+        // Sorted by section first, since a section may start where the one
+        // before has its last record; and stably, since of two records for one
+        // place the later one counts.
+        let mut records = self.sources;
+        records.sort_by_key(|&(at, _)| (at.section, at.offset));
+        let mut sources: Vec<(u32, SourceId)> = Vec::new();
+        for (place, id) in records {
+            let at = resolve(place);
+            if sources.last().is_some_and(|last| last.0 == at) {
+                sources.pop();
+            }
+            if sources.last().is_none_or(|last| last.1 != id) {
+                sources.push((at, id));
+            }
+        }
+        let mut notes = self.notes;
+        notes.sort_by_key(|&(at, _)| (at.section, at.offset));
+        let notes = notes
+            .into_iter()
+            .map(|(place, note)| (resolve(place), note))
+            .collect();
+        Ok(Code {
+            bytes,
+            links: links.collect(),
+            labels,
+            sources,
+            notes,
+            hot_len,
+        })
+    }
+}
+
+impl Extend<u8> for Buffer {
+    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
+        self.bytes.extend(bytes);
+    }
+}
+
+impl<'a> Extend<&'a u8> for Buffer {
+    fn extend<T: IntoIterator<Item = &'a u8>>(&mut self, bytes: T) {
+        self.bytes.extend(bytes);
+    }
+}
+
+impl DynasmApi for Buffer {
+    fn offset(&self) -> AssemblyOffset {
+        AssemblyOffset(self.bytes.len())
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    fn align(&mut self, alignment: usize, with: u8) {
+        while !self.bytes.len().is_multiple_of(alignment) {
+            self.bytes.push(with);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Cold blocks, labels, and what makes a function fail to finish.
+
+use ruff_asm::prelude::*;
+use ruff_asm::{A64, AsmError, HostMasm, X64};
+
+use crate::common::run::Function;
+
+#[test]
+fn cold_blocks_run_and_come_back() {
+    let f = Function::new(|m| {
+        let back = m.new_label();
+        m.mov(W64, T0, 0);
+        let outer = m.cold(|m| {
+            let here = m.new_label();
+            let inner = m.cold(|m| {
+                m.add(W64, T0, T0, 100);
+                m.jump(here);
+            });
+            m.add(W64, T0, T0, 10);
+            m.branch(Cond::Gt, W64, A0, 1, inner);
+            m.bind(here);
+            m.jump(back);
+        });
+        m.branch(Cond::Ne, W64, A0, 0, outer);
+        m.bind(back);
+        m.add(W64, HostMasm::RESULT, T0, 1);
+        m.ret();
+    });
+    assert_eq!([0, 1, 2].map(|n| f.call1(n)), [1, 11, 111]);
+}
+
+fn cold_is_behind<M: Masm>() {
+    let mut m = M::new();
+    let first = m.cold(|m| m.trap());
+    let hot = m.here();
+    m.ret();
+    let second = m.cold(|m| {
+        let inner = m.cold(|m| m.trap());
+        m.jump(inner);
+    });
+    let end = m.here();
+    let code = m.finish().unwrap();
+    let at = |label| code.offset_of(label).unwrap();
+    assert_eq!(at(hot), 0);
+    assert_eq!(at(end), code.hot_len());
+    assert_eq!(at(first), code.hot_len());
+    assert!(at(second) > at(first));
+}
+
+#[test]
+fn cold_blocks_stand_behind_hot_code() {
+    cold_is_behind::<X64>();
+    cold_is_behind::<A64>();
+}
+
+fn sources_follow<M: Masm>() {
+    let mut m = M::new();
+    assert_eq!(m.finish().unwrap().source_at(0), None);
+    m.source(SourceId(9));
+    m.source(SourceId(1));
+    m.ret();
+    m.source(SourceId(2));
+    let second = m.here();
+    let cold = m.cold(|m| {
+        m.trap();
+        m.source(SourceId(3));
+        m.trap();
+    });
+    m.ret();
+    let after = m.here();
+    m.ret();
+    // Ends where the cold code starts.
+    m.source(SourceId(4));
+    let code = m.finish().unwrap();
+    let source = |label| code.source_at(code.offset_of(label).unwrap());
+    assert_eq!(code.source_at(0), Some(SourceId(1)));
+    assert_eq!(source(second), Some(SourceId(2)));
+    assert_eq!(source(after), Some(SourceId(2)));
+    assert_eq!(source(cold), Some(SourceId(2)));
+    let last = code.bytes().len() as u32 - 1;
+    assert_eq!(code.source_at(last), Some(SourceId(3)));
+    assert!(code.sources().is_sorted_by_key(|&(offset, _)| offset));
+}
+
+#[test]
+fn source_positions_follow_their_instructions() {
+    sources_follow::<X64>();
+    sources_follow::<A64>();
+}
+
+fn unbound_is_an_error<M: Masm>() {
+    let mut m = M::new();
+    let label = m.new_label();
+    m.jump(label);
+    assert_eq!(m.finish().err(), Some(AsmError::Unbound(label)));
+    // The assembler is as good as new.
+    let again = m.new_label();
+    m.bind(again);
+    m.jump(again);
+    assert!(m.finish().is_ok());
+}
+
+#[test]
+fn a_label_never_bound_is_an_error() {
+    unbound_is_an_error::<X64>();
+    unbound_is_an_error::<A64>();
+}
+
+/// Finishes a function that branches over that much code.
+fn branch_over<M: Masm>(bytes: usize, back: bool) -> Result<ruff_asm::Code, AsmError> {
+    let mut m = M::new();
+    let target = m.new_label();
+    if back {
+        m.bind(target);
+    } else {
+        m.branch(Cond::Eq, W64, A0, A1, target);
+    }
+    let start = m.emitted();
+    while m.emitted() - start < bytes {
+        m.ret();
+    }
+    if back {
+        m.branch(Cond::Eq, W64, A0, A1, target);
+    } else {
+        m.bind(target);
+    }
+    m.finish()
+}
+
+#[test]
+fn a_function_too_large_for_its_branches_is_an_error() {
+    const REACH: usize = 1 << 20;
+    for back in [false, true] {
+        assert!(branch_over::<A64>(REACH - 8, back).is_ok());
+        assert_eq!(
+            branch_over::<A64>(REACH, back).err(),
+            Some(AsmError::TooFar)
+        );
+        assert!(branch_over::<X64>(REACH, back).is_ok());
+    }
+}
+
+#[test]
+fn branches_back_are_right_at_the_limit_of_short_ones() {
+    for filler in 30..45 {
+        let f = Function::new(|m| {
+            let again = m.new_label();
+            m.mov(W64, T0, 0);
+            m.mov(W64, T1, 5);
+            m.bind(again);
+            for _ in 0..filler {
+                m.add(W64, T0, T0, 1);
+            }
+            m.sub(W64, T1, T1, 1);
+            m.branch(Cond::Gt, W64, T1, 0, again);
+            m.mov(W64, HostMasm::RESULT, T0);
+            m.ret();
+        });
+        assert_eq!(f.call([0; 4]), filler * 5);
+    }
+}

@@ -1,0 +1,266 @@
+//! `ruff test`: runs the tests in programs, each in a machine of its own, and
+//! reports what they did.
+
+mod diff;
+mod discover;
+mod json;
+mod report;
+
+use super::exit;
+use crate::engine::modules::Files;
+use crate::engine::testing::{self, Failure, Outcome, TestCase};
+use crate::engine::{Checked, Engine};
+use crate::runtime::State;
+use crate::syntax::SourceFile;
+use crate::syntax::diagnostic::Severity;
+use report::Report;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+#[derive(clap::Args)]
+pub struct TestArgs {
+    /// Files, or folders to search for files with tests.
+    #[arg(default_value = ".")]
+    paths: Vec<String>,
+    /// Only tests with this text in their name or that of a group around them.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of the tests of one file.
+struct FileResult {
+    path: String,
+    tests: Vec<TestResult>,
+    /// Why the file could not be tested, rendered.
+    broken: Option<String>,
+}
+
+struct TestResult {
+    case: TestCase,
+    time: Duration,
+    failure: Option<Box<Failure>>,
+    /// What the test printed.
+    output: String,
+}
+
+/// How the whole run ended.
+#[derive(Default)]
+struct Totals {
+    passed: usize,
+    failed: usize,
+    left_out: usize,
+    broken: usize,
+    time: Duration,
+}
+
+pub fn test(args: TestArgs) -> ExitCode {
+    let start = Instant::now();
+    let (paths, missing) = discover::sources(&args.paths);
+    for path in &missing {
+        eprintln!("error: Cannot read '{path}'");
+    }
+    let interrupt = Arc::new(AtomicBool::new(false));
+    super::interrupt::install(interrupt.clone());
+    let terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let report = Report::new(terminal);
+    let mut totals = Totals::default();
+    let mut results = Vec::new();
+    for path in paths {
+        let is_named = args.paths.contains(&path);
+        let run = Run {
+            filter: args.filter.as_deref(),
+            interrupt: &interrupt,
+        };
+        let Some(result) = run.file(&path, is_named, &mut totals, &mut |done| {
+            if !args.json {
+                report.line(done);
+            }
+        }) else {
+            continue;
+        };
+        let Ok(result) = result else {
+            return ExitCode::from(exit::INTERRUPTED);
+        };
+        if !args.json {
+            report.end_of_file(&result);
+        }
+        results.push(result);
+    }
+    totals.time = start.elapsed();
+    if args.json {
+        let _ = writeln!(std::io::stdout(), "{}", json::json(&results, &totals));
+    } else if missing.is_empty() || !results.is_empty() {
+        report.end(&results, &totals);
+    }
+    ExitCode::from(if !missing.is_empty() {
+        exit::UNREADABLE
+    } else if totals.broken > 0 {
+        exit::SYNTAX
+    } else if totals.failed > 0 {
+        exit::FINDINGS
+    } else {
+        0
+    })
+}
+
+struct Run<'r> {
+    filter: Option<&'r str>,
+    interrupt: &'r Arc<AtomicBool>,
+}
+
+/// The user has interrupted the run.
+struct Stopped;
+
+/// What is reported while a file is being tested.
+enum Done<'d> {
+    /// With the length of its longest name.
+    File(&'d str, usize),
+    Test(&'d TestResult),
+}
+
+impl Run<'_> {
+    /// Tests one file; `None` if there is nothing to say of it.
+    fn file(
+        &self,
+        path: &str,
+        is_named: bool,
+        totals: &mut Totals,
+        report: &mut dyn FnMut(Done),
+    ) -> Option<Result<FileResult, Stopped>> {
+        let mut result = FileResult {
+            path: path.to_string(),
+            tests: Vec::new(),
+            broken: None,
+        };
+        let source = match read(path) {
+            Ok(source) => Arc::new(source),
+            Err(message) => {
+                totals.broken += 1;
+                result.broken = Some(message);
+                return Some(Ok(result));
+            }
+        };
+        let cases = match testing::find(&source) {
+            Ok(cases) => cases,
+            // A program that others look after, unless it was named.
+            Err(_) if !is_named && !discover::mentions_tests(source.text()) => return None,
+            Err(diagnostics) => {
+                totals.broken += 1;
+                result.broken = Some(diagnostics.iter().map(|one| one.render(&source)).collect());
+                return Some(Ok(result));
+            }
+        };
+        if cases.is_empty() && !is_named {
+            return None;
+        }
+        let all = cases.len();
+        let wanted: Vec<TestCase> = cases
+            .into_iter()
+            .filter(|case| (self.filter).is_none_or(|text| case.full_name().contains(text)))
+            .collect();
+        totals.left_out += all - wanted.len();
+        if wanted.is_empty() && all > 0 {
+            return None;
+        }
+        let names = wanted.iter().map(|case| case.full_name().chars().count());
+        report(Done::File(path, names.max().unwrap_or(0)));
+        let files = Files::new(Some(path));
+        for case in wanted {
+            let checked = testing::compile(&source, &files, &case);
+            let Some(unit) = &checked.unit else {
+                totals.broken += 1;
+                result.broken = Some(errors_of(&checked, &source));
+                break;
+            };
+            let begin = Instant::now();
+            let output = Captured::default();
+            let mut engine = match Engine::new(output.state()) {
+                Ok(engine) => engine,
+                Err(error) => {
+                    totals.broken += 1;
+                    result.broken = Some(format!("error: cannot reserve memory: {error}\n"));
+                    break;
+                }
+            };
+            engine.use_files(&files, Some(path));
+            engine.vm.interrupt = self.interrupt.clone();
+            let outcome = engine.run_test(unit, source.clone());
+            let failure = match outcome {
+                Outcome::Passed => None,
+                Outcome::Failed(failure) => Some(failure),
+                Outcome::Interrupted => return Some(Err(Stopped)),
+            };
+            match failure {
+                None => totals.passed += 1,
+                Some(_) => totals.failed += 1,
+            }
+            result.tests.push(TestResult {
+                case,
+                time: begin.elapsed(),
+                failure,
+                output: output.text(),
+            });
+            if let Some(last) = result.tests.last() {
+                report(Done::Test(last));
+            }
+        }
+        Some(Ok(result))
+    }
+}
+
+fn read(path: &str) -> Result<SourceFile, String> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| format!("error: Cannot read file '{path}': {error}\n"))?;
+    SourceFile::from_bytes(path, bytes)
+        .map_err(|not_text| not_text.diagnostic.render(&not_text.source))
+}
+
+fn errors_of(checked: &Checked, source: &SourceFile) -> String {
+    let errors = checked.diagnostics.iter();
+    errors
+        .filter(|one| one.severity == Severity::Error)
+        .map(|one| one.render(source))
+        .collect()
+}
+
+/// Collects what a program writes.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    fn state(&self) -> State {
+        State {
+            out: Box::new(self.clone()),
+            err: Box::new(self.clone()),
+            line_buffered: false,
+            start: Instant::now(),
+            args: Vec::new(),
+            areas: Default::default(),
+        }
+    }
+
+    fn text(&self) -> String {
+        self.0.lock().map_or(String::new(), |bytes| {
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if let Ok(mut all) = self.0.lock() {
+            all.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,298 @@
+//! Tests in programs (LANGUAGE.md 13): finding them in a source, compiling a
+//! script that runs one of them, and running it. A test's script is the file
+//! without its other statements: its declarations, and then, in scopes of their
+//! own, the setups, the test and the teardowns of the file and its groups.
+
+use super::modules::Files;
+use super::{Checked, Engine, Library};
+use crate::bytecode::Unit;
+use crate::compiler;
+use crate::heap::object::Kind;
+use crate::runtime::{Fault, repr, tags, text};
+use crate::stdlib::assert::Comparison;
+use crate::syntax::ast::*;
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::{self, SourceFile};
+use crate::value::Value;
+use crate::vm::error_slot;
+use bumpalo::Bump;
+use std::any::TypeId;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A test of a source.
+#[derive(Clone, Debug)]
+pub struct TestCase {
+    /// Names of the groups around it, outermost first.
+    pub groups: Vec<String>,
+    pub name: String,
+    pub line: u32,
+    /// Numbers of the statements that lead to it.
+    path: Vec<usize>,
+}
+
+impl TestCase {
+    /// Groups and name as reports show them.
+    pub fn full_name(&self) -> String {
+        let mut name = String::new();
+        for group in &self.groups {
+            name.push_str(group);
+            name.push_str(" > ");
+        }
+        name + &self.name
+    }
+}
+
+/// How a test ended.
+#[derive(Debug)]
+pub enum Outcome {
+    Passed,
+    Failed(Box<Failure>),
+    Interrupted,
+}
+
+/// Why a test failed.
+#[derive(Debug, Default)]
+pub struct Failure {
+    pub message: String,
+    /// File, line and column, if it has a place.
+    pub place: Option<(String, u32, u32)>,
+    /// The place as an excerpt, and the stack.
+    pub excerpt: String,
+    /// What `assert_equal` compared.
+    pub values: Option<Comparison>,
+}
+
+/// The tests of a source, in order.
+///
+/// # Errors
+/// What is wrong with it, if it does not parse.
+pub fn find(source: &SourceFile) -> Result<Vec<TestCase>, Vec<Diagnostic>> {
+    let arena = Bump::new();
+    let (module, diagnostics) = syntax::parse(source, &arena);
+    if diagnostics
+        .iter()
+        .any(|one| one.severity == Severity::Error)
+    {
+        return Err(diagnostics);
+    }
+    let mut found = Vec::new();
+    collect(source, module.body.stmts, &[], &[], &mut found);
+    Ok(found)
+}
+
+fn collect(
+    source: &SourceFile,
+    stmts: &[Stmt],
+    groups: &[String],
+    path: &[usize],
+    found: &mut Vec<TestCase>,
+) {
+    for (index, stmt) in stmts.iter().enumerate() {
+        let path = [path, &[index]].concat();
+        match stmt.kind {
+            StmtKind::Test { name, .. } => found.push(TestCase {
+                groups: groups.to_vec(),
+                name: name.text.to_string(),
+                line: source.position(stmt.span.lo).line,
+                path,
+            }),
+            StmtKind::TestGroup { name, body } => {
+                let groups = [groups, &[name.text.to_string()]].concat();
+                collect(source, body.stmts, &groups, &path, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Compiles the script that runs one test.
+pub fn compile(source: &SourceFile, files: &Rc<Files>, test: &TestCase) -> Checked {
+    let arena = Bump::new();
+    let (module, mut diagnostics) = syntax::parse(source, &arena);
+    if diagnostics
+        .iter()
+        .any(|one| one.severity == Severity::Error)
+    {
+        let unit = None;
+        return Checked { unit, diagnostics };
+    }
+    let library = Library::new(Some(files.clone()), source.name());
+    let mut stmts: Vec<Stmt> = declarations(module.body.stmts).collect();
+    // No other block of the source begins at its end.
+    let end = module.body.span.hi.max(source.text().len() as u32) + 1;
+    let span = Span::new(end, end);
+    let level = Level {
+        arena: &arena,
+        stmts: module.body.stmts,
+    };
+    let steps = level.steps(&test.path);
+    stmts.push(level.block(Block { stmts: steps, span }));
+    let module = Module {
+        body: Block {
+            stmts: arena.alloc_slice_copy(&stmts),
+            span: module.body.span,
+        },
+        comments: module.comments,
+    };
+    let compiled = compiler::compile(&module, source, &library);
+    diagnostics.extend(compiled.diagnostics);
+    Checked {
+        unit: compiled.unit,
+        diagnostics,
+    }
+}
+
+/// The statements that make the state tests run in.
+fn declarations<'a>(stmts: &'a [Stmt<'a>]) -> impl Iterator<Item = Stmt<'a>> {
+    let declares = |stmt: &&Stmt| match stmt.kind {
+        StmtKind::Let { .. }
+        | StmtKind::Func(_)
+        | StmtKind::Struct(_)
+        | StmtKind::Enum(_)
+        | StmtKind::Import(_)
+        | StmtKind::Export(_) => true,
+        StmtKind::Assign { target, .. } => match target {
+            Target::Pattern(_) => true,
+            Target::Place(place) => matches!(place.kind, ExprKind::Name(_)),
+        },
+        _ => false,
+    };
+    stmts.iter().filter(declares).copied()
+}
+
+/// The file or a group.
+struct Level<'a> {
+    arena: &'a Bump,
+    stmts: &'a [Stmt<'a>],
+}
+
+impl<'a> Level<'a> {
+    /// The level's setups, and what they are for with the teardowns behind it.
+    fn steps(&self, path: &[usize]) -> &'a [Stmt<'a>] {
+        let mut steps: Vec<Stmt<'a>> = Vec::new();
+        for stmt in self.stmts {
+            if let StmtKind::TestSetup(block) = stmt.kind {
+                steps.extend(block.stmts);
+            }
+        }
+        let body = match self.stmts[path[0]].kind {
+            StmtKind::TestGroup { body, .. } => {
+                let group = Level {
+                    arena: self.arena,
+                    stmts: body.stmts,
+                };
+                let mut inner: Vec<Stmt<'a>> = declarations(body.stmts).collect();
+                inner.extend(group.steps(&path[1..]));
+                Block {
+                    stmts: self.arena.alloc_slice_copy(&inner),
+                    span: body.span,
+                }
+            }
+            StmtKind::Test { body, .. } => body,
+            _ => Block {
+                stmts: &[],
+                span: Span::default(),
+            },
+        };
+        let mut teardown: Option<Block<'a>> = None;
+        for stmt in self.stmts {
+            let StmtKind::TestTeardown(block) = stmt.kind else {
+                continue;
+            };
+            teardown = Some(match teardown {
+                None => block,
+                Some(before) => Block {
+                    stmts: self
+                        .arena
+                        .alloc_slice_copy(&[before.stmts, block.stmts].concat()),
+                    span: before.span,
+                },
+            });
+        }
+        steps.push(match teardown {
+            None => self.block(body),
+            finally => Stmt {
+                kind: StmtKind::Try {
+                    body,
+                    except: None,
+                    finally,
+                },
+                span: body.span,
+            },
+        });
+        self.arena.alloc_slice_copy(&steps)
+    }
+
+    /// A block as a statement.
+    fn block(&self, then: Block<'a>) -> Stmt<'a> {
+        let cond = self.arena.alloc(Expr {
+            kind: ExprKind::Bool(true),
+            span: then.span,
+        });
+        Stmt {
+            kind: StmtKind::If {
+                cond,
+                then,
+                otherwise: None,
+            },
+            span: then.span,
+        }
+    }
+}
+
+impl Engine {
+    /// Runs the script of a test.
+    pub fn run_test(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Outcome {
+        let script = self.vm.load(unit, source);
+        let result = self.vm.run_script(script);
+        let _ = self.vm.state.out.flush();
+        let message = match result {
+            Ok(value) if ended_early(value) => {
+                let value = repr::repr(&mut *self.vm, value).unwrap_or_default();
+                format!("The test ended early: `?` met {value}")
+            }
+            Ok(_) => return Outcome::Passed,
+            Err(fault) => match *fault {
+                Fault::Interrupted => return Outcome::Interrupted,
+                Fault::Exit(code) => format!("The test called exit({code})"),
+                Fault::OutputClosed => "The test's output was closed".to_string(),
+                Fault::Error { .. } | Fault::Thrown => return self.failed(),
+            },
+        };
+        Outcome::Failed(Box::new(Failure {
+            message,
+            ..Failure::default()
+        }))
+    }
+
+    fn failed(&mut self) -> Outcome {
+        let error = self.vm.take_error();
+        let report = self.report(error);
+        let mut failure = Failure::default();
+        if self.vm.is_error(error) {
+            let message = *error.instance_field(error_slot::MESSAGE);
+            failure.message = text::display(&mut *self.vm, message).unwrap_or_default();
+        }
+        let head = format!("error: {}\n", failure.message);
+        failure.excerpt = report.strip_prefix(&head).unwrap_or(&report).to_string();
+        if let Some(innermost) = self.vm.trace_of(error).first() {
+            let file = self.vm.source(innermost.source);
+            let position = file.position(innermost.position);
+            failure.place = Some((file.name().to_string(), position.line, position.column));
+        }
+        let areas = &mut self.vm.state.areas;
+        if let Some(area) = areas.remove(&TypeId::of::<Comparison>())
+            && let Ok(values) = area.downcast::<Comparison>()
+            && values.message() == failure.message
+        {
+            failure.values = Some(*values);
+        }
+        Outcome::Failed(Box::new(failure))
+    }
+}
+
+/// Whether the script's result is what `?` did not unwrap.
+fn ended_early(value: Value) -> bool {
+    value.is_kind(Kind::Tagged) && matches!(value.header().aux, tags::ERR | tags::NONE)
+}

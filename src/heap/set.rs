@@ -1,0 +1,251 @@
+//! Sets: distinct values in the order in which they came. What "distinct" means
+//! is decided outside: callers bring the hash of a value and say which stored
+//! value is the same. Sharing is the caller's business except in
+//! [`Heap::copy_set`].
+//!
+//! # Invariants
+//! * `items` is an array that nothing but this set refers to. A removed value
+//!   leaves a gap there (absent), never at the end.
+//! * `header.aux` is the number of values, gaps not counted.
+//! * `index.hashes` has the hash of every place of `items`; `index.table`, if
+//!   there ever were more than [`SMALL`] places, every place that is no gap.
+//!   Fewer are searched in order.
+//! * Whenever the heap is asked for memory, the set is consistent.
+
+use super::array::TooLong;
+use super::object::*;
+use super::string::widen;
+use super::{Heap, MAX_ELEMENTS};
+use crate::value::Value;
+use hashbrown::HashTable;
+
+/// Up to this many places are searched without a table.
+const SMALL: usize = 8;
+
+/// Finds the values of a set by their hashes.
+#[derive(Clone, Default)]
+pub struct SetIndex {
+    hashes: Vec<u32>,
+    table: HashTable<u32>,
+    /// Places before this one are gaps.
+    first: u32,
+}
+
+impl SetIndex {
+    fn bytes(&self) -> usize {
+        4 * self.hashes.capacity() + self.table.allocation_size()
+    }
+
+    fn insert(&mut self, place: usize) {
+        let hashes = &self.hashes;
+        let hash = |&place: &u32| widen(hashes[place as usize]);
+        self.table
+            .insert_unique(hash(&(place as u32)), place as u32, hash);
+    }
+}
+
+impl Value {
+    #[inline(always)]
+    pub fn set(self) -> &'static mut SetObj {
+        debug_assert!(self.is_kind(Kind::Set));
+        // SAFETY: the value is a set object.
+        unsafe { &mut *self.as_pointer() }
+    }
+}
+
+impl SetObj {
+    /// The number of values.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.header.aux as usize
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn index(&mut self) -> &mut SetIndex {
+        // SAFETY: the set owns its index.
+        unsafe { &mut *self.index }
+    }
+
+    /// The place of the value that has this hash and is the `same`.
+    pub fn find(&mut self, hash: u32, mut same: impl FnMut(Value) -> bool) -> Option<usize> {
+        let items = self.items.elements();
+        let index = self.index();
+        let (hashes, table) = (&index.hashes, &index.table);
+        let mut is =
+            |place: usize| hashes[place] == hash && !items[place].is_absent() && same(items[place]);
+        if table.is_empty() {
+            return (0..items.len()).find(|&place| is(place));
+        }
+        let found = table.find(widen(hash), |&place| is(place as usize));
+        found.map(|&place| place as usize)
+    }
+
+    /// The value at `cursor` or the next one that there is, with its hash and the
+    /// cursor of the one after. The first cursor is 0. A cursor is good while
+    /// nothing is added or removed.
+    #[inline]
+    pub fn next(&mut self, cursor: usize) -> Option<(Value, u32, usize)> {
+        let mut place = cursor.max(self.index().first as usize);
+        let items = self.items.elements();
+        loop {
+            let item = *items.get(place)?;
+            if !item.is_absent() {
+                return Some((item, self.index().hashes[place], place + 1));
+            }
+            place += 1;
+        }
+    }
+}
+
+/// Bytes that a set holds outside cells.
+///
+/// # Safety
+/// `set` is a live set.
+pub unsafe fn index_bytes(set: *mut SetObj) -> usize {
+    // SAFETY: the set owns its index.
+    unsafe { size_of::<SetIndex>() + (*(*set).index).bytes() }
+}
+
+/// Frees a set's index.
+///
+/// # Safety
+/// `set` is a dead set.
+pub unsafe fn drop_index(set: *mut SetObj) {
+    // SAFETY: the set owns its index, which came from a box.
+    unsafe { drop(Box::from_raw((*set).index)) };
+}
+
+impl Heap {
+    /// An empty set with room for `cap` values.
+    pub fn new_set(&mut self, cap: usize) -> Value {
+        let items = self.new_array(cap);
+        self.set_of(items, SetIndex::default(), 0)
+    }
+
+    fn set_of(&mut self, items: Value, index: SetIndex, len: u32) -> Value {
+        self.note_external(index.bytes());
+        let set: *mut SetObj = self.allocate(Kind::Set, 0, len, size_of::<SetObj>()).cast();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*set).items = items;
+            (*set).index = Box::into_raw(Box::new(index));
+            Value::pointer(set)
+        }
+    }
+
+    /// A copy without gaps that shares what the values hold.
+    pub fn copy_set(&mut self, s: Value) -> Value {
+        let set = s.set();
+        let extra = set.len() / 8 + 1;
+        if set.len() == set.items.elements().len() {
+            let items = self.copy_array(set.items, extra);
+            return self.set_of(items, set.index().clone(), set.header.aux);
+        }
+        let copy = self.new_set(set.len() + extra);
+        let mut cursor = 0;
+        while let Some((item, hash, next)) = set.next(cursor) {
+            item.share();
+            // A set is not longer than a set may be.
+            let _ = self.set_append(copy, hash, item);
+            cursor = next;
+        }
+        copy
+    }
+
+    /// Adds a value that is not in the set.
+    pub fn set_append(&mut self, s: Value, hash: u32, item: Value) -> Result<(), TooLong> {
+        let set = s.set();
+        let places = set.items.array();
+        let (full, gaps) = (places.len == places.cap, places.len - set.header.aux);
+        if full && (2 * gaps > places.len || (gaps > 0 && places.len as usize == MAX_ELEMENTS)) {
+            self.close_gaps(s);
+        }
+        self.array_push(set.items, item)?;
+        let index = set.index();
+        let before = index.bytes();
+        index.hashes.push(hash);
+        let places = index.hashes.len();
+        if !index.table.is_empty() {
+            index.insert(places - 1);
+        } else if places > SMALL {
+            self.fill_table(s);
+        }
+        set.header.aux += 1;
+        let grown = set.index().bytes() - before;
+        if grown > 0 {
+            self.note_external(grown);
+        }
+        Ok(())
+    }
+
+    /// Puts every place that is no gap into the table.
+    fn fill_table(&mut self, s: Value) {
+        let set = s.set();
+        let (items, index) = (set.items.elements(), set.index());
+        index.table.clear();
+        for (place, item) in items.iter().enumerate() {
+            if !item.is_absent() {
+                index.insert(place);
+            }
+        }
+    }
+
+    /// Takes the value at a place out.
+    pub fn set_take(&mut self, s: Value, place: usize) -> Value {
+        let set = s.set();
+        set.header.aux -= 1;
+        let (live, array) = (set.len(), set.items);
+        let (items, index) = (array.elements_mut(), set.index());
+        let item = std::mem::replace(&mut items[place], Value::ABSENT);
+        let hash = widen(index.hashes[place]);
+        if let Ok(found) = index.table.find_entry(hash, |&p| p as usize == place) {
+            found.remove();
+        }
+        let mut len = items.len();
+        while len > 0 && items[len - 1].is_absent() {
+            len -= 1;
+        }
+        index.hashes.truncate(len);
+        self.array_truncate(array, len);
+        let mut first = index.first as usize;
+        while first < len && items[first].is_absent() {
+            first += 1;
+        }
+        index.first = first.min(len) as u32;
+        if len > 4 * SMALL && len > 2 * live {
+            self.close_gaps(s);
+        }
+        item
+    }
+
+    fn close_gaps(&mut self, s: Value) {
+        let set = s.set();
+        let (items, index) = (set.items.elements_mut(), set.index());
+        let mut kept = 0;
+        for place in 0..items.len() {
+            if !items[place].is_absent() {
+                items[kept] = items[place];
+                index.hashes[kept] = index.hashes[place];
+                kept += 1;
+            }
+        }
+        index.hashes.truncate(kept);
+        index.first = 0;
+        self.array_truncate(set.items, kept);
+        self.fill_table(s);
+    }
+
+    /// Takes all values out.
+    pub fn set_clear(&mut self, s: Value) {
+        let set = s.set();
+        *set.index() = SetIndex::default();
+        set.header.aux = 0;
+        let items = self.new_array(0);
+        s.set().items = items;
+        self.wrote(s.as_pointer(), items);
+    }
+}

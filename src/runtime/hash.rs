@@ -1,0 +1,207 @@
+//! What sets and `unique` take for equal (STDLIB 1.5): `==`, but NaN is equal to
+//! NaN, and structs are compared by type and fields even if they define `op_eq`.
+//! Calls no function of the program.
+
+use super::bigint::{self, Number, number};
+use super::compare::{MAX_DEPTH, too_deep};
+use super::{Context, Fallible, number_text};
+use crate::heap::object::Kind;
+use crate::value::Value;
+use dashu_int::IBig;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+
+/// Starts hashes that programs cannot foresee.
+struct Seeds {
+    state: RandomState,
+    /// For mixing numbers, the second odd.
+    words: [u64; 2],
+}
+
+fn seeds() -> &'static Seeds {
+    static SEEDS: OnceLock<Seeds> = OnceLock::new();
+    SEEDS.get_or_init(|| {
+        let state = RandomState::new();
+        let words = [state.hash_one(0), state.hash_one(1) | 1];
+        Seeds { state, words }
+    })
+}
+
+/// The hash of a value: the same for [`same`] values. Values nested deeper than
+/// may be walked fault.
+#[inline]
+pub fn hash(cx: &mut dyn Context, v: Value) -> Fallible<u32> {
+    let hash = if v.is_int() {
+        hash_small(v.as_int())
+    } else {
+        hash_at(cx, v, 0)?
+    };
+    Ok((hash ^ hash >> 32) as u32)
+}
+
+#[inline]
+fn mix(a: u64, b: u64) -> u64 {
+    let [key, odd] = seeds().words;
+    let product = (a ^ b.rotate_left(29) ^ key) as u128 * odd as u128;
+    product as u64 ^ (product >> 64) as u64
+}
+
+fn hash_small(i: i64) -> u64 {
+    mix(i as u64, 0)
+}
+
+fn hash_int(big: &IBig) -> u64 {
+    match i64::try_from(big) {
+        Ok(i) => hash_small(i),
+        Err(_) => seeds().state.hash_one(big),
+    }
+}
+
+/// Numbers of one value hash alike, whatever their form.
+fn hash_number(n: Number) -> u64 {
+    match n {
+        Number::Int(i) => hash_small(i),
+        Number::Big(big) => hash_int(big),
+        Number::Float(f) if f.fract() != 0.0 || !f.is_finite() => mix(f.to_bits(), 1),
+        Number::Float(f) if f.abs() < 1e18 => hash_small(f as i64),
+        Number::Float(f) => match bigint::float_to_big(f) {
+            Some(whole) => hash_int(&whole),
+            None => mix(f.to_bits(), 1),
+        },
+    }
+}
+
+fn hash_at(cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<u64> {
+    if depth >= MAX_DEPTH {
+        return Err(too_deep());
+    }
+    if let Some(n) = number(v) {
+        return Ok(hash_number(n));
+    }
+    let Some(kind) = v.kind() else {
+        return Ok(mix(v.bits(), 2));
+    };
+    let start = mix(kind as u64, 3);
+    let in_order = |cx: &mut dyn Context, mut state: u64, xs: &[Value]| -> Fallible<u64> {
+        for &x in xs {
+            state = mix(state, hash_at(cx, x, depth + 1)?);
+        }
+        Ok(mix(state, xs.len() as u64))
+    };
+    match kind {
+        Kind::String => Ok(mix(start, cx.heap().string_hash(v) as u64)),
+        Kind::Array => in_order(cx, start, v.elements()),
+        Kind::Queue | Kind::Stack => in_order(cx, start, v.queue().elements()),
+        Kind::Tagged => in_order(cx, mix(start, v.header().aux as u64), v.tagged_parts()),
+        Kind::Struct => {
+            let ty = v.instance_type();
+            let mut state = mix(start, std::ptr::from_ref(ty) as u64);
+            for slot in 0..ty.visible {
+                state = mix(state, hash_at(cx, *v.instance_field(slot), depth + 1)?);
+            }
+            Ok(state)
+        }
+        // Parts in any order.
+        Kind::Set => {
+            let (mut sum, mut cursor) = (0u64, 0);
+            while let Some((x, _, next)) = v.set().next(cursor) {
+                // The hash is known, but not that `x` is not too deep for here.
+                sum = sum.wrapping_add(mix(hash_at(cx, x, depth + 1)?, 4));
+                cursor = next;
+            }
+            Ok(mix(start, sum))
+        }
+        Kind::Dict => {
+            let (mut sum, mut cursor) = (0u64, 0);
+            while let Some((key, x, next)) = cx.heap().dict_next(v, cursor) {
+                let entry = mix(hash_key(cx, key), hash_at(cx, x, depth + 1)?);
+                sum = sum.wrapping_add(entry);
+                cursor = next;
+            }
+            Ok(mix(start, sum))
+        }
+        Kind::Native => Ok(mix(start, native_index(v))),
+        _ => Ok(mix(v.bits(), 2)),
+    }
+}
+
+/// Keys by their text: an int and its decimal digits are one key.
+fn hash_key(cx: &mut dyn Context, key: Value) -> u64 {
+    let mut state = seeds().state.build_hasher();
+    match number(key) {
+        Some(_) => state.write(number_text::int_in_base(key, 10).as_bytes()),
+        None => state.write(cx.heap().str(key).as_bytes()),
+    }
+    state.finish()
+}
+
+/// Whether two values are one to a set. Of values that were hashed: hashing has
+/// found that they are not nested too deeply.
+#[inline]
+pub fn same(cx: &mut dyn Context, a: Value, b: Value) -> bool {
+    a == b || (!Value::both_int(a, b) && same_parts(cx, a, b))
+}
+
+fn same_parts(cx: &mut dyn Context, a: Value, b: Value) -> bool {
+    if let (Some(x), Some(y)) = (number(a), number(b)) {
+        // One NaN has one form, and was found identical.
+        return bigint::compare_numbers(x, y).is_some_and(std::cmp::Ordering::is_eq);
+    }
+    if a.kind() != b.kind() || !a.is_pointer() {
+        return false;
+    }
+    let all = |cx: &mut dyn Context, xs: &[Value], ys: &[Value]| {
+        xs.len() == ys.len() && xs.iter().zip(ys).all(|(&x, &y)| same(cx, x, y))
+    };
+    match a.header().kind {
+        Kind::String => cx.heap().string_eq(a, b),
+        Kind::Array => all(cx, a.elements(), b.elements()),
+        Kind::Queue | Kind::Stack => all(cx, a.queue().elements(), b.queue().elements()),
+        Kind::Tagged => {
+            a.header().aux == b.header().aux && all(cx, a.tagged_parts(), b.tagged_parts())
+        }
+        Kind::Set => same_sets(cx, a, b),
+        Kind::Dict => {
+            if cx.heap().dict_len(a) != cx.heap().dict_len(b) {
+                return false;
+            }
+            let mut cursor = 0;
+            while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
+                match cx.heap().dict_get(b, key) {
+                    Some(y) if same(cx, x, y) => cursor = next,
+                    _ => return false,
+                }
+            }
+            true
+        }
+        Kind::Struct => {
+            let ty = a.instance_type();
+            std::ptr::eq(ty, b.instance_type())
+                && (0..ty.visible)
+                    .all(|slot| same(cx, *a.instance_field(slot), *b.instance_field(slot)))
+        }
+        // Built-in functions are equal by what they are.
+        Kind::Native => native_index(a) == native_index(b),
+        _ => false,
+    }
+}
+
+/// Sets know the hashes of their values.
+fn same_sets(cx: &mut dyn Context, a: Value, b: Value) -> bool {
+    if a.set().len() != b.set().len() {
+        return false;
+    }
+    let mut cursor = 0;
+    while let Some((x, hash, next)) = a.set().next(cursor) {
+        if b.set().find(hash, |y| same(cx, x, y)).is_none() {
+            return false;
+        }
+        cursor = next;
+    }
+    true
+}
+
+fn native_index(v: Value) -> u64 {
+    // SAFETY: callers pass native function objects.
+    unsafe { (*v.as_pointer::<crate::heap::object::NativeObj>()).index }
+}

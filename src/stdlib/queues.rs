@@ -1,0 +1,145 @@
+//! Queues and stacks (STDLIB 11).
+
+use super::arrays::element;
+use super::declare::*;
+use super::support::*;
+use crate::heap::MAX_ELEMENTS;
+use crate::heap::object::Kind;
+use crate::runtime::{Args, Context, Fallible};
+use crate::value::Value;
+
+natives! {
+    /// A queue of the elements, the first one at the front.
+    plain fn [pulls] Queue(xs: opt(SEQUENCE)) -> "queue" = make_queue;
+    /// With `v` at the back.
+    mutating fn queue_enqueue(q: QUEUE, v: ANY) -> "queue" = enqueue, enqueue_method;
+    /// `[rest, item]`, the item from the front; of an empty queue `[q, null]`.
+    ///
+    /// As a method: the item, or null.
+    mutating fn queue_dequeue(q: QUEUE) -> "array" = take, take_method;
+    /// The item at the front, or null.
+    pure fn queue_peek(q: QUEUE) = peek;
+    /// The number of items.
+    pure fn queue_size(q: QUEUE) -> "int" = size;
+    /// Whether there is no item.
+    pure fn queue_is_empty(q: QUEUE) -> "bool" = is_empty;
+    /// The items, the front first.
+    pure fn queue_to_array(q: QUEUE) -> "array" = to_array;
+    /// A stack of the elements, the last one on top.
+    plain fn [pulls] Stack(xs: opt(SEQUENCE)) -> "stack" = make_stack;
+    /// With `v` on top.
+    mutating fn stack_push(s: STACK, v: ANY) -> "stack" = enqueue, enqueue_method;
+    /// `[rest, item]`, the item from the top; of an empty stack `[s, null]`.
+    ///
+    /// As a method: the item, or null.
+    mutating fn stack_pop(s: STACK) -> "array" = take, take_method;
+    /// The item on top, or null.
+    pure fn stack_peek(s: STACK) = peek;
+    /// The number of items.
+    pure fn stack_size(s: STACK) -> "int" = size;
+    /// Whether there is no item.
+    pure fn stack_is_empty(s: STACK) -> "bool" = is_empty;
+    /// The items, the bottom first.
+    pure fn stack_to_array(s: STACK) -> "array" = to_array;
+}
+
+fn make_queue(cx: &mut dyn Context, args: Args) -> Fallible {
+    make(cx, args, Kind::Queue)
+}
+
+fn make_stack(cx: &mut dyn Context, args: Args) -> Fallible {
+    make(cx, args, Kind::Stack)
+}
+
+fn make(cx: &mut dyn Context, args: Args, kind: Kind) -> Fallible {
+    let xs = args.get(0);
+    let items = match xs.kind() {
+        _ if xs.is_absent() => cx.heap().new_array(0),
+        Some(Kind::Array) if is_mine(args, 0) => xs,
+        Some(Kind::Array) => cx.heap().copy_array(xs, 0),
+        // Anything else becomes a new array.
+        _ => elements_of(cx, args, 0)?,
+    };
+    Ok(cx.heap().new_queue(kind, items))
+}
+
+/// Argument 0: itself if it may be changed, else a copy.
+fn own_queue(cx: &mut dyn Context, args: Args) -> Value {
+    let q = args.get(0);
+    if is_mine(args, 0) {
+        q
+    } else {
+        cx.heap().copy_queue(q)
+    }
+}
+
+fn enqueue(cx: &mut dyn Context, args: Args) -> Fallible {
+    let q = own_queue(cx, args);
+    put(cx, args, q)
+}
+
+fn enqueue_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    put(cx, args, args.get(0))
+}
+
+/// Adds argument 1 to a container that may be changed.
+fn put(cx: &mut dyn Context, args: Args, q: Value) -> Fallible {
+    let v = keep(cx, args, 1);
+    match cx.heap().queue_push(q, v) {
+        Ok(()) => Ok(q),
+        Err(_) if q.is_kind(Kind::Queue) => Err(too_many("queue_enqueue", MAX_ELEMENTS + 1)),
+        Err(_) => Err(too_many("stack_push", MAX_ELEMENTS + 1)),
+    }
+}
+
+fn take(cx: &mut dyn Context, args: Args) -> Fallible {
+    if args.get(0).queue().elements().is_empty() {
+        let q = stored(args, 0);
+        return Ok(pair(cx, q, Value::NULL));
+    }
+    let q = own_queue(cx, args);
+    let item = take_from(cx, q);
+    Ok(pair(cx, q, item))
+}
+
+fn take_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(take_from(cx, args.get(0)))
+}
+
+/// Takes the next item out of a container that may be changed; null if there is
+/// none.
+fn take_from(cx: &mut dyn Context, q: Value) -> Value {
+    let item = if q.is_kind(Kind::Queue) {
+        cx.heap().queue_pop_front(q)
+    } else {
+        cx.heap().queue_pop_back(q)
+    };
+    item.unwrap_or(Value::NULL)
+}
+
+fn peek(_: &mut dyn Context, args: Args) -> Fallible {
+    let q = args.get(0);
+    let elements = q.queue().elements();
+    let item = if q.is_kind(Kind::Queue) {
+        elements.first()
+    } else {
+        elements.last()
+    };
+    Ok(item.map_or(Value::NULL, |&item| element(args, item)))
+}
+
+fn size(_: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::int(args.get(0).queue().elements().len() as i64))
+}
+
+fn is_empty(_: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::bool(args.get(0).queue().elements().is_empty()))
+}
+
+fn to_array(cx: &mut dyn Context, args: Args) -> Fallible {
+    let elements = args.get(0).queue().elements();
+    if !is_mine(args, 0) {
+        elements.iter().for_each(|v| v.share());
+    }
+    Ok(cx.heap().new_array_from(elements))
+}

@@ -1,0 +1,160 @@
+//! `ruff test`: which tests run, in what state, and what is reported.
+
+mod common;
+
+use common::Project;
+use serde_json::Value;
+
+const TESTS: &str = r#"
+total := 10
+print("statements that declare nothing do not run")
+test_setup {
+    total += 1
+    list := [1]
+}
+test_teardown { print("teardown", total, list) }
+test "changes the state" {
+    total += 5
+    list.push(2)
+    assert_equal(total, 16)
+}
+test "finds it fresh" {
+    assert_equal(total, 11)
+    assert_equal(list, [1])
+}
+test_group "group" {
+    let k := 3
+    test_setup { z := k * 2 }
+    test_teardown { print("inner", z) }
+    test "sees both setups" { assert_equal(z + total, 17) }
+    test_group "sub" {
+        test "fails" {
+            print("shown with the failure")
+            assert_equal(z, 7)
+        }
+    }
+}
+"#;
+
+#[test]
+fn every_test_has_a_state_of_its_own() {
+    let project = Project::new("state");
+    project.write("state_test.ruff", TESTS);
+    let ran = project.ruff(&["test", "state_test.ruff"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    for text in [
+        "  ok    changes the state",
+        "  ok    finds it fresh",
+        "  ok    group > sees both setups",
+        "  FAIL  group > sub > fails",
+        "FAIL  state_test.ruff: group > sub > fails\nAssertion failed\n    expected: 7\n    actual:   6\n",
+        "--> state_test.ruff:26:13",
+        "   | shown with the failure\n   | inner 6\n   | teardown 11 [1]\n",
+        "3 passed, 1 failed (",
+    ] {
+        assert!(ran.out.contains(text), "{text}:\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("declare nothing"), "{}", ran.out);
+    assert!(!ran.out.contains('\x1b'), "{}", ran.out);
+    let ran = project.ruff(&["state_test.ruff"]);
+    assert_eq!(
+        (ran.code, &*ran.out),
+        (0, "statements that declare nothing do not run\n")
+    );
+}
+
+#[test]
+fn a_filter_chooses_by_name_and_group() {
+    let project = Project::new("filter");
+    project.write("state_test.ruff", TESTS);
+    let ran = project.ruff(&["test", "--filter", "both"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("1 passed, 3 left out"), "{}", ran.out);
+    let ran = project.ruff(&["test", "--filter", "group > sub"]);
+    assert!(ran.out.contains("1 failed, 3 left out"), "{}", ran.out);
+    let ran = project.ruff(&["test", "--filter", "no such"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.contains("no tests to run"), "{}", ran.out);
+}
+
+#[test]
+fn json_says_the_same() {
+    let project = Project::new("json");
+    project.write("state_test.ruff", TESTS);
+    let ran = project.ruff(&["test", "--json", "."]);
+    assert_eq!(ran.code, 1);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (&report["passed"], &report["failed"]),
+        (&3.into(), &1.into())
+    );
+    let file = &report["files"][0];
+    assert_eq!(file["path"], "state_test.ruff");
+    let test = &file["tests"][3];
+    assert_eq!(test["name"], "fails");
+    assert_eq!(test["groups"], serde_json::json!(["group", "sub"]));
+    assert_eq!(test["status"], "failed");
+    assert_eq!(test["failure"]["expected"], "7");
+    assert_eq!(test["failure"]["line"], 26);
+}
+
+#[test]
+fn folders_are_searched_for_files_with_tests() {
+    let project = Project::new("folders");
+    project.write("a/one.ruff", "test \"one\" { assert(true) }\n");
+    project.write("a/b/two.ruff", "test \"two\" { assert(true) }\n");
+    project.write("a/plain.ruff", "throw \"not run\"\n");
+    project.write("a/broken.ruff", "func (\n");
+    project.write("a/.hidden/three.ruff", "test \"three\" { assert(false) }\n");
+    let ran = project.ruff(&["test", "a"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("2 passed"), "{}", ran.out);
+    project.write("a/bad.ruff", "func (\ntest \"x\" { }\n");
+    let ran = project.ruff(&["test", "a"]);
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    assert!(
+        ran.out.contains("2 passed, 1 file with errors"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(project.ruff(&["test", "nowhere"]).code, 5);
+}
+
+#[test]
+fn failures_say_why() {
+    let project = Project::new("why");
+    project.write("lib.ruff", "export func fail() {\n    throw \"deep\"\n}\n");
+    project.write(
+        "why.ruff",
+        r#"import lib
+test "thrown" { lib.fail() }
+test "unwrapped" { x := Err("bad")? }
+test "exits" { exit(0) }
+test "long" { assert_equal("a\nb\nc", "a\nx\nc") }
+test "teardown" { throw "first" }
+test_teardown { print("always") }
+"#,
+    );
+    let ran = project.ruff(&["test", "why.ruff"]);
+    for text in [
+        "deep\n  --> lib.ruff:2:5",
+        "   fail       lib.ruff:2\n   <script>   why.ruff:2\n",
+        "The test ended early: `?` met Err(\"bad\")",
+        "The test called exit(0)",
+        "      a\n    - x\n    + b\n      c\n",
+        "5 failed",
+    ] {
+        assert!(ran.out.contains(text), "{text}:\n{}", ran.out);
+    }
+    assert_eq!(ran.out.matches("   | always").count(), 4, "{}", ran.out);
+}
+
+#[test]
+fn a_failing_declaration_fails_every_test() {
+    let project = Project::new("declaration");
+    project.write("main.ruff", "x := 1 / 0\ntest \"a\" { }\ntest \"b\" { }\n");
+    let ran = project.ruff(&["test", "main.ruff"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("Division by zero"), "{}", ran.out);
+    assert!(ran.out.contains("2 failed"), "{}", ran.out);
+}
