@@ -53,8 +53,13 @@ pub fn diagnostic(diagnostic: &Diagnostic, source: &SourceFile) -> String {
 impl Engine {
     /// An uncaught error as a line of JSON; the stack is innermost first.
     pub fn json_report(&mut self, error: Value) -> String {
+        let is_error = self.vm.is_error(error);
         let mut slot = |slot: usize| {
-            let value = *error.instance_field(slot);
+            let value = if is_error {
+                *error.instance_field(slot)
+            } else {
+                error
+            };
             self.vm.with_stack_roots(|vm| {
                 vm.permanent.push(error);
                 let text = text::display(vm, value).unwrap_or_default();

@@ -85,6 +85,17 @@ impl<'s> Comments<'s> {
             || after.starts_with("/*"))
     }
 
+    /// Where the bracket stands that closes the list whose last item ends at
+    /// `pos`.
+    pub fn closer(&self, pos: u32) -> u32 {
+        let at = self.next_token(pos);
+        if self.source(Span::new(at, at + 1)) == Some(",") {
+            self.next_token(at + 1)
+        } else {
+            at
+        }
+    }
+
     /// Where the next token after `pos` begins.
     pub fn next_token(&self, pos: u32) -> u32 {
         let mut at = pos as usize;
@@ -111,11 +122,7 @@ impl Printer<'_> {
         while let Some(comment) = self.comments.peek(pos) {
             self.comments.take();
             if self.comments.is_inline(comment) && !self.doc.waiting {
-                if self
-                    .doc
-                    .text
-                    .ends_with(|last: char| !" ([{!~-".contains(last))
-                {
+                if (self.doc.last_char()).is_some_and(|last| !" ([{!~-".contains(last)) {
                     self.push(" ");
                 }
                 self.push(comment.text);
@@ -189,6 +196,18 @@ impl Printer<'_> {
             first = false;
         }
         first
+    }
+
+    /// [`Printer::own_lines`] before the closing brace, which shares its line
+    /// with none of them.
+    pub(super) fn last_lines(&mut self, close: u32, first: bool) {
+        let mut first = first;
+        while let Some(comment) = self.comments.peek(close) {
+            self.comments.take();
+            self.next_line(comment.span.lo, first);
+            self.comment_lines(comment.text);
+            first = false;
+        }
     }
 
     /// Ends the line before what begins at `pos`, and leaves one empty if the

@@ -69,7 +69,7 @@ impl Printer<'_> {
                 let limit = methods.peek().map_or(close, |next| next.span.lo);
                 first = p.item(method.span, limit, first, |p| p.func(method));
             }
-            p.own_lines(close, first);
+            p.last_lines(close, first);
         });
     }
 }

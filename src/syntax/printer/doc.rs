@@ -55,6 +55,8 @@ pub struct Doc {
     pub cmds: Vec<Cmd>,
     /// By group: whether it must be broken.
     pub broken: Vec<bool>,
+    /// By group: whether what stands before it may count on its being broken.
+    pub eager: Vec<bool>,
     open: Vec<Group>,
     /// Whether a comment waits for the end of its line.
     pub waiting: bool,
@@ -102,9 +104,31 @@ impl Doc {
     pub fn begin(&mut self) -> Group {
         let group = Group(self.broken.len() as u32);
         self.broken.push(false);
+        self.eager.push(false);
         self.open.push(group);
         self.cmds.push(Cmd::Begin(group));
         group
+    }
+
+    /// A group that is rather broken than one before it on the same line.
+    pub fn begin_eager(&mut self) -> Group {
+        let group = self.begin();
+        self.eager[group.0 as usize] = true;
+        group
+    }
+
+    /// The character that will stand last on the line.
+    pub fn last_char(&self) -> Option<char> {
+        for cmd in self.cmds.iter().rev() {
+            match *cmd {
+                Cmd::Text { lo, hi } if lo < hi => return self.slice(lo, hi).chars().next_back(),
+                Cmd::Line { .. } | Cmd::Soft | Cmd::Fill | Cmd::Hard { .. } | Cmd::LineIf(_) => {
+                    return Some(' ');
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     pub fn end(&mut self) {

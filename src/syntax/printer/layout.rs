@@ -112,27 +112,27 @@ impl Layout<'_> {
             match *cmd {
                 Cmd::Text { lo, hi } => {
                     let text = self.doc.slice(lo, hi);
-                    if let Some((line, _)) = text.split_once('\n') {
-                        return column + columns(line) <= self.width;
+                    column += columns(text.split('\n').next().unwrap_or(text));
+                    if let Some((_, last)) = text.rsplit_once('\n') {
+                        if column > self.width {
+                            return false;
+                        }
+                        column = columns(last);
                     }
-                    column += columns(text);
                 }
                 Cmd::Hard { .. } => return true,
                 Cmd::LineIf(group) if self.broken[group.0 as usize] => return true,
                 Cmd::Line { .. } | Cmd::Soft | Cmd::Fill if broken(&modes, outer) => return true,
                 Cmd::Line { .. } | Cmd::Fill | Cmd::LineIf(_) => column += 1,
-                Cmd::Begin(_) => {
+                Cmd::Begin(group) => {
                     // Inside the first group all is flat; a group after it
                     // may be broken.
                     let inside = modes.last().is_some_and(|&broken| !broken);
-                    modes.push(!first && !inside && before == 0);
+                    let ready = self.doc.eager[group.0 as usize];
+                    modes.push(!first && !inside && before == 0 && ready);
                     first = false;
                 }
-                Cmd::End => {
-                    if modes.pop().is_none() {
-                        outer = outer.saturating_sub(1);
-                    }
-                }
+                Cmd::End => outer = outer.saturating_sub(usize::from(modes.pop().is_none())),
                 _ => {}
             }
         }

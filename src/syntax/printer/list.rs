@@ -56,7 +56,11 @@ impl Printer<'_> {
         }
         let head = std::mem::replace(&mut self.head, false);
         let begin = self.doc.cmds.len();
-        let group = self.doc.begin();
+        let group = if style.open == "(" {
+            self.doc.begin()
+        } else {
+            self.doc.begin_eager()
+        };
         if style.force {
             self.doc.break_open();
         }
@@ -126,7 +130,9 @@ impl Printer<'_> {
                 Cmd::Begin(group) if group == marks.group => self.doc.cmds[at] = Cmd::Nothing,
                 Cmd::End if ended => {
                     // Before it: the comma, the indentation and the edge.
-                    for cmd in &mut self.doc.cmds[at - 3..=at] {
+                    let own = self.doc.cmds[..=at].iter_mut().rev();
+                    let own = own.filter(|cmd| !matches!(cmd, Cmd::Suffix { .. }));
+                    for cmd in own.take(4) {
                         *cmd = Cmd::Nothing;
                     }
                     return;

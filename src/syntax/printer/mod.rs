@@ -33,8 +33,31 @@ pub fn print(module: &Module<'_>) -> String {
     layout::lay_out(&printer.doc, usize::MAX / 2)
 }
 
-/// A module without errors as its source in canonical form.
+/// How often a text is formatted again because that changes it: what was
+/// broken for want of room may count as the author's choice the next time.
+const ROUNDS: usize = 6;
+
+/// A module without errors as its source in canonical form, which formatting
+/// does not change.
 pub fn format(module: &Module<'_>, source: &SourceFile) -> String {
+    let mut text = format_once(module, source);
+    for _ in 0..ROUNDS {
+        let arena = bumpalo::Bump::new();
+        let again = SourceFile::new(source.name(), &*text);
+        let (module, diagnostics) = super::parse(&again, &arena);
+        if !diagnostics.is_empty() {
+            break;
+        }
+        let next = format_once(&module, &again);
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+fn format_once(module: &Module<'_>, source: &SourceFile) -> String {
     let mut printer = Printer::new(Comments::new(source.text(), module.comments));
     printer.written = true;
     printer.statements(&module.body);
@@ -126,7 +149,7 @@ impl<'s> Printer<'s> {
             let limit = next.map_or(close, |next| next.span.lo);
             first = self.item(stmt.span, limit, first, |p| p.statement(stmt));
         }
-        self.own_lines(close, first);
+        self.last_lines(close, first);
     }
 
     /// A thing that has lines of its own, with the comments before and beside
@@ -175,7 +198,7 @@ impl<'s> Printer<'s> {
             return self.block(block);
         }
         let head = std::mem::replace(&mut self.head, false);
-        self.doc.begin();
+        self.doc.begin_eager();
         self.push("{");
         self.doc.cmd(Cmd::Indent);
         self.doc.cmd(Cmd::Line { blank: false });
@@ -193,7 +216,8 @@ impl<'s> Printer<'s> {
         let head = std::mem::replace(&mut self.head, false);
         let nested = std::mem::replace(&mut self.nested, true);
         self.push("{");
-        self.trailing(span.lo, span.hi);
+        let first = self.comments.next_token(span.lo + 1);
+        self.trailing(span.lo, first.min(span.hi));
         self.doc.cmd(Cmd::Indent);
         f(self);
         self.doc.cmd(Cmd::Dedent);
@@ -407,7 +431,7 @@ impl<'s> Printer<'s> {
             if let Some(block) = default {
                 p.default_clause(block, end, hi, first);
             }
-            p.own_lines(hi.saturating_sub(1), false);
+            p.last_lines(hi.saturating_sub(1), false);
         });
     }
 
@@ -493,11 +517,13 @@ impl<'s> Printer<'s> {
                 .unwrap_or(param.name.span);
             param.name.span.to(end)
         };
-        let close = match def.params.last() {
-            Some(last) => self.comments.next_token(span(last).hi),
-            None => self
-                .comments
-                .next_token(def.name.map_or(def.span.lo, |name| name.span.hi)),
+        let close = match (def.params.last(), def.name) {
+            (Some(last), _) => self.comments.closer(span(last).hi),
+            (None, Some(name)) => {
+                let open = self.comments.next_token(name.span.hi);
+                self.comments.next_token(open + 1)
+            }
+            (None, None) => 0,
         };
         let style = list::Style::new("(", ")", def.params.len());
         self.delimited(style, def.params, Some(close), span, |p, param| {

@@ -68,7 +68,7 @@ impl Printer<'_> {
     /// method call, after whose name the group ends.
     fn link(&mut self, link: &Expr<'_>, chain: Option<(Group, bool)>) {
         // `e?` before a dot or bracket would become one with it.
-        let after_try = self.doc.text.ends_with('?');
+        let after_try = self.doc.last_char() == Some('?');
         match link.kind {
             ExprKind::Call { callee, args } => self.args(callee.span.hi, link, args),
             ExprKind::MethodCall {
