@@ -161,7 +161,8 @@ mod tests {
         for first in ["run", "check", "disasm", "bench", "help", "-V", "--help"] {
             assert_eq!(words(&[first])[1], first);
         }
-        assert_eq!(words(&[]).len(), 1);
+        // Depends on whether the tests run on a terminal.
+        assert!(["run", "repl"].map(Into::into).contains(&words(&[])[1]));
     }
 
     #[test]

@@ -140,10 +140,14 @@ impl Marker {
                     let array: *mut ArrayObj = header.cast();
                     self.buffer((*array).ptr, trailing(array, 0));
                     self.values((*array).ptr, (*array).len as usize);
-                    size_of::<ArrayObj>()
+                    let own = (*array).ptr == trailing(array, 0);
+                    let inline = if own { (*array).cap as usize } else { 0 };
+                    size_of::<ArrayObj>() + 8 * inline
                 }
                 Kind::Dict => {
                     let dict: *mut DictObj = header.cast();
+                    let own = (*dict).ptr == trailing(dict, 0);
+                    let inline = if own { (*dict).cap as usize } else { 0 };
                     self.buffer((*dict).ptr, trailing(dict, 0));
                     let slots = if (*header).form == DictMode::Hash as u8 {
                         2
@@ -151,7 +155,7 @@ impl Marker {
                         1
                     };
                     self.values((*dict).ptr, slots * (*dict).len as usize);
-                    size_of::<DictObj>() + super::dict::index_bytes(dict)
+                    size_of::<DictObj>() + 8 * inline + super::dict::index_bytes(dict)
                 }
                 Kind::Struct | Kind::Object => {
                     let object: *mut StructObj = header.cast();

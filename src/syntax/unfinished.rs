@@ -32,8 +32,13 @@ pub fn is_unfinished(text: &str) -> bool {
     let source = SourceFile::new("", text);
     let arena = bumpalo::Bump::new();
     let (_, diagnostics) = super::parse(&source, &arena);
-    let code_end = lexed.tokens.iter().rev().map(|token| token.hi);
-    let code_end = code_end.filter(|&hi| hi <= end).max().unwrap_or(0);
+    // Without the token that stands for the end of the text, behind any comment.
+    let written = lexed.tokens.iter().filter(|token| token.lo < token.hi);
+    let code_end = written
+        .map(|token| token.hi)
+        .filter(|&hi| hi <= end)
+        .max()
+        .unwrap_or(0);
     diagnostics
         .first()
         .is_some_and(|first| first.span.lo == first.span.hi && first.span.lo >= code_end)

@@ -62,7 +62,9 @@ fn check(text: &str, stable: bool) -> Result<(), String> {
         let pair = pairs.find(|(one, two)| one != two);
         return Err(shown(&format!("formatted again: {pair:#?}")));
     }
-    if before.formatted.lines().any(|line| line.ends_with(' ')) && !text.contains('"') {
+    // Strings and comments over several lines are kept as they are.
+    let verbatim = text.contains('"') || text.contains("/*");
+    if before.formatted.lines().any(|line| line.ends_with(' ')) && !verbatim {
         return Err(shown("spaces at a line end"));
     }
     Ok(())

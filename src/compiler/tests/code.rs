@@ -172,7 +172,7 @@ fn a_method_that_may_be_mutating_is_asked_first() {
             "L3:",
             "setfield r0 \"p\" r2",
             "endhandler r4",
-            "cleanup 0011..0013 -> L3 r4",
+            "cleanup 0011..0014 -> L3 r4",
         ],
     );
 }
