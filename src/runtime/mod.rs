@@ -55,9 +55,7 @@ pub trait Context {
     }
 
     /// The next element of a generator or iterator.
-    fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {
-        unimplemented!("{} cannot run here", type_name(lazy))
-    }
+    fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>>;
 
     /// Puts `value` on its way as the program's own `throw value` does; the fault
     /// to return.

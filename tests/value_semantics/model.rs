@@ -1008,10 +1008,12 @@ impl<'a> Model<'a> {
         let (a, b) = (self.fresh("v"), self.fresh("v"));
         let names = vec![a.clone(), b.clone()];
         let (shape, text, names) = match value {
-            Value::Array(items) if !items.is_empty() && pick % 4 > 0 => {
+            Value::Array(items) if !items.is_empty() && !pick.is_multiple_of(4) => {
                 (Shape::Array, format!("[{a}, ...{b}]"), names)
             }
-            Value::Dict(entries) if !entries.is_empty() && pick % 4 > 0 || !refutable => {
+            Value::Dict(entries)
+                if !entries.is_empty() && !pick.is_multiple_of(4) || !refutable =>
+            {
                 match value {
                     Value::Dict(entries) => {
                         let key = &entries[usize::from(pick) % entries.len()].0;
@@ -1032,13 +1034,13 @@ impl<'a> Model<'a> {
                     _ => (Shape::Array, format!("[{a}, ...{b}]"), names),
                 }
             }
-            Value::Struct(_) if pick % 4 > 0 => {
+            Value::Struct(_) if !pick.is_multiple_of(4) => {
                 (Shape::Struct, format!("P {{ f: {a}, g: {b} }}"), names)
             }
             Value::Tagged(tag, payload) => {
                 let name = crate::value::TAGS[usize::from(*tag)];
                 match **payload {
-                    Value::Array(ref items) if !items.is_empty() && pick % 2 > 0 => (
+                    Value::Array(ref items) if !items.is_empty() && !pick.is_multiple_of(2) => (
                         Shape::TaggedArray(*tag),
                         format!("{name}([{a}, ...{b}])"),
                         names,

@@ -380,10 +380,7 @@ impl Printer<'_> {
                     steps: path.steps[..keep].to_vec(),
                 };
                 let short = Place {
-                    path: Some(short)
-                        .map(Some)
-                        .map(std::cell::OnceCell::from)
-                        .unwrap_or_default(),
+                    path: std::cell::OnceCell::from(Some(short)),
                     ..place.clone()
                 };
                 let short = self.place(&short).unwrap_or_default();

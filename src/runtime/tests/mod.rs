@@ -112,6 +112,10 @@ impl Context for Machine {
         self.call(method, &[&[receiver], args].concat())
     }
 
+    fn next_element(&mut self, _lazy: Value) -> Fallible<Option<Value>> {
+        panic!("nothing tested here is lazy")
+    }
+
     fn caught(&mut self, fault: Box<Fault>) -> Fallible {
         Err(fault)
     }
@@ -125,7 +129,7 @@ impl Context for Machine {
     }
 
     fn state(&mut self) -> &mut State {
-        unimplemented!("nothing tested here has state")
+        panic!("nothing tested here has state")
     }
 
     fn callable_name(&mut self, callable: Value) -> Option<String> {

@@ -217,6 +217,10 @@ impl Machine {
 }
 
 impl Context for Machine {
+    fn next_element(&mut self, _lazy: Value) -> Fallible<Option<Value>> {
+        panic!("nothing tested here is lazy")
+    }
+
     fn heap(&mut self) -> &mut Heap {
         &mut self.heap
     }

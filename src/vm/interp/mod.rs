@@ -232,6 +232,29 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         consts = (*proto).consts;
                     }};
                 }
+                // Returns from the running frame with a value.
+                macro_rules! leave {
+                    ($value:expr) => {{
+                        let mut value: Value = $value;
+                        if (*frame).special != 0 {
+                            match vm.leave(frame, value) {
+                                slow::Left::Caller(result) => value = result,
+                                slow::Left::Loop => {
+                                    load_frame!();
+                                    continue;
+                                }
+                                slow::Left::Rust(result) => return result,
+                                slow::Left::Fault(fault) => break 'fault fault,
+                            }
+                        }
+                        *base.sub(1) = value;
+                        frame = frame.sub(1);
+                        vm.frame = frame;
+                        base = (*frame).base;
+                        pc = (*frame).pc;
+                        consts = (*(*frame).proto).consts;
+                    }};
+                }
                 macro_rules! arith {
                     ($x:expr, $y:expr, $op:ident, $boxed:ident, $float:tt) => {{
                         let (x, y): (Value, Value) = ($x, $y);
@@ -347,6 +370,23 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         } else {
                             slow!(vm.equal_slow(x, y))
                         }
+                    }};
+                }
+                macro_rules! unequal {
+                    ($x:expr, $y:expr) => {{
+                        let (x, y): (Value, Value) = ($x, $y);
+                        if Value::both_int(x, y) {
+                            x != y
+                        } else {
+                            slow!(vm.not_equal_slow(x, y))
+                        }
+                    }};
+                }
+                // A comparison that decides whether the jump word is taken.
+                macro_rules! test {
+                    ($holds:expr) => {{
+                        let holds = $holds;
+                        jump_if!(holds == (c!() != 0));
                     }};
                 }
                 macro_rules! truth {
@@ -702,72 +742,19 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Gt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Gt, >)),
                     Op::Ge => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Ge, >=)),
                     Op::Eq => reg!(a!()) = Value::bool(equal!(reg!(b!()), reg!(c!()))),
-                    Op::Ne => {
-                        let (x, y) = (reg!(b!()), reg!(c!()));
-                        reg!(a!()) = Value::bool(if Value::both_int(x, y) {
-                            x != y
-                        } else {
-                            slow!(vm.not_equal_slow(x, y))
-                        });
-                    }
-                    Op::TestLt => {
-                        let test = compared!(reg!(a!()), reg!(b!()), Lt, <);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestLe => {
-                        let test = compared!(reg!(a!()), reg!(b!()), Le, <=);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestGt => {
-                        let test = compared!(reg!(a!()), reg!(b!()), Gt, >);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestGe => {
-                        let test = compared!(reg!(a!()), reg!(b!()), Ge, >=);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestEq => {
-                        let test = equal!(reg!(a!()), reg!(b!()));
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestNe => {
-                        let (x, y) = (reg!(a!()), reg!(b!()));
-                        let test = if Value::both_int(x, y) {
-                            x != y
-                        } else {
-                            slow!(vm.not_equal_slow(x, y))
-                        };
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestLtK => {
-                        let test = compared!(reg!(a!()), constant!(b!()), Lt, <);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestLeK => {
-                        let test = compared!(reg!(a!()), constant!(b!()), Le, <=);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestGtK => {
-                        let test = compared!(reg!(a!()), constant!(b!()), Gt, >);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestGeK => {
-                        let test = compared!(reg!(a!()), constant!(b!()), Ge, >=);
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestEqK => {
-                        let test = equal!(reg!(a!()), constant!(b!()));
-                        jump_if!(test == (c!() != 0));
-                    }
-                    Op::TestNeK => {
-                        let (x, y) = (reg!(a!()), constant!(b!()));
-                        let test = if Value::both_int(x, y) {
-                            x != y
-                        } else {
-                            slow!(vm.not_equal_slow(x, y))
-                        };
-                        jump_if!(test == (c!() != 0));
-                    }
+                    Op::Ne => reg!(a!()) = Value::bool(unequal!(reg!(b!()), reg!(c!()))),
+                    Op::TestLt => test!(compared!(reg!(a!()), reg!(b!()), Lt, <)),
+                    Op::TestLe => test!(compared!(reg!(a!()), reg!(b!()), Le, <=)),
+                    Op::TestGt => test!(compared!(reg!(a!()), reg!(b!()), Gt, >)),
+                    Op::TestGe => test!(compared!(reg!(a!()), reg!(b!()), Ge, >=)),
+                    Op::TestEq => test!(equal!(reg!(a!()), reg!(b!()))),
+                    Op::TestNe => test!(unequal!(reg!(a!()), reg!(b!()))),
+                    Op::TestLtK => test!(compared!(reg!(a!()), constant!(b!()), Lt, <)),
+                    Op::TestLeK => test!(compared!(reg!(a!()), constant!(b!()), Le, <=)),
+                    Op::TestGtK => test!(compared!(reg!(a!()), constant!(b!()), Gt, >)),
+                    Op::TestGeK => test!(compared!(reg!(a!()), constant!(b!()), Ge, >=)),
+                    Op::TestEqK => test!(equal!(reg!(a!()), constant!(b!()))),
+                    Op::TestNeK => test!(unequal!(reg!(a!()), constant!(b!()))),
                     Op::Jump => pc = pc.offset(sbx!()),
                     Op::Loop => {
                         pc = pc.offset(sbx!());
@@ -1219,62 +1206,14 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         jump_if!(mutating);
                     }
                     Op::Return => {
-                        let mut value = reg!(a!());
+                        let value = reg!(a!());
                         mark(w, value);
-                        if (*frame).special != 0 {
-                            match vm.leave(frame, value) {
-                                slow::Left::Caller(result) => value = result,
-                                slow::Left::Loop => {
-                                    load_frame!();
-                                    continue;
-                                }
-                                slow::Left::Rust(result) => return result,
-                                slow::Left::Fault(fault) => break 'fault fault,
-                            }
-                        }
-                        *base.sub(1) = value;
-                        frame = frame.sub(1);
-                        vm.frame = frame;
-                        base = (*frame).base;
-                        pc = (*frame).pc;
-                        consts = (*(*frame).proto).consts;
+                        leave!(value);
                     }
-                    Op::ReturnNull => {
-                        let mut value = Value::NULL;
-                        if (*frame).special != 0 {
-                            match vm.leave(frame, value) {
-                                slow::Left::Caller(result) => value = result,
-                                slow::Left::Loop => {
-                                    load_frame!();
-                                    continue;
-                                }
-                                slow::Left::Rust(result) => return result,
-                                slow::Left::Fault(fault) => break 'fault fault,
-                            }
-                        }
-                        *base.sub(1) = value;
-                        frame = frame.sub(1);
-                        vm.frame = frame;
-                        base = (*frame).base;
-                        pc = (*frame).pc;
-                        consts = (*(*frame).proto).consts;
-                    }
+                    Op::ReturnNull => leave!(Value::NULL),
                     Op::MakeGenerator => {
                         (*frame).pc = pc;
-                        let mut value = vm.make_generator(frame, b!());
-                        if (*frame).special != 0 {
-                            match vm.leave(frame, value) {
-                                slow::Left::Caller(result) => value = result,
-                                slow::Left::Rust(result) => return result,
-                                slow::Left::Fault(fault) => break 'fault fault,
-                                slow::Left::Loop => {
-                                    unreachable!("a fresh frame is no generator's")
-                                }
-                            }
-                        }
-                        *base.sub(1) = value;
-                        vm.frame = frame.sub(1);
-                        load_frame!();
+                        leave!(vm.make_generator(frame, b!()));
                         if vm.heap.over_limit
                             && let Some(fault) = vm.out_of_memory()
                         {
