@@ -113,6 +113,25 @@ impl Heap {
         Ok(())
     }
 
+    /// Appends the elements of another array, which then have both as owners.
+    #[inline]
+    pub fn append_shared(&mut self, array: Value, more: Value) -> Result<(), TooLong> {
+        debug_assert!(array != more);
+        let count = more.elements().len();
+        if ((array.array().cap - array.array().len) as usize) < count {
+            self.array_reserve(array, count)?;
+        }
+        let object = array.array();
+        for (i, &value) in more.elements().iter().enumerate() {
+            value.share();
+            // SAFETY: there is room for all of them.
+            unsafe { object.ptr.add(object.len as usize + i).write(value) };
+            self.wrote(array.as_pointer(), value);
+        }
+        object.len += count as u32;
+        Ok(())
+    }
+
     /// Makes room for `extra` more elements.
     #[inline(never)]
     pub fn array_reserve(&mut self, array: Value, extra: usize) -> Result<(), TooLong> {

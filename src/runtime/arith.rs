@@ -259,11 +259,9 @@ pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     {
         let count = b.elements().len();
         check_elements("+", a.elements().len(), count)?;
-        check_room(cx, 8 * count)?;
-        cx.heap()
-            .array_reserve(a, count)
-            .expect("the length was checked");
-        append_shared(cx, a, b);
+        let heap = cx.heap();
+        heap.check_room(8 * count).map_err(|_| out_of_memory())?;
+        heap.append_shared(a, b).expect("the length was checked");
         return Ok(a);
     }
     binary(cx, BinaryOp::Add, a, b)
@@ -273,20 +271,10 @@ fn concat_arrays(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     let count = b.elements().len();
     check_elements("+", a.elements().len(), count)?;
     check_room(cx, 8 * (a.elements().len() + count))?;
-    let sum = cx.heap().copy_array(a, count);
-    append_shared(cx, sum, b);
+    let heap = cx.heap();
+    let sum = heap.copy_array(a, count);
+    heap.append_shared(sum, b).expect("the length was checked");
     Ok(sum)
-}
-
-/// Appends the elements of `from` to `to`, which has room for them.
-fn append_shared(cx: &mut dyn Context, to: Value, from: Value) {
-    for i in 0..from.elements().len() {
-        let value = from.elements()[i];
-        value.share();
-        cx.heap()
-            .array_push(to, value)
-            .expect("the length was checked");
-    }
 }
 
 fn check_elements(op: &str, a: usize, b: usize) -> Fallible<()> {
