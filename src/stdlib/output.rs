@@ -35,6 +35,9 @@ natives! {
     ///
     /// The same as `throw(value)`.
     plain fn error(value: ANY) -> "never returns" = error;
+    /// The words behind the program's name on the command line, without a first
+    /// `--`.
+    plain fn args() -> "array" = args;
 }
 
 thread_local! {
@@ -200,4 +203,16 @@ fn low_byte(v: Value) -> i32 {
 
 fn error(cx: &mut dyn Context, args: Args) -> Fallible {
     Err(cx.throw(args.get(0)))
+}
+
+fn args(cx: &mut dyn Context, _: Args) -> Fallible {
+    let words = cx.state().args.clone();
+    let array = cx.heap().new_array(words.len());
+    for word in &words {
+        let word = cx.heap().new_string(word);
+        cx.heap()
+            .array_push(array, word)
+            .expect("the system's limit is lower");
+    }
+    Ok(array)
 }

@@ -166,3 +166,14 @@ fn stats_go_to_standard_error() {
         .printed("1\n");
     assert!(!ran.err.is_empty());
 }
+
+#[test]
+fn words_behind_the_file_are_the_programs_arguments() {
+    let file = TempFile::new("args.ruff", b"print(args(), len(args()))\n");
+    run(&["run", file.path(), "a", "--b", "-c 1"])
+        .ended(0)
+        .printed("[a, --b, -c 1] 3\n");
+    run(&[file.path(), "--", "--x"])
+        .ended(0)
+        .printed("[--x] 1\n");
+}
