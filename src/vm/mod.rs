@@ -85,6 +85,7 @@ pub struct Vm {
 pub struct Names {
     pub init: Value,
     pub message: Value,
+    pub cause: Value,
     pub script: Value,
 }
 
@@ -115,6 +116,7 @@ impl Vm {
         let names = Names {
             init: heap.intern("init"),
             message: heap.intern("message"),
+            cause: heap.intern("cause"),
             script: heap.intern("<script>"),
         };
         let mut vm = Box::new(Vm {

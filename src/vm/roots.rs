@@ -50,6 +50,7 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
             (*vm).none,
             (*vm).names.init,
             (*vm).names.message,
+            (*vm).names.cause,
             (*vm).names.script,
         ] {
             marker.value(value);

@@ -116,21 +116,30 @@ impl Vm {
         let message = if value.is_string() {
             value
         } else {
-            let own = match value.kind() {
-                Some(Kind::Struct | Kind::Object) => {
-                    let slot = value.instance_type().field(self.names.message);
-                    slot.map(|slot| *value.instance_field(slot))
-                        .filter(|m| m.is_string())
-                }
-                _ => None,
-            };
+            let own = self
+                .own_field(value, self.names.message)
+                .filter(|m| m.is_string());
             match own {
                 Some(message) => message,
                 None => text::to_string_value(self, value)?,
             }
         };
         value.share();
-        Ok(self.make_error(ErrorKind::Thrown, message, value))
+        let error = self.make_error(ErrorKind::Thrown, message, value);
+        if let Some(cause) = self.own_field(value, self.names.cause) {
+            cause.share();
+            *error.instance_field(error_slot::CAUSE) = cause;
+        }
+        Ok(error)
+    }
+
+    /// What a thrown struct or class instance holds in a field that errors have too.
+    fn own_field(&self, value: Value, name: Value) -> Option<Value> {
+        if !matches!(value.kind(), Some(Kind::Struct | Kind::Object)) {
+            return None;
+        }
+        let slot = value.instance_type().field(name)?;
+        Some(*value.instance_field(slot)).filter(|held| !held.is_absent())
     }
 
     fn make_error(&mut self, kind: ErrorKind, message: Value, value: Value) -> Value {
