@@ -68,6 +68,8 @@ enum Command {
 /// Stack of the thread that runs programs. Calls between Ruff functions take
 /// none of it, but built-ins that call back, the parser and the compiler do.
 const STACK_SIZE: usize = 512 << 20;
+/// What of it programs may take.
+const PROGRAM_STACK: usize = STACK_SIZE - (32 << 20);
 
 /// Carries out the command line; the process's exit code.
 pub fn main() -> ExitCode {

@@ -580,7 +580,9 @@ impl Vm {
         let marker = 0u64;
         let outer = self.machine_stack_base;
         if outer.is_null() {
-            self.machine_stack_base = std::hint::black_box(&marker);
+            let here: *const u64 = std::hint::black_box(&marker);
+            self.machine_stack_base = here;
+            self.native.stack_limit = (here as usize).saturating_sub(self.stack_size);
         }
         let result = work(self);
         self.machine_stack_base = outer;

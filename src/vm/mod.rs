@@ -11,6 +11,7 @@ pub mod index;
 pub mod interp;
 pub mod iterate;
 mod iterator;
+pub mod jit;
 pub mod load;
 pub mod modules;
 pub mod proto;
@@ -29,6 +30,10 @@ use proto::Proto;
 use stack::{Frame, Stacks};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+/// Machine stack that a program may take unless the host program knows better: half
+/// of what threads have as a rule.
+const STACK_SIZE: usize = 1 << 20;
 
 /// A loaded source, for positions and reports.
 pub struct Source {
@@ -73,12 +78,19 @@ pub struct Vm {
     /// Values that must live as long as the machine.
     pub(crate) permanent: Vec<Value>,
     pub(crate) machine_stack_base: *const u64,
+    /// Machine stack that a program may take, in bytes: less than there is below
+    /// where it is started.
+    pub stack_size: usize,
     /// Scratch for building texts.
     pub(crate) text_buffer: String,
     /// Bases above this leave no room for a frame.
     pub(crate) values_limit: *mut Value,
     pub interrupt: Arc<AtomicBool>,
     pub counters: Counters,
+    /// The native tiers: what is compiled, and when.
+    pub jit: jit::Jit,
+    /// What compiled code reads and writes of the machine.
+    pub(crate) native: jit::NativeState,
 }
 
 /// Interned names the engine itself looks up.
@@ -142,10 +154,13 @@ impl Vm {
             none: Value::NULL,
             permanent: Vec::new(),
             machine_stack_base: std::ptr::null(),
+            stack_size: STACK_SIZE,
             text_buffer: String::new(),
             values_limit,
             interrupt: Arc::new(AtomicBool::new(false)),
             counters: Counters::default(),
+            jit: jit::Jit::default(),
+            native: jit::NativeState::default(),
         });
         // SAFETY: the frame stack has room for the bottom frame, which stands for
         // the host program and is never returned from.
@@ -156,6 +171,7 @@ impl Vm {
                 base: vm.stacks.values.add(1),
                 borrow_height: 0,
                 special: stack::ENTRY,
+                native_sp: 0,
             });
         }
         vm.make_error_type();

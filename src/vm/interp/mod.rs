@@ -9,13 +9,14 @@
 //! * `base`, `consts` and `pc` belong to that frame and are reloaded whenever
 //!   it changes.
 
-mod slow;
+pub(super) mod slow;
 
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
 use super::proto::{Proto, QUIET};
-use super::stack::{BORROWS, ENTRY, Frame};
+use super::jit::Ran;
+use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::*;
@@ -29,6 +30,31 @@ use slow::Place;
 pub fn run(vm: &mut Vm) -> Fallible {
     // SAFETY: frames, registers and code belong to the machine and are laid out
     // as the compiler and `push_frame` promise; see the module's invariants.
+    unsafe {
+        let frame = vm.frame;
+        let proto = (*frame).proto as *mut Proto;
+        (*proto).heat -= 1;
+        if (*proto).heat < 0 {
+            match vm.run_hot(frame) {
+                Ran::Not => {}
+                Ran::Returned(value) => match vm.leave(frame, value) {
+                    slow::Left::Rust(result) => return result,
+                    slow::Left::Fault(fault) => return Err(fault),
+                    slow::Left::Caller(value) => return Ok(value),
+                    slow::Left::Loop => return Ok(Value::NULL),
+                },
+                Ran::Yielded(value) => return Ok(value),
+                Ran::Fault(fault) => return Err(fault),
+            }
+        }
+        execute(vm)
+    }
+}
+
+/// [`run`], in this tier only as far as the frame itself is concerned: compiled
+/// code has left it.
+pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
+    // SAFETY: as for `run`.
     unsafe { execute(vm) }
 }
 
@@ -183,12 +209,84 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     };
                 }
                 // The same every sixteenth round, by a counter at hand.
-                macro_rules! counted_safepoint {
-                    ($count:expr) => {
-                        if $count.bits() & 15 == 0 {
+                macro_rules! next_round {
+                    ($count:expr) => {{
+                        let count: Value = $count;
+                        if count.bits() & 15 == 0 {
                             safepoint!(pc);
+                            pc = pc.offset(sbx!());
+                            warm_loop!(16);
+                        } else {
+                            pc = pc.offset(sbx!());
+                        }
+                    }};
+                }
+                // Counts a round, or several, of the loop that goes on at `pc`: a hot
+                // one goes on in compiled code.
+                macro_rules! warm_loop {
+                    ($rounds:expr) => {
+                        let proto = (*frame).proto as *mut Proto;
+                        (*proto).heat = (*proto).heat.wrapping_sub($rounds);
+                        if (*proto).heat < 0 {
+                            (*frame).pc = pc;
+                            if (*frame).special & RESUMABLE != 0 {
+                                if vm.take_back(frame) {
+                                    return Ok(Value::ABSENT);
+                                }
+                            } else {
+                                ran!(vm.run_hot(frame));
+                            }
                         }
                     };
+                }
+                // Goes on after compiled code has, or has not, run the frame.
+                macro_rules! ran {
+                    ($ran:expr) => {
+                        match $ran {
+                            Ran::Not => {}
+                            Ran::Returned(value) => leave!(value),
+                            Ran::Yielded(value) => yielded!(value, (*frame).special & ENTRY != 0),
+                            Ran::Fault(fault) => {
+                                if (*frame).special & ENTRY != 0 {
+                                    return Err(fault);
+                                }
+                                break 'fault fault;
+                            }
+                        }
+                    };
+                }
+                // A call has been entered: a hot function goes on in compiled code.
+                macro_rules! warm {
+                    () => {
+                        let proto = (*frame).proto as *mut Proto;
+                        (*proto).heat = (*proto).heat.wrapping_sub(1);
+                        if (*proto).heat < 0 {
+                            (*frame).pc = pc;
+                            ran!(vm.run_hot(frame));
+                        }
+                    };
+                }
+                // The generator's frame is gone; who asked gets the element.
+                macro_rules! yielded {
+                    ($value:expr, $entry:expr) => {{
+                        let value: Value = $value;
+                        if $entry {
+                            return Ok(value);
+                        }
+                        load_frame!();
+                        // The instruction that asked goes on with the body.
+                        let asked = *pc.sub(1);
+                        let state = base.add(asked.a() as usize);
+                        if asked.0 as u8 == Op::IterNext as u8 {
+                            *state.add(3) = value;
+                        } else {
+                            let index = *state.add(1);
+                            *state.add(3) = index;
+                            *state.add(1) = Value::from_bits(index.bits() + 1);
+                            *state.add(4) = value;
+                        }
+                        pc = pc.offset(asked.sbx() as isize);
+                    }};
                 }
                 macro_rules! take_jump {
                     () => {{
@@ -356,6 +454,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if Value::both_int(x, y) {
                             (x.bits() as i64) $cmp (y.bits() as i64)
                         } else if x.is_float() && y.is_float() {
+                            feedback(w, pc, SEEN_FLOAT);
                             x.as_float() $cmp y.as_float()
                         } else {
                             slow!(vm.compare_slow(CompareOp::$op, x, y))
@@ -483,6 +582,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                             },
                                         );
                                     }
+                                    warm!();
                                     continue;
                                 }
                             }
@@ -507,6 +607,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -759,6 +860,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Loop => {
                         pc = pc.offset(sbx!());
                         safepoint!(pc.add(1));
+                        warm_loop!(1);
                     }
                     Op::JumpIf => {
                         if truth!(reg!(a!())) {
@@ -988,8 +1090,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < subject.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
-                                counted_safepoint!(at);
-                                pc = pc.offset(sbx!());
+                                next_round!(at);
                             }
                             continue;
                         }
@@ -1008,6 +1109,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 match vm.resume(subject, 0) {
                                     Ok(true) => {
                                         load_frame!();
+                                        warm!();
                                     }
                                     Ok(false) => {}
                                     Err(fault) => break 'fault fault,
@@ -1031,8 +1133,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             element.share();
                         }
                         reg!(a!() + 3) = element;
-                        counted_safepoint!(at);
-                        pc = pc.offset(sbx!());
+                        next_round!(at);
                     }
                     Op::IterNext2 => {
                         (*frame).pc = pc;
@@ -1041,6 +1142,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             match vm.resume(subject, 0) {
                                 Ok(true) => {
                                     load_frame!();
+                                    warm!();
                                 }
                                 Ok(false) => {}
                                 Err(fault) => break 'fault fault,
@@ -1080,8 +1182,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < end.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
-                                counted_safepoint!(at);
-                                pc = pc.offset(sbx!());
+                                next_round!(at);
                             }
                         } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
                         {
@@ -1106,6 +1207,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 if masks.exposed | masks.kept & (*proto).owned_params != 0 {
                                     vm.borrow_args(nargs, masks);
                                 }
+                                warm!();
                                 continue;
                             }
                         }
@@ -1121,6 +1223,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1133,6 +1236,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if exposed | kept & (*proto).owned_params != 0 {
                             vm.borrow_args(((w >> 32) & 0xff) as usize, Masks { kept, exposed });
                         }
+                        warm!();
                     }
                     Op::CallNative => {
                         let window = base.add(a!());
@@ -1158,6 +1262,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => *window = value,
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1173,6 +1278,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1188,6 +1294,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => *window = value,
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1226,22 +1333,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         (*frame).pc = pc;
                         let entry = (*frame).special & ENTRY != 0;
                         vm.suspend(frame, b!());
-                        if entry {
-                            return Ok(value);
-                        }
-                        load_frame!();
-                        // The instruction that asked goes on with the body.
-                        let asked = *pc.sub(1);
-                        let state = base.add(asked.a() as usize);
-                        if asked.0 as u8 == Op::IterNext as u8 {
-                            *state.add(3) = value;
-                        } else {
-                            let index = *state.add(1);
-                            *state.add(3) = index;
-                            *state.add(1) = Value::from_bits(index.bits() + 1);
-                            *state.add(4) = value;
-                        }
-                        pc = pc.offset(asked.sbx() as isize);
+                        yielded!(value, entry);
                     }
                     Op::Throw => {
                         (*frame).pc = pc;
@@ -1366,4 +1458,4 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
 }
 
 const _: () = assert!(INT_TAG > INT_OFFSET - (1 << 51));
-const _: u32 = CONSTRUCTS | BORROWS | ENTRY;
+const _: u32 = CONSTRUCTS | BORROWS | ENTRY | NATIVE_ENTRY;
