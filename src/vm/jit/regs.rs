@@ -40,7 +40,6 @@ const fn vm(offset: usize) -> Mem {
 
 pub const VM_FRAME: Mem = vm(offset_of!(Vm, frame));
 pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, values_limit));
-pub const VM_NONE: Mem = vm(offset_of!(Vm, none));
 pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
 const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
@@ -80,8 +79,6 @@ pub const CELL_VALUE: i32 = offset_of!(CellObj, value) as i32;
 pub const FUNCTION_PROTO: i32 = offset_of!(FunctionObj, proto) as i32;
 pub const FUNCTION_CAPTURES: i32 = size_of::<FunctionObj>() as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
-pub const TAGGED_PARTS: i32 = size_of::<TaggedObj>() as i32;
-pub const TAGGED_COUNT: i32 = offset_of!(TaggedObj, parts) as i32;
 
 /// Register `number` of the frame.
 pub const fn register(number: u32) -> Mem {

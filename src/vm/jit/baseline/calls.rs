@@ -108,7 +108,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         self.enter(a, self.after, false);
         self.called(a);
-        self.slow_path(slow, Helper::Call, &[]);
+        self.slow_path(slow, Helper::Call);
     }
 
     pub fn call_native(&mut self, _word: Instr, a: u32) {
@@ -206,7 +206,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.enter(a, self.after + moved as usize, own);
         self.called(a);
         if op != Op::CallMethodPath {
-            return self.slow_path(slow, Helper::CallMethod, &[]);
+            return self.slow_path(slow, Helper::CallMethod);
         }
         // Both ways meet with everything in memory.
         self.flush();

@@ -97,12 +97,12 @@ impl<M: Masm> Compiler<'_, M> {
             paths.call(m);
             let jumps = m.cold(|m| {
                 if relies {
-                    paths.rejoin(m, state, &[]);
+                    super::emit::rejoin(m, state);
                 }
                 m.jump(label);
             });
             m.branch(cond, W64, T0, 0, jumps);
-            paths.rejoin(m, state, &[]);
+            super::emit::rejoin(m, state);
             m.jump(done);
         });
         self.m.bind(done);

@@ -88,7 +88,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(got);
         self.mark_read(word, d);
         self.define(a, d, Kind::Any);
-        self.slow_path(slow, Helper::GetIndex, &[]);
+        self.slow_path(slow, Helper::GetIndex);
     }
 
     pub fn set_index(&mut self, word: Instr, a: u32, b: u32, c: u32) {
@@ -126,6 +126,6 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(done);
         // The slow path may put a copy into the object's register, or another kind
         // of dict: what is in a machine register is loaded again.
-        self.slow_path(slow, Helper::SetIndex, &[]);
+        self.slow_path(slow, Helper::SetIndex);
     }
 }

@@ -72,10 +72,6 @@ impl State {
         self.entries.iter().find(|entry| entry.reg == reg)
     }
 
-    pub fn find_mut(&mut self, reg: u32) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.reg == reg)
-    }
-
     pub fn kind(&self, reg: u32) -> Kind {
         self.find(reg).map_or(Kind::Any, |entry| entry.kind)
     }

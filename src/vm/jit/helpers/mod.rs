@@ -6,7 +6,7 @@
 //! A helper runs with `vm.frame` and its `pc` set as the interpreter sets them. A
 //! negative status is a fault, which waits in `vm.jit.fault`.
 
-mod arith;
+pub(super) mod arith;
 mod call;
 mod data;
 mod index;
