@@ -53,6 +53,8 @@ pub const fn helper(number: usize) -> Mem {
     vm(NATIVE + offset_of!(NativeState, helpers) + 8 * number)
 }
 
+const _: () = assert!(offset_of!(Header, flags) == offset_of!(Header, kind) + 1);
+
 pub const FRAME_PROTO: i32 = offset_of!(Frame, proto) as i32;
 pub const FRAME_PC: i32 = offset_of!(Frame, pc) as i32;
 pub const FRAME_BASE: i32 = offset_of!(Frame, base) as i32;
@@ -73,6 +75,8 @@ pub const HEADER_FORM: i32 = offset_of!(Header, form) as i32;
 pub const HEADER_AUX: i32 = offset_of!(Header, aux) as i32;
 pub const ARRAY_PTR: i32 = offset_of!(ArrayObj, ptr) as i32;
 pub const ARRAY_LEN: i32 = offset_of!(ArrayObj, len) as i32;
+pub const ARRAY_CAP: i32 = offset_of!(ArrayObj, cap) as i32;
+pub const STRING_CHARS: i32 = offset_of!(StringObj, chars) as i32;
 pub const DICT_PTR: i32 = offset_of!(DictObj, ptr) as i32;
 pub const DICT_LEN: i32 = offset_of!(DictObj, len) as i32;
 pub const CELL_VALUE: i32 = offset_of!(CellObj, value) as i32;

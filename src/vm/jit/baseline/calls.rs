@@ -111,10 +111,6 @@ impl<M: Masm> Compiler<'_, M> {
         self.slow_path(slow, Helper::Call);
     }
 
-    pub fn call_native(&mut self, _word: Instr, a: u32) {
-        self.call_whole(Helper::CallNative, a);
-    }
-
     /// Behind a call on a path: past the write-back, if the helper has moved `pc`.
     pub fn skip_write_back(&mut self) {
         let label = self.target(self.after + 1);
@@ -139,6 +135,14 @@ impl<M: Masm> Compiler<'_, M> {
             return self.call_method_whole(op, a);
         }
         if target & NATIVE != 0 {
+            let native = &self.vm.natives[(target & NUMBER) as usize];
+            if native.name == "push"
+                && word.b() & 0xff == 1
+                && code == ObjectKind::Array as u32
+                && op != Op::CallMethodLet
+            {
+                return self.push(op, a);
+            }
             self.call_native_method(op, a, code, target);
         } else {
             self.call_known_method(word, op, a, code, target);
