@@ -65,6 +65,7 @@ pub const FRAME_SP: i32 = offset_of!(Frame, native_sp) as i32;
 const _: () = assert!(FRAME_SPECIAL == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0);
 
 pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
+pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
 pub const PROTO_ENTRY: i32 = offset_of!(Proto, entry) as i32;
 pub const PROTO_EXACT_ARGS: i32 = offset_of!(Proto, exact_args) as i32;
 pub const PROTO_OWNED_PARAMS: i32 = offset_of!(Proto, owned_params) as i32;

@@ -41,9 +41,11 @@ pub(in crate::vm::jit) fn seen(flags: u8, x: Value, y: Value) -> u8 {
 fn note(at: &super::At, x: Value, y: Value) {
     // SAFETY: the word of a running instruction; code is the machine's own memory.
     unsafe {
-        let word = at.pc.sub(1) as *mut crate::bytecode::Instr;
-        let flags = (*word).flags();
-        *word = (*word).with_flags(flags | seen(flags, x, y));
+        let flags = at.word.flags();
+        let now = flags | seen(flags, x, y);
+        if now != flags {
+            *(at.pc.sub(1) as *mut Instr) = at.word.with_flags(now);
+        }
     }
 }
 
@@ -144,6 +146,23 @@ helper! {
             unsafe { vm.add_slow(x, y, at.has(CONSUME), at.pc)? }
         } else {
             arith::binary(vm, op, x, y)?
+        };
+        at.set(at.a(), value);
+        super::room(vm)
+    }
+
+    /// `R[a] = R[b] + R[c]` where strings or arrays have been seen.
+    fn join(vm, at) {
+        let (x, y) = (at.get(at.b()), at.get(at.c()));
+        // SAFETY: `pc` is behind the instruction.
+        let value = unsafe {
+            if x.is_string() && y.is_string()
+                && let Ok(text) = vm.heap.concat(x, y)
+            {
+                text
+            } else {
+                vm.add_slow(x, y, at.has(CONSUME), at.pc)?
+            }
         };
         at.set(at.a(), value);
         super::room(vm)
