@@ -39,6 +39,11 @@ const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
     table
 };
 
+/// The size class of a cell for `size` bytes, at most [`MAX_SMALL`].
+pub fn class_of(size: usize) -> usize {
+    CLASS_OF[size.div_ceil(8)] as usize
+}
+
 #[repr(C)]
 struct Block {
     cell_size: u32,
@@ -60,8 +65,8 @@ struct Interval {
 /// code allocates by bumping one against the other.
 #[repr(C)]
 pub struct Bin {
-    cursor: *mut u8,
-    end: *mut u8,
+    pub(crate) cursor: *mut u8,
+    pub(crate) end: *mut u8,
     size: usize,
     next: *mut Interval,
     blocks: Vec<*mut Block>,
@@ -73,7 +78,7 @@ pub struct Bin {
 pub type Finalizer = unsafe fn(*mut Header);
 
 pub struct Space {
-    bins: [Bin; CLASSES],
+    pub(crate) bins: [Bin; CLASSES],
     /// Addresses of all blocks, sorted when a collection starts.
     blocks: Vec<usize>,
     /// Start address and size of every large cell.
