@@ -22,7 +22,7 @@ pub fn repl(_: ReplArgs) -> ExitCode {
     let Some(session) = new_session() else {
         return ExitCode::FAILURE;
     };
-    super::interrupt::install(session.engine.vm.interrupt.clone());
+    super::interrupt::install(session.engine.vm.attention.clone());
     let session = Rc::new(RefCell::new(session));
     let code = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         edit::run(&session)

@@ -125,7 +125,7 @@ pub fn run(args: RunArgs) -> ExitCode {
         engine.vm.heap.set_limit(limit);
     }
     engine.vm.heap.set_stress(args.gc_stress);
-    super::interrupt::install(engine.vm.interrupt.clone());
+    super::interrupt::install(engine.vm.attention.clone());
     let result = engine.run(unit, Arc::new(source));
     if args.stats {
         let _ = write!(std::io::stderr(), "{}", engine.vm.stats_text());

@@ -11,6 +11,7 @@ use crate::heap::types::Default as FieldDefault;
 use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, type_name};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
+use std::sync::atomic::Ordering;
 
 /// The frame makes an instance: the result is its register 0.
 pub const CONSTRUCTS: u32 = 4;
@@ -63,10 +64,9 @@ impl Vm {
         // SAFETY: both stacks end where the limits say.
         unsafe {
             let frame = self.frame.add(1);
-            if frame >= self.frame_limit
-                || base.add((*proto).registers as usize + 300) > self.stacks.values_end
-            {
-                return Err(stack_overflow());
+            let top = base.add((*proto).registers as usize + 300);
+            if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
+                self.call_refused(frame, top <= self.stacks.values_end)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
@@ -473,8 +473,10 @@ impl Vm {
             let window = (*outer).base.add((*(*outer).proto).registers as usize + 1);
             let limit = self.frame_limit;
             let frame = outer.add(1);
-            if frame >= limit.sub(REENTRY_WEIGHT - 1) || window > self.values_limit {
-                return Err(stack_overflow());
+            // The last of the frames that the call counts as.
+            let last = frame.wrapping_add(REENTRY_WEIGHT - 1);
+            if last >= self.call_limit.load(Ordering::Relaxed) || window > self.values_limit {
+                self.call_refused(last, window <= self.values_limit)?;
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {
@@ -492,9 +494,9 @@ impl Vm {
                 };
                 self.borrow_args(args.len(), masks);
             }
-            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = interp::run(self);
-            self.frame_limit = limit;
+            self.set_frame_limit(limit);
             result
         }
     }
@@ -508,11 +510,11 @@ impl Vm {
                 .base
                 .add((*(*self.frame).proto).registers as usize + 1);
             let limit = self.frame_limit;
-            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             if self.frame.add(1) >= self.frame_limit
                 || window.add(args.len() + 300) > self.stacks.values_end
             {
-                self.frame_limit = limit;
+                self.set_frame_limit(limit);
                 return Err(stack_overflow());
             }
             *window = callable;
@@ -551,7 +553,7 @@ impl Vm {
                     Err(fault) => Err(fault),
                 }
             };
-            self.frame_limit = limit;
+            self.set_frame_limit(limit);
             result
         }
     }

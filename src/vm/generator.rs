@@ -159,7 +159,7 @@ impl Vm {
         // until it yields, returns or throws.
         unsafe {
             let limit = self.frame_limit;
-            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = match self.resume(generator, ENTRY) {
                 Ok(true) => match interp::run(self) {
                     Ok(value) => {
@@ -171,7 +171,7 @@ impl Vm {
                 Ok(false) => Ok(None),
                 Err(fault) => Err(fault),
             };
-            self.frame_limit = limit;
+            self.set_frame_limit(limit);
             result
         }
     }

@@ -24,6 +24,7 @@ use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Fallible, Fault};
 use crate::value::{INT_OFFSET, INT_TAG, Value};
 use slow::Place;
+use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
 pub fn run(vm: &mut Vm) -> Fallible {
@@ -169,12 +170,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         value
                     }};
                 }
-                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                // Once a round of every loop: what others ask for, and a heap that is full.
                 macro_rules! safepoint {
                     ($pc:expr) => {
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
-                            || vm.heap.over_limit
-                        {
+                        if vm.is_wanted() || vm.heap.over_limit {
                             (*frame).pc = $pc;
                             if let Some(fault) = vm.called_for_attention() {
                                 break 'fault fault;
@@ -219,8 +218,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let new_base: *mut Value = $base;
                         (*frame).pc = pc;
                         let next = frame.add(1);
-                        if next >= vm.frame_limit || new_base > vm.values_limit {
-                            break 'fault super::call::stack_overflow();
+                        if next >= vm.call_limit.load(Ordering::Relaxed)
+                            || new_base > vm.values_limit
+                        {
+                            let fits = new_base <= vm.values_limit;
+                            if let Err(fault) = vm.call_refused(next, fits) {
+                                break 'fault fault;
+                            }
                         }
                         (*next).proto = proto;
                         (*next).base = new_base;

@@ -544,18 +544,9 @@ impl Vm {
     /// A safepoint after a collection that left more than the heap's limit: the
     /// fault, unless what was too much is garbage by now.
     #[cold]
-    pub(super) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+    pub(in crate::vm) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
         self.heap.collect();
         std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
-    }
-
-    /// What a loop's safepoint finds: the user's interrupt, or a full heap.
-    #[cold]
-    pub(in crate::vm) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
-        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-            return Some(Box::new(Fault::Interrupted));
-        }
-        self.out_of_memory()
     }
 }
 

@@ -1,0 +1,114 @@
+//! How other threads, and signal handlers, reach a running machine: they set bits
+//! in a word that every loop looks at, and lower the limit that every call is
+//! compared with, so that programs that only recurse notice too. Both tests are
+//! made anyway, for nothing else; what is asked for happens on the machine's own
+//! thread, at its next safepoint.
+//!
+//! A request may be missed: the machine sets the limit as it goes in and out of
+//! built-ins, and a store of its own may hide one from here. Who wants an answer
+//! soon asks again; the word keeps the request until a loop finds it.
+
+use super::Vm;
+use super::stack::Frame;
+use crate::runtime::Fault;
+use std::ptr::null_mut;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+
+/// Bit of [`Vm::attention`]: end the program.
+pub const INTERRUPT: u8 = 1;
+/// Bit of [`Vm::attention`]: take a sample of what is running.
+pub const SAMPLE: u8 = 2;
+
+/// Rings for a machine's attention from another thread.
+pub struct Bell {
+    word: Arc<AtomicU8>,
+    /// [`Vm::call_limit`]. Another tier that keeps a limit of its own adds it here.
+    call_limit: *const AtomicPtr<Frame>,
+}
+
+// SAFETY: both are atomics; that the machine is still there is promised to
+// `Vm::bell`.
+unsafe impl Send for Bell {}
+
+impl Bell {
+    /// Asks for what `bits` say at the next safepoint.
+    pub fn ring(&self, bits: u8) {
+        self.word.fetch_or(bits, Ordering::Relaxed);
+        // SAFETY: the machine outlives the bell.
+        unsafe { (*self.call_limit).store(null_mut(), Ordering::Relaxed) };
+    }
+}
+
+impl Vm {
+    /// A bell for another thread.
+    ///
+    /// # Safety
+    /// It is not rung after the machine is gone.
+    pub unsafe fn bell(&self) -> Bell {
+        Bell {
+            word: self.attention.clone(),
+            call_limit: &self.call_limit,
+        }
+    }
+
+    /// Whether somebody asked for something.
+    #[inline(always)]
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.attention.load(Ordering::Relaxed) != 0
+    }
+
+    /// Changes how many frames there may be. A request that no call has seen yet
+    /// stays one.
+    #[inline(always)]
+    pub(crate) fn set_frame_limit(&mut self, limit: *mut Frame) {
+        self.frame_limit = limit;
+        if !self.call_limit.load(Ordering::Relaxed).is_null() {
+            self.call_limit.store(limit, Ordering::Relaxed);
+        }
+    }
+
+    /// What a call does that its comparison with [`Vm::call_limit`] turns away:
+    /// answers requests, and fails if there is no room for a frame at `frame`,
+    /// or none for its values, as the caller says.
+    ///
+    /// # Errors
+    /// Stack overflow, or an interrupt.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn call_refused(
+        &mut self,
+        frame: *mut Frame,
+        values_fit: bool,
+    ) -> Result<(), Box<Fault>> {
+        self.call_limit.store(self.frame_limit, Ordering::Relaxed);
+        self.answer_requests()?;
+        if frame >= self.frame_limit || !values_fit {
+            return Err(super::call::stack_overflow());
+        }
+        Ok(())
+    }
+
+    /// What a loop's safepoint finds: a request, or a full heap.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
+        match self.answer_requests() {
+            Err(fault) => Some(fault),
+            Ok(()) if self.heap.over_limit => self.out_of_memory(),
+            Ok(()) => None,
+        }
+    }
+
+    /// Does what the bits of [`Vm::attention`] ask for. The interrupt's stays.
+    fn answer_requests(&mut self) -> Result<(), Box<Fault>> {
+        let asked = self.attention.load(Ordering::Relaxed);
+        if asked & INTERRUPT != 0 {
+            return Err(Box::new(Fault::Interrupted));
+        }
+        if asked & SAMPLE != 0 {
+            self.attention.fetch_and(!SAMPLE, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
