@@ -9,6 +9,8 @@
 //! soon asks again; the word keeps the request until a loop finds it.
 
 use super::Vm;
+use super::profile::Doing;
+use super::proto::Proto;
 use super::stack::Frame;
 use crate::runtime::Fault;
 use std::ptr::null_mut;
@@ -25,9 +27,11 @@ pub struct Bell {
     word: Arc<AtomicU8>,
     /// [`Vm::call_limit`]. Another tier that keeps a limit of its own adds it here.
     call_limit: *const AtomicPtr<Frame>,
+    /// [`Vm::frame`].
+    frame: *const AtomicPtr<Frame>,
 }
 
-// SAFETY: both are atomics; that the machine is still there is promised to
+// SAFETY: all are used as atomics only; that the machine is still there is promised to
 // `Vm::bell`.
 unsafe impl Send for Bell {}
 
@@ -37,6 +41,19 @@ impl Bell {
         self.word.fetch_or(bits, Ordering::Relaxed);
         // SAFETY: the machine outlives the bell.
         unsafe { (*self.call_limit).store(null_mut(), Ordering::Relaxed) };
+    }
+
+    /// The frame that runs at this moment, and its function: near enough for
+    /// statistics. Neither is to be looked into from here.
+    pub fn running(&self) -> (*mut Frame, *mut Proto) {
+        // SAFETY: the machine outlives the bell, its frame stack stays where it is,
+        // and every frame that ever ran names a function. The machine writes both
+        // words whole, with plain stores.
+        unsafe {
+            let frame = (*self.frame).load(Ordering::Relaxed);
+            let proto: *const AtomicPtr<Proto> = (&raw const (*frame).proto).cast();
+            (frame, (*proto).load(Ordering::Relaxed))
+        }
     }
 }
 
@@ -49,6 +66,7 @@ impl Vm {
         Bell {
             word: self.attention.clone(),
             call_limit: &self.call_limit,
+            frame: (&raw const self.frame).cast(),
         }
     }
 
@@ -80,9 +98,10 @@ impl Vm {
         &mut self,
         frame: *mut Frame,
         values_fit: bool,
+        doing: Doing,
     ) -> Result<(), Box<Fault>> {
         self.call_limit.store(self.frame_limit, Ordering::Relaxed);
-        self.answer_requests()?;
+        self.answer_requests(doing)?;
         if frame >= self.frame_limit || !values_fit {
             return Err(super::call::stack_overflow());
         }
@@ -92,8 +111,8 @@ impl Vm {
     /// What a loop's safepoint finds: a request, or a full heap.
     #[cold]
     #[inline(never)]
-    pub(crate) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
-        match self.answer_requests() {
+    pub(crate) fn called_for_attention(&mut self, doing: Doing) -> Option<Box<Fault>> {
+        match self.answer_requests(doing) {
             Err(fault) => Some(fault),
             Ok(()) if self.heap.over_limit => self.out_of_memory(),
             Ok(()) => None,
@@ -101,13 +120,13 @@ impl Vm {
     }
 
     /// Does what the bits of [`Vm::attention`] ask for. The interrupt's stays.
-    fn answer_requests(&mut self) -> Result<(), Box<Fault>> {
+    fn answer_requests(&mut self, doing: Doing) -> Result<(), Box<Fault>> {
         let asked = self.attention.load(Ordering::Relaxed);
         if asked & INTERRUPT != 0 {
             return Err(Box::new(Fault::Interrupted));
         }
         if asked & SAMPLE != 0 {
-            self.attention.fetch_and(!SAMPLE, Ordering::Relaxed);
+            self.take_sample(doing);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! calls from Rust. The interpreter enters plain functions by itself and comes
 //! here for everything else.
 
+use super::profile::Doing;
 use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
 use super::{Vm, interp};
@@ -66,7 +67,7 @@ impl Vm {
             let frame = self.frame.add(1);
             let top = base.add((*proto).registers as usize + 300);
             if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
-                self.call_refused(frame, top <= self.stacks.values_end)?;
+                self.call_refused(frame, top <= self.stacks.values_end, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
@@ -297,7 +298,10 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
-        (native.function)(self, args)
+        self.sample_point(Doing::Code);
+        let result = (native.function)(self, args);
+        self.sample_point(Doing::Builtin(index));
+        result
     }
 
     /// Calls built-in `index` as a method of the receiver in argument 0: a
@@ -320,7 +324,10 @@ impl Vm {
                 // SAFETY: the caller's promise.
                 let args = unsafe { Args::new(args, nargs, kept) };
                 check_method_args(self, native, args)?;
-                return method(self, args);
+                self.sample_point(Doing::Code);
+                let result = method(self, args);
+                self.sample_point(Doing::Builtin(index));
+                return result;
             }
             // SAFETY: the caller's promise.
             _ => return unsafe { self.call_native(index, args, nargs, kept) },
@@ -329,8 +336,11 @@ impl Vm {
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
             check_method_args(self, native, args)?;
+            self.sample_point(Doing::Code);
             args.set(0, self.unshared(args.get(0)));
-            method(self, args)
+            let result = method(self, args);
+            self.sample_point(Doing::Builtin(index));
+            result
         }
     }
 
@@ -476,7 +486,7 @@ impl Vm {
             // The last of the frames that the call counts as.
             let last = frame.wrapping_add(REENTRY_WEIGHT - 1);
             if last >= self.call_limit.load(Ordering::Relaxed) || window > self.values_limit {
-                self.call_refused(last, window <= self.values_limit)?;
+                self.call_refused(last, window <= self.values_limit, Doing::Inside)?;
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {

@@ -7,6 +7,7 @@
 
 use super::Vm;
 use super::call::stack_overflow;
+use super::profile::Doing;
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
@@ -26,7 +27,7 @@ impl Vm {
         }
         // No instruction may run before an endless chain ends.
         if (self.is_wanted() || self.heap.over_limit)
-            && let Some(fault) = self.called_for_attention()
+            && let Some(fault) = self.called_for_attention(Doing::Inside)
         {
             return Err(fault);
         }

@@ -14,6 +14,7 @@ pub mod iterate;
 mod iterator;
 pub mod load;
 pub mod modules;
+pub mod profile;
 pub mod proto;
 pub mod roots;
 pub mod stack;
@@ -84,6 +85,8 @@ pub struct Vm {
     /// What other threads ask for, as bits of [`attention`]; usually 0.
     pub attention: Arc<AtomicU8>,
     pub counters: Counters,
+    /// What a running profile has gathered.
+    pub(crate) recorder: Option<Box<profile::Recorder>>,
 }
 
 /// Interned names the engine itself looks up.
@@ -152,6 +155,7 @@ impl Vm {
             values_limit,
             attention: Arc::new(AtomicU8::new(0)),
             counters: Counters::default(),
+            recorder: None,
         });
         // SAFETY: the frame stack has room for the bottom frame, which stands for
         // the host program and is never returned from.

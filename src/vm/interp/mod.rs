@@ -14,6 +14,7 @@ mod slow;
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
+use super::profile::Doing;
 use super::proto::{Proto, QUIET};
 use super::stack::{BORROWS, ENTRY, Frame};
 use crate::bytecode::op::*;
@@ -175,7 +176,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     ($pc:expr) => {
                         if vm.is_wanted() || vm.heap.over_limit {
                             (*frame).pc = $pc;
-                            if let Some(fault) = vm.called_for_attention() {
+                            if let Some(fault) = vm.called_for_attention(Doing::Code) {
                                 break 'fault fault;
                             }
                         }
@@ -222,7 +223,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             || new_base > vm.values_limit
                         {
                             let fits = new_base <= vm.values_limit;
-                            if let Err(fault) = vm.call_refused(next, fits) {
+                            if let Err(fault) = vm.call_refused(next, fits, Doing::Code) {
                                 break 'fault fault;
                             }
                         }
