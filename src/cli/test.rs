@@ -13,6 +13,7 @@ use crate::engine::{Checked, Engine};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
+use crate::vm::attention::Bell;
 use report::Report;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -66,7 +67,7 @@ pub fn test(args: TestArgs) -> ExitCode {
         eprintln!("error: Cannot read '{path}'");
     }
     let interrupt = Arc::new(AtomicU8::new(0));
-    super::interrupt::install(interrupt.clone());
+    super::interrupt::install(Bell::for_loops(interrupt.clone()));
     let terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let report = Report::new(terminal);
     let mut totals = Totals::default();

@@ -22,51 +22,70 @@ pub const INTERRUPT: u8 = 1;
 /// Bit of [`Vm::attention`]: take a sample of what is running.
 pub const SAMPLE: u8 = 2;
 
-/// Rings for a machine's attention from another thread.
+/// Rings for a machine's attention, from another thread or a signal handler.
 pub struct Bell {
     word: Arc<AtomicU8>,
+    machine: Option<Machine>,
+}
+
+/// What a bell reaches in the machine itself.
+struct Machine {
     /// [`Vm::call_limit`]. Another tier that keeps a limit of its own adds it here.
     call_limit: *const AtomicPtr<Frame>,
     /// [`Vm::frame`].
     frame: *const AtomicPtr<Frame>,
 }
 
-// SAFETY: all are used as atomics only; that the machine is still there is promised to
-// `Vm::bell`.
-unsafe impl Send for Bell {}
+// SAFETY: both are used as atomics only; that the machine is still there is promised
+// to `Vm::bell`.
+unsafe impl Send for Machine {}
+// SAFETY: as above.
+unsafe impl Sync for Machine {}
 
 impl Bell {
-    /// Asks for what `bits` say at the next safepoint.
-    pub fn ring(&self, bits: u8) {
-        self.word.fetch_or(bits, Ordering::Relaxed);
-        // SAFETY: the machine outlives the bell.
-        unsafe { (*self.call_limit).store(null_mut(), Ordering::Relaxed) };
+    /// A bell that only loops hear, for any machine with this attention word.
+    pub fn for_loops(word: Arc<AtomicU8>) -> Bell {
+        let machine = None;
+        Bell { word, machine }
+    }
+
+    /// Asks for what `bits` say at the next safepoint. What was asked for before.
+    pub fn ring(&self, bits: u8) -> u8 {
+        let before = self.word.fetch_or(bits, Ordering::Relaxed);
+        if let Some(machine) = &self.machine {
+            // SAFETY: the machine outlives the bell.
+            unsafe { (*machine.call_limit).store(null_mut(), Ordering::Relaxed) };
+        }
+        before
     }
 
     /// The frame that runs at this moment, and its function: near enough for
     /// statistics. Neither is to be looked into from here.
-    pub fn running(&self) -> (*mut Frame, *mut Proto) {
+    pub fn running(&self) -> Option<(*mut Frame, *mut Proto)> {
+        let machine = self.machine.as_ref()?;
         // SAFETY: the machine outlives the bell, its frame stack stays where it is,
         // and every frame that ever ran names a function. The machine writes both
         // words whole, with plain stores.
         unsafe {
-            let frame = (*self.frame).load(Ordering::Relaxed);
+            let frame = (*machine.frame).load(Ordering::Relaxed);
             let proto: *const AtomicPtr<Proto> = (&raw const (*frame).proto).cast();
-            (frame, (*proto).load(Ordering::Relaxed))
+            Some((frame, (*proto).load(Ordering::Relaxed)))
         }
     }
 }
 
 impl Vm {
-    /// A bell for another thread.
+    /// A bell that calls hear too.
     ///
     /// # Safety
     /// It is not rung after the machine is gone.
     pub unsafe fn bell(&self) -> Bell {
         Bell {
             word: self.attention.clone(),
-            call_limit: &self.call_limit,
-            frame: (&raw const self.frame).cast(),
+            machine: Some(Machine {
+                call_limit: &self.call_limit,
+                frame: (&raw const self.frame).cast(),
+            }),
         }
     }
 

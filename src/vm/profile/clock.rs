@@ -24,8 +24,9 @@ pub(crate) struct Request {
 
 impl Request {
     fn tick(&self, time: Duration, bell: &Bell) {
-        if self.frame.load(Ordering::Relaxed).is_null() {
-            let (frame, proto) = bell.running();
+        if self.frame.load(Ordering::Relaxed).is_null()
+            && let Some((frame, proto)) = bell.running()
+        {
             self.proto.store(proto, Ordering::Relaxed);
             self.frame.store(frame, Ordering::Release);
         }
