@@ -186,15 +186,12 @@ impl<M: Masm> Compiler<'_, M> {
         let start = self.start;
         self.m.bind(start);
         let deep = self.m.cold(|m| m.jump_code(interpret));
-        self.m
-            .branch_mem(Cond::AboveEq, W64, FRAME, VM_LIMIT, deep);
+        self.m.branch_mem(Cond::AboveEq, W64, FRAME, VM_LIMIT, deep);
         self.m
             .branch_mem(Cond::Above, W64, BASE, VM_VALUES_LIMIT, deep);
         self.m.prologue(&plain_frame());
-        self.m
-            .store(Size::B8, Mem::new(FRAME, FRAME_PROTO), T0);
-        self.m
-            .store(Size::B8, Mem::new(FRAME, FRAME_BASE), BASE);
+        self.m.store(Size::B8, Mem::new(FRAME, FRAME_PROTO), T0);
+        self.m.store(Size::B8, Mem::new(FRAME, FRAME_BASE), BASE);
         self.m
             .store_imm(Size::B8, Mem::new(FRAME, FRAME_BORROWS), 0);
         self.save_sp();

@@ -223,11 +223,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, array, other);
             let len = Mem::new(value, ARRAY_LEN);
-            let cond = if word.c() == 0 {
-                Cond::Ne
-            } else {
-                Cond::Below
-            };
+            let cond = if word.c() == 0 { Cond::Ne } else { Cond::Below };
             self.m
                 .branch_mem_imm(cond, Size::B4, len, word.b() as i64, other);
         }
