@@ -67,7 +67,7 @@ pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
 /// # Safety
 /// As for `execute`.
 #[inline(never)]
-unsafe fn again(vm: &mut Vm) -> Fallible {
+unsafe fn interpret(vm: &mut Vm) -> Fallible {
     let here = 0;
     // SAFETY: the caller's promise.
     unsafe { execute(vm, std::hint::black_box(&here)) }
