@@ -57,7 +57,10 @@ impl Kind {
     pub fn takes(self, other: Kind) -> bool {
         self == other
             || match self {
-                Kind::Any => matches!(other, Kind::Int | Kind::Float | Kind::Num | Kind::Bool | Kind::Str),
+                Kind::Any => matches!(
+                    other,
+                    Kind::Int | Kind::Float | Kind::Num | Kind::Bool | Kind::Str
+                ),
                 Kind::Num => matches!(other, Kind::Int | Kind::Float),
                 _ => false,
             }

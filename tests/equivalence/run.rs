@@ -12,7 +12,11 @@ use std::{env, thread};
 /// A program that needs this long hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What a program that was made smaller may need: it may have lost its bounds.
-const LESS_PATIENCE: Duration = Duration::from_secs(3);
+const LESS_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Programs that take longer than this in the first mode are not run with a
+/// collection at every allocation.
+const BRISK: Duration = Duration::from_millis(25);
 
 /// Whether the command has the options that choose a tier. Until then the modes
 /// are those that there are.
@@ -44,22 +48,37 @@ pub fn modes() -> Vec<Mode> {
 }
 
 fn mode(args: &str, every: u64) -> Mode {
-    Mode { args: args.split_whitespace().map(str::to_owned).collect(), every }
+    Mode {
+        args: args.split_whitespace().map(str::to_owned).collect(),
+        every,
+    }
 }
 
 impl Mode {
+    /// Takes a multiple of the others' time.
+    pub fn slow(&self) -> bool {
+        self.args.iter().any(|arg| arg == "--gc-stress")
+    }
+
+    pub fn wants(&self, seed: u64, reference: &Outcome) -> bool {
+        seed.is_multiple_of(self.every) && !(self.slow() && reference.took > BRISK)
+    }
+
     pub fn text(&self) -> String {
-        format!("ruff run {}", self.args.join(" ")).trim_end().to_owned()
+        format!("ruff run {}", self.args.join(" "))
+            .trim_end()
+            .to_owned()
     }
 }
 
 /// What a program did.
-#[derive(PartialEq, Eq, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     pub out: String,
     pub err: String,
     /// The exit code, or what else ended it.
     pub end: String,
+    pub took: Duration,
 }
 
 /// A folder in which one worker runs its programs.
@@ -116,7 +135,12 @@ impl Bench {
             let bytes = fs::read(self.folder.join(name)).unwrap_or_default();
             String::from_utf8_lossy(&bytes).into_owned()
         };
-        Outcome { out: read("out"), err: read("err"), end }
+        Outcome {
+            out: read("out"),
+            err: read("err"),
+            end,
+            took: start.elapsed(),
+        }
     }
 }
 
@@ -152,6 +176,13 @@ impl Outcome {
         }
     }
 
+    /// Whether the other run is what this one was. One that had no time to finish
+    /// because it collects all the time is not judged.
+    pub fn agrees(&self, mode: &Mode, other: &Outcome) -> bool {
+        (mode.slow() && other.end == HANGS)
+            || (&self.out, &self.err, &self.end) == (&other.out, &other.err, &other.end)
+    }
+
     /// What an error is about, without the names and places in it.
     pub fn headline(&self) -> String {
         let first = self.err.lines().next().unwrap_or("");
@@ -160,7 +191,11 @@ impl Outcome {
 
     /// Went through to its last statements.
     pub fn finished(&self) -> bool {
-        self.out.lines().rev().take(80).any(|line| line.starts_with("END "))
+        self.out
+            .lines()
+            .rev()
+            .take(80)
+            .any(|line| line.starts_with("END "))
     }
 }
 
@@ -170,14 +205,21 @@ pub fn difference(first: &Outcome, other: &Outcome) -> String {
     if first.end != other.end {
         writeln!(text, "exit code: {} / {}", first.end, other.end).unwrap();
     }
-    for (what, one, two) in [("stdout", &first.out, &other.out), ("stderr", &first.err, &other.err)] {
+    for (what, one, two) in [
+        ("stdout", &first.out, &other.out),
+        ("stderr", &first.err, &other.err),
+    ] {
         if one == two {
             continue;
         }
         let (one, two): (Vec<&str>, Vec<&str>) = (one.lines().collect(), two.lines().collect());
         let same = one.iter().zip(&two).take_while(|(a, b)| a == b).count();
         writeln!(text, "{what}, from line {}:", same + 1).unwrap();
-        for (mark, lines) in [(" ", &one[same.saturating_sub(2)..same]), ("-", &one[same..]), ("+", &two[same..])] {
+        for (mark, lines) in [
+            (" ", &one[same.saturating_sub(2)..same]),
+            ("-", &one[same..]),
+            ("+", &two[same..]),
+        ] {
             for line in lines.iter().take(6) {
                 writeln!(text, " {mark} {line}").unwrap();
             }

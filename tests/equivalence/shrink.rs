@@ -53,7 +53,13 @@ pub struct Shrinking {
 
 impl Shrinking {
     pub fn new(program: Program) -> Shrinking {
-        Shrinking { best: program, candidate: None, changes: Vec::new(), next: 0, progress: true }
+        Shrinking {
+            best: program,
+            candidate: None,
+            changes: Vec::new(),
+            next: 0,
+            progress: true,
+        }
     }
 
     /// Proposes the next candidate.
@@ -138,7 +144,12 @@ fn changes(program: &Program) -> Vec<Change> {
         all.extend((0..*parts).map(|n| Change::Part(at, n)));
         if let Some(number) = number {
             let wanted = [number / 2, number - number / 4, number.saturating_sub(1)];
-            all.extend(wanted.iter().filter(|n| *n < number).map(|n| Change::Smaller(at, *n)));
+            all.extend(
+                wanted
+                    .iter()
+                    .filter(|n| *n < number)
+                    .map(|n| Change::Smaller(at, *n)),
+            );
         }
     }
     all
@@ -154,7 +165,12 @@ fn survey(
     exprs: &mut Vec<(usize, usize, Option<u64>)>,
     lists: &mut Vec<usize>,
 ) {
-    blocks.push(block.iter().map(|s| if s.open { inner_blocks(s) } else { 0 }).collect());
+    blocks.push(
+        block
+            .iter()
+            .map(|s| if s.open { inner_blocks(s) } else { 0 })
+            .collect(),
+    );
     for stmt in block {
         survey_pieces(&stmt.pieces, blocks, exprs, lists);
     }
@@ -172,7 +188,9 @@ fn survey_pieces(
             Piece::Expr(expr) => survey_expr(expr, blocks, exprs, lists),
             Piece::Items(items) => {
                 lists.push(items.len());
-                items.iter().for_each(|e| survey_expr(e, blocks, exprs, lists));
+                items
+                    .iter()
+                    .for_each(|e| survey_expr(e, blocks, exprs, lists));
             }
             Piece::Block(block) => survey(block, blocks, exprs, lists),
         }
@@ -202,7 +220,10 @@ fn number_of(expr: &Expr) -> Option<u64> {
 }
 
 fn inner_blocks(stmt: &Stmt) -> usize {
-    stmt.pieces.iter().filter(|p| matches!(p, Piece::Block(_))).count()
+    stmt.pieces
+        .iter()
+        .filter(|p| matches!(p, Piece::Block(_)))
+        .count()
 }
 
 fn parts(expr: &Expr) -> Vec<&Expr> {
@@ -220,7 +241,12 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
 /// Carries the change out; false if there is nothing there (any more) or it
 /// changes nothing.
 fn apply(block: &mut Block, change: Change) -> bool {
-    let mut editor = Editor { change, block: 0, expr: 0, list: 0 };
+    let mut editor = Editor {
+        change,
+        block: 0,
+        expr: 0,
+        list: 0,
+    };
     editor.block(block) == Some(true)
 }
 
@@ -262,7 +288,9 @@ impl Editor {
             }
             _ => {}
         }
-        block.iter_mut().find_map(|stmt| self.pieces(&mut stmt.pieces))
+        block
+            .iter_mut()
+            .find_map(|stmt| self.pieces(&mut stmt.pieces))
     }
 
     fn pieces(&mut self, pieces: &mut [Piece]) -> Option<bool> {

@@ -165,6 +165,9 @@ fn print(pieces: &[Piece], depth: usize, text: &mut String) {
                 }
             }
             Piece::Block(block) => {
+                // As deep as the line that it begins on, plus one.
+                let line = text.rsplit('\n').next().unwrap_or("");
+                let depth = (line.len() - line.trim_start_matches(' ').len()) / 4;
                 text.push('\n');
                 print_block(block, depth + 1, text);
                 text.push_str(&"    ".repeat(depth));

@@ -55,7 +55,7 @@ impl Gen<'_> {
     }
 
     pub fn arguments(&mut self, func: &Func, d: u32) -> Vec<Expr> {
-        let given = self.from_to(func.required, func.params.len());
+        let given = self.between(func.required, func.params.len());
         let mut args = Vec::new();
         for (i, kind) in func.params.iter().copied().take(given).enumerate() {
             if let (0, Some(depth)) = (i, func.depth) {
@@ -86,10 +86,28 @@ impl Gen<'_> {
         self.risk = true;
         if !kind.takes(Kind::Int) {
             // No number of which a loop could make rounds.
-            let text = self.pick(&["null", "2.5", "true", "3", "\"text\"", "[1, \"a\"]", "({a: 1})", "None", "Some(2)"]);
+            let text = self.pick(&[
+                "null",
+                "2.5",
+                "true",
+                "3",
+                "\"text\"",
+                "[1, \"a\"]",
+                "({a: 1})",
+                "None",
+                "Some(2)",
+            ]);
             return word(Kind::Any, text);
         }
-        let others = [Kind::Int, Kind::Float, Kind::Str, Kind::Bool, Kind::Any, Kind::Arr(Item::Int), Kind::Opt];
+        let others = [
+            Kind::Int,
+            Kind::Float,
+            Kind::Str,
+            Kind::Bool,
+            Kind::Any,
+            Kind::Arr(Item::Int),
+            Kind::Opt,
+        ];
         let others: Vec<Kind> = others.iter().copied().filter(|k| *k != kind).collect();
         let other = self.pick(&others);
         let mut value = self.literal(other);
@@ -99,10 +117,11 @@ impl Gen<'_> {
 
     /// A call of a method that gives the kind, on a variable.
     pub fn method_of(&mut self, kind: Kind, d: u32) -> Option<Expr> {
-        self.some_method(d, |func| kind.takes(func.result)).map(|mut call| {
-            call.kind = kind;
-            call
-        })
+        self.some_method(d, |func| kind.takes(func.result))
+            .map(|mut call| {
+                call.kind = kind;
+                call
+            })
     }
 
     /// A call of a method that fits, on a place; an unmutable place only for
@@ -145,7 +164,15 @@ impl Gen<'_> {
                 let copy = self.expr(Kind::Inst(ty), 1);
                 expr!(func.result, "(@).@(@)", copy, name, args)
             }
-            4 | 5 if fluent => expr!(func.result, "@.@(@).@(@)", receiver, name.clone(), args.clone(), name, args),
+            4 | 5 if fluent => expr!(
+                func.result,
+                "@.@(@).@(@)",
+                receiver,
+                name.clone(),
+                args.clone(),
+                name,
+                args
+            ),
             _ => expr!(func.result, "@.@(@)", receiver, name, args),
         })
     }
@@ -212,7 +239,11 @@ impl Gen<'_> {
             3..5 => {
                 let xs = self.expr(k, d);
                 let (f, _) = self.lambda(&[one], Kind::Bool, 12);
-                let form = self.pick(&["filter(@, @)", "(@).filter(@).collect()", "collect((@).skip_while(@))"]);
+                let form = self.pick(&[
+                    "filter(@, @)",
+                    "(@).filter(@).collect()",
+                    "collect((@).skip_while(@))",
+                ]);
                 expr!(k, form, xs, f)
             }
             5..7 => {
@@ -257,14 +288,21 @@ impl Gen<'_> {
     pub fn predicate_call(&mut self, d: u32) -> Expr {
         let xs = self.expr(Kind::Arr(Item::Int), d);
         let (f, _) = self.lambda(&[Kind::Int], Kind::Bool, 12);
-        let form = self.pick(&["any(@, @)", "all(@, @)", "((@).find(@) != null)", "((@).count(@) > 1)"]);
+        let form = self.pick(&[
+            "any(@, @)",
+            "all(@, @)",
+            "((@).find(@) != null)",
+            "((@).count(@) > 1)",
+        ]);
         expr!(Kind::Bool, form, xs, f)
     }
 
     /// A loop that calls one function many times.
     pub fn drive(&mut self, out: &mut Block) {
         let limit = self.place.call_limit;
-        let Some(var) = self.var_where(|g, v| matches!(v.kind, Kind::Fun(at) if g.funcs[at].cost <= limit)) else {
+        let Some(var) =
+            self.var_where(|g, v| matches!(v.kind, Kind::Fun(at) if g.funcs[at].cost <= limit))
+        else {
             return self.statement(out);
         };
         let Kind::Fun(at) = var.kind else { return };
@@ -272,7 +310,7 @@ impl Gen<'_> {
         let total = self.name("t");
         let wanted = self.weighted(&[(3, 12), (4, 60), (4, 200), (2, 1200), (1, 4000)]);
         let most = (self.place.loop_limit / (func.cost + 6)).max(3) as usize;
-        let rounds = self.from_to(3, wanted.min(most));
+        let rounds = self.between(3, wanted.min(most));
         let counter = self.name("i");
         let throws = self.risk;
         self.risk = false;
@@ -294,17 +332,28 @@ impl Gen<'_> {
         };
         out.push(decl!("mut @ := @", total.clone(), start));
         let rounds = word(Kind::Int, &rounds.to_string());
-        let head = self.pick(&["for @ in 0..@ {@}", "for @ in range(@) {@}", "for @ in @ {@}"]);
+        let head = self.pick(&[
+            "for @ in 0..@ {@}",
+            "for @ in range(@) {@}",
+            "for @ in @ {@}",
+        ]);
         out.push(stmt!(head, counter, rounds, body));
         out.push(stmt!("show(@)", total.clone()));
         // What it holds now is not known any more.
         self.declare(&total, Kind::Any, false);
     }
 
-    fn drive_body(&mut self, name: &str, func: &Func, counter: &str, total: &str, rounds: usize) -> Block {
+    fn drive_body(
+        &mut self,
+        name: &str,
+        func: &Func,
+        counter: &str,
+        total: &str,
+        rounds: usize,
+    ) -> Block {
         let mut args = Vec::new();
         let mut odd = false;
-        let given = self.from_to(func.required, func.params.len());
+        let given = self.between(func.required, func.params.len());
         for (i, kind) in func.params.iter().copied().take(given).enumerate() {
             if let (0, Some(depth)) = (i, func.depth) {
                 args.push(self.depth_argument(depth));
@@ -321,8 +370,14 @@ impl Gen<'_> {
                 (_, 3..6) => self.expr(kind, 1),
                 _ => {
                     // In turn or one after the other from a pool.
-                    let most = if matches!(kind, Kind::Any | Kind::Num) { 5 } else { 3 };
-                    let mut pool: Vec<Expr> = (0..self.from_to(1, most)).map(|_| self.expr(kind, 1)).collect();
+                    let most = if matches!(kind, Kind::Any | Kind::Num) {
+                        5
+                    } else {
+                        3
+                    };
+                    let mut pool: Vec<Expr> = (0..self.between(1, most))
+                        .map(|_| self.expr(kind, 1))
+                        .collect();
                     if self.chance(12) {
                         odd = true;
                         let other = self.unlike(kind);
@@ -332,7 +387,14 @@ impl Gen<'_> {
                     if self.chance(50) {
                         expr!(kind, "[@][@ % @]", pool, counter, count.to_string())
                     } else {
-                        expr!(kind, "[@][@ * @ / @]", pool, counter, count.to_string(), rounds.to_string())
+                        expr!(
+                            kind,
+                            "[@][@ * @ / @]",
+                            pool,
+                            counter,
+                            count.to_string(),
+                            rounds.to_string()
+                        )
                     }
                 }
             };
@@ -360,7 +422,7 @@ impl Gen<'_> {
             _ => store,
         }];
         if self.chance(60) {
-            let every = (rounds / self.from_to(1, 6)).max(1).to_string();
+            let every = (rounds / self.between(1, 6)).max(1).to_string();
             body.push(stmt!("if @ % @ == 0 { show(@) }", counter, every, total));
         }
         if self.chance(25) {

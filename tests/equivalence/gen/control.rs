@@ -7,7 +7,11 @@ use crate::tree::{Block, Expr, Stmt, decl, expr, stmt};
 
 impl Gen<'_> {
     pub fn condition(&mut self) -> Stmt {
-        let condition = if self.chance(15) { self.expr(Kind::Any, 2) } else { self.bool(3) };
+        let condition = if self.chance(15) {
+            self.expr(Kind::Any, 2)
+        } else {
+            self.bool(3)
+        };
         let then = self.block(3);
         match self.below(4) {
             0 => {
@@ -17,14 +21,26 @@ impl Gen<'_> {
             1 => {
                 let second = self.bool(2);
                 let (middle, other) = (self.block(2), self.block(2));
-                stmt!("if @ {@} else if @ {@} else {@}", condition, then, second, middle, other)
+                stmt!(
+                    "if @ {@} else if @ {@} else {@}",
+                    condition,
+                    then,
+                    second,
+                    middle,
+                    other
+                )
             }
             _ => stmt!("if @ {@}", condition, then),
         }
     }
 
     /// The body of a loop, and how many rounds there may be.
-    fn body(&mut self, label: Option<String>, wanted: usize, bind: impl FnOnce(&mut Self)) -> (Block, usize) {
+    fn body(
+        &mut self,
+        label: Option<String>,
+        wanted: usize,
+        bind: impl FnOnce(&mut Self),
+    ) -> (Block, usize) {
         let (limit, depth) = (self.place.loop_limit, self.place.loops.len());
         let (body, risk, cost) = self.apart(|g| {
             g.within(
@@ -54,27 +70,51 @@ impl Gen<'_> {
 
     fn rounds(&mut self) -> usize {
         let most = self.weighted(&[(5, 5), (5, 20), (3, 60), (3, 220)]);
-        self.from_to(2, most)
+        self.between(2, most)
     }
 
     pub fn for_range(&mut self) -> Stmt {
         let (name, label, wanted) = (self.name("i"), self.label(), self.rounds());
-        let start = self.weighted(&[(6, "0"), (2, "1"), (1, "-3"), (1, "2147483640"), (1, "1125899906842620"), (1, "9223372036854775800")]);
+        let start = self.weighted(&[
+            (6, "0"),
+            (2, "1"),
+            (1, "-3"),
+            (1, "2147483640"),
+            (1, "1125899906842620"),
+            (1, "9223372036854775800"),
+        ]);
         let step = self.weighted(&[(8, 1i64), (2, 2), (2, -1), (1, -3), (1, 7)]);
-        let (body, rounds) = self.body(label.clone(), wanted, |g| g.declare(&name, Kind::Int, true));
+        let (body, rounds) =
+            self.body(label.clone(), wanted, |g| g.declare(&name, Kind::Int, true));
         let label = label.map(|l| l + ": ").unwrap_or_default();
         let count = word(Kind::Int, &rounds.to_string());
         if step == 1 && start == "0" {
-            let form = self.pick(&["@for @ in 0..@ {@}", "@for @ in range(@) {@}", "@for @ in @ {@}", "@for @ in 1..=@ {@}"]);
+            let form = self.pick(&[
+                "@for @ in 0..@ {@}",
+                "@for @ in range(@) {@}",
+                "@for @ in @ {@}",
+                "@for @ in 1..=@ {@}",
+            ]);
             return stmt!(form, label, name, count, body);
         }
         if step == 1 {
-            let form = self.pick(&["@for @ in @..@ + @ {@}", "@for @ in range(@, @ + @) {@}", "@for @ in @..=@ + @ {@}"]);
+            let form = self.pick(&[
+                "@for @ in @..@ + @ {@}",
+                "@for @ in range(@, @ + @) {@}",
+                "@for @ in @..=@ + @ {@}",
+            ]);
             return stmt!(form, label, name, start, start, count, body);
         }
         stmt!(
             "@for @ in range(@, @ + @ * @, @) {@}",
-            label, name, start, start, step.to_string(), count, step.to_string(), body
+            label,
+            name,
+            start,
+            start,
+            step.to_string(),
+            count,
+            step.to_string(),
+            body
         )
     }
 
@@ -117,7 +157,14 @@ impl Gen<'_> {
                 g.declare(&name, first, true);
                 g.declare(&other, second, true);
             });
-            return stmt!("@for @, @ in @ {@}", head(&label), name, other, subject, body);
+            return stmt!(
+                "@for @, @ in @ {@}",
+                head(&label),
+                name,
+                other,
+                subject,
+                body
+            );
         }
         if over == Kind::Arr(Item::Row) && self.chance(50) {
             self.risk = true;
@@ -126,7 +173,14 @@ impl Gen<'_> {
                 g.declare(&name, Kind::Int, true);
                 g.declare(&other, Kind::Arr(Item::Int), true);
             });
-            return stmt!("@for [@, ...@] in @ {@}", head(&label), name, other, subject, body);
+            return stmt!(
+                "@for [@, ...@] in @ {@}",
+                head(&label),
+                name,
+                other,
+                subject,
+                body
+            );
         }
         if let Kind::Iter(_) = over {
             // A generator or a callback, which may throw.
@@ -135,10 +189,20 @@ impl Gen<'_> {
             let (body, _) = self.body(label.clone(), wanted, |g| g.declare(&name, item, true));
             return stmt!(
                 "mut @ := 0\n@for @ in @ {\n    @ += 1\n    if @ > 12 { break }@}",
-                count.clone(), head(&label), name, subject, count.clone(), count, body
+                count.clone(),
+                head(&label),
+                name,
+                subject,
+                count.clone(),
+                count,
+                body
             );
         }
-        let kind = if matches!(over, Kind::Dict(_)) { Kind::Any } else { item };
+        let kind = if matches!(over, Kind::Dict(_)) {
+            Kind::Any
+        } else {
+            item
+        };
         let (body, _) = self.body(label.clone(), wanted, |g| g.declare(&name, kind, true));
         stmt!("@for @ in @ {@}", head(&label), name, subject, body)
     }
@@ -146,20 +210,52 @@ impl Gen<'_> {
     /// A loop with a counter of its own that no other statement writes.
     pub fn while_loop(&mut self, out: &mut Block) -> Stmt {
         let (name, label, wanted) = (self.name("w"), self.label(), self.rounds());
-        let (body, rounds) = self.body(label.clone(), wanted, |g| g.declare(&name, Kind::Int, false));
+        let (body, rounds) = self.body(label.clone(), wanted, |g| {
+            g.declare(&name, Kind::Int, false)
+        });
         let count = word(Kind::Int, &rounds.to_string());
         let label = label.map(|l| l + ": ").unwrap_or_default();
-        let extra = if self.chance(30) { Some(self.bool(2)) } else { None };
+        let extra = if self.chance(30) {
+            Some(self.bool(2))
+        } else {
+            None
+        };
         out.push(decl!("mut @ := 0", name.clone()));
         match (self.below(4), extra) {
             (0, _) => stmt!(
                 "@loop {\n    if @ >= @ { break }\n    @ += 1@}",
-                label, name.clone(), count, name, body
+                label,
+                name.clone(),
+                count,
+                name,
+                body
             ),
-            (1, None) => stmt!("@loop while @ < @ {\n    @ += 1@}", label, name.clone(), count, name, body),
-            (_, None) => stmt!("@while @ < @ {\n    @ += 1@}", label, name.clone(), count, name, body),
+            (1, None) => stmt!(
+                "@loop while @ < @ {\n    @ += 1@}",
+                label,
+                name.clone(),
+                count,
+                name,
+                body
+            ),
+            (_, None) => stmt!(
+                "@while @ < @ {\n    @ += 1@}",
+                label,
+                name.clone(),
+                count,
+                name,
+                body
+            ),
             (_, Some(extra)) => {
-                stmt!("@while @ < @ && @ {\n    @ += 1@}", label, name.clone(), count, extra, name, body)
+                stmt!(
+                    "@while @ < @ && @ {\n    @ += 1@}",
+                    label,
+                    name.clone(),
+                    count,
+                    extra,
+                    name,
+                    body
+                )
             }
         }
     }
@@ -188,7 +284,13 @@ impl Gen<'_> {
             0..5 => stmt!("try {@} except @ {@}", body, name, handler),
             5..8 => {
                 let last = self.within(|p| p.closed = true, |g| g.block(2));
-                stmt!("try {@} except @ {@} finally {@}", body, name, handler, last)
+                stmt!(
+                    "try {@} except @ {@} finally {@}",
+                    body,
+                    name,
+                    handler,
+                    last
+                )
             }
             _ => {
                 self.risk = true;
@@ -221,7 +323,9 @@ impl Gen<'_> {
                             (guard, g.block(2))
                         },
                     );
-                    let pattern = match parts.is_empty() || self.chance(15) && guard.is_none() && body.is_empty() {
+                    let pattern = match parts.is_empty()
+                        || self.chance(15) && guard.is_none() && body.is_empty()
+                    {
                         true => format!("{name}::{variant}"),
                         false => format!("{name}::{variant}({})", names.join(", ")),
                     };
@@ -240,7 +344,7 @@ impl Gen<'_> {
                 let kind = self.pick(&[Kind::Int, Kind::Str, Kind::Any]);
                 let subject = self.expr(kind, 2);
                 let mut cases = Block::new();
-                for _ in 0..self.from_to(1, 4) {
+                for _ in 0..self.between(1, 4) {
                     let (a, b) = (self.pattern_literal(), self.pattern_literal());
                     let body = self.block(2);
                     cases.push(if self.chance(40) {
@@ -263,36 +367,68 @@ impl Gen<'_> {
             2..4 => {
                 let (some, none) = self.two_cases(Kind::Int, "m");
                 let subject = self.expr(Kind::Opt, 2);
-                decl!("match @ {\n    case Some(@): {@}\n    case None: {@}\n}", subject, some.0, some.1, none)
+                decl!(
+                    "match @ {\n    case Some(@): {@}\n    case None: {@}\n}",
+                    subject,
+                    some.0,
+                    some.1,
+                    none
+                )
             }
             4 => {
                 let (ok, err) = self.two_cases(Kind::Int, "m");
                 let subject = self.expr(Kind::Res, 2);
-                decl!("match @ {\n    case Ok(@): {@}\n    case Err(_): {@}\n}", subject, ok.0, ok.1, err)
+                decl!(
+                    "match @ {\n    case Ok(@): {@}\n    case Err(_): {@}\n}",
+                    subject,
+                    ok.0,
+                    ok.1,
+                    err
+                )
             }
             5 => {
                 let (some, none) = self.two_cases(Kind::Arr(Item::Int), "m");
                 let (first, subject) = (self.name("m"), self.expr(Kind::Arr(Item::Int), 2));
                 let pattern = self.pick(&["[@, ...@]", "[@, _, ...@]", "[@, 1 | 2, ...@]"]);
                 let pattern = expr!(Kind::Any, pattern, first, some.0);
-                decl!("match @ {\n    case @: {@}\n    case []: {@}\n    default: { shown += 0 }\n}", subject, pattern, some.1, none)
+                decl!(
+                    "match @ {\n    case @: {@}\n    case []: {@}\n    default: { shown += 0 }\n}",
+                    subject,
+                    pattern,
+                    some.1,
+                    none
+                )
             }
             6 => {
                 let (some, none) = self.two_cases(Kind::Int, "m");
                 let subject = self.expr(Kind::Dict(Item::Int), 2);
-                let pattern = self.pick(&["{\"a\": @}", "{\"a\": @, ..._rest}", "{\"b\": 1 | 2, \"a\": @}"]);
+                let pattern = self.pick(&[
+                    "{\"a\": @}",
+                    "{\"a\": @, ..._rest}",
+                    "{\"b\": 1 | 2, \"a\": @}",
+                ]);
                 let pattern = expr!(Kind::Any, pattern, some.0);
-                decl!("match @ {\n    case @: {@}\n    default: {@}\n}", subject, pattern, some.1, none)
+                decl!(
+                    "match @ {\n    case @: {@}\n    default: {@}\n}",
+                    subject,
+                    pattern,
+                    some.1,
+                    none
+                )
             }
             _ => self.match_instance(),
         }
     }
 
     fn match_instance(&mut self) -> Stmt {
-        let Some(var) = self.var_where(|g, v| matches!(v.kind, Kind::Inst(ty) if !g.types[ty].class)) else {
+        let Some(var) =
+            self.var_where(|g, v| matches!(v.kind, Kind::Inst(ty) if !g.types[ty].class))
+        else {
             return self.condition();
         };
-        let Kind::Inst(ty) = var.kind else { return self.condition() };
+        let Kind::Inst(ty) = var.kind else {
+            return self.condition();
+        };
         let fields = self.types[ty].fields.clone();
         let (field, kind) = self.pick(&fields);
         let ((name, body), none) = self.two_cases(kind, "m");
@@ -329,7 +465,22 @@ impl Gen<'_> {
     }
 
     fn pattern_literal(&mut self) -> Expr {
-        let text = self.pick(&["0", "1", "2", "5", "-1", "1.0", "0.5", "\"a\"", "\"key\"", "true", "null", "2147483648", "1125899906842624", "_"]);
+        let text = self.pick(&[
+            "0",
+            "1",
+            "2",
+            "5",
+            "-1",
+            "1.0",
+            "0.5",
+            "\"a\"",
+            "\"key\"",
+            "true",
+            "null",
+            "2147483648",
+            "1125899906842624",
+            "_",
+        ]);
         word(Kind::Any, text)
     }
 
@@ -340,12 +491,18 @@ impl Gen<'_> {
         let limit = self.place.loop_limit;
         let most = (limit / 5).clamp(4, 2000) as usize;
         let wanted = self.weighted(&[(3, 30), (3, 250), (1, 2000)]);
-        let rounds = self.from_to(4, most.min(wanted));
+        let rounds = self.between(4, most.min(wanted));
         let turn = self.below(rounds).to_string();
         let start = self.int_literal();
         let step = self.pick(&[
-            "@ := @ + 1", "@ += 3", "@ := @ - 1", "@ := cap(@ * 3)", "@ := wide(@ * -7 + 1)", "@ -= 2147483648",
-            "@ := @ + 1125899906842624", "@ := wide(@ + @)",
+            "@ := @ + 1",
+            "@ += 3",
+            "@ := @ - 1",
+            "@ := cap(@ * 3)",
+            "@ := wide(@ * -7 + 1)",
+            "@ -= 2147483648",
+            "@ := @ + 1125899906842624",
+            "@ := wide(@ + @)",
         ]);
         let holes = step.matches('@').count();
         let step = step.replacen('@', &name, holes);
@@ -384,13 +541,28 @@ impl Gen<'_> {
         self.cost += rounds as u64 * (cost + 5);
         let every = (rounds / 3).max(1).to_string();
         let mut body = vec![
-            stmt!("if @ == @ {@}", counter.clone(), word(Kind::Int, &turn), vec![to]),
-            stmt!("try { @ } except e { if @ % @ == 0 { oops(e) } }", step, counter.clone(), every.clone()),
+            stmt!(
+                "if @ == @ {@}",
+                counter.clone(),
+                word(Kind::Int, &turn),
+                vec![to]
+            ),
+            stmt!(
+                "try { @ } except e { if @ % @ == 0 { oops(e) } }",
+                step,
+                counter.clone(),
+                every.clone()
+            ),
         ];
         if !read.is_empty() {
             body.push(stmt!("try {@} except e { oops(e) }", read));
         }
-        body.push(stmt!("if @ % @ == 0 { show(@) }", counter.clone(), every, name.clone()));
+        body.push(stmt!(
+            "if @ % @ == 0 { show(@) }",
+            counter.clone(),
+            every,
+            name.clone()
+        ));
         out.push(decl!("mut @ := @", name.clone(), start));
         let count = word(Kind::Int, &rounds.to_string());
         out.push(stmt!("for @ in 0..@ {@}", counter, count, body));

@@ -29,7 +29,10 @@ impl Gen<'_> {
         for (i, (name, kind)) in params.iter().enumerate() {
             if defaults && i > 0 && (i + 1 == params.len() || required < params.len()) {
                 required = required.min(i);
-                let earlier = params[..i].iter().find(|(_, k)| k == kind).map(|(name, _)| name.clone());
+                let earlier = params[..i]
+                    .iter()
+                    .find(|(_, k)| k == kind)
+                    .map(|(name, _)| name.clone());
                 let default = match earlier {
                     Some(earlier) if self.chance(40) => word(*kind, &earlier),
                     _ => self.literal(*kind),
@@ -61,7 +64,12 @@ impl Gen<'_> {
         }
     }
 
-    fn function_place(&mut self, result: Kind, most: u64, write: impl FnOnce(&mut Self) -> Block) -> (Block, bool, u64) {
+    fn function_place(
+        &mut self,
+        result: Kind,
+        most: u64,
+        write: impl FnOnce(&mut Self) -> Block,
+    ) -> (Block, bool, u64) {
         let (loops, calls) = (self.place.loop_limit, self.place.call_limit);
         self.apart(|g| {
             g.within(
@@ -99,7 +107,17 @@ impl Gen<'_> {
         });
         out.push(decl!("func @(@) {@}", name.clone(), list, body));
         let params = params.into_iter().map(|(_, kind)| kind).collect();
-        self.add(&name, Func { params, required, result, cost: cost + 1, throws, depth: None });
+        self.add(
+            &name,
+            Func {
+                params,
+                required,
+                result,
+                cost: cost + 1,
+                throws,
+                depth: None,
+            },
+        );
     }
 
     fn plain_function(&mut self, out: &mut Block) {
@@ -121,16 +139,37 @@ impl Gen<'_> {
         });
         out.push(decl!("func @(@) {@}", name.clone(), list, body));
         let params = params.into_iter().map(|(_, kind)| kind).collect();
-        self.add(&name, Func { params, required, result, cost: cost + 1, throws, depth: None });
+        self.add(
+            &name,
+            Func {
+                params,
+                required,
+                result,
+                cost: cost + 1,
+                throws,
+                depth: None,
+            },
+        );
     }
 
     fn recursive(&mut self, out: &mut Block) {
         let twice = self.chance(35);
-        let depth = if twice { self.from_to(2, 6) } else { self.from_to(3, 40) } as u64;
+        let depth = if twice {
+            self.between(2, 6)
+        } else {
+            self.between(3, 40)
+        } as u64;
         let calls = if twice { 1 << (depth + 1) } else { depth + 1 };
         let mut params = vec![(self.name("n"), Kind::Int)];
         params.extend(self.parameters(2));
-        let result = self.pick(&[Kind::Int, Kind::Int, Kind::Num, Kind::Str, Kind::Arr(Item::Int), Kind::Any]);
+        let result = self.pick(&[
+            Kind::Int,
+            Kind::Int,
+            Kind::Num,
+            Kind::Str,
+            Kind::Arr(Item::Int),
+            Kind::Any,
+        ]);
         let name = self.name("f");
         let (list, required) = self.parameter_list(&params);
         let (body, throws, cost) = self.function_place(result, 1200 / calls, |g| {
@@ -140,7 +179,11 @@ impl Gen<'_> {
             }
             let n = params[0].0.clone();
             let base = g.expr(result, 1);
-            let mut body = vec![stmt!("if @ <= 0 {@}", n.clone(), vec![stmt!("return @", base)])];
+            let mut body = vec![stmt!(
+                "if @ <= 0 {@}",
+                n.clone(),
+                vec![stmt!("return @", base)]
+            )];
             body.extend(g.block_open(2));
             let again = |g: &mut Self| {
                 let mut args = vec![expr!(Kind::Any, "@ - 1", n.clone())];
@@ -153,34 +196,60 @@ impl Gen<'_> {
                 body.push(g.joined(result, one, other));
             } else {
                 let other = g.expr(result, 1);
-                body.push(if g.chance(50) { g.joined(result, one, other) } else { g.joined(result, other, one) });
+                body.push(if g.chance(50) {
+                    g.joined(result, one, other)
+                } else {
+                    g.joined(result, other, one)
+                });
             }
             body
         });
         out.push(decl!("func @(@) {@}", name.clone(), list, body));
         let params = params.into_iter().map(|(_, kind)| kind).collect();
         let cost = (cost + 2) * calls;
-        self.add(&name, Func { params, required, result, cost, throws, depth: Some(depth) });
+        self.add(
+            &name,
+            Func {
+                params,
+                required,
+                result,
+                cost,
+                throws,
+                depth: Some(depth),
+            },
+        );
     }
 
     /// Returns both as one value of the kind.
     fn joined(&mut self, kind: Kind, one: Expr, other: Expr) -> crate::tree::Stmt {
         match kind {
             Kind::Int | Kind::Num => {
-                let form = self.pick(&["return @ + @", "return @ - @", "return cap(@ * @)", "return (@ + @) % 9007199254740993"]);
+                let form = self.pick(&[
+                    "return @ + @",
+                    "return @ - @",
+                    "return cap(@ * @)",
+                    "return (@ + @) % 9007199254740993",
+                ]);
                 stmt!(form, one, other)
             }
             Kind::Str => stmt!("return cut(@ + @)", one, other),
             Kind::Arr(_) => stmt!("return brief(@ + @)", one, other),
             _ => {
                 let name = self.name("v");
-                stmt!("mut @ := @\nif is_int(@) { return @ }\nreturn @", name.clone(), one, name.clone(), name, other)
+                stmt!(
+                    "mut @ := @\nif is_int(@) { return @ }\nreturn @",
+                    name.clone(),
+                    one,
+                    name.clone(),
+                    name,
+                    other
+                )
             }
         }
     }
 
     fn mutual(&mut self, out: &mut Block) {
-        let depth = self.from_to(2, 30) as u64;
+        let depth = self.between(2, 30) as u64;
         let (one, other) = (self.name("f"), self.name("f"));
         let result = self.pick(&[Kind::Int, Kind::Bool, Kind::Str]);
         let mut first = 0;
@@ -191,10 +260,19 @@ impl Gen<'_> {
                 g.declare(&param, Kind::Int, false);
                 g.declare(&extra, Kind::Int, true);
                 let base = g.expr(result, 1);
-                let mut body = vec![stmt!("if @ <= 0 {@}", param.clone(), vec![stmt!("return @", base)])];
+                let mut body = vec![stmt!(
+                    "if @ <= 0 {@}",
+                    param.clone(),
+                    vec![stmt!("return @", base)]
+                )];
                 body.extend(g.block_open(2));
                 let value = g.expr(Kind::Int, 1);
-                body.push(stmt!("return @(@ - 1, @)", partner.clone(), param.clone(), value));
+                body.push(stmt!(
+                    "return @(@ - 1, @)",
+                    partner.clone(),
+                    param.clone(),
+                    value
+                ));
                 body
             });
             out.push(decl!("func @(@, @) {@}", name.clone(), param, extra, body));
@@ -213,7 +291,14 @@ impl Gen<'_> {
                 let (both, cost) = (self.funcs[first].throws, self.funcs[first].cost + func.cost);
                 self.funcs[first].cost = cost;
                 self.declare(&one, Kind::Fun(first), false);
-                self.add(&other, Func { throws: both, cost, ..func });
+                self.add(
+                    &other,
+                    Func {
+                        throws: both,
+                        cost,
+                        ..func
+                    },
+                );
             } else {
                 first = self.funcs.len();
                 self.funcs.push(func);
@@ -246,7 +331,12 @@ impl Gen<'_> {
                         // One that only its reader ends.
                         let (n, value) = (g.name("w"), g.expr(item.kind(), 1));
                         body.push(decl!("mut @ := 0", n.clone()));
-                        body.push(stmt!("loop {\n    @ += 1\n    yield @\n    if @ > 200 { break }\n}", n.clone(), value, n));
+                        body.push(stmt!(
+                            "loop {\n    @ += 1\n    yield @\n    if @ > 200 { break }\n}",
+                            n.clone(),
+                            value,
+                            n
+                        ));
                     }
                     body
                 },
@@ -254,18 +344,32 @@ impl Gen<'_> {
         });
         out.push(decl!("func* @(@) {@}", name.clone(), list, body));
         let params = params.into_iter().map(|(_, kind)| kind).collect();
-        let func = Func { params, required, result: Kind::Iter(item), cost: cost.min(100), throws: false, depth: None };
+        let func = Func {
+            params,
+            required,
+            result: Kind::Iter(item),
+            cost: cost.min(100),
+            throws: false,
+            depth: None,
+        };
         self.add(&name, func);
     }
 
     /// A variable and closures that share it.
     pub fn closure(&mut self, out: &mut Block) {
-        let kind = self.pick(&[Kind::Int, Kind::Int, Kind::Num, Kind::Str, Kind::Arr(Item::Int), Kind::Any]);
+        let kind = self.pick(&[
+            Kind::Int,
+            Kind::Int,
+            Kind::Num,
+            Kind::Str,
+            Kind::Arr(Item::Int),
+            Kind::Any,
+        ]);
         let shared = self.name("c");
         let start = self.literal(kind);
         out.push(decl!("mut @ := @", shared.clone(), start));
         self.declare(&shared, kind, true);
-        for _ in 0..self.from_to(1, 2) {
+        for _ in 0..self.between(1, 2) {
             let params = self.parameters(2);
             let names: Vec<String> = params.iter().map(|(name, _)| name.clone()).collect();
             let name = self.name("k");
@@ -282,9 +386,21 @@ impl Gen<'_> {
                 body.push(stmt!("return @", shared.clone()));
                 body
             });
-            out.push(decl!("@ := func(@) {@}", name.clone(), names.join(", "), body));
+            out.push(decl!(
+                "@ := func(@) {@}",
+                name.clone(),
+                names.join(", "),
+                body
+            ));
             let params: Vec<Kind> = params.into_iter().map(|(_, kind)| kind).collect();
-            let func = Func { required: params.len(), params, result: kind, cost: cost + 2, throws, depth: None };
+            let func = Func {
+                required: params.len(),
+                params,
+                result: kind,
+                cost: cost + 2,
+                throws,
+                depth: None,
+            };
             self.add(&name, func);
         }
     }

@@ -17,7 +17,9 @@
 mod calls;
 mod control;
 mod functions;
+mod kernels;
 mod numbers;
+mod prelude;
 mod scenes;
 mod statements;
 mod types;
@@ -118,10 +120,10 @@ const FUNCTION_CALL: u64 = 120;
 
 impl Gen<'_> {
     fn below(&mut self, n: usize) -> usize {
-        (u64::from(self.rng.next_u32()) * n as u64 >> 32) as usize
+        ((u64::from(self.rng.next_u32()) * n as u64) >> 32) as usize
     }
 
-    fn from_to(&mut self, low: usize, high: usize) -> usize {
+    fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high - low + 1)
     }
 
@@ -152,7 +154,11 @@ impl Gen<'_> {
     }
 
     fn declare(&mut self, name: &str, kind: Kind, mutable: bool) {
-        self.vars.push(Var { name: name.to_owned(), kind, mutable });
+        self.vars.push(Var {
+            name: name.to_owned(),
+            kind,
+            mutable,
+        });
     }
 
     /// A variable that fits, late ones more often.
@@ -161,7 +167,9 @@ impl Gen<'_> {
     }
 
     fn var_where(&mut self, fits: impl Fn(&Self, &Var) -> bool) -> Option<Var> {
-        let found: Vec<usize> = (0..self.vars.len()).filter(|&i| fits(self, &self.vars[i])).collect();
+        let found: Vec<usize> = (0..self.vars.len())
+            .filter(|&i| fits(self, &self.vars[i]))
+            .collect();
         if found.is_empty() {
             return None;
         }
@@ -180,7 +188,11 @@ impl Gen<'_> {
     }
 
     /// What `write` gives, in a scope and a place of its own.
-    fn within<T>(&mut self, change: impl FnOnce(&mut Place), write: impl FnOnce(&mut Self) -> T) -> T {
+    fn within<T>(
+        &mut self,
+        change: impl FnOnce(&mut Place),
+        write: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let (place, vars, loose) = (self.place.clone(), self.vars.len(), self.loose);
         change(&mut self.place);
         self.loose = false;
@@ -198,24 +210,6 @@ impl Gen<'_> {
         result
     }
 }
-
-/// Functions that the programs use to show what they do and to keep values small.
-const PRELUDE: &[&str] = &[
-    "mut shown := 0",
-    "mut digest := 7",
-    "mut last := \"\"",
-    "func put(t) {\n    shown += 1\n    if shown <= 250 && t != last {\n        last := t\n        print(t)\n    }\n    else { digest := (digest * 31 + len(t) * 7 + ord(t[len(t) / 2])) % 1000003 }\n}",
-    "func cut(t) {\n    if len(t) > 60 { return t[0:50] + \"~\" }\n    return t\n}",
-    "func show(x) {\n    mut t := \"${x}\"\n    if len(t) > 160 { t := t[0:140] + \"...\" + to_string(len(t)) }\n    put(type(x) + \" \" + t)\n}",
-    "func oops(e) {\n    mut where := \"\"\n    if len(e.stack) < 9 { where := join(e.stack, \",\") } else { where := to_string(len(e.stack)) }\n    put(\"! ${e.kind} ${cut(e.message)} ${e.line}:${e.column} ${where}\")\n}",
-    "func cap(n) {\n    if n > 4611686018427387904 || n < -4611686018427387904 { return n % 1000003 }\n    return n\n}",
-    "func wide(n) {\n    if n > 2 ** 100 || n < -(2 ** 100) { return n % 147573952589676412979 }\n    return n\n}",
-    "func brief(xs) {\n    if len(xs) > 30 { return xs[0:20] }\n    return xs\n}",
-    "func trim_any(x) {\n    if is_string(x) { return cut(x) }\n    if is_int(x) { return cap(x) }\n    if is_array(x) { return len(x) }\n    return x\n}",
-    "func if_even(n, x) {\n    if n % 2 == 0 { return x }\n    return 1\n}",
-    "func first_over(xs, test) {\n    for x in xs { if test(x) { return Some(x) } }\n    return None\n}",
-    "func group_sizes(t) {\n    sizes := {}\n    for c in t { sizes[c] := (sizes?[c] ?? 0) + 1 }\n    return sizes\n}",
-];
 
 pub fn program(seed: u64, rng: &mut TestRng) -> Program {
     let place = Place {
@@ -239,7 +233,7 @@ pub fn program(seed: u64, rng: &mut TestRng) -> Program {
         cost: 0,
         loose: false,
     };
-    let mut block: Block = PRELUDE.iter().map(|text| decl!(text)).collect();
+    let mut block = prelude::prelude();
     gen_.plan(&mut block);
     Program { seed, block }
 }
@@ -249,13 +243,13 @@ impl Gen<'_> {
         for _ in 0..self.below(3) {
             self.enum_type(out);
         }
-        for _ in 0..self.from_to(2, 4) {
+        for _ in 0..self.between(2, 4) {
             self.global(out);
         }
         for _ in 0..self.below(4) {
             self.struct_type(out);
         }
-        for _ in 0..self.from_to(2, 5) {
+        for _ in 0..self.between(2, 5) {
             if self.chance(60) {
                 self.global(out);
             }
@@ -264,10 +258,14 @@ impl Gen<'_> {
         if self.chance(40) {
             self.generator(out);
         }
-        let first = self.vars.iter().filter(|v| matches!(v.kind, Kind::Fun(_))).count();
+        let first = self
+            .vars
+            .iter()
+            .filter(|v| matches!(v.kind, Kind::Fun(_)))
+            .count();
         let mut drives = first.min(4);
-        let mut scenes = self.from_to(1, 3);
-        for _ in 0..self.from_to(5, 12) {
+        let mut scenes = self.between(1, 3);
+        for _ in 0..self.between(5, 12) {
             if self.cost > BUDGET {
                 break;
             }
@@ -303,6 +301,7 @@ impl Gen<'_> {
                 let thrown = self.expr(Kind::Any, 1);
                 out.push(stmt!("throw(@)", thrown));
             }
+            16..18 => out.push(decl!("(Err(\"unused\"))?\nprint(\"never\")")),
             12..16 => {
                 let code = (40 + self.below(7)).to_string();
                 out.push(stmt!("try { exit(@) } finally { print(\"never\") }", code));
@@ -324,7 +323,7 @@ impl Gen<'_> {
     /// A kind of which values can be made here.
     fn kind(&mut self) -> Kind {
         let inst = (!self.types.is_empty()).then(|| Kind::Inst(self.below_types()));
-        let tagged = (!self.enums.is_empty()).then(|| Kind::Enum(0));
+        let tagged = (!self.enums.is_empty()).then_some(Kind::Enum(0));
         let kinds = [
             (14, Some(Kind::Int)),
             (6, Some(Kind::Float)),
@@ -337,10 +336,13 @@ impl Gen<'_> {
             (2, Some(Kind::Arr(Item::Str))),
             (3, Some(Kind::Arr(Item::Any))),
             (3, Some(Kind::Arr(Item::Row))),
-            (3, inst.map(|k| match k {
-                Kind::Inst(ty) => Kind::Arr(Item::Inst(ty)),
-                other => other,
-            })),
+            (
+                3,
+                inst.map(|k| match k {
+                    Kind::Inst(ty) => Kind::Arr(Item::Inst(ty)),
+                    other => other,
+                }),
+            ),
             (5, Some(Kind::Dict(Item::Int))),
             (2, Some(Kind::Dict(Item::Any))),
             (2, Some(Kind::Dict(Item::Row))),
@@ -349,7 +351,10 @@ impl Gen<'_> {
             (2, Some(Kind::Opt)),
             (1, Some(Kind::Res)),
         ];
-        let kinds: Vec<(usize, Kind)> = kinds.iter().filter_map(|(w, k)| k.map(|k| (*w, k))).collect();
+        let kinds: Vec<(usize, Kind)> = kinds
+            .iter()
+            .filter_map(|(w, k)| k.map(|k| (*w, k)))
+            .collect();
         match self.weighted(&kinds) {
             Kind::Enum(_) => {
                 let count = self.enums.len();
@@ -369,7 +374,7 @@ impl Gen<'_> {
         let mut block = Block::new();
         let vars = self.vars.len();
         self.place.depth += 1;
-        for _ in 0..self.from_to(1, most) {
+        for _ in 0..self.between(1, most) {
             self.statement(&mut block);
         }
         self.place.depth -= 1;
@@ -403,7 +408,10 @@ impl Gen<'_> {
                     block
                 })
             }
-            8 => stmt!("try {@} except { put(\"caught\") } finally { shown += 1 }", body),
+            8 => stmt!(
+                "try {@} except { put(\"caught\") } finally { shown += 1 }",
+                body
+            ),
             _ => {
                 let inner = stmt!("try {@} except e {\n    oops(e)\n    throw e\n}", body);
                 stmt!("try {@} except e { oops(e) }", vec![inner])
@@ -413,7 +421,8 @@ impl Gen<'_> {
 
     /// A statement that is known not to throw, or none.
     fn fallback(&mut self) -> Block {
-        let Some(var) = self.var(|v| v.mutable && !matches!(v.kind, Kind::Fun(_) | Kind::Iter(_))) else {
+        let Some(var) = self.var(|v| v.mutable && !matches!(v.kind, Kind::Fun(_) | Kind::Iter(_)))
+        else {
             return Block::new();
         };
         let value = self.literal(var.kind);

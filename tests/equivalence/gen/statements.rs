@@ -58,7 +58,7 @@ impl Gen<'_> {
     pub fn block_open(&mut self, most: usize) -> Block {
         let mut block = Block::new();
         self.place.depth += 1;
-        for _ in 0..self.from_to(1, most) {
+        for _ in 0..self.between(1, most) {
             self.statement(&mut block);
         }
         self.place.depth -= 1;
@@ -99,7 +99,10 @@ impl Gen<'_> {
             (usize::from(self.place.yields.is_some()) * 12, Yield),
             (2, Pull),
             (body * 3, Drift),
-            (usize::from(self.place.result == Some(Kind::Opt)) * 8, Unwrap),
+            (
+                usize::from(self.place.result == Some(Kind::Opt)) * 8,
+                Unwrap,
+            ),
         ])
     }
 
@@ -116,11 +119,14 @@ impl Gen<'_> {
             Form::Show => {
                 let kind = self.kind();
                 let value = self.loosely(true, |g| g.expr(kind, 3));
-                Some(if self.place.loops.is_empty() && self.place.result.is_none() && self.chance(30) {
-                    stmt!("print(cut(\"${@}\"))", value)
-                } else {
-                    stmt!("show(@)", value)
-                })
+                Some(
+                    if self.place.loops.is_empty() && self.place.result.is_none() && self.chance(30)
+                    {
+                        stmt!("print(cut(\"${@}\"))", value)
+                    } else {
+                        stmt!("show(@)", value)
+                    },
+                )
             }
             Form::If => Some(self.condition()),
             Form::ForRange => Some(self.for_range()),
@@ -173,7 +179,13 @@ impl Gen<'_> {
             Form::Swap => {
                 let one = self.var(|v| v.mutable && v.name != "self")?;
                 let other = self.var(|v| v.mutable && v.kind == one.kind && v.name != "self")?;
-                Some(stmt!("[@, @] := [@, @]", one.name.clone(), other.name.clone(), other.name, one.name))
+                Some(stmt!(
+                    "[@, @] := [@, @]",
+                    one.name.clone(),
+                    other.name.clone(),
+                    other.name,
+                    one.name
+                ))
             }
             Form::Yield => {
                 let item = self.place.yields?;
@@ -216,13 +228,25 @@ impl Gen<'_> {
     }
 
     fn declaration(&mut self, out: &mut Block) -> Option<Stmt> {
-        let kind = if self.chance(6) { Kind::Iter(Item::Int) } else { self.kind() };
+        let kind = if self.chance(6) {
+            Kind::Iter(Item::Int)
+        } else {
+            self.kind()
+        };
         let name = self.name("v");
         let value = self.expr(kind, 3);
-        let start = if self.risk { self.literal(kind) } else { value.clone() };
+        let start = if self.risk {
+            self.literal(kind)
+        } else {
+            value.clone()
+        };
         if !self.risk && self.chance(20) {
             let form = self.pick(&["let @ := @", "const @ := @", "let @: int := @"]);
-            let form = if form.contains(": int") && kind != Kind::Int { "let @ := @" } else { form };
+            let form = if form.contains(": int") && kind != Kind::Int {
+                "let @ := @"
+            } else {
+                form
+            };
             out.push(decl!(form, name.clone(), value));
             self.declare(&name, kind, false);
             return None;
@@ -245,7 +269,18 @@ impl Gen<'_> {
     }
 
     fn compound(&mut self) -> Option<Stmt> {
-        let var = self.var(|v| v.mutable && matches!(v.kind, Kind::Int | Kind::Num | Kind::Float | Kind::Str | Kind::Any | Kind::Arr(Item::Int)))?;
+        let var = self.var(|v| {
+            v.mutable
+                && matches!(
+                    v.kind,
+                    Kind::Int
+                        | Kind::Num
+                        | Kind::Float
+                        | Kind::Str
+                        | Kind::Any
+                        | Kind::Arr(Item::Int)
+                )
+        })?;
         let name = var.name.clone();
         Some(match var.kind {
             Kind::Int => match self.below(8) {
@@ -255,7 +290,15 @@ impl Gen<'_> {
                     stmt!(op, name, value)
                 }
                 4 => {
-                    let op = self.pick(&["@ += 1", "@ -= 1", "@ %= 1000003", "@ /= 3", "@ >>= 2", "@ <<= 1", "@ *= 3"]);
+                    let op = self.pick(&[
+                        "@ += 1",
+                        "@ -= 1",
+                        "@ %= 1000003",
+                        "@ /= 3",
+                        "@ >>= 2",
+                        "@ <<= 1",
+                        "@ *= 3",
+                    ]);
                     stmt!(op, name)
                 }
                 5 => {
@@ -266,14 +309,28 @@ impl Gen<'_> {
                 }
                 6 => {
                     let value = self.expr(Kind::Int, 2);
-                    stmt!("@ *= @\n@ := cap(@)", name.clone(), value, name.clone(), name)
+                    stmt!(
+                        "@ *= @\n@ := cap(@)",
+                        name.clone(),
+                        value,
+                        name.clone(),
+                        name
+                    )
                 }
-                _ => stmt!("@ := (@ * 6364136223846793005 + 1442695040888963407) % 18446744073709551616", name.clone(), name),
+                _ => stmt!(
+                    "@ := (@ * 6364136223846793005 + 1442695040888963407) % 18446744073709551616",
+                    name.clone(),
+                    name
+                ),
             },
             Kind::Float | Kind::Num => {
                 let value = self.expr(var.kind, 2);
                 let op = self.pick(&["@ += @", "@ -= @", "@ := wide(@ * @)"]);
-                if op.contains("wide") { stmt!(op, name.clone(), name, value) } else { stmt!(op, name, value) }
+                if op.contains("wide") {
+                    stmt!(op, name.clone(), name, value)
+                } else {
+                    stmt!(op, name, value)
+                }
             }
             Kind::Str => {
                 let value = self.literal(Kind::Str);
@@ -330,8 +387,14 @@ impl Gen<'_> {
 
     fn set_index(&mut self) -> Option<Stmt> {
         let var = self.var(|v| v.mutable && matches!(v.kind, Kind::Arr(_) | Kind::Dict(_)))?;
-        let (Kind::Arr(item) | Kind::Dict(item)) = var.kind else { return None };
-        let at = if matches!(var.kind, Kind::Dict(_)) { self.key() } else { self.position(&var.name) };
+        let (Kind::Arr(item) | Kind::Dict(item)) = var.kind else {
+            return None;
+        };
+        let at = if matches!(var.kind, Kind::Dict(_)) {
+            self.key()
+        } else {
+            self.position(&var.name)
+        };
         if self.chance(25) && matches!(item, Item::Int | Item::Num) {
             self.risk = true;
             let value = self.small();
@@ -351,7 +414,9 @@ impl Gen<'_> {
             Kind::Inst(ty) => v.mutable || g.types[ty].class,
             _ => false,
         })?;
-        let Kind::Inst(ty) = var.kind else { return None };
+        let Kind::Inst(ty) = var.kind else {
+            return None;
+        };
         let fields = self.types[ty].fields.clone();
         let (field, kind) = self.pick(&fields);
         if self.chance(35) && kind == Kind::Int {
@@ -368,7 +433,10 @@ impl Gen<'_> {
     fn set_nested(&mut self) -> Option<Stmt> {
         let deep = |g: &Self, kind: Kind| match kind {
             Kind::Arr(Item::Row | Item::Inst(_)) | Kind::Dict(Item::Row | Item::Inst(_)) => true,
-            Kind::Inst(ty) => g.types[ty].fields.iter().any(|(_, k)| matches!(k, Kind::Arr(Item::Int) | Kind::Inst(_))),
+            Kind::Inst(ty) => g.types[ty]
+                .fields
+                .iter()
+                .any(|(_, k)| matches!(k, Kind::Arr(Item::Int) | Kind::Inst(_))),
             _ => false,
         };
         let var = self.var_where(|g, v| v.mutable && deep(g, v.kind))?;
@@ -376,16 +444,24 @@ impl Gen<'_> {
         let (start, inner) = match var.kind {
             Kind::Arr(item) => {
                 let at = self.position(&var.name);
-                (crate::tree::expr!(Kind::Any, "@[@]", var.name, at), item.kind())
+                (
+                    crate::tree::expr!(Kind::Any, "@[@]", var.name, at),
+                    item.kind(),
+                )
             }
             Kind::Dict(item) => {
                 let key = self.pick(&[".a", "[\"b\"]", "[1]", ".c"]);
-                (crate::tree::expr!(Kind::Any, "@@", var.name, key), item.kind())
+                (
+                    crate::tree::expr!(Kind::Any, "@@", var.name, key),
+                    item.kind(),
+                )
             }
             Kind::Inst(ty) => {
                 let fields = self.types[ty].fields.clone();
-                let fields: Vec<(String, Kind)> =
-                    fields.into_iter().filter(|(_, k)| matches!(k, Kind::Arr(Item::Int) | Kind::Inst(_))).collect();
+                let fields: Vec<(String, Kind)> = fields
+                    .into_iter()
+                    .filter(|(_, k)| matches!(k, Kind::Arr(Item::Int) | Kind::Inst(_)))
+                    .collect();
                 let (field, kind) = self.pick(&fields);
                 (crate::tree::expr!(Kind::Any, "@.@", var.name, field), kind)
             }
@@ -403,7 +479,13 @@ impl Gen<'_> {
                 let at = self.pick(&["0", "-1", "1"]);
                 let form = self.pick(&["@[@] := @", "@[@] += @", "@[@ + 0] := @"]);
                 match self.below(5) {
-                    0 => stmt!("@.push(@)\nif len(@) > 30 { @ := [] }", start.clone(), value, start.clone(), start),
+                    0 => stmt!(
+                        "@.push(@)\nif len(@) > 30 { @ := [] }",
+                        start.clone(),
+                        value,
+                        start.clone(),
+                        start
+                    ),
                     1 => stmt!("@.sort()", start),
                     _ => stmt!(form, start, at, value),
                 }
@@ -419,12 +501,24 @@ impl Gen<'_> {
                 let value = self.expr(item.kind(), 2);
                 Some(match self.below(12) {
                     0..4 => stmt!("if len(@) < 40 { @.push(@) }", name.clone(), name, value),
-                    4 => stmt!("if len(@) < 40 { @ := push(@, @) }", name.clone(), name.clone(), name, value),
+                    4 => stmt!(
+                        "if len(@) < 40 { @ := push(@, @) }",
+                        name.clone(),
+                        name.clone(),
+                        name,
+                        value
+                    ),
                     5 => stmt!("show(@.pop())", name),
                     6 => {
                         self.risk = true;
                         let at = self.pick(&["0", "1", "-1", "5"]);
-                        stmt!("if len(@) < 40 { @.insert(@, @) }", name.clone(), name, at, value)
+                        stmt!(
+                            "if len(@) < 40 { @.insert(@, @) }",
+                            name.clone(),
+                            name,
+                            at,
+                            value
+                        )
                     }
                     7 => {
                         self.risk = true;
@@ -444,7 +538,13 @@ impl Gen<'_> {
                     }
                     _ => {
                         let more = self.expr(var.kind, 1);
-                        stmt!("@.extend(@)\n@ := brief(@)", name.clone(), more, name.clone(), name)
+                        stmt!(
+                            "@.extend(@)\n@ := brief(@)",
+                            name.clone(),
+                            more,
+                            name.clone(),
+                            name
+                        )
                     }
                 })
             }
@@ -501,7 +601,11 @@ impl Gen<'_> {
                 let (a, b) = (self.expr(Kind::Int, 2), self.expr(Kind::Int, 2));
                 let (x, y) = (self.name("v"), self.name("v"));
                 let risk = std::mem::replace(&mut self.risk, false);
-                let form = self.pick(&["[@, @] := [@, @]", "mut [@, @] := [@, @]", "let [@, @] := [@, @]"]);
+                let form = self.pick(&[
+                    "[@, @] := [@, @]",
+                    "mut [@, @] := [@, @]",
+                    "let [@, @] := [@, @]",
+                ]);
                 let mutable = !form.starts_with("let");
                 self.risk = risk;
                 let pattern = stmt!(form, x.clone(), y.clone(), a, b);
@@ -520,8 +624,15 @@ impl Gen<'_> {
                     Kind::Inst(ty) => g.types[ty].fields.iter().any(|(_, k)| *k == Kind::Int),
                     _ => false,
                 })?;
-                let Kind::Inst(ty) = var.kind else { return None };
-                let field = self.types[ty].fields.iter().find(|(_, k)| *k == Kind::Int)?.0.clone();
+                let Kind::Inst(ty) = var.kind else {
+                    return None;
+                };
+                let field = self.types[ty]
+                    .fields
+                    .iter()
+                    .find(|(_, k)| *k == Kind::Int)?
+                    .0
+                    .clone();
                 stmt!("{@: @, ..._rest} := @", field, one.name, var.name)
             }
         })
@@ -533,7 +644,11 @@ impl Gen<'_> {
             let name = self.name("it");
             let (value, risk, cost) = self.apart(|g| g.expr(Kind::Iter(Item::Int), 2));
             self.cost += cost;
-            let value = if risk { self.literal(Kind::Iter(Item::Int)) } else { value };
+            let value = if risk {
+                self.literal(Kind::Iter(Item::Int))
+            } else {
+                value
+            };
             out.push(decl!("mut @ := @", name.clone(), value));
             self.declare(&name, Kind::Iter(Item::Int), true);
             return None;
@@ -547,7 +662,12 @@ impl Gen<'_> {
                 let (x, n) = (self.name("x"), self.name("n"));
                 stmt!(
                     "mut @ := 0\nfor @ in @ {\n    show(@)\n    @ += 1\n    if @ > 3 { break }\n}",
-                    n.clone(), x.clone(), name, x, n.clone(), n
+                    n.clone(),
+                    x.clone(),
+                    name,
+                    x,
+                    n.clone(),
+                    n
                 )
             }
             1 => stmt!("show(@.take(2).collect())", name),

@@ -7,16 +7,18 @@ use crate::kind::{Item, Kind};
 use crate::tree::{Block, decl, expr, stmt};
 
 const FIELDS: &[&str] = &["x", "y", "n", "label", "items", "inner"];
-const METHODS: &[&str] = &["area", "bump", "peek", "mix", "step"];
+const METHODS: &[&str] = &["area", "bump", "peek", "blend", "step"];
 
 impl Gen<'_> {
     pub fn enum_type(&mut self, out: &mut Block) {
         let name = self.name("E");
         let all = ["Red", "Green", "Pair", "Leaf"];
-        let variants: Vec<(String, Vec<Kind>)> = (0..self.from_to(2, 4))
+        let variants: Vec<(String, Vec<Kind>)> = (0..self.between(2, 4))
             .map(|i| {
                 let parts = self.below(3);
-                let parts = (0..parts).map(|_| self.pick(&[Kind::Int, Kind::Num, Kind::Str, Kind::Arr(Item::Int)])).collect();
+                let parts = (0..parts)
+                    .map(|_| self.pick(&[Kind::Int, Kind::Num, Kind::Str, Kind::Arr(Item::Int)]))
+                    .collect();
                 (all[i].to_owned(), parts)
             })
             .collect();
@@ -31,7 +33,7 @@ impl Gen<'_> {
         let number = self.types.len();
         let first = self.below(2);
         let mut fields: Vec<(String, Kind)> = Vec::new();
-        for field in FIELDS.iter().skip(first).take(self.from_to(1, 4)) {
+        for field in FIELDS.iter().skip(first).take(self.between(1, 4)) {
             let kind = match *field {
                 "label" => Kind::Str,
                 "items" => Kind::Arr(Item::Int),
@@ -67,7 +69,12 @@ impl Gen<'_> {
         self.methods(number, &mut body);
         self.operators(number, &mut body);
         self.types[number].ready = true;
-        out.push(decl!("@ @ {@}", if class { "class" } else { "struct" }, name.clone(), body));
+        out.push(decl!(
+            "@ @ {@}",
+            if class { "class" } else { "struct" },
+            name.clone(),
+            body
+        ));
         let global = self.name("o");
         let value = self.literal(Kind::Inst(number));
         out.push(decl!("mut @ := @", global.clone(), value));
@@ -108,46 +115,73 @@ impl Gen<'_> {
             self.init(number, body);
         }
         let start = self.below(3);
-        for i in 0..self.from_to(1, 3) {
+        for i in 0..self.between(1, 3) {
             let name = METHODS[(start + i) % METHODS.len()].to_owned();
             let mutating = matches!(&name[..], "bump" | "step");
             let params: Vec<(String, Kind)> = (0..self.below(3))
-                .map(|_| (self.name("p"), self.pick(&[Kind::Int, Kind::Num, Kind::Any, Kind::Int])))
+                .map(|_| {
+                    (
+                        self.name("p"),
+                        self.pick(&[Kind::Int, Kind::Num, Kind::Any, Kind::Int]),
+                    )
+                })
                 .collect();
             let fluent = mutating && self.chance(35);
-            let result = if fluent { Kind::Inst(number) } else { self.pick(&[Kind::Int, Kind::Int, Kind::Num, Kind::Str, Kind::Any]) };
+            let result = if fluent {
+                Kind::Inst(number)
+            } else {
+                self.pick(&[Kind::Int, Kind::Int, Kind::Num, Kind::Str, Kind::Any])
+            };
             let plain = !mutating && self.chance(20);
-            let (mut text, throws, cost) = self.method_body(number, &params, mutating, result, |g| {
-                let mut text = Block::new();
-                if plain {
-                    // Without `self` its fields are names.
-                    g.vars.retain(|v| v.name != "self");
-                    for (field, kind) in &fields {
-                        g.declare(field, *kind, false);
+            let (mut text, throws, cost) =
+                self.method_body(number, &params, mutating, result, |g| {
+                    let mut text = Block::new();
+                    if plain {
+                        // Without `self` its fields are names.
+                        g.vars.retain(|v| v.name != "self");
+                        for (field, kind) in &fields {
+                            g.declare(field, *kind, false);
+                        }
+                    } else if g.chance(55) {
+                        text = g.block_open(3);
                     }
-                } else if g.chance(55) {
-                    text = g.block_open(3);
-                }
-                if mutating {
-                    let (field, kind) = g.pick(&fields);
-                    let value = g.expr(kind, 2);
-                    text.push(stmt!("self.@ := @", field, value));
-                }
-                text
-            });
+                    if mutating {
+                        let (field, kind) = g.pick(&fields);
+                        let value = g.expr(kind, 2);
+                        text.push(stmt!("self.@ := @", field, value));
+                    }
+                    text
+                });
             let back = if fluent {
                 stmt!("return self")
             } else {
-                let (value, risk, more) = self.method_body_value(number, &params, plain, &fields, result);
+                let (value, risk, more) =
+                    self.method_body_value(number, &params, plain, &fields, result);
                 let (throws, cost) = (throws || risk, cost + more);
                 text.push(stmt!("return @", value));
-                self.add_method(number, &name, &params, result, (cost, throws), mutating, fluent);
+                self.add_method(
+                    number,
+                    &name,
+                    &params,
+                    result,
+                    (cost, throws),
+                    mutating,
+                    fluent,
+                );
                 let list = self.method_params(&params, plain);
                 body.push(decl!("func @(@) {@}", name, list, text));
                 continue;
             };
             text.push(back);
-            self.add_method(number, &name, &params, result, (cost, throws), mutating, fluent);
+            self.add_method(
+                number,
+                &name,
+                &params,
+                result,
+                (cost, throws),
+                mutating,
+                fluent,
+            );
             let list = self.method_params(&params, plain);
             body.push(decl!("func @(@) {@}", name, list, text));
         }
@@ -186,7 +220,11 @@ impl Gen<'_> {
 
     fn method_params(&self, params: &[(String, Kind)], plain: bool) -> String {
         let names = params.iter().map(|(name, _)| name.as_str());
-        let all: Vec<&str> = (!plain).then_some("self").into_iter().chain(names).collect();
+        let all: Vec<&str> = (!plain)
+            .then_some("self")
+            .into_iter()
+            .chain(names)
+            .collect();
         all.join(", ")
     }
 
@@ -210,13 +248,21 @@ impl Gen<'_> {
             depth: None,
         };
         let name = name.to_owned();
-        self.types[number].methods.push(Method { name, func, mutating, fluent });
+        self.types[number].methods.push(Method {
+            name,
+            func,
+            mutating,
+            fluent,
+        });
     }
 
     fn init(&mut self, number: usize, body: &mut Block) {
         let fields = self.types[number].fields.clone();
-        let params: Vec<(String, Kind)> =
-            fields.iter().take(self.from_to(1, fields.len())).map(|(_, kind)| (self.name("p"), *kind)).collect();
+        let params: Vec<(String, Kind)> = fields
+            .iter()
+            .take(self.between(1, fields.len()))
+            .map(|(_, kind)| (self.name("p"), *kind))
+            .collect();
         let mut text = Block::new();
         for (i, (field, kind)) in fields.iter().enumerate() {
             match params.get(i) {
@@ -235,43 +281,83 @@ impl Gen<'_> {
     /// `op_` methods over the first field that is a number.
     fn operators(&mut self, number: usize, body: &mut Block) {
         let ty = &self.types[number];
-        let Some(field) = ty.fields.iter().find(|(_, k)| *k == Kind::Int).map(|(name, _)| name.clone()) else {
+        let Some(field) = ty
+            .fields
+            .iter()
+            .find(|(_, k)| *k == Kind::Int)
+            .map(|(name, _)| name.clone())
+        else {
             return;
         };
         let name = ty.name.clone();
         let required = ty.required;
         if self.chance(35) {
             let fields = self.types[number].fields.clone();
-            let rest: Vec<_> = fields.iter().take(required).filter(|(f, _)| *f != field).cloned().collect();
-            let rest: Vec<String> = rest.iter().map(|(f, _)| format!(", {f}: self.{f}")).collect();
+            let rest: Vec<_> = fields
+                .iter()
+                .take(required)
+                .filter(|(f, _)| *f != field)
+                .cloned()
+                .collect();
+            let rest: Vec<String> = rest
+                .iter()
+                .map(|(f, _)| format!(", {f}: self.{f}"))
+                .collect();
             for (op, sign) in [("op_add", "+"), ("op_sub", "-"), ("op_mul", "*")] {
                 if self.chance(60) {
-                    let value = expr!(Kind::Any, "cap(self.@ @ other.@)", field.clone(), sign, field.clone());
+                    let value = expr!(
+                        Kind::Any,
+                        "cap(self.@ @ other.@)",
+                        field.clone(),
+                        sign,
+                        field.clone()
+                    );
                     body.push(decl!(
                         "func @(self, other) { return (@ { @: @@ }) }",
-                        op, name.clone(), field.clone(), value, rest.concat()
+                        op,
+                        name.clone(),
+                        field.clone(),
+                        value,
+                        rest.concat()
                     ));
                     self.types[number].ops.push(&op[3..]);
                 }
             }
         }
         if self.chance(30) {
-            body.push(decl!("func op_lt(self, other) { return self.@ < other.@ }", field.clone(), field.clone()));
+            body.push(decl!(
+                "func op_lt(self, other) { return self.@ < other.@ }",
+                field.clone(),
+                field.clone()
+            ));
             self.types[number].ops.push("lt");
         }
         if self.chance(20) {
-            let m = self.from_to(1, 3).to_string();
-            body.push(decl!("func op_eq(self, other) { return self.@ / @ == other.@ / @ }", field.clone(), m.clone(), field.clone(), m));
+            let m = self.between(1, 3).to_string();
+            body.push(decl!(
+                "func op_eq(self, other) { return self.@ / @ == other.@ / @ }",
+                field.clone(),
+                m.clone(),
+                field.clone(),
+                m
+            ));
         }
         if self.chance(15) {
             body.push(decl!("func op_neg(self) { return -self.@ }", field.clone()));
             self.types[number].ops.push("neg");
         }
         if self.chance(20) {
-            body.push(decl!("func to_string(self) { return \"<${self.@}>\" }", field.clone()));
+            body.push(decl!(
+                "func to_string(self) { return \"<${self.@}>\" }",
+                field.clone()
+            ));
         }
         if self.chance(20) {
-            body.push(decl!("func* each(self) {\n    yield self.@\n    yield self.@ + 1\n}", field.clone(), field));
+            body.push(decl!(
+                "func* each(self) {\n    yield self.@\n    yield self.@ + 1\n}",
+                field.clone(),
+                field
+            ));
         }
     }
 

@@ -5,7 +5,17 @@ use super::{Gen, Var, word};
 use crate::kind::{Item, Kind};
 use crate::tree::{Expr, expr, stmt};
 
-const TEXTS: &[&str] = &["\"\"", "\"a\"", "\"b\"", "\"key\"", "\"x-y\"", "\"äß€\"", "\"12\"", "\"hello world\"", "\"\\n\\\"\""];
+const TEXTS: &[&str] = &[
+    "\"\"",
+    "\"a\"",
+    "\"b\"",
+    "\"key\"",
+    "\"x-y\"",
+    "\"äß€\"",
+    "\"12\"",
+    "\"hello world\"",
+    "\"\\n\\\"\"",
+];
 /// Names of a dict's usual keys.
 pub const KEYS: &[&str] = &["a", "b", "c"];
 
@@ -44,7 +54,13 @@ impl Gen<'_> {
                 0 => word(kind, "None"),
                 1 => {
                     let (xs, param) = (self.expr(Kind::Arr(Item::Int), d - 1), self.name("p"));
-                    expr!(kind, "first_over(@, func(@) { return @ > 3 })", xs, param.clone(), param)
+                    expr!(
+                        kind,
+                        "first_over(@, func(@) { return @ > 3 })",
+                        xs,
+                        param.clone(),
+                        param
+                    )
                 }
                 _ => {
                     let value = self.expr(Kind::Int, d - 1);
@@ -85,11 +101,21 @@ impl Gen<'_> {
             }
             Kind::Any => {
                 let of = self.pick(&[Kind::Int, Kind::Int, Kind::Float, Kind::Str, Kind::Bool]);
-                if self.chance(15) { word(kind, "null") } else { self.literal(of) }
+                if self.chance(15) {
+                    word(kind, "null")
+                } else {
+                    self.literal(of)
+                }
             }
             Kind::Arr(item) => {
-                let most = if matches!(item, Item::Row | Item::Inst(_)) { 3 } else { 5 };
-                let items: Vec<Expr> = (0..self.below(most + 1)).map(|_| self.literal(item.kind())).collect();
+                let most = if matches!(item, Item::Row | Item::Inst(_)) {
+                    3
+                } else {
+                    5
+                };
+                let items: Vec<Expr> = (0..self.below(most + 1))
+                    .map(|_| self.literal(item.kind()))
+                    .collect();
                 expr!(kind, "[@]", items)
             }
             Kind::Dict(item) => {
@@ -105,7 +131,11 @@ impl Gen<'_> {
                 let fields = self.types[ty].fields.clone();
                 let name = self.types[ty].name.clone();
                 let all = fields.len();
-                let given = if self.chance(50) { all } else { self.types[ty].required };
+                let given = if self.chance(50) {
+                    all
+                } else {
+                    self.types[ty].required
+                };
                 let values = fields.into_iter().take(given).map(|(field, kind)| {
                     let value = self.literal(kind);
                     expr!(kind, "@: @", field, value)
@@ -130,11 +160,19 @@ impl Gen<'_> {
             }
             Kind::Opt => {
                 let value = self.literal(Kind::Int);
-                if self.chance(30) { word(kind, "None") } else { expr!(kind, "Some(@)", value) }
+                if self.chance(30) {
+                    word(kind, "None")
+                } else {
+                    expr!(kind, "Some(@)", value)
+                }
             }
             Kind::Res => {
                 let value = self.literal(Kind::Int);
-                if self.chance(30) { word(kind, "Err(\"no\")") } else { expr!(kind, "Ok(@)", value) }
+                if self.chance(30) {
+                    word(kind, "Err(\"no\")")
+                } else {
+                    expr!(kind, "Ok(@)", value)
+                }
             }
             Kind::Fun(at) => {
                 let func = self.funcs[at].clone();
@@ -182,9 +220,15 @@ impl Gen<'_> {
             return None;
         }
         let var = self.pick(&found);
-        let Kind::Inst(ty) = var.kind else { return None };
-        let fields: Vec<String> =
-            self.types[ty].fields.iter().filter(|(_, k)| kind.takes(*k)).map(|(name, _)| name.clone()).collect();
+        let Kind::Inst(ty) = var.kind else {
+            return None;
+        };
+        let fields: Vec<String> = self.types[ty]
+            .fields
+            .iter()
+            .filter(|(_, k)| kind.takes(*k))
+            .map(|(name, _)| name.clone())
+            .collect();
         let field = self.pick(&fields);
         let form = if self.chance(10) { "@?.@" } else { "@.@" };
         Some(expr!(kind, form, var.name, field))
@@ -241,18 +285,26 @@ impl Gen<'_> {
         let d = d - 1;
         match self.below(20) {
             0..5 => {
-                let parts = self.from_to(1, 3);
+                let parts = self.between(1, 3);
                 let mut pieces = vec!["\"".into()];
                 for i in 0..parts {
                     let of = self.kind();
-                    let of = if matches!(of, Kind::Fun(_) | Kind::Iter(_)) { Kind::Int } else { of };
+                    let of = if matches!(of, Kind::Fun(_) | Kind::Iter(_)) {
+                        Kind::Int
+                    } else {
+                        of
+                    };
                     pieces.push(if i > 0 { " ${".into() } else { "t${".into() });
                     pieces.push(self.expr(of, d).into());
                     pieces.push("}".into());
                 }
                 pieces.push("\"".into());
                 let text = Expr { kind: k, pieces };
-                if self.loose { text } else { expr!(k, "cut(@)", text) }
+                if self.loose {
+                    text
+                } else {
+                    expr!(k, "cut(@)", text)
+                }
             }
             5..7 => {
                 let (a, b) = (self.expr(k, d), self.expr(k, d));
@@ -261,16 +313,26 @@ impl Gen<'_> {
             7..9 => {
                 let a = self.expr(k, d);
                 let literal = self.literal(k);
-                if self.chance(50) { expr!(k, "(@ + @)", a, literal) } else { expr!(k, "(@ + @)", literal, a) }
+                if self.chance(50) {
+                    expr!(k, "(@ + @)", a, literal)
+                } else {
+                    expr!(k, "(@ + @)", literal, a)
+                }
             }
             9..11 => {
                 let a = self.expr(Kind::Any, d);
-                let f = self.pick(&["to_string(@)", "type(@)", "repr(@)"]);
+                let f = self.pick(&["to_string(@)", "type(@)", "cut(repr(@))"]);
                 expr!(k, f, a)
             }
             11 => {
                 let a = self.expr(k, d);
-                let f = self.pick(&["upper(@)", "(@).lower()", "trim(@)", "str_reverse(@)", "capitalize(@)"]);
+                let f = self.pick(&[
+                    "upper(@)",
+                    "(@).lower()",
+                    "trim(@)",
+                    "str_reverse(@)",
+                    "capitalize(@)",
+                ]);
                 expr!(k, f, a)
             }
             12 => {
@@ -326,14 +388,24 @@ impl Gen<'_> {
             13 => {
                 // Mostly not meant for each other.
                 self.risk = true;
-                let op = self.pick(&["(@ + @)", "(@ - @)", "(@ % @)", "(@ & @)", "(@ / @)", "(@ ^ @)", "(@ >> 1 + 0 * @)"]);
+                let op = self.pick(&[
+                    "(@ + @)",
+                    "(@ - @)",
+                    "(@ % @)",
+                    "(@ & @)",
+                    "(@ / @)",
+                    "(@ ^ @)",
+                    "(@ >> 1 + 0 * @)",
+                ]);
                 let (a, b) = (self.expr(Kind::Any, d - 1), self.expr(Kind::Any, d - 1));
                 let mixed = expr!(k, op, a, b);
                 expr!(k, "trim_any(@)", mixed)
             }
             14 => {
                 self.risk = true;
-                let op = self.pick(&["(-@)", "(~@)", "(@ + 1)", "(@ - 1)", "(@ / 2)", "(@ % 2)", "(1 + @)"]);
+                let op = self.pick(&[
+                    "(-@)", "(~@)", "(@ + 1)", "(@ - 1)", "(@ / 2)", "(@ % 2)", "(1 + @)",
+                ]);
                 let a = self.expr(Kind::Any, d - 1);
                 expr!(k, op, a)
             }
@@ -346,7 +418,9 @@ impl Gen<'_> {
         let d = d - 1;
         match self.below(20) {
             0..5 => {
-                let items: Vec<Expr> = (0..self.below(5)).map(|_| self.expr(item.kind(), d)).collect();
+                let items: Vec<Expr> = (0..self.below(5))
+                    .map(|_| self.expr(item.kind(), d))
+                    .collect();
                 expr!(k, "[@]", items)
             }
             5 => {
@@ -368,7 +442,12 @@ impl Gen<'_> {
             }
             10 => {
                 let a = self.expr(k, d);
-                let f = self.pick(&["reverse(@)", "(@).skip(1).collect()", "(@).take(3).collect()", "slice(@, 1)"]);
+                let f = self.pick(&[
+                    "reverse(@)",
+                    "(@).skip(1).collect()",
+                    "(@).take(3).collect()",
+                    "slice(@, 1)",
+                ]);
                 expr!(k, f, a)
             }
             _ => match item {
@@ -402,7 +481,11 @@ impl Gen<'_> {
                 }
                 Item::Row if self.chance(40) => {
                     let a = self.expr(Kind::Arr(Item::Int), d);
-                    let f = self.pick(&["(@).chunk(2).collect()", "windows(@, 2)", "zip(@, [1, 2, 3])"]);
+                    let f = self.pick(&[
+                        "(@).chunk(2).collect()",
+                        "windows(@, 2)",
+                        "zip(@, [1, 2, 3])",
+                    ]);
                     expr!(k, f, a)
                 }
                 _ => self.mapped(item, d + 1),
@@ -416,11 +499,24 @@ impl Gen<'_> {
             0..3 => (0..self.below(4)).map(|i| word(k, KEYS[i % 3])).collect(),
             3 => {
                 let first = self.below(3);
-                (first..first + self.below(4)).map(|i| word(k, &i.to_string())).collect()
+                (first..first + self.below(4))
+                    .map(|i| word(k, &i.to_string()))
+                    .collect()
             }
             _ => {
-                let all = ["a", "\"k1\"", "5", "-3", "\"05\"", "[\"k\" + \"2\"]", "\"5\"", "99999999999"];
-                (0..self.below(5)).map(|_| word(k, self.pick(&all))).collect()
+                let all = [
+                    "a",
+                    "\"k1\"",
+                    "5",
+                    "-3",
+                    "\"05\"",
+                    "[\"k\" + \"2\"]",
+                    "\"5\"",
+                    "99999999999",
+                ];
+                (0..self.below(5))
+                    .map(|_| word(k, self.pick(&all)))
+                    .collect()
             }
         }
     }
@@ -449,7 +545,13 @@ impl Gen<'_> {
             }
             7 => {
                 let (key, a) = (self.expr(Kind::Int, d), self.expr(item.kind(), d));
-                expr!(k, "({[@ % 50]: @, a: @})", key, a, self.literal(item.kind()))
+                expr!(
+                    k,
+                    "({[@ % 50]: @, a: @})",
+                    key,
+                    a,
+                    self.literal(item.kind())
+                )
             }
             8 if item == Item::Int => {
                 let a = self.expr(Kind::Str, d);
@@ -495,7 +597,7 @@ impl Gen<'_> {
             let value = self.expr(kind, d);
             return expr!(k, "(@ { ...@, @: @ })", name, base, field, value);
         }
-        let given = self.from_to(self.types[ty].required, fields.len());
+        let given = self.between(self.types[ty].required, fields.len());
         let values = fields.into_iter().take(given).map(|(field, kind)| {
             let value = self.expr(kind, d);
             expr!(kind, "@: @", field, value)
@@ -542,7 +644,10 @@ impl Gen<'_> {
         let what = self.pick(&[Kind::Str, Kind::Str, Kind::Int, Kind::Any]);
         let value = self.expr(what, 1);
         let form = self.pick(&["throw(@)", "throw @", "error(@)"]);
-        if let (true, Some(var)) = (self.chance(15), self.var(|v| matches!(v.kind, Kind::Inst(_)))) {
+        if let (true, Some(var)) = (
+            self.chance(15),
+            self.var(|v| matches!(v.kind, Kind::Inst(_))),
+        ) {
             return stmt!("throw @", var.name);
         }
         stmt!(form, value)
