@@ -166,7 +166,7 @@ fn allocation_and_collections_are_counted() {
         "func pair(i) {
     return [i, i + 1]
 }
-for i in 600000 { pair(i) }",
+for i in 3000000 { pair(i) }",
     );
     let allocation = &document["allocation"];
     let site = &rows(allocation, "sites")[0];
@@ -176,7 +176,7 @@ for i in 600000 { pair(i) }",
     );
     assert!(site["percent"].as_f64() > Some(95.0), "{allocation:#}");
     let objects = allocation["objects"].as_u64().expect("a count");
-    assert!((550_000..=650_000).contains(&objects), "{objects}");
+    assert!((2_900_000..=3_100_000).contains(&objects), "{objects}");
     assert!(
         document["gc"]["collections"].as_u64() > Some(0),
         "{document:#}"
