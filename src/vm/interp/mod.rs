@@ -37,7 +37,8 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
-            match vm.run_hot(frame) {
+            let here = 0;
+            match vm.run_hot(frame, std::hint::black_box(&here)) {
                 Ran::Not => {}
                 Ran::Returned(value) => match vm.leave(frame, value) {
                     slow::Left::Rust(result) => return result,
@@ -49,7 +50,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
                 Ran::Fault(fault) => return Err(fault),
             }
         }
-        execute(vm)
+        interpret(vm)
     }
 }
 
@@ -57,7 +58,19 @@ pub fn run(vm: &mut Vm) -> Fallible {
 /// code has left it.
 pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
     // SAFETY: as for `run`.
-    unsafe { execute(vm) }
+    unsafe { interpret(vm) }
+}
+
+/// Runs the loop, and notes where its own part of the machine stack ends: while
+/// compiled code runs above it, the loop holds no values there.
+///
+/// # Safety
+/// As for `execute`.
+#[inline(never)]
+unsafe fn interpret(vm: &mut Vm) -> Fallible {
+    let here = 0;
+    // SAFETY: the caller's promise.
+    unsafe { execute(vm, std::hint::black_box(&here)) }
 }
 
 /// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
@@ -117,7 +130,11 @@ unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
     }
 }
 
-unsafe fn execute(vm: &mut Vm) -> Fallible {
+/// # Safety
+/// The running frame was entered from Rust; `below` is an address in the caller's
+/// stack frame.
+#[inline(never)]
+unsafe fn execute(vm: &mut Vm, below: *const u64) -> Fallible {
     // SAFETY: see `run`.
     unsafe {
         let mut frame: *mut Frame;
@@ -234,7 +251,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                     return Ok(Value::ABSENT);
                                 }
                             } else {
-                                ran!(vm.run_hot(frame));
+                                ran!(vm.run_hot(frame, below));
                             }
                         }
                     };
@@ -262,7 +279,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         (*proto).heat = (*proto).heat.wrapping_sub(1);
                         if (*proto).heat < 0 {
                             (*frame).pc = pc;
-                            ran!(vm.run_hot(frame));
+                            ran!(vm.run_hot(frame, below));
                         }
                     };
                 }

@@ -115,7 +115,23 @@ pub struct Jit {
     bottom_gone: bool,
     /// Where compiled code takes a frame back from the interpreter.
     resume: *const u8,
+    /// Parts of the machine stack, from the outermost down, where the registers of the
+    /// interpreter lie that were saved when compiled code was entered: nothing in
+    /// them is in use, but what they last held would be kept alive. The low end of
+    /// the last one is `native.bottom`.
+    holes: Vec<(*const u64, *const u64)>,
     log: log::Log,
+}
+
+impl Vm {
+    /// Parts of the machine stack that hold no roots, from the outermost down.
+    pub(super) fn holes_in_stack(&self) -> Vec<(*const u64, *const u64)> {
+        let mut holes = self.jit.holes.clone();
+        if let Some(last) = holes.last_mut() {
+            last.0 = self.native.bottom as *const u64;
+        }
+        holes
+    }
 }
 
 /// Code memory and what all code shares.
@@ -137,6 +153,8 @@ pub(crate) struct NativeState {
     attention: *const u8,
     /// The globals' storage.
     pub(crate) globals: *mut Value,
+    /// The one-character strings of ASCII, by character.
+    ascii: *const Value,
     /// Stack pointer of the code that entered this run of compiled code.
     bottom: usize,
     /// What a generator function or `yield` gives.
@@ -153,6 +171,7 @@ impl Default for NativeState {
             room: std::ptr::null_mut(),
             attention: std::ptr::null(),
             globals: std::ptr::null_mut(),
+            ascii: std::ptr::null(),
             bottom: 0,
             value: Value::NULL,
             stack_limit: 0,
@@ -309,6 +328,7 @@ impl Vm {
         if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             return Err("no compiler for this kind of processor".to_string());
         }
+        self.native.ascii = self.heap.ascii_table();
         let mut arena = Arena::new(CODE_LIMIT).map_err(|error| error.to_string())?;
         let mut masm = HostMasm::new();
         let stubs = stubs::Stubs::make(&mut masm, &mut arena)?;

@@ -60,6 +60,7 @@ const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
 pub const VM_ATTENTION: Mem = vm(NATIVE + offset_of!(NativeState, attention));
 pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
+pub const VM_ASCII: Mem = vm(NATIVE + offset_of!(NativeState, ascii));
 pub const VM_BOTTOM: Mem = vm(NATIVE + offset_of!(NativeState, bottom));
 pub const VM_VALUE: Mem = vm(NATIVE + offset_of!(NativeState, value));
 
@@ -94,6 +95,7 @@ pub const ARRAY_PTR: i32 = offset_of!(ArrayObj, ptr) as i32;
 pub const ARRAY_LEN: i32 = offset_of!(ArrayObj, len) as i32;
 pub const ARRAY_CAP: i32 = offset_of!(ArrayObj, cap) as i32;
 pub const STRING_CHARS: i32 = offset_of!(StringObj, chars) as i32;
+pub const STRING_PTR: i32 = offset_of!(StringObj, ptr) as i32;
 pub const DICT_PTR: i32 = offset_of!(DictObj, ptr) as i32;
 pub const DICT_LEN: i32 = offset_of!(DictObj, len) as i32;
 pub const DICT_CAP: i32 = offset_of!(DictObj, cap) as i32;
