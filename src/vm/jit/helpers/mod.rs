@@ -231,15 +231,19 @@ macro_rules! helper {
                 base: *mut crate::value::Value,
                 consts: *const crate::value::Value,
             ) -> super::Status {
+                #[inline(always)]
+                fn body(
+                    $vm: &mut crate::vm::Vm,
+                    $at: super::At,
+                ) -> Result<super::Status, Box<crate::runtime::Fault>> $body
                 // SAFETY: compiled code passes its machine, which nobody else uses
                 // meanwhile, and the place it has saved.
-                let ($vm, $at) = unsafe {
+                unsafe {
                     let vm = &mut *vm;
                     let at = super::At::new(pc, base, consts, helper!(@cached $($cached)?));
-                    (vm, at)
-                };
-                let result: Result<super::Status, Box<crate::runtime::Fault>> = (|| $body)();
-                super::give($vm, result)
+                    let result = body(vm, at);
+                    super::give(vm, result)
+                }
             }
         )*
     };
