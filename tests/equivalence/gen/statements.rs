@@ -334,7 +334,18 @@ impl Gen<'_> {
             }
             Kind::Str => {
                 let value = self.literal(Kind::Str);
-                stmt!("@ += @", name, value)
+                // A loop over it may run this once for each of its characters.
+                let store = if self.chance(60) {
+                    stmt!("@ += @", name.clone(), value)
+                } else {
+                    stmt!("@ := @ + @", name.clone(), name.clone(), value)
+                };
+                stmt!(
+                    "if len(@) < 300 {@} else { @ := \"\" }",
+                    name.clone(),
+                    vec![store],
+                    name
+                )
             }
             Kind::Any => {
                 self.risk = true;
