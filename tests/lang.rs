@@ -50,7 +50,11 @@ macro_rules! modes {
 
 modes! {
     default: [], None;
-    gc_stress: ["--gc-stress"], Some("no-stress");
+    interpreted: ["--jit=off"], None;
+    compiled: ["--jit=baseline", "--jit-threshold=0"], None;
+    compiled_soon: ["--jit=baseline", "--jit-threshold=3"], None;
+    gc_stress: ["--jit=off", "--gc-stress"], Some("no-stress");
+    compiled_gc_stress: ["--jit=baseline", "--jit-threshold=0", "--gc-stress"], Some("no-stress");
 }
 
 /// The command under test: the one of this build, or what `RUFF_COMMAND` says

@@ -11,6 +11,7 @@ mod doc;
 mod fmt;
 mod init;
 mod interrupt;
+mod profile;
 mod repl;
 mod run;
 mod source;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     /// Run a program.
     Run(run::RunArgs),
+    /// Run a program and report where its time and memory go.
+    Profile(profile::ProfileArgs),
     /// Report what is wrong with programs, without running them.
     Check(check::CheckArgs),
     /// Run the tests in programs.
@@ -68,6 +71,8 @@ enum Command {
 /// Stack of the thread that runs programs. Calls between Ruff functions take
 /// none of it, but built-ins that call back, the parser and the compiler do.
 const STACK_SIZE: usize = 512 << 20;
+/// What of it programs may take.
+const PROGRAM_STACK: usize = STACK_SIZE - (32 << 20);
 
 /// Carries out the command line; the process's exit code.
 pub fn main() -> ExitCode {
@@ -76,6 +81,7 @@ pub fn main() -> ExitCode {
     let thread = std::thread::Builder::new().stack_size(STACK_SIZE);
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
+        Command::Profile(args) => profile::profile(args),
         Command::Check(args) => check::check(args),
         Command::Test(args) => test::test(args),
         Command::Init(args) => init::init(args),

@@ -61,6 +61,7 @@ impl Vm {
         }
         let name = self.heap.intern(name);
         self.globals.push(Value::ABSENT);
+        self.native.globals = self.globals.as_mut_ptr();
         self.global_names.push(name);
         next
     }
@@ -84,6 +85,8 @@ impl Vm {
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
             prepare_code(&mut proto, &globals);
+            proto.heat = self.first_heat();
+            proto.entry = self.first_entry();
             let proto = Box::into_raw(proto);
             self.protos.push(proto);
             let name = self.heap.intern(&function.name);

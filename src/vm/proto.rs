@@ -4,6 +4,7 @@
 
 use crate::bytecode::{Capture, FunctionCode, Handler, Instr, LocalName};
 use crate::value::Value;
+use crate::vm::jit::NativeCode;
 
 /// Facts the call path tests, as bits of [`Proto::flags`].
 pub const MUTATING: u8 = 1;
@@ -14,6 +15,12 @@ pub struct Proto {
     /// Inline caches and feedback lie in the code, so it is written while it runs.
     pub code: *mut Instr,
     pub consts: *const Value,
+    /// Where compiled code calls the function: its own compiled code, or what has
+    /// it interpreted. Null until the machine compiles anything.
+    pub entry: *const u8,
+    /// Calls and rounds of loops left until the function is compiled; below zero
+    /// the interpreter asks at each of them ([`crate::vm::jit`]).
+    pub heat: i32,
     pub registers: u32,
     pub max_args: u16,
     pub min_args: u16,
@@ -40,6 +47,7 @@ pub struct Proto {
     /// The function as a value, if it has no captures; else absent.
     pub value: Value,
     pub position: u32,
+    pub native: Option<Box<NativeCode>>,
 }
 
 impl Proto {
@@ -54,6 +62,8 @@ impl Proto {
         Proto {
             code: code.cast(),
             consts: std::ptr::null(),
+            entry: std::ptr::null(),
+            heat: i32::MAX,
             registers: function.registers as u32,
             max_args: function.max_args,
             min_args: function.min_args,
@@ -78,6 +88,7 @@ impl Proto {
             name: Value::NULL,
             value: Value::ABSENT,
             position: function.position,
+            native: None,
         }
     }
 
@@ -110,8 +121,25 @@ impl Proto {
         self.source == u32::MAX
     }
 
+    /// Which arguments a call has to borrow, of those that the caller keeps and those
+    /// that something else owns that the callee might write.
+    #[inline(always)]
+    pub fn borrows(&self, kept: u8, exposed: u8) -> u8 {
+        if self.flags & QUIET != 0 && self.owned_params == 0 {
+            // It writes nothing and lets nothing escape.
+            return 0;
+        }
+        exposed | kept & self.owned_params
+    }
+
     pub fn is_mutating(&self) -> bool {
         self.flags & MUTATING != 0
+    }
+
+    /// Whether a place is in this function's code, or behind its end.
+    pub fn has(&self, pc: *const Instr) -> bool {
+        let code = self.code.cast_const();
+        (code..=code.wrapping_add(self.code_len)).contains(&pc)
     }
 
     /// The index of the instruction before `pc`: the one a suspended frame is in.

@@ -22,6 +22,11 @@ pub const BORROWS: u32 = 2;
 /// The frame is a generator's, which lies two slots below its base: `yield` and
 /// returning answer who asked for an element.
 pub const GENERATOR: u32 = 8;
+/// The frame is the lowest of a run of compiled code: unwinding ends there.
+pub const NATIVE_ENTRY: u32 = 16;
+/// Compiled code left the frame to the interpreter and takes it back at the next
+/// loop's head.
+pub const RESUMABLE: u32 = 32;
 
 #[repr(C)]
 pub struct Frame {
@@ -35,6 +40,9 @@ pub struct Frame {
     pub borrow_height: u32,
     /// [`ENTRY`], [`BORROWS`] and so on; usually 0.
     pub special: u32,
+    /// The stack pointer of the compiled code that runs the frame. Only good where
+    /// its function has handlers.
+    pub native_sp: usize,
 }
 
 pub struct Stacks {

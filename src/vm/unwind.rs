@@ -4,7 +4,7 @@
 
 use super::proto::Proto;
 use super::roots::STALE;
-use super::stack::{BORROWS, ENTRY, Frame, GENERATOR};
+use super::stack::{BORROWS, ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
 use super::{Vm, error_slot};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
@@ -67,13 +67,16 @@ impl Vm {
                 if (*frame).special & GENERATOR != 0 {
                     self.end_generator(frame);
                 }
-                let entry = (*frame).special & ENTRY != 0;
+                let special = (*frame).special;
                 self.frame = frame.sub(1);
-                if entry {
+                if special & ENTRY != 0 {
                     return Err(fault);
                 }
                 if (*proto).is_mutating() {
                     write_back(self.frame);
+                }
+                if special & NATIVE_ENTRY != 0 {
+                    return Err(fault);
                 }
             }
         }
@@ -263,7 +266,7 @@ impl Vm {
 ///
 /// # Safety
 /// `frame` is the frame whose call is being left.
-unsafe fn write_back(frame: *mut Frame) {
+pub(super) unsafe fn write_back(frame: *mut Frame) {
     // SAFETY: `pc` is behind the call; registers are the frame's.
     unsafe {
         let proto = (*frame).proto;

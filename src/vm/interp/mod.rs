@@ -9,13 +9,15 @@
 //! * `base`, `consts` and `pc` belong to that frame and are reloaded whenever
 //!   it changes.
 
-mod slow;
+pub(super) mod slow;
 
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
+use super::jit::Ran;
+use super::profile::Doing;
 use super::proto::{Proto, QUIET};
-use super::stack::{BORROWS, ENTRY, Frame};
+use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::*;
@@ -24,12 +26,51 @@ use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Fallible, Fault};
 use crate::value::{INT_OFFSET, INT_TAG, Value};
 use slow::Place;
+use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
 pub fn run(vm: &mut Vm) -> Fallible {
     // SAFETY: frames, registers and code belong to the machine and are laid out
     // as the compiler and `push_frame` promise; see the module's invariants.
-    unsafe { execute(vm) }
+    unsafe {
+        let frame = vm.frame;
+        let proto = (*frame).proto as *mut Proto;
+        (*proto).heat -= 1;
+        if (*proto).heat < 0 {
+            let here = 0;
+            match vm.run_hot(frame, std::hint::black_box(&here)) {
+                Ran::Not => {}
+                Ran::Returned(value) => match vm.leave(frame, value) {
+                    slow::Left::Rust(result) => return result,
+                    slow::Left::Fault(fault) => return Err(fault),
+                    slow::Left::Caller(value) => return Ok(value),
+                    slow::Left::Loop => return Ok(Value::NULL),
+                },
+                Ran::Yielded(value) => return Ok(value),
+                Ran::Fault(fault) => return Err(fault),
+            }
+        }
+        interpret(vm)
+    }
+}
+
+/// [`run`], in this tier only as far as the frame itself is concerned: compiled
+/// code has left it.
+pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
+    // SAFETY: as for `run`.
+    unsafe { interpret(vm) }
+}
+
+/// Runs the loop, and notes where its own part of the machine stack ends: while
+/// compiled code runs above it, the loop holds no values there.
+///
+/// # Safety
+/// As for `execute`.
+#[inline(never)]
+unsafe fn interpret(vm: &mut Vm) -> Fallible {
+    let here = 0;
+    // SAFETY: the caller's promise.
+    unsafe { execute(vm, std::hint::black_box(&here)) }
 }
 
 /// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
@@ -89,7 +130,11 @@ unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
     }
 }
 
-unsafe fn execute(vm: &mut Vm) -> Fallible {
+/// # Safety
+/// The running frame was entered from Rust; `below` is an address in the caller's
+/// stack frame.
+#[inline(never)]
+unsafe fn execute(vm: &mut Vm, below: *const u64) -> Fallible {
     // SAFETY: see `run`.
     unsafe {
         let mut frame: *mut Frame;
@@ -169,26 +214,96 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         value
                     }};
                 }
-                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                // Once a round of every loop: what others ask for, and a heap that is full.
                 macro_rules! safepoint {
                     ($pc:expr) => {
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
-                            || vm.heap.over_limit
-                        {
+                        if vm.is_wanted() || vm.heap.over_limit {
                             (*frame).pc = $pc;
-                            if let Some(fault) = vm.called_for_attention() {
+                            if let Some(fault) = vm.called_for_attention(Doing::Code) {
                                 break 'fault fault;
                             }
                         }
                     };
                 }
                 // The same every sixteenth round, by a counter at hand.
-                macro_rules! counted_safepoint {
-                    ($count:expr) => {
-                        if $count.bits() & 15 == 0 {
+                macro_rules! next_round {
+                    ($count:expr) => {{
+                        let count: Value = $count;
+                        if count.bits() & 15 == 0 {
                             safepoint!(pc);
+                            pc = pc.offset(sbx!());
+                            warm_loop!(16);
+                        } else {
+                            pc = pc.offset(sbx!());
+                        }
+                    }};
+                }
+                // Counts a round, or several, of the loop that goes on at `pc`: a hot
+                // one goes on in compiled code.
+                macro_rules! warm_loop {
+                    ($rounds:expr) => {
+                        let proto = (*frame).proto as *mut Proto;
+                        (*proto).heat = (*proto).heat.wrapping_sub($rounds);
+                        if (*proto).heat < 0 {
+                            (*frame).pc = pc;
+                            if (*frame).special & RESUMABLE != 0 {
+                                if vm.take_back(frame) {
+                                    return Ok(Value::ABSENT);
+                                }
+                            } else {
+                                ran!(vm.run_hot(frame, below));
+                            }
                         }
                     };
+                }
+                // Goes on after compiled code has, or has not, run the frame.
+                macro_rules! ran {
+                    ($ran:expr) => {
+                        match $ran {
+                            Ran::Not => {}
+                            Ran::Returned(value) => leave!(value),
+                            Ran::Yielded(value) => yielded!(value, (*frame).special & ENTRY != 0),
+                            Ran::Fault(fault) => {
+                                if (*frame).special & ENTRY != 0 {
+                                    return Err(fault);
+                                }
+                                break 'fault fault;
+                            }
+                        }
+                    };
+                }
+                // A call has been entered: a hot function goes on in compiled code.
+                macro_rules! warm {
+                    () => {
+                        let proto = (*frame).proto as *mut Proto;
+                        (*proto).heat = (*proto).heat.wrapping_sub(1);
+                        if (*proto).heat < 0 {
+                            (*frame).pc = pc;
+                            ran!(vm.run_hot(frame, below));
+                        }
+                    };
+                }
+                // The generator's frame is gone; who asked gets the element.
+                macro_rules! yielded {
+                    ($value:expr, $entry:expr) => {{
+                        let value: Value = $value;
+                        if $entry {
+                            return Ok(value);
+                        }
+                        load_frame!();
+                        // The instruction that asked goes on with the body.
+                        let asked = *pc.sub(1);
+                        let state = base.add(asked.a() as usize);
+                        if asked.0 as u8 == Op::IterNext as u8 {
+                            *state.add(3) = value;
+                        } else {
+                            let index = *state.add(1);
+                            *state.add(3) = index;
+                            *state.add(1) = Value::from_bits(index.bits() + 1);
+                            *state.add(4) = value;
+                        }
+                        pc = pc.offset(asked.sbx() as isize);
+                    }};
                 }
                 macro_rules! take_jump {
                     () => {{
@@ -219,8 +334,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let new_base: *mut Value = $base;
                         (*frame).pc = pc;
                         let next = frame.add(1);
-                        if next >= vm.frame_limit || new_base > vm.values_limit {
-                            break 'fault super::call::stack_overflow();
+                        if next >= vm.call_limit.load(Ordering::Relaxed)
+                            || new_base > vm.values_limit
+                        {
+                            let fits = new_base <= vm.values_limit;
+                            if let Err(fault) = vm.call_refused(next, fits, Doing::Code) {
+                                break 'fault fault;
+                            }
                         }
                         (*next).proto = proto;
                         (*next).base = new_base;
@@ -356,6 +476,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         if Value::both_int(x, y) {
                             (x.bits() as i64) $cmp (y.bits() as i64)
                         } else if x.is_float() && y.is_float() {
+                            feedback(w, pc, SEEN_FLOAT);
                             x.as_float() $cmp y.as_float()
                         } else {
                             slow!(vm.compare_slow(CompareOp::$op, x, y))
@@ -458,8 +579,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
-                                    let mut needed =
-                                        masks.exposed | masks.kept & (*proto).owned_params;
+                                    let mut needed = (*proto).borrows(masks.kept, masks.exposed);
                                     if target & CHANGES != 0 {
                                         if place == Place::Let {
                                             (*frame).pc = pc;
@@ -483,6 +603,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                             },
                                         );
                                     }
+                                    warm!();
                                     continue;
                                 }
                             }
@@ -507,6 +628,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -759,6 +881,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                     Op::Loop => {
                         pc = pc.offset(sbx!());
                         safepoint!(pc.add(1));
+                        warm_loop!(1);
                     }
                     Op::JumpIf => {
                         if truth!(reg!(a!())) {
@@ -988,8 +1111,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < subject.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
-                                counted_safepoint!(at);
-                                pc = pc.offset(sbx!());
+                                next_round!(at);
                             }
                             continue;
                         }
@@ -1008,6 +1130,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 match vm.resume(subject, 0) {
                                     Ok(true) => {
                                         load_frame!();
+                                        warm!();
                                     }
                                     Ok(false) => {}
                                     Err(fault) => break 'fault fault,
@@ -1031,8 +1154,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             element.share();
                         }
                         reg!(a!() + 3) = element;
-                        counted_safepoint!(at);
-                        pc = pc.offset(sbx!());
+                        next_round!(at);
                     }
                     Op::IterNext2 => {
                         (*frame).pc = pc;
@@ -1041,6 +1163,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             match vm.resume(subject, 0) {
                                 Ok(true) => {
                                     load_frame!();
+                                    warm!();
                                 }
                                 Ok(false) => {}
                                 Err(fault) => break 'fault fault,
@@ -1080,8 +1203,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if (at.bits() as i64) < end.bits() as i64 {
                                 reg!(a!() + 3) = at;
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
-                                counted_safepoint!(at);
-                                pc = pc.offset(sbx!());
+                                next_round!(at);
                             }
                         } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
                         {
@@ -1103,9 +1225,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             let proto = proto_of(callee);
                             if (*proto).exact_args == nargs as u32 {
                                 enter!(proto, window.add(1));
-                                if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+                                if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                                     vm.borrow_args(nargs, masks);
                                 }
+                                warm!();
                                 continue;
                             }
                         }
@@ -1121,6 +1244,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1130,9 +1254,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let proto = proto_of(constant!(c!()));
                         let (kept, exposed) = (flags!(), (b!() >> 8) as u8);
                         enter!(proto, window.add(1));
-                        if exposed | kept & (*proto).owned_params != 0 {
+                        if (*proto).borrows(kept, exposed) != 0 {
                             vm.borrow_args(((w >> 32) & 0xff) as usize, Masks { kept, exposed });
                         }
+                        warm!();
                     }
                     Op::CallNative => {
                         let window = base.add(a!());
@@ -1158,6 +1283,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => *window = value,
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1173,6 +1299,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             }
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1188,6 +1315,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             Ok(Outcome::Value(value)) => *window = value,
                             Ok(Outcome::Entered) => {
                                 load_frame!();
+                                warm!();
                             }
                             Err(fault) => break 'fault fault,
                         }
@@ -1226,22 +1354,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         (*frame).pc = pc;
                         let entry = (*frame).special & ENTRY != 0;
                         vm.suspend(frame, b!());
-                        if entry {
-                            return Ok(value);
-                        }
-                        load_frame!();
-                        // The instruction that asked goes on with the body.
-                        let asked = *pc.sub(1);
-                        let state = base.add(asked.a() as usize);
-                        if asked.0 as u8 == Op::IterNext as u8 {
-                            *state.add(3) = value;
-                        } else {
-                            let index = *state.add(1);
-                            *state.add(3) = index;
-                            *state.add(1) = Value::from_bits(index.bits() + 1);
-                            *state.add(4) = value;
-                        }
-                        pc = pc.offset(asked.sbx() as isize);
+                        yielded!(value, entry);
                     }
                     Op::Throw => {
                         (*frame).pc = pc;
@@ -1366,4 +1479,4 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
 }
 
 const _: () = assert!(INT_TAG > INT_OFFSET - (1 << 51));
-const _: u32 = CONSTRUCTS | BORROWS | ENTRY;
+const _: u32 = CONSTRUCTS | BORROWS | ENTRY | NATIVE_ENTRY;

@@ -2,6 +2,7 @@
 //! calls of methods found by name, returning from special frames, texts,
 //! literals. Called by the bytecode loop only.
 
+use super::as_f64;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
@@ -18,7 +19,7 @@ use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 
 /// Where the receiver of a method call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(in crate::vm) enum Place {
     Temporary,
     Variable,
     Let,
@@ -26,7 +27,7 @@ pub enum Place {
 }
 
 /// Where a return from a special frame leads.
-pub enum Left {
+pub(in crate::vm) enum Left {
     /// To the calling frame, with this result.
     Caller(Value),
     /// To the calling frame, which goes on behind its loop.
@@ -45,7 +46,7 @@ impl Vm {
     /// `frame` is the running frame.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> Left {
+    pub(in crate::vm) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> Left {
         // SAFETY: the caller's promise.
         unsafe {
             let special = (*frame).special;
@@ -86,7 +87,7 @@ impl Vm {
     /// # Safety
     /// `window` and `cache` belong to the running frame; its `pc` is saved.
     #[inline(never)]
-    pub(super) unsafe fn call_method_slow(
+    pub(in crate::vm) unsafe fn call_method_slow(
         &mut self,
         window: *mut Value,
         nargs: usize,
@@ -98,20 +99,28 @@ impl Vm {
         // SAFETY: the caller's promise.
         unsafe {
             let receiver = *window.add(1);
-            let cached = *cache;
-            let target = (cached >> 32) as u32;
-            let method = if cached as u32 == kind_code(receiver) && target & NATIVE != 0 {
-                let index = (target & NUMBER) as u16;
-                Method::Native {
-                    index,
-                    mutating: target & CHANGES != 0,
+            let code = kind_code(receiver);
+            let mut word = *cache;
+            if word as u32 != code {
+                word = self.known_method(code, name);
+                if word != 0 {
+                    *cache = word;
                 }
-            } else {
+            }
+            let target = (word >> 32) as u32;
+            let mutating = target & CHANGES != 0;
+            let method = if word as u32 != code {
                 let (method, word) = self.find_method(receiver, name)?;
                 if word != 0 {
                     *cache = word;
                 }
                 method
+            } else if target & NATIVE != 0 {
+                let index = (target & NUMBER) as u16;
+                Method::Native { index, mutating }
+            } else {
+                let function = (*self.protos[(target & NUMBER) as usize]).value;
+                Method::Function { function, mutating }
             };
             if method.mutating() && place == Place::Let {
                 return Err(immutable());
@@ -177,7 +186,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::call_method_slow`].
     #[inline(never)]
-    pub(super) unsafe fn call_cached_native(
+    pub(in crate::vm) unsafe fn call_cached_native(
         &mut self,
         window: *mut Value,
         nargs: usize,
@@ -204,7 +213,7 @@ impl Vm {
     ///
     /// # Safety
     /// As for [`Vm::call_method_slow`]; `window[2]` is an array.
-    pub(super) unsafe fn call_method_spread(
+    pub(in crate::vm) unsafe fn call_method_spread(
         &mut self,
         window: *mut Value,
         mode: u16,
@@ -230,7 +239,10 @@ impl Vm {
     /// # Safety
     /// `window` belongs to the running frame, whose `pc` is saved; `window[1]` is
     /// an array.
-    pub(super) unsafe fn call_spread(&mut self, window: *mut Value) -> Result<Outcome, Box<Fault>> {
+    pub(in crate::vm) unsafe fn call_spread(
+        &mut self,
+        window: *mut Value,
+    ) -> Result<Outcome, Box<Fault>> {
         // SAFETY: the registers above the window are free.
         unsafe {
             let args = *window.add(1);
@@ -258,7 +270,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::call_native`].
     #[inline(always)]
-    pub(super) unsafe fn call_builtin(
+    pub(in crate::vm) unsafe fn call_builtin(
         &mut self,
         index: usize,
         args: *mut Value,
@@ -271,7 +283,7 @@ impl Vm {
 
     /// `CheckMut`: whether the method is a mutating one.
     #[inline(never)]
-    pub(super) fn check_mut(
+    pub(in crate::vm) fn check_mut(
         &mut self,
         receiver: Value,
         name: Value,
@@ -286,7 +298,7 @@ impl Vm {
 
     /// `FieldMut` past its cache, which it fills.
     #[inline(never)]
-    pub(super) fn field_mut_cached(
+    pub(in crate::vm) fn field_mut_cached(
         &mut self,
         object: Value,
         name: Value,
@@ -304,7 +316,7 @@ impl Vm {
     /// # Safety
     /// `pc` is behind the running instruction.
     #[inline(never)]
-    pub(super) unsafe fn binary_slow(
+    pub(in crate::vm) unsafe fn binary_slow(
         &mut self,
         op: BinaryOp,
         a: Value,
@@ -319,7 +331,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::binary_slow`].
     #[inline(never)]
-    pub(super) unsafe fn add_slow(
+    pub(in crate::vm) unsafe fn add_slow(
         &mut self,
         a: Value,
         b: Value,
@@ -341,7 +353,7 @@ impl Vm {
     }
 
     #[inline(never)]
-    pub(super) fn compare_slow(
+    pub(in crate::vm) fn compare_slow(
         &mut self,
         op: CompareOp,
         a: Value,
@@ -349,7 +361,7 @@ impl Vm {
     ) -> Result<bool, Box<Fault>> {
         if a.is_number() && b.is_number() && a.is_int() != b.is_int() {
             // An inline int is exact as a double, unless beyond 2^53: it never is.
-            let (x, y) = (super::as_f64(a), super::as_f64(b));
+            let (x, y) = (as_f64(a), as_f64(b));
             return Ok(match op {
                 CompareOp::Lt => x < y,
                 CompareOp::Le => x <= y,
@@ -361,19 +373,19 @@ impl Vm {
     }
 
     #[inline(never)]
-    pub(super) fn equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+    pub(in crate::vm) fn equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
         if a.is_string() && b.is_string() {
             return Ok(self.heap.string_eq(a, b));
         }
         if a.is_number() && b.is_number() {
-            return Ok(super::as_f64(a) == super::as_f64(b));
+            return Ok(as_f64(a) == as_f64(b));
         }
         compare::equal(self, a, b)
     }
 
     /// `a != b`: a struct's `op_ne`, else the opposite of `==`.
     #[inline(never)]
-    pub(super) fn not_equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+    pub(in crate::vm) fn not_equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
         if matches!(a.kind(), Some(Kind::Struct | Kind::Object)) {
             return compare::not_equal(self, a, b);
         }
@@ -385,7 +397,7 @@ impl Vm {
     /// # Safety
     /// The registers are initialised.
     #[inline(never)]
-    pub(super) unsafe fn concat(&mut self, first: *const Value, count: usize) -> Fallible {
+    pub(in crate::vm) unsafe fn concat(&mut self, first: *const Value, count: usize) -> Fallible {
         // SAFETY: the caller's promise.
         let parts = unsafe { std::slice::from_raw_parts(first, count) };
         let mut joined = std::mem::take(&mut self.text_buffer);
@@ -420,7 +432,11 @@ impl Vm {
     ///
     /// # Safety
     /// `base` is the running frame's.
-    pub(super) unsafe fn make_closure(&mut self, function: Value, base: *mut Value) -> Value {
+    pub(in crate::vm) unsafe fn make_closure(
+        &mut self,
+        function: Value,
+        base: *mut Value,
+    ) -> Value {
         // SAFETY: the constant is a function, or the number of one with captures.
         let proto = unsafe {
             if function.is_int() {
@@ -437,7 +453,7 @@ impl Vm {
     ///
     /// # Safety
     /// `base` is the running frame's.
-    pub(super) unsafe fn make_type_or_constant(
+    pub(in crate::vm) unsafe fn make_type_or_constant(
         &mut self,
         template: Value,
         base: *mut Value,
@@ -457,7 +473,7 @@ impl Vm {
 
     /// `GetDynamic`: a name that no text declares.
     #[cold]
-    pub(super) fn get_dynamic(&mut self, name: Value) -> Fallible {
+    pub(in crate::vm) fn get_dynamic(&mut self, name: Value) -> Fallible {
         let text = self.heap.str(name);
         if let Some(index) = crate::stdlib::function(text) {
             return Ok(self.native_values[index as usize]);
@@ -466,7 +482,7 @@ impl Vm {
     }
 
     /// `e?`: the payload, or `None` to return the value from the function.
-    pub(super) fn unwrap(
+    pub(in crate::vm) fn unwrap(
         &mut self,
         value: Value,
         share: bool,
@@ -491,7 +507,11 @@ impl Vm {
         Err(Fault::new(ErrorKind::Type, message))
     }
 
-    pub(super) fn array_append(&mut self, array: Value, parts: &[Value]) -> Result<(), Box<Fault>> {
+    pub(in crate::vm) fn array_append(
+        &mut self,
+        array: Value,
+        parts: &[Value],
+    ) -> Result<(), Box<Fault>> {
         for &part in parts {
             self.heap
                 .array_push(array, part)
@@ -501,7 +521,11 @@ impl Vm {
     }
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
-    pub(super) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
+    pub(in crate::vm) fn array_extend(
+        &mut self,
+        array: Value,
+        more: Value,
+    ) -> Result<(), Box<Fault>> {
         if !sequence::is_sequence(more) {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
@@ -521,7 +545,7 @@ impl Vm {
     }
 
     /// `DictMerge`: a spread in a dict literal.
-    pub(super) fn dict_merge(&mut self, dict: Value, more: Value) -> Result<(), Box<Fault>> {
+    pub(in crate::vm) fn dict_merge(&mut self, dict: Value, more: Value) -> Result<(), Box<Fault>> {
         if !more.is_kind(Kind::Dict) {
             let message = format!("Cannot spread {} into a dict", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
@@ -532,7 +556,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
+    pub(in crate::vm) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
         let shown = repr::repr_short(self, value);
         let pattern = self.heap.str(pattern);
         Fault::new(
@@ -544,18 +568,9 @@ impl Vm {
     /// A safepoint after a collection that left more than the heap's limit: the
     /// fault, unless what was too much is garbage by now.
     #[cold]
-    pub(super) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+    pub(in crate::vm) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
         self.heap.collect();
         std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
-    }
-
-    /// What a loop's safepoint finds: the user's interrupt, or a full heap.
-    #[cold]
-    pub(in crate::vm) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
-        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-            return Some(Box::new(Fault::Interrupted));
-        }
-        self.out_of_memory()
     }
 }
 
@@ -578,7 +593,12 @@ unsafe fn note(a: Value, b: Value, pc: *const Instr) {
 /// # Safety
 /// `state` points to the loop's three state registers.
 #[inline(never)]
-pub unsafe fn range_next(state: *mut Value, at: Value, end: Value, step: Value) -> Option<Value> {
+pub(in crate::vm) unsafe fn range_next(
+    state: *mut Value,
+    at: Value,
+    end: Value,
+    step: Value,
+) -> Option<Value> {
     // SAFETY: the caller's promise.
     unsafe {
         if step.is_absent() {
@@ -597,7 +617,7 @@ pub unsafe fn range_next(state: *mut Value, at: Value, end: Value, step: Value) 
 }
 
 /// `TestType`.
-pub fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
+pub(in crate::vm) fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
     if !ty.is_kind(Kind::StructType) {
         let message = format!("{} is not a struct type", type_name(ty));
         return Err(Fault::new(ErrorKind::Type, message));
@@ -608,7 +628,7 @@ pub fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
 
 /// `GetPart`: part `index` of a tagged value or array, tested before.
 #[inline]
-pub fn part(value: Value, index: usize) -> Value {
+pub(in crate::vm) fn part(value: Value, index: usize) -> Value {
     if value.is_kind(Kind::Tagged) {
         value.tagged_parts()[index]
     } else {

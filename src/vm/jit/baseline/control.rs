@@ -1,0 +1,336 @@
+//! Jumps, loops, safepoints, leaving the function.
+
+use super::super::helpers::Helper;
+use super::super::regs::*;
+use super::super::stubs::{CALLED, plain_frame, status};
+use super::Compiler;
+use super::state::Kind;
+use crate::bytecode::op::{INCLUSIVE, SHARE};
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{Kind as ObjectKind, SHARED};
+use crate::value::Value;
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+impl<M: Masm> Compiler<'_, M> {
+    /// Where a jump of the current instruction leads.
+    pub fn jump_target(&self, offset: i32) -> usize {
+        (self.after as i64 + offset as i64) as usize
+    }
+
+    /// Where the jump word behind the current instruction leads.
+    pub fn branch_target(&self) -> usize {
+        (self.after as i64 + 1 + self.words[self.after].sbx() as i64) as usize
+    }
+
+    pub fn jump(&mut self, to: usize) {
+        self.flush();
+        let label = self.target(to);
+        self.m.jump(label);
+        self.live = false;
+    }
+
+    /// Takes the jump word behind the instruction if the status in `T0` is 1, or 0.
+    pub fn branch_status(&mut self, if_one: bool) {
+        let label = {
+            let to = self.branch_target();
+            self.target(to)
+        };
+        let cond = if if_one { Cond::Ne } else { Cond::Eq };
+        self.m.branch(cond, W64, T0, 0, label);
+    }
+
+    /// Looks for Ctrl-C and a full heap; an error stands before word `place`. No value
+    /// is in a machine register.
+    fn safepoint(&mut self, place: usize) {
+        let stub = self.table.helper(Helper::Attention);
+        let back = self.m.new_label();
+        let attention = self.m.cold(|m| {
+            m.mov(W32, T0, place as i32);
+            m.call_code(stub);
+            m.jump(back);
+        });
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
+        self.m.load(Load::W64, T1, VM_ATTENTION);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
+        self.m.bind(back);
+    }
+
+    pub fn loop_back(&mut self, word: Instr) {
+        let head = self.jump_target(word.sbx());
+        self.flush();
+        self.safepoint(head + 1);
+        self.jump(head);
+    }
+
+    pub fn jump_if(&mut self, word: Instr, a: u32, if_true: bool) {
+        let to = self.jump_target(word.sbx());
+        self.flush();
+        let x = self.value(a);
+        let kind = self.state.kind(a);
+        let label = self.target(to);
+        if kind == Kind::Int {
+            let cond = if if_true { Cond::Ne } else { Cond::Eq };
+            self.m.branch(cond, W64, x, OFFSET, label);
+            return;
+        }
+        let (jumps, stays) = if if_true {
+            (Value::TRUE, Value::FALSE)
+        } else {
+            (Value::FALSE, Value::TRUE)
+        };
+        self.m.branch(Cond::Eq, W64, x, jumps.bits(), label);
+        if kind == Kind::Bool {
+            return;
+        }
+        let slow = self.slow();
+        self.m.branch(Cond::Ne, W64, x, stays.bits(), slow.label);
+        let done = self.m.new_label();
+        let paths = self.paths(Helper::Truth);
+        let state = &self.state;
+        let relies = !self.targets[to].entry;
+        let cond = if if_true { Cond::Ne } else { Cond::Eq };
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            paths.call(m);
+            let jumps = m.cold(|m| {
+                if relies {
+                    super::emit::rejoin(m, state);
+                }
+                m.jump(label);
+            });
+            m.branch(cond, W64, T0, 0, jumps);
+            super::emit::rejoin(m, state);
+            m.jump(done);
+        });
+        self.m.bind(done);
+    }
+
+    pub fn jump_if_equal(&mut self, word: Instr, a: u32, value: Value, if_equal: bool) {
+        let to = self.jump_target(word.sbx());
+        self.flush();
+        let x = self.value(a);
+        let label = self.target(to);
+        let cond = if if_equal { Cond::Eq } else { Cond::Ne };
+        self.m.branch(cond, W64, x, value.bits(), label);
+    }
+
+    /// Goes to the head of a counted loop, with a safepoint every sixteenth round.
+    /// Everything is stored.
+    fn next_round(&mut self, counter: Gpr, head: Label) {
+        let (place, stub) = (self.after, self.table.helper(Helper::Attention));
+        let check = self.m.cold(|m| {
+            let attention = m.cold(|m| {
+                m.mov(W32, T0, place as i32);
+                m.call_code(stub);
+                m.jump(head);
+            });
+            m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
+            m.load(Load::W64, T1, VM_ATTENTION);
+            m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
+            m.jump(head);
+        });
+        self.m.branch_mask(false, W32, counter, 15, check);
+        self.m.jump(head);
+    }
+
+    /// Behind a loop: only kinds are known, and nothing of its own registers.
+    fn loop_left(&mut self, a: u32, count: u32) {
+        self.state.forget_machine();
+        for reg in a..a + count {
+            self.state.forget(reg);
+        }
+    }
+
+    pub fn range_init(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let inclusive = word.flags() & INCLUSIVE != 0;
+        let (start, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
+        let d = self.fresh();
+        let slow = self.slow();
+        self.m.and(W64, T0, start, end);
+        if self.state.kind(a + 2) != Kind::Int {
+            self.m.and(W64, T0, T0, step);
+        }
+        self.m.branch(Cond::Below, W64, T0, TAG, slow.label);
+        self.m.branch(Cond::Eq, W64, step, OFFSET, slow.label);
+        if inclusive {
+            self.m.add(W64, d, end, 1);
+            self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+            self.define(a + 1, d, Kind::Any);
+        }
+        for reg in a..a + 3 {
+            if self.state.kind(reg) != Kind::Any {
+                self.state.learn(reg, Kind::Any);
+            }
+        }
+        self.slow_path(slow, Helper::Other);
+        self.jump(to);
+    }
+
+    pub fn iter_init(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let subject = self.value(a);
+        let (cursor, spare) = (self.fresh(), self.fresh());
+        let slow = self.slow();
+        let ready = self.m.new_label();
+        let object = self.m.cold(|m| {
+            super::emit::guard_pointer(m, subject, slow.label);
+            let kind = Mem::new(subject, HEADER_KIND);
+            let array = ObjectKind::Array as i64;
+            m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
+            if word.flags() & SHARE != 0 {
+                m.load(Load::U8, T1, Mem::new(subject, HEADER_FLAGS));
+                m.or(W32, T1, T1, SHARED as i32);
+                m.store(Size::B1, Mem::new(subject, HEADER_FLAGS), T1);
+            }
+            m.jump(ready);
+        });
+        self.m.branch(Cond::Below, W64, subject, TAG, object);
+        self.m.bind(ready);
+        self.m.mov(W64, cursor, OFFSET);
+        self.m.mov(W64, spare, Value::NULL.bits());
+        self.define(a + 1, cursor, Kind::Any);
+        self.define(a + 2, spare, Kind::Any);
+        self.slow_path(slow, Helper::IterInit);
+        self.jump(to);
+    }
+
+    pub fn range_next(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        self.flush();
+        let (at, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
+        let head = self.target(to);
+        let paths = self.paths(Helper::RangeNext);
+        let done = self.m.new_label();
+        let stub = self.table.helper(Helper::Attention);
+        let place = self.after as i32;
+        let slow = self.m.cold(|m| {
+            paths.call(m);
+            m.branch(Cond::Eq, W64, T0, 0, done);
+            let attention = m.cold(|m| {
+                m.mov(W32, T0, place);
+                m.call_code(stub);
+                m.jump(head);
+            });
+            m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
+            m.load(Load::W64, T1, VM_ATTENTION);
+            m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
+            m.jump(head);
+        });
+        let one = Value::int(1).bits();
+        self.m.branch(Cond::Ne, W64, step, one, slow);
+        self.m.branch(Cond::Ge, W64, at, end, done);
+        self.m.store(Size::B8, register(a + 3), at);
+        self.m.add(W64, T0, at, 1);
+        self.m.store(Size::B8, register(a), T0);
+        self.next_round(at, head);
+        self.m.bind(done);
+        self.loop_left(a, 4);
+    }
+
+    pub fn iter_next(&mut self, word: Instr, op: Op, a: u32) {
+        let to = self.jump_target(word.sbx());
+        self.flush();
+        let done = self.m.new_label();
+        let head = self.target(to);
+        if op == Op::IterNext {
+            let (subject, at) = (self.value(a), self.value(a + 1));
+            let d = self.fresh();
+            let slow = self.m.new_label();
+            let (element, cursor) = (register(a + 3), register(a + 1));
+            let share = word.flags() & SHARE != 0;
+            let next = self.m.new_label();
+            let int = self.m.cold(|m| {
+                m.branch(Cond::Ge, W64, at, subject, done);
+                m.store(Size::B8, element, at);
+                m.add(W64, T0, at, 1);
+                m.store(Size::B8, cursor, T0);
+                m.jump(next);
+            });
+            self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
+            let kind = Mem::new(subject, HEADER_KIND);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::Array as i64, slow);
+            self.m.sub(W64, T0, at, OFFSET);
+            self.m.load(Load::U32, T1, Mem::new(subject, ARRAY_LEN));
+            self.m.branch(Cond::AboveEq, W64, T0, T1, done);
+            self.m.load(Load::W64, T1, Mem::new(subject, ARRAY_PTR));
+            self.m.load(Load::W64, d, Mem::word(T1, T0, 0));
+            self.m.add(W64, T0, at, 1);
+            self.m.store(Size::B8, cursor, T0);
+            if share {
+                self.share(d);
+            }
+            self.m.store(Size::B8, element, d);
+            self.m.bind(next);
+            self.next_round(at, head);
+            self.m.bind(slow);
+        }
+        self.call_helper(Helper::IterNext);
+        self.m.branch(Cond::Eq, W64, T0, 0, done);
+        let has = self.m.new_label();
+        let resumed = self.m.cold(|m| {
+            m.branch(Cond::Ne, W64, T1, status::YIELDED, done);
+            m.load(Load::W64, T0, VM_VALUE);
+            if op == Op::IterNext {
+                m.store(Size::B8, register(a + 3), T0);
+            } else {
+                m.load(Load::W64, T1, register(a + 1));
+                m.store(Size::B8, register(a + 3), T1);
+                m.add(W64, T1, T1, 1);
+                m.store(Size::B8, register(a + 1), T1);
+                m.store(Size::B8, register(a + 4), T0);
+            }
+            m.jump(has);
+        });
+        self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
+        self.m.bind(has);
+        self.safepoint(self.after);
+        self.m.jump(head);
+        self.m.bind(done);
+        self.loop_left(a, 5);
+    }
+
+    pub fn return_register(&mut self, word: Instr, a: u32) {
+        let value = self.value(a);
+        self.mark(word, a, value);
+        self.return_value(Some(value));
+    }
+
+    /// Returns the value, or null.
+    pub fn return_value(&mut self, value: Option<Gpr>) {
+        // The caller of a method takes the receiver from its register.
+        if self.proto.is_method {
+            let entry = self.state.find(0).copied();
+            if let Some(entry) = entry.filter(|entry| entry.dirty) {
+                let first = super::state::State {
+                    entries: vec![entry],
+                };
+                super::emit::store_state(self.m, &first);
+            }
+        }
+        match value {
+            Some(value) => self.m.mov(W64, T0, value),
+            None => self.m.mov(W64, T0, Value::NULL.bits()),
+        }
+        self.leave(false);
+    }
+
+    /// Leaves the function with the value in `T0`.
+    pub fn leave(&mut self, yielded: bool) {
+        if self.generator {
+            let status = if yielded {
+                status::YIELDED
+            } else {
+                status::RETURNED
+            };
+            self.m.mov(W64, T1, status);
+        }
+        self.m.epilogue(&plain_frame());
+        self.m.ret();
+        self.live = false;
+    }
+}

@@ -1,0 +1,1 @@
+//! Machine code as text, beside the bytecode it was made from.
