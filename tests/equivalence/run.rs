@@ -18,10 +18,6 @@ const LESS_PATIENCE: Duration = Duration::from_secs(2);
 /// collection at every allocation.
 const BRISK: Duration = Duration::from_millis(25);
 
-/// Whether the command has the options that choose a tier. Until then the modes
-/// are those that there are.
-const TIERS: bool = false;
-
 #[derive(Clone, Debug)]
 pub struct Mode {
     pub args: Vec<String>,
@@ -31,20 +27,16 @@ pub struct Mode {
 
 /// The first one is what the others must agree with.
 pub fn modes() -> Vec<Mode> {
-    // Development: other lists, apart by `;`, as in "--jit=off;--gc-stress".
     if let Ok(list) = env::var("EQUIVALENCE_MODES") {
         return list.split(';').map(|args| mode(args, 1)).collect();
     }
-    if TIERS {
-        return vec![
-            mode("--jit=off", 1),
-            mode("--jit=baseline --jit-threshold 0", 1),
-            mode("", 1),
-            mode("--jit=baseline --jit-threshold 7", 1),
-            mode("--jit=baseline --jit-threshold 0 --gc-stress", 8),
-        ];
-    }
-    vec![mode("", 1), mode("--gc-stress", 8)]
+    vec![
+        mode("--jit=off", 1),
+        mode("--jit=baseline --jit-threshold 0", 1),
+        mode("", 1),
+        mode("--jit=baseline --jit-threshold 7", 1),
+        mode("--jit=baseline --jit-threshold 0 --gc-stress", 8),
+    ]
 }
 
 fn mode(args: &str, every: u64) -> Mode {
