@@ -79,6 +79,8 @@ pub const BASE: u8 = 1 << 2;
 /// `GetCell`, `GetCaptureCell`, `GetGlobal`: known to be assigned already.
 pub const ASSIGNED: u8 = 1 << 2;
 /// Type feedback of arithmetic and comparison, set as it runs.
+/// `SEEN_INT` is only noted beside `SEEN_FLOAT`.
+pub const SEEN_INT: u8 = 1 << 3;
 pub const SEEN_FLOAT: u8 = 1 << 5;
 pub const SEEN_OTHER: u8 = 1 << 6;
 pub const SEEN_OVERFLOW: u8 = 1 << 7;

@@ -198,7 +198,7 @@ impl Vm {
                 *window.add(1 + i) = Value::ABSENT;
             }
             self.push_frame(proto, window.add(1))?;
-            if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+            if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                 self.borrow_args(nargs, masks);
             }
             Ok(())
@@ -224,7 +224,7 @@ impl Vm {
                 *window.add(2 + i) = Value::ABSENT;
             }
             self.push_frame(proto, window.add(1))?;
-            if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+            if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                 self.borrow_args(nargs + 1, masks);
             }
             Ok(())

@@ -558,7 +558,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed =
-                                        masks.exposed | masks.kept & (*proto).owned_params;
+                                        (*proto).borrows(masks.kept, masks.exposed);
                                     if target & CHANGES != 0 {
                                         if place == Place::Let {
                                             (*frame).pc = pc;
@@ -1204,7 +1204,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             let proto = proto_of(callee);
                             if (*proto).exact_args == nargs as u32 {
                                 enter!(proto, window.add(1));
-                                if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+                                if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                                     vm.borrow_args(nargs, masks);
                                 }
                                 warm!();
@@ -1233,7 +1233,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let proto = proto_of(constant!(c!()));
                         let (kept, exposed) = (flags!(), (b!() >> 8) as u8);
                         enter!(proto, window.add(1));
-                        if exposed | kept & (*proto).owned_params != 0 {
+                        if (*proto).borrows(kept, exposed) != 0 {
                             vm.borrow_args(((w >> 32) & 0xff) as usize, Masks { kept, exposed });
                         }
                         warm!();

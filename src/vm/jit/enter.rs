@@ -2,10 +2,11 @@
 //! loop heads, back to it where a speculation failed, and from a fault to its
 //! handler. The functions at the end are called by the stubs.
 
-use super::helpers::{FAULT, Status};
+use super::helpers::{FAULT, Status, arith};
 use super::stubs::status;
 use super::{EXITS, find};
-use crate::bytecode::Instr;
+use crate::bytecode::op::SEEN_OTHER;
+use crate::bytecode::{Instr, Op};
 use crate::heap::object::{GeneratorObj, GeneratorState};
 use crate::runtime::Fault;
 use crate::value::Value;
@@ -173,6 +174,24 @@ impl Vm {
     }
 }
 
+/// Notes what an instruction has met that its code did not expect.
+///
+/// # Safety
+/// The frame stands before the instruction.
+unsafe fn learn(frame: *mut Frame) {
+    // SAFETY: the caller's promise; code is the machine's own memory.
+    unsafe {
+        let word = (*frame).pc as *mut Instr;
+        let consts = (*(*frame).proto).consts;
+        if let Some((x, y)) = arith::operands(*word, (*frame).base, consts) {
+            let flags = (*word).flags();
+            *word = (*word).with_flags(flags | arith::seen(flags, x, y));
+        } else if matches!((*word).op(), Op::GetField | Op::SetField | Op::FieldMut) {
+            *word = (*word).with_flags((*word).flags() | SEEN_OTHER);
+        }
+    }
+}
+
 /// Takes the machine's fault to a handler within this run of compiled code, or out
 /// of it: the address to go on at, and the stack pointer there.
 ///
@@ -265,6 +284,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
         let frame = vm.frame;
         let proto = (*frame).proto as *mut Proto;
         let before = (*frame).special;
+        learn(frame);
         vm.count_exit(proto);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.jit.resume = std::ptr::null();

@@ -46,7 +46,7 @@ pub const THRESHOLD: u32 = 100;
 const CODE_LIMIT: usize = 64 << 20;
 /// Times that code may be left because a speculation failed before it is compiled
 /// anew with what was learnt, by generation.
-const EXITS: [u32; 3] = [4, 16, 64];
+const EXITS: [u32; 5] = [2, 4, 8, 16, 32];
 
 /// Which tiers a machine uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -40,7 +40,6 @@ const fn vm(offset: usize) -> Mem {
 
 pub const VM_FRAME: Mem = vm(offset_of!(Vm, frame));
 pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, values_limit));
-pub const VM_NONE: Mem = vm(offset_of!(Vm, none));
 pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
 const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
@@ -54,6 +53,8 @@ pub const fn helper(number: usize) -> Mem {
     vm(NATIVE + offset_of!(NativeState, helpers) + 8 * number)
 }
 
+const _: () = assert!(offset_of!(Header, flags) == offset_of!(Header, kind) + 1);
+
 pub const FRAME_PROTO: i32 = offset_of!(Frame, proto) as i32;
 pub const FRAME_PC: i32 = offset_of!(Frame, pc) as i32;
 pub const FRAME_BASE: i32 = offset_of!(Frame, base) as i32;
@@ -64,6 +65,7 @@ pub const FRAME_SP: i32 = offset_of!(Frame, native_sp) as i32;
 const _: () = assert!(FRAME_SPECIAL == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0);
 
 pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
+pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
 pub const PROTO_ENTRY: i32 = offset_of!(Proto, entry) as i32;
 pub const PROTO_EXACT_ARGS: i32 = offset_of!(Proto, exact_args) as i32;
 pub const PROTO_OWNED_PARAMS: i32 = offset_of!(Proto, owned_params) as i32;
@@ -74,14 +76,14 @@ pub const HEADER_FORM: i32 = offset_of!(Header, form) as i32;
 pub const HEADER_AUX: i32 = offset_of!(Header, aux) as i32;
 pub const ARRAY_PTR: i32 = offset_of!(ArrayObj, ptr) as i32;
 pub const ARRAY_LEN: i32 = offset_of!(ArrayObj, len) as i32;
+pub const ARRAY_CAP: i32 = offset_of!(ArrayObj, cap) as i32;
+pub const STRING_CHARS: i32 = offset_of!(StringObj, chars) as i32;
 pub const DICT_PTR: i32 = offset_of!(DictObj, ptr) as i32;
 pub const DICT_LEN: i32 = offset_of!(DictObj, len) as i32;
 pub const CELL_VALUE: i32 = offset_of!(CellObj, value) as i32;
 pub const FUNCTION_PROTO: i32 = offset_of!(FunctionObj, proto) as i32;
 pub const FUNCTION_CAPTURES: i32 = size_of::<FunctionObj>() as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
-pub const TAGGED_PARTS: i32 = size_of::<TaggedObj>() as i32;
-pub const TAGGED_COUNT: i32 = offset_of!(TaggedObj, parts) as i32;
 
 /// Register `number` of the frame.
 pub const fn register(number: u32) -> Mem {

@@ -5,11 +5,12 @@
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
-use super::emit::{X0, X1, box_float, kind_of};
+use super::emit::{Otherwise, X0, X1, box_float, kind_of};
 use super::state::Kind;
-use crate::bytecode::op::{SEEN_FLOAT, SEEN_OTHER, SEEN_OVERFLOW};
+use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
-use crate::value::{INT_OFFSET, Value};
+use crate::heap::object::{INTERNED, Kind as ObjectKind};
+use crate::value::{FIRST_POINTER, INT_OFFSET, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -62,28 +63,31 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// The registers of the frame that an instruction has looked at.
-    fn looked_at(&self, x: u32, right: Right) -> Vec<u32> {
-        match right {
-            Right::Register(y) => vec![x, y],
-            Right::Constant(_) => vec![x],
-        }
-    }
-
     pub fn arithmetic(&mut self, word: Instr, op: Op, a: u32, b: u32, right: Right) {
         let (x, y) = (self.state.kind(b), self.right_kind(right));
-        let constant = matches!(right, Right::Constant(_));
         let modulo = matches!(op, Op::Mod | Op::ModK);
         let hopeless = |kind: Kind| kind != Kind::Any && !kind.is_number();
-        if self.floats(word, x, y) && !modulo && !hopeless(x) && !hopeless(y) {
+        let big = matches!(right, Right::Constant(value) if !value.is_number());
+        if hopeless(x) || hopeless(y) || big {
+            return self.whole(Helper::Arith, &[a]);
+        }
+        let floats = self.floats(word, x, y);
+        if modulo {
+            return if floats {
+                self.whole(Helper::Arith, &[a])
+            } else {
+                self.int_arithmetic(word, op, a, b, right)
+            };
+        }
+        let seen = word.flags() & (SEEN_INT | SEEN_FLOAT | SEEN_OTHER | SEEN_OVERFLOW);
+        if op == Op::Add && seen == SEEN_OTHER && !x.is_number() && !y.is_number() {
+            return self.whole(Helper::Join, &[a]);
+        }
+        let both = seen & (SEEN_INT | SEEN_FLOAT) == SEEN_INT | SEEN_FLOAT;
+        if both && x != Kind::Float && y != Kind::Float && floats {
+            self.mixed_arithmetic(op, a, b, right);
+        } else if floats {
             self.float_arithmetic(word, op, a, b, right);
-        } else if hopeless(x)
-            || hopeless(y)
-            || x == Kind::Float
-            || y == Kind::Float
-            || (constant && y != Kind::Int)
-        {
-            self.whole(Helper::Arith, &[a]);
         } else {
             self.int_arithmetic(word, op, a, b, right);
         }
@@ -139,8 +143,20 @@ impl<M: Masm> Compiler<'_, M> {
         let x = self.value(b);
         let y = self.int_operand(right);
         let d = self.fresh();
-        let slow = self.slow();
-        self.guard_ints((b, x), right, y, slow.label);
+        let otherwise = self.otherwise(expects);
+        self.guard_ints((b, x), right, y, otherwise.label());
+        self.int_operation(op, d, x, y, otherwise.label());
+        if expects {
+            self.learn_ints(b, right);
+        }
+        // Where both operands are ints, so is a remainder.
+        let kind = if expects { Kind::Int } else { Kind::Any };
+        self.define(a, d, kind);
+        self.finish(otherwise, Helper::Arith);
+    }
+
+    /// `d = x op y` for two ints; branches if the result is none.
+    fn int_operation(&mut self, op: Op, d: Gpr, x: Gpr, y: Operand, otherwise: Label) {
         match op {
             Op::Add | Op::AddK => {
                 match y {
@@ -150,7 +166,7 @@ impl<M: Masm> Compiler<'_, M> {
                     }
                     Operand::Const(y) => self.m.add(W64, d, x, y.as_int()),
                 }
-                self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+                self.m.branch(Cond::Below, W64, d, TAG, otherwise);
             }
             Op::Sub | Op::SubK => {
                 match y {
@@ -160,41 +176,95 @@ impl<M: Masm> Compiler<'_, M> {
                     }
                     Operand::Const(y) => self.m.sub(W64, d, x, y.as_int()),
                 }
-                self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+                self.m.branch(Cond::Below, W64, d, TAG, otherwise);
             }
             Op::Mul | Op::MulK => {
                 self.m.sub(W64, T0, x, OFFSET);
                 match y {
                     Operand::Reg(y) => {
                         self.m.sub(W64, T1, y, OFFSET);
-                        self.m.mul_checked(W64, T0, T0, T1, slow.label);
+                        self.m.mul_checked(W64, T0, T0, T1, otherwise);
                     }
                     Operand::Const(y) => {
-                        self.m.mul_checked(W64, T0, T0, y.as_int(), slow.label);
+                        self.m.mul_checked(W64, T0, T0, y.as_int(), otherwise);
                     }
                 }
                 self.m.add(W64, d, T0, OFFSET);
-                self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+                self.m.branch(Cond::Below, W64, d, TAG, otherwise);
             }
             Op::Div | Op::DivK => {
-                self.divisor(y, slow.label);
+                self.divisor(y, otherwise);
                 self.m.sub(W64, T0, x, OFFSET);
                 self.m.div(d, T0, T1);
                 self.m.add(W64, d, d, OFFSET);
-                self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+                self.m.branch(Cond::Below, W64, d, TAG, otherwise);
             }
-            _ => self.remainder(d, x, y, slow.label),
+            _ => self.remainder(d, x, y, otherwise),
         }
-        if expects {
-            self.learn_ints(b, right);
+    }
+
+    /// Ints and floats have been seen: both are computed here, and the result may be
+    /// either.
+    fn mixed_arithmetic(&mut self, op: Op, a: u32, b: u32, right: Right) {
+        if let Right::Constant(Value::ZERO) = right
+            && op == Op::DivK
+        {
+            return self.whole(Helper::Arith, &[a]);
         }
-        let kind = if expects { Kind::Int } else { Kind::Any };
-        self.define(a, d, kind);
-        let mut learnt = vec![a];
-        if expects {
-            learnt.extend(self.looked_at(b, right));
+        let x = self.value(b);
+        let y = self.int_operand(right);
+        let d = self.fresh();
+        let slow = self.slow();
+        let done = self.m.new_label();
+        let floats = self.m.new_label();
+        // Not two ints: floats, or one of each, or something else.
+        self.guard_ints((b, x), right, y, floats);
+        if !matches!(right, Right::Constant(value) if value.is_float()) {
+            self.int_operation(op, d, x, y, slow.label);
+            self.m.jump(done);
         }
-        self.slow_path(slow, Helper::Arith, &learnt);
+        self.m.bind(floats);
+        let fx = self.take_float(FloatPlace::Unknown(x), X0, true, slow.label);
+        let place = match y {
+            Operand::Reg(y) => FloatPlace::Unknown(y),
+            Operand::Const(value) => FloatPlace::Constant(value),
+        };
+        let fy = self.take_float(place, X1, true, slow.label);
+        self.float_operation(op, X0, fx, fy, place, slow.label);
+        box_float(self.m, d, X0);
+        self.m.bind(done);
+        self.define(a, d, Kind::Any);
+        self.slow_path(slow, Helper::Arith);
+    }
+
+    /// `result = x op y`; branches for a division by zero, before `result` changes.
+    fn float_operation(
+        &mut self,
+        op: Op,
+        result: Fpr,
+        x: Fpr,
+        y: Fpr,
+        divisor: FloatPlace,
+        zero: Label,
+    ) {
+        let op = match op {
+            Op::Add | Op::AddK => FloatAlu::Add,
+            Op::Sub | Op::SubK => FloatAlu::Sub,
+            Op::Mul | Op::MulK => FloatAlu::Mul,
+            _ => {
+                let safe = matches!(divisor, FloatPlace::Constant(value)
+                    if value != Value::ZERO && value != Value::float(0.0)
+                        && value != Value::float(-0.0));
+                if !safe {
+                    // Both zeros are the number whose bits without the sign are 0.
+                    self.m.float_to_bits(T0, y);
+                    self.m.add(W64, T0, T0, T0);
+                    self.m.branch(Cond::Eq, W64, T0, 0, zero);
+                }
+                FloatAlu::Div
+            }
+        };
+        self.m.alu_float(op, result, x, y);
     }
 
     /// The divisor, unboxed in `T1` and not 0.
@@ -326,56 +396,44 @@ impl<M: Masm> Compiler<'_, M> {
 
     fn float_arithmetic(&mut self, word: Instr, op: Op, a: u32, b: u32, right: Right) {
         let expects = self.expects(word);
-        let (x, y, fx, fy) = self.float_operands(expects, b, right);
+        let both = word.flags() & SEEN_INT != 0;
+        let (x, y, fx, fy) = self.float_operands(expects && !both, b, right);
         let result = self.fresh_float();
         let d = if expects { None } else { Some(self.fresh()) };
-        let slow = self.slow();
-        let sure = |other: &FloatPlace| {
-            !expects
-                && match other {
-                    FloatPlace::Ready(_) => true,
-                    FloatPlace::Constant(value) => value.is_float(),
-                    _ => false,
-                }
+        let otherwise = self.otherwise(expects);
+        let float = |place: &FloatPlace| match place {
+            FloatPlace::Ready(_) => true,
+            FloatPlace::Constant(value) => value.is_float(),
+            _ => false,
         };
-        let (sure_x, sure_y) = (sure(&y), sure(&x));
-        let fx = self.take_float(x, fx, sure_x, slow.label);
-        let fy = self.take_float(y, fy, sure_y, slow.label);
-        let op = match op {
-            Op::Add | Op::AddK => FloatAlu::Add,
-            Op::Sub | Op::SubK => FloatAlu::Sub,
-            Op::Mul | Op::MulK => FloatAlu::Mul,
-            _ => {
-                let zero = !matches!(y, FloatPlace::Constant(value)
-                    if value != Value::ZERO && value != Value::float(0.0) && value != Value::float(-0.0));
-                if zero {
-                    self.m.float_const(result, 0.0);
-                    self.m.branch_float(FloatCond::Eq, fy, result, slow.label);
-                }
-                FloatAlu::Div
-            }
-        };
-        self.m.alu_float(op, result, fx, fy);
-        let mut learnt = vec![a];
+        // Beside a float, an int is converted; it stays an int for others.
+        let converts = both || !expects;
+        let (sure_x, sure_y) = (converts && float(&y), converts && float(&x));
+        let fx = self.take_float(x, fx, sure_x, otherwise.label());
+        let fy = self.take_float(y, fy, sure_y, otherwise.label());
+        self.float_operation(op, result, fx, fy, y, otherwise.label());
         match d {
             Some(d) => {
                 box_float(self.m, d, result);
                 self.define(a, d, Kind::Any);
             }
             None => {
-                self.learn_floats((b, x, fx), right, (y, fy));
+                if !both {
+                    self.learn_floats((b, x, fx), right, (y, fy));
+                }
                 self.define_float(a, result);
-                learnt.extend(self.looked_at(b, right));
             }
         }
-        self.slow_path(slow, Helper::Arith, &learnt);
+        self.finish(otherwise, Helper::Arith);
     }
 
     pub fn bits(&mut self, op: Op, a: u32, b: u32, c: u32) {
         let (x, y) = (self.value(b), self.value(c));
         let d = self.fresh();
-        let slow = self.slow();
-        self.guard_ints((b, x), Right::Register(c), Operand::Reg(y), slow.label);
+        let expects = self.expects(self.words[self.at]);
+        let otherwise = self.otherwise(expects);
+        let slow = otherwise.label();
+        self.guard_ints((b, x), Right::Register(c), Operand::Reg(y), slow);
         self.m.sub(W64, T0, x, OFFSET);
         self.m.sub(W64, T1, y, OFFSET);
         match op {
@@ -384,23 +442,28 @@ impl<M: Masm> Compiler<'_, M> {
             _ => self.m.xor(W64, T0, T0, T1),
         }
         self.m.add(W64, d, T0, OFFSET);
-        self.define(a, d, self.expected_int());
-        self.slow_path(slow, Helper::Arith, &[a]);
+        self.finish_ints(otherwise, a, b, c, d, expects);
     }
 
-    /// The kind of an int result that a slow path may make something else.
-    fn expected_int(&self) -> Kind {
-        if self.speculate { Kind::Int } else { Kind::Any }
+    /// The end of an operation on ints whose result is one.
+    fn finish_ints(&mut self, otherwise: Otherwise, a: u32, b: u32, c: u32, d: Gpr, expects: bool) {
+        if expects {
+            self.learn_ints(b, Right::Register(c));
+        }
+        self.define(a, d, if expects { Kind::Int } else { Kind::Any });
+        self.finish(otherwise, Helper::Arith);
     }
 
     pub fn shift(&mut self, op: Op, a: u32, b: u32, c: u32) {
         let (x, y) = (self.value(b), self.value(c));
         let d = self.fresh();
-        let slow = self.slow();
-        self.guard_ints((b, x), Right::Register(c), Operand::Reg(y), slow.label);
+        let expects = self.expects(self.words[self.at]);
+        let otherwise = self.otherwise(expects);
+        let slow = otherwise.label();
+        self.guard_ints((b, x), Right::Register(c), Operand::Reg(y), slow);
         let most = if op == Op::Shl { 13 } else { 64 };
         self.m.sub(W64, T1, y, OFFSET);
-        self.m.branch(Cond::AboveEq, W64, T1, most, slow.label);
+        self.m.branch(Cond::AboveEq, W64, T1, most, slow);
         self.m.sub(W64, T0, x, OFFSET);
         if op == Op::Shl {
             self.m.shl(W64, T0, T0, T1);
@@ -409,11 +472,9 @@ impl<M: Masm> Compiler<'_, M> {
         }
         self.m.add(W64, d, T0, OFFSET);
         if op == Op::Shl {
-            self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+            self.m.branch(Cond::Below, W64, d, TAG, slow);
         }
-        let expects = self.expects(self.words[self.at]);
-        self.define(a, d, if expects { Kind::Int } else { Kind::Any });
-        self.slow_path(slow, Helper::Arith, &[a]);
+        self.finish_ints(otherwise, a, b, c, d, expects);
     }
 
     pub fn negate(&mut self, a: u32, b: u32) {
@@ -433,7 +494,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.add(W64, d, d, OFFSET);
         self.m.branch(Cond::Below, W64, d, TAG, slow.label);
         self.define(a, d, Kind::Any);
-        self.slow_path(slow, Helper::Unary, &[a]);
+        self.slow_path(slow, Helper::Unary);
     }
 
     pub fn bit_not(&mut self, a: u32, b: u32) {
@@ -447,7 +508,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.not(W64, T0, T0);
         self.m.add(W64, d, T0, OFFSET);
         self.define(a, d, Kind::Any);
-        self.slow_path(slow, Helper::Unary, &[a]);
+        self.slow_path(slow, Helper::Unary);
     }
 
     pub fn not(&mut self, a: u32, b: u32) {
@@ -462,7 +523,7 @@ impl<M: Masm> Compiler<'_, M> {
         let bits = Value::TRUE.bits();
         self.m.branch(Cond::Ne, W64, T0, bits, slow.label);
         self.define(a, d, Kind::Any);
-        self.slow_path(slow, Helper::Unary, &[a]);
+        self.slow_path(slow, Helper::Unary);
     }
 
     pub fn truth(&mut self, a: u32, b: u32) {
@@ -481,7 +542,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Ne, W64, T0, bits, slow.label);
         // Both ways give a bool.
         self.define(a, d, Kind::Bool);
-        self.slow_path(slow, Helper::Unary, &[]);
+        self.slow_path(slow, Helper::Unary);
     }
 
     /// A comparison whose result is a bool in a register.
@@ -489,47 +550,45 @@ impl<M: Masm> Compiler<'_, M> {
         let right = Right::Register(c);
         let (x, y) = (self.state.kind(b), self.state.kind(c));
         let (cond, float_cond) = order(op);
-        if x.is_object() || y.is_object() || x == Kind::Bool || y == Kind::Bool {
+        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        if other(x) || other(y) {
             return self.whole(Helper::Compare, &[a]);
         }
-        let expects = self.expects(word);
-        let learnt = if self.floats(word, x, y) {
+        let expects = self.expects(word) && word.flags() & SEEN_INT == 0;
+        if self.floats(word, x, y) {
             let (x, y, fx, fy) = self.float_operands(expects, b, right);
             let d = self.fresh();
-            let slow = self.slow();
-            let fx = self.take_float(x, fx, false, slow.label);
-            let fy = self.take_float(y, fy, false, slow.label);
+            let otherwise = self.otherwise(expects);
+            let fx = self.take_float(x, fx, false, otherwise.label());
+            let fy = self.take_float(y, fy, false, otherwise.label());
             self.m.set_float(T0, float_cond, fx, fy);
             self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
             if expects {
                 self.learn_floats((b, x, fx), right, (y, fy));
             }
             self.define(a, d, Kind::Bool);
-            slow
+            self.finish(otherwise, Helper::Compare);
         } else {
             let (x, y) = (self.value(b), self.value(c));
             let d = self.fresh();
-            let slow = self.slow();
-            self.guard_ints((b, x), right, Operand::Reg(y), slow.label);
+            let otherwise = self.otherwise(expects);
+            self.guard_ints((b, x), right, Operand::Reg(y), otherwise.label());
             self.m.set(T0, cond, W64, x, y);
             self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
             if expects {
                 self.learn_ints(b, right);
             }
             self.define(a, d, Kind::Bool);
-            slow
-        };
-        let looked = if expects {
-            self.looked_at(b, right)
-        } else {
-            Vec::new()
-        };
-        let looked: Vec<u32> = looked.into_iter().filter(|&reg| reg != a).collect();
-        self.slow_path(learnt, Helper::Compare, &looked);
+            self.finish(otherwise, Helper::Compare);
+        }
     }
 
     /// A comparison that decides whether the jump word behind it is taken.
     pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
+        let mut right = right;
+        if self.right_kind(right) == Kind::Null {
+            right = Right::Constant(Value::NULL);
+        }
         let (x, y) = (self.state.kind(a), self.right_kind(right));
         let (cond, float_cond) = order(op);
         let taken = self.branch_target();
@@ -539,7 +598,7 @@ impl<M: Masm> Compiler<'_, M> {
         {
             return self.test_identity(cond, a, value, if_holds, taken);
         }
-        let other = |kind: Kind| kind.is_object() || kind == Kind::Bool;
+        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
         let strange = matches!(right, Right::Constant(value) if !value.is_number());
         if other(x) || other(y) || strange {
             self.call_helper(Helper::Test);
@@ -548,60 +607,57 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.branch(Cond::Ne, W64, T0, 0, label);
             return;
         }
-        let expects = self.expects(word);
+        let both = word.flags() & SEEN_INT != 0;
+        let expects = self.expects(word) && !both;
+        let cond = if if_holds { cond } else { cond.negate() };
+        let float_cond = if if_holds {
+            float_cond
+        } else {
+            float_cond.negate()
+        };
         if self.floats(word, x, y) {
+            let sure = |place: &FloatPlace| match place {
+                FloatPlace::Ready(_) => true,
+                FloatPlace::Constant(value) => value.is_float(),
+                _ => false,
+            };
             let (x, y, fx, fy) = self.float_operands(expects, a, right);
             self.flush();
-            let slow = self.slow();
-            let fx = self.take_float(x, fx, false, slow.label);
-            let fy = self.take_float(y, fy, false, slow.label);
+            let otherwise = self.otherwise(expects);
+            let (sure_x, sure_y) = (!expects && sure(&y), !expects && sure(&x));
+            let fx = self.take_float(x, fx, sure_x, otherwise.label());
+            let fy = self.take_float(y, fy, sure_y, otherwise.label());
             if expects {
                 self.learn_floats((a, x, fx), right, (y, fy));
             }
             let label = self.target(taken);
-            let cond = if if_holds {
-                float_cond
-            } else {
-                float_cond.negate()
-            };
-            self.m.branch_float(cond, fx, fy, label);
-            self.test_slow(slow, a, right, expects, taken);
+            self.m.branch_float(float_cond, fx, fy, label);
+            self.test_slow(otherwise, taken);
         } else {
             let x = self.value(a);
             let y = self.int_operand(right);
             self.flush();
-            let slow = self.slow();
-            self.guard_ints((a, x), right, y, slow.label);
+            let otherwise = self.otherwise(expects);
+            self.guard_ints((a, x), right, y, otherwise.label());
             if expects {
                 self.learn_ints(a, right);
             }
             let label = self.target(taken);
-            let cond = if if_holds { cond } else { cond.negate() };
             match y {
                 Operand::Reg(y) => self.m.branch(cond, W64, x, y, label),
                 Operand::Const(y) => self.m.branch(cond, W64, x, y.bits(), label),
             }
-            self.test_slow(slow, a, right, expects, taken);
+            self.test_slow(otherwise, taken);
         }
     }
 
-    /// The slow path of a test: the helper says whether the jump is taken.
-    fn test_slow(
-        &mut self,
-        slow: super::emit::Slow,
-        x: u32,
-        right: Right,
-        expects: bool,
-        taken: usize,
-    ) {
-        let learnt = if expects {
-            self.looked_at(x, right)
-        } else {
-            Vec::new()
+    /// The slow path of a test, if there is one: the helper says whether the jump is
+    /// taken.
+    fn test_slow(&mut self, otherwise: Otherwise, taken: usize) {
+        let Otherwise::Slow(slow) = otherwise else {
+            return;
         };
         let paths = self.paths(Helper::Test);
-        let mut elsewhere = paths;
-        elsewhere.next = taken as i32;
         let label = self.target(taken);
         let done = self.m.new_label();
         let state = &self.state;
@@ -613,12 +669,12 @@ impl<M: Masm> Compiler<'_, M> {
             paths.call(m);
             let jumps = m.cold(|m| {
                 if relies {
-                    elsewhere.rejoin(m, state, &learnt);
+                    super::emit::rejoin(m, state);
                 }
                 m.jump(label);
             });
             m.branch(Cond::Ne, W64, T0, 0, jumps);
-            paths.rejoin(m, state, &learnt);
+            super::emit::rejoin(m, state);
             m.jump(done);
         });
         self.m.bind(done);
@@ -642,10 +698,28 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.jump(slow.label);
         } else {
             self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
-            // Different objects may be equal; so may numbers of objects.
-            self.m.sub(W64, T1, x, crate::value::FIRST_POINTER as i32);
-            self.m.shr(W64, T1, T1, 48);
-            self.m.branch(Cond::Eq, W64, T1, 0, slow.label);
+            // A string may equal another one, and a struct may say what it equals.
+            let string = value.is_string();
+            let known = string && value.header().flags & INTERNED != 0;
+            let interned = if known { INTERNED as i32 } else { 0 };
+            let object = self.m.cold(|m| {
+                m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
+                m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+                if string {
+                    let other = m.cold(|m| {
+                        // Interned strings are equal only if they are the same.
+                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
+                        m.branch_mask(true, W32, T1, interned, unequal);
+                        m.jump(slow.label);
+                    });
+                    m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, other);
+                }
+                m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, slow.label);
+                m.branch(Cond::Ne, W32, T1, ObjectKind::Object as i32, unequal);
+                m.jump(slow.label);
+            });
+            self.m.shr(W64, T1, x, 48);
+            self.m.branch(Cond::Eq, W64, T1, 0, object);
             if unequal == label {
                 self.m.jump(label);
             }
@@ -658,12 +732,12 @@ impl<M: Masm> Compiler<'_, M> {
             paths.call(m);
             let jumps = m.cold(|m| {
                 if relies {
-                    paths.rejoin(m, state, &[]);
+                    super::emit::rejoin(m, state);
                 }
                 m.jump(label);
             });
             m.branch(Cond::Ne, W64, T0, 0, jumps);
-            paths.rejoin(m, state, &[]);
+            super::emit::rejoin(m, state);
             m.jump(done);
         });
         self.m.bind(done);

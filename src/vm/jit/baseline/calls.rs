@@ -67,11 +67,11 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn call_constant(&mut self, word: Instr, a: u32) {
         let (_, kept, exposed) = masks(word);
         // SAFETY: the constant of a direct call is a function.
-        let (proto, owned) = unsafe {
+        let (proto, borrows) = unsafe {
             let proto = proto_of(self.constant(word.c() as usize));
-            (proto, (*proto).owned_params)
+            (proto, (*proto).borrows(kept, exposed))
         };
-        if exposed | kept & owned != 0 {
+        if borrows != 0 {
             return self.call_whole(Helper::CallK, a);
         }
         self.flush();
@@ -108,11 +108,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         self.enter(a, self.after, false);
         self.called(a);
-        self.slow_path(slow, Helper::Call, &[]);
-    }
-
-    pub fn call_native(&mut self, _word: Instr, a: u32) {
-        self.call_whole(Helper::CallNative, a);
+        self.slow_path(slow, Helper::Call);
     }
 
     /// Behind a call on a path: past the write-back, if the helper has moved `pc`.
@@ -139,6 +135,14 @@ impl<M: Masm> Compiler<'_, M> {
             return self.call_method_whole(op, a);
         }
         if target & NATIVE != 0 {
+            let native = &self.vm.natives[(target & NUMBER) as usize];
+            if native.name == "push"
+                && word.b() & 0xff == 1
+                && code == ObjectKind::Array as u32
+                && op != Op::CallMethodLet
+            {
+                return self.push(op, a);
+            }
             self.call_native_method(op, a, code, target);
         } else {
             self.call_known_method(word, op, a, code, target);
@@ -178,15 +182,15 @@ impl<M: Masm> Compiler<'_, M> {
         let (nargs, kept, exposed) = masks(word);
         let proto = self.vm.protos[(target & NUMBER) as usize];
         // SAFETY: protos live as long as the machine.
-        let (max, owned, quiet) = unsafe {
+        let (max, borrows, quiet) = unsafe {
             (
                 (*proto).max_args as u32,
-                (*proto).owned_params,
+                (*proto).borrows(kept, exposed),
                 (*proto).flags & QUIET != 0,
             )
         };
         let changes = target & CHANGES != 0;
-        let mut needed = exposed | kept & owned;
+        let mut needed = borrows;
         if changes {
             needed &= !1;
         }
@@ -206,7 +210,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.enter(a, self.after + moved as usize, own);
         self.called(a);
         if op != Op::CallMethodPath {
-            return self.slow_path(slow, Helper::CallMethod, &[]);
+            return self.slow_path(slow, Helper::CallMethod);
         }
         // Both ways meet with everything in memory.
         self.flush();

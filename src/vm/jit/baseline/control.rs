@@ -5,9 +5,9 @@ use super::super::regs::*;
 use super::super::stubs::{CALLED, plain_frame, status};
 use super::Compiler;
 use super::state::Kind;
-use crate::bytecode::op::SHARE;
+use crate::bytecode::op::{INCLUSIVE, SHARE};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::Kind as ObjectKind;
+use crate::heap::object::{Kind as ObjectKind, SHARED};
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -97,12 +97,12 @@ impl<M: Masm> Compiler<'_, M> {
             paths.call(m);
             let jumps = m.cold(|m| {
                 if relies {
-                    paths.rejoin(m, state, &[]);
+                    super::emit::rejoin(m, state);
                 }
                 m.jump(label);
             });
             m.branch(cond, W64, T0, 0, jumps);
-            paths.rejoin(m, state, &[]);
+            super::emit::rejoin(m, state);
             m.jump(done);
         });
         self.m.bind(done);
@@ -142,6 +142,60 @@ impl<M: Masm> Compiler<'_, M> {
         for reg in a..a + count {
             self.state.forget(reg);
         }
+    }
+
+    pub fn range_init(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let inclusive = word.flags() & INCLUSIVE != 0;
+        let (start, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
+        let d = self.fresh();
+        let slow = self.slow();
+        self.m.and(W64, T0, start, end);
+        if self.state.kind(a + 2) != Kind::Int {
+            self.m.and(W64, T0, T0, step);
+        }
+        self.m.branch(Cond::Below, W64, T0, TAG, slow.label);
+        self.m.branch(Cond::Eq, W64, step, OFFSET, slow.label);
+        if inclusive {
+            self.m.add(W64, d, end, 1);
+            self.m.branch(Cond::Below, W64, d, TAG, slow.label);
+            self.define(a + 1, d, Kind::Any);
+        }
+        for reg in a..a + 3 {
+            if self.state.kind(reg) != Kind::Any {
+                self.state.learn(reg, Kind::Any);
+            }
+        }
+        self.slow_path(slow, Helper::Other);
+        self.jump(to);
+    }
+
+    pub fn iter_init(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let subject = self.value(a);
+        let (cursor, spare) = (self.fresh(), self.fresh());
+        let slow = self.slow();
+        let ready = self.m.new_label();
+        let object = self.m.cold(|m| {
+            super::emit::guard_pointer(m, subject, slow.label);
+            let kind = Mem::new(subject, HEADER_KIND);
+            let array = ObjectKind::Array as i64;
+            m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
+            if word.flags() & SHARE != 0 {
+                m.load(Load::U8, T1, Mem::new(subject, HEADER_FLAGS));
+                m.or(W32, T1, T1, SHARED as i32);
+                m.store(Size::B1, Mem::new(subject, HEADER_FLAGS), T1);
+            }
+            m.jump(ready);
+        });
+        self.m.branch(Cond::Below, W64, subject, TAG, object);
+        self.m.bind(ready);
+        self.m.mov(W64, cursor, OFFSET);
+        self.m.mov(W64, spare, Value::NULL.bits());
+        self.define(a + 1, cursor, Kind::Any);
+        self.define(a + 2, spare, Kind::Any);
+        self.slow_path(slow, Helper::IterInit);
+        self.jump(to);
     }
 
     pub fn range_next(&mut self, word: Instr, a: u32) {

@@ -83,7 +83,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Eq, W64, d, 0, slow.label);
         self.mark_read(word, d);
         self.define(a, d, Kind::Any);
-        self.slow_path(slow, Helper::GetGlobal, &[]);
+        self.slow_path(slow, Helper::GetGlobal);
     }
 
     pub fn set_global(&mut self, word: Instr, a: u32) {
@@ -107,7 +107,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.mark_read(word, d);
         self.define(a, d, Kind::Any);
         // It only throws.
-        self.slow_path(slow, Helper::Undefined, &[]);
+        self.slow_path(slow, Helper::Undefined);
     }
 
     pub fn set_cell(&mut self, word: Instr, a: u32, b: u32) {

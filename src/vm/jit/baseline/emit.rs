@@ -13,10 +13,6 @@ use ruff_asm::{Label, reg};
 pub const X0: Fpr = reg::FLOATS[12];
 pub const X1: Fpr = reg::FLOATS[13];
 
-/// A machine register for use where the values that are kept in machine registers
-/// have not been loaded yet: what is checked first is not one of them.
-const SPARE: Gpr = T0;
-
 /// The boxed NaN.
 const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;
 
@@ -223,9 +219,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// The code of a slow path: the helper does the instruction, then the machine
     /// registers are made what the fast path, which has ended here, left in them.
-    /// What the fast path has found out about the registers in `learnt`, or expects
-    /// of them, is looked at here too; if it is not so, the interpreter goes on.
-    pub fn slow_path(&mut self, slow: Slow, helper: Helper, learnt: &[u32]) {
+    pub fn slow_path(&mut self, slow: Slow, helper: Helper) {
         let done = self.m.new_label();
         let paths = self.paths(helper);
         let state = &self.state;
@@ -233,7 +227,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.bind(slow.label);
             store_state(m, &slow.before);
             paths.call(m);
-            paths.rejoin(m, state, learnt);
+            rejoin(m, state);
             m.jump(done);
         });
         self.m.bind(done);
@@ -244,17 +238,55 @@ impl<M: Masm> Compiler<'_, M> {
         Paths {
             helper,
             stub: self.table.helper(helper),
-            exit: self.table.exit,
             after: self.after as i32,
-            next: self.at_next() as i32,
+        }
+    }
+}
+
+impl<M: Masm> Compiler<'_, M> {
+    /// A slow path that leaves the instruction to the interpreter, and with it the
+    /// frame, where what was expected does not hold; for branches emitted from here
+    /// on, before the instruction gives its result.
+    pub fn bail(&mut self) -> Label {
+        let (state, exit, at) = (&self.state, self.table.exit, self.at as i32);
+        self.m.cold(|m| {
+            store_state(m, state);
+            m.mov(W32, T0, at);
+            m.jump_code(exit);
+        })
+    }
+
+    /// [`Compiler::bail`] if the instruction expects something, else the beginning of
+    /// a slow path that has to be written with [`Compiler::finish`].
+    pub fn otherwise(&mut self, expects: bool) -> Otherwise {
+        if expects {
+            Otherwise::Bail(self.bail())
+        } else {
+            Otherwise::Slow(self.slow())
         }
     }
 
-    /// Index of the next instruction.
-    pub fn at_next(&self) -> usize {
-        self.after + self.words[self.at].op().has_branch() as usize
+    /// Writes the slow path, if there is one, once the fast path has ended.
+    pub fn finish(&mut self, otherwise: Otherwise, helper: Helper) {
+        if let Otherwise::Slow(slow) = otherwise {
+            self.slow_path(slow, helper);
+        }
     }
+}
 
+/// What happens where a fast path does not apply.
+pub enum Otherwise {
+    Bail(Label),
+    Slow(Slow),
+}
+
+impl Otherwise {
+    pub fn label(&self) -> Label {
+        match self {
+            Otherwise::Bail(label) => *label,
+            Otherwise::Slow(slow) => slow.label,
+        }
+    }
 }
 
 /// Where the slow paths of an instruction lead.
@@ -262,10 +294,8 @@ impl<M: Masm> Compiler<'_, M> {
 pub struct Paths {
     helper: Helper,
     stub: CodePtr,
-    exit: CodePtr,
-    /// Words behind the instruction and its cache, and of the next instruction.
+    /// The word behind the instruction and its cache.
     after: i32,
-    pub next: i32,
 }
 
 impl Paths {
@@ -276,31 +306,18 @@ impl Paths {
         m.mov(W32, T0, self.after);
         m.call_code(self.stub);
     }
+}
 
-    /// Makes the machine registers what the fast path leaves in them. Uses `T0` and `T1`.
-    pub fn rejoin<M: Masm>(&self, m: &mut M, state: &State, learnt: &[u32]) {
-        let mut wrong = None;
-        for entry in &state.entries {
-            if learnt.contains(&entry.reg) && entry.kind != Kind::Any {
-                let wrong = *wrong.get_or_insert_with(|| {
-                    m.cold(|m| {
-                        m.mov(W32, T0, self.next);
-                        m.jump_code(self.exit);
-                    })
-                });
-                let to = entry.gpr.unwrap_or(SPARE);
-                m.load(Load::W64, to, register(entry.reg));
-                check_kind(m, to, entry.kind, wrong);
-                if let Some(fpr) = entry.fpr {
-                    m.sub(W64, T1, to, DOUBLE);
-                    m.float_from_bits(fpr, T1);
-                }
-            }
+/// Makes the machine registers what the fast path leaves in them. Uses `T1`.
+pub fn rejoin<M: Masm>(m: &mut M, state: &State) {
+    for entry in &state.entries {
+        if let Some(gpr) = entry.gpr {
+            m.load(Load::W64, gpr, register(entry.reg));
         }
-        for entry in &state.entries {
-            if !(learnt.contains(&entry.reg) && entry.kind != Kind::Any) {
-                restore(m, entry.reg, entry.gpr, entry.fpr);
-            }
+        if let Some(fpr) = entry.fpr {
+            m.load(Load::W64, T1, register(entry.reg));
+            m.sub(W64, T1, T1, DOUBLE);
+            m.float_from_bits(fpr, T1);
         }
     }
 }
@@ -312,37 +329,6 @@ pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
     m.branch(Cond::Ne, W64, T1, 0, otherwise);
 }
 
-/// Loads what machine registers are to hold of a register of the frame. Uses `T1`.
-pub fn restore<M: Masm>(m: &mut M, reg: u32, gpr: Option<Gpr>, fpr: Option<Fpr>) {
-    if let Some(gpr) = gpr {
-        m.load(Load::W64, gpr, register(reg));
-    }
-    if let Some(fpr) = fpr {
-        m.load(Load::W64, T1, register(reg));
-        m.sub(W64, T1, T1, DOUBLE);
-        m.float_from_bits(fpr, T1);
-    }
-}
-
-/// Branches unless a value is of a kind.
-pub fn check_kind<M: Masm>(m: &mut M, gpr: Gpr, kind: Kind, wrong: Label) {
-    match kind {
-        Kind::Any => {}
-        Kind::Int => m.branch(Cond::Below, W64, gpr, TAG, wrong),
-        Kind::Float => {
-            m.branch(Cond::Below, W64, gpr, DOUBLE, wrong);
-            m.branch(Cond::AboveEq, W64, gpr, TAG, wrong);
-        }
-        Kind::Object => guard_pointer(m, gpr, wrong),
-        Kind::Shape(shape) => {
-            guard_pointer(m, gpr, wrong);
-            let aux = Mem::new(gpr, HEADER_AUX);
-            m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape as i64, wrong);
-        }
-        Kind::Bool => unreachable!("no result is expected to be one"),
-    }
-}
-
 /// What a constant is.
 pub fn kind_of(value: Value) -> Kind {
     if value.is_int() {
@@ -351,6 +337,10 @@ pub fn kind_of(value: Value) -> Kind {
         Kind::Float
     } else if value.is_bool() {
         Kind::Bool
+    } else if value.is_null() {
+        Kind::Null
+    } else if value.is_pointer() {
+        Kind::Object
     } else {
         Kind::Any
     }

@@ -7,7 +7,7 @@ use super::super::regs::*;
 use super::Compiler;
 use super::state::Kind;
 use crate::bytecode::Instr;
-use crate::bytecode::op::LET;
+use crate::bytecode::op::{LET, SEEN_OTHER};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT};
 use crate::vm::fields::IN_DICT;
 use ruff_asm::Label;
@@ -98,13 +98,19 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// What is known of an object that passed the check of a cache.
-    fn learn_shape(&mut self, reg: u32, cache: Option<Cache>) -> bool {
-        let Some(cache) = cache.filter(|cache| !cache.in_dict && self.speculate) else {
-            return false;
-        };
-        self.state.learn(reg, Kind::Shape(cache.shape));
-        true
+    /// Whether every object at the instruction is expected to be a struct or class
+    /// instance with the shape in the cache.
+    fn expects_shape(&self, word: Instr, cache: Option<Cache>) -> bool {
+        self.speculate
+            && word.flags() & SEEN_OTHER == 0
+            && cache.is_some_and(|cache| !cache.in_dict)
+    }
+
+    /// Notes what is known of an object that is as expected.
+    fn learn_shape(&mut self, expects: bool, reg: u32, cache: Option<Cache>) {
+        if let Some(cache) = cache.filter(|_| expects) {
+            self.state.learn(reg, Kind::Shape(cache.shape));
+        }
     }
 
     fn filled_cache(&self) -> Option<Cache> {
@@ -113,17 +119,17 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn get_field(&mut self, word: Instr, a: u32, b: u32) {
         let cache = self.filled_cache();
+        let expects = self.expects_shape(word, cache);
         let object = self.value(b);
         let d = self.fresh();
-        let slow = self.slow();
-        let place = self.slot(b, object, cache, slow.label);
+        let otherwise = self.otherwise(expects);
+        let place = self.slot(b, object, cache, otherwise.label());
         self.m.load(Load::W64, d, place);
-        self.m.branch(Cond::Eq, W64, d, 0, slow.label);
+        self.m.branch(Cond::Eq, W64, d, 0, otherwise.label());
         self.mark_read(word, d);
-        let learnt = self.learn_shape(b, cache) && a != b;
+        self.learn_shape(expects, b, cache);
         self.define(a, d, Kind::Any);
-        let looked = if learnt { vec![b] } else { Vec::new() };
-        self.slow_path(slow, Helper::GetField, &looked);
+        self.finish(otherwise, Helper::GetField);
     }
 
     /// Branches unless the object may be written in place.
@@ -145,30 +151,32 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(c);
         self.mark(word, c, value);
         let object = self.value(a);
+        let expects = self.expects_shape(word, cache);
         let slow = self.slow();
-        let place = self.slot(a, object, cache, slow.label);
+        let other = if expects { self.bail() } else { slow.label };
+        let place = self.slot(a, object, cache, other);
         self.guard_writable(word, object, slow.label);
         self.m.store(Size::B8, place, value);
-        let learnt = self.learn_shape(a, cache);
-        let looked = if learnt { vec![a] } else { Vec::new() };
-        // The slow path may put a copy into the object's register.
-        self.slow_path(slow, Helper::SetField, &looked);
+        self.learn_shape(expects, a, cache);
+        // The slow path may put a copy, of the same shape, into the object's register.
+        self.slow_path(slow, Helper::SetField);
     }
 
     pub fn field_mut(&mut self, word: Instr, a: u32, b: u32) {
         let cache = self.filled_cache();
         let object = self.value(b);
         let d = self.fresh();
+        let expects = self.expects_shape(word, cache);
         let slow = self.slow();
-        let place = self.slot(b, object, cache, slow.label);
+        let other = if expects { self.bail() } else { slow.label };
+        let place = self.slot(b, object, cache, other);
         self.guard_writable(word, object, slow.label);
         self.m.load(Load::W64, d, place);
         self.m.branch(Cond::Eq, W64, d, 0, slow.label);
         self.guard_unshared(d, slow.label);
-        let learnt = self.learn_shape(b, cache) && a != b;
+        self.learn_shape(expects, b, cache);
         self.define(a, d, Kind::Any);
-        let looked = if learnt { vec![b] } else { Vec::new() };
-        self.slow_path(slow, Helper::FieldMut, &looked);
+        self.slow_path(slow, Helper::FieldMut);
     }
 
     /// Branches if a value is an object that must be copied before it is written. Uses

@@ -88,7 +88,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(got);
         self.mark_read(word, d);
         self.define(a, d, Kind::Any);
-        self.slow_path(slow, Helper::GetIndex, &[]);
+        self.slow_path(slow, Helper::GetIndex);
     }
 
     pub fn set_index(&mut self, word: Instr, a: u32, b: u32, c: u32) {
@@ -126,6 +126,27 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(done);
         // The slow path may put a copy into the object's register, or another kind
         // of dict: what is in a machine register is loaded again.
-        self.slow_path(slow, Helper::SetIndex, &[]);
+        self.slow_path(slow, Helper::SetIndex);
+    }
+
+    /// An element of an array that is to be written in place.
+    pub fn index_mut(&mut self, word: Instr, a: u32, b: u32, c: u32) {
+        let known = self.state.kind(c);
+        if word.flags() & LET != 0 || known != Kind::Int && known != Kind::Any {
+            return self.whole(Helper::IndexMut, &[a, b]);
+        }
+        let (object, at) = (self.value(b), self.value(c));
+        let d = self.fresh();
+        let slow = self.slow();
+        if !self.state.kind(b).is_object() {
+            guard_pointer(self.m, object, slow.label);
+        }
+        self.guard_own_array(object, slow.label);
+        self.index(Index::Register(c), Some(at), slow.label);
+        let place = element(self.m, object, false, slow.label);
+        self.m.load(Load::W64, d, place);
+        self.guard_unshared(d, slow.label);
+        self.define(a, d, Kind::Any);
+        self.slow_path(slow, Helper::IndexMut);
     }
 }

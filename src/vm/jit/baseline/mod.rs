@@ -18,6 +18,7 @@ mod data;
 mod emit;
 mod fields;
 mod index;
+mod intrinsics;
 mod state;
 
 use super::helpers::Helper;
@@ -369,18 +370,10 @@ impl<M: Masm> Compiler<'_, M> {
                 self.get_index(word, a, b, index::Index::Constant(index));
             }
             Op::SetIndex => self.set_index(word, a, b, c),
-            Op::IndexMut => self.whole(Helper::IndexMut, &[a, b]),
+            Op::IndexMut => self.index_mut(word, a, b, c),
 
-            Op::IterInit | Op::RangeInit => {
-                let helper = if op == Op::IterInit {
-                    Helper::IterInit
-                } else {
-                    Helper::Other
-                };
-                self.whole(helper, &[a, a + 1, a + 2]);
-                let to = self.jump_target(word.sbx());
-                self.jump(to);
-            }
+            Op::IterInit => self.iter_init(word, a),
+            Op::RangeInit => self.range_init(word, a),
             Op::IterNext | Op::IterNext2 => self.iter_next(word, op, a),
             Op::RangeNext => self.range_next(word, a),
             Op::LazyRange => self.whole(Helper::Other, &[a]),

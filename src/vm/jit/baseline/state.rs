@@ -13,6 +13,7 @@ pub enum Kind {
     Int,
     Float,
     Bool,
+    Null,
     /// A pointer to an object.
     Object,
     /// A struct or class instance with this shape, which it keeps for life.
@@ -36,7 +37,7 @@ impl Kind {
 
     /// Surely no object that could be shared.
     pub fn is_plain(self) -> bool {
-        matches!(self, Kind::Int | Kind::Float | Kind::Bool)
+        matches!(self, Kind::Int | Kind::Float | Kind::Bool | Kind::Null)
     }
 
     pub fn is_object(self) -> bool {
@@ -70,10 +71,6 @@ const MOST: usize = 24;
 impl State {
     pub fn find(&self, reg: u32) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.reg == reg)
-    }
-
-    pub fn find_mut(&mut self, reg: u32) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.reg == reg)
     }
 
     pub fn kind(&self, reg: u32) -> Kind {
