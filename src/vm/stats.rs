@@ -26,6 +26,11 @@ impl Vm {
         out
     }
 
+    /// How many functions are loaded: the number of the next one.
+    pub fn function_count(&self) -> u32 {
+        self.protos.len() as u32
+    }
+
     /// A loaded source, as positions name it.
     pub fn source(&self, number: u32) -> std::sync::Arc<crate::syntax::SourceFile> {
         self.sources[number as usize].file.clone()

@@ -172,6 +172,13 @@ pub struct NativeCode {
     exits: u32,
 }
 
+impl NativeCode {
+    /// Whether the next compilation would still expect what was seen.
+    fn speculates(&self) -> bool {
+        (self.generation as usize + 1) < EXITS.len()
+    }
+}
+
 fn find(entries: &[(u32, *const u8)], at: usize) -> Option<*const u8> {
     let found = entries.binary_search_by_key(&(at as u32), |entry| entry.0);
     found.ok().map(|i| entries[i].1)

@@ -175,7 +175,11 @@ impl<M: Masm> Compiler<'_, M> {
     /// A register of the frame takes a known value.
     pub fn load_value(&mut self, reg: u32, value: Value) {
         let gpr = self.fresh();
-        self.m.mov(W64, gpr, value.bits());
+        if value.is_pointer() {
+            self.m.mov_address(gpr, value.bits());
+        } else {
+            self.m.mov(W64, gpr, value.bits());
+        }
         self.define(reg, gpr, kind_of(value));
     }
 

@@ -199,7 +199,10 @@ impl<M: Masm> Compiler<'_, M> {
         self.save_sp();
         let body = self.m.here();
         let saves_sp = self.saves_sp;
-        self.m.cold(|m| framed_entry(m, saves_sp, body))
+        self.m.cold(|m| {
+            m.comment(|| "entered by the interpreter".to_string());
+            framed_entry(m, saves_sp, body);
+        })
     }
 
     fn save_sp(&mut self) {
@@ -285,7 +288,10 @@ impl<M: Masm> Compiler<'_, M> {
             inner.push((at as u32, label));
             if target.outer {
                 let saves_sp = self.saves_sp;
-                let entry = self.m.cold(|m| framed_entry(m, saves_sp, label));
+                let entry = self.m.cold(|m| {
+                    m.comment(|| format!("entered by the interpreter at {at:04}"));
+                    framed_entry(m, saves_sp, label);
+                });
                 outer.push((at as u32, entry));
             }
         }
