@@ -136,6 +136,12 @@ impl Proto {
         self.flags & MUTATING != 0
     }
 
+    /// Whether a place is in this function's code, or behind its end.
+    pub fn has(&self, pc: *const Instr) -> bool {
+        let code = self.code.cast_const();
+        (code..=code.wrapping_add(self.code_len)).contains(&pc)
+    }
+
     /// The index of the instruction before `pc`: the one a suspended frame is in.
     #[allow(clippy::not_unsafe_ptr_arg_deref)] // compares addresses only
     pub fn index_before(&self, pc: *const Instr) -> usize {

@@ -14,8 +14,9 @@ pub(super) mod slow;
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
-use super::proto::{Proto, QUIET};
 use super::jit::Ran;
+use super::profile::Doing;
+use super::proto::{Proto, QUIET};
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
@@ -25,6 +26,7 @@ use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Fallible, Fault};
 use crate::value::{INT_OFFSET, INT_TAG, Value};
 use slow::Place;
+use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
 pub fn run(vm: &mut Vm) -> Fallible {
@@ -195,14 +197,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         value
                     }};
                 }
-                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                // Once a round of every loop: what others ask for, and a heap that is full.
                 macro_rules! safepoint {
                     ($pc:expr) => {
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
-                            || vm.heap.over_limit
-                        {
+                        if vm.is_wanted() || vm.heap.over_limit {
                             (*frame).pc = $pc;
-                            if let Some(fault) = vm.called_for_attention() {
+                            if let Some(fault) = vm.called_for_attention(Doing::Code) {
                                 break 'fault fault;
                             }
                         }
@@ -317,8 +317,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let new_base: *mut Value = $base;
                         (*frame).pc = pc;
                         let next = frame.add(1);
-                        if next >= vm.frame_limit || new_base > vm.values_limit {
-                            break 'fault super::call::stack_overflow();
+                        if next >= vm.call_limit.load(Ordering::Relaxed)
+                            || new_base > vm.values_limit
+                        {
+                            let fits = new_base <= vm.values_limit;
+                            if let Err(fault) = vm.call_refused(next, fits, Doing::Code) {
+                                break 'fault fault;
+                            }
                         }
                         (*next).proto = proto;
                         (*next).base = new_base;
@@ -557,8 +562,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
-                                    let mut needed =
-                                        (*proto).borrows(masks.kept, masks.exposed);
+                                    let mut needed = (*proto).borrows(masks.kept, masks.exposed);
                                     if target & CHANGES != 0 {
                                         if place == Place::Let {
                                             (*frame).pc = pc;

@@ -36,6 +36,7 @@ use crate::value::Value;
 use helpers::HELPERS;
 use ruff_asm::masm::Machine as _;
 use ruff_asm::{Arena, CodePtr, HostMasm};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::{Duration, Instant};
 
 /// Calls and rounds of loops after which a function is compiled. Below a hundred
@@ -127,8 +128,10 @@ struct Machine {
 pub(crate) struct NativeState {
     /// Calls from compiled code whose frame would be at or beyond this are made by
     /// the interpreter, which knows whether it is a stack overflow.
-    limit: *mut Frame,
-    /// The user's interrupt.
+    pub(super) limit: AtomicPtr<Frame>,
+    /// What `limit` is unless another thread wants calls to be noticed.
+    room: *mut Frame,
+    /// What other threads ask for: not 0.
     attention: *const u8,
     /// The globals' storage.
     pub(crate) globals: *mut Value,
@@ -144,7 +147,8 @@ pub(crate) struct NativeState {
 impl Default for NativeState {
     fn default() -> NativeState {
         NativeState {
-            limit: std::ptr::null_mut(),
+            limit: AtomicPtr::new(std::ptr::null_mut()),
+            room: std::ptr::null_mut(),
             attention: std::ptr::null(),
             globals: std::ptr::null_mut(),
             bottom: 0,
@@ -152,6 +156,21 @@ impl Default for NativeState {
             stack_limit: 0,
             helpers: HELPERS,
         }
+    }
+}
+
+impl NativeState {
+    /// Changes the limit. A request that no call has seen yet stays one.
+    fn set_limit(&mut self, limit: *mut Frame) {
+        if self.limit.load(Ordering::Relaxed) == self.room {
+            self.limit.store(limit, Ordering::Relaxed);
+        }
+        self.room = limit;
+    }
+
+    /// A call has been turned away: if another thread has asked for it, that is done.
+    fn heard(&mut self) {
+        self.limit.store(self.room, Ordering::Relaxed);
     }
 }
 
@@ -224,11 +243,7 @@ impl Vm {
             ((*proto).code_len, generation, before.is_some())
         };
         let mut machine = self.jit.machine.take().expect("made above");
-        let Machine {
-            arena,
-            masm,
-            stubs,
-        } = &mut *machine;
+        let Machine { arena, masm, stubs } = &mut *machine;
         masm.keep_comments(false);
         // SAFETY: as above.
         let made = unsafe {
@@ -247,8 +262,10 @@ impl Vm {
                     base.wrapping_add(offset as usize)
                 };
                 let table = |list: &[(u32, ruff_asm::Label)]| {
-                    let mut entries: Vec<_> =
-                        list.iter().map(|&(at, label)| (at, address(label))).collect();
+                    let mut entries: Vec<_> = list
+                        .iter()
+                        .map(|&(at, label)| (at, address(label)))
+                        .collect();
                     entries.sort_unstable();
                     entries.into_boxed_slice()
                 };

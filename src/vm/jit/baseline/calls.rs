@@ -96,15 +96,13 @@ impl<M: Masm> Compiler<'_, M> {
         let function = ObjectKind::Function as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, function, slow.label);
-        self.m
-            .load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
+        self.m.load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
         let exact = Mem::new(T0, PROTO_EXACT_ARGS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, exact, nargs as i64, slow.label);
         if kept != 0 {
             self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
-            self.m
-                .branch_mask(true, W32, T1, kept as i32, slow.label);
+            self.m.branch_mask(true, W32, T1, kept as i32, slow.label);
         }
         self.enter(a, self.after, false);
         self.called(a);

@@ -1,11 +1,11 @@
 //! Arithmetic, comparisons and truth, for all kinds of operands.
 
 use super::helper;
-use crate::bytecode::{Instr, Op};
 use crate::bytecode::op::{CONSUME, SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
+use crate::bytecode::{Instr, Op};
+use crate::runtime::Fault;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -97,10 +97,22 @@ pub(in crate::vm::jit) unsafe fn operands(
         let register = |number: u16| *base.add(number as usize);
         let constant = |number: u16| *consts.add(number as usize);
         Some(match word.op() {
-            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Shl | Op::Shr | Op::BitAnd
-            | Op::BitOr | Op::BitXor | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne => {
-                (register(word.b()), register(word.c()))
-            }
+            Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::Div
+            | Op::Mod
+            | Op::Shl
+            | Op::Shr
+            | Op::BitAnd
+            | Op::BitOr
+            | Op::BitXor
+            | Op::Lt
+            | Op::Le
+            | Op::Gt
+            | Op::Ge
+            | Op::Eq
+            | Op::Ne => (register(word.b()), register(word.c())),
             Op::AddK | Op::SubK | Op::MulK | Op::DivK | Op::ModK => {
                 (register(word.b()), constant(word.c()))
             }

@@ -120,12 +120,7 @@ impl At {
     /// # Safety
     /// `pc` is behind an instruction of the running frame, the rest is its own.
     #[inline(always)]
-    unsafe fn new(
-        pc: *const Instr,
-        base: *mut Value,
-        consts: *const Value,
-        cached: bool,
-    ) -> At {
+    unsafe fn new(pc: *const Instr, base: *mut Value, consts: *const Value, cached: bool) -> At {
         At {
             // SAFETY: the caller's promise.
             word: unsafe { *pc.sub(1 + cached as usize) },
