@@ -7,6 +7,7 @@ use crate::engine::modules::Files;
 use crate::engine::{Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
+use crate::vm::attention::Bell;
 use crate::vm::jit::listing::{Arch, Loaded};
 use crate::{bytecode, engine};
 use ruff_asm::Columns;
@@ -120,7 +121,7 @@ fn native(
     if args.after_run {
         engine.use_files(files, (args.file != "-").then_some(&args.file));
         engine.vm.stack_size = super::PROGRAM_STACK;
-        super::interrupt::install(engine.vm.interrupt.clone());
+        super::interrupt::install(Bell::for_loops(engine.vm.attention.clone()));
         // A program that ends in an error has run nevertheless.
         match engine.run(unit, source.clone()) {
             Err(RunError::Uncaught(text)) => report(&text),

@@ -49,7 +49,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
                 Ran::Fault(fault) => return Err(fault),
             }
         }
-        execute(vm)
+        execute_counting_or_not(vm)
     }
 }
 
@@ -57,7 +57,21 @@ pub fn run(vm: &mut Vm) -> Fallible {
 /// code has left it.
 pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
     // SAFETY: as for `run`.
-    unsafe { execute(vm) }
+    unsafe { execute_counting_or_not(vm) }
+}
+
+/// The loop that counts what it runs is another one, so that the usual one has
+/// nothing to ask.
+#[inline(always)]
+unsafe fn execute_counting_or_not(vm: &mut Vm) -> Fallible {
+    // SAFETY: see `run`.
+    unsafe {
+        if vm.jit.policy.count {
+            execute::<true>(vm)
+        } else {
+            execute::<false>(vm)
+        }
+    }
 }
 
 /// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
@@ -117,7 +131,7 @@ unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
     }
 }
 
-unsafe fn execute(vm: &mut Vm) -> Fallible {
+unsafe fn execute<const COUNT: bool>(vm: &mut Vm) -> Fallible {
     // SAFETY: see `run`.
     unsafe {
         let mut frame: *mut Frame;
@@ -138,6 +152,10 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
         loop {
             let fault: Box<Fault> = 'fault: loop {
                 let w = (*pc).0;
+                if COUNT {
+                    vm.counters.interpreted += 1;
+                    vm.counters.lookups += (*pc).op().looks_up() as u64;
+                }
                 pc = pc.add(1);
 
                 macro_rules! a {

@@ -307,7 +307,7 @@ fn place(role: usize, offset: i64) -> Option<String> {
         (FRAME_SPECIAL, "special"),
         (FRAME_SP, "sp"),
     ];
-    const VM_NAMES: [(Mem, &str); 8] = [
+    const VM_NAMES: [(Mem, &str); 10] = [
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
         (VM_OVER_LIMIT, "over_limit"),
@@ -316,6 +316,8 @@ fn place(role: usize, offset: i64) -> Option<String> {
         (VM_GLOBALS, "globals"),
         (VM_BOTTOM, "bottom"),
         (VM_VALUE, "value"),
+        (VM_EXECUTED, "executed"),
+        (VM_LOOKUPS, "lookups"),
     ];
     match role {
         0 => {

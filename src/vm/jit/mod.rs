@@ -70,6 +70,8 @@ pub struct Policy {
     pub log: bool,
     /// Whether to write a map of compiled functions for the system's profiler.
     pub perf_map: bool,
+    /// Whether to count instructions in either tier, which takes time.
+    pub count: bool,
 }
 
 impl Default for Policy {
@@ -79,6 +81,7 @@ impl Default for Policy {
             threshold: THRESHOLD,
             log: false,
             perf_map: false,
+            count: false,
         }
     }
 }
@@ -88,8 +91,8 @@ impl Default for Policy {
 pub struct Stats {
     pub compiled: u64,
     pub recompiled: u64,
-    /// Instructions and bytes of machine code made from them.
-    pub instructions: u64,
+    /// Words of bytecode, and bytes of machine code made from them.
+    pub words: u64,
     pub code_bytes: u64,
     pub time: Duration,
     /// Times that the interpreter entered compiled code, and that code was left
@@ -141,6 +144,9 @@ pub(crate) struct NativeState {
     value: Value,
     /// Addresses below this are kept for Rust code.
     pub(crate) stack_limit: usize,
+    /// As in [`crate::vm::Counters`].
+    executed: u64,
+    lookups: u64,
     helpers: [*const u8; HELPERS.len()],
 }
 
@@ -154,6 +160,8 @@ impl Default for NativeState {
             bottom: 0,
             value: Value::NULL,
             stack_limit: 0,
+            executed: 0,
+            lookups: 0,
             helpers: HELPERS,
         }
     }
@@ -171,6 +179,14 @@ impl NativeState {
     /// A call has been turned away: if another thread has asked for it, that is done.
     fn heard(&mut self) {
         self.limit.store(self.room, Ordering::Relaxed);
+    }
+}
+
+impl NativeState {
+    /// Instructions run by compiled code, and lookups among them, if they are
+    /// counted.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.executed, self.lookups)
     }
 }
 
@@ -269,7 +285,7 @@ impl Vm {
                     entries.sort_unstable();
                     entries.into_boxed_slice()
                 };
-                NativeCode {
+                let code = NativeCode {
                     start,
                     len: made.code.bytes().len() as u32,
                     framed: address(made.framed),
@@ -277,10 +293,11 @@ impl Vm {
                     inner: table(&made.inner),
                     generation,
                     exits: 0,
-                }
+                };
+                (code, made.counting)
             });
-        let code = match installed {
-            Ok(code) => code,
+        let (code, counting) = match installed {
+            Ok(installed) => installed,
             Err(reason) => {
                 self.jit.machine = Some(machine);
                 self.jit.log.refused(self.jit.policy, &reason);
@@ -291,8 +308,8 @@ impl Vm {
         let entry = machine.arena.entry(code.start);
         self.jit.machine = Some(machine);
         let stats = &mut self.jit.stats;
-        stats.instructions += words as u64;
-        stats.code_bytes += code.len as u64;
+        stats.words += words as u64;
+        stats.code_bytes += code.len as u64 - counting as u64;
         if anew {
             stats.recompiled += 1;
         } else {

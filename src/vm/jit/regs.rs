@@ -62,6 +62,8 @@ pub const VM_ATTENTION: Mem = vm(NATIVE + offset_of!(NativeState, attention));
 pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
 pub const VM_BOTTOM: Mem = vm(NATIVE + offset_of!(NativeState, bottom));
 pub const VM_VALUE: Mem = vm(NATIVE + offset_of!(NativeState, value));
+pub const VM_EXECUTED: Mem = vm(NATIVE + offset_of!(NativeState, executed));
+pub const VM_LOOKUPS: Mem = vm(NATIVE + offset_of!(NativeState, lookups));
 
 /// The address of a helper.
 pub const fn helper(number: usize) -> Mem {
