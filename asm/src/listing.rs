@@ -163,7 +163,11 @@ impl<'a> Listing<'a> {
         let here = |offset: u32| (from..to).contains(&(offset as usize));
         let cold = from >= self.code.hot_len as usize;
         if self.code.hot_len as usize == from && from < self.code.bytes.len() && from > 0 {
-            let indent = if self.columns == Columns::Bytes { "" } else { "  " };
+            let indent = if self.columns == Columns::Bytes {
+                ""
+            } else {
+                "  "
+            };
             writeln!(f, "{indent}; cold")?;
         }
         for (_, source) in self.code.sources.iter().filter(|source| here(source.0)) {

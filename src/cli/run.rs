@@ -73,7 +73,7 @@ pub fn run(args: RunArgs) -> ExitCode {
         Err(code) => return code,
     };
     let result = program.engine.run(&program.unit, program.source);
-    end(&program.engine, &args, result)
+    end(&mut program.engine, &args, result)
 }
 
 /// A program that is ready to run.
@@ -173,10 +173,11 @@ impl Program {
 }
 
 /// Reports how a run ended, as the arguments ask; the exit code.
-pub fn end(engine: &Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
+pub fn end(engine: &mut Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
     if args.stats {
         let _ = write!(std::io::stderr(), "{}", engine.vm.stats_text());
     }
+    engine.vm.log_summary();
     let code = match result {
         Ok(()) | Err(RunError::OutputClosed) => 0,
         Err(RunError::Exit(code)) => code as u8,

@@ -44,7 +44,10 @@ impl Vm {
         };
         out.add("tiers", tiers);
         let again = jit.recompiled;
-        let compiled = format!("{} by the baseline compiler, {again} times anew", jit.compiled);
+        let compiled = format!(
+            "{} by the baseline compiler, {again} times anew",
+            jit.compiled
+        );
         out.add("functions compiled", compiled);
         if let Some(reason) = &self.jit.refused {
             out.add("compiling stopped", reason);
@@ -58,7 +61,8 @@ impl Vm {
         let time = format!("{:.3} ms, {rate:.2} million words a second", time * 1e3);
         out.add("compile time", time);
         let (entered, exits) = (jit.entered, jit.exits);
-        let entries = format!("entered {entered} times from the interpreter, left to it {exits} times");
+        let entries =
+            format!("entered {entered} times from the interpreter, left to it {exits} times");
         out.add("compiled code", entries);
         if !self.jit.policy.count {
             out.add("cache misses", self.counters.cache_misses);
@@ -72,7 +76,8 @@ impl Vm {
         let lookups = self.counters.lookups + native_lookups;
         let misses = self.counters.cache_misses;
         let hits = share(lookups.saturating_sub(misses), lookups);
-        let caches = format!("{lookups} fields and methods looked up, {misses} misses, {hits} hits");
+        let caches =
+            format!("{lookups} fields and methods looked up, {misses} misses, {hits} hits");
         out.add("inline caches", caches);
     }
 

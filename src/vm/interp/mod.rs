@@ -37,7 +37,8 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
-            match vm.run_hot(frame) {
+            let here = 0;
+            match vm.run_hot(frame, std::hint::black_box(&here)) {
                 Ran::Not => {}
                 Ran::Returned(value) => match vm.leave(frame, value) {
                     slow::Left::Rust(result) => return result,
@@ -49,7 +50,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
                 Ran::Fault(fault) => return Err(fault),
             }
         }
-        execute_counting_or_not(vm)
+        interpret(vm)
     }
 }
 
@@ -57,19 +58,25 @@ pub fn run(vm: &mut Vm) -> Fallible {
 /// code has left it.
 pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
     // SAFETY: as for `run`.
-    unsafe { execute_counting_or_not(vm) }
+    unsafe { interpret(vm) }
 }
 
-/// The loop that counts what it runs is another one, so that the usual one has
-/// nothing to ask.
-#[inline(always)]
-unsafe fn execute_counting_or_not(vm: &mut Vm) -> Fallible {
-    // SAFETY: see `run`.
+/// Runs the loop, or the one that also counts, so that the usual one has nothing to
+/// ask; and notes where its own part of the machine stack ends: while compiled
+/// code runs above it, the loop holds no values there.
+///
+/// # Safety
+/// As for `execute`.
+#[inline(never)]
+unsafe fn interpret(vm: &mut Vm) -> Fallible {
+    let here = 0;
+    let below = std::hint::black_box(&here);
+    // SAFETY: the caller's promise.
     unsafe {
         if vm.jit.policy.count {
-            execute::<true>(vm)
+            execute::<true>(vm, below)
         } else {
-            execute::<false>(vm)
+            execute::<false>(vm, below)
         }
     }
 }
@@ -131,7 +138,11 @@ unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
     }
 }
 
-unsafe fn execute<const COUNT: bool>(vm: &mut Vm) -> Fallible {
+/// # Safety
+/// The running frame was entered from Rust; `below` is an address in the caller's
+/// stack frame.
+#[inline(never)]
+unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible {
     // SAFETY: see `run`.
     unsafe {
         let mut frame: *mut Frame;
@@ -252,7 +263,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm) -> Fallible {
                                     return Ok(Value::ABSENT);
                                 }
                             } else {
-                                ran!(vm.run_hot(frame));
+                                ran!(vm.run_hot(frame, below));
                             }
                         }
                     };
@@ -280,7 +291,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm) -> Fallible {
                         (*proto).heat = (*proto).heat.wrapping_sub(1);
                         if (*proto).heat < 0 {
                             (*frame).pc = pc;
-                            ran!(vm.run_hot(frame));
+                            ran!(vm.run_hot(frame, below));
                         }
                     };
                 }

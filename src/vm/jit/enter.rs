@@ -77,10 +77,11 @@ impl Vm {
     /// Runs a hot frame in compiled code, as far as that can be done.
     ///
     /// # Safety
-    /// `frame` is the running one; its `pc` is saved.
+    /// `frame` is the running one; its `pc` is saved. `caller` is an address in the
+    /// stack frame of the caller, which holds no object while this runs.
     #[cold]
     #[inline(never)]
-    pub(in crate::vm) unsafe fn run_hot(&mut self, frame: *mut Frame) -> Ran {
+    pub(in crate::vm) unsafe fn run_hot(&mut self, frame: *mut Frame, caller: *const u64) -> Ran {
         // SAFETY: the caller's promise.
         unsafe {
             if stack_pointer() < self.native.stack_limit + RESERVE {
@@ -88,13 +89,13 @@ impl Vm {
                 return Ran::Not;
             }
             match self.code_for(frame) {
-                Some(code) => self.run_native(frame, code),
+                Some(code) => self.run_native(frame, code, caller),
                 None => Ran::Not,
             }
         }
     }
 
-    unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8) -> Ran {
+    unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8, caller: *const u64) -> Ran {
         type Enter = unsafe extern "C" fn(*mut Vm, *mut Frame, *mut Value, *const u8) -> Pair;
         self.jit.stats.entered += 1;
         let machine = self.jit.machine.as_ref().expect("there is code");
@@ -109,7 +110,12 @@ impl Vm {
             self.native.attention = self.attention.as_ptr().cast();
             let generator = (*frame).special & GENERATOR != 0;
             (*frame).special |= NATIVE_ENTRY;
+            if let Some(outer) = self.jit.holes.last_mut() {
+                outer.0 = bottom as *const u64;
+            }
+            self.jit.holes.push((std::ptr::null(), caller));
             let Pair(value, how) = enter(self, frame, (*frame).base, code);
+            self.jit.holes.pop();
             self.native.set_limit(limit);
             self.native.bottom = bottom;
             match how {
@@ -285,6 +291,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
         let frame = vm.frame;
         let proto = (*frame).proto as *mut Proto;
         let before = (*frame).special;
+        vm.log_exit(frame);
         learn(frame);
         vm.count_exit(proto);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;

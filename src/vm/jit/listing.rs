@@ -15,7 +15,7 @@ use crate::syntax::SourceFile;
 use crate::vm::Vm;
 use crate::vm::proto::Proto;
 use ruff_asm::Masm;
-use ruff_asm::{A64, Columns, Disassembled, Listing, Mem, SourceId, X64};
+use ruff_asm::{A64, Columns, Disassembled, Listing, SourceId, X64};
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 
@@ -193,7 +193,14 @@ trait Listed: Masm {
 
 /// Which registers have a role throughout.
 fn roles<M: Listed>() -> String {
-    let roles = ["vm", "registers", "frame", "int tag", "int offset", "float offset"];
+    let roles = [
+        "vm",
+        "registers",
+        "frame",
+        "int tag",
+        "int offset",
+        "float offset",
+    ];
     let pairs = M::ROLES.iter().zip(roles);
     let pairs: Vec<String> = pairs.map(|(reg, role)| format!("{reg} {role}")).collect();
     pairs.join(", ")
@@ -290,7 +297,9 @@ fn symbolic<M: Listed>(text: &str) -> String {
     let (base, offset) = inner.split_at(split);
     let role = M::ROLES.iter().position(|&role| role == base);
     let offset = number(offset.trim_start_matches(','));
-    let name = role.zip(offset).and_then(|(role, offset)| place(role, offset));
+    let name = role
+        .zip(offset)
+        .and_then(|(role, offset)| place(role, offset));
     match name {
         Some(name) => format!("{start}[{name}]{end}"),
         None => text.to_string(),
@@ -307,23 +316,8 @@ fn place(role: usize, offset: i64) -> Option<String> {
         (FRAME_SPECIAL, "special"),
         (FRAME_SP, "sp"),
     ];
-    const VM_NAMES: [(Mem, &str); 10] = [
-        (VM_FRAME, "frame"),
-        (VM_VALUES_LIMIT, "values_limit"),
-        (VM_OVER_LIMIT, "over_limit"),
-        (VM_LIMIT, "limit"),
-        (VM_ATTENTION, "attention"),
-        (VM_GLOBALS, "globals"),
-        (VM_BOTTOM, "bottom"),
-        (VM_VALUE, "value"),
-        (VM_EXECUTED, "executed"),
-        (VM_LOOKUPS, "lookups"),
-    ];
     match role {
-        0 => {
-            let found = VM_NAMES.iter().find(|one| i64::from(one.0.offset) == offset);
-            found.map(|(_, name)| format!("vm.{name}"))
-        }
+        0 => vm_name(offset).map(|name| format!("vm.{name}")),
         1 if offset == -8 => Some("frame.callee".to_string()),
         1 if offset >= 0 && offset % 8 == 0 => Some(format!("frame.r{}", offset / 8)),
         2 => {

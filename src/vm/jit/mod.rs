@@ -116,7 +116,23 @@ pub struct Jit {
     bottom_gone: bool,
     /// Where compiled code takes a frame back from the interpreter.
     resume: *const u8,
+    /// Parts of the machine stack, from the outermost down, where the registers of the
+    /// interpreter lie that were saved when compiled code was entered: nothing in
+    /// them is in use, but what they last held would be kept alive. The low end of
+    /// the last one is `native.bottom`.
+    holes: Vec<(*const u64, *const u64)>,
     log: log::Log,
+}
+
+impl Vm {
+    /// Parts of the machine stack that hold no roots, from the outermost down.
+    pub(super) fn holes_in_stack(&self) -> Vec<(*const u64, *const u64)> {
+        let mut holes = self.jit.holes.clone();
+        if let Some(last) = holes.last_mut() {
+            last.0 = self.native.bottom as *const u64;
+        }
+        holes
+    }
 }
 
 /// Code memory and what all code shares.

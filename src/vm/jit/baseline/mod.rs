@@ -488,6 +488,8 @@ fn save_sp<M: Masm>(m: &mut M) {
 /// An entry for a frame that exists already.
 fn framed_entry<M: Masm>(m: &mut M, saves_sp: bool, body: Label) {
     m.prologue(&plain_frame());
+    // A frame may run for long: what lies there would be taken for a root.
+    m.store_imm(Size::B8, Mem::new(SP, M::PADDING), 0);
     if saves_sp {
         save_sp(m);
     }
