@@ -86,6 +86,7 @@ pub struct Vm {
     pub(crate) none: Value,
     /// Values that must live as long as the machine.
     pub(crate) permanent: Vec<Value>,
+    pub(crate) methods: Box<[fields::KnownMethod; fields::KNOWN_METHODS]>,
     pub(crate) machine_stack_base: *const u64,
     /// Machine stack that a program may take, in bytes: less than there is below
     /// where it is started.
@@ -166,6 +167,12 @@ impl Vm {
             error_type: Value::NULL,
             none: Value::NULL,
             permanent: Vec::new(),
+            methods: Box::new(
+                [fields::KnownMethod {
+                    name: Value::ABSENT,
+                    word: 0,
+                }; fields::KNOWN_METHODS],
+            ),
             machine_stack_base: std::ptr::null(),
             stack_size: STACK_SIZE,
             text_buffer: String::new(),

@@ -99,20 +99,28 @@ impl Vm {
         // SAFETY: the caller's promise.
         unsafe {
             let receiver = *window.add(1);
-            let cached = *cache;
-            let target = (cached >> 32) as u32;
-            let method = if cached as u32 == kind_code(receiver) && target & NATIVE != 0 {
-                let index = (target & NUMBER) as u16;
-                Method::Native {
-                    index,
-                    mutating: target & CHANGES != 0,
+            let code = kind_code(receiver);
+            let mut word = *cache;
+            if word as u32 != code {
+                word = self.known_method(code, name);
+                if word != 0 {
+                    *cache = word;
                 }
-            } else {
+            }
+            let target = (word >> 32) as u32;
+            let mutating = target & CHANGES != 0;
+            let method = if word as u32 != code {
                 let (method, word) = self.find_method(receiver, name)?;
                 if word != 0 {
                     *cache = word;
                 }
                 method
+            } else if target & NATIVE != 0 {
+                let index = (target & NUMBER) as u16;
+                Method::Native { index, mutating }
+            } else {
+                let function = (*self.protos[(target & NUMBER) as usize]).value;
+                Method::Function { function, mutating }
             };
             if method.mutating() && place == Place::Let {
                 return Err(immutable());

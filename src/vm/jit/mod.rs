@@ -154,6 +154,8 @@ pub(crate) struct NativeState {
     attention: *const u8,
     /// The globals' storage.
     pub(crate) globals: *mut Value,
+    /// The one-character strings of ASCII, by character.
+    ascii: *const Value,
     /// Stack pointer of the code that entered this run of compiled code.
     bottom: usize,
     /// What a generator function or `yield` gives.
@@ -173,6 +175,7 @@ impl Default for NativeState {
             room: std::ptr::null_mut(),
             attention: std::ptr::null(),
             globals: std::ptr::null_mut(),
+            ascii: std::ptr::null(),
             bottom: 0,
             value: Value::NULL,
             stack_limit: 0,
@@ -347,6 +350,7 @@ impl Vm {
         if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             return Err("no compiler for this kind of processor".to_string());
         }
+        self.native.ascii = self.heap.ascii_table();
         let mut arena = Arena::new(CODE_LIMIT).map_err(|error| error.to_string())?;
         let mut masm = HostMasm::new();
         let stubs = stubs::Stubs::make(&mut masm, &mut arena)?;

@@ -585,10 +585,10 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// A comparison that decides whether the jump word behind it is taken.
     pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
-        let mut right = right;
-        if self.right_kind(right) == Kind::Null {
-            right = Right::Constant(Value::NULL);
-        }
+        let right = match self.right_kind(right) {
+            Kind::Known(value) => Right::Constant(value),
+            _ => right,
+        };
         let (x, y) = (self.state.kind(a), self.right_kind(right));
         let (cond, float_cond) = order(op);
         let taken = self.branch_target();

@@ -346,8 +346,8 @@ pub fn kind_of(value: Value) -> Kind {
         Kind::Float
     } else if value.is_bool() {
         Kind::Bool
-    } else if value.is_null() {
-        Kind::Null
+    } else if value.is_null() || value.is_string() {
+        Kind::Known(value)
     } else if value.is_pointer() {
         Kind::Object
     } else {
