@@ -291,6 +291,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
         let frame = vm.frame;
         let proto = (*frame).proto as *mut Proto;
         let before = (*frame).special;
+        vm.log_exit(frame);
         learn(frame);
         vm.count_exit(proto);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;

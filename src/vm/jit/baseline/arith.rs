@@ -697,7 +697,12 @@ impl<M: Masm> Compiler<'_, M> {
         if ordered {
             self.m.jump(slow.label);
         } else {
-            self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
+            if value.is_pointer() {
+                self.m.mov_address(T1, value.bits());
+                self.m.branch(Cond::Eq, W64, x, T1, equal);
+            } else {
+                self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
+            }
             // A string may equal another one, and a struct may say what it equals.
             let string = value.is_string();
             let known = string && value.header().flags & INTERNED != 0;
