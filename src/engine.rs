@@ -17,6 +17,7 @@ use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
+use crate::vm::profile::{Profile, Progress};
 use crate::vm::{Vm, error_slot};
 use modules::{FileLoader, Files};
 use std::cell::RefCell;
@@ -192,6 +193,23 @@ impl Engine {
             Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
             _ => ended,
         }
+    }
+
+    /// [`Engine::run`], sampled `rate` times a second; `progress` hears of the time.
+    ///
+    /// # Errors
+    /// If the system refuses a thread. How the run ended is with the profile.
+    pub fn run_profiled(
+        &mut self,
+        unit: &Unit,
+        source: Arc<SourceFile>,
+        rate: u32,
+        progress: Option<Progress>,
+    ) -> std::io::Result<(Result<(), RunError>, Profile)> {
+        // SAFETY: the machine stays where it is, in its box, which this borrows.
+        let running = unsafe { self.vm.start_profile(rate, progress) }?;
+        let ended = self.run(unit, source);
+        Ok((ended, self.vm.end_profile(running)))
     }
 
     fn run_unflushed(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {

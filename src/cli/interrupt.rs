@@ -1,27 +1,26 @@
 //! Ctrl-C: the first one asks the running program to end at its next loop
-//! round, the second ends the process at once.
+//! round or call, the second ends the process at once.
 
-use std::sync::Arc;
+use crate::vm::attention::{Bell, INTERRUPT};
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
 
 #[cfg(unix)]
-static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+static BELL: OnceLock<Bell> = OnceLock::new();
 
-/// Sets `flag` when the user interrupts.
+/// Rings `bell` when the user interrupts.
 #[cfg(unix)]
-pub fn install(flag: Arc<AtomicBool>) {
+pub fn install(bell: Bell) {
     extern "C" fn handle(_: libc::c_int) {
-        if let Some(flag) = FLAG.get()
-            && !flag.swap(true, std::sync::atomic::Ordering::Relaxed)
+        if let Some(bell) = BELL.get()
+            && bell.ring(INTERRUPT) & INTERRUPT == 0
         {
             return;
         }
         // SAFETY: ends the process without running anything else.
         unsafe { libc::_exit(i32::from(super::exit::INTERRUPTED)) };
     }
-    if FLAG.set(flag).is_ok() {
-        // SAFETY: the handler does only what is allowed in one: an atomic store
+    if BELL.set(bell).is_ok() {
+        // SAFETY: the handler does only what is allowed in one: atomic operations
         // and `_exit`.
         unsafe {
             libc::signal(
@@ -34,4 +33,4 @@ pub fn install(flag: Arc<AtomicBool>) {
 
 /// Other systems end the process by themselves.
 #[cfg(not(unix))]
-pub fn install(_: Arc<AtomicBool>) {}
+pub fn install(_: Bell) {}

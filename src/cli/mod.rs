@@ -11,6 +11,7 @@ mod doc;
 mod fmt;
 mod init;
 mod interrupt;
+mod profile;
 mod repl;
 mod run;
 mod source;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     /// Run a program.
     Run(run::RunArgs),
+    /// Run a program and report where its time and memory go.
+    Profile(profile::ProfileArgs),
     /// Report what is wrong with programs, without running them.
     Check(check::CheckArgs),
     /// Run the tests in programs.
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
     let thread = std::thread::Builder::new().stack_size(STACK_SIZE);
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
+        Command::Profile(args) => profile::profile(args),
         Command::Check(args) => check::check(args),
         Command::Test(args) => test::test(args),
         Command::Init(args) => init::init(args),

@@ -9,6 +9,7 @@ use crate::engine::RunError;
 use crate::engine::session::{Ended, Session};
 use crate::runtime::State;
 use crate::syntax::is_unfinished;
+use crate::vm::attention::Bell;
 use std::cell::RefCell;
 use std::io::{BufRead, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ pub fn repl(_: ReplArgs) -> ExitCode {
     let Some(session) = new_session() else {
         return ExitCode::FAILURE;
     };
-    super::interrupt::install(session.engine.vm.interrupt.clone());
+    super::interrupt::install(Bell::for_loops(session.engine.vm.attention.clone()));
     let session = Rc::new(RefCell::new(session));
     let code = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         edit::run(&session)

@@ -1,12 +1,15 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
 use super::{exit, report, source};
+use crate::bytecode::Unit;
 use crate::engine::modules::Files;
 use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
+use crate::syntax::diagnostic::Severity;
 use crate::vm::jit::{Mode, Policy};
 use std::io::{BufWriter, IsTerminal, Write};
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -76,84 +79,119 @@ fn parse_size(text: &str) -> Result<usize, String> {
 }
 
 pub fn run(args: RunArgs) -> ExitCode {
-    let mut words = args.words.into_iter();
-    let mut main = None;
-    let source = match args.eval {
-        Some(code) => SourceFile::new("<eval>", code),
-        None => {
-            let Some(path) = words.next() else {
-                report("error: no program given (a FILE, - or -e CODE)\n");
-                return ExitCode::from(2);
-            };
-            if path.starts_with('-') && path != "-" {
-                report(&format!(
-                    "error: unknown option '{path}' (see `ruff run --help`)\n"
-                ));
-                return ExitCode::from(2);
-            }
-            match source::read(&path) {
-                Ok(source) => {
-                    main = (path != "-").then_some(path);
-                    source
+    let mut program = match Program::load(&args) {
+        Ok(program) => program,
+        Err(code) => return code,
+    };
+    let result = program.engine.run(&program.unit, program.source);
+    end(&program.engine, &args, result)
+}
+
+/// A program that is ready to run.
+pub struct Program {
+    /// Never dropped: the process ends soon after the run, the system takes the heap
+    /// back faster than we, and Ctrl-C may reach for the machine until then.
+    pub engine: ManuallyDrop<Engine>,
+    pub unit: Unit,
+    pub source: Arc<SourceFile>,
+}
+
+impl Program {
+    /// Reads and compiles the program, and makes the machine that the arguments
+    /// ask for. What is wrong has been reported when this fails.
+    ///
+    /// # Errors
+    /// The exit code to end with.
+    pub fn load(args: &RunArgs) -> Result<Program, ExitCode> {
+        let mut words = args.words.iter().cloned();
+        let mut main = None;
+        let source = match &args.eval {
+            Some(code) => SourceFile::new("<eval>", code.as_str()),
+            None => {
+                let Some(path) = words.next() else {
+                    report("error: no program given (a FILE, - or -e CODE)\n");
+                    return Err(ExitCode::from(2));
+                };
+                if path.starts_with('-') && path != "-" {
+                    report(&format!(
+                        "error: unknown option '{path}' (see `ruff run --help`)\n"
+                    ));
+                    return Err(ExitCode::from(2));
                 }
-                Err(code) => return ExitCode::from(code),
+                match source::read(&path) {
+                    Ok(source) => {
+                        main = (path != "-").then_some(path);
+                        source
+                    }
+                    Err(code) => return Err(ExitCode::from(code)),
+                }
             }
+        };
+        let files = Files::new(main.as_deref());
+        let mut rest: Vec<String> = words.collect();
+        if rest.first().is_some_and(|word| word == "--") {
+            rest.remove(0);
         }
-    };
-    let files = Files::new(main.as_deref());
-    let mut rest: Vec<String> = words.collect();
-    if rest.first().is_some_and(|word| word == "--") {
-        rest.remove(0);
+        let checked = engine::check_in(&source, &files);
+        let Some(unit) = checked.unit else {
+            for diagnostic in (checked.diagnostics.iter()).filter(|d| d.severity == Severity::Error)
+            {
+                report(&if args.json_errors {
+                    engine::json::diagnostic(diagnostic, &source)
+                } else {
+                    diagnostic.render(&source)
+                });
+            }
+            return Err(ExitCode::from(exit::SYNTAX));
+        };
+        let stdout = std::io::stdout();
+        let state = State {
+            line_buffered: stdout.is_terminal(),
+            out: Box::new(BufWriter::with_capacity(1 << 16, stdout)),
+            err: Box::new(std::io::stderr()),
+            start: Instant::now(),
+            args: rest,
+            areas: Default::default(),
+        };
+        let mut engine = match Engine::new(state) {
+            Ok(engine) => ManuallyDrop::new(engine),
+            Err(error) => {
+                report(&format!(
+                    "error: cannot reserve memory for the stacks: {error}\n"
+                ));
+                return Err(ExitCode::FAILURE);
+            }
+        };
+        engine.json_errors = args.json_errors;
+        engine.use_files(&files, main.as_deref());
+        if let Some(limit) = args.max_heap {
+            engine.vm.heap.set_limit(limit);
+        }
+        engine.vm.heap.set_stress(args.gc_stress);
+        engine.vm.stack_size = super::PROGRAM_STACK;
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| value != "0");
+        engine.vm.jit.policy = Policy {
+            mode: match args.jit {
+                JitMode::Off => Mode::Off,
+                JitMode::Baseline => Mode::Baseline,
+                JitMode::On => Mode::On,
+            },
+            threshold: args.jit_threshold,
+            log: set("DEBUG_JIT"),
+            perf_map: set("RUFF_PERF_MAP"),
+        };
+        // SAFETY: the machine is never dropped.
+        super::interrupt::install(unsafe { engine.vm.bell() });
+        Ok(Program {
+            engine,
+            unit,
+            source: Arc::new(source),
+        })
     }
-    let checked = engine::check_in(&source, &files);
-    let Some(unit) = &checked.unit else {
-        for diagnostic in checked.errors() {
-            report(&if args.json_errors {
-                engine::json::diagnostic(diagnostic, &source)
-            } else {
-                diagnostic.render(&source)
-            });
-        }
-        return ExitCode::from(exit::SYNTAX);
-    };
-    let stdout = std::io::stdout();
-    let state = State {
-        line_buffered: stdout.is_terminal(),
-        out: Box::new(BufWriter::with_capacity(1 << 16, stdout)),
-        err: Box::new(std::io::stderr()),
-        start: Instant::now(),
-        args: rest,
-        areas: Default::default(),
-    };
-    let mut engine = match Engine::new(state) {
-        Ok(engine) => engine,
-        Err(error) => {
-            report(&format!(
-                "error: cannot reserve memory for the stacks: {error}\n"
-            ));
-            return ExitCode::FAILURE;
-        }
-    };
-    engine.json_errors = args.json_errors;
-    engine.use_files(&files, main.as_deref());
-    if let Some(limit) = args.max_heap {
-        engine.vm.heap.set_limit(limit);
-    }
-    engine.vm.heap.set_stress(args.gc_stress);
-    engine.vm.stack_size = super::PROGRAM_STACK;
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| value != "0");
-    engine.vm.jit.policy = Policy {
-        mode: match args.jit {
-            JitMode::Off => Mode::Off,
-            JitMode::Baseline => Mode::Baseline,
-            JitMode::On => Mode::On,
-        },
-        threshold: args.jit_threshold,
-        log: set("DEBUG_JIT"),
-        perf_map: set("RUFF_PERF_MAP"),
-    };
-    super::interrupt::install(engine.vm.interrupt.clone());
-    let result = engine.run(unit, Arc::new(source));
+}
+
+/// Reports how a run ended, as the arguments ask; the exit code.
+pub fn end(engine: &Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
     if args.stats {
         let _ = write!(std::io::stderr(), "{}", engine.vm.stats_text());
     }
@@ -166,7 +204,5 @@ pub fn run(args: RunArgs) -> ExitCode {
             exit::UNCAUGHT
         }
     };
-    // The process ends here: the system takes the heap back faster than we.
-    std::mem::forget(engine);
     ExitCode::from(code)
 }

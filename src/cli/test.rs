@@ -13,10 +13,11 @@ use crate::engine::{Checked, Engine};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
+use crate::vm::attention::Bell;
 use report::Report;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -65,8 +66,8 @@ pub fn test(args: TestArgs) -> ExitCode {
     for path in &missing {
         eprintln!("error: Cannot read '{path}'");
     }
-    let interrupt = Arc::new(AtomicBool::new(false));
-    super::interrupt::install(interrupt.clone());
+    let interrupt = Arc::new(AtomicU8::new(0));
+    super::interrupt::install(Bell::for_loops(interrupt.clone()));
     let terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let report = Report::new(terminal);
     let mut totals = Totals::default();
@@ -111,7 +112,7 @@ pub fn test(args: TestArgs) -> ExitCode {
 
 struct Run<'r> {
     filter: Option<&'r str>,
-    interrupt: &'r Arc<AtomicBool>,
+    interrupt: &'r Arc<AtomicU8>,
 }
 
 /// The user has interrupted the run.
@@ -189,7 +190,7 @@ impl Run<'_> {
                 }
             };
             engine.use_files(&files, Some(path));
-            engine.vm.interrupt = self.interrupt.clone();
+            engine.vm.attention = self.interrupt.clone();
             let outcome = engine.run_test(unit, source.clone());
             let failure = match outcome {
                 Outcome::Passed => None,

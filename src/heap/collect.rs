@@ -278,7 +278,12 @@ pub fn run(heap: &mut Heap) {
 /// # Safety
 /// `base` is an address in a caller's frame on this thread's stack.
 #[inline(never)]
-pub unsafe fn mark_machine_stack(marker: &mut Marker, space: &Space, base: *const u64) {
+pub unsafe fn mark_machine_stack(
+    marker: &mut Marker,
+    space: &Space,
+    base: *const u64,
+    holes: &[(*const u64, *const u64)],
+) {
     let mut registers = [0u64; 12];
     #[cfg(target_arch = "x86_64")]
     // SAFETY: stores the callee-saved registers into the array.
@@ -298,8 +303,13 @@ pub unsafe fn mark_machine_stack(marker: &mut Marker, space: &Space, base: *cons
             r = in(reg) registers.as_mut_ptr(), options(nostack)
         );
     }
-    let here = std::hint::black_box(&mut registers).as_ptr();
-    // SAFETY: from this frame up to the base is this thread's live stack.
+    let mut here = std::hint::black_box(&mut registers).as_ptr();
+    for &(low, high) in holes.iter().rev() {
+        // SAFETY: from this frame up to the base is this thread's live stack.
+        unsafe { marker.words(space, here, low) };
+        here = high;
+    }
+    // SAFETY: as above.
     unsafe { marker.words(space, here, base) };
 }
 

@@ -56,6 +56,16 @@ const SMALL_REQUEST: usize = 1 << 16;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfMemory;
 
+/// Who counts allocations.
+#[derive(Clone, Copy)]
+pub struct AllocationProbe {
+    pub context: *mut (),
+    /// # Safety
+    /// Called with `context` in an allocation, for so many bytes in so many cells
+    /// handed out since the last call for cells of this size; allocates nothing.
+    pub note: unsafe fn(context: *mut (), bytes: usize, cells: usize),
+}
+
 pub struct Heap {
     pub space: Space,
     pub shapes: Shapes,
@@ -69,6 +79,8 @@ pub struct Heap {
     pub over_limit: bool,
     /// Supplies the roots; set while a machine runs on this heap.
     pub roots: Option<collect::RootSource>,
+    /// Told of memory that allocations have used up, for a profile.
+    pub probe: Option<AllocationProbe>,
     marker: collect::Marker,
     pub stats: collect::Stats,
     /// Memory outside cells (bigints, dict indexes) since the last collection.
@@ -87,6 +99,7 @@ impl Heap {
             limit: usize::MAX,
             over_limit: false,
             roots: None,
+            probe: None,
             marker: collect::Marker::default(),
             stats: collect::Stats::default(),
             external: 0,
@@ -146,6 +159,7 @@ impl Heap {
             if self.space.allocated + self.external + size >= self.threshold {
                 self.collect();
             }
+            self.note_allocation(size, 1);
             return self.space.allocate_large(size);
         }
         loop {
@@ -153,7 +167,19 @@ impl Heap {
             if !cell.is_null() {
                 return cell;
             }
-            self.space.refill(size);
+            let used = self.space.refill(size);
+            self.note_allocation(used, used / Space::cell_size(size));
+        }
+    }
+
+    #[inline]
+    fn note_allocation(&mut self, bytes: usize, cells: usize) {
+        if let Some(probe) = self.probe
+            && bytes > 0
+        {
+            // SAFETY: this is in an allocation, and the machine that set the probe
+            // takes it away before it goes.
+            unsafe { (probe.note)(probe.context, bytes, cells) };
         }
     }
 
@@ -235,6 +261,7 @@ impl Heap {
                 if self.space.allocated + self.external >= self.threshold {
                     self.collect();
                 }
+                self.note_allocation(8 * cap.saturating_sub(old_cap), 0);
                 let cell = self.space.grow_large(old.cast::<u8>().sub(8), 8 + 8 * cap);
                 (*cell.cast::<Header>()).aux = cap as u32;
                 return cell.add(8).cast();

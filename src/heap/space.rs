@@ -39,6 +39,11 @@ const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
     table
 };
 
+/// The size class of a cell for `size` bytes, at most [`MAX_SMALL`].
+pub fn class_of(size: usize) -> usize {
+    CLASS_OF[size.div_ceil(8)] as usize
+}
+
 #[repr(C)]
 struct Block {
     cell_size: u32,
@@ -60,9 +65,13 @@ struct Interval {
 /// code allocates by bumping one against the other.
 #[repr(C)]
 pub struct Bin {
-    cursor: *mut u8,
-    end: *mut u8,
+    pub(crate) cursor: *mut u8,
+    pub(crate) end: *mut u8,
     size: usize,
+    /// Where the open interval began.
+    start: *mut u8,
+    /// Bytes handed out of intervals that collections have closed, not counted yet.
+    uncounted: usize,
     next: *mut Interval,
     blocks: Vec<*mut Block>,
     /// Blocks from here on have not been swept since the last collection.
@@ -92,7 +101,7 @@ impl Finalizer {
 }
 
 pub struct Space {
-    bins: [Bin; CLASSES],
+    pub(crate) bins: [Bin; CLASSES],
     /// Addresses of all blocks, sorted when a collection starts.
     blocks: Vec<usize>,
     /// Start address and size of every large cell.
@@ -108,6 +117,16 @@ pub struct Space {
     pub stress: bool,
 }
 
+impl Bin {
+    /// Ends the open interval. How many bytes of it were handed out.
+    fn close(&mut self) -> usize {
+        let used = self.cursor as usize - self.start as usize;
+        self.cursor = null_mut();
+        self.start = null_mut();
+        used
+    }
+}
+
 impl Space {
     pub fn new(finalizer: Finalizer) -> Space {
         Space {
@@ -115,6 +134,8 @@ impl Space {
                 cursor: null_mut(),
                 end: null_mut(),
                 size: size as usize,
+                start: null_mut(),
+                uncounted: 0,
                 next: null_mut(),
                 blocks: Vec::new(),
                 unswept: 0,
@@ -155,11 +176,13 @@ impl Space {
     }
 
     /// Gives the bin for `size` its next free interval: from what is swept,
-    /// from sweeping on, or from a fresh block.
-    pub fn refill(&mut self, size: usize) {
+    /// from sweeping on, or from a fresh block. How many bytes have been handed out
+    /// since the last time.
+    pub fn refill(&mut self, size: usize) -> usize {
         let class = CLASS_OF[size.div_ceil(8)] as usize;
         let (mark, finalizer) = (self.mark, self.finalizer);
         let bin = &mut self.bins[class];
+        let mut used = std::mem::take(&mut bin.uncounted);
         loop {
             if !bin.next.is_null() {
                 // SAFETY: the list holds intervals that sweeping or `add_block`
@@ -169,12 +192,14 @@ impl Space {
                     let word = (*interval).next_and_len;
                     let len = ((word >> 48) as usize) * bin.size;
                     bin.next = (word & ((1 << 48) - 1)) as *mut Interval;
+                    used += bin.close();
                     bin.cursor = interval.cast();
+                    bin.start = bin.cursor;
                     bin.end = bin.cursor.add(len);
                     (*interval).next_and_len = 0;
                     self.allocated += len;
                 }
-                return;
+                return used;
             }
             if bin.unswept < bin.blocks.len() {
                 let block = bin.blocks[bin.unswept];
@@ -297,7 +322,7 @@ impl Space {
         for bin in &mut self.bins {
             // The rest of the open interval stays free memory: its cells are
             // kind `Free` or unmarked, sweeping finds them again.
-            bin.cursor = null_mut();
+            bin.uncounted += bin.close();
             bin.end = null_mut();
             bin.next = null_mut();
             bin.unswept = 0;

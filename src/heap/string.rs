@@ -228,6 +228,12 @@ impl Heap {
         }
     }
 
+    /// The one-character strings of the 128 ASCII bytes, which stay where they are.
+    pub fn ascii_table(&mut self) -> *const Value {
+        self.ascii_char(0);
+        self.strings.ascii.as_ptr()
+    }
+
     /// The one-character string of an ASCII byte.
     pub fn ascii_char(&mut self, byte: u8) -> Value {
         if self.strings.ascii.is_empty() {

@@ -95,11 +95,7 @@ impl SourceFile {
     /// The line and column of a byte offset; offsets beyond the end count as
     /// the end, offsets inside a character as its start.
     pub fn position(&self, offset: u32) -> Position {
-        let index = self
-            .line_starts
-            .partition_point(|&start| start <= offset)
-            .max(1)
-            - 1;
+        let index = self.line_index(offset);
         let start = self.line_starts.get(index).copied().unwrap_or(0);
         let before = self.slice(start, offset);
         let before = if start == 0 {
@@ -112,6 +108,16 @@ impl SourceFile {
             line: u32::try_from(index).unwrap_or(u32::MAX - 1) + 1,
             column,
         }
+    }
+
+    /// The line (from 1) of a byte offset, where no column is wanted.
+    pub fn line_at(&self, offset: u32) -> u32 {
+        u32::try_from(self.line_index(offset)).unwrap_or(u32::MAX - 1) + 1
+    }
+
+    fn line_index(&self, offset: u32) -> usize {
+        let after = self.line_starts.partition_point(|&start| start <= offset);
+        after.max(1) - 1
     }
 
     /// The text of a line (from 1), without its line end; empty if there is

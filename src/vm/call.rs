@@ -2,6 +2,7 @@
 //! calls from Rust. The interpreter enters plain functions by itself and comes
 //! here for everything else.
 
+use super::profile::Doing;
 use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
 use super::{Vm, interp};
@@ -11,6 +12,7 @@ use crate::heap::types::Default as FieldDefault;
 use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, type_name};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
+use std::sync::atomic::Ordering;
 
 /// The frame makes an instance: the result is its register 0.
 pub const CONSTRUCTS: u32 = 4;
@@ -63,10 +65,9 @@ impl Vm {
         // SAFETY: both stacks end where the limits say.
         unsafe {
             let frame = self.frame.add(1);
-            if frame >= self.frame_limit
-                || base.add((*proto).registers as usize + 300) > self.stacks.values_end
-            {
-                return Err(stack_overflow());
+            let top = base.add((*proto).registers as usize + 300);
+            if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
+                self.call_refused(frame, top <= self.stacks.values_end, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
@@ -198,7 +199,7 @@ impl Vm {
                 *window.add(1 + i) = Value::ABSENT;
             }
             self.push_frame(proto, window.add(1))?;
-            if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+            if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                 self.borrow_args(nargs, masks);
             }
             Ok(())
@@ -224,7 +225,7 @@ impl Vm {
                 *window.add(2 + i) = Value::ABSENT;
             }
             self.push_frame(proto, window.add(1))?;
-            if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+            if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                 self.borrow_args(nargs + 1, masks);
             }
             Ok(())
@@ -297,7 +298,10 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
-        (native.function)(self, args)
+        self.sample_point(Doing::Code);
+        let result = (native.function)(self, args);
+        self.sample_point(Doing::Builtin(index));
+        result
     }
 
     /// Calls built-in `index` as a method of the receiver in argument 0: a
@@ -320,7 +324,10 @@ impl Vm {
                 // SAFETY: the caller's promise.
                 let args = unsafe { Args::new(args, nargs, kept) };
                 check_method_args(self, native, args)?;
-                return method(self, args);
+                self.sample_point(Doing::Code);
+                let result = method(self, args);
+                self.sample_point(Doing::Builtin(index));
+                return result;
             }
             // SAFETY: the caller's promise.
             _ => return unsafe { self.call_native(index, args, nargs, kept) },
@@ -338,8 +345,11 @@ impl Vm {
                 }
             }
             check_method_args(self, native, args)?;
+            self.sample_point(Doing::Code);
             args.set(0, self.unshared(args.get(0)));
-            method(self, args)
+            let result = method(self, args);
+            self.sample_point(Doing::Builtin(index));
+            result
         }
     }
 
@@ -482,8 +492,10 @@ impl Vm {
             let window = (*outer).base.add((*(*outer).proto).registers as usize + 1);
             let limit = self.frame_limit;
             let frame = outer.add(1);
-            if frame >= limit.sub(REENTRY_WEIGHT - 1) || window > self.values_limit {
-                return Err(stack_overflow());
+            // The last of the frames that the call counts as.
+            let last = frame.wrapping_add(REENTRY_WEIGHT - 1);
+            if last >= self.call_limit.load(Ordering::Relaxed) || window > self.values_limit {
+                self.call_refused(last, window <= self.values_limit, Doing::Inside)?;
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {
@@ -501,9 +513,9 @@ impl Vm {
                 };
                 self.borrow_args(args.len(), masks);
             }
-            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = interp::run(self);
-            self.frame_limit = limit;
+            self.set_frame_limit(limit);
             result
         }
     }
@@ -517,11 +529,11 @@ impl Vm {
                 .base
                 .add((*(*self.frame).proto).registers as usize + 1);
             let limit = self.frame_limit;
-            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             if self.frame.add(1) >= self.frame_limit
                 || window.add(args.len() + 300) > self.stacks.values_end
             {
-                self.frame_limit = limit;
+                self.set_frame_limit(limit);
                 return Err(stack_overflow());
             }
             *window = callable;
@@ -560,7 +572,7 @@ impl Vm {
                     Err(fault) => Err(fault),
                 }
             };
-            self.frame_limit = limit;
+            self.set_frame_limit(limit);
             result
         }
     }

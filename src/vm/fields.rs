@@ -24,6 +24,23 @@ pub const CHANGES: u32 = 1 << 31;
 /// Mask of the number in a method cache.
 pub const NUMBER: u32 = NATIVE - 1;
 
+/// A method call that was found lately, for sites that meet many types.
+#[derive(Clone, Copy)]
+pub struct KnownMethod {
+    /// An interned string that a constant of the program keeps alive.
+    pub name: Value,
+    /// As in the cache of a call.
+    pub word: u64,
+}
+
+/// How many are known at a time.
+pub const KNOWN_METHODS: usize = 256;
+
+fn method_slot(code: u32, name: Value) -> usize {
+    let mixed = (code as u64 ^ name.bits() >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 56) as usize
+}
+
 /// What a method call found.
 #[derive(Clone, Copy, Debug)]
 pub enum Method {
@@ -286,10 +303,34 @@ impl Vm {
         Ok(())
     }
 
+    /// The cache word for a method call whose own cache has another receiver's: what
+    /// was found lately for this kind of receiver and name, or 0.
+    #[inline]
+    pub(crate) fn known_method(&self, code: u32, name: Value) -> u64 {
+        let known = &self.methods[method_slot(code, name)];
+        if known.name == name && known.word as u32 == code {
+            known.word
+        } else {
+            0
+        }
+    }
+
     /// Finds the method `name` of `receiver` and its cache word, 0 if the call
     /// cannot be cached.
     #[inline(never)]
     pub(crate) fn find_method(
+        &mut self,
+        receiver: Value,
+        name: Value,
+    ) -> Result<(Method, u64), Box<Fault>> {
+        let (method, word) = self.look_up_method(receiver, name)?;
+        if word != 0 {
+            self.methods[method_slot(word as u32, name)] = KnownMethod { name, word };
+        }
+        Ok((method, word))
+    }
+
+    fn look_up_method(
         &mut self,
         receiver: Value,
         name: Value,

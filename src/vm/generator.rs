@@ -8,6 +8,7 @@
 
 use super::Vm;
 use super::interp;
+use super::profile::Doing;
 use super::proto::Proto;
 use super::stack::{ENTRY, Frame, GENERATOR, REENTRY_WEIGHT};
 use crate::heap::object::*;
@@ -151,7 +152,7 @@ impl Vm {
     pub(crate) fn next_of_generator(&mut self, generator: Value) -> Fallible<Option<Value>> {
         // Who asks from Rust may pile up what it gets.
         if self.heap.over_limit
-            && let Some(fault) = self.called_for_attention()
+            && let Some(fault) = self.called_for_attention(Doing::Inside)
         {
             return Err(fault);
         }
@@ -159,7 +160,7 @@ impl Vm {
         // until it yields, returns or throws.
         unsafe {
             let limit = self.frame_limit;
-            self.frame_limit = limit.sub(REENTRY_WEIGHT - 1);
+            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = match self.resume(generator, ENTRY) {
                 Ok(true) => match interp::run(self) {
                     Ok(value) => {
@@ -171,7 +172,7 @@ impl Vm {
                 Ok(false) => Ok(None),
                 Err(fault) => Err(fault),
             };
-            self.frame_limit = limit;
+            self.set_frame_limit(limit);
             result
         }
     }

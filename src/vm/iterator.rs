@@ -7,13 +7,13 @@
 
 use super::Vm;
 use super::call::stack_overflow;
+use super::profile::Doing;
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
-use std::sync::atomic::Ordering;
 
 /// How many calls a step of a chain counts as: it takes machine stack.
 const STEP_WEIGHT: usize = 16;
@@ -26,20 +26,20 @@ impl Vm {
             return Ok(None);
         }
         // No instruction may run before an endless chain ends.
-        if (self.interrupt.load(Ordering::Relaxed) || self.heap.over_limit)
-            && let Some(fault) = self.called_for_attention()
+        if (self.is_wanted() || self.heap.over_limit)
+            && let Some(fault) = self.called_for_attention(Doing::Inside)
         {
             return Err(fault);
         }
         let limit = self.frame_limit;
         // SAFETY: the limit stays far above the frame stack's start.
-        self.frame_limit = unsafe { limit.sub(STEP_WEIGHT) };
+        self.set_frame_limit(unsafe { limit.sub(STEP_WEIGHT) });
         let element = if self.frame < self.frame_limit {
             self.step(iterator)
         } else {
             Err(stack_overflow())
         };
-        self.frame_limit = limit;
+        self.set_frame_limit(limit);
         if let Ok(None) = element {
             it.finish();
         }

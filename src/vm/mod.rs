@@ -3,6 +3,7 @@
 //! carried out in `interp`; what they do beyond their fast paths is in the files
 //! beside it, by subject. Nothing here reads files, parses or prints reports.
 
+pub mod attention;
 pub mod call;
 pub mod construct;
 pub mod fields;
@@ -14,6 +15,7 @@ mod iterator;
 pub mod jit;
 pub mod load;
 pub mod modules;
+pub mod profile;
 pub mod proto;
 pub mod roots;
 pub mod stack;
@@ -29,7 +31,7 @@ use crate::value::Value;
 use proto::Proto;
 use stack::{Frame, Stacks};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicPtr, AtomicU8};
 
 /// Machine stack that a program may take unless the host program knows better: half
 /// of what threads have as a rule.
@@ -56,8 +58,11 @@ pub struct Vm {
     pub(crate) stacks: Stacks,
     /// The running frame.
     pub(crate) frame: *mut Frame,
-    /// Frames from here on are a stack overflow.
+    /// Frames from here on are a stack overflow. Set by `set_frame_limit`.
     pub(crate) frame_limit: *mut Frame,
+    /// What calls compare with instead: the same, or null if somebody wants the
+    /// machine's attention.
+    pub(crate) call_limit: AtomicPtr<Frame>,
     /// By number, as method caches name them.
     pub(crate) protos: Vec<*mut Proto>,
     pub(crate) globals: Vec<Value>,
@@ -78,6 +83,7 @@ pub struct Vm {
     pub(crate) none: Value,
     /// Values that must live as long as the machine.
     pub(crate) permanent: Vec<Value>,
+    pub(crate) methods: Box<[fields::KnownMethod; fields::KNOWN_METHODS]>,
     pub(crate) machine_stack_base: *const u64,
     /// Machine stack that a program may take, in bytes: less than there is below
     /// where it is started.
@@ -86,12 +92,15 @@ pub struct Vm {
     pub(crate) text_buffer: String,
     /// Bases above this leave no room for a frame.
     pub(crate) values_limit: *mut Value,
-    pub interrupt: Arc<AtomicBool>,
+    /// What other threads ask for, as bits of [`attention`]; usually 0.
+    pub attention: Arc<AtomicU8>,
     pub counters: Counters,
     /// The native tiers: what is compiled, and when.
     pub jit: jit::Jit,
     /// What compiled code reads and writes of the machine.
     pub(crate) native: jit::NativeState,
+    /// What a running profile has gathered.
+    pub(crate) recorder: Option<Box<profile::Recorder>>,
 }
 
 /// Interned names the engine itself looks up.
@@ -135,6 +144,7 @@ impl Vm {
         let mut vm = Box::new(Vm {
             frame: stacks.frames,
             frame_limit: stacks.frames_end,
+            call_limit: AtomicPtr::new(stacks.frames_end),
             stacks,
             heap,
             tags: Tags::new(),
@@ -155,14 +165,21 @@ impl Vm {
             error_type: Value::NULL,
             none: Value::NULL,
             permanent: Vec::new(),
+            methods: Box::new(
+                [fields::KnownMethod {
+                    name: Value::ABSENT,
+                    word: 0,
+                }; fields::KNOWN_METHODS],
+            ),
             machine_stack_base: std::ptr::null(),
             stack_size: STACK_SIZE,
             text_buffer: String::new(),
             values_limit,
-            interrupt: Arc::new(AtomicBool::new(false)),
+            attention: Arc::new(AtomicU8::new(0)),
             counters: Counters::default(),
             jit: jit::Jit::default(),
             native: jit::NativeState::default(),
+            recorder: None,
         });
         // SAFETY: the frame stack has room for the bottom frame, which stands for
         // the host program and is never returned from.

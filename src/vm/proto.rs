@@ -121,8 +121,25 @@ impl Proto {
         self.source == u32::MAX
     }
 
+    /// Which arguments a call has to borrow, of those that the caller keeps and those
+    /// that something else owns that the callee might write.
+    #[inline(always)]
+    pub fn borrows(&self, kept: u8, exposed: u8) -> u8 {
+        if self.flags & QUIET != 0 && self.owned_params == 0 {
+            // It writes nothing and lets nothing escape.
+            return 0;
+        }
+        exposed | kept & self.owned_params
+    }
+
     pub fn is_mutating(&self) -> bool {
         self.flags & MUTATING != 0
+    }
+
+    /// Whether a place is in this function's code, or behind its end.
+    pub fn has(&self, pc: *const Instr) -> bool {
+        let code = self.code.cast_const();
+        (code..=code.wrapping_add(self.code_len)).contains(&pc)
     }
 
     /// The index of the instruction before `pc`: the one a suspended frame is in.

@@ -7,6 +7,7 @@ mod depth;
 mod hostile;
 mod inputs;
 mod limits;
+mod profile;
 #[cfg(unix)]
 mod signals;
 mod support;

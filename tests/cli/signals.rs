@@ -55,6 +55,15 @@ fn an_interrupt_ends_a_loop_with_130() {
 }
 
 #[test]
+fn an_interrupt_ends_a_recursion_without_loops() {
+    let calls = "{ if n == 0 { return 0 } return f(n - 1) + f(n - 1) }";
+    assert_eq!(
+        interrupted(&format!("func f(n) {calls} f(100)")).0,
+        Some(130)
+    );
+}
+
+#[test]
 fn an_interrupt_cannot_be_caught() {
     let (code, err) = interrupted("loop { try { loop { } } except e { } finally { loop { } } }");
     assert_eq!((code, err), (Some(130), String::new()));

@@ -63,6 +63,8 @@ impl Machine for A64 {
         spare(11),
     ];
 
+    const PADDING: i32 = 8;
+
     fn new() -> A64 {
         A64 {
             buf: Buffer::default(),

@@ -26,6 +26,10 @@ pub trait Machine: Sized {
     /// writes one names it in its [`Frame`](crate::Frame).
     const CALLEE_SAVED: &'static [Gpr];
 
+    /// Where a frame without saved registers and slots has a word that is only there
+    /// for alignment, from the stack pointer on. It holds what was there before.
+    const PADDING: i32;
+
     /// An assembler without code.
     fn new() -> Self;
 

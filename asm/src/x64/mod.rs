@@ -39,6 +39,8 @@ impl Machine for X64 {
     ];
     const CALLEE_SAVED: &'static [Gpr] = &[reg::S0, reg::S1, reg::S2, reg::S3, reg::S4, reg::S5];
 
+    const PADDING: i32 = 0;
+
     fn new() -> X64 {
         X64 {
             buf: Buffer::default(),

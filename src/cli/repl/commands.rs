@@ -37,9 +37,9 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         "quit" | "q" | "exit" => return Some(0),
         "reset" => {
             if let Some(mut new) = new_session() {
-                // Ctrl-C goes on to set the flag that it knows.
+                // Ctrl-C goes on to set the word that it knows.
                 let mut old = session.borrow_mut();
-                new.engine.vm.interrupt = old.engine.vm.interrupt.clone();
+                new.engine.vm.attention = old.engine.vm.attention.clone();
                 *old = new;
             }
         }

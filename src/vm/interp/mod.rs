@@ -14,8 +14,9 @@ pub(super) mod slow;
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
-use super::proto::{Proto, QUIET};
 use super::jit::Ran;
+use super::profile::Doing;
+use super::proto::{Proto, QUIET};
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
@@ -25,6 +26,7 @@ use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Fallible, Fault};
 use crate::value::{INT_OFFSET, INT_TAG, Value};
 use slow::Place;
+use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
 pub fn run(vm: &mut Vm) -> Fallible {
@@ -35,7 +37,8 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
-            match vm.run_hot(frame) {
+            let here = 0;
+            match vm.run_hot(frame, std::hint::black_box(&here)) {
                 Ran::Not => {}
                 Ran::Returned(value) => match vm.leave(frame, value) {
                     slow::Left::Rust(result) => return result,
@@ -47,7 +50,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
                 Ran::Fault(fault) => return Err(fault),
             }
         }
-        execute(vm)
+        interpret(vm)
     }
 }
 
@@ -55,7 +58,19 @@ pub fn run(vm: &mut Vm) -> Fallible {
 /// code has left it.
 pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
     // SAFETY: as for `run`.
-    unsafe { execute(vm) }
+    unsafe { interpret(vm) }
+}
+
+/// Runs the loop, and notes where its own part of the machine stack ends: while
+/// compiled code runs above it, the loop holds no values there.
+///
+/// # Safety
+/// As for `execute`.
+#[inline(never)]
+unsafe fn interpret(vm: &mut Vm) -> Fallible {
+    let here = 0;
+    // SAFETY: the caller's promise.
+    unsafe { execute(vm, std::hint::black_box(&here)) }
 }
 
 /// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
@@ -115,7 +130,11 @@ unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
     }
 }
 
-unsafe fn execute(vm: &mut Vm) -> Fallible {
+/// # Safety
+/// The running frame was entered from Rust; `below` is an address in the caller's
+/// stack frame.
+#[inline(never)]
+unsafe fn execute(vm: &mut Vm, below: *const u64) -> Fallible {
     // SAFETY: see `run`.
     unsafe {
         let mut frame: *mut Frame;
@@ -195,14 +214,12 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         value
                     }};
                 }
-                // Once a round of every loop: Ctrl-C, and a heap that is full.
+                // Once a round of every loop: what others ask for, and a heap that is full.
                 macro_rules! safepoint {
                     ($pc:expr) => {
-                        if vm.interrupt.load(std::sync::atomic::Ordering::Relaxed)
-                            || vm.heap.over_limit
-                        {
+                        if vm.is_wanted() || vm.heap.over_limit {
                             (*frame).pc = $pc;
-                            if let Some(fault) = vm.called_for_attention() {
+                            if let Some(fault) = vm.called_for_attention(Doing::Code) {
                                 break 'fault fault;
                             }
                         }
@@ -234,7 +251,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                                     return Ok(Value::ABSENT);
                                 }
                             } else {
-                                ran!(vm.run_hot(frame));
+                                ran!(vm.run_hot(frame, below));
                             }
                         }
                     };
@@ -262,7 +279,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         (*proto).heat = (*proto).heat.wrapping_sub(1);
                         if (*proto).heat < 0 {
                             (*frame).pc = pc;
-                            ran!(vm.run_hot(frame));
+                            ran!(vm.run_hot(frame, below));
                         }
                     };
                 }
@@ -317,8 +334,13 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let new_base: *mut Value = $base;
                         (*frame).pc = pc;
                         let next = frame.add(1);
-                        if next >= vm.frame_limit || new_base > vm.values_limit {
-                            break 'fault super::call::stack_overflow();
+                        if next >= vm.call_limit.load(Ordering::Relaxed)
+                            || new_base > vm.values_limit
+                        {
+                            let fits = new_base <= vm.values_limit;
+                            if let Err(fault) = vm.call_refused(next, fits, Doing::Code) {
+                                break 'fault fault;
+                            }
                         }
                         (*next).proto = proto;
                         (*next).base = new_base;
@@ -557,8 +579,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             if code == cached as u32 {
                                 let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
-                                    let mut needed =
-                                        masks.exposed | masks.kept & (*proto).owned_params;
+                                    let mut needed = (*proto).borrows(masks.kept, masks.exposed);
                                     if target & CHANGES != 0 {
                                         if place == Place::Let {
                                             (*frame).pc = pc;
@@ -1204,7 +1225,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                             let proto = proto_of(callee);
                             if (*proto).exact_args == nargs as u32 {
                                 enter!(proto, window.add(1));
-                                if masks.exposed | masks.kept & (*proto).owned_params != 0 {
+                                if (*proto).borrows(masks.kept, masks.exposed) != 0 {
                                     vm.borrow_args(nargs, masks);
                                 }
                                 warm!();
@@ -1233,7 +1254,7 @@ unsafe fn execute(vm: &mut Vm) -> Fallible {
                         let proto = proto_of(constant!(c!()));
                         let (kept, exposed) = (flags!(), (b!() >> 8) as u8);
                         enter!(proto, window.add(1));
-                        if exposed | kept & (*proto).owned_params != 0 {
+                        if (*proto).borrows(kept, exposed) != 0 {
                             vm.borrow_args(((w >> 32) & 0xff) as usize, Masks { kept, exposed });
                         }
                         warm!();

@@ -2,6 +2,7 @@
 //! calls of methods found by name, returning from special frames, texts,
 //! literals. Called by the bytecode loop only.
 
+use super::as_f64;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
@@ -9,7 +10,6 @@ use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
 use crate::value::Value;
-use super::as_f64;
 use crate::vm::Vm;
 use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
@@ -99,20 +99,28 @@ impl Vm {
         // SAFETY: the caller's promise.
         unsafe {
             let receiver = *window.add(1);
-            let cached = *cache;
-            let target = (cached >> 32) as u32;
-            let method = if cached as u32 == kind_code(receiver) && target & NATIVE != 0 {
-                let index = (target & NUMBER) as u16;
-                Method::Native {
-                    index,
-                    mutating: target & CHANGES != 0,
+            let code = kind_code(receiver);
+            let mut word = *cache;
+            if word as u32 != code {
+                word = self.known_method(code, name);
+                if word != 0 {
+                    *cache = word;
                 }
-            } else {
+            }
+            let target = (word >> 32) as u32;
+            let mutating = target & CHANGES != 0;
+            let method = if word as u32 != code {
                 let (method, word) = self.find_method(receiver, name)?;
                 if word != 0 {
                     *cache = word;
                 }
                 method
+            } else if target & NATIVE != 0 {
+                let index = (target & NUMBER) as u16;
+                Method::Native { index, mutating }
+            } else {
+                let function = (*self.protos[(target & NUMBER) as usize]).value;
+                Method::Function { function, mutating }
             };
             if method.mutating() && place == Place::Let {
                 return Err(immutable());
@@ -231,7 +239,10 @@ impl Vm {
     /// # Safety
     /// `window` belongs to the running frame, whose `pc` is saved; `window[1]` is
     /// an array.
-    pub(in crate::vm) unsafe fn call_spread(&mut self, window: *mut Value) -> Result<Outcome, Box<Fault>> {
+    pub(in crate::vm) unsafe fn call_spread(
+        &mut self,
+        window: *mut Value,
+    ) -> Result<Outcome, Box<Fault>> {
         // SAFETY: the registers above the window are free.
         unsafe {
             let args = *window.add(1);
@@ -421,7 +432,11 @@ impl Vm {
     ///
     /// # Safety
     /// `base` is the running frame's.
-    pub(in crate::vm) unsafe fn make_closure(&mut self, function: Value, base: *mut Value) -> Value {
+    pub(in crate::vm) unsafe fn make_closure(
+        &mut self,
+        function: Value,
+        base: *mut Value,
+    ) -> Value {
         // SAFETY: the constant is a function, or the number of one with captures.
         let proto = unsafe {
             if function.is_int() {
@@ -492,7 +507,11 @@ impl Vm {
         Err(Fault::new(ErrorKind::Type, message))
     }
 
-    pub(in crate::vm) fn array_append(&mut self, array: Value, parts: &[Value]) -> Result<(), Box<Fault>> {
+    pub(in crate::vm) fn array_append(
+        &mut self,
+        array: Value,
+        parts: &[Value],
+    ) -> Result<(), Box<Fault>> {
         for &part in parts {
             self.heap
                 .array_push(array, part)
@@ -502,7 +521,11 @@ impl Vm {
     }
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
-    pub(in crate::vm) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
+    pub(in crate::vm) fn array_extend(
+        &mut self,
+        array: Value,
+        more: Value,
+    ) -> Result<(), Box<Fault>> {
         if !sequence::is_sequence(more) {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
@@ -549,15 +572,6 @@ impl Vm {
         self.heap.collect();
         std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
     }
-
-    /// What a loop's safepoint finds: the user's interrupt, or a full heap.
-    #[cold]
-    pub(in crate::vm) fn called_for_attention(&mut self) -> Option<Box<Fault>> {
-        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-            return Some(Box::new(Fault::Interrupted));
-        }
-        self.out_of_memory()
-    }
 }
 
 /// Notes in the instruction's flags what its fast path does not do.
@@ -579,7 +593,12 @@ unsafe fn note(a: Value, b: Value, pc: *const Instr) {
 /// # Safety
 /// `state` points to the loop's three state registers.
 #[inline(never)]
-pub(in crate::vm) unsafe fn range_next(state: *mut Value, at: Value, end: Value, step: Value) -> Option<Value> {
+pub(in crate::vm) unsafe fn range_next(
+    state: *mut Value,
+    at: Value,
+    end: Value,
+    step: Value,
+) -> Option<Value> {
     // SAFETY: the caller's promise.
     unsafe {
         if step.is_absent() {

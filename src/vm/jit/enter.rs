@@ -77,10 +77,11 @@ impl Vm {
     /// Runs a hot frame in compiled code, as far as that can be done.
     ///
     /// # Safety
-    /// `frame` is the running one; its `pc` is saved.
+    /// `frame` is the running one; its `pc` is saved. `caller` is an address in the
+    /// stack frame of the caller, which holds no object while this runs.
     #[cold]
     #[inline(never)]
-    pub(in crate::vm) unsafe fn run_hot(&mut self, frame: *mut Frame) -> Ran {
+    pub(in crate::vm) unsafe fn run_hot(&mut self, frame: *mut Frame, caller: *const u64) -> Ran {
         // SAFETY: the caller's promise.
         unsafe {
             if stack_pointer() < self.native.stack_limit + RESERVE {
@@ -88,13 +89,13 @@ impl Vm {
                 return Ran::Not;
             }
             match self.code_for(frame) {
-                Some(code) => self.run_native(frame, code),
+                Some(code) => self.run_native(frame, code, caller),
                 None => Ran::Not,
             }
         }
     }
 
-    unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8) -> Ran {
+    unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8, caller: *const u64) -> Ran {
         type Enter = unsafe extern "C" fn(*mut Vm, *mut Frame, *mut Value, *const u8) -> Pair;
         self.jit.stats.entered += 1;
         let machine = self.jit.machine.as_ref().expect("there is code");
@@ -102,15 +103,20 @@ impl Vm {
         // running one, and `code` takes it over.
         unsafe {
             let enter: Enter = std::mem::transmute(machine.stubs.enter);
-            let (limit, bottom) = (self.native.limit, self.native.bottom);
+            let (limit, bottom) = (self.native.room, self.native.bottom);
             let room = (stack_pointer() - self.native.stack_limit - RESERVE / 2) / NATIVE_FRAME;
             let room = room.min(self.frame_limit.offset_from(frame).max(0) as usize);
-            self.native.limit = frame.add(room);
-            self.native.attention = self.interrupt.as_ptr().cast();
+            self.native.set_limit(frame.add(room));
+            self.native.attention = self.attention.as_ptr().cast();
             let generator = (*frame).special & GENERATOR != 0;
             (*frame).special |= NATIVE_ENTRY;
+            if let Some(outer) = self.jit.holes.last_mut() {
+                outer.0 = bottom as *const u64;
+            }
+            self.jit.holes.push((std::ptr::null(), caller));
             let Pair(value, how) = enter(self, frame, (*frame).base, code);
-            self.native.limit = limit;
+            self.jit.holes.pop();
+            self.native.set_limit(limit);
             self.native.bottom = bottom;
             match how {
                 status::FAULT => Ran::Fault(self.jit.fault.take().expect("a fault")),
@@ -233,6 +239,7 @@ pub unsafe extern "C" fn interpret(vm: *mut Vm, proto: *const Proto, base: *mut 
     // SAFETY: compiled code passes its machine; the arguments are at `base`.
     unsafe {
         let vm = &mut *vm;
+        vm.native.heard();
         let result = match vm.push_frame(proto, base) {
             Ok(_) => vm.run_entered_in_interpreter(),
             Err(fault) => Err(fault),
@@ -288,8 +295,8 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
         vm.count_exit(proto);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.jit.resume = std::ptr::null();
-        let generator = (before & GENERATOR != 0)
-            .then(|| (*(*frame).base.sub(2)).as_pointer::<GeneratorObj>());
+        let generator =
+            (before & GENERATOR != 0).then(|| (*(*frame).base.sub(2)).as_pointer::<GeneratorObj>());
         let result = interp::run_interpreted(vm);
         let outside = before & (ENTRY | NATIVE_ENTRY);
         match result {

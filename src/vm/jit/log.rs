@@ -65,7 +65,9 @@ impl Vm {
             );
         }
         if policy.perf_map {
-            self.jit.log.map(entry, code.len, &format!("{name} {place}"));
+            self.jit
+                .log
+                .map(entry, code.len, &format!("{name} {place}"));
         }
     }
 }

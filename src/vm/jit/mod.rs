@@ -36,6 +36,7 @@ use crate::value::Value;
 use helpers::HELPERS;
 use ruff_asm::masm::Machine as _;
 use ruff_asm::{Arena, CodePtr, HostMasm};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::{Duration, Instant};
 
 /// Calls and rounds of loops after which a function is compiled. Below a hundred
@@ -112,7 +113,23 @@ pub struct Jit {
     bottom_gone: bool,
     /// Where compiled code takes a frame back from the interpreter.
     resume: *const u8,
+    /// Parts of the machine stack, from the outermost down, where the registers of the
+    /// interpreter lie that were saved when compiled code was entered: nothing in
+    /// them is in use, but what they last held would be kept alive. The low end of
+    /// the last one is `native.bottom`.
+    holes: Vec<(*const u64, *const u64)>,
     log: log::Log,
+}
+
+impl Vm {
+    /// Parts of the machine stack that hold no roots, from the outermost down.
+    pub(super) fn holes_in_stack(&self) -> Vec<(*const u64, *const u64)> {
+        let mut holes = self.jit.holes.clone();
+        if let Some(last) = holes.last_mut() {
+            last.0 = self.native.bottom as *const u64;
+        }
+        holes
+    }
 }
 
 /// Code memory and what all code shares.
@@ -127,11 +144,15 @@ struct Machine {
 pub(crate) struct NativeState {
     /// Calls from compiled code whose frame would be at or beyond this are made by
     /// the interpreter, which knows whether it is a stack overflow.
-    limit: *mut Frame,
-    /// The user's interrupt.
+    pub(super) limit: AtomicPtr<Frame>,
+    /// What `limit` is unless another thread wants calls to be noticed.
+    room: *mut Frame,
+    /// What other threads ask for: not 0.
     attention: *const u8,
     /// The globals' storage.
     pub(crate) globals: *mut Value,
+    /// The one-character strings of ASCII, by character.
+    ascii: *const Value,
     /// Stack pointer of the code that entered this run of compiled code.
     bottom: usize,
     /// What a generator function or `yield` gives.
@@ -144,14 +165,31 @@ pub(crate) struct NativeState {
 impl Default for NativeState {
     fn default() -> NativeState {
         NativeState {
-            limit: std::ptr::null_mut(),
+            limit: AtomicPtr::new(std::ptr::null_mut()),
+            room: std::ptr::null_mut(),
             attention: std::ptr::null(),
             globals: std::ptr::null_mut(),
+            ascii: std::ptr::null(),
             bottom: 0,
             value: Value::NULL,
             stack_limit: 0,
             helpers: HELPERS,
         }
+    }
+}
+
+impl NativeState {
+    /// Changes the limit. A request that no call has seen yet stays one.
+    fn set_limit(&mut self, limit: *mut Frame) {
+        if self.limit.load(Ordering::Relaxed) == self.room {
+            self.limit.store(limit, Ordering::Relaxed);
+        }
+        self.room = limit;
+    }
+
+    /// A call has been turned away: if another thread has asked for it, that is done.
+    fn heard(&mut self) {
+        self.limit.store(self.room, Ordering::Relaxed);
     }
 }
 
@@ -217,11 +255,7 @@ impl Vm {
             ((*proto).code_len, generation, before.is_some())
         };
         let mut machine = self.jit.machine.take().expect("made above");
-        let Machine {
-            arena,
-            masm,
-            stubs,
-        } = &mut *machine;
+        let Machine { arena, masm, stubs } = &mut *machine;
         masm.keep_comments(false);
         // SAFETY: as above.
         let made = unsafe {
@@ -240,8 +274,10 @@ impl Vm {
                     base.wrapping_add(offset as usize)
                 };
                 let table = |list: &[(u32, ruff_asm::Label)]| {
-                    let mut entries: Vec<_> =
-                        list.iter().map(|&(at, label)| (at, address(label))).collect();
+                    let mut entries: Vec<_> = list
+                        .iter()
+                        .map(|&(at, label)| (at, address(label)))
+                        .collect();
                     entries.sort_unstable();
                     entries.into_boxed_slice()
                 };
@@ -290,6 +326,7 @@ impl Vm {
         if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             return Err("no compiler for this kind of processor".to_string());
         }
+        self.native.ascii = self.heap.ascii_table();
         let mut arena = Arena::new(CODE_LIMIT).map_err(|error| error.to_string())?;
         let mut masm = HostMasm::new();
         let stubs = stubs::Stubs::make(&mut masm, &mut arena)?;

@@ -7,6 +7,8 @@ use super::super::stack::Frame;
 use super::NativeState;
 use crate::heap::Heap;
 use crate::heap::object::*;
+use crate::heap::space::{Bin, Space};
+use crate::heap::types::StructType;
 use ruff_asm::prelude::*;
 use std::mem::offset_of;
 
@@ -41,10 +43,24 @@ const fn vm(offset: usize) -> Mem {
 pub const VM_FRAME: Mem = vm(offset_of!(Vm, frame));
 pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, values_limit));
 pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
+const SPACE: usize = offset_of!(Vm, heap) + offset_of!(Heap, space);
+/// The mark of new objects, one byte.
+pub const VM_MARK: Mem = vm(SPACE + offset_of!(Space, mark));
+
+/// Cursor and end of the free memory for cells of a size class.
+pub fn bin(class: usize) -> (Mem, Mem) {
+    let at = SPACE + offset_of!(Space, bins) + class * size_of::<Bin>();
+    (
+        vm(at + offset_of!(Bin, cursor)),
+        vm(at + offset_of!(Bin, end)),
+    )
+}
+
 const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
 pub const VM_ATTENTION: Mem = vm(NATIVE + offset_of!(NativeState, attention));
 pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
+pub const VM_ASCII: Mem = vm(NATIVE + offset_of!(NativeState, ascii));
 pub const VM_BOTTOM: Mem = vm(NATIVE + offset_of!(NativeState, bottom));
 pub const VM_VALUE: Mem = vm(NATIVE + offset_of!(NativeState, value));
 
@@ -65,23 +81,34 @@ pub const FRAME_SP: i32 = offset_of!(Frame, native_sp) as i32;
 const _: () = assert!(FRAME_SPECIAL == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0);
 
 pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
+pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
 pub const PROTO_ENTRY: i32 = offset_of!(Proto, entry) as i32;
 pub const PROTO_EXACT_ARGS: i32 = offset_of!(Proto, exact_args) as i32;
 pub const PROTO_OWNED_PARAMS: i32 = offset_of!(Proto, owned_params) as i32;
 
 pub const HEADER_KIND: i32 = offset_of!(Header, kind) as i32;
 pub const HEADER_FLAGS: i32 = offset_of!(Header, flags) as i32;
+pub const HEADER_MARK: i32 = offset_of!(Header, mark) as i32;
 pub const HEADER_FORM: i32 = offset_of!(Header, form) as i32;
 pub const HEADER_AUX: i32 = offset_of!(Header, aux) as i32;
 pub const ARRAY_PTR: i32 = offset_of!(ArrayObj, ptr) as i32;
 pub const ARRAY_LEN: i32 = offset_of!(ArrayObj, len) as i32;
 pub const ARRAY_CAP: i32 = offset_of!(ArrayObj, cap) as i32;
 pub const STRING_CHARS: i32 = offset_of!(StringObj, chars) as i32;
+pub const STRING_PTR: i32 = offset_of!(StringObj, ptr) as i32;
 pub const DICT_PTR: i32 = offset_of!(DictObj, ptr) as i32;
 pub const DICT_LEN: i32 = offset_of!(DictObj, len) as i32;
+pub const DICT_CAP: i32 = offset_of!(DictObj, cap) as i32;
+pub const DICT_INDEX: i32 = offset_of!(DictObj, index) as i32;
 pub const CELL_VALUE: i32 = offset_of!(CellObj, value) as i32;
 pub const FUNCTION_PROTO: i32 = offset_of!(FunctionObj, proto) as i32;
 pub const FUNCTION_CAPTURES: i32 = size_of::<FunctionObj>() as i32;
+pub const TAGGED_COUNT: i32 = offset_of!(TaggedObj, parts) as i32;
+pub const TAGGED_PARTS: i32 = size_of::<TaggedObj>() as i32;
+pub const TYPE_INFO: i32 = offset_of!(StructTypeObj, info) as i32;
+pub const INFO_SHAPE: i32 = offset_of!(StructType, shape) as i32;
+pub const INFO_IS_CLASS: i32 = offset_of!(StructType, is_class) as i32;
+pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
 
 /// Register `number` of the frame.

@@ -170,12 +170,14 @@ fn interpret<M: Masm>(m: &mut M, throw: CodePtr) {
     m.ret();
 }
 
-/// Saves `pc`, which is the word `T0` of the running function, and the frame.
-/// Leaves the address of the word in `A1`.
+/// Saves `pc`, which is the word `T0` of the running function, and the frame. Leaves
+/// what helpers take in `A1` to `A3`: that place, the registers, the constants.
 fn save_place<M: Masm>(m: &mut M) {
     m.load(Load::W64, T1, Mem::new(FRAME, FRAME_PROTO));
+    m.load(Load::W64, A3, Mem::new(T1, PROTO_CONSTS));
     m.load(Load::W64, T1, Mem::new(T1, PROTO_CODE));
     m.lea(A1, Mem::word(T1, T0, 0));
+    m.mov(W64, A2, BASE);
     m.store(Size::B8, Mem::new(FRAME, FRAME_PC), A1);
     m.store(Size::B8, VM_FRAME, FRAME);
 }

@@ -9,7 +9,7 @@ use super::emit::{Otherwise, X0, X1, box_float, kind_of};
 use super::state::Kind;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::Kind as ObjectKind;
+use crate::heap::object::{INTERNED, Kind as ObjectKind};
 use crate::value::{FIRST_POINTER, INT_OFFSET, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -79,7 +79,11 @@ impl<M: Masm> Compiler<'_, M> {
                 self.int_arithmetic(word, op, a, b, right)
             };
         }
-        let both = word.flags() & (SEEN_INT | SEEN_FLOAT) == SEEN_INT | SEEN_FLOAT;
+        let seen = word.flags() & (SEEN_INT | SEEN_FLOAT | SEEN_OTHER | SEEN_OVERFLOW);
+        if op == Op::Add && seen == SEEN_OTHER && !x.is_number() && !y.is_number() {
+            return self.whole(Helper::Join, &[a]);
+        }
+        let both = seen & (SEEN_INT | SEEN_FLOAT) == SEEN_INT | SEEN_FLOAT;
         if both && x != Kind::Float && y != Kind::Float && floats {
             self.mixed_arithmetic(op, a, b, right);
         } else if floats {
@@ -546,7 +550,8 @@ impl<M: Masm> Compiler<'_, M> {
         let right = Right::Register(c);
         let (x, y) = (self.state.kind(b), self.state.kind(c));
         let (cond, float_cond) = order(op);
-        if x.is_object() || y.is_object() || x == Kind::Bool || y == Kind::Bool {
+        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        if other(x) || other(y) {
             return self.whole(Helper::Compare, &[a]);
         }
         let expects = self.expects(word) && word.flags() & SEEN_INT == 0;
@@ -580,6 +585,10 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// A comparison that decides whether the jump word behind it is taken.
     pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
+        let right = match self.right_kind(right) {
+            Kind::Known(value) => Right::Constant(value),
+            _ => right,
+        };
         let (x, y) = (self.state.kind(a), self.right_kind(right));
         let (cond, float_cond) = order(op);
         let taken = self.branch_target();
@@ -589,7 +598,7 @@ impl<M: Masm> Compiler<'_, M> {
         {
             return self.test_identity(cond, a, value, if_holds, taken);
         }
-        let other = |kind: Kind| kind.is_object() || kind == Kind::Bool;
+        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
         let strange = matches!(right, Right::Constant(value) if !value.is_number());
         if other(x) || other(y) || strange {
             self.call_helper(Helper::Test);
@@ -691,11 +700,19 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
             // A string may equal another one, and a struct may say what it equals.
             let string = value.is_string();
+            let known = string && value.header().flags & INTERNED != 0;
+            let interned = if known { INTERNED as i32 } else { 0 };
             let object = self.m.cold(|m| {
                 m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
                 m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
                 if string {
-                    m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, slow.label);
+                    let other = m.cold(|m| {
+                        // Interned strings are equal only if they are the same.
+                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
+                        m.branch_mask(true, W32, T1, interned, unequal);
+                        m.jump(slow.label);
+                    });
+                    m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, other);
                 }
                 m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, slow.label);
                 m.branch(Cond::Ne, W32, T1, ObjectKind::Object as i32, unequal);

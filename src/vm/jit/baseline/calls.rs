@@ -67,11 +67,11 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn call_constant(&mut self, word: Instr, a: u32) {
         let (_, kept, exposed) = masks(word);
         // SAFETY: the constant of a direct call is a function.
-        let (proto, owned) = unsafe {
+        let (proto, borrows) = unsafe {
             let proto = proto_of(self.constant(word.c() as usize));
-            (proto, (*proto).owned_params)
+            (proto, (*proto).borrows(kept, exposed))
         };
-        if exposed | kept & owned != 0 {
+        if borrows != 0 {
             return self.call_whole(Helper::CallK, a);
         }
         self.flush();
@@ -96,15 +96,13 @@ impl<M: Masm> Compiler<'_, M> {
         let function = ObjectKind::Function as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, function, slow.label);
-        self.m
-            .load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
+        self.m.load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
         let exact = Mem::new(T0, PROTO_EXACT_ARGS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, exact, nargs as i64, slow.label);
         if kept != 0 {
             self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
-            self.m
-                .branch_mask(true, W32, T1, kept as i32, slow.label);
+            self.m.branch_mask(true, W32, T1, kept as i32, slow.label);
         }
         self.enter(a, self.after, false);
         self.called(a);
@@ -182,15 +180,15 @@ impl<M: Masm> Compiler<'_, M> {
         let (nargs, kept, exposed) = masks(word);
         let proto = self.vm.protos[(target & NUMBER) as usize];
         // SAFETY: protos live as long as the machine.
-        let (max, owned, quiet) = unsafe {
+        let (max, borrows, quiet) = unsafe {
             (
                 (*proto).max_args as u32,
-                (*proto).owned_params,
+                (*proto).borrows(kept, exposed),
                 (*proto).flags & QUIET != 0,
             )
         };
         let changes = target & CHANGES != 0;
-        let mut needed = exposed | kept & owned;
+        let mut needed = borrows;
         if changes {
             needed &= !1;
         }

@@ -250,8 +250,7 @@ impl<M: Masm> Compiler<'_, M> {
                 m.store(Size::B8, cursor, T0);
                 m.jump(next);
             });
-            self.m
-                .branch(Cond::AboveEq, W64, subject, TAG, int);
+            self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
             let kind = Mem::new(subject, HEADER_KIND);
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::Array as i64, slow);

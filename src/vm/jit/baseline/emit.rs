@@ -337,6 +337,10 @@ pub fn kind_of(value: Value) -> Kind {
         Kind::Float
     } else if value.is_bool() {
         Kind::Bool
+    } else if value.is_null() || value.is_string() {
+        Kind::Known(value)
+    } else if value.is_pointer() {
+        Kind::Object
     } else {
         Kind::Any
     }

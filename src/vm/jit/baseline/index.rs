@@ -7,7 +7,7 @@ use super::emit::guard_pointer;
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::bytecode::op::LET;
-use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind as ObjectKind};
+use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind as ObjectKind, StringForm};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -29,6 +29,20 @@ fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) -> Mem
     m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
     m.load(Load::W64, T1, Mem::new(object, ptr));
     Mem::word(T1, T0, 0)
+}
+
+/// The character of an ASCII string whose bytes are written out; branches if there is
+/// none. `T0` is the index, unboxed; both temporaries are used.
+fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, T0, 0));
 }
 
 /// Branches unless the object is a dense dict.
@@ -74,6 +88,13 @@ impl<M: Masm> Compiler<'_, M> {
         self.index(index, at, slow.label);
         let got = self.m.new_label();
         let no_array = self.m.cold(|m| {
+            let text = m.cold(|m| {
+                character(m, d, object, slow.label);
+                m.jump(got);
+            });
+            let kind = Mem::new(object, HEADER_KIND);
+            let string = ObjectKind::String as i64;
+            m.branch_mem_imm(Cond::Eq, Size::B1, kind, string, text);
             guard_dense(m, object, slow.label);
             let place = element(m, object, true, slow.label);
             m.load(Load::W64, d, place);

@@ -80,8 +80,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.jump(counted);
         });
         let array = ObjectKind::Array as i64;
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, text);
+        self.m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, text);
         self.m.load(Load::U32, d, Mem::new(object, ARRAY_LEN));
         self.m.bind(counted);
         self.m.add(W64, d, d, OFFSET);

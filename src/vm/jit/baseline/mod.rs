@@ -19,6 +19,7 @@ mod emit;
 mod fields;
 mod index;
 mod intrinsics;
+mod objects;
 mod state;
 
 use super::helpers::Helper;
@@ -185,15 +186,12 @@ impl<M: Masm> Compiler<'_, M> {
         let start = self.start;
         self.m.bind(start);
         let deep = self.m.cold(|m| m.jump_code(interpret));
-        self.m
-            .branch_mem(Cond::AboveEq, W64, FRAME, VM_LIMIT, deep);
+        self.m.branch_mem(Cond::AboveEq, W64, FRAME, VM_LIMIT, deep);
         self.m
             .branch_mem(Cond::Above, W64, BASE, VM_VALUES_LIMIT, deep);
         self.m.prologue(&plain_frame());
-        self.m
-            .store(Size::B8, Mem::new(FRAME, FRAME_PROTO), T0);
-        self.m
-            .store(Size::B8, Mem::new(FRAME, FRAME_BASE), BASE);
+        self.m.store(Size::B8, Mem::new(FRAME, FRAME_PROTO), T0);
+        self.m.store(Size::B8, Mem::new(FRAME, FRAME_BASE), BASE);
         self.m
             .store_imm(Size::B8, Mem::new(FRAME, FRAME_BORROWS), 0);
         self.save_sp();
@@ -322,7 +320,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::GetCapture => self.get_capture(word, a, b),
             Op::GetCaptureCell => self.get_capture_cell(word, a, b),
             Op::SetCaptureCell => self.set_capture_cell(word, a, b),
-            Op::NewCell => self.whole(Helper::NewCell, &[a]),
+            Op::NewCell => self.new_cell(a),
             Op::BoxParam => self.whole(Helper::BoxParam, &[a]),
             Op::Closure | Op::MakeType => self.whole(Helper::Closure, &[a]),
 
@@ -426,10 +424,11 @@ impl<M: Masm> Compiler<'_, M> {
                 self.branch_status(false);
             }
 
-            Op::NewArray => self.whole(Helper::NewArray, &[a]),
-            Op::NewDict => self.whole(Helper::NewDict, &[a]),
-            Op::NewStruct => self.whole(Helper::NewStruct, &[a]),
-            Op::MakeResult => self.whole(Helper::MakeResult, &[a]),
+            Op::NewArray => self.new_array(word, a, b),
+            Op::NewDict => self.new_dict(word, a, b),
+            Op::NewStruct => self.new_struct(word, a, b),
+            Op::MakeResult => self.make_result(word, a, b),
+            Op::GetPart => self.get_part(word, a, b),
             Op::ArrayAppend | Op::ArrayExtend | Op::DictMerge => self.whole(Helper::Other, &[]),
             Op::GetDynamic
             | Op::Import
@@ -437,7 +436,6 @@ impl<M: Masm> Compiler<'_, M> {
             | Op::ImportAll
             | Op::Slice
             | Op::GetPath
-            | Op::GetPart
             | Op::RestArray
             | Op::RestDict => self.whole(Helper::Other, &[a]),
             Op::TestTag
@@ -445,12 +443,7 @@ impl<M: Masm> Compiler<'_, M> {
             | Op::TestRecord
             | Op::TestKey
             | Op::TestType
-            | Op::TestLit => {
-                self.flush();
-                self.call_helper(Helper::TestPattern);
-                self.state.forget_machine();
-                self.branch_status(false);
-            }
+            | Op::TestLit => self.test_pattern(word, op, a),
         }
     }
 }
@@ -464,6 +457,8 @@ fn save_sp<M: Masm>(m: &mut M) {
 /// An entry for a frame that exists already.
 fn framed_entry<M: Masm>(m: &mut M, saves_sp: bool, body: Label) {
     m.prologue(&plain_frame());
+    // A frame may run for long: what lies there would be taken for a root.
+    m.store_imm(Size::B8, Mem::new(SP, M::PADDING), 0);
     if saves_sp {
         save_sp(m);
     }

@@ -3,6 +3,7 @@
 //! values surely are. Plain bookkeeping; emits nothing.
 
 use super::super::regs::{CACHE, FLOAT_CACHE};
+use crate::value::Value;
 use ruff_asm::{Fpr, Gpr};
 
 /// What a value surely is.
@@ -13,6 +14,8 @@ pub enum Kind {
     Int,
     Float,
     Bool,
+    /// This very constant, which is no number: null, a string.
+    Known(Value),
     /// A pointer to an object.
     Object,
     /// A struct or class instance with this shape, which it keeps for life.
@@ -22,11 +25,10 @@ pub enum Kind {
 impl Kind {
     /// What a value surely is that is one or the other.
     pub fn or(self, other: Kind) -> Kind {
-        use Kind::{Any, Object, Shape};
         match (self, other) {
             (a, b) if a == b => a,
-            (Object | Shape(_), Object | Shape(_)) => Object,
-            _ => Any,
+            (a, b) if a.is_object() && b.is_object() => Kind::Object,
+            _ => Kind::Any,
         }
     }
 
@@ -36,11 +38,19 @@ impl Kind {
 
     /// Surely no object that could be shared.
     pub fn is_plain(self) -> bool {
-        matches!(self, Kind::Int | Kind::Float | Kind::Bool)
+        match self {
+            Kind::Int | Kind::Float | Kind::Bool => true,
+            Kind::Known(value) => !value.is_pointer(),
+            _ => false,
+        }
     }
 
     pub fn is_object(self) -> bool {
-        matches!(self, Kind::Object | Kind::Shape(_))
+        match self {
+            Kind::Object | Kind::Shape(_) => true,
+            Kind::Known(value) => value.is_pointer(),
+            _ => false,
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Arithmetic, comparisons and truth, for all kinds of operands.
 
 use super::helper;
-use crate::bytecode::{Instr, Op};
 use crate::bytecode::op::{CONSUME, SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
+use crate::bytecode::{Instr, Op};
+use crate::runtime::Fault;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -41,9 +41,11 @@ pub(in crate::vm::jit) fn seen(flags: u8, x: Value, y: Value) -> u8 {
 fn note(at: &super::At, x: Value, y: Value) {
     // SAFETY: the word of a running instruction; code is the machine's own memory.
     unsafe {
-        let word = at.pc.sub(1) as *mut crate::bytecode::Instr;
-        let flags = (*word).flags();
-        *word = (*word).with_flags(flags | seen(flags, x, y));
+        let flags = at.word.flags();
+        let now = flags | seen(flags, x, y);
+        if now != flags {
+            *(at.pc.sub(1) as *mut Instr) = at.word.with_flags(now);
+        }
     }
 }
 
@@ -95,10 +97,22 @@ pub(in crate::vm::jit) unsafe fn operands(
         let register = |number: u16| *base.add(number as usize);
         let constant = |number: u16| *consts.add(number as usize);
         Some(match word.op() {
-            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Shl | Op::Shr | Op::BitAnd
-            | Op::BitOr | Op::BitXor | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne => {
-                (register(word.b()), register(word.c()))
-            }
+            Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::Div
+            | Op::Mod
+            | Op::Shl
+            | Op::Shr
+            | Op::BitAnd
+            | Op::BitOr
+            | Op::BitXor
+            | Op::Lt
+            | Op::Le
+            | Op::Gt
+            | Op::Ge
+            | Op::Eq
+            | Op::Ne => (register(word.b()), register(word.c())),
             Op::AddK | Op::SubK | Op::MulK | Op::DivK | Op::ModK => {
                 (register(word.b()), constant(word.c()))
             }
@@ -144,6 +158,23 @@ helper! {
             unsafe { vm.add_slow(x, y, at.has(CONSUME), at.pc)? }
         } else {
             arith::binary(vm, op, x, y)?
+        };
+        at.set(at.a(), value);
+        super::room(vm)
+    }
+
+    /// `R[a] = R[b] + R[c]` where strings or arrays have been seen.
+    fn join(vm, at) {
+        let (x, y) = (at.get(at.b()), at.get(at.c()));
+        // SAFETY: `pc` is behind the instruction.
+        let value = unsafe {
+            if x.is_string() && y.is_string()
+                && let Ok(text) = vm.heap.concat(x, y)
+            {
+                text
+            } else {
+                vm.add_slow(x, y, at.has(CONSUME), at.pc)?
+            }
         };
         at.set(at.a(), value);
         super::room(vm)

@@ -48,6 +48,8 @@ macro_rules! helpers {
 helpers! {
     /// Arithmetic with anything.
     Arith = arith::binary;
+    /// Addition of what are no numbers as a rule.
+    Join = arith::join;
     /// `-x`, `!x`, `~x`, the truth of a value.
     Unary = arith::unary;
     /// A comparison whose result is the status.
@@ -116,17 +118,15 @@ struct At {
 
 impl At {
     /// # Safety
-    /// `pc` is behind an instruction of the running frame.
+    /// `pc` is behind an instruction of the running frame, the rest is its own.
     #[inline(always)]
-    unsafe fn new(vm: &Vm, pc: *const Instr, cached: bool) -> At {
-        // SAFETY: the caller's promise.
-        unsafe {
-            At {
-                word: *pc.sub(1 + cached as usize),
-                base: (*vm.frame).base,
-                consts: (*(*vm.frame).proto).consts,
-                pc,
-            }
+    unsafe fn new(pc: *const Instr, base: *mut Value, consts: *const Value, cached: bool) -> At {
+        At {
+            // SAFETY: the caller's promise.
+            word: unsafe { *pc.sub(1 + cached as usize) },
+            base,
+            consts,
+            pc,
         }
     }
 
@@ -228,12 +228,14 @@ macro_rules! helper {
             pub unsafe extern "C" fn $name(
                 vm: *mut crate::vm::Vm,
                 pc: *const crate::bytecode::Instr,
+                base: *mut crate::value::Value,
+                consts: *const crate::value::Value,
             ) -> super::Status {
                 // SAFETY: compiled code passes its machine, which nobody else uses
                 // meanwhile, and the place it has saved.
                 let ($vm, $at) = unsafe {
                     let vm = &mut *vm;
-                    let at = super::At::new(vm, pc, helper!(@cached $($cached)?));
+                    let at = super::At::new(pc, base, consts, helper!(@cached $($cached)?));
                     (vm, at)
                 };
                 let result: Result<super::Status, Box<crate::runtime::Fault>> = (|| $body)();

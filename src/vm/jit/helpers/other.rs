@@ -8,6 +8,7 @@ use crate::runtime::{Context, Fault};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::interp::slow;
+use crate::vm::profile::Doing;
 
 helper! {
     fn run(vm, at) {
@@ -113,7 +114,7 @@ helper! {
     }
 
     fn attention(vm, _at) {
-        match vm.called_for_attention() {
+        match vm.called_for_attention(Doing::Code) {
             Some(fault) => Err(fault),
             None => Ok(0),
         }

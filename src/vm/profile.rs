@@ -1,0 +1,343 @@
+//! Where a program spends its time and memory: samples of what is running, taken
+//! by the machine itself whenever a [`Clock`](clock) rings its [bell](super::attention),
+//! so every tier whose calls leave [`Frame`]s is seen without doing anything for it.
+//!
+//! The machine answers at its next safepoint: a loop's round, a call, the beginning
+//! and the end of a built-in. By then the function that was running may have
+//! returned, so the clock notes the running frame when it rings. Frames above the
+//! running one keep what they held until a call writes over them, and a call is a
+//! safepoint: the stack of that moment can still be read. Functions are exact that
+//! way. A line is that of the safepoint behind the moment, or the head of a function
+//! that has returned.
+//!
+//! A sample weighs the time since the one before, by the clock: nothing is lost
+//! while a built-in runs that has no safepoint. Pauses for collections are known
+//! exactly and taken out of the weight. Memory is counted when an allocation has
+//! used up an interval of free cells, and all of the interval counted for the line
+//! that did, which over many intervals is in proportion.
+
+pub mod calls;
+pub mod clock;
+mod lines;
+
+use super::Vm;
+use super::attention::SAMPLE;
+use super::proto::Proto;
+use super::stack::Frame;
+use super::stack::RESUMABLE;
+use crate::heap::{AllocationProbe, collect};
+use calls::{CallTree, Callee};
+use clock::{Clock, Request};
+use lines::Lines;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Frames of a stack that a sample keeps: of a deeper one both ends.
+const MAX_DEPTH: usize = 512;
+
+/// What the machine does at the moment of a sample, above its frames.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Doing {
+    /// The running frame's own code.
+    Code,
+    /// This built-in.
+    Builtin(usize),
+    /// Whatever the running frame's instruction has called.
+    Inside,
+}
+
+/// Whether compiled code runs in the frame and not the interpreter: the tier that a
+/// sample counts for. A function with compiled code runs there but for the rounds
+/// of a loop that it has left to the interpreter.
+pub(crate) fn is_native_frame(frame: &Frame) -> bool {
+    // SAFETY: a frame's proto is loaded.
+    let compiled = unsafe { (*frame.proto).native.is_some() };
+    compiled && frame.special & RESUMABLE == 0
+}
+
+/// What a running profile has gathered.
+pub(crate) struct Recorder {
+    request: Arc<Request>,
+    /// How much of the collector's pauses has been counted.
+    paused: Duration,
+    calls: CallTree,
+    lines: Lines,
+    samples: u64,
+    /// Addresses of protos, as far as they have been looked at.
+    known: HashSet<*const Proto>,
+}
+
+/// A function of the program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Function {
+    pub name: String,
+    pub file: String,
+    pub line: u32,
+}
+
+/// What one line of one function has cost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// Number of the function.
+    pub function: u32,
+    pub line: u32,
+    /// The line as it is written.
+    pub text: String,
+    /// Time in the line itself and in built-ins and collections that it caused.
+    pub own: Duration,
+    /// The same with all that it called.
+    pub total: Duration,
+    pub bytes: u64,
+    pub objects: u64,
+}
+
+/// A whole profile, as reports read it.
+#[derive(Debug)]
+pub struct Profile {
+    /// By the numbers in `calls` and `lines`.
+    pub functions: Vec<Function>,
+    pub builtins: Vec<&'static str>,
+    pub calls: CallTree,
+    pub lines: Vec<Line>,
+    pub samples: u64,
+    /// How long the program ran.
+    pub wall: Duration,
+    pub collections: u64,
+    pub pauses: Duration,
+    pub longest_pause: Duration,
+}
+
+/// Called with the time so far, about every second.
+pub type Progress = Box<dyn FnMut(Duration) + Send>;
+
+/// A profile being taken: the clock, and what it began with.
+pub(crate) struct Running {
+    clock: Clock,
+    start: Instant,
+    before: collect::Stats,
+}
+
+impl Vm {
+    /// Begins to sample `rate` times a second.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
+    ///
+    /// # Safety
+    /// What this gives is given to [`Vm::end_profile`], or dropped, before the
+    /// machine goes or moves.
+    pub(crate) unsafe fn start_profile(
+        &mut self,
+        rate: u32,
+        progress: Option<Progress>,
+    ) -> std::io::Result<Running> {
+        let request = Arc::new(Request::default());
+        // SAFETY: the clock, which has the bell, ends before the machine.
+        let clock = Clock::start(unsafe { self.bell() }, request.clone(), rate, progress)?;
+        let before = self.heap.stats;
+        self.recorder = Some(Box::new(Recorder {
+            request,
+            paused: before.total_pause,
+            calls: CallTree::default(),
+            lines: Lines::default(),
+            samples: 0,
+            known: HashSet::new(),
+        }));
+        let context: *mut Vm = self;
+        self.heap.probe = Some(AllocationProbe {
+            context: context.cast(),
+            note: note_allocation,
+        });
+        Ok(Running {
+            clock,
+            start: Instant::now(),
+            before,
+        })
+    }
+
+    /// Ends a profile that has been begun.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub(crate) fn end_profile(&mut self, running: Running) -> Profile {
+        let wall = running.start.elapsed();
+        drop(running.clock);
+        self.quiet();
+        self.heap.probe = None;
+        let recorder = self.recorder.take().expect("a profile that has begun");
+        self.finish_profile(*recorder, running.before, wall)
+    }
+
+    /// Takes a sample if one is asked for: a safepoint that looks at nothing else.
+    #[inline(always)]
+    pub(crate) fn sample_point(&mut self, doing: Doing) {
+        if self.call_limit.load(Ordering::Relaxed).is_null() {
+            self.take_sample(doing);
+        }
+    }
+
+    /// Takes a sample if the clock has asked for one.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn take_sample(&mut self, doing: Doing) {
+        if self.quiet()
+            && let Some(mut recorder) = self.recorder.take()
+        {
+            recorder.sample(self, doing);
+            self.recorder = Some(recorder);
+        }
+    }
+
+    /// Takes back the clock's request; whether there was one. Others stay.
+    fn quiet(&mut self) -> bool {
+        let asked = self.attention.fetch_and(!SAMPLE, Ordering::Relaxed);
+        if asked & !SAMPLE == 0 {
+            self.call_limit.store(self.frame_limit, Ordering::Relaxed);
+        }
+        asked & SAMPLE != 0
+    }
+
+    fn finish_profile(
+        &mut self,
+        recorder: Recorder,
+        before: collect::Stats,
+        wall: Duration,
+    ) -> Profile {
+        let mut functions = Vec::with_capacity(self.protos.len());
+        for &proto in &self.protos {
+            // SAFETY: protos live as long as the machine.
+            let proto = unsafe { &*proto };
+            let file = &self.sources[proto.source as usize].file;
+            functions.push(Function {
+                name: self.heap.str(proto.name).to_string(),
+                file: file.name().to_string(),
+                line: file.line_at(proto.position),
+            });
+        }
+        let stats = &self.heap.stats;
+        Profile {
+            functions,
+            builtins: self.natives.iter().map(|native| native.name).collect(),
+            calls: recorder.calls,
+            lines: recorder.lines.finish(self),
+            samples: recorder.samples,
+            wall,
+            collections: stats.collections - before.collections,
+            pauses: stats.total_pause - before.total_pause,
+            longest_pause: stats.longest_pause,
+        }
+    }
+}
+
+impl Recorder {
+    fn sample(&mut self, vm: &Vm, doing: Doing) {
+        let Some((weight, frame, proto)) = self.request.take() else {
+            return;
+        };
+        self.samples += 1;
+        self.lines.begin_sample();
+        let bottom = vm.stacks.frames;
+        // SAFETY: both point into the frame stack, at its bottom or above.
+        let [live, depth] =
+            [vm.frame, frame].map(|frame| unsafe { frame.offset_from(bottom) as usize });
+        let mut node = CallTree::ROOT;
+        let mut innermost = None;
+        for level in 1..=depth {
+            if depth > MAX_DEPTH && level > MAX_DEPTH / 2 && level <= depth - MAX_DEPTH / 2 {
+                if level == MAX_DEPTH / 2 + 1 {
+                    node = self.calls.child(node, Callee::LeftOut);
+                }
+                continue;
+            }
+            // SAFETY: a frame that runs or has run: it has been written.
+            let frame = unsafe { &*bottom.add(level) };
+            let proto = if level == depth { proto } else { frame.proto };
+            let is_live = level <= live && std::ptr::eq(frame.proto, proto);
+            let Some(proto) = self.proto(vm, proto, is_live) else {
+                continue;
+            };
+            // A frame that has returned has no place, but for its last call.
+            let at = (is_live || level < depth && proto.has(frame.pc))
+                .then(|| proto.index_before(frame.pc));
+            let place = self.lines.find(&vm.sources, proto, at);
+            self.lines.count_total(place, weight);
+            node = self.calls.child(node, Callee::Function(proto.index));
+            innermost = Some((level, frame, place));
+        }
+        let collecting = self.collecting(&vm.heap.stats, weight);
+        if collecting > 0 {
+            let collector = self.calls.child(node, Callee::Collector);
+            self.calls.count(collector, collecting, false);
+        }
+        let mut native = false;
+        if let Some((level, frame, place)) = innermost {
+            self.lines.count_own(place, weight);
+            let builtin = match doing {
+                Doing::Builtin(index) if depth == live => Some(index),
+                // SAFETY: the running frame, whose `pc` is saved.
+                Doing::Inside if level == live => unsafe { self.lines.builtin_at(frame) },
+                _ => None,
+            };
+            match builtin {
+                Some(index) => node = self.calls.child(node, Callee::Builtin(index as u32)),
+                None => native = is_native_frame(frame),
+            }
+        }
+        self.calls.count(node, weight - collecting, native);
+    }
+
+    /// The function at an address: only live frames are sure to name one that is
+    /// still there, and of the program.
+    fn proto<'v>(&mut self, vm: &'v Vm, proto: *const Proto, is_live: bool) -> Option<&'v Proto> {
+        if !is_live {
+            let new = &vm.protos[self.known.len()..];
+            self.known
+                .extend(new.iter().map(|proto| proto.cast_const()));
+            if !self.known.contains(&proto) {
+                return None;
+            }
+        }
+        // SAFETY: live, or one of the loaded protos, which live as long as the
+        // machine.
+        let proto = unsafe { &*proto };
+        (!proto.is_native()).then_some(proto)
+    }
+
+    /// How much of a sample's weight went into collections.
+    fn collecting(&mut self, stats: &collect::Stats, weight: u64) -> u64 {
+        let pauses = (stats.total_pause - self.paused).min(Duration::from_nanos(weight));
+        self.paused += pauses;
+        pauses.as_nanos() as u64
+    }
+}
+
+/// Counts an interval of cells that is used up, for the running line.
+///
+/// # Safety
+/// `context` is the machine, stopped in an allocation.
+unsafe fn note_allocation(context: *mut (), bytes: usize, objects: usize) {
+    // SAFETY: fields outside the heap, which is mutably borrowed; the running
+    // frame's `pc` is saved, as before every allocation.
+    unsafe {
+        let vm: *mut Vm = context.cast();
+        let Some(recorder) = &mut (*vm).recorder else {
+            return;
+        };
+        let bottom = (*vm).stacks.frames;
+        let mut frame = (*vm).frame;
+        while frame > bottom && (*(*frame).proto).is_native() {
+            frame = frame.sub(1);
+        }
+        if frame == bottom {
+            return;
+        }
+        let proto = &*(*frame).proto;
+        let at = proto.index_before((*frame).pc);
+        let place = recorder.lines.find(&(*vm).sources, proto, Some(at));
+        recorder
+            .lines
+            .count_memory(place, bytes as u64, objects as u64);
+    }
+}
