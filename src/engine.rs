@@ -188,11 +188,9 @@ impl Engine {
     /// # Errors
     /// However else the run ended.
     pub fn run(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
-        let ended = self.run_unflushed(unit, source);
-        match self.vm.state.out.flush() {
-            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
-            _ => ended,
-        }
+        let script = self.vm.load(unit, source);
+        let ended = self.run_loaded(script);
+        self.flushed(ended)
     }
 
     /// [`Engine::run`], sampled `rate` times a second; `progress` hears of the time.
@@ -206,15 +204,20 @@ impl Engine {
         rate: u32,
         progress: Option<Progress>,
     ) -> std::io::Result<(Result<(), RunError>, Profile)> {
+        let script = self.vm.load(unit, source);
         // SAFETY: the machine stays where it is, in its box, which this borrows.
         let running = unsafe { self.vm.start_profile(rate, progress) }?;
-        let ended = self.run(unit, source);
-        Ok((ended, self.vm.end_profile(running)))
+        let ended = self.run_loaded(script);
+        let profile = self.vm.end_profile(running);
+        Ok((self.flushed(ended), profile))
     }
 
-    fn run_unflushed(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
-        let script = self.vm.load(unit, source);
-        self.run_loaded(script).map(|_| ())
+    /// How a run ended, with its output written out.
+    fn flushed(&mut self, ended: Result<Value, RunError>) -> Result<(), RunError> {
+        match self.vm.state.out.flush() {
+            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
+            _ => ended.map(|_| ()),
+        }
     }
 
     /// Runs a loaded script; the value that it returned.

@@ -51,10 +51,9 @@ pub(crate) enum Doing {
 /// Whether compiled code runs in the frame and not the interpreter: the tier that a
 /// sample counts for. A function with compiled code runs there but for the rounds
 /// of a loop that it has left to the interpreter.
-pub(crate) fn is_native_frame(frame: &Frame) -> bool {
-    // SAFETY: a frame's proto is loaded.
-    let compiled = unsafe { (*frame.proto).native.is_some() };
-    compiled && frame.special & RESUMABLE == 0
+/// The frame may have been left already: its function is not looked up in it.
+pub(crate) fn is_native_frame(frame: &Frame, proto: &Proto) -> bool {
+    proto.native.is_some() && frame.special & RESUMABLE == 0
 }
 
 /// What a running profile has gathered.
@@ -133,6 +132,7 @@ impl Vm {
         rate: u32,
         progress: Option<Progress>,
     ) -> std::io::Result<Running> {
+        let start = Instant::now();
         let request = Arc::new(Request::default());
         // SAFETY: the clock, which has the bell, ends before the machine.
         let clock = Clock::start(unsafe { self.bell() }, request.clone(), rate, progress)?;
@@ -152,7 +152,7 @@ impl Vm {
         });
         Ok(Running {
             clock,
-            start: Instant::now(),
+            start,
             before,
         })
     }
@@ -239,6 +239,13 @@ impl Recorder {
         self.samples += 1;
         self.lines.begin_sample();
         let bottom = vm.stacks.frames;
+        let (frame, proto) = if frame == bottom {
+            // The first call was still to come.
+            // SAFETY: the running frame.
+            (vm.frame, unsafe { (*vm.frame).proto })
+        } else {
+            (frame, proto.cast_const())
+        };
         // SAFETY: both point into the frame stack, at its bottom or above.
         let [live, depth] =
             [vm.frame, frame].map(|frame| unsafe { frame.offset_from(bottom) as usize });
@@ -264,7 +271,7 @@ impl Recorder {
             let place = self.lines.find(&vm.sources, proto, at);
             self.lines.count_total(place, weight);
             node = self.calls.child(node, Callee::Function(proto.index));
-            innermost = Some((level, frame, place));
+            innermost = Some((level, frame, proto, place));
         }
         let collecting = self.collecting(&vm.heap.stats, weight);
         if collecting > 0 {
@@ -272,7 +279,7 @@ impl Recorder {
             self.calls.count(collector, collecting, false);
         }
         let mut native = false;
-        if let Some((level, frame, place)) = innermost {
+        if let Some((level, frame, proto, place)) = innermost {
             self.lines.count_own(place, weight);
             let builtin = match doing {
                 Doing::Builtin(index) if depth == live => Some(index),
@@ -282,7 +289,7 @@ impl Recorder {
             };
             match builtin {
                 Some(index) => node = self.calls.child(node, Callee::Builtin(index as u32)),
-                None => native = is_native_frame(frame),
+                None => native = is_native_frame(frame, proto),
             }
         }
         self.calls.count(node, weight - collecting, native);

@@ -6,7 +6,14 @@ use serde_json::Value;
 /// Profiles program text; the JSON and what the program wrote.
 #[track_caller]
 fn profile(code: &str) -> (Value, String) {
-    let ran = run(&["profile", "--json", "-", "-e", code]).ended(0);
+    profile_in("on", code)
+}
+
+/// The same with these tiers.
+#[track_caller]
+fn profile_in(tiers: &str, code: &str) -> (Value, String) {
+    let args = ["profile", "--jit", tiers, "--json", "-", "-e", code];
+    let ran = run(&args).ended(0);
     let document = serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
     (document, ran.err)
 }
@@ -21,16 +28,20 @@ fn row<'v>(document: &'v Value, table: &str, key: &str, value: &str) -> &'v Valu
         .unwrap_or_else(|| panic!("no {value} in {document:#}"))
 }
 
-/// A percentage, for shares that are measured: busy machines disturb them.
+/// A percentage that is measured: on a busy machine a few samples carry much weight,
+/// so this tells only what is most from what is little.
 #[track_caller]
 fn about(share: &Value, expected: f64) {
     let share = share.as_f64().expect("a number");
-    assert!((share - expected).abs() < 20.0, "{share} for {expected}");
+    assert!((share - expected).abs() < 35.0, "{share} for {expected}");
 }
 
 fn sum(rows: &[Value], key: &str) -> f64 {
     rows.iter().filter_map(|row| row[key].as_f64()).sum()
 }
+
+/// The interpreter alone, and every tier.
+const TIERS: [&str; 2] = ["off", "on"];
 
 const LOOPS: &str = "
 func work(n) {
@@ -38,32 +49,41 @@ func work(n) {
     for i in n { sum += i * i % 7 }
     return sum
 }
-func light() { return work(1500000) }
+func light() { return work(500000) }
 func heavy() { mut sum := 0
-    for i in 13500000 { sum += i * i % 7 }
+    for i in 1500000 { sum += i * i % 7 }
     return sum
 }
-print(heavy() + light())
+mut sum := 0
+for round in 10 { sum += heavy() + light() }
+print(sum)
 ";
 
 #[test]
 fn time_goes_to_the_functions_that_take_it() {
-    let (document, _) = profile(LOOPS);
-    let heavy = row(&document, "functions", "name", "heavy");
-    about(&heavy["self_percent"], 90.0);
-    about(&heavy["total_percent"], 90.0);
+    for tiers in TIERS {
+        let (document, _) = profile_in(tiers, LOOPS);
+        check_loops(&document);
+    }
+}
+
+/// What [`LOOPS`] costs.
+fn check_loops(document: &Value) {
+    let heavy = row(document, "functions", "name", "heavy");
+    about(&heavy["self_percent"], 75.0);
+    about(&heavy["total_percent"], 75.0);
     assert_eq!(heavy["line"], 8);
-    let light = row(&document, "functions", "name", "light");
-    about(&light["total_percent"], 10.0);
+    let light = row(document, "functions", "name", "light");
+    about(&light["total_percent"], 25.0);
     about(&light["self_percent"], 0.0);
-    let script = row(&document, "functions", "name", "<script>");
+    let script = row(document, "functions", "name", "<script>");
     about(&script["total_percent"], 100.0);
-    let hot = &rows(&document, "lines")[0];
+    let hot = &rows(document, "lines")[0];
     assert_eq!(
         (&hot["line"], &hot["function"]),
         (&9.into(), &"heavy".into())
     );
-    assert_eq!(hot["text"], "for i in 13500000 { sum += i * i % 7 }");
+    assert_eq!(hot["text"], "for i in 1500000 { sum += i * i % 7 }");
 }
 
 #[test]
@@ -88,19 +108,21 @@ fn every_table_sums_to_the_whole() {
 
 #[test]
 fn a_function_too_short_for_a_safepoint_is_seen() {
-    let (document, _) = profile(
-        "func tiny(x) { y := x * 3 % 7 + x * 5 % 11 + x * 7 % 13 + x * 9 % 17
-            return y * y % 19 + y * 3 % 23 + y * 5 % 29 + y * 7 % 31 }
-        for i in 4000000 { tiny(i) }",
-    );
-    let tiny = row(&document, "functions", "name", "tiny");
-    assert!(tiny["self_percent"].as_f64() > Some(40.0), "{document:#}");
+    for tiers in TIERS {
+        let (document, _) = profile_in(tiers, SHORT);
+        let tiny = row(&document, "functions", "name", "tiny");
+        assert!(tiny["self_percent"].as_f64() > Some(40.0), "{document:#}");
+    }
 }
+
+const SHORT: &str = "func tiny(x) { y := x * 3 % 7 + x * 5 % 11 + x * 7 % 13 + x * 9 % 17
+            return y * y % 19 + y * 3 % 23 + y * 5 % 29 + y * 7 % 31 }
+        for i in 4000000 { tiny(i) }";
 
 #[test]
 fn recursion_without_loops_is_seen() {
     let (document, _) =
-        profile("func fib(n) { if n < 2 { return n } return fib(n - 1) + fib(n - 2) } fib(30)");
+        profile("func fib(n) { if n < 2 { return n } return fib(n - 1) + fib(n - 2) } fib(35)");
     let fib = row(&document, "functions", "name", "fib");
     about(&fib["self_percent"], 100.0);
     about(&fib["total_percent"], 100.0);
@@ -126,17 +148,16 @@ fn a_long_built_in_loses_no_time() {
 
 #[test]
 fn what_a_built_in_calls_back_is_not_its_own_time() {
-    let (document, _) = profile(
-        "func slow(x) { mut sum := 0
+    let code = "func slow(x) { mut sum := 0
             for i in 3000 { sum += i * x % 7 }
             return sum }
-        print(len(map(range(3000), slow)))",
-    );
-    about(
-        &row(&document, "functions", "name", "slow")["self_percent"],
-        100.0,
-    );
-    about(&document["tiers"]["interpreter"]["percent"], 100.0);
+        print(len(map(range(3000), slow)))";
+    for (tiers, tier) in TIERS.into_iter().zip(["interpreter", "native"]) {
+        let (document, _) = profile_in(tiers, code);
+        let slow = row(&document, "functions", "name", "slow");
+        about(&slow["self_percent"], 100.0);
+        about(&document["tiers"][tier]["percent"], 100.0);
+    }
 }
 
 #[test]
@@ -145,7 +166,7 @@ fn allocation_and_collections_are_counted() {
         "func pair(i) {
     return [i, i + 1]
 }
-for i in 600000 { pair(i) }",
+for i in 3000000 { pair(i) }",
     );
     let allocation = &document["allocation"];
     let site = &rows(allocation, "sites")[0];
@@ -155,7 +176,7 @@ for i in 600000 { pair(i) }",
     );
     assert!(site["percent"].as_f64() > Some(95.0), "{allocation:#}");
     let objects = allocation["objects"].as_u64().expect("a count");
-    assert!((550_000..=650_000).contains(&objects), "{objects}");
+    assert!((2_900_000..=3_100_000).contains(&objects), "{objects}");
     assert!(
         document["gc"]["collections"].as_u64() > Some(0),
         "{document:#}"
@@ -168,13 +189,13 @@ for i in 600000 { pair(i) }",
 
 #[test]
 fn the_report_leaves_standard_output_to_the_program() {
-    let ran = run(&["profile", "-e", LOOPS]).ended(0);
+    let ran = run(&["profile", "--jit", "off", "-e", LOOPS]).ended(0);
     assert_eq!(ran.out.lines().count(), 1, "{ran:?}");
     let ran = ran
         .said("profile of <eval>: ")
         .said("heavy")
         .said("interpreter");
-    ran.said("<eval>:9   for i in 13500000 { sum += i * i % 7 }");
+    ran.said("<eval>:9   for i in 1500000 { sum += i * i % 7 }");
 }
 
 #[test]

@@ -14,6 +14,8 @@
 //! # Invariants
 //! * Whoever calls out of compiled code has stored `vm.frame`, the frame's `pc` and
 //!   every changed register.
+//! * Under a profile, `vm.frame` is the running frame at all times: its clock reads it
+//!   from another thread. Otherwise only what calls out says so.
 //! * Code never moves and is kept as long as the machine: return addresses and
 //!   `entry` pointers stay good.
 //! * A run of compiled code ends at the frame marked `NATIVE_ENTRY`.

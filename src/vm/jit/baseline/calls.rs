@@ -48,6 +48,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         self.m.sub(W64, BASE, BASE, window);
         self.m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+        self.show_frame();
     }
 
     /// Takes the value of a call from `T0`.
