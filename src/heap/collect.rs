@@ -6,7 +6,7 @@
 
 use super::Heap;
 use super::object::*;
-use super::space::Space;
+use super::space::{Finalizer, Space};
 use crate::value::{POINTER_END, Value};
 use std::time::{Duration, Instant};
 
@@ -313,11 +313,20 @@ pub unsafe fn mark_machine_stack(
     unsafe { marker.words(space, here, base) };
 }
 
-/// Frees what a dead object owns outside its cell.
-///
+/// Frees what dead objects own outside their cells.
+pub const FINALIZER: Finalizer = Finalizer {
+    kinds: 1 << Kind::BigInt as u32
+        | 1 << Kind::Dict as u32
+        | 1 << Kind::Set as u32
+        | 1 << Kind::StructType as u32
+        | 1 << Kind::EnumType as u32
+        | 1 << Kind::Iterator as u32,
+    run: finalize,
+};
+
 /// # Safety
-/// The object is dead and is finalized once.
-pub unsafe fn finalize(header: *mut Header) {
+/// The object is dead and is finalized once; its kind is one of [`FINALIZER`]'s.
+unsafe fn finalize(header: *mut Header) {
     // SAFETY: the kind says what the object owns.
     unsafe {
         match (*header).kind {
@@ -327,7 +336,7 @@ pub unsafe fn finalize(header: *mut Header) {
             Kind::StructType => drop(Box::from_raw((*header.cast::<StructTypeObj>()).info)),
             Kind::EnumType => drop(Box::from_raw((*header.cast::<EnumTypeObj>()).info)),
             Kind::Iterator => super::lazy::drop_external(header.cast()),
-            _ => {}
+            kind => unreachable!("{kind:?} owns nothing"),
         }
     }
 }

@@ -92,7 +92,7 @@ pub struct Heap {
 impl Heap {
     pub fn new() -> Heap {
         Heap {
-            space: Space::new(collect::finalize),
+            space: Space::new(collect::FINALIZER),
             shapes: Shapes::new(),
             strings: string::Interner::new(),
             threshold: FIRST_COLLECTION,

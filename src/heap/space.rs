@@ -78,8 +78,27 @@ pub struct Bin {
     unswept: usize,
 }
 
-/// Called on a dead object that owns memory outside its cell.
-pub type Finalizer = unsafe fn(*mut Header);
+/// What has to be done for dead objects that own memory outside their cells.
+#[derive(Clone, Copy)]
+pub struct Finalizer {
+    /// The kinds of such objects: a bit for each.
+    pub kinds: u32,
+    pub run: unsafe fn(*mut Header),
+}
+
+impl Finalizer {
+    /// # Safety
+    /// The object is dead and is finalized once.
+    #[inline(always)]
+    unsafe fn finalize(self, header: *mut Header) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.kinds >> (*header).kind as u32 & 1 != 0 {
+                (self.run)(header);
+            }
+        }
+    }
+}
 
 pub struct Space {
     pub(crate) bins: [Bin; CLASSES],
@@ -317,7 +336,7 @@ impl Space {
                 if (*header).mark == mark {
                     return true;
                 }
-                finalizer(header);
+                finalizer.finalize(header);
                 dealloc(header.cast(), large_layout(size));
             }
             freed += size;
@@ -352,7 +371,7 @@ impl Drop for Space {
     fn drop(&mut self) {
         let finalizer = self.finalizer;
         // SAFETY: nothing can refer to the objects any more.
-        self.for_each_object(|header| unsafe { finalizer(header) });
+        self.for_each_object(|header| unsafe { finalizer.finalize(header) });
         for &block in &self.blocks {
             // SAFETY: allocated in `add_block` with this layout.
             unsafe { dealloc(block as *mut u8, block_layout()) };
@@ -443,7 +462,7 @@ unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Fin
                 }
             } else {
                 if (*header).kind != Kind::Free {
-                    finalizer(header);
+                    finalizer.finalize(header);
                     header.cast::<u64>().write(0);
                 }
                 run += 1;

@@ -28,18 +28,26 @@ pub struct Interner {
     table: HashTable<*mut StringObj>,
     /// The one-character ASCII strings, held for ever.
     ascii: Vec<Value>,
+    /// The interned strings of texts of the machine's own, by where those lie;
+    /// forgotten at every collection.
+    statics: [(&'static str, Value); STATICS],
 }
+
+/// Places for texts of the machine's own. There are a few dozen.
+const STATICS: usize = 64;
 
 impl Interner {
     pub fn new() -> Interner {
         Interner {
             table: HashTable::new(),
             ascii: Vec::new(),
+            statics: [("", Value::ABSENT); STATICS],
         }
     }
 
     /// Drops entries whose strings the collection with `mark` did not reach.
     pub(super) fn forget_dead(&mut self, mark: u8) {
+        self.statics = [("", Value::ABSENT); STATICS];
         for &v in &self.ascii {
             v.header().mark = mark;
         }
@@ -419,6 +427,20 @@ impl Heap {
         let string = self.new_string(text);
         string.string().hash = hash;
         self.add_interned(string)
+    }
+
+    /// [`Heap::intern`] of a text of the machine's own, such as the name of a type:
+    /// the second time it takes a look at where the text lies.
+    #[inline]
+    pub fn intern_static(&mut self, text: &'static str) -> Value {
+        let at = (text.as_ptr() as usize >> 2 ^ text.len()) % STATICS;
+        let (known, value) = self.strings.statics[at];
+        if std::ptr::eq(known, text) && !value.is_absent() {
+            return value;
+        }
+        let value = self.intern(text);
+        self.strings.statics[at] = (text, value);
+        value
     }
 
     /// The interned string with the same text as `string`.

@@ -5,9 +5,11 @@
 use super::bigint::{self, Number, number};
 use super::compare::{MAX_DEPTH, too_deep};
 use super::{Context, Fallible, number_text};
+use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::value::Value;
 use dashu_int::IBig;
+use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::OnceLock;
 
@@ -37,6 +39,23 @@ pub fn hash(cx: &mut dyn Context, v: Value) -> Fallible<u32> {
         hash_at(cx, v, 0)?
     };
     Ok((hash ^ hash >> 32) as u32)
+}
+
+/// [`hash`] of an inline int or a string; `None` for others.
+#[inline]
+pub fn hash_plain(heap: &mut Heap, v: Value) -> Option<u32> {
+    let hash = if v.is_int() {
+        hash_small(v.as_int())
+    } else if v.is_string() {
+        hash_string(heap, v)
+    } else {
+        return None;
+    };
+    Some((hash ^ hash >> 32) as u32)
+}
+
+fn hash_string(heap: &mut Heap, v: Value) -> u64 {
+    mix(mix(Kind::String as u64, 3), heap.string_hash(v) as u64)
 }
 
 #[inline]
@@ -89,7 +108,7 @@ fn hash_at(cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<u64> {
         Ok(mix(state, xs.len() as u64))
     };
     match kind {
-        Kind::String => Ok(mix(start, cx.heap().string_hash(v) as u64)),
+        Kind::String => Ok(hash_string(cx.heap(), v)),
         Kind::Array => in_order(cx, start, v.elements()),
         Kind::Queue | Kind::Stack => in_order(cx, start, v.queue().elements()),
         Kind::Tagged => in_order(cx, mix(start, v.header().aux as u64), v.tagged_parts()),
@@ -142,10 +161,20 @@ pub fn same(cx: &mut dyn Context, a: Value, b: Value) -> bool {
     a == b || (!Value::both_int(a, b) && same_parts(cx, a, b))
 }
 
+/// [`same`], where `v` is an inline int or a string.
+#[inline]
+pub fn same_plain(heap: &mut Heap, x: Value, v: Value) -> bool {
+    x == v
+        || match (number(x), number(v)) {
+            (Some(x), Some(v)) => bigint::compare_numbers(x, v).is_some_and(Ordering::is_eq),
+            _ => x.is_string() && v.is_string() && heap.string_eq(x, v),
+        }
+}
+
 fn same_parts(cx: &mut dyn Context, a: Value, b: Value) -> bool {
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         // One NaN has one form, and was found identical.
-        return bigint::compare_numbers(x, y).is_some_and(std::cmp::Ordering::is_eq);
+        return bigint::compare_numbers(x, y).is_some_and(Ordering::is_eq);
     }
     if a.kind() != b.kind() || !a.is_pointer() {
         return false;

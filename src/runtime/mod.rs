@@ -86,8 +86,8 @@ pub struct State {
     pub line_buffered: bool,
     pub start: std::time::Instant,
     pub args: Vec<String>,
-    /// Slots for areas of the library, by type.
-    pub areas: std::collections::HashMap<std::any::TypeId, Box<dyn std::any::Any>>,
+    /// Slots for areas of the library, by type: a handful.
+    pub areas: std::collections::BTreeMap<std::any::TypeId, Box<dyn std::any::Any>>,
 }
 
 /// The name `type(x)` gives.

@@ -136,7 +136,11 @@ pub enum MethodForm {
     /// A mutating method: `method` is called instead of `function`, with an
     /// unshared receiver in argument 0, which it changes in place (or replaces
     /// there, by `Args::set`). It must leave the receiver alone if it throws.
-    Mutating { method: NativeFn },
+    /// `quick` is the [`QuickFn`] of this form alone.
+    Mutating {
+        method: NativeFn,
+        quick: Option<QuickFn>,
+    },
     /// A method that makes an iterator: `method` is called instead of `function`.
     Lazy { method: NativeFn },
 }
@@ -144,9 +148,9 @@ pub enum MethodForm {
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 
 /// The common case of a built-in that takes next to no time: tried first, in
-/// both forms, before anything is checked but that there are `min_args`
-/// arguments. Gives absent, with nothing done, where it does not apply; leaves
-/// argument 0 where it is.
+/// both forms, before anything is checked but the number of arguments. Gives
+/// absent, with nothing done, where it does not apply; leaves argument 0 where it
+/// is.
 pub type QuickFn = fn(&mut Heap, Args) -> Value;
 
 /// A built-in function.
@@ -181,6 +185,12 @@ impl Native {
     #[inline]
     pub const fn arity(&self) -> (usize, usize) {
         (self.min_args as usize, self.max_args)
+    }
+
+    /// Whether a call may have so many arguments.
+    #[inline(always)]
+    pub const fn takes(&self, nargs: usize) -> bool {
+        nargs.wrapping_sub(self.min_args as usize) <= self.max_args - self.min_args as usize
     }
 
     /// All names, the canonical one first.

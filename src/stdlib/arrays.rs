@@ -4,7 +4,7 @@
 
 use super::declare::*;
 use super::support::*;
-use super::{dicts, strings};
+use super::{dicts, quick, strings};
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
@@ -31,11 +31,11 @@ natives! {
     /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
     pure fn range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
-    mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => push_quickly;
+    mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push;
     /// The array without its last element, and that element.
     ///
     /// `[]` gives `[[], null]`. As a method: the last element, or null.
-    mutating fn pop(xs: ARRAY) -> "array" = pop, pop_method;
+    mutating fn pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
     /// With `v` at position `i`.
     ///
     /// A negative position counts from the end, `len` appends; outside throws `index`.
@@ -44,7 +44,7 @@ natives! {
     ///
     /// Of an array the array, of a dict `[rest, removed]`. As a method: of an array whether
     /// there was such an element, of a dict the removed value or null.
-    mutating fn [calls] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method;
+    mutating fn [calls] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method | quick::remove_method;
     /// The array without the element at a position, and that element.
     ///
     /// A negative position counts from the end; outside throws `index`. As a method: the
@@ -62,7 +62,7 @@ natives! {
     ///
     /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
     /// the value.
-    pure fn slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice;
+    pure fn slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
     /// In the opposite order.
     mutating fn reverse(xs: ARRAY_OR_TEXT) -> "as xs" = reverse, reverse_method;
 }
@@ -134,21 +134,6 @@ fn push_to(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(xs)
 }
 
-/// Where there is room, and what is pushed has no owners to be told.
-fn push_quickly(heap: &mut Heap, args: Args) -> Value {
-    let (xs, v) = (args.get(0), args.get(1));
-    if !xs.is_kind(Kind::Array) || !is_mine(args, 0) || v.is_value_object() {
-        return Value::ABSENT;
-    }
-    let array = xs.array();
-    if array.len == array.cap {
-        return Value::ABSENT;
-    }
-    // There is room.
-    let _ = heap.array_push(xs, v);
-    xs
-}
-
 fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let v = keep(cx, args, 1);
     push(cx, "push", args.get(0), v)?;
@@ -165,19 +150,19 @@ pub(super) fn element(args: Args, v: Value) -> Value {
 
 fn pop(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = own_array(cx, "pop", args, 0)?;
-    let last = take_last(cx, xs);
+    let last = take_last(cx.heap(), xs);
     Ok(pair(cx, xs, last))
 }
 
 fn pop_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(take_last(cx, args.get(0)))
+    Ok(take_last(cx.heap(), args.get(0)))
 }
 
 /// Takes the last element out; null if there is none.
-fn take_last(cx: &mut dyn Context, xs: Value) -> Value {
+pub(super) fn take_last(heap: &mut Heap, xs: Value) -> Value {
     match xs.elements().split_last() {
         Some((&last, rest)) => {
-            cx.heap().array_truncate(xs, rest.len());
+            heap.array_truncate(xs, rest.len());
             last
         }
         None => Value::NULL,

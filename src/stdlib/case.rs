@@ -2,6 +2,7 @@
 //! (STDLIB 3).
 
 use super::declare::*;
+use super::quick;
 use super::support::*;
 use crate::runtime::{Args, Context, Fallible};
 use std::ops::Range;
@@ -10,9 +11,9 @@ natives! {
     /// In capital letters.
     ///
     /// By the full Unicode mapping: `upper("ß")` is `SS`.
-    pure fn upper | to_upper (s: STRING) -> "string" = upper;
+    pure fn upper | to_upper (s: STRING) -> "string" = upper => quick::upper;
     /// In small letters.
-    pure fn lower | to_lower (s: STRING) -> "string" = lower;
+    pure fn lower | to_lower (s: STRING) -> "string" = lower => quick::lower;
     /// The first character in upper case, the rest in lower case.
     pure fn capitalize(s: STRING) -> "string" = capitalize;
     /// Words in lower case joined by `-`, fit for an address.

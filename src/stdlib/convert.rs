@@ -3,6 +3,7 @@
 
 use super::check::{is_callable, kind_error};
 use super::declare::*;
+use super::quick;
 use super::support::*;
 use crate::heap::object::Kind;
 use crate::runtime::messages::value_error;
@@ -16,7 +17,7 @@ const CONVERTIBLE: Accepts = either(&[ParamKind::Number, ParamKind::String, Para
 
 natives! {
     /// The text that `print` shows.
-    pure fn [calls] to_string | str (x: ANY) -> "string" = to_string;
+    pure fn [calls] to_string | str (x: ANY) -> "string" = to_string => quick::to_string;
     /// The text as it would stand in a program.
     ///
     /// Strings are quoted; `to_string` methods are not used.
@@ -24,11 +25,11 @@ natives! {
     /// As an int: without a fraction, from text, 1 or 0.
     ///
     /// NaN and infinities throw `value`, text that is no int throws `parse`.
-    pure fn to_int(x: CONVERTIBLE) -> "int" = to_int;
+    pure fn to_int(x: CONVERTIBLE) -> "int" = to_int => quick::to_int;
     /// As a float.
     ///
     /// Text that is no number throws `parse`.
-    pure fn to_float(x: CONVERTIBLE) -> "float" = to_float_value;
+    pure fn to_float(x: CONVERTIBLE) -> "float" = to_float_value => quick::to_float;
     /// As a bool; `"0"` and `"false"` are false.
     ///
     /// Of a string false for `""`, `"0"` and `"false"` in any case; else by truth.
@@ -37,33 +38,33 @@ natives! {
     ///
     /// White space around is allowed, a prefix is not; else throws `parse`. The base is 2 to
     /// 36.
-    pure fn parse_int(s: STRING, base: or(INT, "10")) -> "int" = parse_int;
+    pure fn parse_int(s: STRING, base: or(INT, "10")) -> "int" = parse_int => quick::parse_int;
     /// The float that the text is.
     ///
     /// White space around is allowed; else throws `parse`.
     pure fn parse_float(s: STRING) -> "float" = parse_float;
     /// The name of the value's type.
-    pure fn type | type_of (x: ANY) -> "string" = type_of;
+    pure fn type | type_of (x: ANY) -> "string" = type_of => quick::type_of;
     /// Whether it is an int.
-    pure fn is_int(x: ANY) -> "bool" = is_int_value;
+    pure fn is_int(x: ANY) -> "bool" = is_int_value => quick::is_int;
     /// Whether it is a float.
-    pure fn is_float(x: ANY) -> "bool" = is_float;
+    pure fn is_float(x: ANY) -> "bool" = is_float => quick::is_float;
     /// Whether it is an int or a float.
-    pure fn is_number(x: ANY) -> "bool" = is_number_value;
+    pure fn is_number(x: ANY) -> "bool" = is_number_value => quick::is_number;
     /// Whether it is a string.
-    pure fn is_string(x: ANY) -> "bool" = is_string;
+    pure fn is_string(x: ANY) -> "bool" = is_string => quick::is_string;
     /// Whether it is a bool.
-    pure fn is_bool(x: ANY) -> "bool" = is_bool;
+    pure fn is_bool(x: ANY) -> "bool" = is_bool => quick::is_bool;
     /// Whether it is null.
-    pure fn is_null(x: ANY) -> "bool" = is_null;
+    pure fn is_null(x: ANY) -> "bool" = is_null => quick::is_null;
     /// Whether it is an array.
-    pure fn is_array(x: ANY) -> "bool" = is_array;
+    pure fn is_array(x: ANY) -> "bool" = is_array => quick::is_array;
     /// Whether it is a dict.
-    pure fn is_dict(x: ANY) -> "bool" = is_dict;
+    pure fn is_dict(x: ANY) -> "bool" = is_dict => quick::is_dict;
     /// Whether it is a function.
-    pure fn is_function(x: ANY) -> "bool" = is_function;
+    pure fn is_function(x: ANY) -> "bool" = is_function => quick::is_function;
     /// Whether a condition takes it for true.
-    pure fn is_truthy(x: ANY) -> "bool" = is_truthy;
+    pure fn is_truthy(x: ANY) -> "bool" = is_truthy => quick::is_truthy;
 }
 
 fn to_string(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -153,7 +154,7 @@ fn parse_float(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn type_of(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(cx.heap().intern(type_name(args.get(0))))
+    Ok(cx.heap().intern_static(type_name(args.get(0))))
 }
 
 fn is_int_value(_: &mut dyn Context, args: Args) -> Fallible {

@@ -8,7 +8,9 @@
 //!     /// An empty `sep` gives the characters.
 //!     pure fn split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => push_quickly;
+//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => quick::push;
+//!     /// The array without its last element, and that element.
+//!     mutating fn pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
 //!     /// `f(x)` of every element.
 //!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
 //! }
@@ -17,7 +19,8 @@
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `lazy` one
 //! that makes an iterator. `|` separates names of one function; behind `=>` stands
-//! its [`QuickFn`](crate::runtime::QuickFn); `[calls]` says that functions of the
+//! its [`QuickFn`](crate::runtime::QuickFn), behind `|` that of the method form alone;
+//! `[calls]` says that functions of the
 //! program may run during the call, `[pulls]` that they do so only if an argument
 //! is a generator or an iterator. The comment's first paragraph says what the
 //! function gives, the second what happens at the edges; the type behind the arrow
@@ -106,7 +109,7 @@ macro_rules! natives {
         $(#[doc = $doc:literal])+
         $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
-            = $function:path $(, $method:path)? $(=> $quick:path)?;
+            = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -121,7 +124,7 @@ macro_rules! natives {
                 sets: $crate::runtime::Native::sets(PARAMS),
                 quick: $crate::stdlib::declare::quick!($($quick)?),
                 function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
-                method: $crate::stdlib::declare::method_form!($form $($method)?),
+                method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
                 calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
                 result: concat!($($result)?),
                 doc: concat!($($doc, "\n"),+).trim_ascii(),
@@ -138,8 +141,11 @@ macro_rules! method_form {
     (pure) => {
         $crate::runtime::MethodForm::Pure
     };
-    (mutating $method:path) => {
-        $crate::runtime::MethodForm::Mutating { method: $method }
+    (mutating $method:path $(| $quick:path)?) => {
+        $crate::runtime::MethodForm::Mutating {
+            method: $method,
+            quick: $crate::stdlib::declare::quick!($($quick)?),
+        }
     };
     (lazy $method:path) => {
         $crate::runtime::MethodForm::Lazy { method: $method }

@@ -3,6 +3,7 @@
 
 use super::arrays::element;
 use super::declare::*;
+use super::quick;
 use super::strings::check_key;
 use super::support::*;
 use crate::heap::object::Kind;
@@ -27,17 +28,17 @@ natives! {
     /// The `[key, value]` pairs in order.
     pure fn items(d: DICT) -> "array" = items;
     /// Whether there is an entry, be its value null.
-    pure fn has_key(d: DICT, k: KEY) -> "bool" = has_key => has_key_quickly;
+    pure fn has_key(d: DICT, k: KEY) -> "bool" = has_key => quick::has_key;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.
-    pure fn get(d: DICT, k: KEY, default: or(ANY, "null")) = get;
+    pure fn get(d: DICT, k: KEY, default: or(ANY, "null")) = get => quick::get;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.
-    pure fn get_default(d: DICT, k: KEY, default: ANY) = get;
+    pure fn get_default(d: DICT, k: KEY, default: ANY) = get => quick::get;
     /// With an entry added or changed.
-    mutating fn set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method;
+    mutating fn set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method => quick::set;
     /// With the entries of all the dicts; later ones win.
     ///
     /// New keys go to the end.
@@ -131,20 +132,17 @@ fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(Value::bool(cx.heap().dict_contains(d, key)))
 }
 
-fn has_key_quickly(heap: &mut Heap, args: Args) -> Value {
-    let (d, key) = (args.get(0), args.get(1));
-    if d.is_kind(Kind::Dict) && (key.is_int() || key.is_string()) {
-        Value::bool(heap.dict_contains(d, key))
-    } else {
-        Value::ABSENT
-    }
+fn get(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(value_in(cx.heap(), args))
 }
 
-fn get(cx: &mut dyn Context, args: Args) -> Fallible {
-    match cx.heap().dict_get(args.get(0), args.get(1)) {
-        Some(v) => Ok(element(args, v)),
-        None if args.get(2).is_absent() => Ok(Value::NULL),
-        None => Ok(stored(args, 2)),
+/// The value of argument 0 under argument 1, or argument 2.
+#[inline]
+pub(super) fn value_in(heap: &mut Heap, args: Args) -> Value {
+    match heap.dict_get(args.get(0), args.get(1)) {
+        Some(v) => element(args, v),
+        None if args.get(2).is_absent() => Value::NULL,
+        None => stored(args, 2),
     }
 }
 

@@ -17,6 +17,7 @@ mod iterators;
 mod math;
 mod output;
 mod queues;
+mod quick;
 mod random;
 pub mod reference;
 mod results;

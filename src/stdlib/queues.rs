@@ -2,9 +2,10 @@
 
 use super::arrays::element;
 use super::declare::*;
+use super::quick;
 use super::support::*;
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
+use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
 
@@ -12,33 +13,33 @@ natives! {
     /// A queue of the elements, the first one at the front.
     plain fn [pulls] Queue(xs: opt(SEQUENCE)) -> "queue" = make_queue;
     /// With `v` at the back.
-    mutating fn queue_enqueue(q: QUEUE, v: ANY) -> "queue" = enqueue, enqueue_method;
+    mutating fn queue_enqueue(q: QUEUE, v: ANY) -> "queue" = enqueue, enqueue_method => quick::enqueue;
     /// `[rest, item]`, the item from the front; of an empty queue `[q, null]`.
     ///
     /// As a method: the item, or null.
-    mutating fn queue_dequeue(q: QUEUE) -> "array" = take, take_method;
+    mutating fn queue_dequeue(q: QUEUE) -> "array" = take, take_method | quick::dequeue_method;
     /// The item at the front, or null.
-    pure fn queue_peek(q: QUEUE) = peek;
+    pure fn queue_peek(q: QUEUE) = peek => quick::queue_peek;
     /// The number of items.
-    pure fn queue_size(q: QUEUE) -> "int" = size;
+    pure fn queue_size(q: QUEUE) -> "int" = size => quick::queue_size;
     /// Whether there is no item.
-    pure fn queue_is_empty(q: QUEUE) -> "bool" = is_empty;
+    pure fn queue_is_empty(q: QUEUE) -> "bool" = is_empty => quick::queue_is_empty;
     /// The items, the front first.
     pure fn queue_to_array(q: QUEUE) -> "array" = to_array;
     /// A stack of the elements, the last one on top.
     plain fn [pulls] Stack(xs: opt(SEQUENCE)) -> "stack" = make_stack;
     /// With `v` on top.
-    mutating fn stack_push(s: STACK, v: ANY) -> "stack" = enqueue, enqueue_method;
+    mutating fn stack_push(s: STACK, v: ANY) -> "stack" = enqueue, enqueue_method => quick::stack_push;
     /// `[rest, item]`, the item from the top; of an empty stack `[s, null]`.
     ///
     /// As a method: the item, or null.
-    mutating fn stack_pop(s: STACK) -> "array" = take, take_method;
+    mutating fn stack_pop(s: STACK) -> "array" = take, take_method | quick::stack_pop_method;
     /// The item on top, or null.
-    pure fn stack_peek(s: STACK) = peek;
+    pure fn stack_peek(s: STACK) = peek => quick::stack_peek;
     /// The number of items.
-    pure fn stack_size(s: STACK) -> "int" = size;
+    pure fn stack_size(s: STACK) -> "int" = size => quick::stack_size;
     /// Whether there is no item.
-    pure fn stack_is_empty(s: STACK) -> "bool" = is_empty;
+    pure fn stack_is_empty(s: STACK) -> "bool" = is_empty => quick::stack_is_empty;
     /// The items, the bottom first.
     pure fn stack_to_array(s: STACK) -> "array" = to_array;
 }
@@ -98,26 +99,32 @@ fn take(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(pair(cx, q, Value::NULL));
     }
     let q = own_queue(cx, args);
-    let item = take_from(cx, q);
+    let item = take_from(cx.heap(), q);
     Ok(pair(cx, q, item))
 }
 
 fn take_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(take_from(cx, args.get(0)))
+    Ok(take_from(cx.heap(), args.get(0)))
 }
 
 /// Takes the next item out of a container that may be changed; null if there is
 /// none.
-fn take_from(cx: &mut dyn Context, q: Value) -> Value {
+pub(super) fn take_from(heap: &mut Heap, q: Value) -> Value {
     let item = if q.is_kind(Kind::Queue) {
-        cx.heap().queue_pop_front(q)
+        heap.queue_pop_front(q)
     } else {
-        cx.heap().queue_pop_back(q)
+        heap.queue_pop_back(q)
     };
     item.unwrap_or(Value::NULL)
 }
 
 fn peek(_: &mut dyn Context, args: Args) -> Fallible {
+    Ok(next_in(args))
+}
+
+/// The item of argument 0 that is taken out next; null if there is none.
+#[inline]
+pub(super) fn next_in(args: Args) -> Value {
     let q = args.get(0);
     let elements = q.queue().elements();
     let item = if q.is_kind(Kind::Queue) {
@@ -125,7 +132,7 @@ fn peek(_: &mut dyn Context, args: Args) -> Fallible {
     } else {
         elements.last()
     };
-    Ok(item.map_or(Value::NULL, |&item| element(args, item)))
+    item.map_or(Value::NULL, |&item| element(args, item))
 }
 
 fn size(_: &mut dyn Context, args: Args) -> Fallible {

@@ -12,7 +12,7 @@ use dashu_int::IBig;
 use rand::rngs::{ChaCha12Rng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
 use std::any::TypeId;
-use std::collections::hash_map::Entry;
+use std::collections::btree_map::Entry;
 
 natives! {
     /// A float from 0 up to, without, 1.

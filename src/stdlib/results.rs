@@ -1,6 +1,7 @@
 //! Results and options (STDLIB 10).
 
 use super::declare::*;
+use super::quick;
 use super::support::stored;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible, ParamKind, tags};
@@ -16,19 +17,19 @@ natives! {
     /// The value as one that is there.
     plain fn Some(v: ANY) -> "option" = make_some;
     /// Whether it is `Ok`.
-    pure fn is_ok(r: RESULT) -> "bool" = is_ok;
+    pure fn is_ok(r: RESULT) -> "bool" = is_ok => quick::is_ok;
     /// Whether it is `Err`.
-    pure fn is_err(r: RESULT) -> "bool" = is_err;
+    pure fn is_err(r: RESULT) -> "bool" = is_err => quick::is_err;
     /// Whether it is `Some`.
-    pure fn is_some(o: OPTION) -> "bool" = is_some;
+    pure fn is_some(o: OPTION) -> "bool" = is_some => quick::is_some;
     /// Whether it is `None`.
-    pure fn is_none(o: OPTION) -> "bool" = is_none;
+    pure fn is_none(o: OPTION) -> "bool" = is_none => quick::is_none;
     /// What is in `Ok` or `Some`; throws otherwise.
     ///
     /// Of `Err(e)` throws `e`, of `None` throws `value`.
-    pure fn unwrap(x: EITHER) = unwrap;
+    pure fn unwrap(x: EITHER) = unwrap => quick::unwrap;
     /// What is in `Ok` or `Some`, else the default.
-    pure fn unwrap_or(x: EITHER, default: ANY) = unwrap_or;
+    pure fn unwrap_or(x: EITHER, default: ANY) = unwrap_or => quick::unwrap_or;
     /// What is in `Err`.
     ///
     /// Of `Ok` throws `value`.
@@ -73,7 +74,7 @@ fn is_none(_: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// The payload, which now has another owner.
-fn payload(x: Value) -> Value {
+pub(super) fn payload(x: Value) -> Value {
     let payload = x.tagged_parts().first().copied().unwrap_or(Value::NULL);
     payload.share();
     payload

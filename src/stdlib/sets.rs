@@ -2,6 +2,7 @@
 
 use super::arrays::element;
 use super::declare::*;
+use super::quick;
 use super::support::*;
 use crate::heap::MAX_ELEMENTS;
 use crate::runtime::{Args, Context, Fallible, sequence, set};
@@ -17,13 +18,13 @@ natives! {
     /// With `v`.
     ///
     /// As a method: a bool, whether it was new.
-    mutating fn set_add(s: SET, v: ANY) -> "set" = add_to, add_method;
+    mutating fn set_add(s: SET, v: ANY) -> "set" = add_to, add_method | quick::set_add_method;
     /// Without `v`.
     ///
     /// As a method: a bool, whether it was there.
-    mutating fn set_remove(s: SET, v: ANY) -> "set" = remove_from, remove_method;
+    mutating fn set_remove(s: SET, v: ANY) -> "set" = remove_from, remove_method | quick::set_remove_method;
     /// Whether `v` is among the elements.
-    pure fn set_has(s: SET, v: ANY) -> "bool" = has;
+    pure fn set_has(s: SET, v: ANY) -> "bool" = has => quick::set_has;
     /// The elements of both.
     ///
     /// Those of `s` come first.

@@ -2,8 +2,9 @@
 //! contradictory comparisons and comparisons that throw, with short ways for
 //! arrays of ints, of floats, and of strings.
 //!
-//! What calls functions of the program sorts *positions*: array and keys stay as
-//! they are, and reachable for the collector, until the order is known.
+//! What calls functions of the program sorts a copy of the elements, or positions:
+//! array and keys stay as they are, and reachable for the collector, until the order
+//! is known.
 
 use super::arrays::changeable;
 use super::declare::*;
@@ -30,8 +31,10 @@ fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
         sort_simple(cx, xs);
         return Ok(xs);
     }
-    let order = order_of(cx, args)?;
-    reordered(cx, args, &order)
+    let sorted = in_order(cx, args)?;
+    let xs = own_array(cx, "sort", args, 0)?;
+    xs.elements_mut().copy_from_slice(&sorted);
+    Ok(xs)
 }
 
 fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -40,32 +43,24 @@ fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
         sort_simple(cx, xs);
         return Ok(xs);
     }
-    let order = order_of(cx, args)?;
-    Ok(reorder(cx, args, &order))
+    let sorted = in_order(cx, args)?;
+    let xs = changeable(cx, args);
+    xs.elements_mut().copy_from_slice(&sorted);
+    Ok(xs)
 }
 
 fn sort_by(cx: &mut dyn Context, args: Args) -> Fallible {
     let order = key_order_of(cx, args)?;
-    reordered(cx, args, &order)
+    let xs = own_array(cx, "sort_by", args, 0)?;
+    permute(xs, &order);
+    Ok(xs)
 }
 
 fn sort_by_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let order = key_order_of(cx, args)?;
-    Ok(reorder(cx, args, &order))
-}
-
-/// Argument 0 in the given order of its positions, for the function form.
-fn reordered(cx: &mut dyn Context, args: Args, order: &[u32]) -> Fallible {
-    let xs = own_array(cx, "sort", args, 0)?;
-    permute(xs, order);
-    Ok(xs)
-}
-
-/// The same for the method form: the receiver itself.
-fn reorder(cx: &mut dyn Context, args: Args, order: &[u32]) -> Value {
     let xs = changeable(cx, args);
-    permute(xs, order);
-    xs
+    permute(xs, &order);
+    Ok(xs)
 }
 
 /// Puts the elements in the given order. Nothing is allocated on the heap
@@ -78,18 +73,17 @@ fn permute(xs: Value, order: &[u32]) {
     }
 }
 
-/// The order of argument 0's positions by argument 1 or, without it, by `<`.
-fn order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
+/// The elements of argument 0 in the order of argument 1 or, without it, of `<`.
+/// The array keeps them meanwhile.
+fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let (xs, by) = (args.get(0), args.get(1));
     let _guard = Guard::new(xs);
-    let len = xs.elements().len();
+    let elements = xs.elements().to_vec();
     if by.is_absent() {
-        return merge_sort(len, |b, a| {
-            comes_first(cx, xs.elements()[b], xs.elements()[a])
-        });
+        return merge_sort(elements, |b, a| comes_first(cx, b, a));
     }
-    merge_sort(len, |b, a| {
-        let said = cx.call(by, &[xs.elements()[b], xs.elements()[a]])?;
+    merge_sort(elements, |b, a| {
+        let said = cx.call(by, &[b, a])?;
         says_first(cx, said)
     })
 }
@@ -110,8 +104,10 @@ fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
         order.sort_by_key(|&i| elements[i as usize].bits());
         return Ok(order);
     }
-    merge_sort(len, |b, a| {
-        comes_first(cx, keys.elements()[b], keys.elements()[a])
+    merge_sort((0..len as u32).collect(), |b, a| {
+        // The collector finds the keys by their array.
+        let keys = keys.elements();
+        comes_first(cx, keys[b as usize], keys[a as usize])
     })
 }
 
@@ -187,28 +183,28 @@ fn sort_simple(cx: &mut dyn Context, xs: Value) {
 /// Runs up to this length are sorted by insertion.
 const SHORT: usize = 6;
 
-/// The positions `0 .. len` in order; `before(b, a)`, asked for a position `b`
-/// that stands behind `a` so far, says whether it belongs before it. Equal ones
-/// keep their order. Whatever `before` says, the result is a permutation.
-pub(super) fn merge_sort(
-    len: usize,
-    mut before: impl FnMut(usize, usize) -> Fallible<bool>,
-) -> Fallible<Vec<u32>> {
-    let mut order: Vec<u32> = (0..len as u32).collect();
-    let mut scratch = vec![0; len];
-    sort_run(&mut order, &mut scratch, &mut before)?;
-    Ok(order)
+/// The items in order; `before(b, a)`, asked for an item `b` that stands behind `a`
+/// so far, says whether it belongs before it. Equal ones keep their order. Whatever
+/// `before` says, the result is a permutation.
+fn merge_sort<T: Copy>(
+    mut items: Vec<T>,
+    mut before: impl FnMut(T, T) -> Fallible<bool>,
+) -> Fallible<Vec<T>> {
+    let mut scratch = items[..items.len() / 2].to_vec();
+    sort_run(&mut items, &mut scratch, &mut before)?;
+    Ok(items)
 }
 
-fn sort_run(
-    run: &mut [u32],
-    scratch: &mut [u32],
-    before: &mut impl FnMut(usize, usize) -> Fallible<bool>,
+/// `scratch` has room for half of the run.
+fn sort_run<T: Copy>(
+    run: &mut [T],
+    scratch: &mut [T],
+    before: &mut impl FnMut(T, T) -> Fallible<bool>,
 ) -> Fallible<()> {
     if run.len() <= SHORT {
         for end in 1..run.len() {
             let mut at = end;
-            while at > 0 && before(run[at] as usize, run[at - 1] as usize)? {
+            while at > 0 && before(run[at], run[at - 1])? {
                 run.swap(at, at - 1);
                 at -= 1;
             }
@@ -218,7 +214,7 @@ fn sort_run(
     let middle = run.len() / 2;
     sort_run(&mut run[..middle], scratch, before)?;
     sort_run(&mut run[middle..], scratch, before)?;
-    if !before(run[middle] as usize, run[middle - 1] as usize)? {
+    if !before(run[middle], run[middle - 1])? {
         return Ok(());
     }
     let left = &mut scratch[..middle];
@@ -226,7 +222,7 @@ fn sort_run(
     // The merged part never overtakes the unread rest of the right half.
     let (mut l, mut r, mut to) = (0, middle, 0);
     while l < left.len() {
-        if r < run.len() && before(run[r] as usize, left[l] as usize)? {
+        if r < run.len() && before(run[r], left[l])? {
             run[to] = run[r];
             r += 1;
         } else {
@@ -245,9 +241,10 @@ mod tests {
     #[test]
     fn merge_sort_is_stable() {
         let keys: Vec<u32> = (0..1000u32).map(|i| i.wrapping_mul(7919) % 10).collect();
-        let order = merge_sort(keys.len(), |b, a| Ok(keys[b] < keys[a])).unwrap();
+        let positions = (0..keys.len()).collect();
+        let order = merge_sort(positions, |b, a| Ok(keys[b] < keys[a])).unwrap();
         for pair in order.windows(2) {
-            let [a, b] = [pair[0] as usize, pair[1] as usize];
+            let [a, b] = [pair[0], pair[1]];
             assert!((keys[a], a) < (keys[b], b));
         }
     }
@@ -255,7 +252,7 @@ mod tests {
     #[test]
     fn any_answers_give_a_permutation() {
         for always in [true, false] {
-            let mut order = merge_sort(100, |_, _| Ok(always)).unwrap();
+            let mut order = merge_sort((0..100).collect(), |_, _| Ok(always)).unwrap();
             order.sort_unstable();
             assert!(order.into_iter().eq(0..100));
         }

@@ -3,6 +3,7 @@
 //! `case.rs` has what changes letters, `format.rs` templates.
 
 use super::declare::*;
+use super::quick;
 use super::support::*;
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
@@ -31,15 +32,15 @@ natives! {
     /// The number of characters, elements or entries.
     ///
     /// Iterators have no length: use `count`.
-    pure fn len(x: MEASURED) -> "int" = len => len_quickly;
+    pure fn len(x: MEASURED) -> "int" = len => quick::len;
     /// Whether `len(x)` is 0.
-    pure fn is_empty(x: MEASURED) -> "bool" = is_empty;
+    pure fn is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
     /// The number of characters.
     pure fn count_chars(s: STRING) -> "int" = len;
     /// Without white space at either end.
     ///
     /// White space is that of Unicode.
-    pure fn trim(s: STRING) -> "string" = trim;
+    pure fn trim(s: STRING) -> "string" = trim => quick::trim;
     /// Without white space at the start.
     ///
     /// White space is that of Unicode.
@@ -51,37 +52,37 @@ natives! {
     /// Whether a text has a part, an array an element, a dict a key.
     ///
     /// `""` is in every text. A dict is searched by key.
-    pure fn [calls] contains(x: SEARCHED, item: ANY) -> "bool" = contains;
+    pure fn [calls] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
     /// Whether the text starts with `part`.
     ///
     /// Every text does with `""`.
-    pure fn starts_with(s: STRING, part: STRING) -> "bool" = starts_with;
+    pure fn starts_with(s: STRING, part: STRING) -> "bool" = starts_with => quick::starts_with;
     /// Whether the text ends with `part`.
     ///
     /// Every text does with `""`.
-    pure fn ends_with(s: STRING, part: STRING) -> "bool" = ends_with;
+    pure fn ends_with(s: STRING, part: STRING) -> "bool" = ends_with => quick::ends_with;
     /// The position of the first match, -1 if there is none.
     ///
     /// `""` is found at 0.
-    pure fn [calls] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of;
+    pure fn [calls] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of => quick::index_of;
     /// The characters from `start` up to, without, `end`.
     ///
     /// Negative positions count from the end; the range is cut to the text.
-    pure fn substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring;
+    pure fn substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring => quick::substring;
     /// The character at a position, `""` outside the text.
     ///
     /// A negative position counts from the end.
-    pure fn char_at(s: STRING, i: WHOLE) -> "string" = char_at;
+    pure fn char_at(s: STRING, i: WHOLE) -> "string" = char_at => quick::char_at;
     /// The characters as one-character strings.
     pure fn chars(s: STRING) -> "array" = chars;
     /// The scalar value of a one-character string.
     ///
     /// Another length throws `value`.
-    pure fn ord(s: STRING) -> "int" = ord;
+    pure fn ord(s: STRING) -> "int" = ord => quick::ord;
     /// The one-character string of a scalar value.
     ///
     /// Surrogates and numbers outside 0 to 0x10FFFF throw `value`.
-    pure fn chr(n: INT) -> "string" = chr;
+    pure fn chr(n: INT) -> "string" = chr => quick::chr;
     /// The texts between the separators.
     ///
     /// An empty `sep` gives the characters. `split("", ",")` is one empty string.
@@ -133,14 +134,6 @@ fn length(heap: &mut Heap, v: Value) -> usize {
 
 fn len(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(Value::int(length(cx.heap(), args.get(0)) as i64))
-}
-
-fn len_quickly(heap: &mut Heap, args: Args) -> Value {
-    let x = args.get(0);
-    match x.kind() {
-        Some(Kind::String | Kind::Array | Kind::Dict) => Value::int(length(heap, x) as i64),
-        _ => Value::ABSENT,
-    }
 }
 
 fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -331,6 +324,13 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
         return characters(cx, "split", s);
     }
     match *sep.as_bytes() {
+        // What looks at many bytes at once takes time to begin.
+        [byte] if text.len() <= 256 => {
+            let slices = text.as_bytes().split(|&b| b == byte);
+            // SAFETY: an ASCII byte is a character wherever it stands.
+            let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
+            parts(cx, "split", s, text, slices)
+        }
         // One byte is found faster than a text of one byte.
         [byte] => parts(cx, "split", s, text, text.split(byte as char)),
         _ => parts(cx, "split", s, text, text.split(sep)),
@@ -345,10 +345,20 @@ fn parts<'a>(
     text: &str,
     slices: impl Iterator<Item = &'a str>,
 ) -> Fallible {
-    let array = cx.heap().new_array(4);
+    let heap = cx.heap();
+    let array = heap.new_array(4);
+    let ascii = s.string().is_ascii();
     for slice in slices {
-        let part = slice_of(cx, s, text, slice);
-        push(cx, name, array, part)?;
+        let from = slice.as_ptr() as usize - text.as_ptr() as usize;
+        let chars = if ascii {
+            slice.len()
+        } else {
+            slice.chars().count()
+        };
+        let part = heap.substring(s, from, from + slice.len(), chars);
+        if heap.array_push(array, part).is_err() {
+            return Err(too_many(name, MAX_ELEMENTS + 1));
+        }
     }
     Ok(array)
 }
@@ -358,6 +368,9 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
+    if let Some(joined) = joined_texts(cx.heap(), args.get(0), sep) {
+        return Ok(joined);
+    }
     let mut xs = Elements::of(args, 0);
     let mut joined = String::new();
     let mut first = true;
@@ -375,18 +388,57 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
     new_text(cx, "join", &joined)
 }
 
+/// An array of strings joined, unless that is so long that the heap has to be asked.
+fn joined_texts(heap: &mut Heap, xs: Value, sep: &str) -> Option<Value> {
+    const MOST: usize = 1 << 16;
+    if !xs.is_kind(Kind::Array) {
+        return None;
+    }
+    let xs = xs.elements();
+    let mut bytes = sep.len() * xs.len().saturating_sub(1);
+    for x in xs {
+        bytes += x.is_string().then(|| x.string().byte_len())?;
+        if bytes >= MOST {
+            return None;
+        }
+    }
+    let mut joined = String::with_capacity(bytes);
+    for (i, &x) in xs.iter().enumerate() {
+        if i > 0 {
+            joined.push_str(sep);
+        }
+        joined.push_str(heap.str(x));
+    }
+    heap.may_hold(bytes).then(|| heap.new_string(&joined))
+}
+
 fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     let s = args.get(0);
     let text = str_arg(cx, args, 0);
     let (from, to) = (str_arg(cx, args, 1), str_arg(cx, args, 2));
+    let mut behind = 0;
+    let mut in_short = std::iter::from_fn(|| {
+        let at = behind + quick::find(&text[behind..], from)?;
+        behind = at + from.len();
+        Some(at)
+    });
+    let mut in_long;
+    let matches: &mut dyn Iterator<Item = usize> = if text.len() <= 256 && !from.is_empty() {
+        &mut in_short
+    } else {
+        in_long = text.match_indices(from).map(|(at, _)| at);
+        &mut in_long
+    };
     let mut replaced = String::new();
     let mut last = 0;
     let mut found = false;
-    for (at, matched) in text.match_indices(from) {
-        found = true;
+    for at in matches {
+        if !std::mem::replace(&mut found, true) {
+            replaced.reserve(text.len() + to.len());
+        }
         replaced.push_str(&text[last..at]);
         replaced.push_str(to);
-        last = at + matched.len();
+        last = at + from.len();
         check_bytes(cx, "replace", replaced.len())?;
     }
     if !found {

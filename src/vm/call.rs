@@ -274,7 +274,7 @@ impl Vm {
         unsafe {
             let native = self.natives.get_unchecked(index);
             match native.quick {
-                Some(quick) if nargs == native.min_args as usize => {
+                Some(quick) if native.takes(nargs) => {
                     quick(&mut self.heap, Args::new(args, nargs, kept))
                 }
                 _ => Value::ABSENT,
@@ -318,8 +318,8 @@ impl Vm {
         kept: u8,
     ) -> Fallible {
         let native = &self.natives[index];
-        let method = match native.method {
-            MethodForm::Mutating { method } => method,
+        let (method, quick) = match native.method {
+            MethodForm::Mutating { method, quick } => (method, quick),
             MethodForm::Lazy { method } => {
                 // SAFETY: the caller's promise.
                 let args = unsafe { Args::new(args, nargs, kept) };
@@ -335,6 +335,15 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
+            if let Some(quick) = quick.or(native.quick)
+                && native.takes(nargs)
+                && args.get(0).header().flags & COPY_BEFORE_WRITE == 0
+            {
+                let value = quick(&mut self.heap, args);
+                if !value.is_absent() {
+                    return Ok(value);
+                }
+            }
             check_method_args(self, native, args)?;
             self.sample_point(Doing::Code);
             args.set(0, self.unshared(args.get(0)));

@@ -76,6 +76,7 @@ pub struct Vm {
     pub(crate) borrows: Vec<*mut Header>,
     /// The error on its way while a [`Fault::Thrown`] travels.
     pub(crate) pending: Value,
+    pub(crate) error_places: [unwind::ErrorPlace; unwind::ERROR_PLACES],
     pub(crate) natives: &'static [Native],
     pub(crate) native_values: Vec<Value>,
     pub(crate) native_proto: Box<Proto>,
@@ -156,6 +157,7 @@ impl Vm {
             globals: Vec::new(),
             global_names: Vec::new(),
             sources: Vec::new(),
+            error_places: [unwind::ErrorPlace::NONE; unwind::ERROR_PLACES],
             borrows: Vec::new(),
             pending: Value::NULL,
             natives,

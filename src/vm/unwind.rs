@@ -23,6 +23,24 @@ pub struct TraceEntry {
     pub position: u32,
 }
 
+/// Places of errors that the machine keeps in mind.
+pub(super) const ERROR_PLACES: usize = 16;
+
+/// Where an error came from: proto and instruction, and what that is in the source.
+#[derive(Clone, Copy)]
+pub(crate) struct ErrorPlace {
+    at: (u32, u32),
+    line_and_column: (u32, u32),
+}
+
+impl ErrorPlace {
+    /// No place.
+    pub(super) const NONE: ErrorPlace = ErrorPlace {
+        at: (u32::MAX, u32::MAX),
+        line_and_column: (0, 0),
+    };
+}
+
 impl Vm {
     /// Takes the fault to its handler: the frame, ready to go on there; or the
     /// fault again when the frame entered from Rust has been left.
@@ -154,7 +172,7 @@ impl Vm {
         set(error_slot::CAUSE, Value::NULL);
         set(error_slot::LINE, Value::ZERO);
         set(error_slot::COLUMN, Value::ZERO);
-        let kind = self.heap.intern(kind.text());
+        let kind = self.heap.intern_static(kind.text());
         set(error_slot::KIND, kind);
         let stack = self.heap.new_array(4);
         set(error_slot::STACK, stack);
@@ -215,10 +233,21 @@ impl Vm {
         )
     }
 
-    fn line_of(&self, proto: usize, at: usize) -> (u32, u32) {
+    /// Line and column of an instruction. Errors tend to come from a few places.
+    fn line_of(&mut self, proto: usize, at: usize) -> (u32, u32) {
+        let slot = (proto ^ at) % ERROR_PLACES;
+        let known = &self.error_places[slot];
+        if known.at == (proto as u32, at as u32) {
+            return known.line_and_column;
+        }
         let (source, position) = self.position_of(proto, at);
         let place = self.sources[source as usize].file.position(position);
-        (place.line, place.column)
+        let line_and_column = (place.line, place.column);
+        self.error_places[slot] = ErrorPlace {
+            at: (proto as u32, at as u32),
+            line_and_column,
+        };
+        line_and_column
     }
 
     /// Names that may have been meant where the error was thrown: variables of its

@@ -7,6 +7,7 @@ mod eager;
 mod lazy;
 
 use super::declare::*;
+use super::quick;
 use super::support::*;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible, NativeFn, compare, sequence};
@@ -74,9 +75,9 @@ natives! {
     /// The number of elements, or of those for which `f(x)` is true.
     pure fn [calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count;
     /// The first element, else null.
-    pure fn [pulls] first(xs: SEQUENCE) = consume::first;
+    pure fn [pulls] first(xs: SEQUENCE) = consume::first => quick::first;
     /// The last element, else null.
-    pure fn [pulls] last(xs: SEQUENCE) = consume::last;
+    pure fn [pulls] last(xs: SEQUENCE) = consume::last => quick::last;
     /// The numbers added from the left.
     ///
     /// 0 if there are none; what is no number throws `type`.

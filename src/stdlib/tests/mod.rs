@@ -6,6 +6,7 @@ mod areas;
 mod errors;
 mod limits;
 mod owners;
+mod quick;
 mod reference;
 mod registry;
 mod script;
@@ -19,7 +20,7 @@ use crate::heap::space::Space;
 use crate::runtime::tags::Tags;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, MethodForm, State, repr};
 use crate::value::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
@@ -127,7 +128,7 @@ impl Machine {
                 line_buffered: false,
                 start: std::time::Instant::now(),
                 args: Vec::new(),
-                areas: HashMap::new(),
+                areas: BTreeMap::new(),
             },
             out,
             thrown: Value::NULL,
@@ -197,7 +198,7 @@ impl Machine {
         self.with_args(args, kept, |machine, args| {
             check_method_args(machine, native, args)?;
             match native.method {
-                MethodForm::Mutating { method } => method(machine, args),
+                MethodForm::Mutating { method, .. } => method(machine, args),
                 _ => (native.function)(machine, args),
             }
         })

@@ -1,0 +1,93 @@
+//! Numbers from text and back, questions for the type.
+
+use super::LATER;
+use super::numbers::{float_in, trunc};
+use crate::heap::Heap;
+use crate::heap::object::Kind;
+use crate::runtime::{Args, compare, text, type_name};
+use crate::stdlib::check::is_callable;
+use crate::stdlib::support;
+use crate::value::Value;
+
+/// The int that a text of few digits is, with or without a minus sign.
+#[inline]
+fn short_int(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 15 {
+        return None;
+    }
+    let mut int = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        int = 10 * int + digit as i64;
+    }
+    Some(if negative { -int } else { int })
+}
+
+pub fn to_int(heap: &mut Heap, args: Args) -> Value {
+    let x = args.get(0);
+    if x.is_bool() {
+        return Value::int((x == Value::TRUE) as i64);
+    }
+    if x.is_string() {
+        return short_int(heap.str(x)).map_or(LATER, Value::int);
+    }
+    trunc(heap, args)
+}
+
+pub fn parse_int(heap: &mut Heap, args: Args) -> Value {
+    let s = args.get(0);
+    if s.is_string() && args.len() == 1 {
+        short_int(heap.str(s)).map_or(LATER, Value::int)
+    } else {
+        LATER
+    }
+}
+
+pub fn to_float(_: &mut Heap, args: Args) -> Value {
+    float_in(args.get(0)).map_or(LATER, Value::float)
+}
+
+pub fn to_string(heap: &mut Heap, args: Args) -> Value {
+    let x = args.get(0);
+    if x.is_string() {
+        return x;
+    }
+    if x.is_int() && !heap.over_limit {
+        let mut buffer = [0; text::MAX_INT_DIGITS];
+        return heap.new_string(text::int_text(x.as_int(), &mut buffer));
+    }
+    LATER
+}
+
+pub fn type_of(heap: &mut Heap, args: Args) -> Value {
+    heap.intern_static(type_name(args.get(0)))
+}
+
+macro_rules! tests_of_type {
+    ($($name:ident: $is:expr;)*) => {$(
+        pub fn $name(_: &mut Heap, args: Args) -> Value {
+            let is: fn(Value) -> bool = $is;
+            Value::bool(is(args.get(0)))
+        }
+    )*};
+}
+
+tests_of_type! {
+    is_int: support::is_int;
+    is_float: |x| x.is_float();
+    is_number: support::is_number;
+    is_string: |x| x.is_string();
+    is_bool: |x| x.is_bool();
+    is_null: |x| x.is_null();
+    is_array: |x| x.is_kind(Kind::Array);
+    is_dict: |x| x.is_kind(Kind::Dict);
+    is_function: |x| is_callable(x) && !x.is_kind(Kind::StructType);
+    is_truthy: compare::truth;
+}

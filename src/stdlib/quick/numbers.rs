@@ -1,0 +1,237 @@
+//! Arithmetic of inline ints and floats.
+
+use super::LATER;
+use crate::heap::Heap;
+use crate::runtime::{Args, arith};
+use crate::value::Value;
+use std::cmp::Ordering;
+
+/// An inline int or a float.
+#[inline(always)]
+pub(super) fn float_in(v: Value) -> Option<f64> {
+    if v.is_float() {
+        Some(v.as_float())
+    } else if v.is_int() {
+        Some(v.as_int() as f64)
+    } else {
+        None
+    }
+}
+
+/// A float that is a number, since NaN may be the caller's mistake.
+#[inline(always)]
+fn number(f: f64) -> Value {
+    if f.is_nan() { LATER } else { Value::float(f) }
+}
+
+macro_rules! of_one_float {
+    ($($name:ident: $f:expr;)*) => {$(
+        pub fn $name(_: &mut Heap, args: Args) -> Value {
+            float_in(args.get(0)).map_or(LATER, |x| number($f(x)))
+        }
+    )*};
+}
+
+of_one_float! {
+    sqrt: f64::sqrt;
+    exp: f64::exp;
+    sin: f64::sin;
+    cos: f64::cos;
+    tan: f64::tan;
+    asin: f64::asin;
+    acos: f64::acos;
+    atan: f64::atan;
+}
+
+macro_rules! logarithms {
+    ($($name:ident: $f:expr;)*) => {$(
+        pub fn $name(_: &mut Heap, args: Args) -> Value {
+            match float_in(args.get(0)) {
+                Some(x) if x > 0.0 && args.len() == 1 => number($f(x)),
+                _ => LATER,
+            }
+        }
+    )*};
+}
+
+logarithms! {
+    log: f64::ln;
+    log2: f64::log2;
+    log10: f64::log10;
+}
+
+macro_rules! of_two_floats {
+    ($($name:ident: $f:expr;)*) => {$(
+        pub fn $name(_: &mut Heap, args: Args) -> Value {
+            match (float_in(args.get(0)), float_in(args.get(1))) {
+                (Some(x), Some(y)) => number($f(x, y)),
+                _ => LATER,
+            }
+        }
+    )*};
+}
+
+of_two_floats! {
+    hypot: f64::hypot;
+    atan2: f64::atan2;
+}
+
+/// Floats below this are rounded as machine ints.
+const ROUNDED: f64 = (1i64 << 49) as f64;
+
+/// `adjusted` gets a float, and the int that it is without its fraction.
+#[inline(always)]
+fn rounded(args: Args, adjusted: impl Fn(f64, i64) -> i64) -> Value {
+    let x = args.get(0);
+    if args.len() == 1 {
+        if x.is_int() {
+            return x;
+        }
+        if x.is_float() && x.as_float().abs() < ROUNDED {
+            let f = x.as_float();
+            return Value::int(adjusted(f, f as i64));
+        }
+    }
+    LATER
+}
+
+pub fn floor(_: &mut Heap, args: Args) -> Value {
+    rounded(args, |f, i| i - (f < i as f64) as i64)
+}
+
+pub fn ceil(_: &mut Heap, args: Args) -> Value {
+    rounded(args, |f, i| i + (f > i as f64) as i64)
+}
+
+pub fn trunc(_: &mut Heap, args: Args) -> Value {
+    rounded(args, |_, i| i)
+}
+
+pub fn round(_: &mut Heap, args: Args) -> Value {
+    // The difference is exact.
+    rounded(args, |f, i| {
+        let fraction = f - i as f64;
+        i + (fraction >= 0.5) as i64 - (fraction <= -0.5) as i64
+    })
+}
+
+pub fn abs(_: &mut Heap, args: Args) -> Value {
+    let x = args.get(0);
+    if x.is_float() {
+        return Value::float(x.as_float().abs());
+    }
+    if x.is_int() {
+        return Value::try_int(x.as_int().abs()).unwrap_or(LATER);
+    }
+    LATER
+}
+
+pub fn sign(_: &mut Heap, args: Args) -> Value {
+    let x = args.get(0);
+    if x.is_int() {
+        Value::int(x.as_int().signum())
+    } else {
+        LATER
+    }
+}
+
+/// The order of two inline ints or floats.
+#[inline(always)]
+fn order(a: Value, b: Value) -> Option<Ordering> {
+    if Value::both_int(a, b) {
+        return Some((a.bits() as i64).cmp(&(b.bits() as i64)));
+    }
+    // An inline int is exact as a float.
+    float_in(a)?.partial_cmp(&float_in(b)?)
+}
+
+#[inline(always)]
+fn extreme(args: Args, wanted: Ordering) -> Value {
+    let (a, b) = (args.get(0), args.get(1));
+    if args.len() != 2 {
+        return LATER;
+    }
+    match order(b, a) {
+        Some(order) if order == wanted => b,
+        Some(_) => a,
+        None => LATER,
+    }
+}
+
+pub fn min(_: &mut Heap, args: Args) -> Value {
+    extreme(args, Ordering::Less)
+}
+
+pub fn max(_: &mut Heap, args: Args) -> Value {
+    extreme(args, Ordering::Greater)
+}
+
+pub fn clamp(_: &mut Heap, args: Args) -> Value {
+    let (x, lo, hi) = (args.get(0), args.get(1), args.get(2));
+    match (order(lo, hi), order(x, lo), order(x, hi)) {
+        (Some(Ordering::Greater), ..) => LATER,
+        (Some(_), Some(Ordering::Less), Some(_)) => lo,
+        (Some(_), Some(_), Some(Ordering::Greater)) => hi,
+        (Some(_), Some(_), Some(_)) => x,
+        _ => LATER,
+    }
+}
+
+pub fn pow(_: &mut Heap, args: Args) -> Value {
+    let (a, b) = (args.get(0), args.get(1));
+    if Value::both_int(a, b) {
+        let power = u32::try_from(b.as_int())
+            .ok()
+            .and_then(|n| a.as_int().checked_pow(n));
+        return power.and_then(Value::try_int).unwrap_or(LATER);
+    }
+    match (float_in(a), float_in(b)) {
+        // Zero to a negative power throws.
+        (Some(x), Some(y)) if x != 0.0 => number(x.powf(y)),
+        _ => LATER,
+    }
+}
+
+pub fn is_nan(_: &mut Heap, args: Args) -> Value {
+    float_in(args.get(0)).map_or(LATER, |x| Value::bool(x.is_nan()))
+}
+
+pub fn is_finite(_: &mut Heap, args: Args) -> Value {
+    float_in(args.get(0)).map_or(LATER, |x| Value::bool(x.is_finite()))
+}
+
+pub fn gcd(_: &mut Heap, args: Args) -> Value {
+    if !Value::both_int(args.get(0), args.get(1)) {
+        return LATER;
+    }
+    let (mut a, mut b) = (args.get(0).as_int().abs(), args.get(1).as_int().abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    Value::try_int(a).unwrap_or(LATER)
+}
+
+macro_rules! of_two_ints {
+    ($($name:ident: $f:path;)*) => {$(
+        pub fn $name(_: &mut Heap, args: Args) -> Value {
+            $f(args.get(0), args.get(1)).unwrap_or(LATER)
+        }
+    )*};
+}
+
+of_two_ints! {
+    bit_and: arith::bit_and_fast;
+    bit_or: arith::bit_or_fast;
+    bit_xor: arith::bit_xor_fast;
+    bit_shl: arith::shl_fast;
+    bit_shr: arith::shr_fast;
+}
+
+pub fn bit_not(_: &mut Heap, args: Args) -> Value {
+    let a = args.get(0);
+    if a.is_int() {
+        Value::int(!a.as_int())
+    } else {
+        LATER
+    }
+}

@@ -1,0 +1,215 @@
+//! Texts, mostly ASCII and short; with what searches arrays alike.
+
+use super::containers::is_in_set;
+use super::{LATER, is_key};
+use crate::heap::Heap;
+use crate::heap::object::Kind;
+use crate::runtime::Args;
+use crate::stdlib::support::{bounds, is_mine};
+use crate::value::Value;
+
+/// Texts up to this long are searched, and changed, without further ado.
+const SHORT: usize = 128;
+
+/// The text of an argument that is a string.
+#[inline(always)]
+fn str_in(heap: &mut Heap, v: Value) -> Option<&'static str> {
+    v.is_string().then(|| heap.str(v))
+}
+
+/// Both arguments, if they are strings.
+#[inline(always)]
+fn both_texts(heap: &mut Heap, args: Args) -> Option<(&'static str, &'static str)> {
+    Some((str_in(heap, args.get(0))?, str_in(heap, args.get(1))?))
+}
+
+/// Where `part` begins in `text`. The search of the standard library prepares
+/// itself for texts without end.
+#[inline]
+pub fn find(text: &str, part: &str) -> Option<usize> {
+    let (t, p) = (text.as_bytes(), part.as_bytes());
+    let [first, rest @ ..] = p else {
+        return Some(0);
+    };
+    if t.len() > SHORT {
+        return text.find(part);
+    }
+    let last = t.len().checked_sub(p.len())?;
+    (0..=last).find(|&at| t[at] == *first && &t[at + 1..at + p.len()] == rest)
+}
+
+pub fn len(heap: &mut Heap, args: Args) -> Value {
+    let x = args.get(0);
+    Value::int(match x.kind() {
+        Some(Kind::String) => x.string().char_len(),
+        Some(Kind::Array) => x.elements().len(),
+        Some(Kind::Dict) => heap.dict_len(x),
+        _ => return LATER,
+    } as i64)
+}
+
+pub fn is_empty(heap: &mut Heap, args: Args) -> Value {
+    match len(heap, args) {
+        LATER => LATER,
+        len => Value::bool(len == Value::ZERO),
+    }
+}
+
+/// Where the first element equal to an int or a string is, if no comparison needs
+/// a closer look.
+#[inline]
+fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
+    if !is_key(item) {
+        return None;
+    }
+    for (i, &x) in xs.elements().iter().enumerate() {
+        if x == item {
+            return Some(Some(i));
+        }
+        if Value::both_int(x, item) {
+            continue;
+        }
+        if !x.is_string() || !item.is_string() {
+            return None;
+        }
+        if heap.string_eq(x, item) {
+            return Some(Some(i));
+        }
+    }
+    Some(None)
+}
+
+pub fn contains(heap: &mut Heap, args: Args) -> Value {
+    let (x, item) = (args.get(0), args.get(1));
+    let found = match x.kind() {
+        Some(Kind::String) => both_texts(heap, args).map(|(x, part)| find(x, part).is_some()),
+        Some(Kind::Array) => position(heap, x, item).map(|found| found.is_some()),
+        Some(Kind::Dict) => is_key(item).then(|| heap.dict_contains(x, item)),
+        Some(Kind::Set) => is_in_set(heap, x, item),
+        _ => None,
+    };
+    found.map_or(LATER, Value::bool)
+}
+
+pub fn starts_with(heap: &mut Heap, args: Args) -> Value {
+    both_texts(heap, args).map_or(LATER, |(x, part)| Value::bool(x.starts_with(part)))
+}
+
+pub fn ends_with(heap: &mut Heap, args: Args) -> Value {
+    both_texts(heap, args).map_or(LATER, |(x, part)| Value::bool(x.ends_with(part)))
+}
+
+pub fn index_of(heap: &mut Heap, args: Args) -> Value {
+    let (x, item) = (args.get(0), args.get(1));
+    let found = match x.kind() {
+        Some(Kind::String) if x.string().is_ascii() => {
+            both_texts(heap, args).map(|(x, part)| find(x, part))
+        }
+        Some(Kind::Array) => position(heap, x, item),
+        _ => None,
+    };
+    found.map_or(LATER, |at| Value::int(at.map_or(-1, |at| at as i64)))
+}
+
+/// The characters of an ASCII text from argument 1 up to argument 2.
+#[inline]
+pub fn substring(heap: &mut Heap, args: Args) -> Value {
+    let (s, from, to) = (args.get(0), args.get(1), args.get(2));
+    if !s.is_string() || !from.is_int() || !(to.is_int() || to.is_absent()) || heap.over_limit {
+        return LATER;
+    }
+    if !s.string().is_ascii() {
+        return LATER;
+    }
+    let (from, to) = bounds(from, to, s.string().byte_len());
+    heap.substring(s, from, to, to - from)
+}
+
+pub fn slice(heap: &mut Heap, args: Args) -> Value {
+    let (x, from, to) = (args.get(0), args.get(1), args.get(2));
+    if !x.is_kind(Kind::Array) {
+        return substring(heap, args);
+    }
+    if !from.is_int() || !(to.is_int() || to.is_absent()) || heap.over_limit {
+        return LATER;
+    }
+    let (from, to) = bounds(from, to, x.elements().len());
+    let elements = &x.elements()[from..to];
+    if !is_mine(args, 0) {
+        elements.iter().for_each(|v| v.share());
+    }
+    heap.new_array_from(elements)
+}
+
+pub fn char_at(heap: &mut Heap, args: Args) -> Value {
+    let (s, i) = (args.get(0), args.get(1));
+    if !s.is_string() || !i.is_int() || !s.string().is_ascii() {
+        return LATER;
+    }
+    let text = heap.str(s).as_bytes();
+    let i = i.as_int();
+    let at = if i < 0 { i + text.len() as i64 } else { i };
+    match usize::try_from(at).ok().and_then(|at| text.get(at)) {
+        Some(&byte) => heap.ascii_char(byte),
+        None => LATER,
+    }
+}
+
+pub fn ord(heap: &mut Heap, args: Args) -> Value {
+    let Some(text) = str_in(heap, args.get(0)) else {
+        return LATER;
+    };
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => Value::int(c as i64),
+        _ => LATER,
+    }
+}
+
+pub fn chr(heap: &mut Heap, args: Args) -> Value {
+    let n = args.get(0);
+    if n.is_int() && (0..128).contains(&n.as_int()) {
+        heap.ascii_char(n.as_int() as u8)
+    } else {
+        LATER
+    }
+}
+
+/// A short ASCII text, changed byte by byte.
+#[inline(always)]
+fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
+    let s = args.get(0);
+    if !s.is_string() || !s.string().is_ascii() || heap.over_limit {
+        return LATER;
+    }
+    let text = heap.str(s).as_bytes();
+    let mut buffer = [0; SHORT];
+    let Some(changed) = buffer.get_mut(..text.len()) else {
+        return LATER;
+    };
+    for (to, &from) in changed.iter_mut().zip(text) {
+        *to = change(from);
+    }
+    std::str::from_utf8(changed).map_or(LATER, |text| heap.new_string(text))
+}
+
+pub fn upper(heap: &mut Heap, args: Args) -> Value {
+    changed(heap, args, |byte| byte.to_ascii_uppercase())
+}
+
+pub fn lower(heap: &mut Heap, args: Args) -> Value {
+    changed(heap, args, |byte| byte.to_ascii_lowercase())
+}
+
+pub fn trim(heap: &mut Heap, args: Args) -> Value {
+    let s = args.get(0);
+    if !s.is_string() || !s.string().is_ascii() || heap.over_limit {
+        return LATER;
+    }
+    // As Unicode has it, which the standard library's ASCII has not.
+    let is_kept = |byte: &u8| !matches!(byte, b'\t'..=b'\r' | b' ');
+    let text = heap.str(s).as_bytes();
+    let from = text.iter().position(is_kept).unwrap_or(text.len());
+    let to = text.iter().rposition(is_kept).map_or(from, |last| last + 1);
+    heap.substring(s, from, to, to - from)
+}
