@@ -40,6 +40,10 @@ pub fn run(vm: &mut Vm) -> Fallible {
             let here = 0;
             match vm.run_hot(frame, std::hint::black_box(&here)) {
                 Ran::Not => {}
+                Ran::Returned(value) if (*frame).special == ENTRY => {
+                    vm.frame = frame.sub(1);
+                    return Ok(value);
+                }
                 Ran::Returned(value) => match vm.leave(frame, value) {
                     slow::Left::Rust(result) => return result,
                     slow::Left::Fault(fault) => return Err(fault),

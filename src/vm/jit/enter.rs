@@ -192,7 +192,10 @@ unsafe fn learn(frame: *mut Frame) {
         if let Some((x, y)) = arith::operands(*word, (*frame).base, consts) {
             let flags = (*word).flags();
             *word = (*word).with_flags(flags | arith::seen(flags, x, y));
-        } else if matches!((*word).op(), Op::GetField | Op::SetField | Op::FieldMut) {
+        } else if matches!(
+            (*word).op(),
+            Op::GetField | Op::SetField | Op::FieldMut | Op::GetIndex | Op::SetIndex | Op::IndexMut
+        ) {
             *word = (*word).with_flags((*word).flags() | SEEN_OTHER);
         }
     }

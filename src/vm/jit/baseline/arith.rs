@@ -69,7 +69,12 @@ impl<M: Masm> Compiler<'_, M> {
         let hopeless = |kind: Kind| kind != Kind::Any && !kind.is_number();
         let big = matches!(right, Right::Constant(value) if !value.is_number());
         if hopeless(x) || hopeless(y) || big {
-            return self.whole(Helper::Arith, &[a]);
+            let helper = if op == Op::Add {
+                Helper::Join
+            } else {
+                Helper::Arith
+            };
+            return self.whole(helper, &[a]);
         }
         let floats = self.floats(word, x, y);
         if modulo {
