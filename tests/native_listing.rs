@@ -78,8 +78,8 @@ fn listings_are_those_stored() {
                 continue;
             }
             let stored = std::fs::read_to_string(&path).unwrap_or_default();
-            let pairs = stored.lines().zip(listing.lines()).enumerate();
-            let first = pairs.filter(|(_, (a, b))| a != b).next();
+            let mut pairs = stored.lines().zip(listing.lines()).enumerate();
+            let first = pairs.find(|(_, (a, b))| a != b);
             if let Some((line, (stored, now))) = first {
                 let (path, line) = (path.display(), line + 1);
                 different.push(format!("{path}:{line}\n  - {stored}\n  + {now}"));
