@@ -36,7 +36,7 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
         for &value in &(*roots).values {
             marker.value(value);
         }
-        mark_machine_stack(marker, space, (*roots).base);
+        mark_machine_stack(marker, space, (*roots).base, &[]);
     }
 }
 

@@ -93,7 +93,7 @@ impl Roots {
             for &(args, len) in &roots.arguments {
                 (0..len).for_each(|i| marker.value(*args.add(i)));
             }
-            collect::mark_machine_stack(marker, space, roots.stack_base);
+            collect::mark_machine_stack(marker, space, roots.stack_base, &[]);
         }
     }
 }
