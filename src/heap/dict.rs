@@ -140,6 +140,18 @@ impl DictObj {
         unsafe { self.ptr.add(slot) }
     }
 
+    /// Adds the entry that a dense dict with room grows by; false where this is none.
+    #[inline(always)]
+    pub(crate) fn append_dense(&mut self, key: i64, value: Value) -> bool {
+        if self.header.form != DENSE || key != self.len as i64 || self.len == self.cap {
+            return false;
+        }
+        // SAFETY: there is room for one more.
+        unsafe { self.ptr.add(self.len as usize).write(value) };
+        self.len += 1;
+        true
+    }
+
     /// The first entry from `entry` on that is not removed, or `len`.
     #[inline]
     fn skip_removed(&self, mut entry: usize) -> usize {

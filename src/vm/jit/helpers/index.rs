@@ -57,6 +57,10 @@ helper! {
                     vm.heap.wrote(header, value);
                     return Ok(0);
                 }
+                if object.dict().append_dense(index.as_int(), value) {
+                    vm.heap.wrote(header, value);
+                    return Ok(0);
+                }
             }
         }
         let object = vm.set_index(object, index, value, at.word.flags())?;
