@@ -210,6 +210,7 @@ fn report(program: &Program, first: &Mode, mode: &Mode, bench: &Bench) -> String
                 false => run::difference(&reference, &other),
             };
             let what = match other.defect() {
+                None if alone => format!("program {seed} is slow in `{}`", mode.text()),
                 Some(defect) => format!("program {seed} {defect} in `{}`", mode.text()),
                 None => format!(
                     "program {seed}: `{}` (-) and `{}` (+) differ",

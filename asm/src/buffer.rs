@@ -246,6 +246,18 @@ impl Buffer {
         }
     }
 
+    /// Records that the bytes from `start` on load an address.
+    pub(crate) fn address(&mut self, start: usize, address: u64) {
+        if self.with_comments {
+            let place = Place {
+                section: self.section,
+                offset: start as u32,
+            };
+            let len = (self.bytes.len() - start) as u32;
+            self.notes.push((place, Note::Address(address, len)));
+        }
+    }
+
     /// How many bytes were emitted, in all sections.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() + self.sections.iter().map(Vec::len).sum::<usize>()

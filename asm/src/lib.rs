@@ -76,7 +76,7 @@ pub use arena::{Arena, ArenaError};
 pub use buffer::{AsmError, Label};
 pub use code::{Code, CodePtr};
 pub use frame::Frame;
-pub use listing::{Listing, SourceId};
+pub use listing::{Columns, Disassembled, Listing, SourceId};
 pub use masm::Masm;
 pub use operand::W::{W32, W64};
 pub use operand::{Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, Size, W};

@@ -2,12 +2,16 @@
 //! position each instruction was emitted for, and comments.
 //!
 //! There is no disassembler here. Whoever has one passes it in; the tests pass
-//! an independent one.
+//! an independent one. With one, branches name what they lead to: places of the
+//! function by numbered labels, other code and addresses as the caller calls
+//! them. Such a text without offsets and bytes ([`Columns::Text`]) is the same
+//! wherever data and code lie, so it can be kept and compared.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use crate::buffer::Label;
-use crate::code::Code;
+use crate::code::{Code, CodePtr};
 
 /// A position in the source, in the caller's own numbering.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -18,15 +22,45 @@ pub struct SourceId(pub u32);
 pub(crate) enum Note {
     Comment(String),
     Label(Label),
+    /// The next bytes, so many, load an address.
+    Address(u64, u32),
 }
 
-/// One instruction as a disassembler sees it: its length in bytes and its text.
-pub type Disassembled = (usize, String);
+/// One instruction as a disassembler sees it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Disassembled {
+    /// Its length in bytes.
+    pub len: usize,
+    /// Its text, without the target of a branch.
+    pub text: String,
+    /// Where it branches to, as an offset from the function's start.
+    pub target: Option<i64>,
+}
+
+/// What stands on an instruction's line.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Columns {
+    /// The text only.
+    Text,
+    /// The offset and the text.
+    Offsets,
+    /// Offset, bytes and text.
+    #[default]
+    Bytes,
+}
+
+type Named<'a, T> = Box<dyn Fn(T) -> String + 'a>;
 
 /// A listing of a function, printed with `Display`.
 pub struct Listing<'a> {
     code: &'a Code,
     disassembly: Vec<Disassembled>,
+    columns: Columns,
+    heading: Box<dyn Fn(SourceId, bool) -> String + 'a>,
+    codes: Named<'a, CodePtr>,
+    addresses: Named<'a, u64>,
+    /// The numbers of places that are branched to, by offset.
+    targets: BTreeMap<usize, usize>,
 }
 
 impl<'a> Listing<'a> {
@@ -35,6 +69,11 @@ impl<'a> Listing<'a> {
         Listing {
             code,
             disassembly: Vec::new(),
+            columns: Columns::default(),
+            heading: Box::new(|source, _| format!("; source {}\n", source.0)),
+            codes: Box::new(|code| code.to_string()),
+            addresses: Box::new(|address| format!("{address:#x}")),
+            targets: BTreeMap::new(),
         }
     }
 
@@ -42,7 +81,64 @@ impl<'a> Listing<'a> {
     /// instructions in order.
     pub fn disassemble(mut self, with: impl FnOnce(&[u8]) -> Vec<Disassembled>) -> Listing<'a> {
         self.disassembly = with(self.code.bytes());
+        let len = self.code.bytes.len();
+        let mut at = 0;
+        for one in &self.disassembly {
+            if let Some(target) = one.target
+                && self.link_within(at, one.len).is_none()
+                && let Ok(target) = usize::try_from(target)
+                && target < len
+            {
+                self.targets.insert(target, 0);
+            }
+            at += one.len;
+        }
+        for (number, target) in self.targets.values_mut().enumerate() {
+            *target = number + 1;
+        }
         self
+    }
+
+    /// What stands on the lines of instructions.
+    pub fn columns(mut self, columns: Columns) -> Listing<'a> {
+        self.columns = columns;
+        self
+    }
+
+    /// What stands before the instructions of a source position: whole lines. The
+    /// second argument says whether they are cold.
+    pub fn headings(mut self, heading: impl Fn(SourceId, bool) -> String + 'a) -> Listing<'a> {
+        self.heading = Box::new(heading);
+        self
+    }
+
+    /// Names of other code.
+    pub fn codes(mut self, name: impl Fn(CodePtr) -> String + 'a) -> Listing<'a> {
+        self.codes = Box::new(name);
+        self
+    }
+
+    /// Names of addresses.
+    pub fn addresses(mut self, name: impl Fn(u64) -> String + 'a) -> Listing<'a> {
+        self.addresses = Box::new(name);
+        self
+    }
+
+    /// The other code that an instruction refers to.
+    fn link_within(&self, at: usize, len: usize) -> Option<CodePtr> {
+        let mut links = self.code.links.iter();
+        let link = links.find(|link| (at..at + len).contains(&(link.at as usize)))?;
+        Some(link.target)
+    }
+
+    /// The address loaded by the instructions at an offset, and their length.
+    fn address_at(&self, at: usize) -> Option<(u64, usize)> {
+        self.code.notes.iter().find_map(|note| match *note {
+            (place, Note::Address(address, len)) if place as usize == at => {
+                Some((address, len as usize))
+            }
+            _ => None,
+        })
     }
 
     /// Where a line must end: at the next note, source position or cold block.
@@ -65,22 +161,48 @@ impl<'a> Listing<'a> {
     /// Labels, comments and source positions of one place.
     fn heading(&self, f: &mut fmt::Formatter<'_>, from: usize, to: usize) -> fmt::Result {
         let here = |offset: u32| (from..to).contains(&(offset as usize));
+        let cold = from >= self.code.hot_len as usize;
         if self.code.hot_len as usize == from && from < self.code.bytes.len() && from > 0 {
-            f.write_str("; cold\n")?;
+            let indent = if self.columns == Columns::Bytes {
+                ""
+            } else {
+                "  "
+            };
+            writeln!(f, "{indent}; cold")?;
         }
         for (_, source) in self.code.sources.iter().filter(|source| here(source.0)) {
-            writeln!(f, "; source {}", source.0)?;
+            f.write_str(&(self.heading)(*source, cold))?;
         }
+        let indent = self.indent();
+        let disassembled = !self.disassembly.is_empty();
         for (_, note) in self.code.notes.iter().filter(|note| here(note.0)) {
             match note {
-                Note::Comment(text) => writeln!(f, "; {text}")?,
-                Note::Label(label) => writeln!(f, "{label:?}:")?,
+                Note::Comment(text) => writeln!(f, "{indent}; {text}")?,
+                Note::Label(label) if !disassembled => writeln!(f, "{label:?}:")?,
+                Note::Label(_) | Note::Address(..) => {}
             }
+        }
+        for (_, number) in self.targets.range(from..to) {
+            writeln!(f, "{indent}.{number}:")?;
         }
         Ok(())
     }
 
+    /// What stands before comments and labels.
+    fn indent(&self) -> &'static str {
+        match self.columns {
+            Columns::Bytes => "",
+            Columns::Offsets => "        ",
+            Columns::Text => "      ",
+        }
+    }
+
     fn line(&self, f: &mut fmt::Formatter<'_>, at: usize, len: usize, text: &str) -> fmt::Result {
+        match self.columns {
+            Columns::Text => return writeln!(f, "        {text}"),
+            Columns::Offsets => return writeln!(f, "    {at:6x}  {text}"),
+            Columns::Bytes => {}
+        }
         let mut hex = String::new();
         for byte in &self.code.bytes[at..at + len] {
             write!(hex, "{byte:02x}")?;
@@ -89,6 +211,22 @@ impl<'a> Listing<'a> {
             writeln!(f, "{at:6x}  {hex}")
         } else {
             writeln!(f, "{at:6x}  {hex:<22}  {text}")
+        }
+    }
+
+    /// The text of an instruction with names for what it refers to.
+    fn text(&self, at: usize, one: &Disassembled) -> String {
+        let text = &one.text;
+        if let Some(code) = self.link_within(at, one.len) {
+            return format!("{text} {}", (self.codes)(code));
+        }
+        let Some(target) = one.target else {
+            return text.clone();
+        };
+        let known = usize::try_from(target).ok();
+        match known.and_then(|target| self.targets.get(&target)) {
+            Some(number) => format!("{text} .{number}"),
+            None => format!("{text} {target:#x}"),
         }
     }
 }
@@ -101,12 +239,30 @@ impl fmt::Display for Listing<'_> {
         let mut instructions = self.disassembly.iter();
         let mut at = 0;
         while at < len {
-            let (size, text) = match instructions.next() {
-                Some((size, text)) => ((*size).clamp(1, len - at), text.as_str()),
-                None => ((self.next_break(at) - at).min(LINE), ""),
+            let Some(one) = instructions.next() else {
+                let size = (self.next_break(at) - at).min(LINE);
+                self.heading(f, at, at + size)?;
+                self.line(f, at, size, "")?;
+                at += size;
+                continue;
             };
+            let size = one.len.clamp(1, len - at);
             self.heading(f, at, at + size)?;
-            self.line(f, at, size, text)?;
+            // Several instructions that load an address are one line.
+            if let Some((address, whole)) = self.address_at(at) {
+                let first = one.text.split(',').next().unwrap_or_default();
+                let text = format!("{first}, {}", (self.addresses)(address));
+                self.line(f, at, whole, &text)?;
+                let end = at + whole;
+                at += size;
+                while at < end
+                    && let Some(one) = instructions.next()
+                {
+                    at += one.len;
+                }
+                continue;
+            }
+            self.line(f, at, size, &self.text(at, one))?;
             at += size;
         }
         self.heading(f, len, len + 1)

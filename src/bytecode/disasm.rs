@@ -60,28 +60,14 @@ pub fn function(out: &mut String, unit: &Unit, index: usize, source: Option<&Sou
         return;
     };
     header(out, code, index);
-    let labels = labels(code);
-    let mut line = 0;
+    let mut lines = Lines::new(unit, code, source);
     let mut at = 0;
     while at < code.code.len() {
-        let word = code.code[at];
-        if let Some(source) = source {
-            let position = code
-                .positions
-                .get(at)
-                .map_or(0, |&offset| source.position(offset).line);
-            if position != line {
-                line = position;
-                let _ = writeln!(out, "  ; {line}: {}", source.line_text(line).trim());
-            }
-        }
-        if let Some(label) = labels.get(&at) {
-            let _ = writeln!(out, "  L{label}:");
-        }
-        let _ = writeln!(out, "    {at:04} {}", instruction(unit, code, at, &labels));
-        let op = word.op();
-        at += 1 + usize::from(op.has_cache()) + usize::from(op.has_branch());
+        lines.heading(out, at);
+        lines.instruction(out, at);
+        at = after(code.code[at].op(), at);
     }
+    let labels = lines.labels;
     if let Some(label) = labels.get(&at) {
         let _ = writeln!(out, "  L{label}:");
     }
@@ -100,7 +86,57 @@ pub fn function(out: &mut String, unit: &Unit, index: usize, source: Option<&Sou
     out.push('\n');
 }
 
-fn header(out: &mut String, code: &FunctionCode, index: usize) {
+/// The lines of a function, one instruction at a time.
+pub struct Lines<'a> {
+    unit: &'a Unit,
+    code: &'a FunctionCode,
+    source: Option<&'a SourceFile>,
+    labels: BTreeMap<usize, usize>,
+    /// The source line shown last.
+    line: u32,
+}
+
+impl<'a> Lines<'a> {
+    pub fn new(unit: &'a Unit, code: &'a FunctionCode, source: Option<&'a SourceFile>) -> Self {
+        Lines {
+            unit,
+            code,
+            source,
+            labels: labels(code),
+            line: 0,
+        }
+    }
+
+    /// What stands before the instruction at a word: its source line, if that is
+    /// another one than before, and its label.
+    pub fn heading(&mut self, out: &mut String, at: usize) {
+        if let Some(source) = self.source {
+            let offset = self.code.positions.get(at);
+            let line = offset.map_or(0, |&offset| source.position(offset).line);
+            if line != self.line {
+                self.line = line;
+                let _ = writeln!(out, "  ; {line}: {}", source.line_text(line).trim());
+            }
+        }
+        if let Some(label) = self.labels.get(&at) {
+            let _ = writeln!(out, "  L{label}:");
+        }
+    }
+
+    /// The instruction at a word.
+    pub fn instruction(&self, out: &mut String, at: usize) {
+        let text = instruction(self.unit, self.code, at, &self.labels);
+        let _ = writeln!(out, "    {at:04} {text}");
+    }
+}
+
+/// The word behind an instruction, its cache and its jump.
+pub fn after(op: Op, at: usize) -> usize {
+    at + 1 + usize::from(op.has_cache()) + usize::from(op.has_branch())
+}
+
+/// The line that a function's listing begins with.
+pub fn header(out: &mut String, code: &FunctionCode, index: usize) {
     let _ = write!(out, "f{index} {}({})", code.name, code.params.join(", "));
     let _ = write!(out, " registers {}", code.registers);
     if code.min_args != code.max_args {
@@ -270,7 +306,8 @@ fn constant_at(unit: &Unit, code: &FunctionCode, index: u32) -> String {
     }
 }
 
-fn constant(unit: &Unit, value: &Const) -> String {
+/// A constant in words.
+pub fn constant(unit: &Unit, value: &Const) -> String {
     match value {
         Const::Null => "null".into(),
         Const::Bool(value) => value.to_string(),

@@ -112,6 +112,11 @@ macro_rules! ops {
                 match self { $(Op::$name => ops!(@has cached $($extra)*),)* }
             }
 
+            /// Whether it looks for a field or method, and has a cache for that.
+            pub const fn looks_up(self) -> bool {
+                self.has_cache() && !matches!(self, Op::NewStruct)
+            }
+
             /// Whether a jump word follows (after the cache word).
             pub const fn has_branch(self) -> bool {
                 match self { $(Op::$name => ops!(@has branch $($extra)*),)* }

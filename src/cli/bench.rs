@@ -23,6 +23,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::jit::JitArgs;
 use catalogue::{CatalogueError, Program};
 use compare::{Comparison, Contender, Rounds};
 use peers::{BuildFolder, FoundPeer, Peer};
@@ -62,6 +63,9 @@ pub struct BenchArgs {
     /// Leave this Ruff out; ratios then refer to the first of the others
     #[arg(long)]
     pub no_ruff: bool,
+
+    #[command(flatten)]
+    pub jit: JitArgs,
 
     /// The folder of programs
     #[arg(long, value_name = "DIR", default_value = "bench-data")]
@@ -170,6 +174,7 @@ fn contenders<'a>(
             name: "ruff".to_string(),
             version,
             program,
+            options: args.jit.words(),
         }));
     }
     for program in &args.against {
@@ -177,6 +182,7 @@ fn contenders<'a>(
             name: program.display().to_string(),
             version: String::new(),
             program: program.clone(),
+            options: args.jit.words(),
         }));
     }
     for found in found_peers(args)? {
@@ -217,6 +223,8 @@ struct RuffBuild {
     name: String,
     version: String,
     program: PathBuf,
+    /// For `run`.
+    options: Vec<String>,
 }
 
 impl Contender for RuffBuild {
@@ -231,7 +239,10 @@ impl Contender for RuffBuild {
     fn prepare(&self, program: &Program) -> Result<Option<CommandLine>, String> {
         Ok(program.source("ruff").map(|source| CommandLine {
             program: self.program.clone(),
-            arguments: vec!["run".into(), source.into()],
+            arguments: (["run".into()].into_iter())
+                .chain(self.options.iter().map(Into::into))
+                .chain([source.into()])
+                .collect(),
         }))
     }
 }

@@ -1,9 +1,20 @@
-//! `ruff disasm`: the bytecode of a program as a listing.
+//! `ruff disasm`: the bytecode of a program as a listing, or the machine code that
+//! is made from it.
 
 use super::{exit, report, source};
+use crate::bytecode::Unit;
+use crate::engine::modules::Files;
+use crate::engine::{Engine, RunError};
+use crate::runtime::State;
+use crate::syntax::SourceFile;
+use crate::vm::attention::Bell;
+use crate::vm::jit::listing::{Arch, Loaded};
 use crate::{bytecode, engine};
+use ruff_asm::Columns;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct DisasmArgs {
@@ -12,6 +23,27 @@ pub struct DisasmArgs {
     /// Only functions of this name (`name`, `Type.name`, `<script>`).
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
+    /// Show the machine code of the baseline compiler between the bytecode.
+    #[arg(long)]
+    native: bool,
+    /// The kind of processor, if it is not that of this machine.
+    #[arg(long, value_name = "ARCH", value_enum, requires = "native")]
+    arch: Option<ArchName>,
+    /// Run the program first, without its output: code is then made with what was
+    /// seen.
+    #[arg(long, requires = "native")]
+    after_run: bool,
+    /// Show the bytes of the machine code too.
+    #[arg(long, requires = "native")]
+    bytes: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum ArchName {
+    #[value(alias = "x86_64", alias = "x86-64", alias = "amd64")]
+    X64,
+    #[value(alias = "a64", alias = "arm64")]
+    Aarch64,
 }
 
 pub fn disasm(args: DisasmArgs) -> ExitCode {
@@ -19,30 +51,104 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
         Ok(source) => source,
         Err(code) => return ExitCode::from(code),
     };
-    let checked = engine::check(&source);
+    let main = (args.file != "-").then_some(args.file.as_str());
+    let files = Files::new(main);
+    let checked = if args.native {
+        engine::check_in(&source, &files)
+    } else {
+        engine::check(&source)
+    };
     let Some(unit) = checked.unit else {
         for diagnostic in &checked.diagnostics {
             report(&diagnostic.render(&source));
         }
         return ExitCode::from(exit::SYNTAX);
     };
-    let listing = match &args.function {
-        None => bytecode::disasm::unit(&unit, Some(&source)),
-        Some(name) => {
-            let mut out = String::new();
-            for (i, f) in unit.functions.iter().enumerate() {
-                if *f.name == **name {
-                    bytecode::disasm::function(&mut out, &unit, i, Some(&source));
-                }
-            }
-            out
-        }
-    };
-    if listing.is_empty() {
-        let name = args.function.unwrap_or_default();
+    if let Some(name) = &args.function
+        && !unit.functions.iter().any(|one| *one.name == **name)
+    {
         report(&format!("error: the program has no function '{name}'\n"));
         return ExitCode::from(2);
     }
+    let listing = if args.native {
+        match native(&args, &unit, source, &files) {
+            Ok(listing) => listing,
+            Err(code) => return code,
+        }
+    } else {
+        bytecode_listing(&args, &unit, &source)
+    };
     let _ = std::io::stdout().write_all(listing.as_bytes());
     ExitCode::SUCCESS
+}
+
+fn bytecode_listing(args: &DisasmArgs, unit: &Unit, source: &SourceFile) -> String {
+    let Some(name) = &args.function else {
+        return bytecode::disasm::unit(unit, Some(source));
+    };
+    let mut out = String::new();
+    for (i, f) in unit.functions.iter().enumerate() {
+        if *f.name == **name {
+            bytecode::disasm::function(&mut out, unit, i, Some(source));
+        }
+    }
+    out
+}
+
+/// Loads the program into a machine, runs it if that is wanted, and lists it.
+fn native(
+    args: &DisasmArgs,
+    unit: &Unit,
+    source: SourceFile,
+    files: &std::rc::Rc<Files>,
+) -> Result<String, ExitCode> {
+    let state = State {
+        out: Box::new(std::io::sink()),
+        err: Box::new(std::io::sink()),
+        line_buffered: false,
+        start: Instant::now(),
+        args: Vec::new(),
+        areas: Default::default(),
+    };
+    let mut engine = Engine::new(state).map_err(|error| {
+        report(&format!(
+            "error: cannot reserve memory for the stacks: {error}\n"
+        ));
+        ExitCode::FAILURE
+    })?;
+    let source = Arc::new(source);
+    let first = engine.vm.function_count();
+    if args.after_run {
+        engine.use_files(files, (args.file != "-").then_some(&args.file));
+        engine.vm.stack_size = super::PROGRAM_STACK;
+        super::interrupt::install(Bell::for_loops(engine.vm.attention.clone()));
+        // A program that ends in an error has run nevertheless.
+        match engine.run(unit, source.clone()) {
+            Err(RunError::Uncaught(text)) => report(&text),
+            Err(RunError::Interrupted) => report("interrupted\n"),
+            Ok(()) | Err(RunError::Exit(_) | RunError::OutputClosed) => {}
+        }
+    } else {
+        engine.vm.load(unit, source.clone());
+    }
+    let loaded = Loaded {
+        unit,
+        source: &source,
+        first,
+    };
+    let arch = match args.arch {
+        None => Arch::HOST,
+        Some(ArchName::X64) => Arch::X64,
+        Some(ArchName::Aarch64) => Arch::A64,
+    };
+    let columns = if args.bytes {
+        Columns::Bytes
+    } else {
+        Columns::Offsets
+    };
+    let name = args.function.as_deref();
+    let listing = engine.vm.native_listing(&loaded, name, arch, columns);
+    // The process ends here.
+    std::mem::forget(engine);
+    Ok(listing)
 }

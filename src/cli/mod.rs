@@ -11,6 +11,7 @@ mod doc;
 mod fmt;
 mod init;
 mod interrupt;
+mod jit;
 mod profile;
 mod repl;
 mod run;

@@ -68,7 +68,7 @@ pub fn profile(args: ProfileArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = run::end(&program.engine, &args.run, result);
+    let code = run::end(&mut program.engine, &args.run, result);
     let summary = Summary::new(&profile);
     let mut written = Ok(());
     if let Some(file) = flamegraph {

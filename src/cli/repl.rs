@@ -4,12 +4,14 @@
 mod commands;
 mod edit;
 
+use super::jit::JitArgs;
 use super::report;
 use crate::engine::RunError;
 use crate::engine::session::{Ended, Session};
 use crate::runtime::State;
 use crate::syntax::is_unfinished;
 use crate::vm::attention::Bell;
+use crate::vm::jit::Policy;
 use std::cell::RefCell;
 use std::io::{BufRead, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -17,10 +19,13 @@ use std::rc::Rc;
 use std::time::Instant;
 
 #[derive(clap::Args)]
-pub struct ReplArgs {}
+pub struct ReplArgs {
+    #[command(flatten)]
+    jit: JitArgs,
+}
 
-pub fn repl(_: ReplArgs) -> ExitCode {
-    let Some(session) = new_session() else {
+pub fn repl(args: ReplArgs) -> ExitCode {
+    let Some(session) = new_session(args.jit.policy()) else {
         return ExitCode::FAILURE;
     };
     super::interrupt::install(Bell::for_loops(session.engine.vm.attention.clone()));
@@ -35,7 +40,7 @@ pub fn repl(_: ReplArgs) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn new_session() -> Option<Session> {
+fn new_session(policy: Policy) -> Option<Session> {
     let stdout = std::io::stdout();
     let state = State {
         line_buffered: stdout.is_terminal(),
@@ -46,7 +51,11 @@ fn new_session() -> Option<Session> {
         areas: Default::default(),
     };
     match Session::new(state) {
-        Ok(session) => Some(session),
+        Ok(mut session) => {
+            session.engine.vm.stack_size = super::PROGRAM_STACK;
+            session.engine.vm.jit.policy = policy;
+            Some(session)
+        }
         Err(error) => {
             report(&format!(
                 "error: cannot reserve memory for the stacks: {error}\n"

@@ -1,5 +1,6 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
+use super::jit::JitArgs;
 use super::{exit, report, source};
 use crate::bytecode::Unit;
 use crate::engine::modules::Files;
@@ -7,7 +8,7 @@ use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
-use crate::vm::jit::{Mode, Policy};
+use crate::vm::jit::Policy;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
@@ -26,13 +27,8 @@ pub struct RunArgs {
     /// Most memory the program's values may take, e.g. 500M or 2G.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     max_heap: Option<usize>,
-    /// Which tiers run the program: the interpreter only, also the baseline
-    /// compiler, or all there are.
-    #[arg(long, value_name = "TIERS", value_enum, default_value = "on")]
-    jit: JitMode,
-    /// Calls of a function, or rounds of its loops, until it is compiled (0: at once).
-    #[arg(long, value_name = "N", default_value_t = crate::vm::jit::THRESHOLD)]
-    jit_threshold: u32,
+    #[command(flatten)]
+    jit: JitArgs,
     /// Report collections and counters on standard error at the end.
     #[arg(long)]
     stats: bool,
@@ -42,13 +38,6 @@ pub struct RunArgs {
     /// The program (`-` is standard input) and the arguments it gets.
     #[arg(allow_hyphen_values = true, value_name = "FILE [ARGS]")]
     words: Vec<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-enum JitMode {
-    Off,
-    Baseline,
-    On,
 }
 
 /// `64M`, `1.5G`, `4096`.
@@ -84,7 +73,7 @@ pub fn run(args: RunArgs) -> ExitCode {
         Err(code) => return code,
     };
     let result = program.engine.run(&program.unit, program.source);
-    end(&program.engine, &args, result)
+    end(&mut program.engine, &args, result)
 }
 
 /// A program that is ready to run.
@@ -169,16 +158,9 @@ impl Program {
         }
         engine.vm.heap.set_stress(args.gc_stress);
         engine.vm.stack_size = super::PROGRAM_STACK;
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| value != "0");
         engine.vm.jit.policy = Policy {
-            mode: match args.jit {
-                JitMode::Off => Mode::Off,
-                JitMode::Baseline => Mode::Baseline,
-                JitMode::On => Mode::On,
-            },
-            threshold: args.jit_threshold,
-            log: set("DEBUG_JIT"),
-            perf_map: set("RUFF_PERF_MAP"),
+            count: args.stats,
+            ..args.jit.policy()
         };
         // SAFETY: the machine is never dropped.
         super::interrupt::install(unsafe { engine.vm.bell() });
@@ -191,10 +173,11 @@ impl Program {
 }
 
 /// Reports how a run ended, as the arguments ask; the exit code.
-pub fn end(engine: &Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
+pub fn end(engine: &mut Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
     if args.stats {
         let _ = write!(std::io::stderr(), "{}", engine.vm.stats_text());
     }
+    engine.vm.log_summary();
     let code = match result {
         Ok(()) | Err(RunError::OutputClosed) => 0,
         Err(RunError::Exit(code)) => code as u8,

@@ -7,6 +7,7 @@ mod json;
 mod report;
 
 use super::exit;
+use super::jit::JitArgs;
 use crate::engine::modules::Files;
 use crate::engine::testing::{self, Failure, Outcome, TestCase};
 use crate::engine::{Checked, Engine};
@@ -14,6 +15,7 @@ use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
 use crate::vm::attention::Bell;
+use crate::vm::jit::Policy;
 use report::Report;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -32,6 +34,8 @@ pub struct TestArgs {
     /// Report as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    jit: JitArgs,
 }
 
 /// What became of the tests of one file.
@@ -77,6 +81,7 @@ pub fn test(args: TestArgs) -> ExitCode {
         let run = Run {
             filter: args.filter.as_deref(),
             interrupt: &interrupt,
+            policy: args.jit.policy(),
         };
         let Some(result) = run.file(&path, is_named, &mut totals, &mut |done| {
             if !args.json {
@@ -113,6 +118,7 @@ pub fn test(args: TestArgs) -> ExitCode {
 struct Run<'r> {
     filter: Option<&'r str>,
     interrupt: &'r Arc<AtomicU8>,
+    policy: Policy,
 }
 
 /// The user has interrupted the run.
@@ -191,6 +197,8 @@ impl Run<'_> {
             };
             engine.use_files(&files, Some(path));
             engine.vm.attention = self.interrupt.clone();
+            engine.vm.stack_size = super::PROGRAM_STACK;
+            engine.vm.jit.policy = self.policy;
             let outcome = engine.run_test(unit, source.clone());
             let failure = match outcome {
                 Outcome::Passed => None,

@@ -22,7 +22,7 @@ const HUGE_FROM: usize = 2 * HUGE_PAGE;
 const CLASS_SIZES: [u16; 21] = [
     16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768, 1024,
 ];
-const CLASSES: usize = CLASS_SIZES.len();
+pub(crate) const CLASSES: usize = CLASS_SIZES.len();
 
 /// Class of a size, by eighths rounded up.
 const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {

@@ -134,14 +134,15 @@ pub fn with_suggestion<'a>(
     message
 }
 
-/// The candidate that `name` is most likely a misspelling of: the first of those
-/// with the fewest edits, at most one for every three characters.
+/// The candidate that `name` is most likely a misspelling of: of those with the
+/// fewest edits, at most one for every three characters, the first by the alphabet,
+/// in whatever order they come.
 pub fn close_name<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let wanted: Vec<char> = name.chars().collect();
-    let mut best = None;
+    let mut best: Option<&str> = None;
     let mut least = (wanted.len() / 3).clamp(1, 4) + 1;
     for candidate in candidates {
         if candidate == name {
@@ -149,7 +150,8 @@ pub fn close_name<'a>(
         }
         let have: Vec<char> = candidate.chars().collect();
         // A change of every character is another name, not a misspelling.
-        let limit = least.min(wanted.len().max(have.len()));
+        let tie = best.is_some_and(|best| candidate < best);
+        let limit = (least + usize::from(tie)).min(wanted.len().max(have.len()));
         if have.len().abs_diff(wanted.len()) >= limit {
             continue;
         }

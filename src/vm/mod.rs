@@ -48,6 +48,10 @@ pub struct Source {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Counters {
     pub cache_misses: u64,
+    /// Instructions run by the interpreter, and fields and methods that these looked
+    /// up. Only counted if the policy says so ([`jit::Policy::count`]).
+    pub interpreted: u64,
+    pub lookups: u64,
     pub errors_thrown: u64,
 }
 

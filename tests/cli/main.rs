@@ -11,3 +11,4 @@ mod profile;
 #[cfg(unix)]
 mod signals;
 mod support;
+mod tiers;

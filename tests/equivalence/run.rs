@@ -27,7 +27,6 @@ pub struct Mode {
 
 /// The first one is what the others must agree with.
 pub fn modes() -> Vec<Mode> {
-    // Other lists, apart by `;`, as in "--jit=off;--gc-stress".
     if let Ok(list) = env::var("EQUIVALENCE_MODES") {
         return list.split(';').map(|args| mode(args, 1)).collect();
     }

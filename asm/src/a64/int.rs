@@ -256,6 +256,16 @@ impl Int for A64 {
         }
     }
 
+    fn mov_address(&mut self, dst: Gpr, address: u64) {
+        debug_assert!(address < 1 << 48);
+        let start = self.buf.offset().0;
+        let chunk = |i: u32| (address >> (16 * i)) as u32 & 0xffff;
+        self.movz(r(dst), chunk(0), 0);
+        self.movk(r(dst), chunk(1), 1);
+        self.movk(r(dst), chunk(2), 2);
+        self.buf.address(start, address);
+    }
+
     fn alu(&mut self, op: Alu, w: W, dst: Gpr, a: Gpr, b: Rhs) {
         let (dst, a) = (r(dst), r(a));
         if let Rhs::Imm(value) = b {

@@ -9,6 +9,10 @@ pub trait Int {
     /// `dst = src`
     fn mov(&mut self, w: W, dst: Gpr, src: impl Into<Rhs>);
 
+    /// `dst` = an address in user space, which is below 2^48. The code has the
+    /// same length for every address, and a listing shows a name for it.
+    fn mov_address(&mut self, dst: Gpr, address: u64);
+
     /// `dst = a op b`
     fn alu(&mut self, op: Alu, w: W, dst: Gpr, a: Gpr, b: Rhs);
 

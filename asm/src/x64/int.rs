@@ -265,6 +265,14 @@ impl Int for X64 {
         }
     }
 
+    fn mov_address(&mut self, dst: Gpr, address: u64) {
+        debug_assert!(address < 1 << 48);
+        let start = self.buf.offset().0;
+        let (dst, value) = (r(dst), address as i64);
+        dynasm!(self.buf ; .arch x64 ; mov Rq(dst), QWORD value);
+        self.buf.address(start, address);
+    }
+
     fn alu(&mut self, op: Alu, w: W, dst: Gpr, a: Gpr, b: Rhs) {
         let (dst, a) = (r(dst), r(a));
         // A difference with a constant is a sum with the negated one.

@@ -59,6 +59,8 @@ fn moves<M: Masm>() -> Vec<Case<M>> {
         mov(W64, T0, 0x5555_5555_5555_5555i64);
         mov(W64, T0, 0x1234_0000_5678_0000i64);
         mov(W64, T0, 0xffff_1234_ffff_5678u64);
+        mov_address(T1, 0x7fff_1234_5678);
+        mov_address(S5, 0);
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::machine::State;
 #[derive(Clone, Debug)]
 pub enum Op {
     Mov(W, Gpr, Rhs),
+    MovAddress(Gpr, u64),
     Alu(Alu, W, Gpr, Gpr, Rhs),
     Mul(W, Gpr, Gpr, Rhs),
     Checked(Checked, W, Gpr, Gpr, Rhs),
@@ -219,6 +220,7 @@ impl Op {
     pub fn emit(&self, m: &mut HostMasm, target: Label) {
         match *self {
             Op::Mov(w, d, b) => m.mov(w, d, b),
+            Op::MovAddress(d, address) => m.mov_address(d, address),
             Op::Alu(op, w, d, a, b) => m.alu(op, w, d, a, b),
             Op::Mul(w, d, a, b) => m.mul(w, d, a, b),
             Op::Checked(Checked::Add, w, d, a, b) => m.add_checked(w, d, a, b, target),
@@ -271,6 +273,7 @@ impl Op {
         let mut meaning = Meaning::default();
         match *self {
             Op::Mov(w, d, b) => s.set(d, low(w, s.rhs(b))),
+            Op::MovAddress(d, address) => s.set(d, address),
             Op::Alu(op, w, d, a, b) => {
                 let (a, b) = (s.get(a), s.rhs(b));
                 let result = match op {

@@ -157,6 +157,7 @@ pub fn int_op() -> impl Strategy<Value = Op> {
     let shift = select(vec![Shift::Shl, Shift::Shr, Shift::Sar]);
     prop_oneof![
         2 => (w(), gpr(), rhs()).prop_map(|(w, d, b)| Op::Mov(w, d, b)),
+        1 => (gpr(), 0..1u64 << 48).prop_map(|(d, address)| Op::MovAddress(d, address)),
         6 => (alu, w(), gpr(), gpr(), rhs()).prop_map(|(o, w, d, a, b)| Op::Alu(o, w, d, a, b)),
         2 => (w(), gpr(), gpr(), rhs()).prop_map(|(w, d, a, b)| Op::Mul(w, d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::Div(d, a, b)),

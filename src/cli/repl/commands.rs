@@ -36,7 +36,8 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         "help" | "h" | "?" => say(HELP),
         "quit" | "q" | "exit" => return Some(0),
         "reset" => {
-            if let Some(mut new) = new_session() {
+            let policy = session.borrow().engine.vm.jit.policy;
+            if let Some(mut new) = new_session(policy) {
                 // Ctrl-C goes on to set the word that it knows.
                 let mut old = session.borrow_mut();
                 new.engine.vm.attention = old.engine.vm.attention.clone();

@@ -40,6 +40,10 @@ pub fn run(vm: &mut Vm) -> Fallible {
             let here = 0;
             match vm.run_hot(frame, std::hint::black_box(&here)) {
                 Ran::Not => {}
+                Ran::Returned(value) if (*frame).special == ENTRY => {
+                    vm.frame = frame.sub(1);
+                    return Ok(value);
+                }
                 Ran::Returned(value) => match vm.leave(frame, value) {
                     slow::Left::Rust(result) => return result,
                     slow::Left::Fault(fault) => return Err(fault),
@@ -61,16 +65,24 @@ pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
     unsafe { interpret(vm) }
 }
 
-/// Runs the loop, and notes where its own part of the machine stack ends: while
-/// compiled code runs above it, the loop holds no values there.
+/// Runs the loop, or the one that also counts, so that the usual one has nothing to
+/// ask; and notes where its own part of the machine stack ends: while compiled
+/// code runs above it, the loop holds no values there.
 ///
 /// # Safety
 /// As for `execute`.
 #[inline(never)]
 unsafe fn interpret(vm: &mut Vm) -> Fallible {
     let here = 0;
+    let below = std::hint::black_box(&here);
     // SAFETY: the caller's promise.
-    unsafe { execute(vm, std::hint::black_box(&here)) }
+    unsafe {
+        if vm.jit.policy.count {
+            execute::<true>(vm, below)
+        } else {
+            execute::<false>(vm, below)
+        }
+    }
 }
 
 /// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
@@ -134,7 +146,7 @@ unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
 /// The running frame was entered from Rust; `below` is an address in the caller's
 /// stack frame.
 #[inline(never)]
-unsafe fn execute(vm: &mut Vm, below: *const u64) -> Fallible {
+unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible {
     // SAFETY: see `run`.
     unsafe {
         let mut frame: *mut Frame;
@@ -155,6 +167,10 @@ unsafe fn execute(vm: &mut Vm, below: *const u64) -> Fallible {
         loop {
             let fault: Box<Fault> = 'fault: loop {
                 let w = (*pc).0;
+                if COUNT {
+                    vm.counters.interpreted += 1;
+                    vm.counters.lookups += (*pc).op().looks_up() as u64;
+                }
                 pc = pc.add(1);
 
                 macro_rules! a {

@@ -192,7 +192,10 @@ unsafe fn learn(frame: *mut Frame) {
         if let Some((x, y)) = arith::operands(*word, (*frame).base, consts) {
             let flags = (*word).flags();
             *word = (*word).with_flags(flags | arith::seen(flags, x, y));
-        } else if matches!((*word).op(), Op::GetField | Op::SetField | Op::FieldMut) {
+        } else if matches!(
+            (*word).op(),
+            Op::GetField | Op::SetField | Op::FieldMut | Op::GetIndex | Op::SetIndex | Op::IndexMut
+        ) {
             *word = (*word).with_flags((*word).flags() | SEEN_OTHER);
         }
     }
@@ -291,6 +294,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
         let frame = vm.frame;
         let proto = (*frame).proto as *mut Proto;
         let before = (*frame).special;
+        vm.log_exit(frame);
         learn(frame);
         vm.count_exit(proto);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;

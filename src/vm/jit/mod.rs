@@ -72,6 +72,8 @@ pub struct Policy {
     pub log: bool,
     /// Whether to write a map of compiled functions for the system's profiler.
     pub perf_map: bool,
+    /// Whether to count instructions in either tier, which takes time.
+    pub count: bool,
 }
 
 impl Default for Policy {
@@ -81,6 +83,7 @@ impl Default for Policy {
             threshold: THRESHOLD,
             log: false,
             perf_map: false,
+            count: false,
         }
     }
 }
@@ -90,8 +93,8 @@ impl Default for Policy {
 pub struct Stats {
     pub compiled: u64,
     pub recompiled: u64,
-    /// Instructions and bytes of machine code made from them.
-    pub instructions: u64,
+    /// Words of bytecode, and bytes of machine code made from them.
+    pub words: u64,
     pub code_bytes: u64,
     pub time: Duration,
     /// Times that the interpreter entered compiled code, and that code was left
@@ -161,6 +164,9 @@ pub(crate) struct NativeState {
     value: Value,
     /// Addresses below this are kept for Rust code.
     pub(crate) stack_limit: usize,
+    /// As in [`crate::vm::Counters`].
+    executed: u64,
+    lookups: u64,
     helpers: [*const u8; HELPERS.len()],
 }
 
@@ -175,6 +181,8 @@ impl Default for NativeState {
             bottom: 0,
             value: Value::NULL,
             stack_limit: 0,
+            executed: 0,
+            lookups: 0,
             helpers: HELPERS,
         }
     }
@@ -195,6 +203,14 @@ impl NativeState {
     }
 }
 
+impl NativeState {
+    /// Instructions run by compiled code, and lookups among them, if they are
+    /// counted.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.executed, self.lookups)
+    }
+}
+
 /// A function's compiled code.
 #[derive(Clone, Debug)]
 pub struct NativeCode {
@@ -210,6 +226,13 @@ pub struct NativeCode {
     generation: u32,
     /// How often it was left because a speculation failed.
     exits: u32,
+}
+
+impl NativeCode {
+    /// Whether the next compilation would still expect what was seen.
+    fn speculates(&self) -> bool {
+        (self.generation as usize + 1) < EXITS.len()
+    }
 }
 
 fn find(entries: &[(u32, *const u8)], at: usize) -> Option<*const u8> {
@@ -283,7 +306,7 @@ impl Vm {
                     entries.sort_unstable();
                     entries.into_boxed_slice()
                 };
-                NativeCode {
+                let code = NativeCode {
                     start,
                     len: made.code.bytes().len() as u32,
                     framed: address(made.framed),
@@ -291,10 +314,11 @@ impl Vm {
                     inner: table(&made.inner),
                     generation,
                     exits: 0,
-                }
+                };
+                (code, made.counting)
             });
-        let code = match installed {
-            Ok(code) => code,
+        let (code, counting) = match installed {
+            Ok(installed) => installed,
             Err(reason) => {
                 self.jit.machine = Some(machine);
                 self.jit.log.refused(self.jit.policy, &reason);
@@ -305,8 +329,8 @@ impl Vm {
         let entry = machine.arena.entry(code.start);
         self.jit.machine = Some(machine);
         let stats = &mut self.jit.stats;
-        stats.instructions += words as u64;
-        stats.code_bytes += code.len as u64;
+        stats.words += words as u64;
+        stats.code_bytes += code.len as u64 - counting as u64;
         if anew {
             stats.recompiled += 1;
         } else {

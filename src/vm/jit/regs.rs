@@ -7,7 +7,7 @@ use super::super::stack::Frame;
 use super::NativeState;
 use crate::heap::Heap;
 use crate::heap::object::*;
-use crate::heap::space::{Bin, Space};
+use crate::heap::space::{Bin, CLASSES, Space};
 use crate::heap::types::StructType;
 use ruff_asm::prelude::*;
 use std::mem::offset_of;
@@ -63,6 +63,40 @@ pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
 pub const VM_ASCII: Mem = vm(NATIVE + offset_of!(NativeState, ascii));
 pub const VM_BOTTOM: Mem = vm(NATIVE + offset_of!(NativeState, bottom));
 pub const VM_VALUE: Mem = vm(NATIVE + offset_of!(NativeState, value));
+pub const VM_EXECUTED: Mem = vm(NATIVE + offset_of!(NativeState, executed));
+pub const VM_LOOKUPS: Mem = vm(NATIVE + offset_of!(NativeState, lookups));
+
+/// The name of what compiled code finds so far into the machine, for listings.
+pub fn vm_name(offset: i64) -> Option<String> {
+    const NAMES: [(Mem, &str); 11] = [
+        (VM_FRAME, "frame"),
+        (VM_VALUES_LIMIT, "values_limit"),
+        (VM_OVER_LIMIT, "over_limit"),
+        (VM_MARK, "mark"),
+        (VM_LIMIT, "limit"),
+        (VM_ATTENTION, "attention"),
+        (VM_GLOBALS, "globals"),
+        (VM_BOTTOM, "bottom"),
+        (VM_VALUE, "value"),
+        (VM_EXECUTED, "executed"),
+        (VM_LOOKUPS, "lookups"),
+    ];
+    let is = |mem: Mem| i64::from(mem.offset) == offset;
+    if let Some((_, name)) = NAMES.iter().find(|one| is(one.0)) {
+        return Some(name.to_string());
+    }
+    (0..CLASSES).find_map(|class| {
+        let (cursor, end) = bin(class);
+        let name = if is(cursor) {
+            "cursor"
+        } else if is(end) {
+            "end"
+        } else {
+            return None;
+        };
+        Some(format!("bin{class}.{name}"))
+    })
+}
 
 /// The address of a helper.
 pub const fn helper(number: usize) -> Mem {

@@ -27,6 +27,28 @@ pub struct Table {
 }
 
 impl Table {
+    /// Stubs that stand nowhere, for code that is only listed.
+    pub fn unplaced() -> Table {
+        let count = Helper::ALL.len() as u32;
+        Table {
+            helpers: (0..count).map(CodePtr::unplaced).collect(),
+            exit: CodePtr::unplaced(count),
+            interpret: CodePtr::unplaced(count + 1),
+        }
+    }
+
+    /// The name of a stub, if it is one.
+    pub fn name(&self, code: CodePtr) -> Option<String> {
+        if code == self.exit {
+            return Some("exit".to_string());
+        }
+        if code == self.interpret {
+            return Some("interpret".to_string());
+        }
+        let number = self.helpers.iter().position(|&one| one == code)?;
+        Some(format!("{:?}", Helper::ALL[number]))
+    }
+
     pub fn helper(&self, helper: Helper) -> CodePtr {
         self.helpers[helper as usize]
     }

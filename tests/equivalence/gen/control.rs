@@ -520,7 +520,7 @@ impl Gen<'_> {
                 stmt!("@ := @", name.clone(), value)
             }
         };
-        let (read, risk, cost) = self.apart(|g| {
+        let (read, _, cost) = self.apart(|g| {
             g.within(
                 |place| {
                     place.loops.push(None);
@@ -537,7 +537,6 @@ impl Gen<'_> {
                 },
             )
         });
-        let _ = risk;
         self.cost += rounds as u64 * (cost + 5);
         let every = (rounds / 3).max(1).to_string();
         let mut body = vec![

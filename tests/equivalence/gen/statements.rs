@@ -43,13 +43,9 @@ impl Gen<'_> {
         let outer = std::mem::replace(&mut self.risk, false);
         self.cost += 1;
         let form = self.form();
-        match self.written(form, out) {
-            Some(stmt) => {
-                let stmt = self.guarded(stmt);
-                out.push(stmt);
-            }
-            None if self.risk => {}
-            None => {}
+        if let Some(stmt) = self.written(form, out) {
+            let stmt = self.guarded(stmt);
+            out.push(stmt);
         }
         self.risk |= outer;
     }
@@ -334,7 +330,18 @@ impl Gen<'_> {
             }
             Kind::Str => {
                 let value = self.literal(Kind::Str);
-                stmt!("@ += @", name, value)
+                // A loop over it may run this once for each of its characters.
+                let store = if self.chance(60) {
+                    stmt!("@ += @", name.clone(), value)
+                } else {
+                    stmt!("@ := @ + @", name.clone(), name.clone(), value)
+                };
+                stmt!(
+                    "if len(@) < 300 {@} else { @ := \"\" }",
+                    name.clone(),
+                    vec![store],
+                    name
+                )
             }
             Kind::Any => {
                 self.risk = true;
@@ -598,22 +605,16 @@ impl Gen<'_> {
                 stmt!("{a: @, ..._rest} := @", one.name, d)
             }
             3 => {
-                let (a, b) = (self.expr(Kind::Int, 2), self.expr(Kind::Int, 2));
+                // The names must stay visible, so nothing that throws may be there.
+                let (a, b) = (self.literal(Kind::Int), self.literal(Kind::Int));
                 let (x, y) = (self.name("v"), self.name("v"));
-                let risk = std::mem::replace(&mut self.risk, false);
                 let form = self.pick(&[
                     "[@, @] := [@, @]",
                     "mut [@, @] := [@, @]",
                     "let [@, @] := [@, @]",
                 ]);
                 let mutable = !form.starts_with("let");
-                self.risk = risk;
-                let pattern = stmt!(form, x.clone(), y.clone(), a, b);
-                // The names must stay visible, so nothing that throws may be there.
-                let (a, b) = (self.literal(Kind::Int), self.literal(Kind::Int));
-                let safe = decl!(form, x.clone(), y.clone(), a, b);
-                let _ = pattern;
-                out.push(safe);
+                out.push(decl!(form, x.clone(), y.clone(), a, b));
                 self.risk = false;
                 self.declare(&x, Kind::Int, mutable);
                 self.declare(&y, Kind::Int, mutable);

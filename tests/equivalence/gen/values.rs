@@ -313,10 +313,11 @@ impl Gen<'_> {
             7..9 => {
                 let a = self.expr(k, d);
                 let literal = self.literal(k);
+                let form = if self.loose { "(@ + @)" } else { "cut(@ + @)" };
                 if self.chance(50) {
-                    expr!(k, "(@ + @)", a, literal)
+                    expr!(k, form, a, literal)
                 } else {
-                    expr!(k, "(@ + @)", literal, a)
+                    expr!(k, form, literal, a)
                 }
             }
             9..11 => {

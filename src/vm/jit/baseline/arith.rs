@@ -69,7 +69,12 @@ impl<M: Masm> Compiler<'_, M> {
         let hopeless = |kind: Kind| kind != Kind::Any && !kind.is_number();
         let big = matches!(right, Right::Constant(value) if !value.is_number());
         if hopeless(x) || hopeless(y) || big {
-            return self.whole(Helper::Arith, &[a]);
+            let helper = if op == Op::Add {
+                Helper::Join
+            } else {
+                Helper::Arith
+            };
+            return self.whole(helper, &[a]);
         }
         let floats = self.floats(word, x, y);
         if modulo {
@@ -697,7 +702,12 @@ impl<M: Masm> Compiler<'_, M> {
         if ordered {
             self.m.jump(slow.label);
         } else {
-            self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
+            if value.is_pointer() {
+                self.m.mov_address(T1, value.bits());
+                self.m.branch(Cond::Eq, W64, x, T1, equal);
+            } else {
+                self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
+            }
             // A string may equal another one, and a struct may say what it equals.
             let string = value.is_string();
             let known = string && value.header().flags & INTERNED != 0;

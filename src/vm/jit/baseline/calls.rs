@@ -35,7 +35,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// `a + 1`, the caller goes on at word `back`. The value is in `T0`.
     fn enter(&mut self, a: u32, back: usize, own: bool) {
         let pc = self.words.as_ptr() as u64 + back as u64 * 8;
-        self.m.mov(W64, T1, pc);
+        self.m.mov_address(T1, pc);
         self.m.store(Size::B8, Mem::new(FRAME, FRAME_PC), T1);
         let window = (a as i32 + 1) * 8;
         self.m.add(W64, BASE, BASE, window);
@@ -76,7 +76,7 @@ impl<M: Masm> Compiler<'_, M> {
             return self.call_whole(Helper::CallK, a);
         }
         self.flush();
-        self.m.mov(W64, T0, proto as u64);
+        self.m.mov_address(T0, proto as u64);
         let own = self.is_own(proto);
         self.enter(a, self.after, own);
         self.called(a);
@@ -115,7 +115,8 @@ impl<M: Masm> Compiler<'_, M> {
         let label = self.target(self.after + 1);
         let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;
         self.m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
-        self.m.branch(Cond::Ne, W64, T0, pc, label);
+        self.m.mov_address(T1, pc);
+        self.m.branch(Cond::Ne, W64, T0, T1, label);
     }
 
     fn call_method_whole(&mut self, op: Op, a: u32) {
@@ -204,7 +205,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.share(receiver);
         }
         let moved = changes && op == Op::CallMethodPath;
-        self.m.mov(W64, T0, proto as u64);
+        self.m.mov_address(T0, proto as u64);
         let own = self.is_own(proto);
         self.enter(a, self.after + moved as usize, own);
         self.called(a);

@@ -175,7 +175,11 @@ impl<M: Masm> Compiler<'_, M> {
     /// A register of the frame takes a known value.
     pub fn load_value(&mut self, reg: u32, value: Value) {
         let gpr = self.fresh();
-        self.m.mov(W64, gpr, value.bits());
+        if value.is_pointer() {
+            self.m.mov_address(gpr, value.bits());
+        } else {
+            self.m.mov(W64, gpr, value.bits());
+        }
         self.define(reg, gpr, kind_of(value));
     }
 
@@ -249,11 +253,16 @@ impl<M: Masm> Compiler<'_, M> {
     /// on, before the instruction gives its result.
     pub fn bail(&mut self) -> Label {
         let (state, exit, at) = (&self.state, self.table.exit, self.at as i32);
-        self.m.cold(|m| {
+        let (counters, mut counting) = (self.counters(), 0);
+        let label = self.m.cold(|m| {
             store_state(m, state);
+            // The interpreter counts the instruction once more.
+            counting = super::add_to(m, counters, -1);
             m.mov(W32, T0, at);
             m.jump_code(exit);
-        })
+        });
+        self.counting += counting;
+        label
     }
 
     /// [`Compiler::bail`] if the instruction expects something, else the beginning of

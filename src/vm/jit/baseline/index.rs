@@ -6,7 +6,7 @@ use super::Compiler;
 use super::emit::guard_pointer;
 use super::state::Kind;
 use crate::bytecode::Instr;
-use crate::bytecode::op::LET;
+use crate::bytecode::op::{LET, SEEN_OTHER};
 use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind as ObjectKind, StringForm};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -53,12 +53,39 @@ fn guard_dense<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
 }
 
 impl<M: Masm> Compiler<'_, M> {
+    /// Whether an index is expected to be an int: nothing else was seen.
+    fn expects_int(&self, word: Instr) -> bool {
+        self.speculate && word.flags() & SEEN_OTHER == 0
+    }
+
+    /// Leaves if what is indexed is no object, which nothing good can come of.
+    fn guard_place(&mut self, expects: bool, reg: u32, object: Gpr, slow: Label) {
+        if !self.state.kind(reg).is_object() {
+            let otherwise = if expects { self.bail() } else { slow };
+            guard_pointer(self.m, object, otherwise);
+        }
+    }
+
+    /// Notes what is known of an object and its index after both were as expected.
+    fn learn_place(&mut self, expects: bool, object: u32, index: Index) {
+        if !expects {
+            return;
+        }
+        if !self.state.kind(object).is_object() {
+            self.state.learn(object, Kind::Object);
+        }
+        if let Index::Register(reg) = index {
+            self.state.learn(reg, Kind::Int);
+        }
+    }
+
     /// The index of the instruction, unboxed in `T0`.
-    fn index(&mut self, index: Index, gpr: Option<Gpr>, slow: Label) {
+    fn index(&mut self, expects: bool, index: Index, gpr: Option<Gpr>, slow: Label) {
         match (index, gpr) {
             (Index::Register(reg), Some(gpr)) => {
                 if self.state.kind(reg) != Kind::Int {
-                    self.m.branch(Cond::Below, W64, gpr, TAG, slow);
+                    let otherwise = if expects { self.bail() } else { slow };
+                    self.m.branch(Cond::Below, W64, gpr, TAG, otherwise);
                 }
                 self.m.sub(W64, T0, gpr, OFFSET);
             }
@@ -82,10 +109,9 @@ impl<M: Masm> Compiler<'_, M> {
         };
         let d = self.fresh();
         let slow = self.slow();
-        if !self.state.kind(b).is_object() {
-            guard_pointer(self.m, object, slow.label);
-        }
-        self.index(index, at, slow.label);
+        let expects = self.expects_int(word);
+        self.guard_place(expects, b, object, slow.label);
+        self.index(expects, index, at, slow.label);
         let got = self.m.new_label();
         let no_array = self.m.cold(|m| {
             let text = m.cold(|m| {
@@ -108,6 +134,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.load(Load::W64, d, place);
         self.m.bind(got);
         self.mark_read(word, d);
+        self.learn_place(expects, b, index);
         self.define(a, d, Kind::Any);
         self.slow_path(slow, Helper::GetIndex);
     }
@@ -124,13 +151,12 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let (object, at) = (self.value(a), self.value(b));
         let slow = self.slow();
-        if !self.state.kind(a).is_object() {
-            guard_pointer(self.m, object, slow.label);
-        }
+        let expects = self.expects_int(word);
+        self.guard_place(expects, a, object, slow.label);
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
             .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow.label);
-        self.index(Index::Register(b), Some(at), slow.label);
+        self.index(expects, Index::Register(b), Some(at), slow.label);
         let done = self.m.new_label();
         let no_array = self.m.cold(|m| {
             guard_dense(m, object, slow.label);
@@ -145,8 +171,9 @@ impl<M: Masm> Compiler<'_, M> {
         let place = element(self.m, object, false, slow.label);
         self.m.store(Size::B8, place, value);
         self.m.bind(done);
-        // The slow path may put a copy into the object's register, or another kind
-        // of dict: what is in a machine register is loaded again.
+        self.learn_place(expects, a, Index::Register(b));
+        // The slow path may put a copy into the object's register: what is in a
+        // machine register is loaded again.
         self.slow_path(slow, Helper::SetIndex);
     }
 
@@ -159,14 +186,14 @@ impl<M: Masm> Compiler<'_, M> {
         let (object, at) = (self.value(b), self.value(c));
         let d = self.fresh();
         let slow = self.slow();
-        if !self.state.kind(b).is_object() {
-            guard_pointer(self.m, object, slow.label);
-        }
+        let expects = self.expects_int(word);
+        self.guard_place(expects, b, object, slow.label);
         self.guard_own_array(object, slow.label);
-        self.index(Index::Register(c), Some(at), slow.label);
+        self.index(expects, Index::Register(c), Some(at), slow.label);
         let place = element(self.m, object, false, slow.label);
         self.m.load(Load::W64, d, place);
         self.guard_unshared(d, slow.label);
+        self.learn_place(expects, b, Index::Register(c));
         self.define(a, d, Kind::Any);
         self.slow_path(slow, Helper::IndexMut);
     }

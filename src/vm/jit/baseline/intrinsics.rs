@@ -178,7 +178,8 @@ impl<M: Masm> Compiler<'_, M> {
             store_state(m, &slow.before);
             paths.call(m);
             m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
-            m.branch(Cond::Ne, W64, T0, pc, elsewhere);
+            m.mov_address(T1, pc);
+            m.branch(Cond::Ne, W64, T0, T1, elsewhere);
             m.jump(done);
         });
         self.m.bind(done);

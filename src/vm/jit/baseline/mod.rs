@@ -41,6 +41,8 @@ pub struct Made {
     /// See [`super::NativeCode`].
     pub outer: Vec<(u32, Label)>,
     pub inner: Vec<(u32, Label)>,
+    /// Bytes that only count instructions.
+    pub counting: usize,
 }
 
 /// What the words of a function are to control flow.
@@ -81,6 +83,7 @@ struct Compiler<'a, M: Masm> {
     generator: bool,
     saves_sp: bool,
     start: Label,
+    counting: usize,
 }
 
 /// Compiles a function.
@@ -118,17 +121,20 @@ pub unsafe fn compile<M: Masm>(
         generator: false,
         saves_sp: !proto.handlers.is_empty(),
         start,
+        counting: 0,
     };
     compiler.find_targets();
     let framed = compiler.prologue();
     compiler.body();
     let (outer, inner) = compiler.entries();
+    let counting = compiler.counting;
     let code = compiler.m.finish().map_err(|error| error.to_string())?;
     Ok(Made {
         code,
         framed,
         outer,
         inner,
+        counting,
     })
 }
 
@@ -198,7 +204,10 @@ impl<M: Masm> Compiler<'_, M> {
         self.save_sp();
         let body = self.m.here();
         let saves_sp = self.saves_sp;
-        self.m.cold(|m| framed_entry(m, saves_sp, body))
+        self.m.cold(|m| {
+            m.comment(|| "entered by the interpreter".to_string());
+            framed_entry(m, saves_sp, body);
+        })
     }
 
     /// Under a profile, whose clock looks at any moment, stores which frame runs.
@@ -227,6 +236,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.at = at;
             if self.live {
                 self.m.source(SourceId(at as u32));
+                self.counting += add_to(self.m, self.counters(), 1);
                 self.instruction(word, op);
                 self.pinned.clear();
                 self.pinned_floats.clear();
@@ -235,6 +245,15 @@ impl<M: Masm> Compiler<'_, M> {
         }
         if self.live {
             self.m.trap();
+        }
+    }
+
+    /// What counts the current instruction, if anybody wants to know.
+    fn counters(&self) -> &'static [Mem] {
+        match self.words[self.at].op() {
+            _ if !self.vm.jit.policy.count => &[],
+            op if op.looks_up() => &[VM_EXECUTED, VM_LOOKUPS],
+            _ => &[VM_EXECUTED],
         }
     }
 
@@ -292,7 +311,10 @@ impl<M: Masm> Compiler<'_, M> {
             inner.push((at as u32, label));
             if target.outer {
                 let saves_sp = self.saves_sp;
-                let entry = self.m.cold(|m| framed_entry(m, saves_sp, label));
+                let entry = self.m.cold(|m| {
+                    m.comment(|| format!("entered by the interpreter at {at:04}"));
+                    framed_entry(m, saves_sp, label);
+                });
                 outer.push((at as u32, entry));
             }
         }
@@ -455,6 +477,15 @@ impl<M: Masm> Compiler<'_, M> {
             | Op::TestLit => self.test_pattern(word, op, a),
         }
     }
+}
+
+/// Adds to counters; the bytes that this takes.
+fn add_to<M: Masm>(m: &mut M, counters: &[Mem], times: i32) -> usize {
+    let before = m.emitted();
+    for &counter in counters {
+        m.add_mem(W64, counter, times);
+    }
+    m.emitted() - before
 }
 
 /// Stores the stack pointer in the frame, for handlers.

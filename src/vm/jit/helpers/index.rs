@@ -1,11 +1,20 @@
 //! Elements by index, and loops over everything.
 
 use super::helper;
-use crate::bytecode::Op;
-use crate::bytecode::op::SHARE;
+use crate::bytecode::op::{SEEN_OTHER, SHARE};
+use crate::bytecode::{Instr, Op};
 use crate::heap::object::*;
 use crate::value::Value;
 use crate::vm::interp::slow;
+
+/// Notes that something else than an int was the index.
+fn note_index(at: &super::At, index: Value) {
+    if !index.is_int() && !at.has(SEEN_OTHER) {
+        let flags = at.word.flags() | SEEN_OTHER;
+        // SAFETY: the word of a running instruction; code is the machine's own memory.
+        unsafe { *(at.pc.sub(1) as *mut Instr) = at.word.with_flags(flags) };
+    }
+}
 
 helper! {
     fn get(vm, at) {
@@ -15,6 +24,7 @@ helper! {
         } else {
             Value::int(at.word.c() as i16 as i64)
         };
+        note_index(&at, index);
         let mut value = Value::ABSENT;
         if index.is_int() && object.is_kind(Kind::Dict) {
             let place = object.dict().int_place(index.as_int());
@@ -36,6 +46,7 @@ helper! {
     /// The value has been marked.
     fn set(vm, at) {
         let (object, index, value) = (at.get(at.a()), at.get(at.b()), at.get(at.c()));
+        note_index(&at, index);
         if index.is_int() && object.is_kind(Kind::Dict) {
             let header = object.header();
             if header.flags & COPY_BEFORE_WRITE == 0 && !at.has(crate::bytecode::op::LET) {

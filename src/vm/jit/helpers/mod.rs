@@ -225,21 +225,27 @@ macro_rules! helper {
             ///
             /// # Safety
             /// Called by compiled code, as `helpers` says.
+            // What `?` leaves is the body, not the function.
+            #[allow(clippy::redundant_closure_call)]
             pub unsafe extern "C" fn $name(
                 vm: *mut crate::vm::Vm,
                 pc: *const crate::bytecode::Instr,
                 base: *mut crate::value::Value,
                 consts: *const crate::value::Value,
             ) -> super::Status {
+                #[inline(always)]
+                fn body(
+                    $vm: &mut crate::vm::Vm,
+                    $at: super::At,
+                ) -> Result<super::Status, Box<crate::runtime::Fault>> $body
                 // SAFETY: compiled code passes its machine, which nobody else uses
                 // meanwhile, and the place it has saved.
-                let ($vm, $at) = unsafe {
+                unsafe {
                     let vm = &mut *vm;
                     let at = super::At::new(pc, base, consts, helper!(@cached $($cached)?));
-                    (vm, at)
-                };
-                let result: Result<super::Status, Box<crate::runtime::Fault>> = (|| $body)();
-                super::give($vm, result)
+                    let result = body(vm, at);
+                    super::give(vm, result)
+                }
             }
         )*
     };

@@ -1,0 +1,54 @@
+//! The options that say which tiers run programs, for every subcommand that runs
+//! some, and the variables that make the tiers talk.
+
+use crate::vm::jit::{Mode, Policy, THRESHOLD};
+
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct JitArgs {
+    /// Which tiers run the program: the interpreter only, also the baseline
+    /// compiler, or all there are.
+    #[arg(long, value_name = "TIERS", value_enum, default_value = "on")]
+    jit: JitMode,
+    /// Calls of a function, or rounds of its loops, until it is compiled (0: at once).
+    #[arg(long, value_name = "N", default_value_t = THRESHOLD)]
+    jit_threshold: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum JitMode {
+    Off,
+    Baseline,
+    On,
+}
+
+impl JitArgs {
+    /// What the options and the environment ask for.
+    pub fn policy(self) -> Policy {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| value != "0");
+        Policy {
+            mode: match self.jit {
+                JitMode::Off => Mode::Off,
+                JitMode::Baseline => Mode::Baseline,
+                JitMode::On => Mode::On,
+            },
+            threshold: self.jit_threshold,
+            log: set("DEBUG_JIT"),
+            perf_map: set("RUFF_PERF_MAP"),
+            count: false,
+        }
+    }
+
+    /// The options for another `ruff run` to do the same, as few as that takes.
+    pub fn words(self) -> Vec<String> {
+        let mut words = Vec::new();
+        match self.jit {
+            JitMode::On => {}
+            JitMode::Off => words.push("--jit=off".to_string()),
+            JitMode::Baseline => words.push("--jit=baseline".to_string()),
+        }
+        if self.jit_threshold != THRESHOLD {
+            words.push(format!("--jit-threshold={}", self.jit_threshold));
+        }
+        words
+    }
+}

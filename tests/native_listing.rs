@@ -1,0 +1,120 @@
+//! Listings of machine code against stored files, for both kinds of processor on any
+//! host: `tests/native_listing/NAME.ruff` is run in the interpreter, so that caches
+//! and notes of kinds are filled, and then every function but the script is listed.
+//! `UPDATE_EXPECT=1` rewrites the files; the change is then to be reviewed.
+
+use ruff::engine::modules::Files;
+use ruff::engine::{self, Engine};
+use ruff::runtime::State;
+use ruff::syntax::SourceFile;
+use ruff::vm::jit::listing::{Arch, Loaded};
+use ruff::vm::jit::{Mode, Policy};
+use ruff_asm::Columns;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+const ARCHS: [(Arch, &str); 2] = [(Arch::X64, "x64"), (Arch::A64, "aarch64")];
+
+/// A program's listings, in the order of [`ARCHS`].
+fn listings(path: &Path) -> [String; 2] {
+    let text = std::fs::read_to_string(path).expect("a program");
+    let name = path.file_name().expect("a file").to_string_lossy();
+    let source = Arc::new(SourceFile::new(name, text));
+    let checked = engine::check_in(&source, &Files::new(None));
+    let unit = checked.unit.expect("a program without errors");
+    let state = State {
+        out: Box::new(std::io::sink()),
+        err: Box::new(std::io::sink()),
+        line_buffered: false,
+        start: Instant::now(),
+        args: Vec::new(),
+        areas: Default::default(),
+    };
+    let mut engine = Engine::new(state).expect("memory for the stacks");
+    engine.vm.jit.policy = Policy {
+        mode: Mode::Off,
+        ..Policy::default()
+    };
+    let first = engine.vm.function_count();
+    engine.run(&unit, source.clone()).expect("no error");
+    let loaded = Loaded {
+        unit: &unit,
+        source: &source,
+        first,
+    };
+    ARCHS.map(|(arch, _)| {
+        let functions = unit.functions.iter().map(|function| &*function.name);
+        let mut out = String::new();
+        for name in functions.filter(|&name| !name.starts_with('<')) {
+            let columns = Columns::Text;
+            out += &engine.vm.native_listing(&loaded, Some(name), arch, columns);
+        }
+        out
+    })
+}
+
+fn programs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/native_listing");
+    let entries = std::fs::read_dir(folder).expect("the folder of programs");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut programs: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|one| one == "ruff"))
+        .collect();
+    programs.sort();
+    assert!(!programs.is_empty());
+    programs
+}
+
+#[test]
+fn listings_are_those_stored() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|wish| wish == "1");
+    let mut different = Vec::new();
+    for program in programs() {
+        for ((_, name), listing) in ARCHS.iter().zip(listings(&program)) {
+            let path = program.with_extension(format!("{name}.txt"));
+            if update {
+                std::fs::write(&path, &listing).expect("a file that can be written");
+                continue;
+            }
+            let stored = std::fs::read_to_string(&path).unwrap_or_default();
+            let mut pairs = stored.lines().zip(listing.lines()).enumerate();
+            let first = pairs.find(|(_, (a, b))| a != b);
+            if let Some((line, (stored, now))) = first {
+                let (path, line) = (path.display(), line + 1);
+                different.push(format!("{path}:{line}\n  - {stored}\n  + {now}"));
+            } else if stored.lines().count() != listing.lines().count() {
+                different.push(format!("{}: another length", path.display()));
+            }
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "listings differ; if that is right, UPDATE_EXPECT=1 stores the new ones\n{}",
+        different.join("\n")
+    );
+}
+
+/// Numbers that depend on where things lie would make listings differ from run to
+/// run, and with every field that the machine gets.
+#[test]
+fn listings_name_what_lies_in_the_machine() {
+    for program in programs() {
+        let [x64, aarch64] = listings(&program);
+        for (text, machine) in [(x64, "[r15"), (aarch64, "[x19")] {
+            let line = text.lines().find(|line| line.contains(machine));
+            assert_eq!(line, None, "{}", program.display());
+        }
+    }
+}
+
+#[test]
+fn machines_that_lie_elsewhere_have_the_same_listings() {
+    for program in programs() {
+        let first = listings(&program);
+        // Moves what is made next.
+        let elsewhere = vec![vec![0u8; 1234]; 97];
+        assert!(first == listings(&program), "{}", program.display());
+        drop(elsewhere);
+    }
+}
