@@ -237,9 +237,10 @@ impl Native {
 #[derive(Clone, Copy)]
 pub struct Args {
     base: *mut Value,
-    /// Not a `usize`, so that the whole is passed in two registers.
-    len: u32,
-    kept: u8,
+    /// Their number, and above that the mask of those that the caller keeps. One
+    /// field, since a struct of two words is passed in registers, and one of three
+    /// fields in memory, where it is read before its parts have been written.
+    len_and_kept: u64,
 }
 
 impl Args {
@@ -247,17 +248,19 @@ impl Args {
     /// `base` points to `len` values that stay in place during the call.
     #[inline(always)]
     pub unsafe fn new(base: *mut Value, len: usize, kept: u8) -> Args {
-        let len = len as u32;
-        Args { base, len, kept }
+        Args {
+            base,
+            len_and_kept: len as u64 & u32::MAX as u64 | (kept as u64) << 32,
+        }
     }
 
     #[inline(always)]
     pub fn len(self) -> usize {
-        self.len as usize
+        self.len_and_kept as u32 as usize
     }
 
     pub fn is_empty(self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Argument `index`, or absent.
@@ -289,6 +292,6 @@ impl Args {
     /// container in it may be changed in place and returned.
     #[inline]
     pub fn is_owned(self, index: usize) -> bool {
-        index < 8 && self.kept & (1 << index) == 0
+        index < 8 && self.len_and_kept & (1 << 32 << index) == 0
     }
 }

@@ -330,7 +330,14 @@ impl Vm {
                 return result;
             }
             // SAFETY: the caller's promise.
-            _ => return unsafe { self.call_native(index, args, nargs, kept) },
+            _ => unsafe {
+                // Methods that no cache has found have not been tried.
+                let value = self.call_quickly(index, args, nargs, kept);
+                if !value.is_absent() {
+                    return Ok(value);
+                }
+                return self.call_native(index, args, nargs, kept);
+            },
         };
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
