@@ -75,9 +75,10 @@ impl Vm {
         out.add("instructions", instructions);
         let lookups = self.counters.lookups + native_lookups;
         let misses = self.counters.cache_misses;
-        let hits = share(lookups.saturating_sub(misses), lookups);
-        let caches =
-            format!("{lookups} fields and methods looked up, {misses} misses, {hits} hits");
+        let mut caches = format!("{lookups} fields and methods looked up, {misses} misses");
+        if lookups > 0 {
+            caches += &format!(", {} hits", share(lookups.saturating_sub(misses), lookups));
+        }
         out.add("inline caches", caches);
     }
 
