@@ -236,7 +236,6 @@ impl Recorder {
         let Some((weight, frame, proto)) = self.request.take() else {
             return;
         };
-        self.samples += 1;
         self.lines.begin_sample();
         let bottom = vm.stacks.frames;
         let (frame, proto) = if frame == bottom {
@@ -273,6 +272,11 @@ impl Recorder {
             node = self.calls.child(node, Callee::Function(proto.index));
             innermost = Some((level, frame, proto, place));
         }
+        if innermost.is_none() {
+            // Nothing of the program ran yet.
+            return;
+        }
+        self.samples += 1;
         let collecting = self.collecting(&vm.heap.stats, weight);
         if collecting > 0 {
             let collector = self.calls.child(node, Callee::Collector);
