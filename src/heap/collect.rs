@@ -272,18 +272,10 @@ pub fn run(heap: &mut Heap) {
     heap.stats.longest_pause = heap.stats.longest_pause.max(pause);
 }
 
-/// Marks what the machine stack from here up to `base`, and the registers that
-/// calls preserve, may point to.
-///
-/// # Safety
-/// `base` is an address in a caller's frame on this thread's stack.
-#[inline(never)]
-pub unsafe fn mark_machine_stack(
-    marker: &mut Marker,
-    space: &Space,
-    base: *const u64,
-    holes: &[(*const u64, *const u64)],
-) {
+/// The registers that calls preserve, as they are here: they may hold what a caller
+/// has nowhere else.
+#[inline(always)]
+pub fn preserved_registers() -> [u64; 12] {
     let mut registers = [0u64; 12];
     #[cfg(target_arch = "x86_64")]
     // SAFETY: stores the callee-saved registers into the array.
@@ -303,6 +295,22 @@ pub unsafe fn mark_machine_stack(
             r = in(reg) registers.as_mut_ptr(), options(nostack)
         );
     }
+    registers
+}
+
+/// Marks what the machine stack from here up to `base`, and the registers that
+/// calls preserve, may point to.
+///
+/// # Safety
+/// `base` is an address in a caller's frame on this thread's stack.
+#[inline(never)]
+pub unsafe fn mark_machine_stack(
+    marker: &mut Marker,
+    space: &Space,
+    base: *const u64,
+    holes: &[(*const u64, *const u64)],
+) {
+    let mut registers = preserved_registers();
     let mut here = std::hint::black_box(&mut registers).as_ptr();
     for &(low, high) in holes.iter().rev() {
         // SAFETY: from this frame up to the base is this thread's live stack.

@@ -20,6 +20,7 @@ use super::proto::{Proto, QUIET};
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
+use crate::heap::collect;
 use crate::heap::object::*;
 use crate::runtime::arith::BinaryOp;
 use crate::runtime::compare::{self, CompareOp};
@@ -29,6 +30,7 @@ use slow::Place;
 use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
+#[inline(never)]
 pub fn run(vm: &mut Vm) -> Fallible {
     // SAFETY: frames, registers and code belong to the machine and are laid out
     // as the compiler and `push_frame` promise; see the module's invariants.
@@ -37,8 +39,8 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
-            let here = 0;
-            match vm.run_hot(frame, std::hint::black_box(&here)) {
+            let here = collect::preserved_registers();
+            match vm.run_hot(frame, std::hint::black_box(&here).as_ptr()) {
                 Ran::Not => {}
                 Ran::Returned(value) if (*frame).special == ENTRY => {
                     vm.frame = frame.sub(1);
@@ -73,8 +75,9 @@ pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
 /// As for `execute`.
 #[inline(never)]
 unsafe fn interpret(vm: &mut Vm) -> Fallible {
-    let here = 0;
-    let below = std::hint::black_box(&here);
+    // What callers keep in registers is looked for here, not where it is saved next.
+    let here = collect::preserved_registers();
+    let below = std::hint::black_box(&here).as_ptr();
     // SAFETY: the caller's promise.
     unsafe {
         if vm.jit.policy.count {

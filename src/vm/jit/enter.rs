@@ -2,7 +2,7 @@
 //! loop heads, back to it where a speculation failed, and from a fault to its
 //! handler. The functions at the end are called by the stubs.
 
-use super::helpers::{FAULT, Status, arith};
+use super::helpers::arith;
 use super::stubs::status;
 use super::{EXITS, find};
 use crate::bytecode::op::SEEN_OTHER;
@@ -77,8 +77,10 @@ impl Vm {
     /// Runs a hot frame in compiled code, as far as that can be done.
     ///
     /// # Safety
-    /// `frame` is the running one; its `pc` is saved. `caller` is an address in the
-    /// stack frame of the caller, which holds no object while this runs.
+    /// `frame` is the running one; its `pc` is saved. `caller` is where the
+    /// machine stack begins that may hold roots: below it lie only frames of the
+    /// interpreter, which have none while this runs, and the registers that callers
+    /// keep are above.
     #[cold]
     #[inline(never)]
     pub(in crate::vm) unsafe fn run_hot(&mut self, frame: *mut Frame, caller: *const u64) -> Ran {
@@ -334,5 +336,3 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
         }
     }
 }
-
-const _: Status = FAULT;
