@@ -141,7 +141,7 @@ impl<M: Masm> Compiler<'_, M> {
                 && code == ObjectKind::Array as u32
                 && op != Op::CallMethodLet
             {
-                return self.push(op, a);
+                return self.push(Helper::CallMethod, op == Op::CallMethodPath, a);
             }
             self.call_native_method(op, a, code, target);
         } else {

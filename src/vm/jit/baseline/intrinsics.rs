@@ -6,7 +6,7 @@ use super::super::regs::*;
 use super::Compiler;
 use super::emit::{guard_pointer, store_state};
 use super::state::Kind;
-use crate::bytecode::{Instr, Op};
+use crate::bytecode::Instr;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -21,6 +21,11 @@ impl<M: Masm> Compiler<'_, M> {
             ("abs", 1) => self.absolute(a),
             ("min", 2) => self.extreme(a, Cond::Le),
             ("max", 2) => self.extreme(a, Cond::Ge),
+            // Where nobody else keeps the array, it grows in place.
+            ("push", 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
+                self.push(Helper::CallNative, false, a);
+                true
+            }
             _ => false,
         };
         if !done {
@@ -139,7 +144,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// `array.push(number)` where there is room.
-    pub fn push(&mut self, op: Op, a: u32) {
+    pub fn push(&mut self, helper: Helper, on_path: bool, a: u32) {
         let (array, value) = (self.value(a + 1), self.value(a + 2));
         let slow = self.slow();
         let label = slow.label;
@@ -163,15 +168,15 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.mov(W64, d, array);
         self.state.entries.retain(|entry| entry.reg <= a + 1);
         self.define(a, d, Kind::Object);
-        if op != Op::CallMethodPath {
-            return self.slow_path(slow, Helper::CallMethod);
+        if !on_path {
+            return self.slow_path(slow, helper);
         }
         // After a call on a path the slow path may have to go elsewhere.
         self.flush();
         self.state.forget_machine();
         let elsewhere = self.target(self.after + 1);
         let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;
-        let paths = self.paths(Helper::CallMethod);
+        let paths = self.paths(helper);
         let done = self.m.new_label();
         self.m.cold(|m| {
             m.bind(slow.label);
