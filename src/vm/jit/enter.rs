@@ -196,7 +196,13 @@ unsafe fn learn(frame: *mut Frame) {
             *word = (*word).with_flags(flags | arith::seen(flags, x, y));
         } else if matches!(
             (*word).op(),
-            Op::GetField | Op::SetField | Op::FieldMut | Op::GetIndex | Op::SetIndex | Op::IndexMut
+            Op::GetField
+                | Op::SetField
+                | Op::FieldMut
+                | Op::GetIndex
+                | Op::SetIndex
+                | Op::IndexMut
+                | Op::NewStruct
         ) {
             *word = (*word).with_flags((*word).flags() | SEEN_OTHER);
         }

@@ -192,6 +192,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(ready);
         self.m.mov(W64, cursor, OFFSET);
         self.m.mov(W64, spare, Value::NULL.bits());
+        // A big int becomes an inline one.
+        self.state.learn(a, Kind::Any);
         self.define(a + 1, cursor, Kind::Any);
         self.define(a + 2, spare, Kind::Any);
         self.slow_path(slow, Helper::IterInit);

@@ -167,7 +167,9 @@ impl<M: Masm> Compiler<'_, M> {
         let d = self.fresh();
         self.m.mov(W64, d, array);
         self.state.entries.retain(|entry| entry.reg <= a + 1);
-        self.define(a, d, Kind::Object);
+        // The slow path may have called another type's method, which gives anything.
+        self.state.learn(a + 1, Kind::Any);
+        self.define(a, d, Kind::Any);
         if !on_path {
             return self.slow_path(slow, helper);
         }

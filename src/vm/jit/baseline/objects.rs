@@ -6,7 +6,7 @@ use super::super::regs::*;
 use super::Compiler;
 use super::emit::{box_float, guard_pointer};
 use super::state::Kind;
-use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SHARE};
+use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{
     ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind as ObjectKind, StructObj, TaggedObj,
@@ -134,18 +134,21 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let ty = self.value(b);
         let d = self.fresh();
+        let expects = self.speculate && word.flags() & SEEN_OTHER == 0;
         let slow = self.slow();
+        // A declaration that is reached again makes another type.
+        let other = if expects { self.bail() } else { slow.label };
         if !self.state.kind(b).is_object() {
-            guard_pointer(self.m, ty, slow.label);
+            guard_pointer(self.m, ty, other);
         }
         let kind = Mem::new(ty, HEADER_KIND);
         let is_type = ObjectKind::StructType as i64;
         self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, is_type, slow.label);
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, is_type, other);
         self.m.load(Load::W64, T1, Mem::new(ty, TYPE_INFO));
         let has = Mem::new(T1, INFO_SHAPE);
         self.m
-            .branch_mem_imm(Cond::Ne, Size::B4, has, shape as i32 as i64, slow.label);
+            .branch_mem_imm(Cond::Ne, Size::B4, has, shape as i32 as i64, other);
         // Classes are made by `init` as a rule.
         let is_class = Mem::new(T1, INFO_IS_CLASS);
         self.m
@@ -156,7 +159,12 @@ impl<M: Masm> Compiler<'_, M> {
             let offset = STRUCT_FIELDS + 8 * i as i32;
             self.store_value(b + 1 + i, Mem::new(d, offset));
         }
-        self.define(a, d, Kind::Shape(shape));
+        let kind = if expects {
+            Kind::Shape(shape)
+        } else {
+            Kind::Object
+        };
+        self.define(a, d, kind);
         self.slow_path(slow, Helper::NewStruct);
     }
 
