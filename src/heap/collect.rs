@@ -272,34 +272,42 @@ pub fn run(heap: &mut Heap) {
     heap.stats.longest_pause = heap.stats.longest_pause.max(pause);
 }
 
-/// The registers that calls preserve, as they are here: they may hold what a caller
-/// has nowhere else.
-#[inline(always)]
-pub fn preserved_registers() -> [u64; 12] {
-    let mut registers = [0u64; 12];
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: stores the callee-saved registers into the array.
-    unsafe {
-        std::arch::asm!(
-            "mov [{r}], rbx", "mov [{r} + 8], rbp", "mov [{r} + 16], r12",
-            "mov [{r} + 24], r13", "mov [{r} + 32], r14", "mov [{r} + 40], r15",
-            r = in(reg) registers.as_mut_ptr(), options(nostack)
-        );
+/// Room on the machine stack for the registers that calls preserve: they may hold
+/// what a caller has nowhere else.
+pub struct PreservedRegisters([u64; 12]);
+
+impl PreservedRegisters {
+    pub const EMPTY: PreservedRegisters = PreservedRegisters([0; 12]);
+
+    /// Writes the registers down as they are here; where that is. Filled in place:
+    /// a copy of what was just written in pieces would have to wait for them.
+    #[inline(always)]
+    pub fn save(&mut self) -> *const u64 {
+        let to = self.0.as_mut_ptr();
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: stores the callee-saved registers into the array.
+        unsafe {
+            std::arch::asm!(
+                "mov [{r}], rbx", "mov [{r} + 8], rbp", "mov [{r} + 16], r12",
+                "mov [{r} + 24], r13", "mov [{r} + 32], r14", "mov [{r} + 40], r15",
+                r = in(reg) to, options(nostack)
+            );
+        }
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: stores the callee-saved registers into the array.
+        unsafe {
+            std::arch::asm!(
+                "stp x19, x20, [{r}]", "stp x21, x22, [{r}, #16]", "stp x23, x24, [{r}, #32]",
+                "stp x25, x26, [{r}, #48]", "stp x27, x28, [{r}, #64]", "str x29, [{r}, #80]",
+                r = in(reg) to, options(nostack)
+            );
+        }
+        to
     }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: stores the callee-saved registers into the array.
-    unsafe {
-        std::arch::asm!(
-            "stp x19, x20, [{r}]", "stp x21, x22, [{r}, #16]", "stp x23, x24, [{r}, #32]",
-            "stp x25, x26, [{r}, #48]", "stp x27, x28, [{r}, #64]", "str x29, [{r}, #80]",
-            r = in(reg) registers.as_mut_ptr(), options(nostack)
-        );
-    }
-    registers
 }
 
 /// Marks what the machine stack from here up to `base`, and the registers that
-/// calls preserve, may point to.
+/// calls preserve, may point to. A hole that ends below its begin is empty.
 ///
 /// # Safety
 /// `base` is an address in a caller's frame on this thread's stack.
@@ -310,12 +318,12 @@ pub unsafe fn mark_machine_stack(
     base: *const u64,
     holes: &[(*const u64, *const u64)],
 ) {
-    let mut registers = preserved_registers();
-    let mut here = std::hint::black_box(&mut registers).as_ptr();
+    let mut registers = PreservedRegisters::EMPTY;
+    let mut here = registers.save();
     for &(low, high) in holes.iter().rev() {
         // SAFETY: from this frame up to the base is this thread's live stack.
         unsafe { marker.words(space, here, low) };
-        here = high;
+        here = high.max(low);
     }
     // SAFETY: as above.
     unsafe { marker.words(space, here, base) };

@@ -521,7 +521,10 @@ impl Vm {
                 self.borrow_args(args.len(), masks);
             }
             self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
-            let result = interp::run(self);
+            let result = match self.run_if_compiled(frame) {
+                Some(result) => result,
+                None => interp::run(self),
+            };
             self.set_frame_limit(limit);
             result
         }

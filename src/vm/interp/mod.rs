@@ -39,21 +39,10 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
-            let here = collect::preserved_registers();
-            match vm.run_hot(frame, std::hint::black_box(&here).as_ptr()) {
-                Ran::Not => {}
-                Ran::Returned(value) if (*frame).special == ENTRY => {
-                    vm.frame = frame.sub(1);
-                    return Ok(value);
-                }
-                Ran::Returned(value) => match vm.leave(frame, value) {
-                    slow::Left::Rust(result) => return result,
-                    slow::Left::Fault(fault) => return Err(fault),
-                    slow::Left::Caller(value) => return Ok(value),
-                    slow::Left::Loop => return Ok(Value::NULL),
-                },
-                Ran::Yielded(value) => return Ok(value),
-                Ran::Fault(fault) => return Err(fault),
+            let mut registers = collect::PreservedRegisters::EMPTY;
+            let ran = vm.run_hot(frame, registers.save());
+            if let Some(result) = vm.finish(frame, ran) {
+                return result;
             }
         }
         interpret(vm)
@@ -76,8 +65,8 @@ pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
 #[inline(never)]
 unsafe fn interpret(vm: &mut Vm) -> Fallible {
     // What callers keep in registers is looked for here, not where it is saved next.
-    let here = collect::preserved_registers();
-    let below = std::hint::black_box(&here).as_ptr();
+    let mut registers = collect::PreservedRegisters::EMPTY;
+    let below = registers.save();
     // SAFETY: the caller's promise.
     unsafe {
         if vm.jit.policy.count {

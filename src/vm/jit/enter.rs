@@ -8,7 +8,7 @@ use super::{EXITS, find};
 use crate::bytecode::op::SEEN_OTHER;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{GeneratorObj, GeneratorState};
-use crate::runtime::Fault;
+use crate::runtime::{Fallible, Fault};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::interp::{self, slow};
@@ -97,6 +97,53 @@ impl Vm {
         }
     }
 
+    /// Runs a frame that Rust code has just made, if its function has compiled code,
+    /// without the interpreter's part in it.
+    ///
+    /// # Safety
+    /// `frame` is the running one and stands at its function's start.
+    #[inline]
+    pub(in crate::vm) unsafe fn run_if_compiled(&mut self, frame: *mut Frame) -> Option<Fallible> {
+        // SAFETY: the caller's promise. Compiled code keeps no root below its entry
+        // but in frames of its own, so that no part of the stack is left out.
+        unsafe {
+            let proto = (*frame).proto as *mut Proto;
+            let code = (*proto).native.as_ref()?.framed;
+            if stack_pointer() < self.native.stack_limit + RESERVE {
+                return None;
+            }
+            let ran = self.run_native(frame, code, std::ptr::null());
+            self.finish(frame, ran)
+        }
+    }
+
+    /// What leaves a frame that Rust code has entered; `None` if it is yet to be run.
+    ///
+    /// # Safety
+    /// `frame` was the running one when it was entered, and `ran` is what came of it.
+    #[inline]
+    pub(in crate::vm) unsafe fn finish(&mut self, frame: *mut Frame, ran: Ran) -> Option<Fallible> {
+        // SAFETY: the caller's promise: where the frame still stands it has returned.
+        unsafe {
+            Some(match ran {
+                Ran::Not => return None,
+                Ran::Returned(value) if (*frame).special == ENTRY => {
+                    self.frame = frame.sub(1);
+                    Ok(value)
+                }
+                Ran::Returned(value) => match self.leave(frame, value) {
+                    slow::Left::Rust(result) => result,
+                    slow::Left::Fault(fault) => Err(fault),
+                    slow::Left::Caller(value) => Ok(value),
+                    slow::Left::Loop => Ok(Value::NULL),
+                },
+                Ran::Yielded(value) => Ok(value),
+                Ran::Fault(fault) => Err(fault),
+            })
+        }
+    }
+
+    #[inline]
     unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8, caller: *const u64) -> Ran {
         type Enter = unsafe extern "C" fn(*mut Vm, *mut Frame, *mut Value, *const u8) -> Pair;
         self.jit.stats.entered += 1;

@@ -121,7 +121,8 @@ pub struct Jit {
     /// Parts of the machine stack, from the outermost down, where the registers of the
     /// interpreter lie that were saved when compiled code was entered: nothing in
     /// them is in use, but what they last held would be kept alive. The low end of
-    /// the last one is `native.bottom`.
+    /// the last one is `native.bottom`. The high end is null where Rust code entered
+    /// compiled code: there is no such part.
     holes: Vec<(*const u64, *const u64)>,
     log: log::Log,
 }
