@@ -452,6 +452,38 @@ impl Vm {
         Ok(())
     }
 
+    #[cold]
+    #[inline(never)]
+    fn constructed_wrongly(&mut self, made: Value, init: Value) -> Box<Fault> {
+        // SAFETY: `init` is a function.
+        let name = unsafe { (*proto_of(init)).name };
+        let name = self.heap.str(name);
+        let got = type_name(made);
+        let message = format!("{name} must leave in self an instance of its type; got {got}");
+        Fault::new(ErrorKind::Type, message)
+    }
+
+    /// Whether `made`, which the type's own `init` has left as its `self`, is an
+    /// instance of that type, and complete.
+    ///
+    /// # Errors
+    /// If it is not: `init` may have assigned anything to `self`.
+    pub(crate) fn check_constructed(
+        &mut self,
+        made: Value,
+        init: Value,
+    ) -> Result<(), Box<Fault>> {
+        let is_own = matches!(made.kind(), Some(Kind::Struct | Kind::Object)) && {
+            let info = made.instance_type();
+            let method = info.method(self.names.init);
+            method.is_some_and(|method| info.methods[method].function == init)
+        };
+        if !is_own {
+            return Err(self.constructed_wrongly(made, init));
+        }
+        self.check_complete(made)
+    }
+
     /// Throws if a field of a finished instance has no value.
     pub(crate) fn check_complete(&mut self, instance: Value) -> Result<(), Box<Fault>> {
         let info = instance.instance_type();

@@ -56,8 +56,9 @@ impl Vm {
             }
             if special & CONSTRUCTS != 0 {
                 value = *(*frame).base;
+                let init = *(*frame).base.sub(1);
                 self.frame = frame.sub(1);
-                if let Err(fault) = self.check_complete(value) {
+                if let Err(fault) = self.check_constructed(value, init) {
                     if special & ENTRY == 0 {
                         return Left::Fault(fault);
                     }

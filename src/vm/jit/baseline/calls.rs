@@ -5,13 +5,20 @@ use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
 use super::emit::guard_pointer;
+use super::objects::MOST_VALUES;
 use super::state::Kind;
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{Kind as ObjectKind, SHAPE_BIT};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT, StructObj};
+use crate::heap::types::{Default as FieldDefault, Field};
+use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
 use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
 use crate::vm::proto::{Proto, QUIET};
+use ruff_asm::Label;
 use ruff_asm::prelude::*;
+
+/// Arguments whose bit in the masks is their own.
+const MOST_BORROWED: u32 = 7;
 
 /// Argument count, and the masks of what the caller keeps and exposes.
 fn masks(word: Instr) -> (u32, u8, u8) {
@@ -66,24 +73,157 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     pub fn call_constant(&mut self, word: Instr, a: u32) {
-        let (_, kept, exposed) = masks(word);
+        let (nargs, kept, exposed) = masks(word);
         // SAFETY: the constant of a direct call is a function.
         let (proto, borrows) = unsafe {
             let proto = proto_of(self.constant(word.c() as usize));
             (proto, (*proto).borrows(kept, exposed))
         };
-        if borrows != 0 {
+        if nargs > MOST_BORROWED && borrows != 0 {
             return self.call_whole(Helper::CallK, a);
         }
         self.flush();
+        let slow = (borrows != 0).then(|| self.slow());
+        if let Some(slow) = &slow {
+            self.guard_arguments(a + 1, borrows, slow.label);
+        }
         self.m.mov_address(T0, proto as u64);
         let own = self.is_own(proto);
         self.enter(a, self.after, own);
         self.called(a);
+        if let Some(slow) = slow {
+            self.slow_path(slow, Helper::CallK);
+        }
+    }
+
+    /// Branches if one of the arguments, which begin at register `first`, has to be
+    /// borrowed for a call: an object that could be written in place now and must not
+    /// be. One that is borrowed for a call further out is none of them.
+    fn guard_arguments(&mut self, first: u32, borrows: u8, otherwise: Label) {
+        for i in (0..MOST_BORROWED).filter(|i| borrows & 1 << i != 0) {
+            let reg = first + i;
+            if self.state.kind(reg).is_plain() {
+                continue;
+            }
+            let value = self.value(reg);
+            let fine = self.m.new_label();
+            let object = self.m.cold(|m| {
+                m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
+                m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+                m.sub(W32, T1, T1, ObjectKind::Array as i32);
+                let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
+                m.branch(Cond::Above, W32, T1, last, fine);
+                m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+                m.branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
+                m.jump(fine);
+            });
+            self.m.shr(W64, T1, value, 48);
+            self.m.branch(Cond::Eq, W64, T1, 0, object);
+            self.m.bind(fine);
+            // Many arguments would take all machine registers.
+            self.pinned.clear();
+        }
+    }
+
+    /// A call of a type, whose `init` is called by its code; or false.
+    fn construct(&mut self, word: Instr, a: u32, ty: Value) -> bool {
+        let (nargs, kept, exposed) = masks(word);
+        let info = ty.struct_type();
+        let Some(init) = info.method(self.vm.names.init) else {
+            return false;
+        };
+        let init = info.methods[init].function;
+        // SAFETY: methods are functions, whose protos live as long as the machine.
+        let (proto, max, borrows) = unsafe {
+            let proto = proto_of(init);
+            let borrows = (*proto).borrows(kept << 1, exposed << 1);
+            (proto, (*proto).max_args as u32, borrows)
+        };
+        let size = size_of::<StructObj>() + 8 * info.fields.len();
+        let simple = |field: &Field| !matches!(field.default, FieldDefault::Call(_));
+        if max != nargs
+            || nargs >= MOST_BORROWED
+            || info.fields.len() as u32 > MOST_VALUES
+            || !info.fields.iter().all(simple)
+            || !self.allocates(size)
+        {
+            return false;
+        }
+        self.flush();
+        let slow = self.slow();
+        self.guard_arguments(a, borrows & !1, slow.label);
+        let d = self.fresh();
+        let kind = if info.is_class {
+            ObjectKind::Object
+        } else {
+            ObjectKind::Struct
+        };
+        self.allocate(d, size, kind, 0, info.shape, slow.label);
+        self.m.mov_address(T1, ty.bits());
+        self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), T1);
+        for (slot, field) in info.fields.iter().enumerate() {
+            let place = Mem::new(d, STRUCT_FIELDS + 8 * slot as i32);
+            match field.default {
+                FieldDefault::Value(value) if value.is_pointer() => {
+                    self.m.mov_address(T1, value.bits());
+                    self.m.store(Size::B8, place, T1);
+                }
+                FieldDefault::Value(value) => {
+                    self.m.mov(W64, T1, value.bits());
+                    self.m.store(Size::B8, place, T1);
+                }
+                _ => self.m.store_imm(Size::B8, place, 0),
+            }
+        }
+        for i in (1..=nargs).rev() {
+            let value = match self.state.find(a + i).and_then(|entry| entry.gpr) {
+                Some(gpr) => gpr,
+                None => {
+                    self.m.load(Load::W64, T1, register(a + i));
+                    T1
+                }
+            };
+            self.m.store(Size::B8, register(a + i + 1), value);
+        }
+        self.m.mov_address(T1, init.bits());
+        self.m.store(Size::B8, register(a), T1);
+        self.m.store(Size::B8, register(a + 1), d);
+        self.m.mov_address(T0, proto as u64);
+        let own = self.is_own(proto);
+        self.enter(a, self.after, own);
+        self.state.forget_machine();
+        self.state.forget_from(a);
+        self.pinned.clear();
+        let d = self.fresh();
+        let paths = self.paths(Helper::CheckConstructed);
+        let wrong = self.m.cold(|m| {
+            paths.call(m);
+            m.trap();
+        });
+        self.m.load(Load::W64, d, register(a + 1));
+        guard_pointer(self.m, d, wrong);
+        let shape = Mem::new(d, HEADER_AUX);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B4, shape, info.shape as i32 as i64, wrong);
+        for (slot, field) in info.fields.iter().enumerate() {
+            if matches!(field.default, FieldDefault::None) {
+                let place = Mem::new(d, STRUCT_FIELDS + 8 * slot as i32);
+                self.m.branch_mem_imm(Cond::Eq, Size::B8, place, 0, wrong);
+            }
+        }
+        self.define(a, d, Kind::Shape(info.shape));
+        self.slow_path(slow, Helper::Call);
+        true
     }
 
     pub fn call(&mut self, word: Instr, a: u32) {
         let (nargs, kept, exposed) = masks(word);
+        if let Kind::Known(callee) = self.state.kind(a)
+            && callee.is_kind(ObjectKind::StructType)
+            && self.construct(word, a, callee)
+        {
+            return;
+        }
         if exposed != 0 {
             return self.call_whole(Helper::Call, a);
         }
@@ -194,13 +334,16 @@ impl<M: Masm> Compiler<'_, M> {
         if changes {
             needed &= !1;
         }
-        if max != nargs || needed != 0 || changes && op == Op::CallMethodLet {
+        let many = needed != 0 && nargs >= MOST_BORROWED;
+        if max != nargs || many || changes && op == Op::CallMethodLet {
             return self.call_method_whole(op, a);
         }
         self.flush();
         let receiver = self.value(a + 1);
         let slow = self.slow();
         self.guard_receiver(a + 1, receiver, code, slow.label);
+        self.guard_arguments(a + 1, needed, slow.label);
+        let receiver = self.value(a + 1);
         if changes && exposed & 1 != 0 && !quiet {
             self.share(receiver);
         }

@@ -5,6 +5,7 @@ use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
 use super::state::{Kind, State};
+use crate::heap::object::Kind as ObjectKind;
 use crate::value::{DOUBLE_OFFSET, Value};
 use ruff_asm::prelude::*;
 use ruff_asm::{Label, reg};
@@ -346,7 +347,7 @@ pub fn kind_of(value: Value) -> Kind {
         Kind::Float
     } else if value.is_bool() {
         Kind::Bool
-    } else if value.is_null() || value.is_string() {
+    } else if value.is_null() || value.is_string() || value.is_kind(ObjectKind::StructType) {
         Kind::Known(value)
     } else if value.is_pointer() {
         Kind::Object

@@ -17,12 +17,12 @@ use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
 /// Most values that are written into a new object one by one.
-const MOST_VALUES: u32 = 12;
+pub const MOST_VALUES: u32 = 12;
 
 impl<M: Masm> Compiler<'_, M> {
     /// A new cell with its header, in a fresh machine register; branches if the
     /// allocator has to be asked. The mark is that of new objects.
-    fn allocate(&mut self, d: Gpr, size: usize, kind: ObjectKind, form: u8, aux: u32, no: Label) {
+    pub fn allocate(&mut self, d: Gpr, size: usize, kind: ObjectKind, form: u8, aux: u32, no: Label) {
         debug_assert!(size <= MAX_SMALL);
         let (cursor, end) = bin(class_of(size));
         let cell = Space::cell_size(size) as i32;
@@ -54,7 +54,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Whether new objects of this size can be made here.
-    fn allocates(&self, size: usize) -> bool {
+    pub fn allocates(&self, size: usize) -> bool {
         size <= MAX_SMALL && !self.vm.heap.space.stress
     }
 

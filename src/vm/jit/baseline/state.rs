@@ -14,7 +14,7 @@ pub enum Kind {
     Int,
     Float,
     Bool,
-    /// This very constant, which is no number: null, a string.
+    /// This very constant, which is no number: null, a string, a type.
     Known(Value),
     /// A pointer to an object.
     Object,

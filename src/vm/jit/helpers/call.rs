@@ -131,6 +131,12 @@ helper! {
         vm.carry_on(window, outcome)
     }
 
+    /// The window holds the type's `init` and what that has left as its `self`.
+    fn check_constructed(vm, at) {
+        vm.check_constructed(at.get(at.a() + 1), at.get(at.a()))?;
+        Ok(0)
+    }
+
     fn call_native(vm, at) {
         let (nargs, masks) = masks(&at);
         let window = at.place(at.a());

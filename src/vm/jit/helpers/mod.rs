@@ -97,6 +97,8 @@ helpers! {
     CallSpread = call::call_spread, calls;
     CallMethodSpread = call::call_method_spread, calls;
     CallPath = call::call_path, calls;
+    /// Says what `init` has done wrong.
+    CheckConstructed = call::check_constructed;
     CallNative = call::call_native;
     /// A built-in as a method, found in the cache.
     CallNativeMethod = call::call_native_method;
