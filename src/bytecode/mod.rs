@@ -141,6 +141,16 @@ pub struct FunctionCode {
     pub locals: Vec<LocalName>,
     /// Where the function's text begins.
     pub position: u32,
+    /// Where rounds of loops begin or are decided on, by word.
+    pub heads: Vec<LoopHead>,
+}
+
+/// A word that a loop jumps back to, or at which a counted loop is entered.
+#[derive(Clone, Debug)]
+pub struct LoopHead {
+    pub at: u32,
+    /// The registers that are read later, as they are here, in order.
+    pub live: Box<[u16]>,
 }
 
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //! words, and turns labels into offsets.
 
 use super::ir::{Body, Label};
-use crate::bytecode::{FunctionCode, Handler, Instr, LocalName, Op};
+use crate::bytecode::{FunctionCode, Handler, Instr, LocalName, LoopHead, Op};
 
 /// Lays out a body. The caller fills in what the words do not tell.
 pub fn assemble(body: &Body) -> FunctionCode {
@@ -62,6 +62,12 @@ pub fn assemble(body: &Body) -> FunctionCode {
                 cleanup: handler.cleanup,
             });
         }
+    }
+    for (at, live) in &body.heads {
+        out.heads.push(LoopHead {
+            at: starts[*at as usize],
+            live: live.clone(),
+        });
     }
     for local in &body.locals {
         let (start, end) = (starts[local.start as usize], starts[local.end as usize]);

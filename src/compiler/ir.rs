@@ -82,6 +82,9 @@ pub struct Body {
     /// Register parameters, `self` included.
     pub params: u16,
     pub owned_params: u8,
+    /// Instructions at which rounds of loops begin or are decided on, in order,
+    /// with the registers that are live there.
+    pub heads: Vec<(u32, Box<[u16]>)>,
 }
 
 impl Body {

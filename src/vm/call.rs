@@ -468,11 +468,7 @@ impl Vm {
     ///
     /// # Errors
     /// If it is not: `init` may have assigned anything to `self`.
-    pub(crate) fn check_constructed(
-        &mut self,
-        made: Value,
-        init: Value,
-    ) -> Result<(), Box<Fault>> {
+    pub(crate) fn check_constructed(&mut self, made: Value, init: Value) -> Result<(), Box<Fault>> {
         let is_own = matches!(made.kind(), Some(Kind::Struct | Kind::Object)) && {
             let info = made.instance_type();
             let method = info.method(self.names.init);

@@ -2,7 +2,7 @@
 //! frames point into. Made once from a [`FunctionCode`] when a unit is loaded
 //! and kept until the machine goes; never moved.
 
-use crate::bytecode::{Capture, FunctionCode, Handler, Instr, LocalName};
+use crate::bytecode::{Capture, FunctionCode, Handler, Instr, LocalName, LoopHead};
 use crate::value::Value;
 use crate::vm::jit::NativeCode;
 
@@ -43,6 +43,7 @@ pub struct Proto {
     pub captures: Box<[Capture]>,
     pub positions: Box<[u32]>,
     pub locals: Box<[LocalName]>,
+    pub heads: Box<[LoopHead]>,
     pub name: Value,
     /// The function as a value, if it has no captures; else absent.
     pub value: Value,
@@ -85,6 +86,7 @@ impl Proto {
             captures: function.captures.clone().into(),
             positions: function.positions.clone().into(),
             locals: function.locals.clone().into(),
+            heads: function.heads.clone().into(),
             name: Value::NULL,
             value: Value::ABSENT,
             position: function.position,

@@ -2,13 +2,14 @@
 //! data flow over basic blocks gives the registers that are still read later;
 //! every instruction that stores a variable's value, passes it to a call or
 //! extends it in place is then decided with that. Code generation has said of
-//! each whether it may be decided at all ([`Own`]).
+//! each whether it may be decided at all ([`Own`]). The native tiers are told what is
+//! live where loops are entered.
 
 mod cleanup;
 mod effects;
 mod flow;
 
-use super::ir::{Body, CaptureUse, Ins, Own};
+use super::ir::{Body, CaptureUse, Ins, Label, Own};
 use crate::bytecode::Op;
 use crate::bytecode::op::{CONSUME, SHARE, SHARE_BORROWED};
 use flow::Flow;
@@ -23,10 +24,28 @@ pub fn run(body: &mut Body) -> Vec<CaptureUse> {
     let mut flow = Flow::new(body);
     let mut moved = Vec::new();
     if let Some(live_out) = flow.solve(body, MAX_BITS) {
-        Decider::new(body, &mut moved).run(&flow, live_out);
+        let heads = loop_heads(body);
+        Decider::new(body, &mut moved, heads).run(&flow, live_out);
+        body.heads.reverse();
     }
     body.owned_params &= params_mask(body.params);
     moved
+}
+
+/// Whether each instruction is a loop's head: jumped to from below, or the test that
+/// a counted loop begins with.
+fn loop_heads(body: &Body) -> Vec<bool> {
+    let mut heads = vec![false; body.ins.len() + 1];
+    for (index, ins) in body.ins.iter().enumerate() {
+        if ins.target == Label::NONE {
+            continue;
+        }
+        let to = body.at(ins.target);
+        if to <= index || matches!(ins.op, Op::RangeInit | Op::IterInit) {
+            heads[to] = true;
+        }
+    }
+    heads
 }
 
 fn params_mask(params: u16) -> u8 {
@@ -42,12 +61,18 @@ struct Decider<'b> {
     moved: &'b mut Vec<CaptureUse>,
     /// The call that an argument in this register belongs to.
     calls: Vec<u32>,
+    heads: Vec<bool>,
 }
 
 impl<'b> Decider<'b> {
-    fn new(body: &'b mut Body, moved: &'b mut Vec<CaptureUse>) -> Decider<'b> {
+    fn new(body: &'b mut Body, moved: &'b mut Vec<CaptureUse>, heads: Vec<bool>) -> Decider<'b> {
         let calls = vec![u32::MAX; usize::from(body.registers) + 1];
-        Decider { body, moved, calls }
+        Decider {
+            body,
+            moved,
+            calls,
+            heads,
+        }
     }
 
     fn run(mut self, flow: &Flow, mut live_out: flow::Sets) {
@@ -60,6 +85,12 @@ impl<'b> Decider<'b> {
                 flow::union(live, held);
                 self.decide(index, live);
                 flow::before(self.body, index, live);
+            }
+            if self.heads[start] {
+                flow::union(live, held);
+                let registers = 0..self.body.registers;
+                let live = registers.filter(|&one| flow::contains(live, one));
+                self.body.heads.push((start as u32, live.collect()));
             }
         }
     }

@@ -100,8 +100,9 @@ impl Lister<'_> {
         // SAFETY: protos live as long as the machine.
         let made = unsafe {
             let proto = &*self.proto;
-            let speculates = proto.native.as_ref().is_none_or(|code| code.speculates());
-            baseline::compile(m, self.vm, proto, self.table, speculates)
+            let native = proto.native.as_ref();
+            let generation = native.map_or(0, |code| code.next_generation());
+            baseline::compile(m, self.vm, proto, self.table, generation)
         };
         let code = match made {
             Ok(made) => made.code,

@@ -230,9 +230,9 @@ pub struct NativeCode {
 }
 
 impl NativeCode {
-    /// Whether the next compilation would still expect what was seen.
-    fn speculates(&self) -> bool {
-        (self.generation as usize + 1) < EXITS.len()
+    /// How often it will have been compiled before the next time.
+    fn next_generation(&self) -> u32 {
+        self.generation + 1
     }
 }
 
@@ -284,10 +284,7 @@ impl Vm {
         let Machine { arena, masm, stubs } = &mut *machine;
         masm.keep_comments(false);
         // SAFETY: as above.
-        let made = unsafe {
-            let speculate = (generation as usize) < EXITS.len();
-            baseline::compile(masm, self, &*proto, &stubs.table, speculate)
-        };
+        let made = unsafe { baseline::compile(masm, self, &*proto, &stubs.table, generation) };
         let installed = made
             .and_then(|made| match arena.install(&made.code) {
                 Ok(start) => Ok((made, start)),

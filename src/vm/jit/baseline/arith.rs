@@ -597,7 +597,6 @@ impl<M: Masm> Compiler<'_, M> {
         let (x, y) = (self.state.kind(a), self.right_kind(right));
         let (cond, float_cond) = order(op);
         let taken = self.branch_target();
-        self.flush();
         if let Right::Constant(value) = right
             && (value.is_string() || !(value.is_number() || value.is_pointer()))
         {
@@ -606,9 +605,10 @@ impl<M: Masm> Compiler<'_, M> {
         let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
         let strange = matches!(right, Right::Constant(value) if !value.is_number());
         if other(x) || other(y) || strange {
+            self.flush();
             self.call_helper(Helper::Test);
             self.state.forget_machine();
-            let label = self.target(taken);
+            let label = self.edge(taken);
             self.m.branch(Cond::Ne, W64, T0, 0, label);
             return;
         }
@@ -627,7 +627,6 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => false,
             };
             let (x, y, fx, fy) = self.float_operands(expects, a, right);
-            self.flush();
             let otherwise = self.otherwise(expects);
             let (sure_x, sure_y) = (!expects && sure(&y), !expects && sure(&x));
             let fx = self.take_float(x, fx, sure_x, otherwise.label());
@@ -635,47 +634,41 @@ impl<M: Masm> Compiler<'_, M> {
             if expects {
                 self.learn_floats((a, x, fx), right, (y, fy));
             }
-            let label = self.target(taken);
+            let label = self.edge(taken);
             self.m.branch_float(float_cond, fx, fy, label);
-            self.test_slow(otherwise, taken);
+            self.test_slow(otherwise, label);
         } else {
             let x = self.value(a);
             let y = self.int_operand(right);
-            self.flush();
             let otherwise = self.otherwise(expects);
             self.guard_ints((a, x), right, y, otherwise.label());
             if expects {
                 self.learn_ints(a, right);
             }
-            let label = self.target(taken);
+            let label = self.edge(taken);
             match y {
                 Operand::Reg(y) => self.m.branch(cond, W64, x, y, label),
                 Operand::Const(y) => self.m.branch(cond, W64, x, y.bits(), label),
             }
-            self.test_slow(otherwise, taken);
+            self.test_slow(otherwise, label);
         }
     }
 
     /// The slow path of a test, if there is one: the helper says whether the jump is
     /// taken.
-    fn test_slow(&mut self, otherwise: Otherwise, taken: usize) {
+    fn test_slow(&mut self, otherwise: Otherwise, label: Label) {
         let Otherwise::Slow(slow) = otherwise else {
             return;
         };
         let paths = self.paths(Helper::Test);
-        let label = self.target(taken);
         let done = self.m.new_label();
         let state = &self.state;
-        // Targets that are entered from anywhere rely on nothing.
-        let relies = !self.targets[taken].entry;
         self.m.cold(|m| {
             m.bind(slow.label);
             super::emit::store_state(m, &slow.before);
             paths.call(m);
             let jumps = m.cold(|m| {
-                if relies {
-                    super::emit::rejoin(m, state);
-                }
+                super::emit::rejoin(m, state);
                 m.jump(label);
             });
             m.branch(Cond::Ne, W64, T0, 0, jumps);
@@ -688,11 +681,10 @@ impl<M: Masm> Compiler<'_, M> {
     /// `==` and `!=` with a constant that is no number.
     fn test_identity(&mut self, cond: Cond, a: u32, value: Value, if_holds: bool, taken: usize) {
         let x = self.value(a);
-        self.flush();
         let slow = self.slow();
         let done = self.m.new_label();
         let jump_if_equal = (cond == Cond::Eq) == if_holds;
-        let label = self.target(taken);
+        let label = self.edge(taken);
         let (equal, unequal) = if jump_if_equal {
             (label, done)
         } else {
@@ -736,14 +728,12 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let paths = self.paths(Helper::Test);
         let state = &self.state;
-        let relies = !self.targets[taken].entry;
         self.m.cold(|m| {
             m.bind(slow.label);
+            super::emit::store_state(m, &slow.before);
             paths.call(m);
             let jumps = m.cold(|m| {
-                if relies {
-                    super::emit::rejoin(m, state);
-                }
+                super::emit::rejoin(m, state);
                 m.jump(label);
             });
             m.branch(Cond::Ne, W64, T0, 0, jumps);

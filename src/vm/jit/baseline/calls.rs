@@ -252,7 +252,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Behind a call on a path: past the write-back, if the helper has moved `pc`.
     pub fn skip_write_back(&mut self) {
-        let label = self.target(self.after + 1);
+        let label = self.edge(self.after + 1);
         let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;
         self.m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
         self.m.mov_address(T1, pc);

@@ -4,12 +4,13 @@ use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::super::stubs::{CALLED, plain_frame, status};
 use super::Compiler;
-use super::state::Kind;
+use super::emit::{rejoin, store_state};
+use super::state::{Kind, State};
 use crate::bytecode::op::{INCLUSIVE, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind as ObjectKind, SHARED};
 use crate::value::Value;
-use ruff_asm::Label;
+use ruff_asm::CodePtr;
 use ruff_asm::prelude::*;
 
 impl<M: Masm> Compiler<'_, M> {
@@ -23,31 +24,23 @@ impl<M: Masm> Compiler<'_, M> {
         (self.after as i64 + 1 + self.words[self.after].sbx() as i64) as usize
     }
 
-    pub fn jump(&mut self, to: usize) {
-        self.flush();
-        let label = self.target(to);
-        self.m.jump(label);
-        self.live = false;
-    }
-
     /// Takes the jump word behind the instruction if the status in `T0` is 1, or 0.
     pub fn branch_status(&mut self, if_one: bool) {
         let label = {
             let to = self.branch_target();
-            self.target(to)
+            self.edge(to)
         };
         let cond = if if_one { Cond::Ne } else { Cond::Eq };
         self.m.branch(cond, W64, T0, 0, label);
     }
 
-    /// Looks for Ctrl-C and a full heap; an error stands before word `place`. No value
-    /// is in a machine register.
+    /// Looks for Ctrl-C and a full heap; an error stands before word `place`.
     fn safepoint(&mut self, place: usize) {
         let stub = self.table.helper(Helper::Attention);
         let back = self.m.new_label();
+        let state = &self.state;
         let attention = self.m.cold(|m| {
-            m.mov(W32, T0, place as i32);
-            m.call_code(stub);
+            attend(m, stub, place, state);
             m.jump(back);
         });
         self.m
@@ -60,17 +53,15 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn loop_back(&mut self, word: Instr) {
         let head = self.jump_target(word.sbx());
-        self.flush();
         self.safepoint(head + 1);
-        self.jump(head);
+        self.go(head);
     }
 
     pub fn jump_if(&mut self, word: Instr, a: u32, if_true: bool) {
         let to = self.jump_target(word.sbx());
-        self.flush();
         let x = self.value(a);
         let kind = self.state.kind(a);
-        let label = self.target(to);
+        let label = self.edge(to);
         if kind == Kind::Int {
             let cond = if if_true { Cond::Ne } else { Cond::Eq };
             self.m.branch(cond, W64, x, OFFSET, label);
@@ -90,19 +81,17 @@ impl<M: Masm> Compiler<'_, M> {
         let done = self.m.new_label();
         let paths = self.paths(Helper::Truth);
         let state = &self.state;
-        let relies = !self.targets[to].entry;
         let cond = if if_true { Cond::Ne } else { Cond::Eq };
         self.m.cold(|m| {
             m.bind(slow.label);
+            store_state(m, &slow.before);
             paths.call(m);
             let jumps = m.cold(|m| {
-                if relies {
-                    super::emit::rejoin(m, state);
-                }
+                rejoin(m, state);
                 m.jump(label);
             });
             m.branch(cond, W64, T0, 0, jumps);
-            super::emit::rejoin(m, state);
+            rejoin(m, state);
             m.jump(done);
         });
         self.m.bind(done);
@@ -110,38 +99,10 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn jump_if_equal(&mut self, word: Instr, a: u32, value: Value, if_equal: bool) {
         let to = self.jump_target(word.sbx());
-        self.flush();
         let x = self.value(a);
-        let label = self.target(to);
+        let label = self.edge(to);
         let cond = if if_equal { Cond::Eq } else { Cond::Ne };
         self.m.branch(cond, W64, x, value.bits(), label);
-    }
-
-    /// Goes to the head of a counted loop, with a safepoint every sixteenth round.
-    /// Everything is stored.
-    fn next_round(&mut self, counter: Gpr, head: Label) {
-        let (place, stub) = (self.after, self.table.helper(Helper::Attention));
-        let check = self.m.cold(|m| {
-            let attention = m.cold(|m| {
-                m.mov(W32, T0, place as i32);
-                m.call_code(stub);
-                m.jump(head);
-            });
-            m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
-            m.load(Load::W64, T1, VM_ATTENTION);
-            m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
-            m.jump(head);
-        });
-        self.m.branch_mask(false, W32, counter, 15, check);
-        self.m.jump(head);
-    }
-
-    /// Behind a loop: only kinds are known, and nothing of its own registers.
-    fn loop_left(&mut self, a: u32, count: u32) {
-        self.state.forget_machine();
-        for reg in a..a + count {
-            self.state.forget(reg);
-        }
     }
 
     pub fn range_init(&mut self, word: Instr, a: u32) {
@@ -167,7 +128,7 @@ impl<M: Masm> Compiler<'_, M> {
             }
         }
         self.slow_path(slow, Helper::Other);
-        self.jump(to);
+        self.go(to);
     }
 
     pub fn iter_init(&mut self, word: Instr, a: u32) {
@@ -197,47 +158,82 @@ impl<M: Masm> Compiler<'_, M> {
         self.define(a + 1, cursor, Kind::Any);
         self.define(a + 2, spare, Kind::Any);
         self.slow_path(slow, Helper::IterInit);
-        self.jump(to);
+        self.go(to);
     }
 
     pub fn range_next(&mut self, word: Instr, a: u32) {
         let to = self.jump_target(word.sbx());
-        self.flush();
         let (at, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
-        let head = self.target(to);
-        let paths = self.paths(Helper::RangeNext);
-        let done = self.m.new_label();
-        let stub = self.table.helper(Helper::Attention);
-        let place = self.after as i32;
-        let slow = self.m.cold(|m| {
+        let next = self.fresh();
+        let slow = self.slow();
+        let (done, again) = (self.m.new_label(), self.m.new_label());
+        let one = Value::int(1).bits();
+        self.m.branch(Cond::Ne, W64, step, one, slow.label);
+        self.m.branch(Cond::Ge, W64, at, end, done);
+        self.m.add(W64, next, at, 1);
+        self.define(a, next, Kind::Int);
+        self.define(a + 3, at, Kind::Int);
+        let (paths, exit) = (self.paths(Helper::RangeNext), self.table.exit);
+        let state = &self.state;
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            store_state(m, &slow.before);
             paths.call(m);
-            m.branch(Cond::Eq, W64, T0, 0, done);
+            let left = m.cold(|m| {
+                rejoin(m, &slow.before);
+                m.jump(done);
+            });
+            m.branch(Cond::Eq, W64, T0, 0, left);
+            // The elements of a range beyond the inline ints are other ints.
+            let other = m.cold(|m| {
+                m.mov(W32, T0, to as i32);
+                m.jump_code(exit);
+            });
+            m.load(Load::W64, T0, register(a));
+            m.load(Load::W64, T1, register(a + 3));
+            m.and(W64, T0, T0, T1);
+            m.branch(Cond::Below, W64, T0, TAG, other);
+            rejoin(m, state);
+            m.jump(again);
+        });
+        self.m.bind(again);
+        self.rarely_safepoint(at);
+        self.go(to);
+        // Behind the loop nobody reads its own registers.
+        self.live = true;
+        self.state = slow.before;
+        self.m.bind(done);
+        self.state.forget_all(a, 4);
+    }
+
+    /// A safepoint every sixteenth round of a counted loop.
+    fn rarely_safepoint(&mut self, counter: Gpr) {
+        let (place, stub) = (self.after, self.table.helper(Helper::Attention));
+        let back = self.m.new_label();
+        let state = &self.state;
+        let check = self.m.cold(|m| {
             let attention = m.cold(|m| {
-                m.mov(W32, T0, place);
-                m.call_code(stub);
-                m.jump(head);
+                attend(m, stub, place, state);
+                m.jump(back);
             });
             m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
             m.load(Load::W64, T1, VM_ATTENTION);
             m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
-            m.jump(head);
+            m.jump(back);
         });
-        let one = Value::int(1).bits();
-        self.m.branch(Cond::Ne, W64, step, one, slow);
-        self.m.branch(Cond::Ge, W64, at, end, done);
-        self.m.store(Size::B8, register(a + 3), at);
-        self.m.add(W64, T0, at, 1);
-        self.m.store(Size::B8, register(a), T0);
-        self.next_round(at, head);
-        self.m.bind(done);
-        self.loop_left(a, 4);
+        self.m.branch_mask(false, W32, counter, 15, check);
+        self.m.bind(back);
     }
 
     pub fn iter_next(&mut self, word: Instr, op: Op, a: u32) {
         let to = self.jump_target(word.sbx());
         self.flush();
         let done = self.m.new_label();
-        let head = self.target(to);
+        let here = self.state.clone();
+        self.state.forget_machine();
+        self.state.forget_all(a, 5);
+        let head = self.edge(to);
+        self.state = here;
         if op == Op::IterNext {
             let (subject, at) = (self.value(a), self.value(a + 1));
             let d = self.fresh();
@@ -268,7 +264,10 @@ impl<M: Masm> Compiler<'_, M> {
             }
             self.m.store(Size::B8, element, d);
             self.m.bind(next);
-            self.next_round(at, head);
+            self.state.forget_machine();
+            self.state.forget_all(a, 5);
+            self.rarely_safepoint(at);
+            self.m.jump(head);
             self.m.bind(slow);
         }
         self.call_helper(Helper::IterNext);
@@ -290,10 +289,12 @@ impl<M: Masm> Compiler<'_, M> {
         });
         self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
         self.m.bind(has);
+        // Nothing is in machine registers.
+        self.state.forget_machine();
+        self.state.forget_all(a, 5);
         self.safepoint(self.after);
         self.m.jump(head);
         self.m.bind(done);
-        self.loop_left(a, 5);
     }
 
     pub fn return_register(&mut self, word: Instr, a: u32) {
@@ -311,7 +312,7 @@ impl<M: Masm> Compiler<'_, M> {
                 let first = super::state::State {
                     entries: vec![entry],
                 };
-                super::emit::store_state(self.m, &first);
+                store_state(self.m, &first);
             }
         }
         match value {
@@ -335,4 +336,12 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.ret();
         self.live = false;
     }
+}
+
+/// Does what a safepoint has found, and leaves everything where it was.
+fn attend<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
+    store_state(m, state);
+    m.mov(W32, T0, place as i32);
+    m.call_code(stub);
+    rejoin(m, state);
 }

@@ -4,7 +4,7 @@
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
-use super::state::{Kind, State};
+use super::state::{Entry, Kind, State};
 use crate::heap::object::Kind as ObjectKind;
 use crate::value::{DOUBLE_OFFSET, Value};
 use ruff_asm::prelude::*;
@@ -32,20 +32,22 @@ pub fn box_float<M: Masm>(m: &mut M, to: Gpr, from: Fpr) {
 
 /// Stores every value that memory does not have. Uses `T1`.
 pub fn store_state<M: Masm>(m: &mut M, state: &State) {
-    for entry in &state.entries {
-        if !entry.dirty {
-            continue;
-        }
-        let gpr = match (entry.gpr, entry.fpr) {
-            (Some(gpr), _) => gpr,
-            (None, Some(fpr)) => {
-                box_float(m, T1, fpr);
-                T1
-            }
-            (None, None) => unreachable!("a value that is nowhere"),
-        };
-        m.store(Size::B8, register(entry.reg), gpr);
+    for entry in state.entries.iter().filter(|entry| entry.dirty) {
+        store_entry(m, entry);
     }
+}
+
+/// Stores a value that is in a machine register. Uses `T1`.
+pub fn store_entry<M: Masm>(m: &mut M, entry: &Entry) {
+    let gpr = match (entry.gpr, entry.fpr) {
+        (Some(gpr), _) => gpr,
+        (None, Some(fpr)) => {
+            box_float(m, T1, fpr);
+            T1
+        }
+        (None, None) => unreachable!("a value that is nowhere"),
+    };
+    m.store(Size::B8, register(entry.reg), gpr);
 }
 
 /// A slow path: its label, and the state at the branches that lead there.

@@ -176,7 +176,7 @@ impl<M: Masm> Compiler<'_, M> {
         // After a call on a path the slow path may have to go elsewhere.
         self.flush();
         self.state.forget_machine();
-        let elsewhere = self.target(self.after + 1);
+        let elsewhere = self.edge(self.after + 1);
         let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;
         let paths = self.paths(helper);
         let done = self.m.new_label();

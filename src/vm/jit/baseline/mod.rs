@@ -1,5 +1,5 @@
-//! The baseline compiler: one pass over a function's bytecode, a template for each
-//! instruction. Values stay in machine registers as long as control flow is
+//! The baseline compiler: passes over a function's bytecode, one if it has no loops
+//! ([`loops`]), a template for each instruction. Values stay in machine registers as long as control flow is
 //! straight; what the interpreter noted in the instructions says which kinds of
 //! numbers to expect. Where an expectation does not hold, the frame is stored and
 //! the interpreter runs on from there (`exit`).
@@ -9,7 +9,8 @@
 //!   paths restore the machine registers that the fast path has.
 //! * A template computes into fresh machine registers and only then gives up what
 //!   its operands were in, so that a slow path can store the operands.
-//! * At loop heads and handlers everything is in memory and nothing is known.
+//! * At loop heads no more is known than every way there makes sure. At handlers
+//!   everything is in memory and nothing is known.
 
 mod arith;
 mod calls;
@@ -19,9 +20,11 @@ mod emit;
 mod fields;
 mod index;
 mod intrinsics;
+mod loops;
 mod objects;
 mod state;
 
+use super::EXITS;
 use super::helpers::Helper;
 use super::regs::*;
 use super::stubs::{Table, plain_frame};
@@ -30,6 +33,7 @@ use crate::bytecode::{Instr, Op};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::proto::Proto;
+use loops::{Head, Pass};
 use ruff_asm::prelude::*;
 use ruff_asm::{Code, Label};
 use state::State;
@@ -67,6 +71,13 @@ struct Compiler<'a, M: Masm> {
     words: &'a [Instr],
     /// Whether code may expect kinds that it does not check the results for.
     speculate: bool,
+    /// Whether ways into loops may check what the loop relies on.
+    hoists: bool,
+    pass: Pass,
+    /// Heads of loops, in order; none in a plain pass.
+    heads: Vec<Head<'a>>,
+    /// A way to a head cannot be what the head relies on.
+    broken: bool,
     targets: Vec<Target>,
     /// What is known at targets ahead, put together from the jumps so far.
     ahead: Vec<(u32, State)>,
@@ -86,7 +97,7 @@ struct Compiler<'a, M: Masm> {
     counting: usize,
 }
 
-/// Compiles a function.
+/// Compiles a function that was compiled `generation` times before.
 ///
 /// # Errors
 /// If the code cannot be assembled (a function of several hundred KiB).
@@ -98,19 +109,29 @@ pub unsafe fn compile<M: Masm>(
     vm: &Vm,
     proto: &Proto,
     table: &Table,
-    speculate: bool,
+    generation: u32,
 ) -> Result<Made, String> {
     // SAFETY: the code of a loaded function.
     let words = unsafe { std::slice::from_raw_parts(proto.code, proto.code_len) };
-    let start = m.new_label();
+    let speculate = (generation as usize) < EXITS.len();
+    let heads = if speculate {
+        Head::of(&proto.heads, words)
+    } else {
+        Vec::new()
+    };
     let mut compiler = Compiler {
+        start: m.new_label(),
         m,
         vm,
         proto,
         table,
         words,
         speculate,
-        targets: vec![Target::default(); words.len() + 1],
+        hoists: generation == 0,
+        pass: Pass::Plain,
+        heads,
+        broken: false,
+        targets: Vec::new(),
         ahead: Vec::new(),
         state: State::default(),
         pinned: Vec::new(),
@@ -120,22 +141,50 @@ pub unsafe fn compile<M: Masm>(
         live: true,
         generator: false,
         saves_sp: !proto.handlers.is_empty(),
-        start,
         counting: 0,
     };
-    compiler.find_targets();
-    let framed = compiler.prologue();
-    compiler.body();
-    let (outer, inner) = compiler.entries();
-    let counting = compiler.counting;
-    let code = compiler.m.finish().map_err(|error| error.to_string())?;
-    Ok(Made {
-        code,
-        framed,
-        outer,
-        inner,
-        counting,
-    })
+    if !compiler.heads.is_empty() {
+        for pass in [Pass::Scout, Pass::Real, Pass::Real] {
+            let made = compiler.pass(pass)?;
+            if pass == Pass::Real && !compiler.broken {
+                return Ok(made);
+            }
+            let hoists = compiler.hoists;
+            for head in &mut compiler.heads {
+                head.decide(hoists);
+            }
+        }
+        compiler.heads.clear();
+    }
+    compiler.pass(Pass::Plain)
+}
+
+impl<M: Masm> Compiler<'_, M> {
+    /// One pass over the function.
+    fn pass(&mut self, pass: Pass) -> Result<Made, String> {
+        self.pass = pass;
+        self.broken = false;
+        self.start = self.m.new_label();
+        self.targets.clear();
+        self.targets.resize(self.words.len() + 1, Target::default());
+        self.ahead.clear();
+        self.state = State::default();
+        self.at = 0;
+        self.live = true;
+        self.counting = 0;
+        self.find_targets();
+        let framed = self.prologue();
+        self.body();
+        let (outer, inner) = self.entries();
+        let code = self.m.finish().map_err(|error| error.to_string())?;
+        Ok(Made {
+            code,
+            framed,
+            outer,
+            inner,
+            counting: self.counting,
+        })
+    }
 }
 
 impl<M: Masm> Compiler<'_, M> {
@@ -263,6 +312,9 @@ impl<M: Masm> Compiler<'_, M> {
         let Some(label) = target.label else {
             return;
         };
+        if self.arrive_at_head(label) {
+            return;
+        }
         if self.live {
             self.flush();
         }
@@ -304,10 +356,12 @@ impl<M: Masm> Compiler<'_, M> {
     #[allow(clippy::type_complexity)]
     fn entries(&mut self) -> (Vec<(u32, Label)>, Vec<(u32, Label)>) {
         let (mut outer, mut inner) = (Vec::new(), Vec::new());
-        for (at, target) in self.targets.iter().enumerate() {
+        for at in 0..self.targets.len() {
+            let target = self.targets[at];
             let (true, Some(label)) = (target.entry, target.label) else {
                 continue;
             };
+            let label = self.from_memory(at, label);
             inner.push((at as u32, label));
             if target.outer {
                 let saves_sp = self.saves_sp;
@@ -381,7 +435,7 @@ impl<M: Masm> Compiler<'_, M> {
 
             Op::Jump => {
                 let to = self.jump_target(word.sbx());
-                self.jump(to);
+                self.go(to);
             }
             Op::Loop => self.loop_back(word),
             Op::JumpIf => self.jump_if(word, a, true),

@@ -22,7 +22,15 @@ pub const MOST_VALUES: u32 = 12;
 impl<M: Masm> Compiler<'_, M> {
     /// A new cell with its header, in a fresh machine register; branches if the
     /// allocator has to be asked. The mark is that of new objects.
-    pub fn allocate(&mut self, d: Gpr, size: usize, kind: ObjectKind, form: u8, aux: u32, no: Label) {
+    pub fn allocate(
+        &mut self,
+        d: Gpr,
+        size: usize,
+        kind: ObjectKind,
+        form: u8,
+        aux: u32,
+        no: Label,
+    ) {
         debug_assert!(size <= MAX_SMALL);
         let (cursor, end) = bin(class_of(size));
         let cell = Space::cell_size(size) as i32;
@@ -208,7 +216,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.flush();
         let value = self.value(a);
         let to = self.branch_target();
-        let other = self.target(to);
+        let other = self.edge(to);
         if !self.state.kind(a).is_object() {
             guard_pointer(self.m, value, other);
         }

@@ -32,6 +32,20 @@ impl Kind {
         }
     }
 
+    /// Whether what is of this kind is of that one too.
+    pub fn implies(self, other: Kind) -> bool {
+        self == other || other == Kind::Any || other == Kind::Object && self.is_object()
+    }
+
+    /// The most that a check of any value could show of this.
+    pub fn checkable(self) -> Kind {
+        match self {
+            Kind::Known(value) if value.is_pointer() => Kind::Object,
+            Kind::Known(_) => Kind::Any,
+            kind => kind,
+        }
+    }
+
     pub fn is_number(self) -> bool {
         matches!(self, Kind::Int | Kind::Float)
     }
@@ -122,6 +136,12 @@ impl State {
         self.entries.retain(|entry| entry.reg != reg);
     }
 
+    /// The same for some registers in a row.
+    pub fn forget_all(&mut self, from: u32, count: u32) {
+        let range = from..from + count;
+        self.entries.retain(|entry| !range.contains(&entry.reg));
+    }
+
     /// The same for every register from `reg` on.
     pub fn forget_from(&mut self, reg: u32) {
         self.entries.retain(|entry| entry.reg < reg);
@@ -155,6 +175,18 @@ impl State {
                 entry.fpr = None;
             }
         }
+    }
+
+    /// Keeps the kinds that both know, and of the rest what is known here.
+    pub fn meet_kinds(&mut self, other: &State) {
+        self.entries.retain_mut(|entry| {
+            let Some(there) = other.find(entry.reg) else {
+                return false;
+            };
+            entry.kind = entry.kind.or(there.kind);
+            entry.dirty |= there.dirty;
+            true
+        });
     }
 
     pub fn uses_gpr(&self, gpr: Gpr) -> bool {
