@@ -86,7 +86,7 @@ impl Proto {
             captures: function.captures.clone().into(),
             positions: function.positions.clone().into(),
             locals: function.locals.clone().into(),
-            heads: function.heads.clone().into(),
+            heads: heads_of(function),
             name: Value::NULL,
             value: Value::ABSENT,
             position: function.position,
@@ -151,6 +151,23 @@ impl Proto {
         let offset = unsafe { pc.offset_from(self.code) };
         (offset - 1).max(0) as usize
     }
+}
+
+/// The heads of a function's loops. What a method has made of its receiver is read
+/// when it is left, however that comes about.
+fn heads_of(function: &FunctionCode) -> Box<[LoopHead]> {
+    let mut heads = function.heads.clone();
+    if function.is_method {
+        for head in heads
+            .iter_mut()
+            .filter(|head| head.live.first() != Some(&0))
+        {
+            head.live = std::iter::once(0)
+                .chain(head.live.iter().copied())
+                .collect();
+        }
+    }
+    heads.into()
 }
 
 impl Drop for Proto {

@@ -250,6 +250,7 @@ unsafe fn learn(frame: *mut Frame) {
                 | Op::SetIndex
                 | Op::IndexMut
                 | Op::NewStruct
+                | Op::RangeInit
         ) {
             *word = (*word).with_flags((*word).flags() | SEEN_OTHER);
         }

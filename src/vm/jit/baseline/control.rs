@@ -5,13 +5,13 @@ use super::super::regs::*;
 use super::super::stubs::{CALLED, plain_frame, status};
 use super::Compiler;
 use super::emit::{rejoin, store_state};
-use super::state::{Kind, State};
-use crate::bytecode::op::{INCLUSIVE, SHARE};
+use super::state::{Entry, Kind, State};
+use crate::bytecode::op::{INCLUSIVE, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind as ObjectKind, SHARED};
 use crate::value::Value;
-use ruff_asm::CodePtr;
 use ruff_asm::prelude::*;
+use ruff_asm::{CodePtr, Label};
 
 impl<M: Masm> Compiler<'_, M> {
     /// Where a jump of the current instruction leads.
@@ -108,26 +108,30 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn range_init(&mut self, word: Instr, a: u32) {
         let to = self.jump_target(word.sbx());
         let inclusive = word.flags() & INCLUSIVE != 0;
-        let (start, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
+        if !self.speculate || word.flags() & SEEN_OTHER != 0 {
+            self.whole(Helper::Other, &[a, a + 1, a + 2]);
+            return self.go(to);
+        }
+        let bounds = [a, a + 1, a + 2].map(|reg| (reg, self.value(reg)));
         let d = self.fresh();
-        let slow = self.slow();
-        self.m.and(W64, T0, start, end);
-        if self.state.kind(a + 2) != Kind::Int {
-            self.m.and(W64, T0, T0, step);
-        }
-        self.m.branch(Cond::Below, W64, T0, TAG, slow.label);
-        self.m.branch(Cond::Eq, W64, step, OFFSET, slow.label);
-        if inclusive {
-            self.m.add(W64, d, end, 1);
-            self.m.branch(Cond::Below, W64, d, TAG, slow.label);
-            self.define(a + 1, d, Kind::Any);
-        }
-        for reg in a..a + 3 {
-            if self.state.kind(reg) != Kind::Any {
-                self.state.learn(reg, Kind::Any);
+        let other = self.bail();
+        for (reg, bound) in bounds {
+            if self.state.kind(reg) != Kind::Int {
+                self.m.branch(Cond::Below, W64, bound, TAG, other);
             }
         }
-        self.slow_path(slow, Helper::Other);
+        let [_, (_, end), (_, step)] = bounds;
+        if self.state.int(a + 2).is_none_or(|step| step == Value::ZERO) {
+            self.m.branch(Cond::Eq, W64, step, OFFSET, other);
+        }
+        for reg in a..a + 3 {
+            self.state.learn(reg, Kind::Int);
+        }
+        if inclusive {
+            self.m.add(W64, d, end, 1);
+            self.m.branch(Cond::Below, W64, d, TAG, other);
+            self.define(a + 1, d, Kind::Int);
+        }
         self.go(to);
     }
 
@@ -163,6 +167,39 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn range_next(&mut self, word: Instr, a: u32) {
         let to = self.jump_target(word.sbx());
+        let ints = [a, a + 1].map(|reg| self.state.kind(reg)) == [Kind::Int; 2];
+        if !ints || self.state.int(a + 2) != Some(Value::int(1)) {
+            return self.any_range_next(to, a);
+        }
+        let at = self.value(a);
+        let next = self.fresh();
+        let done = self.m.new_label();
+        let before = self.state.clone();
+        match (self.state.int(a + 1), self.state.find(a + 1)) {
+            (Some(end), _) => self.m.branch(Cond::Ge, W64, at, end.bits(), done),
+            (None, Some(Entry { gpr: Some(end), .. })) => {
+                self.m.branch(Cond::Ge, W64, at, *end, done);
+            }
+            _ => (self.m).branch_mem(Cond::Ge, W64, at, register(a + 1), done),
+        }
+        self.m.add(W64, next, at, 1);
+        self.define(a, next, Kind::Int);
+        self.define(a + 3, at, Kind::Int);
+        self.rarely_safepoint(at);
+        self.go(to);
+        self.leave_range(before, done, a);
+    }
+
+    /// Behind a loop over a range, where nobody reads its own registers.
+    fn leave_range(&mut self, state: State, done: Label, a: u32) {
+        self.live = true;
+        self.state = state;
+        self.m.bind(done);
+        self.state.forget_all(a, 4);
+    }
+
+    /// [`Compiler::range_next`] where nothing is known.
+    fn any_range_next(&mut self, to: usize, a: u32) {
         let (at, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
         let next = self.fresh();
         let slow = self.slow();
@@ -199,11 +236,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(again);
         self.rarely_safepoint(at);
         self.go(to);
-        // Behind the loop nobody reads its own registers.
-        self.live = true;
-        self.state = slow.before;
-        self.m.bind(done);
-        self.state.forget_all(a, 4);
+        self.leave_range(slow.before, done, a);
     }
 
     /// A safepoint every sixteenth round of a counted loop.

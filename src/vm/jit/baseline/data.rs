@@ -69,9 +69,11 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let x = self.value(b);
         self.mark(word, b, x);
+        let value = self.state.int(b);
         let d = self.fresh();
         self.m.mov(W64, d, x);
         self.define(a, d, kind);
+        self.state.entry(a).value = value;
     }
 
     pub fn get_global(&mut self, word: Instr, a: u32) {

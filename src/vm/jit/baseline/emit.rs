@@ -4,6 +4,7 @@
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
+use super::ahead::{self, Next};
 use super::state::{Entry, Kind, State};
 use crate::heap::object::Kind as ObjectKind;
 use crate::value::{DOUBLE_OFFSET, Value};
@@ -72,15 +73,45 @@ impl<M: Masm> Compiler<'_, M> {
         gpr
     }
 
-    /// Takes a machine register from the value that has had one longest.
+    /// What the code from the current instruction on does with a register.
+    fn next(&self, reg: u32) -> Next {
+        let is_target = |at: usize| self.targets[at].label.is_some();
+        ahead::next(self.words, self.at, reg, is_target)
+    }
+
+    /// Whether a register's value is not read again. Where there are handlers, they
+    /// might, and what a method has made of its receiver is read when it is left.
+    fn is_dead(&self, reg: u32) -> bool {
+        let is_receiver = self.proto.is_method && reg == 0;
+        !self.saves_sp && !is_receiver && self.next(reg) == Next::Dead
+    }
+
+    /// Of some entries, the one whose value is needed last.
+    fn least_needed(&self, of: impl Fn(&Entry) -> bool) -> usize {
+        let needed = |entry: &Entry| match self.next(entry.reg) {
+            Next::Dead => u32::MAX,
+            // A loop may begin anew there.
+            Next::Unknown(distance) => distance + 8,
+            Next::Read(distance) => distance,
+        };
+        let entries = self.state.entries.iter().enumerate();
+        let candidates = entries.filter(|(_, entry)| of(entry));
+        // Among equals the first, which has been there longest.
+        let last = candidates.rev().max_by_key(|(_, entry)| needed(entry));
+        let (at, _) = last.expect("an instruction uses fewer registers than there are");
+        at
+    }
+
+    /// Takes a machine register from a value.
     fn evict(&mut self) -> Gpr {
         let pinned = &self.pinned;
-        let at = (self.state.entries.iter())
-            .position(|entry| entry.gpr.is_some_and(|gpr| !pinned.contains(&gpr)))
-            .expect("an instruction uses fewer registers than there are");
+        let at = self.least_needed(|entry| entry.gpr.is_some_and(|gpr| !pinned.contains(&gpr)));
         let mut entry = self.state.entries.remove(at);
         let gpr = entry.gpr.take().expect("looked for");
         if entry.dirty && entry.fpr.is_none() {
+            if self.is_dead(entry.reg) {
+                return gpr;
+            }
             self.m.store(Size::B8, register(entry.reg), gpr);
             entry.dirty = false;
         }
@@ -93,23 +124,26 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn fresh_float(&mut self) -> Fpr {
         let fpr = match self.state.free_fpr(&self.pinned_floats) {
             Some(fpr) => fpr,
-            None => {
-                let pinned = &self.pinned_floats;
-                let at = (self.state.entries.iter())
-                    .position(|entry| entry.fpr.is_some_and(|fpr| !pinned.contains(&fpr)))
-                    .expect("an instruction uses fewer registers than there are");
-                let mut entry = self.state.entries.remove(at);
-                let fpr = entry.fpr.take().expect("looked for");
-                if entry.dirty && entry.gpr.is_none() {
-                    box_float(self.m, T1, fpr);
-                    self.m.store(Size::B8, register(entry.reg), T1);
-                    entry.dirty = false;
-                }
-                self.state.entries.push(entry);
-                fpr
-            }
+            None => self.evict_float(),
         };
         self.pinned_floats.push(fpr);
+        fpr
+    }
+
+    fn evict_float(&mut self) -> Fpr {
+        let pinned = &self.pinned_floats;
+        let at = self.least_needed(|entry| entry.fpr.is_some_and(|fpr| !pinned.contains(&fpr)));
+        let mut entry = self.state.entries.remove(at);
+        let fpr = entry.fpr.take().expect("looked for");
+        if entry.dirty && entry.gpr.is_none() {
+            if self.is_dead(entry.reg) {
+                return fpr;
+            }
+            box_float(self.m, T1, fpr);
+            self.m.store(Size::B8, register(entry.reg), T1);
+            entry.dirty = false;
+        }
+        self.state.entries.push(entry);
         fpr
     }
 
@@ -184,10 +218,19 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.mov(W64, gpr, value.bits());
         }
         self.define(reg, gpr, kind_of(value));
+        self.state.entry(reg).value = Some(value).filter(|value| value.is_int());
     }
 
-    /// Stores every value that memory does not have yet.
+    /// Stores every value that memory does not have yet and somebody reads.
     pub fn flush(&mut self) {
+        let mut at = 0;
+        while let Some(entry) = self.state.entries.get(at) {
+            if entry.dirty && self.is_dead(entry.reg) {
+                self.state.entries.remove(at);
+            } else {
+                at += 1;
+            }
+        }
         store_state(self.m, &self.state);
         for entry in &mut self.state.entries {
             entry.dirty = false;

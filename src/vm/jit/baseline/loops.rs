@@ -1,8 +1,9 @@
 //! What is known, and kept in machine registers, where rounds of loops begin. A
-//! function with loops is compiled more than once: the first time, whose code is
-//! thrown away, finds out what each loop's end knows; the second time its head relies
-//! on that, and every way there makes it true. If one turns out not to, what was too
-//! much is given up and the function compiled again; at last nothing is relied on.
+//! function with loops is compiled more than once: the first times, whose code is
+//! thrown away, find out what each loop's end knows and where it has it; then its head
+//! relies on that, and every way there makes it true. If one turns out not to, what
+//! was too much is given up and the function compiled again; at last nothing is
+//! relied on.
 //!
 //! * A way into a loop may check kinds that only the loop's own code would have
 //!   checked; where they do not hold, the interpreter goes on from the head. Only a
@@ -85,6 +86,12 @@ impl<'a> Head<'a> {
                 if !there.implies(entry.kind) && !(hoists && can_become(there, entry.kind)) {
                     entry.kind = entry.kind.or(there);
                 }
+                let same = entering.int(entry.reg) == entry.value;
+                entry.value = entry.value.filter(|_| same);
+            }
+            if entry.value.is_some() {
+                // It needs no register to be compared with or added.
+                (entry.gpr, entry.fpr) = (None, None);
             }
             if entry.kind != Kind::Float {
                 entry.fpr = None;
@@ -180,10 +187,16 @@ impl<M: Masm> Compiler<'_, M> {
         }
         state.forget_machine();
         if let Some(test) = head.test {
-            let a = self.words[test as usize].a() as u32;
-            state.forget_all(a, 5);
-            if self.words[test as usize].op() == Op::RangeNext {
-                state.learn(a + 3, Kind::Int);
+            let word = self.words[test as usize];
+            let a = word.a() as u32;
+            if word.op() == Op::RangeNext {
+                // End and step stay as they are.
+                for reg in [a, a + 3] {
+                    state.forget(reg);
+                    state.learn(reg, Kind::Int);
+                }
+            } else {
+                state.forget_all(a, 5);
             }
         }
         state
@@ -358,10 +371,12 @@ fn check_kinds<M: Masm>(
     let mut failed = None;
     for entry in &to.entries {
         let now = from.kind(entry.reg);
-        if now.implies(entry.kind) {
+        let is_value = entry.value.is_none() || entry.value == from.int(entry.reg);
+        if is_value && now.implies(entry.kind) {
             continue;
         }
-        let Some(exit) = exit.filter(|_| can_become(now, entry.kind)) else {
+        let may = can_become(now, entry.kind) || !is_value && now == Kind::Int;
+        let Some(exit) = exit.filter(|_| may) else {
             *possible = false;
             continue;
         };
@@ -378,6 +393,10 @@ fn check_kinds<M: Masm>(
                 T0
             }
         };
+        if let Some(known) = entry.value {
+            m.branch(Cond::Ne, W64, value, known.bits(), failed);
+            continue;
+        }
         match entry.kind {
             Kind::Int => m.branch(Cond::Below, W64, value, TAG, failed),
             Kind::Float => {

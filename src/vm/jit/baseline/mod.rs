@@ -12,6 +12,7 @@
 //! * At loop heads no more is known than every way there makes sure. At handlers
 //!   everything is in memory and nothing is known.
 
+mod ahead;
 mod arith;
 mod calls;
 mod control;
@@ -144,9 +145,13 @@ pub unsafe fn compile<M: Masm>(
         counting: 0,
     };
     if !compiler.heads.is_empty() {
-        for pass in [Pass::Scout, Pass::Real, Pass::Real] {
-            let made = compiler.pass(pass)?;
-            if pass == Pass::Real && !compiler.broken {
+        // The first real pass only finds out in which machine registers values stay.
+        for (number, pass) in [Pass::Scout, Pass::Real, Pass::Real, Pass::Real]
+            .iter()
+            .enumerate()
+        {
+            let made = compiler.pass(*pass)?;
+            if number >= 2 && !compiler.broken {
                 return Ok(made);
             }
             let hoists = compiler.hoists;

@@ -73,6 +73,8 @@ impl Kind {
 pub struct Entry {
     pub reg: u32,
     pub kind: Kind,
+    /// The int that it surely is.
+    pub value: Option<Value>,
     /// Holds the value, boxed.
     pub gpr: Option<Gpr>,
     /// Holds the float, unboxed.
@@ -100,6 +102,11 @@ impl State {
         self.find(reg).map_or(Kind::Any, |entry| entry.kind)
     }
 
+    /// The int that a register surely holds.
+    pub fn int(&self, reg: u32) -> Option<Value> {
+        self.find(reg).and_then(|entry| entry.value)
+    }
+
     /// The entry of a register, made if there is none.
     pub fn entry(&mut self, reg: u32) -> &mut Entry {
         let at = match self.entries.iter().position(|entry| entry.reg == reg) {
@@ -114,6 +121,7 @@ impl State {
                 self.entries.push(Entry {
                     reg,
                     kind: Kind::Any,
+                    value: None,
                     gpr: None,
                     fpr: None,
                     dirty: false,
@@ -127,7 +135,9 @@ impl State {
     /// Notes a register's new kind.
     pub fn learn(&mut self, reg: u32, kind: Kind) {
         if kind != Kind::Any || self.find(reg).is_some() {
-            self.entry(reg).kind = kind;
+            let entry = self.entry(reg);
+            entry.kind = kind;
+            entry.value = entry.value.filter(|_| kind == Kind::Int);
         }
     }
 
@@ -165,6 +175,7 @@ impl State {
             };
             debug_assert!(!entry.dirty && !there.dirty);
             entry.kind = entry.kind.or(there.kind);
+            entry.value = entry.value.filter(|_| entry.value == there.value);
             entry.gpr = entry.gpr.filter(|_| entry.gpr == there.gpr);
             entry.fpr = entry.fpr.filter(|_| entry.fpr == there.fpr);
             entry.kind != Kind::Any || entry.gpr.is_some()
@@ -184,6 +195,7 @@ impl State {
                 return false;
             };
             entry.kind = entry.kind.or(there.kind);
+            entry.value = entry.value.filter(|_| entry.value == there.value);
             entry.dirty |= there.dirty;
             true
         });
