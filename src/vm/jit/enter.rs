@@ -3,6 +3,7 @@
 //! handler. The functions at the end are called by the stubs.
 
 use super::helpers::arith;
+use super::regs::CACHE;
 use super::stubs::status;
 use super::{EXITS, find};
 use crate::bytecode::op::SEEN_OTHER;
@@ -342,13 +343,23 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, frame: *mut Frame, value: Value, fla
 /// [`status`].
 ///
 /// # Safety
-/// Called by the stub.
-pub unsafe extern "C" fn exit(vm: *mut Vm, _pc: *const Instr) -> Pair {
-    // SAFETY: compiled code passes its machine, with the frame's `pc` saved.
+/// Called by the stub, which has saved the machine registers.
+pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
+    // SAFETY: compiled code passes its machine; the exit is one of the code that runs
+    // the frame, and names registers of it.
     unsafe {
         let vm = &mut *vm;
         let frame = vm.frame;
         let proto = (*frame).proto as *mut Proto;
+        let point = &vm.jit.exits[number as usize];
+        (*frame).pc = (*proto).code.add(point.at as usize);
+        for &(register, saved) in &point.values {
+            let bits = vm.native.saved[saved as usize];
+            *(*frame).base.add(register as usize) = match saved as usize >= CACHE.len() {
+                true => Value::float(f64::from_bits(bits)),
+                false => Value::from_bits(bits),
+            };
+        }
         let before = (*frame).special;
         vm.log_exit(frame);
         learn(frame);

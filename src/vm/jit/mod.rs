@@ -124,7 +124,42 @@ pub struct Jit {
     /// the last one is `native.bottom`. The high end is null where Rust code entered
     /// compiled code: there is no such part.
     holes: Vec<(*const u64, *const u64)>,
+    /// What compiled code leaves behind where it is left in its middle, by number.
+    /// Old versions of a function may still be running: none is ever removed.
+    exits: Vec<ExitPoint>,
     log: log::Log,
+}
+
+/// A place at which compiled code is left to the interpreter.
+#[derive(PartialEq, Eq)]
+pub struct ExitPoint {
+    /// The word that the interpreter goes on at.
+    at: u32,
+    /// Registers of the frame whose values are still in machine registers, and in
+    /// which of those that exits save.
+    values: Box<[(u16, u8)]>,
+}
+
+impl ExitPoint {
+    /// Leaving at word `at` with what is known there.
+    fn new(at: usize, state: &baseline::State) -> ExitPoint {
+        let place = |entry: &baseline::Entry| {
+            let gpr = |gpr| regs::CACHE.iter().position(|&one| one == gpr);
+            let fpr = |fpr| ruff_asm::reg::FLOATS.iter().position(|&one| one == fpr);
+            let number = match (entry.gpr, entry.fpr) {
+                (Some(one), _) => gpr(one),
+                (None, Some(one)) => fpr(one).map(|number| number + regs::CACHE.len()),
+                (None, None) => None,
+            };
+            let number = number.expect("values are in registers that exits save");
+            (entry.reg as u16, number as u8)
+        };
+        let dirty = state.entries.iter().filter(|entry| entry.dirty);
+        ExitPoint {
+            at: at as u32,
+            values: dirty.map(place).collect(),
+        }
+    }
 }
 
 impl Vm {
@@ -169,6 +204,8 @@ pub(crate) struct NativeState {
     executed: u64,
     lookups: u64,
     helpers: [*const u8; HELPERS.len()],
+    /// The machine registers of code that is being left.
+    saved: [u64; regs::SAVED],
 }
 
 impl Default for NativeState {
@@ -185,6 +222,7 @@ impl Default for NativeState {
             executed: 0,
             lookups: 0,
             helpers: HELPERS,
+            saved: [0; regs::SAVED],
         }
     }
 }
@@ -313,9 +351,9 @@ impl Vm {
                     generation,
                     exits: 0,
                 };
-                (code, made.counting)
+                (code, made.counting, made.exits)
             });
-        let (code, counting) = match installed {
+        let (code, counting, exits) = match installed {
             Ok(installed) => installed,
             Err(reason) => {
                 self.jit.machine = Some(machine);
@@ -324,6 +362,7 @@ impl Vm {
                 return false;
             }
         };
+        self.jit.exits.extend(exits);
         let entry = machine.arena.entry(code.start);
         self.jit.machine = Some(machine);
         let stats = &mut self.jit.stats;

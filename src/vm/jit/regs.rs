@@ -66,6 +66,14 @@ pub const VM_VALUE: Mem = vm(NATIVE + offset_of!(NativeState, value));
 pub const VM_EXECUTED: Mem = vm(NATIVE + offset_of!(NativeState, executed));
 pub const VM_LOOKUPS: Mem = vm(NATIVE + offset_of!(NativeState, lookups));
 
+/// Where an exit saves machine register `number`: those of [`CACHE`], then the floating
+/// point registers that hold values.
+pub const fn saved(number: usize) -> Mem {
+    vm(NATIVE + offset_of!(NativeState, saved) + 8 * number)
+}
+/// How many of them there are.
+pub const SAVED: usize = CACHE.len() + FLOAT_CACHE;
+
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
     const NAMES: [(Mem, &str); 11] = [

@@ -5,6 +5,7 @@ use super::helpers::{HELPERS, Helper};
 use super::regs::*;
 use crate::value::{DOUBLE_OFFSET, INT_OFFSET, INT_TAG};
 use ruff_asm::prelude::*;
+use ruff_asm::reg::FLOATS;
 use ruff_asm::{Arena, CodePtr, Label};
 
 /// How a frame of compiled code was left.
@@ -269,10 +270,17 @@ fn call_helper<M: Masm>(m: &mut M, which: Helper, throw: CodePtr) {
     m.ret();
 }
 
-/// Reached by a jump from a function's own frame, with every register stored and
-/// `T0` the index of the word to go on at: the interpreter runs the rest.
+/// Reached by a jump from a function's own frame; `T0` is the number of the exit, which
+/// says what has to be stored and where the interpreter goes on.
 fn exit<M: Masm>(m: &mut M, throw: CodePtr) {
-    save_place(m);
+    for (i, &gpr) in CACHE.iter().enumerate() {
+        m.store(Size::B8, saved(i), gpr);
+    }
+    for (i, &fpr) in FLOATS[..FLOAT_CACHE].iter().enumerate() {
+        m.store_float(saved(CACHE.len() + i), fpr);
+    }
+    m.store(Size::B8, VM_FRAME, FRAME);
+    m.mov(W64, A1, T0);
     m.mov(W64, A0, VM);
     m.call_mem(helper(Helper::Exit as usize));
     take_pair(m);

@@ -1,5 +1,6 @@
 //! Jumps, loops, safepoints, leaving the function.
 
+use super::super::ExitPoint;
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::super::stubs::{CALLED, plain_frame, status};
@@ -210,7 +211,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.add(W64, next, at, 1);
         self.define(a, next, Kind::Int);
         self.define(a + 3, at, Kind::Int);
-        let (paths, exit) = (self.paths(Helper::RangeNext), self.table.exit);
+        let paths = self.paths(Helper::RangeNext);
+        let exit = self.exit_at(ExitPoint::new(to, &State::default()));
         let state = &self.state;
         self.m.cold(|m| {
             m.bind(slow.label);
@@ -222,10 +224,7 @@ impl<M: Masm> Compiler<'_, M> {
             });
             m.branch(Cond::Eq, W64, T0, 0, left);
             // The elements of a range beyond the inline ints are other ints.
-            let other = m.cold(|m| {
-                m.mov(W32, T0, to as i32);
-                m.jump_code(exit);
-            });
+            let other = m.cold(|m| exit.emit(m));
             m.load(Load::W64, T0, register(a));
             m.load(Load::W64, T1, register(a + 3));
             m.and(W64, T0, T0, T1);

@@ -1,6 +1,7 @@
 //! The compiler's hands: getting values into machine registers and back to the
 //! frame, slow paths, calls of helpers, exits.
 
+use super::super::ExitPoint;
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
@@ -298,17 +299,33 @@ impl<M: Masm> Compiler<'_, M> {
     /// frame, where what was expected does not hold; for branches emitted from here
     /// on, before the instruction gives its result.
     pub fn bail(&mut self) -> Label {
-        let (state, exit, at) = (&self.state, self.table.exit, self.at as i32);
+        let point = ExitPoint::new(self.at, &self.state);
+        if let (Some(label), Some(last)) = (self.last_exit, self.exits.last())
+            && *last == point
+        {
+            return label;
+        }
+        let exit = self.exit_at(point);
         let (counters, mut counting) = (self.counters(), 0);
         let label = self.m.cold(|m| {
-            store_state(m, state);
             // The interpreter counts the instruction once more.
             counting = super::add_to(m, counters, -1);
-            m.mov(W32, T0, at);
-            m.jump_code(exit);
+            exit.emit(m);
         });
         self.counting += counting;
+        self.last_exit = Some(label);
         label
+    }
+
+    /// Numbers a place at which the code is left.
+    pub fn exit_at(&mut self, point: ExitPoint) -> Exit {
+        self.last_exit = None;
+        self.exits.push(point);
+        Exit {
+            number: (self.vm.jit.exits.len() + self.exits.len() - 1) as u32,
+            at: self.exits[self.exits.len() - 1].at,
+            stub: self.table.exit,
+        }
     }
 
     /// [`Compiler::bail`] if the instruction expects something, else the beginning of
@@ -326,6 +343,23 @@ impl<M: Masm> Compiler<'_, M> {
         if let Otherwise::Slow(slow) = otherwise {
             self.slow_path(slow, helper);
         }
+    }
+}
+
+/// Where the interpreter takes over.
+#[derive(Clone, Copy)]
+pub struct Exit {
+    number: u32,
+    at: u32,
+    stub: CodePtr,
+}
+
+impl Exit {
+    /// Leaves the code, with the machine registers as the exit's state has them.
+    pub fn emit<M: Masm>(self, m: &mut M) {
+        m.comment(|| format!("exit at {:04}", self.at));
+        m.mov(W32, T0, self.number as i32);
+        m.jump_code(self.stub);
     }
 }
 

@@ -11,14 +11,15 @@
 //! * Values that no one reads after the head are dropped there, stored or not.
 //! * The interpreter enters at heads as well: its way checks and loads everything.
 
+use super::super::ExitPoint;
 use super::super::regs::*;
 use super::Compiler;
-use super::emit::{guard_pointer, store_entry, store_state};
+use super::emit::{Exit, guard_pointer, store_entry, store_state};
 use super::state::{Entry, Kind, State};
 use crate::bytecode::{Instr, LoopHead, Op};
 use crate::value::Value;
+use ruff_asm::Label;
 use ruff_asm::prelude::*;
-use ruff_asm::{CodePtr, Label};
 
 /// Functions longer than this rely on nothing: they would take too long to compile.
 const LONGEST: usize = 4_000;
@@ -115,20 +116,6 @@ fn can_become(now: Kind, kind: Kind) -> bool {
     }
 }
 
-/// Where the interpreter takes over if a check fails.
-#[derive(Clone, Copy)]
-struct Exit {
-    at: u32,
-    stub: CodePtr,
-}
-
-impl Exit {
-    fn emit<M: Masm>(self, m: &mut M) {
-        m.mov(W32, T0, self.at as i32);
-        m.jump_code(self.stub);
-    }
-}
-
 impl<M: Masm> Compiler<'_, M> {
     fn head(&self, at: usize) -> Option<usize> {
         let at = at as u32;
@@ -208,15 +195,18 @@ impl<M: Masm> Compiler<'_, M> {
         if self.pass != Pass::Real {
             return;
         }
+        let exit = self.way_out(head, entering);
         let head = &self.heads[head];
-        let exit = Exit {
-            at: head.place.at,
-            stub: self.table.exit,
-        };
-        let exit = (entering && self.hoists).then_some(exit);
         if !conform(self.m, &self.state, &head.keeps, &head.place.live, exit) {
             self.broken = true;
         }
+    }
+
+    /// Where the interpreter takes over if checks fail on a way into a loop.
+    fn way_out(&mut self, head: usize, entering: bool) -> Option<Exit> {
+        let at = self.heads[head].place.at as usize;
+        let may_check = entering && self.hoists;
+        may_check.then(|| self.exit_at(ExitPoint::new(at, &self.state)))
     }
 
     /// Goes to a word.
@@ -254,12 +244,8 @@ impl<M: Masm> Compiler<'_, M> {
             if self.pass != Pass::Real {
                 return label;
             }
+            let exit = self.way_out(at, entering);
             let head = &self.heads[at];
-            let exit = Exit {
-                at: head.place.at,
-                stub: self.table.exit,
-            };
-            let exit = (entering && self.hoists).then_some(exit);
             let (state, broken) = (&self.state, &mut self.broken);
             return self.m.cold(|m| {
                 *broken |= !conform(m, state, &head.keeps, &head.place.live, exit);
@@ -287,14 +273,11 @@ impl<M: Masm> Compiler<'_, M> {
         let Some(head) = self.head(at) else {
             return label;
         };
-        let head = &self.heads[head];
-        if self.pass != Pass::Real || head.keeps.entries.is_empty() {
+        if self.pass != Pass::Real || self.heads[head].keeps.entries.is_empty() {
             return label;
         }
-        let exit = Exit {
-            at: at as u32,
-            stub: self.table.exit,
-        };
+        let exit = self.exit_at(ExitPoint::new(at, &State::default()));
+        let head = &self.heads[head];
         self.m.cold(|m| {
             let from = State::default();
             let possible = conform(m, &from, &head.keeps, &head.place.live, Some(exit));
@@ -380,12 +363,7 @@ fn check_kinds<M: Masm>(
             *possible = false;
             continue;
         };
-        let failed = *failed.get_or_insert_with(|| {
-            m.cold(|m| {
-                store_state(m, from);
-                exit.emit(m);
-            })
-        });
+        let failed = *failed.get_or_insert_with(|| m.cold(|m| exit.emit(m)));
         let value = match from.find(entry.reg).and_then(|known| known.gpr) {
             Some(gpr) => gpr,
             None => {

@@ -25,10 +25,10 @@ mod loops;
 mod objects;
 mod state;
 
-use super::EXITS;
 use super::helpers::Helper;
 use super::regs::*;
 use super::stubs::{Table, plain_frame};
+use super::{EXITS, ExitPoint};
 use crate::bytecode::op::Operand;
 use crate::bytecode::{Instr, Op};
 use crate::value::Value;
@@ -37,7 +37,7 @@ use crate::vm::proto::Proto;
 use loops::{Head, Pass};
 use ruff_asm::prelude::*;
 use ruff_asm::{Code, Label};
-use state::State;
+pub use state::{Entry, State};
 
 /// A compiled function, not yet placed.
 pub struct Made {
@@ -48,6 +48,8 @@ pub struct Made {
     pub inner: Vec<(u32, Label)>,
     /// Bytes that only count instructions.
     pub counting: usize,
+    /// Where it may be left, to be numbered from the first number that was free.
+    pub exits: Vec<ExitPoint>,
 }
 
 /// What the words of a function are to control flow.
@@ -96,6 +98,9 @@ struct Compiler<'a, M: Masm> {
     saves_sp: bool,
     start: Label,
     counting: usize,
+    exits: Vec<ExitPoint>,
+    /// The exit made last.
+    last_exit: Option<Label>,
 }
 
 /// Compiles a function that was compiled `generation` times before.
@@ -143,6 +148,8 @@ pub unsafe fn compile<M: Masm>(
         generator: false,
         saves_sp: !proto.handlers.is_empty(),
         counting: 0,
+        exits: Vec::new(),
+        last_exit: None,
     };
     if !compiler.heads.is_empty() {
         // The first real pass only finds out in which machine registers values stay.
@@ -177,6 +184,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.at = 0;
         self.live = true;
         self.counting = 0;
+        self.exits.clear();
+        self.last_exit = None;
         self.find_targets();
         let framed = self.prologue();
         self.body();
@@ -188,6 +197,7 @@ impl<M: Masm> Compiler<'_, M> {
             outer,
             inner,
             counting: self.counting,
+            exits: std::mem::take(&mut self.exits),
         })
     }
 }
