@@ -289,6 +289,23 @@ fn added_parentheses_are_laid_out_like_written_ones() {
 }
 
 #[test]
+fn a_value_named_default_ends_before_a_brace_on_the_next_line() {
+    for text in [
+        "func* g() { x := yield default\n{} }",
+        "func f(default) { return default\n{a} := b }",
+        "default: loop { break default\n{} }",
+    ] {
+        let (printed, diagnostics) = survive(text);
+        assert!(diagnostics.is_empty(), "{text}: {}", diagnostics[0].message);
+        assert!(!printed.contains("\n    default\n"), "{printed}");
+        stable(&printed);
+    }
+    let text = "match a { case 1: return default { } }";
+    let (printed, diagnostics) = survive(text);
+    assert!(printed.contains("default: {}"), "{printed}{diagnostics:?}");
+}
+
+#[test]
 fn damaged_programs_end_without_a_panic() {
     let whole = include_str!("sample.ruff");
     stable(&survive(whole).0);
