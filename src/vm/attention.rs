@@ -9,10 +9,12 @@
 //! soon asks again; the word keeps the request until a loop finds it.
 
 use super::Vm;
+use super::jit::Addresses;
 use super::profile::Doing;
 use super::proto::Proto;
 use super::stack::Frame;
 use crate::runtime::Fault;
+use std::ops::Range;
 use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
@@ -34,10 +36,32 @@ struct Machine {
     call_limits: [*const AtomicPtr<Frame>; 2],
     /// [`Vm::frame`].
     frame: *const AtomicPtr<Frame>,
+    /// All frames there are room for.
+    frames: Range<*mut Frame>,
+    code: *const Addresses,
 }
 
-// SAFETY: both are used as atomics only; that the machine is still there is promised
-// to `Vm::bell`.
+/// What the registers of the machine's thread say, if it runs compiled code.
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// Address of the instruction.
+    pub pc: usize,
+    pub frame: *mut Frame,
+}
+
+/// What ran at a moment, near enough for statistics. It may be gone by the time that
+/// it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    pub frame: *mut Frame,
+    /// What the frame names; around a call, that of another function.
+    pub proto: *mut Proto,
+    /// Address of the instruction of compiled code, if it was that; otherwise 0.
+    pub pc: usize,
+}
+
+// SAFETY: what is pointed to is used as atomics only; that the machine is still there
+// is promised to `Vm::bell`.
 unsafe impl Send for Machine {}
 // SAFETY: as above.
 unsafe impl Sync for Machine {}
@@ -61,17 +85,28 @@ impl Bell {
         before
     }
 
-    /// The frame that runs at this moment, and its function: near enough for
-    /// statistics. Neither is to be looked into from here.
-    pub fn running(&self) -> Option<(*mut Frame, *mut Proto)> {
+    /// What runs at this moment, by the registers of the machine's thread if they
+    /// are known.
+    pub fn running(&self, registers: Option<Registers>) -> Option<Moment> {
         let machine = self.machine.as_ref()?;
-        // SAFETY: the machine outlives the bell, its frame stack stays where it is,
-        // and every frame that ever ran names a function. The machine writes both
-        // words whole, with plain stores.
+        // SAFETY: the machine outlives the bell, and its frame stack, all of which
+        // may be read, stays where it is. The machine writes both words whole, with
+        // plain stores.
         unsafe {
-            let frame = (*machine.frame).load(Ordering::Relaxed);
+            let compiled = registers.filter(|registers| {
+                let distance =
+                    (registers.frame as usize).wrapping_sub(machine.frames.start as usize);
+                (*machine.code).contain(registers.pc)
+                    && machine.frames.contains(&registers.frame)
+                    && distance.is_multiple_of(size_of::<Frame>())
+            });
+            let (frame, pc) = match compiled {
+                Some(registers) => (registers.frame, registers.pc),
+                None => ((*machine.frame).load(Ordering::Relaxed), 0),
+            };
             let proto: *const AtomicPtr<Proto> = (&raw const (*frame).proto).cast();
-            Some((frame, (*proto).load(Ordering::Relaxed)))
+            let proto = (*proto).load(Ordering::Relaxed);
+            Some(Moment { frame, proto, pc })
         }
     }
 }
@@ -87,6 +122,8 @@ impl Vm {
             machine: Some(Machine {
                 call_limits: [&self.call_limit, &self.native.limit],
                 frame: (&raw const self.frame).cast(),
+                frames: self.stacks.frames..self.stacks.frames_end,
+                code: &raw const self.native.addresses,
             }),
         }
     }

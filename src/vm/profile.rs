@@ -4,7 +4,8 @@
 //!
 //! The machine answers at its next safepoint: a loop's round, a call, the beginning
 //! and the end of a built-in. By then the function that was running may have
-//! returned, so the clock notes the running frame when it rings. Frames above the
+//! returned, so what runs is noted when the clock rings, by a signal handler on the
+//! machine's thread that sees its registers, where there are such. Frames above the
 //! running one keep what they held until a call writes over them, and a call is a
 //! safepoint: the stack of that moment can still be read. Functions are exact that
 //! way. A line is that of the safepoint behind the moment, or the head of a function
@@ -19,9 +20,24 @@
 pub mod calls;
 pub mod clock;
 mod lines;
+#[cfg_attr(
+    all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ),
+    path = "profile/linux.rs"
+)]
+#[cfg_attr(
+    not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    )),
+    path = "profile/elsewhere.rs"
+)]
+pub(crate) mod system;
 
 use super::Vm;
-use super::attention::SAMPLE;
+use super::attention::{Moment, SAMPLE};
 use super::proto::Proto;
 use super::stack::Frame;
 use super::stack::RESUMABLE;
@@ -233,17 +249,17 @@ impl Vm {
 
 impl Recorder {
     fn sample(&mut self, vm: &Vm, doing: Doing) {
-        let Some((weight, frame, proto)) = self.request.take() else {
+        let Some((weight, moment)) = self.request.take() else {
             return;
         };
         self.lines.begin_sample();
         let bottom = vm.stacks.frames;
-        let (frame, proto) = if frame == bottom {
+        let (frame, proto) = if moment.frame == bottom {
             // The first call was still to come.
             // SAFETY: the running frame.
             (vm.frame, unsafe { (*vm.frame).proto })
         } else {
-            (frame, proto.cast_const())
+            settled(vm, moment)
         };
         // SAFETY: both point into the frame stack, at its bottom or above.
         let [live, depth] =
@@ -322,6 +338,32 @@ impl Recorder {
         self.paused += pauses;
         pauses.as_nanos() as u64
     }
+}
+
+/// The frame and function of a moment. The first and last instructions of a call have
+/// the frame of the callee while it still, or already, is the caller that runs, or
+/// names another function: whose code it was decides.
+fn settled(vm: &Vm, moment: Moment) -> (*mut Frame, *const Proto) {
+    let Moment { frame, proto, pc } = moment;
+    let proto = proto.cast_const();
+    let is_running = |proto: &*mut Proto| {
+        // SAFETY: protos live as long as the machine.
+        let proto = unsafe { &**proto };
+        let native = proto.native.as_ref();
+        native.is_some_and(|native| pc.wrapping_sub(proto.entry as usize) < native.len as usize)
+    };
+    let running = match pc {
+        0 => None,
+        _ => vm.protos.iter().find(|proto| is_running(proto)),
+    };
+    let Some(&running) = running else {
+        return (frame, proto);
+    };
+    let running = running.cast_const();
+    // SAFETY: the frame is above the bottom of the stack, all of which may be read.
+    let caller = unsafe { frame.sub(1) };
+    let is_caller = proto != running && unsafe { (*caller).proto } == running;
+    (if is_caller { caller } else { frame }, running)
 }
 
 /// Counts an interval of cells that is used up, for the running line.

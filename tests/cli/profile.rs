@@ -119,6 +119,22 @@ const SHORT: &str = "func tiny(x) { y := x * 3 % 7 + x * 5 % 11 + x * 7 % 13 + x
             return y * y % 19 + y * 3 % 23 + y * 5 % 29 + y * 7 % 31 }
         for i in 4000000 { tiny(i) }";
 
+/// Between any two calls of the same depth another function ran there.
+#[test]
+fn functions_that_take_turns_are_told_apart() {
+    let (document, _) = profile(
+        "func cheap(x) { return x + 1 }
+         func dear(x) { return x * 3 % 7 + x * 5 % 11 + x * 7 % 13 + x * 9 % 17 }
+         func turns(n) { mut s := 0 for i in n { s += cheap(i) s += dear(i) } return s }
+         turns(8000000)",
+    );
+    let of = |name: &str| row(&document, "functions", "name", name)["self_percent"].as_f64();
+    assert!(
+        of("dear") > of("cheap").map(|part| part * 2.0),
+        "{document:#}"
+    );
+}
+
 #[test]
 fn recursion_without_loops_is_seen() {
     let (document, _) =

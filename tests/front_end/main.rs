@@ -222,6 +222,89 @@ proptest! {
     }
 }
 
+/// The tree of `f(default {a: func() { return }, b: 1})` without the parentheses
+/// that keep the name of the literal from being a clause: the printer adds them.
+#[test]
+fn added_parentheses_are_laid_out_like_written_ones() {
+    use ruff::syntax::ast::*;
+    let span = Span::new(0, 0);
+    let ident = |name| Ident { name, span };
+    let def = FuncDef {
+        name: None,
+        params: &[],
+        result: None,
+        body: Block {
+            stmts: &[Stmt {
+                kind: StmtKind::Return(None),
+                span,
+            }],
+            span,
+        },
+        is_generator: false,
+        is_async: false,
+        span,
+    };
+    let (func, one, callee) = [
+        ExprKind::Func(&def),
+        ExprKind::Int(IntLit::Small(1)),
+        ExprKind::Name("f"),
+    ]
+    .map(|kind| Expr { kind, span })
+    .into();
+    let pair = |name, value| FieldInit::Pair {
+        name: ident(name),
+        value,
+    };
+    let items = [pair("a", &func), pair("b", &one)];
+    let literal = Expr {
+        kind: ExprKind::StructLit {
+            name: ident("default"),
+            items: &items,
+        },
+        span,
+    };
+    let args = [Arg {
+        value: &literal,
+        spread: false,
+    }];
+    let call = Expr {
+        kind: ExprKind::Call {
+            callee: &callee,
+            args: &args,
+        },
+        span,
+    };
+    let stmts = [Stmt {
+        kind: StmtKind::Expr(&call),
+        span,
+    }];
+    let body = Block {
+        stmts: &stmts,
+        span,
+    };
+    stable(&print(&Module {
+        body,
+        comments: &[],
+    }));
+}
+
+#[test]
+fn a_value_named_default_ends_before_a_brace_on_the_next_line() {
+    for text in [
+        "func* g() { x := yield default\n{} }",
+        "func f(default) { return default\n{a} := b }",
+        "default: loop { break default\n{} }",
+    ] {
+        let (printed, diagnostics) = survive(text);
+        assert!(diagnostics.is_empty(), "{text}: {}", diagnostics[0].message);
+        assert!(!printed.contains("\n    default\n"), "{printed}");
+        stable(&printed);
+    }
+    let text = "match a { case 1: return default { } }";
+    let (printed, diagnostics) = survive(text);
+    assert!(printed.contains("default: {}"), "{printed}{diagnostics:?}");
+}
+
 #[test]
 fn damaged_programs_end_without_a_panic() {
     let whole = include_str!("sample.ruff");

@@ -21,6 +21,7 @@
 mod mapping;
 mod space;
 
+use std::ops::Range;
 use std::{fmt, io};
 
 use crate::buffer::AsmError;
@@ -193,6 +194,12 @@ impl Arena {
         let _ = self
             .mapping
             .write(code.0 as usize, &vec![TRAP; len as usize]);
+    }
+
+    /// The addresses that code may have.
+    pub fn addresses(&self) -> Range<usize> {
+        let start = self.mapping.exec() as usize;
+        start..start + self.limit()
     }
 
     /// Bytes in use, with padding.

@@ -426,12 +426,18 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// Whether `default` at the cursor begins the last clause of a `match`.
+    /// Whether `default` at the cursor begins the last clause of a `match`. In the
+    /// middle of a line it does not if its `{` begins another: that is a statement.
     pub(super) fn at_default_clause(&self) -> bool {
+        let next = self.ahead(1);
         self.mode.newlines
             && !self.mode.head
             && self.at_word("default")
-            && matches!(self.ahead(1).kind, T::Colon | T::LBrace)
+            && match next.kind {
+                T::Colon => true,
+                T::LBrace => self.cur().newline || !next.newline,
+                _ => false,
+            }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::syntax::ast::{
 
 /// How tightly an expression holds together; the numbers of the parser's
 /// table, with the forms that are no binary operators above and below it.
-const OPEN: u8 = 0;
+pub(super) const OPEN: u8 = 0;
 const PIPE: u8 = 1;
 const RANGE: u8 = 7;
 const UNARY: u8 = 14;
@@ -68,6 +68,17 @@ impl Printer<'_> {
     /// `last` says that nothing follows it that `yield` or `throw` could
     /// swallow.
     pub(super) fn operand(&mut self, expr: &Expr<'_>, least: u8, last: bool) {
+        if self.needs_parens(expr, least, last) {
+            self.in_parens(expr, 0);
+        } else {
+            self.bare(expr, last);
+        }
+    }
+
+    /// Whether [`operand`](Self::operand) adds parentheses. Who lays out an
+    /// expression by its kind asks first: when what is printed is read again,
+    /// they are in the tree.
+    pub(super) fn needs_parens(&self, expr: &Expr<'_>, least: u8, last: bool) -> bool {
         let mut tight = tightness(expr);
         if tight == OPEN && last {
             // It takes all that follows, and nothing does; before its left
@@ -85,12 +96,7 @@ impl Printer<'_> {
             ExprKind::Name("throw") => true,
             _ => tight < least,
         };
-        let parens = parens && !self.written;
-        if parens {
-            self.in_parens(expr, 0);
-        } else {
-            self.bare(expr, last);
-        }
+        parens && !self.written
     }
 
     /// Operators below others of the same chain are printed by a loop, so

@@ -2,7 +2,7 @@
 
 use super::Printer;
 use super::doc::{Cmd, Group};
-use super::expr::POSTFIX;
+use super::expr::{OPEN, POSTFIX};
 use super::list::Style;
 use crate::syntax::ast::{Arg, Expr, ExprKind, Span};
 
@@ -167,13 +167,15 @@ impl Printer<'_> {
         };
         let style = Style::new("(", ")", args.len());
         let span = |arg: &Arg<'_>| -> Span { arg.value.span };
+        let mut parens = false;
         let marks = self.delimited(style, args, Some(close), span, |p, arg| {
             if arg.spread {
                 p.push("...");
             }
+            parens = p.needs_parens(arg.value, OPEN, true);
             p.expr(arg.value);
         });
-        if let Some(marks) = marks.filter(|_| hugs)
+        if let Some(marks) = marks.filter(|_| hugs && !parens)
             && self
                 .doc
                 .flat_width(marks.begin + 1, marks.last)

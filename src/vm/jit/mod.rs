@@ -38,7 +38,8 @@ use crate::value::Value;
 use helpers::HELPERS;
 use ruff_asm::masm::Machine as _;
 use ruff_asm::{Arena, CodePtr, HostMasm};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Calls and rounds of loops after which a function is compiled. Below a hundred
@@ -206,6 +207,26 @@ pub(crate) struct NativeState {
     helpers: [*const u8; HELPERS.len()],
     /// The machine registers of code that is being left.
     saved: [u64; regs::SAVED],
+    pub(super) addresses: Addresses,
+}
+
+/// Where compiled code lies, for signal handlers: empty until there is any.
+#[derive(Default)]
+pub(super) struct Addresses {
+    start: AtomicUsize,
+    end: AtomicUsize,
+}
+
+impl Addresses {
+    fn set(&self, addresses: Range<usize>) {
+        self.start.store(addresses.start, Ordering::Relaxed);
+        // Last: up to here the range was empty.
+        self.end.store(addresses.end, Ordering::Release);
+    }
+
+    pub fn contain(&self, address: usize) -> bool {
+        address < self.end.load(Ordering::Acquire) && address >= self.start.load(Ordering::Relaxed)
+    }
 }
 
 impl Default for NativeState {
@@ -223,6 +244,7 @@ impl Default for NativeState {
             lookups: 0,
             helpers: HELPERS,
             saved: [0; regs::SAVED],
+            addresses: Addresses::default(),
         }
     }
 }
@@ -391,6 +413,7 @@ impl Vm {
         }
         self.native.ascii = self.heap.ascii_table();
         let mut arena = Arena::new(CODE_LIMIT).map_err(|error| error.to_string())?;
+        self.native.addresses.set(arena.addresses());
         let mut masm = HostMasm::new();
         let stubs = stubs::Stubs::make(&mut masm, &mut arena)?;
         for &proto in &self.protos {

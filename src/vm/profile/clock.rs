@@ -1,13 +1,14 @@
-//! The thread that asks for samples: it counts the time, notes what runs at each
+//! The thread that asks for samples: it counts the time, has noted what runs at each
 //! tick, and rings the machine's bell.
 
 use super::Progress;
-use crate::vm::attention::{Bell, SAMPLE};
+use super::system::Thread;
+use crate::vm::attention::{Bell, Moment, Registers, SAMPLE};
 use crate::vm::proto::Proto;
 use crate::vm::stack::Frame;
 use std::ptr::null_mut;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -20,40 +21,78 @@ pub(crate) struct Request {
     /// there is none.
     frame: AtomicPtr<Frame>,
     proto: AtomicPtr<Proto>,
+    pc: AtomicUsize,
 }
 
 impl Request {
-    fn tick(&self, time: Duration, bell: &Bell) {
-        if self.frame.load(Ordering::Relaxed).is_null()
-            && let Some((frame, proto)) = bell.running()
-        {
-            self.proto.store(proto, Ordering::Relaxed);
-            self.frame.store(frame, Ordering::Release);
-        }
-        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.owed.fetch_add(nanoseconds, Ordering::Relaxed);
-        bell.ring(SAMPLE);
+    fn is_noted(&self) -> bool {
+        !self.frame.load(Ordering::Acquire).is_null()
     }
 
     /// The time since the last sample, and what was running when this one was asked
-    /// for, which need not be there any more; `None` if nothing is owed.
-    pub fn take(&self) -> Option<(u64, *mut Frame, *mut Proto)> {
+    /// for; `None` if none is.
+    pub fn take(&self) -> Option<(u64, Moment)> {
+        let frame = self.frame.load(Ordering::Acquire);
+        if frame.is_null() {
+            return None;
+        }
+        let moment = Moment {
+            frame,
+            proto: self.proto.load(Ordering::Relaxed),
+            pc: self.pc.load(Ordering::Relaxed),
+        };
         let owed = self.owed.swap(0, Ordering::Relaxed);
-        let frame = self.frame.swap(null_mut(), Ordering::Acquire);
-        let proto = self.proto.load(Ordering::Relaxed);
-        (owed > 0 && !frame.is_null()).then_some((owed, frame, proto))
+        // Last: a signal before this finds the note and leaves it whole.
+        self.frame.store(null_mut(), Ordering::Release);
+        Some((owed, moment))
+    }
+}
+
+/// What notes of a machine, and asks it for samples.
+pub(crate) struct Watch {
+    request: Arc<Request>,
+    bell: Bell,
+}
+
+impl Watch {
+    /// Notes what runs, for the next sample, and asks for that. Also called by a
+    /// signal handler.
+    pub fn note(&self, registers: Option<Registers>) {
+        let request = &self.request;
+        if !request.is_noted()
+            && let Some(moment) = self.bell.running(registers)
+        {
+            request.proto.store(moment.proto, Ordering::Relaxed);
+            request.pc.store(moment.pc, Ordering::Relaxed);
+            request.frame.store(moment.frame, Ordering::Release);
+        }
+        self.bell.ring(SAMPLE);
+    }
+
+    fn tick(self: &Arc<Watch>, time: Duration, machine: &Thread) {
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.request.owed.fetch_add(nanoseconds, Ordering::Relaxed);
+        if self.request.is_noted() {
+            // Again, for the machine may have missed it.
+            self.bell.ring(SAMPLE);
+        } else {
+            machine.note(self);
+        }
     }
 }
 
 /// A running clock; dropping it ends its thread and waits for that.
 pub struct Clock {
+    /// The signal handler's, up to the end.
+    _watch: Arc<Watch>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Clock {
-    /// Starts to ring `bell` about `rate` times a second, and to say in `request` what
-    /// for. `progress` is called with the time about every second.
+    /// Starts to ring `bell`, that of the machine which runs on this thread, about
+    /// `rate` times a second, and to say in `request` what for. `progress` is called
+    /// with the time about every second.
     ///
     /// # Errors
     /// If the system refuses a thread.
@@ -65,6 +104,9 @@ impl Clock {
     ) -> std::io::Result<Clock> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
+        let watch = Arc::new(Watch { request, bell });
+        let watching = watch.clone();
+        let machine = Thread::this(&watch);
         let tick = move || {
             let period = Duration::from_secs(1) / rate.max(1);
             let mut random = 0x9e37_79b9_7f4a_7c15;
@@ -73,7 +115,7 @@ impl Clock {
             while !stopped.load(Ordering::Relaxed) {
                 thread::park_timeout(uneven(period, &mut random));
                 let now = Instant::now();
-                request.tick(now - last, &bell);
+                watching.tick(now - last, &machine);
                 last = now;
                 if now - said >= Duration::from_secs(1)
                     && let Some(progress) = &mut progress
@@ -83,11 +125,13 @@ impl Clock {
                 }
             }
         };
-        let thread = thread::Builder::new().name("profile".into()).spawn(tick)?;
-        Ok(Clock {
+        let mut clock = Clock {
+            _watch: watch,
             stop,
-            thread: Some(thread),
-        })
+            thread: None,
+        };
+        clock.thread = Some(thread::Builder::new().name("profile".into()).spawn(tick)?);
+        Ok(clock)
     }
 }
 
@@ -98,6 +142,7 @@ impl Drop for Clock {
             thread.thread().unpark();
             let _ = thread.join();
         }
+        Thread::forget();
     }
 }
 
@@ -113,6 +158,19 @@ fn uneven(period: Duration, random: &mut u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_is_owed_until_there_is_a_note_to_count_it_for() {
+        let request = Request::default();
+        request.owed.store(7, Ordering::Relaxed);
+        assert!(request.take().is_none());
+        let frame = std::ptr::dangling_mut();
+        request.frame.store(frame, Ordering::Relaxed);
+        request.pc.store(5, Ordering::Relaxed);
+        let (owed, moment) = request.take().expect("a note");
+        assert_eq!((owed, moment.frame, moment.pc), (7, frame, 5));
+        assert!(request.take().is_none());
+    }
 
     #[test]
     fn ticks_are_uneven_and_right_on_average() {
