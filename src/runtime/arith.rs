@@ -482,6 +482,8 @@ fn floats(op: BinaryOp, x: f64, y: f64) -> Option<Fallible> {
         BinaryOp::Mod if y == 0.0 => return Some(Err(modulo_by_zero())),
         BinaryOp::Mod => x % y,
         BinaryOp::Pow if x == 0.0 && y < 0.0 => return Some(Err(zero_to_negative_power())),
+        // As compiled code does it.
+        BinaryOp::Pow if y == 2.0 => x * x,
         BinaryOp::Pow => x.powf(y),
         _ => return None,
     };

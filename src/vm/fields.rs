@@ -8,6 +8,7 @@
 use super::Vm;
 use super::call::proto_of;
 use super::modules::read_only;
+use super::proto::Proto;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
 use crate::heap::object::*;
 use crate::runtime::messages;
@@ -24,21 +25,40 @@ pub const CHANGES: u32 = 1 << 31;
 /// Mask of the number in a method cache.
 pub const NUMBER: u32 = NATIVE - 1;
 
-/// A method call that was found lately, for sites that meet many types.
+/// A method call that was found lately, for sites that meet many types. Compiled code
+/// looks here by itself.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct KnownMethod {
     /// An interned string that a constant of the program keeps alive.
     pub name: Value,
     /// As in the cache of a call.
     pub word: u64,
+    /// The method, if it is one of the program's that changes no receiver; else null.
+    pub proto: *const Proto,
+    /// To a power of two.
+    pub spare: u64,
+}
+
+impl KnownMethod {
+    pub const NONE: KnownMethod = KnownMethod {
+        name: Value::ABSENT,
+        word: 0,
+        proto: std::ptr::null(),
+        spare: 0,
+    };
 }
 
 /// How many are known at a time.
 pub const KNOWN_METHODS: usize = 256;
 
+/// What the place of a method depends on beside the receiver's code.
+pub fn method_seed(name: Value) -> u32 {
+    (name.bits() >> 4) as u32 & (KNOWN_METHODS as u32 - 1)
+}
+
 fn method_slot(code: u32, name: Value) -> usize {
-    let mixed = (code as u64 ^ name.bits() >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 56) as usize
+    (code ^ method_seed(name)) as usize & (KNOWN_METHODS - 1)
 }
 
 /// What a method call found.
@@ -325,7 +345,18 @@ impl Vm {
     ) -> Result<(Method, u64), Box<Fault>> {
         let (method, word) = self.look_up_method(receiver, name)?;
         if word != 0 {
-            self.methods[method_slot(word as u32, name)] = KnownMethod { name, word };
+            let target = (word >> 32) as u32;
+            let proto = if target & (NATIVE | CHANGES) == 0 {
+                self.protos[(target & NUMBER) as usize]
+            } else {
+                std::ptr::null()
+            };
+            self.methods[method_slot(word as u32, name)] = KnownMethod {
+                name,
+                word,
+                proto,
+                spare: 0,
+            };
         }
         Ok((method, word))
     }

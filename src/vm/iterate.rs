@@ -10,6 +10,10 @@ use crate::heap::object::*;
 use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
 use crate::value::{INT_MAX, Value};
 
+/// The lower part of the cursor of a string, which is an index of bytes; the upper part
+/// is one of characters.
+pub const CURSOR_BYTES: i64 = (1 << 31) - 1;
+
 impl Vm {
     /// `IterInit`: the three state values for a loop over `subject`.
     pub(crate) fn iter_init(&mut self, subject: Value) -> Result<[Value; 3], Box<Fault>> {
@@ -81,14 +85,14 @@ impl Vm {
             }
             Kind::Set => {
                 // Place below, position above.
-                let (place, index) = (at & 0x7fff_ffff, at >> 31);
+                let (place, index) = (at & CURSOR_BYTES as usize, at >> 31);
                 let (element, _, next) = subject.set().next(place)?;
                 *cursor = Value::int(((index + 1) << 31 | next) as i64);
                 Some((Value::int(index as i64), element))
             }
             Kind::String => {
                 // Byte offset below, character index above.
-                let (offset, index) = (at & 0x7fff_ffff, at >> 31);
+                let (offset, index) = (at & CURSOR_BYTES as usize, at >> 31);
                 let text = self.heap.str(subject);
                 let ch = text[offset..].chars().next()?;
                 let next = offset + ch.len_utf8();

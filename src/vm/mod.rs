@@ -169,12 +169,7 @@ impl Vm {
             error_type: Value::NULL,
             none: Value::NULL,
             permanent: Vec::new(),
-            methods: Box::new(
-                [fields::KnownMethod {
-                    name: Value::ABSENT,
-                    word: 0,
-                }; fields::KNOWN_METHODS],
-            ),
+            methods: Box::new([fields::KnownMethod::NONE; fields::KNOWN_METHODS]),
             machine_stack_base: std::ptr::null(),
             stack_size: STACK_SIZE,
             text_buffer: String::new(),

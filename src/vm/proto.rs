@@ -27,6 +27,9 @@ pub struct Proto {
     /// A method takes `self` besides its arguments.
     pub is_method: bool,
     pub owned_params: u8,
+    /// Whether it writes no argument and lets none escape, so that none has to be
+    /// borrowed for it.
+    pub borrows_nothing: bool,
     /// The argument count with which a plain call may enter directly; none for
     /// methods.
     pub exact_args: u32,
@@ -70,6 +73,7 @@ impl Proto {
             min_args: function.min_args,
             is_method: function.is_method,
             owned_params: function.owned_params,
+            borrows_nothing: function.quiet && function.owned_params == 0,
             exact_args: if function.is_method {
                 u32::MAX
             } else {
@@ -127,8 +131,7 @@ impl Proto {
     /// that something else owns that the callee might write.
     #[inline(always)]
     pub fn borrows(&self, kept: u8, exposed: u8) -> u8 {
-        if self.flags & QUIET != 0 && self.owned_params == 0 {
-            // It writes nothing and lets nothing escape.
+        if self.borrows_nothing {
             return 0;
         }
         exposed | kept & self.owned_params

@@ -5,8 +5,8 @@
 use super::helpers::arith;
 use super::regs::CACHE;
 use super::stubs::status;
-use super::{EXITS, find};
-use crate::bytecode::op::SEEN_OTHER;
+use super::{EXITS, Reason, find};
+use crate::bytecode::op::{SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{GeneratorObj, GeneratorState};
 use crate::runtime::{Fallible, Fault};
@@ -234,10 +234,15 @@ impl Vm {
 ///
 /// # Safety
 /// The frame stands before the instruction.
-unsafe fn learn(frame: *mut Frame) {
+unsafe fn learn(frame: *mut Frame, reason: Reason) {
     // SAFETY: the caller's promise; code is the machine's own memory.
     unsafe {
         let word = (*frame).pc as *mut Instr;
+        if reason == Reason::Chain {
+            // Without floats this means nothing else.
+            *word = (*word).with_flags((*word).flags() | SEEN_INT);
+            return;
+        }
         let consts = (*(*frame).proto).consts;
         if let Some((x, y)) = arith::operands(*word, (*frame).base, consts) {
             let flags = (*word).flags();
@@ -360,9 +365,10 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
                 false => Value::from_bits(bits),
             };
         }
+        let reason = point.reason;
         let before = (*frame).special;
         vm.log_exit(frame);
-        learn(frame);
+        learn(frame, reason);
         vm.count_exit(proto);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.jit.resume = std::ptr::null();

@@ -139,6 +139,16 @@ pub struct ExitPoint {
     /// Registers of the frame whose values are still in machine registers, and in
     /// which of those that exits save.
     values: Box<[(u16, u8)]>,
+    reason: Reason,
+}
+
+/// What an exit teaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The instruction has met operands that it did not expect.
+    Operands,
+    /// The instruction and those behind it cannot be done in one.
+    Chain,
 }
 
 impl ExitPoint {
@@ -159,7 +169,12 @@ impl ExitPoint {
         ExitPoint {
             at: at as u32,
             values: dirty.map(place).collect(),
+            reason: Reason::Operands,
         }
+    }
+
+    fn because(self, reason: Reason) -> ExitPoint {
+        ExitPoint { reason, ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 //! code reads lie: offsets into the machine, frames, protos and objects.
 
 use super::super::Vm;
+use super::super::fields::KnownMethod;
 use super::super::proto::Proto;
 use super::super::stack::Frame;
 use super::NativeState;
@@ -126,6 +127,8 @@ pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
 pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
 pub const PROTO_ENTRY: i32 = offset_of!(Proto, entry) as i32;
 pub const PROTO_EXACT_ARGS: i32 = offset_of!(Proto, exact_args) as i32;
+pub const PROTO_MAX_ARGS: i32 = offset_of!(Proto, max_args) as i32;
+pub const PROTO_BORROWS_NOTHING: i32 = offset_of!(Proto, borrows_nothing) as i32;
 pub const PROTO_OWNED_PARAMS: i32 = offset_of!(Proto, owned_params) as i32;
 
 pub const HEADER_KIND: i32 = offset_of!(Header, kind) as i32;
@@ -152,6 +155,13 @@ pub const INFO_SHAPE: i32 = offset_of!(StructType, shape) as i32;
 pub const INFO_IS_CLASS: i32 = offset_of!(StructType, is_class) as i32;
 pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
+
+pub const METHOD_NAME: i32 = offset_of!(KnownMethod, name) as i32;
+pub const METHOD_CODE: i32 = offset_of!(KnownMethod, word) as i32;
+pub const METHOD_PROTO: i32 = offset_of!(KnownMethod, proto) as i32;
+/// Size of a known method, as a shift.
+pub const METHOD_SHIFT: i32 = 5;
+const _: () = assert!(size_of::<KnownMethod>() == 1 << METHOD_SHIFT);
 
 /// Register `number` of the frame.
 pub const fn register(number: u32) -> Mem {

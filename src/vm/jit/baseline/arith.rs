@@ -1,5 +1,4 @@
-//! Arithmetic, comparisons, truth. What an instruction expects of its operands
-//! follows from what is known of them, and else from what the interpreter has seen
+//! Arithmetic and bits. What an instruction expects of its operands follows from what is known of them, and else from what the interpreter has seen
 //! there.
 
 use super::super::helpers::Helper;
@@ -9,8 +8,7 @@ use super::emit::{Otherwise, X0, X1, box_float, kind_of};
 use super::state::Kind;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{INTERNED, Kind as ObjectKind};
-use crate::value::{FIRST_POINTER, INT_OFFSET, Value};
+use crate::value::{INT_OFFSET, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -23,25 +21,13 @@ pub enum Right {
 
 /// A right operand of an int operation: a machine register, or a boxed constant.
 #[derive(Clone, Copy)]
-enum Operand {
+pub enum Operand {
     Reg(Gpr),
     Const(Value),
 }
 
-/// The order that a comparison asks for, and that of floats.
-fn order(op: Op) -> (Cond, FloatCond) {
-    match op {
-        Op::Lt | Op::TestLt | Op::TestLtK => (Cond::Lt, FloatCond::Lt),
-        Op::Le | Op::TestLe | Op::TestLeK => (Cond::Le, FloatCond::Le),
-        Op::Gt | Op::TestGt | Op::TestGtK => (Cond::Gt, FloatCond::Gt),
-        Op::Ge | Op::TestGe | Op::TestGeK => (Cond::Ge, FloatCond::Ge),
-        Op::Eq | Op::TestEq | Op::TestEqK => (Cond::Eq, FloatCond::Eq),
-        _ => (Cond::Ne, FloatCond::Ne),
-    }
-}
-
 impl<M: Masm> Compiler<'_, M> {
-    fn right_kind(&self, right: Right) -> Kind {
+    pub fn right_kind(&self, right: Right) -> Kind {
         match right {
             Right::Register(reg) => self.state.kind(reg),
             Right::Constant(value) => kind_of(value),
@@ -49,12 +35,12 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Whether kinds may be expected at an instruction: nothing else was seen there.
-    fn expects(&self, word: Instr) -> bool {
+    pub fn expects(&self, word: Instr) -> bool {
         self.speculate && word.flags() & (SEEN_OTHER | SEEN_OVERFLOW) == 0
     }
 
     /// Whether floats are what to expect.
-    fn floats(&self, word: Instr, x: Kind, y: Kind) -> bool {
+    pub fn floats(&self, word: Instr, x: Kind, y: Kind) -> bool {
         let known = x.is_number() && y.is_number();
         if known {
             x == Kind::Float || y == Kind::Float
@@ -100,7 +86,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Branches unless both operands of an instruction are ints, and notes that they
     /// are if that is to be relied on.
-    fn guard_ints(&mut self, x: (u32, Gpr), right: Right, y: Operand, slow: Label) {
+    pub fn guard_ints(&mut self, x: (u32, Gpr), right: Right, y: Operand, slow: Label) {
         let xk = self.state.kind(x.0);
         match (right, y) {
             (Right::Register(reg), Operand::Reg(y)) if reg != x.0 => {
@@ -124,22 +110,34 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Notes that the operands are ints.
-    fn learn_ints(&mut self, x: u32, right: Right) {
+    pub fn learn_ints(&mut self, x: u32, right: Right) {
         self.state.learn(x, Kind::Int);
         if let Right::Register(y) = right {
             self.state.learn(y, Kind::Int);
         }
     }
 
-    fn int_operand(&mut self, right: Right) -> Operand {
+    pub fn int_operand(&mut self, right: Right) -> Operand {
         match right {
             Right::Register(reg) => Operand::Reg(self.value(reg)),
             Right::Constant(value) => Operand::Const(value),
         }
     }
 
+    /// `x ** 2` of a float is a product; the rest is left to the helper.
+    pub fn power(&mut self, word: Instr, a: u32, b: u32, c: u32) {
+        let square = self.state.int(c) == Some(Value::int(2));
+        if square && self.state.kind(b) == Kind::Float {
+            return self.float_arithmetic(word, Op::Mul, a, b, Right::Register(b));
+        }
+        self.whole(Helper::Arith, &[a]);
+    }
+
     fn int_arithmetic(&mut self, word: Instr, op: Op, a: u32, b: u32, right: Right) {
         let expects = self.expects(word);
+        if let Some(chain) = self.chain(word, op, a) {
+            return self.wide_chain(chain, b, right);
+        }
         if let Right::Constant(Value::ZERO) = right
             && matches!(op, Op::DivK | Op::ModK)
         {
@@ -312,7 +310,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// The register of a float operand to be, and whether what is in it still has to
     /// be looked at. Nothing is emitted that could lead away.
-    fn float_place(&mut self, reg: u32) -> FloatPlace {
+    pub fn float_place(&mut self, reg: u32) -> FloatPlace {
         match self.state.kind(reg) {
             Kind::Float => FloatPlace::Ready(self.float(reg)),
             Kind::Int => FloatPlace::Int(self.value(reg)),
@@ -325,7 +323,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Gets an operand into a floating point register, `spare` if it has none of its
     /// own. An int is converted if the other operand is `sure` to be a float.
-    fn take_float(&mut self, place: FloatPlace, spare: Fpr, sure: bool, slow: Label) -> Fpr {
+    pub fn take_float(&mut self, place: FloatPlace, spare: Fpr, sure: bool, slow: Label) -> Fpr {
         match place {
             FloatPlace::Ready(fpr) => fpr,
             FloatPlace::Constant(value) => {
@@ -365,7 +363,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Both operands as floats. What is not known to be a number is expected to be a
     /// float, and then kept unboxed in a register of its own.
-    fn float_operands(
+    pub fn float_operands(
         &mut self,
         expects: bool,
         b: u32,
@@ -383,7 +381,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Notes that the operands that were unknown are floats, in these registers.
-    fn learn_floats(&mut self, x: (u32, FloatPlace, Fpr), right: Right, y: (FloatPlace, Fpr)) {
+    pub fn learn_floats(&mut self, x: (u32, FloatPlace, Fpr), right: Right, y: (FloatPlace, Fpr)) {
         let mut learn = |reg: u32, place: FloatPlace, fpr: Fpr| {
             if matches!(place, FloatPlace::Unknown(_)) {
                 let entry = self.state.entry(reg);
@@ -460,6 +458,11 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     pub fn shift(&mut self, op: Op, a: u32, b: u32, c: u32) {
+        if op == Op::Shl
+            && let Some(chain) = self.chain(self.words[self.at], op, a)
+        {
+            return self.wide_chain(chain, b, Right::Register(c));
+        }
         let (x, y) = (self.value(b), self.value(c));
         let d = self.fresh();
         let expects = self.expects(self.words[self.at]);
@@ -549,204 +552,11 @@ impl<M: Masm> Compiler<'_, M> {
         self.define(a, d, Kind::Bool);
         self.slow_path(slow, Helper::Unary);
     }
-
-    /// A comparison whose result is a bool in a register.
-    pub fn compare(&mut self, word: Instr, op: Op, a: u32, b: u32, c: u32) {
-        let right = Right::Register(c);
-        let (x, y) = (self.state.kind(b), self.state.kind(c));
-        let (cond, float_cond) = order(op);
-        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
-        if other(x) || other(y) {
-            return self.whole(Helper::Compare, &[a]);
-        }
-        let expects = self.expects(word) && word.flags() & SEEN_INT == 0;
-        if self.floats(word, x, y) {
-            let (x, y, fx, fy) = self.float_operands(expects, b, right);
-            let d = self.fresh();
-            let otherwise = self.otherwise(expects);
-            let fx = self.take_float(x, fx, false, otherwise.label());
-            let fy = self.take_float(y, fy, false, otherwise.label());
-            self.m.set_float(T0, float_cond, fx, fy);
-            self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
-            if expects {
-                self.learn_floats((b, x, fx), right, (y, fy));
-            }
-            self.define(a, d, Kind::Bool);
-            self.finish(otherwise, Helper::Compare);
-        } else {
-            let (x, y) = (self.value(b), self.value(c));
-            let d = self.fresh();
-            let otherwise = self.otherwise(expects);
-            self.guard_ints((b, x), right, Operand::Reg(y), otherwise.label());
-            self.m.set(T0, cond, W64, x, y);
-            self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
-            if expects {
-                self.learn_ints(b, right);
-            }
-            self.define(a, d, Kind::Bool);
-            self.finish(otherwise, Helper::Compare);
-        }
-    }
-
-    /// A comparison that decides whether the jump word behind it is taken.
-    pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
-        let right = match self.right_kind(right) {
-            Kind::Known(value) => Right::Constant(value),
-            _ => right,
-        };
-        let (x, y) = (self.state.kind(a), self.right_kind(right));
-        let (cond, float_cond) = order(op);
-        let taken = self.branch_target();
-        if let Right::Constant(value) = right
-            && (value.is_string() || !(value.is_number() || value.is_pointer()))
-        {
-            return self.test_identity(cond, a, value, if_holds, taken);
-        }
-        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
-        let strange = matches!(right, Right::Constant(value) if !value.is_number());
-        if other(x) || other(y) || strange {
-            self.flush();
-            self.call_helper(Helper::Test);
-            self.state.forget_machine();
-            let label = self.edge(taken);
-            self.m.branch(Cond::Ne, W64, T0, 0, label);
-            return;
-        }
-        let both = word.flags() & SEEN_INT != 0;
-        let expects = self.expects(word) && !both;
-        let cond = if if_holds { cond } else { cond.negate() };
-        let float_cond = if if_holds {
-            float_cond
-        } else {
-            float_cond.negate()
-        };
-        if self.floats(word, x, y) {
-            let sure = |place: &FloatPlace| match place {
-                FloatPlace::Ready(_) => true,
-                FloatPlace::Constant(value) => value.is_float(),
-                _ => false,
-            };
-            let (x, y, fx, fy) = self.float_operands(expects, a, right);
-            let otherwise = self.otherwise(expects);
-            let (sure_x, sure_y) = (!expects && sure(&y), !expects && sure(&x));
-            let fx = self.take_float(x, fx, sure_x, otherwise.label());
-            let fy = self.take_float(y, fy, sure_y, otherwise.label());
-            if expects {
-                self.learn_floats((a, x, fx), right, (y, fy));
-            }
-            let label = self.edge(taken);
-            self.m.branch_float(float_cond, fx, fy, label);
-            self.test_slow(otherwise, label);
-        } else {
-            let x = self.value(a);
-            let y = self.int_operand(right);
-            let otherwise = self.otherwise(expects);
-            self.guard_ints((a, x), right, y, otherwise.label());
-            if expects {
-                self.learn_ints(a, right);
-            }
-            let label = self.edge(taken);
-            match y {
-                Operand::Reg(y) => self.m.branch(cond, W64, x, y, label),
-                Operand::Const(y) => self.m.branch(cond, W64, x, y.bits(), label),
-            }
-            self.test_slow(otherwise, label);
-        }
-    }
-
-    /// The slow path of a test, if there is one: the helper says whether the jump is
-    /// taken.
-    fn test_slow(&mut self, otherwise: Otherwise, label: Label) {
-        let Otherwise::Slow(slow) = otherwise else {
-            return;
-        };
-        let paths = self.paths(Helper::Test);
-        let done = self.m.new_label();
-        let state = &self.state;
-        self.m.cold(|m| {
-            m.bind(slow.label);
-            super::emit::store_state(m, &slow.before);
-            paths.call(m);
-            let jumps = m.cold(|m| {
-                super::emit::rejoin(m, state);
-                m.jump(label);
-            });
-            m.branch(Cond::Ne, W64, T0, 0, jumps);
-            super::emit::rejoin(m, state);
-            m.jump(done);
-        });
-        self.m.bind(done);
-    }
-
-    /// `==` and `!=` with a constant that is no number.
-    fn test_identity(&mut self, cond: Cond, a: u32, value: Value, if_holds: bool, taken: usize) {
-        let x = self.value(a);
-        let slow = self.slow();
-        let done = self.m.new_label();
-        let jump_if_equal = (cond == Cond::Eq) == if_holds;
-        let label = self.edge(taken);
-        let (equal, unequal) = if jump_if_equal {
-            (label, done)
-        } else {
-            (done, label)
-        };
-        let ordered = cond != Cond::Eq && cond != Cond::Ne;
-        if ordered {
-            self.m.jump(slow.label);
-        } else {
-            if value.is_pointer() {
-                self.m.mov_address(T1, value.bits());
-                self.m.branch(Cond::Eq, W64, x, T1, equal);
-            } else {
-                self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
-            }
-            // A string may equal another one, and a struct may say what it equals.
-            let string = value.is_string();
-            let known = string && value.header().flags & INTERNED != 0;
-            let interned = if known { INTERNED as i32 } else { 0 };
-            let object = self.m.cold(|m| {
-                m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
-                m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
-                if string {
-                    let other = m.cold(|m| {
-                        // Interned strings are equal only if they are the same.
-                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
-                        m.branch_mask(true, W32, T1, interned, unequal);
-                        m.jump(slow.label);
-                    });
-                    m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, other);
-                }
-                m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, slow.label);
-                m.branch(Cond::Ne, W32, T1, ObjectKind::Object as i32, unequal);
-                m.jump(slow.label);
-            });
-            self.m.shr(W64, T1, x, 48);
-            self.m.branch(Cond::Eq, W64, T1, 0, object);
-            if unequal == label {
-                self.m.jump(label);
-            }
-        }
-        let paths = self.paths(Helper::Test);
-        let state = &self.state;
-        self.m.cold(|m| {
-            m.bind(slow.label);
-            super::emit::store_state(m, &slow.before);
-            paths.call(m);
-            let jumps = m.cold(|m| {
-                super::emit::rejoin(m, state);
-                m.jump(label);
-            });
-            m.branch(Cond::Ne, W64, T0, 0, jumps);
-            super::emit::rejoin(m, state);
-            m.jump(done);
-        });
-        self.m.bind(done);
-    }
 }
 
 /// Where a float operand comes from.
 #[derive(Clone, Copy)]
-enum FloatPlace {
+pub enum FloatPlace {
     /// It is unboxed already.
     Ready(Fpr),
     Constant(Value),

@@ -4,7 +4,7 @@
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
-use super::emit::guard_pointer;
+use super::emit::{Slow, guard_pointer};
 use super::objects::MOST_VALUES;
 use super::state::Kind;
 use crate::bytecode::{Instr, Op};
@@ -12,7 +12,7 @@ use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT, Stru
 use crate::heap::types::{Default as FieldDefault, Field};
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
-use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
+use crate::vm::fields::{CHANGES, KNOWN_METHODS, NATIVE, NUMBER, method_seed};
 use crate::vm::proto::{Proto, QUIET};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -38,24 +38,23 @@ impl<M: Masm> Compiler<'_, M> {
         self.state.forget_from(a);
     }
 
-    /// Calls the function whose proto is in `T0`: its arguments are at register
-    /// `a + 1`, the caller goes on at word `back`. The value is in `T0`.
-    fn enter(&mut self, a: u32, back: usize, own: bool) {
-        let pc = self.words.as_ptr() as u64 + back as u64 * 8;
-        self.m.mov_address(T1, pc);
-        self.m.store(Size::B8, Mem::new(FRAME, FRAME_PC), T1);
-        let window = (a as i32 + 1) * 8;
-        self.m.add(W64, BASE, BASE, window);
-        self.m.add(W64, FRAME, FRAME, FRAME_SIZE);
-        if own {
-            let start = self.start;
-            self.m.call_label(start);
-        } else {
-            self.m.call_mem(Mem::new(T0, PROTO_ENTRY));
+    /// A call of the function whose proto is in `T0`: its arguments are at register
+    /// `a + 1`, the caller goes on at word `back`.
+    fn entering(&self, a: u32, back: usize) -> Entering {
+        Entering {
+            pc: self.words.as_ptr() as u64 + back as u64 * 8,
+            window: (a as i32 + 1) * 8,
+            own: None,
+            shows_frame: self.shows_frame(),
         }
-        self.m.sub(W64, BASE, BASE, window);
-        self.m.sub(W64, FRAME, FRAME, FRAME_SIZE);
-        self.show_frame();
+    }
+
+    fn enter(&mut self, a: u32, back: usize, proto: *const Proto) {
+        let mut entering = self.entering(a, back);
+        if std::ptr::eq(proto, self.proto) {
+            entering.own = Some(self.start);
+        }
+        entering.emit(self.m);
     }
 
     /// Takes the value of a call from `T0`.
@@ -66,10 +65,6 @@ impl<M: Masm> Compiler<'_, M> {
         let d = self.fresh();
         self.m.mov(W64, d, T0);
         self.define(a, d, Kind::Any);
-    }
-
-    fn is_own(&self, proto: *const Proto) -> bool {
-        std::ptr::eq(proto, self.proto)
     }
 
     pub fn call_constant(&mut self, word: Instr, a: u32) {
@@ -88,8 +83,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.guard_arguments(a + 1, borrows, slow.label);
         }
         self.m.mov_address(T0, proto as u64);
-        let own = self.is_own(proto);
-        self.enter(a, self.after, own);
+        self.enter(a, self.after, proto);
         self.called(a);
         if let Some(slow) = slow {
             self.slow_path(slow, Helper::CallK);
@@ -106,20 +100,7 @@ impl<M: Masm> Compiler<'_, M> {
                 continue;
             }
             let value = self.value(reg);
-            let fine = self.m.new_label();
-            let object = self.m.cold(|m| {
-                m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
-                m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-                m.sub(W32, T1, T1, ObjectKind::Array as i32);
-                let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
-                m.branch(Cond::Above, W32, T1, last, fine);
-                m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-                m.branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
-                m.jump(fine);
-            });
-            self.m.shr(W64, T1, value, 48);
-            self.m.branch(Cond::Eq, W64, T1, 0, object);
-            self.m.bind(fine);
+            unless_to_borrow(self.m, value, otherwise);
             // Many arguments would take all machine registers.
             self.pinned.clear();
         }
@@ -189,8 +170,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.store(Size::B8, register(a), T1);
         self.m.store(Size::B8, register(a + 1), d);
         self.m.mov_address(T0, proto as u64);
-        let own = self.is_own(proto);
-        self.enter(a, self.after, own);
+        self.enter(a, self.after, proto);
         self.state.forget_machine();
         self.state.forget_from(a);
         self.pinned.clear();
@@ -245,7 +225,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
             self.m.branch_mask(true, W32, T1, kept as i32, slow.label);
         }
-        self.enter(a, self.after, false);
+        self.enter(a, self.after, std::ptr::null());
         self.called(a);
         self.slow_path(slow, Helper::Call);
     }
@@ -283,6 +263,11 @@ impl<M: Masm> Compiler<'_, M> {
             {
                 return self.push(Helper::CallMethod, op == Op::CallMethodPath, a);
             }
+            let measures = code == ObjectKind::Array as u32 || code == ObjectKind::String as u32;
+            if native.name == "len" && word.b() & 0xff == 0 && measures && op != Op::CallMethodPath
+            {
+                return self.length(Helper::CallMethod, a);
+            }
             self.call_native_method(op, a, code, target);
         } else {
             self.call_known_method(word, op, a, code, target);
@@ -317,6 +302,65 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
+    /// The code for receivers of other shapes than the cache has, which begins at
+    /// `other`: methods that were found lately are called directly, the rest is left
+    /// to the helper at `helped`. The label of what it goes on with, the value in `T0`.
+    fn other_receiver(
+        &mut self,
+        word: Instr,
+        a: u32,
+        receiver: Gpr,
+        other: Label,
+        helped: Label,
+    ) -> Label {
+        let (nargs, kept, exposed) = masks(word);
+        let name = self.constant(word.c() as usize);
+        let back = self.m.new_label();
+        let entering = self.entering(a, self.after);
+        let methods = self.vm.methods.as_ptr() as u64;
+        let arguments: Vec<u32> = (0..=nargs.min(MOST_BORROWED - 1))
+            .filter(|i| (kept | exposed) & 1 << i != 0)
+            .map(|i| a + 1 + i)
+            .collect();
+        let many = nargs >= MOST_BORROWED;
+        self.m.cold(|m| {
+            m.bind(other);
+            if many {
+                m.jump(helped);
+                return;
+            }
+            guard_pointer(m, receiver, helped);
+            m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
+            m.branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
+            m.xor(W32, T0, T1, method_seed(name) as i32);
+            m.and(W32, T0, T0, KNOWN_METHODS as i32 - 1);
+            m.shl(W64, T0, T0, METHOD_SHIFT);
+            // The machine register of the receiver is given up from here on.
+            m.mov_address(receiver, methods);
+            m.add(W64, T0, T0, receiver);
+            m.branch_mem(Cond::Ne, W32, T1, Mem::new(T0, METHOD_CODE), helped);
+            m.mov_address(T1, name.bits());
+            m.branch_mem(Cond::Ne, W64, T1, Mem::new(T0, METHOD_NAME), helped);
+            m.load(Load::W64, T0, Mem::new(T0, METHOD_PROTO));
+            m.branch(Cond::Eq, W64, T0, 0, helped);
+            m.load(Load::U16, T1, Mem::new(T0, PROTO_MAX_ARGS));
+            m.branch(Cond::Ne, W32, T1, nargs as i32, helped);
+            if !arguments.is_empty() {
+                let fine = m.new_label();
+                let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
+                m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
+                for reg in arguments {
+                    m.load(Load::W64, receiver, register(reg));
+                    unless_to_borrow(m, receiver, helped);
+                }
+                m.bind(fine);
+            }
+            entering.emit(m);
+            m.jump(back);
+        });
+        back
+    }
+
     /// A method of the program's for a receiver of a shape.
     fn call_known_method(&mut self, word: Instr, op: Op, a: u32, code: u32, target: u32) {
         let (nargs, kept, exposed) = masks(word);
@@ -348,9 +392,15 @@ impl<M: Masm> Compiler<'_, M> {
             self.share(receiver);
         }
         let moved = changes && op == Op::CallMethodPath;
+        let helped = self.m.new_label();
+        let back = self.other_receiver(word, a, receiver, slow.label, helped);
+        let slow = Slow {
+            label: helped,
+            ..slow
+        };
         self.m.mov_address(T0, proto as u64);
-        let own = self.is_own(proto);
-        self.enter(a, self.after + moved as usize, own);
+        self.enter(a, self.after + moved as usize, proto);
+        self.m.bind(back);
         self.called(a);
         if op != Op::CallMethodPath {
             return self.slow_path(slow, Helper::CallMethod);
@@ -368,4 +418,50 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(done);
         self.skip_write_back();
     }
+}
+
+/// A call between functions of the program, all but which one.
+struct Entering {
+    pc: u64,
+    window: i32,
+    /// The code, if it is this very function's.
+    own: Option<Label>,
+    shows_frame: bool,
+}
+
+impl Entering {
+    /// Calls the function whose proto is in `T0`. The value is in `T0`.
+    fn emit<M: Masm>(&self, m: &mut M) {
+        m.mov_address(T1, self.pc);
+        m.store(Size::B8, Mem::new(FRAME, FRAME_PC), T1);
+        m.add(W64, BASE, BASE, self.window);
+        m.add(W64, FRAME, FRAME, FRAME_SIZE);
+        match self.own {
+            Some(start) => m.call_label(start),
+            None => m.call_mem(Mem::new(T0, PROTO_ENTRY)),
+        }
+        m.sub(W64, BASE, BASE, self.window);
+        m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+        if self.shows_frame {
+            m.store(Size::B8, VM_FRAME, FRAME);
+        }
+    }
+}
+
+/// Branches if a value is an object that could be written in place. Uses `T1`.
+fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
+    let fine = m.new_label();
+    let object = m.cold(|m| {
+        m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+        m.sub(W32, T1, T1, ObjectKind::Array as i32);
+        let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
+        m.branch(Cond::Above, W32, T1, last, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        m.branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
+        m.jump(fine);
+    });
+    m.shr(W64, T1, value, 48);
+    m.branch(Cond::Eq, W64, T1, 0, object);
+    m.bind(fine);
 }

@@ -9,8 +9,9 @@ use super::emit::{rejoin, store_state};
 use super::state::{Entry, Kind, State};
 use crate::bytecode::op::{INCLUSIVE, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{Kind as ObjectKind, SHARED};
+use crate::heap::object::{Kind as ObjectKind, SHARED, StringForm};
 use crate::value::Value;
+use crate::vm::iterate::CURSOR_BYTES;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
 
@@ -79,23 +80,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let slow = self.slow();
         self.m.branch(Cond::Ne, W64, x, stays.bits(), slow.label);
-        let done = self.m.new_label();
-        let paths = self.paths(Helper::Truth);
-        let state = &self.state;
-        let cond = if if_true { Cond::Ne } else { Cond::Eq };
-        self.m.cold(|m| {
-            m.bind(slow.label);
-            store_state(m, &slow.before);
-            paths.call(m);
-            let jumps = m.cold(|m| {
-                rejoin(m, state);
-                m.jump(label);
-            });
-            m.branch(cond, W64, T0, 0, jumps);
-            rejoin(m, state);
-            m.jump(done);
-        });
-        self.m.bind(done);
+        self.decided_by(Helper::Truth, slow, if_true, label);
     }
 
     pub fn jump_if_equal(&mut self, word: Instr, a: u32, value: Value, if_equal: bool) {
@@ -282,8 +267,23 @@ impl<M: Masm> Compiler<'_, M> {
             });
             self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
             let kind = Mem::new(subject, HEADER_KIND);
-            self.m
-                .branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::Array as i64, slow);
+            let character = self.m.cold(|m| {
+                m.branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::String as i64, slow);
+                let over = m.new_label();
+                next_character(m, (subject, at), d, over, slow);
+                m.store(Size::B8, cursor, T0);
+                m.store(Size::B8, element, d);
+                m.jump(next);
+                m.bind(over);
+                m.jump(done);
+            });
+            self.m.branch_mem_imm(
+                Cond::Ne,
+                Size::B1,
+                kind,
+                ObjectKind::Array as i64,
+                character,
+            );
             self.m.sub(W64, T0, at, OFFSET);
             self.m.load(Load::U32, T1, Mem::new(subject, ARRAY_LEN));
             self.m.branch(Cond::AboveEq, W64, T0, T1, done);
@@ -376,4 +376,27 @@ fn attend<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
     m.mov(W32, T0, place as i32);
     m.call_code(stub);
     rejoin(m, state);
+}
+
+/// The next character of a string that is being iterated over, if that is ASCII and
+/// its bytes are written out: in `d`, and what the cursor becomes in `T0`.
+fn next_character<M: Masm>(
+    m: &mut M,
+    (string, cursor): (Gpr, Gpr),
+    d: Gpr,
+    over: Label,
+    slow: Label,
+) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, slow);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), slow);
+    // The lower part of a cursor is an index of bytes, the upper one of characters.
+    m.and(W64, T0, cursor, CURSOR_BYTES);
+    m.branch(Cond::AboveEq, W64, T0, T1, over);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, d, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, d, 0));
+    m.add(W64, T0, cursor, CURSOR_BYTES + 2);
 }

@@ -4,7 +4,7 @@
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
-use super::emit::{guard_pointer, store_state};
+use super::emit::{X0, guard_pointer, store_state};
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind};
@@ -17,8 +17,12 @@ impl<M: Masm> Compiler<'_, M> {
         let nargs = word.b() & 0xff;
         let done = match (native.name, nargs) {
             ("sqrt", 1) => self.square_root(a),
-            ("len", 1) => self.length(a),
+            ("len", 1) => {
+                self.length(Helper::CallNative, a);
+                true
+            }
             ("abs", 1) => self.absolute(a),
+            ("floor", 1) => self.floor(a),
             ("min", 2) => self.extreme(a, Cond::Le),
             ("max", 2) => self.extreme(a, Cond::Ge),
             // Where nobody else keeps the array, it grows in place.
@@ -58,9 +62,8 @@ impl<M: Masm> Compiler<'_, M> {
             }
             (None, None) => unreachable!("one of the two"),
         };
-        self.m.float_const(super::emit::X0, 0.0);
-        self.m
-            .branch_float(FloatCond::NotGe, x, super::emit::X0, slow.label);
+        self.m.float_const(X0, 0.0);
+        self.m.branch_float(FloatCond::NotGe, x, X0, slow.label);
         self.m.sqrt(result, x);
         self.arguments_done(a);
         // The built-in gives a float or throws.
@@ -69,7 +72,8 @@ impl<M: Masm> Compiler<'_, M> {
         true
     }
 
-    fn length(&mut self, a: u32) -> bool {
+    /// `len(x)`, and `x.len()` where that is the built-in.
+    pub fn length(&mut self, helper: Helper, a: u32) {
         let object = self.value(a + 1);
         let d = self.fresh();
         let slow = self.slow();
@@ -89,9 +93,42 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.load(Load::U32, d, Mem::new(object, ARRAY_LEN));
         self.m.bind(counted);
         self.m.add(W64, d, d, OFFSET);
+        if helper == Helper::CallNative {
+            self.arguments_done(a);
+            // The built-in gives an inline int or throws.
+            self.define(a, d, Kind::Int);
+        } else {
+            // The receiver may go back to its place, as a method of another type has
+            // left it, which gives anything.
+            self.state.entries.retain(|entry| entry.reg <= a + 1);
+            self.state.learn(a + 1, Kind::Any);
+            self.define(a, d, Kind::Any);
+        }
+        self.slow_path(slow, helper);
+    }
+
+    /// The next int that is not above a float, if that is an inline int.
+    fn floor(&mut self, a: u32) -> bool {
+        if self.state.kind(a + 1) != Kind::Float {
+            return false;
+        }
+        let x = self.float(a + 1);
+        let d = self.fresh();
+        let slow = self.slow();
+        self.m.float_to_int(d, x, slow.label);
+        self.m.int_to_float(W64, X0, d);
+        let done = self.m.new_label();
+        let above = self.m.cold(|m| {
+            m.sub(W64, d, d, 1);
+            m.jump(done);
+        });
+        self.m.branch_float(FloatCond::Gt, X0, x, above);
+        self.m.bind(done);
+        self.m.add(W64, d, d, OFFSET);
+        self.m.branch(Cond::Below, W64, d, TAG, slow.label);
         self.arguments_done(a);
-        // The built-in gives an inline int or throws.
-        self.define(a, d, Kind::Int);
+        // Infinities come back as they are.
+        self.define(a, d, Kind::Any);
         self.slow_path(slow, Helper::CallNative);
         true
     }
@@ -108,8 +145,17 @@ impl<M: Masm> Compiler<'_, M> {
         let x = self.value(a + 1);
         let d = self.fresh();
         let slow = self.slow();
-        self.m.branch(Cond::Below, W64, x, TAG, slow.label);
         let done = self.m.new_label();
+        let float = self.m.cold(|m| {
+            m.branch(Cond::Below, W64, x, DOUBLE, slow.label);
+            // The bits without the sign.
+            m.sub(W64, T0, x, DOUBLE);
+            m.shl(W64, T0, T0, 1);
+            m.shr(W64, T0, T0, 1);
+            m.add(W64, d, T0, DOUBLE);
+            m.jump(done);
+        });
+        self.m.branch(Cond::Below, W64, x, TAG, float);
         let negative = self.m.cold(|m| {
             m.sub(W64, d, OFFSET, x);
             m.add(W64, d, d, OFFSET);

@@ -15,6 +15,7 @@
 mod ahead;
 mod arith;
 mod calls;
+mod compare;
 mod control;
 mod data;
 mod emit;
@@ -24,6 +25,7 @@ mod intrinsics;
 mod loops;
 mod objects;
 mod state;
+mod wide;
 
 use super::helpers::Helper;
 use super::regs::*;
@@ -92,6 +94,8 @@ struct Compiler<'a, M: Masm> {
     /// Index of the current instruction and of the word behind it and its cache.
     at: usize,
     after: usize,
+    /// The word to go on with.
+    next: usize,
     /// Whether the point can be reached.
     live: bool,
     /// Yields or is resumed: returning says which.
@@ -145,6 +149,7 @@ pub unsafe fn compile<M: Masm>(
         pinned_floats: Vec::new(),
         at: 0,
         after: 0,
+        next: 0,
         live: true,
         generator: false,
         saves_sp: !proto.handlers.is_empty(),
@@ -263,7 +268,9 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.prologue(&plain_frame());
         self.m.store(Size::B8, Mem::new(FRAME, FRAME_PROTO), T0);
         self.m.store(Size::B8, Mem::new(FRAME, FRAME_BASE), BASE);
-        self.show_frame();
+        if self.shows_frame() {
+            self.m.store(Size::B8, VM_FRAME, FRAME);
+        }
         self.m
             .store_imm(Size::B8, Mem::new(FRAME, FRAME_BORROWS), 0);
         self.save_sp();
@@ -275,13 +282,11 @@ impl<M: Masm> Compiler<'_, M> {
         })
     }
 
-    /// Under a profile whose clock looks at any moment and cannot read registers,
-    /// stores which frame runs. It costs a tenth of what a program of calls takes, so
-    /// only then.
-    fn show_frame(&mut self) {
-        if NEEDS_FRAME && self.vm.recorder.is_some() {
-            self.m.store(Size::B8, VM_FRAME, FRAME);
-        }
+    /// Whether to store which frame runs: under a profile whose clock looks at any
+    /// moment and cannot read registers. It costs a tenth of what a program of calls
+    /// takes, so only then.
+    fn shows_frame(&self) -> bool {
+        NEEDS_FRAME && self.vm.recorder.is_some()
     }
 
     fn save_sp(&mut self) {
@@ -296,21 +301,26 @@ impl<M: Masm> Compiler<'_, M> {
             let op = word.op();
             self.after = self.at + 1 + op.has_cache() as usize;
             self.arrive();
-            let at = self.at;
-            self.at = self.after + op.has_branch() as usize;
-            let next = self.at;
-            self.at = at;
+            self.next = self.after + op.has_branch() as usize;
             if self.live {
-                self.m.source(SourceId(at as u32));
+                self.m.source(SourceId(self.at as u32));
                 self.counting += add_to(self.m, self.counters(), 1);
                 self.instruction(word, op);
                 self.pinned.clear();
                 self.pinned_floats.clear();
             }
-            self.at = next;
+            self.at = self.next;
         }
         if self.live {
             self.m.trap();
+        }
+    }
+
+    /// Goes on at a word further on: so many instructions more have been done.
+    fn skip(&mut self, next: usize, more: i32) {
+        self.next = next;
+        if self.vm.jit.policy.count {
+            self.counting += add_to(self.m, &[VM_EXECUTED], more);
         }
     }
 
@@ -433,7 +443,7 @@ impl<M: Masm> Compiler<'_, M> {
                 let constant = self.constant(c as usize);
                 self.arithmetic(word, op, a, b, arith::Right::Constant(constant));
             }
-            Op::Pow => self.whole(Helper::Arith, &[a]),
+            Op::Pow => self.power(word, a, b, c),
             Op::Shl | Op::Shr => self.shift(op, a, b, c),
             Op::BitAnd | Op::BitXor | Op::BitOr => self.bits(op, a, b, c),
             Op::Neg => self.negate(a, b),
@@ -540,12 +550,10 @@ impl<M: Masm> Compiler<'_, M> {
             | Op::GetPath
             | Op::RestArray
             | Op::RestDict => self.whole(Helper::Other, &[a]),
-            Op::TestTag
-            | Op::TestArray
-            | Op::TestRecord
-            | Op::TestKey
-            | Op::TestType
-            | Op::TestLit => self.test_pattern(word, op, a),
+            Op::TestTag | Op::TestArray | Op::TestRecord | Op::TestKey | Op::TestType => {
+                self.test_pattern(word, op, a);
+            }
+            Op::TestLit => self.test_literal(word, a),
         }
     }
 }
