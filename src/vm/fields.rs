@@ -50,15 +50,21 @@ impl KnownMethod {
 }
 
 /// How many are known at a time.
-pub const KNOWN_METHODS: usize = 256;
+pub const KNOWN_METHODS: usize = 1 << KNOWN_BITS;
+const KNOWN_BITS: u32 = 9;
 
-/// What the place of a method depends on beside the receiver's code.
+/// What spreads the codes of receivers, which come in rows: the factor, and how far the
+/// low half of the product is shifted to the right.
+pub const CODE_FACTOR: u32 = 0x9E37_79B1;
+pub const CODE_SHIFT: u32 = 32 - KNOWN_BITS;
+
+/// What a name adds to the place of a method.
 pub fn method_seed(name: Value) -> u32 {
-    (name.bits() >> 4) as u32 & (KNOWN_METHODS as u32 - 1)
+    (name.bits() >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) as u32 >> CODE_SHIFT
 }
 
 fn method_slot(code: u32, name: Value) -> usize {
-    (code ^ method_seed(name)) as usize & (KNOWN_METHODS - 1)
+    (code.wrapping_mul(CODE_FACTOR) >> CODE_SHIFT ^ method_seed(name)) as usize
 }
 
 /// What a method call found.

@@ -5,7 +5,7 @@
 use super::helpers::arith;
 use super::regs::CACHE;
 use super::stubs::status;
-use super::{EXITS, Reason, find};
+use super::{Reason, find};
 use crate::bytecode::op::{SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{GeneratorObj, GeneratorState};
@@ -211,7 +211,7 @@ impl Vm {
 
     /// Counts a failed speculation in a function; compiles it anew if there have been
     /// enough of them.
-    unsafe fn count_exit(&mut self, proto: *mut Proto) {
+    unsafe fn count_exit(&mut self, proto: *mut Proto, taught: bool) {
         self.jit.stats.exits += 1;
         // SAFETY: `proto` is loaded.
         unsafe {
@@ -219,47 +219,50 @@ impl Vm {
                 return;
             };
             code.exits += 1;
-            let limit = EXITS.get(code.generation as usize);
-            if limit.is_some_and(|&limit| code.exits >= limit) && !self.compile(proto) {
+            code.taught |= taught;
+            if code.is_outdated() && !self.compile(proto) {
                 // What there is still works.
                 if let Some(code) = &mut (*proto).native {
-                    code.exits = 0;
+                    (code.exits, code.taught) = (0, false);
                 }
             }
         }
     }
 }
 
-/// Notes what an instruction has met that its code did not expect.
+/// Notes what an instruction has met that its code did not expect; whether that is
+/// news.
 ///
 /// # Safety
 /// The frame stands before the instruction.
-unsafe fn learn(frame: *mut Frame, reason: Reason) {
+unsafe fn learn(frame: *mut Frame, reason: Reason) -> bool {
     // SAFETY: the caller's promise; code is the machine's own memory.
     unsafe {
         let word = (*frame).pc as *mut Instr;
-        if reason == Reason::Chain {
-            // Without floats this means nothing else.
-            *word = (*word).with_flags((*word).flags() | SEEN_INT);
-            return;
-        }
+        let flags = (*word).flags();
         let consts = (*(*frame).proto).consts;
-        if let Some((x, y)) = arith::operands(*word, (*frame).base, consts) {
-            let flags = (*word).flags();
-            *word = (*word).with_flags(flags | arith::seen(flags, x, y));
-        } else if matches!(
-            (*word).op(),
-            Op::GetField
-                | Op::SetField
-                | Op::FieldMut
-                | Op::GetIndex
-                | Op::SetIndex
-                | Op::IndexMut
-                | Op::NewStruct
-                | Op::RangeInit
-        ) {
-            *word = (*word).with_flags((*word).flags() | SEEN_OTHER);
-        }
+        let more = match reason {
+            // The next version of the function checks nothing there.
+            Reason::Head => 0,
+            // Without floats this means nothing else.
+            Reason::Chain => SEEN_INT,
+            Reason::Operands => match arith::operands(*word, (*frame).base, consts) {
+                Some((x, y)) => arith::seen(flags, x, y),
+                None => match (*word).op() {
+                    Op::GetField
+                    | Op::SetField
+                    | Op::FieldMut
+                    | Op::GetIndex
+                    | Op::SetIndex
+                    | Op::IndexMut
+                    | Op::NewStruct
+                    | Op::RangeInit => SEEN_OTHER,
+                    _ => 0,
+                },
+            },
+        };
+        *word = (*word).with_flags(flags | more);
+        flags | more != flags
     }
 }
 
@@ -367,9 +370,9 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
         }
         let reason = point.reason;
         let before = (*frame).special;
-        vm.log_exit(frame);
-        learn(frame, reason);
-        vm.count_exit(proto);
+        vm.log_exit(frame, reason);
+        let taught = learn(frame, reason);
+        vm.count_exit(proto, taught);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.jit.resume = std::ptr::null();
         let generator =

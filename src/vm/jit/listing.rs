@@ -6,9 +6,9 @@
 //! * A listing without bytes and offsets is the same in every run: what depends on
 //!   where things lie in memory has names instead of numbers.
 
-use super::baseline;
 use super::regs::*;
 use super::stubs::Table;
+use super::{Version, baseline};
 use crate::bytecode::disasm::{self, Lines};
 use crate::bytecode::{FunctionCode, Unit};
 use crate::syntax::SourceFile;
@@ -101,8 +101,8 @@ impl Lister<'_> {
         let made = unsafe {
             let proto = &*self.proto;
             let native = proto.native.as_ref();
-            let generation = native.map_or(0, |code| code.next_generation());
-            baseline::compile(m, self.vm, proto, self.table, generation)
+            let version = native.map_or(Version::default(), |code| code.next_version());
+            baseline::compile(m, self.vm, proto, self.table, version)
         };
         let code = match made {
             Ok(made) => made.code,

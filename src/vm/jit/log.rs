@@ -3,7 +3,7 @@
 //! profiler reads.
 
 use super::helpers::arith;
-use super::{Mode, Policy};
+use super::{Mode, Policy, Reason, Version};
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
 use crate::runtime::type_name;
@@ -78,10 +78,13 @@ impl Vm {
         };
         let place = self.place(proto, proto.position);
         if policy.log {
-            let again = if code.generation > 0 {
-                format!(", generation {}", code.generation + 1)
-            } else {
-                String::new()
+            let Version {
+                generation,
+                lessons,
+            } = code.version;
+            let again = match generation + lessons {
+                0 => String::new(),
+                times => format!(", version {}", times + 1),
             };
             say(&format!(
                 "{place}: {} words, {} bytes, {:.1} us{again}",
@@ -100,16 +103,16 @@ impl Vm {
     /// # Safety
     /// The frame stands before the instruction that met what was not expected.
     #[inline]
-    pub(super) unsafe fn log_exit(&mut self, frame: *mut Frame) {
+    pub(super) unsafe fn log_exit(&mut self, frame: *mut Frame, reason: Reason) {
         if self.jit.policy.log {
             // SAFETY: the caller's promise.
-            unsafe { self.tell_exit(frame) };
+            unsafe { self.tell_exit(frame, reason) };
         }
     }
 
     #[cold]
     #[inline(never)]
-    unsafe fn tell_exit(&mut self, frame: *mut Frame) {
+    unsafe fn tell_exit(&mut self, frame: *mut Frame, reason: Reason) {
         // SAFETY: as for `log_exit`; registers and constants are those that the
         // instruction names.
         unsafe {
@@ -118,6 +121,10 @@ impl Vm {
             let at = (*frame).pc.offset_from(proto.code) as usize;
             let position = proto.positions.get(at).copied();
             let place = self.place(proto, position.unwrap_or(proto.position));
+            if reason == Reason::Head {
+                let what = "a loop's head met something else than expected";
+                return say(&format!("exit from {place} at {at:04}, {what}"));
+            }
             let met = match (arith::operands(word, base, proto.consts), word.op()) {
                 (Some((x, y)), _) => arithmetic(word, x, y),
                 (None, Op::GetField) => object(*base.add(word.b() as usize)),

@@ -48,9 +48,14 @@ use std::time::{Duration, Instant};
 pub const THRESHOLD: u32 = 100;
 /// Code memory of a machine.
 const CODE_LIMIT: usize = 64 << 20;
-/// Times that code may be left because a speculation failed before it is compiled
-/// anew with what was learnt, by generation.
+/// Exits that taught nothing, after which a function is compiled anew to expect less,
+/// by how often that has happened. After the last nothing is expected any more.
 const EXITS: [u32; 5] = [2, 4, 8, 16, 32];
+/// Exits after which it is compiled anew if one of them has taught something. The first
+/// leaves the interpreter to run the rest of a round, which may teach more.
+const TAUGHT_EXITS: u32 = 2;
+/// How often that may happen before nothing is expected any more.
+const MOST_LESSONS: u32 = 24;
 
 /// Which tiers a machine uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,6 +154,8 @@ pub enum Reason {
     Operands,
     /// The instruction and those behind it cannot be done in one.
     Chain,
+    /// A loop was to be entered whose code expects something of the frame.
+    Head,
 }
 
 impl ExitPoint {
@@ -298,16 +305,63 @@ pub struct NativeCode {
     /// a `yield`), and where one that has been entered goes on (loop heads, handlers).
     outer: Box<[(u32, *const u8)]>,
     inner: Box<[(u32, *const u8)]>,
-    /// How often it was compiled before.
-    generation: u32,
-    /// How often it was left because a speculation failed.
+    version: Version,
+    /// How often this version was left because a speculation failed, and whether that
+    /// has taught anything.
     exits: u32,
+    taught: bool,
 }
 
 impl NativeCode {
-    /// How often it will have been compiled before the next time.
-    fn next_generation(&self) -> u32 {
-        self.generation + 1
+    /// The version that would be compiled next.
+    fn next_version(&self) -> Version {
+        let Version {
+            generation,
+            lessons,
+        } = self.version;
+        if !self.taught {
+            let generation = generation + 1;
+            return Version {
+                generation,
+                lessons,
+            };
+        }
+        let last = EXITS.len() as u32;
+        Version {
+            generation: if lessons < MOST_LESSONS {
+                generation
+            } else {
+                last
+            },
+            lessons: lessons + 1,
+        }
+    }
+
+    /// Whether it has been left so often that it should be compiled anew.
+    fn is_outdated(&self) -> bool {
+        let limit = EXITS.get(self.version.generation as usize);
+        limit.is_some_and(|&limit| self.exits >= limit) || self.taught && self.exits >= TAUGHT_EXITS
+    }
+}
+
+/// What became of a function's earlier versions.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Version {
+    /// How often one was given up because exits taught nothing: each expects less.
+    generation: u32,
+    /// How often one was given up because something was learnt.
+    lessons: u32,
+}
+
+impl Version {
+    /// Whether code may expect anything.
+    fn speculates(self) -> bool {
+        (self.generation as usize) < EXITS.len()
+    }
+
+    /// Whether ways into loops may check what the loops expect.
+    fn hoists(self) -> bool {
+        self.generation == 0
     }
 }
 
@@ -350,16 +404,16 @@ impl Vm {
         }
         let begin = Instant::now();
         // SAFETY: the caller's promise.
-        let (words, generation, anew) = unsafe {
+        let (words, version, anew) = unsafe {
             let before = (*proto).native.as_ref();
-            let generation = before.map_or(0, |code| code.generation + 1);
-            ((*proto).code_len, generation, before.is_some())
+            let version = before.map_or(Version::default(), |code| code.next_version());
+            ((*proto).code_len, version, before.is_some())
         };
         let mut machine = self.jit.machine.take().expect("made above");
         let Machine { arena, masm, stubs } = &mut *machine;
         masm.keep_comments(false);
         // SAFETY: as above.
-        let made = unsafe { baseline::compile(masm, self, &*proto, &stubs.table, generation) };
+        let made = unsafe { baseline::compile(masm, self, &*proto, &stubs.table, version) };
         let installed = made
             .and_then(|made| match arena.install(&made.code) {
                 Ok(start) => Ok((made, start)),
@@ -385,8 +439,9 @@ impl Vm {
                     framed: address(made.framed),
                     outer: table(&made.outer),
                     inner: table(&made.inner),
-                    generation,
+                    version,
                     exits: 0,
+                    taught: false,
                 };
                 (code, made.counting, made.exits)
             });

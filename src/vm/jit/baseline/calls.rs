@@ -12,7 +12,7 @@ use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT, Stru
 use crate::heap::types::{Default as FieldDefault, Field};
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
-use crate::vm::fields::{CHANGES, KNOWN_METHODS, NATIVE, NUMBER, method_seed};
+use crate::vm::fields::{CHANGES, CODE_FACTOR, CODE_SHIFT, NATIVE, NUMBER, method_seed};
 use crate::vm::proto::{Proto, QUIET};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -332,8 +332,9 @@ impl<M: Masm> Compiler<'_, M> {
             guard_pointer(m, receiver, helped);
             m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
             m.branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
-            m.xor(W32, T0, T1, method_seed(name) as i32);
-            m.and(W32, T0, T0, KNOWN_METHODS as i32 - 1);
+            m.mul(W32, T0, T1, CODE_FACTOR as i32);
+            m.shr(W32, T0, T0, CODE_SHIFT as i32);
+            m.xor(W32, T0, T0, method_seed(name) as i32);
             m.shl(W64, T0, T0, METHOD_SHIFT);
             // The machine register of the receiver is given up from here on.
             m.mov_address(receiver, methods);

@@ -1,9 +1,11 @@
 //! What is known, and kept in machine registers, where rounds of loops begin. A
-//! function with loops is compiled more than once: the first times, whose code is
-//! thrown away, find out what each loop's end knows and where it has it; then its head
-//! relies on that, and every way there makes it true. If one turns out not to, what
-//! was too much is given up and the function compiled again; at last nothing is
-//! relied on.
+//! function with loops is compiled several times, and the code of the first times is
+//! thrown away. First nothing is known at heads: that shows what each loop's code makes
+//! sure by itself. Then heads rely on that and on whatever the code before the loop
+//! knows: that shows what stays true, and in which machine registers values stay. Then
+//! heads rely on what was found, and every way there makes it true. If one turns out
+//! not to, what was too much is given up and the function compiled again; at last
+//! nothing is relied on.
 //!
 //! * A way into a loop may check kinds that only the loop's own code would have
 //!   checked; where they do not hold, the interpreter goes on from the head. Only a
@@ -11,8 +13,8 @@
 //! * Values that no one reads after the head are dropped there, stored or not.
 //! * The interpreter enters at heads as well: its way checks and loads everything.
 
-use super::super::ExitPoint;
 use super::super::regs::*;
+use super::super::{ExitPoint, Reason};
 use super::Compiler;
 use super::emit::{Exit, guard_pointer, store_entry, store_state};
 use super::state::{Entry, Kind, State};
@@ -29,6 +31,8 @@ pub struct Head<'a> {
     place: &'a LoopHead,
     /// The word of the test that a counted loop with this head begins with.
     test: Option<u32>,
+    /// What the loop's code makes sure where nothing is known before.
+    sure: Option<State>,
     /// What its code relies on.
     keeps: State,
     /// What the loop's own ways there know, and the ways into the loop.
@@ -41,8 +45,10 @@ pub struct Head<'a> {
 pub enum Pass {
     /// Nothing is relied on at heads.
     Plain,
-    /// To find out what could be.
+    /// To find out what loops make sure by themselves.
     Scout,
+    /// To find out what stays as it is.
+    Trial,
     /// Code that relies on it.
     Real,
 }
@@ -64,6 +70,7 @@ impl<'a> Head<'a> {
         let head = |place| Head {
             place,
             test: test_of(place),
+            sure: None,
             keeps: State::default(),
             own: None,
             entering: None,
@@ -75,6 +82,7 @@ impl<'a> Head<'a> {
     pub fn decide(&mut self, hoists: bool) {
         let own = self.own.take().unwrap_or_default();
         let entering = self.entering.take();
+        let sure = self.sure.get_or_insert_with(|| own.clone());
         self.keeps.entries.clear();
         for entry in own.entries {
             if self.place.live.binary_search(&(entry.reg as u16)).is_err() {
@@ -84,7 +92,9 @@ impl<'a> Head<'a> {
             entry.kind = entry.kind.checkable();
             if let Some(entering) = &entering {
                 let there = entering.kind(entry.reg);
-                if !there.implies(entry.kind) && !(hoists && can_become(there, entry.kind)) {
+                let checked = sure.kind(entry.reg).implies(entry.kind);
+                let may_check = hoists && checked && can_become(there, entry.kind);
+                if !there.implies(entry.kind) && !may_check {
                     entry.kind = entry.kind.or(there);
                 }
                 let same = entering.int(entry.reg) == entry.value;
@@ -147,12 +157,28 @@ impl<M: Masm> Compiler<'_, M> {
         if self.live {
             self.way(head, !is_test);
         }
-        if self.pass == Pass::Real {
-            self.state = self.heads[head].keeps.clone();
-        } else if is_test && self.live {
+        let from_end = is_test && self.live;
+        match self.pass {
+            Pass::Real => self.state = self.heads[head].keeps.clone(),
             // The loop's own way is what it will be like.
-        } else {
-            self.state = self.kinds_at(head);
+            Pass::Scout if from_end => {}
+            Pass::Scout | Pass::Plain => {
+                self.state = State::default();
+                self.own_kinds(head);
+            }
+            Pass::Trial => {
+                if !from_end {
+                    self.state = self.kinds_before(head);
+                    self.own_kinds(head);
+                }
+                let before = std::mem::replace(&mut self.state, self.heads[head].keeps.clone());
+                for entry in before.entries {
+                    if self.state.find(entry.reg).is_none() {
+                        self.state.learn(entry.reg, entry.kind);
+                        self.state.entry(entry.reg).value = entry.value;
+                    }
+                }
+            }
         }
         self.m.bind(label);
         self.live = true;
@@ -160,7 +186,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// The kinds on the ways into a loop, which may well hold in all of it.
-    fn kinds_at(&self, head: usize) -> State {
+    fn kinds_before(&self, head: usize) -> State {
         let head = &self.heads[head];
         let test = head.test.and_then(|test| self.head(test as usize));
         let from = match (&head.entering, test) {
@@ -173,20 +199,25 @@ impl<M: Masm> Compiler<'_, M> {
             entry.dirty = false;
         }
         state.forget_machine();
-        if let Some(test) = head.test {
-            let word = self.words[test as usize];
-            let a = word.a() as u32;
-            if word.op() == Op::RangeNext {
-                // End and step stay as they are.
-                for reg in [a, a + 3] {
-                    state.forget(reg);
-                    state.learn(reg, Kind::Int);
-                }
-            } else {
-                state.forget_all(a, 5);
-            }
-        }
         state
+    }
+
+    /// Notes what is known of a counted loop's own registers at its head.
+    fn own_kinds(&mut self, head: usize) {
+        let Some(test) = self.heads[head].test else {
+            return;
+        };
+        let word = self.words[test as usize];
+        let a = word.a() as u32;
+        if word.op() == Op::RangeNext {
+            // End and step stay as they are.
+            for reg in [a, a + 3] {
+                self.state.forget(reg);
+                self.state.learn(reg, Kind::Int);
+            }
+        } else {
+            self.state.forget_all(a, 5);
+        }
     }
 
     /// Makes the current state what a head relies on, at this place of the code.
@@ -195,18 +226,21 @@ impl<M: Masm> Compiler<'_, M> {
         if self.pass != Pass::Real {
             return;
         }
-        let exit = self.way_out(head, entering);
+        let checks = self.checks(head, entering);
         let head = &self.heads[head];
-        if !conform(self.m, &self.state, &head.keeps, &head.place.live, exit) {
+        if !conform(self.m, &self.state, &head.keeps, &head.place.live, checks) {
             self.broken = true;
         }
     }
 
-    /// Where the interpreter takes over if checks fail on a way into a loop.
-    fn way_out(&mut self, head: usize, entering: bool) -> Option<Exit> {
+    /// What may be checked on a way to a head.
+    fn checks(&mut self, head: usize, entering: bool) -> Checks {
+        if !entering || !self.hoists {
+            return Checks::None;
+        }
         let at = self.heads[head].place.at as usize;
-        let may_check = entering && self.hoists;
-        may_check.then(|| self.exit_at(ExitPoint::new(at, &self.state)))
+        let point = ExitPoint::new(at, &self.state).because(Reason::Head);
+        Checks::Kinds(self.exit_at(point))
     }
 
     /// Goes to a word.
@@ -244,11 +278,11 @@ impl<M: Masm> Compiler<'_, M> {
             if self.pass != Pass::Real {
                 return label;
             }
-            let exit = self.way_out(at, entering);
+            let checks = self.checks(at, entering);
             let head = &self.heads[at];
             let (state, broken) = (&self.state, &mut self.broken);
             return self.m.cold(|m| {
-                *broken |= !conform(m, state, &head.keeps, &head.place.live, exit);
+                *broken |= !conform(m, state, &head.keeps, &head.place.live, checks);
                 m.jump(label);
             });
         }
@@ -276,23 +310,33 @@ impl<M: Masm> Compiler<'_, M> {
         if self.pass != Pass::Real || self.heads[head].keeps.entries.is_empty() {
             return label;
         }
-        let exit = self.exit_at(ExitPoint::new(at, &State::default()));
+        let point = ExitPoint::new(at, &State::default()).because(Reason::Head);
+        let checks = Checks::All(self.exit_at(point));
         let head = &self.heads[head];
         self.m.cold(|m| {
             let from = State::default();
-            let possible = conform(m, &from, &head.keeps, &head.place.live, Some(exit));
+            let possible = conform(m, &from, &head.keeps, &head.place.live, checks);
             debug_assert!(possible, "every kind that is relied on can be checked");
             m.jump(label);
         })
     }
 }
 
-/// Makes one state another, for which only the registers named matter; kinds that are
-/// not known are checked if there is a way out. Whether that can be done. Uses `T0` and
-/// `T1`.
-fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], exit: Option<Exit>) -> bool {
+/// What a way to a head may check, and where the interpreter takes over.
+#[derive(Clone, Copy)]
+enum Checks {
+    None,
+    /// Kinds that are not known.
+    Kinds(Exit),
+    /// Everything: nothing is known.
+    All(Exit),
+}
+
+/// Makes one state another, for which only the registers named matter. Whether that can
+/// be done. Uses `T0` and `T1`.
+fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: Checks) -> bool {
     let mut possible = true;
-    check_kinds(m, from, to, exit, &mut possible);
+    check_kinds(m, from, to, checks, &mut possible);
     // What memory has to have afterwards, or what goes from one kind of machine
     // register to the other.
     let mut stored = Vec::new();
@@ -344,13 +388,7 @@ fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], exit: Opt
 }
 
 /// Checks the kinds that are relied on and not known.
-fn check_kinds<M: Masm>(
-    m: &mut M,
-    from: &State,
-    to: &State,
-    exit: Option<Exit>,
-    possible: &mut bool,
-) {
+fn check_kinds<M: Masm>(m: &mut M, from: &State, to: &State, checks: Checks, possible: &mut bool) {
     let mut failed = None;
     for entry in &to.entries {
         let now = from.kind(entry.reg);
@@ -358,8 +396,12 @@ fn check_kinds<M: Masm>(
         if is_value && now.implies(entry.kind) {
             continue;
         }
-        let may = can_become(now, entry.kind) || !is_value && now == Kind::Int;
-        let Some(exit) = exit.filter(|_| may) else {
+        let exit = match checks {
+            Checks::All(exit) => Some(exit),
+            Checks::Kinds(exit) if is_value && can_become(now, entry.kind) => Some(exit),
+            _ => None,
+        };
+        let Some(exit) = exit else {
             *possible = false;
             continue;
         };

@@ -30,7 +30,7 @@ mod wide;
 use super::helpers::Helper;
 use super::regs::*;
 use super::stubs::{Table, plain_frame};
-use super::{EXITS, ExitPoint};
+use super::{ExitPoint, Version};
 use crate::bytecode::op::Operand;
 use crate::bytecode::{Instr, Op};
 use crate::value::Value;
@@ -108,7 +108,7 @@ struct Compiler<'a, M: Masm> {
     last_exit: Option<Label>,
 }
 
-/// Compiles a function that was compiled `generation` times before.
+/// Compiles a version of a function.
 ///
 /// # Errors
 /// If the code cannot be assembled (a function of several hundred KiB).
@@ -120,11 +120,11 @@ pub unsafe fn compile<M: Masm>(
     vm: &Vm,
     proto: &Proto,
     table: &Table,
-    generation: u32,
+    version: Version,
 ) -> Result<Made, String> {
     // SAFETY: the code of a loaded function.
     let words = unsafe { std::slice::from_raw_parts(proto.code, proto.code_len) };
-    let speculate = (generation as usize) < EXITS.len();
+    let speculate = version.speculates();
     let heads = if speculate {
         Head::of(&proto.heads, words)
     } else {
@@ -138,7 +138,7 @@ pub unsafe fn compile<M: Masm>(
         table,
         words,
         speculate,
-        hoists: generation == 0,
+        hoists: version.hoists(),
         pass: Pass::Plain,
         heads,
         broken: false,
@@ -158,13 +158,9 @@ pub unsafe fn compile<M: Masm>(
         last_exit: None,
     };
     if !compiler.heads.is_empty() {
-        // The first real pass only finds out in which machine registers values stay.
-        for (number, pass) in [Pass::Scout, Pass::Real, Pass::Real, Pass::Real]
-            .iter()
-            .enumerate()
-        {
-            let made = compiler.pass(*pass)?;
-            if number >= 2 && !compiler.broken {
+        for pass in [Pass::Scout, Pass::Trial, Pass::Real, Pass::Real] {
+            let made = compiler.pass(pass)?;
+            if pass == Pass::Real && !compiler.broken {
                 return Ok(made);
             }
             let hoists = compiler.hoists;
