@@ -272,11 +272,11 @@ pub fn run(heap: &mut Heap) {
     heap.stats.longest_pause = heap.stats.longest_pause.max(pause);
 }
 
-/// The registers that calls preserve, as they are here: they may hold what a caller
-/// has nowhere else.
+/// Writes down the registers that calls preserve, as they are here: they may hold what
+/// a caller has nowhere else. In place, since copying what was just written by halves
+/// makes the processor wait.
 #[inline(always)]
-pub fn preserved_registers() -> [u64; 12] {
-    let mut registers = [0u64; 12];
+pub fn preserve_registers(registers: &mut [u64; 12]) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: stores the callee-saved registers into the array.
     unsafe {
@@ -295,7 +295,6 @@ pub fn preserved_registers() -> [u64; 12] {
             r = in(reg) registers.as_mut_ptr(), options(nostack)
         );
     }
-    registers
 }
 
 /// Marks what the machine stack from here up to `base`, and the registers that
@@ -310,7 +309,8 @@ pub unsafe fn mark_machine_stack(
     base: *const u64,
     holes: &[(*const u64, *const u64)],
 ) {
-    let mut registers = preserved_registers();
+    let mut registers = [0; 12];
+    preserve_registers(&mut registers);
     let mut here = std::hint::black_box(&mut registers).as_ptr();
     for &(low, high) in holes.iter().rev() {
         // SAFETY: from this frame up to the base is this thread's live stack.

@@ -39,10 +39,13 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
-            let here = collect::preserved_registers();
-            match vm.run_hot(frame, std::hint::black_box(&here).as_ptr()) {
+            // Asked before the frame runs, as parts of the word are written then.
+            let plain = (*frame).special == ENTRY;
+            let mut here = [0; 12];
+            collect::preserve_registers(&mut here);
+            match vm.run_hot(frame, std::hint::black_box(&mut here).as_ptr()) {
                 Ran::Not => {}
-                Ran::Returned(value) if (*frame).special == ENTRY => {
+                Ran::Returned(value) if plain => {
                     vm.frame = frame.sub(1);
                     return Ok(value);
                 }
@@ -76,8 +79,9 @@ pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
 #[inline(never)]
 unsafe fn interpret(vm: &mut Vm) -> Fallible {
     // What callers keep in registers is looked for here, not where it is saved next.
-    let here = collect::preserved_registers();
-    let below = std::hint::black_box(&here).as_ptr();
+    let mut here = [0; 12];
+    collect::preserve_registers(&mut here);
+    let below = std::hint::black_box(&mut here).as_ptr();
     // SAFETY: the caller's promise.
     unsafe {
         if vm.jit.policy.count {
