@@ -85,7 +85,7 @@ pub struct Heap {
     pub probe: Option<AllocationProbe>,
     marker: collect::Marker,
     pub stats: collect::Stats,
-    /// Memory outside cells (bigints, dict indexes) since the last collection.
+    /// Memory outside cells (dict indexes) since the last collection.
     external: usize,
 }
 
@@ -109,6 +109,12 @@ impl Heap {
     /// Collects at every allocation from now on.
     pub fn set_stress(&mut self, on: bool) {
         self.space.stress = on;
+    }
+
+    /// Collects when told to only.
+    #[cfg(test)]
+    pub fn put_off_collections(&mut self) {
+        self.threshold = usize::MAX;
     }
 
     /// Limits live memory to about `bytes`; reaching it is reported through
@@ -311,27 +317,6 @@ impl Heap {
         unsafe {
             (*object).parts = parts.len() as u64;
             std::ptr::copy_nonoverlapping(parts.as_ptr(), trailing(object, 0), parts.len());
-            Value::pointer(object)
-        }
-    }
-
-    /// An int of any size as a value.
-    pub fn new_int(&mut self, value: dashu_int::IBig) -> Value {
-        if let Ok(small) = i64::try_from(&value)
-            && let Some(v) = Value::try_int(small)
-        {
-            return v;
-        }
-        self.note_external(value.as_sign_words().1.len() * 8);
-        if self.space.allocated + self.external >= self.threshold {
-            self.collect();
-        }
-        let object: *mut BigIntObj = self
-            .allocate(Kind::BigInt, 0, 0, size_of::<BigIntObj>())
-            .cast();
-        // SAFETY: a fresh object; the field is written without dropping.
-        unsafe {
-            std::ptr::addr_of_mut!((*object).value).write(std::mem::ManuallyDrop::new(value));
             Value::pointer(object)
         }
     }
