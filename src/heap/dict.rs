@@ -112,10 +112,10 @@ impl DictObj {
 
     /// [`DictObj::find`] for the keys that need no probe.
     #[inline(always)]
-    fn find_quickly(&self, key: Value) -> Quick {
+    fn find_quickly(&mut self, key: Value) -> Quick {
         debug_assert!(self.header.form == HASH);
         // SAFETY: null or a box that this dict owns.
-        match unsafe { self.index.as_ref() } {
+        match unsafe { self.index.as_mut() } {
             Some(index) => index.find_quickly(key, self.slots()),
             None => Quick::Unknown,
         }
@@ -138,6 +138,23 @@ impl DictObj {
         };
         // SAFETY: within the initialised slots.
         unsafe { self.ptr.add(slot) }
+    }
+
+    /// Where the value under `key` lies if that was the last key found, or null: what is
+    /// looked for once is often looked for again.
+    #[inline(always)]
+    pub(crate) fn last_place(&self, key: Value) -> *mut Value {
+        if self.header.form != HASH || self.index.is_null() {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: a box that this dict owns.
+        let last = unsafe { (*self.index).last } as usize;
+        if last < self.len as usize && self.hash_key(last) == key {
+            // SAFETY: `len` pairs are initialised.
+            unsafe { self.ptr.add(2 * last + 1) }
+        } else {
+            std::ptr::null_mut()
+        }
     }
 
     /// Adds the entry that a dense dict with room grows by; false where this is none.
