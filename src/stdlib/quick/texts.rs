@@ -175,7 +175,7 @@ pub fn chr(heap: &mut Heap, args: Args) -> Value {
     }
 }
 
-/// A short ASCII text, changed byte by byte.
+/// A short ASCII text, changed byte by byte into another one.
 #[inline(always)]
 fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
     let s = args.get(0);
@@ -183,14 +183,17 @@ fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
         return LATER;
     }
     let text = heap.str(s).as_bytes();
-    let mut buffer = [0; SHORT];
-    let Some(changed) = buffer.get_mut(..text.len()) else {
+    if text.len() > SHORT {
         return LATER;
-    };
-    for (to, &from) in changed.iter_mut().zip(text) {
-        *to = change(from);
     }
-    std::str::from_utf8(changed).map_or(LATER, |text| heap.new_string(text))
+    // SAFETY: writes as many bytes as there are, all of them ASCII.
+    unsafe {
+        heap.new_string_of(text.len(), text.len(), |to| {
+            for (to, &from) in to.iter_mut().zip(text) {
+                to.write(change(from) & 0x7f);
+            }
+        })
+    }
 }
 
 pub fn upper(heap: &mut Heap, args: Args) -> Value {
