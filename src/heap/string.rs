@@ -261,28 +261,36 @@ impl Heap {
     }
 
     /// The one-character string of an ASCII byte.
+    #[inline(always)]
     pub fn ascii_char(&mut self, byte: u8) -> Value {
-        if self.strings.ascii.is_empty() {
-            for b in 0..128u8 {
-                // SAFETY: a fresh object with room for one byte.
-                let v = unsafe {
-                    let object = self.raw_string(StringForm::Inline, 1, 1, 1);
-                    *(*object).ptr = b;
-                    Value::pointer(object)
-                };
-                let hash = hash_bytes(&[b]);
-                let object = v.string();
-                object.hash = hash;
-                object.header.flags =
-                    INTERNED | INT_TEXT_KNOWN | if b.is_ascii_digit() { INT_TEXT } else { 0 };
-                self.strings.ascii.push(v);
-                self.strings
-                    .table
-                    .insert_unique(widen(hash), v.as_pointer(), |&s| {
-                        // SAFETY: entries are live strings with their hash computed.
-                        unsafe { widen((*s).hash) }
-                    });
-            }
+        match self.strings.ascii.get(byte as usize) {
+            Some(&one) => one,
+            None => self.make_ascii(byte),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_ascii(&mut self, byte: u8) -> Value {
+        for b in 0..128u8 {
+            // SAFETY: a fresh object with room for one byte.
+            let v = unsafe {
+                let object = self.raw_string(StringForm::Inline, 1, 1, 1);
+                *(*object).ptr = b;
+                Value::pointer(object)
+            };
+            let hash = hash_bytes(&[b]);
+            let object = v.string();
+            object.hash = hash;
+            object.header.flags =
+                INTERNED | INT_TEXT_KNOWN | if b.is_ascii_digit() { INT_TEXT } else { 0 };
+            self.strings.ascii.push(v);
+            self.strings
+                .table
+                .insert_unique(widen(hash), v.as_pointer(), |&s| {
+                    // SAFETY: entries are live strings with their hash computed.
+                    unsafe { widen((*s).hash) }
+                });
         }
         self.strings.ascii[byte as usize]
     }
