@@ -223,11 +223,11 @@ fn step<const SUB: bool>(a: u64, b: u64, carry: &mut u8) -> u64 {
 fn combine<const SUB: bool>(long: &[u64], short: &[u64], out: &mut [MaybeUninit<u64>]) {
     let n = short.len();
     let mut carry = 0;
-    let (a, a_rest) = long[..n].as_chunks::<8>();
-    let (b, b_rest) = short.as_chunks::<8>();
-    let (c, c_rest) = out[..n].as_chunks_mut::<8>();
+    let (a, a_rest) = long[..n].as_chunks::<16>();
+    let (b, b_rest) = short.as_chunks::<16>();
+    let (c, c_rest) = out[..n].as_chunks_mut::<16>();
     for ((a, b), c) in a.iter().zip(b).zip(c) {
-        for i in 0..8 {
+        for i in 0..16 {
             c[i].write(step::<SUB>(a[i], b[i], &mut carry));
         }
     }
