@@ -188,6 +188,24 @@ impl DictObj {
     }
 }
 
+/// Has the processor fetch what will be read soon.
+#[inline(always)]
+fn prefetch(place: *const Value) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of the kind has it, and no address makes it fail.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast())
+    };
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: no address makes it fail, and it changes nothing.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) place, options(nostack, readonly, preserves_flags))
+    };
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = place;
+}
+
 /// Bytes that a dict holds outside cells.
 ///
 /// # Safety
@@ -403,8 +421,14 @@ impl Heap {
 
     #[inline]
     pub fn dict_contains(&mut self, d: Value, key: Value) -> bool {
-        if key.is_int() && !d.dict().int_place(key.as_int()).is_null() {
-            return true;
+        if key.is_int() {
+            let place = d.dict().int_place(key.as_int());
+            if !place.is_null() {
+                // Who asks for a key reads the value next, and in a large dict waits for
+                // it (measured with a million scattered keys).
+                prefetch(place);
+                return true;
+            }
         }
         self.dict_place(d, key).is_some()
     }
