@@ -68,7 +68,13 @@ pub struct AllocationProbe {
     pub note: unsafe fn(context: *mut (), bytes: usize, cells: usize),
 }
 
+/// Laid out as it stands here: instructions that read a byte reach a few kilobytes only,
+/// and compiled code reads `over_limit` in every loop.
+#[repr(C)]
 pub struct Heap {
+    /// Set when a collection left more than `limit`; the next safepoint of the
+    /// machine turns it into an error.
+    pub over_limit: bool,
     pub space: Space,
     pub shapes: Shapes,
     pub strings: string::Interner,
@@ -76,9 +82,6 @@ pub struct Heap {
     threshold: usize,
     /// `--max-heap`, in bytes.
     limit: usize,
-    /// Set when a collection left more than `limit`; the next safepoint of the
-    /// machine turns it into an error.
-    pub over_limit: bool,
     /// Supplies the roots; set while a machine runs on this heap.
     pub roots: Option<collect::RootSource>,
     /// Told of memory that allocations have used up, for a profile.
