@@ -89,3 +89,20 @@ fn a_limit_is_noticed() {
         assert!(heap.over_limit);
     });
 }
+
+#[test]
+fn empty_blocks_serve_other_sizes() {
+    with_heap(false, |heap, _| {
+        heap.put_off_collections();
+        for elements in [1, 3, 9, 30, 100, 300, 1000, 2000] {
+            for _ in 0..(4 << 20) / (8 * elements + 24) {
+                heap.new_array(elements);
+            }
+            for _ in 0..2 {
+                heap.collect();
+                heap.put_off_collections();
+            }
+        }
+        assert!(heap.reserved() < 12 << 20, "{}", heap.reserved());
+    });
+}

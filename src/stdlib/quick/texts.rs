@@ -40,8 +40,8 @@ pub fn find(text: &str, part: &str) -> Option<usize> {
     let places = &t[..(t.len() + 1).checked_sub(p.len())?];
     let (chunks, rest) = places.as_chunks::<8>();
     for (i, chunk) in chunks.iter().enumerate() {
-        let differences = u64::from_le_bytes(*chunk) ^ LOW * first as u64;
-        let mut hits = differences.wrapping_sub(LOW) & !differences & LOW << 7;
+        let differences = u64::from_le_bytes(*chunk) ^ (LOW * first as u64);
+        let mut hits = differences.wrapping_sub(LOW) & !differences & (LOW << 7);
         while hits != 0 {
             let at = 8 * i + hits.trailing_zeros() as usize / 8;
             if t[at..].starts_with(p) {
