@@ -132,6 +132,29 @@ impl Heap {
         Ok(())
     }
 
+    /// [`Heap::append_shared`] to an array that may be changed in place and has the room
+    /// already, as it nearly always has in a loop that appends; false if nothing was done.
+    #[inline(always)]
+    pub fn append_in_room(&mut self, array: Value, more: Value) -> bool {
+        if !array.is_kind(Kind::Array) || !more.is_kind(Kind::Array) || array == more {
+            return false;
+        }
+        let (object, elements) = (array.array(), more.elements());
+        if object.header.flags & COPY_BEFORE_WRITE != 0
+            || ((object.cap - object.len) as usize) < elements.len()
+        {
+            return false;
+        }
+        for &value in elements {
+            value.share();
+            // SAFETY: there is room for all of them.
+            unsafe { object.ptr.add(object.len as usize).write(value) };
+            object.len += 1;
+            self.wrote(array.as_pointer(), value);
+        }
+        true
+    }
+
     /// Makes room for `extra` more elements.
     #[inline(never)]
     pub fn array_reserve(&mut self, array: Value, extra: usize) -> Result<(), TooLong> {

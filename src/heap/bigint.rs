@@ -1,10 +1,16 @@
-//! Access to ints beyond the inline range. They are made by
-//! [`Heap::new_int`](super::Heap::new_int), which keeps every int of the inline
-//! range out of the heap, so that two ints of different forms are never equal.
+//! Ints beyond the inline range. [`Heap::new_int`] and [`Heap::new_int_of_words`] keep
+//! every int of the inline range out of the heap, so that two ints of different forms
+//! are never equal.
+//!
+//! The words of a bigint lie in its own cell. The number object that the crate's
+//! operations want only refers to them: nothing is freed with it, and a sum is
+//! written where it stays.
 
+use super::Heap;
 use super::object::*;
 use crate::value::Value;
-use dashu_int::IBig;
+use dashu_int::{IBig, Sign};
+use std::mem::{ManuallyDrop, MaybeUninit};
 
 impl Value {
     /// Whether it is an int beyond the inline range.
@@ -20,5 +26,58 @@ impl Value {
         debug_assert!(self.is_big_int());
         // SAFETY: the value is a bigint object; its int is never written again.
         unsafe { &(*self.as_pointer::<BigIntObj>()).value }
+    }
+}
+
+impl Heap {
+    /// An int of any size as a value.
+    pub fn new_int(&mut self, value: IBig) -> Value {
+        let (sign, words) = value.as_sign_words();
+        if let &[] | &[_] = words
+            && let Ok(small) = i64::try_from(&value)
+            && let Some(v) = Value::try_int(small)
+        {
+            return v;
+        }
+        // SAFETY: writes all of the words.
+        unsafe {
+            self.new_int_of_words(sign, words.len(), |room| {
+                for (to, &word) in room.iter_mut().zip(words) {
+                    to.write(word);
+                }
+            })
+        }
+    }
+
+    /// The int with this sign and a magnitude of `len` words, more than none, from the
+    /// least significant one on; the most significant ones may be 0.
+    ///
+    /// # Safety
+    /// `write` writes all of the words that it is given.
+    pub unsafe fn new_int_of_words(
+        &mut self,
+        sign: Sign,
+        len: usize,
+        write: impl FnOnce(&mut [MaybeUninit<u64>]),
+    ) -> Value {
+        let size = size_of::<BigIntObj>() + 8 * len;
+        let object: *mut BigIntObj = self.allocate(Kind::BigInt, 0, len as u32, size).cast();
+        // SAFETY: a fresh object with room for the words behind it, which do not move
+        // or change while it lives; its int is never dropped, and is given out by
+        // shared reference only.
+        unsafe {
+            let room = object.add(1).cast::<MaybeUninit<u64>>();
+            write(std::slice::from_raw_parts_mut(room, len));
+            let words = std::slice::from_raw_parts(room.cast::<u64>(), len);
+            let zeros = words.iter().rev().take_while(|&&word| word == 0).count();
+            let words = &words[..len - zeros];
+            let value = IBig::from_static_words(sign, words);
+            let small = match words {
+                &[] | &[_] => i64::try_from(&value).ok().and_then(Value::try_int),
+                _ => None,
+            };
+            std::ptr::addr_of_mut!((*object).value).write(ManuallyDrop::new(value));
+            small.unwrap_or_else(|| Value::pointer(object))
+        }
     }
 }

@@ -116,10 +116,7 @@ impl Marker {
             let size = match (*header).kind {
                 Kind::Free => 0,
                 Kind::Native => size_of::<NativeObj>(),
-                Kind::BigInt => {
-                    let big: *mut BigIntObj = header.cast();
-                    size_of::<BigIntObj>() + 8 * (*big).value.as_sign_words().1.len()
-                }
+                Kind::BigInt => size_of::<BigIntObj>() + 8 * (*header).aux as usize,
                 Kind::Buffer => 8 + 8 * (*header).aux as usize,
                 Kind::String => {
                     let string: *mut StringObj = header.cast();
@@ -331,8 +328,7 @@ pub unsafe fn mark_machine_stack(
 
 /// Frees what dead objects own outside their cells.
 pub const FINALIZER: Finalizer = Finalizer {
-    kinds: 1 << Kind::BigInt as u32
-        | 1 << Kind::Dict as u32
+    kinds: 1 << Kind::Dict as u32
         | 1 << Kind::Set as u32
         | 1 << Kind::StructType as u32
         | 1 << Kind::EnumType as u32
@@ -346,7 +342,6 @@ unsafe fn finalize(header: *mut Header) {
     // SAFETY: the kind says what the object owns.
     unsafe {
         match (*header).kind {
-            Kind::BigInt => std::mem::ManuallyDrop::drop(&mut (*header.cast::<BigIntObj>()).value),
             Kind::Dict => super::dict::drop_index(header.cast()),
             Kind::Set => super::set::drop_index(header.cast()),
             Kind::StructType => drop(Box::from_raw((*header.cast::<StructTypeObj>()).info)),

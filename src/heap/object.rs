@@ -80,7 +80,7 @@ pub struct Header {
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
-    /// value: tag; buffer: capacity in values; function: number of captures;
+    /// value: tag; buffer: capacity in values; bigint: room in words; function: number of captures;
     /// dict in hash mode, set: number of entries; queue: number of places taken;
     /// generator: number of saved registers; iterator: flags.
     pub aux: u32,
@@ -113,7 +113,9 @@ pub struct StringObj {
 #[repr(C)]
 pub struct BigIntObj {
     pub header: Header,
+    /// Refers to the words behind this struct, if they are more than two.
     pub value: std::mem::ManuallyDrop<dashu_int::IBig>,
+    // followed by `header.aux` words
 }
 
 #[repr(C)]

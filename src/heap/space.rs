@@ -5,22 +5,29 @@
 //! A block is [`BLOCK_SIZE`] bytes, aligned to its size, all cells of one size
 //! class. A free cell's header says [`Kind::Free`], in fresh (zeroed) memory and
 //! in swept memory alike, so any address can be tested for being an object.
-//! Cells never move.
+//! Cells never move. A block without objects that nobody has asked for between two
+//! collections may be used for another size.
 
 use super::object::{Header, Kind};
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
+use memmap2::MmapMut;
+use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::collections::BTreeMap;
 use std::ptr::null_mut;
 
 pub const BLOCK_SIZE: usize = 1 << 16;
 const BLOCK_HEADER: usize = 64;
+/// Blocks are asked of the system so many at a time.
+const CHUNK_BLOCKS: usize = 16;
 /// Cells beyond this are allocated one by one.
-pub const MAX_SMALL: usize = 1024;
+pub const MAX_SMALL: usize = 16368;
 const HUGE_PAGE: usize = 2 << 20;
 /// Cells from this size on lie on huge pages if the system has any.
 const HUGE_FROM: usize = 2 * HUGE_PAGE;
-const CLASS_SIZES: [u16; 21] = [
-    16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768, 1024,
+/// The larger ones divide a block with little left.
+const CLASS_SIZES: [u16; 36] = [
+    16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768,
+    1024, 1280, 1552, 1920, 2336, 2840, 3440, 4088, 5032, 5944, 7272, 8184, 9352, 10912, 13088,
+    16368,
 ];
 pub(crate) const CLASSES: usize = CLASS_SIZES.len();
 
@@ -104,6 +111,14 @@ pub struct Space {
     pub(crate) bins: [Bin; CLASSES],
     /// Addresses of all blocks, sorted when a collection starts.
     blocks: Vec<usize>,
+    /// Those of them that no bin has; their cells are all free.
+    spare: Vec<*mut Block>,
+    /// The memory of all blocks.
+    chunks: Vec<MmapMut>,
+    /// Blocks of the last chunk that have never been used: from here,
+    fresh: *mut u8,
+    /// up to here.
+    fresh_end: *mut u8,
     /// Start address and size of every large cell.
     large: BTreeMap<usize, usize>,
     /// The mark of the last collection: objects with it, and new ones, live.
@@ -141,6 +156,10 @@ impl Space {
                 unswept: 0,
             }),
             blocks: Vec::new(),
+            spare: Vec::new(),
+            chunks: Vec::new(),
+            fresh: null_mut(),
+            fresh_end: null_mut(),
             large: BTreeMap::new(),
             mark: 1,
             allocated: 0,
@@ -181,9 +200,9 @@ impl Space {
     pub fn refill(&mut self, size: usize) -> usize {
         let class = CLASS_OF[size.div_ceil(8)] as usize;
         let (mark, finalizer) = (self.mark, self.finalizer);
-        let bin = &mut self.bins[class];
-        let mut used = std::mem::take(&mut bin.uncounted);
+        let mut used = std::mem::take(&mut self.bins[class].uncounted);
         loop {
+            let bin = &mut self.bins[class];
             if !bin.next.is_null() {
                 // SAFETY: the list holds intervals that sweeping or `add_block`
                 // wrote into free memory of this bin's blocks.
@@ -205,13 +224,71 @@ impl Space {
                 let block = bin.blocks[bin.unswept];
                 bin.unswept += 1;
                 // SAFETY: the block is one of this bin's.
-                unsafe { sweep_block(bin, block, mark, finalizer) };
+                unsafe {
+                    if sweep_block(bin, block, mark, finalizer) {
+                        push_interval(bin, cell_at(block, 0), (*block).cells as usize);
+                    }
+                }
                 continue;
             }
-            self.reserved += BLOCK_SIZE;
-            let block = add_block(bin);
-            self.blocks.push(block as usize);
+            self.add_block(class);
         }
+    }
+
+    /// Gives a bin one more block, all of it free.
+    fn add_block(&mut self, class: usize) {
+        let block = match self.spare.pop() {
+            Some(block) => block,
+            None => {
+                let block = self.fresh_block();
+                if !self.bins[class].blocks.is_empty() {
+                    ask_for_pages(block.cast());
+                }
+                block
+            }
+        };
+        let bin = &mut self.bins[class];
+        // SAFETY: a block that no bin has. Where its cells were of another size the
+        // headers are written; fresh memory is zeroed.
+        unsafe {
+            let cells = (BLOCK_SIZE - BLOCK_HEADER) / bin.size;
+            let before = (*block).cell_size as usize;
+            (*block).cell_size = bin.size as u32;
+            (*block).cells = cells as u32;
+            if before != 0 && before != bin.size {
+                for index in 0..cells {
+                    cell_at(block, index * bin.size).cast::<u64>().write(0);
+                }
+            }
+            bin.blocks.push(block);
+            bin.unswept = bin.blocks.len();
+            push_interval(bin, cell_at(block, 0), cells);
+        }
+    }
+
+    /// A block of zeroed memory.
+    fn fresh_block(&mut self) -> *mut Block {
+        if self.fresh == self.fresh_end {
+            // With one more block for the alignment; what is never touched costs
+            // address space only.
+            let size = (CHUNK_BLOCKS + 1) * BLOCK_SIZE;
+            let Ok(mut chunk) = MmapMut::map_anon(size) else {
+                std::alloc::handle_alloc_error(large_layout(size));
+            };
+            let start = chunk.as_mut_ptr();
+            // SAFETY: the blocks lie within the chunk.
+            unsafe {
+                self.fresh = start.add(start.align_offset(BLOCK_SIZE));
+                self.fresh_end = self.fresh.add(CHUNK_BLOCKS * BLOCK_SIZE);
+            }
+            self.chunks.push(chunk);
+        }
+        let block = self.fresh;
+        // SAFETY: at most one past the last block.
+        self.fresh = unsafe { block.add(BLOCK_SIZE) };
+        self.blocks.push(block as usize);
+        self.reserved += BLOCK_SIZE;
+        block.cast()
     }
 
     /// A cell of its own for `size` bytes; the header is the caller's to write.
@@ -277,9 +354,13 @@ impl Space {
         for bin in &mut self.bins {
             while bin.unswept < bin.blocks.len() {
                 let block = bin.blocks[bin.unswept];
-                bin.unswept += 1;
                 // SAFETY: the block is one of this bin's.
-                unsafe { sweep_block(bin, block, mark, finalizer) };
+                if unsafe { sweep_block(bin, block, mark, finalizer) } {
+                    self.spare.push(block);
+                    bin.blocks.swap_remove(bin.unswept);
+                } else {
+                    bin.unswept += 1;
+                }
             }
         }
         self.blocks.sort_unstable();
@@ -372,10 +453,6 @@ impl Drop for Space {
         let finalizer = self.finalizer;
         // SAFETY: nothing can refer to the objects any more.
         self.for_each_object(|header| unsafe { finalizer.finalize(header) });
-        for &block in &self.blocks {
-            // SAFETY: allocated in `add_block` with this layout.
-            unsafe { dealloc(block as *mut u8, block_layout()) };
-        }
         for (&address, &size) in &self.large {
             // SAFETY: allocated in `allocate_large` with this layout.
             unsafe { dealloc(address as *mut u8, large_layout(size)) };
@@ -398,8 +475,17 @@ fn advise_huge(cell: *mut u8, size: usize) {
     let _ = (cell, size);
 }
 
-fn block_layout() -> Layout {
-    Layout::from_size_align(BLOCK_SIZE, BLOCK_SIZE).expect("constant layout")
+/// Asks for a block's pages at once, where each would be asked for by a fault of its own.
+/// Only for sizes of which there is a block already: then this one will be filled.
+fn ask_for_pages(block: *mut u8) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the pages are memory of ours that nothing refers to yet. Whether the system
+    // knows the advice does not matter.
+    unsafe {
+        libc::madvise(block.cast(), BLOCK_SIZE, libc::MADV_POPULATE_WRITE)
+    };
+    #[cfg(not(target_os = "linux"))]
+    let _ = block;
 }
 
 fn large_layout(size: usize) -> Layout {
@@ -414,23 +500,6 @@ unsafe fn cell_at(block: *mut Block, offset: usize) -> *mut Header {
     unsafe { block.cast::<u8>().add(BLOCK_HEADER + offset).cast() }
 }
 
-fn add_block(bin: &mut Bin) -> *mut Block {
-    // SAFETY: the layout is not empty; zeroed memory is a block of free cells.
-    unsafe {
-        let block: *mut Block = alloc_zeroed(block_layout()).cast();
-        if block.is_null() {
-            std::alloc::handle_alloc_error(block_layout());
-        }
-        let cells = (BLOCK_SIZE - BLOCK_HEADER) / bin.size;
-        (*block).cell_size = bin.size as u32;
-        (*block).cells = cells as u32;
-        bin.blocks.push(block);
-        bin.unswept = bin.blocks.len();
-        push_interval(bin, cell_at(block, 0), cells);
-        block
-    }
-}
-
 /// # Safety
 /// `first` starts `cells` free cells of one block of the bin.
 unsafe fn push_interval(bin: &mut Bin, first: *mut Header, cells: usize) {
@@ -443,11 +512,12 @@ unsafe fn push_interval(bin: &mut Bin, first: *mut Header, cells: usize) {
     bin.next = interval;
 }
 
-/// Frees the block's dead cells and lists the free intervals.
+/// Frees the block's dead cells and lists the free intervals, unless all of it is
+/// free: then says so.
 ///
 /// # Safety
 /// The block belongs to the bin; marking is complete with `mark`.
-unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Finalizer) {
+unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Finalizer) -> bool {
     // SAFETY: walks the cells of the block; every header is valid, and what is
     // unmarked is referred to by nothing.
     unsafe {
@@ -468,8 +538,9 @@ unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Fin
                 run += 1;
             }
         }
-        if run > 0 {
+        if run > 0 && run < cells {
             push_interval(bin, cell_at(block, (cells - run) * bin.size), run);
         }
+        run == cells
     }
 }

@@ -8,6 +8,7 @@ use super::object::*;
 use super::{Heap, MAX_STRING};
 use crate::value::Value;
 use hashbrown::HashTable;
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 /// A text would be longer than [`MAX_STRING`] bytes.
@@ -171,13 +172,10 @@ impl Heap {
         chars: usize,
         room: usize,
     ) -> *mut StringObj {
+        // In whole words, which `copy_start` relies on.
+        let size = BYTES_AT + room.max(8).next_multiple_of(8);
         let object: *mut StringObj = self
-            .allocate(
-                Kind::String,
-                form as u8,
-                bytes as u32,
-                BYTES_AT + room.max(8),
-            )
+            .allocate(Kind::String, form as u8, bytes as u32, size)
             .cast();
         // SAFETY: a fresh object with room for its fixed part.
         unsafe {
@@ -198,34 +196,62 @@ impl Heap {
         self.new_string_counted(text, chars)
     }
 
-    fn new_string_counted(&mut self, text: &str, chars: usize) -> Value {
-        debug_assert!(text.len() <= MAX_STRING);
-        if text.len() == 1 {
-            return self.ascii_char(text.as_bytes()[0]);
-        }
-        let inline = text.len() <= MAX_INLINE;
-        let form = if inline {
-            StringForm::Inline
-        } else {
-            StringForm::External
-        };
-        // SAFETY: fresh objects with room for the text; the buffer is reachable
-        // from the local variable while the string is made.
+    /// A string of at most [`MAX_STRING`] bytes, of which the number of characters is
+    /// known.
+    #[inline]
+    pub fn new_string_counted(&mut self, text: &str, chars: usize) -> Value {
+        // SAFETY: the text is copied as it is.
         unsafe {
-            let buffer = if inline {
-                std::ptr::null_mut()
-            } else {
-                self.text_buffer(text.len(), text.len())
-            };
-            let object =
-                self.raw_string(form, text.len(), chars, if inline { text.len() } else { 8 });
-            if !inline {
-                (*object).ptr = buffer.cast::<u8>().add(16);
-                (*object).second = buffer.cast();
-            }
-            std::ptr::copy_nonoverlapping(text.as_ptr(), (*object).ptr, text.len());
+            self.new_string_of(text.len(), chars, |to| {
+                copy_text(text.as_ptr(), to.as_mut_ptr().cast(), text.len());
+            })
+        }
+    }
+
+    /// A string of so many bytes and characters, at most [`MAX_STRING`], written where it
+    /// stays.
+    ///
+    /// # Safety
+    /// `write` writes all of the bytes that it is given: UTF-8 with `chars` characters.
+    #[inline(always)]
+    pub unsafe fn new_string_of(
+        &mut self,
+        bytes: usize,
+        chars: usize,
+        write: impl FnOnce(&mut [MaybeUninit<u8>]),
+    ) -> Value {
+        debug_assert!(bytes <= MAX_STRING);
+        if bytes == 1 {
+            let mut byte = [MaybeUninit::uninit()];
+            write(&mut byte);
+            // SAFETY: the caller's promise.
+            return self.ascii_char(unsafe { byte[0].assume_init() });
+        }
+        let object = if bytes <= MAX_INLINE {
+            self.raw_string(StringForm::Inline, bytes, chars, bytes)
+        } else {
+            self.raw_external(bytes, chars)
+        };
+        // SAFETY: the object has room for the text, and nothing else refers to it.
+        unsafe {
+            let text: *mut MaybeUninit<u8> = (*object).ptr.cast();
+            write(std::slice::from_raw_parts_mut(text, bytes));
             Value::pointer(object)
         }
+    }
+
+    /// A string with a buffer of its own, both still to be written.
+    #[inline(never)]
+    fn raw_external(&mut self, bytes: usize, chars: usize) -> *mut StringObj {
+        // Reachable from the local variable while the string is made.
+        let buffer = self.text_buffer(bytes, bytes);
+        let object = self.raw_string(StringForm::External, bytes, chars, 8);
+        // SAFETY: fresh objects.
+        unsafe {
+            (*object).ptr = buffer.cast::<u8>().add(16);
+            (*object).second = buffer.cast();
+        }
+        object
     }
 
     /// The one-character strings of the 128 ASCII bytes, which stay where they are.
@@ -235,28 +261,36 @@ impl Heap {
     }
 
     /// The one-character string of an ASCII byte.
+    #[inline(always)]
     pub fn ascii_char(&mut self, byte: u8) -> Value {
-        if self.strings.ascii.is_empty() {
-            for b in 0..128u8 {
-                // SAFETY: a fresh object with room for one byte.
-                let v = unsafe {
-                    let object = self.raw_string(StringForm::Inline, 1, 1, 1);
-                    *(*object).ptr = b;
-                    Value::pointer(object)
-                };
-                let hash = hash_bytes(&[b]);
-                let object = v.string();
-                object.hash = hash;
-                object.header.flags =
-                    INTERNED | INT_TEXT_KNOWN | if b.is_ascii_digit() { INT_TEXT } else { 0 };
-                self.strings.ascii.push(v);
-                self.strings
-                    .table
-                    .insert_unique(widen(hash), v.as_pointer(), |&s| {
-                        // SAFETY: entries are live strings with their hash computed.
-                        unsafe { widen((*s).hash) }
-                    });
-            }
+        match self.strings.ascii.get(byte as usize) {
+            Some(&one) => one,
+            None => self.make_ascii(byte),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_ascii(&mut self, byte: u8) -> Value {
+        for b in 0..128u8 {
+            // SAFETY: a fresh object with room for one byte.
+            let v = unsafe {
+                let object = self.raw_string(StringForm::Inline, 1, 1, 1);
+                *(*object).ptr = b;
+                Value::pointer(object)
+            };
+            let hash = hash_bytes(&[b]);
+            let object = v.string();
+            object.hash = hash;
+            object.header.flags =
+                INTERNED | INT_TEXT_KNOWN | if b.is_ascii_digit() { INT_TEXT } else { 0 };
+            self.strings.ascii.push(v);
+            self.strings
+                .table
+                .insert_unique(widen(hash), v.as_pointer(), |&s| {
+                    // SAFETY: entries are live strings with their hash computed.
+                    unsafe { widen((*s).hash) }
+                });
         }
         self.strings.ascii[byte as usize]
     }
@@ -304,13 +338,13 @@ impl Heap {
         unsafe {
             if bytes <= MAX_EAGER && !a.is_rope() && !b.is_rope() {
                 let object = self.raw_string(StringForm::Inline, bytes, chars, bytes);
-                std::ptr::copy_nonoverlapping(a.ptr, (*object).ptr, a.byte_len());
-                std::ptr::copy_nonoverlapping(b.ptr, (*object).ptr.add(a.byte_len()), b.byte_len());
+                copy_start(a, (*object).ptr);
+                copy_text(b.ptr, (*object).ptr.add(a.byte_len()), b.byte_len());
                 return Ok(Value::pointer(object));
             }
             if !b.is_rope() && spare(a) >= b.byte_len() {
                 let (ptr, buffer) = (a.ptr, a.second);
-                std::ptr::copy_nonoverlapping(b.ptr, ptr.add(a.byte_len()), b.byte_len());
+                copy_text(b.ptr, ptr.add(a.byte_len()), b.byte_len());
                 *used_of(buffer) += b.byte_len() as u64;
                 let object = self.raw_string(StringForm::External, bytes, chars, 8);
                 (*object).ptr = ptr;
@@ -321,6 +355,36 @@ impl Heap {
             (*object).ptr = left.as_pointer();
             (*object).second = right.as_pointer();
             Ok(Value::pointer(object))
+        }
+    }
+
+    /// The strings `parts`, which the collector sees, with `separator` between them; at
+    /// most [`MAX_STRING`] bytes in all.
+    pub fn join(&mut self, parts: &[Value], separator: &str) -> Value {
+        let gaps = parts.len().saturating_sub(1);
+        let mut bytes = separator.len() * gaps;
+        let mut chars = separator.chars().count() * gaps;
+        for &part in parts {
+            bytes += part.string().byte_len();
+            chars += part.string().char_len();
+            // Ropes are written out before there is an unfinished string.
+            self.str(part);
+        }
+        // SAFETY: the parts and separators that were counted are written one behind the
+        // other; flat strings have their bytes at `ptr`.
+        unsafe {
+            self.new_string_of(bytes, chars, |to| {
+                let mut to: *mut u8 = to.as_mut_ptr().cast();
+                for (i, part) in parts.iter().enumerate() {
+                    if i > 0 {
+                        copy_text(separator.as_ptr(), to, separator.len());
+                        to = to.add(separator.len());
+                    }
+                    let part = part.string();
+                    copy_text(part.ptr, to, part.byte_len());
+                    to = to.add(part.byte_len());
+                }
+            })
         }
     }
 
@@ -503,6 +567,66 @@ impl Heap {
             object.header.flags |= known;
         }
         object.header.flags & INT_TEXT != 0
+    }
+}
+
+/// Copies a flat string to where a new one begins, which is at least as long. What lies
+/// in a cell is copied by words, so that texts that grow a character at a time take the
+/// same path nearly always.
+///
+/// # Safety
+/// `to` is where an inline string's text lies.
+#[inline(always)]
+unsafe fn copy_start(string: &StringObj, to: *mut u8) {
+    let len = string.byte_len();
+    // SAFETY: the room behind inline strings is whole words in both cells.
+    unsafe {
+        if string.header.form != StringForm::Inline as u8 || len > 32 {
+            return std::ptr::copy_nonoverlapping(string.ptr, to, len);
+        }
+        let (from, to) = (string.ptr.cast::<MaybeUninit<u64>>(), to.cast());
+        *to = *from;
+        if len > 8 {
+            *to.add(1) = *from.add(1);
+            if len > 16 {
+                *to.add(2) = *from.add(2);
+                if len > 24 {
+                    *to.add(3) = *from.add(3);
+                }
+            }
+        }
+    }
+}
+
+/// Copies a text that is probably short: a call takes longer than the copy then.
+///
+/// # Safety
+/// As for [`std::ptr::copy_nonoverlapping`].
+#[inline(always)]
+unsafe fn copy_text(from: *const u8, to: *mut u8, len: usize) {
+    /// The first and the last bytes, which overlap where there are fewer than two `T`s.
+    #[inline(always)]
+    unsafe fn ends<T>(from: *const u8, to: *mut u8, len: usize) {
+        let last = len - size_of::<T>();
+        // SAFETY: there are at least as many bytes as one `T` has.
+        unsafe {
+            let first_part = from.cast::<T>().read_unaligned();
+            let last_part = from.add(last).cast::<T>().read_unaligned();
+            to.cast::<T>().write_unaligned(first_part);
+            to.add(last).cast::<T>().write_unaligned(last_part);
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match len {
+            0 => {}
+            1 => *to = *from,
+            2..4 => ends::<u16>(from, to, len),
+            4..8 => ends::<u32>(from, to, len),
+            8..16 => ends::<u64>(from, to, len),
+            16..=32 => ends::<u128>(from, to, len),
+            _ => std::ptr::copy_nonoverlapping(from, to, len),
+        }
     }
 }
 

@@ -444,8 +444,8 @@ fn negative_shift(count: impl std::fmt::Display) -> Box<Fault> {
 /// The operators on ints of which at least one is big.
 fn big(cx: &mut dyn Context, op: BinaryOp, x: &IBig, y: &IBig) -> Fallible {
     let result = match op {
-        BinaryOp::Add => bigint::add(x, y),
-        BinaryOp::Sub => bigint::sub(x, y),
+        BinaryOp::Add => return bigint::add(cx, x, y),
+        BinaryOp::Sub => return bigint::sub(cx, x, y),
         BinaryOp::Mul => return bigint::mul(cx, x, y),
         BinaryOp::Div if y.is_zero() => return Err(division_by_zero()),
         BinaryOp::Div => x / y,

@@ -368,7 +368,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         sep if sep.is_absent() => "",
         sep => cx.heap().str(sep),
     };
-    if let Some(joined) = joined_texts(cx.heap(), args.get(0), sep) {
+    if let Some(joined) = joined_texts(cx, args.get(0), sep)? {
         return Ok(joined);
     }
     let mut xs = Elements::of(args, 0);
@@ -388,28 +388,22 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
     new_text(cx, "join", &joined)
 }
 
-/// An array of strings joined, unless that is so long that the heap has to be asked.
-fn joined_texts(heap: &mut Heap, xs: Value, sep: &str) -> Option<Value> {
-    const MOST: usize = 1 << 16;
+/// An array of strings joined, if that is what the elements are.
+fn joined_texts(cx: &mut dyn Context, xs: Value, sep: &str) -> Fallible<Option<Value>> {
     if !xs.is_kind(Kind::Array) {
-        return None;
+        return Ok(None);
     }
     let xs = xs.elements();
     let mut bytes = sep.len() * xs.len().saturating_sub(1);
     for x in xs {
-        bytes += x.is_string().then(|| x.string().byte_len())?;
-        if bytes >= MOST {
-            return None;
+        if !x.is_string() {
+            return Ok(None);
         }
+        bytes += x.string().byte_len();
     }
-    let mut joined = String::with_capacity(bytes);
-    for (i, &x) in xs.iter().enumerate() {
-        if i > 0 {
-            joined.push_str(sep);
-        }
-        joined.push_str(heap.str(x));
-    }
-    heap.may_hold(bytes).then(|| heap.new_string(&joined))
+    check_bytes(cx, "join", bytes)?;
+    check_room(cx, bytes)?;
+    Ok(Some(cx.heap().join(xs, sep)))
 }
 
 fn replace(cx: &mut dyn Context, args: Args) -> Fallible {

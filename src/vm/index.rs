@@ -11,6 +11,13 @@ impl Vm {
     /// `object[index]`
     #[inline(never)]
     pub(crate) fn get_index(&mut self, object: Value, index: Value, flags: u8) -> Fallible {
+        if object.is_kind(Kind::Dict) {
+            let place = object.dict().last_place(index);
+            if !place.is_null() {
+                // SAFETY: an initialised slot.
+                return Ok(unsafe { *place });
+            }
+        }
         match object.kind() {
             Some(Kind::Array) => {
                 let elements = object.elements();
@@ -97,6 +104,15 @@ impl Vm {
         flags: u8,
     ) -> Fallible {
         self.check_let(object, flags)?;
+        if object.is_kind(Kind::Dict) && object.header().flags & COPY_BEFORE_WRITE == 0 {
+            let place = object.dict().last_place(index);
+            if !place.is_null() {
+                // SAFETY: an initialised slot.
+                unsafe { *place = value };
+                self.heap.wrote(object.as_pointer(), value);
+                return Ok(object);
+            }
+        }
         match object.kind() {
             Some(Kind::Array) => {
                 let at = self.position(object, index, object.elements().len())?;

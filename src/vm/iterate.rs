@@ -53,6 +53,9 @@ impl Vm {
         subject: Value,
         cursor: &mut Value,
     ) -> Fallible<Option<(Value, Value)>> {
+        if subject.is_string() && subject.string().is_ascii() {
+            return Ok(self.ascii_next(subject, cursor));
+        }
         if subject.is_kind(Kind::Iterator) {
             let at = *cursor;
             let element = self.next_of_iterator(subject)?;
@@ -60,6 +63,16 @@ impl Vm {
             return Ok(element.map(|element| (at, element)));
         }
         Ok(self.container_next(subject, cursor))
+    }
+
+    /// The next character of a text that has one byte for each.
+    #[inline]
+    fn ascii_next(&mut self, subject: Value, cursor: &mut Value) -> Option<(Value, Value)> {
+        let at = cursor.as_int() as usize;
+        let index = at & 0x7fff_ffff;
+        let byte = *self.heap.str(subject).as_bytes().get(index)?;
+        *cursor = Value::int((at + (1 << 31 | 1)) as i64);
+        Some((Value::int(index as i64), self.heap.ascii_char(byte)))
     }
 
     fn container_next(&mut self, subject: Value, cursor: &mut Value) -> Option<(Value, Value)> {

@@ -14,7 +14,7 @@
 //! changes in proportion to them.
 
 use super::SMALL;
-use super::key::{Probe, hash};
+use super::key::{Probe, hash, is_known_name};
 use crate::heap::string;
 use crate::value::Value;
 use hashbrown::HashTable;
@@ -203,24 +203,22 @@ impl KeyIndex {
 
     /// The entry of `key`, not absent, if that can be said without a [`Probe`].
     #[inline(always)]
-    pub(super) fn find_quickly(&self, key: Value, slots: &[Value]) -> Quick {
+    pub(super) fn find_quickly(&mut self, key: Value, slots: &[Value]) -> Quick {
         debug_assert!(!key.is_absent());
-        if let Finder::Range(range) = &self.finder {
-            if key.is_int() {
-                return match range.find(key.as_int()) {
-                    Some(entry) => Quick::Found(entry),
-                    None => Quick::Missing,
-                };
-            }
-        } else if slots.get(2 * self.last as usize) == Some(&key) {
+        let found = match &self.finder {
+            Finder::Range(range) if key.is_int() => range.find(key.as_int()),
             // The same value is the same key.
-            return Quick::Found(self.last as usize);
-        }
-        Quick::Unknown
+            Finder::Hashed(_) if slots.get(2 * self.last as usize) == Some(&key) => {
+                return Quick::Found(self.last as usize);
+            }
+            Finder::Hashed(_) if is_known_name(key) => self.find(Probe::Name(key), slots.as_ptr()),
+            _ => return Quick::Unknown,
+        };
+        found.map_or(Quick::Missing, Quick::Found)
     }
 
     /// The entry with the key looked for.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&mut self, probe: Probe, slots: *const Value) -> Option<usize> {
         match &self.finder {
             Finder::Range(range) => match probe {

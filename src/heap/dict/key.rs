@@ -77,6 +77,14 @@ impl Heap {
     }
 }
 
+/// Whether a key is a string that was looked for before and is not the text of an int:
+/// [`Probe::Name`] as it is.
+#[inline(always)]
+pub(super) fn is_known_name(key: Value) -> bool {
+    const KNOWN: u8 = INT_TEXT_KNOWN | INT_TEXT;
+    key.is_string() && key.string().header.flags & KNOWN == INT_TEXT_KNOWN && key.string().hash != 0
+}
+
 impl Probe {
     /// What a stored key is to be found by.
     pub(super) fn of_stored(key: Value) -> Probe {

@@ -4,6 +4,7 @@ use crate::heap::object::Kind;
 #[test]
 fn garbage_is_given_back_and_used_again() {
     with_heap(false, |heap, _| {
+        heap.put_off_collections();
         for round in 0..50 {
             for i in 0..1000 {
                 heap.new_array(i % 200);
@@ -13,6 +14,7 @@ fn garbage_is_given_back_and_used_again() {
                 }
             }
             heap.collect();
+            heap.put_off_collections();
             assert!(heap.reserved() < 16 << 20, "round {round}");
         }
         assert_eq!(heap.stats.collections, 50);
@@ -85,5 +87,22 @@ fn a_limit_is_noticed() {
             heap.array_push(a, inner).unwrap();
         }
         assert!(heap.over_limit);
+    });
+}
+
+#[test]
+fn empty_blocks_serve_other_sizes() {
+    with_heap(false, |heap, _| {
+        heap.put_off_collections();
+        for elements in [1, 3, 9, 30, 100, 300, 1000, 2000] {
+            for _ in 0..(4 << 20) / (8 * elements + 24) {
+                heap.new_array(elements);
+            }
+            for _ in 0..2 {
+                heap.collect();
+                heap.put_off_collections();
+            }
+        }
+        assert!(heap.reserved() < 12 << 20, "{}", heap.reserved());
     });
 }

@@ -27,15 +27,31 @@ fn both_texts(heap: &mut Heap, args: Args) -> Option<(&'static str, &'static str
 /// itself for texts without end.
 #[inline]
 pub fn find(text: &str, part: &str) -> Option<usize> {
+    const LOW: u64 = u64::MAX / 0xff;
     let (t, p) = (text.as_bytes(), part.as_bytes());
-    let [first, rest @ ..] = p else {
+    let Some(&first) = p.first() else {
         return Some(0);
     };
     if t.len() > SHORT {
         return text.find(part);
     }
-    let last = t.len().checked_sub(p.len())?;
-    (0..=last).find(|&at| t[at] == *first && &t[at + 1..at + p.len()] == rest)
+    // Eight places at a time: where the first byte is, a byte of the difference is 0. The
+    // subtraction may also find places behind one that is right.
+    let places = &t[..(t.len() + 1).checked_sub(p.len())?];
+    let (chunks, rest) = places.as_chunks::<8>();
+    for (i, chunk) in chunks.iter().enumerate() {
+        let differences = u64::from_le_bytes(*chunk) ^ (LOW * first as u64);
+        let mut hits = differences.wrapping_sub(LOW) & !differences & (LOW << 7);
+        while hits != 0 {
+            let at = 8 * i + hits.trailing_zeros() as usize / 8;
+            if t[at..].starts_with(p) {
+                return Some(at);
+            }
+            hits &= hits - 1;
+        }
+    }
+    let behind = places.len() - rest.len();
+    (behind..places.len()).find(|&at| t[at] == first && t[at..].starts_with(p))
 }
 
 pub fn len(heap: &mut Heap, args: Args) -> Value {
@@ -175,7 +191,7 @@ pub fn chr(heap: &mut Heap, args: Args) -> Value {
     }
 }
 
-/// A short ASCII text, changed byte by byte.
+/// A short ASCII text, changed byte by byte into another one.
 #[inline(always)]
 fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
     let s = args.get(0);
@@ -183,14 +199,17 @@ fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
         return LATER;
     }
     let text = heap.str(s).as_bytes();
-    let mut buffer = [0; SHORT];
-    let Some(changed) = buffer.get_mut(..text.len()) else {
+    if text.len() > SHORT {
         return LATER;
-    };
-    for (to, &from) in changed.iter_mut().zip(text) {
-        *to = change(from);
     }
-    std::str::from_utf8(changed).map_or(LATER, |text| heap.new_string(text))
+    // SAFETY: writes as many bytes as there are, all of them ASCII.
+    unsafe {
+        heap.new_string_of(text.len(), text.len(), |to| {
+            for (to, &from) in to.iter_mut().zip(text) {
+                to.write(change(from) & 0x7f);
+            }
+        })
+    }
 }
 
 pub fn upper(heap: &mut Heap, args: Args) -> Value {

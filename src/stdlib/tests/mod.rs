@@ -114,13 +114,15 @@ struct Machine {
 impl Machine {
     fn new() -> Machine {
         let out = Sink::default();
+        let mut heap = Heap::new();
+        heap.put_off_collections();
         Machine {
             roots: Box::new(Roots {
                 values: Vec::new(),
                 arguments: Vec::new(),
                 stack_base: std::ptr::null(),
             }),
-            heap: Heap::new(),
+            heap,
             tags: Tags::new(),
             state: State {
                 out: Box::new(out.clone()),

@@ -259,3 +259,32 @@ fn quick_forms_give_what_the_built_ins_give() {
         "{tested} forms, {cases} cases"
     );
 }
+
+#[test]
+fn short_texts_are_searched_as_long_ones() {
+    // Bytes that differ by one are what counting in eighths could mistake.
+    let text = "aaabab`b`aaab`aabbbb`aaaabaaa`bbaabab";
+    for from in 0..text.len() {
+        for to in from..=text.len() {
+            let text = &text[from..to];
+            for part in [
+                "",
+                "a",
+                "b",
+                "`",
+                "ab",
+                "ba",
+                "a`",
+                "aab",
+                "bbb",
+                "aaaabaaa`",
+            ] {
+                assert_eq!(
+                    crate::stdlib::quick::find(text, part),
+                    text.find(part),
+                    "{part} in {text}"
+                );
+            }
+        }
+    }
+}

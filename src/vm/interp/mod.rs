@@ -39,9 +39,11 @@ pub fn run(vm: &mut Vm) -> Fallible {
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
+            // Asked before the frame runs, as parts of the word are written then.
+            let plain = (*frame).special == ENTRY;
             let mut registers = collect::PreservedRegisters::EMPTY;
             let ran = vm.run_hot(frame, registers.save());
-            if let Some(result) = vm.finish(frame, ran) {
+            if let Some(result) = vm.finish(frame, ran, plain) {
                 return result;
             }
         }

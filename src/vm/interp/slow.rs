@@ -339,6 +339,9 @@ impl Vm {
         consume: bool,
         pc: *const Instr,
     ) -> Fallible {
+        if consume && self.heap.append_in_room(a, b) {
+            return Ok(a);
+        }
         if a.is_string() && b.is_string() {
             // SAFETY: the caller's promise.
             unsafe { note(a, b, pc) };

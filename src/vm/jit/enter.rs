@@ -113,22 +113,29 @@ impl Vm {
             if stack_pointer() < self.native.stack_limit + RESERVE {
                 return None;
             }
+            let plain = (*frame).special == ENTRY;
             let ran = self.run_native(frame, code, std::ptr::null());
-            self.finish(frame, ran)
+            self.finish(frame, ran, plain)
         }
     }
 
     /// What leaves a frame that Rust code has entered; `None` if it is yet to be run.
+    /// A `plain` one has nothing to do when it is left.
     ///
     /// # Safety
     /// `frame` was the running one when it was entered, and `ran` is what came of it.
     #[inline]
-    pub(in crate::vm) unsafe fn finish(&mut self, frame: *mut Frame, ran: Ran) -> Option<Fallible> {
+    pub(in crate::vm) unsafe fn finish(
+        &mut self,
+        frame: *mut Frame,
+        ran: Ran,
+        plain: bool,
+    ) -> Option<Fallible> {
         // SAFETY: the caller's promise: where the frame still stands it has returned.
         unsafe {
             Some(match ran {
                 Ran::Not => return None,
-                Ran::Returned(value) if (*frame).special == ENTRY => {
+                Ran::Returned(value) if plain => {
                     self.frame = frame.sub(1);
                     Ok(value)
                 }
