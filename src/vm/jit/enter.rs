@@ -216,9 +216,9 @@ impl Vm {
         }
     }
 
-    /// Counts a failed speculation in a function; compiles it anew if there have been
-    /// enough of them.
-    unsafe fn count_exit(&mut self, proto: *mut Proto, taught: bool) {
+    /// Counts a failed speculation in a function, at a word; compiles it anew if there
+    /// have been enough of them.
+    unsafe fn count_exit(&mut self, proto: *mut Proto, at: usize) {
         self.jit.stats.exits += 1;
         // SAFETY: `proto` is loaded.
         unsafe {
@@ -226,7 +226,8 @@ impl Vm {
                 return;
             };
             code.exits += 1;
-            code.taught |= taught;
+            // The interpreter may have noted it since the function was compiled.
+            code.taught |= (*(*proto).code.add(at)).flags() != code.feedback[at];
             if code.is_outdated() && !self.compile(proto) {
                 // What there is still works.
                 if let Some(code) = &mut (*proto).native {
@@ -237,12 +238,11 @@ impl Vm {
     }
 }
 
-/// Notes what an instruction has met that its code did not expect; whether that is
-/// news.
+/// Notes what an instruction has met that its code did not expect.
 ///
 /// # Safety
 /// The frame stands before the instruction.
-unsafe fn learn(frame: *mut Frame, reason: Reason) -> bool {
+unsafe fn learn(frame: *mut Frame, reason: Reason) {
     // SAFETY: the caller's promise; code is the machine's own memory.
     unsafe {
         let word = (*frame).pc as *mut Instr;
@@ -269,7 +269,6 @@ unsafe fn learn(frame: *mut Frame, reason: Reason) -> bool {
             },
         };
         *word = (*word).with_flags(flags | more);
-        flags | more != flags
     }
 }
 
@@ -375,11 +374,11 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
                 false => Value::from_bits(bits),
             };
         }
-        let reason = point.reason;
+        let (at, reason) = (point.at as usize, point.reason);
         let before = (*frame).special;
         vm.log_exit(frame, reason);
-        let taught = learn(frame, reason);
-        vm.count_exit(proto, taught);
+        learn(frame, reason);
+        vm.count_exit(proto, at);
         (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.jit.resume = std::ptr::null();
         let generator =

@@ -310,6 +310,8 @@ pub struct NativeCode {
     /// has taught anything.
     exits: u32,
     taught: bool,
+    /// What had been noted in each word when it was compiled.
+    feedback: Box<[u8]>,
 }
 
 impl NativeCode {
@@ -442,6 +444,7 @@ impl Vm {
                     version,
                     exits: 0,
                     taught: false,
+                    feedback: made.feedback,
                 };
                 (code, made.counting, made.exits)
             });

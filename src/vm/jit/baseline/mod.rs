@@ -53,6 +53,8 @@ pub struct Made {
     pub counting: usize,
     /// Where it may be left, to be numbered from the first number that was free.
     pub exits: Vec<ExitPoint>,
+    /// The flags of each word, as they are now.
+    pub feedback: Box<[u8]>,
 }
 
 /// What the words of a function are to control flow.
@@ -200,6 +202,7 @@ impl<M: Masm> Compiler<'_, M> {
             inner,
             counting: self.counting,
             exits: std::mem::take(&mut self.exits),
+            feedback: self.words.iter().map(|word| word.flags()).collect(),
         })
     }
 }
