@@ -31,6 +31,10 @@ use crate::listing::{Note, SourceId};
 pub struct Label(u32);
 
 impl Label {
+    pub(crate) const fn new(index: u32) -> Label {
+        Label(index)
+    }
+
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }

@@ -17,7 +17,7 @@ pub enum Next {
 }
 
 /// Instructions looked at.
-const FAR: u32 = 40;
+const FAR: u32 = 24;
 
 /// What becomes of a register from word `at` on. Words for which `is_target` holds
 /// are not looked beyond, but for the first.

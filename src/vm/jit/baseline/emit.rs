@@ -299,6 +299,9 @@ impl<M: Masm> Compiler<'_, M> {
     /// frame, where what was expected does not hold; for branches emitted from here
     /// on, before the instruction gives its result.
     pub fn bail(&mut self) -> Label {
+        if self.pass.is_dry() {
+            return self.m.new_label();
+        }
         let point = ExitPoint::new(self.at, &self.state);
         if let (Some(label), Some(last)) = (self.last_exit, self.exits.last())
             && *last == point

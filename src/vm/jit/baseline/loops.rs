@@ -53,6 +53,13 @@ pub enum Pass {
     Real,
 }
 
+impl Pass {
+    /// Whether its code is thrown away.
+    pub fn is_dry(self) -> bool {
+        matches!(self, Pass::Scout | Pass::Trial)
+    }
+}
+
 impl<'a> Head<'a> {
     /// The heads of a function, or none if it is to do without.
     pub fn of(heads: &'a [LoopHead], words: &[Instr]) -> Vec<Head<'a>> {
@@ -79,7 +86,7 @@ impl<'a> Head<'a> {
     }
 
     /// Decides what the next pass relies on, from what this one has found.
-    pub fn decide(&mut self, hoists: bool) {
+    fn decide(&mut self, hoists: bool) {
         let own = self.own.take().unwrap_or_default();
         let entering = self.entering.take();
         let sure = self.sure.get_or_insert_with(|| own.clone());
@@ -132,6 +139,13 @@ impl<M: Masm> Compiler<'_, M> {
         (self.heads)
             .binary_search_by_key(&at, |head| head.place.at)
             .ok()
+    }
+
+    /// Decides what the next pass relies on.
+    pub fn decide(&mut self) {
+        for head in &mut self.heads {
+            head.decide(self.hoists);
+        }
     }
 
     /// Notes what is known on a way to a head, the current state.

@@ -39,7 +39,7 @@ use crate::vm::profile::system::NEEDS_FRAME;
 use crate::vm::proto::Proto;
 use loops::{Head, Pass};
 use ruff_asm::prelude::*;
-use ruff_asm::{Code, Label};
+use ruff_asm::{Code, Dry, Label};
 pub use state::{Entry, State};
 
 /// A compiled function, not yet placed.
@@ -126,53 +126,81 @@ pub unsafe fn compile<M: Masm>(
 ) -> Result<Made, String> {
     // SAFETY: the code of a loaded function.
     let words = unsafe { std::slice::from_raw_parts(proto.code, proto.code_len) };
-    let speculate = version.speculates();
-    let heads = if speculate {
+    let heads = if version.speculates() {
         Head::of(&proto.heads, words)
     } else {
         Vec::new()
     };
-    let mut compiler = Compiler {
-        start: m.new_label(),
-        m,
+    let of = Of {
         vm,
         proto,
         table,
         words,
-        speculate,
-        hoists: version.hoists(),
-        pass: Pass::Plain,
-        heads,
-        broken: false,
-        targets: Vec::new(),
-        ahead: Vec::new(),
-        state: State::default(),
-        pinned: Vec::new(),
-        pinned_floats: Vec::new(),
-        at: 0,
-        after: 0,
-        next: 0,
-        live: true,
-        generator: false,
-        saves_sp: !proto.handlers.is_empty(),
-        counting: 0,
-        exits: Vec::new(),
-        last_exit: None,
+        version,
     };
-    if !compiler.heads.is_empty() {
-        for pass in [Pass::Scout, Pass::Trial, Pass::Real, Pass::Real] {
-            let made = compiler.pass(pass)?;
-            if pass == Pass::Real && !compiler.broken {
-                return Ok(made);
-            }
-            let hoists = compiler.hoists;
-            for head in &mut compiler.heads {
-                head.decide(hoists);
-            }
-        }
-        compiler.heads.clear();
+    if heads.is_empty() {
+        return Compiler::new(m, of, heads).pass(Pass::Plain);
     }
+    // What these passes find out they need no code for.
+    let mut dry = Dry::new();
+    let mut scout = Compiler::new(&mut dry, of, heads);
+    for pass in [Pass::Scout, Pass::Trial] {
+        scout.pass(pass)?;
+        scout.decide();
+    }
+    let heads = scout.heads;
+    let mut compiler = Compiler::new(m, of, heads);
+    for _ in 0..2 {
+        let made = compiler.pass(Pass::Real)?;
+        if !compiler.broken {
+            return Ok(made);
+        }
+        compiler.decide();
+    }
+    compiler.heads.clear();
     compiler.pass(Pass::Plain)
+}
+
+/// What is compiled.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    vm: &'a Vm,
+    proto: &'a Proto,
+    table: &'a Table,
+    words: &'a [Instr],
+    version: Version,
+}
+
+impl<'a, M: Masm> Compiler<'a, M> {
+    fn new(m: &'a mut M, of: Of<'a>, heads: Vec<Head<'a>>) -> Compiler<'a, M> {
+        Compiler {
+            start: m.new_label(),
+            m,
+            vm: of.vm,
+            proto: of.proto,
+            table: of.table,
+            words: of.words,
+            speculate: of.version.speculates(),
+            hoists: of.version.hoists(),
+            pass: Pass::Plain,
+            heads,
+            broken: false,
+            targets: Vec::new(),
+            ahead: Vec::new(),
+            state: State::default(),
+            pinned: Vec::new(),
+            pinned_floats: Vec::new(),
+            at: 0,
+            after: 0,
+            next: 0,
+            live: true,
+            generator: false,
+            saves_sp: !of.proto.handlers.is_empty(),
+            counting: 0,
+            exits: Vec::new(),
+            last_exit: None,
+        }
+    }
 }
 
 impl<M: Masm> Compiler<'_, M> {
