@@ -272,12 +272,16 @@ fn flags(text: &mut String, op: Op, word: Instr) {
         Op::GetCell | Op::GetCaptureCell | Op::GetGlobal => "assigned",
         _ => "bit2",
     };
+    let fourth = match op {
+        Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart => "from-dying",
+        _ => "let",
+    };
     for (bit, name) in [
         (op::SHARE, "share"),
         (op::SHARE_BORROWED, "share-borrowed"),
         (1 << 2, second),
         (op::OPTIONAL, "optional"),
-        (op::LET, "let"),
+        (op::LET, fourth),
     ] {
         if flags & bit != 0 {
             let _ = write!(text, " {name}");

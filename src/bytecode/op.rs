@@ -28,6 +28,8 @@
 //!   second owner. Where liveness finds that the first owner dies there, the
 //!   copy becomes a [`Op::Move`] or [`SHARE`] is dropped; where the dying owner
 //!   is a parameter, it becomes [`SHARE_BORROWED`]: mark only if `BORROWED`.
+//! * A part that is read from a container in its last use moves out of it
+//!   ([`FROM_DYING`]): nobody can reach it through the container any more.
 //! * A temporary that merely refers to what another place owns (an element
 //!   read without `SHARE`) is never written through and never stored.
 
@@ -72,6 +74,10 @@ pub const KEY: u8 = 1 << 2;
 pub const OPTIONAL: u8 = 1 << 3;
 /// The place begins at a `let` or `const`: only references may be written.
 pub const LET: u8 = 1 << 4;
+/// Beside [`SHARE`] where a part is read: the container is not used again, so the part
+/// needs the mark only if the container may have another owner (it is marked itself,
+/// or no value). Who ignores this marks too much, which costs a copy.
+pub const FROM_DYING: u8 = 1 << 4;
 /// `RangeInit`: the end belongs to the range.
 pub const INCLUSIVE: u8 = 1 << 2;
 /// `NewStruct`: one more register holds the value of `...base`.
@@ -247,7 +253,8 @@ ops! {
     /// If `R[a]` is not absent (a parameter that was given).
     JumpIfPresent "jumpifpresent" (Use Jump32 No);
 
-    /// `R[a] = R[b].name`, name in constant c. `SHARE`, `KEY`, `OPTIONAL`.
+    /// `R[a] = R[b].name`, name in constant c. `SHARE`, `FROM_DYING`, `KEY`,
+    /// `OPTIONAL`.
     GetField "getfield" (Def Use Const) cached;
     /// `R[a].name = R[c]`, name in constant b. Makes `R[a]` unshared first
     /// (the register then holds the copy). `SHARE…` marks `R[c]`; `KEY`, `LET`.
@@ -256,9 +263,9 @@ ops! {
     /// `R[b]` unshared (the register then holds the copy), then the child
     /// within it. `KEY`, `LET`.
     FieldMut "fieldmut" (Def UseDef Const) cached;
-    /// `R[a] = R[b][R[c]]`. `SHARE`, `OPTIONAL`.
+    /// `R[a] = R[b][R[c]]`. `SHARE`, `FROM_DYING`, `OPTIONAL`.
     GetIndex "getindex" (Def Use Use);
-    /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `OPTIONAL`.
+    /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `FROM_DYING`, `OPTIONAL`.
     GetIndexI "getindexi" (Def Use Imm);
     /// `R[a][R[b]] = R[c]`, as `SetField`. `SHARE…` marks `R[c]`.
     SetIndex "setindex" (UseDef Use Use);
@@ -377,7 +384,7 @@ ops! {
     /// `R[a]` equals constant c and is of the same kind.
     TestLit "testlit" (Use No Const) branch;
     /// `R[a]` = part c of the tagged value or array `R[b]` (tested before).
-    /// `SHARE` marks it.
+    /// `SHARE` marks it; `FROM_DYING`.
     GetPart "getpart" (Def Use Imm);
     /// `R[a]` = the elements of array `R[b]` from c on.
     RestArray "restarray" (Def Use Imm);

@@ -361,6 +361,12 @@ impl Value {
         }
     }
 
+    /// Whether this is a value object that surely nobody else owns than who has it.
+    #[inline(always)]
+    pub fn has_one_owner(self) -> bool {
+        self.is_value_object() && self.header().flags & COPY_BEFORE_WRITE == 0
+    }
+
     /// [`Value::share`] if the object is borrowed from a caller.
     #[inline(always)]
     pub fn share_if_borrowed(self) {

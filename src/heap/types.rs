@@ -35,6 +35,50 @@ pub struct Method {
     pub is_static: bool,
 }
 
+/// Methods that programs define for the language to call: what operators mean, and
+/// the text of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Special {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+    /// `*` for a right operand.
+    MulRight,
+    Neg,
+    Not,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    ToString,
+}
+
+/// The names of [`Special`] methods, in order.
+const SPECIAL_NAMES: [&str; 15] = [
+    "op_add",
+    "op_sub",
+    "op_mul",
+    "op_div",
+    "op_mod",
+    "op_rmul",
+    "op_neg",
+    "op_not",
+    "op_eq",
+    "op_ne",
+    "op_lt",
+    "op_le",
+    "op_gt",
+    "op_ge",
+    "to_string",
+];
+
+const _: () = assert!(Special::ToString as usize + 1 == SPECIAL_NAMES.len());
+
 /// A struct or class.
 #[derive(Debug)]
 pub struct StructType {
@@ -49,6 +93,11 @@ pub struct StructType {
     /// keep private ones behind them.
     pub visible: usize,
     pub methods: Vec<Method>,
+    /// Defines `op_eq` or `op_ne`: its instances are not simply themselves.
+    pub has_equality: bool,
+    /// The functions of its [`Special`] methods, absent where it has none: found once,
+    /// not at every operator.
+    special: [Value; SPECIAL_NAMES.len()],
     field_index: Vec<(u64, u32)>,
     method_index: Vec<(u64, u32)>,
 }
@@ -95,6 +144,8 @@ impl StructType {
             visible: fields.len(),
             field_index: make_index(fields.iter().map(|f| f.name)),
             method_index: make_index(methods.iter().map(|m| m.name)),
+            has_equality: false,
+            special: [Value::ABSENT; SPECIAL_NAMES.len()],
             fields,
             methods,
         }
@@ -109,10 +160,25 @@ impl StructType {
     pub fn method(&self, name: Value) -> Option<usize> {
         index_of(&self.method_index, name)
     }
+
+    /// The function of a method that the language calls, if the type defines it.
+    #[inline]
+    pub fn special(&self, which: Special) -> Option<Value> {
+        let function = self.special[which as usize];
+        (!function.is_absent()).then_some(function)
+    }
 }
 
 impl Heap {
-    pub fn new_struct_type(&mut self, info: StructType) -> Value {
+    pub fn new_struct_type(&mut self, mut info: StructType) -> Value {
+        for method in &info.methods {
+            let name = self.str(method.name);
+            if let Some(at) = SPECIAL_NAMES.iter().position(|&special| special == name) {
+                info.special[at] = method.function;
+            }
+        }
+        info.has_equality =
+            info.special(Special::Eq).is_some() || info.special(Special::Ne).is_some();
         let info = Box::into_raw(Box::new(info));
         let object: *mut StructTypeObj = self
             .allocate(Kind::StructType, 0, 0, size_of::<StructTypeObj>())

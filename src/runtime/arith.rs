@@ -7,6 +7,7 @@ use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
 use super::operators::method_of;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
+use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
 use crate::value::{INT_OFFSET, Value};
 use dashu_int::{IBig, Sign};
@@ -47,13 +48,13 @@ impl BinaryOp {
     }
 
     /// The method by which a struct defines it.
-    fn method(self) -> Option<&'static str> {
+    fn method(self) -> Option<Special> {
         match self {
-            BinaryOp::Add => Some("op_add"),
-            BinaryOp::Sub => Some("op_sub"),
-            BinaryOp::Mul => Some("op_mul"),
-            BinaryOp::Div => Some("op_div"),
-            BinaryOp::Mod => Some("op_mod"),
+            BinaryOp::Add => Some(Special::Add),
+            BinaryOp::Sub => Some(Special::Sub),
+            BinaryOp::Mul => Some(Special::Mul),
+            BinaryOp::Div => Some(Special::Div),
+            BinaryOp::Mod => Some(Special::Mod),
             _ => None,
         }
     }
@@ -221,12 +222,12 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return numeric(cx, op, x, y, a, b);
     }
-    if let Some(name) = op.method() {
-        if let Some(method) = method_of(cx, a, name) {
+    if let Some(special) = op.method() {
+        if let Some(method) = method_of(a, special) {
             return cx.call_method(method, a, &[b]);
         }
         if op == BinaryOp::Mul
-            && let Some(method) = method_of(cx, b, "op_rmul")
+            && let Some(method) = method_of(b, Special::MulRight)
         {
             return cx.call_method(method, b, &[a]);
         }
@@ -501,7 +502,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
         Some(Number::Int(i)) => Ok(int_value(cx, -i)),
         Some(Number::Float(f)) => Ok(Value::float(-f)),
         Some(Number::Big(big)) => Ok(cx.heap().new_int(-big)),
-        None => match method_of(cx, a, "op_neg") {
+        None => match method_of(a, Special::Neg) {
             Some(method) => cx.call_method(method, a, &[]),
             None => Err(invalid_unary("-", a)),
         },
@@ -510,7 +511,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
 
 /// `!a`: a bool for any value.
 pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
-    if let Some(method) = method_of(cx, a, "op_not") {
+    if let Some(method) = method_of(a, Special::Not) {
         let result = cx.call_method(method, a, &[])?;
         return Ok(Value::bool(super::compare::truth(result)));
     }

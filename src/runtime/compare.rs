@@ -6,6 +6,7 @@ use super::bigint::{compare_numbers, number};
 use super::operators::method_of;
 use super::{Context, ErrorKind, Fallible, Fault, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
+use crate::heap::types::Special;
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -54,12 +55,12 @@ impl CompareOp {
         }
     }
 
-    fn method(self) -> &'static str {
+    fn method(self) -> Special {
         match self {
-            CompareOp::Lt => "op_lt",
-            CompareOp::Le => "op_le",
-            CompareOp::Gt => "op_gt",
-            CompareOp::Ge => "op_ge",
+            CompareOp::Lt => Special::Lt,
+            CompareOp::Le => Special::Le,
+            CompareOp::Gt => Special::Gt,
+            CompareOp::Ge => Special::Ge,
         }
     }
 }
@@ -127,6 +128,19 @@ pub fn equal_fast(a: Value, b: Value) -> Option<bool> {
     None
 }
 
+/// `a == b` where `a` is an instance that equals itself only: one of a class, or any
+/// beside what is no object, unless its type says what it equals. Tests for null in
+/// lists and trees are this.
+#[inline(always)]
+pub fn equal_by_identity(a: Value, b: Value) -> Option<bool> {
+    let plain = match a.kind()? {
+        Kind::Object => true,
+        Kind::Struct => !b.is_pointer(),
+        _ => false,
+    };
+    (plain && !a.instance_type().has_equality).then(|| a == b)
+}
+
 /// `a op b` of inline ints and floats.
 #[inline(always)]
 pub fn compare_fast(op: CompareOp, a: Value, b: Value) -> Option<bool> {
@@ -159,7 +173,7 @@ pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
 
 /// `a != b`: by `op_ne` if the left operand has it.
 pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
-    if let Some(method) = method_of(cx, a, "op_ne") {
+    if let Some(method) = method_of(a, Special::Ne) {
         return Ok(truth(cx.call_method(method, a, &[b])?));
     }
     Ok(!equal_at(cx, a, b, 0)?)
@@ -282,7 +296,7 @@ fn equal_instances(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fall
     if depth >= MAX_DEPTH {
         return Err(too_deep());
     }
-    if let Some(method) = method_of(cx, a, "op_eq") {
+    if let Some(method) = method_of(a, Special::Eq) {
         return Ok(truth(cx.call_method(method, a, &[b])?));
     }
     if a.is_kind(Kind::Object) || !b.is_kind(Kind::Struct) {
@@ -405,10 +419,10 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
 /// `a op b` by the left operand's method, or the right one's for the flipped
 /// operator; `None` if there is neither.
 fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<Option<bool>> {
-    if let Some(method) = method_of(cx, a, op.method()) {
+    if let Some(method) = method_of(a, op.method()) {
         return Ok(Some(truth(cx.call_method(method, a, &[b])?)));
     }
-    if let Some(method) = method_of(cx, b, op.flipped().method()) {
+    if let Some(method) = method_of(b, op.flipped().method()) {
         return Ok(Some(truth(cx.call_method(method, b, &[a])?)));
     }
     Ok(None)

@@ -10,6 +10,7 @@ use super::repr::push_quoted;
 use super::{Context, Fallible};
 use crate::heap::MAX_STRING;
 use crate::heap::object::{BoundMethodObj, Kind};
+use crate::heap::types::Special;
 use crate::value::Value;
 use std::fmt::Write;
 
@@ -44,7 +45,7 @@ pub fn to_string_value(cx: &mut dyn Context, v: Value) -> Fallible {
         return Ok(cx.heap().new_string(text));
     }
     // What a `to_string` method gives is the text: no copy.
-    if let Some(method) = method_of(cx, v, "to_string") {
+    if let Some(method) = method_of(v, Special::ToString) {
         let text = cx.call_method(method, v, &[])?;
         if text.is_string() {
             return Ok(text);
@@ -311,7 +312,7 @@ impl Display<'_> {
     }
 
     fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
-        if let Some(method) = method_of(cx, v, "to_string") {
+        if let Some(method) = method_of(v, Special::ToString) {
             let text = cx.call_method(method, v, &[])?;
             return self.value(cx, text, depth + 1);
         }

@@ -505,8 +505,10 @@ impl Vm {
         if callable.is_kind(Kind::Function) {
             // SAFETY: a function has a proto.
             let proto = unsafe { proto_of(callable) };
+            // A method's receiver is an argument here.
             // SAFETY: as above.
-            if unsafe { (*proto).exact_args } as usize == args.len() {
+            let exact = unsafe { (*proto).max_args as usize + (*proto).is_method as usize };
+            if exact == args.len() {
                 return self.call_function(proto, callable, args, given);
             }
         }

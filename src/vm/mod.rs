@@ -247,7 +247,12 @@ impl Context for Vm {
     }
 
     fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
-        self.call_value(method, &[&[receiver], args].concat())
+        match *args {
+            // What operators and texts call: no allocation.
+            [] => self.call_value(method, &[receiver]),
+            [other] => self.call_value(method, &[receiver, other]),
+            _ => self.call_value(method, &[&[receiver], args].concat()),
+        }
     }
 
     fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {

@@ -113,6 +113,12 @@ pub enum Expr {
     Lambda(Lambda),
     Map(Place, Lambda),
     Slice(Place, u8, u8),
+    /// A part of a value that may be nobody's: `f(x)[1]`.
+    Part {
+        of: Box<Expr>,
+        pick: u8,
+        step: OnceCell<Option<Step>>,
+    },
     Coalesce(Box<Expr>, Box<Expr>),
 }
 
@@ -362,6 +368,7 @@ fn expr(block: BoxedStrategy<Block>) -> BoxedStrategy<Expr> {
             1 => (boxed(), boxed()).prop_map(|(a, b)| Expr::Equal(a, b)),
             1 => (0u8..3, boxed()).prop_map(|(k, e)| Expr::Unwrap(Box::new(Expr::Wrap(k, e)))),
             2 => place(Tagged).prop_map(|p| Expr::Unwrap(Box::new(Expr::Read(p)))),
+            3 => (boxed(), any::<u8>()).prop_map(|(of, pick)| Expr::Part { of, pick, step: OnceCell::new() }),
             2 => lambda(block.clone(), inner.clone()).prop_map(Expr::Lambda),
             1 => (place(Array), lambda(block.clone(), inner.clone())).prop_map(|(p, l)| Expr::Map(p, l)),
             1 => (place(Array), 0u8..3, 0u8..4).prop_map(|(p, a, b)| Expr::Slice(p, a, b)),

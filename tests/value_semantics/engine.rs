@@ -3,6 +3,7 @@
 use ruff::engine::{self, Engine, RunError};
 use ruff::runtime::State;
 use ruff::syntax::SourceFile;
+use ruff::vm::jit::Mode;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -24,12 +25,12 @@ impl Write for Sink {
 
 /// What the program wrote, and the report if it failed.
 pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
-    let ran = run_counted(text, stress);
+    let ran = run_counted(text, stress, Mode::On);
     (ran.0, ran.1)
 }
 
 /// The same, and the number of containers that were copied.
-pub fn run_counted(text: &str, stress: bool) -> (String, Option<String>, u64) {
+pub fn run_counted(text: &str, stress: bool, mode: Mode) -> (String, Option<String>, u64) {
     let source = SourceFile::new("program.ruff", text);
     let checked = engine::check(&source);
     let Some(unit) = &checked.unit else {
@@ -50,6 +51,7 @@ pub fn run_counted(text: &str, stress: bool) -> (String, Option<String>, u64) {
         Err(error) => return (String::new(), Some(error.to_string()), 0),
     };
     engine.vm.heap.set_stress(stress);
+    engine.vm.jit.policy.mode = mode;
     let error = match engine.run(unit, Arc::new(source)) {
         Ok(()) => None,
         Err(RunError::Uncaught(report)) => Some(report),

@@ -460,6 +460,13 @@ impl<'a> Model<'a> {
                 Value::Str(_) => return Err(Stop::GiveUp),
                 _ => return Err(Stop::Throw(Value::Null)),
             },
+            Expr::Part { of, pick, step } => {
+                let value = self.eval(of)?;
+                match step.get_or_init(|| part_of(&value, *pick)) {
+                    Some(step) => value.get(step, |name| Self::index_of(&self.env, name))?,
+                    None => value,
+                }
+            }
             Expr::Coalesce(one, other) => match self.eval(one)? {
                 Value::Null => self.eval(other)?,
                 value => value,
@@ -1051,6 +1058,25 @@ impl<'a> Model<'a> {
             _ => (Shape::All, a.to_string(), vec![a]),
         };
         Pattern { text, shape, names }
+    }
+}
+
+/// A part that the value has.
+fn part_of(value: &Value, pick: u8) -> Option<Step> {
+    let pick = usize::from(pick);
+    match value {
+        Value::Array(items) if !items.is_empty() => Some(Step::At(pick % items.len())),
+        Value::Dict(entries) if !entries.is_empty() => {
+            let key = &entries[pick % entries.len()].0;
+            let name = crate::text::KEYS.iter().find(|k| *k == key)?;
+            let bracket = pick.is_multiple_of(2);
+            Some(Step::Key { name, bracket })
+        }
+        Value::Struct(_) | Value::Object(_) => Some(Step::Key {
+            name: FIELDS[pick % FIELDS.len()],
+            bracket: false,
+        }),
+        _ => None,
     }
 }
 

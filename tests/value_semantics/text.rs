@@ -296,6 +296,17 @@ impl Printer<'_> {
                 let place = self.place(place).unwrap_or_else(|| "0".into());
                 format!("({place})[{from}:{to}]")
             }
+            Expr::Part { of, step, .. } => {
+                let of = self.expr(of);
+                match step.get() {
+                    Some(Some(Step::At(i))) => format!("({of})[{i}]"),
+                    Some(Some(Step::Key { name, bracket })) if *bracket => {
+                        format!("({of})[\"{name}\"]")
+                    }
+                    Some(Some(Step::Key { name, .. })) => format!("({of}).{name}"),
+                    _ => of,
+                }
+            }
             Expr::Coalesce(a, b) => format!("({} ?? {})", self.expr(a), self.expr(b)),
         }
     }

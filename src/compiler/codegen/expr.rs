@@ -3,7 +3,7 @@
 
 use super::vars::{Owned, strip};
 use super::{Gen, Want};
-use crate::bytecode::op::{CONSUME, KEY, OPTIONAL, SHARE};
+use crate::bytecode::op::{CONSUME, FROM_DYING, KEY, OPTIONAL, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
 use crate::syntax::ast::*;
@@ -116,8 +116,10 @@ impl<'a> Gen<'a, '_> {
                 let base = self.any(recv);
                 self.link(base, optional, dot.lo);
                 let field = self.name_const(name.name);
-                let flags = share | if optional { OPTIONAL } else { 0 };
-                self.emit(Op::GetField, dst, base, field, dot.lo).flags = flags;
+                let (dying, own) = self.container(recv, base, share);
+                let ins = self.emit(Op::GetField, dst, base, field, dot.lo);
+                ins.flags = share | dying | if optional { OPTIONAL } else { 0 };
+                ins.own = own;
             }
             ExprKind::Index {
                 recv,
@@ -448,22 +450,39 @@ impl<'a> Gen<'a, '_> {
         dst: u16,
         share: u8,
     ) {
-        let flags = share | if optional { OPTIONAL } else { 0 };
         let base = self.any_before(recv, &[index]);
         self.link(base, optional, pos);
-        match super::fold::literal(index) {
+        let (dying, own) = self.container(recv, base, share);
+        let flags = share | dying | if optional { OPTIONAL } else { 0 };
+        let ins = match super::fold::literal(index) {
             Some(Const::Str(name)) => {
                 let name = self.konst16(Const::Str(name));
-                self.emit(Op::GetField, dst, base, name, pos).flags = flags | KEY;
+                let ins = self.emit(Op::GetField, dst, base, name, pos);
+                ins.flags = KEY;
+                ins
             }
             Some(Const::Int(value)) if i16::try_from(value).is_ok() => {
                 self.emit(Op::GetIndexI, dst, base, value as i16 as u16, pos)
-                    .flags = flags;
             }
             _ => {
                 let index = self.any(index);
-                self.emit(Op::GetIndex, dst, base, index, pos).flags = flags;
+                self.emit(Op::GetIndex, dst, base, index, pos)
             }
+        };
+        ins.flags |= flags;
+        ins.own = own;
+    }
+
+    /// What a read of a part says of the container, which is in `base`: the flag if it
+    /// surely dies there, else whose it is, for liveness to decide.
+    pub fn container(&self, recv: &Expr<'a>, base: u16, share: u8) -> (u8, Own) {
+        if share == 0 {
+            return (0, Own::Plain);
+        }
+        match self.register_of(recv) {
+            Some((var, register)) if register == base => (0, self.own_of(var)),
+            None if self.is_fresh(recv) => (FROM_DYING, Own::Plain),
+            _ => (0, Own::Plain),
         }
     }
 

@@ -3,19 +3,45 @@
 
 use super::vars::{Access, Owned};
 use super::{Gen, Want};
-use crate::bytecode::op::{ANY_PARTS, SHARE};
+use crate::bytecode::op::{ANY_PARTS, FROM_DYING, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::hash::Map;
-use crate::compiler::ir::Label;
+use crate::compiler::ir::{Label, Own};
 use crate::compiler::resolve::{Res, Storage, VarId, VarKind, each_binding};
 use crate::syntax::ast::*;
 
 /// Where the parts that were tested are kept, by the place of their pattern.
-#[derive(Default)]
 struct Parts {
+    /// The matched value is in `subject`, and nobody uses it after the pattern:
+    /// [`FROM_DYING`], or whose variable it is.
+    subject: u16,
+    dying: u8,
+    own: Own,
     registers: Map<u32, u16>,
     /// Patterns whose names are bound already (alternatives).
     done: crate::compiler::hash::Set<u32>,
+}
+
+impl Parts {
+    fn new(subject: u16, dying: u8, own: Own) -> Parts {
+        Parts {
+            subject,
+            dying,
+            own,
+            registers: Map::default(),
+            done: Default::default(),
+        }
+    }
+
+    /// Flags for a part that is looked into further: what moves out of it must know
+    /// whether somebody else owns what it is a part of.
+    fn flags_within(&self, pattern: &Pattern) -> u8 {
+        match pattern.kind {
+            PatternKind::Wild | PatternKind::Bind(_) | PatternKind::Literal(_) => 0,
+            _ if self.dying == 0 => 0,
+            _ => SHARE | FROM_DYING,
+        }
+    }
 }
 
 impl<'a> Gen<'a, '_> {
@@ -30,6 +56,7 @@ impl<'a> Gen<'a, '_> {
             let end = this.label();
             let guards: Vec<&Expr> = cases.iter().filter_map(|case| case.guard).collect();
             let value = this.match_subject(subject, &guards);
+            let dies = this.is_fresh(subject);
             this.f.locals_top = this.f.top;
             let keeps = this.keeps_parts(subject, cases);
             for case in cases {
@@ -37,7 +64,10 @@ impl<'a> Gen<'a, '_> {
                 this.scoped(|this| {
                     this.f.stmt = case.span;
                     this.case_vars(case.pattern, keeps);
-                    let mut parts = Parts::default();
+                    // After a guard other cases may look at the value.
+                    let dies = dies && case.guard.is_none();
+                    let dying = if dies { FROM_DYING } else { 0 };
+                    let mut parts = Parts::new(value, dying, Own::Plain);
                     this.test(case.pattern, value, next, &mut parts);
                     this.bind(case.pattern, value, &mut parts);
                     if let Some(guard) = case.guard {
@@ -155,7 +185,7 @@ impl<'a> Gen<'a, '_> {
                     let last = index + 1 == alternatives.len();
                     let next = if last { fail } else { self.label() };
                     let mark = self.f.top;
-                    let mut own = Parts::default();
+                    let mut own = Parts::new(parts.subject, parts.dying, parts.own);
                     self.test(one, value, next, &mut own);
                     self.bind(one, value, &mut own);
                     self.f.top = mark;
@@ -193,7 +223,8 @@ impl<'a> Gen<'a, '_> {
         for (index, item) in items.iter().enumerate() {
             if self.needs_test(item) {
                 let register = self.alloc();
-                self.emit(Op::GetPart, register, value, index as u16, item.span.lo);
+                self.emit(Op::GetPart, register, value, index as u16, item.span.lo)
+                    .flags = parts.flags_within(item);
                 parts.registers.insert(item.span.lo, register);
                 self.test(item, register, fail, parts);
             }
@@ -213,7 +244,8 @@ impl<'a> Gen<'a, '_> {
             self.emit_test(Op::TestKey, value, 0, key, fail, pos);
             if self.needs_test(&entry.pattern) {
                 let register = self.alloc();
-                self.emit(Op::GetField, register, value, key, pos);
+                self.emit(Op::GetField, register, value, key, pos).flags =
+                    parts.flags_within(&entry.pattern);
                 parts.registers.insert(entry.pattern.span.lo, register);
                 self.test(&entry.pattern, register, fail, parts);
             }
@@ -236,7 +268,7 @@ impl<'a> Gen<'a, '_> {
                 if let Res::Var(var) = self.res.name(pattern.span)
                     && !self.res.is_const_pattern(pattern.span)
                 {
-                    self.bind_value(var, pattern.span, Source::Register(value));
+                    self.bind_value(var, pattern.span, Source::Register(value), parts);
                 }
             }
             PatternKind::Array { items, rest } => {
@@ -275,7 +307,7 @@ impl<'a> Gen<'a, '_> {
             } else if let (PatternKind::Bind(_), Res::Var(var)) =
                 (item.kind, self.res.name(item.span))
             {
-                self.bind_value(var, item.span, Source::Part(value, index as u16));
+                self.bind_value(var, item.span, Source::Part(value, index as u16), parts);
             }
         }
     }
@@ -288,16 +320,25 @@ impl<'a> Gen<'a, '_> {
             (pattern.kind, self.res.name(pattern.span))
         {
             let key = self.name_const(entry.key);
-            self.bind_value(var, pattern.span, Source::Field(value, key));
+            self.bind_value(var, pattern.span, Source::Field(value, key), parts);
         }
     }
 
-    /// Binds a variable to (a part of) the matched value, which keeps it.
-    fn bind_value(&mut self, var: VarId, span: Span, source: Source) {
+    /// Binds a variable to (a part of) the matched value, which keeps it unless it
+    /// dies.
+    fn bind_value(&mut self, var: VarId, span: Span, source: Source, parts: &Parts) {
         let share = if self.aliases[var.0 as usize] {
             0
         } else {
             SHARE
+        };
+        let flags = if share == 0 { 0 } else { share | parts.dying };
+        let own_of = |value: u16| {
+            if value == parts.subject {
+                parts.own
+            } else {
+                Own::Plain
+            }
         };
         let pos = span.lo;
         let mark = self.f.top;
@@ -307,18 +348,23 @@ impl<'a> Gen<'a, '_> {
         };
         match source {
             Source::Register(value) => {
-                let op = if share == 0 { Op::Move } else { Op::Copy };
-                let ins = self.emit(op, dst, value, 0, pos);
-                ins.flags = share;
-                if share != 0 {
-                    ins.own = crate::compiler::ir::Own::Never;
+                if share == 0 || parts.dying != 0 {
+                    self.emit(Op::Move, dst, value, 0, pos);
+                } else {
+                    let ins = self.emit(Op::Copy, dst, value, 0, pos);
+                    ins.flags = share;
+                    ins.own = Own::Never;
                 }
             }
             Source::Part(value, index) => {
-                self.emit(Op::GetPart, dst, value, index, pos).flags = share;
+                let ins = self.emit(Op::GetPart, dst, value, index, pos);
+                ins.flags = flags;
+                ins.own = own_of(value);
             }
             Source::Field(value, key) => {
-                self.emit(Op::GetField, dst, value, key, pos).flags = share;
+                let ins = self.emit(Op::GetField, dst, value, key, pos);
+                ins.flags = flags;
+                ins.own = own_of(value);
             }
         }
         if store {
@@ -369,11 +415,16 @@ impl<'a> Gen<'a, '_> {
         } else {
             self.any(value)
         };
+        let (dying, own) = if written {
+            (FROM_DYING, Own::Plain)
+        } else {
+            self.container(value, register, SHARE)
+        };
         for (index, &var) in vars.iter().enumerate() {
             self.bind_register(var, first + index as u16);
         }
         self.f.locals_top = locals_top;
-        self.check_and_bind(pattern, register);
+        self.check_and_bind(pattern, Parts::new(register, dying, own));
         self.f.top = locals_top;
     }
 
@@ -389,12 +440,12 @@ impl<'a> Gen<'a, '_> {
         found
     }
 
-    fn check_and_bind(&mut self, pattern: &Pattern<'a>, value: u16) {
+    fn check_and_bind(&mut self, pattern: &Pattern<'a>, mut parts: Parts) {
+        let value = parts.subject;
         let mark = self.f.top;
         let pos = pattern.span.lo;
         let misfit = self.label();
         let fits = self.label();
-        let mut parts = Parts::default();
         self.test(pattern, value, misfit, &mut parts);
         self.emit_jump(Op::Jump, 0, fits, pos);
         self.place(misfit);
@@ -419,7 +470,7 @@ impl<'a> Gen<'a, '_> {
             debug_assert!(info.kind == VarKind::Loop);
             self.aliases[var.0 as usize] = !info.is_written() && info.storage == Storage::Register;
         }
-        self.check_and_bind(pattern, element);
+        self.check_and_bind(pattern, Parts::new(element, 0, Own::Plain));
     }
 }
 

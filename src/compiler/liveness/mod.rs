@@ -11,7 +11,7 @@ mod flow;
 
 use super::ir::{Body, CaptureUse, Ins, Label, Own};
 use crate::bytecode::Op;
-use crate::bytecode::op::{CONSUME, SHARE, SHARE_BORROWED};
+use crate::bytecode::op::{CONSUME, FROM_DYING, SHARE, SHARE_BORROWED};
 use flow::Flow;
 
 /// Above this many bits of sets every copy stays a copy, which is only slower.
@@ -123,6 +123,13 @@ impl<'b> Decider<'b> {
             Op::SetCell if share && dead(ins.b) => self.drop_share(index, ins.b),
             Op::SetField | Op::SetIndex if share && ins.a != ins.c && dead(ins.c) => {
                 self.drop_share(index, ins.c);
+            }
+            // A parameter's part stays marked: were it to move, callers would have to
+            // lend what most functions only read.
+            Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart
+                if share && ins.own == Own::Local && (ins.a == ins.b || dead(ins.b)) =>
+            {
+                self.body.ins[index].flags |= FROM_DYING;
             }
             Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
             Op::Add

@@ -124,6 +124,16 @@ fn mark(w: u64, value: Value) {
     }
 }
 
+/// Marks a part that was read from a container as the flags say.
+#[inline(always)]
+fn mark_part(w: u64, container: Value, part: Value) {
+    if w & (SHARE as u64) << 8 != 0
+        && (w & (FROM_DYING as u64) << 8 == 0 || !container.has_one_owner())
+    {
+        part.share();
+    }
+}
+
 /// Notes type feedback in an instruction's flags.
 ///
 /// # Safety
@@ -932,18 +942,14 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 *(*dict).ptr.add((slot & !IN_DICT) as usize)
                             };
                             if !value.is_absent() {
-                                if w & (SHARE as u64) << 8 != 0 {
-                                    value.share();
-                                }
+                                mark_part(w, object, value);
                                 reg!(a!()) = value;
                                 continue;
                             }
                         }
                         let value =
                             slow!(vm.get_field(object, constant!(c!()), flags!(), &mut *cache));
-                        if w & (SHARE as u64) << 8 != 0 {
-                            value.share();
-                        }
+                        mark_part(w, object, value);
                         reg!(a!()) = value;
                     }
                     Op::SetField => {
@@ -1034,17 +1040,13 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 Value::ABSENT
                             };
                             if !value.is_absent() {
-                                if w & (SHARE as u64) << 8 != 0 {
-                                    value.share();
-                                }
+                                mark_part(w, object, value);
                                 reg!(a!()) = value;
                                 continue;
                             }
                         }
                         let value = slow!(vm.get_index(object, index, flags!()));
-                        if w & (SHARE as u64) << 8 != 0 {
-                            value.share();
-                        }
+                        mark_part(w, object, value);
                         reg!(a!()) = value;
                     }
                     Op::GetIndexI => {
@@ -1054,17 +1056,13 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             let array: *mut ArrayObj = object.as_pointer();
                             if (index as u64) < (*array).len as u64 {
                                 let value = *(*array).ptr.add(index as usize);
-                                if w & (SHARE as u64) << 8 != 0 {
-                                    value.share();
-                                }
+                                mark_part(w, object, value);
                                 reg!(a!()) = value;
                                 continue;
                             }
                         }
                         let value = slow!(vm.get_index(object, Value::int(index), flags!()));
-                        if w & (SHARE as u64) << 8 != 0 {
-                            value.share();
-                        }
+                        mark_part(w, object, value);
                         reg!(a!()) = value;
                     }
                     Op::SetIndex => {
@@ -1463,10 +1461,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         jump_if!(!fits);
                     }
                     Op::GetPart => {
-                        let value = slow::part(reg!(b!()), c!());
-                        if w & (SHARE as u64) << 8 != 0 {
-                            value.share();
-                        }
+                        let container = reg!(b!());
+                        let value = slow::part(container, c!());
+                        mark_part(w, container, value);
                         reg!(a!()) = value;
                     }
                     Op::RestArray => {

@@ -339,21 +339,21 @@ impl Vm {
         consume: bool,
         pc: *const Instr,
     ) -> Fallible {
+        // SAFETY: the caller's promise.
+        unsafe { note(a, b, pc) };
         if consume && self.heap.append_in_room(a, b) {
             return Ok(a);
         }
-        if a.is_string() && b.is_string() {
-            // SAFETY: the caller's promise.
-            unsafe { note(a, b, pc) };
-            if let Ok(text) = self.heap.concat(a, b) {
-                return Ok(text);
-            }
+        if a.is_string()
+            && b.is_string()
+            && let Ok(text) = self.heap.concat(a, b)
+        {
+            return Ok(text);
         }
         if consume {
             return arith::add_consume(self, a, b);
         }
-        // SAFETY: as above.
-        unsafe { self.binary_slow(BinaryOp::Add, a, b, pc) }
+        arith::binary(self, BinaryOp::Add, a, b)
     }
 
     #[inline(never)]
@@ -378,6 +378,9 @@ impl Vm {
 
     #[inline(never)]
     pub(in crate::vm) fn equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+        if let Some(equal) = compare::equal_by_identity(a, b) {
+            return Ok(equal);
+        }
         if a.is_string() && b.is_string() {
             return Ok(self.heap.string_eq(a, b));
         }
@@ -391,7 +394,10 @@ impl Vm {
     #[inline(never)]
     pub(in crate::vm) fn not_equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
         if matches!(a.kind(), Some(Kind::Struct | Kind::Object)) {
-            return compare::not_equal(self, a, b);
+            return match compare::equal_by_identity(a, b) {
+                Some(equal) => Ok(!equal),
+                None => compare::not_equal(self, a, b),
+            };
         }
         Ok(!self.equal_slow(a, b)?)
     }
