@@ -22,9 +22,8 @@ macro_rules! few_copies {
     )*};
 }
 
-// Compiled code still marks what is taken out of a container that dies.
 few_copies! {
-    Off:
+    On:
     returned_with_another_value: "
         func add(m, k) { m[k] = k; return [k, m] }
         func main() {

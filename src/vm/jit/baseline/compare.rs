@@ -196,9 +196,16 @@ impl<M: Masm> Compiler<'_, M> {
                     });
                     m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, other);
                 }
-                m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, slow.label);
-                m.branch(Cond::Ne, W32, T1, ObjectKind::Object as i32, unequal);
-                m.jump(slow.label);
+                let instance = m.cold(|m| {
+                    m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
+                    m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
+                    let says = Mem::new(T1, INFO_HAS_EQUALITY);
+                    m.branch_mem_imm(Cond::Ne, Size::B1, says, 0, slow.label);
+                    m.jump(unequal);
+                });
+                m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, instance);
+                m.branch(Cond::Eq, W32, T1, ObjectKind::Object as i32, instance);
+                m.jump(unequal);
             });
             self.m.shr(W64, T1, x, 48);
             self.m.branch(Cond::Eq, W64, T1, 0, object);

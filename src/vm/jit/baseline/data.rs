@@ -5,8 +5,8 @@ use super::super::regs::*;
 use super::Compiler;
 use super::state::Kind;
 use crate::bytecode::Instr;
-use crate::bytecode::op::{SHARE, SHARE_BORROWED};
-use crate::heap::object::{BORROWED, Kind as ObjectKind, SHARED};
+use crate::bytecode::op::{FROM_DYING, SHARE, SHARE_BORROWED};
+use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind as ObjectKind, SHARED};
 use crate::value::FIRST_POINTER;
 use ruff_asm::prelude::*;
 
@@ -44,11 +44,34 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// Marks an element or the like that has been read.
+    /// Marks a variable's value that has been read.
     pub fn mark_read(&mut self, word: Instr, value: Gpr) {
         if word.flags() & SHARE != 0 {
             self.share(value);
         }
+    }
+
+    /// Marks a part of an object that has been read. What comes from a dying container
+    /// without other owners has no other owner either; class instances do not die.
+    /// Uses `T0` and `T1`.
+    pub fn mark_part(&mut self, word: Instr, container: Gpr, value: Gpr) {
+        if word.flags() & SHARE == 0 {
+            return;
+        }
+        if word.flags() & FROM_DYING == 0 {
+            return self.share(value);
+        }
+        let (marked, done) = (self.m.new_label(), self.m.new_label());
+        let kind = Mem::new(container, HEADER_KIND);
+        let class = ObjectKind::Object as i64;
+        self.m
+            .branch_mem_imm(Cond::Eq, Size::B1, kind, class, marked);
+        self.m.load(Load::U8, T1, Mem::new(container, HEADER_FLAGS));
+        self.m
+            .branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, done);
+        self.m.bind(marked);
+        self.share(value);
+        self.m.bind(done);
     }
 
     pub fn share_register(&mut self, a: u32) {

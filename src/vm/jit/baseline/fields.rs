@@ -126,7 +126,7 @@ impl<M: Masm> Compiler<'_, M> {
         let place = self.slot(b, object, cache, otherwise.label());
         self.m.load(Load::W64, d, place);
         self.m.branch(Cond::Eq, W64, d, 0, otherwise.label());
-        self.mark_read(word, d);
+        self.mark_part(word, object, d);
         self.learn_shape(expects, b, cache);
         self.define(a, d, Kind::Any);
         self.finish(otherwise, Helper::GetField);

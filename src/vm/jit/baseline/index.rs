@@ -133,7 +133,7 @@ impl<M: Masm> Compiler<'_, M> {
         let place = element(self.m, object, false, slow.label);
         self.m.load(Load::W64, d, place);
         self.m.bind(got);
-        self.mark_read(word, d);
+        self.mark_part(word, object, d);
         self.learn_place(expects, b, index);
         self.define(a, d, Kind::Any);
         self.slow_path(slow, Helper::GetIndex);

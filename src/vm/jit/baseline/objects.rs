@@ -6,7 +6,7 @@ use super::super::regs::*;
 use super::Compiler;
 use super::emit::{box_float, guard_pointer};
 use super::state::Kind;
-use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{
     ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind as ObjectKind, StructObj, TaggedObj,
@@ -264,9 +264,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m
             .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
         self.m.bind(done);
-        if word.flags() & SHARE != 0 {
-            self.share(d);
-        }
+        self.mark_part(word, object, d);
         self.define(a, d, Kind::Any);
     }
 }

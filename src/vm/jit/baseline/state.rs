@@ -201,25 +201,21 @@ impl State {
         });
     }
 
-    pub fn uses_gpr(&self, gpr: Gpr) -> bool {
-        self.entries.iter().any(|entry| entry.gpr == Some(gpr))
-    }
-
-    pub fn uses_fpr(&self, fpr: Fpr) -> bool {
-        self.entries.iter().any(|entry| entry.fpr == Some(fpr))
-    }
-
     /// A machine register that holds nothing and is not in use by the instruction.
     pub fn free_gpr(&self, pinned: &[Gpr]) -> Option<Gpr> {
-        CACHE
-            .into_iter()
-            .find(|gpr| !pinned.contains(gpr) && !self.uses_gpr(*gpr))
+        let held = self.entries.iter().filter_map(|entry| entry.gpr);
+        let used = held.chain(pinned.iter().copied());
+        let used = used.fold(0u32, |used, gpr| used | 1 << gpr.index());
+        CACHE.into_iter().find(|gpr| used & 1 << gpr.index() == 0)
     }
 
     pub fn free_fpr(&self, pinned: &[Fpr]) -> Option<Fpr> {
+        let held = self.entries.iter().filter_map(|entry| entry.fpr);
+        let used = held.chain(pinned.iter().copied());
+        let used = used.fold(0u32, |used, fpr| used | 1 << fpr.index());
         ruff_asm::reg::FLOATS[..FLOAT_CACHE]
             .iter()
             .copied()
-            .find(|fpr| !pinned.contains(fpr) && !self.uses_fpr(*fpr))
+            .find(|fpr| used & 1 << fpr.index() == 0)
     }
 }

@@ -104,7 +104,7 @@ helper! {
         // SAFETY: the cache word is the instruction's.
         let cache = unsafe { &mut *at.cache() };
         let value = vm.get_field(object, at.constant(at.c()), at.word.flags(), cache)?;
-        mark(at.word.flags() & SHARE, value);
+        at.mark_part(object, value);
         at.set(at.a(), value);
         Ok(0)
     }

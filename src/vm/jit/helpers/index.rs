@@ -36,9 +36,7 @@ helper! {
         if value.is_absent() {
             value = vm.get_index(object, index, at.word.flags())?;
         }
-        if at.has(SHARE) {
-            value.share();
-        }
+        at.mark_part(object, value);
         at.set(at.a(), value);
         Ok(0)
     }

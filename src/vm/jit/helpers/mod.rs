@@ -14,6 +14,7 @@ mod other;
 
 use super::Vm;
 use super::enter;
+use crate::bytecode::op::{FROM_DYING, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::runtime::Fault;
 use crate::value::Value;
@@ -156,6 +157,13 @@ impl At {
     #[inline(always)]
     fn has(&self, flag: u8) -> bool {
         self.word.flags() & flag != 0
+    }
+
+    /// Marks a part that has been read, unless its container dies with it.
+    fn mark_part(&self, container: Value, part: Value) {
+        if self.has(SHARE) && !(self.has(FROM_DYING) && container.has_one_owner()) {
+            part.share();
+        }
     }
 
     /// The address of a register.

@@ -58,9 +58,7 @@ helper! {
             }
             Op::GetPart => {
                 let value = slow::part(at.get(b), c);
-                if at.has(SHARE) {
-                    value.share();
-                }
+                at.mark_part(at.get(b), value);
                 at.set(a, value);
             }
             Op::ThrowMismatch => return Err(vm.mismatch(at.get(a), at.constant(c))),
