@@ -240,6 +240,10 @@ impl Buffer {
         self.sources.last().map(|&(_, id)| id)
     }
 
+    pub(crate) fn keeps_comments(&self) -> bool {
+        self.with_comments
+    }
+
     pub(crate) fn keep_comments(&mut self, keep: bool) {
         self.with_comments = keep;
     }

@@ -51,6 +51,10 @@ impl Machine for Dry {
         self.new_label()
     }
 
+    fn keeps_comments(&mut self) -> bool {
+        false
+    }
+
     fn comment(&mut self, _: impl FnOnce() -> String) {}
 
     fn emitted(&mut self) -> usize {

@@ -109,7 +109,7 @@ macro_rules! ops {
             }
 
             /// What `a`, `b`, `c` are.
-            pub fn operands(self) -> [Operand; 3] {
+            pub const fn operands(self) -> [Operand; 3] {
                 match self { $(Op::$name => [Operand::$a, Operand::$b, Operand::$c],)* }
             }
 

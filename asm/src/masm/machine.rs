@@ -88,6 +88,11 @@ pub trait Machine: Sized {
         self.buffer().keep_comments(keep);
     }
 
+    /// Whether comments are kept: whether somebody is going to look at a listing.
+    fn keeps_comments(&mut self) -> bool {
+        self.buffer().keeps_comments()
+    }
+
     /// A comment on the next instruction.
     fn comment(&mut self, text: impl FnOnce() -> String) {
         self.buffer().comment(text);

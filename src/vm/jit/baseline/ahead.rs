@@ -28,14 +28,14 @@ pub fn next(words: &[Instr], at: usize, reg: u32, is_target: impl Fn(usize) -> b
             return Next::Unknown(distance);
         }
         let word = words[at];
-        match touch(word, reg) {
+        let habits = &HABITS[word.op() as usize];
+        match touch(word, habits, reg) {
             Touch::Read => return Next::Read(distance),
             Touch::Written => return Next::Dead,
             Touch::Leaves => return Next::Unknown(distance),
             Touch::Not => {}
         }
-        let op = word.op();
-        at += 1 + op.has_cache() as usize;
+        at += habits.words as usize;
     }
     Next::Unknown(FAR)
 }
@@ -48,12 +48,31 @@ enum Touch {
     Leaves,
 }
 
-fn touch(word: Instr, reg: u32) -> Touch {
-    let op = word.op();
-    let (a, b, c) = (word.a() as u32, word.b() as u32, word.c() as u32);
-    let reads = match op {
-        // What these read stands elsewhere; what yields is kept as a whole.
-        Op::Closure | Op::MakeType | Op::BoxParam | Op::MakeGenerator | Op::Yield => true,
+/// What an opcode does with registers.
+#[derive(Clone, Copy)]
+struct Habits {
+    /// Whether `a`, `b`, `c` are registers that are read, and whether `a` is written.
+    reads: [bool; 3],
+    writes: bool,
+    /// It reads a window, all registers from that operand on.
+    window: Option<u8>,
+    /// Nobody can say here what it reads.
+    reads_all: bool,
+    leaves: bool,
+    /// Control never comes back to the function.
+    returns: bool,
+    words: u8,
+}
+
+const fn habits(op: Op) -> Habits {
+    let operands = op.operands();
+    let mut reads = [false; 3];
+    let mut i = 0;
+    while i < 3 {
+        reads[i] = matches!(operands[i], Operand::Use | Operand::UseDef);
+        i += 1;
+    }
+    let window = match op {
         Op::Call
         | Op::CallK
         | Op::CallNative
@@ -69,30 +88,61 @@ fn touch(word: Instr, reg: u32) -> Touch {
         | Op::RangeInit
         | Op::IterNext
         | Op::IterNext2
-        | Op::RangeNext => reg >= a,
-        Op::Concat | Op::NewArray | Op::ArrayAppend | Op::NewDict | Op::NewStruct => reg >= b,
-        Op::Slice => reg >= c,
-        _ => false,
+        | Op::RangeNext => Some(0),
+        Op::Concat | Op::NewArray | Op::ArrayAppend | Op::NewDict | Op::NewStruct => Some(1),
+        Op::Slice => Some(2),
+        _ => None,
     };
-    let operands = op.operands().into_iter().zip([a, b, c]);
-    let (mut used, mut written) = (reads, false);
-    for (kind, operand) in operands {
-        match kind {
-            Operand::Use | Operand::UseDef => used |= operand == reg,
-            Operand::Def => written |= operand == reg,
-            _ => {}
-        }
+    Habits {
+        reads,
+        writes: matches!(operands[0], Operand::Def),
+        window,
+        // What these read stands elsewhere; what yields is kept as a whole.
+        reads_all: matches!(
+            op,
+            Op::Closure | Op::MakeType | Op::BoxParam | Op::MakeGenerator | Op::Yield
+        ),
+        leaves: op.has_branch() || matches!(operands[1], Operand::Jump32),
+        returns: matches!(
+            op,
+            Op::Return
+                | Op::ReturnNull
+                | Op::Throw
+                | Op::Rethrow
+                | Op::EndHandler
+                | Op::ThrowMismatch
+        ),
+        words: 1 + op.has_cache() as u8,
     }
+}
+
+static HABITS: [Habits; Op::ALL.len()] = {
+    let mut table = [habits(Op::Nop); Op::ALL.len()];
+    let mut i = 0;
+    while i < table.len() {
+        table[i] = habits(Op::ALL[i]);
+        i += 1;
+    }
+    table
+};
+
+fn touch(word: Instr, habits: &Habits, reg: u32) -> Touch {
+    let operands = [word.a() as u32, word.b() as u32, word.c() as u32];
+    let reads = |i: usize| habits.reads[i] && operands[i] == reg;
     // A method's caller takes the receiver from its register.
-    let returns = matches!(
-        op,
-        Op::Return | Op::ReturnNull | Op::Throw | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch
-    );
-    if used || returns && reg == 0 {
+    if reads(0)
+        || reads(1)
+        || reads(2)
+        || habits
+            .window
+            .is_some_and(|from| reg >= operands[from as usize])
+        || habits.reads_all
+        || habits.returns && reg == 0
+    {
         Touch::Read
-    } else if op.has_branch() || op.operands()[1] == Operand::Jump32 {
+    } else if habits.leaves {
         Touch::Leaves
-    } else if written || returns {
+    } else if habits.writes && operands[0] == reg || habits.returns {
         Touch::Written
     } else {
         Touch::Not

@@ -323,6 +323,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     fn body(&mut self) {
+        let listed = self.m.keeps_comments();
         while self.at < self.words.len() {
             let word = self.words[self.at];
             let op = word.op();
@@ -330,7 +331,9 @@ impl<M: Masm> Compiler<'_, M> {
             self.arrive();
             self.next = self.after + op.has_branch() as usize;
             if self.live {
-                self.m.source(SourceId(self.at as u32));
+                if listed {
+                    self.m.source(SourceId(self.at as u32));
+                }
                 self.counting += add_to(self.m, self.counters(), 1);
                 self.instruction(word, op);
                 self.pinned.clear();
