@@ -58,9 +58,23 @@ const KNOWN_BITS: u32 = 9;
 pub const CODE_FACTOR: u32 = 0x9E37_79B1;
 pub const CODE_SHIFT: u32 = 32 - KNOWN_BITS;
 
-/// What a name adds to the place of a method.
+/// What a name adds to the place of a method. Made from the text alone, so that it is
+/// the same number in compiled code of every process.
 pub fn method_seed(name: Value) -> u32 {
-    (name.bits() >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) as u32 >> CODE_SHIFT
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    // SAFETY: names are interned strings, whose bytes are written out.
+    let bytes = unsafe {
+        let text: *const StringObj = name.as_pointer();
+        std::slice::from_raw_parts((*text).ptr, name.header().aux as usize)
+    };
+    let seed = bytes.chunks(8).fold(bytes.len() as u64, |seed, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        (seed ^ u64::from_le_bytes(word))
+            .wrapping_mul(FACTOR)
+            .rotate_left(29)
+    });
+    seed as u32 >> CODE_SHIFT
 }
 
 fn method_slot(code: u32, name: Value) -> usize {

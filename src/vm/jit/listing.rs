@@ -158,6 +158,9 @@ impl Lister<'_> {
         if address == self.vm.none.bits() {
             return "{None}".to_string();
         }
+        if address == self.vm.methods.as_ptr() as u64 {
+            return "{methods found lately}".to_string();
+        }
         "{object}".to_string()
     }
 
@@ -167,7 +170,9 @@ impl Lister<'_> {
             // SAFETY: as above.
             let (code, len) = unsafe { ((*proto).code as u64, (*proto).code_len as u64) };
             let is_code = (code..=code + len * 8).contains(&address);
-            if address != proto as u64 && !is_code {
+            // SAFETY: as above.
+            let value = unsafe { (*proto).value.bits() };
+            if address != proto as u64 && address != value && !is_code {
                 continue;
             }
             let own = index.checked_sub(self.loaded.first as usize);

@@ -77,7 +77,8 @@ pub const SAVED: usize = CACHE.len() + FLOAT_CACHE;
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 11] = [
+    const NAMES: [(Mem, &str); 12] = [
+        (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
         (VM_OVER_LIMIT, "over_limit"),

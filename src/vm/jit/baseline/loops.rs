@@ -317,7 +317,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// The way of a frame whose values are all in memory to a head.
-    pub fn from_memory(&mut self, at: usize, label: Label) -> Label {
+    pub fn way_from_memory(&mut self, at: usize, label: Label) -> Label {
         let Some(head) = self.head(at) else {
             return label;
         };

@@ -418,7 +418,7 @@ impl<M: Masm> Compiler<'_, M> {
             let (true, Some(label)) = (target.entry, target.label) else {
                 continue;
             };
-            let label = self.from_memory(at, label);
+            let label = self.way_from_memory(at, label);
             inner.push((at as u32, label));
             if target.outer {
                 let saves_sp = self.saves_sp;

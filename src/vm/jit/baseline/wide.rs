@@ -188,7 +188,7 @@ impl<M: Masm> Compiler<'_, M> {
         };
         let overlaps = chain.loads.iter().any(|load| reads(load.0) || load.0 == a);
         let fits = positive && !overlaps && self.replaces(&chain, a);
-        fits.then(|| Chain { to: a, ..chain })
+        fits.then_some(Chain { to: a, ..chain })
     }
 
     /// The code of a chain whose first instruction has these operands.
