@@ -39,18 +39,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// Looks for Ctrl-C and a full heap; an error stands before word `place`.
     fn safepoint(&mut self, place: usize) {
         let stub = self.table.helper(Helper::Attention);
-        let back = self.m.new_label();
-        let state = &self.state;
-        let attention = self.m.cold(|m| {
-            attend(m, stub, place, state);
-            m.jump(back);
-        });
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
-        self.m.load(Load::W64, T1, VM_ATTENTION);
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
-        self.m.bind(back);
+        look_around(self.m, stub, place, &self.state);
     }
 
     pub fn loop_back(&mut self, word: Instr) {
@@ -173,15 +162,15 @@ impl<M: Masm> Compiler<'_, M> {
         self.define(a + 3, at, Kind::Int);
         self.rarely_safepoint(at);
         self.go(to);
-        self.leave_range(before, done, a);
+        self.leave_loop(before, done, a, 4);
     }
 
-    /// Behind a loop over a range, where nobody reads its own registers.
-    fn leave_range(&mut self, state: State, done: Label, a: u32) {
+    /// Behind a loop, where nobody reads its own registers.
+    fn leave_loop(&mut self, state: State, done: Label, a: u32, own: u32) {
         self.live = true;
         self.state = state;
         self.m.bind(done);
-        self.state.forget_all(a, 4);
+        self.state.forget_all(a, own);
     }
 
     /// [`Compiler::range_next`] where nothing is known.
@@ -220,7 +209,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(again);
         self.rarely_safepoint(at);
         self.go(to);
-        self.leave_range(slow.before, done, a);
+        self.leave_loop(slow.before, done, a, 4);
     }
 
     /// A safepoint every sixteenth round of a counted loop.
@@ -229,13 +218,7 @@ impl<M: Masm> Compiler<'_, M> {
         let back = self.m.new_label();
         let state = &self.state;
         let check = self.m.cold(|m| {
-            let attention = m.cold(|m| {
-                attend(m, stub, place, state);
-                m.jump(back);
-            });
-            m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
-            m.load(Load::W64, T1, VM_ATTENTION);
-            m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
+            look_around(m, stub, place, state);
             m.jump(back);
         });
         self.m.branch_mask(false, W32, counter, 15, check);
@@ -244,89 +227,98 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn iter_next(&mut self, word: Instr, op: Op, a: u32) {
         let to = self.jump_target(word.sbx());
-        self.flush();
-        let done = self.m.new_label();
-        let here = self.state.clone();
-        self.state.forget_machine();
-        self.state.forget_all(a, 5);
-        let head = self.edge(to);
-        self.state = here;
-        if op == Op::IterNext {
-            let (subject, at) = (self.value(a), self.value(a + 1));
-            let d = self.fresh();
-            let slow = self.m.new_label();
-            let (element, cursor) = (register(a + 3), register(a + 1));
-            let share = word.flags() & SHARE != 0;
-            let next = self.m.new_label();
-            let int = self.m.cold(|m| {
-                m.branch(Cond::Ge, W64, at, subject, done);
-                m.store(Size::B8, element, at);
-                m.add(W64, T0, at, 1);
-                m.store(Size::B8, cursor, T0);
-                m.jump(next);
-            });
-            self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
-            let kind = Mem::new(subject, HEADER_KIND);
-            let character = self.m.cold(|m| {
-                m.branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::String as i64, slow);
-                let over = m.new_label();
-                next_character(m, (subject, at), d, over, slow);
-                m.store(Size::B8, cursor, T0);
-                m.store(Size::B8, element, d);
-                m.jump(next);
-                m.bind(over);
+        if op == Op::IterNext2 {
+            return self.iter_next_two(to, a);
+        }
+        let (subject, at) = (self.value(a), self.value(a + 1));
+        let (d, next) = (self.fresh(), self.fresh());
+        let slow = self.slow();
+        let (done, again) = (self.m.new_label(), self.m.new_label());
+        let int = self.m.cold(|m| {
+            m.branch(Cond::Ge, W64, at, subject, done);
+            m.mov(W64, d, at);
+            m.add(W64, next, at, 1);
+            m.jump(again);
+        });
+        self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
+        let kind = Mem::new(subject, HEADER_KIND);
+        let character = self.m.cold(|m| {
+            let string = ObjectKind::String as i64;
+            m.branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow.label);
+            next_character(m, (subject, at), (d, next), done, slow.label);
+            m.jump(again);
+        });
+        let array = ObjectKind::Array as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, character);
+        self.m.sub(W64, T0, at, OFFSET);
+        self.m.load(Load::U32, T1, Mem::new(subject, ARRAY_LEN));
+        self.m.branch(Cond::AboveEq, W64, T0, T1, done);
+        self.m.load(Load::W64, T1, Mem::new(subject, ARRAY_PTR));
+        self.m.load(Load::W64, d, Mem::word(T1, T0, 0));
+        self.m.add(W64, next, at, 1);
+        if word.flags() & SHARE != 0 {
+            self.share(d);
+        }
+        self.m.bind(again);
+        self.define(a + 1, next, Kind::Any);
+        self.define(a + 3, d, Kind::Any);
+        let paths = self.paths(Helper::IterNext);
+        let (stub, place) = (self.table.helper(Helper::Attention), self.after);
+        let state = &self.state;
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            store_state(m, &slow.before);
+            paths.call(m);
+            let left = m.cold(|m| {
+                rejoin(m, &slow.before);
                 m.jump(done);
             });
-            self.m.branch_mem_imm(
-                Cond::Ne,
-                Size::B1,
-                kind,
-                ObjectKind::Array as i64,
-                character,
-            );
-            self.m.sub(W64, T0, at, OFFSET);
-            self.m.load(Load::U32, T1, Mem::new(subject, ARRAY_LEN));
-            self.m.branch(Cond::AboveEq, W64, T0, T1, done);
-            self.m.load(Load::W64, T1, Mem::new(subject, ARRAY_PTR));
-            self.m.load(Load::W64, d, Mem::word(T1, T0, 0));
-            self.m.add(W64, T0, at, 1);
-            self.m.store(Size::B8, cursor, T0);
-            if share {
-                self.share(d);
-            }
-            self.m.store(Size::B8, element, d);
-            self.m.bind(next);
-            self.state.forget_machine();
-            self.state.forget_all(a, 5);
-            self.rarely_safepoint(at);
-            self.m.jump(head);
-            self.m.bind(slow);
-        }
+            m.branch(Cond::Eq, W64, T0, 0, left);
+            let has = m.new_label();
+            let resumed = m.cold(|m| {
+                m.branch(Cond::Ne, W64, T1, status::YIELDED, left);
+                m.load(Load::W64, T0, VM_VALUE);
+                m.store(Size::B8, register(a + 3), T0);
+                m.jump(has);
+            });
+            m.branch(Cond::Eq, W64, T0, CALLED, resumed);
+            m.bind(has);
+            // Everything is in memory here.
+            look_around(m, stub, place, &State::default());
+            rejoin(m, state);
+            m.jump(again);
+        });
+        self.rarely_safepoint(next);
+        self.go(to);
+        self.leave_loop(slow.before, done, a, 4);
+    }
+
+    /// The next element of a loop with two variables.
+    fn iter_next_two(&mut self, to: usize, a: u32) {
+        self.flush();
+        let done = self.m.new_label();
         self.call_helper(Helper::IterNext);
+        self.state.forget_machine();
+        self.state.forget_all(a, 5);
         self.m.branch(Cond::Eq, W64, T0, 0, done);
         let has = self.m.new_label();
         let resumed = self.m.cold(|m| {
             m.branch(Cond::Ne, W64, T1, status::YIELDED, done);
             m.load(Load::W64, T0, VM_VALUE);
-            if op == Op::IterNext {
-                m.store(Size::B8, register(a + 3), T0);
-            } else {
-                m.load(Load::W64, T1, register(a + 1));
-                m.store(Size::B8, register(a + 3), T1);
-                m.add(W64, T1, T1, 1);
-                m.store(Size::B8, register(a + 1), T1);
-                m.store(Size::B8, register(a + 4), T0);
-            }
+            m.load(Load::W64, T1, register(a + 1));
+            m.store(Size::B8, register(a + 3), T1);
+            m.add(W64, T1, T1, 1);
+            m.store(Size::B8, register(a + 1), T1);
+            m.store(Size::B8, register(a + 4), T0);
             m.jump(has);
         });
         self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
         self.m.bind(has);
-        // Nothing is in machine registers.
-        self.state.forget_machine();
-        self.state.forget_all(a, 5);
         self.safepoint(self.after);
-        self.m.jump(head);
-        self.m.bind(done);
+        let state = self.state.clone();
+        self.go(to);
+        self.leave_loop(state, done, a, 5);
     }
 
     pub fn return_register(&mut self, word: Instr, a: u32) {
@@ -370,20 +362,28 @@ impl<M: Masm> Compiler<'_, M> {
     }
 }
 
-/// Does what a safepoint has found, and leaves everything where it was.
-fn attend<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
-    store_state(m, state);
-    m.mov(W32, T0, place as i32);
-    m.call_code(stub);
-    rejoin(m, state);
+/// A safepoint: does what there is to do, and leaves everything where it was. Uses `T1`.
+fn look_around<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
+    let back = m.new_label();
+    let attention = m.cold(|m| {
+        store_state(m, state);
+        m.mov(W32, T0, place as i32);
+        m.call_code(stub);
+        rejoin(m, state);
+        m.jump(back);
+    });
+    m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, attention);
+    m.load(Load::W64, T1, VM_ATTENTION);
+    m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, attention);
+    m.bind(back);
 }
 
 /// The next character of a string that is being iterated over, if that is ASCII and
-/// its bytes are written out: in `d`, and what the cursor becomes in `T0`.
+/// its bytes are written out: in `d`, and what the cursor becomes in `next`.
 fn next_character<M: Masm>(
     m: &mut M,
     (string, cursor): (Gpr, Gpr),
-    d: Gpr,
+    (d, next): (Gpr, Gpr),
     over: Label,
     slow: Label,
 ) {
@@ -398,5 +398,5 @@ fn next_character<M: Masm>(
     m.load(Load::U8, d, Mem::byte(T1, T0, 0));
     m.load(Load::W64, T1, VM_ASCII);
     m.load(Load::W64, d, Mem::word(T1, d, 0));
-    m.add(W64, T0, cursor, CURSOR_BYTES + 2);
+    m.add(W64, next, cursor, CURSOR_BYTES + 2);
 }

@@ -352,8 +352,7 @@ fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: C
     let mut possible = true;
     check_kinds(m, from, to, checks, &mut possible);
     // What memory has to have afterwards, or what goes from one kind of machine
-    // register to the other.
-    let mut stored = Vec::new();
+    // register to the other by way of it.
     for entry in from.entries.iter().filter(|entry| entry.dirty) {
         let kept = to.find(entry.reg);
         let stays = kept.is_some_and(|kept| {
@@ -363,7 +362,6 @@ fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: C
         });
         if !stays && live.binary_search(&(entry.reg as u16)).is_ok() {
             store_entry(m, entry);
-            stored.push(entry.reg);
         }
     }
     let place = |entry: &Entry| (from.find(entry.reg).and_then(|e| e.gpr), entry.gpr);
