@@ -419,7 +419,8 @@ impl Vm {
             }
             *window.add(1) = instance;
         }
-        self.fill_defaults(instance)?;
+        // SAFETY: as above.
+        unsafe { self.fill_defaults_above(instance, window, nargs)? };
         let function = info.methods[init].function;
         let masks = Masks {
             kept: masks.kept << 1,
@@ -432,6 +433,35 @@ impl Vm {
             (*self.frame).special |= CONSTRUCTS;
         }
         Ok(Outcome::Entered)
+    }
+
+    /// [`Vm::fill_defaults`] for a window that has been filled: what is called for a
+    /// default gets its own above it, also where the window is above the running
+    /// frame's registers.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_window`]; the window holds the instance and the arguments.
+    unsafe fn fill_defaults_above(
+        &mut self,
+        instance: Value,
+        window: *mut Value,
+        nargs: usize,
+    ) -> Result<(), Box<Fault>> {
+        let fields = &instance.instance_type().fields;
+        let mut defaults = fields.iter().map(|field| &field.default);
+        if !defaults.any(|default| matches!(default, FieldDefault::Call(_))) {
+            return self.fill_defaults(instance);
+        }
+        let mut own = None;
+        let proto = self.native_frame(nargs + 1, &mut own);
+        // SAFETY: the window is above everything else that is live; the frame is taken
+        // down before a proto of its own goes.
+        unsafe {
+            let frame = self.push_frame(proto, window.add(1))?;
+            let result = self.fill_defaults(instance);
+            self.frame = frame.sub(1);
+            result
+        }
     }
 
     /// Gives absent fields of a new instance their defaults.
@@ -560,6 +590,17 @@ impl Vm {
         }
     }
 
+    /// The proto of a frame that stands for a built-in, with room for so many values;
+    /// it may be put into `own`.
+    fn native_frame(&self, room: usize, own: &mut Option<Proto>) -> *const Proto {
+        if room <= self.native_proto.registers as usize {
+            return &*self.native_proto;
+        }
+        let wide = own.insert(Proto::native());
+        wide.registers = room as u32;
+        wide
+    }
+
     #[inline(never)]
     fn call_any(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
         // SAFETY: the window lies above the running frame's registers; the limit
@@ -583,12 +624,7 @@ impl Vm {
             let result = if callable.is_kind(Kind::Native) {
                 // The frame keeps what the built-in calls clear of its arguments.
                 let mut own = None;
-                let mut proto: *const Proto = &*self.native_proto;
-                if args.len() > (*proto).registers as usize {
-                    let wide = own.insert(Proto::native());
-                    wide.registers = args.len() as u32;
-                    proto = wide;
-                }
+                let proto = self.native_frame(args.len(), &mut own);
                 self.push_frame(proto, window.add(1)).and_then(|frame| {
                     let index = (*callable.as_pointer::<NativeObj>()).index as usize;
                     let result = self.call_native(index, window.add(1), args.len(), 0xff);

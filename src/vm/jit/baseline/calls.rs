@@ -303,8 +303,9 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// The code for receivers of other shapes than the cache has, which begins at
-    /// `other`: methods that were found lately are called directly, the rest is left
-    /// to the helper at `helped`. The label of what it goes on with, the value in `T0`.
+    /// `other` with everything in memory: methods that were found lately are called
+    /// directly, the rest is left to the helper at `helped`. The label of what it goes
+    /// on with, the value in `T0`. The machine register is for its own use.
     fn other_receiver(
         &mut self,
         word: Instr,
@@ -329,6 +330,7 @@ impl<M: Masm> Compiler<'_, M> {
                 m.jump(helped);
                 return;
             }
+            m.load(Load::W64, receiver, register(a + 1));
             guard_pointer(m, receiver, helped);
             m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
             m.branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
@@ -336,7 +338,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.shr(W32, T0, T0, CODE_SHIFT as i32);
             m.xor(W32, T0, T0, method_seed(name) as i32);
             m.shl(W64, T0, T0, METHOD_SHIFT);
-            // The machine register of the receiver is given up from here on.
+            // The receiver itself is not looked at any more.
             m.mov_address(receiver, methods);
             m.add(W64, T0, T0, receiver);
             m.branch_mem(Cond::Ne, W32, T1, Mem::new(T0, METHOD_CODE), helped);
@@ -386,14 +388,14 @@ impl<M: Masm> Compiler<'_, M> {
         self.flush();
         let receiver = self.value(a + 1);
         let slow = self.slow();
+        let helped = self.m.new_label();
         self.guard_receiver(a + 1, receiver, code, slow.label);
-        self.guard_arguments(a + 1, needed, slow.label);
+        self.guard_arguments(a + 1, needed, helped);
         let receiver = self.value(a + 1);
         if changes && exposed & 1 != 0 && !quiet {
             self.share(receiver);
         }
         let moved = changes && op == Op::CallMethodPath;
-        let helped = self.m.new_label();
         let back = self.other_receiver(word, a, receiver, slow.label, helped);
         let slow = Slow {
             label: helped,

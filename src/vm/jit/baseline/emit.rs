@@ -81,7 +81,8 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Whether a register's value is not read again. Where there are handlers, they
-    /// might, and what a method has made of its receiver is read when it is left.
+    /// might, and what a method has made of its receiver is read when it is left. Not to
+    /// be asked for what the current instruction itself has just defined.
     fn is_dead(&self, reg: u32) -> bool {
         let is_receiver = self.proto.is_method && reg == 0;
         !self.saves_sp && !is_receiver && self.next(reg) == Next::Dead
