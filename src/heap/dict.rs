@@ -20,7 +20,7 @@ mod key;
 mod write;
 
 pub use super::array::TooLong;
-pub use index::KeyIndex;
+pub use index::{KeyIndex, RangeView};
 pub use key::is_key;
 
 use super::Heap;

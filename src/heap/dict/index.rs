@@ -23,14 +23,34 @@ use hashbrown::HashTable;
 /// 24 bytes for an entry, where a hash table takes 6 to 12.
 const SPREAD: usize = 6;
 
-#[derive(Clone)]
+#[repr(C)]
 pub struct KeyIndex {
+    /// What compiled code sees of the table of a range.
+    pub view: RangeView,
     /// Entries before this one are removed.
     pub(super) first: u32,
     /// The entry found last, a good guess for the next: `d[k] += 1` looks for the
     /// same key twice, a loop over the keys has just seen it. May be anything.
     pub(super) last: u32,
     finder: Finder,
+}
+
+/// The table of a range for readers that know no Rust: the number of the entry of key
+/// `k`, plus 1, is at `table + 4 * k`, for the keys from `first` on and below `end`.
+/// Without such a table there are no keys.
+#[repr(C)]
+pub struct RangeView {
+    pub first: i64,
+    pub end: i64,
+    pub table: *const u32,
+}
+
+impl RangeView {
+    const NONE: RangeView = RangeView {
+        first: 0,
+        end: 0,
+        table: std::ptr::null(),
+    };
 }
 
 #[derive(Clone)]
@@ -156,7 +176,32 @@ impl Hashed {
     }
 }
 
+impl Clone for KeyIndex {
+    fn clone(&self) -> KeyIndex {
+        let mut copy = KeyIndex {
+            view: RangeView::NONE,
+            first: self.first,
+            last: self.last,
+            finder: self.finder.clone(),
+        };
+        copy.show();
+        copy
+    }
+}
+
 impl KeyIndex {
+    /// Makes the view that of the table, which may have moved.
+    fn show(&mut self) {
+        self.view = match &self.finder {
+            Finder::Range(range) => RangeView {
+                first: range.base,
+                end: range.base + range.entries.len() as i64,
+                table: (range.entries.as_ptr()).wrapping_offset(-(range.base as isize)),
+            },
+            Finder::Hashed(_) => RangeView::NONE,
+        };
+    }
+
     /// The index of all of the entries at `slots` that are not removed, `live` of
     /// them, with room for half as many again or more.
     ///
@@ -164,6 +209,7 @@ impl KeyIndex {
     /// `slots` are the initialised entry slots of a dict.
     pub(super) fn new(slots: &[Value], live: usize) -> Box<KeyIndex> {
         let mut index = Box::new(KeyIndex {
+            view: RangeView::NONE,
             first: 0,
             last: 0,
             finder: match Range::over(slots, live) {
@@ -190,6 +236,7 @@ impl KeyIndex {
                 (Finder::Hashed(hashed), _) => hashed.insert(probe, entry as u32),
             }
         }
+        self.show();
     }
 
     /// The entry of an int, if it is there and the keys are a range.
@@ -242,8 +289,13 @@ impl KeyIndex {
             Finder::Range(range) => {
                 if let Probe::Int(int) = probe {
                     let room = range.entries.capacity();
+                    let len = range.entries.len();
                     if range.insert(int, entry, live) {
-                        return 4 * range.entries.capacity().saturating_sub(room);
+                        let more = 4 * range.entries.capacity().saturating_sub(room);
+                        if range.entries.len() != len {
+                            self.show();
+                        }
+                        return more;
                     }
                 }
             }
@@ -268,6 +320,7 @@ impl KeyIndex {
         };
         // The old one goes first: the new one is the larger one.
         self.finder = Finder::Hashed(Hashed::with_capacity(0));
+        self.show();
         self.finder = match range {
             Some(range) => Finder::Range(range),
             // One of them is new: just twice as large as a table that is full.

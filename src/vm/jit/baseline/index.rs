@@ -45,11 +45,37 @@ fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
     m.load(Load::W64, d, Mem::word(T1, T0, 0));
 }
 
-/// Branches unless the object is a dense dict.
-fn guard_dense<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
+/// Loads the address of the value that a dict has under an int; branches if the object
+/// is no dense dict and none with the table of a range, or has no such value. `T0` is
+/// the key, unboxed; both temporaries are used.
+fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
     let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
     m.branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::Dict as i64, otherwise);
-    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, otherwise);
+    let range = m.cold(|m| {
+        table_entry(m, object, otherwise);
+        m.shl(W64, T0, T0, 4);
+        m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
+        // The entry is a pair, and counted from 1.
+        found(m, Mem::byte(T1, T0, -8));
+    });
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
+    let place = element(m, object, true, otherwise);
+    found(m, place);
+}
+
+/// The entry of the int in `T0`, counted from 1, in `T0`; branches if the dict has no
+/// table of a range or the table no entry. Uses `T1`.
+pub fn table_entry<M: Masm>(m: &mut M, dict: Gpr, otherwise: Label) {
+    let form = Mem::new(dict, HEADER_FORM);
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Hash as i64, otherwise);
+    m.load(Load::W64, T1, Mem::new(dict, DICT_INDEX));
+    m.branch(Cond::Eq, W64, T1, 0, otherwise);
+    m.branch_mem(Cond::Lt, W64, T0, Mem::new(T1, VIEW_FIRST), otherwise);
+    m.branch_mem(Cond::Ge, W64, T0, Mem::new(T1, VIEW_END), otherwise);
+    m.load(Load::W64, T1, Mem::new(T1, VIEW_TABLE));
+    m.shl(W64, T0, T0, 2);
+    m.load(Load::U32, T0, Mem::byte(T1, T0, 0));
+    m.branch(Cond::Eq, W64, T0, 0, otherwise);
 }
 
 impl<M: Masm> Compiler<'_, M> {
@@ -121,10 +147,10 @@ impl<M: Masm> Compiler<'_, M> {
             let kind = Mem::new(object, HEADER_KIND);
             let string = ObjectKind::String as i64;
             m.branch_mem_imm(Cond::Eq, Size::B1, kind, string, text);
-            guard_dense(m, object, slow.label);
-            let place = element(m, object, true, slow.label);
-            m.load(Load::W64, d, place);
-            m.jump(got);
+            dict_value(m, object, slow.label, |m, place| {
+                m.load(Load::W64, d, place);
+                m.jump(got);
+            });
         });
         let kind = Mem::new(object, HEADER_KIND);
         let array = ObjectKind::Array as i64;
@@ -159,10 +185,10 @@ impl<M: Masm> Compiler<'_, M> {
         self.index(expects, Index::Register(b), Some(at), slow.label);
         let done = self.m.new_label();
         let no_array = self.m.cold(|m| {
-            guard_dense(m, object, slow.label);
-            let place = element(m, object, true, slow.label);
-            m.store(Size::B8, place, value);
-            m.jump(done);
+            dict_value(m, object, slow.label, |m, place| {
+                m.store(Size::B8, place, value);
+                m.jump(done);
+            });
         });
         let kind = Mem::new(object, HEADER_KIND);
         let array = ObjectKind::Array as i64;

@@ -5,9 +5,11 @@ use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
 use super::emit::{X0, guard_pointer, store_state};
+use super::index::table_entry;
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind};
+use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -23,6 +25,7 @@ impl<M: Masm> Compiler<'_, M> {
             }
             ("abs", 1) => self.absolute(a),
             ("floor", 1) => self.floor(a),
+            ("has_key", 2) => self.has_key(a),
             ("min", 2) => self.extreme(a, Cond::Le),
             ("max", 2) => self.extreme(a, Cond::Ge),
             // Where nobody else keeps the array, it grows in place.
@@ -105,6 +108,35 @@ impl<M: Masm> Compiler<'_, M> {
             self.define(a, d, Kind::Any);
         }
         self.slow_path(slow, helper);
+    }
+
+    /// Whether a dict with the table of a range has an int in that range.
+    fn has_key(&mut self, a: u32) -> bool {
+        let known = self.state.kind(a + 2);
+        if known != Kind::Int && known != Kind::Any {
+            return false;
+        }
+        let (dict, key) = (self.value(a + 1), self.value(a + 2));
+        let d = self.fresh();
+        let slow = self.slow();
+        if !self.state.kind(a + 1).is_object() {
+            guard_pointer(self.m, dict, slow.label);
+        }
+        if known != Kind::Int {
+            self.m.branch(Cond::Below, W64, key, TAG, slow.label);
+        }
+        let kind = Mem::new(dict, HEADER_KIND);
+        let is_dict = ObjectKind::Dict as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, is_dict, slow.label);
+        self.m.sub(W64, T0, key, OFFSET);
+        table_entry(self.m, dict, slow.label);
+        self.m.mov(W64, d, Value::TRUE.bits());
+        self.arguments_done(a);
+        // The built-in gives a bool or throws.
+        self.define(a, d, Kind::Bool);
+        self.slow_path(slow, Helper::CallNative);
+        true
     }
 
     /// The next int that is not above a float, if that is an inline int.
