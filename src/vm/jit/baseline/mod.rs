@@ -1,8 +1,9 @@
 //! The baseline compiler: passes over a function's bytecode, one if it has no loops
-//! ([`loops`]), a template for each instruction. Values stay in machine registers as long as control flow is
-//! straight; what the interpreter noted in the instructions says which kinds of
-//! numbers to expect. Where an expectation does not hold, the frame is stored and
-//! the interpreter runs on from there (`exit`).
+//! ([`loops`]), a template for each instruction. Values stay in machine registers as
+//! long as control flow is straight, and from round to round of loops; what the
+//! interpreter noted in the instructions says which kinds of numbers to expect. Where
+//! an expectation does not hold, the frame is stored and the interpreter runs on from
+//! there (`exit`).
 //!
 //! # Invariants
 //! * The values of a register's entry in the state are right on every path: slow
