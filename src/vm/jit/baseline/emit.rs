@@ -81,11 +81,13 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Whether a register's value is not read again. Where there are handlers, they
-    /// might, and what a method has made of its receiver is read when it is left. Not to
-    /// be asked for what the current instruction itself has just defined.
+    /// might, and what a method has made of its receiver is read when it is left.
     fn is_dead(&self, reg: u32) -> bool {
         let is_receiver = self.proto.is_method && reg == 0;
-        !self.saves_sp && !is_receiver && self.next(reg) == Next::Dead
+        // To the look ahead, what the current instruction has just defined is still to
+        // be overwritten.
+        let is_new = self.defined.contains(&reg);
+        !self.saves_sp && !is_receiver && !is_new && self.next(reg) == Next::Dead
     }
 
     /// Of some entries, the one whose value is needed last.
@@ -196,6 +198,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// A register of the frame takes a value that is in a machine register.
     pub fn define(&mut self, reg: u32, gpr: Gpr, kind: Kind) {
+        self.defined.push(reg);
         self.state.forget(reg);
         let entry = self.state.entry(reg);
         entry.gpr = Some(gpr);
@@ -204,6 +207,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     pub fn define_float(&mut self, reg: u32, fpr: Fpr) {
+        self.defined.push(reg);
         self.state.forget(reg);
         let entry = self.state.entry(reg);
         entry.fpr = Some(fpr);

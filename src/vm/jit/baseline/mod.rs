@@ -94,6 +94,8 @@ struct Compiler<'a, M: Masm> {
     /// Machine registers in use by the current instruction.
     pinned: Vec<Gpr>,
     pinned_floats: Vec<Fpr>,
+    /// Registers of the frame that the current instruction has given values.
+    defined: Vec<u32>,
     /// Index of the current instruction and of the word behind it and its cache.
     at: usize,
     after: usize,
@@ -191,6 +193,7 @@ impl<'a, M: Masm> Compiler<'a, M> {
             state: State::default(),
             pinned: Vec::new(),
             pinned_floats: Vec::new(),
+            defined: Vec::new(),
             at: 0,
             after: 0,
             next: 0,
@@ -339,6 +342,7 @@ impl<M: Masm> Compiler<'_, M> {
                 self.instruction(word, op);
                 self.pinned.clear();
                 self.pinned_floats.clear();
+                self.defined.clear();
             }
             self.at = self.next;
         }
