@@ -7,14 +7,16 @@ import (
 )
 
 func quote(s string) string {
-	result := "\""
+	var result strings.Builder
+	result.WriteByte('"')
 	for _, c := range s {
 		if c == '"' || c == '\\' {
-			result += "\\"
+			result.WriteByte('\\')
 		}
-		result += string(c)
+		result.WriteRune(c)
 	}
-	return result + "\""
+	result.WriteByte('"')
+	return result.String()
 }
 
 func record(i int) string {

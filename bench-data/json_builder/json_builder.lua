@@ -1,13 +1,14 @@
 local function quote(s)
-  local result = '"'
+  local result = { '"' }
   for i = 1, #s do
     local c = s:sub(i, i)
     if c == '"' or c == "\\" then
-      result = result .. "\\"
+      result[#result + 1] = "\\"
     end
-    result = result .. c
+    result[#result + 1] = c
   end
-  return result .. '"'
+  result[#result + 1] = '"'
+  return table.concat(result)
 end
 
 local function record(i)

@@ -1,16 +1,19 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func text(n, start int) string {
 	letters := "abcdefgh"
-	s := ""
+	var s strings.Builder
 	seed := start
 	for i := 0; i < n; i++ {
 		seed = seed * 16807 % 2147483647
-		s += letters[seed%8 : seed%8+1]
+		s.WriteByte(letters[seed%8])
 	}
-	return s
+	return s.String()
 }
 
 func distance(a, b string) int {

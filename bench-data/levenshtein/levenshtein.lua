@@ -1,44 +1,44 @@
 local function text(n, start)
   local letters = "abcdefgh"
-  local s = ""
+  local parts = {}
   local seed = start
-  for _ = 1, n do
+  for i = 1, n do
     seed = seed * 16807 % 2147483647
-    s = s .. letters:sub(seed % 8 + 1, seed % 8 + 1)
+    parts[i] = letters:sub(seed % 8 + 1, seed % 8 + 1)
   end
-  return s
+  return table.concat(parts)
 end
 
 local function distance(a, b)
   local n = #a
   local m = #b
-  local table = {}
+  local cells = {}
   for i = 0, n do
-    table[i] = {}
+    cells[i] = {}
     for j = 0, m do
-      table[i][j] = 0
+      cells[i][j] = 0
     end
-    table[i][0] = i
+    cells[i][0] = i
   end
   for j = 0, m do
-    table[0][j] = j
+    cells[0][j] = j
   end
   for i = 1, n do
     for j = 1, m do
-      local best = table[i - 1][j - 1]
+      local best = cells[i - 1][j - 1]
       if a:byte(i) ~= b:byte(j) then
         best = best + 1
       end
-      if table[i - 1][j] + 1 < best then
-        best = table[i - 1][j] + 1
+      if cells[i - 1][j] + 1 < best then
+        best = cells[i - 1][j] + 1
       end
-      if table[i][j - 1] + 1 < best then
-        best = table[i][j - 1] + 1
+      if cells[i][j - 1] + 1 < best then
+        best = cells[i][j - 1] + 1
       end
-      table[i][j] = best
+      cells[i][j] = best
     end
   end
-  return table[n][m]
+  return cells[n][m]
 end
 
 local total = 0

@@ -1,15 +1,18 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func main() {
 	total := 0
 	for round := 0; round < 60; round++ {
-		s := ""
+		var s strings.Builder
 		for i := 0; i < 10000; i++ {
-			s = s + "x"
+			s.WriteByte('x')
 		}
-		total += len(s) + round
+		total += len(s.String()) + round
 	}
 	fmt.Println(total)
 }

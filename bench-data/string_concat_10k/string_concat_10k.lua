@@ -1,9 +1,10 @@
 local total = 0
 for round = 0, 59 do
-  local s = ""
-  for _ = 1, 10000 do
-    s = s .. "x"
+  local parts = {}
+  for i = 1, 10000 do
+    parts[i] = "x"
   end
+  local s = table.concat(parts)
   total = total + #s + round
 end
 print(total)

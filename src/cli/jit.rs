@@ -6,7 +6,7 @@ use crate::vm::jit::{Mode, Policy, THRESHOLD};
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct JitArgs {
     /// Which tiers run the program: the interpreter only, also the baseline
-    /// compiler, or all there are.
+    /// compiler, or every tier there is (so far the same as `baseline`).
     #[arg(long, value_name = "TIERS", value_enum, default_value = "on")]
     jit: JitMode,
     /// Calls of a function, or rounds of its loops, until it is compiled (0: at once).

@@ -85,7 +85,9 @@ fn ratios(result: &Comparison) -> Chart {
             bars: bars.collect(),
         }
     };
-    let mut groups = vec![group("geometric mean", &|index| result.mean_ratio(index))];
+    let mut groups = vec![group("geometric mean", &|index| {
+        result.overall(index).map(|overall| overall.mean)
+    })];
     for row in &result.rows {
         groups.push(group(&row.program, &|index| row.ratio(index)));
     }

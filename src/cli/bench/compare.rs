@@ -6,7 +6,7 @@
 
 use super::catalogue::Program;
 use super::run::{CommandLine, Cost, run_checked};
-use super::stats::{Summary, geometric_mean, summarise};
+use super::stats::{Summary, geometric_mean, median, summarise};
 
 /// One competitor: a name and how it runs each program.
 pub trait Contender {
@@ -93,6 +93,27 @@ pub struct Label {
     pub version: String,
 }
 
+/// Beyond this ratio a program says more about one feature that one of the two
+/// lacks than about speed in general.
+pub const FAR: f64 = 10.0;
+
+/// One contender's ratios to the first contender, taken together. A single mean
+/// hides a few extreme programs, so there are several figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overall {
+    /// The geometric mean of all ratios.
+    pub mean: f64,
+    /// The geometric mean without programs where one of the two is more than
+    /// [`FAR`] times ahead; `None` if no other is left.
+    pub close_mean: Option<f64>,
+    /// The median of all ratios.
+    pub median: f64,
+    /// Programs on which the first contender was faster.
+    pub wins: usize,
+    /// Programs that both ran.
+    pub programs: usize,
+}
+
 /// The whole result. The first contender is the one all ratios refer to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
@@ -102,15 +123,26 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// The geometric mean of a contender's ratios over the programs that both
-    /// it and the first contender ran.
-    pub fn mean_ratio(&self, contender: usize) -> Option<f64> {
+    /// How a contender compares with the first one over the programs that both
+    /// ran; `None` if there is no such program.
+    pub fn overall(&self, contender: usize) -> Option<Overall> {
         let ratios: Vec<f64> = self
             .rows
             .iter()
             .filter_map(|row| row.ratio(contender))
             .collect();
-        geometric_mean(&ratios)
+        let close: Vec<f64> = ratios
+            .iter()
+            .copied()
+            .filter(|ratio| (1.0 / FAR..=FAR).contains(ratio))
+            .collect();
+        Some(Overall {
+            mean: geometric_mean(&ratios)?,
+            close_mean: geometric_mean(&close),
+            median: median(&ratios)?,
+            wins: ratios.iter().filter(|ratio| **ratio > 1.0).count(),
+            programs: ratios.len(),
+        })
     }
 
     /// Every wrong result as `program, contender, reason`.
@@ -275,7 +307,23 @@ mod tests {
         assert_eq!(result.rows[0].ratio(0), Some(1.0));
         assert_eq!(result.rows[0].ratio(1), Some(4.0));
         assert_eq!(result.rows[2].ratio(1), None);
-        assert!((result.mean_ratio(1).unwrap() - 6.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ratios_are_taken_together_in_several_ways() {
+        let mut result = two_languages();
+        let overall = result.overall(1).unwrap();
+        assert!((overall.mean - 6.0).abs() < 1e-9);
+        assert!((overall.median - 6.5).abs() < 1e-9);
+        assert_eq!((overall.wins, overall.programs), (2, 2));
+        let far = samples::row("far", vec![samples::timed(&[1]), samples::timed(&[36])]);
+        result.rows.push(far);
+        let overall = result.overall(1).unwrap();
+        assert!((overall.mean - 1296f64.cbrt()).abs() < 1e-9);
+        assert!((overall.close_mean.unwrap() - 6.0).abs() < 1e-9);
+        assert_eq!((overall.wins, overall.programs), (3, 3));
+        result.rows.clear();
+        assert_eq!(result.overall(1), None);
     }
 
     #[test]

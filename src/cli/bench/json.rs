@@ -3,7 +3,8 @@
 //! ```json
 //! {
 //!   "warmup": 1, "repeat": 5, "baseline": "ruff",
-//!   "contenders": [{"name": "ruff", "version": "…", "geometric_mean": 1.0}],
+//!   "contenders": [{"name": "ruff", "version": "…", "geometric_mean": 1.0, "mean_within_10x": 1.0,
+//!     "median": 1.0, "wins": 0, "programs": 1}],
 //!   "programs": [{
 //!     "name": "fib30", "description": "…",
 //!     "results": [{
@@ -13,6 +14,7 @@
 //!   }]
 //! }
 //! ```
+//! A contender's `wins` counts the programs on which the baseline was faster.
 //! `status` is `ok`, `wrong` (then `reason` says why) or `absent`; what is not
 //! known is null.
 
@@ -31,10 +33,15 @@ fn document(result: &Comparison) -> Value {
         .iter()
         .enumerate()
         .map(|(index, label)| {
+            let overall = result.overall(index);
             json!({
                 "name": label.name,
                 "version": label.version,
-                "geometric_mean": result.mean_ratio(index),
+                "geometric_mean": overall.map(|overall| overall.mean),
+                "mean_within_10x": overall.and_then(|overall| overall.close_mean),
+                "median": overall.map(|overall| overall.median),
+                "wins": overall.map(|overall| overall.wins),
+                "programs": overall.map(|overall| overall.programs),
             })
         })
         .collect();

@@ -2,7 +2,7 @@
 //!
 //! Both texts come from one [`Table`], so they cannot differ in content.
 
-use super::compare::{Comparison, Outcome, Row};
+use super::compare::{Comparison, Outcome, Overall, Row};
 
 /// Rows of cells under a header; the first column is text, the others numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +54,30 @@ fn side_by_side(result: &Comparison) -> Table {
         cells.extend(indices.clone().map(|index| times_and_ratio(row, index)));
         rows.push(cells);
     }
-    let mut means = vec!["geometric mean".to_string()];
-    means.extend(indices.map(|index| result.mean_ratio(index).map_or("-".into(), ratio)));
-    rows.push(means);
+    let overall: Vec<Option<Overall>> = indices.map(|index| result.overall(index)).collect();
+    let mut summary = |name: &str, cell: &dyn Fn(&Overall) -> Option<String>| {
+        let cells = overall
+            .iter()
+            .map(|overall| overall.as_ref().and_then(cell));
+        let cells = cells.map(|cell| cell.unwrap_or_else(|| "-".to_string()));
+        rows.push([name.to_string()].into_iter().chain(cells).collect());
+    };
+    summary("geometric mean", &|overall| Some(ratio(overall.mean)));
+    summary("mean within 10x", &|overall| overall.close_mean.map(ratio));
+    summary("median", &|overall| Some(ratio(overall.median)));
+    rows.push(wins(result, &overall));
     Table { header, rows }
+}
+
+/// The row that counts the programs on which the first contender is ahead.
+fn wins(result: &Comparison, overall: &[Option<Overall>]) -> Vec<String> {
+    let first = &result.contenders[0].name;
+    let mut cells = vec![format!("{first} is faster"), "-".to_string()];
+    cells.extend(overall.iter().skip(1).map(|overall| match overall {
+        Some(overall) => format!("{} of {}", overall.wins, overall.programs),
+        None => "-".to_string(),
+    }));
+    cells
 }
 
 fn times_and_ratio(row: &Row, contender: usize) -> String {
@@ -100,7 +120,8 @@ pub fn legend(result: &Comparison) -> String {
     match result.contenders.first() {
         Some(first) if result.contenders.len() > 1 => format!(
             "Whole-process wall time in ms, minimum / median of {counted}, taken in turns. \
-             In brackets the minimum as a multiple of {}'s: above 1 is slower than {}.",
+             In brackets the minimum as a multiple of {}'s: above 1 is slower than {}. \
+             The mean within 10x leaves out programs where one of the two is further ahead.",
             first.name, first.name
         ),
         _ => format!("Whole-process times: minimum and median wall time of {counted}."),
@@ -199,12 +220,15 @@ mod tests {
     #[test]
     fn several_contenders_stand_side_by_side() {
         let expected = "\
-program                ruff                other
-adds            10.0 / 11.0  40.0 / 42.0 (4.00x)
-calls           10.0 / 15.0  90.0 / 95.0 (9.00x)
-lists           10.0 / 15.0                    -
-texts           10.0 / 15.0                wrong
-geometric mean        1.00x                6.00x
+program                 ruff                other
+adds             10.0 / 11.0  40.0 / 42.0 (4.00x)
+calls            10.0 / 15.0  90.0 / 95.0 (9.00x)
+lists            10.0 / 15.0                    -
+texts            10.0 / 15.0                wrong
+geometric mean         1.00x                6.00x
+mean within 10x        1.00x                6.00x
+median                 1.00x                6.50x
+ruff is faster             -               2 of 2
 ";
         assert_eq!(table(&two_languages()).to_text(), expected);
     }

@@ -14,13 +14,24 @@ pub fn summarise(values: &[f64]) -> Option<Summary> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let min = *sorted.first()?;
+    Some(Summary {
+        min,
+        median: median_of_sorted(&sorted),
+    })
+}
+
+/// The median of `values`; `None` if there are none.
+pub fn median(values: &[f64]) -> Option<f64> {
+    summarise(values).map(|summary| summary.median)
+}
+
+fn median_of_sorted(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
-    let median = if sorted.len() % 2 == 1 {
+    if sorted.len() % 2 == 1 {
         sorted[middle]
     } else {
         (sorted[middle - 1] + sorted[middle]) / 2.0
-    };
-    Some(Summary { min, median })
+    }
 }
 
 /// The geometric mean of positive ratios; `None` if there are none.
