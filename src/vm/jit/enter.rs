@@ -6,7 +6,7 @@ use super::helpers::arith;
 use super::regs::CACHE;
 use super::stubs::status;
 use super::{Reason, find};
-use crate::bytecode::op::{SEEN_INT, SEEN_OTHER};
+use crate::bytecode::op::SEEN_OTHER;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{GeneratorObj, GeneratorState};
 use crate::runtime::{Fallible, Fault};
@@ -251,8 +251,6 @@ unsafe fn learn(frame: *mut Frame, reason: Reason) {
         let more = match reason {
             // The next version of the function checks nothing there.
             Reason::Head => 0,
-            // Without floats this means nothing else.
-            Reason::Chain => SEEN_INT,
             Reason::Operands => match arith::operands(*word, (*frame).base, consts) {
                 Some((x, y)) => arith::seen(flags, x, y),
                 None => match (*word).op() {

@@ -152,8 +152,6 @@ pub struct ExitPoint {
 pub enum Reason {
     /// The instruction has met operands that it did not expect.
     Operands,
-    /// The instruction and those behind it cannot be done in one.
-    Chain,
     /// A loop was to be entered whose code expects something of the frame.
     Head,
 }

@@ -135,9 +135,6 @@ impl<M: Masm> Compiler<'_, M> {
 
     fn int_arithmetic(&mut self, word: Instr, op: Op, a: u32, b: u32, right: Right) {
         let expects = self.expects(word);
-        if let Some(chain) = self.chain(word, op, a) {
-            return self.wide_chain(chain, b, right);
-        }
         if let Right::Constant(Value::ZERO) = right
             && matches!(op, Op::DivK | Op::ModK)
         {
@@ -458,11 +455,6 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     pub fn shift(&mut self, op: Op, a: u32, b: u32, c: u32) {
-        if op == Op::Shl
-            && let Some(chain) = self.chain(self.words[self.at], op, a)
-        {
-            return self.wide_chain(chain, b, Right::Register(c));
-        }
         let (x, y) = (self.value(b), self.value(c));
         let d = self.fresh();
         let expects = self.expects(self.words[self.at]);

@@ -5,7 +5,6 @@ use super::super::ExitPoint;
 use super::super::helpers::Helper;
 use super::super::regs::*;
 use super::Compiler;
-use super::ahead::{self, Next};
 use super::state::{Entry, Kind, State};
 use crate::heap::object::Kind as ObjectKind;
 use crate::value::{DOUBLE_OFFSET, Value};
@@ -74,48 +73,13 @@ impl<M: Masm> Compiler<'_, M> {
         gpr
     }
 
-    /// What the code from the current instruction on does with a register.
-    fn next(&self, reg: u32) -> Next {
-        let is_target = |at: usize| self.targets[at].label.is_some();
-        ahead::next(self.words, self.at, reg, is_target)
-    }
-
-    /// Whether a register's value is not read again. Where there are handlers, they
-    /// might, and what a method has made of its receiver is read when it is left.
-    fn is_dead(&self, reg: u32) -> bool {
-        let is_receiver = self.proto.is_method && reg == 0;
-        // To the look ahead, what the current instruction has just defined is still to
-        // be overwritten.
-        let is_new = self.defined.contains(&reg);
-        !self.saves_sp && !is_receiver && !is_new && self.next(reg) == Next::Dead
-    }
-
-    /// Of some entries, the one whose value is needed last.
-    fn least_needed(&self, of: impl Fn(&Entry) -> bool) -> usize {
-        let needed = |entry: &Entry| match self.next(entry.reg) {
-            Next::Dead => u32::MAX,
-            // A loop may begin anew there.
-            Next::Unknown(distance) => distance + 8,
-            Next::Read(distance) => distance,
-        };
-        let entries = self.state.entries.iter().enumerate();
-        let candidates = entries.filter(|(_, entry)| of(entry));
-        // Among equals the first, which has been there longest.
-        let last = candidates.rev().max_by_key(|(_, entry)| needed(entry));
-        let (at, _) = last.expect("an instruction uses fewer registers than there are");
-        at
-    }
-
     /// Takes a machine register from a value.
     fn evict(&mut self) -> Gpr {
         let pinned = &self.pinned;
-        let at = self.least_needed(|entry| entry.gpr.is_some_and(|gpr| !pinned.contains(&gpr)));
-        let mut entry = self.state.entries.remove(at);
+        let may = |entry: &Entry| entry.gpr.is_some_and(|gpr| !pinned.contains(&gpr));
+        let mut entry = self.state.take_oldest(may);
         let gpr = entry.gpr.take().expect("looked for");
         if entry.dirty && entry.fpr.is_none() {
-            if self.is_dead(entry.reg) {
-                return gpr;
-            }
             self.m.store(Size::B8, register(entry.reg), gpr);
             entry.dirty = false;
         }
@@ -136,13 +100,10 @@ impl<M: Masm> Compiler<'_, M> {
 
     fn evict_float(&mut self) -> Fpr {
         let pinned = &self.pinned_floats;
-        let at = self.least_needed(|entry| entry.fpr.is_some_and(|fpr| !pinned.contains(&fpr)));
-        let mut entry = self.state.entries.remove(at);
+        let may = |entry: &Entry| entry.fpr.is_some_and(|fpr| !pinned.contains(&fpr));
+        let mut entry = self.state.take_oldest(may);
         let fpr = entry.fpr.take().expect("looked for");
         if entry.dirty && entry.gpr.is_none() {
-            if self.is_dead(entry.reg) {
-                return fpr;
-            }
             box_float(self.m, T1, fpr);
             self.m.store(Size::B8, register(entry.reg), T1);
             entry.dirty = false;
@@ -198,7 +159,6 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// A register of the frame takes a value that is in a machine register.
     pub fn define(&mut self, reg: u32, gpr: Gpr, kind: Kind) {
-        self.defined.push(reg);
         self.state.forget(reg);
         let entry = self.state.entry(reg);
         entry.gpr = Some(gpr);
@@ -207,7 +167,6 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     pub fn define_float(&mut self, reg: u32, fpr: Fpr) {
-        self.defined.push(reg);
         self.state.forget(reg);
         let entry = self.state.entry(reg);
         entry.fpr = Some(fpr);
@@ -227,16 +186,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.state.entry(reg).value = Some(value).filter(|value| value.is_int());
     }
 
-    /// Stores every value that memory does not have yet and somebody reads.
+    /// Stores every value that memory does not have yet.
     pub fn flush(&mut self) {
-        let mut at = 0;
-        while let Some(entry) = self.state.entries.get(at) {
-            if entry.dirty && self.is_dead(entry.reg) {
-                self.state.entries.remove(at);
-            } else {
-                at += 1;
-            }
-        }
         store_state(self.m, &self.state);
         for entry in &mut self.state.entries {
             entry.dirty = false;

@@ -13,7 +13,6 @@
 //! * At loop heads no more is known than every way there makes sure. At handlers
 //!   everything is in memory and nothing is known.
 
-mod ahead;
 mod arith;
 mod calls;
 mod compare;
@@ -26,7 +25,6 @@ mod intrinsics;
 mod loops;
 mod objects;
 mod state;
-mod wide;
 
 use super::helpers::Helper;
 use super::regs::*;
@@ -94,8 +92,6 @@ struct Compiler<'a, M: Masm> {
     /// Machine registers in use by the current instruction.
     pinned: Vec<Gpr>,
     pinned_floats: Vec<Fpr>,
-    /// Registers of the frame that the current instruction has given values.
-    defined: Vec<u32>,
     /// Index of the current instruction and of the word behind it and its cache.
     at: usize,
     after: usize,
@@ -193,7 +189,6 @@ impl<'a, M: Masm> Compiler<'a, M> {
             state: State::default(),
             pinned: Vec::new(),
             pinned_floats: Vec::new(),
-            defined: Vec::new(),
             at: 0,
             after: 0,
             next: 0,
@@ -342,20 +337,11 @@ impl<M: Masm> Compiler<'_, M> {
                 self.instruction(word, op);
                 self.pinned.clear();
                 self.pinned_floats.clear();
-                self.defined.clear();
             }
             self.at = self.next;
         }
         if self.live {
             self.m.trap();
-        }
-    }
-
-    /// Goes on at a word further on: so many instructions more have been done.
-    fn skip(&mut self, next: usize, more: i32) {
-        self.next = next;
-        if self.vm.jit.policy.count {
-            self.counting += add_to(self.m, &[VM_EXECUTED], more);
         }
     }
 

@@ -107,6 +107,14 @@ impl State {
         self.find(reg).and_then(|entry| entry.value)
     }
 
+    /// Removes the oldest of the entries that may lose their machine register; there
+    /// is one, since an instruction uses fewer registers than there are.
+    pub fn take_oldest(&mut self, may: impl Fn(&Entry) -> bool) -> Entry {
+        let oldest = self.entries.iter().position(may);
+        self.entries
+            .remove(oldest.expect("a register that is not in use"))
+    }
+
     /// The entry of a register, made if there is none.
     pub fn entry(&mut self, reg: u32) -> &mut Entry {
         let at = match self.entries.iter().position(|entry| entry.reg == reg) {
