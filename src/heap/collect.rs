@@ -260,6 +260,7 @@ pub fn run(heap: &mut Heap) {
     }
     marker.drain(&heap.space);
     heap.strings.forget_dead(heap.space.mark);
+    heap.positions.forget_dead(heap.space.mark);
     heap.space.begin_sweep();
     heap.stats.live_bytes = marker.live;
     heap.marker = marker;

@@ -18,6 +18,7 @@ pub mod collect;
 pub mod dict;
 pub mod lazy;
 pub mod object;
+mod positions;
 pub mod queue;
 pub mod set;
 pub mod shape;
@@ -78,6 +79,7 @@ pub struct Heap {
     pub space: Space,
     pub shapes: Shapes,
     pub strings: string::Interner,
+    positions: positions::Positions,
     /// Allocated bytes at which the next collection runs.
     threshold: usize,
     /// `--max-heap`, in bytes.
@@ -98,6 +100,7 @@ impl Heap {
             space: Space::new(collect::FINALIZER),
             shapes: Shapes::new(),
             strings: string::Interner::new(),
+            positions: positions::Positions::default(),
             threshold: FIRST_COLLECTION,
             limit: usize::MAX,
             over_limit: false,

@@ -140,15 +140,6 @@ fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(Value::bool(length(cx.heap(), args.get(0)) == 0))
 }
 
-/// The byte position of character `index`, which is at most the length.
-fn byte_at(text: &str, ascii: bool, index: usize) -> usize {
-    if ascii {
-        return index;
-    }
-    let mut chars = text.char_indices();
-    chars.nth(index).map_or(text.len(), |(at, _)| at)
-}
-
 /// The part of the string `s` between two byte positions.
 fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Value {
     let chars = if s.string().is_ascii() {
@@ -168,11 +159,9 @@ fn slice_of(cx: &mut dyn Context, s: Value, text: &str, slice: &str) -> Value {
 
 /// The characters `from .. to` of a string.
 pub(super) fn char_range(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Value {
-    let ascii = s.string().is_ascii();
-    let text = cx.heap().str(s);
-    let start = byte_at(text, ascii, from);
-    let end = start + byte_at(&text[start..], ascii, to - from);
-    cx.heap().substring(s, start, end, to - from)
+    let heap = cx.heap();
+    let (start, end) = (heap.byte_of_char(s, from), heap.byte_of_char(s, to));
+    heap.substring(s, start, end, to - from)
 }
 
 fn trim(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -255,11 +244,7 @@ fn index_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let found = if x.is_string() {
         let part = text_item(cx, "index_of", item)?;
         let text = cx.heap().str(x);
-        match text.find(part) {
-            Some(at) if x.string().is_ascii() => Some(at),
-            Some(at) => Some(text[..at].chars().count()),
-            None => None,
-        }
+        text.find(part).map(|at| cx.heap().char_of_byte(x, at))
     } else {
         position(cx, x, item)?
     };
@@ -509,12 +494,10 @@ fn padding(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Option<Stri
         return Ok(None);
     }
     let missing = missing as usize;
-    let (whole, part) = if pad.is_ascii() {
-        (missing / pad.len(), missing % pad.len())
-    } else {
-        let chars = pad.chars().count();
-        (missing / chars, byte_at(pad, false, missing % chars))
-    };
+    let chars = pad.chars().count();
+    let whole = missing / chars;
+    let part = pad.char_indices().nth(missing % chars);
+    let part = part.map_or(0, |(at, _)| at);
     let bytes = s.byte_len() as u128 + whole as u128 * pad.len() as u128 + part as u128;
     if bytes > crate::heap::MAX_STRING as u128 {
         return Err(too_long(name, bytes));

@@ -47,7 +47,7 @@ impl Vm {
         if string.string().is_ascii() {
             return self.heap.ascii_char(text.as_bytes()[at]);
         }
-        let start = char_offset(text, at);
+        let start = self.heap.byte_of_char(string, at);
         let len = text[start..].chars().next().map_or(0, char::len_utf8);
         self.heap.substring(string, start, start + len, 1)
     }
@@ -190,13 +190,8 @@ impl Vm {
             }
             return Ok(part);
         }
-        let text = self.heap.str(object);
-        let (start, end) = if object.string().is_ascii() {
-            (from, to)
-        } else {
-            let start = char_offset(text, from);
-            (start, start + char_offset(&text[start..], to - from))
-        };
+        let start = self.heap.byte_of_char(object, from);
+        let end = self.heap.byte_of_char(object, to);
         Ok(self.heap.substring(object, start, end, to - from))
     }
 
@@ -221,13 +216,6 @@ impl Vm {
         let message = format!("The ends of a slice are ints; got {}", type_name(end));
         Err(Fault::new(ErrorKind::Type, message))
     }
-}
-
-/// Byte offset of character `at`, or the end.
-fn char_offset(text: &str, at: usize) -> usize {
-    text.char_indices()
-        .nth(at)
-        .map_or(text.len(), |(offset, _)| offset)
 }
 
 /// `an array`, `a string`.

@@ -6,6 +6,7 @@ mod collect;
 mod dict;
 mod dict_model;
 mod dict_range;
+mod positions;
 mod set_model;
 mod shape;
 mod string;
