@@ -6,10 +6,13 @@
 pub mod json;
 pub mod modules;
 pub mod session;
+pub mod stats;
 pub mod testing;
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
+use crate::jit::{Jit, Policy};
+use crate::profile::{self, Profile, Progress};
 use crate::runtime::{Fault, ParamKind, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Module;
@@ -17,7 +20,6 @@ use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
-use crate::vm::profile::{Profile, Progress};
 use crate::vm::{Vm, error_slot};
 use modules::{FileLoader, Files};
 use std::cell::RefCell;
@@ -166,10 +168,28 @@ impl Engine {
     /// # Errors
     /// If the system refuses address space for the stacks.
     pub fn new(state: State) -> std::io::Result<Engine> {
+        let mut vm = Vm::new(state)?;
+        Jit::new(Policy::default()).install(&mut vm);
         Ok(Engine {
-            vm: Vm::new(state)?,
+            vm,
             json_errors: false,
         })
+    }
+
+    /// Says when functions are compiled. To be called before a program is loaded.
+    pub fn set_policy(&mut self, policy: Policy) {
+        Jit::new(policy).install(&mut self.vm);
+    }
+
+    /// When functions are compiled.
+    pub fn policy(&self) -> Policy {
+        Jit::of(&self.vm).map(Jit::policy).unwrap_or_default()
+    }
+
+    /// Reports on standard error what was compiled and what was not, if the policy asks
+    /// for it.
+    pub fn report_compilation(&mut self) {
+        crate::jit::report(&mut self.vm);
     }
 
     /// Lets programs import the modules of these files; `main` is the file that
@@ -206,9 +226,9 @@ impl Engine {
     ) -> std::io::Result<(Result<(), RunError>, Profile)> {
         let script = self.vm.load(unit, source);
         // SAFETY: the machine stays where it is, in its box, which this borrows.
-        let running = unsafe { self.vm.start_profile(rate, progress) }?;
+        let running = unsafe { profile::start(&mut self.vm, rate, progress) }?;
         let ended = self.run_loaded(script);
-        let profile = self.vm.end_profile(running);
+        let profile = profile::end(&mut self.vm, running);
         Ok((self.flushed(ended), profile))
     }
 

@@ -6,6 +6,8 @@ pub mod cli;
 pub mod compiler;
 pub mod engine;
 pub mod heap;
+pub mod jit;
+pub mod profile;
 pub mod runtime;
 pub mod stdlib;
 pub mod syntax;

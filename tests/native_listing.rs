@@ -5,10 +5,10 @@
 
 use ruff::engine::modules::Files;
 use ruff::engine::{self, Engine};
+use ruff::jit::listing::{Arch, Loaded, listing};
+use ruff::jit::{Mode, Policy};
 use ruff::runtime::State;
 use ruff::syntax::SourceFile;
-use ruff::vm::jit::listing::{Arch, Loaded};
-use ruff::vm::jit::{Mode, Policy};
 use ruff_asm::Columns;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,10 +32,10 @@ fn listings(path: &Path) -> [String; 2] {
         areas: Default::default(),
     };
     let mut engine = Engine::new(state).expect("memory for the stacks");
-    engine.vm.jit.policy = Policy {
+    engine.set_policy(Policy {
         mode: Mode::Off,
         ..Policy::default()
-    };
+    });
     let first = engine.vm.function_count();
     engine.run(&unit, source.clone()).expect("no error");
     let loaded = Loaded {
@@ -48,7 +48,7 @@ fn listings(path: &Path) -> [String; 2] {
         let mut out = String::new();
         for name in functions.filter(|&name| !name.starts_with('<')) {
             let columns = Columns::Text;
-            out += &engine.vm.native_listing(&loaded, Some(name), arch, columns);
+            out += &listing(&engine.vm, &loaded, Some(name), arch, columns);
         }
         out
     })

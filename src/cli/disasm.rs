@@ -5,10 +5,10 @@ use super::{exit, report, source};
 use crate::bytecode::Unit;
 use crate::engine::modules::Files;
 use crate::engine::{Engine, RunError};
+use crate::jit::listing::{Arch, Loaded, listing};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
-use crate::vm::attention::Bell;
-use crate::vm::jit::listing::{Arch, Loaded};
+use crate::vm::interrupts::InterruptHandle;
 use crate::{bytecode, engine};
 use ruff_asm::Columns;
 use std::io::Write;
@@ -121,7 +121,7 @@ fn native(
     if args.after_run {
         engine.use_files(files, (args.file != "-").then_some(&args.file));
         engine.vm.stack_size = super::PROGRAM_STACK;
-        super::interrupt::install(Bell::for_loops(engine.vm.attention.clone()));
+        super::interrupt::install(InterruptHandle::for_loops(engine.vm.interrupts.clone()));
         // A program that ends in an error has run nevertheless.
         match engine.run(unit, source.clone()) {
             Err(RunError::Uncaught(text)) => report(&text),
@@ -147,7 +147,7 @@ fn native(
         Columns::Offsets
     };
     let name = args.function.as_deref();
-    let listing = engine.vm.native_listing(&loaded, name, arch, columns);
+    let listing = listing(&engine.vm, &loaded, name, arch, columns);
     // The process ends here.
     std::mem::forget(engine);
     Ok(listing)

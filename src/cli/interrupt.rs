@@ -1,25 +1,25 @@
 //! Ctrl-C: the first one asks the running program to end at its next loop
 //! round or call, the second ends the process at once.
 
-use crate::vm::attention::{Bell, INTERRUPT};
+use crate::vm::interrupts::{InterruptHandle, STOP};
 use std::sync::OnceLock;
 
 #[cfg(unix)]
-static BELL: OnceLock<Bell> = OnceLock::new();
+static HANDLE: OnceLock<InterruptHandle> = OnceLock::new();
 
-/// Rings `bell` when the user interrupts.
+/// Stops the machine of `interrupts` when the user interrupts.
 #[cfg(unix)]
-pub fn install(bell: Bell) {
+pub fn install(interrupts: InterruptHandle) {
     extern "C" fn handle(_: libc::c_int) {
-        if let Some(bell) = BELL.get()
-            && bell.ring(INTERRUPT) & INTERRUPT == 0
+        if let Some(interrupts) = HANDLE.get()
+            && interrupts.request(STOP) & STOP == 0
         {
             return;
         }
         // SAFETY: ends the process without running anything else.
         unsafe { libc::_exit(i32::from(super::exit::INTERRUPTED)) };
     }
-    if BELL.set(bell).is_ok() {
+    if HANDLE.set(interrupts).is_ok() {
         // SAFETY: the handler does only what is allowed in one: atomic operations
         // and `_exit`.
         unsafe {
@@ -33,4 +33,4 @@ pub fn install(bell: Bell) {
 
 /// Other systems end the process by themselves.
 #[cfg(not(unix))]
-pub fn install(_: Bell) {}
+pub fn install(_: InterruptHandle) {}

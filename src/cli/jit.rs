@@ -1,7 +1,7 @@
 //! The options that say which tiers run programs, for every subcommand that runs
 //! some, and the variables that make the tiers talk.
 
-use crate::vm::jit::{Mode, Policy, THRESHOLD};
+use crate::jit::{Mode, Policy, THRESHOLD};
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct JitArgs {
@@ -34,7 +34,6 @@ impl JitArgs {
             threshold: self.jit_threshold,
             log: set("DEBUG_JIT"),
             perf_map: set("RUFF_PERF_MAP"),
-            count: false,
         }
     }
 

@@ -12,7 +12,7 @@ mod text;
 
 use super::run::{self, Program, RunArgs};
 use super::{exit, report};
-use crate::vm::profile::Progress;
+use crate::profile::Progress;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;

@@ -8,10 +8,10 @@ use super::jit::JitArgs;
 use super::report;
 use crate::engine::RunError;
 use crate::engine::session::{Ended, Session};
+use crate::jit::Policy;
 use crate::runtime::State;
 use crate::syntax::is_unfinished;
-use crate::vm::attention::Bell;
-use crate::vm::jit::Policy;
+use crate::vm::interrupts::InterruptHandle;
 use std::cell::RefCell;
 use std::io::{BufRead, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -28,7 +28,9 @@ pub fn repl(args: ReplArgs) -> ExitCode {
     let Some(session) = new_session(args.jit.policy()) else {
         return ExitCode::FAILURE;
     };
-    super::interrupt::install(Bell::for_loops(session.engine.vm.attention.clone()));
+    super::interrupt::install(InterruptHandle::for_loops(
+        session.engine.vm.interrupts.clone(),
+    ));
     let session = Rc::new(RefCell::new(session));
     let code = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         edit::run(&session)
@@ -53,7 +55,7 @@ fn new_session(policy: Policy) -> Option<Session> {
     match Session::new(state) {
         Ok(mut session) => {
             session.engine.vm.stack_size = super::PROGRAM_STACK;
-            session.engine.vm.jit.policy = policy;
+            session.engine.set_policy(policy);
             Some(session)
         }
         Err(error) => {

@@ -8,7 +8,6 @@ use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
-use crate::vm::jit::Policy;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
@@ -158,12 +157,10 @@ impl Program {
         }
         engine.vm.heap.set_stress(args.gc_stress);
         engine.vm.stack_size = super::PROGRAM_STACK;
-        engine.vm.jit.policy = Policy {
-            count: args.stats,
-            ..args.jit.policy()
-        };
+        engine.set_policy(args.jit.policy());
+        engine.vm.count_instructions = args.stats;
         // SAFETY: the machine is never dropped.
-        super::interrupt::install(unsafe { engine.vm.bell() });
+        super::interrupt::install(unsafe { engine.vm.interrupt_handle() });
         Ok(Program {
             engine,
             unit,
@@ -175,9 +172,9 @@ impl Program {
 /// Reports how a run ended, as the arguments ask; the exit code.
 pub fn end(engine: &mut Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
     if args.stats {
-        let _ = write!(std::io::stderr(), "{}", engine.vm.stats_text());
+        let _ = write!(std::io::stderr(), "{}", engine.stats_text());
     }
-    engine.vm.log_summary();
+    engine.report_compilation();
     let code = match result {
         Ok(()) | Err(RunError::OutputClosed) => 0,
         Err(RunError::Exit(code)) => code as u8,

@@ -11,11 +11,11 @@ use super::jit::JitArgs;
 use crate::engine::modules::Files;
 use crate::engine::testing::{self, Failure, Outcome, TestCase};
 use crate::engine::{Checked, Engine};
+use crate::jit::Policy;
 use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
-use crate::vm::attention::Bell;
-use crate::vm::jit::Policy;
+use crate::vm::interrupts::InterruptHandle;
 use report::Report;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -71,7 +71,7 @@ pub fn test(args: TestArgs) -> ExitCode {
         eprintln!("error: Cannot read '{path}'");
     }
     let interrupt = Arc::new(AtomicU8::new(0));
-    super::interrupt::install(Bell::for_loops(interrupt.clone()));
+    super::interrupt::install(InterruptHandle::for_loops(interrupt.clone()));
     let terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let report = Report::new(terminal);
     let mut totals = Totals::default();
@@ -196,9 +196,9 @@ impl Run<'_> {
                 }
             };
             engine.use_files(&files, Some(path));
-            engine.vm.attention = self.interrupt.clone();
+            engine.vm.interrupts = self.interrupt.clone();
             engine.vm.stack_size = super::PROGRAM_STACK;
-            engine.vm.jit.policy = self.policy;
+            engine.set_policy(self.policy);
             let outcome = engine.run_test(unit, source.clone());
             let failure = match outcome {
                 Outcome::Passed => None,

@@ -215,7 +215,7 @@ impl Session {
         let (unit, notes) = self.compile(&source).map_err(Ended::Refused)?;
         let source = Arc::new(source);
         let vm = &mut self.engine.vm;
-        vm.attention.store(0, Ordering::Relaxed);
+        vm.interrupts.store(0, Ordering::Relaxed);
         let script = vm.load_input(&unit, source.clone(), &mut self.globals);
         for export in &unit.exports {
             let fixed = notes.fixed.iter().find(|(name, _)| *name == export.name);

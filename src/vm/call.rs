@@ -2,7 +2,7 @@
 //! calls from Rust. The interpreter enters plain functions by itself and comes
 //! here for everything else.
 
-use super::profile::Doing;
+use super::interrupts::Doing;
 use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
 use super::{Vm, interp};
@@ -67,7 +67,7 @@ impl Vm {
             let frame = self.frame.add(1);
             let top = base.add((*proto).registers as usize + 300);
             if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
-                self.call_refused(frame, top <= self.stacks.values_end, Doing::Code)?;
+                self.call_limit_reached(frame, top <= self.stacks.values_end, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
@@ -562,7 +562,7 @@ impl Vm {
             // The last of the frames that the call counts as.
             let last = frame.wrapping_add(REENTRY_WEIGHT - 1);
             if last >= self.call_limit.load(Ordering::Relaxed) || window > self.values_limit {
-                self.call_refused(last, window <= self.values_limit, Doing::Inside)?;
+                self.call_limit_reached(last, window <= self.values_limit, Doing::Inside)?;
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {

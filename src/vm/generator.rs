@@ -8,7 +8,7 @@
 
 use super::Vm;
 use super::interp;
-use super::profile::Doing;
+use super::interrupts::Doing;
 use super::proto::Proto;
 use super::stack::{ENTRY, Frame, GENERATOR, REENTRY_WEIGHT};
 use crate::heap::object::*;
@@ -32,7 +32,7 @@ impl Vm {
     /// # Safety
     /// `frame` is the running one and has just been entered.
     #[inline(never)]
-    pub(super) unsafe fn make_generator(&mut self, frame: *mut Frame, count: usize) -> Value {
+    pub(crate) unsafe fn make_generator(&mut self, frame: *mut Frame, count: usize) -> Value {
         // SAFETY: registers below `count` hold parameters, and the slot below
         // them the closure if there is one.
         unsafe {
@@ -88,7 +88,7 @@ impl Vm {
     /// # Safety
     /// `frame` is the running one, a [`GENERATOR`] frame with its `pc` saved.
     #[inline(always)]
-    pub(super) unsafe fn suspend(&mut self, frame: *mut Frame, count: usize) {
+    pub(crate) unsafe fn suspend(&mut self, frame: *mut Frame, count: usize) {
         // SAFETY: the caller's promise.
         unsafe {
             let base = (*frame).base;
@@ -102,7 +102,7 @@ impl Vm {
     /// # Safety
     /// `generator` is one; the running frame's `pc` is saved.
     #[inline(always)]
-    pub(super) unsafe fn resume(
+    pub(crate) unsafe fn resume(
         &mut self,
         generator: Value,
         special: u32,
@@ -139,7 +139,7 @@ impl Vm {
     ///
     /// # Safety
     /// `frame` is a [`GENERATOR`] frame.
-    pub(super) unsafe fn end_generator(&mut self, frame: *mut Frame) {
+    pub(crate) unsafe fn end_generator(&mut self, frame: *mut Frame) {
         // SAFETY: the caller's promise.
         unsafe {
             let generator = generator_at((*frame).base);
@@ -152,7 +152,7 @@ impl Vm {
     pub(crate) fn next_of_generator(&mut self, generator: Value) -> Fallible<Option<Value>> {
         // Who asks from Rust may pile up what it gets.
         if self.heap.over_limit
-            && let Some(fault) = self.called_for_attention(Doing::Inside)
+            && let Some(fault) = self.handle_interrupts(Doing::Inside)
         {
             return Err(fault);
         }

@@ -7,7 +7,7 @@
 
 use super::Vm;
 use super::call::stack_overflow;
-use super::profile::Doing;
+use super::interrupts::Doing;
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
@@ -26,8 +26,8 @@ impl Vm {
             return Ok(None);
         }
         // No instruction may run before an endless chain ends.
-        if (self.is_wanted() || self.heap.over_limit)
-            && let Some(fault) = self.called_for_attention(Doing::Inside)
+        if (self.has_interrupt() || self.heap.over_limit)
+            && let Some(fault) = self.handle_interrupts(Doing::Inside)
         {
             return Err(fault);
         }
@@ -327,7 +327,7 @@ impl Vm {
     }
 
     /// `LazyRange`: an iterator over the range with these bounds.
-    pub(super) fn lazy_range(&mut self, bounds: [Value; 3], inclusive: bool) -> Fallible {
+    pub(crate) fn lazy_range(&mut self, bounds: [Value; 3], inclusive: bool) -> Fallible {
         let [start, end, step] = self.range_bounds(bounds, inclusive)?;
         let range = self.heap.new_iterator(IteratorOp::Range, Value::NULL, end);
         let it = range.iterator();

@@ -85,8 +85,8 @@ impl Vm {
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
             prepare_code(&mut proto, &globals);
-            proto.heat = self.first_heat();
-            proto.entry = self.first_entry();
+            proto.heat = self.tier.as_ref().map_or(i32::MAX, |tier| tier.threshold());
+            proto.entry = self.native.interpret;
             let proto = Box::into_raw(proto);
             self.protos.push(proto);
             let name = self.heap.intern(&function.name);

@@ -3,23 +3,22 @@
 //! carried out in `interp`; what they do beyond their fast paths is in the files
 //! beside it, by subject. Nothing here reads files, parses or prints reports.
 
-pub mod attention;
 pub mod call;
 pub mod construct;
+mod enter;
 pub mod fields;
 mod generator;
 pub mod index;
 pub mod interp;
+pub mod interrupts;
 pub mod iterate;
 mod iterator;
-pub mod jit;
 pub mod load;
 pub mod modules;
-pub mod profile;
+pub(crate) mod native;
 pub mod proto;
 pub mod roots;
 pub mod stack;
-mod stats;
 pub mod unwind;
 
 use crate::heap::Heap;
@@ -49,7 +48,7 @@ pub struct Source {
 pub struct Counters {
     pub cache_misses: u64,
     /// Instructions run by the interpreter, and fields and methods that these looked
-    /// up. Only counted if the policy says so ([`jit::Policy::count`]).
+    /// up. Only counted if asked for ([`Vm::count_instructions`]).
     pub interpreted: u64,
     pub lookups: u64,
     pub errors_thrown: u64,
@@ -64,8 +63,7 @@ pub struct Vm {
     pub(crate) frame: *mut Frame,
     /// Frames from here on are a stack overflow. Set by `set_frame_limit`.
     pub(crate) frame_limit: *mut Frame,
-    /// What calls compare with instead: the same, or null if somebody wants the
-    /// machine's attention.
+    /// What calls compare with instead: the same, or null if there is an interrupt.
     pub(crate) call_limit: AtomicPtr<Frame>,
     /// By number, as method caches name them.
     pub(crate) protos: Vec<*mut Proto>,
@@ -96,15 +94,17 @@ pub struct Vm {
     pub(crate) text_buffer: String,
     /// Bases above this leave no room for a frame.
     pub(crate) values_limit: *mut Value,
-    /// What other threads ask for, as bits of [`attention`]; usually 0.
-    pub attention: Arc<AtomicU8>,
+    /// Requests of other threads, as bits of [`interrupts`]; usually 0.
+    pub interrupts: Arc<AtomicU8>,
     pub counters: Counters,
-    /// The native tiers: what is compiled, and when.
-    pub jit: jit::Jit,
-    /// What compiled code reads and writes of the machine.
-    pub(crate) native: jit::NativeState,
-    /// What a running profile has gathered.
-    pub(crate) recorder: Option<Box<profile::Recorder>>,
+    /// Whether to count instructions, which takes time. To be set before a program is
+    /// loaded.
+    pub count_instructions: bool,
+    /// The compiler above the interpreter, if there is one.
+    pub(crate) tier: Option<Box<dyn native::Tier>>,
+    pub(crate) native: native::NativeState,
+    /// A running profile.
+    pub(crate) sampler: Option<Box<dyn interrupts::Sampler>>,
 }
 
 /// Interned names the engine itself looks up.
@@ -174,11 +174,12 @@ impl Vm {
             stack_size: STACK_SIZE,
             text_buffer: String::new(),
             values_limit,
-            attention: Arc::new(AtomicU8::new(0)),
+            interrupts: Arc::new(AtomicU8::new(0)),
             counters: Counters::default(),
-            jit: jit::Jit::default(),
-            native: jit::NativeState::default(),
-            recorder: None,
+            count_instructions: false,
+            tier: None,
+            native: native::NativeState::new(),
+            sampler: None,
         });
         // SAFETY: the frame stack has room for the bottom frame, which stands for
         // the host program and is never returned from.
@@ -215,6 +216,16 @@ impl Vm {
         let mut info = StructType::new(name, false, shape, fields.to_vec(), Vec::new());
         info.visible = error_slot::TRACE;
         self.error_type = self.heap.new_struct_type(info);
+    }
+
+    /// How many functions are loaded: the number of the next one.
+    pub fn function_count(&self) -> u32 {
+        self.protos.len() as u32
+    }
+
+    /// A loaded source, as positions name it.
+    pub fn source(&self, number: u32) -> Arc<crate::syntax::source::SourceFile> {
+        self.sources[number as usize].file.clone()
     }
 
     /// Whether `v` is an `Error` as `except` binds it.

@@ -2,9 +2,9 @@
 //! frames point into. Made once from a [`FunctionCode`] when a unit is loaded
 //! and kept until the machine goes; never moved.
 
+use super::native::NativeCode;
 use crate::bytecode::{Capture, FunctionCode, Handler, Instr, LocalName, LoopHead};
 use crate::value::Value;
-use crate::vm::jit::NativeCode;
 
 /// Facts the call path tests, as bits of [`Proto::flags`].
 pub const MUTATING: u8 = 1;
@@ -19,7 +19,7 @@ pub struct Proto {
     /// it interpreted. Null until the machine compiles anything.
     pub entry: *const u8,
     /// Calls and rounds of loops left until the function is compiled; below zero
-    /// the interpreter asks at each of them ([`crate::vm::jit`]).
+    /// the interpreter asks at each of them ([`super::native`]).
     pub heat: i32,
     pub registers: u32,
     pub max_args: u16,
@@ -51,7 +51,7 @@ pub struct Proto {
     /// The function as a value, if it has no captures; else absent.
     pub value: Value,
     pub position: u32,
-    pub native: Option<Box<NativeCode>>,
+    pub(crate) native: Option<Box<NativeCode>>,
 }
 
 impl Proto {
@@ -121,6 +121,12 @@ impl Proto {
         }
         // SAFETY: `set_consts` leaked a slice of this length.
         unsafe { std::slice::from_raw_parts(self.consts, self.consts_len) }
+    }
+
+    /// The code as it is now: caches and feedback included.
+    pub fn words(&self) -> &[Instr] {
+        // SAFETY: `new` leaked a slice of this length.
+        unsafe { std::slice::from_raw_parts(self.code, self.code_len) }
     }
 
     pub fn is_native(&self) -> bool {

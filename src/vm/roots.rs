@@ -66,8 +66,8 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
             marker.value((*proto).value);
         }
         if !(*vm).machine_stack_base.is_null() {
-            let holes = (*vm).holes_in_stack();
-            mark_machine_stack(marker, space, (*vm).machine_stack_base, &holes);
+            let unscanned = (*vm).native.unscanned_stack();
+            mark_machine_stack(marker, space, (*vm).machine_stack_base, &unscanned);
         }
     }
 }

@@ -295,7 +295,7 @@ impl Vm {
 ///
 /// # Safety
 /// `frame` is the frame whose call is being left.
-pub(super) unsafe fn write_back(frame: *mut Frame) {
+pub(crate) unsafe fn write_back(frame: *mut Frame) {
     // SAFETY: `pc` is behind the call; registers are the frame's.
     unsafe {
         let proto = (*frame).proto;

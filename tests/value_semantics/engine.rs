@@ -1,9 +1,9 @@
 //! Runs a program in the engine.
 
 use ruff::engine::{self, Engine, RunError};
+use ruff::jit::{Mode, Policy};
 use ruff::runtime::State;
 use ruff::syntax::SourceFile;
-use ruff::vm::jit::Mode;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -51,7 +51,10 @@ pub fn run_counted(text: &str, stress: bool, mode: Mode) -> (String, Option<Stri
         Err(error) => return (String::new(), Some(error.to_string()), 0),
     };
     engine.vm.heap.set_stress(stress);
-    engine.vm.jit.policy.mode = mode;
+    engine.set_policy(Policy {
+        mode,
+        ..Policy::default()
+    });
     let error = match engine.run(unit, Arc::new(source)) {
         Ok(()) => None,
         Err(RunError::Uncaught(report)) => Some(report),

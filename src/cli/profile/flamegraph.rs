@@ -2,8 +2,8 @@
 //! draws.
 
 use super::summary::name;
-use crate::vm::profile::Profile;
-use crate::vm::profile::calls::Callee;
+use crate::profile::Profile;
+use crate::profile::calls::Callee;
 use inferno::flamegraph::{self, Options};
 use std::io::{self, BufWriter, Write};
 

@@ -2,8 +2,8 @@
 //! costliest; the keys are described in `docs/CLI.md`.
 
 use super::summary::{Summary, name, share};
-use crate::vm::profile::calls::Callee;
-use crate::vm::profile::{Line, Profile};
+use crate::profile::calls::Callee;
+use crate::profile::{Line, Profile};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! A profile added up: by tier, by function, by line, by what allocates. All shares
 //! are of one total, the time that samples stand for.
 
-use crate::vm::profile::calls::{CallTree, Callee};
-use crate::vm::profile::{Line, Profile};
+use crate::profile::calls::{CallTree, Callee};
+use crate::profile::{Line, Profile};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -145,7 +145,7 @@ pub fn name(profile: &Profile, callee: Callee) -> (&str, Option<(&str, u32)>) {
 #[cfg(test)]
 pub mod sample {
     use super::*;
-    use crate::vm::profile::Function;
+    use crate::profile::Function;
 
     /// The script calls `work`, which calls itself and `sort`; a collection below.
     pub fn profile() -> Profile {

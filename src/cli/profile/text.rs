@@ -1,8 +1,8 @@
 //! The report for people: the costliest of each sort, with their shares.
 
 use super::summary::{Summary, name, share};
-use crate::vm::profile::calls::Callee;
-use crate::vm::profile::{Line, Profile};
+use crate::profile::calls::Callee;
+use crate::profile::{Line, Profile};
 use std::fmt::Write;
 use std::time::Duration;
 

@@ -36,11 +36,11 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         "help" | "h" | "?" => say(HELP),
         "quit" | "q" | "exit" => return Some(0),
         "reset" => {
-            let policy = session.borrow().engine.vm.jit.policy;
+            let policy = session.borrow().engine.policy();
             if let Some(mut new) = new_session(policy) {
                 // Ctrl-C goes on to set the word that it knows.
                 let mut old = session.borrow_mut();
-                new.engine.vm.attention = old.engine.vm.attention.clone();
+                new.engine.vm.interrupts = old.engine.vm.interrupts.clone();
                 *old = new;
             }
         }

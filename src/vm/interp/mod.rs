@@ -9,13 +9,13 @@
 //! * `base`, `consts` and `pc` belong to that frame and are reloaded whenever
 //!   it changes.
 
-pub(super) mod slow;
+pub(crate) mod slow;
 
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
+use super::enter::Ran;
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
-use super::jit::Ran;
-use super::profile::Doing;
+use super::interrupts::Doing;
 use super::proto::{Proto, QUIET};
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
@@ -53,7 +53,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
 
 /// [`run`], in this tier only as far as the frame itself is concerned: compiled
 /// code has left it.
-pub(super) fn run_interpreted(vm: &mut Vm) -> Fallible {
+pub(crate) fn run_interpreted(vm: &mut Vm) -> Fallible {
     // SAFETY: as for `run`.
     unsafe { interpret(vm) }
 }
@@ -71,7 +71,7 @@ unsafe fn interpret(vm: &mut Vm) -> Fallible {
     let below = registers.save();
     // SAFETY: the caller's promise.
     unsafe {
-        if vm.jit.policy.count {
+        if vm.count_instructions {
             execute::<true>(vm, below)
         } else {
             execute::<false>(vm, below)
@@ -237,9 +237,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 // Once a round of every loop: what others ask for, and a heap that is full.
                 macro_rules! safepoint {
                     ($pc:expr) => {
-                        if vm.is_wanted() || vm.heap.over_limit {
+                        if vm.has_interrupt() || vm.heap.over_limit {
                             (*frame).pc = $pc;
-                            if let Some(fault) = vm.called_for_attention(Doing::Code) {
+                            if let Some(fault) = vm.handle_interrupts(Doing::Code) {
                                 break 'fault fault;
                             }
                         }
@@ -358,7 +358,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             || new_base > vm.values_limit
                         {
                             let fits = new_base <= vm.values_limit;
-                            if let Err(fault) = vm.call_refused(next, fits, Doing::Code) {
+                            if let Err(fault) = vm.call_limit_reached(next, fits, Doing::Code) {
                                 break 'fault fault;
                             }
                         }

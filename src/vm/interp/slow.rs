@@ -19,7 +19,7 @@ use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 
 /// Where the receiver of a method call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::vm) enum Place {
+pub(crate) enum Place {
     Temporary,
     Variable,
     Let,
@@ -27,7 +27,7 @@ pub(in crate::vm) enum Place {
 }
 
 /// Where a return from a special frame leads.
-pub(in crate::vm) enum Left {
+pub(crate) enum Left {
     /// To the calling frame, with this result.
     Caller(Value),
     /// To the calling frame, which goes on behind its loop.
@@ -46,7 +46,7 @@ impl Vm {
     /// `frame` is the running frame.
     #[cold]
     #[inline(never)]
-    pub(in crate::vm) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> Left {
+    pub(crate) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> Left {
         // SAFETY: the caller's promise.
         unsafe {
             let special = (*frame).special;
@@ -88,7 +88,7 @@ impl Vm {
     /// # Safety
     /// `window` and `cache` belong to the running frame; its `pc` is saved.
     #[inline(never)]
-    pub(in crate::vm) unsafe fn call_method_slow(
+    pub(crate) unsafe fn call_method_slow(
         &mut self,
         window: *mut Value,
         nargs: usize,
@@ -187,7 +187,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::call_method_slow`].
     #[inline(never)]
-    pub(in crate::vm) unsafe fn call_cached_native(
+    pub(crate) unsafe fn call_cached_native(
         &mut self,
         window: *mut Value,
         nargs: usize,
@@ -214,7 +214,7 @@ impl Vm {
     ///
     /// # Safety
     /// As for [`Vm::call_method_slow`]; `window[2]` is an array.
-    pub(in crate::vm) unsafe fn call_method_spread(
+    pub(crate) unsafe fn call_method_spread(
         &mut self,
         window: *mut Value,
         mode: u16,
@@ -240,10 +240,7 @@ impl Vm {
     /// # Safety
     /// `window` belongs to the running frame, whose `pc` is saved; `window[1]` is
     /// an array.
-    pub(in crate::vm) unsafe fn call_spread(
-        &mut self,
-        window: *mut Value,
-    ) -> Result<Outcome, Box<Fault>> {
+    pub(crate) unsafe fn call_spread(&mut self, window: *mut Value) -> Result<Outcome, Box<Fault>> {
         // SAFETY: the registers above the window are free.
         unsafe {
             let args = *window.add(1);
@@ -271,7 +268,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::call_native`].
     #[inline(always)]
-    pub(in crate::vm) unsafe fn call_builtin(
+    pub(crate) unsafe fn call_builtin(
         &mut self,
         index: usize,
         args: *mut Value,
@@ -284,7 +281,7 @@ impl Vm {
 
     /// `CheckMut`: whether the method is a mutating one.
     #[inline(never)]
-    pub(in crate::vm) fn check_mut(
+    pub(crate) fn check_mut(
         &mut self,
         receiver: Value,
         name: Value,
@@ -299,7 +296,7 @@ impl Vm {
 
     /// `FieldMut` past its cache, which it fills.
     #[inline(never)]
-    pub(in crate::vm) fn field_mut_cached(
+    pub(crate) fn field_mut_cached(
         &mut self,
         object: Value,
         name: Value,
@@ -317,7 +314,7 @@ impl Vm {
     /// # Safety
     /// `pc` is behind the running instruction.
     #[inline(never)]
-    pub(in crate::vm) unsafe fn binary_slow(
+    pub(crate) unsafe fn binary_slow(
         &mut self,
         op: BinaryOp,
         a: Value,
@@ -332,7 +329,7 @@ impl Vm {
     /// # Safety
     /// As for [`Vm::binary_slow`].
     #[inline(never)]
-    pub(in crate::vm) unsafe fn add_slow(
+    pub(crate) unsafe fn add_slow(
         &mut self,
         a: Value,
         b: Value,
@@ -357,7 +354,7 @@ impl Vm {
     }
 
     #[inline(never)]
-    pub(in crate::vm) fn compare_slow(
+    pub(crate) fn compare_slow(
         &mut self,
         op: CompareOp,
         a: Value,
@@ -377,7 +374,7 @@ impl Vm {
     }
 
     #[inline(never)]
-    pub(in crate::vm) fn equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+    pub(crate) fn equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
         if let Some(equal) = compare::equal_by_identity(a, b) {
             return Ok(equal);
         }
@@ -392,7 +389,7 @@ impl Vm {
 
     /// `a != b`: a struct's `op_ne`, else the opposite of `==`.
     #[inline(never)]
-    pub(in crate::vm) fn not_equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
+    pub(crate) fn not_equal_slow(&mut self, a: Value, b: Value) -> Result<bool, Box<Fault>> {
         if matches!(a.kind(), Some(Kind::Struct | Kind::Object)) {
             return match compare::equal_by_identity(a, b) {
                 Some(equal) => Ok(!equal),
@@ -407,7 +404,7 @@ impl Vm {
     /// # Safety
     /// The registers are initialised.
     #[inline(never)]
-    pub(in crate::vm) unsafe fn concat(&mut self, first: *const Value, count: usize) -> Fallible {
+    pub(crate) unsafe fn concat(&mut self, first: *const Value, count: usize) -> Fallible {
         // SAFETY: the caller's promise.
         let parts = unsafe { std::slice::from_raw_parts(first, count) };
         let mut joined = std::mem::take(&mut self.text_buffer);
@@ -442,11 +439,7 @@ impl Vm {
     ///
     /// # Safety
     /// `base` is the running frame's.
-    pub(in crate::vm) unsafe fn make_closure(
-        &mut self,
-        function: Value,
-        base: *mut Value,
-    ) -> Value {
+    pub(crate) unsafe fn make_closure(&mut self, function: Value, base: *mut Value) -> Value {
         // SAFETY: the constant is a function, or the number of one with captures.
         let proto = unsafe {
             if function.is_int() {
@@ -463,7 +456,7 @@ impl Vm {
     ///
     /// # Safety
     /// `base` is the running frame's.
-    pub(in crate::vm) unsafe fn make_type_or_constant(
+    pub(crate) unsafe fn make_type_or_constant(
         &mut self,
         template: Value,
         base: *mut Value,
@@ -483,7 +476,7 @@ impl Vm {
 
     /// `GetDynamic`: a name that no text declares.
     #[cold]
-    pub(in crate::vm) fn get_dynamic(&mut self, name: Value) -> Fallible {
+    pub(crate) fn get_dynamic(&mut self, name: Value) -> Fallible {
         let text = self.heap.str(name);
         if let Some(index) = crate::stdlib::function(text) {
             return Ok(self.native_values[index as usize]);
@@ -492,7 +485,7 @@ impl Vm {
     }
 
     /// `e?`: the payload, or `None` to return the value from the function.
-    pub(in crate::vm) fn unwrap(
+    pub(crate) fn unwrap(
         &mut self,
         value: Value,
         share: bool,
@@ -517,11 +510,7 @@ impl Vm {
         Err(Fault::new(ErrorKind::Type, message))
     }
 
-    pub(in crate::vm) fn array_append(
-        &mut self,
-        array: Value,
-        parts: &[Value],
-    ) -> Result<(), Box<Fault>> {
+    pub(crate) fn array_append(&mut self, array: Value, parts: &[Value]) -> Result<(), Box<Fault>> {
         for &part in parts {
             self.heap
                 .array_push(array, part)
@@ -531,11 +520,7 @@ impl Vm {
     }
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
-    pub(in crate::vm) fn array_extend(
-        &mut self,
-        array: Value,
-        more: Value,
-    ) -> Result<(), Box<Fault>> {
+    pub(crate) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
         if !sequence::is_sequence(more) {
             let message = format!("Cannot spread {}", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
@@ -555,7 +540,7 @@ impl Vm {
     }
 
     /// `DictMerge`: a spread in a dict literal.
-    pub(in crate::vm) fn dict_merge(&mut self, dict: Value, more: Value) -> Result<(), Box<Fault>> {
+    pub(crate) fn dict_merge(&mut self, dict: Value, more: Value) -> Result<(), Box<Fault>> {
         if !more.is_kind(Kind::Dict) {
             let message = format!("Cannot spread {} into a dict", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
@@ -566,7 +551,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(in crate::vm) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
+    pub(crate) fn mismatch(&mut self, value: Value, pattern: Value) -> Box<Fault> {
         let shown = repr::repr_short(self, value);
         let pattern = self.heap.str(pattern);
         Fault::new(
@@ -578,7 +563,7 @@ impl Vm {
     /// A safepoint after a collection that left more than the heap's limit: the
     /// fault, unless what was too much is garbage by now.
     #[cold]
-    pub(in crate::vm) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+    pub(crate) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
         self.heap.collect();
         std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
     }
@@ -603,7 +588,7 @@ unsafe fn note(a: Value, b: Value, pc: *const Instr) {
 /// # Safety
 /// `state` points to the loop's three state registers.
 #[inline(never)]
-pub(in crate::vm) unsafe fn range_next(
+pub(crate) unsafe fn range_next(
     state: *mut Value,
     at: Value,
     end: Value,
@@ -627,7 +612,7 @@ pub(in crate::vm) unsafe fn range_next(
 }
 
 /// `TestType`.
-pub(in crate::vm) fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
+pub(crate) fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fault>> {
     if !ty.is_kind(Kind::StructType) {
         let message = format!("{} is not a struct type", type_name(ty));
         return Err(Fault::new(ErrorKind::Type, message));
@@ -638,7 +623,7 @@ pub(in crate::vm) fn is_instance(value: Value, ty: Value) -> Result<bool, Box<Fa
 
 /// `GetPart`: part `index` of a tagged value or array, tested before.
 #[inline]
-pub(in crate::vm) fn part(value: Value, index: usize) -> Value {
+pub(crate) fn part(value: Value, index: usize) -> Value {
     if value.is_kind(Kind::Tagged) {
         value.tagged_parts()[index]
     } else {

@@ -1,0 +1,89 @@
+//! `--stats`: a report of a run, as text.
+
+use super::Engine;
+use crate::jit::{Jit, Mode};
+use crate::vm::Vm;
+use std::fmt::{Display, Write};
+
+/// Lines of a name and what there is to say of it.
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, text: impl Display) {
+        let _ = writeln!(self.0, "{name:<20}{text}");
+    }
+}
+
+/// `part` of `whole` in percent.
+fn share(part: u64, whole: u64) -> String {
+    format!("{:.1} %", part as f64 * 100.0 / whole.max(1) as f64)
+}
+
+impl Engine {
+    /// The counts of the run so far, a line each.
+    pub fn stats_text(&self) -> String {
+        let vm = &self.vm;
+        let gc = &vm.heap.stats;
+        let mut out = Lines(String::new());
+        out.add("functions loaded", vm.protos.len());
+        tiers(vm, &mut out);
+        out.add("errors thrown", vm.counters.errors_thrown);
+        out.add("copies", gc.copies);
+        out.add("collections", gc.collections);
+        let (all, longest) = (gc.total_pause, gc.longest_pause);
+        let (all, longest) = (all.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
+        let pauses = format!("{all:.3} ms in all, {longest:.3} ms the longest");
+        out.add("collection pauses", pauses);
+        out.add("heap", format!("{} KiB", vm.heap.reserved() / 1024));
+        out.0
+    }
+}
+
+/// The work of the tiers.
+fn tiers(vm: &Vm, out: &mut Lines) {
+    let Some(compiler) = Jit::of(vm) else {
+        return;
+    };
+    let jit = &compiler.stats;
+    let tiers = match compiler.policy().mode {
+        Mode::Off => "interpreter",
+        Mode::Baseline | Mode::On => "interpreter, baseline compiler",
+    };
+    out.add("tiers", tiers);
+    let again = jit.recompiled;
+    let compiled = format!(
+        "{} by the baseline compiler, {again} times anew",
+        jit.compiled
+    );
+    out.add("functions compiled", compiled);
+    if let Some(reason) = &compiler.stopped {
+        out.add("compiling stopped", reason);
+    }
+    let (bytes, words) = (jit.code_bytes, jit.words);
+    let ratio = bytes as f64 / words.max(1) as f64;
+    let code = format!("{bytes} bytes for {words} words of bytecode, {ratio:.1} a word");
+    out.add("machine code", code);
+    let time = jit.time.as_secs_f64();
+    let rate = words as f64 / time.max(1e-9) / 1e6;
+    let time = format!("{:.3} ms, {rate:.2} million words a second", time * 1e3);
+    out.add("compile time", time);
+    let (entered, exits) = (vm.native.entered, jit.exits);
+    let entries = format!("entered {entered} times from the interpreter, left to it {exits} times");
+    out.add("compiled code", entries);
+    if !vm.count_instructions {
+        out.add("cache misses", vm.counters.cache_misses);
+        return;
+    }
+    let (native, native_lookups) = (vm.native.executed, vm.native.lookups);
+    let all = vm.counters.interpreted + native;
+    let share_native = share(native, all);
+    let instructions = format!("{all} run, {native} ({share_native}) in compiled code");
+    out.add("instructions", instructions);
+    let lookups = vm.counters.lookups + native_lookups;
+    let misses = vm.counters.cache_misses;
+    let mut caches = format!("{lookups} fields and methods looked up, {misses} misses");
+    if lookups > 0 {
+        caches += &format!(", {} hits", share(lookups.saturating_sub(misses), lookups));
+    }
+    out.add("inline caches", caches);
+}

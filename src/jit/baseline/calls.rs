@@ -1,0 +1,470 @@
+//! Calls. A known function is called by its code, whose frame it makes itself;
+//! everything else goes through a helper that finds out what is called.
+
+use super::super::regs::*;
+use super::super::runtime_calls::RuntimeCall;
+use super::Compiler;
+use super::emit::{Slow, guard_pointer};
+use super::objects::MOST_VALUES;
+use super::state::Kind;
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT, StructObj};
+use crate::heap::types::{Default as FieldDefault, Field};
+use crate::value::{FIRST_POINTER, Value};
+use crate::vm::call::proto_of;
+use crate::vm::fields::{CHANGES, CODE_FACTOR, CODE_SHIFT, NATIVE, NUMBER, method_seed};
+use crate::vm::proto::{Proto, QUIET};
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+/// Arguments whose bit in the masks is their own.
+const MOST_BORROWED: u32 = 7;
+
+/// Argument count, and the masks of what the caller keeps and exposes.
+fn masks(word: Instr) -> (u32, u8, u8) {
+    (
+        (word.b() & 0xff) as u32,
+        word.flags(),
+        (word.b() >> 8) as u8,
+    )
+}
+
+impl<M: Masm> Compiler<'_, M> {
+    /// A call that a helper makes. The window begins at register `a`.
+    pub fn call_whole(&mut self, helper: RuntimeCall, a: u32) {
+        self.flush();
+        self.call_runtime(helper);
+        self.state.forget_machine();
+        self.state.forget_from(a);
+    }
+
+    /// A call of the function whose proto is in `T0`: its arguments are at register
+    /// `a + 1`, the caller goes on at word `back`.
+    fn entering(&self, a: u32, back: usize) -> Entering {
+        Entering {
+            pc: self.words.as_ptr() as u64 + back as u64 * 8,
+            window: (a as i32 + 1) * 8,
+            own: None,
+            shows_frame: self.shows_frame(),
+        }
+    }
+
+    fn enter(&mut self, a: u32, back: usize, proto: *const Proto) {
+        let mut entering = self.entering(a, back);
+        if std::ptr::eq(proto, self.proto) {
+            entering.own = Some(self.start);
+        }
+        entering.emit(self.m);
+    }
+
+    /// Takes the value of a call from `T0`.
+    fn called(&mut self, a: u32) {
+        self.state.forget_machine();
+        self.state.forget_from(a);
+        self.pinned.clear();
+        let d = self.fresh();
+        self.m.mov(W64, d, T0);
+        self.define(a, d, Kind::Any);
+    }
+
+    pub fn call_constant(&mut self, word: Instr, a: u32) {
+        let (nargs, kept, exposed) = masks(word);
+        // SAFETY: the constant of a direct call is a function.
+        let (proto, borrows) = unsafe {
+            let proto = proto_of(self.constant(word.c() as usize));
+            (proto, (*proto).borrows(kept, exposed))
+        };
+        if nargs > MOST_BORROWED && borrows != 0 {
+            return self.call_whole(RuntimeCall::CallK, a);
+        }
+        self.flush();
+        let slow = (borrows != 0).then(|| self.slow());
+        if let Some(slow) = &slow {
+            self.guard_arguments(a + 1, borrows, slow.label);
+        }
+        self.m.mov_address(T0, proto as u64);
+        self.enter(a, self.after, proto);
+        self.called(a);
+        if let Some(slow) = slow {
+            self.slow_path(slow, RuntimeCall::CallK);
+        }
+    }
+
+    /// Branches if one of the arguments, which begin at register `first`, has to be
+    /// borrowed for a call: an object that could be written in place now and must not
+    /// be. One that is borrowed for a call further out is none of them.
+    fn guard_arguments(&mut self, first: u32, borrows: u8, otherwise: Label) {
+        for i in (0..MOST_BORROWED).filter(|i| borrows & 1 << i != 0) {
+            let reg = first + i;
+            if self.state.kind(reg).is_plain() {
+                continue;
+            }
+            let value = self.value(reg);
+            unless_to_borrow(self.m, value, otherwise);
+            // Many arguments would take all machine registers.
+            self.pinned.clear();
+        }
+    }
+
+    /// A call of a type, whose `init` is called by its code; or false.
+    fn construct(&mut self, word: Instr, a: u32, ty: Value) -> bool {
+        let (nargs, kept, exposed) = masks(word);
+        let info = ty.struct_type();
+        let Some(init) = info.method(self.vm.names.init) else {
+            return false;
+        };
+        let init = info.methods[init].function;
+        // SAFETY: methods are functions, whose protos live as long as the machine.
+        let (proto, max, borrows) = unsafe {
+            let proto = proto_of(init);
+            let borrows = (*proto).borrows(kept << 1, exposed << 1);
+            (proto, (*proto).max_args as u32, borrows)
+        };
+        let size = size_of::<StructObj>() + 8 * info.fields.len();
+        let simple = |field: &Field| !matches!(field.default, FieldDefault::Call(_));
+        if max != nargs
+            || nargs >= MOST_BORROWED
+            || info.fields.len() as u32 > MOST_VALUES
+            || !info.fields.iter().all(simple)
+            || !self.allocates(size)
+        {
+            return false;
+        }
+        self.flush();
+        let slow = self.slow();
+        self.guard_arguments(a, borrows & !1, slow.label);
+        let d = self.fresh();
+        let kind = if info.is_class {
+            ObjectKind::Object
+        } else {
+            ObjectKind::Struct
+        };
+        self.allocate(d, size, kind, 0, info.shape, slow.label);
+        self.m.mov_address(T1, ty.bits());
+        self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), T1);
+        for (slot, field) in info.fields.iter().enumerate() {
+            let place = Mem::new(d, STRUCT_FIELDS + 8 * slot as i32);
+            match field.default {
+                FieldDefault::Value(value) if value.is_pointer() => {
+                    self.m.mov_address(T1, value.bits());
+                    self.m.store(Size::B8, place, T1);
+                }
+                FieldDefault::Value(value) => {
+                    self.m.mov(W64, T1, value.bits());
+                    self.m.store(Size::B8, place, T1);
+                }
+                _ => self.m.store_imm(Size::B8, place, 0),
+            }
+        }
+        for i in (1..=nargs).rev() {
+            let value = match self.state.find(a + i).and_then(|entry| entry.gpr) {
+                Some(gpr) => gpr,
+                None => {
+                    self.m.load(Load::W64, T1, register(a + i));
+                    T1
+                }
+            };
+            self.m.store(Size::B8, register(a + i + 1), value);
+        }
+        self.m.mov_address(T1, init.bits());
+        self.m.store(Size::B8, register(a), T1);
+        self.m.store(Size::B8, register(a + 1), d);
+        self.m.mov_address(T0, proto as u64);
+        self.enter(a, self.after, proto);
+        self.state.forget_machine();
+        self.state.forget_from(a);
+        self.pinned.clear();
+        let d = self.fresh();
+        let paths = self.paths(RuntimeCall::CheckConstructed);
+        let wrong = self.m.cold(|m| {
+            paths.call(m);
+            m.trap();
+        });
+        self.m.load(Load::W64, d, register(a + 1));
+        guard_pointer(self.m, d, wrong);
+        let shape = Mem::new(d, HEADER_AUX);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B4, shape, info.shape as i32 as i64, wrong);
+        for (slot, field) in info.fields.iter().enumerate() {
+            if matches!(field.default, FieldDefault::None) {
+                let place = Mem::new(d, STRUCT_FIELDS + 8 * slot as i32);
+                self.m.branch_mem_imm(Cond::Eq, Size::B8, place, 0, wrong);
+            }
+        }
+        self.define(a, d, Kind::Shape(info.shape));
+        self.slow_path(slow, RuntimeCall::Call);
+        true
+    }
+
+    pub fn call(&mut self, word: Instr, a: u32) {
+        let (nargs, kept, exposed) = masks(word);
+        if let Kind::Known(callee) = self.state.kind(a)
+            && callee.is_kind(ObjectKind::StructType)
+            && self.construct(word, a, callee)
+        {
+            return;
+        }
+        if exposed != 0 {
+            return self.call_whole(RuntimeCall::Call, a);
+        }
+        self.flush();
+        let callee = self.value(a);
+        let slow = self.slow();
+        if !self.state.kind(a).is_object() {
+            guard_pointer(self.m, callee, slow.label);
+        }
+        let kind = Mem::new(callee, HEADER_KIND);
+        let function = ObjectKind::Function as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, function, slow.label);
+        self.m.load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
+        let exact = Mem::new(T0, PROTO_EXACT_ARGS);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B4, exact, nargs as i64, slow.label);
+        if kept != 0 {
+            self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
+            self.m.branch_mask(true, W32, T1, kept as i32, slow.label);
+        }
+        self.enter(a, self.after, std::ptr::null());
+        self.called(a);
+        self.slow_path(slow, RuntimeCall::Call);
+    }
+
+    /// Behind a call on a path: past the write-back, if the helper has moved `pc`.
+    pub fn skip_write_back(&mut self) {
+        let label = self.edge(self.after + 1);
+        let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;
+        self.m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
+        self.m.mov_address(T1, pc);
+        self.m.branch(Cond::Ne, W64, T0, T1, label);
+    }
+
+    fn call_method_whole(&mut self, op: Op, a: u32) {
+        self.call_whole(RuntimeCall::CallMethod, a);
+        if op == Op::CallMethodPath {
+            self.skip_write_back();
+        }
+    }
+
+    pub fn call_method(&mut self, word: Instr, op: Op, a: u32) {
+        let cached = self.cache_word();
+        let (code, target) = (cached as u32, (cached >> 32) as u32);
+        let empty = code == u32::MAX || code == 0;
+        let of_shape = code & SHAPE_BIT != 0;
+        if empty || (target & NATIVE != 0) == of_shape || code >= 100 && !of_shape {
+            return self.call_method_whole(op, a);
+        }
+        if target & NATIVE != 0 {
+            let native = &self.vm.natives[(target & NUMBER) as usize];
+            if native.name == "push"
+                && word.b() & 0xff == 1
+                && code == ObjectKind::Array as u32
+                && op != Op::CallMethodLet
+            {
+                return self.push(RuntimeCall::CallMethod, op == Op::CallMethodPath, a);
+            }
+            let measures = code == ObjectKind::Array as u32 || code == ObjectKind::String as u32;
+            if native.name == "len" && word.b() & 0xff == 0 && measures && op != Op::CallMethodPath
+            {
+                return self.length(RuntimeCall::CallMethod, a);
+            }
+            self.call_native_method(op, a, code, target);
+        } else {
+            self.call_known_method(word, op, a, code, target);
+        }
+    }
+
+    /// A built-in method of objects of a kind.
+    fn call_native_method(&mut self, op: Op, a: u32, code: u32, target: u32) {
+        if target & CHANGES != 0 && op == Op::CallMethodLet {
+            return self.call_method_whole(op, a);
+        }
+        self.flush();
+        let receiver = self.value(a + 1);
+        let done = self.m.new_label();
+        let paths = self.paths(RuntimeCall::CallMethod);
+        let slow = self.m.cold(|m| {
+            paths.call(m);
+            m.jump(done);
+        });
+        if !self.state.kind(a + 1).is_object() {
+            guard_pointer(self.m, receiver, slow);
+        }
+        let kind = Mem::new(receiver, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, code as i64, slow);
+        self.call_runtime(RuntimeCall::CallNativeMethod);
+        self.m.bind(done);
+        self.state.forget_machine();
+        self.state.forget_from(a);
+        if op == Op::CallMethodPath {
+            self.skip_write_back();
+        }
+    }
+
+    /// The code for receivers of other shapes than the cache has, which begins at
+    /// `other` with everything in memory: methods that were found lately are called
+    /// directly, the rest is left to the helper at `helped`. The label of what it goes
+    /// on with, the value in `T0`. The machine register is for its own use.
+    fn other_receiver(
+        &mut self,
+        word: Instr,
+        a: u32,
+        receiver: Gpr,
+        other: Label,
+        helped: Label,
+    ) -> Label {
+        let (nargs, kept, exposed) = masks(word);
+        let name = self.constant(word.c() as usize);
+        let back = self.m.new_label();
+        let entering = self.entering(a, self.after);
+        let methods = self.vm.methods.as_ptr() as u64;
+        let arguments: Vec<u32> = (0..=nargs.min(MOST_BORROWED - 1))
+            .filter(|i| (kept | exposed) & 1 << i != 0)
+            .map(|i| a + 1 + i)
+            .collect();
+        let many = nargs >= MOST_BORROWED;
+        self.m.cold(|m| {
+            m.bind(other);
+            if many {
+                m.jump(helped);
+                return;
+            }
+            m.load(Load::W64, receiver, register(a + 1));
+            guard_pointer(m, receiver, helped);
+            m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
+            m.branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
+            m.mul(W32, T0, T1, CODE_FACTOR as i32);
+            m.shr(W32, T0, T0, CODE_SHIFT as i32);
+            m.xor(W32, T0, T0, method_seed(name) as i32);
+            m.shl(W64, T0, T0, METHOD_SHIFT);
+            // The receiver itself is not looked at any more.
+            m.mov_address(receiver, methods);
+            m.add(W64, T0, T0, receiver);
+            m.branch_mem(Cond::Ne, W32, T1, Mem::new(T0, METHOD_CODE), helped);
+            m.mov_address(T1, name.bits());
+            m.branch_mem(Cond::Ne, W64, T1, Mem::new(T0, METHOD_NAME), helped);
+            m.load(Load::W64, T0, Mem::new(T0, METHOD_PROTO));
+            m.branch(Cond::Eq, W64, T0, 0, helped);
+            m.load(Load::U16, T1, Mem::new(T0, PROTO_MAX_ARGS));
+            m.branch(Cond::Ne, W32, T1, nargs as i32, helped);
+            if !arguments.is_empty() {
+                let fine = m.new_label();
+                let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
+                m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
+                for reg in arguments {
+                    m.load(Load::W64, receiver, register(reg));
+                    unless_to_borrow(m, receiver, helped);
+                }
+                m.bind(fine);
+            }
+            entering.emit(m);
+            m.jump(back);
+        });
+        back
+    }
+
+    /// A method of the program's for a receiver of a shape.
+    fn call_known_method(&mut self, word: Instr, op: Op, a: u32, code: u32, target: u32) {
+        let (nargs, kept, exposed) = masks(word);
+        let proto = self.vm.protos[(target & NUMBER) as usize];
+        // SAFETY: protos live as long as the machine.
+        let (max, borrows, quiet) = unsafe {
+            (
+                (*proto).max_args as u32,
+                (*proto).borrows(kept, exposed),
+                (*proto).flags & QUIET != 0,
+            )
+        };
+        let changes = target & CHANGES != 0;
+        let mut needed = borrows;
+        if changes {
+            needed &= !1;
+        }
+        let many = needed != 0 && nargs >= MOST_BORROWED;
+        if max != nargs || many || changes && op == Op::CallMethodLet {
+            return self.call_method_whole(op, a);
+        }
+        self.flush();
+        let receiver = self.value(a + 1);
+        let slow = self.slow();
+        let helped = self.m.new_label();
+        self.guard_receiver(a + 1, receiver, code, slow.label);
+        self.guard_arguments(a + 1, needed, helped);
+        let receiver = self.value(a + 1);
+        if changes && exposed & 1 != 0 && !quiet {
+            self.share(receiver);
+        }
+        let moved = changes && op == Op::CallMethodPath;
+        let back = self.other_receiver(word, a, receiver, slow.label, helped);
+        let slow = Slow {
+            label: helped,
+            ..slow
+        };
+        self.m.mov_address(T0, proto as u64);
+        self.enter(a, self.after + moved as usize, proto);
+        self.m.bind(back);
+        self.called(a);
+        if op != Op::CallMethodPath {
+            return self.slow_path(slow, RuntimeCall::CallMethod);
+        }
+        // Both ways meet with everything in memory.
+        self.flush();
+        self.state.forget_machine();
+        let paths = self.paths(RuntimeCall::CallMethod);
+        let done = self.m.new_label();
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            paths.call(m);
+            m.jump(done);
+        });
+        self.m.bind(done);
+        self.skip_write_back();
+    }
+}
+
+/// A call between functions of the program, all but which one.
+struct Entering {
+    pc: u64,
+    window: i32,
+    /// The code, if it is this very function's.
+    own: Option<Label>,
+    shows_frame: bool,
+}
+
+impl Entering {
+    /// Calls the function whose proto is in `T0`. The value is in `T0`.
+    fn emit<M: Masm>(&self, m: &mut M) {
+        m.mov_address(T1, self.pc);
+        m.store(Size::B8, Mem::new(FRAME, FRAME_PC), T1);
+        m.add(W64, BASE, BASE, self.window);
+        m.add(W64, FRAME, FRAME, FRAME_SIZE);
+        match self.own {
+            Some(start) => m.call_label(start),
+            None => m.call_mem(Mem::new(T0, PROTO_ENTRY)),
+        }
+        m.sub(W64, BASE, BASE, self.window);
+        m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+        if self.shows_frame {
+            m.store(Size::B8, VM_FRAME, FRAME);
+        }
+    }
+}
+
+/// Branches if a value is an object that could be written in place. Uses `T1`.
+fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
+    let fine = m.new_label();
+    let object = m.cold(|m| {
+        m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+        m.sub(W32, T1, T1, ObjectKind::Array as i32);
+        let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
+        m.branch(Cond::Above, W32, T1, last, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        m.branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
+        m.jump(fine);
+    });
+    m.shr(W64, T1, value, 48);
+    m.branch(Cond::Eq, W64, T1, 0, object);
+    m.bind(fine);
+}

@@ -1,0 +1,299 @@
+//! Comparisons as values and as tests, and the tests of patterns with literals.
+
+use super::super::regs::*;
+use super::super::runtime_calls::RuntimeCall;
+use super::Compiler;
+use super::arith::{FloatPlace, Operand, Right};
+use super::emit::{Otherwise, Slow, guard_pointer, rejoin, store_state};
+use super::state::Kind;
+use crate::bytecode::op::SEEN_INT;
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{INTERNED, Kind as ObjectKind, StringForm, StringObj};
+use crate::value::{FIRST_POINTER, Value};
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+/// The order that a comparison asks for, and that of floats.
+fn order(op: Op) -> (Cond, FloatCond) {
+    match op {
+        Op::Lt | Op::TestLt | Op::TestLtK => (Cond::Lt, FloatCond::Lt),
+        Op::Le | Op::TestLe | Op::TestLeK => (Cond::Le, FloatCond::Le),
+        Op::Gt | Op::TestGt | Op::TestGtK => (Cond::Gt, FloatCond::Gt),
+        Op::Ge | Op::TestGe | Op::TestGeK => (Cond::Ge, FloatCond::Ge),
+        Op::Eq | Op::TestEq | Op::TestEqK => (Cond::Eq, FloatCond::Eq),
+        _ => (Cond::Ne, FloatCond::Ne),
+    }
+}
+
+impl<M: Masm> Compiler<'_, M> {
+    /// A comparison whose result is a bool in a register.
+    pub fn compare(&mut self, word: Instr, op: Op, a: u32, b: u32, c: u32) {
+        let right = Right::Register(c);
+        let (x, y) = (self.state.kind(b), self.state.kind(c));
+        let (cond, float_cond) = order(op);
+        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        if other(x) || other(y) {
+            return self.whole(RuntimeCall::Compare, &[a]);
+        }
+        let expects = self.expects(word) && word.flags() & SEEN_INT == 0;
+        if self.floats(word, x, y) {
+            let (x, y, fx, fy) = self.float_operands(expects, b, right);
+            let d = self.fresh();
+            let otherwise = self.otherwise(expects);
+            let fx = self.take_float(x, fx, false, otherwise.label());
+            let fy = self.take_float(y, fy, false, otherwise.label());
+            self.m.set_float(T0, float_cond, fx, fy);
+            self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
+            if expects {
+                self.learn_floats((b, x, fx), right, (y, fy));
+            }
+            self.define(a, d, Kind::Bool);
+            self.finish(otherwise, RuntimeCall::Compare);
+        } else {
+            let (x, y) = (self.value(b), self.value(c));
+            let d = self.fresh();
+            let otherwise = self.otherwise(expects);
+            self.guard_ints((b, x), right, Operand::Reg(y), otherwise.label());
+            self.m.set(T0, cond, W64, x, y);
+            self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
+            if expects {
+                self.learn_ints(b, right);
+            }
+            self.define(a, d, Kind::Bool);
+            self.finish(otherwise, RuntimeCall::Compare);
+        }
+    }
+
+    /// A comparison that decides whether the jump word behind it is taken.
+    pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
+        let right = match self.right_kind(right) {
+            Kind::Known(value) => Right::Constant(value),
+            _ => right,
+        };
+        let (x, y) = (self.state.kind(a), self.right_kind(right));
+        let (cond, float_cond) = order(op);
+        let taken = self.branch_target();
+        if let Right::Constant(value) = right
+            && (value.is_string() || !(value.is_number() || value.is_pointer()))
+        {
+            return self.test_identity(cond, a, value, if_holds, taken);
+        }
+        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        let strange = matches!(right, Right::Constant(value) if !value.is_number());
+        if other(x) || other(y) || strange {
+            self.flush();
+            self.call_runtime(RuntimeCall::Test);
+            self.state.forget_machine();
+            let label = self.edge(taken);
+            self.m.branch(Cond::Ne, W64, T0, 0, label);
+            return;
+        }
+        let both = word.flags() & SEEN_INT != 0;
+        let expects = self.expects(word) && !both;
+        let cond = if if_holds { cond } else { cond.negate() };
+        let float_cond = if if_holds {
+            float_cond
+        } else {
+            float_cond.negate()
+        };
+        if self.floats(word, x, y) {
+            let sure = |place: &FloatPlace| match place {
+                FloatPlace::Ready(_) => true,
+                FloatPlace::Constant(value) => value.is_float(),
+                _ => false,
+            };
+            let (x, y, fx, fy) = self.float_operands(expects, a, right);
+            let otherwise = self.otherwise(expects);
+            let (sure_x, sure_y) = (!expects && sure(&y), !expects && sure(&x));
+            let fx = self.take_float(x, fx, sure_x, otherwise.label());
+            let fy = self.take_float(y, fy, sure_y, otherwise.label());
+            if expects {
+                self.learn_floats((a, x, fx), right, (y, fy));
+            }
+            let label = self.edge(taken);
+            self.m.branch_float(float_cond, fx, fy, label);
+            self.test_slow(otherwise, label);
+        } else {
+            let x = self.value(a);
+            let y = self.int_operand(right);
+            let otherwise = self.otherwise(expects);
+            self.guard_ints((a, x), right, y, otherwise.label());
+            if expects {
+                self.learn_ints(a, right);
+            }
+            let label = self.edge(taken);
+            match y {
+                Operand::Reg(y) => self.m.branch(cond, W64, x, y, label),
+                Operand::Const(y) => self.m.branch(cond, W64, x, y.bits(), label),
+            }
+            self.test_slow(otherwise, label);
+        }
+    }
+
+    /// The slow path of a test: the helper's status says whether the jump to `label` is
+    /// taken, which it is if that is 1, or 0.
+    pub fn decided_by(&mut self, helper: RuntimeCall, slow: Slow, if_one: bool, label: Label) {
+        let paths = self.paths(helper);
+        let done = self.m.new_label();
+        let cond = if if_one { Cond::Ne } else { Cond::Eq };
+        let state = &self.state;
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            store_state(m, &slow.before);
+            paths.call(m);
+            let jumps = m.cold(|m| {
+                rejoin(m, state);
+                m.jump(label);
+            });
+            m.branch(cond, W64, T0, 0, jumps);
+            rejoin(m, state);
+            m.jump(done);
+        });
+        self.m.bind(done);
+    }
+
+    fn test_slow(&mut self, otherwise: Otherwise, label: Label) {
+        if let Otherwise::Slow(slow) = otherwise {
+            self.decided_by(RuntimeCall::Test, slow, true, label);
+        }
+    }
+
+    /// `==` and `!=` with a constant that is no number.
+    fn test_identity(&mut self, cond: Cond, a: u32, value: Value, if_holds: bool, taken: usize) {
+        let x = self.value(a);
+        let slow = self.slow();
+        let done = self.m.new_label();
+        let jump_if_equal = (cond == Cond::Eq) == if_holds;
+        let label = self.edge(taken);
+        let (equal, unequal) = if jump_if_equal {
+            (label, done)
+        } else {
+            (done, label)
+        };
+        if cond != Cond::Eq && cond != Cond::Ne {
+            let cond = if if_holds { cond } else { cond.negate() };
+            self.test_character(cond, x, value, slow.label, label);
+        } else {
+            if value.is_pointer() {
+                self.m.mov_address(T1, value.bits());
+                self.m.branch(Cond::Eq, W64, x, T1, equal);
+            } else {
+                self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
+            }
+            // A string may equal another one, and a struct may say what it equals.
+            let string = value.is_string();
+            let known = string && value.header().flags & INTERNED != 0;
+            let interned = if known { INTERNED as i32 } else { 0 };
+            let object = self.m.cold(|m| {
+                m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
+                m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+                if string {
+                    let other = m.cold(|m| {
+                        // Interned strings are equal only if they are the same.
+                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
+                        m.branch_mask(true, W32, T1, interned, unequal);
+                        m.jump(slow.label);
+                    });
+                    m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, other);
+                }
+                let instance = m.cold(|m| {
+                    m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
+                    m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
+                    let says = Mem::new(T1, INFO_HAS_EQUALITY);
+                    m.branch_mem_imm(Cond::Ne, Size::B1, says, 0, slow.label);
+                    m.jump(unequal);
+                });
+                m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, instance);
+                m.branch(Cond::Eq, W32, T1, ObjectKind::Object as i32, instance);
+                m.jump(unequal);
+            });
+            self.m.shr(W64, T1, x, 48);
+            self.m.branch(Cond::Eq, W64, T1, 0, object);
+            if unequal == label {
+                self.m.jump(label);
+            }
+        }
+        self.m.bind(done);
+        self.decided_by(RuntimeCall::Test, slow, true, label);
+    }
+
+    /// The order of a string and a constant, if both are single ASCII characters.
+    fn test_character(&mut self, cond: Cond, x: Gpr, constant: Value, slow: Label, label: Label) {
+        let Some(byte) = single_byte(constant) else {
+            return self.m.jump(slow);
+        };
+        let cond = match cond {
+            Cond::Lt => Cond::Below,
+            Cond::Le => Cond::BelowEq,
+            Cond::Gt => Cond::Above,
+            _ => Cond::AboveEq,
+        };
+        guard_pointer(self.m, x, slow);
+        let (kind, form) = (Mem::new(x, HEADER_KIND), Mem::new(x, HEADER_FORM));
+        let string = ObjectKind::String as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow);
+        let rope = StringForm::Rope as i64;
+        self.m.branch_mem_imm(Cond::Eq, Size::B1, form, rope, slow);
+        let len = Mem::new(x, HEADER_AUX);
+        self.m.branch_mem_imm(Cond::Ne, Size::B4, len, 1, slow);
+        self.m.load(Load::W64, T1, Mem::new(x, STRING_PTR));
+        self.m.load(Load::U8, T1, Mem::new(T1, 0));
+        self.m.branch(cond, W32, T1, byte as i32, label);
+    }
+
+    /// A pattern that is a literal: the jump word behind it is taken unless the value
+    /// equals the constant and is of its kind.
+    pub fn test_literal(&mut self, word: Instr, a: u32) {
+        let literal = self.constant(word.c() as usize);
+        let known = self.state.kind(a);
+        let taken = self.branch_target();
+        let x = self.value(a);
+        let slow = self.slow();
+        let label = self.edge(taken);
+        let fits = self.m.new_label();
+        if literal.is_pointer() {
+            self.m.mov_address(T1, literal.bits());
+            self.m.branch(Cond::Eq, W64, x, T1, fits);
+        } else {
+            self.m.branch(Cond::Eq, W64, x, literal.bits(), fits);
+        }
+        if literal.is_int() && known != Kind::Float {
+            // No other int equals it; a float might, and a big int is a pointer.
+            if known != Kind::Int {
+                self.m.branch(Cond::Below, W64, x, TAG, slow.label);
+            }
+            self.m.jump(label);
+        } else if literal.is_string() && literal.header().flags & INTERNED != 0 {
+            guard_pointer(self.m, x, label);
+            let kind = Mem::new(x, HEADER_KIND);
+            let string = ObjectKind::String as i64;
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, string, label);
+            // Interned strings are equal only if they are the same.
+            self.m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
+            self.m
+                .branch_mask(false, W32, T1, INTERNED as i32, slow.label);
+            self.m.jump(label);
+        } else if literal.is_pointer() || literal.is_number() {
+            self.m.jump(slow.label);
+        } else {
+            self.m.jump(label);
+        }
+        self.m.bind(fits);
+        self.decided_by(RuntimeCall::TestPattern, slow, false, label);
+    }
+}
+
+/// The byte of a string constant that is a single ASCII character.
+fn single_byte(constant: Value) -> Option<u8> {
+    if !constant.is_string() {
+        return None;
+    }
+    let header = constant.header();
+    if header.aux != 1 || header.form == StringForm::Rope as u8 {
+        return None;
+    }
+    // SAFETY: a string whose bytes are written out, and it has one.
+    unsafe { Some(*(*constant.as_pointer::<StringObj>()).ptr) }
+}

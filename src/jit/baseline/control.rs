@@ -1,0 +1,403 @@
+//! Jumps, loops, safepoints, leaving the function.
+
+use super::super::regs::*;
+use super::super::runtime_calls::RuntimeCall;
+use super::super::side_exits::DeoptPoint;
+use super::super::stubs::{CALLED, plain_frame};
+use super::Compiler;
+use super::emit::{rejoin, store_state};
+use super::state::{Entry, Kind, State};
+use crate::bytecode::op::{INCLUSIVE, SEEN_OTHER, SHARE};
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{Kind as ObjectKind, SHARED, StringForm};
+use crate::value::Value;
+use crate::vm::iterate::CURSOR_BYTES;
+use crate::vm::native::status;
+use ruff_asm::prelude::*;
+use ruff_asm::{CodePtr, Label};
+
+impl<M: Masm> Compiler<'_, M> {
+    /// Where a jump of the current instruction leads.
+    pub fn jump_target(&self, offset: i32) -> usize {
+        (self.after as i64 + offset as i64) as usize
+    }
+
+    /// Where the jump word behind the current instruction leads.
+    pub fn branch_target(&self) -> usize {
+        (self.after as i64 + 1 + self.words[self.after].sbx() as i64) as usize
+    }
+
+    /// Takes the jump word behind the instruction if the status in `T0` is 1, or 0.
+    pub fn branch_status(&mut self, if_one: bool) {
+        let label = {
+            let to = self.branch_target();
+            self.edge(to)
+        };
+        let cond = if if_one { Cond::Ne } else { Cond::Eq };
+        self.m.branch(cond, W64, T0, 0, label);
+    }
+
+    /// Looks for Ctrl-C and a full heap; an error stands before word `place`.
+    fn safepoint(&mut self, place: usize) {
+        let stub = self.table.helper(RuntimeCall::Poll);
+        look_around(self.m, stub, place, &self.state);
+    }
+
+    pub fn loop_back(&mut self, word: Instr) {
+        let head = self.jump_target(word.sbx());
+        self.safepoint(head + 1);
+        self.go(head);
+    }
+
+    pub fn jump_if(&mut self, word: Instr, a: u32, if_true: bool) {
+        let to = self.jump_target(word.sbx());
+        let x = self.value(a);
+        let kind = self.state.kind(a);
+        let label = self.edge(to);
+        if kind == Kind::Int {
+            let cond = if if_true { Cond::Ne } else { Cond::Eq };
+            self.m.branch(cond, W64, x, OFFSET, label);
+            return;
+        }
+        let (jumps, stays) = if if_true {
+            (Value::TRUE, Value::FALSE)
+        } else {
+            (Value::FALSE, Value::TRUE)
+        };
+        self.m.branch(Cond::Eq, W64, x, jumps.bits(), label);
+        if kind == Kind::Bool {
+            return;
+        }
+        let slow = self.slow();
+        self.m.branch(Cond::Ne, W64, x, stays.bits(), slow.label);
+        self.decided_by(RuntimeCall::Truth, slow, if_true, label);
+    }
+
+    pub fn jump_if_equal(&mut self, word: Instr, a: u32, value: Value, if_equal: bool) {
+        let to = self.jump_target(word.sbx());
+        let x = self.value(a);
+        let label = self.edge(to);
+        let cond = if if_equal { Cond::Eq } else { Cond::Ne };
+        self.m.branch(cond, W64, x, value.bits(), label);
+    }
+
+    pub fn range_init(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let inclusive = word.flags() & INCLUSIVE != 0;
+        if !self.speculate || word.flags() & SEEN_OTHER != 0 {
+            self.whole(RuntimeCall::Other, &[a, a + 1, a + 2]);
+            return self.go(to);
+        }
+        let bounds = [a, a + 1, a + 2].map(|reg| (reg, self.value(reg)));
+        let d = self.fresh();
+        let other = self.bail();
+        for (reg, bound) in bounds {
+            if self.state.kind(reg) != Kind::Int {
+                self.m.branch(Cond::Below, W64, bound, TAG, other);
+            }
+        }
+        let [_, (_, end), (_, step)] = bounds;
+        if self.state.int(a + 2).is_none_or(|step| step == Value::ZERO) {
+            self.m.branch(Cond::Eq, W64, step, OFFSET, other);
+        }
+        for reg in a..a + 3 {
+            self.state.learn(reg, Kind::Int);
+        }
+        if inclusive {
+            self.m.add(W64, d, end, 1);
+            self.m.branch(Cond::Below, W64, d, TAG, other);
+            self.define(a + 1, d, Kind::Int);
+        }
+        self.go(to);
+    }
+
+    pub fn iter_init(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let subject = self.value(a);
+        let (cursor, spare) = (self.fresh(), self.fresh());
+        let slow = self.slow();
+        let ready = self.m.new_label();
+        let object = self.m.cold(|m| {
+            super::emit::guard_pointer(m, subject, slow.label);
+            let kind = Mem::new(subject, HEADER_KIND);
+            let array = ObjectKind::Array as i64;
+            m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
+            if word.flags() & SHARE != 0 {
+                m.load(Load::U8, T1, Mem::new(subject, HEADER_FLAGS));
+                m.or(W32, T1, T1, SHARED as i32);
+                m.store(Size::B1, Mem::new(subject, HEADER_FLAGS), T1);
+            }
+            m.jump(ready);
+        });
+        self.m.branch(Cond::Below, W64, subject, TAG, object);
+        self.m.bind(ready);
+        self.m.mov(W64, cursor, OFFSET);
+        self.m.mov(W64, spare, Value::NULL.bits());
+        // A big int becomes an inline one.
+        self.state.learn(a, Kind::Any);
+        self.define(a + 1, cursor, Kind::Any);
+        self.define(a + 2, spare, Kind::Any);
+        self.slow_path(slow, RuntimeCall::IterInit);
+        self.go(to);
+    }
+
+    pub fn range_next(&mut self, word: Instr, a: u32) {
+        let to = self.jump_target(word.sbx());
+        let ints = [a, a + 1].map(|reg| self.state.kind(reg)) == [Kind::Int; 2];
+        if !ints || self.state.int(a + 2) != Some(Value::int(1)) {
+            return self.any_range_next(to, a);
+        }
+        let at = self.value(a);
+        let next = self.fresh();
+        let done = self.m.new_label();
+        let before = self.state.clone();
+        match (self.state.int(a + 1), self.state.find(a + 1)) {
+            (Some(end), _) => self.m.branch(Cond::Ge, W64, at, end.bits(), done),
+            (None, Some(Entry { gpr: Some(end), .. })) => {
+                self.m.branch(Cond::Ge, W64, at, *end, done);
+            }
+            _ => (self.m).branch_mem(Cond::Ge, W64, at, register(a + 1), done),
+        }
+        self.m.add(W64, next, at, 1);
+        self.define(a, next, Kind::Int);
+        self.define(a + 3, at, Kind::Int);
+        self.rarely_safepoint(at);
+        self.go(to);
+        self.leave_loop(before, done, a, 4);
+    }
+
+    /// Behind a loop, where nobody reads its own registers.
+    fn leave_loop(&mut self, state: State, done: Label, a: u32, own: u32) {
+        self.live = true;
+        self.state = state;
+        self.m.bind(done);
+        self.state.forget_all(a, own);
+    }
+
+    /// [`Compiler::range_next`] where nothing is known.
+    fn any_range_next(&mut self, to: usize, a: u32) {
+        let (at, end, step) = (self.value(a), self.value(a + 1), self.value(a + 2));
+        let next = self.fresh();
+        let slow = self.slow();
+        let (done, again) = (self.m.new_label(), self.m.new_label());
+        let one = Value::int(1).bits();
+        self.m.branch(Cond::Ne, W64, step, one, slow.label);
+        self.m.branch(Cond::Ge, W64, at, end, done);
+        self.m.add(W64, next, at, 1);
+        self.define(a, next, Kind::Int);
+        self.define(a + 3, at, Kind::Int);
+        let paths = self.paths(RuntimeCall::RangeNext);
+        let exit = self.exit_at(DeoptPoint::new(to, &State::default()));
+        let state = &self.state;
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            store_state(m, &slow.before);
+            paths.call(m);
+            let left = m.cold(|m| {
+                rejoin(m, &slow.before);
+                m.jump(done);
+            });
+            m.branch(Cond::Eq, W64, T0, 0, left);
+            // The elements of a range beyond the inline ints are other ints.
+            let other = m.cold(|m| exit.emit(m));
+            m.load(Load::W64, T0, register(a));
+            m.load(Load::W64, T1, register(a + 3));
+            m.and(W64, T0, T0, T1);
+            m.branch(Cond::Below, W64, T0, TAG, other);
+            rejoin(m, state);
+            m.jump(again);
+        });
+        self.m.bind(again);
+        self.rarely_safepoint(at);
+        self.go(to);
+        self.leave_loop(slow.before, done, a, 4);
+    }
+
+    /// A safepoint every sixteenth round of a counted loop.
+    fn rarely_safepoint(&mut self, counter: Gpr) {
+        let (place, stub) = (self.after, self.table.helper(RuntimeCall::Poll));
+        let back = self.m.new_label();
+        let state = &self.state;
+        let check = self.m.cold(|m| {
+            look_around(m, stub, place, state);
+            m.jump(back);
+        });
+        self.m.branch_mask(false, W32, counter, 15, check);
+        self.m.bind(back);
+    }
+
+    pub fn iter_next(&mut self, word: Instr, op: Op, a: u32) {
+        let to = self.jump_target(word.sbx());
+        if op == Op::IterNext2 {
+            return self.iter_next_two(to, a);
+        }
+        let (subject, at) = (self.value(a), self.value(a + 1));
+        let (d, next) = (self.fresh(), self.fresh());
+        let slow = self.slow();
+        let (done, again) = (self.m.new_label(), self.m.new_label());
+        let int = self.m.cold(|m| {
+            m.branch(Cond::Ge, W64, at, subject, done);
+            m.mov(W64, d, at);
+            m.add(W64, next, at, 1);
+            m.jump(again);
+        });
+        self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
+        let kind = Mem::new(subject, HEADER_KIND);
+        let character = self.m.cold(|m| {
+            let string = ObjectKind::String as i64;
+            m.branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow.label);
+            next_character(m, (subject, at), (d, next), done, slow.label);
+            m.jump(again);
+        });
+        let array = ObjectKind::Array as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, character);
+        self.m.sub(W64, T0, at, OFFSET);
+        self.m.load(Load::U32, T1, Mem::new(subject, ARRAY_LEN));
+        self.m.branch(Cond::AboveEq, W64, T0, T1, done);
+        self.m.load(Load::W64, T1, Mem::new(subject, ARRAY_PTR));
+        self.m.load(Load::W64, d, Mem::word(T1, T0, 0));
+        self.m.add(W64, next, at, 1);
+        if word.flags() & SHARE != 0 {
+            self.share(d);
+        }
+        self.m.bind(again);
+        self.define(a + 1, next, Kind::Any);
+        self.define(a + 3, d, Kind::Any);
+        let paths = self.paths(RuntimeCall::IterNext);
+        let (stub, place) = (self.table.helper(RuntimeCall::Poll), self.after);
+        let state = &self.state;
+        self.m.cold(|m| {
+            m.bind(slow.label);
+            store_state(m, &slow.before);
+            paths.call(m);
+            let left = m.cold(|m| {
+                rejoin(m, &slow.before);
+                m.jump(done);
+            });
+            m.branch(Cond::Eq, W64, T0, 0, left);
+            let has = m.new_label();
+            let resumed = m.cold(|m| {
+                m.branch(Cond::Ne, W64, T1, status::YIELDED, left);
+                m.load(Load::W64, T0, VM_VALUE);
+                m.store(Size::B8, register(a + 3), T0);
+                m.jump(has);
+            });
+            m.branch(Cond::Eq, W64, T0, CALLED, resumed);
+            m.bind(has);
+            // Everything is in memory here.
+            look_around(m, stub, place, &State::default());
+            rejoin(m, state);
+            m.jump(again);
+        });
+        self.rarely_safepoint(next);
+        self.go(to);
+        self.leave_loop(slow.before, done, a, 4);
+    }
+
+    /// The next element of a loop with two variables.
+    fn iter_next_two(&mut self, to: usize, a: u32) {
+        self.flush();
+        let done = self.m.new_label();
+        self.call_runtime(RuntimeCall::IterNext);
+        self.state.forget_machine();
+        self.state.forget_all(a, 5);
+        self.m.branch(Cond::Eq, W64, T0, 0, done);
+        let has = self.m.new_label();
+        let resumed = self.m.cold(|m| {
+            m.branch(Cond::Ne, W64, T1, status::YIELDED, done);
+            m.load(Load::W64, T0, VM_VALUE);
+            m.load(Load::W64, T1, register(a + 1));
+            m.store(Size::B8, register(a + 3), T1);
+            m.add(W64, T1, T1, 1);
+            m.store(Size::B8, register(a + 1), T1);
+            m.store(Size::B8, register(a + 4), T0);
+            m.jump(has);
+        });
+        self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
+        self.m.bind(has);
+        self.safepoint(self.after);
+        let state = self.state.clone();
+        self.go(to);
+        self.leave_loop(state, done, a, 5);
+    }
+
+    pub fn return_register(&mut self, word: Instr, a: u32) {
+        let value = self.value(a);
+        self.mark(word, a, value);
+        self.return_value(Some(value));
+    }
+
+    /// Returns the value, or null.
+    pub fn return_value(&mut self, value: Option<Gpr>) {
+        // The caller of a method takes the receiver from its register.
+        if self.proto.is_method {
+            let entry = self.state.find(0).copied();
+            if let Some(entry) = entry.filter(|entry| entry.dirty) {
+                let first = super::state::State {
+                    entries: vec![entry],
+                };
+                store_state(self.m, &first);
+            }
+        }
+        match value {
+            Some(value) => self.m.mov(W64, T0, value),
+            None => self.m.mov(W64, T0, Value::NULL.bits()),
+        }
+        self.leave(false);
+    }
+
+    /// Leaves the function with the value in `T0`.
+    pub fn leave(&mut self, yielded: bool) {
+        if self.generator {
+            let status = if yielded {
+                status::YIELDED
+            } else {
+                status::RETURNED
+            };
+            self.m.mov(W64, T1, status);
+        }
+        self.m.epilogue(&plain_frame());
+        self.m.ret();
+        self.live = false;
+    }
+}
+
+/// A safepoint: does what there is to do, and leaves everything where it was. Uses `T1`.
+fn look_around<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
+    let back = m.new_label();
+    let poll = m.cold(|m| {
+        store_state(m, state);
+        m.mov(W32, T0, place as i32);
+        m.call_code(stub);
+        rejoin(m, state);
+        m.jump(back);
+    });
+    m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, poll);
+    m.load(Load::W64, T1, VM_INTERRUPTS);
+    m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, poll);
+    m.bind(back);
+}
+
+/// The next character of a string that is being iterated over, if that is ASCII and
+/// its bytes are written out: in `d`, and what the cursor becomes in `next`.
+fn next_character<M: Masm>(
+    m: &mut M,
+    (string, cursor): (Gpr, Gpr),
+    (d, next): (Gpr, Gpr),
+    over: Label,
+    slow: Label,
+) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, slow);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), slow);
+    // The lower part of a cursor is an index of bytes, the upper one of characters.
+    m.and(W64, T0, cursor, CURSOR_BYTES);
+    m.branch(Cond::AboveEq, W64, T0, T1, over);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, d, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, d, 0));
+    m.add(W64, next, cursor, CURSOR_BYTES + 2);
+}

@@ -1,0 +1,226 @@
+//! Elements of arrays and dense dicts, inline; everything else by a helper.
+
+use super::super::regs::*;
+use super::super::runtime_calls::RuntimeCall;
+use super::Compiler;
+use super::emit::guard_pointer;
+use super::state::Kind;
+use crate::bytecode::Instr;
+use crate::bytecode::op::{LET, SEEN_OTHER};
+use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind as ObjectKind, StringForm};
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+#[derive(Clone, Copy)]
+pub enum Index {
+    Register(u32),
+    Constant(i64),
+}
+
+/// Loads the address of the element, after checking kind and bounds. `T0` is the
+/// index, unboxed; both temporaries are used.
+fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) -> Mem {
+    let (len, ptr) = if dict {
+        (DICT_LEN, DICT_PTR)
+    } else {
+        (ARRAY_LEN, ARRAY_PTR)
+    };
+    m.load(Load::U32, T1, Mem::new(object, len));
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(object, ptr));
+    Mem::word(T1, T0, 0)
+}
+
+/// The character of an ASCII string whose bytes are written out; branches if there is
+/// none. `T0` is the index, unboxed; both temporaries are used.
+fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, T0, 0));
+}
+
+/// Loads the address of the value that a dict has under an int; branches if the object
+/// is no dense dict and none with the table of a range, or has no such value. `T0` is
+/// the key, unboxed; both temporaries are used.
+fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
+    let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
+    m.branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::Dict as i64, otherwise);
+    let range = m.cold(|m| {
+        table_entry(m, object, otherwise);
+        m.shl(W64, T0, T0, 4);
+        m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
+        // The entry is a pair, and counted from 1.
+        found(m, Mem::byte(T1, T0, -8));
+    });
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
+    let place = element(m, object, true, otherwise);
+    found(m, place);
+}
+
+/// The entry of the int in `T0`, counted from 1, in `T0`; branches if the dict has no
+/// table of a range or the table no entry. Uses `T1`.
+pub fn table_entry<M: Masm>(m: &mut M, dict: Gpr, otherwise: Label) {
+    let form = Mem::new(dict, HEADER_FORM);
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Hash as i64, otherwise);
+    m.load(Load::W64, T1, Mem::new(dict, DICT_INDEX));
+    m.branch(Cond::Eq, W64, T1, 0, otherwise);
+    m.branch_mem(Cond::Lt, W64, T0, Mem::new(T1, VIEW_FIRST), otherwise);
+    m.branch_mem(Cond::Ge, W64, T0, Mem::new(T1, VIEW_END), otherwise);
+    m.load(Load::W64, T1, Mem::new(T1, VIEW_TABLE));
+    m.shl(W64, T0, T0, 2);
+    m.load(Load::U32, T0, Mem::byte(T1, T0, 0));
+    m.branch(Cond::Eq, W64, T0, 0, otherwise);
+}
+
+impl<M: Masm> Compiler<'_, M> {
+    /// Whether an index is expected to be an int: nothing else was seen.
+    fn expects_int(&self, word: Instr) -> bool {
+        self.speculate && word.flags() & SEEN_OTHER == 0
+    }
+
+    /// Leaves if what is indexed is no object, which nothing good can come of.
+    fn guard_place(&mut self, expects: bool, reg: u32, object: Gpr, slow: Label) {
+        if !self.state.kind(reg).is_object() {
+            let otherwise = if expects { self.bail() } else { slow };
+            guard_pointer(self.m, object, otherwise);
+        }
+    }
+
+    /// Notes what is known of an object and its index after both were as expected.
+    fn learn_place(&mut self, expects: bool, object: u32, index: Index) {
+        if !expects {
+            return;
+        }
+        if !self.state.kind(object).is_object() {
+            self.state.learn(object, Kind::Object);
+        }
+        if let Index::Register(reg) = index {
+            self.state.learn(reg, Kind::Int);
+        }
+    }
+
+    /// The index of the instruction, unboxed in `T0`.
+    fn index(&mut self, expects: bool, index: Index, gpr: Option<Gpr>, slow: Label) {
+        match (index, gpr) {
+            (Index::Register(reg), Some(gpr)) => {
+                if self.state.kind(reg) != Kind::Int {
+                    let otherwise = if expects { self.bail() } else { slow };
+                    self.m.branch(Cond::Below, W64, gpr, TAG, otherwise);
+                }
+                self.m.sub(W64, T0, gpr, OFFSET);
+            }
+            (Index::Constant(index), _) => self.m.mov(W64, T0, index),
+            (Index::Register(_), None) => unreachable!("it has been loaded"),
+        }
+    }
+
+    pub fn get_index(&mut self, word: Instr, a: u32, b: u32, index: Index) {
+        let known = match index {
+            Index::Register(reg) => self.state.kind(reg),
+            Index::Constant(_) => Kind::Int,
+        };
+        if known != Kind::Int && known != Kind::Any {
+            return self.whole(RuntimeCall::GetIndex, &[a]);
+        }
+        let object = self.value(b);
+        let at = match index {
+            Index::Register(reg) => Some(self.value(reg)),
+            Index::Constant(_) => None,
+        };
+        let d = self.fresh();
+        let slow = self.slow();
+        let expects = self.expects_int(word);
+        self.guard_place(expects, b, object, slow.label);
+        self.index(expects, index, at, slow.label);
+        let got = self.m.new_label();
+        let no_array = self.m.cold(|m| {
+            let text = m.cold(|m| {
+                character(m, d, object, slow.label);
+                m.jump(got);
+            });
+            let kind = Mem::new(object, HEADER_KIND);
+            let string = ObjectKind::String as i64;
+            m.branch_mem_imm(Cond::Eq, Size::B1, kind, string, text);
+            dict_value(m, object, slow.label, |m, place| {
+                m.load(Load::W64, d, place);
+                m.jump(got);
+            });
+        });
+        let kind = Mem::new(object, HEADER_KIND);
+        let array = ObjectKind::Array as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, no_array);
+        let place = element(self.m, object, false, slow.label);
+        self.m.load(Load::W64, d, place);
+        self.m.bind(got);
+        self.mark_part(word, object, d);
+        self.learn_place(expects, b, index);
+        self.define(a, d, Kind::Any);
+        self.slow_path(slow, RuntimeCall::GetIndex);
+    }
+
+    pub fn set_index(&mut self, word: Instr, a: u32, b: u32, c: u32) {
+        let value = self.value(c);
+        self.mark(word, c, value);
+        if word.flags() & LET != 0 {
+            return self.whole(RuntimeCall::SetIndex, &[a]);
+        }
+        let known = self.state.kind(b);
+        if known != Kind::Int && known != Kind::Any {
+            return self.whole(RuntimeCall::SetIndex, &[a]);
+        }
+        let (object, at) = (self.value(a), self.value(b));
+        let slow = self.slow();
+        let expects = self.expects_int(word);
+        self.guard_place(expects, a, object, slow.label);
+        self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
+        self.m
+            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow.label);
+        self.index(expects, Index::Register(b), Some(at), slow.label);
+        let done = self.m.new_label();
+        let no_array = self.m.cold(|m| {
+            dict_value(m, object, slow.label, |m, place| {
+                m.store(Size::B8, place, value);
+                m.jump(done);
+            });
+        });
+        let kind = Mem::new(object, HEADER_KIND);
+        let array = ObjectKind::Array as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, no_array);
+        let place = element(self.m, object, false, slow.label);
+        self.m.store(Size::B8, place, value);
+        self.m.bind(done);
+        self.learn_place(expects, a, Index::Register(b));
+        // The slow path may put a copy into the object's register: what is in a
+        // machine register is loaded again.
+        self.slow_path(slow, RuntimeCall::SetIndex);
+    }
+
+    /// An element of an array that is to be written in place.
+    pub fn index_mut(&mut self, word: Instr, a: u32, b: u32, c: u32) {
+        let known = self.state.kind(c);
+        if word.flags() & LET != 0 || known != Kind::Int && known != Kind::Any {
+            return self.whole(RuntimeCall::IndexMut, &[a, b]);
+        }
+        let (object, at) = (self.value(b), self.value(c));
+        let d = self.fresh();
+        let slow = self.slow();
+        let expects = self.expects_int(word);
+        self.guard_place(expects, b, object, slow.label);
+        self.guard_own_array(object, slow.label);
+        self.index(expects, Index::Register(c), Some(at), slow.label);
+        let place = element(self.m, object, false, slow.label);
+        self.m.load(Load::W64, d, place);
+        self.guard_unshared(d, slow.label);
+        self.learn_place(expects, b, Index::Register(c));
+        self.define(a, d, Kind::Any);
+        self.slow_path(slow, RuntimeCall::IndexMut);
+    }
+}

@@ -1,0 +1,270 @@
+//! Making small objects where the allocator has room at hand, and looking into
+//! tagged values and arrays for patterns.
+
+use super::super::regs::*;
+use super::super::runtime_calls::RuntimeCall;
+use super::Compiler;
+use super::emit::{box_float, guard_pointer};
+use super::state::Kind;
+use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{
+    ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind as ObjectKind, StructObj, TaggedObj,
+};
+use crate::heap::space::{MAX_SMALL, Space, class_of};
+use crate::vm::Vm;
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+/// Most values that are written into a new object one by one.
+pub const MOST_VALUES: u32 = 12;
+
+impl<M: Masm> Compiler<'_, M> {
+    /// A new cell with its header, in a fresh machine register; branches if the
+    /// allocator has to be asked. The mark is that of new objects.
+    pub fn allocate(
+        &mut self,
+        d: Gpr,
+        size: usize,
+        kind: ObjectKind,
+        form: u8,
+        aux: u32,
+        no: Label,
+    ) {
+        debug_assert!(size <= MAX_SMALL);
+        let (cursor, end) = bin(class_of(size));
+        let cell = Space::cell_size(size) as i32;
+        self.m.load(Load::W64, d, cursor);
+        self.m.add(W64, T0, d, cell);
+        self.m.branch_mem(Cond::Above, W64, T0, end, no);
+        self.m.store(Size::B8, cursor, T0);
+        self.m.load(Load::U8, T1, VM_MARK);
+        let first = kind as i64 | (form as i64) << 24;
+        self.m.store_imm(Size::B4, Mem::new(d, HEADER_KIND), first);
+        self.m.store(Size::B1, Mem::new(d, HEADER_MARK), T1);
+        self.m
+            .store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux as i32 as i64);
+    }
+
+    /// Stores a register's value in a new object. Uses `T1`.
+    fn store_value(&mut self, reg: u32, to: Mem) {
+        match self.state.find(reg).map(|entry| (entry.gpr, entry.fpr)) {
+            Some((Some(gpr), _)) => self.m.store(Size::B8, to, gpr),
+            Some((None, Some(fpr))) => {
+                box_float(self.m, T1, fpr);
+                self.m.store(Size::B8, to, T1);
+            }
+            _ => {
+                self.m.load(Load::W64, T1, register(reg));
+                self.m.store(Size::B8, to, T1);
+            }
+        }
+    }
+
+    /// Whether new objects of this size can be made here.
+    pub fn allocates(&self, size: usize) -> bool {
+        size <= MAX_SMALL && !self.vm.heap.space.stress
+    }
+
+    pub fn new_array(&mut self, word: Instr, a: u32, b: u32) {
+        let count = word.c() as u32;
+        let size = size_of::<ArrayObj>() + 8 * count as usize;
+        if count > MOST_VALUES || !self.allocates(size) {
+            return self.whole(RuntimeCall::NewArray, &[a]);
+        }
+        let d = self.fresh();
+        let slow = self.slow();
+        self.allocate(d, size, ObjectKind::Array, 0, 0, slow.label);
+        if count == 0 {
+            self.m.store_imm(Size::B8, Mem::new(d, ARRAY_PTR), 0);
+            self.m.store_imm(Size::B8, Mem::new(d, ARRAY_LEN), 0);
+        } else {
+            self.m.add(W64, T1, d, size_of::<ArrayObj>() as i32);
+            self.m.store(Size::B8, Mem::new(d, ARRAY_PTR), T1);
+            self.m
+                .store_imm(Size::B4, Mem::new(d, ARRAY_LEN), count as i64);
+            self.m
+                .store_imm(Size::B4, Mem::new(d, ARRAY_CAP), count as i64);
+        }
+        for i in 0..count {
+            let offset = size_of::<ArrayObj>() as i32 + 8 * i as i32;
+            self.store_value(b + i, Mem::new(d, offset));
+        }
+        self.define(a, d, Kind::Object);
+        self.slow_path(slow, RuntimeCall::NewArray);
+    }
+
+    pub fn new_dict(&mut self, word: Instr, a: u32, b: u32) {
+        let keys = self.constant(word.c() as usize);
+        // SAFETY: the constant is a key list.
+        let (shape, count) = unsafe {
+            let list: *mut KeyListObj = keys.as_pointer();
+            ((*list).shape, (*list).len)
+        };
+        let size = size_of::<DictObj>() + 8 * count as usize;
+        if shape == 0 || count > MOST_VALUES || !self.allocates(size) {
+            return self.whole(RuntimeCall::NewDict, &[a]);
+        }
+        let d = self.fresh();
+        let slow = self.slow();
+        let form = DictMode::Record as u8;
+        self.allocate(d, size, ObjectKind::Dict, form, shape, slow.label);
+        if count == 0 {
+            self.m.store_imm(Size::B8, Mem::new(d, DICT_PTR), 0);
+        } else {
+            self.m.add(W64, T1, d, size_of::<DictObj>() as i32);
+            self.m.store(Size::B8, Mem::new(d, DICT_PTR), T1);
+        }
+        self.m
+            .store_imm(Size::B4, Mem::new(d, DICT_LEN), count as i64);
+        self.m
+            .store_imm(Size::B4, Mem::new(d, DICT_CAP), count as i64);
+        self.m.store_imm(Size::B8, Mem::new(d, DICT_INDEX), 0);
+        for i in 0..count {
+            let offset = size_of::<DictObj>() as i32 + 8 * i as i32;
+            self.store_value(b + i, Mem::new(d, offset));
+        }
+        self.define(a, d, Kind::Object);
+        self.slow_path(slow, RuntimeCall::NewDict);
+    }
+
+    pub fn new_struct(&mut self, word: Instr, a: u32, b: u32) {
+        let shape = self.cache_word() as u32;
+        let names = Vm::key_list(self.constant(word.c() as usize)).len();
+        let size = size_of::<StructObj>() + 8 * names;
+        let whole = self.cache_word() >> 32 != 0
+            || shape == u32::MAX
+            || word.flags() & HAS_BASE != 0
+            || names as u32 > MOST_VALUES
+            || !self.allocates(size);
+        if whole {
+            return self.whole(RuntimeCall::NewStruct, &[a]);
+        }
+        let ty = self.value(b);
+        let d = self.fresh();
+        let expects = self.speculate && word.flags() & SEEN_OTHER == 0;
+        let slow = self.slow();
+        // A declaration that is reached again makes another type.
+        let other = if expects { self.bail() } else { slow.label };
+        if !self.state.kind(b).is_object() {
+            guard_pointer(self.m, ty, other);
+        }
+        let kind = Mem::new(ty, HEADER_KIND);
+        let is_type = ObjectKind::StructType as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, is_type, other);
+        self.m.load(Load::W64, T1, Mem::new(ty, TYPE_INFO));
+        let has = Mem::new(T1, INFO_SHAPE);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B4, has, shape as i32 as i64, other);
+        // Classes are made by `init` as a rule.
+        let is_class = Mem::new(T1, INFO_IS_CLASS);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, slow.label);
+        self.allocate(d, size, ObjectKind::Struct, 0, shape, slow.label);
+        self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), ty);
+        for i in 0..names as u32 {
+            let offset = STRUCT_FIELDS + 8 * i as i32;
+            self.store_value(b + 1 + i, Mem::new(d, offset));
+        }
+        let kind = if expects {
+            Kind::Shape(shape)
+        } else {
+            Kind::Object
+        };
+        self.define(a, d, kind);
+        self.slow_path(slow, RuntimeCall::NewStruct);
+    }
+
+    pub fn make_result(&mut self, word: Instr, a: u32, b: u32) {
+        let size = size_of::<TaggedObj>() + 8;
+        if !self.allocates(size) {
+            return self.whole(RuntimeCall::MakeResult, &[a]);
+        }
+        let d = self.fresh();
+        let slow = self.slow();
+        let tag = word.c() as u32;
+        self.allocate(d, size, ObjectKind::Tagged, 0, tag, slow.label);
+        self.m.store_imm(Size::B8, Mem::new(d, TAGGED_COUNT), 1);
+        self.store_value(b, Mem::new(d, TAGGED_PARTS));
+        self.define(a, d, Kind::Object);
+        self.slow_path(slow, RuntimeCall::MakeResult);
+    }
+
+    pub fn new_cell(&mut self, a: u32) {
+        let size = size_of::<CellObj>();
+        if !self.allocates(size) {
+            return self.whole(RuntimeCall::NewCell, &[a]);
+        }
+        let d = self.fresh();
+        let slow = self.slow();
+        self.allocate(d, size, ObjectKind::Cell, 0, 0, slow.label);
+        self.m.store_imm(Size::B8, Mem::new(d, CELL_VALUE), 0);
+        self.define(a, d, Kind::Object);
+        self.slow_path(slow, RuntimeCall::NewCell);
+    }
+
+    /// The tests of patterns that only look at an object's header; the others by a
+    /// helper.
+    pub fn test_pattern(&mut self, word: Instr, op: Op, a: u32) {
+        if op != Op::TestTag && op != Op::TestArray {
+            self.flush();
+            self.call_runtime(RuntimeCall::TestPattern);
+            self.state.forget_machine();
+            return self.branch_status(false);
+        }
+        self.flush();
+        let value = self.value(a);
+        let to = self.branch_target();
+        let other = self.edge(to);
+        if !self.state.kind(a).is_object() {
+            guard_pointer(self.m, value, other);
+        }
+        let kind = Mem::new(value, HEADER_KIND);
+        if op == Op::TestTag {
+            let tag = self.constant(word.c() as usize).as_int();
+            let tagged = ObjectKind::Tagged as i64;
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, other);
+            let aux = Mem::new(value, HEADER_AUX);
+            self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, tag, other);
+            if word.b() != ANY_PARTS {
+                let count = Mem::new(value, TAGGED_COUNT);
+                let parts = word.b() as i64;
+                self.m
+                    .branch_mem_imm(Cond::Ne, Size::B8, count, parts, other);
+            }
+        } else {
+            let array = ObjectKind::Array as i64;
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, array, other);
+            let len = Mem::new(value, ARRAY_LEN);
+            let cond = if word.c() == 0 { Cond::Ne } else { Cond::Below };
+            self.m
+                .branch_mem_imm(cond, Size::B4, len, word.b() as i64, other);
+        }
+        self.state.learn(a, Kind::Object);
+    }
+
+    /// A part of a tagged value or array that has been tested.
+    pub fn get_part(&mut self, word: Instr, a: u32, b: u32) {
+        let object = self.value(b);
+        let d = self.fresh();
+        let offset = word.c() as i32 * 8;
+        let done = self.m.new_label();
+        let array = self.m.cold(|m| {
+            m.load(Load::W64, T1, Mem::new(object, ARRAY_PTR));
+            m.load(Load::W64, d, Mem::new(T1, offset));
+            m.jump(done);
+        });
+        let kind = Mem::new(object, HEADER_KIND);
+        let tagged = ObjectKind::Tagged as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
+        self.m
+            .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
+        self.m.bind(done);
+        self.mark_part(word, object, d);
+        self.define(a, d, Kind::Any);
+    }
+}

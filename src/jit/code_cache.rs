@@ -1,0 +1,77 @@
+//! The memory that compiled code lies in, with the code that all functions share.
+//! Code is placed once and stays: a frame may still run in an old version.
+
+use super::baseline::Made;
+use super::runtime_calls::RUNTIME_CALLS;
+use super::stubs::Stubs;
+use crate::vm::Vm;
+use crate::vm::native::NativeCode;
+use ruff_asm::masm::Machine as _;
+use ruff_asm::{Arena, HostMasm, Label};
+
+/// Code memory of a machine.
+const CODE_LIMIT: usize = 64 << 20;
+
+/// Code memory, the assembler that fills it, and the shared code.
+pub struct CodeCache {
+    arena: Arena,
+    pub masm: HostMasm,
+    pub stubs: Stubs,
+}
+
+impl CodeCache {
+    /// Reserves code memory, places the shared code, and tells the machine of it.
+    ///
+    /// # Errors
+    /// If there is no compiler for this processor, or the system refuses the memory.
+    pub fn new(vm: &mut Vm) -> Result<CodeCache, String> {
+        if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+            return Err("no compiler for this kind of processor".to_string());
+        }
+        let mut arena = Arena::new(CODE_LIMIT).map_err(|error| error.to_string())?;
+        let mut masm = HostMasm::new();
+        let stubs = Stubs::make(&mut masm, &mut arena)?;
+        let native = &mut vm.native;
+        native.ascii = vm.heap.ascii_table();
+        native.addresses.set(arena.addresses());
+        native.runtime_calls[..RUNTIME_CALLS.len()].copy_from_slice(&RUNTIME_CALLS);
+        native.enter = stubs.enter;
+        native.leave_with_fault = stubs.leave_with_fault;
+        native.interpret = stubs.interpret_address;
+        for &proto in &vm.protos {
+            // SAFETY: protos live as long as the machine.
+            unsafe { (*proto).entry = stubs.interpret_address };
+        }
+        Ok(CodeCache { arena, masm, stubs })
+    }
+
+    /// Places a function's code: its entry for calls, and the rest of its entries.
+    ///
+    /// # Errors
+    /// If there is no room left.
+    ///
+    /// # Panics
+    /// If an entry is not bound in the code.
+    pub fn install(&mut self, made: &Made) -> Result<(*const u8, NativeCode), String> {
+        let installed = self.arena.install(&made.code);
+        let start = installed.map_err(|error| error.to_string())?;
+        let entry = self.arena.entry(start);
+        let address = |label| {
+            let offset = made.code.offset_of(label).expect("bound by the compiler");
+            entry.wrapping_add(offset as usize)
+        };
+        let entries = |labels: &[(u32, Label)]| {
+            let addresses = labels.iter().map(|&(at, label)| (at, address(label)));
+            let mut entries: Vec<_> = addresses.collect();
+            entries.sort_unstable();
+            entries.into_boxed_slice()
+        };
+        let code = NativeCode {
+            len: made.code.bytes().len() as u32,
+            framed: address(made.framed),
+            outer: entries(&made.outer),
+            inner: entries(&made.inner),
+        };
+        Ok((entry, code))
+    }
+}

@@ -1,0 +1,222 @@
+//! When functions are compiled, when they are compiled again, and how much a new
+//! version may assume.
+//!
+//! A version that is left by side exits too often is given up. If the feedback of its
+//! instructions has changed since it was compiled, the next version simply uses what is
+//! known now. If it has not, assuming the same again would fail again: the next version
+//! assumes less, and after a few of those nothing. So the number of side exits of a
+//! function is bounded.
+
+use crate::bytecode::Instr;
+use std::time::Duration;
+
+/// Calls and loop iterations after which a function is compiled. Below a hundred
+/// nothing is gained: compiling takes about as long as interpreting the
+/// function twenty to fifty times, and feedback gathered before it is worth more.
+pub const THRESHOLD: u32 = 100;
+/// Side exits without new feedback after which a version is given up for one that
+/// assumes less; indexed by how often that has happened. Versions beyond the last assume
+/// nothing.
+const UNINFORMATIVE_EXITS: [u32; 5] = [2, 4, 8, 16, 32];
+/// Side exits after which a version is given up if feedback has changed. The first
+/// leaves the interpreter to run the rest of an iteration, which may find more.
+const INFORMATIVE_EXITS: u32 = 2;
+/// New versions for new feedback before nothing is assumed any more.
+const MAX_UPDATES: u32 = 24;
+
+/// Which tiers a machine uses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// The interpreter only.
+    Off,
+    /// The interpreter and the baseline compiler.
+    Baseline,
+    /// Every tier there is.
+    On,
+}
+
+/// When functions are compiled. To be set before a program is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    pub mode: Mode,
+    /// Calls and loop iterations; 0 compiles before the first call.
+    pub threshold: u32,
+    /// Whether to report every compilation on standard error.
+    pub log: bool,
+    /// Whether to write a map of compiled functions for the system's profiler.
+    pub perf_map: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            mode: Mode::On,
+            threshold: THRESHOLD,
+            log: false,
+            perf_map: false,
+        }
+    }
+}
+
+/// Counts of the compiler's work.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Stats {
+    pub compiled: u64,
+    pub recompiled: u64,
+    /// Functions whose code cannot be assembled.
+    pub refused: u64,
+    /// Words of bytecode, and bytes of machine code made from them.
+    pub words: u64,
+    pub code_bytes: u64,
+    pub time: Duration,
+    /// Side exits taken.
+    pub exits: u64,
+}
+
+/// A version of a function, by why the ones before it were given up.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Version {
+    /// Versions given up without new feedback: each next one assumes less.
+    backoffs: u32,
+    /// Versions given up because feedback had changed.
+    updates: u32,
+}
+
+impl Version {
+    /// Whether code may assume what feedback says.
+    pub fn speculates(self) -> bool {
+        (self.backoffs as usize) < UNINFORMATIVE_EXITS.len()
+    }
+
+    /// Whether edges into loops may check what the loops assume.
+    pub fn hoists(self) -> bool {
+        self.backoffs == 0
+    }
+
+    /// Its number, from 1.
+    pub fn number(self) -> u32 {
+        self.backoffs + self.updates + 1
+    }
+}
+
+/// A function's current version and what has come of it.
+#[derive(Debug)]
+pub struct History {
+    version: Version,
+    /// Side exits of this version.
+    exits: u32,
+    /// Whether feedback has changed at one of them.
+    is_informed: bool,
+    /// The flags of each word when it was compiled.
+    feedback: Box<[u8]>,
+}
+
+impl History {
+    pub fn new(version: Version, feedback: Box<[u8]>) -> History {
+        History {
+            version,
+            exits: 0,
+            is_informed: false,
+            feedback,
+        }
+    }
+
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Counts a side exit at an instruction, whose word now is this. Whether a new
+    /// version should be compiled.
+    pub fn count_exit(&mut self, at: usize, word: Instr) -> bool {
+        self.exits += 1;
+        // The interpreter may have noted it since the function was compiled.
+        self.is_informed |= word.flags() != self.feedback[at];
+        let limit = UNINFORMATIVE_EXITS.get(self.version.backoffs as usize);
+        limit.is_some_and(|&limit| self.exits >= limit)
+            || self.is_informed && self.exits >= INFORMATIVE_EXITS
+    }
+
+    /// Counts from the beginning: no new version could be made.
+    pub fn reset(&mut self) {
+        (self.exits, self.is_informed) = (0, false);
+    }
+
+    /// The version that would be compiled next.
+    pub fn next_version(&self) -> Version {
+        let Version { backoffs, updates } = self.version;
+        match (self.is_informed, updates < MAX_UPDATES) {
+            (false, _) => Version {
+                backoffs: backoffs + 1,
+                updates,
+            },
+            (true, true) => Version {
+                backoffs,
+                updates: updates + 1,
+            },
+            (true, false) => Version {
+                backoffs: UNINFORMATIVE_EXITS.len() as u32,
+                updates: updates + 1,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::Op;
+
+    fn history(version: Version) -> History {
+        History::new(version, Box::new([0]))
+    }
+
+    /// Exits with this word until a version is given up: how many, and the next version.
+    fn give_up(mut history: History, word: Instr) -> (u32, Version) {
+        for exits in 1..1000 {
+            if history.count_exit(0, word) {
+                return (exits, history.next_version());
+            }
+        }
+        panic!("a version that stays");
+    }
+
+    #[test]
+    fn exits_without_new_feedback_lead_to_a_version_that_assumes_nothing() {
+        let word = Instr::abc(Op::Add, 0, 0, 0);
+        let mut version = Version::default();
+        let mut all = Vec::new();
+        while version.speculates() {
+            let (exits, next) = give_up(history(version), word);
+            assert!(next.number() == version.number() + 1);
+            all.push(exits);
+            version = next;
+        }
+        assert_eq!(all, UNINFORMATIVE_EXITS);
+        assert!(!version.hoists());
+        let mut last = history(version);
+        assert!((0..1000).all(|_| !last.count_exit(0, word)));
+    }
+
+    #[test]
+    fn new_feedback_keeps_assumptions_but_not_for_ever() {
+        let word = Instr::abc(Op::Add, 0, 0, 0).with_flags(1);
+        let mut version = Version::default();
+        for _ in 0..MAX_UPDATES {
+            let (exits, next) = give_up(history(version), word);
+            assert_eq!(exits, INFORMATIVE_EXITS);
+            assert!(next.speculates() && next.hoists());
+            version = next;
+        }
+        let (_, last) = give_up(history(version), word);
+        assert!(!last.speculates());
+    }
+
+    #[test]
+    fn a_version_that_could_not_be_replaced_counts_again() {
+        let word = Instr::abc(Op::Add, 0, 0, 0);
+        let mut history = history(Version::default());
+        assert!(!history.count_exit(0, word) && history.count_exit(0, word));
+        history.reset();
+        assert!(!history.count_exit(0, word));
+    }
+}

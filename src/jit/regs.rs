@@ -1,0 +1,177 @@
+//! Which machine register holds what in compiled code, and where the things that
+//! code reads lie: offsets into the machine, frames, protos and objects.
+
+use crate::heap::Heap;
+use crate::heap::dict::{KeyIndex, RangeView};
+use crate::heap::object::*;
+use crate::heap::space::{Bin, CLASSES, Space};
+use crate::heap::types::StructType;
+use crate::vm::Vm;
+use crate::vm::fields::KnownMethod;
+use crate::vm::native::{self, NativeState};
+use crate::vm::proto::Proto;
+use crate::vm::stack::Frame;
+use ruff_asm::prelude::*;
+use std::mem::offset_of;
+
+/// The machine.
+pub const VM: Gpr = S0;
+/// Register 0 of the running frame.
+pub const BASE: Gpr = S1;
+/// The running frame.
+pub const FRAME: Gpr = S2;
+/// [`crate::value::INT_TAG`]: ints are the values from here on, unsigned.
+pub const TAG: Gpr = S3;
+/// [`crate::value::INT_OFFSET`]: what boxes an int.
+pub const OFFSET: Gpr = S4;
+/// [`crate::value::DOUBLE_OFFSET`]: what boxes a float; numbers are the values from
+/// here on, unsigned.
+pub const DOUBLE: Gpr = S5;
+
+/// What all of these are kept in across calls.
+pub const PINNED: [Gpr; 6] = [S0, S1, S2, S3, S4, S5];
+/// Registers that hold values of the frame.
+pub const CACHE: [Gpr; 6] = [A0, A1, A2, A3, A4, A5];
+/// Floating point registers that hold floats of the frame. The rest is for use
+/// within one instruction.
+pub const FLOAT_CACHE: usize = 12;
+
+pub const FRAME_SIZE: i32 = size_of::<Frame>() as i32;
+
+const fn vm(offset: usize) -> Mem {
+    Mem::new(VM, offset as i32)
+}
+
+pub const VM_FRAME: Mem = vm(offset_of!(Vm, frame));
+pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, values_limit));
+pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
+const SPACE: usize = offset_of!(Vm, heap) + offset_of!(Heap, space);
+/// The mark of new objects, one byte.
+pub const VM_MARK: Mem = vm(SPACE + offset_of!(Space, mark));
+
+/// Cursor and end of the free memory for cells of a size class.
+pub fn bin(class: usize) -> (Mem, Mem) {
+    let at = SPACE + offset_of!(Space, bins) + class * size_of::<Bin>();
+    (
+        vm(at + offset_of!(Bin, cursor)),
+        vm(at + offset_of!(Bin, end)),
+    )
+}
+
+const NATIVE: usize = offset_of!(Vm, native);
+pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
+pub const VM_INTERRUPTS: Mem = vm(NATIVE + offset_of!(NativeState, interrupts));
+pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
+pub const VM_ASCII: Mem = vm(NATIVE + offset_of!(NativeState, ascii));
+pub const VM_BOTTOM: Mem = vm(NATIVE + offset_of!(NativeState, bottom));
+pub const VM_VALUE: Mem = vm(NATIVE + offset_of!(NativeState, value));
+pub const VM_EXECUTED: Mem = vm(NATIVE + offset_of!(NativeState, executed));
+pub const VM_LOOKUPS: Mem = vm(NATIVE + offset_of!(NativeState, lookups));
+
+/// Where an exit saves machine register `number`: those of [`CACHE`], then the floating
+/// point registers that hold values.
+pub const fn saved(number: usize) -> Mem {
+    vm(NATIVE + offset_of!(NativeState, saved) + 8 * number)
+}
+/// How many of them there are.
+pub const SAVED: usize = CACHE.len() + FLOAT_CACHE;
+const _: () = assert!(SAVED == native::SAVED_REGISTERS);
+
+/// The name of what compiled code finds so far into the machine, for listings.
+pub fn vm_name(offset: i64) -> Option<String> {
+    const NAMES: [(Mem, &str); 12] = [
+        (VM_ASCII, "ascii"),
+        (VM_FRAME, "frame"),
+        (VM_VALUES_LIMIT, "values_limit"),
+        (VM_OVER_LIMIT, "over_limit"),
+        (VM_MARK, "mark"),
+        (VM_LIMIT, "limit"),
+        (VM_INTERRUPTS, "interrupts"),
+        (VM_GLOBALS, "globals"),
+        (VM_BOTTOM, "bottom"),
+        (VM_VALUE, "value"),
+        (VM_EXECUTED, "executed"),
+        (VM_LOOKUPS, "lookups"),
+    ];
+    let is = |mem: Mem| i64::from(mem.offset) == offset;
+    if let Some((_, name)) = NAMES.iter().find(|one| is(one.0)) {
+        return Some(name.to_string());
+    }
+    (0..CLASSES).find_map(|class| {
+        let (cursor, end) = bin(class);
+        let name = if is(cursor) {
+            "cursor"
+        } else if is(end) {
+            "end"
+        } else {
+            return None;
+        };
+        Some(format!("bin{class}.{name}"))
+    })
+}
+
+/// The address of a function that compiled code calls.
+pub const fn runtime_call(number: usize) -> Mem {
+    vm(NATIVE + offset_of!(NativeState, runtime_calls) + 8 * number)
+}
+
+const _: () = assert!(offset_of!(Header, flags) == offset_of!(Header, kind) + 1);
+
+pub const FRAME_PROTO: i32 = offset_of!(Frame, proto) as i32;
+pub const FRAME_PC: i32 = offset_of!(Frame, pc) as i32;
+pub const FRAME_BASE: i32 = offset_of!(Frame, base) as i32;
+/// `borrow_height` and `special` as one word.
+pub const FRAME_BORROWS: i32 = offset_of!(Frame, borrow_height) as i32;
+pub const FRAME_SPECIAL: i32 = offset_of!(Frame, special) as i32;
+pub const FRAME_SP: i32 = offset_of!(Frame, native_sp) as i32;
+const _: () = assert!(FRAME_SPECIAL == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0);
+
+pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
+pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
+pub const PROTO_ENTRY: i32 = offset_of!(Proto, entry) as i32;
+pub const PROTO_EXACT_ARGS: i32 = offset_of!(Proto, exact_args) as i32;
+pub const PROTO_MAX_ARGS: i32 = offset_of!(Proto, max_args) as i32;
+pub const PROTO_BORROWS_NOTHING: i32 = offset_of!(Proto, borrows_nothing) as i32;
+pub const PROTO_OWNED_PARAMS: i32 = offset_of!(Proto, owned_params) as i32;
+
+pub const HEADER_KIND: i32 = offset_of!(Header, kind) as i32;
+pub const HEADER_FLAGS: i32 = offset_of!(Header, flags) as i32;
+pub const HEADER_MARK: i32 = offset_of!(Header, mark) as i32;
+pub const HEADER_FORM: i32 = offset_of!(Header, form) as i32;
+pub const HEADER_AUX: i32 = offset_of!(Header, aux) as i32;
+pub const ARRAY_PTR: i32 = offset_of!(ArrayObj, ptr) as i32;
+pub const ARRAY_LEN: i32 = offset_of!(ArrayObj, len) as i32;
+pub const ARRAY_CAP: i32 = offset_of!(ArrayObj, cap) as i32;
+pub const STRING_CHARS: i32 = offset_of!(StringObj, chars) as i32;
+pub const STRING_PTR: i32 = offset_of!(StringObj, ptr) as i32;
+pub const DICT_PTR: i32 = offset_of!(DictObj, ptr) as i32;
+pub const DICT_LEN: i32 = offset_of!(DictObj, len) as i32;
+pub const DICT_CAP: i32 = offset_of!(DictObj, cap) as i32;
+pub const DICT_INDEX: i32 = offset_of!(DictObj, index) as i32;
+const VIEW: usize = offset_of!(KeyIndex, view);
+pub const VIEW_FIRST: i32 = (VIEW + offset_of!(RangeView, first)) as i32;
+pub const VIEW_END: i32 = (VIEW + offset_of!(RangeView, end)) as i32;
+pub const VIEW_TABLE: i32 = (VIEW + offset_of!(RangeView, table)) as i32;
+pub const CELL_VALUE: i32 = offset_of!(CellObj, value) as i32;
+pub const FUNCTION_PROTO: i32 = offset_of!(FunctionObj, proto) as i32;
+pub const FUNCTION_CAPTURES: i32 = size_of::<FunctionObj>() as i32;
+pub const TAGGED_COUNT: i32 = offset_of!(TaggedObj, parts) as i32;
+pub const TAGGED_PARTS: i32 = size_of::<TaggedObj>() as i32;
+pub const TYPE_INFO: i32 = offset_of!(StructTypeObj, info) as i32;
+pub const INFO_SHAPE: i32 = offset_of!(StructType, shape) as i32;
+pub const INFO_HAS_EQUALITY: i32 = offset_of!(StructType, has_equality) as i32;
+pub const INFO_IS_CLASS: i32 = offset_of!(StructType, is_class) as i32;
+pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
+pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
+
+pub const METHOD_NAME: i32 = offset_of!(KnownMethod, name) as i32;
+pub const METHOD_CODE: i32 = offset_of!(KnownMethod, word) as i32;
+pub const METHOD_PROTO: i32 = offset_of!(KnownMethod, proto) as i32;
+/// Size of a known method, as a shift.
+pub const METHOD_SHIFT: i32 = 5;
+const _: () = assert!(size_of::<KnownMethod>() == 1 << METHOD_SHIFT);
+
+/// Register `number` of the frame.
+pub const fn register(number: u32) -> Mem {
+    Mem::new(BASE, number as i32 * 8)
+}

@@ -1,0 +1,189 @@
+//! Calls that compiled code does not make by itself. What is a function of the
+//! program gets its frame pushed here; its code is for the stub to run.
+
+use super::{Status, helper};
+use crate::bytecode::Op;
+use crate::runtime::Fault;
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::call::{Masks, Outcome, proto_of, stack_overflow};
+use crate::vm::fields::NUMBER;
+use crate::vm::interp;
+use crate::vm::interp::slow::Place;
+use crate::vm::proto::Proto;
+use crate::vm::stack::{BORROWS, ENTRY};
+use crate::vm::unwind::write_back;
+
+fn masks(at: &super::At) -> (usize, Masks) {
+    let masks = Masks {
+        kept: at.word.flags(),
+        exposed: (at.b() >> 8) as u8,
+    };
+    (at.b() & 0xff, masks)
+}
+
+/// Where the receiver of a method call stands.
+fn place_of(at: &super::At) -> Place {
+    match at.op() {
+        Op::CallMethod => Place::Temporary,
+        Op::CallMethodPlace => Place::Variable,
+        Op::CallMethodLet => Place::Let,
+        _ => Place::Path,
+    }
+}
+
+impl Vm {
+    /// The code of the frame just pushed, compiled now if it is hot.
+    pub(in crate::jit) fn code_of_entered(&mut self) -> Option<*const u8> {
+        // SAFETY: the running frame and its proto are live.
+        unsafe {
+            let frame = self.frame;
+            let proto = (*frame).proto as *mut Proto;
+            (*proto).heat = (*proto).heat.saturating_sub(1);
+            if (*proto).heat >= 0 && (*proto).native.is_none() {
+                return None;
+            }
+            self.code_for(frame)
+        }
+    }
+
+    /// Runs the frame just pushed in the interpreter, to its end or a `yield`.
+    pub(in crate::jit) fn run_entered_in_interpreter(&mut self) -> Result<Value, Box<Fault>> {
+        // SAFETY: the running frame is live; it is taken down on every way out.
+        unsafe {
+            let frame = self.frame;
+            if !self.has_machine_stack() {
+                if (*frame).special & BORROWS != 0 {
+                    self.release_borrows((*frame).borrow_height);
+                }
+                self.frame = frame.sub(1);
+                return Err(stack_overflow());
+            }
+            (*frame).special |= ENTRY;
+            let result = interp::run(self);
+            if result.is_err() && (*(*frame).proto).is_mutating() {
+                write_back(self.frame);
+            }
+            result
+        }
+    }
+
+    /// What becomes of a call: the stub goes on with the status.
+    fn carry_on(&mut self, window: *mut Value, outcome: Outcome) -> Result<Status, Box<Fault>> {
+        let value = match outcome {
+            Outcome::Value(value) => value,
+            Outcome::Entered => {
+                if let Some(code) = self.code_of_entered() {
+                    return Ok(code as Status);
+                }
+                self.run_entered_in_interpreter()?
+            }
+        };
+        // SAFETY: the call's own slot.
+        unsafe { *window = value };
+        super::room(self)
+    }
+}
+
+helper! {
+    fn call(vm, at) {
+        let (nargs, masks) = masks(&at);
+        let window = at.place(at.a());
+        // SAFETY: the window is in the running frame, whose `pc` is saved.
+        let outcome = unsafe { vm.call_window(window, nargs, masks)? };
+        vm.carry_on(window, outcome)
+    }
+
+    /// `CallK` with arguments to borrow.
+    fn call_constant(vm, at) {
+        let (nargs, masks) = masks(&at);
+        let window = at.place(at.a());
+        // SAFETY: as above; the constant is a function with so many parameters.
+        unsafe {
+            vm.push_frame(proto_of(at.constant(at.c())), window.add(1))?;
+            vm.borrow_args(nargs, masks);
+        }
+        vm.carry_on(window, Outcome::Entered)
+    }
+
+    fn call_method(vm, at, cached) {
+        let (nargs, masks) = masks(&at);
+        let window = at.place(at.a());
+        let (name, place) = (at.constant(at.c()), place_of(&at));
+        // SAFETY: as above; the cache word is the instruction's.
+        let outcome =
+            unsafe { vm.call_method_slow(window, nargs, masks, place, name, at.cache())? };
+        vm.carry_on(window, outcome)
+    }
+
+    fn call_spread(vm, at) {
+        let window = at.place(at.a());
+        // SAFETY: as above.
+        let outcome = unsafe { vm.call_spread(window)? };
+        vm.carry_on(window, outcome)
+    }
+
+    fn call_path(vm, at) {
+        let (nargs, masks) = masks(&at);
+        let window = at.place(at.a());
+        // SAFETY: as above.
+        let outcome = unsafe { vm.call_path(window, at.constant(at.c()), nargs, masks)? };
+        vm.carry_on(window, outcome)
+    }
+
+    /// The window holds the type's `init` and what that has left as its `self`.
+    fn check_constructed(vm, at) {
+        vm.check_constructed(at.get(at.a() + 1), at.get(at.a()))?;
+        Ok(0)
+    }
+
+    fn call_native(vm, at) {
+        let (nargs, masks) = masks(&at);
+        let window = at.place(at.a());
+        let kept = masks.kept | masks.exposed;
+        // SAFETY: the arguments are registers of the running frame.
+        unsafe {
+            let args = window.add(1);
+            let quick = vm.call_quickly(at.c(), args, nargs, kept);
+            if !quick.is_absent() {
+                *window = quick;
+                return Ok(0);
+            }
+            *window = vm.call_native(at.c(), args, nargs, kept)?;
+        }
+        super::room(vm)
+    }
+
+    /// The cache names a built-in for the receiver, and the place allows it.
+    fn call_native_method(vm, at, cached) {
+        let (nargs, masks) = masks(&at);
+        let window = at.place(at.a());
+        let kept = masks.kept | masks.exposed;
+        // SAFETY: as above.
+        unsafe {
+            let target = (*at.cache() >> 32) as u32;
+            let changes = target & crate::vm::fields::CHANGES != 0;
+            let index = (target & NUMBER) as usize;
+            let quick = vm.call_quickly(index, window.add(1), nargs + 1, kept & !(changes as u8));
+            if !quick.is_absent() {
+                *window = quick;
+                return Ok(0);
+            }
+            let place = place_of(&at);
+            *window = vm.call_cached_native(window, nargs, kept, target, place)?;
+        }
+        super::room(vm)
+    }
+
+}
+
+helper! {
+    fn call_method_spread(vm, at, cached) {
+        let window = at.place(at.a());
+        let name = at.constant(at.c());
+        // SAFETY: as above.
+        let outcome =
+            unsafe { vm.call_method_spread(window, at.word.b(), name, at.cache())? };
+        vm.carry_on(window, outcome)
+    }
+}

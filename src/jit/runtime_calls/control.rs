@@ -1,0 +1,86 @@
+//! How calls, returns and faults of compiled code go on where it needs more than
+//! machine code: a function without code, a frame with something to do when it is left,
+//! a fault that looks for its handler. Each has a stub of its own.
+
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::interp::slow;
+use crate::vm::native::{Pair, find_entry, status};
+use crate::vm::proto::Proto;
+use crate::vm::stack::{Frame, GENERATOR};
+
+/// Takes the machine's fault to a handler within this run of compiled code, or out
+/// of it: the address to go on at, and the stack pointer there.
+///
+/// # Safety
+/// Called by the stub.
+pub unsafe extern "C" fn throw(vm: *mut Vm) -> Pair {
+    // SAFETY: compiled code passes its machine; the running frame is one of this run.
+    unsafe {
+        let vm = &mut *vm;
+        let fault = vm.native.fault.take().expect("a fault");
+        let fault = if std::mem::take(&mut vm.native.bottom_gone) {
+            fault
+        } else {
+            match vm.unwind(fault) {
+                Ok(frame) => {
+                    let proto = (*frame).proto;
+                    let at = (*frame).pc.offset_from((*proto).code) as usize;
+                    let code = (*proto).native.as_ref().expect("it is running");
+                    let address = find_entry(&code.inner, at).expect("handlers are entries");
+                    return Pair(address as u64, (*frame).native_sp as u64);
+                }
+                Err(fault) => fault,
+            }
+        };
+        vm.native.fault = Some(fault);
+        Pair(vm.native.leave_with_fault as u64, vm.native.bottom as u64)
+    }
+}
+
+/// Runs a function without compiled code: its value, or 0 for a fault.
+///
+/// # Safety
+/// Called by the stub, with the caller's frame running.
+pub unsafe extern "C" fn interpret(vm: *mut Vm, proto: *const Proto, base: *mut Value) -> u64 {
+    // SAFETY: compiled code passes its machine; the arguments are at `base`.
+    unsafe {
+        let vm = &mut *vm;
+        vm.native.reset_limit();
+        let result = match vm.push_frame(proto, base) {
+            Ok(_) => vm.run_entered_in_interpreter(),
+            Err(fault) => Err(fault),
+        };
+        match result {
+            Ok(value) => value.bits(),
+            Err(fault) => {
+                vm.native.fault = Some(fault);
+                0
+            }
+        }
+    }
+}
+
+/// Finishes a frame with something to do when it is left: the value and whether it
+/// yielded; 0 for a fault.
+///
+/// # Safety
+/// Called by the stub; `frame` is the frame that has just returned.
+pub unsafe extern "C" fn leave(vm: *mut Vm, frame: *mut Frame, value: Value, flag: u64) -> Pair {
+    // SAFETY: compiled code passes its machine.
+    unsafe {
+        let vm = &mut *vm;
+        if flag == status::YIELDED && (*frame).special & GENERATOR != 0 {
+            return Pair(value.bits(), status::YIELDED);
+        }
+        match vm.leave(frame, value) {
+            slow::Left::Caller(value) => Pair(value.bits(), status::RETURNED),
+            slow::Left::Loop => Pair(Value::NULL.bits(), status::RETURNED),
+            slow::Left::Rust(_) => unreachable!("entered by compiled code"),
+            slow::Left::Fault(fault) => {
+                vm.native.fault = Some(fault);
+                Pair(0, 0)
+            }
+        }
+    }
+}

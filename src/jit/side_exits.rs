@@ -1,0 +1,217 @@
+//! The way from compiled code back to the interpreter where an assumption fails: a side
+//! exit. A [`DeoptPoint`] is data: it says at which instruction the interpreter goes on
+//! and which machine registers hold values of the frame. The interpreter does that
+//! instruction again, notes what it met, and hands the frame back at the next loop
+//! header.
+
+use super::baseline::{Entry, State};
+use super::regs::CACHE;
+use super::runtime_calls::arith;
+use super::{Function, Jit, log};
+use crate::bytecode::op::SEEN_OTHER;
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{GeneratorObj, GeneratorState};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::interp;
+use crate::vm::native::{Pair, status};
+use crate::vm::proto::Proto;
+use crate::vm::stack::{ENTRY, Frame, GENERATOR, NATIVE_ENTRY, RESUMABLE};
+use crate::vm::unwind::write_back;
+use std::ptr::null;
+
+/// A place at which compiled code may be left to the interpreter.
+#[derive(PartialEq, Eq)]
+pub struct DeoptPoint {
+    /// The word that the interpreter goes on at.
+    at: u32,
+    /// Registers of the frame whose values are still in machine registers, and in
+    /// which of those that exits save.
+    values: Box<[(u16, u8)]>,
+    reason: ExitReason,
+}
+
+/// Why compiled code is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ExitReason {
+    /// The instruction has met operands that it did not expect.
+    Operands,
+    /// A loop was to be entered whose code assumes something else of the frame.
+    LoopEntry,
+}
+
+impl DeoptPoint {
+    /// Leaving at word `at` in this state.
+    pub fn new(at: usize, state: &State) -> DeoptPoint {
+        let place = |entry: &Entry| {
+            let gpr = |gpr| CACHE.iter().position(|&one| one == gpr);
+            let fpr = |fpr| ruff_asm::reg::FLOATS.iter().position(|&one| one == fpr);
+            let number = match (entry.gpr, entry.fpr) {
+                (Some(one), _) => gpr(one),
+                (None, Some(one)) => fpr(one).map(|number| number + CACHE.len()),
+                (None, None) => None,
+            };
+            let number = number.expect("values are in registers that exits save");
+            (entry.reg as u16, number as u8)
+        };
+        let dirty = state.entries.iter().filter(|entry| entry.dirty);
+        DeoptPoint {
+            at: at as u32,
+            values: dirty.map(place).collect(),
+            reason: ExitReason::Operands,
+        }
+    }
+
+    /// The same for the way into a loop.
+    pub fn at_loop_entry(self) -> DeoptPoint {
+        DeoptPoint {
+            reason: ExitReason::LoopEntry,
+            ..self
+        }
+    }
+
+    pub fn at(&self) -> u32 {
+        self.at
+    }
+}
+
+/// A speculation has failed: the interpreter goes on with the running frame, to its
+/// end or to a place where compiled code takes it back. A value or an address, and
+/// [`status`].
+///
+/// # Safety
+/// Called by the stub, which has saved the machine registers.
+pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
+    // SAFETY: compiled code passes its machine; the exit is one of the code that runs
+    // the frame, and names registers of it.
+    unsafe {
+        let vm = &mut *vm;
+        let frame = vm.frame;
+        let proto = (*frame).proto as *mut Proto;
+        let (at, reason) = restore_frame(vm, frame, number as usize);
+        let before = (*frame).special;
+        if Jit::of(vm).is_some_and(|jit| jit.policy.log) {
+            log::side_exit(vm, frame, reason);
+        }
+        note_operands(frame, reason);
+        count_exit(vm, proto, at);
+        (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
+        vm.native.resume = null();
+        let generator =
+            (before & GENERATOR != 0).then(|| (*(*frame).base.sub(2)).as_pointer::<GeneratorObj>());
+        let result = interp::run_interpreted(vm);
+        let outside = before & (ENTRY | NATIVE_ENTRY);
+        match result {
+            Ok(_) if !vm.native.resume.is_null() => {
+                let address = std::mem::replace(&mut vm.native.resume, null());
+                (*frame).special = (*frame).special & !(ENTRY | RESUMABLE) | outside;
+                Pair(address as u64, status::RESUME)
+            }
+            Ok(value) => {
+                // What else there was to do has been done.
+                (*frame).special = outside;
+                let yielded = generator.is_some_and(|generator| {
+                    (*generator).header.form == GeneratorState::Suspended as u8
+                });
+                if yielded {
+                    vm.native.value = value;
+                    (*frame).special |= GENERATOR;
+                    return Pair(value.bits(), status::YIELDED);
+                }
+                Pair(value.bits(), status::RETURNED)
+            }
+            Err(fault) => {
+                (*frame).special = outside;
+                if before & ENTRY == 0 && (*proto).is_mutating() {
+                    write_back(vm.frame);
+                }
+                vm.native.bottom_gone = before & NATIVE_ENTRY != 0;
+                vm.native.fault = Some(fault);
+                Pair(0, status::FAULT)
+            }
+        }
+    }
+}
+
+/// Stores the values of a frame that are in machine registers, and sets its `pc` to the
+/// word that the interpreter goes on at: that, and why the code was left.
+///
+/// # Safety
+/// The frame is run by the code whose deoptimisation point this is.
+unsafe fn restore_frame(vm: &Vm, frame: *mut Frame, number: usize) -> (usize, ExitReason) {
+    let jit = Jit::of(vm).expect("code has a compiler");
+    let point = &jit.deopt_points[number];
+    let at = point.at as usize;
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*frame).pc = (*(*frame).proto).code.add(at);
+        for &(register, saved) in &point.values {
+            let bits = vm.native.saved[saved as usize];
+            *(*frame).base.add(register as usize) = match saved as usize >= CACHE.len() {
+                true => Value::float(f64::from_bits(bits)),
+                false => Value::from_bits(bits),
+            };
+        }
+    }
+    (at, point.reason)
+}
+
+/// Counts a side exit of a function, at a word; compiles a new version if there have
+/// been enough of them.
+///
+/// # Safety
+/// `proto` is loaded.
+unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize) {
+    let Some(jit) = Jit::of_mut(vm) else {
+        return;
+    };
+    jit.stats.exits += 1;
+    // SAFETY: the caller's promise; `at` is one of its words.
+    unsafe {
+        let word = *(*proto).code.add(at);
+        let Function::Compiled(history) = jit.function(&*proto) else {
+            return;
+        };
+        if !history.count_exit(at, word) || vm.compile(proto) {
+            return;
+        }
+        // The version that there is still works.
+        if let Some(jit) = Jit::of_mut(vm)
+            && let Function::Compiled(history) = jit.function(&*proto)
+        {
+            history.reset();
+        }
+    }
+}
+
+/// Notes what an instruction has met that its code did not expect.
+///
+/// # Safety
+/// The frame stands before the instruction.
+unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
+    // SAFETY: the caller's promise; code is the machine's own memory.
+    unsafe {
+        let word = (*frame).pc as *mut Instr;
+        let flags = (*word).flags();
+        let consts = (*(*frame).proto).consts;
+        let more = match reason {
+            // The next version of the function checks nothing there.
+            ExitReason::LoopEntry => 0,
+            ExitReason::Operands => match arith::operands(*word, (*frame).base, consts) {
+                Some((x, y)) => arith::seen(flags, x, y),
+                None => match (*word).op() {
+                    Op::GetField
+                    | Op::SetField
+                    | Op::FieldMut
+                    | Op::GetIndex
+                    | Op::SetIndex
+                    | Op::IndexMut
+                    | Op::NewStruct
+                    | Op::RangeInit => SEEN_OTHER,
+                    _ => 0,
+                },
+            },
+        };
+        *word = (*word).with_flags(flags | more);
+    }
+}

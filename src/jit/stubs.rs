@@ -1,0 +1,292 @@
+//! The code that all compiled functions share: the way in from Rust, calls of
+//! helpers, throwing, and what runs a function that is not compiled.
+
+use super::regs::*;
+use super::runtime_calls::{RUNTIME_CALLS, RuntimeCall};
+use crate::value::{DOUBLE_OFFSET, INT_OFFSET, INT_TAG};
+use crate::vm::native::{self, status};
+use ruff_asm::prelude::*;
+use ruff_asm::reg::FLOATS;
+use ruff_asm::{Arena, CodePtr, Label};
+
+/// Where the shared code is, for code that calls it.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// By [`RuntimeCall`].
+    helpers: Vec<CodePtr>,
+    pub exit: CodePtr,
+    pub interpret: CodePtr,
+}
+
+impl Table {
+    /// Stubs that stand nowhere, for code that is only listed.
+    pub fn unplaced() -> Table {
+        let count = RuntimeCall::ALL.len() as u32;
+        Table {
+            helpers: (0..count).map(CodePtr::unplaced).collect(),
+            exit: CodePtr::unplaced(count),
+            interpret: CodePtr::unplaced(count + 1),
+        }
+    }
+
+    /// The name of a stub, if it is one.
+    pub fn name(&self, code: CodePtr) -> Option<String> {
+        if code == self.exit {
+            return Some("exit".to_string());
+        }
+        if code == self.interpret {
+            return Some("interpret".to_string());
+        }
+        let number = self.helpers.iter().position(|&one| one == code)?;
+        Some(format!("{:?}", RuntimeCall::ALL[number]))
+    }
+
+    pub fn helper(&self, helper: RuntimeCall) -> CodePtr {
+        self.helpers[helper as usize]
+    }
+}
+
+/// Status of a helper that calls: it has, and the frame has been left again.
+pub const CALLED: i32 = 2;
+
+pub struct Stubs {
+    pub table: Table,
+    pub enter: *const u8,
+    /// Leaves the run of compiled code with the machine's fault.
+    pub leave_with_fault: *const u8,
+    pub interpret_address: *const u8,
+}
+
+/// The machine frame of every compiled function and most stubs.
+pub fn plain_frame() -> Frame {
+    Frame::new(&[], 0)
+}
+
+impl Stubs {
+    /// Assembles and places the shared code.
+    ///
+    /// # Errors
+    /// If code memory cannot hold it.
+    pub fn make<M: Masm>(m: &mut M, arena: &mut Arena) -> Result<Stubs, String> {
+        let mut place = |m: &mut M| {
+            let code = m.finish().map_err(|error| error.to_string())?;
+            let at = arena.install(&code).map_err(|error| error.to_string())?;
+            Ok::<_, String>((at, arena.entry(at), code))
+        };
+        let fault_exit = enter(m);
+        let (_, enter, code) = place(m)?;
+        let offset = code.offset_of(fault_exit).expect("bound in the stub");
+        let leave_with_fault = enter.wrapping_add(offset as usize);
+        throw(m);
+        let (throw, ..) = place(m)?;
+        interpret(m, throw);
+        let (interpret, interpret_address, _) = place(m)?;
+        exit(m, throw);
+        let (exit, ..) = place(m)?;
+        let mut helpers = Vec::new();
+        for &helper in RuntimeCall::ALL {
+            if matches!(
+                helper,
+                RuntimeCall::Throw
+                    | RuntimeCall::Interpret
+                    | RuntimeCall::Leave
+                    | RuntimeCall::Exit
+            ) {
+                // Each has a stub of another kind.
+                helpers.push(throw);
+                continue;
+            }
+            if helper.calls() {
+                call_runtime(m, helper, throw);
+            } else {
+                plain_call(m, helper, throw);
+            }
+            helpers.push(place(m)?.0);
+        }
+        Ok(Stubs {
+            table: Table {
+                helpers,
+                exit,
+                interpret,
+            },
+            enter,
+            leave_with_fault,
+            interpret_address,
+        })
+    }
+}
+
+/// `extern "C" fn(vm, frame, base, code) -> (value, status)`: runs compiled code.
+/// The label is where a fault leaves.
+fn enter<M: Masm>(m: &mut M) -> Label {
+    let frame = Frame::new(&PINNED, 0);
+    let (fault, done) = (m.new_label(), m.new_label());
+    m.prologue(&frame);
+    m.mov(W64, VM, A0);
+    m.mov(W64, FRAME, A1);
+    m.mov(W64, BASE, A2);
+    m.mov(W64, T1, A3);
+    m.mov(W64, TAG, INT_TAG);
+    m.mov(W64, OFFSET, INT_OFFSET);
+    m.mov(W64, DOUBLE, DOUBLE_OFFSET);
+    m.get_sp(T0);
+    m.store(Size::B8, VM_BOTTOM, T0);
+    m.call_reg(T1);
+    // Only generators say how they were left.
+    m.and(W64, T1, T1, status::YIELDED);
+    result_pair(m, T0, T1);
+    m.bind(done);
+    m.epilogue(&frame);
+    m.ret();
+    m.bind(fault);
+    m.mov(W64, T0, 0);
+    m.mov(W64, T1, status::FAULT);
+    result_pair(m, T0, T1);
+    m.jump(done);
+    fault
+}
+
+/// Puts two words where a C function returns them.
+fn result_pair<M: Masm>(m: &mut M, first: Gpr, second: Gpr) {
+    m.mov(W64, M::RESULT2, second);
+    m.mov(W64, M::RESULT, first);
+}
+
+/// Takes the two words of a C function's result to `T0` and `T1`.
+fn take_pair<M: Masm>(m: &mut M) {
+    m.mov(W64, T0, M::RESULT);
+    m.mov(W64, T1, M::RESULT2);
+}
+
+/// Reached by a jump from a function's own frame or from none; never returns.
+fn throw<M: Masm>(m: &mut M) {
+    m.prologue(&plain_frame());
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(RuntimeCall::Throw as usize));
+    take_pair(m);
+    m.set_sp(T1);
+    m.load(Load::W64, FRAME, VM_FRAME);
+    m.load(Load::W64, BASE, Mem::new(FRAME, FRAME_BASE));
+    m.jump_reg(T0);
+}
+
+/// Stands in for the code of a function that has none: `T0` is its proto, `BASE`
+/// and `FRAME` are its own. Gives the value in `T0`.
+fn interpret<M: Masm>(m: &mut M, throw: CodePtr) {
+    m.prologue(&plain_frame());
+    m.sub(W64, T1, FRAME, FRAME_SIZE);
+    m.store(Size::B8, VM_FRAME, T1);
+    m.mov(W64, A1, T0);
+    m.mov(W64, A2, BASE);
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(RuntimeCall::Interpret as usize));
+    m.mov(W64, T0, M::RESULT);
+    m.epilogue(&plain_frame());
+    let failed = m.cold(|m| m.jump_code(throw));
+    m.branch(Cond::Eq, W64, T0, 0, failed);
+    m.ret();
+}
+
+/// Saves `pc`, which is the word `T0` of the running function, and the frame. Leaves
+/// what helpers take in `A1` to `A3`: that place, the registers, the constants.
+fn save_place<M: Masm>(m: &mut M) {
+    m.load(Load::W64, T1, Mem::new(FRAME, FRAME_PROTO));
+    m.load(Load::W64, A3, Mem::new(T1, PROTO_CONSTS));
+    m.load(Load::W64, T1, Mem::new(T1, PROTO_CODE));
+    m.lea(A1, Mem::word(T1, T0, 0));
+    m.mov(W64, A2, BASE);
+    m.store(Size::B8, Mem::new(FRAME, FRAME_PC), A1);
+    m.store(Size::B8, VM_FRAME, FRAME);
+}
+
+/// Calls a helper: `T0` is the index of the word behind the instruction. Gives the
+/// helper's status, which is never negative, in `T0`.
+fn plain_call<M: Masm>(m: &mut M, which: RuntimeCall, throw: CodePtr) {
+    m.prologue(&plain_frame());
+    save_place(m);
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(which as usize));
+    m.mov(W64, T0, M::RESULT);
+    m.epilogue(&plain_frame());
+    let failed = m.cold(|m| m.jump_code(throw));
+    m.branch(Cond::Lt, W64, T0, 0, failed);
+    m.ret();
+}
+
+/// Calls a helper that may have pushed a frame: a status above 1 is then the address
+/// of its code, which is called here. The result goes to the slot below its base.
+/// Gives the status in `T0`; after a call, [`CALLED`], and whether the frame yielded
+/// in `T1`.
+fn call_runtime<M: Masm>(m: &mut M, which: RuntimeCall, throw: CodePtr) {
+    let done = m.new_label();
+    m.prologue(&plain_frame());
+    save_place(m);
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(which as usize));
+    m.mov(W64, T0, M::RESULT);
+    let failed = m.cold(|m| {
+        m.epilogue(&plain_frame());
+        m.jump_code(throw);
+    });
+    m.branch(Cond::Lt, W64, T0, 0, failed);
+    m.branch(Cond::BelowEq, W64, T0, 1, done);
+    m.load(Load::W64, FRAME, VM_FRAME);
+    m.load(Load::W64, BASE, Mem::new(FRAME, FRAME_BASE));
+    m.call_reg(T0);
+    let back = m.new_label();
+    let special = m.cold(|m| {
+        m.store(Size::B8, VM_FRAME, FRAME);
+        m.mov(W64, A3, T1);
+        m.mov(W64, A2, T0);
+        m.mov(W64, A1, FRAME);
+        m.mov(W64, A0, VM);
+        m.call_mem(runtime_call(RuntimeCall::Leave as usize));
+        take_pair(m);
+        m.branch(Cond::Eq, W64, T0, 0, failed);
+        m.jump(back);
+    });
+    m.branch_mem_imm(
+        Cond::Ne,
+        Size::B4,
+        Mem::new(FRAME, FRAME_SPECIAL),
+        0,
+        special,
+    );
+    m.bind(back);
+    m.store(Size::B8, Mem::new(BASE, -8), T0);
+    m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+    // For a profile's clock; little beside the rest of such a call.
+    m.store(Size::B8, VM_FRAME, FRAME);
+    m.load(Load::W64, BASE, Mem::new(FRAME, FRAME_BASE));
+    m.mov(W64, T0, CALLED);
+    m.bind(done);
+    m.epilogue(&plain_frame());
+    m.ret();
+}
+
+/// Reached by a jump from a function's own frame; `T0` is the number of the exit, which
+/// says what has to be stored and where the interpreter goes on.
+fn exit<M: Masm>(m: &mut M, throw: CodePtr) {
+    for (i, &gpr) in CACHE.iter().enumerate() {
+        m.store(Size::B8, saved(i), gpr);
+    }
+    for (i, &fpr) in FLOATS[..FLOAT_CACHE].iter().enumerate() {
+        m.store_float(saved(CACHE.len() + i), fpr);
+    }
+    m.store(Size::B8, VM_FRAME, FRAME);
+    m.mov(W64, A1, T0);
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(RuntimeCall::Exit as usize));
+    take_pair(m);
+    let failed = m.cold(|m| {
+        m.epilogue(&plain_frame());
+        m.jump_code(throw);
+    });
+    let resume = m.cold(|m| m.jump_reg(T0));
+    m.branch(Cond::Eq, W64, T1, status::RESUME, resume);
+    m.branch(Cond::Eq, W64, T1, status::FAULT, failed);
+    m.epilogue(&plain_frame());
+    m.ret();
+}
+
+const _: () = assert!(RUNTIME_CALLS.len() <= native::RUNTIME_CALLS);

@@ -1,0 +1,223 @@
+//! The way into compiled code: from the interpreter at calls and loop headers (on-stack
+//! replacement), from Rust code that calls a function, and back into code that has left
+//! a frame to the interpreter.
+
+use super::Vm;
+use super::interp::slow;
+use super::native::{Pair, find_entry, status};
+use super::proto::Proto;
+use super::stack::{ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
+use crate::runtime::{Fallible, Fault};
+use crate::value::Value;
+
+/// How a frame came out of compiled code.
+pub(crate) enum Ran {
+    /// It was not entered: the interpreter goes on.
+    Not,
+    /// It returned; the frame still stands.
+    Returned(Value),
+    /// It yielded; the frame is gone.
+    Yielded(Value),
+    /// It threw; the frame is gone.
+    Fault(Box<Fault>),
+}
+
+/// Machine stack that a frame of compiled code takes at most, with what a stub adds.
+const NATIVE_FRAME: usize = 64;
+/// Machine stack left for Rust code and the frame's own needs when compiled code is
+/// entered.
+const RESERVE: usize = 64 << 10;
+
+fn stack_pointer() -> usize {
+    let here = 0u8;
+    std::hint::black_box(&here) as *const u8 as usize
+}
+
+impl Vm {
+    /// Whether there is machine stack for another run of the interpreter.
+    pub(crate) fn has_machine_stack(&self) -> bool {
+        stack_pointer() > self.native.stack_limit
+    }
+
+    /// The address at which compiled code takes over a frame that stands before its
+    /// `pc`: at the function's start, a loop's head, behind a `yield`. Compiles the
+    /// function first if it has no code.
+    ///
+    /// # Safety
+    /// `frame` is live.
+    pub(crate) unsafe fn code_for(&mut self, frame: *mut Frame) -> Option<*const u8> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let proto = (*frame).proto as *mut Proto;
+            if (*proto).native.is_none() && !self.compile(proto) {
+                (*proto).heat = i32::MAX;
+                return None;
+            }
+            (*proto).heat = -1;
+            let code = (*proto).native.as_ref()?;
+            let at = (*frame).pc.offset_from((*proto).code) as usize;
+            if at == 0 {
+                Some(code.framed)
+            } else {
+                find_entry(&code.outer, at)
+            }
+        }
+    }
+
+    /// Compiles a function, or says that it stays interpreted.
+    ///
+    /// # Safety
+    /// `proto` is loaded.
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn compile(&mut self, proto: *mut Proto) -> bool {
+        // Compiling runs no program code, so nothing asks for the tier meanwhile.
+        let Some(mut tier) = self.tier.take() else {
+            return false;
+        };
+        // SAFETY: the caller's promise.
+        let compiled = unsafe { tier.compile(self, proto) };
+        self.tier = Some(tier);
+        compiled
+    }
+
+    /// Runs a hot frame in compiled code, as far as that can be done.
+    ///
+    /// # Safety
+    /// `frame` is the running one; its `pc` is saved. `caller` is where the
+    /// machine stack begins that may hold roots: below it lie only frames of the
+    /// interpreter, which have none while this runs, and the registers that callers
+    /// keep are above.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn run_hot(&mut self, frame: *mut Frame, caller: *const u64) -> Ran {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if stack_pointer() < self.native.stack_limit + RESERVE {
+                // The interpreter needs no machine stack to go deeper.
+                return Ran::Not;
+            }
+            match self.code_for(frame) {
+                Some(code) => self.run_native(frame, code, caller),
+                None => Ran::Not,
+            }
+        }
+    }
+
+    /// Runs a frame that Rust code has just made, if its function has compiled code,
+    /// without the interpreter's part in it.
+    ///
+    /// # Safety
+    /// `frame` is the running one and stands at its function's start.
+    #[inline]
+    pub(super) unsafe fn run_if_compiled(&mut self, frame: *mut Frame) -> Option<Fallible> {
+        // SAFETY: the caller's promise. Compiled code keeps no root below its entry
+        // but in frames of its own, so that no part of the stack is left out.
+        unsafe {
+            let proto = (*frame).proto as *mut Proto;
+            let code = (*proto).native.as_ref()?.framed;
+            if stack_pointer() < self.native.stack_limit + RESERVE {
+                return None;
+            }
+            let plain = (*frame).special == ENTRY;
+            let ran = self.run_native(frame, code, std::ptr::null());
+            self.finish(frame, ran, plain)
+        }
+    }
+
+    /// What leaves a frame that Rust code has entered; `None` if it is yet to be run.
+    /// A `plain` one has nothing to do when it is left.
+    ///
+    /// # Safety
+    /// `frame` was the running one when it was entered, and `ran` is what came of it.
+    #[inline]
+    pub(super) unsafe fn finish(
+        &mut self,
+        frame: *mut Frame,
+        ran: Ran,
+        plain: bool,
+    ) -> Option<Fallible> {
+        // SAFETY: the caller's promise: where the frame still stands it has returned.
+        unsafe {
+            Some(match ran {
+                Ran::Not => return None,
+                Ran::Returned(value) if plain => {
+                    self.frame = frame.sub(1);
+                    Ok(value)
+                }
+                Ran::Returned(value) => match self.leave(frame, value) {
+                    slow::Left::Rust(result) => result,
+                    slow::Left::Fault(fault) => Err(fault),
+                    slow::Left::Caller(value) => Ok(value),
+                    slow::Left::Loop => Ok(Value::NULL),
+                },
+                Ran::Yielded(value) => Ok(value),
+                Ran::Fault(fault) => Err(fault),
+            })
+        }
+    }
+
+    #[inline]
+    unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8, caller: *const u64) -> Ran {
+        type Enter = unsafe extern "C" fn(*mut Vm, *mut Frame, *mut Value, *const u8) -> Pair;
+        self.native.entered += 1;
+        // SAFETY: the stub has this type and stays in place; the frame is the
+        // running one, and `code` takes it over.
+        unsafe {
+            let enter: Enter = std::mem::transmute(self.native.enter);
+            let (limit, bottom) = (self.native.room, self.native.bottom);
+            let room = (stack_pointer() - self.native.stack_limit - RESERVE / 2) / NATIVE_FRAME;
+            let room = room.min(self.frame_limit.offset_from(frame).max(0) as usize);
+            self.native.set_limit(frame.add(room));
+            self.native.interrupts = self.interrupts.as_ptr().cast();
+            let generator = (*frame).special & GENERATOR != 0;
+            (*frame).special |= NATIVE_ENTRY;
+            if let Some(outer) = self.native.unscanned.last_mut() {
+                outer.0 = bottom as *const u64;
+            }
+            self.native.unscanned.push((std::ptr::null(), caller));
+            let Pair(value, how) = enter(self, frame, (*frame).base, code);
+            self.native.unscanned.pop();
+            self.native.set_limit(limit);
+            self.native.bottom = bottom;
+            match how {
+                status::FAULT => Ran::Fault(self.native.fault.take().expect("a fault")),
+                status::YIELDED if generator => {
+                    (*frame).special &= !NATIVE_ENTRY;
+                    Ran::Yielded(Value::from_bits(value))
+                }
+                _ => {
+                    (*frame).special &= !NATIVE_ENTRY;
+                    self.frame = frame;
+                    Ran::Returned(Value::from_bits(value))
+                }
+            }
+        }
+    }
+
+    /// Whether compiled code goes on with a frame that it left to the interpreter,
+    /// which stands before its `pc`.
+    ///
+    /// # Safety
+    /// `frame` is the running one.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn take_back(&mut self, frame: *mut Frame) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let proto = (*frame).proto as *mut Proto;
+            (*proto).heat = -1;
+            let Some(code) = &(*proto).native else {
+                return false;
+            };
+            let at = (*frame).pc.offset_from((*proto).code) as usize;
+            match find_entry(&code.inner, at) {
+                Some(address) => {
+                    self.native.resume = address;
+                    true
+                }
+                None => false,
+            }
+        }
+    }
+}
