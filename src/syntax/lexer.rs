@@ -2,7 +2,8 @@
 //! come out as a bracketed run of tokens, so the parser never sees raw text
 //! between `${` and `}`; the stack of open strings is on the heap, so nesting
 //! costs no recursion. Escapes and number forms are checked here and decoded
-//! by the parser. Whatever the bytes, lexing ends and gives a final `Eof`.
+//! by the parser. Whatever the bytes, lexing ends and gives a final `Eof`: a round
+//! that takes no byte takes the character as a stray one.
 
 use super::ast::{Comment, Span};
 use super::diagnostic::Diagnostic;
@@ -75,7 +76,11 @@ enum ChunkEnd {
 impl<'a> Lexer<'a> {
     fn run(&mut self) {
         while self.at < self.bytes.len() {
+            let before = self.at;
             self.token();
+            if self.at == before {
+                self.stray();
+            }
         }
         if let Some(template) = self.templates.pop() {
             self.unterminated_string(template.lo, "a `${` in it is not closed");

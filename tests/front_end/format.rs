@@ -76,7 +76,7 @@ fn check(text: &str, stable: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn all_programs() -> Vec<PathBuf> {
+pub fn all_programs() -> Vec<PathBuf> {
     fn collect(folder: &Path, out: &mut Vec<PathBuf>) {
         let Ok(entries) = std::fs::read_dir(folder) else {
             return;

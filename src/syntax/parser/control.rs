@@ -1,6 +1,8 @@
 //! `if`, loops, `match`, `try`. An error in a head does not lose the body:
 //! it is parsed for its own errors, and the statement is dropped after it.
 
+use std::ops::ControlFlow;
+
 use super::{Failed, Mode, Parse, Parser};
 use crate::syntax::ast::{
     Block, Case, Else, Except, Expr, ForVars, Ident, Span, Stmt, StmtKind, WhileForm,
@@ -31,21 +33,22 @@ impl<'a> Parser<'a> {
             Ok(value) => Ok(Some(value)),
             Err(Failed) => {
                 let mut depth = self.open.len().saturating_sub(open);
-                loop {
-                    let token = self.cur();
+                self.skip_until(|_, token| {
                     match token.kind {
-                        T::LBrace if depth == 0 => {
-                            self.open.truncate(open);
-                            return Ok(None);
-                        }
-                        T::Eof | T::RBrace | T::InterpClose => return Err(Failed),
-                        _ if token.newline && depth == 0 => return Err(Failed),
+                        T::LBrace if depth == 0 => return true,
+                        T::RBrace | T::InterpClose => return true,
+                        _ if token.newline && depth == 0 => return true,
                         kind if kind.closer().is_some() => depth += 1,
                         kind if kind.is_closer() => depth = depth.saturating_sub(1),
                         _ => {}
                     }
-                    self.bump();
+                    false
+                });
+                if depth > 0 || !self.at(T::LBrace) {
+                    return Err(Failed);
                 }
+                self.open.truncate(open);
+                Ok(None)
             }
         }
     }
@@ -66,28 +69,28 @@ impl<'a> Parser<'a> {
         let mut arms = Vec::new();
         let mut otherwise = None;
         let mut height = 0;
-        loop {
-            let lo = self.bump().lo;
-            let cond = self.condition()?;
-            let cond_height = self.height;
-            let then = self.block("`if`")?;
+        self.rounds(|p| {
+            let lo = p.bump().lo;
+            let cond = p.condition()?;
+            let cond_height = p.height;
+            let then = p.block("`if`")?;
             arms.push(Arm {
                 lo,
                 cond,
                 then,
-                height: cond_height.max(self.height),
+                height: cond_height.max(p.height),
             });
-            self.elif_slip();
-            if self.eat(T::Else).is_none() {
-                break;
+            p.elif_slip();
+            if p.eat(T::Else).is_none() {
+                return Ok(ControlFlow::Break(()));
             }
-            if self.at(T::If) {
-                continue;
+            if p.at(T::If) {
+                return Ok(ControlFlow::Continue(()));
             }
-            otherwise = Some(Else::Block(self.block("`else`")?));
-            height = self.height;
-            break;
-        }
+            otherwise = Some(Else::Block(p.block("`else`")?));
+            height = p.height;
+            Ok(ControlFlow::Break(()))
+        })?;
         let hi = self.prev_hi();
         let first = arms.first().map_or(0, |arm| arm.lo);
         let mut kind = None;
@@ -206,10 +209,10 @@ impl<'a> Parser<'a> {
             p.open.push(opener);
             let mut cases = Vec::new();
             let mut default = None;
-            loop {
+            p.rounds(|p| {
                 p.height = 0;
                 match p.cur().kind {
-                    T::RBrace => break,
+                    T::RBrace => return Ok(ControlFlow::Break(())),
                     T::Semi | T::Comma => {
                         p.bump();
                     }
@@ -221,16 +224,17 @@ impl<'a> Parser<'a> {
                             Err(Failed) => p.recover_case(start, open),
                         }
                     }
-                    T::Eof => {
+                    T::Eof | T::InterpClose => {
                         let error =
                             Diagnostic::error(opener.span(), "the body of `match` is not closed");
                         return p.fail(error);
                     }
                     _ if p.at_word("default") => p.default_clause(&mut default)?,
-                    _ => p.not_a_case()?,
+                    _ => p.not_a_case(),
                 }
                 height = height.max(p.height);
-            }
+                Ok(ControlFlow::Continue(()))
+            })?;
             p.open.pop();
             p.bump();
             Ok((cases, default))
@@ -323,23 +327,21 @@ impl<'a> Parser<'a> {
         if self.pos == start {
             self.bump();
         }
-        loop {
-            let token = self.cur();
+        self.skip_until(|p, token| {
             match token.kind {
-                T::Eof => return,
-                T::Case if token.newline || depth == 0 => return,
-                T::RBrace if depth == 0 => return,
-                T::Ident if depth == 0 && self.at_default_clause() => return,
+                T::Case if token.newline || depth == 0 => return true,
+                T::RBrace | T::InterpClose if depth == 0 => return true,
+                T::Ident if depth == 0 && p.at_default_clause() => return true,
                 kind if kind.closer().is_some() => depth += 1,
                 kind if kind.is_closer() => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            self.bump();
-        }
+            false
+        });
     }
 
     /// Something else than a clause in the body of a `match`.
-    fn not_a_case(&mut self) -> Parse<()> {
+    fn not_a_case(&mut self) {
         let prev_case = matches!(self.prev(), T::RBrace | T::LBrace);
         let error = Diagnostic::error(
             self.cur().span(),
@@ -353,7 +355,6 @@ impl<'a> Parser<'a> {
         let start = self.pos;
         let open = self.open.len();
         self.recover_case(start, open);
-        Ok(())
     }
 
     pub(super) fn try_statement(&mut self) -> Parse<StmtKind<'a>> {

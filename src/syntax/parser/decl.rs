@@ -2,6 +2,7 @@
 //! exports and tests.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use super::function::Naming;
 use super::{ContextKind, Parse, Parser};
@@ -52,33 +53,33 @@ impl<'a> Parser<'a> {
         let mut fields = Vec::new();
         let mut methods: Vec<FuncDef<'a>> = Vec::new();
         let mut height = 0;
-        loop {
-            let token = self.cur();
-            let start = self.pos;
-            let open = self.open.len();
-            self.height = 0;
-            let member = match token.kind {
-                T::RBrace => break,
+        self.rounds(|p| {
+            let start = p.pos;
+            let open = p.open.len();
+            p.height = 0;
+            let member = match p.cur().kind {
+                T::RBrace => return Ok(ControlFlow::Break(())),
                 T::Comma | T::Semi => {
-                    self.bump();
-                    continue;
+                    p.bump();
+                    return Ok(ControlFlow::Continue(()));
                 }
-                T::Eof => {
+                T::Eof | T::InterpClose => {
                     let error =
                         Diagnostic::error(opener.span(), "the body of this type is not closed");
-                    return self.fail(error);
+                    return p.fail(error);
                 }
-                T::Func | T::Async if !self.names_field() => {
-                    self.func_def(Naming::Method).map(|def| methods.push(*def))
+                T::Func | T::Async if !p.names_field() => {
+                    p.func_def(Naming::Method).map(|def| methods.push(*def))
                 }
-                _ => self.field().map(|field| fields.push(field)),
+                _ => p.field().map(|field| fields.push(field)),
             };
-            height = height.max(self.height);
+            height = height.max(p.height);
             if member.is_err() {
-                self.mode = super::STATEMENT;
-                self.recover(start, open);
+                p.mode = super::STATEMENT;
+                p.recover(start, open);
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         self.open.pop();
         self.bump();
         Ok((fields, methods, height))
@@ -144,10 +145,12 @@ impl<'a> Parser<'a> {
         }
         let variants = self.bracketed(|p| {
             let mut variants = Vec::new();
-            loop {
-                while p.eat(T::Comma).or_else(|| p.eat(T::Semi)).is_some() {}
+            p.rounds(|p| {
+                if p.eat(T::Comma).or_else(|| p.eat(T::Semi)).is_some() {
+                    return Ok(ControlFlow::Continue(()));
+                }
                 if p.at(T::RBrace) {
-                    break;
+                    return Ok(ControlFlow::Break(()));
                 }
                 let variant = p.any_name("a variant name or `}`")?;
                 variants.push(variant);
@@ -172,7 +175,8 @@ impl<'a> Parser<'a> {
                 if !next.newline && !matches!(next.kind, T::Comma | T::Semi | T::RBrace) {
                     return p.unexpected("`,` or `}` in the enum");
                 }
-            }
+                Ok(ControlFlow::Continue(()))
+            })?;
             p.close(T::RBrace, "`}`")?;
             Ok(variants)
         })?;
@@ -234,16 +238,14 @@ impl<'a> Parser<'a> {
             return self.fail(error);
         }
         let mut names = Vec::new();
-        loop {
-            let name = self.ident("a name to import")?;
+        self.rounds(|p| {
+            let name = p.ident("a name to import")?;
             names.push(ImportName {
                 name,
-                alias: self.alias()?,
+                alias: p.alias()?,
             });
-            if self.eat(T::Comma).is_none() {
-                break;
-            }
-        }
+            Ok(p.comma())
+        })?;
         let names = Some(self.arena.alloc_slice_copy(&names) as &[_]);
         Ok(StmtKind::Import(Import {
             path,

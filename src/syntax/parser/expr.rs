@@ -2,6 +2,8 @@
 //! table of the language description, and the prefix operators. A chain of
 //! left-associative operators is a loop, not a recursion.
 
+use std::ops::ControlFlow;
+
 use super::{Parse, Parser};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, LogicOp, Span, UnaryOp};
 use crate::syntax::diagnostic::Diagnostic;
@@ -55,19 +57,19 @@ impl<'a> Parser<'a> {
     fn binary(&mut self, least: u8) -> Parse<&'a Expr<'a>> {
         let mut left = self.unary()?;
         let mut height = self.height;
-        loop {
-            let token = self.cur();
+        self.rounds(|p| {
+            let token = p.cur();
             let Some((power, op)) = infix(token.kind) else {
-                break;
+                return Ok(ControlFlow::Break(()));
             };
             // A line that begins with `-` is a statement of its own.
-            if power < least || (token.kind == T::Minus && !self.same_line()) {
-                break;
+            if power < least || (token.kind == T::Minus && !p.same_line()) {
+                return Ok(ControlFlow::Break(()));
             }
-            self.check_operator(left)?;
-            self.bump();
-            let right = self.binary(power + 1)?;
-            let below = height.max(self.height);
+            p.check_operator(left)?;
+            p.bump();
+            let right = p.binary(power + 1)?;
+            let below = height.max(p.height);
             let span = left.span.to(right.span);
             let op_span = token.span();
             let kind = match op {
@@ -95,9 +97,10 @@ impl<'a> Parser<'a> {
                     op_span,
                 },
             };
-            left = self.node(kind, span, below)?;
-            height = self.height;
-        }
+            left = p.node(kind, span, below)?;
+            height = p.height;
+            Ok(ControlFlow::Continue(()))
+        })?;
         self.height = height;
         Ok(left)
     }

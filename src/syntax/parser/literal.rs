@@ -1,6 +1,8 @@
 //! Numbers and strings: from their spelling to their value. The lexer has
 //! checked the spelling, so what is malformed here is simply kept as it is.
 
+use std::ops::ControlFlow;
+
 use super::{Failed, Parse, Parser};
 use crate::syntax::ast::{Expr, ExprKind, IntLit, Span, TemplatePart};
 use crate::syntax::diagnostic::Diagnostic;
@@ -74,7 +76,7 @@ impl<'a> Parser<'a> {
             let open = p.bump();
             let mut pieces = Vec::new();
             let mut height = 0;
-            loop {
+            p.rounds(|p| {
                 let token = p.cur();
                 match token.kind {
                     T::TemplateText => {
@@ -92,12 +94,13 @@ impl<'a> Parser<'a> {
                     }
                     T::TemplateClose => {
                         p.bump();
-                        break;
+                        return Ok(ControlFlow::Break(()));
                     }
                     // The lexer has said that the string does not end.
                     _ => return Err(Failed),
                 }
-            }
+                Ok(ControlFlow::Continue(()))
+            })?;
             if open.kind == T::TripleOpen {
                 p.dedent(&mut pieces);
             }

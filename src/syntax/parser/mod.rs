@@ -2,7 +2,11 @@
 //! parts of the parser share. The grammar itself is in the submodules, by
 //! topic. Every function of the grammar either gives a node or has reported a
 //! diagnostic and gives `Failed`; statements are the units of recovery, so a
-//! failed one is dropped and the next is parsed. No scopes are known here.
+//! failed one is dropped and the next is parsed. A loop that does not begin its
+//! round by taking a token is one of [`Parser::rounds`], which ends when a round
+//! has taken none, or [`Parser::skip_until`]. No scopes are known here.
+
+use std::ops::ControlFlow;
 
 use bumpalo::Bump;
 
@@ -261,6 +265,45 @@ impl<'a> Parser<'a> {
         first.hi == second.lo
     }
 
+    // Repetition
+
+    /// Repeats `round` until it breaks or fails. A round that goes on has taken
+    /// a token: one that has not fails here, so no text keeps the parser in place.
+    fn rounds<R>(
+        &mut self,
+        mut round: impl FnMut(&mut Self) -> Parse<ControlFlow<R>>,
+    ) -> Parse<R> {
+        loop {
+            let before = (self.pos, self.cur().lo);
+            if let ControlFlow::Break(result) = round(self)? {
+                return Ok(result);
+            }
+            // The start of a token moves when `>>` is taken by halves.
+            if (self.pos, self.cur().lo) == before {
+                return self.unexpected("something else");
+            }
+        }
+    }
+
+    /// Takes a comma, behind which a list goes on; without one it ends.
+    fn comma(&mut self) -> ControlFlow<()> {
+        match self.eat(T::Comma) {
+            Some(_) => ControlFlow::Continue(()),
+            None => ControlFlow::Break(()),
+        }
+    }
+
+    /// Skips tokens up to the first at which `stop` says so, or the end of the file.
+    fn skip_until(&mut self, mut stop: impl FnMut(&mut Self, Token) -> bool) {
+        while !self.at(T::Eof) {
+            let token = self.cur();
+            if stop(self, token) {
+                return;
+            }
+            self.bump();
+        }
+    }
+
     // Errors and limits
 
     fn error(&mut self, diagnostic: Diagnostic) {
@@ -428,14 +471,15 @@ impl<'a> Parser<'a> {
     ) -> Parse<(Vec<R>, u32)> {
         let mut items = Vec::new();
         let mut height = 0;
-        while !self.at(closer) {
-            self.height = 0;
-            items.push(item(self)?);
-            height = height.max(self.height);
-            if self.eat(T::Comma).is_none() {
-                break;
+        self.rounds(|p| {
+            if p.at(closer) {
+                return Ok(ControlFlow::Break(()));
             }
-        }
+            p.height = 0;
+            items.push(item(p)?);
+            height = height.max(p.height);
+            Ok(p.comma())
+        })?;
         self.close(closer, expected)?;
         Ok((items, height))
     }
@@ -444,19 +488,17 @@ impl<'a> Parser<'a> {
 
     fn module_body(&mut self) -> &'a [Stmt<'a>] {
         let mut stmts = Vec::new();
-        loop {
-            self.statements(&mut stmts);
-            let token = self.cur();
-            if token.kind == T::Eof {
-                break;
-            }
-            let text = self.text_of(token);
-            self.error(Diagnostic::error(
+        self.statements(&mut stmts);
+        self.skip_until(|p, token| {
+            let text = p.text_of(token);
+            p.error(Diagnostic::error(
                 token.span(),
                 format!("this `{text}` closes nothing"),
             ));
-            self.bump();
-        }
+            p.bump();
+            p.statements(&mut stmts);
+            false
+        });
         self.arena.alloc_slice_copy(&stmts)
     }
 
@@ -464,15 +506,20 @@ impl<'a> Parser<'a> {
     /// skipped. Leaves the height of the highest.
     fn statements(&mut self, stmts: &mut Vec<Stmt<'a>>) {
         let mut height = 0;
-        while !matches!(self.cur().kind, T::Eof | T::RBrace | T::InterpClose) {
-            if self.eat(T::Semi).is_some() {
-                continue;
+        // A failure has been reported; the caller sees that no `}` is here.
+        let _: Parse<()> = self.rounds(|p| {
+            match p.cur().kind {
+                T::Eof | T::RBrace | T::InterpClose => return Ok(ControlFlow::Break(())),
+                T::Semi => {
+                    p.bump();
+                }
+                _ => {
+                    stmts.extend(p.statement_or_skip());
+                    height = height.max(p.height);
+                }
             }
-            if let Some(stmt) = self.statement_or_skip() {
-                stmts.push(stmt);
-            }
-            height = height.max(self.height);
-        }
+            Ok(ControlFlow::Continue(()))
+        });
         self.height = height;
     }
 
@@ -504,39 +551,33 @@ impl<'a> Parser<'a> {
             }
         }
         self.open.truncate(open);
-        loop {
-            let token = self.cur();
+        self.skip_until(|p, token| {
             let kind = token.kind;
-            if kind == T::Eof {
-                return;
-            }
             if kind.is_closer() {
                 let outer = matches!(kind, T::RBrace | T::InterpClose);
                 // One that is not awaited closes what is around the statement.
-                if !closers.pop_to(kind) && outer && (self.pos > start || open > 0) {
-                    return;
-                }
-            } else if let Some(closer) = kind.closer() {
-                if self.pos > start && closers.is_empty() && token.newline && kind != T::LBrace {
-                    return;
+                return !closers.pop_to(kind) && outer && (p.pos > start || open > 0);
+            }
+            if let Some(closer) = kind.closer() {
+                if p.pos > start && closers.is_empty() && token.newline && kind != T::LBrace {
+                    return true;
                 }
                 closers.push(closer);
-            } else if closers.is_empty() && kind == T::Semi {
-                return;
-            } else if self.pos > start && token.newline && !closers.any_brace() {
-                let begins = if closers.is_empty() {
-                    kind.starts_statement()
-                } else {
-                    // Inside an unclosed bracket only a keyword that no
-                    // expression has is a sure sign.
-                    kind.is_keyword() && !kind.starts_operand() && kind.starts_statement()
-                };
-                if begins {
-                    return;
-                }
+                return false;
             }
-            self.bump();
-        }
+            if closers.is_empty() && kind == T::Semi {
+                return true;
+            }
+            if p.pos == start || !token.newline || closers.any_brace() {
+                return false;
+            }
+            if closers.is_empty() {
+                return kind.starts_statement();
+            }
+            // Inside an unclosed bracket only a keyword that no expression has
+            // is a sure sign.
+            kind.is_keyword() && !kind.starts_operand() && kind.starts_statement()
+        });
     }
 }
 

@@ -2,6 +2,8 @@
 //! A chain of any length is a loop. Where one of its links is optional the
 //! whole chain is wrapped in an `OptChain`, the unit that null skips.
 
+use std::ops::ControlFlow;
+
 use super::{Parse, Parser};
 use crate::syntax::ast::{Arg, Expr, ExprKind, Ident, Span};
 use crate::syntax::diagnostic::Diagnostic;
@@ -11,35 +13,36 @@ impl<'a> Parser<'a> {
     pub(super) fn postfix(&mut self) -> Parse<&'a Expr<'a>> {
         let mut expr = self.primary()?;
         let mut optional_chain = false;
-        loop {
-            let token = self.cur();
-            let below = self.height;
+        self.rounds(|p| {
+            let token = p.cur();
+            let below = p.height;
             expr = match token.kind {
-                T::LParen if self.same_line() => self.call(expr, below)?,
-                T::LBracket if self.same_line() => self.index(expr, below, false)?,
+                T::LParen if p.same_line() => p.call(expr, below)?,
+                T::LBracket if p.same_line() => p.index(expr, below, false)?,
                 T::QuestionBracket => {
                     optional_chain = true;
-                    self.index(expr, below, true)?
+                    p.index(expr, below, true)?
                 }
                 T::Dot | T::QuestionDot => {
                     let optional = token.kind == T::QuestionDot;
                     optional_chain |= optional;
-                    self.member(expr, below, optional)?
+                    p.member(expr, below, optional)?
                 }
                 T::Question => {
-                    if self.at_ternary() {
-                        return self.ternary_slip();
+                    if p.at_ternary() {
+                        return p.ternary_slip();
                     }
-                    self.bump();
+                    p.bump();
                     let kind = ExprKind::Try {
                         operand: expr,
                         op_span: token.span(),
                     };
-                    self.node(kind, expr.span.to(token.span()), below)?
+                    p.node(kind, expr.span.to(token.span()), below)?
                 }
-                _ => break,
+                _ => return Ok(ControlFlow::Break(())),
             };
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         if optional_chain {
             let span = expr.span;
             expr = self.node(ExprKind::OptChain(expr), span, self.height)?;

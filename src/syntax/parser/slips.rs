@@ -329,17 +329,19 @@ impl<'a> Parser<'a> {
             // A dict without doubt: skip it, so that the body is found.
             self.error(error);
             let mut depth = 0u32;
-            loop {
-                let kind = self.bump().kind;
-                if kind.closer().is_some() {
+            self.skip_until(|p, token| {
+                if token.kind.closer().is_some() {
                     depth += 1;
-                } else if kind.is_closer() {
+                } else if token.kind.is_closer() {
                     depth -= 1;
+                    if depth == 0 {
+                        p.bump();
+                        return true;
+                    }
                 }
-                if depth == 0 || self.at(T::Eof) {
-                    return Err(Failed);
-                }
-            }
+                false
+            });
+            return Err(Failed);
         }
         self.fail(error)
     }
@@ -524,9 +526,7 @@ impl<'a> Parser<'a> {
             .help("write `except e { … }`; it catches every error, `e.kind` tells which");
             self.error(error);
             // The body is still worth reading.
-            while !matches!(self.cur().kind, T::LBrace | T::Eof) && !self.cur().newline {
-                self.bump();
-            }
+            self.skip_until(|_, token| token.kind == T::LBrace || token.newline);
         }
         Ok(())
     }

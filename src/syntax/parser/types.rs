@@ -159,13 +159,11 @@ impl<'a> Parser<'a> {
         let lo = self.bump().lo;
         let mut args = Vec::new();
         let mut height = 0;
-        loop {
-            args.push(self.written_type()?);
-            height = height.max(self.height);
-            if self.eat(T::Comma).is_none() {
-                break;
-            }
-        }
+        self.rounds(|p| {
+            args.push(p.written_type()?);
+            height = height.max(p.height);
+            Ok(p.comma())
+        })?;
         if !self.eat_gt() {
             return self.unexpected("`,` or `>` in the type");
         }
