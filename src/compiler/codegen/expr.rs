@@ -505,20 +505,14 @@ impl<'a> Gen<'a, '_> {
         let ins = self.emit(Op::Unwrap, dst, source, 0, pos);
         ins.target = failed;
         ins.flags = if share { SHARE } else { 0 };
-        if self.f.tries.iter().all(|one| one.finally.is_none()) {
+        if self.f.finallies.is_empty() {
             self.defer_return(failed, result, pos);
             return;
         }
         let passed: Label = self.label();
         self.emit_jump(Op::Jump, 0, passed, pos);
         self.place(failed);
-        let (top, locals_top) = (self.f.top, self.f.locals_top);
-        self.f.locals_top = self.f.top;
-        let left = self.leave_tries(0);
-        self.f.top = top;
-        self.f.locals_top = locals_top;
-        self.emit_return(result, pos);
-        self.reopen_tries(left);
+        self.leave_with(result, pos);
         self.place(passed);
     }
 }

@@ -92,13 +92,10 @@ impl<'a> Gen<'a, '_> {
         id
     }
 
-    /// The declaration of a function without captures: writes it once, however
-    /// often the block is written.
+    /// The declaration of a function without captures.
     pub fn constant_func(&mut self, var: VarId, def: &'a FuncDef<'a>) {
         let id = self.func_id_at(var);
-        if self.compiled.insert(self.res.var(var).span.lo) {
-            self.function(id, def, None);
-        }
+        self.function(id, def, None);
     }
 
     /// Makes a closure in a register: a new function each time, captures or not.
@@ -269,9 +266,6 @@ impl<'a> Gen<'a, '_> {
     /// A type declaration: a constant, or made in the variable's place.
     pub fn declare_struct(&mut self, var: VarId, def: &'a StructDef<'a>) {
         let constant = self.res.var(var).storage == Storage::Constant;
-        if constant && !self.compiled.insert(def.span.lo) {
-            return;
-        }
         let id = if constant {
             self.struct_id(var)
         } else {

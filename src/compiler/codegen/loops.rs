@@ -1,6 +1,6 @@
 //! Loops, and the jumps out of them.
 
-use super::{Gen, Loop, Want};
+use super::{Exit, Gen, Loop, Want};
 use crate::bytecode::Op;
 use crate::bytecode::op::{INCLUSIVE, SHARE};
 use crate::compiler::ir::Label;
@@ -25,11 +25,13 @@ impl<'a> Gen<'a, '_> {
         pos: u32,
     ) {
         let head = self.here();
+        let again = self.label();
         let end = self.label();
         if let Some(cond) = cond {
             self.cond(cond, end, false);
         }
-        self.in_loop(label, end, head, |this| this.block(body));
+        self.in_loop(label, end, again, Some(head), |this| this.block(body));
+        self.place(again);
         self.emit_jump(Op::Loop, 0, head, pos);
         self.place(end);
     }
@@ -39,43 +41,28 @@ impl<'a> Gen<'a, '_> {
         label: Option<Ident<'a>>,
         break_to: Label,
         continue_to: Label,
+        head: Option<Label>,
         body: impl FnOnce(&mut Self),
     ) {
-        let tries = self.f.tries.len();
-        let label = label.map(|one| one.name);
         self.f.loops.push(Loop {
-            label,
+            label: label.map(|one| one.name),
             break_to,
             continue_to,
-            tries,
+            head,
+            tries: self.f.tries.len(),
+            finallies: self.f.finallies.len(),
         });
         body(self);
         self.f.loops.pop();
     }
 
     pub fn jump_out(&mut self, label: Option<Ident<'a>>, again: bool, pos: u32) {
-        let found = match label {
-            None => self.f.loops.last().copied(),
-            Some(label) => self
-                .f
-                .loops
-                .iter()
-                .rev()
-                .find(|one| one.label == Some(label.name))
-                .copied(),
+        let is_meant = |one: &Loop| label.is_none_or(|label| one.label == Some(label.name));
+        let Some(index) = self.f.loops.iter().rposition(is_meant) else {
+            return;
         };
-        let Some(target) = found else { return };
-        let left = self.leave_tries(target.tries);
-        let to = if again {
-            target.continue_to
-        } else {
-            target.break_to
-        };
-        // A jump back must count and poll like the end of the loop's body; the
-        // head of a `while` is already placed, other targets lie ahead.
-        let back = self.f.body.labels[to.0 as usize] != u32::MAX;
-        self.emit_jump(if back { Op::Loop } else { Op::Jump }, 0, to, pos);
-        self.reopen_tries(left);
+        let exit = if again { Exit::Continue } else { Exit::Break };
+        self.leave_loop(exit(index as u32), pos);
     }
 
     pub fn for_stmt(
@@ -157,7 +144,7 @@ impl<'a> Gen<'a, '_> {
             let element = self.f.top as u16 - 1;
             self.bind_whole(pattern, element);
         }
-        self.in_loop(label, end, next, |this| this.block(body));
+        self.in_loop(label, end, next, None, |this| this.block(body));
         self.place(next);
         self.emit_jump(op, state, start, pos).flags = if share { SHARE } else { 0 };
         self.place(end);

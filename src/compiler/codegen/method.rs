@@ -16,14 +16,13 @@ pub enum Deferred {
         label: Label,
         value: Owned,
         pos: u32,
-        guards: Vec<(Label, u16)>,
     },
     /// The call of a method that turned out to be mutating.
     Mutating {
         label: Label,
         end: Label,
         call: Box<PathCall>,
-        guards: Vec<(Label, u16)>,
+        guard: Option<(Label, u16)>,
     },
     /// Stores what a failed method left, then goes on unwinding.
     Cleanup {
@@ -32,7 +31,7 @@ pub enum Deferred {
         start: Label,
         end: Label,
         pos: u32,
-        guards: Vec<(Label, u16)>,
+        guard: Option<(Label, u16)>,
     },
 }
 
@@ -312,12 +311,12 @@ impl<'a> Gen<'a, '_> {
         };
         self.emit_method(&plain);
         self.place(end);
-        let guards = self.guards();
+        let guard = self.guard();
         self.f.deferred.push(Deferred::Mutating {
             label,
             end,
             call: Box::new(call),
-            guards,
+            guard,
         });
     }
 
@@ -341,39 +340,30 @@ impl<'a> Gen<'a, '_> {
         let stop = self.here();
         self.place(store);
         self.write_place(&call.place, Owned::temp(slot));
-        let guards = self.guards();
+        let guard = self.guard();
         self.f.deferred.push(Deferred::Cleanup {
             place: call.place.clone(),
             base: call.base,
             start,
             end: stop,
             pos: call.pos,
-            guards,
+            guard,
         });
     }
 
-    /// The handlers around this place, for code that stands elsewhere.
-    fn guards(&self) -> Vec<(Label, u16)> {
-        self.f
-            .tries
-            .iter()
-            .rev()
-            .map(|one| (one.target, one.register))
-            .collect()
+    /// The handler of the innermost range around this place, for code that stands
+    /// elsewhere. Errors never come to another one.
+    fn guard(&self) -> Option<(Label, u16)> {
+        self.f.tries.last().map(|one| (one.target, one.register))
     }
 
     pub fn defer_return(&mut self, label: Label, value: Owned, pos: u32) {
-        let guards = self.guards();
-        self.f.deferred.push(Deferred::Return {
-            label,
-            value,
-            pos,
-            guards,
-        });
+        self.f.deferred.push(Deferred::Return { label, value, pos });
     }
 
     /// Writes what was put aside. Writing a call puts its cleanup aside.
     pub fn write_deferred(&mut self) {
+        let mut cleanups = Vec::new();
         let mut index = 0;
         while index < self.f.deferred.len() {
             let deferred = std::mem::replace(
@@ -382,27 +372,21 @@ impl<'a> Gen<'a, '_> {
                     label: Label::NONE,
                     value: Owned::temp(0),
                     pos: 0,
-                    guards: Vec::new(),
                 },
             );
             index += 1;
             let start = self.here();
-            let guards = match deferred {
-                Deferred::Return {
-                    label,
-                    value,
-                    pos,
-                    guards,
-                } => {
+            let guard = match deferred {
+                Deferred::Return { label, value, pos } => {
                     self.place(label);
                     self.emit_return(value, pos);
-                    guards
+                    None
                 }
                 Deferred::Mutating {
                     label,
                     end,
                     call,
-                    guards,
+                    guard,
                 } => {
                     self.place(label);
                     self.f.top = call.top;
@@ -411,12 +395,12 @@ impl<'a> Gen<'a, '_> {
                     let first = self.f.deferred.len();
                     self.mutating_call(&call, end);
                     for made in &mut self.f.deferred[first..] {
-                        if let Deferred::Cleanup { guards: own, .. } = made {
-                            own.clone_from(&guards);
+                        if let Deferred::Cleanup { guard: own, .. } = made {
+                            *own = guard;
                         }
                     }
                     self.emit_jump(Op::Jump, 0, end, call.pos);
-                    guards
+                    guard
                 }
                 Deferred::Cleanup {
                     place,
@@ -424,27 +408,25 @@ impl<'a> Gen<'a, '_> {
                     start,
                     end,
                     pos,
-                    guards,
+                    guard,
                 } => {
                     let target = self.here();
                     self.f.top = self.f.top.max(u32::from(base) + 2);
                     let register = self.alloc();
                     self.write_place(&place, Owned::temp(base + 1));
                     self.emit(Op::EndHandler, register, 0, 0, pos);
-                    // Before the rows of enclosing tries: it is innermost.
-                    let row = Handler {
+                    cleanups.push(Handler {
                         start,
                         end,
                         target,
                         register,
                         cleanup: true,
-                    };
-                    self.f.body.handlers.insert(0, row);
-                    guards
+                    });
+                    guard
                 }
             };
             let end = self.here();
-            for (target, register) in guards {
+            if let Some((target, register)) = guard {
                 let row = Handler {
                     start,
                     end,
@@ -455,6 +437,9 @@ impl<'a> Gen<'a, '_> {
                 self.f.body.handlers.push(row);
             }
         }
+        // Before the rows of enclosing tries: they are innermost.
+        cleanups.append(&mut self.f.body.handlers);
+        self.f.body.handlers = cleanups;
     }
 }
 

@@ -25,7 +25,7 @@ use super::hash::Map;
 use super::ir::{Body, Label};
 use super::resolve::{FuncIdx, Resolved, VarId};
 use crate::bytecode::{EnumId, FuncId, StructId, Unit};
-use crate::syntax::ast::{Block, Module, Span};
+use crate::syntax::ast::{Module, Span};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
 
@@ -43,21 +43,59 @@ enum Want {
 struct Loop<'a> {
     label: Option<&'a str>,
     break_to: Label,
+    /// Where the next round begins, further on.
     continue_to: Label,
-    /// How many `try` statements enclose the loop.
+    /// Where it begins, if that is known already.
+    head: Option<Label>,
+    /// How many guarded ranges enclose the loop.
     tries: usize,
+    /// How many statements with `finally` do.
+    finallies: usize,
 }
 
-/// An enclosing `try` (or `except` with a `finally` after it).
+/// An enclosing range whose errors are handled.
 #[derive(Clone, Copy)]
-struct Try<'a> {
+struct Try {
     target: Label,
     register: u16,
-    /// Where the open piece of the guarded range begins.
-    start: Label,
-    finally: Option<Block<'a>>,
-    /// How many loops enclose the statement.
-    loops: usize,
+}
+
+/// The `finally` block of an enclosing statement, which is still to be written.
+struct Finally {
+    block: Label,
+    /// Says how the statement has ended.
+    outcome: u16,
+    /// What the function returns, after [`Exit::Return`].
+    result: u16,
+    /// The jumps that leave the statement.
+    exits: Vec<Exit>,
+}
+
+impl Finally {
+    fn add(&mut self, exit: Exit) {
+        if !self.exits.contains(&exit) {
+            self.exits.push(exit);
+        }
+    }
+}
+
+/// A jump out of statements. Loops are numbered from the outermost on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Return,
+    Break(u32),
+    Continue(u32),
+}
+
+impl Exit {
+    /// What an outcome register holds for it.
+    fn number(self) -> i64 {
+        match self {
+            Exit::Return => 0,
+            Exit::Break(index) => 1 + 2 * i64::from(index),
+            Exit::Continue(index) => 2 + 2 * i64::from(index),
+        }
+    }
 }
 
 /// The function being written.
@@ -70,7 +108,8 @@ struct FnState<'a> {
     /// Registers below hold variables.
     locals_top: u32,
     loops: Vec<Loop<'a>>,
-    tries: Vec<Try<'a>>,
+    tries: Vec<Try>,
+    finallies: Vec<Finally>,
     /// Variables that a temporary, or a loop that runs, refers to unmarked.
     lent: Vec<u16>,
     /// Where the links of the enclosing optional chains jump.
@@ -103,7 +142,6 @@ struct Gen<'a, 'r> {
     operators_run_code: bool,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
-    compiled: super::hash::Set<u32>,
     struct_ids: Map<VarId, StructId>,
     enum_ids: Map<VarId, EnumId>,
 }
@@ -135,7 +173,6 @@ pub fn generate<'a>(
         ints: vec![false; resolved.vars.len()],
         operators_run_code: resolved.operators_run_code(),
         func_ids: Map::default(),
-        compiled: super::hash::Set::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),
     };
@@ -155,6 +192,7 @@ impl FnState<'_> {
             locals_top: 0,
             loops: Vec::new(),
             tries: Vec::new(),
+            finallies: Vec::new(),
             lent: Vec::new(),
             chains: Vec::new(),
             deferred: Vec::new(),

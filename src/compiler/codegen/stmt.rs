@@ -1,7 +1,7 @@
 //! Statements and blocks.
 
 use super::vars::Owned;
-use super::{Gen, Want};
+use super::{Exit, Gen, Want};
 use crate::bytecode::Op;
 use crate::compiler::ir::Own;
 use crate::compiler::resolve::{Res, Storage, VarId};
@@ -243,26 +243,23 @@ impl<'a> Gen<'a, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&'a Expr<'a>>, pos: u32) {
-        let has_finally = self.f.tries.iter().any(|one| one.finally.is_some());
-        let Some(value) = value else {
-            let left = self.leave_tries(0);
-            self.emit(Op::ReturnNull, 0, 0, 0, pos);
-            return self.reopen_tries(left);
-        };
-        let value = if has_finally {
-            // What `finally` does to a variable must not change the result.
-            let register = self.alloc();
-            self.to(value, register, Want::Own);
-            Owned::temp(register)
-        } else {
-            self.owned(value)
-        };
-        let locals_top = self.f.locals_top;
-        self.f.locals_top = self.f.top;
-        let left = self.leave_tries(0);
-        self.f.locals_top = locals_top;
-        self.emit_return(value, pos);
-        self.reopen_tries(left);
+        let result = self.f.finallies.last().map(|around| around.result);
+        match (result, value) {
+            (None, None) => {
+                self.emit(Op::ReturnNull, 0, 0, 0, pos);
+            }
+            (None, Some(value)) => {
+                let value = self.owned(value);
+                self.emit_return(value, pos);
+            }
+            (Some(result), value) => {
+                match value {
+                    Some(value) => self.to(value, result, Want::Own),
+                    None => self.load_null(result, pos),
+                }
+                self.leave(Exit::Return, pos);
+            }
+        }
     }
 
     pub fn emit_return(&mut self, value: Owned, pos: u32) {

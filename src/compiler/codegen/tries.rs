@@ -1,12 +1,20 @@
-//! `try`, `except`, `finally`. A `finally` block is written once for every way
-//! out: the normal end, an error, and each jump out of the guarded range. The
-//! copies stand outside the range they leave, so an error in one does not come
+//! `try`, `except`, `finally`. A `finally` block is written once, whatever leads
+//! to it: the normal end, an error, a jump out of the guarded range. Its *outcome*
+//! register says how the statement ended, and so what follows the block: null for
+//! the normal end, an error to go on with, or the number of an [`Exit`]. A short
+//! block is written once more where the normal end is, which then costs nothing.
+//! Both stand outside the range that they leave, so an error in them does not come
 //! back to it.
 
-use super::{Gen, Try};
-use crate::bytecode::Op;
-use crate::compiler::ir::{Handler, Label};
-use crate::syntax::ast::{Block, Except};
+use super::vars::Owned;
+use super::{Exit, Finally, Gen, Try};
+use crate::bytecode::{Const, Op};
+use crate::compiler::ir::{Handler, Label, Own};
+use crate::compiler::visit::{Part, parts};
+use crate::syntax::ast::{Block, Else, Except, Expr, PatternKind, Stmt, StmtKind, Target};
+
+/// Parts of the tree that a block may have to be written twice.
+const SHORT: u32 = 32;
 
 impl<'a> Gen<'a, '_> {
     pub fn try_stmt(
@@ -15,48 +23,180 @@ impl<'a> Gen<'a, '_> {
         except: Option<&Except<'a>>,
         finally: Option<&Block<'a>>,
     ) {
-        self.scoped(|this| {
-            let end = this.label();
-            let register = this.alloc();
-            this.f.locals_top = this.f.top;
-            let caught = this.label();
-            let failed = this.label();
-            let first = if except.is_some() { caught } else { failed };
-            this.guarded(first, register, finally, |this| this.block(body));
-            this.finally_copy(finally);
-            this.emit_jump(Op::Jump, 0, end, body.span.hi);
-            if let Some(except) = except {
+        self.scoped(|this| match finally {
+            Some(finally) => this.with_finally(body, except, finally),
+            None => {
+                let end = this.label();
+                let register = this.local();
+                let caught = this.label();
+                this.guarded(caught, register, |this| this.block(body));
+                this.emit_jump(Op::Jump, 0, end, body.span.hi);
                 this.place(caught);
-                if finally.is_some() {
-                    let second = this.alloc();
-                    this.f.locals_top = this.f.top;
-                    this.guarded(failed, second, finally, |this| {
-                        this.except_body(except, register);
-                    });
-                    this.finally_copy(finally);
-                    this.emit_jump(Op::Jump, 0, end, except.body.span.hi);
-                    this.on_error(failed, second, finally);
-                } else {
+                if let Some(except) = except {
                     this.except_body(except, register);
                 }
-            } else {
-                this.on_error(failed, register, finally);
+                this.place(end);
             }
-            this.place(end);
         });
     }
 
-    fn finally_copy(&mut self, finally: Option<&Block<'a>>) {
-        if let Some(block) = finally {
-            self.block(block);
+    /// A register that stays in use until the scope ends.
+    fn local(&mut self) -> u16 {
+        let register = self.alloc();
+        self.f.locals_top = self.f.top;
+        register
+    }
+
+    fn with_finally(&mut self, body: &Block<'a>, except: Option<&Except<'a>>, finally: &Block<'a>) {
+        let end = self.label();
+        let block = self.label();
+        let outcome = self.local();
+        let result = self.local();
+        self.f.finallies.push(Finally {
+            block,
+            outcome,
+            result,
+            exits: Vec::new(),
+        });
+        let caught = except.map(|except| (except, self.local(), self.label()));
+        let (target, register) = match caught {
+            Some((_, register, target)) => (target, register),
+            None => (block, outcome),
+        };
+        self.guarded(target, register, |this| this.block(body));
+        let short = is_short(finally);
+        if short {
+            // Here the statement has been left: jumps go on from around it.
+            let open = self.f.finallies.pop();
+            self.block(finally);
+            self.f.finallies.extend(open);
+            self.emit_jump(Op::Jump, 0, end, body.span.hi);
+        } else {
+            self.load_null(outcome, body.span.hi);
+        }
+        if let Some((except, register, target)) = caught {
+            if !short {
+                self.emit_jump(Op::Jump, 0, block, body.span.hi);
+            }
+            self.place(target);
+            self.guarded(block, outcome, |this| this.except_body(except, register));
+            self.load_null(outcome, except.body.span.hi);
+        }
+        self.place(block);
+        if let Some(left) = self.f.finallies.pop() {
+            self.block(finally);
+            self.go_on(left, end, finally.span.hi.saturating_sub(1));
+        }
+        self.place(end);
+    }
+
+    /// What follows a `finally` block, by the outcome.
+    fn go_on(&mut self, left: Finally, end: Label, pos: u32) {
+        let outcome = left.outcome;
+        self.emit_jump(Op::JumpIfNull, outcome, end, pos);
+        let jumps = self.label();
+        if !left.exits.is_empty() {
+            // An error is an object, the number of an exit is none.
+            self.emit_test(Op::TestRecord, outcome, 0, 0, jumps, pos);
+        }
+        self.emit(Op::Rethrow, outcome, 0, 0, pos);
+        self.place(jumps);
+        let (passing, own): (Vec<Exit>, Vec<Exit>) =
+            left.exits.iter().partition(|&&exit| self.is_left_by(exit));
+        for (index, &exit) in own.iter().enumerate() {
+            let last = index + 1 == own.len() && passing.is_empty();
+            let other = self.label();
+            if !last {
+                let number = self.konst16(Const::Int(exit.number()));
+                self.emit_test(Op::TestEqK, outcome, number, 0, other, pos);
+            }
+            match exit {
+                Exit::Return => self.emit_return(Owned::temp(left.result), pos),
+                Exit::Break(index) => {
+                    let to = self.f.loops[index as usize].break_to;
+                    self.emit_jump(Op::Jump, 0, to, pos);
+                }
+                Exit::Continue(index) => self.again(index as usize, pos),
+            }
+            self.place(other);
+        }
+        // All others mean to the block around what they mean here.
+        if let (false, Some(around)) = (passing.is_empty(), self.f.finallies.last_mut()) {
+            for &exit in &passing {
+                around.add(exit);
+            }
+            let (block, to, result) = (around.block, around.outcome, around.result);
+            if passing.contains(&Exit::Return) {
+                self.shift(result, left.result, pos);
+            }
+            self.shift(to, outcome, pos);
+            self.emit_jump(Op::Jump, 0, block, pos);
         }
     }
 
-    fn on_error(&mut self, failed: Label, register: u16, finally: Option<&Block<'a>>) {
-        self.place(failed);
-        self.finally_copy(finally);
-        let pos = finally.map_or(0, |block| block.span.hi.saturating_sub(1));
-        self.emit(Op::Rethrow, register, 0, 0, pos);
+    /// Whether the exit leaves a statement with `finally` around here.
+    fn is_left_by(&self, exit: Exit) -> bool {
+        let outside = match exit {
+            Exit::Return => 0,
+            Exit::Break(index) | Exit::Continue(index) => self.f.loops[index as usize].finallies,
+        };
+        self.f.finallies.len() > outside
+    }
+
+    /// Leaves the function with a value, by way of the `finally` blocks around.
+    pub fn leave_with(&mut self, value: Owned, pos: u32) {
+        let Some(around) = self.f.finallies.last() else {
+            return self.emit_return(value, pos);
+        };
+        let result = around.result;
+        if value.own == Own::Plain {
+            self.shift(result, value.register, pos);
+        } else {
+            // What `finally` does to a variable must not change the result.
+            let ins = self.emit(Op::Copy, result, value.register, 0, pos);
+            value.mark(ins);
+        }
+        self.leave(Exit::Return, pos);
+    }
+
+    /// Jumps out of statements, the innermost of which has a `finally` block.
+    pub fn leave(&mut self, exit: Exit, pos: u32) {
+        if let Some(around) = self.f.finallies.last_mut() {
+            around.add(exit);
+            let (block, outcome) = (around.block, around.outcome);
+            self.load_const(outcome, Const::Int(exit.number()), pos);
+            self.emit_jump(Op::Jump, 0, block, pos);
+        }
+    }
+
+    /// `break` or `continue` of an enclosing loop.
+    pub fn leave_loop(&mut self, exit: Exit, pos: u32) {
+        if self.is_left_by(exit) {
+            return self.leave(exit, pos);
+        }
+        match exit {
+            Exit::Return => {}
+            Exit::Break(index) => {
+                let to = self.f.loops[index as usize].break_to;
+                self.emit_jump(Op::Jump, 0, to, pos);
+            }
+            Exit::Continue(index) => self.again(index as usize, pos),
+        }
+    }
+
+    /// Goes on with the next round of an enclosing loop.
+    fn again(&mut self, index: usize, pos: u32) {
+        let target = self.f.loops[index];
+        match target.head {
+            // A jump back counts and polls, as the end of the loop's body does,
+            // where errors do not come to a handler within the loop.
+            Some(head) if self.f.tries.len() == target.tries => {
+                self.emit_jump(Op::Loop, 0, head, pos);
+            }
+            _ => {
+                self.emit_jump(Op::Jump, 0, target.continue_to, pos);
+            }
+        }
     }
 
     fn except_body(&mut self, except: &Except<'a>, register: u16) {
@@ -65,8 +205,7 @@ impl<'a> Gen<'a, '_> {
             if let Some(var) = var {
                 let pos = this.res.var(var).span.lo;
                 if this.res.var(var).storage == crate::compiler::resolve::Storage::Cell {
-                    let cell = this.alloc();
-                    this.f.locals_top = this.f.top;
+                    let cell = this.local();
                     this.bind_register(var, cell);
                     this.emit(Op::NewCell, cell, 0, 0, pos);
                     this.emit(Op::SetCell, cell, register, 0, pos);
@@ -79,63 +218,73 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// Writes a range whose errors go to `target`.
-    fn guarded(
-        &mut self,
-        target: Label,
-        register: u16,
-        finally: Option<&Block<'a>>,
-        body: impl FnOnce(&mut Self),
-    ) {
+    fn guarded(&mut self, target: Label, register: u16, body: impl FnOnce(&mut Self)) {
         let start = self.here();
-        let loops = self.f.loops.len();
-        self.f.tries.push(Try {
-            target,
-            register,
-            start,
-            finally: finally.copied(),
-            loops,
-        });
+        self.f.tries.push(Try { target, register });
         body(self);
-        if let Some(one) = self.f.tries.pop() {
-            self.close_piece(&one);
-        }
-    }
-
-    fn close_piece(&mut self, one: &Try<'a>) {
+        self.f.tries.pop();
         let end = self.here();
         self.f.body.handlers.push(Handler {
-            start: one.start,
+            start,
             end,
-            target: one.target,
-            register: one.register,
+            target,
+            register,
             cleanup: false,
         });
     }
+}
 
-    /// Before a jump out to where `depth` tries are open: ends the pieces of
-    /// the ranges that are left and writes their `finally` blocks.
-    pub fn leave_tries(&mut self, depth: usize) -> Vec<Try<'a>> {
-        let mut left = Vec::new();
-        let all_loops = self.f.loops.clone();
-        while self.f.tries.len() > depth {
-            let Some(one) = self.f.tries.pop() else { break };
-            self.close_piece(&one);
-            if let Some(block) = &one.finally {
-                // Its own jumps see the loops around the statement.
-                self.f.loops.truncate(one.loops);
-                self.block(block);
-            }
-            left.push(one);
-        }
-        self.f.loops = all_loops;
-        left
-    }
+/// Whether a block is worth its size a second time. It has no `try` and no function:
+/// with those in it, what is nested would be written a power of two times.
+fn is_short(block: &Block) -> bool {
+    block_fits(block, &mut { SHORT })
+}
 
-    /// After the jump: the ranges go on.
-    pub fn reopen_tries(&mut self, left: Vec<Try<'a>>) {
-        for one in left.into_iter().rev() {
-            let start = self.here();
-            self.f.tries.push(Try { start, ..one });
+fn block_fits(block: &Block, left: &mut u32) -> bool {
+    block.stmts.iter().all(|stmt| stmt_fits(stmt, left))
+}
+
+fn stmt_fits(stmt: &Stmt, left: &mut u32) -> bool {
+    match stmt.kind {
+        StmtKind::Expr(value) => fits(value, left),
+        StmtKind::Let { pattern, value, .. } => {
+            matches!(pattern.kind, PatternKind::Bind(_)) && fits(value, left)
         }
+        StmtKind::Assign {
+            target: Target::Place(place),
+            value,
+            ..
+        }
+        | StmtKind::Compound { place, value, .. } => fits(place, left) && fits(value, left),
+        StmtKind::If {
+            cond,
+            ref then,
+            ref otherwise,
+        } => {
+            let rest = |left: &mut u32| match otherwise {
+                None => true,
+                Some(Else::Block(block)) => block_fits(block, left),
+                Some(Else::If(stmt)) => stmt_fits(stmt, left),
+            };
+            fits(cond, left) && block_fits(then, left) && rest(left)
+        }
+        _ => false,
     }
+}
+
+fn fits(expr: &Expr, left: &mut u32) -> bool {
+    let Some(less) = left.checked_sub(1) else {
+        return false;
+    };
+    *left = less;
+    let mut all = true;
+    parts(expr, &mut |part| {
+        all = all
+            && match part {
+                Part::Expr(inner) => fits(inner, left),
+                Part::Name(_) => true,
+                Part::Func(_) | Part::Block(_) => false,
+            };
+    });
+    all
 }

@@ -129,6 +129,25 @@ pub fn ends_flow(op: Op) -> bool {
     )
 }
 
+/// Whether a handler may be called for the instruction; also whatever nobody needs
+/// to know better.
+pub fn may_throw(op: Op) -> bool {
+    !matches!(
+        op,
+        Op::Nop
+            | Op::Move
+            | Op::Copy
+            | Op::LoadInt
+            | Op::LoadSimple
+            | Op::Share
+            | Op::Jump
+            | Op::JumpIfNull
+            | Op::JumpIfNotNull
+            | Op::Return
+            | Op::ReturnNull
+    )
+}
+
 /// Whether the instruction may also skip the one after it.
 pub fn skips(op: Op, b: u16) -> bool {
     op == Op::CallMethodPath || (op == Op::CallMethodSpread && b == 3)

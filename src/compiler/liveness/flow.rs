@@ -8,7 +8,8 @@ use crate::compiler::ir::{Body, Label};
 pub struct Block {
     start: u32,
     successors: Vec<u32>,
-    handlers: Vec<u32>,
+    /// Where errors in it go: the first row of the table that covers it.
+    handler: Option<u32>,
 }
 
 pub struct Flow {
@@ -105,7 +106,7 @@ impl Flow {
                 blocks.push(Block {
                     start: index as u32,
                     successors: Vec::new(),
-                    handlers: Vec::new(),
+                    handler: None,
                 });
             }
             block_at[index] = blocks.len() as u32 - 1;
@@ -140,18 +141,31 @@ impl Flow {
             }
             flow.blocks[index].successors = successors;
         }
+        flow.find_handlers(body, &block_at);
+        flow.held = vec![Vec::new(); flow.blocks.len()];
+        flow
+    }
+
+    fn find_handlers(&mut self, body: &Body, block_at: &[u32]) {
+        // For each block that has its handler, one further on to look at next: what
+        // inner rows cover is passed over by the rows around them.
+        let mut next: Vec<u32> = (1..=self.blocks.len() as u32).collect();
         for handler in &body.handlers {
             let (start, end) = (body.at(handler.start), body.at(handler.end));
             let target = block_at[body.at(handler.target)];
             if start >= end || target == u32::MAX {
                 continue;
             }
-            for block in block_at[start]..=block_at[end - 1] {
-                flow.blocks[block as usize].handlers.push(target);
+            let behind = block_at[end - 1] + 1;
+            let mut at = block_at[start];
+            while at < behind {
+                let after = next[at as usize];
+                let block = &mut self.blocks[at as usize];
+                block.handler = block.handler.or(Some(target));
+                next[at as usize] = after.max(behind);
+                at = after;
             }
         }
-        flow.held = vec![Vec::new(); flow.blocks.len()];
-        flow
     }
 
     pub fn range(&self, block: usize) -> (usize, usize) {
@@ -177,7 +191,7 @@ impl Flow {
             };
             if !std::mem::replace(mark, true) {
                 let block = &self.blocks[block as usize];
-                work.extend(block.successors.iter().chain(&block.handlers));
+                work.extend(block.successors.iter().chain(&block.handler));
             }
         }
         seen
@@ -204,7 +218,7 @@ impl Flow {
         }
         let mut predecessors = vec![Vec::new(); count];
         for (index, block) in self.blocks.iter().enumerate() {
-            for &next in block.successors.iter().chain(&block.handlers) {
+            for &next in block.successors.iter().chain(&block.handler) {
                 predecessors[next as usize].push(index as u32);
             }
         }
@@ -226,7 +240,7 @@ impl Flow {
             {
                 *word = *word & !kill | read;
             }
-            for &handler in &self.blocks[index].handlers {
+            if let Some(handler) = self.blocks[index].handler {
                 union(&mut scratch, live_in.get(handler as usize));
             }
             if scratch != live_in.get(index) {
@@ -239,12 +253,9 @@ impl Flow {
             }
         }
         for index in 0..count {
-            let mut held = Vec::new();
-            for &handler in &self.blocks[index].handlers {
-                held.resize(self.words, 0);
-                union(&mut held, live_in.get(handler as usize));
+            if let Some(handler) = self.blocks[index].handler {
+                self.held[index] = live_in.get(handler as usize).to_vec();
             }
-            self.held[index] = held;
         }
         Some(live_out)
     }

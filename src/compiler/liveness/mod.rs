@@ -81,8 +81,10 @@ impl<'b> Decider<'b> {
             let live = live_out.get_mut(block);
             let held = flow.held(block);
             for index in (start..end).rev() {
-                // What a handler reads is alive whatever happens here.
-                flow::union(live, held);
+                // What a handler reads is alive wherever it may be called.
+                if effects::may_throw(self.body.ins[index].op) {
+                    flow::union(live, held);
+                }
                 self.decide(index, live);
                 flow::before(self.body, index, live);
             }

@@ -178,19 +178,51 @@ fn a_method_that_may_be_mutating_is_asked_first() {
 }
 
 #[test]
-fn finally_runs_on_every_way_out() {
-    let text =
-        "func f(n) { while n { try { if n == 1 { break } return n } finally { print(0) } } }";
-    let count = code(text, "f").matches("callnative").count();
+fn a_finally_block_is_written_once_and_a_short_one_at_the_normal_end_too() {
+    let count = |text: &str| code(text, "f").matches("callnative").count();
     assert_eq!(
-        count, 3,
+        count(
+            "func f(n) { while n { try { if n == 1 { break } return n } finally { print(0) } } }"
+        ),
+        1,
         "break, return and error; nothing falls off the end"
     );
+    assert_eq!(count("func f(n) { try { n() } finally { print(0) } }"), 2);
+    let long = "print(0) ".repeat(40);
+    let text = format!("func f(n) {{ try {{ n() }} finally {{ {long} }} }}");
+    assert_eq!(count(&text), 40);
+    let text = "func f(n) { try { n() } finally { print(0) try { n() } finally { n() } } }";
+    assert_eq!(count(text), 1);
     // What finally does comes too late for the result.
     has(
         "func f(n) { try { return n } finally { n := 0 } }",
         "f",
         &["return r2"],
+    );
+}
+
+#[test]
+fn a_finally_block_goes_on_by_the_outcome() {
+    has(
+        "func f(n) { try { n() } except e { n := 0 } finally { for x in n { } } }",
+        "f",
+        &["jumpifnull r1 L4", "rethrow r1", "L4:", "returnnull"],
+    );
+    let text =
+        "func f(n) { while n { try { if n == 1 { break } return n } finally { print(0) } } }";
+    has(
+        text,
+        "f",
+        &[
+            "jumpifnull r1 L6",
+            "testrecord r1 -> L4",
+            "rethrow r1",
+            "L4:",
+            "testeqk r1 1 0 -> L5",
+            "jump L7",
+            "L5:",
+            "return r2",
+        ],
     );
 }
 
@@ -219,7 +251,9 @@ fn unwrapping_leaves_through_finally() {
         &["unwrap r2 r0:r -> L1"],
     );
     let text = "func f(r) { try { return r? } finally { print(1) } }";
-    assert_eq!(code(text, "f").matches("callnative").count(), 3);
+    assert_eq!(code(text, "f").matches("callnative").count(), 1);
+    let text = "func f(r) { try { r? } finally { r := 0 } }";
+    has(text, "f", &["copy r2 r0:r share-borrowed", "loadint r1 0"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Programs that are long or deep.
 
 use super::unit;
+use crate::bytecode::Unit;
 
 /// Runs on a stack as large as the machine gives compilers.
 fn on_large_stack(check: impl FnOnce() + Send + 'static) {
@@ -54,4 +55,133 @@ fn too_many_registers_is_a_diagnostic() {
         assert!(out.unit.is_none());
         assert!(out.diagnostics[0].message.contains("registers"));
     });
+}
+
+/// Everything that grows with a program.
+fn size_of(unit: &Unit) -> usize {
+    let functions = unit
+        .functions
+        .iter()
+        .map(|one| one.code.len() + one.consts.len() + one.handlers.len() + one.locals.len() + 1);
+    functions.sum()
+}
+
+#[test]
+fn code_is_linear_in_what_is_nested() {
+    // Each level has ways out of its own, so that all ways out are many.
+    let nested = [
+        ("try { n() ", "} finally { n() }"),
+        ("try { n() } finally { n() ", "}"),
+        ("try { n() } except { n() ", "} finally { n() }"),
+        ("try { n() } except { n() } finally { n() ", "}"),
+        ("try { if n() { return n } ", "} finally { n() }"),
+        (
+            "try { if n() { return n } ",
+            "} except { return 1 } finally { n() }",
+        ),
+        (
+            "try { if n() { return n } } finally { if n() { return n } ",
+            "}",
+        ),
+        ("try { n()? ", "} finally { n()? }"),
+        ("try { n() } finally { n()? ", "}"),
+        ("loop { try { if n() { break } n() ", "} finally { n() } }"),
+        (
+            "loop { try { if n() { continue } n() } finally { if n() { break } ",
+            "} }",
+        ),
+        (
+            "while n() { try { if n() { continue } ",
+            "} except { break } }",
+        ),
+        (
+            "for x in n() { try { if n() { continue } if n() { return x } ",
+            "} finally { n() } }",
+        ),
+        ("try { n.a.b.c() ", "} except { n.a.b.c() }"),
+        ("if n() || n() { ", "} else { n() }"),
+        ("if !(n() && n() || n()) { ", "}"),
+        ("while n() && n() { ", "}"),
+        ("loop while n() { ", "}"),
+        ("for x in n() { ", "}"),
+        ("for i in 0..n { ", "}"),
+        ("match n { case 1 | 2 | [3 | 4, 5]: n() default: ", "}"),
+        ("match n { case 1 if n() && n(): { ", "} }"),
+        ("g := func(a := n() ?? 1) { ", "} g()"),
+        ("struct S { x := n()  func m(self) { ", "} }"),
+    ];
+    for (open, close) in nested {
+        check_growth(open, &|depth| {
+            format!(
+                "func f(n) {{ {}n(){} }}",
+                open.repeat(depth),
+                close.repeat(depth)
+            )
+        });
+    }
+    let expressions = [
+        ("(n() ?? ", ")"),
+        ("(n() && ", " || n())"),
+        ("!(n() || ", ")"),
+        ("n(", ", n)"),
+        ("n.a.b(", ")"),
+        ("n?.a?.b(", ")"),
+        ("[n, ", ", n]"),
+        ("[...n, ", "]"),
+        ("{a: n, b: ", "}"),
+        ("{...n, b: ", "}"),
+        ("S { a: ", " }"),
+        ("n[", "]"),
+        ("n[1:", "]"),
+        ("-(1 + ", ")"),
+        ("(n |> n)(", ")"),
+        ("\"a${", "}b\""),
+        ("Ok(", ")?"),
+        ("func(a := n) { return ", " }"),
+        ("(n() < ", ")"),
+        ("(0..", ")"),
+    ];
+    for (open, close) in expressions {
+        check_growth(open, &|depth| {
+            let inner = format!("{}n{}", open.repeat(depth), close.repeat(depth));
+            format!(
+                "struct S {{ a }} func f(n) {{ x := {inner} n.q.r += {inner} if ({inner}) {{ n() }} }}"
+            )
+        });
+    }
+    let patterns = [
+        ("[a, ", "]"),
+        ("{a: ", "}"),
+        ("Ok(", ")"),
+        ("(1 | ", ")"),
+        ("[1 | 2, ", "]"),
+    ];
+    for (open, close) in patterns {
+        check_growth(open, &|depth| {
+            let inner = format!("{}3{}", open.repeat(depth), close.repeat(depth));
+            format!("func f(n) {{ match n {{ case {inner}: n() }} }}").replace("a, ", "_, ")
+        });
+    }
+}
+
+#[test]
+fn jumps_out_of_many_statements_to_many_loops_take_linear_code() {
+    check_growth("labels", &|depth| {
+        let mut text = String::from("func f(n) { ");
+        for i in 0..depth {
+            text += &format!("l{i}: loop {{ try {{ ");
+        }
+        for i in 0..depth {
+            text += &format!("if n() {{ break l{i} }} if n() {{ continue l{i} }} ");
+        }
+        text + &"} finally { n() } }".repeat(depth) + " }"
+    });
+}
+
+/// Three times the depth gives at most a little over three times the code.
+#[track_caller]
+fn check_growth(what: &str, text: &dyn Fn(usize) -> String) {
+    let size = |depth| size_of(&unit(&text(depth)));
+    let (small, large) = (size(5), size(15));
+    assert!(large * 10 <= small * 32, "{what}: {small} to {large}");
 }

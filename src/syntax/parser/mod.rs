@@ -269,10 +269,7 @@ impl<'a> Parser<'a> {
 
     /// Repeats `round` until it breaks or fails. A round that goes on has taken
     /// a token: one that has not fails here, so no text keeps the parser in place.
-    fn rounds<R>(
-        &mut self,
-        mut round: impl FnMut(&mut Self) -> Parse<ControlFlow<R>>,
-    ) -> Parse<R> {
+    fn rounds<R>(&mut self, mut round: impl FnMut(&mut Self) -> Parse<ControlFlow<R>>) -> Parse<R> {
         loop {
             let before = (self.pos, self.cur().lo);
             if let ControlFlow::Break(result) = round(self)? {
