@@ -13,7 +13,7 @@ use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
 use crate::jit::{Jit, Policy};
 use crate::profile::{self, Profile, Progress};
-use crate::runtime::{Fault, ParamKind, State, messages, text};
+use crate::runtime::{Context, Fault, ParamKind, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Module;
 use crate::syntax::ast::Span;
@@ -232,32 +232,59 @@ impl Engine {
         Ok((self.flushed(ended), profile))
     }
 
-    /// How a run ended, with its output written out.
+    /// How a run ended, with its output written out. Output that is lost is an error of
+    /// the program, unless it has ended by another one.
     fn flushed(&mut self, ended: Result<Value, RunError>) -> Result<(), RunError> {
-        match self.vm.state.out.flush() {
-            Err(_) if ended.is_ok() => Err(RunError::OutputClosed),
-            _ => ended.map(|_| ()),
+        let flushed = self.flush();
+        match ended {
+            Ok(_) => flushed,
+            Err(RunError::Exit(code)) => match flushed {
+                Err(lost @ RunError::Uncaught(_)) => Err(lost),
+                _ => Err(RunError::Exit(code)),
+            },
+            Err(error) => Err(error),
         }
+    }
+
+    /// Writes out what standard output has kept.
+    ///
+    /// # Errors
+    /// If the system refuses, or the reader went away.
+    pub fn flush(&mut self) -> Result<(), RunError> {
+        let Err(fault) = self.vm.state.flush_out() else {
+            return Ok(());
+        };
+        let caught = self.vm.with_stack_roots(|vm| vm.caught(fault));
+        Err(match caught {
+            Ok(error) => self.uncaught(error),
+            Err(fault) => self.ended_by(*fault),
+        })
     }
 
     /// Runs a loaded script; the value that it returned.
     fn run_loaded(&mut self, script: u32) -> Result<Value, RunError> {
-        match self.vm.run_script(script) {
-            Ok(value) => Ok(value),
-            Err(fault) => Err(match *fault {
-                Fault::Exit(code) => RunError::Exit(code),
-                Fault::Interrupted => RunError::Interrupted,
-                Fault::OutputClosed => RunError::OutputClosed,
-                Fault::Error { .. } | Fault::Thrown => {
-                    let error = self.vm.take_error();
-                    RunError::Uncaught(if self.json_errors {
-                        self.json_report(error)
-                    } else {
-                        self.report(error)
-                    })
-                }
-            }),
+        let ended = self.vm.run_script(script);
+        ended.map_err(|fault| self.ended_by(*fault))
+    }
+
+    fn ended_by(&mut self, fault: Fault) -> RunError {
+        match fault {
+            Fault::Exit(code) => RunError::Exit(code),
+            Fault::Interrupted => RunError::Interrupted,
+            Fault::OutputClosed => RunError::OutputClosed,
+            Fault::Error { .. } | Fault::Thrown => {
+                let error = self.vm.take_error();
+                self.uncaught(error)
+            }
         }
+    }
+
+    fn uncaught(&mut self, error: Value) -> RunError {
+        RunError::Uncaught(if self.json_errors {
+            self.json_report(error)
+        } else {
+            self.report(error)
+        })
     }
 
     /// The report of an uncaught error (LANGUAGE.md 10).

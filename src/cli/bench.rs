@@ -19,11 +19,12 @@ pub mod stats;
 
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::jit::JitArgs;
+use super::output;
 use catalogue::{CatalogueError, Program};
 use compare::{Comparison, Contender, Rounds};
 use peers::{BuildFolder, FoundPeer, Peer};
@@ -104,12 +105,14 @@ pub fn bench(args: BenchArgs) -> ExitCode {
     match measure_and_report(&args) {
         Ok(result) => {
             for (program, contender, reason) in result.wrong() {
-                eprintln!("error: {program}, {contender}: {reason}");
+                super::report(&format!("error: {program}, {contender}: {reason}\n"));
             }
             ExitCode::from(u8::from(!result.wrong().is_empty()))
         }
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            if let Some(message) = failure.message {
+                super::report(&format!("error: {message}\n"));
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -118,7 +121,8 @@ pub fn bench(args: BenchArgs) -> ExitCode {
 /// Why there is no result.
 #[derive(Debug)]
 struct Failure {
-    message: String,
+    /// None if it has been reported.
+    message: Option<String>,
     code: u8,
 }
 
@@ -132,7 +136,7 @@ impl From<CatalogueError> for Failure {
             CatalogueError::UnknownNames { .. } => USAGE,
         };
         Failure {
-            message: error.to_string(),
+            message: Some(error.to_string()),
             code,
         }
     }
@@ -141,7 +145,7 @@ impl From<CatalogueError> for Failure {
 impl Failure {
     fn file(verb: &str, path: &Path, error: io::Error) -> Failure {
         Failure {
-            message: format!("Cannot {verb} '{}': {error}", path.display()),
+            message: Some(format!("Cannot {verb} '{}': {error}", path.display())),
             code: FILE,
         }
     }
@@ -194,7 +198,9 @@ fn contenders<'a>(
     }
     if contenders.is_empty() {
         return Err(Failure {
-            message: "nothing to measure: name some --peers or leave out --no-ruff".to_string(),
+            message: Some(
+                "nothing to measure: name some --peers or leave out --no-ruff".to_string(),
+            ),
             code: USAGE,
         });
     }
@@ -211,7 +217,7 @@ fn found_peers(args: &BenchArgs) -> Result<Vec<FoundPeer>, Failure> {
         .iter()
         .map(|peer| {
             peer.find().ok_or_else(|| Failure {
-                message: format!("{} is not on the PATH", peer.name()),
+                message: Some(format!("{} is not on the PATH", peer.name())),
                 code: USAGE,
             })
         })
@@ -271,7 +277,7 @@ impl Contender for Language<'_> {
 /// Says on a terminal which program is being measured.
 fn show_progress(program: &Program) {
     if io::stderr().is_terminal() {
-        eprintln!("measuring {}", program.name);
+        super::report(&format!("measuring {}\n", program.name));
     }
 }
 
@@ -285,8 +291,10 @@ fn report(args: &BenchArgs, result: &Comparison) -> Result<(), Failure> {
             report::legend(result)
         )
     };
-    // A reader that went away is no failure of ours.
-    let _ = io::stdout().write_all(text.as_bytes());
+    output::put(&text).map_err(|code| Failure {
+        message: None,
+        code,
+    })?;
     if let Some(path) = &args.markdown {
         write(path, &report::markdown(result))?;
     }
@@ -356,6 +364,7 @@ mod tests {
         let args = parse(&["--data", "no-such-folder"]).unwrap();
         let failure = measure_and_report(&args).unwrap_err();
         assert_eq!(failure.code, 5);
-        assert!(failure.message.starts_with("Cannot read 'no-such-folder'"));
+        let message = failure.message.unwrap();
+        assert!(message.starts_with("Cannot read 'no-such-folder'"));
     }
 }

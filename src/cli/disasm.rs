@@ -1,7 +1,7 @@
 //! `ruff disasm`: the bytecode of a program as a listing, or the machine code that
 //! is made from it.
 
-use super::{exit, report, source};
+use super::{exit, output, report, source};
 use crate::bytecode::Unit;
 use crate::engine::modules::Files;
 use crate::engine::{Engine, RunError};
@@ -11,7 +11,6 @@ use crate::syntax::SourceFile;
 use crate::vm::interrupts::InterruptHandle;
 use crate::{bytecode, engine};
 use ruff_asm::Columns;
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -78,8 +77,7 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
     } else {
         bytecode_listing(&args, &unit, &source)
     };
-    let _ = std::io::stdout().write_all(listing.as_bytes());
-    ExitCode::SUCCESS
+    ExitCode::from(output::put(&listing).err().unwrap_or(0))
 }
 
 fn bytecode_listing(args: &DisasmArgs, unit: &Unit, source: &SourceFile) -> String {

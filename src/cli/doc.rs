@@ -1,8 +1,7 @@
 //! `ruff doc`: the reference of the built-ins on the command line.
 
-use super::exit;
+use super::{exit, output, report};
 use crate::stdlib::reference;
-use std::io::Write;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -19,12 +18,12 @@ pub fn doc(args: DocArgs) -> ExitCode {
             Ok(text) => text,
             Err(close) => {
                 let hint = close.map_or(String::new(), |c| format!("; did you mean '{c}'?"));
-                eprintln!("error: no built-in is called '{name}'{hint}");
+                report(&format!(
+                    "error: no built-in is called '{name}'{hint}\n"
+                ));
                 return ExitCode::from(exit::FINDINGS);
             }
         },
     };
-    // A reader that went away wanted no more.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    ExitCode::from(output::put(&text).err().unwrap_or(0))
 }

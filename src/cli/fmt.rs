@@ -1,6 +1,6 @@
 //! `ruff fmt`: programs in their canonical form.
 
-use super::{exit, report, source};
+use super::{exit, output, report, source};
 use crate::syntax::diagnostic::Severity;
 use crate::syntax::{self, SourceFile};
 use std::io::Write;
@@ -80,6 +80,12 @@ impl Run {
         self.worst = self.worst.max(code);
     }
 
+    fn put(&mut self, text: &str) {
+        if let Err(code) = output::put(text) {
+            self.note(code);
+        }
+    }
+
     fn file(&mut self, path: &Path) {
         let name = path.to_string_lossy();
         let source = match source::read(&name) {
@@ -93,11 +99,11 @@ impl Run {
         let changed = formatted != source.text();
         if self.check {
             if changed {
-                let _ = writeln!(std::io::stdout(), "{}", source.name());
                 self.note(exit::FINDINGS);
+                self.put(&format!("{}\n", source.name()));
             }
         } else if &*name == "-" {
-            let _ = std::io::stdout().write_all(formatted.as_bytes());
+            self.put(&formatted);
         } else if changed && let Err(error) = replace(path, &formatted) {
             report(&format!("error: Cannot write file '{name}': {error}\n"));
             self.note(exit::UNREADABLE);

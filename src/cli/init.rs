@@ -1,5 +1,6 @@
 //! `ruff init`: a small project that runs and whose tests pass.
 
+use super::{output, report};
 use crate::engine::modules::PROJECT_FILE;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -24,22 +25,23 @@ const FILES: &[(&str, &str)] = &[
 
 pub fn init(args: InitArgs) -> ExitCode {
     let dir = Path::new(&args.dir);
-    match make(dir) {
-        Ok(()) => {}
+    let made = match make(dir) {
+        Ok(made) => made,
         Err(message) => {
-            eprintln!("error: {message}");
+            report(&format!("error: {message}\n"));
             return ExitCode::FAILURE;
         }
-    }
+    };
     let enter = match &*args.dir {
         "." => String::new(),
         dir => format!("cd {dir} && "),
     };
-    println!("\nTry: {enter}ruff main.ruff\n     {enter}ruff test");
-    ExitCode::SUCCESS
+    let text = format!("{made}\nTry: {enter}ruff main.ruff\n     {enter}ruff test\n");
+    ExitCode::from(output::put(&text).err().unwrap_or(0))
 }
 
-fn make(dir: &Path) -> Result<(), String> {
+/// Makes the files; says what was made.
+fn make(dir: &Path) -> Result<String, String> {
     if dir.join(PROJECT_FILE).exists() {
         let place = dir.display();
         return Err(format!(
@@ -52,6 +54,7 @@ fn make(dir: &Path) -> Result<(), String> {
     let settings = format!(
         "# The folder of this file is where `import` looks for modules.\nname = \"{name}\"\nversion = \"0.1.0\"\n"
     );
+    let mut told = String::new();
     let project = [(PROJECT_FILE, &*settings)];
     for (file, text) in project.iter().chain(FILES) {
         let path = dir.join(file);
@@ -62,13 +65,13 @@ fn make(dir: &Path) -> Result<(), String> {
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut made) => {
                 made.write_all(text.as_bytes()).map_err(cannot)?;
-                println!("made {}", path.display());
+                told += &format!("made {}\n", path.display());
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                println!("kept {}", path.display());
+                told += &format!("kept {}\n", path.display());
             }
             Err(error) => return Err(cannot(error)),
         }
     }
-    Ok(())
+    Ok(told)
 }

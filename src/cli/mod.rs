@@ -12,6 +12,7 @@ mod fmt;
 mod init;
 mod interrupt;
 mod jit;
+mod output;
 mod profile;
 mod repl;
 mod run;
@@ -19,7 +20,7 @@ mod source;
 mod test;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Exit codes (LANGUAGE.md 10).
@@ -78,7 +79,10 @@ const PROGRAM_STACK: usize = STACK_SIZE - (32 << 20);
 /// Carries out the command line; the process's exit code.
 pub fn main() -> ExitCode {
     report_panics();
-    let cli = Cli::parse_from(with_default_command(std::env::args_os()));
+    let cli = match Cli::try_parse_from(with_default_command(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(refused) => return told(&refused),
+    };
     let thread = std::thread::Builder::new().stack_size(STACK_SIZE);
     let running = thread.spawn(move || match cli.command {
         Command::Run(args) => run::run(args),
@@ -122,6 +126,17 @@ fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<s
         }
     }
     args
+}
+
+/// Prints a help page, or what is wrong with the arguments; the exit code.
+fn told(refused: &clap::Error) -> ExitCode {
+    match refused.print() {
+        Err(error) if !refused.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            report(&format!("error: Cannot write standard output: {error}\n"));
+            ExitCode::from(exit::UNREADABLE)
+        }
+        _ => ExitCode::from(refused.exit_code() as u8),
+    }
 }
 
 /// Writes to standard error. Nobody may be reading, which is no defect and

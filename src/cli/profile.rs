@@ -11,7 +11,7 @@ mod summary;
 mod text;
 
 use super::run::{self, Program, RunArgs};
-use super::{exit, report};
+use super::{exit, output, report};
 use crate::profile::Progress;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -57,7 +57,7 @@ pub fn profile(args: ProfileArgs) -> ExitCode {
     let state = &mut program.engine.vm.state;
     if json_to_stdout {
         state.line_buffered = std::io::stderr().is_terminal();
-        state.out = Box::new(BufWriter::with_capacity(1 << 16, std::io::stderr()));
+        state.out = Box::new(BufWriter::with_capacity(1 << 16, output::stderr()));
     }
     let name = program.source.name().to_string();
     let ran = (program.engine).run_profiled(&program.unit, program.source, args.rate, progress());
@@ -77,18 +77,17 @@ pub fn profile(args: ProfileArgs) -> ExitCode {
     }
     if json_to_stdout || json.is_some() {
         let text = json::json(&profile, &summary, &name, args.rate);
-        let result = match json {
-            Some(mut file) => file.write_all(text.as_bytes()),
-            // A reader that went away is no failure of ours.
-            None => {
-                let _ = std::io::stdout().write_all(text.as_bytes());
-                Ok(())
+        written = written.and(match json {
+            Some(mut file) => {
+                let result = file.write_all(text.as_bytes());
+                failed("write", args.json.as_deref(), result)
             }
-        };
-        written = written.and(failed("write", args.json.as_deref(), result));
+            None => output::put(&text).map_err(ExitCode::from),
+        });
     }
     if !json_to_stdout {
-        report(&text::report(&profile, &summary, &name));
+        let told = output::put_report(&text::report(&profile, &summary, &name));
+        written = written.and(told.map_err(ExitCode::from));
     }
     match written {
         Err(failure) if code == ExitCode::SUCCESS => failure,

@@ -5,7 +5,7 @@ mod commands;
 mod edit;
 
 use super::jit::JitArgs;
-use super::report;
+use super::{exit, output, report};
 use crate::engine::RunError;
 use crate::engine::session::{Ended, Session};
 use crate::jit::Policy;
@@ -13,7 +13,7 @@ use crate::runtime::State;
 use crate::syntax::is_unfinished;
 use crate::vm::interrupts::InterruptHandle;
 use std::cell::RefCell;
-use std::io::{BufRead, BufWriter, IsTerminal, Write};
+use std::io::{BufRead, BufWriter, IsTerminal};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -37,17 +37,22 @@ pub fn repl(args: ReplArgs) -> ExitCode {
     } else {
         piped(&session)
     };
+    // An input whose output was refused has been told of; the output is lost all the same.
+    let lost = session.borrow_mut().engine.flush();
+    let code = match lost {
+        Err(RunError::Uncaught(_)) if code == 0 => exit::UNREADABLE,
+        _ => code,
+    };
     // The process ends here: the system takes the heap back faster than we.
     std::mem::forget(session);
     ExitCode::from(code)
 }
 
 fn new_session(policy: Policy) -> Option<Session> {
-    let stdout = std::io::stdout();
     let state = State {
-        line_buffered: stdout.is_terminal(),
-        out: Box::new(BufWriter::with_capacity(1 << 16, stdout)),
-        err: Box::new(std::io::stderr()),
+        line_buffered: std::io::stdout().is_terminal(),
+        out: Box::new(BufWriter::with_capacity(1 << 16, output::stdout())),
+        err: Box::new(output::stderr()),
         start: Instant::now(),
         args: Vec::new(),
         areas: Default::default(),
@@ -101,8 +106,8 @@ fn show(ended: Ended) -> Option<u8> {
     match ended {
         Ended::Value(None) => {}
         Ended::Value(Some(text)) => {
-            if writeln!(std::io::stdout(), "{text}").is_err() {
-                return Some(0);
+            if let Err(code) = output::put(&(text + "\n")) {
+                return Some(code);
             }
         }
         Ended::Refused(text) | Ended::Failed(RunError::Uncaught(text)) => report(&text),

@@ -1,14 +1,14 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
 use super::jit::JitArgs;
-use super::{exit, report, source};
+use super::{exit, output, report, source};
 use crate::bytecode::Unit;
 use crate::engine::modules::Files;
 use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::Severity;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -132,11 +132,10 @@ impl Program {
             }
             return Err(ExitCode::from(exit::SYNTAX));
         };
-        let stdout = std::io::stdout();
         let state = State {
-            line_buffered: stdout.is_terminal(),
-            out: Box::new(BufWriter::with_capacity(1 << 16, stdout)),
-            err: Box::new(std::io::stderr()),
+            line_buffered: std::io::stdout().is_terminal(),
+            out: Box::new(BufWriter::with_capacity(1 << 16, output::stdout())),
+            err: Box::new(output::stderr()),
             start: Instant::now(),
             args: rest,
             areas: Default::default(),
@@ -171,12 +170,13 @@ impl Program {
 
 /// Reports how a run ended, as the arguments ask; the exit code.
 pub fn end(engine: &mut Engine, args: &RunArgs, result: Result<(), RunError>) -> ExitCode {
-    if args.stats {
-        let _ = write!(std::io::stderr(), "{}", engine.stats_text());
-    }
+    let reported = match args.stats {
+        true => output::put_report(&engine.stats_text()),
+        false => Ok(()),
+    };
     engine.report_compilation();
     let code = match result {
-        Ok(()) | Err(RunError::OutputClosed) => 0,
+        Ok(()) | Err(RunError::OutputClosed) => reported.err().unwrap_or(0),
         Err(RunError::Exit(code)) => code as u8,
         Err(RunError::Interrupted) => exit::INTERRUPTED,
         Err(RunError::Uncaught(report)) => {

@@ -68,7 +68,7 @@ pub fn test(args: TestArgs) -> ExitCode {
     let start = Instant::now();
     let (paths, missing) = discover::sources(&args.paths);
     for path in &missing {
-        eprintln!("error: Cannot read '{path}'");
+        super::report(&format!("error: Cannot read '{path}'\n"));
     }
     let interrupt = Arc::new(AtomicU8::new(0));
     super::interrupt::install(InterruptHandle::for_loops(interrupt.clone()));
@@ -100,11 +100,11 @@ pub fn test(args: TestArgs) -> ExitCode {
     }
     totals.time = start.elapsed();
     if args.json {
-        let _ = writeln!(std::io::stdout(), "{}", json::json(&results, &totals));
+        report.put(&format!("{}\n", json::json(&results, &totals)));
     } else if missing.is_empty() || !results.is_empty() {
         report.end(&results, &totals);
     }
-    ExitCode::from(if !missing.is_empty() {
+    ExitCode::from(if !missing.is_empty() || report.is_lost() {
         exit::UNREADABLE
     } else if totals.broken > 0 {
         exit::SYNTAX

@@ -69,8 +69,8 @@ impl Session {
             Ok(value) => self.text_of(value),
             Err(ended) => ended,
         };
-        match self.engine.vm.state.out.flush() {
-            Err(_) => Ended::Failed(RunError::OutputClosed),
+        match self.engine.flush() {
+            Err(error) => Ended::Failed(error),
             Ok(()) => ended,
         }
     }

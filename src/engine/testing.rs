@@ -246,7 +246,10 @@ impl Engine {
     pub fn run_test(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Outcome {
         let script = self.vm.load(unit, source);
         let result = self.vm.run_script(script);
-        let _ = self.vm.state.out.flush();
+        let result = result.and_then(|value| {
+            self.vm.state.flush_out()?;
+            Ok(value)
+        });
         let message = match result {
             Ok(value) if ended_early(value) => {
                 let value = repr::repr(&mut *self.vm, value).unwrap_or_default();

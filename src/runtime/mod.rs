@@ -13,6 +13,7 @@ pub mod messages;
 pub mod native;
 pub mod number_text;
 pub mod operators;
+mod output;
 pub mod repr;
 pub mod sequence;
 pub mod set;

@@ -3,7 +3,7 @@
 
 use super::declare::*;
 use super::support::*;
-use super::{fixed, output};
+use super::fixed;
 use crate::runtime::bigint::int_value;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible};
@@ -113,7 +113,7 @@ fn sleep(cx: &mut dyn Context, args: Args) -> Fallible {
     if ms.is_nan() || ms < 0.0 {
         return Err(value_error(cx, "sleep", "ms", "at least 0", args.get(0)));
     }
-    output::flush(cx)?;
+    cx.state().flush_out()?;
     std::thread::sleep(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
     Ok(Value::NULL)
 }

@@ -6,7 +6,7 @@ use crate::heap::MAX_STRING;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, repr, text};
 use crate::value::Value;
 use std::cell::Cell;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 
 natives! {
     /// Writes the texts of its arguments, joined by spaces, and a line end.
@@ -73,16 +73,15 @@ fn append_line(cx: &mut dyn Context, line: &mut String, args: Args) -> Fallible<
 fn print(cx: &mut dyn Context, args: Args) -> Fallible {
     with_line(|line| {
         append_line(cx, line, args)?;
-        put_out(cx, line)
+        cx.state().put_out(line)?;
+        Ok(Value::NULL)
     })
 }
 
 fn eprint(cx: &mut dyn Context, args: Args) -> Fallible {
     with_line(|line| {
         append_line(cx, line, args)?;
-        let err = &mut cx.state().err;
-        let written = err.write_all(line.as_bytes()).and_then(|()| err.flush());
-        written.map_err(|e| failed("standard error", &e))?;
+        cx.state().put_err(line)?;
         Ok(Value::NULL)
     })
 }
@@ -92,7 +91,8 @@ fn write(cx: &mut dyn Context, args: Args) -> Fallible {
         for &v in args.slice() {
             text::display_into(cx, line, v)?;
         }
-        put_out(cx, line)
+        cx.state().put_out(line)?;
+        Ok(Value::NULL)
     })
 }
 
@@ -104,49 +104,17 @@ fn debug(cx: &mut dyn Context, args: Args) -> Fallible {
             line.push_str(&repr::debug_text(cx, v)?);
         }
         line.push('\n');
-        put_out(cx, line)
+        cx.state().put_out(line)?;
+        Ok(Value::NULL)
     })
-}
-
-/// Writes to standard output.
-fn put_out(cx: &mut dyn Context, text: &str) -> Fallible {
-    let state = cx.state();
-    let mut written = state.out.write_all(text.as_bytes());
-    if written.is_ok() && state.line_buffered && text.contains('\n') {
-        written = state.out.flush();
-    }
-    match written {
-        Ok(()) => Ok(Value::NULL),
-        Err(e) => Err(output_failed(&e)),
-    }
-}
-
-/// Flushes standard output: before anything that others may see or wait for.
-pub(super) fn flush(cx: &mut dyn Context) -> Fallible<()> {
-    cx.state().out.flush().map_err(|e| output_failed(&e))
-}
-
-/// A reader that went away ends the program quietly.
-#[cold]
-fn output_failed(e: &io::Error) -> Box<Fault> {
-    if e.kind() == io::ErrorKind::BrokenPipe {
-        Box::new(Fault::OutputClosed)
-    } else {
-        failed("standard output", e)
-    }
-}
-
-#[cold]
-fn failed(what: &str, e: &io::Error) -> Box<Fault> {
-    Fault::new(ErrorKind::Io, format!("Cannot write {what}: {e}"))
 }
 
 fn input(cx: &mut dyn Context, args: Args) -> Fallible {
     if !args.is_empty() {
         let prompt = str_arg(cx, args, 0);
-        put_out(cx, prompt)?;
+        cx.state().put_out(prompt)?;
     }
-    flush(cx)?;
+    cx.state().flush_out()?;
     match read_line(&mut io::stdin().lock())? {
         Some(line) => Ok(cx.heap().new_string(&line)),
         None => Ok(Value::NULL),

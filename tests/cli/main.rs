@@ -4,6 +4,7 @@
 
 mod command;
 mod depth;
+mod full;
 mod hostile;
 mod inputs;
 mod limits;

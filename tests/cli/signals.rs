@@ -1,7 +1,7 @@
 //! What comes from outside while a program runs: Ctrl-C, and readers that go
 //! away.
 
-use crate::support::{eval, ruff, wait};
+use crate::support::{ruff, wait};
 use std::io::Read;
 use std::process::{Child, Stdio};
 
@@ -104,11 +104,7 @@ fn a_closed_standard_error_keeps_the_code() {
             .spawn()
             .expect("the command starts");
         let code = wait(&mut child);
-        assert!(
-            code == Some(expected) || program.starts_with("eprint"),
-            "{program} {code:?}"
-        );
-        assert!(code.is_some_and(|code| code != 6), "{program} {code:?}");
+        assert_eq!(code, Some(expected), "{program}");
     }
     let mut child = ruff()
         .args(["run", "no such file"])
@@ -123,19 +119,4 @@ fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     writer.into()
-}
-
-#[test]
-fn a_full_device_is_an_error() {
-    let Ok(full) = std::fs::File::create("/dev/full") else {
-        return;
-    };
-    let mut child = ruff()
-        .args(["run", "-e", "print(\"x\" * 1000000)"])
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    assert_ne!(wait(&mut child), Some(6));
-    eval("print(1)").ended(0);
 }

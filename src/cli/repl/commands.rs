@@ -1,10 +1,9 @@
 //! The commands of the prompt: lines that begin with a colon.
 
 use super::{new_session, show};
-use crate::cli::{report, source};
+use crate::cli::{output, report, source};
 use crate::engine::session::Session;
 use std::cell::RefCell;
-use std::io::Write;
 use std::time::Instant;
 
 const HELP: &str = "\
@@ -33,7 +32,7 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         None
     };
     match name {
-        "help" | "h" | "?" => say(HELP),
+        "help" | "h" | "?" => return output::put(HELP).err(),
         "quit" | "q" | "exit" => return Some(0),
         "reset" => {
             let policy = session.borrow().engine.policy();
@@ -48,7 +47,7 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         "type" => {
             let result = session.borrow_mut().type_of(rest);
             match result {
-                Ok(name) => say(&format!("{name}\n")),
+                Ok(name) => return output::put(&format!("{name}\n")).err(),
                 Err(ended) => return show(ended),
             }
         }
@@ -65,7 +64,7 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         "disasm" => {
             let result = session.borrow_mut().disasm(rest);
             match result {
-                Ok(listing) => say(&listing),
+                Ok(listing) => return output::put(&listing).err(),
                 Err(text) => report(&text),
             }
         }
@@ -83,6 +82,3 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
     None
 }
 
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}

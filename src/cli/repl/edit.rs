@@ -1,6 +1,7 @@
 //! The prompt on a terminal: editing, history, completion and colours.
 
 use super::{commands, input};
+use crate::cli::output;
 use crate::engine::session::Session;
 use crate::stdlib;
 use crate::syntax::is_unfinished;
@@ -35,10 +36,11 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
         session: session.clone(),
         colours,
     }));
-    println!(
-        "Ruff {} (`:help` for commands, Ctrl-D to end)",
-        env!("CARGO_PKG_VERSION")
-    );
+    let greeting = "(`:help` for commands, Ctrl-D to end)";
+    let greeting = format!("Ruff {} {greeting}\n", env!("CARGO_PKG_VERSION"));
+    if let Err(code) = output::put(&greeting) {
+        return code;
+    }
     loop {
         match editor.readline("> ") {
             Ok(text) => {

@@ -2,10 +2,10 @@
 
 use super::diff::{self, Line};
 use super::{Done, FileResult, TestResult, Totals};
+use crate::cli::output;
 use crate::engine::testing::Failure;
 use std::cell::Cell;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::time::Duration;
 
 const RED: &str = "31";
@@ -20,6 +20,7 @@ pub struct Report {
     colours: bool,
     /// Times of the current file stand behind this many characters.
     width: Cell<usize>,
+    lost: Cell<bool>,
 }
 
 impl Report {
@@ -27,7 +28,20 @@ impl Report {
         Report {
             colours,
             width: Cell::new(0),
+            lost: Cell::new(false),
         }
+    }
+
+    /// Writes a part of the report. After a part that is lost the rest is left out.
+    pub fn put(&self, text: &str) {
+        if !self.lost.get() {
+            self.lost.set(output::put(text).is_err());
+        }
+    }
+
+    /// Whether the report could not be written, which has been told.
+    pub fn is_lost(&self) -> bool {
+        self.lost.get()
     }
 
     fn paint(&self, style: &str, text: &str) -> String {
@@ -43,9 +57,9 @@ impl Report {
         match done {
             Done::File(path, width) => {
                 self.width.set(width.min(MOST_WIDTH));
-                print(&format!("{}\n", self.paint(BOLD, path)));
+                self.put(&format!("{}\n", self.paint(BOLD, path)));
             }
-            Done::Test(test) => print(&self.test_line(test)),
+            Done::Test(test) => self.put(&self.test_line(test)),
         }
     }
 
@@ -62,9 +76,9 @@ impl Report {
 
     pub fn end_of_file(&self, result: &FileResult) {
         if let Some(broken) = &result.broken {
-            print(broken);
+            self.put(broken);
         } else if result.tests.is_empty() {
-            print("  no tests\n");
+            self.put("  no tests\n");
         }
     }
 
@@ -100,7 +114,7 @@ impl Report {
             parts[0] = "no tests to run".to_string();
         }
         let _ = writeln!(out, "{} ({})", parts.join(", "), time_text(totals.time));
-        print(&out);
+        self.put(&out);
     }
 
     fn failure(&self, out: &mut String, file: &FileResult, test: &TestResult, failure: &Failure) {
@@ -160,10 +174,4 @@ fn time_text(time: Duration) -> String {
     } else {
         format!("{:.2} s", time.as_secs_f64())
     }
-}
-
-fn print(text: &str) {
-    let mut stdout = std::io::stdout();
-    let _ = stdout.write_all(text.as_bytes());
-    let _ = stdout.flush();
 }
