@@ -11,5 +11,6 @@ pub mod profile;
 pub mod runtime;
 pub mod stdlib;
 pub mod syntax;
+mod system;
 pub mod value;
 pub mod vm;

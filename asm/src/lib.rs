@@ -73,7 +73,7 @@ pub mod reg;
 pub mod x64;
 
 pub use a64::A64;
-pub use arena::{Arena, ArenaError};
+pub use arena::{Arena, ArenaError, LEAST_ARENA};
 pub use buffer::{AsmError, Label};
 pub use code::{Code, CodePtr};
 pub use dry::Dry;

@@ -19,9 +19,12 @@ mod run;
 mod source;
 mod test;
 
+use crate::system;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Exit codes (LANGUAGE.md 10).
 pub mod exit {
@@ -73,18 +76,28 @@ enum Command {
 /// Stack of the thread that runs programs. Calls between Ruff functions take
 /// none of it, but built-ins that call back, the parser and the compiler do.
 const STACK_SIZE: usize = 512 << 20;
-/// What of it programs may take.
-const PROGRAM_STACK: usize = STACK_SIZE - (32 << 20);
+/// Where there is little address space it has the fourth part of it, and at least this.
+const LEAST_STACK_SIZE: usize = 8 << 20;
+const STACK_PART: usize = 4;
+/// Programs leave this, or half of a small stack, to built-ins.
+const BUILTINS_STACK: usize = 32 << 20;
+
+/// How much machine stack programs may take.
+fn program_stack() -> usize {
+    PROGRAM_STACK.load(Ordering::Relaxed)
+}
+
+static PROGRAM_STACK: AtomicUsize = AtomicUsize::new(0);
 
 /// Carries out the command line; the process's exit code.
 pub fn main() -> ExitCode {
     report_panics();
+    survive_full_files();
     let cli = match Cli::try_parse_from(with_default_command(std::env::args_os())) {
         Ok(cli) => cli,
         Err(refused) => return told(&refused),
     };
-    let thread = std::thread::Builder::new().stack_size(STACK_SIZE);
-    let running = thread.spawn(move || match cli.command {
+    match on_large_stack(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Profile(args) => profile::profile(args),
         Command::Check(args) => check::check(args),
@@ -95,13 +108,55 @@ pub fn main() -> ExitCode {
         Command::Repl(args) => repl::repl(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::Bench(args) => bench::bench(args),
-    });
-    match running {
-        Ok(running) => running.join().unwrap_or(ExitCode::from(exit::DEFECT)),
+    }) {
+        Ok(code) => code,
         Err(error) => {
             report(&format!("error: cannot start a thread: {error}\n"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Does `work` on a thread of its own, with as large a stack as there is room for.
+///
+/// # Errors
+/// If the system refuses even a small one; says how small.
+fn on_large_stack(work: impl FnOnce() -> ExitCode + Send + 'static) -> std::io::Result<ExitCode> {
+    let work = Arc::new(Mutex::new(Some(work)));
+    let mut size = system::reservation(STACK_SIZE, STACK_PART).max(LEAST_STACK_SIZE);
+    if size < STACK_SIZE {
+        system::share_allocator();
+    }
+    loop {
+        PROGRAM_STACK.store(size - BUILTINS_STACK.min(size / 2), Ordering::Relaxed);
+        let work = work.clone();
+        let thread = std::thread::Builder::new().stack_size(size);
+        let running = thread.spawn(move || {
+            let work = work.lock().map(|mut work| work.take());
+            let work = work.expect("no other thread is there");
+            work.expect("started once")()
+        });
+        match running {
+            Ok(running) => return Ok(running.join().unwrap_or(ExitCode::from(exit::DEFECT))),
+            Err(error) if size == LEAST_STACK_SIZE => {
+                let asked = system::size_text(size);
+                return Err(std::io::Error::new(
+                    error.kind(),
+                    format!("{asked} of address space for its stack: {error}"),
+                ));
+            }
+            Err(_) => size = (size / 2).max(LEAST_STACK_SIZE),
+        }
+    }
+}
+
+/// A file that grows beyond the limit of the process (`ulimit -f`) is an error of the
+/// write, as a full disk is; by default the system would end the process without a word.
+fn survive_full_files() {
+    #[cfg(unix)]
+    // SAFETY: ignoring a signal runs no code.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 

@@ -59,7 +59,7 @@ fn new_session(policy: Policy) -> Option<Session> {
     };
     match Session::new(state) {
         Ok(mut session) => {
-            session.engine.vm.stack_size = super::PROGRAM_STACK;
+            session.engine.vm.stack_size = super::program_stack();
             session.engine.set_policy(policy);
             Some(session)
         }

@@ -155,7 +155,7 @@ impl Program {
             engine.vm.heap.set_limit(limit);
         }
         engine.vm.heap.set_stress(args.gc_stress);
-        engine.vm.stack_size = super::PROGRAM_STACK;
+        engine.vm.stack_size = super::program_stack();
         engine.set_policy(args.jit.policy());
         engine.vm.count_instructions = args.stats;
         // SAFETY: the machine is never dropped.

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::jit::{Jit, Mode};
+use crate::system::size_text;
 use crate::vm::Vm;
 use std::fmt::{Display, Write};
 
@@ -26,6 +27,12 @@ impl Engine {
         let gc = &vm.heap.stats;
         let mut out = Lines(String::new());
         out.add("functions loaded", vm.protos.len());
+        if vm.stacks.is_reduced() {
+            let (calls, bytes) = vm.stacks.room();
+            let bytes = size_text(bytes);
+            let text = format!("little: {calls} calls at once, {bytes} for their values");
+            out.add("address space", text);
+        }
         tiers(vm, &mut out);
         out.add("errors thrown", vm.counters.errors_thrown);
         out.add("copies", gc.copies);
@@ -56,6 +63,9 @@ fn tiers(vm: &Vm, out: &mut Lines) {
         jit.compiled
     );
     out.add("functions compiled", compiled);
+    if let Some(bytes) = compiler.reduced_code_memory() {
+        out.add("code memory", format!("little: {}", size_text(bytes)));
+    }
     if let Some(reason) = &compiler.stopped {
         out.add("compiling stopped", reason);
     }

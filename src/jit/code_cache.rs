@@ -4,13 +4,16 @@
 use super::baseline::Made;
 use super::runtime_calls::RUNTIME_CALLS;
 use super::stubs::Stubs;
+use crate::system;
 use crate::vm::Vm;
 use crate::vm::native::NativeCode;
 use ruff_asm::masm::Machine as _;
-use ruff_asm::{Arena, HostMasm, Label};
+use ruff_asm::{Arena, HostMasm, LEAST_ARENA, Label};
 
 /// Code memory of a machine.
 const CODE_LIMIT: usize = 64 << 20;
+/// Of little address space it takes this part, twice.
+const CODE_PART: usize = 32;
 
 /// Code memory, the assembler that fills it, and the shared code.
 pub struct CodeCache {
@@ -28,7 +31,11 @@ impl CodeCache {
         if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             return Err("no compiler for this kind of processor".to_string());
         }
-        let mut arena = Arena::new(CODE_LIMIT).map_err(|error| error.to_string())?;
+        let limit = system::reservation(CODE_LIMIT, CODE_PART).max(LEAST_ARENA);
+        let mut arena = Arena::new(limit).map_err(|error| {
+            let least = system::size_text(LEAST_ARENA);
+            format!("{error} (at least {least} for code)")
+        })?;
         let mut masm = HostMasm::new();
         let stubs = Stubs::make(&mut masm, &mut arena)?;
         let native = &mut vm.native;
@@ -43,6 +50,18 @@ impl CodeCache {
             unsafe { (*proto).entry = stubs.interpret_address };
         }
         Ok(CodeCache { arena, masm, stubs })
+    }
+
+    /// Bytes reserved, where the system had no room for all.
+    pub fn reduced_limit(&self) -> Option<usize> {
+        Some(self.arena.limit()).filter(|&limit| limit < CODE_LIMIT)
+    }
+
+    /// The code that all functions share: where it begins, and how long it is while no
+    /// other is placed.
+    pub fn shared_code(&self) -> (*const u8, u32) {
+        let start = self.arena.addresses().start as *const u8;
+        (start, self.arena.used() as u32)
     }
 
     /// Places a function's code: its entry for calls, and the rest of its entries.

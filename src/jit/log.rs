@@ -45,6 +45,13 @@ impl Log {
         }
     }
 
+    /// The code that all functions share.
+    pub fn shared_code(&mut self, policy: Policy, (start, len): (*const u8, u32)) {
+        if policy.perf_map {
+            self.map(start, len, "(shared)");
+        }
+    }
+
     /// A function just compiled: where its code is, and how long that is.
     pub fn compiled(
         &mut self,

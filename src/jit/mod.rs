@@ -99,6 +99,11 @@ impl Jit {
         tier.downcast_mut()
     }
 
+    /// Bytes reserved for machine code, where the system had no room for all.
+    pub fn reduced_code_memory(&self) -> Option<usize> {
+        self.cache.as_ref()?.reduced_limit()
+    }
+
     pub fn policy(&self) -> Policy {
         self.policy
     }
@@ -141,7 +146,10 @@ impl Tier for Jit {
         let begin = Instant::now();
         if self.cache.is_none() {
             match CodeCache::new(vm) {
-                Ok(cache) => self.cache = Some(Box::new(cache)),
+                Ok(cache) => {
+                    self.log.shared_code(self.policy, cache.shared_code());
+                    self.cache = Some(Box::new(cache));
+                }
                 Err(reason) => {
                     self.stop(reason);
                     return false;

@@ -561,8 +561,9 @@ impl Vm {
             let frame = outer.add(1);
             // The last of the frames that the call counts as.
             let last = frame.wrapping_add(REENTRY_WEIGHT - 1);
-            if last >= self.call_limit.load(Ordering::Relaxed) || window > self.values_limit {
-                self.call_limit_reached(last, window <= self.values_limit, Doing::Inside)?;
+            let fits = window <= self.values_limit && self.has_machine_stack();
+            if last >= self.call_limit.load(Ordering::Relaxed) || !fits {
+                self.call_limit_reached(last, fits, Doing::Inside)?;
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {
@@ -613,6 +614,7 @@ impl Vm {
             self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             if self.frame.add(1) >= self.frame_limit
                 || window.add(args.len() + 300) > self.stacks.values_end
+                || !self.has_machine_stack()
             {
                 self.set_frame_limit(limit);
                 return Err(stack_overflow());

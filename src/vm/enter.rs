@@ -35,6 +35,7 @@ fn stack_pointer() -> usize {
 
 impl Vm {
     /// Whether there is machine stack for another run of the interpreter.
+    #[inline(always)]
     pub(crate) fn has_machine_stack(&self) -> bool {
         stack_pointer() > self.native.stack_limit
     }

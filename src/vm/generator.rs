@@ -7,6 +7,7 @@
 //! so that it can be found there and stays alive.
 
 use super::Vm;
+use super::call::stack_overflow;
 use super::interp;
 use super::interrupts::Doing;
 use super::proto::Proto;
@@ -155,6 +156,9 @@ impl Vm {
             && let Some(fault) = self.handle_interrupts(Doing::Inside)
         {
             return Err(fault);
+        }
+        if !self.has_machine_stack() {
+            return Err(stack_overflow());
         }
         // SAFETY: the limit is put back on every way out; a pushed frame is run
         // until it yields, returns or throws.

@@ -4,16 +4,20 @@
 
 use super::proto::Proto;
 use crate::bytecode::Instr;
+use crate::system;
 use crate::value::Value;
 use memmap2::{MmapMut, MmapOptions};
+use std::io;
 
-/// Active calls a program may have at once, in every tier (LANGUAGE.md 4.1).
+/// Active calls a program may have at once, in every tier (LANGUAGE.md 4.1), unless the
+/// system has no address space for so many.
 pub const MAX_FRAMES: usize = 1 << 20;
+const LEAST_FRAMES: usize = 1 << 14;
 /// How many calls a call from a built-in counts as: it also takes machine stack.
 pub const REENTRY_WEIGHT: usize = 32;
-/// Address space for values to ask for, halved until the system agrees.
+/// Address space for values to ask for.
 const VALUE_SPACE: usize = 8 << 30;
-const LEAST_VALUE_SPACE: usize = 64 << 20;
+const LEAST_VALUE_SPACE: usize = 4 << 20;
 
 /// The frame was entered from Rust: returning from it leaves the interpreter.
 pub const ENTRY: u32 = 1;
@@ -50,39 +54,61 @@ pub struct Stacks {
     pub values_end: *mut Value,
     pub frames: *mut Frame,
     pub frames_end: *mut Frame,
-    _value_space: MmapMut,
-    _frame_space: MmapMut,
+    value_space: MmapMut,
+    frame_space: MmapMut,
 }
 
 impl Stacks {
     /// # Errors
-    /// If the system refuses even a small reservation.
-    pub fn new() -> std::io::Result<Stacks> {
-        let mut size = VALUE_SPACE;
-        let mut value_space = loop {
-            match MmapOptions::new().len(size).no_reserve_swap().map_anon() {
-                Ok(space) => break space,
-                Err(error) if size <= LEAST_VALUE_SPACE => return Err(error),
-                Err(_) => size /= 2,
-            }
-        };
-        let frame_bytes = MAX_FRAMES * size_of::<Frame>();
-        let mut frame_space = MmapOptions::new()
-            .len(frame_bytes)
-            .no_reserve_swap()
-            .map_anon()?;
+    /// If the system refuses even small reservations; says which one.
+    pub fn new() -> io::Result<Stacks> {
+        let mut value_space = reserve("values of calls", VALUE_SPACE, 8, LEAST_VALUE_SPACE)?;
+        let frame = size_of::<Frame>();
+        let mut frame_space = reserve("calls", MAX_FRAMES * frame, 16, LEAST_FRAMES * frame)?;
         let values: *mut Value = value_space.as_mut_ptr().cast();
         let frames: *mut Frame = frame_space.as_mut_ptr().cast();
-        // SAFETY: both ends are one past their mapping.
+        // SAFETY: both ends are within their mapping or one past it.
         unsafe {
             Ok(Stacks {
                 values,
-                values_end: values.add(size / size_of::<Value>()),
+                values_end: values.add(value_space.len() / size_of::<Value>()),
                 frames,
-                frames_end: frames.add(MAX_FRAMES),
-                _value_space: value_space,
-                _frame_space: frame_space,
+                frames_end: frames.add(frame_space.len() / frame),
+                value_space: value_space,
+                frame_space: frame_space,
             })
+        }
+    }
+
+    /// How many calls and how many bytes of values there is room for.
+    pub fn room(&self) -> (usize, usize) {
+        (
+            self.frame_space.len() / size_of::<Frame>(),
+            self.value_space.len(),
+        )
+    }
+
+    /// Whether the system had less room than the language promises.
+    pub fn is_reduced(&self) -> bool {
+        self.room() != (MAX_FRAMES, VALUE_SPACE)
+    }
+}
+
+/// Reserves `wanted` bytes of address space for one of the stacks, or the `part`th part
+/// of what there is, or less, halved until the system agrees.
+fn reserve(what: &str, wanted: usize, part: usize, least: usize) -> io::Result<MmapMut> {
+    let mut size = system::reservation(wanted, part).max(least);
+    loop {
+        match MmapOptions::new().len(size).no_reserve_swap().map_anon() {
+            Ok(space) => return Ok(space),
+            Err(error) if size <= least => {
+                let asked = system::size_text(size);
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("{asked} of address space for the {what}: {error}"),
+                ));
+            }
+            Err(_) => size = (size / 2).max(least),
         }
     }
 }

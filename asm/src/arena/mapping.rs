@@ -101,7 +101,6 @@ pub(super) use os::page_size;
 
 #[cfg(unix)]
 mod os {
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
     use std::{io, ptr};
 
     use super::Mapping;
@@ -124,18 +123,18 @@ mod os {
             Access::Write => libc::PROT_READ | libc::PROT_WRITE,
             Access::Execute => libc::PROT_READ | libc::PROT_EXEC,
         };
-        // SAFETY: the pages are a mapping's own, and its code is not running:
-        // see the module documentation of the arena.
+        // SAFETY: the pages are a mapping's own, and no code of theirs is running
+        // through this address: see the module documentation of the arena.
         match unsafe { libc::mprotect(pages.cast(), len, protection) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
     }
 
-    fn map(len: usize, protection: i32, flags: i32, file: i32) -> io::Result<*mut u8> {
+    fn map(len: usize, protection: i32, flags: i32) -> io::Result<*mut u8> {
         // SAFETY: a new mapping at an address of the system's choice touches
         // no memory of this program.
-        let at = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, file, 0) };
+        let at = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
         if at == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
@@ -143,39 +142,49 @@ mod os {
     }
 
     impl Mapping {
-        /// One reservation, executable, to be made writable by pages.
+        /// One reservation, executable, to be made writable by pages. Fails where a
+        /// page that was writable cannot be made executable again.
         pub(in super::super) fn pages(len: usize) -> io::Result<Mapping> {
             let exec = map(
                 len,
                 libc::PROT_READ | libc::PROT_EXEC,
                 libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE,
-                -1,
             )?;
-            Ok(Mapping {
+            let mapping = Mapping {
                 exec,
                 write: None,
                 len,
-            })
+            };
+            protect(exec, page_size(), Access::Write)?;
+            protect(exec, page_size(), Access::Execute)?;
+            Ok(mapping)
         }
 
         /// The same memory twice: once executable, once writable. A forked
-        /// child shares it, so it must not place code.
+        /// child shares it, so it must not place code. The memory has no file that
+        /// limits on file sizes count, and profilers take it for anonymous.
         #[cfg(target_os = "linux")]
         pub(in super::super) fn dual(len: usize) -> io::Result<Mapping> {
-            let file = anonymous_file()?;
-            let size = libc::off_t::try_from(len).map_err(io::Error::other)?;
-            // SAFETY: sets the size of a file that nobody else has.
-            if unsafe { libc::ftruncate(file.as_raw_fd(), size) } != 0 {
-                return Err(io::Error::last_os_error());
-            }
-            let shared = |protection| map(len, protection, libc::MAP_SHARED, file.as_raw_fd());
+            let exec = map(
+                len,
+                libc::PROT_READ | libc::PROT_EXEC,
+                libc::MAP_SHARED | libc::MAP_ANON | libc::MAP_NORESERVE,
+            )?;
             let mut mapping = Mapping {
-                exec: shared(libc::PROT_READ | libc::PROT_EXEC)?,
+                exec,
                 write: None,
                 len,
             };
+            // Of a shared mapping, moving no bytes makes a second one.
+            // SAFETY: the first mapping stays as it is, and the system chooses the
+            // address of the second.
+            let write = unsafe { libc::mremap(exec.cast(), 0, len, libc::MREMAP_MAYMOVE) };
             // Dropping the mapping undoes the first half if this one fails.
-            mapping.write = Some(shared(libc::PROT_READ | libc::PROT_WRITE)?);
+            if write == libc::MAP_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+            mapping.write = Some(write.cast());
+            protect(write.cast(), len, Access::Write)?;
             #[cfg(target_arch = "aarch64")]
             if !mapping.runs_what_was_written_last() {
                 return Err(io::ErrorKind::Unsupported.into());
@@ -188,24 +197,6 @@ mod os {
         pub(in super::super) fn dual(_len: usize) -> io::Result<Mapping> {
             Err(io::ErrorKind::Unsupported.into())
         }
-    }
-
-    /// A file in memory that may be mapped executable. Newer kernels want to
-    /// be told so, older ones do not know the flag.
-    #[cfg(target_os = "linux")]
-    fn anonymous_file() -> io::Result<OwnedFd> {
-        const MFD_EXEC: u32 = 0x10;
-        let open = |flags| {
-            // SAFETY: the name is a terminated string; the answer is a new
-            // file descriptor or an error.
-            let file = unsafe { libc::memfd_create(c"code".as_ptr(), flags) };
-            if file < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            // SAFETY: the descriptor is new and owned by nobody else.
-            Ok(unsafe { OwnedFd::from_raw_fd(file) })
-        };
-        open(libc::MFD_CLOEXEC | MFD_EXEC).or_else(|_| open(libc::MFD_CLOEXEC))
     }
 
     impl Drop for Mapping {

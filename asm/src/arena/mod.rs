@@ -32,6 +32,9 @@ use space::Space;
 /// The largest arena: how far a direct call reaches on AArch64.
 pub const MAX_ARENA: usize = 128 << 20;
 
+/// The smallest arena that is worth having.
+pub const LEAST_ARENA: usize = 1 << 20;
+
 /// Code starts at multiples of this: half a cache line on most machines, which
 /// is also what instruction fetch works on.
 pub const CODE_ALIGN: u32 = 32;
@@ -90,11 +93,23 @@ impl From<io::Error> for ArenaError {
 }
 
 impl Arena {
-    /// Reserves `limit` bytes, rounded up to pages, mapped twice if possible.
+    /// Reserves `limit` bytes, rounded up to pages, mapped twice if possible; less,
+    /// down to [`LEAST_ARENA`], where the system has no room for so many.
     pub fn new(limit: usize) -> Result<Arena, ArenaError> {
-        Arena::over(limit, |len| {
-            Mapping::dual(len).or_else(|_| Mapping::pages(len))
-        })
+        let mut limit = limit;
+        loop {
+            let made = Arena::over(limit, |len| {
+                Mapping::dual(len).or_else(|_| Mapping::pages(len))
+            });
+            match made {
+                Err(ArenaError::Os(error))
+                    if error.kind() == io::ErrorKind::OutOfMemory && limit > LEAST_ARENA =>
+                {
+                    limit = (limit / 2).max(LEAST_ARENA);
+                }
+                made => return made,
+            }
+        }
     }
 
     /// Reserves `limit` bytes, rounded up to pages, whose protection is
