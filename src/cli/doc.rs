@@ -18,9 +18,7 @@ pub fn doc(args: DocArgs) -> ExitCode {
             Ok(text) => text,
             Err(close) => {
                 let hint = close.map_or(String::new(), |c| format!("; did you mean '{c}'?"));
-                report(&format!(
-                    "error: no built-in is called '{name}'{hint}\n"
-                ));
+                report(&format!("error: no built-in is called '{name}'{hint}\n"));
                 return ExitCode::from(exit::FINDINGS);
             }
         },

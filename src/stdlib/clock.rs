@@ -2,8 +2,8 @@
 //! with the program.
 
 use super::declare::*;
-use super::support::*;
 use super::fixed;
+use super::support::*;
 use crate::runtime::bigint::int_value;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible};

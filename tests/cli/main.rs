@@ -12,4 +12,5 @@ mod profile;
 #[cfg(unix)]
 mod signals;
 mod support;
+mod system;
 mod tiers;

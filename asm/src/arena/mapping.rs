@@ -29,6 +29,12 @@ impl Mapping {
         self.exec
     }
 
+    /// Whether protection is switched for writing.
+    #[cfg(test)]
+    pub(super) fn is_switched(&self) -> bool {
+        self.write.is_none()
+    }
+
     /// How many bytes are reserved.
     pub(super) fn len(&self) -> usize {
         self.len

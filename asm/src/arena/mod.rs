@@ -300,6 +300,23 @@ mod tests {
         assert_eq!(Arena::new(MAX_ARENA).unwrap().limit(), MAX_ARENA);
     }
 
+    /// The name by which `perf` knows memory whose functions a map names.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn profilers_take_the_memory_for_anonymous() {
+        let arena = Arena::new(1).unwrap();
+        if arena.mapping.is_switched() {
+            return;
+        }
+        let start = format!("{:x}-", arena.addresses().start);
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let own = maps.lines().find(|line| line.starts_with(&start)).unwrap();
+        assert!(
+            own.contains(" r-xs ") && own.contains(" /dev/zero"),
+            "{own}"
+        );
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn no_page_is_writable_and_executable() {

@@ -81,4 +81,3 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
     }
     None
 }
-
