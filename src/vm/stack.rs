@@ -74,8 +74,8 @@ impl Stacks {
                 values_end: values.add(value_space.len() / size_of::<Value>()),
                 frames,
                 frames_end: frames.add(frame_space.len() / frame),
-                value_space: value_space,
-                frame_space: frame_space,
+                value_space,
+                frame_space,
             })
         }
     }
