@@ -37,8 +37,8 @@ const HOT_OUT: &str = "1485000\n";
 #[track_caller]
 fn compiled(ran: &Ran) -> bool {
     let lines = ran.err.lines();
-    let line = lines.filter_map(|line| line.strip_prefix("functions compiled  "));
-    let line = line.last().unwrap_or_else(|| panic!("{ran:?}"));
+    let mut line = lines.filter_map(|line| line.strip_prefix("functions compiled  "));
+    let line = line.next().unwrap_or_else(|| panic!("{ran:?}"));
     !line.starts_with("0 ")
 }
 
