@@ -11,6 +11,7 @@ pub mod testing;
 
 use crate::bytecode::Unit;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
+use crate::effects::Effects;
 use crate::jit::{Jit, Policy};
 use crate::profile::{self, Profile, Progress};
 use crate::runtime::{Context, Fault, ParamKind, State, messages, text};
@@ -85,8 +86,7 @@ impl Builtins for Library {
             index,
             min_args: min as u16,
             max_args: u16::try_from(max).unwrap_or(u16::MAX),
-            calls_back: native.calls_back,
-            pulls: native.pulls,
+            effects: native.effects,
         })
     }
 
@@ -96,6 +96,10 @@ impl Builtins for Library {
 
     fn is_mutating_method(&self, name: &str) -> bool {
         stdlib::is_mutating(name)
+    }
+
+    fn method_effects(&self, name: &str) -> Option<Effects> {
+        stdlib::method_effects(name)
     }
 
     fn walks(&self, name: &str, more: usize) -> bool {

@@ -4,6 +4,7 @@
 pub mod bytecode;
 pub mod cli;
 pub mod compiler;
+pub mod effects;
 pub mod engine;
 pub mod heap;
 pub mod jit;

@@ -7,6 +7,8 @@
 mod ast;
 #[path = "value_semantics/copies.rs"]
 mod copies;
+#[path = "value_semantics/effects.rs"]
+mod effects;
 #[path = "value_semantics/engine.rs"]
 mod engine;
 #[path = "value_semantics/model.rs"]

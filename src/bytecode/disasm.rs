@@ -148,7 +148,7 @@ pub fn header(out: &mut String, code: &FunctionCode, index: usize) {
     for (is, text) in [
         (code.is_method, " method"),
         (code.mutating, " mutating"),
-        (code.quiet, " quiet"),
+        (code.isolated, " isolated"),
     ] {
         if is {
             out.push_str(text);

@@ -136,7 +136,10 @@ pub struct FunctionCode {
     pub mutating: bool,
     /// Can neither read nor write a variable outside itself, and calls nothing
     /// that might.
-    pub quiet: bool,
+    pub isolated: bool,
+    /// May read, or write, fields of class instances, which others may reach too.
+    pub reads_instances: bool,
+    pub writes_instances: bool,
     /// Names of variables: register, first and last word of their lives.
     pub locals: Vec<LocalName>,
     /// Where the function's text begins.

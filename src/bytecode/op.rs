@@ -1,6 +1,8 @@
 //! The instruction set: every opcode once, with its operands and meaning.
 //! Interpreter, disassembler, liveness and (later) the native tiers derive what
-//! they know of an operand from this table; nothing else may list opcodes.
+//! they know of an operand from this table; nothing else may list opcodes. The words
+//! in brackets are the effects: what code of the program the instruction may run, and
+//! what it may reach beside its operands ([`Effects`]).
 //!
 //! # Encoding
 //! An instruction is one 64-bit word:
@@ -32,6 +34,8 @@
 //!   ([`FROM_DYING`]): nobody can reach it through the container any more.
 //! * A temporary that merely refers to what another place owns (an element
 //!   read without `SHARE`) is never written through and never stored.
+
+use crate::effects::{Effects, effects};
 
 /// Which operand a register number stands in, and whether it is read, written
 /// or both; or what else the operand is.
@@ -95,7 +99,7 @@ pub const SEEN_OVERFLOW: u8 = 1 << 7;
 pub const ANY_PARTS: u16 = u16::MAX;
 
 macro_rules! ops {
-    ($($(#[doc = $doc:literal])* $name:ident $text:literal ($a:ident $b:ident $c:ident) $($extra:ident)*;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal ($a:ident $b:ident $c:ident) [$($effect:ident)+] $($extra:ident)*;)*) => {
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         pub enum Op { $($(#[doc = $doc])* $name,)* }
@@ -111,6 +115,11 @@ macro_rules! ops {
             /// What `a`, `b`, `c` are.
             pub const fn operands(self) -> [Operand; 3] {
                 match self { $(Op::$name => [Operand::$a, Operand::$b, Operand::$c],)* }
+            }
+
+            /// What it may do beyond its operands.
+            pub const fn effects(self) -> Effects {
+                match self { $(Op::$name => effects!($($effect)+),)* }
             }
 
             /// Whether a cache word follows.
@@ -137,261 +146,261 @@ macro_rules! ops {
 
 ops! {
     /// Does nothing.
-    Nop "nop" (No No No);
+    Nop "nop" (No No No) [none];
     /// `R[a] = R[b]`; `R[b]` is not used again or needs no owner.
-    Move "move" (Def Use No);
+    Move "move" (Def Use No) [none];
     /// `R[a] = R[b]`, two owners from now on: marks as the flags say
     /// (`SHARE` or `SHARE_BORROWED`).
-    Copy "copy" (Def Use No);
+    Copy "copy" (Def Use No) [none];
     /// `R[a] = constant`
-    LoadK "loadk" (Def Const32 No);
+    LoadK "loadk" (Def Const32 No) [none];
     /// `R[a] = bx` as a signed int.
-    LoadInt "loadint" (Def Imm32 No);
+    LoadInt "loadint" (Def Imm32 No) [none];
     /// `R[a]` = null (b = 0), false (1), true (2), `None` (3), absent (4).
-    LoadSimple "loadsimple" (Def Imm No);
+    LoadSimple "loadsimple" (Def Imm No) [none];
     /// Marks `R[a]` as shared.
-    Share "share" (Use No No);
+    Share "share" (Use No No) [none];
 
     /// `R[a] = global bx`; throws `Undefined variable` if it is absent, unless
     /// `ASSIGNED`. `SHARE` marks the value.
-    GetGlobal "getglobal" (Def Global32 No);
+    GetGlobal "getglobal" (Def Global32 No) [outside];
     /// `global bx = R[a]`; `SHARE…` marks the value.
-    SetGlobal "setglobal" (Use Global32 No);
+    SetGlobal "setglobal" (Use Global32 No) [outside];
     /// `R[a]` = what the undeclared name `constant bx` means when reached
     /// (wildcard imports, built-ins), else throws `Undefined variable`.
-    GetDynamic "getdynamic" (Def Const32 No);
+    GetDynamic "getdynamic" (Def Const32 No) [outside];
 
     /// `R[a]` = the module that constant bx names (`a.b`); runs it if this is
     /// the first time that it is reached.
-    Import "import" (Def Const32 No);
+    Import "import" (Def Const32 No) [calls outside];
     /// `R[a]` = export constant c of the module `R[b]`; throws if it has none.
-    ImportName "importname" (Def Use Const);
+    ImportName "importname" (Def Use Const) [outside];
     /// Brings the exports of module `R[a]` to the names that wildcard import bx
     /// of the unit stands behind. A module that exports its own name: `R[a]` is
     /// that export afterwards.
-    ImportAll "importall" (UseDef Imm32 No);
+    ImportAll "importall" (UseDef Imm32 No) [outside];
 
     /// `R[a]` = a new cell without a value.
-    NewCell "newcell" (Def No No);
+    NewCell "newcell" (Def No No) [none];
     /// `R[a]` = a new cell that holds `R[a]` (a captured parameter).
-    BoxParam "boxparam" (UseDef No No);
+    BoxParam "boxparam" (UseDef No No) [none];
     /// `R[a]` = content of the cell `R[b]`; absent throws `Undefined variable:
     /// constant c` unless `ASSIGNED`. `SHARE` marks the value.
-    GetCell "getcell" (Def Use Const);
+    GetCell "getcell" (Def Use Const) [none];
     /// content of the cell `R[a]` = `R[b]`; `SHARE…` marks the value.
-    SetCell "setcell" (Use Use No);
+    SetCell "setcell" (Use Use No) [none];
     /// `R[a]` = copied capture b of the running closure. `SHARE` marks it.
-    GetCapture "getcapture" (Def Imm No);
+    GetCapture "getcapture" (Def Imm No) [outside];
     /// `R[a]` = content of the cell that is capture b; name in constant c.
-    GetCaptureCell "getcapturecell" (Def Imm Const);
+    GetCaptureCell "getcapturecell" (Def Imm Const) [outside];
     /// content of the cell that is capture b = `R[a]`; `SHARE…` marks it.
-    SetCaptureCell "setcapturecell" (Use Imm No);
+    SetCaptureCell "setcapturecell" (Use Imm No) [outside];
     /// `R[a]` = closure of the function in constant bx, which says what it
     /// captures from this frame's registers and captures.
-    Closure "closure" (Def Const32 No);
+    Closure "closure" (Def Const32 No) [outside];
     /// `R[a]` = the struct type in constant bx, with its methods closed over
     /// this frame; only for types whose methods capture something.
-    MakeType "maketype" (Def Const32 No);
+    MakeType "maketype" (Def Const32 No) [outside];
 
     /// `R[a] = R[b] + R[c]` and so on; feedback in the flags.
-    Add "add" (Def Use Use);
-    Sub "sub" (Def Use Use);
-    Mul "mul" (Def Use Use);
-    Div "div" (Def Use Use);
-    Mod "mod" (Def Use Use);
-    Pow "pow" (Def Use Use);
-    Shl "shl" (Def Use Use);
-    Shr "shr" (Def Use Use);
-    BitAnd "bitand" (Def Use Use);
-    BitXor "bitxor" (Def Use Use);
-    BitOr "bitor" (Def Use Use);
+    Add "add" (Def Use Use) [operators];
+    Sub "sub" (Def Use Use) [operators];
+    Mul "mul" (Def Use Use) [operators];
+    Div "div" (Def Use Use) [operators];
+    Mod "mod" (Def Use Use) [operators];
+    Pow "pow" (Def Use Use) [operators];
+    Shl "shl" (Def Use Use) [none];
+    Shr "shr" (Def Use Use) [none];
+    BitAnd "bitand" (Def Use Use) [none];
+    BitXor "bitxor" (Def Use Use) [none];
+    BitOr "bitor" (Def Use Use) [none];
     /// `R[a] = R[b] + constant c` and so on; the constant is a number.
-    AddK "addk" (Def Use Const);
-    SubK "subk" (Def Use Const);
-    MulK "mulk" (Def Use Const);
-    DivK "divk" (Def Use Const);
-    ModK "modk" (Def Use Const);
-    Neg "neg" (Def Use No);
-    Not "not" (Def Use No);
-    BitNot "bitnot" (Def Use No);
+    AddK "addk" (Def Use Const) [operators];
+    SubK "subk" (Def Use Const) [operators];
+    MulK "mulk" (Def Use Const) [operators];
+    DivK "divk" (Def Use Const) [operators];
+    ModK "modk" (Def Use Const) [operators];
+    Neg "neg" (Def Use No) [operators];
+    Not "not" (Def Use No) [operators];
+    BitNot "bitnot" (Def Use No) [none];
     /// `R[a]` = truth of `R[b]` as a bool.
-    Truth "truth" (Def Use No);
+    Truth "truth" (Def Use No) [none];
     /// `R[a]` = the texts of `R[b] … R[b + c - 1]` joined (interpolation).
-    Concat "concat" (Def Special Imm);
+    Concat "concat" (Def Special Imm) [texts];
 
     /// Comparisons as values: `R[a] = R[b] < R[c]` and so on.
-    Lt "lt" (Def Use Use);
-    Le "le" (Def Use Use);
-    Gt "gt" (Def Use Use);
-    Ge "ge" (Def Use Use);
-    Eq "eq" (Def Use Use);
-    Ne "ne" (Def Use Use);
+    Lt "lt" (Def Use Use) [operators];
+    Le "le" (Def Use Use) [operators];
+    Gt "gt" (Def Use Use) [operators];
+    Ge "ge" (Def Use Use) [operators];
+    Eq "eq" (Def Use Use) [operators];
+    Ne "ne" (Def Use Use) [operators];
     /// Takes the jump if `(R[a] < R[b]) == (c != 0)`, and so on.
-    TestLt "testlt" (Use Use Imm) branch;
-    TestLe "testle" (Use Use Imm) branch;
-    TestGt "testgt" (Use Use Imm) branch;
-    TestGe "testge" (Use Use Imm) branch;
-    TestEq "testeq" (Use Use Imm) branch;
-    TestNe "testne" (Use Use Imm) branch;
+    TestLt "testlt" (Use Use Imm) [operators] branch;
+    TestLe "testle" (Use Use Imm) [operators] branch;
+    TestGt "testgt" (Use Use Imm) [operators] branch;
+    TestGe "testge" (Use Use Imm) [operators] branch;
+    TestEq "testeq" (Use Use Imm) [operators] branch;
+    TestNe "testne" (Use Use Imm) [operators] branch;
     /// The same with constant b on the right.
-    TestLtK "testltk" (Use Const Imm) branch;
-    TestLeK "testlek" (Use Const Imm) branch;
-    TestGtK "testgtk" (Use Const Imm) branch;
-    TestGeK "testgek" (Use Const Imm) branch;
-    TestEqK "testeqk" (Use Const Imm) branch;
-    TestNeK "testnek" (Use Const Imm) branch;
+    TestLtK "testltk" (Use Const Imm) [operators] branch;
+    TestLeK "testlek" (Use Const Imm) [operators] branch;
+    TestGtK "testgtk" (Use Const Imm) [operators] branch;
+    TestGeK "testgek" (Use Const Imm) [operators] branch;
+    TestEqK "testeqk" (Use Const Imm) [operators] branch;
+    TestNeK "testnek" (Use Const Imm) [operators] branch;
 
-    Jump "jump" (No Jump32 No);
+    Jump "jump" (No Jump32 No) [none];
     /// A jump backwards to a loop's head: where hot loops are counted and
     /// interruption is noticed.
-    Loop "loop" (No Jump32 No);
+    Loop "loop" (No Jump32 No) [none];
     /// By the truth of `R[a]`.
-    JumpIf "jumpif" (Use Jump32 No);
-    JumpIfNot "jumpifnot" (Use Jump32 No);
-    JumpIfNull "jumpifnull" (Use Jump32 No);
-    JumpIfNotNull "jumpifnotnull" (Use Jump32 No);
+    JumpIf "jumpif" (Use Jump32 No) [none];
+    JumpIfNot "jumpifnot" (Use Jump32 No) [none];
+    JumpIfNull "jumpifnull" (Use Jump32 No) [none];
+    JumpIfNotNull "jumpifnotnull" (Use Jump32 No) [none];
     /// If `R[a]` is not absent (a parameter that was given).
-    JumpIfPresent "jumpifpresent" (Use Jump32 No);
+    JumpIfPresent "jumpifpresent" (Use Jump32 No) [none];
 
     /// `R[a] = R[b].name`, name in constant c. `SHARE`, `FROM_DYING`, `KEY`,
     /// `OPTIONAL`.
-    GetField "getfield" (Def Use Const) cached;
+    GetField "getfield" (Def Use Const) [reads] cached;
     /// `R[a].name = R[c]`, name in constant b. Makes `R[a]` unshared first
     /// (the register then holds the copy). `SHARE…` marks `R[c]`; `KEY`, `LET`.
-    SetField "setfield" (UseDef Const Use) cached;
+    SetField "setfield" (UseDef Const Use) [writes] cached;
     /// `R[a]` = the value in `R[b].name`, ready to be written in place: makes
     /// `R[b]` unshared (the register then holds the copy), then the child
     /// within it. `KEY`, `LET`.
-    FieldMut "fieldmut" (Def UseDef Const) cached;
+    FieldMut "fieldmut" (Def UseDef Const) [reads writes] cached;
     /// `R[a] = R[b][R[c]]`. `SHARE`, `FROM_DYING`, `OPTIONAL`.
-    GetIndex "getindex" (Def Use Use);
+    GetIndex "getindex" (Def Use Use) [none];
     /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `FROM_DYING`, `OPTIONAL`.
-    GetIndexI "getindexi" (Def Use Imm);
+    GetIndexI "getindexi" (Def Use Imm) [none];
     /// `R[a][R[b]] = R[c]`, as `SetField`. `SHARE…` marks `R[c]`.
-    SetIndex "setindex" (UseDef Use Use);
+    SetIndex "setindex" (UseDef Use Use) [none];
     /// As `FieldMut`, for `R[b][R[c]]`.
-    IndexMut "indexmut" (Def UseDef Use);
+    IndexMut "indexmut" (Def UseDef Use) [none];
     /// `R[a] = R[b][R[c] : R[c + 1]]`; null for an end left out.
-    Slice "slice" (Def Use Special);
+    Slice "slice" (Def Use Special) [none];
 
     /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
     /// (forwards) to its `IterNext`. `SHARE` marks the subject.
-    IterInit "iterinit" (Special Jump32 No);
+    IterInit "iterinit" (Special Jump32 No) [none];
     /// Next element into `R[a+3]` and jumps back, or goes on behind the loop.
     /// `SHARE` marks the element.
-    IterNext "iternext" (Special Jump32 No);
+    IterNext "iternext" (Special Jump32 No) [pulls];
     /// The same for `for k, v in e`: `R[a+3]`, `R[a+4]`; `SHARE` marks the value.
-    IterNext2 "iternext2" (Special Jump32 No);
+    IterNext2 "iternext2" (Special Jump32 No) [pulls];
     /// `R[a]` = iterator over the ints from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Errors as `range()`.
-    LazyRange "lazyrange" (Special No No);
+    LazyRange "lazyrange" (Special No No) [none];
     /// Starts a loop over the range from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Jumps (forwards) to its `RangeNext`. Errors as `range()`.
-    RangeInit "rangeinit" (Special Jump32 No);
+    RangeInit "rangeinit" (Special Jump32 No) [none];
     /// Next int into `R[a+3]` and jumps back, or goes on behind the loop.
-    RangeNext "rangenext" (Special Jump32 No);
+    RangeNext "rangenext" (Special Jump32 No) [none];
 
     /// Calls `R[a]` with `R[a+1] …`; the result into `R[a]`. For every call
     /// `b` = number of arguments (low 8 bits) and mask of *exposed* arguments
     /// (high 8 bits: owned by something that the callee may reach and write);
     /// `flags` = mask of *kept* arguments, owned by someone who keeps them
     /// (exposed ones are kept too). Bit i is the argument in `R[a+1+i]`.
-    Call "call" (Special Imm No);
+    Call "call" (Special Imm No) [calls];
     /// Calls the function in constant c, which takes exactly that many.
-    CallK "callk" (Special Imm Const);
+    CallK "callk" (Special Imm Const) [callee];
     /// Calls the built-in function number c.
-    CallNative "callnative" (Special Imm Imm);
+    CallNative "callnative" (Special Imm Imm) [callee];
     /// Calls method `constant c` of the temporary `R[a+1]` with `R[a+2] …`; the
     /// result into `R[a]`. `b` counts the arguments without the receiver; mask
     /// bit 0 is the receiver. After a mutating method `R[a+1]` holds the
     /// receiver as the method left it.
-    CallMethod "callmethod" (Special Imm Const) cached;
+    CallMethod "callmethod" (Special Imm Const) [callee] cached;
     /// The receiver is the value of a local variable. The next instruction is
     /// `Move variable, R[a+1]`; it is carried out also when the call throws.
-    CallMethodPlace "callmethodplace" (Special Imm Const) cached;
+    CallMethodPlace "callmethodplace" (Special Imm Const) [callee] cached;
     /// The receiver is in a `let` or `const` place: a mutating method throws.
-    CallMethodLet "callmethodlet" (Special Imm Const) cached;
+    CallMethodLet "callmethodlet" (Special Imm Const) [callee] cached;
     /// The receiver came by `FieldMut`, `IndexMut` or from a global or cell. The
     /// next instruction is a `Jump` past the write-back of `R[a+1]`; it is
     /// skipped when the method is a mutating one of the program's own.
     /// For a cell or global itself the `Jump` leads to the write-back, so that
     /// a copy which a built-in method had to make is always stored.
-    CallMethodPath "callmethodpath" (Special Imm Const) cached;
+    CallMethodPath "callmethodpath" (Special Imm Const) [callee] cached;
     /// Calls `R[a]` with the elements of the array `R[a+1]`; result in `R[a]`.
-    CallSpread "callspread" (Special No No);
+    CallSpread "callspread" (Special No No) [calls];
     /// Method `constant c` of `R[a+1]` with the elements of `R[a+2]`; `b` = 0
     /// temporary, 1 as `CallMethodPlace`, 2 as `…Let`, 3 as `…Path`.
-    CallMethodSpread "callmethodspread" (Special Imm Const) cached;
+    CallMethodSpread "callmethodspread" (Special Imm Const) [calls] cached;
     /// `R[a] :: name` called with `R[a+1] …`, name in constant c: a tagged value
     /// of an enum, or a static method of a struct. Result into `R[a]`.
-    CallPath "callpath" (Special Imm Const);
+    CallPath "callpath" (Special Imm Const) [calls];
     /// `R[a] = R[b] :: name` without a call.
-    GetPath "getpath" (Def Use Const);
+    GetPath "getpath" (Def Use Const) [none];
     /// Takes the jump if method `constant c` of `R[a]` is a mutating one.
-    CheckMut "checkmut" (Use No Const) cached branch;
+    CheckMut "checkmut" (Use No Const) [none] cached branch;
     /// Returns `R[a]`. `SHARE…` marks it.
-    Return "return" (Use No No);
-    ReturnNull "returnnull" (No No No);
+    Return "return" (Use No No) [none];
+    ReturnNull "returnnull" (No No No) [none];
     /// The first instruction of a generator's body: moves the frame with its
     /// first b registers (parameters or their cells; a parameter that is
     /// `BORROWED` is marked) into a generator object, which the call gives.
-    MakeGenerator "makegenerator" (No Imm No);
+    MakeGenerator "makegenerator" (No Imm No) [none];
     /// Hands `R[a]` to whoever asked the generator and rests until asked again;
     /// then `R[a]` = null. The first b registers are kept.
-    Yield "yield" (UseDef Imm No);
+    Yield "yield" (UseDef Imm No) [calls];
     /// Throws `R[a]` as the program's `throw`.
-    Throw "throw" (Use No No);
+    Throw "throw" (Use No No) [texts];
     /// Goes on with the error that a handler received in `R[a]`.
-    Rethrow "rethrow" (Use No No);
+    Rethrow "rethrow" (Use No No) [none];
     /// Goes on unwinding from a write-back handler: as `Rethrow`, and also with
     /// errors that programs cannot catch.
-    EndHandler "endhandler" (Use No No);
+    EndHandler "endhandler" (Use No No) [none];
     /// `e?`: `R[a]` = payload of `Ok` or `Some` in `R[b]`; takes the jump on
     /// `Err` and `None` (to code that returns `R[b]`); throws otherwise.
     /// `SHARE` marks the payload; without it the payload is marked only if
     /// `R[b]` is `SHARED` itself. `R[a]` is written only when it unwraps.
-    Unwrap "unwrap" (Def Use No) branch;
+    Unwrap "unwrap" (Def Use No) [none] branch;
 
     /// `R[a]` = array of `R[b] … R[b + c - 1]`, which move into it.
-    NewArray "newarray" (Def Special Imm);
+    NewArray "newarray" (Def Special Imm) [none];
     /// Appends `R[b] … R[b + c - 1]` to the fresh array `R[a]`.
-    ArrayAppend "arrayappend" (UseDef Special Imm);
+    ArrayAppend "arrayappend" (UseDef Special Imm) [none];
     /// Appends the elements of the sequence `R[b]` to the fresh array `R[a]`.
-    ArrayExtend "arrayextend" (UseDef Use No);
+    ArrayExtend "arrayextend" (UseDef Use No) [pulls];
     /// `R[a]` = dict with the keys of constant c (a key list) and the values
     /// `R[b] …`, which move into it.
-    NewDict "newdict" (Def Special Const);
+    NewDict "newdict" (Def Special Const) [none];
     /// Merges dict `R[b]` into the fresh dict `R[a]`.
-    DictMerge "dictmerge" (UseDef Use No);
+    DictMerge "dictmerge" (UseDef Use No) [none];
     /// `R[a]` = instance of the type in `R[b]` with the fields of constant c (a
     /// key list) and the values `R[b+1] …`; `BASE`: one more holds the base.
-    NewStruct "newstruct" (Def Special Const) cached;
+    NewStruct "newstruct" (Def Special Const) [defaults reads] cached;
     /// `R[a]` = `Ok(R[b])` (c = 0), `Err` (1), `Some` (2).
-    MakeResult "makeresult" (Def Use Imm);
+    MakeResult "makeresult" (Def Use Imm) [none];
 
     /// The tests of patterns take the jump when the value does NOT fit.
     /// `R[a]` has the tag in constant c (a tag name) and b parts (or
     /// `ANY_PARTS`).
-    TestTag "testtag" (Use Imm Const) branch;
+    TestTag "testtag" (Use Imm Const) [none] branch;
     /// `R[a]` is an array of exactly (c = 0) or at least (c = 1) b elements.
-    TestArray "testarray" (Use Imm Imm) branch;
+    TestArray "testarray" (Use Imm Imm) [none] branch;
     /// `R[a]` is a dict or a struct.
-    TestRecord "testrecord" (Use No No) branch;
+    TestRecord "testrecord" (Use No No) [none] branch;
     /// The dict or struct `R[a]` has the key or field constant c.
-    TestKey "testkey" (Use No Const) branch;
+    TestKey "testkey" (Use No Const) [reads] branch;
     /// `R[a]` is an instance of the type `R[b]`.
-    TestType "testtype" (Use Use No) branch;
+    TestType "testtype" (Use Use No) [none] branch;
     /// `R[a]` equals constant c and is of the same kind.
-    TestLit "testlit" (Use No Const) branch;
+    TestLit "testlit" (Use No Const) [none] branch;
     /// `R[a]` = part c of the tagged value or array `R[b]` (tested before).
     /// `SHARE` marks it; `FROM_DYING`.
-    GetPart "getpart" (Def Use Imm);
+    GetPart "getpart" (Def Use Imm) [none];
     /// `R[a]` = the elements of array `R[b]` from c on.
-    RestArray "restarray" (Def Use Imm);
+    RestArray "restarray" (Def Use Imm) [none];
     /// `R[a]` = a dict of what the dict or struct `R[b]` has besides the keys of
     /// constant c (a key list).
-    RestDict "restdict" (Def Use Const);
+    RestDict "restdict" (Def Use Const) [reads];
     /// Throws: `R[a]` does not fit the destructuring pattern whose text is
     /// constant c.
-    ThrowMismatch "throwmismatch" (Use No Const);
+    ThrowMismatch "throwmismatch" (Use No Const) [none];
 }

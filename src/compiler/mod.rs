@@ -8,9 +8,9 @@ mod assemble;
 mod codegen;
 mod hash;
 mod ir;
+mod isolation;
 mod lint;
 mod liveness;
-mod quiet;
 mod resolve;
 mod suggest;
 #[cfg(test)]
@@ -20,6 +20,7 @@ mod visit;
 pub use resolve::{Known, KnownKind, each_binding};
 
 use crate::bytecode::Unit;
+use crate::effects::Effects;
 use crate::syntax::ast::Module;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::source::SourceFile;
@@ -32,6 +33,9 @@ pub trait Builtins {
     fn names(&self) -> Vec<&str>;
     /// Whether some built-in type has a mutating method of this name.
     fn is_mutating_method(&self, name: &str) -> bool;
+    /// The effects of all built-in methods of this name, on whatever type; `None` if
+    /// there is no such method.
+    fn method_effects(&self, name: &str) -> Option<Effects>;
     /// Whether the method or function of this name walks its receiver or first
     /// argument, a sequence, when called with so many more arguments: a range
     /// there need not be stored.
@@ -80,10 +84,8 @@ pub struct NativeInfo {
     pub min_args: u16,
     /// `u16::MAX`: any number.
     pub max_args: u16,
-    /// Whether it may call functions of the program.
-    pub calls_back: bool,
-    /// Does so only if an argument is a generator or an iterator.
-    pub pulls: bool,
+    /// What it may do beyond its arguments.
+    pub effects: Effects,
 }
 
 /// What came of compiling a source file.

@@ -1,10 +1,11 @@
 //! Equality, order and truth of values. Walks containers at any depth up to
 //! [`MAX_DEPTH`]; operator methods of structs are called on the way, so any of
-//! this may run code of the program. Values print elsewhere.
+//! this may run code of the program. The operands are borrowed meanwhile. Values
+//! print elsewhere.
 
 use super::bigint::{compare_numbers, number};
 use super::operators::method_of;
-use super::{Context, ErrorKind, Fallible, Fault, hash, type_name};
+use super::{Borrow, Context, ErrorKind, Fallible, Fault, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -168,6 +169,7 @@ pub fn compare_fast(op: CompareOp, a: Value, b: Value) -> Option<bool> {
 
 /// `a == b`.
 pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
+    let _borrows = (Borrow::of(a), Borrow::of(b));
     equal_at(cx, a, b, 0)
 }
 
@@ -176,7 +178,7 @@ pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
     if let Some(method) = method_of(a, Special::Ne) {
         return Ok(truth(cx.call_method(method, a, &[b])?));
     }
-    Ok(!equal_at(cx, a, b, 0)?)
+    Ok(!equal(cx, a, b)?)
 }
 
 /// Whether a literal pattern matches: `==` within one kind, where int and float
@@ -239,7 +241,6 @@ fn equal_arrays(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallibl
         return Ok(false);
     }
     let mut i = 0;
-    // An operator method may change an array: look anew each time.
     while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
         if !equal_at(cx, x, y, depth + 1)? {
             return Ok(false);
@@ -254,7 +255,6 @@ fn equal_queues(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallibl
         return Ok(false);
     }
     let mut i = 0;
-    // As for arrays.
     while let (Some(&x), Some(&y)) = (a.queue().elements().get(i), b.queue().elements().get(i)) {
         if !equal_at(cx, x, y, depth + 1)? {
             return Ok(false);
@@ -323,6 +323,7 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     if a.is_string() && b.is_string() {
         return Ok(op.holds(compare_strings(cx, a, b)));
     }
+    let _borrows = (Borrow::of(a), Borrow::of(b));
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
         return Ok(match compare_arrays(cx, op, a, b, 0)? {
             Outcome::Equal => op.holds(Ordering::Equal),
@@ -444,6 +445,7 @@ fn invalid_comparison(op: CompareOp, a: Value, b: Value) -> Box<Fault> {
 /// The total order behind `sort`, `min` and `max`: that of `<`, with NaN after
 /// all numbers. Values that `<` cannot compare throw.
 pub fn order(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Ordering> {
+    let _borrows = (Borrow::of(a), Borrow::of(b));
     order_at(cx, a, b, 0)
 }
 

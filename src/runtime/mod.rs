@@ -5,6 +5,7 @@
 
 pub mod arith;
 pub mod bigint;
+mod borrow;
 pub mod compare;
 pub mod fault;
 pub mod float_text;
@@ -23,6 +24,7 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
+pub use borrow::Borrow;
 pub use fault::{ErrorKind, Fallible, Fault};
 pub use native::{Args, MethodForm, Native, NativeFn, Param, ParamKind, QuickFn, kind_bit};
 

@@ -5,6 +5,7 @@
 //! nothing of the machine.
 
 use super::{Context, Fallible};
+use crate::effects::Effects;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::value::Value;
@@ -170,10 +171,8 @@ pub struct Native {
     pub quick: Option<QuickFn>,
     pub function: NativeFn,
     pub method: MethodForm,
-    /// May call functions of the program.
-    pub calls_back: bool,
-    /// Does so only if an argument is a generator or an iterator.
-    pub pulls: bool,
+    /// What it may do beyond its arguments.
+    pub effects: Effects,
     /// Type of the result; empty if it can be any.
     pub result: &'static str,
     /// What it gives; behind an empty line what happens at the edges.

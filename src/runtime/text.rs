@@ -1,13 +1,13 @@
 //! The text of values as `print`, `to_string` and interpolation show it. Struct
 //! methods `to_string` are called on the way, so any of this may run code of the
-//! program. Source-like forms are in [`repr`](super::repr).
+//! program; the value is borrowed meanwhile. Source-like forms are in [`repr`](super::repr).
 
 use super::arith::{out_of_memory, text_too_long};
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float;
 use super::operators::method_of;
 use super::repr::push_quoted;
-use super::{Context, Fallible};
+use super::{Borrow, Context, Fallible};
 use crate::heap::MAX_STRING;
 use crate::heap::object::{BoundMethodObj, Kind};
 use crate::heap::types::Special;
@@ -26,6 +26,7 @@ pub fn display_into(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallibl
     if push_plain(cx, out, v) {
         return check_length(cx, out);
     }
+    let _borrow = Borrow::of(v);
     let mut walk = Display {
         out,
         active: Vec::new(),
@@ -151,8 +152,7 @@ pub(super) fn container_name(v: Value) -> &'static str {
     }
 }
 
-/// The element of a set, queue or stack at the cursor, which moves on. It looks
-/// anew each time: a `to_string` method may have changed the container.
+/// The element of a set, queue or stack at the cursor, which moves on.
 pub(super) fn next_in_container(v: Value, cursor: &mut usize) -> Option<Value> {
     if v.is_kind(Kind::Set) {
         let (element, _, next) = v.set().next(*cursor)?;
@@ -244,7 +244,6 @@ impl Display<'_> {
     fn array(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
         self.out.push('[');
         let mut i = 0;
-        // A `to_string` method may change the array: look anew each time.
         while let Some(&element) = v.elements().get(i) {
             if i > 0 {
                 self.out.push_str(", ");
@@ -340,6 +339,8 @@ impl Display<'_> {
             open = ", ";
             self.out.push_str(cx.heap().str(ty.fields[slot].name));
             self.out.push_str(": ");
+            // A method may reach the field by the object.
+            let _borrow = object.then(|| Borrow::of(value));
             self.value(cx, value, depth + 1)?;
             check_length(cx, self.out)?;
         }

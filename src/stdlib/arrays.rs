@@ -9,7 +9,7 @@ use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
+use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
 use crate::value::Value;
 use dashu_int::IBig;
 
@@ -25,46 +25,46 @@ const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
 
 natives! {
     /// An array of the arguments.
-    plain fn array(values: rest(ANY)) -> "array" = array;
+    plain fn [none] array(values: rest(ANY)) -> "array" = array;
     /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
     ///
     /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
-    pure fn range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
+    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
-    mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push;
+    mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push;
     /// The array without its last element, and that element.
     ///
     /// `[]` gives `[[], null]`. As a method: the last element, or null.
-    mutating fn pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
+    mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
     /// With `v` at position `i`.
     ///
     /// A negative position counts from the end, `len` appends; outside throws `index`.
-    mutating fn insert(xs: ARRAY, i: WHOLE, v: ANY) -> "array" = insert, insert_method;
+    mutating fn [none] insert(xs: ARRAY, i: WHOLE, v: ANY) -> "array" = insert, insert_method;
     /// An array without the first equal element; a dict without a key, and its value.
     ///
     /// Of an array the array, of a dict `[rest, removed]`. As a method: of an array whether
     /// there was such an element, of a dict the removed value or null.
-    mutating fn [calls] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method | quick::remove_method;
+    mutating fn [operators] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method | quick::remove_method;
     /// The array without the element at a position, and that element.
     ///
     /// A negative position counts from the end; outside throws `index`. As a method: the
     /// removed element.
-    mutating fn remove_at(xs: ARRAY, i: WHOLE) -> "array" = remove_at, remove_at_method;
+    mutating fn [none] remove_at(xs: ARRAY, i: WHOLE) -> "array" = remove_at, remove_at_method;
     /// The empty value of the same type.
-    mutating fn clear(x: CONTAINER) -> "as x" = clear, clear_method;
+    mutating fn [none] clear(x: CONTAINER) -> "as x" = clear, clear_method;
     /// With the elements of `more` at the end.
     mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) -> "array" = extend, extend_method;
     /// The elements of all the arrays.
     ///
     /// The same as `xs + ys`.
-    pure fn concat(x: ARRAY, more: rest(ARRAY)) -> "array" = concat;
+    pure fn [none] concat(x: ARRAY, more: rest(ARRAY)) -> "array" = concat;
     /// The elements from `start` up to, without, `end`.
     ///
     /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
     /// the value.
-    pure fn slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
+    pure fn [none] slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
     /// In the opposite order.
-    mutating fn reverse(xs: ARRAY_OR_TEXT) -> "as xs" = reverse, reverse_method;
+    mutating fn [none] reverse(xs: ARRAY_OR_TEXT) -> "as xs" = reverse, reverse_method;
 }
 
 fn array(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -303,9 +303,13 @@ fn extend(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn extend_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    let more = elements_of(cx, args, 1)?;
-    append_all(cx, "extend", args.get(0), more)?;
-    Ok(args.get(0))
+    let more = {
+        let _borrow = Borrow::of(args.get(0));
+        elements_of(cx, args, 1)?
+    };
+    let xs = changeable(cx, args);
+    append_all(cx, "extend", xs, more)?;
+    Ok(xs)
 }
 
 /// Appends the elements of `more`, which may be `xs` itself, as a whole or not

@@ -13,27 +13,27 @@ natives! {
     /// Passes if the condition is true.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [calls] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
+    plain fn [texts] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
     /// Passes if the values are equal.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [calls] assert_equal(actual: ANY, expected: ANY) -> "true" = assert_equal;
+    plain fn [operators reads] assert_equal(actual: ANY, expected: ANY) -> "true" = assert_equal;
     /// Passes for true.
     ///
     /// Otherwise throws `assertion`.
-    plain fn assert_true(b: BOOL) -> "true" = assert_true;
+    plain fn [none] assert_true(b: BOOL) -> "true" = assert_true;
     /// Passes for false.
     ///
     /// Otherwise throws `assertion`.
-    plain fn assert_false(b: BOOL) -> "true" = assert_false;
+    plain fn [none] assert_false(b: BOOL) -> "true" = assert_false;
     /// Passes if `contains(x, item)`.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [calls] assert_contains(x: strings::SEARCHED, item: ANY) -> "true" = assert_contains;
+    plain fn [operators reads] assert_contains(x: strings::SEARCHED, item: ANY) -> "true" = assert_contains;
     /// Passes if `f()` throws an error with the text in its message; gives it.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [calls] assert_throws(f: CALLABLE, text: opt(STRING)) -> "the error" = assert_throws;
+    plain fn [calls texts reads] assert_throws(f: CALLABLE, text: opt(STRING)) -> "the error" = assert_throws;
 }
 
 fn failed(what: &str) -> Fallible {

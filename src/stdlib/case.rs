@@ -11,23 +11,23 @@ natives! {
     /// In capital letters.
     ///
     /// By the full Unicode mapping: `upper("ß")` is `SS`.
-    pure fn upper | to_upper (s: STRING) -> "string" = upper => quick::upper;
+    pure fn [none] upper | to_upper (s: STRING) -> "string" = upper => quick::upper;
     /// In small letters.
-    pure fn lower | to_lower (s: STRING) -> "string" = lower => quick::lower;
+    pure fn [none] lower | to_lower (s: STRING) -> "string" = lower => quick::lower;
     /// The first character in upper case, the rest in lower case.
-    pure fn capitalize(s: STRING) -> "string" = capitalize;
+    pure fn [none] capitalize(s: STRING) -> "string" = capitalize;
     /// Words in lower case joined by `-`, fit for an address.
     ///
     /// `slugify("Hello, World! a_b")` is `hello-world-a-b`.
-    pure fn slugify(s: STRING) -> "string" = slugify;
+    pure fn [none] slugify(s: STRING) -> "string" = slugify;
     /// `likeThis`
-    pure fn to_camel_case(s: STRING) -> "string" = to_camel_case;
+    pure fn [none] to_camel_case(s: STRING) -> "string" = to_camel_case;
     /// `like_this`
     ///
     /// `to_snake_case("HTTPServer v2")` is `http_server_v2`.
-    pure fn to_snake_case(s: STRING) -> "string" = to_snake_case;
+    pure fn [none] to_snake_case(s: STRING) -> "string" = to_snake_case;
     /// `like-this`
-    pure fn to_kebab_case(s: STRING) -> "string" = to_kebab_case;
+    pure fn [none] to_kebab_case(s: STRING) -> "string" = to_kebab_case;
 }
 
 fn upper(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -12,27 +12,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 natives! {
     /// Unix seconds with fraction.
-    plain fn now() -> "float" = now;
+    plain fn [none] now() -> "float" = now;
     /// Unix seconds.
-    plain fn now_unix | now_utc_seconds () -> "int" = now_unix;
+    plain fn [none] now_unix | now_utc_seconds () -> "int" = now_unix;
     /// Unix milliseconds.
-    plain fn current_timestamp | time () -> "int" = current_timestamp;
+    plain fn [none] current_timestamp | time () -> "int" = current_timestamp;
     /// The time as `2026-05-04T03:02:01Z`.
-    plain fn now_utc() -> "string" = now_utc;
+    plain fn [none] now_utc() -> "string" = now_utc;
     /// Milliseconds since the program started.
-    plain fn performance_now | time_ms () -> "float" = performance_now;
+    plain fn [none] performance_now | time_ms () -> "float" = performance_now;
     /// Microseconds since the program started.
-    plain fn time_us() -> "float" = time_us;
+    plain fn [none] time_us() -> "float" = time_us;
     /// Nanoseconds since the program started.
-    plain fn time_ns() -> "float" = time_ns;
+    plain fn [none] time_ns() -> "float" = time_ns;
     /// Waits for so many milliseconds.
     ///
     /// Negative and NaN throw `value`. Output is flushed first.
-    pure fn sleep(ms: NUMBER) -> "null" = sleep;
+    pure fn [none] sleep(ms: NUMBER) -> "null" = sleep;
     /// `end - start`, up to now without `end`.
-    pure fn elapsed(start: NUMBER, end: or(NUMBER, "performance_now()")) -> "float" = elapsed;
+    pure fn [none] elapsed(start: NUMBER, end: or(NUMBER, "performance_now()")) -> "float" = elapsed;
     /// Milliseconds as a text with a fitting unit.
-    pure fn format_duration(ms: NUMBER) -> "string" = format_duration;
+    pure fn [none] format_duration(ms: NUMBER) -> "string" = format_duration;
 }
 
 /// Nanoseconds since 1970, negative before.

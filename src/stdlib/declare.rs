@@ -6,25 +6,24 @@
 //!     /// The texts between the separators.
 //!     ///
 //!     /// An empty `sep` gives the characters.
-//!     pure fn split(s: STRING, sep: STRING) -> "array" = split;
+//!     pure fn [none] split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => quick::push;
+//!     mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => quick::push;
 //!     /// The array without its last element, and that element.
-//!     mutating fn pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
+//!     mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
 //!     /// `f(x)` of every element.
-//!     lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
+//!     lazy fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `lazy` one
 //! that makes an iterator. `|` separates names of one function; behind `=>` stands
-//! its [`QuickFn`](crate::runtime::QuickFn), behind `|` that of the method form alone;
-//! `[calls]` says that functions of the
-//! program may run during the call, `[pulls]` that they do so only if an argument
-//! is a generator or an iterator. The comment's first paragraph says what the
-//! function gives, the second what happens at the edges; the type behind the arrow
-//! is left out where it can be any.
+//! its [`QuickFn`](crate::runtime::QuickFn), behind `|` that of the method form alone.
+//! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
+//! program may run during the call, in any form and with any arguments. The comment's
+//! first paragraph says what the function gives, the second what happens at the edges;
+//! the type behind the arrow is left out where it can be any.
 
 use crate::runtime::{Param, ParamKind};
 
@@ -107,7 +106,7 @@ pub const fn param(name: &'static str, accepts: Accepts) -> Param {
 macro_rules! natives {
     ($(
         $(#[doc = $doc:literal])+
-        $form:ident fn $([$calls:ident])? $name:ident $(| $alias:ident)*
+        $form:ident fn [$($effect:ident)+] $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
             = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?;
     )*) => {
@@ -125,10 +124,9 @@ macro_rules! natives {
                 quick: $crate::stdlib::declare::quick!($($quick)?),
                 function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
-                calls_back: $crate::stdlib::declare::calls_back!($($calls)?),
+                effects: $crate::effects::effects!($($effect)+),
                 result: concat!($($result)?),
                 doc: concat!($($doc, "\n"),+).trim_ascii(),
-                pulls: $crate::stdlib::declare::pulls!($($calls)?),
             }
         }),*];
     };
@@ -170,22 +168,4 @@ macro_rules! quick {
     };
 }
 
-macro_rules! calls_back {
-    () => {
-        false
-    };
-    ($calls:ident) => {
-        true
-    };
-}
-
-macro_rules! pulls {
-    (pulls) => {
-        true
-    };
-    ($($calls:ident)?) => {
-        false
-    };
-}
-
-pub(super) use {calls_back, function_form, method_form, natives, pulls, quick};
+pub(super) use {function_form, method_form, natives, quick};

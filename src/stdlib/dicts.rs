@@ -22,34 +22,34 @@ natives! {
     /// Later pairs win; what is no pair throws `type`.
     pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
     /// The keys in order.
-    pure fn keys(d: DICT) -> "array" = keys;
+    pure fn [none] keys(d: DICT) -> "array" = keys;
     /// The values in order.
-    pure fn values(d: DICT) -> "array" = values;
+    pure fn [none] values(d: DICT) -> "array" = values;
     /// The `[key, value]` pairs in order.
-    pure fn items(d: DICT) -> "array" = items;
+    pure fn [none] items(d: DICT) -> "array" = items;
     /// Whether there is an entry, be its value null.
-    pure fn has_key(d: DICT, k: KEY) -> "bool" = has_key => quick::has_key;
+    pure fn [none] has_key(d: DICT, k: KEY) -> "bool" = has_key => quick::has_key;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.
-    pure fn get(d: DICT, k: KEY, default: or(ANY, "null")) = get => quick::get;
+    pure fn [none] get(d: DICT, k: KEY, default: or(ANY, "null")) = get => quick::get;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.
-    pure fn get_default(d: DICT, k: KEY, default: ANY) = get => quick::get;
+    pure fn [none] get_default(d: DICT, k: KEY, default: ANY) = get => quick::get;
     /// With an entry added or changed.
-    mutating fn set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method => quick::set;
+    mutating fn [none] set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method => quick::set;
     /// With the entries of all the dicts; later ones win.
     ///
     /// New keys go to the end.
-    pure fn merge(d: DICT, others: rest(DICT)) -> "dict" = merge;
+    pure fn [none] merge(d: DICT, others: rest(DICT)) -> "dict" = merge;
     /// With the entries of `other`.
-    mutating fn update(d: DICT, other: DICT) -> "dict" = merge, update_method;
+    mutating fn [none] update(d: DICT, other: DICT) -> "dict" = merge, update_method;
     /// With values as keys and keys as values.
     ///
     /// The later of two equal values wins. Floats, bools and null become texts; other values
     /// throw `type`.
-    pure fn invert(d: DICT) -> "dict" = invert;
+    pure fn [none] invert(d: DICT) -> "dict" = invert;
 }
 
 /// Puts an entry into a dict that may be changed.

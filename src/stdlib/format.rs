@@ -13,7 +13,7 @@ natives! {
     ///
     /// Conversions are `%[flags][width][.precision]c` with c one of `s d i f e g x X o b %`.
     /// Values missing or left over throw `arity`.
-    pure fn [calls] format(template: STRING, values: rest(ANY)) -> "string" = format_text;
+    pure fn [texts] format(template: STRING, values: rest(ANY)) -> "string" = format_text;
 }
 
 /// What stands between `%` and the letter.

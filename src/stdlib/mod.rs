@@ -31,6 +31,7 @@ pub(crate) mod unique;
 
 pub use check::{check_args, check_method_args};
 
+use crate::effects::Effects;
 use crate::heap::object::Kind;
 use crate::runtime::{MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
@@ -242,6 +243,7 @@ struct Lookup {
     methods: HashMap<(Receiver, &'static str), u16>,
     /// Names of mutating methods and of their functions.
     mutating: HashSet<&'static str>,
+    method_effects: HashMap<&'static str, Effects>,
 }
 
 fn lookup() -> &'static Lookup {
@@ -250,6 +252,7 @@ fn lookup() -> &'static Lookup {
         let mut functions = HashMap::new();
         let mut methods = HashMap::new();
         let mut mutating = HashSet::new();
+        let mut method_effects: HashMap<_, Effects> = HashMap::new();
         for (number, native) in ALL.iter().enumerate() {
             for name in native.names() {
                 functions.insert(name, number as u16);
@@ -260,6 +263,7 @@ fn lookup() -> &'static Lookup {
                 if matches!(native.method, MethodForm::Mutating { .. }) {
                     mutating.extend([name, method_name(kind, name)]);
                 }
+                *method_effects.entry(method_name(kind, name)).or_default() |= native.effects;
                 for receiver in Receiver::ALL {
                     if receiver.suits(kind) {
                         methods.insert((receiver, method_name(kind, name)), number as u16);
@@ -271,6 +275,7 @@ fn lookup() -> &'static Lookup {
             functions,
             methods,
             mutating,
+            method_effects,
         }
     })
 }
@@ -296,6 +301,11 @@ pub fn function(name: &str) -> Option<u16> {
 pub fn method(receiver: Receiver, name: &str) -> Option<u16> {
     let methods = &lookup().methods;
     methods.get(&(receiver, name)).copied()
+}
+
+/// The effects of all methods of this name; `None` if no type has one.
+pub fn method_effects(name: &str) -> Option<Effects> {
+    lookup().method_effects.get(name).copied()
 }
 
 /// Whether some type has a mutating method of this name, or such a method has a

@@ -16,29 +16,29 @@ use std::collections::btree_map::Entry;
 
 natives! {
     /// A float from 0 up to, without, 1.
-    plain fn random() -> "float" = random;
+    plain fn [none] random() -> "float" = random;
     /// An int from `min` to `max`, both included.
     ///
     /// Of any size; min > max throws `value`.
-    pure fn random_int(min: WHOLE, max: WHOLE) -> "int" = random_int;
+    pure fn [none] random_int(min: WHOLE, max: WHOLE) -> "int" = random_int;
     /// One of the elements; null if there are none.
     pure fn [pulls] random_choice(xs: SEQUENCE) = random_choice;
     /// So many lower-case letters and digits.
     ///
     /// A negative length throws `value`.
-    pure fn random_id(length: WHOLE) -> "string" = random_id;
+    pure fn [none] random_id(length: WHOLE) -> "string" = random_id;
     /// Makes what follows depend on the seed alone.
-    pure fn set_random_seed(seed: NUMBER) -> "null" = set_random_seed;
+    pure fn [none] set_random_seed(seed: NUMBER) -> "null" = set_random_seed;
     /// Seeds the generator by the system again.
-    plain fn clear_random_seed() -> "null" = clear_random_seed;
+    plain fn [none] clear_random_seed() -> "null" = clear_random_seed;
     /// A random UUID in text form.
     ///
     /// Never depends on the seed.
-    plain fn uuid_v4() -> "string" = uuid_v4;
+    plain fn [none] uuid_v4() -> "string" = uuid_v4;
     /// In random order.
     ///
     /// Depends on `set_random_seed`.
-    mutating fn shuffle(xs: ARRAY) -> "array" = shuffle, shuffle_method;
+    mutating fn [none] shuffle(xs: ARRAY) -> "array" = shuffle, shuffle_method;
 }
 
 /// The generator of this thread.

@@ -11,29 +11,29 @@ const EITHER: Accepts = either(&[ParamKind::Result, ParamKind::Option]);
 
 natives! {
     /// The value as a success.
-    plain fn Ok(v: ANY) -> "result" = make_ok;
+    plain fn [none] Ok(v: ANY) -> "result" = make_ok;
     /// The value as a failure.
-    plain fn Err(v: ANY) -> "result" = make_err;
+    plain fn [none] Err(v: ANY) -> "result" = make_err;
     /// The value as one that is there.
-    plain fn Some(v: ANY) -> "option" = make_some;
+    plain fn [none] Some(v: ANY) -> "option" = make_some;
     /// Whether it is `Ok`.
-    pure fn is_ok(r: RESULT) -> "bool" = is_ok => quick::is_ok;
+    pure fn [none] is_ok(r: RESULT) -> "bool" = is_ok => quick::is_ok;
     /// Whether it is `Err`.
-    pure fn is_err(r: RESULT) -> "bool" = is_err => quick::is_err;
+    pure fn [none] is_err(r: RESULT) -> "bool" = is_err => quick::is_err;
     /// Whether it is `Some`.
-    pure fn is_some(o: OPTION) -> "bool" = is_some => quick::is_some;
+    pure fn [none] is_some(o: OPTION) -> "bool" = is_some => quick::is_some;
     /// Whether it is `None`.
-    pure fn is_none(o: OPTION) -> "bool" = is_none => quick::is_none;
+    pure fn [none] is_none(o: OPTION) -> "bool" = is_none => quick::is_none;
     /// What is in `Ok` or `Some`; throws otherwise.
     ///
     /// Of `Err(e)` throws `e`, of `None` throws `value`.
-    pure fn unwrap(x: EITHER) = unwrap => quick::unwrap;
+    pure fn [none] unwrap(x: EITHER) = unwrap => quick::unwrap;
     /// What is in `Ok` or `Some`, else the default.
-    pure fn unwrap_or(x: EITHER, default: ANY) = unwrap_or => quick::unwrap_or;
+    pure fn [none] unwrap_or(x: EITHER, default: ANY) = unwrap_or => quick::unwrap_or;
     /// What is in `Err`.
     ///
     /// Of `Ok` throws `value`.
-    pure fn unwrap_err(r: RESULT) = unwrap_err;
+    pure fn [none] unwrap_err(r: RESULT) = unwrap_err;
 }
 
 fn make(cx: &mut dyn Context, args: Args, tag: u32) -> Fallible {

@@ -18,23 +18,23 @@ natives! {
     /// With `v`.
     ///
     /// As a method: a bool, whether it was new.
-    mutating fn set_add(s: SET, v: ANY) -> "set" = add_to, add_method | quick::set_add_method;
+    mutating fn [none] set_add(s: SET, v: ANY) -> "set" = add_to, add_method | quick::set_add_method;
     /// Without `v`.
     ///
     /// As a method: a bool, whether it was there.
-    mutating fn set_remove(s: SET, v: ANY) -> "set" = remove_from, remove_method | quick::set_remove_method;
+    mutating fn [none] set_remove(s: SET, v: ANY) -> "set" = remove_from, remove_method | quick::set_remove_method;
     /// Whether `v` is among the elements.
-    pure fn set_has(s: SET, v: ANY) -> "bool" = has => quick::set_has;
+    pure fn [none] set_has(s: SET, v: ANY) -> "bool" = has => quick::set_has;
     /// The elements of both.
     ///
     /// Those of `s` come first.
-    pure fn set_union(s: SET, t: SET) -> "set" = union;
+    pure fn [none] set_union(s: SET, t: SET) -> "set" = union;
     /// The elements of `s` that `t` has too.
-    pure fn set_intersect(s: SET, t: SET) -> "set" = intersect;
+    pure fn [none] set_intersect(s: SET, t: SET) -> "set" = intersect;
     /// The elements of `s` that `t` has not.
-    pure fn set_difference(s: SET, t: SET) -> "set" = difference;
+    pure fn [none] set_difference(s: SET, t: SET) -> "set" = difference;
     /// The elements in insertion order.
-    pure fn set_to_array(s: SET) -> "array" = to_array;
+    pure fn [none] set_to_array(s: SET) -> "array" = to_array;
 }
 
 /// Adds `v`, which is shared with its other owners, to a set that may be changed.

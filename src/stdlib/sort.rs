@@ -10,7 +10,7 @@ use super::arrays::changeable;
 use super::declare::*;
 use super::support::*;
 use crate::runtime::messages::value_error;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
+use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -19,9 +19,9 @@ natives! {
     ///
     /// `by(a, b)` gives a number (negative: a first) or a bool (true: a first). Values that `<`
     /// cannot compare throw `type`; NaN comes last.
-    mutating fn [calls] sort(xs: ARRAY, by: opt(CALLABLE)) -> "array" = sort, sort_method;
+    mutating fn [calls operators] sort(xs: ARRAY, by: opt(CALLABLE)) -> "array" = sort, sort_method;
     /// In the order of `key(x)`, called once an element; stable.
-    mutating fn [calls] sort_by(xs: ARRAY, key: CALLABLE) -> "array" = sort_by, sort_by_method;
+    mutating fn [calls operators] sort_by(xs: ARRAY, key: CALLABLE) -> "array" = sort_by, sort_by_method;
 }
 
 fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -77,7 +77,7 @@ fn permute(xs: Value, order: &[u32]) {
 /// The array keeps them meanwhile.
 fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let (xs, by) = (args.get(0), args.get(1));
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     let elements = xs.elements().to_vec();
     if by.is_absent() {
         return merge_sort(elements, |b, a| comes_first(cx, b, a));
@@ -91,7 +91,7 @@ fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
 /// The order of argument 0's positions by the keys that argument 1 gives.
 fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
     let (xs, key) = (args.get(0), args.get(1));
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     let len = xs.elements().len();
     let keys = cx.heap().new_array(len);
     for i in 0..len {

@@ -9,7 +9,7 @@ use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
-use crate::runtime::{Args, Context, Fallible, ParamKind, compare, set, text};
+use crate::runtime::{Args, Borrow, Context, Fallible, ParamKind, compare, set, text};
 use crate::value::Value;
 
 const MEASURED: Accepts = either(&[
@@ -32,93 +32,93 @@ natives! {
     /// The number of characters, elements or entries.
     ///
     /// Iterators have no length: use `count`.
-    pure fn len(x: MEASURED) -> "int" = len => quick::len;
+    pure fn [none] len(x: MEASURED) -> "int" = len => quick::len;
     /// Whether `len(x)` is 0.
-    pure fn is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
+    pure fn [none] is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
     /// The number of characters.
-    pure fn count_chars(s: STRING) -> "int" = len;
+    pure fn [none] count_chars(s: STRING) -> "int" = len;
     /// Without white space at either end.
     ///
     /// White space is that of Unicode.
-    pure fn trim(s: STRING) -> "string" = trim => quick::trim;
+    pure fn [none] trim(s: STRING) -> "string" = trim => quick::trim;
     /// Without white space at the start.
     ///
     /// White space is that of Unicode.
-    pure fn trim_start(s: STRING) -> "string" = trim_start;
+    pure fn [none] trim_start(s: STRING) -> "string" = trim_start;
     /// Without white space at the end.
     ///
     /// White space is that of Unicode.
-    pure fn trim_end(s: STRING) -> "string" = trim_end;
+    pure fn [none] trim_end(s: STRING) -> "string" = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
     ///
     /// `""` is in every text. A dict is searched by key.
-    pure fn [calls] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
+    pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
     /// Whether the text starts with `part`.
     ///
     /// Every text does with `""`.
-    pure fn starts_with(s: STRING, part: STRING) -> "bool" = starts_with => quick::starts_with;
+    pure fn [none] starts_with(s: STRING, part: STRING) -> "bool" = starts_with => quick::starts_with;
     /// Whether the text ends with `part`.
     ///
     /// Every text does with `""`.
-    pure fn ends_with(s: STRING, part: STRING) -> "bool" = ends_with => quick::ends_with;
+    pure fn [none] ends_with(s: STRING, part: STRING) -> "bool" = ends_with => quick::ends_with;
     /// The position of the first match, -1 if there is none.
     ///
     /// `""` is found at 0.
-    pure fn [calls] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of => quick::index_of;
+    pure fn [operators] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of => quick::index_of;
     /// The characters from `start` up to, without, `end`.
     ///
     /// Negative positions count from the end; the range is cut to the text.
-    pure fn substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring => quick::substring;
+    pure fn [none] substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring => quick::substring;
     /// The character at a position, `""` outside the text.
     ///
     /// A negative position counts from the end.
-    pure fn char_at(s: STRING, i: WHOLE) -> "string" = char_at => quick::char_at;
+    pure fn [none] char_at(s: STRING, i: WHOLE) -> "string" = char_at => quick::char_at;
     /// The characters as one-character strings.
-    pure fn chars(s: STRING) -> "array" = chars;
+    pure fn [none] chars(s: STRING) -> "array" = chars;
     /// The scalar value of a one-character string.
     ///
     /// Another length throws `value`.
-    pure fn ord(s: STRING) -> "int" = ord => quick::ord;
+    pure fn [none] ord(s: STRING) -> "int" = ord => quick::ord;
     /// The one-character string of a scalar value.
     ///
     /// Surrogates and numbers outside 0 to 0x10FFFF throw `value`.
-    pure fn chr(n: INT) -> "string" = chr => quick::chr;
+    pure fn [none] chr(n: INT) -> "string" = chr => quick::chr;
     /// The texts between the separators.
     ///
     /// An empty `sep` gives the characters. `split("", ",")` is one empty string.
-    pure fn split(s: STRING, sep: STRING) -> "array" = split;
+    pure fn [none] split(s: STRING, sep: STRING) -> "array" = split;
     /// The print forms of the elements with `sep` between them.
-    pure fn [calls] join(xs: SEQUENCE, sep: or(STRING, "\"\"")) -> "string" = join;
+    pure fn [pulls texts] join(xs: SEQUENCE, sep: or(STRING, "\"\"")) -> "string" = join;
     /// With every `from` replaced by `to`.
     ///
     /// From left to right, without overlap. An empty `from` is found before every character and
     /// at the end.
-    pure fn replace | replace_str (s: STRING, from: STRING, to: STRING) -> "string" = replace;
+    pure fn [none] replace | replace_str (s: STRING, from: STRING, to: STRING) -> "string" = replace;
     /// `n` copies one after another.
     ///
     /// Nothing for n <= 0. `repeat([0], 100)` makes a filled array.
-    pure fn repeat(x: TEXT_OR_ARRAY, n: WHOLE) -> "as x" = repeat;
+    pure fn [none] repeat(x: TEXT_OR_ARRAY, n: WHOLE) -> "as x" = repeat;
     /// Filled up at the start to `width` characters.
     ///
     /// Never cuts. A longer `pad` is cut to fit, an empty one throws `value`.
-    pure fn pad_left | pad_start (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_left;
+    pure fn [none] pad_left | pad_start (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_left;
     /// Filled up at the end to `width` characters.
     ///
     /// Never cuts. A longer `pad` is cut to fit, an empty one throws `value`.
-    pure fn pad_right | pad_end (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_right;
+    pure fn [none] pad_right | pad_end (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_right;
     /// The lines without their line ends.
     ///
     /// Split at `\n` and `\r\n`, without an empty last line.
-    pure fn lines(s: STRING) -> "array" = lines;
+    pure fn [none] lines(s: STRING) -> "array" = lines;
     /// The parts between runs of white space.
-    pure fn words(s: STRING) -> "array" = words;
+    pure fn [none] words(s: STRING) -> "array" = words;
     /// The characters in reverse order.
-    pure fn str_reverse(s: STRING) -> "string" = str_reverse;
+    pure fn [none] str_reverse(s: STRING) -> "string" = str_reverse;
     /// Cut to `max` characters, `suffix` included.
     ///
     /// Unchanged if it fits. If `max` is below the length of `suffix`, that is cut; a negative
     /// one throws `value`.
-    pure fn truncate(s: STRING, max: WHOLE, suffix: or(STRING, "\"...\"")) -> "string" = truncate;
+    pure fn [none] truncate(s: STRING, max: WHOLE, suffix: or(STRING, "\"...\"")) -> "string" = truncate;
 }
 
 /// Characters, elements, entries.
@@ -215,7 +215,7 @@ fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static
 
 /// Where the first element equal to `item` is.
 pub(super) fn position(cx: &mut dyn Context, xs: Value, item: Value) -> Fallible<Option<usize>> {
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     for (i, &x) in xs.elements().iter().enumerate() {
         let equal = if Value::both_int(x, item) {
             x == item

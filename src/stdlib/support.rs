@@ -8,11 +8,11 @@
 //! moved out of it.
 
 use crate::heap::array::TooLong;
-use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
 use crate::runtime::arith::{check_room, out_of_memory};
 use crate::runtime::messages::{overflow_error, value_error};
-use crate::runtime::{Args, Context, Fallible, Fault, bigint, sequence};
+use crate::runtime::{Args, Borrow, Context, Fallible, Fault, bigint, sequence};
 use crate::value::Value;
 use dashu_int::IBig;
 
@@ -82,31 +82,6 @@ pub fn own_dict(cx: &mut dyn Context, args: Args) -> Value {
     }
 }
 
-/// Protects a container from changes by functions of the program while this
-/// lives: whoever writes it meanwhile gets a copy.
-pub struct Guard {
-    object: Value,
-    set: bool,
-}
-
-impl Guard {
-    pub fn new(v: Value) -> Guard {
-        let set = v.is_value_object() && v.header().flags & BORROWED == 0;
-        if set {
-            v.header().flags |= BORROWED;
-        }
-        Guard { object: v, set }
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if self.set {
-            self.object.header().flags &= !BORROWED;
-        }
-    }
-}
-
 /// The elements of argument `index`, a sequence, as an array: an array itself, or
 /// a new one, which takes the argument's place, where the collector sees it.
 #[inline]
@@ -120,13 +95,13 @@ pub fn elements_of(cx: &mut dyn Context, args: Args, index: usize) -> Fallible {
     Ok(array)
 }
 
-/// A walk through the elements of an argument, a sequence. A container is guarded
+/// A walk through the elements of an argument, a sequence. A container is borrowed
 /// meanwhile.
 pub struct Elements {
     sequence: Value,
     at: usize,
     owned: bool,
-    _guard: Guard,
+    _borrow: Borrow,
 }
 
 impl Elements {
@@ -136,7 +111,7 @@ impl Elements {
             sequence,
             at: 0,
             owned: sequence.gives_owned(),
-            _guard: Guard::new(sequence),
+            _borrow: Borrow::of(sequence),
         }
     }
 

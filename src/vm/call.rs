@@ -7,9 +7,10 @@ use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
 use super::{Vm, interp};
 use crate::bytecode::Capture;
+use crate::effects::Effects;
 use crate::heap::object::*;
 use crate::heap::types::Default as FieldDefault;
-use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, type_name};
+use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, NativeFn, type_name};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
 use std::sync::atomic::Ordering;
@@ -100,11 +101,7 @@ impl Vm {
                 if bit == 0 {
                     continue;
                 }
-                let value = *(*frame).base.add(i);
-                if value.is_value_object() && value.header().flags & COPY_BEFORE_WRITE == 0 {
-                    value.header().flags |= BORROWED;
-                    self.borrows.push(value.as_pointer());
-                }
+                self.borrow(*(*frame).base.add(i));
             }
             if self.borrows.len() as u32 > height {
                 (*frame).borrow_height = height;
@@ -299,9 +296,47 @@ impl Vm {
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
         self.sample_point(Doing::Code);
-        let result = (native.function)(self, args);
+        let result = self.run_builtin(native.function, native.effects, args);
         self.sample_point(Doing::Builtin(index));
         result
+    }
+
+    /// Runs a form of a built-in. If code of the program may run meanwhile, the
+    /// arguments that the caller keeps are borrowed.
+    #[inline]
+    fn run_builtin(&mut self, form: NativeFn, effects: Effects, args: Args) -> Fallible {
+        let outer = self.begin_builtin(effects);
+        let result = if effects.runs_code() {
+            let height = self.borrows.len();
+            self.borrow_kept(args);
+            let result = form(self, args);
+            self.release_borrows(height as u32);
+            result
+        } else {
+            form(self, args)
+        };
+        self.end_declared(outer);
+        result
+    }
+
+    /// Borrows the arguments that the caller of a built-in keeps, for as long as it
+    /// may run code of the program.
+    fn borrow_kept(&mut self, args: Args) {
+        for (i, &value) in args.slice().iter().enumerate() {
+            if !args.is_owned(i) {
+                self.borrow(value);
+            }
+        }
+    }
+
+    /// Borrows a container that could be written in place, until
+    /// [`Vm::release_borrows`] gives it back.
+    #[inline]
+    pub(crate) fn borrow(&mut self, value: Value) {
+        if value.is_value_object() && value.header().flags & COPY_BEFORE_WRITE == 0 {
+            value.header().flags |= BORROWED;
+            self.borrows.push(value.as_pointer());
+        }
     }
 
     /// Calls built-in `index` as a method of the receiver in argument 0: a
@@ -325,7 +360,7 @@ impl Vm {
                 let args = unsafe { Args::new(args, nargs, kept) };
                 check_method_args(self, native, args)?;
                 self.sample_point(Doing::Code);
-                let result = method(self, args);
+                let result = self.run_builtin(method, native.effects, args);
                 self.sample_point(Doing::Builtin(index));
                 return result;
             }
@@ -353,8 +388,9 @@ impl Vm {
             }
             check_method_args(self, native, args)?;
             self.sample_point(Doing::Code);
+            let effects = native.effects;
             args.set(0, self.unshared(args.get(0)));
-            let result = method(self, args);
+            let result = self.run_builtin(method, effects, args);
             self.sample_point(Doing::Builtin(index));
             result
         }
@@ -532,6 +568,14 @@ impl Vm {
     /// [`Vm::call_value`] where nobody else owns the arguments in the mask `given`.
     #[inline]
     pub fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
+        let outer = self.begin_call(callable);
+        let result = self.call_declared(callable, args, given);
+        self.end_declared(outer);
+        result
+    }
+
+    #[inline]
+    fn call_declared(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
         if callable.is_kind(Kind::Function) {
             // SAFETY: a function has a proto.
             let proto = unsafe { proto_of(callable) };

@@ -163,6 +163,7 @@ impl Vm {
         // SAFETY: the limit is put back on every way out; a pushed frame is run
         // until it yields, returns or throws.
         unsafe {
+            let outer = self.begin_code();
             let limit = self.frame_limit;
             self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = match self.resume(generator, ENTRY) {
@@ -177,6 +178,7 @@ impl Vm {
                 Err(fault) => Err(fault),
             };
             self.set_frame_limit(limit);
+            self.end_declared(outer);
             result
         }
     }

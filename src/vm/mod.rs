@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod construct;
+mod declared;
 mod enter;
 pub mod fields;
 mod generator;
@@ -72,6 +73,7 @@ pub struct Vm {
     pub(crate) sources: Vec<Source>,
     /// Objects whose `BORROWED` bit running calls have set.
     pub(crate) borrows: Vec<*mut Header>,
+    declared: declared::Declared,
     /// The error on its way while a [`Fault::Thrown`] travels.
     pub(crate) pending: Value,
     pub(crate) error_places: [unwind::ErrorPlace; unwind::ERROR_PLACES],
@@ -159,6 +161,7 @@ impl Vm {
             sources: Vec::new(),
             error_places: [unwind::ErrorPlace::NONE; unwind::ERROR_PLACES],
             borrows: Vec::new(),
+            declared: Default::default(),
             pending: Value::NULL,
             natives,
             native_values: Vec::new(),

@@ -8,7 +8,10 @@ use crate::value::Value;
 
 /// Facts the call path tests, as bits of [`Proto::flags`].
 pub const MUTATING: u8 = 1;
-pub const QUIET: u8 = 2;
+/// Has no way to look at a variable outside itself.
+pub const ISOLATED: u8 = 2;
+/// Has no way to look into class instances either.
+pub const BLIND: u8 = 4;
 
 #[repr(C)]
 pub struct Proto {
@@ -73,14 +76,21 @@ impl Proto {
             min_args: function.min_args,
             is_method: function.is_method,
             owned_params: function.owned_params,
-            borrows_nothing: function.quiet && function.owned_params == 0,
+            borrows_nothing: function.isolated
+                && !function.writes_instances
+                && function.owned_params == 0,
             exact_args: if function.is_method {
                 u32::MAX
             } else {
                 function.max_args as u32
             },
             flags: if function.mutating { MUTATING } else { 0 }
-                | if function.quiet { QUIET } else { 0 },
+                | if function.isolated { ISOLATED } else { 0 }
+                | if function.isolated && !function.reads_instances {
+                    BLIND
+                } else {
+                    0
+                },
             has_captures: !function.captures.is_empty(),
             index,
             source,
@@ -141,6 +151,15 @@ impl Proto {
             return 0;
         }
         exposed | kept & self.owned_params
+    }
+
+    /// Whether the mutating method could look at the place that its receiver was moved
+    /// out of. The masks' first bits say that others reach the place, and that it may
+    /// be in a class instance.
+    #[inline(always)]
+    pub fn sees_place(&self, kept: u8, exposed: u8) -> bool {
+        let cannot = if kept & 1 != 0 { BLIND } else { ISOLATED };
+        exposed & 1 != 0 && self.flags & cannot == 0
     }
 
     pub fn is_mutating(&self) -> bool {

@@ -78,7 +78,8 @@ impl<'a> Gen<'a, '_> {
                         let walks = self.builtins.walks(name, more);
                         let walked = args.first().filter(|_| walks);
                         self.f.walked = walked.map(|arg| arg.value.span);
-                        let passed = self.native_args(args, base + 1, native.calls_back, takes);
+                        let reaches = self.runs(native.effects);
+                        let passed = self.native_args(args, base + 1, reaches, takes);
                         self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
                             .flags = passed.kept;
                         return base;

@@ -1,7 +1,7 @@
 //! Method calls. A mutating method updates the place it is called on, so the
 //! receiver is loaded late, and what the method left of it is stored back.
 
-use super::place::{Place, Root};
+use super::place::{Place, Root, Step};
 use super::vars::{Access, Owned, strip};
 use super::{Gen, Want};
 use crate::bytecode::Op;
@@ -51,6 +51,7 @@ pub struct PathCall {
 }
 
 /// What kind of place the receiver is.
+#[derive(Clone, Copy)]
 enum Receiver {
     /// A register variable that may be updated.
     Variable(u16),
@@ -90,6 +91,9 @@ impl<'a> Gen<'a, '_> {
             self.link(base, true, name.span.lo);
             self.f.top = mark;
         }
+        let early = place
+            .as_ref()
+            .and_then(|place| self.early_receiver(recv, place, name.name, args));
         let base = self.window(target);
         let slot = self.alloc();
         if place.is_none() {
@@ -125,8 +129,16 @@ impl<'a> Gen<'a, '_> {
             top: 0,
             around: Vec::new(),
         };
-        match (kind, place) {
-            (Receiver::Variable(register), Some(place)) => {
+        match (kind, place, early) {
+            (Receiver::Fixed, Some(_), Some(early)) => {
+                self.shift(slot, early, recv.span.lo);
+                self.emit_method(&call(Op::CallMethodLet, b, flags));
+            }
+            (Receiver::Borrowed, Some(_), Some(early)) => {
+                self.shift(slot, early, recv.span.lo);
+                self.emit_method(&call(Op::CallMethod, b, flags));
+            }
+            (Receiver::Variable(register), Some(place), None) => {
                 if !spread && !self.builtins.is_mutating_method(name.name) {
                     self.share_all(&self.around(args, &place, slot + 1), name.span.lo);
                 }
@@ -135,13 +147,13 @@ impl<'a> Gen<'a, '_> {
                 self.emit_method(&call(Op::CallMethodPlace, b, flags));
                 self.emit(Op::Move, register, slot, 0, recv.span.lo);
             }
-            (Receiver::Fixed, Some(place)) => {
+            (Receiver::Fixed, Some(place), None) => {
                 self.read_place_to(&place, slot, Want::Use);
                 flags |= 1;
                 b |= self.exposed_bit(&place);
                 self.emit_method(&call(Op::CallMethodLet, b, flags));
             }
-            (Receiver::Borrowed, Some(place)) => {
+            (Receiver::Borrowed, Some(place), None) => {
                 self.read_place_to(&place, slot, Want::Use);
                 self.emit_method(&call(
                     Op::CallMethod,
@@ -149,15 +161,23 @@ impl<'a> Gen<'a, '_> {
                     flags | 1,
                 ));
             }
-            (Receiver::Path, Some(place)) => {
-                b |= if spread { 0 } else { self.exposed_bit(&place) };
+            (Receiver::Variable(_) | Receiver::Path, Some(place), early) => {
+                if let Receiver::Variable(register) = kind {
+                    self.note_written(register);
+                }
+                let exposed = self.exposed_bit(&place);
+                if !spread && exposed != 0 {
+                    b |= exposed;
+                    // Where the place may be in a class instance.
+                    flags |= u8::from(!matches!(place.root, Root::Loaded(_)) || has_fields(&place));
+                }
                 let mut path = call(Op::CallMethodPath, b, flags);
                 if !spread {
                     path.around = self.around(args, &place, slot + 1);
                 }
                 path.place = place;
                 path.top = self.f.top;
-                self.path_call(path, name.name, spread);
+                self.path_call(path, name.name, spread, early);
             }
             _ => {
                 self.emit_method(&call(Op::CallMethod, b, flags));
@@ -238,10 +258,7 @@ impl<'a> Gen<'a, '_> {
 
     /// The mask bit of a receiver that code of the program can reach.
     fn exposed_bit(&self, place: &Place) -> u16 {
-        let fields = place
-            .steps
-            .iter()
-            .any(|step| matches!(step, super::place::Step::Field { .. }));
+        let fields = has_fields(place);
         let reachable = match place.root {
             Root::Reg(..) => fields,
             Root::Loaded(id) => !matches!(self.access(id), Access::Copied(_)) || fields,
@@ -276,8 +293,31 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// A call on a field, element, cell or global.
-    fn path_call(&mut self, call: PathCall, name: &str, spread: bool) {
+    /// The receiver as it is before the arguments, if evaluating them may change it:
+    /// what a method that does not change it is called on. A mutating method is called
+    /// on what its place holds afterwards.
+    fn early_receiver(
+        &mut self,
+        recv: &'a Expr<'a>,
+        place: &Place,
+        name: &str,
+        args: &[Arg<'a>],
+    ) -> Option<u16> {
+        if self.builtins.is_mutating_method(name) {
+            return None;
+        }
+        let values: Vec<&Expr<'a>> = args.iter().map(|arg| arg.value).collect();
+        let lent = self.f.lent.len();
+        if self.may_change(recv, &values) {
+            return Some(self.read_place(place, Want::Own));
+        }
+        self.f.lent.truncate(lent);
+        None
+    }
+
+    /// A call on a field, element, cell or global; `early`: the receiver as it was
+    /// before the arguments.
+    fn path_call(&mut self, call: PathCall, name: &str, spread: bool, early: Option<u16>) {
         let slot = call.base + 1;
         let pos = call.pos;
         if self.builtins.is_mutating_method(name) {
@@ -288,8 +328,13 @@ impl<'a> Gen<'a, '_> {
             self.place(end);
             return;
         }
-        let own = call.place.steps.is_empty() && spread;
-        self.read_place_to(&call.place, slot, if own { Want::Own } else { Want::Use });
+        match early {
+            Some(early) => self.shift(slot, early, pos),
+            None => {
+                let own = call.place.steps.is_empty() && spread;
+                self.read_place_to(&call.place, slot, if own { Want::Own } else { Want::Use });
+            }
+        }
         let label = self.label();
         let end = self.label();
         self.emit(Op::CheckMut, slot, 0, call.method, pos).target = label;
@@ -302,10 +347,16 @@ impl<'a> Gen<'a, '_> {
             },
             b: if spread {
                 mode_of(Op::CallMethod)
+            } else if early.is_some() {
+                call.b & !(1 << 8)
             } else {
                 call.b
             },
-            flags: if spread { 0 } else { call.flags | 1 },
+            flags: if spread {
+                0
+            } else {
+                call.flags & !1 | u8::from(early.is_none())
+            },
             around: Vec::new(),
             ..call
         };
@@ -324,9 +375,9 @@ impl<'a> Gen<'a, '_> {
     /// back; ends with a jump to `end` or falls through to it.
     fn mutating_call(&mut self, call: &PathCall, end: Label) {
         let slot = call.base + 1;
-        let start = self.here();
         self.emit(call.op, call.base, call.b, call.method, call.pos)
             .flags = call.flags;
+        let start = self.here();
         // A cell or global itself is always stored back: a built-in method may
         // have had to copy it. Containers on a path are the place's own.
         let store = self.label();
@@ -336,7 +387,8 @@ impl<'a> Gen<'a, '_> {
             end
         };
         self.emit_jump(Op::Jump, 0, skip, call.pos);
-        // A running method of the program's own returns behind the jump.
+        // A running method of the program's own returns behind the jump, so that is
+        // where its errors are; a built-in that throws leaves the place alone.
         let stop = self.here();
         self.place(store);
         self.write_place(&call.place, Owned::temp(slot));
@@ -413,15 +465,23 @@ impl<'a> Gen<'a, '_> {
                     let target = self.here();
                     self.f.top = self.f.top.max(u32::from(base) + 2);
                     let register = self.alloc();
+                    let lost = self.alloc();
                     self.write_place(&place, Owned::temp(base + 1));
+                    let done = self.here();
                     self.emit(Op::EndHandler, register, 0, 0, pos);
-                    cleanups.push(Handler {
-                        start,
-                        end,
-                        target,
-                        register,
-                        cleanup: true,
-                    });
+                    // Where the place has vanished, the error that led here is the one that
+                    // counts.
+                    for (start, end, target, register) in
+                        [(start, end, target, register), (target, done, done, lost)]
+                    {
+                        cleanups.push(Handler {
+                            start,
+                            end,
+                            target,
+                            register,
+                            cleanup: true,
+                        });
+                    }
                     guard
                 }
             };
@@ -441,6 +501,11 @@ impl<'a> Gen<'a, '_> {
         cleanups.append(&mut self.f.body.handlers);
         self.f.body.handlers = cleanups;
     }
+}
+
+/// Whether a step of the path is a field.
+fn has_fields(place: &Place) -> bool {
+    (place.steps.iter()).any(|step| matches!(step, Step::Field { .. }))
 }
 
 /// How `CallMethodSpread` names the kind of receiver.

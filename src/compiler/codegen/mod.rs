@@ -25,6 +25,7 @@ use super::hash::Map;
 use super::ir::{Body, Label};
 use super::resolve::{FuncIdx, Resolved, VarId};
 use crate::bytecode::{EnumId, FuncId, StructId, Unit};
+use crate::effects::Effects;
 use crate::syntax::ast::{Module, Span};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
@@ -138,8 +139,8 @@ struct Gen<'a, 'r> {
     aliases: Vec<bool>,
     /// Variables that only ever hold ints: copying them marks nothing.
     ints: Vec<bool>,
-    /// An operator may call a method of the program.
-    operators_run_code: bool,
+    /// Effects that run no code here ([`Resolved::idle_effects`]).
+    idle: Effects,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     struct_ids: Map<VarId, StructId>,
@@ -171,14 +172,14 @@ pub fn generate<'a>(
         regs: vec![0; resolved.vars.len()],
         aliases: vec![false; resolved.vars.len()],
         ints: vec![false; resolved.vars.len()],
-        operators_run_code: resolved.operators_run_code(),
+        idle: resolved.idle_effects(),
         func_ids: Map::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),
     };
     generator.script(module.body);
     generator.outside();
-    super::quiet::mark_quiet(&mut generator.unit, builtins);
+    super::isolation::mark_isolated(&mut generator.unit, builtins);
     (generator.unit, generator.errors)
 }
 

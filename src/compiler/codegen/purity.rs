@@ -4,7 +4,9 @@
 
 use super::Gen;
 use super::vars::{Access, strip};
+use crate::bytecode::Op;
 use crate::compiler::resolve::{Res, VarId, root_of};
+use crate::effects::Effects;
 use crate::syntax::ast::*;
 
 impl<'a> Gen<'a, '_> {
@@ -57,6 +59,11 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    /// Whether something with these effects may run code of this program.
+    pub fn runs(&self, effects: Effects) -> bool {
+        (effects - self.idle).runs_code()
+    }
+
     /// Whether evaluating any of these may run code of the program.
     pub fn may_run_code(&self, later: &[&Expr<'a>]) -> bool {
         later.iter().any(|expr| self.runs_code(expr))
@@ -72,8 +79,12 @@ impl<'a> Gen<'a, '_> {
             | ExprKind::Name(_)
             | ExprKind::Func(_)
             | ExprKind::Path { .. } => false,
-            ExprKind::Field { recv, .. } => self.runs_code(recv),
-            ExprKind::Index { recv, index, .. } => self.runs_code(recv) || self.runs_code(index),
+            ExprKind::Field { recv, .. } => {
+                self.runs(Op::GetField.effects()) || self.runs_code(recv)
+            }
+            ExprKind::Index { recv, index, .. } => {
+                self.runs(Op::GetIndex.effects()) || self.runs_code(recv) || self.runs_code(index)
+            }
             ExprKind::OptChain(inner) => self.runs_code(inner),
             ExprKind::Array(items) => items.iter().any(|item| match item {
                 ArrayItem::Item(value) => self.runs_code(value),
@@ -82,20 +93,22 @@ impl<'a> Gen<'a, '_> {
             // Operators of structs are functions.
             ExprKind::Binary { left, right, .. } => {
                 super::fold::literal(expr).is_none()
-                    && (self.operators_run_code || self.runs_code(left) || self.runs_code(right))
+                    && (self.runs(Effects::OPERATORS)
+                        || self.runs_code(left)
+                        || self.runs_code(right))
             }
             ExprKind::Unary { operand, .. } => {
                 super::fold::literal(expr).is_none()
-                    && (self.operators_run_code || self.runs_code(operand))
+                    && (self.runs(Effects::OPERATORS) || self.runs_code(operand))
             }
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
-                    let quiet = self.res.name(strip(callee).span) == Res::Free
+                    let silent = self.res.name(strip(callee).span) == Res::Free
                         && self
                             .builtins
                             .native(name)
-                            .is_some_and(|native| !native.calls_back);
-                    !quiet
+                            .is_some_and(|native| !self.runs(native.effects));
+                    !silent
                         || args
                             .iter()
                             .any(|arg| arg.spread || self.runs_code(arg.value))
@@ -185,7 +198,7 @@ impl<'a> Gen<'a, '_> {
             && self
                 .builtins
                 .native(name)
-                .is_some_and(|native| !native.calls_back);
+                .is_some_and(|native| !self.runs(native.effects));
         let alone = direct
             && !first.spread
             && self.same_place(place, first.value)

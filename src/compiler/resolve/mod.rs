@@ -19,6 +19,7 @@ pub use targets::each_binding;
 
 use super::Builtins;
 use super::hash::Map;
+use crate::effects::Effects;
 use crate::syntax::ast::{FuncDef, Module, Span, StructDef};
 use crate::syntax::diagnostic::Diagnostic;
 
@@ -212,10 +213,21 @@ pub struct Resolved<'a> {
 }
 
 impl<'a> Resolved<'a> {
-    /// Whether an operator may run a method of the program.
-    pub fn operators_run_code(&self) -> bool {
-        let defines = |one: &Struct| one.methods.keys().any(|name| name.starts_with("op_"));
-        self.meets_strangers || self.structs.iter().any(defines)
+    /// Effects that run no code here: no type defines the methods in question.
+    pub fn idle_effects(&self) -> Effects {
+        let mut idle = Effects::NONE;
+        if self.meets_strangers {
+            return idle;
+        }
+        let mut names = self.structs.iter().flat_map(|one| one.methods.keys());
+        if !names.any(|name| name.starts_with("op_")) {
+            idle |= Effects::OPERATORS;
+        }
+        let defines_text = |one: &Struct| one.methods.contains_key("to_string");
+        if !self.structs.iter().any(defines_text) {
+            idle |= Effects::TEXTS;
+        }
+        idle
     }
 
     pub fn var(&self, id: VarId) -> &Var<'a> {

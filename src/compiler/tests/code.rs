@@ -138,7 +138,7 @@ fn methods_update_the_place_they_are_called_on() {
         "f",
         &[
             "fieldmut r2 r0:o \"xs\"",
-            "callmethodpath r1 #1 \"push\" exposes 0b1",
+            "callmethodpath r1 #1 \"push\" keeps 0b1 exposes 0b1",
             "jump L1",
             "setfield r0:o \"xs\" r2",
             "L1:",
@@ -165,14 +165,16 @@ fn a_method_that_may_be_mutating_is_asked_first() {
             "return r1",
             "L2:",
             "fieldmut r2 r0 \"p\"",
-            "callmethodpath r1 #1 \"grow\" exposes 0b1",
+            "callmethodpath r1 #1 \"grow\" keeps 0b1 exposes 0b1",
             "jump L1",
             "setfield r0 \"p\" r2",
             "jump L1",
             "L3:",
             "setfield r0 \"p\" r2",
+            "L4:",
             "endhandler r4",
-            "cleanup 0011..0014 -> L3 r4",
+            "cleanup 0017..0019 -> L4 r5",
+            "cleanup 0013..0014 -> L3 r4",
         ],
     );
 }
@@ -330,7 +332,7 @@ fn defaults_are_evaluated_in_the_prologue() {
         "func f(a, b := a + 1) { return b }",
         "f",
         &[
-            "f1 f(a, b) registers 3 args 1..2 owns 0b10 quiet",
+            "f1 f(a, b) registers 3 args 1..2 owns 0b10 isolated",
             "jumpifpresent r1 L1",
             "addk r2 r0:a 1",
             "move r1 r2",
@@ -390,23 +392,52 @@ fn generators_keep_the_registers_below_the_top() {
 }
 
 #[test]
-fn quiet_functions_touch_nothing_outside() {
-    let quiet = |text: &str| {
+fn isolated_functions_touch_nothing_outside() {
+    let f = |text: &str| {
         let unit = unit(text);
-        unit.functions
-            .iter()
-            .find(|one| &*one.name == "f")
-            .unwrap()
-            .quiet
+        let mut all = unit.functions.iter();
+        all.find(|one| &*one.name == "f").unwrap().clone()
     };
-    assert!(quiet(
-        "func f(a) { return len(a) + g(a) }\nfunc g(a) { return a[0] }"
-    ));
-    assert!(!quiet(
-        "n := 0\nfunc f(a) { return g(a) }\nfunc g(a) { n := a }"
-    ));
-    assert!(!quiet(
-        "func f(a) { return a + 1 }\nstruct V { func op_add(self, o) { print(o) } }"
-    ));
-    assert!(!quiet("func f(a) { return a() }"));
+    for text in [
+        "func f(a) { return len(a) + g(a) }\nfunc g(a) { return a[0] }",
+        "func f(a) { print(a) }",
+        "func f(a, b) { return a + b }\nstruct V { x; func op_add(self, o) { return o.x } }",
+        "func f(a) { return V { } }\nstruct V { x := len([1]) }",
+    ] {
+        assert!(f(text).isolated, "{text}");
+    }
+    for text in [
+        "n := 0\nfunc f(a) { return g(a) }\nfunc g(a) { n := a }",
+        "func f(a) { return a + 1 }\nn := 0\nstruct V { func op_add(self, o) { n := 1 } }",
+        "func f(a) { print(a) }\nn := 0\nstruct V { func to_string(self) { n := 1 } }",
+        "func f(a) { throw a }\nn := 0\nstruct V { func to_string(self) { n := 1 } }",
+        "func f(a) { return V { } }\nn := 0\nstruct V { x := n + 1 }",
+        "func f(a) { return a() }",
+        "func f(a) { return next(a) }",
+        "func f(a) { for x in a { } }",
+        "func f(a) { return [...a] }",
+        "func* f(a) { yield a }",
+    ] {
+        assert!(!f(text).isolated, "{text}");
+    }
+}
+
+#[test]
+fn fields_may_be_those_of_instances() {
+    let facts = |text: &str| {
+        let unit = unit(&format!("class O {{ xs }}\n{text}"));
+        let mut all = unit.functions.iter();
+        let f = all.find(|one| one.name.ends_with('f')).unwrap();
+        (f.isolated, f.reads_instances, f.writes_instances)
+    };
+    assert_eq!(facts("func f(o) { return o.xs }"), (true, true, false));
+    assert_eq!(facts("func f(o) { o[0].xs.push(1) }"), (true, true, true));
+    assert_eq!(
+        facts("func f(d) { return d[\"xs\"] }"),
+        (true, false, false)
+    );
+    let method = "struct S { n; func f(self) { self.n += 1; return self.n } }";
+    assert_eq!(facts(method), (true, false, false));
+    let method = "struct S { n; func f(self, o) { self := o; self.n += 1 } }";
+    assert_eq!(facts(method), (true, true, true));
 }

@@ -4,37 +4,42 @@ use bumpalo::Bump;
 
 use super::{Builtins, Compiled, NativeInfo, compile};
 use crate::bytecode::{Unit, disasm};
+use crate::effects::Effects;
 use crate::syntax::{SourceFile, parse};
 
 /// A handful of built-ins, enough for the compiler's questions.
 struct Few;
 
-const NATIVES: &[(&str, u16, u16, bool)] = &[
-    ("print", 0, u16::MAX, true),
-    ("len", 1, 1, false),
-    ("push", 2, 2, false),
-    ("range", 1, 3, false),
-    ("map", 2, 2, true),
-    ("sort", 1, 2, true),
-    ("to_string", 1, 1, true),
-    ("split", 2, 2, false),
+const NATIVES: &[(&str, u16, u16, Effects)] = &[
+    ("print", 0, u16::MAX, Effects::TEXTS),
+    ("len", 1, 1, Effects::NONE),
+    ("push", 2, 2, Effects::NONE),
+    ("range", 1, 3, Effects::NONE),
+    ("map", 2, 2, Effects::CALLS),
+    ("sort", 1, 2, Effects::CALLS),
+    ("to_string", 1, 1, Effects::TEXTS),
+    ("split", 2, 2, Effects::NONE),
+    ("next", 1, 1, Effects::PULLS),
 ];
 
 impl Builtins for Few {
     fn native(&self, name: &str) -> Option<NativeInfo> {
         let index = NATIVES.iter().position(|one| one.0 == name)?;
-        let (_, min_args, max_args, calls_back) = NATIVES[index];
+        let (_, min_args, max_args, effects) = NATIVES[index];
         Some(NativeInfo {
             index: index as u16,
             min_args,
             max_args,
-            calls_back,
-            pulls: false,
+            effects,
         })
     }
 
     fn names(&self) -> Vec<&str> {
         NATIVES.iter().map(|one| one.0).collect()
+    }
+
+    fn method_effects(&self, name: &str) -> Option<Effects> {
+        self.native(name).map(|native| native.effects)
     }
 
     fn is_mutating_method(&self, name: &str) -> bool {

@@ -13,7 +13,7 @@ use crate::heap::types::{Default as FieldDefault, Field};
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
 use crate::vm::fields::{CHANGES, CODE_FACTOR, CODE_SHIFT, NATIVE, NUMBER, method_seed};
-use crate::vm::proto::{Proto, QUIET};
+use crate::vm::proto::Proto;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -369,11 +369,11 @@ impl<M: Masm> Compiler<'_, M> {
         let (nargs, kept, exposed) = masks(word);
         let proto = self.vm.protos[(target & NUMBER) as usize];
         // SAFETY: protos live as long as the machine.
-        let (max, borrows, quiet) = unsafe {
+        let (max, borrows, sees_place) = unsafe {
             (
                 (*proto).max_args as u32,
                 (*proto).borrows(kept, exposed),
-                (*proto).flags & QUIET != 0,
+                (*proto).sees_place(kept, exposed),
             )
         };
         let changes = target & CHANGES != 0;
@@ -392,7 +392,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.guard_receiver(a + 1, receiver, code, slow.label);
         self.guard_arguments(a + 1, needed, helped);
         let receiver = self.value(a + 1);
-        if changes && exposed & 1 != 0 && !quiet {
+        if changes && sees_place {
             self.share(receiver);
         }
         let moved = changes && op == Op::CallMethodPath;

@@ -2,13 +2,13 @@
 //! the resulting array is made in one go. Generators and iterators go through the
 //! lazy steps instead.
 //!
-//! While a callback runs, the sequence is guarded, so that what the callback
+//! While a callback runs, the sequence is borrowed, so that what the callback
 //! assigns to the variable it came from does not show here.
 
 use super::{accepts, size_of_part};
 use crate::heap::object::Kind;
 use crate::runtime::arith::{self, BinaryOp};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, sequence, type_name};
+use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::stdlib::support::*;
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
@@ -22,7 +22,7 @@ fn push_shared(cx: &mut dyn Context, name: &str, array: Value, x: Value) -> Fall
 
 pub fn map(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     let mapped = cx.heap().new_array(xs.elements().len());
     for &x in xs.elements() {
         let y = cx.call(args.get(1), &[x])?;
@@ -33,7 +33,7 @@ pub fn map(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn filter(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     let kept = cx.heap().new_array(0);
     for &x in xs.elements() {
         if accepts(cx, args, x)? {
@@ -45,7 +45,7 @@ pub fn filter(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn flat_map(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     let all = cx.heap().new_array(0);
     for &x in xs.elements() {
         let ys = cx.call(args.get(1), &[x])?;
@@ -104,7 +104,7 @@ pub fn skip(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// How many elements there are before the first for which `f(x)` is false.
 fn accepted(cx: &mut dyn Context, args: Args, xs: Value) -> Fallible<usize> {
-    let _guard = Guard::new(xs);
+    let _borrow = Borrow::of(xs);
     for (i, &x) in xs.elements().iter().enumerate() {
         if !accepts(cx, args, x)? {
             return Ok(i);

@@ -15,11 +15,11 @@ use crate::value::Value;
 
 natives! {
     /// `f(x)` of every element.
-    lazy fn [calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::map, lazy::map;
+    lazy fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::map, lazy::map;
     /// The elements for which `f(x)` is true.
-    lazy fn [calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::filter, lazy::filter;
+    lazy fn [pulls calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::filter, lazy::filter;
     /// The elements of every `f(x)`.
-    lazy fn [calls] flat_map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::flat_map, lazy::flat_map;
+    lazy fn [pulls calls] flat_map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::flat_map, lazy::flat_map;
     /// With the arrays among the elements opened, one level.
     lazy fn [pulls] flatten(xs: SEQUENCE) -> "array" = eager::flatten, lazy::flatten;
     /// The first `n` elements.
@@ -31,9 +31,9 @@ natives! {
     /// n <= 0 gives all.
     lazy fn [pulls] skip(xs: SEQUENCE, n: WHOLE) -> "array" = eager::skip, lazy::skip;
     /// The elements before the first for which `f(x)` is false.
-    lazy fn [calls] take_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::take_while, lazy::take_while;
+    lazy fn [pulls calls] take_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::take_while, lazy::take_while;
     /// The elements from the first for which `f(x)` is false.
-    lazy fn [calls] skip_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::skip_while, lazy::skip_while;
+    lazy fn [pulls calls] skip_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::skip_while, lazy::skip_while;
     /// `[index, x]` of every element.
     lazy fn [pulls] enumerate(xs: SEQUENCE, start: or(INT, "0")) -> "array" = eager::enumerate, lazy::enumerate;
     /// Arrays of one element from each sequence, as far as the shortest.
@@ -53,7 +53,7 @@ natives! {
     /// The elements one by one, as they are now.
     ///
     /// Of a generator or iterator: itself.
-    pure fn iter(xs: SEQUENCE) -> "iterator" = lazy::iter;
+    pure fn [none] iter(xs: SEQUENCE) -> "iterator" = lazy::iter;
     /// `Some` of the next element, or `None`.
     ///
     /// `None` for ever after the end.
@@ -61,19 +61,19 @@ natives! {
     /// The elements as an array.
     pure fn [pulls] collect(xs: SEQUENCE) -> "array" = consume::collect;
     /// `f(acc, x)` from the left, beginning with `init`.
-    pure fn [calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = consume::reduce;
+    pure fn [pulls calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = consume::reduce;
     /// The first element for which `f(x)` is true, else null.
-    pure fn [calls] find(xs: SEQUENCE, f: CALLABLE) = consume::find;
+    pure fn [pulls calls] find(xs: SEQUENCE, f: CALLABLE) = consume::find;
     /// Whether `f(x)`, or the element itself, is true of any element.
     ///
     /// Stops at the first; false if there are none.
-    pure fn [calls] any(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::any;
+    pure fn [pulls calls] any(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::any;
     /// Whether `f(x)`, or the element itself, is true of all elements.
     ///
     /// Stops at the first that is not; true if there are none.
-    pure fn [calls] all(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::all;
+    pure fn [pulls calls] all(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::all;
     /// The number of elements, or of those for which `f(x)` is true.
-    pure fn [calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count;
+    pure fn [pulls calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count;
     /// The first element, else null.
     pure fn [pulls] first(xs: SEQUENCE) = consume::first => quick::first;
     /// The last element, else null.
@@ -85,9 +85,9 @@ natives! {
     /// A dict from `f(x)` to the array of its elements.
     ///
     /// `f(x)` must be a string or an int.
-    pure fn [calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
+    pure fn [pulls calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
     /// Calls `f(x)` for every element.
-    pure fn [calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
+    pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
 }
 
 /// The function form of an adaptor: an array, made at once where all elements are

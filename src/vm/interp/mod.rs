@@ -16,7 +16,7 @@ use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use super::enter::Ran;
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
 use super::interrupts::Doing;
-use super::proto::{Proto, QUIET};
+use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
@@ -605,7 +605,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                             (*frame).pc = pc;
                                             break 'fault immutable();
                                         }
-                                        if masks.exposed & 1 != 0 && (*proto).flags & QUIET == 0 {
+                                        if (*proto).sees_place(masks.kept, masks.exposed) {
                                             receiver.share();
                                         }
                                         if place == Place::Path {

@@ -14,7 +14,6 @@ use crate::vm::Vm;
 use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
 use crate::vm::index::a_type;
-use crate::vm::proto::QUIET;
 use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 
 /// Where the receiver of a method call stands.
@@ -153,10 +152,8 @@ impl Vm {
                     let kept = masks.kept | masks.exposed | u8::from(looks);
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
-                    // What a callback has put there in the meantime is overwritten.
-                    let calls_back = self.natives[index as usize].calls_back;
-                    if place == Place::Path && (calls_back || *window.add(1) != receiver) {
-                        (*self.frame).pc = (*self.frame).pc.add(1);
+                    if place == Place::Path {
+                        self.after_native(index as usize, *window.add(1) != receiver);
                     }
                     Ok(Outcome::Value(value))
                 }
@@ -164,7 +161,7 @@ impl Vm {
                     let proto = proto_of(function);
                     let mut masks = masks;
                     if mutating {
-                        if masks.exposed & 1 != 0 && (*proto).flags & QUIET == 0 {
+                        if (*proto).sees_place(masks.kept, masks.exposed) {
                             receiver.share();
                         }
                         if place == Place::Path {
@@ -178,6 +175,19 @@ impl Vm {
                     Ok(Outcome::Entered)
                 }
             }
+        }
+    }
+
+    /// Goes on at the write-back of a place after its built-in method, if the receiver
+    /// was replaced or code of the program may have put something else there, which is
+    /// overwritten.
+    ///
+    /// # Safety
+    /// The running frame's `pc` is behind the call, at the jump past the write-back.
+    unsafe fn after_native(&mut self, index: usize, replaced: bool) {
+        if replaced || self.natives[index].effects.runs_code() {
+            // SAFETY: the caller's promise.
+            unsafe { (*self.frame).pc = (*self.frame).pc.add(1) };
         }
     }
 
@@ -203,8 +213,8 @@ impl Vm {
             let receiver = *window.add(1);
             let index = (target & NUMBER) as usize;
             let value = self.call_native_method(index, window.add(1), nargs + 1, kept)?;
-            if place == Place::Path && *window.add(1) != receiver {
-                (*self.frame).pc = (*self.frame).pc.add(1);
+            if place == Place::Path {
+                self.after_native(index, *window.add(1) != receiver);
             }
             Ok(value)
         }
@@ -409,11 +419,28 @@ impl Vm {
         let parts = unsafe { std::slice::from_raw_parts(first, count) };
         let mut joined = std::mem::take(&mut self.text_buffer);
         joined.clear();
+        // A `to_string` method may reach the parts that come after.
+        let height = self.borrows.len();
+        for &part in parts {
+            self.borrow(part);
+        }
+        let result = self.append_texts(&mut joined, parts);
+        self.release_borrows(height as u32);
+        result?;
+        arith::check_room(self, joined.len())?;
+        let value = self.heap.new_string(&joined);
+        if joined.capacity() < 1 << 16 {
+            self.text_buffer = joined;
+        }
+        Ok(value)
+    }
+
+    fn append_texts(&mut self, joined: &mut String, parts: &[Value]) -> Result<(), Box<Fault>> {
         for &part in parts {
             if part.is_string() {
                 joined.push_str(self.heap.str(part));
             } else {
-                text::display_into(self, &mut joined, part)?;
+                text::display_into(self, joined, part)?;
             }
             if !self.heap.may_hold(joined.len()) {
                 return Err(out_of_memory());
@@ -427,12 +454,7 @@ impl Vm {
             );
             return Err(Fault::new(ErrorKind::Overflow, message));
         }
-        arith::check_room(self, joined.len())?;
-        let value = self.heap.new_string(&joined);
-        if joined.capacity() < 1 << 16 {
-            self.text_buffer = joined;
-        }
-        Ok(value)
+        Ok(())
     }
 
     /// `Closure`: every evaluation makes a function of its own.

@@ -1,0 +1,234 @@
+//! Effect analysis: which functions are isolated, and which of those may meet class
+//! instances that others reach too. An isolated function can neither read nor write a
+//! variable outside itself and runs no code that could. Starts from the effects that
+//! the tables give each instruction and built-in, and adds those of callees to
+//! callers until nothing changes.
+//!
+//! Calls rely on it: what a caller goes on owning need not be protected from a
+//! function that has no way to write it, and a mutating method need not leave the old
+//! value in its place for a function that has no way to look there.
+
+use super::Builtins;
+use super::hash::{Map, Set};
+use crate::bytecode::op::KEY;
+use crate::bytecode::{Const, FieldDefault, FuncId, FunctionCode, Instr, Op, Unit};
+use crate::effects::Effects;
+
+pub fn mark_isolated(unit: &mut Unit, builtins: &dyn Builtins) {
+    let facts = Facts::new(unit, builtins);
+    let mut summaries: Vec<Summary> = (unit.functions.iter().enumerate())
+        .map(|(index, code)| facts.summary(FuncId(index as u32), code))
+        .collect();
+    loop {
+        let mut changed = false;
+        for index in 0..summaries.len() {
+            let mut effects = summaries[index].effects;
+            for &callee in &summaries[index].callees {
+                effects |= summaries[callee as usize].effects;
+            }
+            changed |= effects != summaries[index].effects;
+            summaries[index].effects = effects;
+        }
+        if !changed {
+            break;
+        }
+    }
+    let has_instances = facts.has_instances;
+    for (code, summary) in unit.functions.iter_mut().zip(summaries) {
+        let met = |effect| has_instances && summary.effects.any_of(effect);
+        code.isolated = !summary.effects.any_of(Effects::OUTSIDE | Effects::CODE);
+        code.reads_instances = met(Effects::READS);
+        code.writes_instances = met(Effects::WRITES);
+    }
+}
+
+/// What one function may do: by itself, and by what it calls.
+struct Summary {
+    effects: Effects,
+    callees: Vec<u32>,
+}
+
+impl Summary {
+    fn calls(&mut self, functions: &[u32]) {
+        self.callees.extend_from_slice(functions);
+    }
+}
+
+struct Facts<'u> {
+    /// Types of other files come in: any method may be theirs.
+    open: bool,
+    /// There may be class instances.
+    has_instances: bool,
+    operators: Vec<u32>,
+    texts: Vec<u32>,
+    defaults: Vec<u32>,
+    /// Methods of the program's types by name.
+    methods: Map<&'u str, Vec<u32>>,
+    fields: Set<&'u str>,
+    /// Methods whose first register is a struct of their type for good.
+    own_self: Set<u32>,
+    /// Effects of built-ins, by number.
+    natives: Map<u16, Effects>,
+    builtins: &'u dyn Builtins,
+}
+
+impl<'u> Facts<'u> {
+    fn new(unit: &'u Unit, builtins: &'u dyn Builtins) -> Facts<'u> {
+        let mut facts = Facts {
+            open: unit.open,
+            has_instances: unit.open,
+            operators: Vec::new(),
+            texts: Vec::new(),
+            defaults: Vec::new(),
+            methods: Map::default(),
+            fields: Set::default(),
+            own_self: Set::default(),
+            natives: Map::default(),
+            builtins,
+        };
+        let mut self_stays = true;
+        for one in &unit.structs {
+            facts.has_instances |= one.is_class;
+            for method in &one.methods {
+                let func = method.func.0;
+                if method.name.starts_with("op_") {
+                    facts.operators.push(func);
+                }
+                if &*method.name == "to_string" {
+                    facts.texts.push(func);
+                }
+                facts.methods.entry(&*method.name).or_default().push(func);
+                if !one.is_class {
+                    facts.own_self.insert(func);
+                    self_stays &= !assigns_self(&unit.functions[func as usize]);
+                }
+            }
+            for field in &one.fields {
+                facts.fields.insert(&*field.name);
+                if let FieldDefault::Func(func) = field.default {
+                    facts.defaults.push(func.0);
+                }
+            }
+        }
+        if !self_stays {
+            facts.own_self.clear();
+        }
+        for name in builtins.names() {
+            if let Some(native) = builtins.native(name) {
+                facts.natives.insert(native.index, native.effects);
+            }
+        }
+        facts
+    }
+
+    /// What the instructions do themselves; functions of the program that they call
+    /// are collected.
+    fn summary(&self, id: FuncId, code: &FunctionCode) -> Summary {
+        let mut summary = Summary {
+            effects: Effects::NONE,
+            callees: Vec::new(),
+        };
+        let has_own_self = self.own_self.contains(&id.0);
+        for word in instructions(code) {
+            let effects = word.op().effects();
+            match word.op() {
+                Op::CallK => match code.consts.get(usize::from(word.c())) {
+                    Some(Const::Func(callee)) => summary.calls(&[callee.0]),
+                    _ => summary.effects |= Effects::CALLS,
+                },
+                Op::CallNative => {
+                    let of_native = self.natives.get(&word.c()).copied();
+                    self.add(&mut summary, of_native.unwrap_or(Effects::CALLS));
+                }
+                _ if effects.any_of(Effects::CALLEE) => {
+                    match code.consts.get(usize::from(word.c())) {
+                        Some(Const::Str(name)) => self.add_method(&mut summary, name),
+                        _ => summary.effects |= Effects::CALLS,
+                    }
+                }
+                op => {
+                    let own = has_own_self && container(word) == 0 || keyed(word);
+                    if own && matches!(op, Op::GetField | Op::SetField | Op::FieldMut) {
+                        continue;
+                    }
+                    self.add(&mut summary, effects);
+                }
+            }
+        }
+        summary
+    }
+
+    /// Adds what an entry of a table says; what it says of methods of the program
+    /// becomes calls of them.
+    fn add(&self, summary: &mut Summary, effects: Effects) {
+        let known = [
+            (Effects::OPERATORS, &self.operators),
+            (Effects::TEXTS, &self.texts),
+            (Effects::DEFAULTS, &self.defaults),
+        ];
+        let mut rest = effects;
+        for (effect, functions) in known {
+            if !effects.any_of(effect) {
+                continue;
+            }
+            if self.open {
+                rest |= Effects::CALLS;
+            }
+            summary.calls(functions);
+            rest = rest - effect;
+        }
+        if effects.any_of(Effects::TEXTS) {
+            rest |= Effects::READS;
+        }
+        summary.effects |= rest;
+    }
+
+    /// Adds all methods that a name can mean.
+    fn add_method(&self, summary: &mut Summary, name: &str) {
+        let native = self.builtins.method_effects(name);
+        let own = self.methods.get(name);
+        if self.open || self.fields.contains(name) || native.is_none() && own.is_none() {
+            summary.effects |= Effects::CALLS;
+        }
+        self.add(summary, native.unwrap_or(Effects::NONE));
+        summary.calls(own.map_or(&[], Vec::as_slice));
+    }
+}
+
+/// The instructions without the words that belong to them.
+fn instructions(code: &FunctionCode) -> impl Iterator<Item = Instr> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let word = *code.code.get(at)?;
+        let op = word.op();
+        at += 1 + usize::from(op.has_cache()) + usize::from(op.has_branch());
+        Some(word)
+    })
+}
+
+/// The register of what a field instruction reads or writes.
+fn container(word: Instr) -> u16 {
+    match word.op() {
+        Op::SetField => word.a(),
+        _ => word.b(),
+    }
+}
+
+/// Whether the instruction is written as `x["name"]`, which instances do not answer.
+fn keyed(word: Instr) -> bool {
+    word.flags() & KEY != 0
+}
+
+/// Whether a method puts something else into its `self` than what that has become.
+fn assigns_self(code: &FunctionCode) -> bool {
+    use crate::bytecode::op::Operand;
+    let mut after_call = false;
+    for word in instructions(code) {
+        let assigns = word.op().operands()[0] == Operand::Def && word.a() == 0;
+        if assigns && !(after_call && word.op() == Op::Move) {
+            return true;
+        }
+        after_call = matches!(word.op(), Op::CallMethodPlace | Op::CallMethodSpread);
+    }
+    false
+}
