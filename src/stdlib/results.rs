@@ -27,7 +27,7 @@ natives! {
     /// What is in `Ok` or `Some`; throws otherwise.
     ///
     /// Of `Err(e)` throws `e`, of `None` throws `value`.
-    pure fn [none] unwrap(x: EITHER) = unwrap => quick::unwrap;
+    pure fn [texts] unwrap(x: EITHER) = unwrap => quick::unwrap;
     /// What is in `Ok` or `Some`, else the default.
     pure fn [none] unwrap_or(x: EITHER, default: ANY) = unwrap_or => quick::unwrap_or;
     /// What is in `Err`.

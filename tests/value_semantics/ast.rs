@@ -20,6 +20,16 @@ pub enum Want {
     Instance,
     Function,
     Tagged,
+    Lazy,
+}
+
+/// The types of the program: a struct, a class, and a struct whose `to_string` and
+/// operators run code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Type {
+    P,
+    C,
+    S,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -85,7 +95,7 @@ pub enum Expr {
     Array(Vec<(bool, Expr)>),
     Dict(Option<Box<Expr>>, Vec<(u8, Expr)>),
     New {
-        class: bool,
+        ty: Type,
         fields: Vec<(u8, Expr)>,
     },
     Wrap(u8, Box<Expr>),
@@ -120,6 +130,41 @@ pub enum Expr {
         step: OnceCell<Option<Step>>,
     },
     Coalesce(Box<Expr>, Box<Expr>),
+    /// Makes a generator.
+    Generator(Call),
+    /// The next element of one, or of an iterator.
+    Next {
+        of: Place,
+        method: bool,
+    },
+    /// An iterator that calls back.
+    Lazy {
+        over: Place,
+        filter: bool,
+        lambda: Lambda,
+    },
+    /// A built-in that does not change its first argument, in either form.
+    Pure {
+        recv: Place,
+        pure: Pure,
+        method: bool,
+        arg: Box<Expr>,
+    },
+    /// The length of a text made of places.
+    Text(Vec<Place>),
+    /// Throws, by a function or by a built-in.
+    Fail {
+        builtin: bool,
+        value: Box<Expr>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pure {
+    Contains,
+    IndexOf,
+    Concat,
+    Slice,
 }
 
 pub type Block = Vec<Stmt>;
@@ -255,11 +300,27 @@ pub struct Method {
     pub func: Func,
 }
 
+/// A generator: what it does before each `yield`, and what it yields.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    pub parts: Vec<(Block, Expr)>,
+}
+
+/// The methods of the struct that runs code.
+#[derive(Clone, Debug)]
+pub struct Hooks {
+    pub text: Block,
+    pub equal: Block,
+    pub add: Block,
+}
+
 #[derive(Clone, Debug)]
 pub struct Program {
     pub globals: Vec<Expr>,
     pub funcs: Vec<Func>,
     pub methods: Vec<Method>,
+    pub generators: Vec<Generator>,
+    pub hooks: Hooks,
     pub main: Block,
     /// The main part is a function's body.
     pub in_func: bool,
@@ -305,6 +366,15 @@ fn dict_change() -> impl Strategy<Value = Change> + Clone {
     prop_oneof![3 => Just(Set), 2 => Just(Remove), 1 => Just(Update), 1 => Just(Clear)]
 }
 
+fn any_type() -> impl Strategy<Value = Type> + Clone {
+    prop_oneof![5 => Just(Type::P), 2 => Just(Type::C), 3 => Just(Type::S)]
+}
+
+fn pure_method() -> impl Strategy<Value = Pure> + Clone {
+    use Pure::*;
+    prop_oneof![Just(Contains), Just(IndexOf), Just(Concat), Just(Slice)]
+}
+
 fn literal() -> BoxedStrategy<Expr> {
     let int = any::<i8>().prop_map(|n| Expr::Int(n % 10)).boxed();
     int.prop_recursive(3, 10, 3, |inner| {
@@ -312,8 +382,8 @@ fn literal() -> BoxedStrategy<Expr> {
             4 => prop::collection::vec(inner.clone().prop_map(|e| (false, e)), 0..4).prop_map(Expr::Array),
             2 => prop::collection::vec((0u8..5, inner.clone()), 0..3)
                 .prop_map(|entries| Expr::Dict(None, entries)),
-            1 => prop::collection::vec((0u8..3, inner), 0..3)
-                .prop_map(|fields| Expr::New { class: false, fields }),
+            1 => (prop::bool::weighted(0.3), prop::collection::vec((0u8..3, inner), 0..3))
+                .prop_map(|(noisy, fields)| Expr::New { ty: if noisy { Type::S } else { Type::P }, fields }),
         ]
     })
     .boxed()
@@ -346,7 +416,7 @@ fn expr(block: BoxedStrategy<Block>) -> BoxedStrategy<Expr> {
             3 => items.prop_map(Expr::Array),
             2 => (prop::option::weighted(0.3, boxed()), prop::collection::vec((0u8..5, inner.clone()), 0..3))
                 .prop_map(|(spread, entries)| Expr::Dict(spread, entries)),
-            2 => (prop::bool::weighted(0.2), fields).prop_map(|(class, fields)| Expr::New { class, fields }),
+            2 => (any_type(), fields).prop_map(|(ty, fields)| Expr::New { ty, fields }),
             2 => (0u8..4, boxed()).prop_map(|(kind, e)| Expr::Wrap(kind, e)),
             2 => busy(Any, &inner).prop_map(Expr::Read),
             5 => call(inner.clone()).prop_map(Expr::Call),
@@ -373,6 +443,14 @@ fn expr(block: BoxedStrategy<Block>) -> BoxedStrategy<Expr> {
             1 => (place(Array), lambda(block.clone(), inner.clone())).prop_map(|(p, l)| Expr::Map(p, l)),
             1 => (place(Array), 0u8..3, 0u8..4).prop_map(|(p, a, b)| Expr::Slice(p, a, b)),
             1 => (place(Any).prop_map(Expr::Read).prop_map(Box::new), boxed()).prop_map(|(a, b)| Expr::Coalesce(a, b)),
+            2 => call(inner.clone()).prop_map(Expr::Generator),
+            3 => (place(Lazy), any::<bool>()).prop_map(|(of, method)| Expr::Next { of, method }),
+            1 => (place(Array), any::<bool>(), lambda(block.clone(), inner.clone()))
+                .prop_map(|(over, filter, lambda)| Expr::Lazy { over, filter, lambda }),
+            3 => (busy(Array, &inner), pure_method(), any::<bool>(), boxed())
+                .prop_map(|(recv, pure, method, arg)| Expr::Pure { recv, pure, method, arg }),
+            1 => prop::collection::vec(place(Any), 1..4).prop_map(Expr::Text),
+            1 => (prop::bool::weighted(0.3), boxed()).prop_map(|(builtin, value)| Expr::Fail { builtin, value }),
         ]
     })
     .boxed()
@@ -459,21 +537,33 @@ pub fn program() -> BoxedStrategy<Program> {
             bare,
             func,
         });
+    let parts = prop::collection::vec((block(1, 3), expr(block(0, 2))), 1..4);
+    let generators = prop::collection::vec(parts.prop_map(|parts| Generator { parts }), 1..3);
+    let hooks = (block(1, 3), block(1, 3), block(1, 3)).prop_map(|(text, equal, add)| Hooks {
+        text,
+        equal,
+        add,
+    });
     (
         prop::collection::vec(literal(), 1..5),
         prop::collection::vec(func(2), 1..4),
         prop::collection::vec(method, 1..4),
+        (generators, hooks),
         prop::collection::vec(stmt(2), 2..12),
         any::<bool>(),
         any::<u32>(),
     )
-        .prop_map(|(globals, funcs, methods, main, in_func, shown)| Program {
-            globals,
-            funcs,
-            methods,
-            main,
-            in_func,
-            shown,
-        })
+        .prop_map(
+            |(globals, funcs, methods, (generators, hooks), main, in_func, shown)| Program {
+                globals,
+                funcs,
+                methods,
+                generators,
+                hooks,
+                main,
+                in_func,
+                shown,
+            },
+        )
         .boxed()
 }

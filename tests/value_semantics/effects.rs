@@ -21,6 +21,7 @@ struct S {
     func op_add(self, o) { operators += 1; return self }
 }
 func f(a := 0, b := 0) { calls += 1; return 0 }
+func p(x) { pulls += 1; return x }
 func* g() { pulls += 1; yield S { } }
 func tried(call) {
     texts := 0
@@ -45,11 +46,11 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ParamKind::Int | ParamKind::Whole | ParamKind::Number => vec!["1"],
         ParamKind::Key => vec!["\"k\""],
         ParamKind::Callable => vec!["f"],
-        ParamKind::Sequence => vec!["[S { }, S { }]", "g()", "[1].map(f)"],
+        ParamKind::Sequence => vec!["[S { }, S { }]", "g()", "[1].map(p)"],
         ParamKind::Set => vec!["Set([S { }])"],
         ParamKind::Queue => vec!["Queue([S { }])"],
         ParamKind::Stack => vec!["Stack([S { }])"],
-        ParamKind::Lazy => vec!["g()", "[1].map(f)"],
+        ParamKind::Lazy => vec!["g()", "[1].map(p)"],
         ParamKind::Result => vec!["Ok(S { })", "Err(S { })"],
         ParamKind::Option => vec!["Some(S { })", "None"],
         ParamKind::OneOf(kinds) => kinds.iter().flat_map(|&kind| arguments(kind)).collect(),

@@ -2,7 +2,7 @@
 //! what its nodes refer to.
 
 use crate::ast::*;
-use crate::value::{Closure, FIELDS, Miss, Value, put_entry};
+use crate::value::{Closure, FIELDS, Lazy, Miss, State, Value, put_entry};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ pub enum Stop<'a> {
     GiveUp,
 }
 
-type Ran<'a, T> = Result<T, Stop<'a>>;
+pub type Ran<'a, T> = Result<T, Stop<'a>>;
 
 impl<'a> From<Miss> for Stop<'a> {
     fn from(miss: Miss) -> Stop<'a> {
@@ -55,10 +55,12 @@ pub struct Outcome {
 /// What is of lower rank may be called: functions and methods take turns.
 pub const MAIN: usize = usize::MAX;
 pub const FUEL: usize = 4;
+/// How often methods of the struct that runs code do so.
+pub const NOISE: usize = 12;
 
 pub struct Model<'a> {
-    program: &'a Program,
-    env: Vec<Var<'a>>,
+    pub program: &'a Program,
+    pub env: Vec<Var<'a>>,
     globals: usize,
     rank: usize,
     names: usize,
@@ -69,6 +71,7 @@ pub struct Model<'a> {
     loops: usize,
     /// Calls of functions by themselves that are left.
     fuel: usize,
+    pub noise: usize,
     out: String,
 }
 
@@ -84,6 +87,7 @@ pub fn run(program: &Program) -> Option<Outcome> {
         in_func: false,
         loops: 0,
         fuel: FUEL,
+        noise: NOISE,
         out: String::new(),
     };
     let failed = match model.whole() {
@@ -113,7 +117,8 @@ impl<'a> Model<'a> {
         let shown: Vec<Name> = self.env.iter().map(|v| v.name.clone()).collect();
         for (i, name) in shown.iter().enumerate() {
             if i < self.globals && self.program.shown >> (i % 32) & 1 != 0 {
-                let text = self.var(name).value.borrow().text();
+                let value = self.var(name).value.borrow().clone();
+                let text = self.display(&value)?;
                 self.print(&text)?;
             }
         }
@@ -129,7 +134,7 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    fn tick(&mut self) -> Ran<'a, ()> {
+    pub fn tick(&mut self) -> Ran<'a, ()> {
         self.steps += 1;
         if self.steps > 3000 || self.depth > 25 {
             return Err(Stop::GiveUp);
@@ -142,7 +147,7 @@ impl<'a> Model<'a> {
         format!("{prefix}{}", self.names).into()
     }
 
-    fn bind(&mut self, name: Name, value: Value<'a>, role: Role) {
+    pub fn bind(&mut self, name: Name, value: Value<'a>, role: Role) {
         self.env.push(Var {
             name,
             value: Rc::new(RefCell::new(value)),
@@ -150,7 +155,7 @@ impl<'a> Model<'a> {
         });
     }
 
-    fn var(&self, name: &str) -> &Var<'a> {
+    pub fn var(&self, name: &str) -> &Var<'a> {
         match self.env.iter().rev().find(|v| &*v.name == name) {
             Some(var) => var,
             None => panic!("the generated program has no variable {name} here"),
@@ -307,7 +312,7 @@ impl<'a> Model<'a> {
 
     // Expressions.
 
-    fn eval(&mut self, expr: &'a Expr) -> Ran<'a, Value<'a>> {
+    pub fn eval(&mut self, expr: &'a Expr) -> Ran<'a, Value<'a>> {
         self.tick()?;
         let value = self.value(expr)?;
         if value.size() > 600 {
@@ -345,7 +350,7 @@ impl<'a> Model<'a> {
                 }
                 Value::Dict(dict)
             }
-            Expr::New { class, fields } => {
+            Expr::New { ty, fields } => {
                 let mut all = vec![
                     Value::Int(0),
                     Value::Array(vec![Value::Int(1)]),
@@ -358,10 +363,10 @@ impl<'a> Model<'a> {
                         all[usize::from(*field)] = self.eval(value)?;
                     }
                 }
-                if *class {
-                    Value::Object(Rc::new(RefCell::new(all)))
-                } else {
-                    Value::Struct(all)
+                match ty {
+                    Type::P => Value::Struct(all),
+                    Type::C => Value::Object(Rc::new(RefCell::new(all))),
+                    Type::S => Value::Noisy(all),
                 }
             }
             Expr::Wrap(tag, value) => Value::Tagged(*tag, Box::new(self.eval(value)?)),
@@ -381,7 +386,6 @@ impl<'a> Model<'a> {
                 let arg = self.eval(arg)?;
                 match callee {
                     Value::Func(closure) => self.call_closure(&closure, arg)?,
-                    Value::Object(_) | Value::Struct(_) => return Err(Stop::GiveUp),
                     _ => return Err(Stop::Throw(Value::Null)),
                 }
             }
@@ -393,6 +397,7 @@ impl<'a> Model<'a> {
                 let steps = self.parts(recv, path)?;
                 let arg = self.change_arg(*change, arg)?;
                 let value = self.read_path(&path.root, &steps)?;
+                let arg = self.walked(&value, *change, arg)?;
                 let (value, out) = value.changed(*change, arg)?;
                 self.write_path(&path.root, &steps, value.clone())?;
                 out.unwrap_or(value)
@@ -410,7 +415,7 @@ impl<'a> Model<'a> {
             Expr::Equal(one, other) => {
                 let one = self.eval(one)?;
                 let other = self.eval(other)?;
-                Value::Bool(one.equal(&other))
+                Value::Bool(self.equal(&one, &other)?)
             }
             Expr::Unwrap(value) => match self.eval(value)? {
                 Value::Tagged(0 | 2, payload) => *payload,
@@ -439,15 +444,15 @@ impl<'a> Model<'a> {
                     env: self.captured(),
                     rank: self.rank,
                 };
-                let Value::Array(items) = items else {
-                    return Err(match items {
-                        Value::Int(_) | Value::Null => Stop::Throw(Value::Null),
-                        _ => Stop::GiveUp,
-                    });
-                };
                 let mut made = Vec::new();
-                for item in items {
-                    made.push(self.call_closure(&closure, item)?);
+                if let Value::Lazy(lazy) = items {
+                    while let Some(item) = self.pull(&lazy)? {
+                        made.push(self.call_closure(&closure, item)?);
+                    }
+                } else {
+                    for item in items.elements()? {
+                        made.push(self.call_closure(&closure, item)?);
+                    }
                 }
                 Value::Array(made)
             }
@@ -471,7 +476,100 @@ impl<'a> Model<'a> {
                 Value::Null => self.eval(other)?,
                 value => value,
             },
+            Expr::Generator(call) => {
+                let count = self.program.generators.len();
+                let possible = self.rank > 0;
+                let target = *call
+                    .target
+                    .get_or_init(|| possible.then(|| usize::from(call.pick) % count));
+                let Some(number) = target else {
+                    return Ok(Value::Int(0));
+                };
+                let arg = self.eval(&call.args[0])?;
+                let mut env = self.env[..self.globals].to_vec();
+                env.push(Var {
+                    name: format!("h{number}p").into(),
+                    value: Rc::new(RefCell::new(arg)),
+                    role: Role::Plain,
+                });
+                Value::Lazy(Rc::new(RefCell::new(Lazy::Generator {
+                    number,
+                    env,
+                    part: 0,
+                    state: State::Rests,
+                })))
+            }
+            Expr::Next { of, .. } => {
+                if self.settle(of, false).is_none() {
+                    return Ok(Value::Int(0));
+                }
+                let Value::Lazy(lazy) = self.read(of)? else {
+                    return Err(Stop::Throw(Value::Null));
+                };
+                self.pull(&lazy)?.unwrap_or(Value::Null)
+            }
+            Expr::Lazy {
+                over,
+                filter,
+                lambda,
+            } => {
+                if self.settle(over, false).is_none() {
+                    return Ok(Value::Int(0));
+                }
+                let items = match self.read(over)? {
+                    Value::Array(items) => items,
+                    Value::Str(_) | Value::Dict(_) | Value::Lazy(_) => return Err(Stop::GiveUp),
+                    _ => return Err(Stop::Throw(Value::Null)),
+                };
+                self.name_param(lambda);
+                let closure = Rc::new(Closure {
+                    lambda,
+                    env: self.captured(),
+                    rank: self.rank,
+                });
+                Value::Lazy(Rc::new(RefCell::new(Lazy::Iterator {
+                    items,
+                    at: 0,
+                    filter: *filter,
+                    closure,
+                })))
+            }
+            Expr::Pure {
+                recv, pure, arg, ..
+            } => {
+                if self.settle(recv, false).is_none() {
+                    return Ok(Value::Int(0));
+                }
+                let value = self.read(recv)?;
+                let arg = self.eval(arg)?;
+                self.pure(*pure, value, arg)?
+            }
+            Expr::Text(places) => {
+                let mut values = Vec::new();
+                for place in places {
+                    values.push(self.read(place)?);
+                }
+                let mut count = 0;
+                for value in values {
+                    count += self.display(&value)?.chars().count() + 1;
+                }
+                Value::Int(count as i64)
+            }
+            Expr::Fail { value, .. } => {
+                let value = self.eval(value)?;
+                return Err(self.thrown(value));
+            }
         })
+    }
+
+    /// The argument of a change, asked for its elements if it is lazy.
+    fn walked(&mut self, first: &Value<'a>, change: Change, arg: Value<'a>) -> Ran<'a, Value<'a>> {
+        match (first, change, arg) {
+            (Value::Array(_), Change::Extend, arg @ Value::Lazy(_)) => {
+                Ok(Value::Array(self.sequence(arg)?))
+            }
+            (_, _, arg) => Ok(arg),
+        }
     }
 
     fn change_arg(&mut self, change: Change, arg: &'a Expr) -> Ran<'a, Value<'a>> {
@@ -488,6 +586,7 @@ impl<'a> Model<'a> {
         change: Change,
         arg: Value<'a>,
     ) -> Ran<'a, Value<'a>> {
+        let arg = self.walked(&first, change, arg)?;
         let (value, out) = first.changed(change, arg)?;
         Ok(match out {
             Some(out) => Value::Array(vec![value, out]),
@@ -495,41 +594,9 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn add(&mut self, one: Value<'a>, other: Value<'a>) -> Ran<'a, Value<'a>> {
-        match (one, other) {
-            (Value::Int(a), Value::Int(b)) if a.abs() < 1 << 40 && b.abs() < 1 << 40 => {
-                Ok(Value::Int(a + b))
-            }
-            (Value::Array(mut a), Value::Array(b)) => {
-                a.extend(b);
-                Ok(Value::Array(a))
-            }
-            (Value::Int(_), Value::Int(_)) | (Value::Str(_), _) => Err(Stop::GiveUp),
-            _ => Err(Stop::Throw(Value::Null)),
-        }
-    }
-
-    fn sequence(&mut self, value: Value<'a>) -> Ran<'a, Vec<Value<'a>>> {
-        match value {
-            Value::Array(items) => Ok(items),
-            Value::Null | Value::Struct(_) | Value::Func(_) | Value::Bool(_) => {
-                Err(Stop::Throw(Value::Null))
-            }
-            _ => Err(Stop::GiveUp),
-        }
-    }
-
-    /// What a closure sees: copies of `self`, the variables themselves otherwise.
+    /// What a closure sees: the variables themselves, `self` among them.
     fn captured(&self) -> Vec<Var<'a>> {
-        let copy = |var: &Var<'a>| match var.role {
-            Role::Receiver => Var {
-                name: var.name.clone(),
-                value: Rc::new(RefCell::new(var.value.borrow().clone())),
-                role: Role::Fixed,
-            },
-            _ => var.clone(),
-        };
-        self.env.iter().map(copy).collect()
+        self.env.clone()
     }
 
     // Calls.
@@ -561,13 +628,24 @@ impl<'a> Model<'a> {
         rank: usize,
         receiver: impl FnOnce(&mut Self),
     ) -> Ran<'a, Value<'a>> {
+        self.apart(rank, |this| {
+            receiver(this);
+            this.body(func, prefix, args)
+        })
+    }
+
+    /// Runs the body of a function, which sees the globals.
+    pub fn apart(
+        &mut self,
+        rank: usize,
+        body: impl FnOnce(&mut Self) -> Ran<'a, Value<'a>>,
+    ) -> Ran<'a, Value<'a>> {
         let env = self.env[..self.globals].to_vec();
         let env = std::mem::replace(&mut self.env, env);
         let outer = std::mem::replace(&mut self.rank, rank);
         let loops = std::mem::take(&mut self.loops);
         self.depth += 1;
-        receiver(self);
-        let result = self.body(func, prefix, args);
+        let result = body(self);
         self.depth -= 1;
         self.loops = loops;
         self.rank = outer;
@@ -603,7 +681,7 @@ impl<'a> Model<'a> {
         lambda.param.get_or_init(|| name);
     }
 
-    fn call_closure(&mut self, closure: &Closure<'a>, arg: Value<'a>) -> Ran<'a, Value<'a>> {
+    pub fn call_closure(&mut self, closure: &Closure<'a>, arg: Value<'a>) -> Ran<'a, Value<'a>> {
         let env = std::mem::replace(&mut self.env, closure.env.clone());
         let outer = std::mem::replace(&mut self.rank, closure.rank);
         let loops = std::mem::take(&mut self.loops);
@@ -638,13 +716,17 @@ impl<'a> Model<'a> {
             return Ok(Value::Int(0));
         };
         let steps = self.parts(recv, path)?;
+        let early = self.read_path(&path.root, &steps)?;
         let args = self.args(call, usize::from(method.func.params))?;
-        let value = self.read_path(&path.root, &steps)?;
+        // A method that does not change its receiver has read it by now.
+        let value = match early {
+            Value::Struct(_) if method.mutating => self.read_path(&path.root, &steps)?,
+            early => early,
+        };
         let object = matches!(value, Value::Object(_));
         let fields = match &value {
             Value::Struct(fields) => fields.clone(),
             Value::Object(fields) => fields.borrow().clone(),
-            Value::Dict(_) => return Err(Stop::GiveUp),
             _ => return Err(Stop::Throw(Value::Null)),
         };
         if object && method.bare {
@@ -691,7 +773,7 @@ impl<'a> Model<'a> {
 
     // Statements.
 
-    fn stmts(&mut self, block: &'a Block) -> Ran<'a, ()> {
+    pub fn stmts(&mut self, block: &'a Block) -> Ran<'a, ()> {
         let height = self.env.len();
         let mut result = Ok(());
         for stmt in block {
@@ -709,7 +791,7 @@ impl<'a> Model<'a> {
         slot.get_or_init(|| name).clone()
     }
 
-    fn stmt(&mut self, stmt: &'a Stmt) -> Ran<'a, ()> {
+    pub fn stmt(&mut self, stmt: &'a Stmt) -> Ran<'a, ()> {
         stmt.ran.set(true);
         match &stmt.kind {
             Kind::Let { fixed, value, name } => {
@@ -740,8 +822,11 @@ impl<'a> Model<'a> {
                 for expr in exprs {
                     texts.push(self.eval(expr)?);
                 }
-                let texts: Vec<String> = texts.iter().map(Value::text).collect();
-                self.print(&texts.join(" "))?;
+                let mut shown = Vec::new();
+                for value in &texts {
+                    shown.push(self.display(value)?);
+                }
+                self.print(&shown.join(" "))?;
             }
             Kind::Update { place, change, arg } => {
                 if self.settle(place, true).is_none() {
@@ -875,7 +960,11 @@ impl<'a> Model<'a> {
                 }
                 if let Some(Some(pattern)) = pattern.get() {
                     let parts = match from {
-                        Value::Struct(_) | Value::Object(_) => return Err(Stop::GiveUp),
+                        Value::Struct(_) | Value::Object(_) | Value::Noisy(_)
+                            if matches!(pattern.shape, Shape::Dict(_)) =>
+                        {
+                            return Err(Stop::GiveUp);
+                        }
                         from => fit(pattern.shape, from).ok_or(Stop::Throw(Value::Null))?,
                     };
                     for (name, value) in pattern.names.iter().zip(parts) {
@@ -909,10 +998,7 @@ impl<'a> Model<'a> {
             }
             Kind::Throw(value) => {
                 let value = self.eval(value)?;
-                if matches!(value, Value::Str(_)) {
-                    return Err(Stop::GiveUp);
-                }
-                return Err(Stop::Throw(value));
+                return Err(self.thrown(value));
             }
             Kind::Return(value) => {
                 if self.depth == 0 && !self.in_func {
@@ -926,14 +1012,10 @@ impl<'a> Model<'a> {
                 written,
                 value,
             } => {
-                let (Some(path), Some(to)) = (self.settle(place, true), self.settle(written, true))
+                let (Some(path), Some(_)) = (self.settle(place, true), self.settle(written, true))
                 else {
                     return Ok(());
                 };
-                if &*to.root == "self" {
-                    // The callback writes its own copy.
-                    return Err(Stop::GiveUp);
-                }
                 let steps = self.parts(place, path)?;
                 let Value::Array(items) = self.read_path(&path.root, &steps)? else {
                     return Err(Stop::GiveUp);
@@ -980,7 +1062,9 @@ impl<'a> Model<'a> {
     ) -> Ran<'a, ()> {
         let pair = (self.fresh("v"), self.fresh("v"));
         let (one, other) = names.get_or_init(|| pair).clone();
-        let items: Vec<(Value, Value)> = match self.eval(over)? {
+        let over = self.eval(over)?;
+        let by_key = matches!(over, Value::Dict(_));
+        let items: Vec<(Value, Value)> = match over {
             Value::Array(items) => items
                 .into_iter()
                 .enumerate()
@@ -990,15 +1074,33 @@ impl<'a> Model<'a> {
                 .into_iter()
                 .map(|(k, v)| (Value::Str(k), v))
                 .collect(),
-            Value::Null | Value::Bool(_) | Value::Func(_) | Value::Struct(_) => {
-                return Err(Stop::Throw(Value::Null));
+            Value::Int(n) => (0..n.min(3000))
+                .map(|i| (Value::Int(i), Value::Int(i)))
+                .collect(),
+            Value::Lazy(lazy) => {
+                let mut at = 0;
+                while let Some(element) = self.pull(&lazy)? {
+                    let mut vars = vec![(if two { &other } else { &one }.clone(), element)];
+                    if two {
+                        vars.insert(0, (one.clone(), Value::Int(at)));
+                    }
+                    at += 1;
+                    if !self.round(vars, body)? {
+                        break;
+                    }
+                }
+                return Ok(());
             }
-            _ => return Err(Stop::GiveUp),
+            Value::Str(text) => (0..)
+                .map(Value::Int)
+                .zip(text.chars().map(|c| Value::Str(c.into())))
+                .collect(),
+            _ => return Err(Stop::Throw(Value::Null)),
         };
         for (key, value) in items {
             let vars = if two {
                 vec![(one.clone(), key), (other.clone(), value)]
-            } else if let Value::Str(_) = key {
+            } else if by_key {
                 vec![(one.clone(), key)]
             } else {
                 vec![(one.clone(), value)]
@@ -1072,7 +1174,7 @@ fn part_of(value: &Value, pick: u8) -> Option<Step> {
             let bracket = pick.is_multiple_of(2);
             Some(Step::Key { name, bracket })
         }
-        Value::Struct(_) | Value::Object(_) => Some(Step::Key {
+        Value::Struct(_) | Value::Object(_) | Value::Noisy(_) => Some(Step::Key {
             name: FIELDS[pick % FIELDS.len()],
             bracket: false,
         }),
@@ -1109,12 +1211,16 @@ fn collect(value: &Value, path: Path, want: Want, write: bool, found: &mut Vec<P
     }
     let fits = match want {
         Want::Any => true,
-        Want::Container => matches!(value, Value::Array(_) | Value::Dict(_) | Value::Struct(_)),
+        Want::Container => matches!(
+            value,
+            Value::Array(_) | Value::Dict(_) | Value::Struct(_) | Value::Noisy(_)
+        ),
         Want::Array => matches!(value, Value::Array(_)),
         Want::Dict => matches!(value, Value::Dict(_)),
         Want::Instance => matches!(value, Value::Struct(_) | Value::Object(_)),
         Want::Function => matches!(value, Value::Func(_)),
         Want::Tagged => matches!(value, Value::Tagged(0 | 2, _)),
+        Want::Lazy => matches!(value, Value::Lazy(_)),
     };
     if fits {
         found.push(path.clone());
@@ -1155,7 +1261,7 @@ fn collect(value: &Value, path: Path, want: Want, write: bool, found: &mut Vec<P
                 }));
             }
         }
-        Value::Struct(fields) => {
+        Value::Struct(fields) | Value::Noisy(fields) => {
             for (item, name) in fields.iter().zip(FIELDS) {
                 collect(
                     item,

@@ -1,7 +1,7 @@
 //! Prints what a generated program turned out to be.
 
 use crate::ast::*;
-use crate::model::FUEL;
+use crate::model::{FUEL, NOISE};
 use crate::value::{FIELDS, TAGS};
 use std::fmt::Write;
 
@@ -40,7 +40,9 @@ pub fn print(program: &Program) -> String {
         p.line(&format!("g{i} := {value}"));
     }
     p.line(&format!("fuel := {FUEL}"));
+    p.line(&format!("noise := {NOISE}"));
     p.line("func second(a, b) { return b }");
+    p.line("func fail(v) { throw(v) }");
     p.line("enum T { N }");
     for (name, class) in [("P", false), ("C", true)] {
         let kind = if class { "class" } else { "struct" };
@@ -61,6 +63,10 @@ pub fn print(program: &Program) -> String {
         }
         p.indent -= 1;
         p.line("}");
+    }
+    p.hooks();
+    for (i, generator) in program.generators.iter().enumerate() {
+        p.generator(i, generator);
     }
     for (i, func) in program.funcs.iter().enumerate() {
         p.func(&format!("f{i}"), func, &format!("f{i}p"), "", false);
@@ -126,6 +132,58 @@ impl Printer<'_> {
         self.loops = loops;
         self.indent -= 1;
         self.line("}");
+    }
+
+    /// The struct that runs code.
+    fn hooks(&mut self) {
+        let hooks = &self.program.hooks;
+        self.line("struct S {");
+        self.indent += 1;
+        for (field, value) in FIELDS.iter().zip(["0", "[1]", "{}"]) {
+            self.line(&format!("{field} := {value}"));
+        }
+        for (head, body, result) in [
+            ("to_string(self)", &hooks.text, "\"S\""),
+            ("op_eq(self, other)", &hooks.equal, "noise % 2 == 0"),
+            ("op_add(self, other)", &hooks.add, "self.f"),
+        ] {
+            self.line(&format!("func {head} {{"));
+            self.indent += 1;
+            self.line("if noise > 0 {");
+            self.indent += 1;
+            self.line("noise -= 1");
+            self.inside(|p| p.stmts(body));
+            self.indent -= 1;
+            self.line("}");
+            self.line(&format!("return {result}"));
+            self.indent -= 1;
+            self.line("}");
+        }
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    fn generator(&mut self, number: usize, generator: &Generator) {
+        self.line(&format!("func* h{number}(h{number}p) {{"));
+        self.indent += 1;
+        self.inside(|p| {
+            for (body, value) in &generator.parts {
+                p.stmts(body);
+                let value = p.expr(value);
+                p.line(&format!("yield {value}"));
+            }
+        });
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    /// Writes what stands within a function.
+    fn inside(&mut self, write: impl FnOnce(&mut Self)) {
+        let inside = std::mem::replace(&mut self.inside, true);
+        let loops = std::mem::take(&mut self.loops);
+        write(self);
+        self.inside = inside;
+        self.loops = loops;
     }
 
     fn place(&mut self, place: &Place) -> Option<String> {
@@ -235,7 +293,7 @@ impl Printer<'_> {
                 }
                 format!("({{{}}})", parts.join(", "))
             }
-            Expr::New { class, fields } => {
+            Expr::New { ty, fields } => {
                 let mut parts: Vec<String> = Vec::new();
                 let mut seen = 0;
                 for (field, e) in fields {
@@ -244,11 +302,7 @@ impl Printer<'_> {
                         parts.push(format!("{}: {}", FIELDS[usize::from(*field)], self.expr(e)));
                     }
                 }
-                format!(
-                    "({} {{ {} }})",
-                    if *class { "C" } else { "P" },
-                    parts.join(", ")
-                )
+                format!("({ty:?} {{ {} }})", parts.join(", "))
             }
             Expr::Wrap(tag, e) => format!("{}({})", TAGS[usize::from(*tag)], self.expr(e)),
             Expr::Read(place) => self.place(place).unwrap_or_else(|| "0".into()),
@@ -308,6 +362,61 @@ impl Printer<'_> {
                 }
             }
             Expr::Coalesce(a, b) => format!("({} ?? {})", self.expr(a), self.expr(b)),
+            Expr::Generator(call) => match call.target.get() {
+                Some(Some(h)) => format!("h{h}({})", self.expr(&call.args[0])),
+                _ => "0".into(),
+            },
+            Expr::Next { of, method } => match self.place(of) {
+                Some(of) if *method => format!("{of}.next().unwrap_or(null)"),
+                Some(of) => format!("unwrap_or(next({of}), null)"),
+                None => "0".into(),
+            },
+            Expr::Lazy {
+                over,
+                filter,
+                lambda,
+            } => match self.place(over) {
+                Some(over) => {
+                    let lambda = self.lambda(lambda);
+                    let name = if *filter { "filter" } else { "map" };
+                    format!("{over}.{name}({lambda})")
+                }
+                None => "0".into(),
+            },
+            Expr::Pure {
+                recv,
+                pure,
+                method,
+                arg,
+            } => match self.place(recv) {
+                Some(recv) => {
+                    let name = match pure {
+                        Pure::Contains => "contains",
+                        Pure::IndexOf => "index_of",
+                        Pure::Concat => "concat",
+                        Pure::Slice => "slice",
+                    };
+                    let arg = self.expr(arg);
+                    if *method {
+                        format!("{recv}.{name}({arg})")
+                    } else {
+                        format!("{name}({recv}, {arg})")
+                    }
+                }
+                None => "0".into(),
+            },
+            Expr::Text(places) => {
+                let mut text = String::new();
+                for place in places {
+                    let place = self.place(place).unwrap_or_else(|| "0".into());
+                    let _ = write!(text, "${{{place}}};");
+                }
+                format!("len(\"{text}\")")
+            }
+            Expr::Fail { builtin, value } => {
+                let name = if *builtin { "error" } else { "fail" };
+                format!("{name}({})", self.expr(value))
+            }
         }
     }
 

@@ -4,7 +4,6 @@
 use crate::ast::{Change, Lambda, Step};
 use crate::model::Var;
 use std::cell::RefCell;
-use std::fmt::Write;
 use std::rc::Rc;
 
 #[derive(Clone, Debug)]
@@ -21,6 +20,33 @@ pub enum Value<'a> {
     /// `Ok`, `Err`, `Some`, `T::N`
     Tagged(u8, Box<Value<'a>>),
     Func(Rc<Closure<'a>>),
+    /// As `Struct`; its methods run code.
+    Noisy(Vec<Value<'a>>),
+    Lazy(Rc<RefCell<Lazy<'a>>>),
+}
+
+/// A generator or an iterator.
+#[derive(Debug)]
+pub enum Lazy<'a> {
+    Generator {
+        number: usize,
+        env: Vec<Var<'a>>,
+        part: usize,
+        state: State,
+    },
+    Iterator {
+        items: Vec<Value<'a>>,
+        at: usize,
+        filter: bool,
+        closure: Rc<Closure<'a>>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    Rests,
+    Runs,
+    Done,
 }
 
 #[derive(Debug)]
@@ -55,7 +81,7 @@ impl<'a> Value<'a> {
                         .find(|(k, _)| k == name)
                         .map(|(_, v)| v.clone())
                         .ok_or(Miss::Throws),
-                    Value::Struct(fields) if !bracket => {
+                    Value::Struct(fields) | Value::Noisy(fields) if !bracket => {
                         field().map(|i| fields[i].clone()).ok_or(Miss::Throws)
                     }
                     Value::Object(fields) if !bracket => field()
@@ -70,6 +96,8 @@ impl<'a> Value<'a> {
                 let at = if i < 0 { i + items.len() as i64 } else { i };
                 items.get(at as usize).cloned().ok_or(Miss::Throws)
             }
+            // Keys are letters.
+            (Value::Dict(_), Value::Int(_)) => Err(Miss::Throws),
             (Value::Dict(_) | Value::Str(_), _) => Err(Miss::Unknown),
             _ => Err(Miss::Throws),
         }
@@ -113,6 +141,10 @@ impl<'a> Value<'a> {
             }
             return Ok(true);
         }
+        if let (Value::Dict(_), []) = (&*self, rest) {
+            // A number becomes a key.
+            return Err(Miss::Unknown);
+        }
         let mut child = self.get(step, at)?;
         if !child.put(rest, at, value)? {
             return Ok(false);
@@ -135,7 +167,7 @@ impl<'a> Value<'a> {
                     *old = child;
                 }
             }
-            (Value::Struct(fields), Step::Key { name, .. }) => {
+            (Value::Struct(fields) | Value::Noisy(fields), Step::Key { name, .. }) => {
                 if let Some(i) = FIELDS.iter().position(|f| f == name) {
                     fields[i] = child;
                 }
@@ -162,11 +194,11 @@ impl<'a> Value<'a> {
                     Sort => sort(&mut items)?,
                     Extend => match arg {
                         Value::Array(more) => items.extend(more),
-                        Value::Int(_) | Value::Bool(_) | Value::Null => return Err(Miss::Throws),
-                        _ => return Err(Miss::Unknown),
+                        other => items.extend(other.elements()?),
                     },
                     Clear => items.clear(),
-                    Set | Remove | Update => return Err(Miss::Unknown),
+                    Set | Update => return Err(Miss::Throws),
+                    Remove => return Err(Miss::Unknown),
                 }
                 Ok((Value::Array(items), out))
             }
@@ -196,9 +228,23 @@ impl<'a> Value<'a> {
                 }
                 Ok((Value::Dict(entries), out))
             }
-            (Value::Object(_) | Value::Struct(_) | Value::Str(_), _) => Err(Miss::Unknown),
+            (Value::Str(_), _) => Err(Miss::Unknown),
             _ => Err(Miss::Throws),
         }
+    }
+
+    /// The elements of a sequence whose elements are at hand.
+    pub fn elements(self) -> Found<Vec<Value<'a>>> {
+        Ok(match self {
+            Value::Array(items) => items,
+            Value::Str(text) => text.chars().map(|c| Value::Str(c.into())).collect(),
+            Value::Dict(entries) => {
+                let pair = |(key, value)| Value::Array(vec![Value::Str(key), value]);
+                entries.into_iter().map(pair).collect()
+            }
+            Value::Lazy(_) => return Err(Miss::Unknown),
+            _ => return Err(Miss::Throws),
+        })
     }
 
     pub fn truth(&self) -> bool {
@@ -216,94 +262,14 @@ impl<'a> Value<'a> {
     /// Number of values inside, itself included; an object counts as one.
     pub fn size(&self) -> usize {
         1 + match self {
-            Value::Array(items) | Value::Struct(items) => items.iter().map(Value::size).sum(),
+            Value::Array(items) | Value::Struct(items) | Value::Noisy(items) => {
+                items.iter().map(Value::size).sum()
+            }
             Value::Dict(entries) => entries.iter().map(|(_, v)| v.size()).sum(),
             Value::Tagged(_, v) => v.size(),
             _ => 0,
         }
     }
-
-    pub fn equal(&self, other: &Value<'a>) -> bool {
-        match (self, other) {
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Int(a), Value::Int(b)) => a == b,
-            (Value::Str(a), Value::Str(b)) => a == b,
-            (Value::Array(a), Value::Array(b)) | (Value::Struct(a), Value::Struct(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.equal(b))
-            }
-            (Value::Dict(a), Value::Dict(b)) => {
-                a.len() == b.len()
-                    && a.iter()
-                        .all(|(k, v)| b.iter().any(|(l, w)| k == l && v.equal(w)))
-            }
-            (Value::Object(a), Value::Object(b)) => Rc::ptr_eq(a, b),
-            (Value::Tagged(t, a), Value::Tagged(u, b)) => t == u && a.equal(b),
-            (Value::Func(a), Value::Func(b)) => Rc::ptr_eq(a, b),
-            _ => false,
-        }
-    }
-
-    pub fn text(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out, &mut Vec::new());
-        out
-    }
-
-    fn write(&self, out: &mut String, open: &mut Vec<*const ()>) {
-        match self {
-            Value::Null => out.push_str("null"),
-            Value::Bool(b) => {
-                let _ = write!(out, "{b}");
-            }
-            Value::Int(n) => {
-                let _ = write!(out, "{n}");
-            }
-            Value::Str(s) => out.push_str(s),
-            Value::Array(items) => {
-                out.push('[');
-                for (i, item) in items.iter().enumerate() {
-                    out.push_str(if i > 0 { ", " } else { "" });
-                    item.write(out, open);
-                }
-                out.push(']');
-            }
-            Value::Dict(entries) => {
-                out.push('{');
-                for (i, (k, v)) in entries.iter().enumerate() {
-                    let _ = write!(out, "{}\"{k}\": ", if i > 0 { ", " } else { "" });
-                    v.write(out, open);
-                }
-                out.push('}');
-            }
-            Value::Struct(fields) => write_fields("P", fields, out, open),
-            Value::Object(fields) => {
-                let id = Rc::as_ptr(fields).cast();
-                if open.contains(&id) {
-                    return out.push_str("...");
-                }
-                open.push(id);
-                let fields = fields.borrow().clone();
-                write_fields("C", &fields, out, open);
-                open.pop();
-            }
-            Value::Tagged(tag, v) => {
-                let _ = write!(out, "{}(", TAGS[*tag as usize]);
-                v.write(out, open);
-                out.push(')');
-            }
-            Value::Func(_) => out.push_str("<function>"),
-        }
-    }
-}
-
-fn write_fields(ty: &str, fields: &[Value], out: &mut String, open: &mut Vec<*const ()>) {
-    out.push_str(ty);
-    for (i, field) in fields.iter().enumerate() {
-        let _ = write!(out, "{}{}: ", if i > 0 { ", " } else { " { " }, FIELDS[i]);
-        field.write(out, open);
-    }
-    out.push_str(" }");
 }
 
 pub fn put_entry<'a>(entries: &mut Vec<(String, Value<'a>)>, key: String, value: Value<'a>) {

@@ -2,12 +2,13 @@
 //! field defaults; and the types whose methods they are.
 
 use super::{FnState, Gen, Want};
+use crate::bytecode::op::{ASSIGNED, SHARE, SHARE_BORROWED};
 use crate::bytecode::{
     Capture, Const, EnumCode, FieldCode, FieldDefault, FuncId, FunctionCode, MethodCode, Op,
     StructCode, StructId,
 };
 use crate::compiler::assemble::assemble;
-use crate::compiler::ir::{CaptureUse, Own};
+use crate::compiler::ir::{CaptureUse, Handler, Own};
 use crate::compiler::liveness;
 use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind};
 use crate::syntax::ast::{Block, Expr, FuncDef, Param, Span, StructDef};
@@ -57,6 +58,7 @@ impl<'a> Gen<'a, '_> {
     fn finish(&mut self, id: FuncId, header: Header) {
         self.close_locals(0);
         self.write_deferred();
+        self.restore_self_after_errors(header.position);
         let mut body = std::mem::take(&mut self.f.body);
         body.params = header.params.len() as u16;
         let moved = liveness::run(&mut body);
@@ -191,19 +193,25 @@ impl<'a> Gen<'a, '_> {
                 this.emit(Op::MakeGenerator, 0, count, 0, def.span.lo);
             }
             this.block(&def.body);
-            this.emit(Op::ReturnNull, 0, 0, 0, def.body.span.hi.saturating_sub(1));
+            this.emit_return_null(def.body.span.hi.saturating_sub(1));
         });
     }
 
     /// Registers of the parameters, default values, and cells for captured ones.
     fn params(&mut self, func: FuncIdx, params: &'a [Param<'a>]) {
-        if let Some(receiver) = self.res.self_of(func) {
+        let receiver = self.res.self_of(func);
+        if let Some(receiver) = receiver {
             let register = self.alloc();
             self.bind_register(receiver, register);
         }
         let first = self.f.top as u16;
         for _ in params {
             self.alloc();
+        }
+        if let Some(receiver) = receiver
+            && self.res.var(receiver).storage == Storage::Cell
+        {
+            self.box_self(func, receiver);
         }
         self.f.locals_top = self.f.top;
         for (index, param) in params.iter().enumerate() {
@@ -227,13 +235,63 @@ impl<'a> Gen<'a, '_> {
             if self.res.var(var).storage == Storage::Cell {
                 // The cell may outlive the call that lent the value.
                 let ins = self.emit(Op::Copy, register, register, 0, pos);
-                ins.flags = crate::bytecode::op::SHARE_BORROWED;
+                ins.flags = SHARE_BORROWED;
                 self.f.body.owned_params |= mask_bit(register);
                 self.emit(Op::BoxParam, register, 0, 0, pos);
             } else if register >= 8 && self.res.var(var).is_written() {
                 self.emit(Op::Share, register, 0, 0, pos);
             }
         }
+    }
+
+    /// Moves `self` into a cell, which closures share. What it has become is put back
+    /// where the caller of the method looks for it when the method is left.
+    fn box_self(&mut self, func: FuncIdx, receiver: VarId) {
+        let register = self.regs[receiver.0 as usize];
+        let pos = self.res.var(receiver).span.lo;
+        if self.res.func(func).is_generator {
+            // The place keeps it.
+            self.emit(Op::Share, register, 0, 0, pos);
+        } else {
+            // A bound method keeps what it lends.
+            let ins = self.emit(Op::Copy, register, register, 0, pos);
+            ins.flags = SHARE_BORROWED;
+            self.f.body.owned_params |= mask_bit(register);
+        }
+        let cell = self.alloc();
+        self.emit(Op::NewCell, cell, 0, 0, pos);
+        self.emit(Op::SetCell, cell, register, 0, pos);
+        self.bind_register(receiver, cell);
+        if !self.res.func(func).is_generator {
+            let start = self.here();
+            self.f.boxed_self = Some((cell, start));
+        }
+    }
+
+    /// Before a method is left: `self` out of its cell. Closures may still hold that.
+    pub fn restore_self(&mut self, pos: u32) {
+        if let Some((cell, _)) = self.f.boxed_self {
+            let name = self.name_const("self");
+            self.emit(Op::GetCell, 0, cell, name, pos).flags = SHARE | ASSIGNED;
+        }
+    }
+
+    fn restore_self_after_errors(&mut self, pos: u32) {
+        let Some((_, start)) = self.f.boxed_self else {
+            return;
+        };
+        let end = self.here();
+        let register = self.alloc();
+        self.restore_self(pos);
+        self.emit(Op::EndHandler, register, 0, 0, pos);
+        // Behind all other rows: it is outermost.
+        self.f.body.handlers.push(Handler {
+            start,
+            end,
+            target: end,
+            register,
+            cleanup: true,
+        });
     }
 
     pub fn struct_id(&mut self, var: VarId) -> StructId {

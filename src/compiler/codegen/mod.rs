@@ -124,6 +124,8 @@ struct FnState<'a> {
     assigned: Option<VarId>,
     /// The statement being written.
     stmt: Span,
+    /// The cell of a `self` that closures change, from this label on.
+    boxed_self: Option<(u16, Label)>,
 }
 
 struct Gen<'a, 'r> {
@@ -201,6 +203,7 @@ impl FnState<'_> {
             walked: None,
             assigned: None,
             stmt: Span::default(),
+            boxed_self: None,
         }
     }
 }

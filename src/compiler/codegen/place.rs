@@ -8,7 +8,8 @@ use super::{Gen, Want};
 use crate::bytecode::op::{CONSUME, KEY, LET, OPTIONAL, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::Own;
-use crate::compiler::resolve::{Res, VarId, VarKind};
+use crate::compiler::resolve::{Res, VarId};
+use crate::effects::Effects;
 use crate::syntax::ast::*;
 
 #[derive(Clone, Debug)]
@@ -139,10 +140,6 @@ impl<'a> Gen<'a, '_> {
                     return match self.access(id) {
                         Access::Reg(register) => (Root::Reg(id, register), fixed),
                         Access::Constant => (Root::Temp(self.temp(expr, Want::Use)), fixed),
-                        // A closure's own copy of `self`.
-                        Access::Copied(_) if self.res.var(id).kind == VarKind::SelfParam => {
-                            (Root::Temp(self.temp(expr, Want::Own)), false)
-                        }
                         _ => (Root::Loaded(id), fixed),
                     };
                 }
@@ -405,6 +402,16 @@ impl<'a> Gen<'a, '_> {
             finish(self, old);
             return self.write_place(place, Owned::temp(old));
         };
+        if self.runs(Effects::OPERATORS) {
+            // The operator may be a method that writes what the path leads through.
+            if consume {
+                self.load_for_write(place, old);
+            } else {
+                self.read_place_to(place, old, Want::Use);
+            }
+            finish(self, old);
+            return self.write_place(place, Owned::temp(old));
+        }
         let (root, base) = self.unshare_path(place);
         if consume {
             self.mut_step(*last, base, old, self.last_flags(place));

@@ -245,9 +245,7 @@ impl<'a> Gen<'a, '_> {
     fn return_stmt(&mut self, value: Option<&'a Expr<'a>>, pos: u32) {
         let result = self.f.finallies.last().map(|around| around.result);
         match (result, value) {
-            (None, None) => {
-                self.emit(Op::ReturnNull, 0, 0, 0, pos);
-            }
+            (None, None) => self.emit_return_null(pos),
             (None, Some(value)) => {
                 let value = self.owned(value);
                 self.emit_return(value, pos);
@@ -262,7 +260,13 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    pub fn emit_return_null(&mut self, pos: u32) {
+        self.restore_self(pos);
+        self.emit(Op::ReturnNull, 0, 0, 0, pos);
+    }
+
     pub fn emit_return(&mut self, value: Owned, pos: u32) {
+        self.restore_self(pos);
         let ins = self.emit(Op::Return, value.register, 0, 0, pos);
         value.mark(ins);
         debug_assert!(value.own != Own::Plain || ins.flags == 0);

@@ -191,7 +191,7 @@ impl<'a> Gen<'a, '_> {
                 let ins = self.emit_x(Op::SetGlobal, value.register, index, pos);
                 value.mark(ins);
             }
-            // `self` in a closure: the closure's copy is not kept.
+            // Nothing in the text writes these.
             Access::Copied(_) | Access::Constant => {}
         }
     }

@@ -140,8 +140,9 @@ impl<'a> Walker<'a> {
         let Res::Var(var) = self.out.name(root.expr.span) else {
             return;
         };
-        if name == "self" && self.out.var(var).func == self.func {
-            let calls = &mut self.out.funcs[self.func.0 as usize].self_calls;
+        if name == "self" {
+            let owner = self.out.var(var).func;
+            let calls = &mut self.out.funcs[owner.0 as usize].self_calls;
             calls.push((method.name.into(), root.steps == 0));
         }
         self.receivers.push(Receiver {

@@ -106,8 +106,6 @@ fn place_variables(out: &mut Resolved) {
                 out.globals.push(VarId(index as u32));
             }
             _ if var.top_level => {}
-            // Closures in a method own a copy of `self`.
-            VarKind::SelfParam => {}
             _ if var.mentioned && (var.early || !var.writes.is_empty()) => {
                 var.storage = Storage::Cell;
             }

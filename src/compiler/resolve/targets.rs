@@ -41,17 +41,17 @@ impl<'a> Walker<'a> {
                     self.write(id, span.lo);
                 }
             }
-            Res::Member | Res::Free => {
+            Res::Member => self.refuse_member(name, span),
+            Res::Free => {
                 self.declare(name, span, VarKind::Mut, init_end);
             }
         }
     }
 
+    /// The method whose `self` it is changes it, also where a closure writes it.
     pub(super) fn note_self_write(&mut self, id: VarId) {
-        // A closure within a method writes its own copy.
-        if self.out.var(id).func == self.func {
-            self.out.funcs[self.func.0 as usize].writes_self = true;
-        }
+        let method = self.out.var(id).func;
+        self.out.funcs[method.0 as usize].writes_self = true;
     }
 
     pub(super) fn assign_place(&mut self, place: &'a Expr<'a>, init_end: u32) {
