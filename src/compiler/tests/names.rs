@@ -117,7 +117,7 @@ fn methods_that_change_self_are_found_through_their_calls() {
         .iter()
         .map(|one| one.mutating)
         .collect();
-    assert_eq!(mutating, [true, true, false, true, false]);
+    assert_eq!(mutating, [true, true, false, true, true]);
     assert!(!unit.structs[1].methods[0].mutating);
 }
 
