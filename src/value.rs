@@ -29,7 +29,7 @@ pub const INT_MIN: i64 = -(1 << 50);
 pub const INT_MAX: i64 = (1 << 50) - 1;
 
 /// A Ruff value, or *absent*.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Value(u64);
 

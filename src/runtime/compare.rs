@@ -4,8 +4,9 @@
 //! print elsewhere.
 
 use super::bigint::{compare_numbers, number};
+use super::memo::{Memo, Part};
 use super::operators::method_of;
-use super::{Borrow, Context, ErrorKind, Fallible, Fault, hash, type_name};
+use super::{Borrow, Context, ErrorKind, Fallible, Fault, field_of, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -167,10 +168,38 @@ pub fn compare_fast(op: CompareOp, a: Value, b: Value) -> Option<bool> {
     None
 }
 
+/// In which sense two parts were found equal.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// `==`
+    Equal,
+    /// As a set tells values apart.
+    Same,
+    /// By `<` and the like.
+    Compared,
+    /// In the order of `sort`.
+    Ordered,
+}
+
+/// What a comparison knows: parts that it has found equal.
+pub type Pairs = Memo<(Value, Value, Relation), ()>;
+
+/// Comes to two containers of the same kind and with so many elements: gives back from the
+/// function around it if they are known to be equal, or nested too deeply.
+macro_rules! begin {
+    ($pairs:ident, $a:ident, $b:ident, $relation:ident, $elements:expr, $depth:ident, $known:expr) => {
+        match $pairs.begin(($a, $b, Relation::$relation), &[$a, $b], $elements, $depth) {
+            Part::Known(()) => return Ok($known),
+            Part::TooDeep => return Err(too_deep()),
+            Part::New(begun) => begun,
+        }
+    };
+}
+
 /// `a == b`.
 pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
     let _borrows = (Borrow::of(a), Borrow::of(b));
-    equal_at(cx, a, b, 0)
+    equal_at(cx, &mut Pairs::new(), a, b, 0)
 }
 
 /// `a != b`: by `op_ne` if the left operand has it.
@@ -193,7 +222,13 @@ pub fn same_kind_equal(cx: &mut dyn Context, value: Value, literal: Value) -> Fa
     Ok(false)
 }
 
-fn equal_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+fn equal_at(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
     if let Some(result) = equal_fast(a, b) {
         return Ok(result);
     }
@@ -211,21 +246,27 @@ fn equal_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bo
             (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
             _ => false,
         }),
-        Kind::Struct | Kind::Object => equal_instances(cx, a, b, depth),
+        Kind::Struct | Kind::Object => equal_instances(cx, pairs, a, b, depth),
         Kind::Array | Kind::Dict | Kind::Set | Kind::Queue | Kind::Stack | Kind::Tagged => {
             if !b.is_kind(kind) {
                 return Ok(false);
             }
-            if depth >= MAX_DEPTH {
-                return Err(too_deep());
+            let elements = elements_in(cx, a);
+            if elements != elements_in(cx, b) {
+                return Ok(false);
             }
-            match kind {
-                Kind::Array => equal_arrays(cx, a, b, depth),
-                Kind::Dict => equal_dicts(cx, a, b, depth),
-                Kind::Set => Ok(hash::same(cx, a, b)),
-                Kind::Queue | Kind::Stack => equal_queues(cx, a, b, depth),
-                _ => equal_tagged(cx, a, b, depth),
+            let begun = begin!(pairs, a, b, Equal, elements, depth, true);
+            let equal = match kind {
+                Kind::Array => equal_arrays(cx, pairs, a, b, depth)?,
+                Kind::Dict => equal_dicts(cx, pairs, a, b, depth)?,
+                Kind::Set => hash::same_with(cx, pairs, a, b),
+                Kind::Queue | Kind::Stack => equal_queues(cx, pairs, a, b, depth)?,
+                _ => equal_tagged(cx, pairs, a, b, depth)?,
+            };
+            if equal {
+                pairs.end(cx, &begun, (a, b, Relation::Equal), &[a, b], ());
             }
+            Ok(equal)
         }
         Kind::Native if b.is_kind(Kind::Native) => {
             // SAFETY: both are native objects.
@@ -236,13 +277,27 @@ fn equal_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bo
     }
 }
 
-fn equal_arrays(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
-    if a.elements().len() != b.elements().len() {
-        return Ok(false);
+/// The number of elements of a container.
+fn elements_in(cx: &mut dyn Context, v: Value) -> usize {
+    match v.header().kind {
+        Kind::Array => v.elements().len(),
+        Kind::Dict => cx.heap().dict_len(v),
+        Kind::Set => v.set().len(),
+        Kind::Queue | Kind::Stack => v.queue().elements().len(),
+        _ => v.tagged_parts().len(),
     }
+}
+
+fn equal_arrays(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
     let mut i = 0;
     while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
-        if !equal_at(cx, x, y, depth + 1)? {
+        if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
         }
         i += 1;
@@ -250,13 +305,16 @@ fn equal_arrays(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallibl
     Ok(true)
 }
 
-fn equal_queues(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
-    if a.queue().elements().len() != b.queue().elements().len() {
-        return Ok(false);
-    }
+fn equal_queues(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
     let mut i = 0;
     while let (Some(&x), Some(&y)) = (a.queue().elements().get(i), b.queue().elements().get(i)) {
-        if !equal_at(cx, x, y, depth + 1)? {
+        if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
         }
         i += 1;
@@ -264,35 +322,50 @@ fn equal_queues(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallibl
     Ok(true)
 }
 
-fn equal_dicts(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
-    if cx.heap().dict_len(a) != cx.heap().dict_len(b) {
-        return Ok(false);
-    }
+fn equal_dicts(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
     let mut cursor = 0;
     while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
         cursor = next;
         match cx.heap().dict_get(b, key) {
-            Some(y) if equal_at(cx, x, y, depth + 1)? => {}
+            Some(y) if equal_at(cx, pairs, x, y, depth + 1)? => {}
             _ => return Ok(false),
         }
     }
     Ok(true)
 }
 
-fn equal_tagged(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
-    let (xs, ys) = (a.tagged_parts(), b.tagged_parts());
-    if a.header().aux != b.header().aux || xs.len() != ys.len() {
+fn equal_tagged(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
+    if a.header().aux != b.header().aux {
         return Ok(false);
     }
+    let (xs, ys) = (a.tagged_parts(), b.tagged_parts());
     for (&x, &y) in xs.iter().zip(ys) {
-        if !equal_at(cx, x, y, depth + 1)? {
+        if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn equal_instances(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<bool> {
+fn equal_instances(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
     if depth >= MAX_DEPTH {
         return Err(too_deep());
     }
@@ -306,12 +379,14 @@ fn equal_instances(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fall
     if !std::ptr::eq(ty, b.instance_type()) {
         return Ok(false);
     }
+    let begun = begin!(pairs, a, b, Equal, ty.visible, depth, true);
     for slot in 0..ty.visible {
-        let (x, y) = (*a.instance_field(slot), *b.instance_field(slot));
-        if !equal_at(cx, x, y, depth + 1)? {
+        let (x, y) = (field_of(cx, a, slot), field_of(cx, b, slot));
+        if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
         }
     }
+    pairs.end(cx, &begun, (a, b, Relation::Equal), &[a, b], ());
     Ok(true)
 }
 
@@ -325,7 +400,7 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     }
     let _borrows = (Borrow::of(a), Borrow::of(b));
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
-        return Ok(match compare_arrays(cx, op, a, b, 0)? {
+        return Ok(match compare_arrays(cx, &mut Pairs::new(), op, a, b, 0)? {
             Outcome::Equal => op.holds(Ordering::Equal),
             Outcome::Decided(result) => result,
         });
@@ -351,29 +426,33 @@ enum Outcome {
 
 fn compare_arrays(
     cx: &mut dyn Context,
+    pairs: &mut Pairs,
     op: CompareOp,
     a: Value,
     b: Value,
     depth: u32,
 ) -> Fallible<Outcome> {
-    if depth >= MAX_DEPTH {
-        return Err(too_deep());
-    }
+    let shorter = a.elements().len().min(b.elements().len());
+    let begun = begin!(pairs, a, b, Compared, shorter, depth, Outcome::Equal);
     let mut i = 0;
     while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
-        match compare_elements(cx, op, x, y, depth + 1)? {
+        match compare_elements(cx, pairs, op, x, y, depth + 1)? {
             Outcome::Equal => i += 1,
             decided => return Ok(decided),
         }
     }
     Ok(match a.elements().len().cmp(&b.elements().len()) {
-        Ordering::Equal => Outcome::Equal,
+        Ordering::Equal => {
+            pairs.end(cx, &begun, (a, b, Relation::Compared), &[a, b], ());
+            Outcome::Equal
+        }
         order => Outcome::Decided(op.holds(order)),
     })
 }
 
 fn compare_elements(
     cx: &mut dyn Context,
+    pairs: &mut Pairs,
     op: CompareOp,
     a: Value,
     b: Value,
@@ -387,8 +466,8 @@ fn compare_elements(
     } else if a.is_string() && b.is_string() {
         compare_strings(cx, a, b)
     } else if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
-        return compare_arrays(cx, op, a, b, depth);
-    } else if equal_at(cx, a, b, depth)? {
+        return compare_arrays(cx, pairs, op, a, b, depth);
+    } else if equal_at(cx, pairs, a, b, depth)? {
         Ordering::Equal
     } else {
         return Ok(Outcome::Decided(compare_instances(cx, op, a, b)?));
@@ -446,10 +525,16 @@ fn invalid_comparison(op: CompareOp, a: Value, b: Value) -> Box<Fault> {
 /// all numbers. Values that `<` cannot compare throw.
 pub fn order(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Ordering> {
     let _borrows = (Borrow::of(a), Borrow::of(b));
-    order_at(cx, a, b, 0)
+    order_at(cx, &mut Pairs::new(), a, b, 0)
 }
 
-fn order_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<Ordering> {
+fn order_at(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<Ordering> {
     if Value::both_int(a, b) {
         return Ok(a.as_int().cmp(&b.as_int()));
     }
@@ -460,20 +545,23 @@ fn order_at(cx: &mut dyn Context, a: Value, b: Value, depth: u32) -> Fallible<Or
         return Ok(compare_strings(cx, a, b));
     }
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
-        if depth >= MAX_DEPTH {
-            return Err(too_deep());
-        }
+        let shorter = a.elements().len().min(b.elements().len());
+        let begun = begin!(pairs, a, b, Ordered, shorter, depth, Ordering::Equal);
         let mut i = 0;
         while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
-            match order_at(cx, x, y, depth + 1)? {
+            match order_at(cx, pairs, x, y, depth + 1)? {
                 Ordering::Equal => i += 1,
                 different => return Ok(different),
             }
         }
-        return Ok(a.elements().len().cmp(&b.elements().len()));
+        let order = a.elements().len().cmp(&b.elements().len());
+        if order.is_eq() {
+            pairs.end(cx, &begun, (a, b, Relation::Ordered), &[a, b], ());
+        }
+        return Ok(order);
     }
     // Within arrays, equal values need no order among their kind.
-    if depth > 0 && equal_at(cx, a, b, depth)? {
+    if depth > 0 && equal_at(cx, pairs, a, b, depth)? {
         return Ok(Ordering::Equal);
     }
     if compare_instances(cx, CompareOp::Lt, a, b)? {

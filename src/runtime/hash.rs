@@ -3,8 +3,9 @@
 //! Calls no function of the program.
 
 use super::bigint::{self, Number, number};
-use super::compare::{MAX_DEPTH, too_deep};
-use super::{Context, Fallible, number_text};
+use super::compare::{Pairs, Relation, too_deep};
+use super::memo::{Memo, Part};
+use super::{Context, Fallible, field_of, number_text};
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::value::Value;
@@ -36,7 +37,7 @@ pub fn hash(cx: &mut dyn Context, v: Value) -> Fallible<u32> {
     let hash = if v.is_int() {
         hash_small(v.as_int())
     } else {
-        hash_at(cx, v, 0)?
+        hash_at(cx, &mut Memo::new(), v, 0)?
     };
     Ok((hash ^ hash >> 32) as u32)
 }
@@ -90,25 +91,49 @@ fn hash_number(n: Number) -> u64 {
     }
 }
 
-fn hash_at(cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<u64> {
-    if depth >= MAX_DEPTH {
-        return Err(too_deep());
-    }
+/// What a walk knows: the hashes of parts.
+type Hashes = Memo<Value, u64>;
+
+fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> Fallible<u64> {
     if let Some(n) = number(v) {
         return Ok(hash_number(n));
     }
     let Some(kind) = v.kind() else {
         return Ok(mix(v.bits(), 2));
     };
+    let elements = match kind {
+        Kind::String => return Ok(hash_string(cx.heap(), v)),
+        Kind::Array => v.elements().len(),
+        Kind::Queue | Kind::Stack => v.queue().elements().len(),
+        Kind::Tagged => v.tagged_parts().len(),
+        Kind::Struct => v.instance_type().visible,
+        Kind::Set => v.set().len(),
+        Kind::Dict => cx.heap().dict_len(v),
+        Kind::Native => return Ok(mix(mix(kind as u64, 3), native_index(v))),
+        _ => return Ok(mix(v.bits(), 2)),
+    };
+    match hashes.begin(v, &[v], elements, depth) {
+        Part::Known(hash) => Ok(hash),
+        Part::TooDeep => Err(too_deep()),
+        Part::New(begun) => {
+            let hash = hash_parts(cx, hashes, v, depth)?;
+            hashes.end(cx, &begun, v, &[v], hash);
+            Ok(hash)
+        }
+    }
+}
+
+/// The hash of a container or struct.
+fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> Fallible<u64> {
+    let kind = v.header().kind;
     let start = mix(kind as u64, 3);
-    let in_order = |cx: &mut dyn Context, mut state: u64, xs: &[Value]| -> Fallible<u64> {
+    let mut in_order = |cx: &mut dyn Context, mut state: u64, xs: &[Value]| -> Fallible<u64> {
         for &x in xs {
-            state = mix(state, hash_at(cx, x, depth + 1)?);
+            state = mix(state, hash_at(cx, hashes, x, depth + 1)?);
         }
         Ok(mix(state, xs.len() as u64))
     };
     match kind {
-        Kind::String => Ok(hash_string(cx.heap(), v)),
         Kind::Array => in_order(cx, start, v.elements()),
         Kind::Queue | Kind::Stack => in_order(cx, start, v.queue().elements()),
         Kind::Tagged => in_order(cx, mix(start, v.header().aux as u64), v.tagged_parts()),
@@ -116,7 +141,8 @@ fn hash_at(cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<u64> {
             let ty = v.instance_type();
             let mut state = mix(start, std::ptr::from_ref(ty) as u64);
             for slot in 0..ty.visible {
-                state = mix(state, hash_at(cx, *v.instance_field(slot), depth + 1)?);
+                let x = field_of(cx, v, slot);
+                state = mix(state, hash_at(cx, hashes, x, depth + 1)?);
             }
             Ok(state)
         }
@@ -125,22 +151,20 @@ fn hash_at(cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<u64> {
             let (mut sum, mut cursor) = (0u64, 0);
             while let Some((x, _, next)) = v.set().next(cursor) {
                 // The hash is known, but not that `x` is not too deep for here.
-                sum = sum.wrapping_add(mix(hash_at(cx, x, depth + 1)?, 4));
+                sum = sum.wrapping_add(mix(hash_at(cx, hashes, x, depth + 1)?, 4));
                 cursor = next;
             }
             Ok(mix(start, sum))
         }
-        Kind::Dict => {
+        _ => {
             let (mut sum, mut cursor) = (0u64, 0);
             while let Some((key, x, next)) = cx.heap().dict_next(v, cursor) {
-                let entry = mix(hash_key(cx, key), hash_at(cx, x, depth + 1)?);
+                let entry = mix(hash_key(cx, key), hash_at(cx, hashes, x, depth + 1)?);
                 sum = sum.wrapping_add(entry);
                 cursor = next;
             }
             Ok(mix(start, sum))
         }
-        Kind::Native => Ok(mix(start, native_index(v))),
-        _ => Ok(mix(v.bits(), 2)),
     }
 }
 
@@ -158,7 +182,7 @@ fn hash_key(cx: &mut dyn Context, key: Value) -> u64 {
 /// found that they are not nested too deeply.
 #[inline]
 pub fn same(cx: &mut dyn Context, a: Value, b: Value) -> bool {
-    a == b || (!Value::both_int(a, b) && same_parts(cx, a, b))
+    a == b || (!Value::both_int(a, b) && same_with(cx, &mut Pairs::new(), a, b))
 }
 
 /// [`same`], where `v` is an inline int or a string.
@@ -171,7 +195,11 @@ pub fn same_plain(heap: &mut Heap, x: Value, v: Value) -> bool {
         }
 }
 
-fn same_parts(cx: &mut dyn Context, a: Value, b: Value) -> bool {
+/// [`same`] in a walk that has begun.
+pub fn same_with(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> bool {
+    if a == b {
+        return true;
+    }
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         // One NaN has one form, and was found identical.
         return bigint::compare_numbers(x, y).is_some_and(Ordering::is_eq);
@@ -179,17 +207,45 @@ fn same_parts(cx: &mut dyn Context, a: Value, b: Value) -> bool {
     if a.kind() != b.kind() || !a.is_pointer() {
         return false;
     }
-    let all = |cx: &mut dyn Context, xs: &[Value], ys: &[Value]| {
-        xs.len() == ys.len() && xs.iter().zip(ys).all(|(&x, &y)| same(cx, x, y))
+    let elements = match a.header().kind {
+        Kind::String => return cx.heap().string_eq(a, b),
+        Kind::Array => a.elements().len(),
+        Kind::Queue | Kind::Stack => a.queue().elements().len(),
+        Kind::Tagged => a.tagged_parts().len(),
+        Kind::Set => a.set().len(),
+        Kind::Dict => cx.heap().dict_len(a),
+        Kind::Struct => a.instance_type().visible,
+        // Built-in functions are equal by what they are.
+        Kind::Native => return native_index(a) == native_index(b),
+        _ => return false,
+    };
+    let key = (a, b, Relation::Same);
+    match pairs.begin(key, &[a, b], elements, 0) {
+        Part::Known(()) => true,
+        Part::TooDeep => unreachable!("hashing has found that no part is too deep"),
+        Part::New(begun) => {
+            let same = same_parts(cx, pairs, a, b);
+            if same {
+                pairs.end(cx, &begun, key, &[a, b], ());
+            }
+            same
+        }
+    }
+}
+
+/// [`same`] for two containers or structs of one kind.
+fn same_parts(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> bool {
+    let mut all = |cx: &mut dyn Context, xs: &[Value], ys: &[Value]| {
+        let mut both = xs.iter().zip(ys);
+        xs.len() == ys.len() && both.all(|(&x, &y)| same_with(cx, pairs, x, y))
     };
     match a.header().kind {
-        Kind::String => cx.heap().string_eq(a, b),
         Kind::Array => all(cx, a.elements(), b.elements()),
         Kind::Queue | Kind::Stack => all(cx, a.queue().elements(), b.queue().elements()),
         Kind::Tagged => {
             a.header().aux == b.header().aux && all(cx, a.tagged_parts(), b.tagged_parts())
         }
-        Kind::Set => same_sets(cx, a, b),
+        Kind::Set => same_sets(cx, pairs, a, b),
         Kind::Dict => {
             if cx.heap().dict_len(a) != cx.heap().dict_len(b) {
                 return false;
@@ -197,32 +253,32 @@ fn same_parts(cx: &mut dyn Context, a: Value, b: Value) -> bool {
             let mut cursor = 0;
             while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
                 match cx.heap().dict_get(b, key) {
-                    Some(y) if same(cx, x, y) => cursor = next,
+                    Some(y) if same_with(cx, pairs, x, y) => cursor = next,
                     _ => return false,
                 }
             }
             true
         }
-        Kind::Struct => {
+        _ => {
             let ty = a.instance_type();
             std::ptr::eq(ty, b.instance_type())
-                && (0..ty.visible)
-                    .all(|slot| same(cx, *a.instance_field(slot), *b.instance_field(slot)))
+                && (0..ty.visible).all(|slot| {
+                    let (x, y) = (field_of(cx, a, slot), field_of(cx, b, slot));
+                    same_with(cx, pairs, x, y)
+                })
         }
-        // Built-in functions are equal by what they are.
-        Kind::Native => native_index(a) == native_index(b),
-        _ => false,
     }
 }
 
 /// Sets know the hashes of their values.
-fn same_sets(cx: &mut dyn Context, a: Value, b: Value) -> bool {
+fn same_sets(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> bool {
     if a.set().len() != b.set().len() {
         return false;
     }
     let mut cursor = 0;
     while let Some((x, hash, next)) = a.set().next(cursor) {
-        if b.set().find(hash, |y| same(cx, x, y)).is_none() {
+        let mut is = |y| same_with(cx, pairs, x, y);
+        if b.set().find(hash, &mut is).is_none() {
             return false;
         }
         cursor = next;

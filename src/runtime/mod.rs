@@ -10,11 +10,13 @@ pub mod compare;
 pub mod fault;
 pub mod float_text;
 pub mod hash;
+pub mod memo;
 pub mod messages;
 pub mod native;
 pub mod number_text;
 pub mod operators;
 mod output;
+mod repeats;
 pub mod repr;
 pub mod sequence;
 pub mod set;
@@ -57,6 +59,13 @@ pub trait Context {
         self.call(bound, args)
     }
 
+    /// What a field of an instance holds that is written only when somebody asks for it;
+    /// absent if it has no value.
+    fn late_field(&mut self, instance: Value, slot: usize) -> Value {
+        let _ = (instance, slot);
+        Value::ABSENT
+    }
+
     /// The next element of a generator or iterator.
     fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>>;
 
@@ -91,6 +100,16 @@ pub struct State {
     pub args: Vec<String>,
     /// Slots for areas of the library, by type: a handful.
     pub areas: std::collections::BTreeMap<std::any::TypeId, Box<dyn std::any::Any>>,
+}
+
+/// Field `slot` of a struct or class instance; absent if it has no value.
+#[inline]
+pub fn field_of(cx: &mut dyn Context, instance: Value, slot: usize) -> Value {
+    let value = *instance.instance_field(slot);
+    if value.is_absent() {
+        return cx.late_field(instance, slot);
+    }
+    value
 }
 
 /// The name `type(x)` gives.

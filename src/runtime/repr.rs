@@ -3,12 +3,14 @@
 
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float_source;
+use super::repeats::{CUT, Repeats};
 use super::text::{
     check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
 };
 use super::{Context, Fallible};
 use crate::heap::object::Kind;
 use crate::value::Value;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// Characters that a value has in a message.
@@ -16,7 +18,7 @@ const SHORT: usize = 80;
 
 /// The source-like text of a value.
 pub fn repr(cx: &mut dyn Context, v: Value) -> Fallible<String> {
-    let mut walk = Walk::new(usize::MAX, false);
+    let mut walk = Walk::new(v, usize::MAX, false);
     walk.value(cx, v, 0)?;
     check_length(cx, &walk.out)?;
     Ok(walk.out)
@@ -25,7 +27,7 @@ pub fn repr(cx: &mut dyn Context, v: Value) -> Fallible<String> {
 /// [`repr`] cut at 80 characters, for messages.
 pub fn repr_short(cx: &mut dyn Context, v: Value) -> String {
     // Four bytes a character, and one character that shows there is more.
-    let mut walk = Walk::new(4 * (SHORT + 1), false);
+    let mut walk = Walk::new(v, 4 * (SHORT + 1), false);
     // A text that long is cut before values are nested too deeply.
     let _ = walk.value(cx, v, 0);
     let mut text = walk.out;
@@ -43,7 +45,7 @@ pub fn repr_short(cx: &mut dyn Context, v: Value) -> String {
 
 /// The text of a value with its kind at every level, as `debug` prints it.
 pub fn debug_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
-    let mut walk = Walk::new(usize::MAX, true);
+    let mut walk = Walk::new(v, usize::MAX, true);
     walk.value(cx, v, 0)?;
     check_length(cx, &walk.out)?;
     Ok(walk.out)
@@ -93,7 +95,8 @@ pub fn push_quoted(out: &mut String, text: &str, limit: usize) {
 /// inside of.
 struct Walk {
     out: String,
-    active: Vec<Value>,
+    active: HashSet<Value>,
+    repeats: Repeats,
     /// The walk may stop when this many bytes are written.
     limit: usize,
     /// With kinds, as `debug` shows them.
@@ -101,10 +104,11 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(limit: usize, kinds: bool) -> Walk {
+    fn new(whole: Value, limit: usize, kinds: bool) -> Walk {
         Walk {
             out: String::new(),
-            active: Vec::new(),
+            active: HashSet::new(),
+            repeats: Repeats::new(whole, false),
             limit,
             kinds,
         }
@@ -156,6 +160,10 @@ impl Walk {
             | Kind::Object) => {
                 if depth >= MAX_DEPTH {
                     return Err(too_deep());
+                }
+                if self.repeats.leaves_out(cx, v, self.out.len()) {
+                    self.out.push_str(CUT);
+                    return Ok(());
                 }
                 match kind {
                     Kind::Array => self.array(cx, v, depth)?,
@@ -282,18 +290,15 @@ impl Walk {
             return Ok(());
         }
         let object = v.is_kind(Kind::Object);
-        if object {
-            if self.active.contains(&v) {
-                self.out.push_str("...");
-                return Ok(());
-            }
-            self.active.push(v);
+        if object && !self.active.insert(v) {
+            self.out.push_str(CUT);
+            return Ok(());
         }
         let ty = v.instance_type();
         self.out.push_str(cx.heap().str(ty.name));
         let mut open = " { ";
         for slot in 0..ty.visible {
-            let value = *v.instance_field(slot);
+            let value = super::field_of(cx, v, slot);
             if value.is_absent() {
                 continue;
             }
@@ -307,7 +312,7 @@ impl Walk {
         }
         self.out.push_str(if open == ", " { " }" } else { " {}" });
         if object {
-            self.active.pop();
+            self.active.remove(&v);
         }
         Ok(())
     }

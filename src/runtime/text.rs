@@ -6,12 +6,14 @@ use super::arith::{out_of_memory, text_too_long};
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float;
 use super::operators::method_of;
+use super::repeats::{CUT, Repeats};
 use super::repr::push_quoted;
 use super::{Borrow, Context, Fallible};
 use crate::heap::MAX_STRING;
 use crate::heap::object::{BoundMethodObj, Kind};
 use crate::heap::types::Special;
 use crate::value::Value;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// The text of a value.
@@ -29,7 +31,8 @@ pub fn display_into(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallibl
     let _borrow = Borrow::of(v);
     let mut walk = Display {
         out,
-        active: Vec::new(),
+        active: HashSet::new(),
+        repeats: Repeats::new(v, true),
     };
     walk.value(cx, v, 0)?;
     check_length(cx, walk.out)
@@ -216,7 +219,8 @@ pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
 /// inside of: the only objects that can contain themselves.
 struct Display<'a> {
     out: &'a mut String,
-    active: Vec<Value>,
+    active: HashSet<Value>,
+    repeats: Repeats,
 }
 
 impl Display<'_> {
@@ -228,7 +232,11 @@ impl Display<'_> {
             return Err(too_deep());
         }
         check_length(cx, self.out)?;
-        match v.header().kind {
+        let kind = v.header().kind;
+        if !matches!(kind, Kind::Struct | Kind::Object) && self.leaves_out(cx, v) {
+            return Ok(());
+        }
+        match kind {
             Kind::Array => self.array(cx, v, depth),
             Kind::Dict => self.dict(cx, v, depth),
             Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth),
@@ -239,6 +247,15 @@ impl Display<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Writes the mark of a part that is left out, if this is one.
+    fn leaves_out(&mut self, cx: &mut dyn Context, v: Value) -> bool {
+        let left_out = self.repeats.leaves_out(cx, v, self.out.len());
+        if left_out {
+            self.out.push_str(CUT);
+        }
+        left_out
     }
 
     fn array(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
@@ -319,19 +336,19 @@ impl Display<'_> {
             push_opaque(cx, self.out, v);
             return Ok(());
         }
+        if self.leaves_out(cx, v) {
+            return Ok(());
+        }
         let object = v.is_kind(Kind::Object);
-        if object {
-            if self.active.contains(&v) {
-                self.out.push_str("...");
-                return Ok(());
-            }
-            self.active.push(v);
+        if object && !self.active.insert(v) {
+            self.out.push_str(CUT);
+            return Ok(());
         }
         let ty = v.instance_type();
         self.out.push_str(cx.heap().str(ty.name));
         let mut open = " { ";
         for slot in 0..ty.visible {
-            let value = *v.instance_field(slot);
+            let value = super::field_of(cx, v, slot);
             if value.is_absent() {
                 continue;
             }
@@ -346,7 +363,7 @@ impl Display<'_> {
         }
         self.out.push_str(if open == ", " { " }" } else { " {}" });
         if object {
-            self.active.pop();
+            self.active.remove(&v);
         }
         Ok(())
     }

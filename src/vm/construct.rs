@@ -6,7 +6,7 @@ use super::call::{Masks, Outcome, proto_of};
 use crate::bytecode::op::ANY_PARTS;
 use crate::heap::object::*;
 use crate::runtime::messages;
-use crate::runtime::{ErrorKind, Fallible, Fault, compare, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, compare, field_of, type_name};
 use crate::value::Value;
 
 impl Vm {
@@ -242,7 +242,7 @@ impl Vm {
             Some(Kind::Struct | Kind::Object) => {
                 let info = value.instance_type();
                 for (slot, field) in info.fields[..info.visible].iter().enumerate() {
-                    let element = *value.instance_field(slot);
+                    let element = field_of(self, value, slot);
                     if !without.contains(&field.name) && !element.is_absent() {
                         element.share();
                         let _ = self.heap.dict_set(rest, field.name, element);

@@ -12,7 +12,7 @@ use super::proto::Proto;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
 use crate::heap::object::*;
 use crate::runtime::messages;
-use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, field_of, repr, type_name};
 use crate::stdlib::{self, Receiver};
 use crate::value::Value;
 
@@ -160,7 +160,7 @@ impl Vm {
                 }
                 match info.field(name).filter(|&slot| slot < info.visible) {
                     Some(slot) => {
-                        let value = *object.instance_field(slot);
+                        let value = field_of(self, object, slot);
                         if value.is_absent() {
                             let (ty, name) = (self.heap.str(info.name), self.heap.str(name));
                             let message = format!("Field '{name}' of {ty} has not been assigned");

@@ -124,6 +124,7 @@ pub mod error_slot {
     pub const VALUE: usize = 2;
     pub const LINE: usize = 3;
     pub const COLUMN: usize = 4;
+    /// Absent until somebody asks: made of the trace then.
     pub const STACK: usize = 5;
     pub const CAUSE: usize = 6;
     /// Private: array of proto number and instruction index, innermost first.
@@ -267,6 +268,13 @@ impl Context for Vm {
             [other] => self.call_value(method, &[receiver, other]),
             _ => self.call_value(method, &[&[receiver], args].concat()),
         }
+    }
+
+    fn late_field(&mut self, instance: Value, slot: usize) -> Value {
+        if slot == error_slot::STACK && self.is_error(instance) {
+            return self.stack_of(instance);
+        }
+        Value::ABSENT
     }
 
     fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {

@@ -174,11 +174,8 @@ impl Vm {
         set(error_slot::COLUMN, Value::ZERO);
         let kind = self.heap.intern_static(kind.text());
         set(error_slot::KIND, kind);
-        let stack = self.heap.new_array(4);
-        set(error_slot::STACK, stack);
-        let trace = self.heap.new_array(8);
+        let trace = self.record_frames();
         set(error_slot::TRACE, trace);
-        self.record_frames(stack, trace);
         if let [proto, at, ..] = trace.elements() {
             let (line, column) = self.line_of(proto.as_int() as usize, at.as_int() as usize);
             set(error_slot::LINE, Value::int(line as i64));
@@ -187,41 +184,56 @@ impl Vm {
         error
     }
 
-    /// Writes the running frames into an error: names outermost first without the
-    /// script, and proto and instruction numbers innermost first.
-    fn record_frames(&mut self, stack: Value, trace: Value) {
-        // SAFETY: frames between the bottom and the running one are live.
+    /// The running frames, innermost first: proto and instruction number of each.
+    /// Nothing else is made of them here, for most errors are caught and forgotten.
+    fn record_frames(&mut self) -> Value {
+        // SAFETY: frames between the bottom and the running one are live; the array has
+        // room for two words of each that is recorded.
         unsafe {
-            let bottom = self.stacks.frames;
-            let depth = self.frame.offset_from(bottom) as usize;
-            let skipped =
-                |i: usize| depth > MAX_STACK && i >= MAX_STACK / 2 && i < depth - MAX_STACK / 2;
-            for i in 0..depth {
-                if skipped(i) {
-                    continue;
+            let depth = self.frame.offset_from(self.stacks.frames) as usize;
+            let trace = self.heap.new_array(2 * depth.min(MAX_STACK));
+            let array = trace.array();
+            let mut to = array.ptr;
+            let mut i = 0;
+            while i < depth {
+                if depth > MAX_STACK && i == MAX_STACK / 2 {
+                    i = depth - MAX_STACK / 2;
                 }
                 let frame = self.frame.sub(i);
                 let proto = (*frame).proto;
-                if (*proto).is_native() {
-                    continue;
+                if !(*proto).is_native() {
+                    let at = (*proto).index_before((*frame).pc);
+                    to.write(Value::int((*proto).index as i64));
+                    to.add(1).write(Value::int(at as i64));
+                    to = to.add(2);
                 }
-                let at = (*proto).index_before((*frame).pc);
-                let entry = [(*proto).index as i64, at as i64].map(Value::int);
-                for word in entry {
-                    let _ = self.heap.array_push(trace, word);
-                }
+                i += 1;
             }
-            for i in 1..=depth {
-                if skipped(depth - i) {
-                    continue;
-                }
-                let proto = (*bottom.add(i)).proto;
-                let is_script = (*proto).source != u32::MAX && (*proto).name == self.names.script;
-                if !(*proto).is_native() && !is_script {
-                    let _ = self.heap.array_push(stack, (*proto).name);
+            array.len = to.offset_from(array.ptr) as u32;
+            trace
+        }
+    }
+
+    /// The field `stack` of an error, made of its trace now that somebody asks: names,
+    /// outermost first, without the script.
+    pub(super) fn stack_of(&mut self, error: Value) -> Value {
+        let trace = *error.instance_field(error_slot::TRACE);
+        let stack = self.heap.new_array(trace.elements().len() / 2);
+        let array = stack.array();
+        for frame in trace.elements().rchunks_exact(2) {
+            // SAFETY: numbers in traces are numbers of loaded protos; the array has room
+            // for a name of each frame.
+            unsafe {
+                let proto = self.protos[frame[0].as_int() as usize];
+                if (*proto).name != self.names.script {
+                    array.ptr.add(array.len as usize).write((*proto).name);
+                    array.len += 1;
                 }
             }
         }
+        *error.instance_field(error_slot::STACK) = stack;
+        self.heap.wrote(error.as_pointer(), stack);
+        stack
     }
 
     fn position_of(&self, proto: usize, at: usize) -> (u32, u32) {
