@@ -272,13 +272,17 @@ fn flags(text: &mut String, op: Op, word: Instr) {
         Op::GetCell | Op::GetCaptureCell | Op::GetGlobal => "assigned",
         _ => "bit2",
     };
+    let lends = matches!(op, Op::IterInit);
     let fourth = match op {
         Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart => "from-dying",
         _ => "let",
     };
     for (bit, name) in [
         (op::SHARE, "share"),
-        (op::SHARE_BORROWED, "share-borrowed"),
+        (
+            op::SHARE_BORROWED,
+            if lends { "lend" } else { "share-borrowed" },
+        ),
         (1 << 2, second),
         (op::OPTIONAL, "optional"),
         (op::LET, fourth),

@@ -32,6 +32,9 @@
 //!   is a parameter, it becomes [`SHARE_BORROWED`]: mark only if `BORROWED`.
 //! * A part that is read from a container in its last use moves out of it
 //!   ([`FROM_DYING`]): nobody can reach it through the container any more.
+//! * A loop lends what it runs over if that could be written meanwhile ([`LEND`]), and
+//!   gives it back on every way out ([`Op::GiveBack`]); so does a call with arguments
+//!   beyond those that its masks can name.
 //! * A temporary that merely refers to what another place owns (an element
 //!   read without `SHARE`) is never written through and never stored.
 
@@ -82,6 +85,8 @@ pub const LET: u8 = 1 << 4;
 /// needs the mark only if the container may have another owner (it is marked itself,
 /// or no value). Who ignores this marks too much, which costs a copy.
 pub const FROM_DYING: u8 = 1 << 4;
+/// `IterInit`: the subject is lent to the loop.
+pub const LEND: u8 = 1 << 1;
 /// `RangeInit`: the end belongs to the range.
 pub const INCLUSIVE: u8 = 1 << 2;
 /// `NewStruct`: one more register holds the value of `...base`.
@@ -160,6 +165,13 @@ ops! {
     LoadSimple "loadsimple" (Def Imm No) [none];
     /// Marks `R[a]` as shared.
     Share "share" (Use No No) [none];
+    /// Lends `R[b]`: until it is given back, whoever writes it gets a copy. `R[a]` =
+    /// what is to be given back, or null if the value needs no loan.
+    Lend "lend" (Def Use No) [none];
+    /// Gives back what `R[a]` holds, unless that is null; then `R[a]` = null. Does
+    /// nothing if one of the b registers behind `R[a]` holds an object with value
+    /// semantics, which may be a part of what is lent.
+    GiveBack "giveback" (UseDef Imm No) [none];
 
     /// `R[a] = global bx`; throws `Undefined variable` if it is absent, unless
     /// `ASSIGNED`. `SHARE` marks the value.
@@ -284,7 +296,8 @@ ops! {
     Slice "slice" (Def Use Special) [none];
 
     /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
-    /// (forwards) to its `IterNext`. `SHARE` marks the subject.
+    /// (forwards) to its `IterNext`. `LEND`: the subject is lent as by [`Op::Lend`], and
+    /// `R[a+2]` is what is to be given back.
     IterInit "iterinit" (Special Jump32 No) [none];
     /// Next element into `R[a+3]` and jumps back, or goes on behind the loop.
     /// `SHARE` marks the element.

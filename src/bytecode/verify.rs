@@ -90,6 +90,9 @@ fn instruction(
             return Err(format!("{} jumps between instructions", op.name()));
         }
     }
+    if op == Op::GiveBack && word.a() + word.b() >= code.registers {
+        return Err(format!("{} looks beyond the registers", op.name()));
+    }
     let next = |expected: Op| {
         let next = at + 1 + usize::from(op.has_cache());
         code.code

@@ -54,8 +54,14 @@ impl Kind {
 pub const SHARED: u8 = 1 << 0;
 /// An argument of a running call whose caller still owns it.
 pub const BORROWED: u8 = 1 << 1;
+/// Value objects: what one loan adds to the count of [`LOANS`].
+pub const LOAN: u8 = 1 << 2;
+/// Value objects: how many loops and calls under way need it to stay as it is
+/// ([`Value::lend`]). A count and no bit, since loans do not end in the order in which
+/// they began: a loop may be a generator's.
+pub const LOANS: u8 = !(SHARED | BORROWED);
 /// A write must copy first.
-pub const COPY_BEFORE_WRITE: u8 = SHARED | BORROWED;
+pub const COPY_BEFORE_WRITE: u8 = SHARED | BORROWED | LOANS;
 /// Strings: in the intern table.
 pub const INTERNED: u8 = 1 << 2;
 /// Strings: reads as a canonical int (`"7"`, `"-3"`, not `"07"`). Only valid
@@ -367,15 +373,38 @@ impl Value {
         self.is_value_object() && self.header().flags & COPY_BEFORE_WRITE == 0
     }
 
-    /// [`Value::share`] if the object is borrowed from a caller.
+    /// [`Value::share`] if the object is borrowed from a caller, or lent.
     #[inline(always)]
     pub fn share_if_borrowed(self) {
         if self.is_pointer() {
             let header = self.header();
-            if header.is_value_object() && header.flags & BORROWED != 0 {
+            if header.is_value_object() && header.flags & (BORROWED | LOANS) != 0 {
                 header.flags |= SHARED;
             }
         }
+    }
+
+    /// Lends a value object: until it is given back, whoever writes it gets a copy.
+    /// Whether it has to be given back, which it has not if it is shared anyway.
+    #[inline]
+    pub fn lend(self) -> bool {
+        if !self.is_value_object() || self.header().flags & SHARED != 0 {
+            return false;
+        }
+        let flags = &mut self.header().flags;
+        if *flags & LOANS == LOANS {
+            *flags |= SHARED;
+            return false;
+        }
+        *flags += LOAN;
+        true
+    }
+
+    /// Ends a loan.
+    #[inline]
+    pub fn give_back(self) {
+        debug_assert!(self.is_value_object() && self.header().flags & LOANS != 0);
+        self.header().flags -= LOAN;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::declare::*;
 use super::quick;
-use super::support::stored;
+use super::support::{is_mine, stored};
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible, ParamKind, tags};
 use crate::value::Value;
@@ -73,26 +73,30 @@ fn is_none(_: &mut dyn Context, args: Args) -> Fallible {
     has_tag(args, tags::NONE)
 }
 
-/// The payload, which now has another owner.
-pub(super) fn payload(x: Value) -> Value {
+/// The payload of argument 0. It moves out of a value that nobody else has; else it now
+/// has another owner.
+pub(super) fn payload(args: Args) -> Value {
+    let x = args.get(0);
     let payload = x.tagged_parts().first().copied().unwrap_or(Value::NULL);
-    payload.share();
+    if !is_mine(args, 0) {
+        payload.share();
+    }
     payload
 }
 
 fn unwrap(cx: &mut dyn Context, args: Args) -> Fallible {
     let x = args.get(0);
     match x.header().aux {
-        tags::ERR => Err(cx.throw(payload(x))),
+        tags::ERR => Err(cx.throw(payload(args))),
         tags::NONE => Err(value_error(cx, "unwrap", "x", "Some", x)),
-        _ => Ok(payload(x)),
+        _ => Ok(payload(args)),
     }
 }
 
 fn unwrap_or(_: &mut dyn Context, args: Args) -> Fallible {
     let x = args.get(0);
     match x.header().aux {
-        tags::OK | tags::SOME => Ok(payload(x)),
+        tags::OK | tags::SOME => Ok(payload(args)),
         _ => Ok(stored(args, 1)),
     }
 }
@@ -100,7 +104,7 @@ fn unwrap_or(_: &mut dyn Context, args: Args) -> Fallible {
 fn unwrap_err(cx: &mut dyn Context, args: Args) -> Fallible {
     let r = args.get(0);
     match r.header().aux {
-        tags::ERR => Ok(payload(r)),
+        tags::ERR => Ok(payload(args)),
         _ => Err(value_error(cx, "unwrap_err", "r", "Err", r)),
     }
 }

@@ -31,6 +31,9 @@ pub enum Outcome {
 pub struct Masks {
     pub kept: u8,
     pub exposed: u8,
+    /// Those beyond the eighth are to be borrowed. Calls in code have lent them where
+    /// that is needed.
+    pub beyond: bool,
 }
 
 impl Masks {
@@ -38,7 +41,18 @@ impl Masks {
     pub const ALL: Masks = Masks {
         kept: 0xff,
         exposed: 0xff,
+        beyond: true,
     };
+
+    /// The masks of the same arguments with a receiver in front of them, which is kept
+    /// and exposed, or neither.
+    pub fn behind_receiver(self, kept: bool) -> Masks {
+        Masks {
+            kept: self.kept << 1 | kept as u8,
+            exposed: self.exposed << 1 | kept as u8,
+            beyond: self.beyond || (self.kept | self.exposed) & 0x80 != 0,
+        }
+    }
 }
 
 /// The proto of a function object.
@@ -93,12 +107,12 @@ impl Vm {
             let needed = masks.exposed | (masks.kept & (*(*frame).proto).owned_params);
             let height = self.borrows.len() as u32;
             for i in 0..nargs {
-                let bit = if i < 8 {
-                    needed & (1 << i)
+                let borrows = if i < 8 {
+                    needed & (1 << i) != 0
                 } else {
-                    masks.exposed & 0x80
+                    masks.beyond
                 };
-                if bit == 0 {
+                if !borrows {
                     continue;
                 }
                 self.borrow(*(*frame).base.add(i));
@@ -151,10 +165,7 @@ impl Vm {
                     }
                     *window = (*bound).method;
                     *window.add(1) = (*bound).receiver;
-                    let masks = Masks {
-                        kept: masks.kept << 1 | 1,
-                        exposed: masks.exposed << 1 | 1,
-                    };
+                    let masks = masks.behind_receiver(true);
                     if (*bound).method.is_kind(Kind::Native) {
                         let index = (*(*bound).method.as_pointer::<NativeObj>()).index as usize;
                         return self
@@ -196,7 +207,7 @@ impl Vm {
                 *window.add(1 + i) = Value::ABSENT;
             }
             self.push_frame(proto, window.add(1))?;
-            if (*proto).borrows(masks.kept, masks.exposed) != 0 {
+            if (*proto).borrows(masks.kept, masks.exposed) != 0 || masks.beyond {
                 self.borrow_args(nargs, masks);
             }
             Ok(())
@@ -222,7 +233,7 @@ impl Vm {
                 *window.add(2 + i) = Value::ABSENT;
             }
             self.push_frame(proto, window.add(1))?;
-            if (*proto).borrows(masks.kept, masks.exposed) != 0 {
+            if (*proto).borrows(masks.kept, masks.exposed) != 0 || masks.beyond {
                 self.borrow_args(nargs + 1, masks);
             }
             Ok(())
@@ -329,11 +340,11 @@ impl Vm {
         }
     }
 
-    /// Borrows a container that could be written in place, until
-    /// [`Vm::release_borrows`] gives it back.
+    /// Borrows a container that has one owner, until [`Vm::release_borrows`] gives it
+    /// back; also one that is lent, for that loan may end before.
     #[inline]
     pub(crate) fn borrow(&mut self, value: Value) {
-        if value.is_value_object() && value.header().flags & COPY_BEFORE_WRITE == 0 {
+        if value.is_value_object() && value.header().flags & (SHARED | BORROWED) == 0 {
             value.header().flags |= BORROWED;
             self.borrows.push(value.as_pointer());
         }
@@ -458,10 +469,7 @@ impl Vm {
         // SAFETY: as above.
         unsafe { self.fill_defaults_above(instance, window, nargs)? };
         let function = info.methods[init].function;
-        let masks = Masks {
-            kept: masks.kept << 1,
-            exposed: masks.exposed << 1,
-        };
+        let masks = masks.behind_receiver(false);
         // SAFETY: as above.
         unsafe {
             *window = function;
@@ -622,6 +630,7 @@ impl Vm {
                 let masks = Masks {
                     kept: !given,
                     exposed: !given,
+                    beyond: true,
                 };
                 self.borrow_args(args.len(), masks);
             }
@@ -682,6 +691,7 @@ impl Vm {
                 let masks = Masks {
                     kept: !given,
                     exposed: !given,
+                    beyond: true,
                 };
                 match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),

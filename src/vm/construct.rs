@@ -176,10 +176,7 @@ impl Vm {
             }
             *window = function;
             *window.add(1) = Value::NULL;
-            let masks = Masks {
-                kept: masks.kept << 1,
-                exposed: masks.exposed << 1,
-            };
+            let masks = masks.behind_receiver(false);
             self.enter_method(proto_of(function), window, nargs, masks)?;
             Ok(Outcome::Entered)
         }

@@ -3,6 +3,7 @@
 //! that ends by a signal or by Ruff's own defect code fails its test.
 
 mod command;
+mod costs;
 mod depth;
 mod full;
 mod hostile;

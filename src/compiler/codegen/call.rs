@@ -4,23 +4,31 @@
 use super::vars::{Access, strip};
 use super::{Gen, Want};
 use crate::bytecode::{Const, Op};
-use crate::compiler::ir::Own;
+use crate::compiler::ir::{Label, Own};
 use crate::compiler::resolve::{Res, VarKind};
 use crate::syntax::ast::*;
 
+/// Arguments that the masks of a call can name, the receiver of a method among them.
+const MASKED: usize = 8;
+
+/// The start of the range in which arguments are lent, and the registers of their loans.
+pub type Lending = Option<(Label, Vec<u16>)>;
+
 /// What is known of the arguments in a window.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Passed {
     pub count: u16,
     /// Owned by someone who keeps them.
     pub kept: u8,
     /// Owned by something that the callee may reach and write.
     pub exposed: u8,
+    /// Slots of those beyond the masks that someone keeps.
+    pub beyond: Vec<u16>,
 }
 
 impl Passed {
     /// The operand of call instructions.
-    pub fn operand(self) -> u16 {
+    pub fn operand(&self) -> u16 {
         self.count | u16::from(self.exposed) << 8
     }
 }
@@ -30,18 +38,66 @@ impl<'a> Gen<'a, '_> {
     pub fn call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], target: Option<u16>) -> u16 {
         let callee = strip(callee);
         let lent = self.f.lent.len();
-        let base = self.window(target);
-        let result = if args.len() > 255 || args.iter().any(|arg| arg.spread) {
+        let spread = args.len() > 255 || args.iter().any(|arg| arg.spread);
+        let spare = self.spare_registers(if spread { 0 } else { args.len() });
+        let base = self.window(target.filter(|_| spare.is_none()));
+        let result = if spread {
             self.spread_call(callee, args, base)
         } else {
-            self.plain_call(callee, args, base)
+            self.plain_call(callee, args, base, spare)
         };
         self.f.lent.truncate(lent);
         self.f.top = u32::from(base) + 1;
         result
     }
 
-    fn plain_call(&mut self, callee: &'a Expr<'a>, args: &[Arg<'a>], base: u16) -> u16 {
+    /// Registers below the window of a call, for the loans of arguments that the masks of
+    /// the call cannot name, and before them one for an error.
+    pub fn spare_registers(&mut self, masked: usize) -> Option<u16> {
+        let beyond = masked.checked_sub(MASKED).filter(|&beyond| beyond > 0)?;
+        let spare = self.alloc();
+        for _ in 0..beyond {
+            self.alloc();
+        }
+        Some(spare)
+    }
+
+    /// Lends arguments to the call that is written next.
+    pub fn begin_lending(&mut self, spare: Option<u16>, passed: &Passed, pos: u32) -> Lending {
+        let spare = spare.filter(|_| !passed.beyond.is_empty())?;
+        let loans: Vec<u16> = (spare + 1..).take(passed.beyond.len()).collect();
+        for (&loan, &slot) in loans.iter().zip(&passed.beyond) {
+            self.emit(Op::Lend, loan, slot, 0, pos);
+        }
+        let range = self.open_loans(loans.clone(), spare, pos);
+        Some((range, loans))
+    }
+
+    pub fn end_lending(&mut self, lending: Lending, pos: u32) {
+        let Some((range, loans)) = lending else {
+            return;
+        };
+        self.close_range(range);
+        for loan in loans {
+            self.emit(Op::GiveBack, loan, 0, 0, pos);
+        }
+    }
+
+    /// Writes a call with these arguments.
+    fn emit_call(&mut self, op: Op, base: u16, passed: &Passed, c: u16, to: (Option<u16>, u32)) {
+        let (spare, pos) = to;
+        let loans = self.begin_lending(spare, passed, pos);
+        self.emit(op, base, passed.operand(), c, pos).flags = passed.kept;
+        self.end_lending(loans, pos);
+    }
+
+    fn plain_call(
+        &mut self,
+        callee: &'a Expr<'a>,
+        args: &[Arg<'a>],
+        base: u16,
+        spare: Option<u16>,
+    ) -> u16 {
         let pos = callee.span.lo;
         if let ExprKind::Name(name) = callee.kind {
             match self.res.name(callee.span) {
@@ -52,8 +108,7 @@ impl<'a> Gen<'a, '_> {
                         let func = self.func_id_at(var);
                         let index = self.konst16(Const::Func(func));
                         let passed = self.args(args, base + 1, 0, true);
-                        self.emit(Op::CallK, base, passed.operand(), index, pos)
-                            .flags = passed.kept;
+                        self.emit_call(Op::CallK, base, &passed, index, (spare, pos));
                         return base;
                     }
                     debug_assert!(self.res.var(id).kind != VarKind::Enum || args.len() < 256);
@@ -86,7 +141,7 @@ impl<'a> Gen<'a, '_> {
                     }
                 }
                 Res::Member => {
-                    if let Some(result) = self.sibling_call(name, callee.span, args, base) {
+                    if let Some(result) = self.sibling_call(name, callee.span, args, base, spare) {
                         return result;
                     }
                 }
@@ -104,20 +159,14 @@ impl<'a> Gen<'a, '_> {
             self.load_name(ty.name, ty.span, base, Want::Use);
             let name_const = self.name_const(name.name);
             let passed = self.args(args, base + 1, 0, true);
-            self.emit(
-                Op::CallPath,
-                base,
-                passed.operand(),
-                name_const,
-                name.span.lo,
-            )
-            .flags = passed.kept;
+            let to = (spare, name.span.lo);
+            self.emit_call(Op::CallPath, base, &passed, name_const, to);
             return base;
         }
         self.to(callee, base, Want::Use);
         let passed = self.args(args, base + 1, 0, true);
-        self.emit(Op::Call, base, passed.operand(), 0, self.callee_pos(callee))
-            .flags = passed.kept;
+        let to = (spare, self.callee_pos(callee));
+        self.emit_call(Op::Call, base, &passed, 0, to);
         base
     }
 
@@ -182,9 +231,9 @@ impl<'a> Gen<'a, '_> {
             let later = &values[index + 1..];
             let (kept, exposed) = self.arg(value, slot, later, takes);
             let bit = index as u16 + offset;
-            if bit >= 8 {
+            if usize::from(bit) >= MASKED {
                 if kept {
-                    self.emit(Op::Share, slot, 0, 0, value.span.lo);
+                    passed.beyond.push(slot);
                 }
                 continue;
             }
@@ -284,7 +333,14 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// `name(…)` in a method that sees its siblings as names.
-    fn sibling_call(&mut self, name: &str, span: Span, args: &[Arg<'a>], base: u16) -> Option<u16> {
+    fn sibling_call(
+        &mut self,
+        name: &str,
+        span: Span,
+        args: &[Arg<'a>],
+        base: u16,
+        spare: Option<u16>,
+    ) -> Option<u16> {
         let ty = self.res.method_type(self.f.func)?;
         if !self.res.structs[ty.0 as usize].methods.contains_key(name) {
             return None;
@@ -295,8 +351,11 @@ impl<'a> Gen<'a, '_> {
         let passed = self.args(args, slot + 1, 1, true);
         let method = self.name_const(name);
         // Only what is read in place: a mutating method throws.
-        let ins = self.emit(Op::CallMethodLet, base, passed.operand(), method, span.lo);
-        ins.flags = passed.kept | 1;
+        let passed = Passed {
+            kept: passed.kept | 1,
+            ..passed
+        };
+        self.emit_call(Op::CallMethodLet, base, &passed, method, (spare, span.lo));
         Some(base)
     }
 

@@ -505,7 +505,8 @@ impl<'a> Gen<'a, '_> {
         let ins = self.emit(Op::Unwrap, dst, source, 0, pos);
         ins.target = failed;
         ins.flags = if share { SHARE } else { 0 };
-        if self.f.finallies.is_empty() {
+        let lends = self.f.loops.iter().any(|one| one.loan.is_some());
+        if self.f.finallies.is_empty() && !lends {
             self.defer_return(failed, result, pos);
             return;
         }

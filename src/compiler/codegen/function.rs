@@ -238,8 +238,6 @@ impl<'a> Gen<'a, '_> {
                 ins.flags = SHARE_BORROWED;
                 self.f.body.owned_params |= mask_bit(register);
                 self.emit(Op::BoxParam, register, 0, 0, pos);
-            } else if register >= 8 && self.res.var(var).is_written() {
-                self.emit(Op::Share, register, 0, 0, pos);
             }
         }
     }
@@ -425,7 +423,7 @@ impl<'a> Gen<'a, '_> {
     }
 }
 
-/// The bit of a register in a mask of parameters; none beyond the eighth.
+/// The bit of a register in a mask of parameters. The last stands for all from there on.
 pub fn mask_bit(register: u16) -> u8 {
-    if register < 8 { 1 << register } else { 0 }
+    1 << register.min(7)
 }

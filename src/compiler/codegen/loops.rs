@@ -1,8 +1,8 @@
 //! Loops, and the jumps out of them.
 
-use super::{Exit, Gen, Loop, Want};
+use super::{Exit, Gen, Loan, Loop, Want};
 use crate::bytecode::Op;
-use crate::bytecode::op::{INCLUSIVE, SHARE};
+use crate::bytecode::op::{INCLUSIVE, LEND, SHARE};
 use crate::compiler::ir::Label;
 use crate::compiler::resolve::{Res, Storage, VarId};
 use crate::syntax::ast::*;
@@ -30,7 +30,9 @@ impl<'a> Gen<'a, '_> {
         if let Some(cond) = cond {
             self.cond(cond, end, false);
         }
-        self.in_loop(label, end, again, Some(head), |this| this.block(body));
+        self.in_loop(label, [end, again], Some(head), None, |this| {
+            this.block(body)
+        });
         self.place(again);
         self.emit_jump(Op::Loop, 0, head, pos);
         self.place(end);
@@ -39,9 +41,9 @@ impl<'a> Gen<'a, '_> {
     fn in_loop(
         &mut self,
         label: Option<Ident<'a>>,
-        break_to: Label,
-        continue_to: Label,
+        [break_to, continue_to]: [Label; 2],
         head: Option<Label>,
+        loan: Option<Loan>,
         body: impl FnOnce(&mut Self),
     ) {
         self.f.loops.push(Loop {
@@ -51,18 +53,52 @@ impl<'a> Gen<'a, '_> {
             head,
             tries: self.f.tries.len(),
             finallies: self.f.finallies.len(),
+            loan,
         });
         body(self);
         self.f.loops.pop();
     }
 
-    pub fn jump_out(&mut self, label: Option<Ident<'a>>, again: bool, pos: u32) {
+    /// The number of the loop that a jump means.
+    fn loop_of(&self, label: Option<Ident<'a>>) -> Option<usize> {
         let is_meant = |one: &Loop| label.is_none_or(|label| one.label == Some(label.name));
-        let Some(index) = self.f.loops.iter().rposition(is_meant) else {
+        self.f.loops.iter().rposition(is_meant)
+    }
+
+    pub fn jump_out(&mut self, label: Option<Ident<'a>>, again: bool, pos: u32) {
+        let Some(index) = self.loop_of(label) else {
             return;
         };
         let exit = if again { Exit::Continue } else { Exit::Break };
         self.leave_loop(exit(index as u32), pos);
+    }
+
+    /// Before statements of which the last leaves loops, and from which nothing goes back
+    /// into them: what these run over need not stay as it is any more.
+    pub fn leave_early(&mut self, stmts: &'a [Stmt<'a>]) {
+        let Some((last, before)) = stmts.split_last() else {
+            return;
+        };
+        let outermost = match last.kind {
+            StmtKind::Break(label) => self.loop_of(label),
+            StmtKind::Return(_) => Some(0),
+            _ => None,
+        };
+        let Some(outermost) = outermost else { return };
+        if before.is_empty() || !before.iter().all(goes_on) {
+            return;
+        }
+        // Errors of these statements must not be caught within the loop.
+        let caught = self.f.tries.iter().rposition(|one| !one.cleanup);
+        let uncaught = caught.map_or(0, |at| at + 1);
+        for index in outermost..self.f.loops.len() {
+            let one = self.f.loops[index];
+            if let Some(loan) = one.loan
+                && one.tries >= uncaught
+            {
+                self.emit(Op::GiveBack, loan.register, loan.parts, 0, last.span.lo);
+            }
+        }
     }
 
     pub fn for_stmt(
@@ -97,17 +133,26 @@ impl<'a> Gen<'a, '_> {
             ForVars::One(_) => self.range_parts(iter),
             ForVars::Two(..) => None,
         };
-        let mut is_range = false;
+        let (mut is_range, mut lends) = (false, false);
         if let Some(range) = range {
             is_range = true;
             self.range_state(&range, state);
             let ins = self.emit_jump(Op::RangeInit, state, next, range.pos);
             ins.flags = if range.inclusive { INCLUSIVE } else { 0 };
         } else {
-            let share = self.subject(iter, state, body);
-            self.emit_jump(Op::IterInit, state, next, pos).flags = if share { SHARE } else { 0 };
+            lends = self.subject(iter, state, body);
+            self.emit_jump(Op::IterInit, state, next, pos).flags = if lends { LEND } else { 0 };
         }
         self.f.locals_top = self.f.top;
+        let loan = lends.then_some(Loan {
+            register: state + 2,
+            parts: match vars {
+                ForVars::One(_) => 1,
+                ForVars::Two(..) => 2,
+            },
+        });
+        // The cursor is not needed any more when there is an error.
+        let range = loan.map(|loan| self.open_loans(vec![loan.register], state + 1, pos));
         self.place(start);
         let mut share = false;
         let (op, pattern) = match vars {
@@ -144,10 +189,16 @@ impl<'a> Gen<'a, '_> {
             let element = self.f.top as u16 - 1;
             self.bind_whole(pattern, element);
         }
-        self.in_loop(label, end, next, None, |this| this.block(body));
+        self.in_loop(label, [end, next], None, loan, |this| this.block(body));
         self.place(next);
         self.emit_jump(op, state, start, pos).flags = if share { SHARE } else { 0 };
+        if let Some(range) = range {
+            self.close_range(range);
+        }
         self.place(end);
+        if let Some(loan) = loan {
+            self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+        }
     }
 
     /// Gives a simple loop variable the element's register; whether the
@@ -181,8 +232,8 @@ impl<'a> Gen<'a, '_> {
         !alias
     }
 
-    /// The subject into the loop's state; whether it must be marked, because
-    /// what the loop runs over could be written during it.
+    /// The subject into the loop's state; whether it must be lent, because it
+    /// could be written during the loop.
     fn subject(&mut self, iter: &'a Expr<'a>, state: u16, body: &Block<'a>) -> bool {
         if let Some((var, register)) = self.register_of(iter) {
             self.emit(Op::Move, state, register, 0, iter.span.lo);
@@ -276,5 +327,32 @@ impl<'a> Gen<'a, '_> {
                 }
             }
         }
+    }
+}
+
+/// Whether control surely does not go back into an enclosing loop from a statement.
+fn goes_on(stmt: &Stmt) -> bool {
+    match stmt.kind {
+        StmtKind::If {
+            ref then,
+            ref otherwise,
+            ..
+        } => {
+            then.stmts.iter().all(goes_on)
+                && match otherwise {
+                    None => true,
+                    Some(Else::Block(block)) => block.stmts.iter().all(goes_on),
+                    Some(Else::If(inner)) => goes_on(inner),
+                }
+        }
+        StmtKind::Expr(_)
+        | StmtKind::Let { .. }
+        | StmtKind::Assign { .. }
+        | StmtKind::Compound { .. }
+        | StmtKind::Return(_)
+        | StmtKind::Func(_)
+        | StmtKind::Struct(_)
+        | StmtKind::Enum(_) => true,
+        _ => false,
     }
 }

@@ -1,9 +1,10 @@
 //! Method calls. A mutating method updates the place it is called on, so the
 //! receiver is loaded late, and what the method left of it is stored back.
 
+use super::call::Passed;
 use super::place::{Place, Root, Step};
 use super::vars::{Access, Owned, strip};
-use super::{Gen, Want};
+use super::{Gen, Try, Want};
 use crate::bytecode::Op;
 use crate::compiler::ir::{Handler, Label};
 use crate::compiler::resolve::{Res, VarKind, root_of};
@@ -22,7 +23,7 @@ pub enum Deferred {
         label: Label,
         end: Label,
         call: Box<PathCall>,
-        guard: Option<(Label, u16)>,
+        guard: Option<Try>,
     },
     /// Stores what a failed method left, then goes on unwinding.
     Cleanup {
@@ -31,7 +32,15 @@ pub enum Deferred {
         start: Label,
         end: Label,
         pos: u32,
-        guard: Option<(Label, u16)>,
+        guard: Option<Try>,
+    },
+    /// Ends loans, then goes on unwinding.
+    GiveBack {
+        loans: Vec<u16>,
+        /// The range in which they are lent.
+        range: Try,
+        pos: u32,
+        guard: Option<Try>,
     },
 }
 
@@ -94,7 +103,10 @@ impl<'a> Gen<'a, '_> {
         let early = place
             .as_ref()
             .and_then(|place| self.early_receiver(recv, place, name.name, args));
-        let base = self.window(target);
+        let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
+        // The receiver is one of those that the masks name.
+        let spare = self.spare_registers(if spread { 0 } else { args.len() + 1 });
+        let base = self.window(target.filter(|_| spare.is_none()));
         let slot = self.alloc();
         if place.is_none() {
             let walks = self.builtins.walks(name.name, args.len());
@@ -104,15 +116,14 @@ impl<'a> Gen<'a, '_> {
             self.link(slot, optional, name.span.lo);
         }
         let method = self.name_const(name.name);
-        let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
-        let (mut b, mut flags) = if spread {
+        let passed = if spread {
             let list = self.alloc();
             self.arg_array(args, list, name.span.lo);
-            (0, 0)
+            Passed::default()
         } else {
-            let passed = self.args(args, slot + 1, 1, true);
-            (passed.operand(), passed.kept)
+            self.args(args, slot + 1, 1, true)
         };
+        let (mut b, mut flags) = (passed.operand(), passed.kept);
         let call = |op: Op, b: u16, flags: u8| PathCall {
             place: Place {
                 root: Root::Temp(slot),
@@ -129,6 +140,7 @@ impl<'a> Gen<'a, '_> {
             top: 0,
             around: Vec::new(),
         };
+        let loans = self.begin_lending(spare, &passed, name.span.lo);
         match (kind, place, early) {
             (Receiver::Fixed, Some(_), Some(early)) => {
                 self.shift(slot, early, recv.span.lo);
@@ -144,7 +156,11 @@ impl<'a> Gen<'a, '_> {
                 }
                 self.emit(Op::Move, slot, register, 0, recv.span.lo);
                 self.note_written(register);
-                self.emit_method(&call(Op::CallMethodPlace, b, flags));
+                let own = self.register_of(recv).map(|(var, _)| self.own_of(var));
+                self.emit_method(&call(Op::CallMethodPlace, b, flags | 1));
+                if let (Some(own), Some(ins)) = (own, self.f.body.ins.last_mut()) {
+                    ins.own = own;
+                }
                 self.emit(Op::Move, register, slot, 0, recv.span.lo);
             }
             (Receiver::Fixed, Some(place), None) => {
@@ -183,6 +199,7 @@ impl<'a> Gen<'a, '_> {
                 self.emit_method(&call(Op::CallMethod, b, flags));
             }
         }
+        self.end_lending(loans, name.span.lo);
         self.f.lent.truncate(lent);
         self.f.top = top.max(u32::from(base) + 1);
         base
@@ -405,8 +422,26 @@ impl<'a> Gen<'a, '_> {
 
     /// The handler of the innermost range around this place, for code that stands
     /// elsewhere. Errors never come to another one.
-    fn guard(&self) -> Option<(Label, u16)> {
-        self.f.tries.last().map(|one| (one.target, one.register))
+    fn guard(&self) -> Option<Try> {
+        self.f.tries.last().copied()
+    }
+
+    /// Opens a range in which the values in some registers are lent, and after whose errors
+    /// they are given back; gives its start. `register` is for an error.
+    pub fn open_loans(&mut self, loans: Vec<u16>, register: u16, pos: u32) -> Label {
+        let range = Try {
+            target: self.label(),
+            register,
+            cleanup: true,
+        };
+        let guard = self.guard();
+        self.f.deferred.push(Deferred::GiveBack {
+            loans,
+            range,
+            pos,
+            guard,
+        });
+        self.open_range(range)
     }
 
     pub fn defer_return(&mut self, label: Label, value: Owned, pos: u32) {
@@ -484,17 +519,23 @@ impl<'a> Gen<'a, '_> {
                     }
                     guard
                 }
+                Deferred::GiveBack {
+                    loans,
+                    range,
+                    pos,
+                    guard,
+                } => {
+                    self.place(range.target);
+                    for loan in loans {
+                        self.emit(Op::GiveBack, loan, 0, 0, pos);
+                    }
+                    self.emit(Op::EndHandler, range.register, 0, 0, pos);
+                    guard
+                }
             };
             let end = self.here();
-            if let Some((target, register)) = guard {
-                let row = Handler {
-                    start,
-                    end,
-                    target,
-                    register,
-                    cleanup: false,
-                };
-                self.f.body.handlers.push(row);
+            if let Some(guard) = guard {
+                self.f.body.handlers.push(guard.row(start, end));
             }
         }
         // Before the rows of enclosing tries: they are innermost.

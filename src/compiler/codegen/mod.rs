@@ -22,7 +22,7 @@ mod vars;
 
 use super::Builtins;
 use super::hash::Map;
-use super::ir::{Body, Label};
+use super::ir::{Body, Handler, Label};
 use super::resolve::{FuncIdx, Resolved, VarId};
 use crate::bytecode::{EnumId, FuncId, StructId, Unit};
 use crate::effects::Effects;
@@ -52,6 +52,16 @@ struct Loop<'a> {
     tries: usize,
     /// How many statements with `finally` do.
     finallies: usize,
+    /// The loan of what it runs over.
+    loan: Option<Loan>,
+}
+
+/// What a loop runs over is lent to it.
+#[derive(Clone, Copy)]
+struct Loan {
+    register: u16,
+    /// How many registers behind that may hold parts of it.
+    parts: u16,
 }
 
 /// An enclosing range whose errors are handled.
@@ -59,6 +69,21 @@ struct Loop<'a> {
 struct Try {
     target: Label,
     register: u16,
+    /// It ends loans and passes errors on.
+    cleanup: bool,
+}
+
+impl Try {
+    /// The row of the handler table for a range.
+    fn row(self, start: Label, end: Label) -> Handler {
+        Handler {
+            start,
+            end,
+            target: self.target,
+            register: self.register,
+            cleanup: self.cleanup,
+        }
+    }
 }
 
 /// The `finally` block of an enclosing statement, which is still to be written.
@@ -68,6 +93,8 @@ struct Finally {
     outcome: u16,
     /// What the function returns, after [`Exit::Return`].
     result: u16,
+    /// How many loops enclose the statement.
+    loops: usize,
     /// The jumps that leave the statement.
     exits: Vec<Exit>,
 }

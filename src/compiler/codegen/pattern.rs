@@ -273,7 +273,10 @@ impl<'a> Gen<'a, '_> {
             }
             PatternKind::Array { items, rest } => {
                 self.bind_parts(items, value, parts);
-                if let Some(name) = rest.and_then(|rest| rest.name) {
+                if let Some(name) = rest
+                    .and_then(|rest| rest.name)
+                    .filter(|name| name.name != "_")
+                {
                     let from = items.len() as u16;
                     self.bind_made(name, |this, dst| {
                         this.emit(Op::RestArray, dst, value, from, name.span.lo);
@@ -284,7 +287,10 @@ impl<'a> Gen<'a, '_> {
                 for entry in entries {
                     self.bind_entry(entry, value, parts);
                 }
-                if let Some(name) = rest.and_then(|rest| rest.name) {
+                if let Some(name) = rest
+                    .and_then(|rest| rest.name)
+                    .filter(|name| name.name != "_")
+                {
                     let keys: Box<[Box<str>]> =
                         entries.iter().map(|entry| entry.key.into()).collect();
                     let keys = self.konst16(Const::KeyList(keys));

@@ -248,7 +248,7 @@ impl<'a> Gen<'a, '_> {
     /// A parameter that is written in place must be lent by callers that keep
     /// its value.
     pub fn note_written(&mut self, register: u16) {
-        if !self.is_temp(register) && u32::from(register) < 8 {
+        if !self.is_temp(register) {
             self.f.body.owned_params |= super::function::mask_bit(register);
         }
     }

@@ -16,6 +16,7 @@ impl<'a> Gen<'a, '_> {
     /// What a block declares for its whole length, then its statements.
     pub fn block_contents(&mut self, block: &Block<'a>) {
         self.open_block(block);
+        self.leave_early(block.stmts);
         for stmt in block.stmts {
             self.stmt(stmt);
         }
@@ -245,9 +246,13 @@ impl<'a> Gen<'a, '_> {
     fn return_stmt(&mut self, value: Option<&'a Expr<'a>>, pos: u32) {
         let result = self.f.finallies.last().map(|around| around.result);
         match (result, value) {
-            (None, None) => self.emit_return_null(pos),
+            (None, None) => {
+                self.leave_loans(0, pos);
+                self.emit_return_null(pos);
+            }
             (None, Some(value)) => {
                 let value = self.owned(value);
+                self.leave_loans(0, pos);
                 self.emit_return(value, pos);
             }
             (Some(result), value) => {

@@ -9,7 +9,7 @@
 use super::vars::Owned;
 use super::{Exit, Finally, Gen, Try};
 use crate::bytecode::{Const, Op};
-use crate::compiler::ir::{Handler, Label, Own};
+use crate::compiler::ir::{Label, Own};
 use crate::compiler::visit::{Part, parts};
 use crate::syntax::ast::{Block, Else, Except, Expr, PatternKind, Stmt, StmtKind, Target};
 
@@ -56,6 +56,7 @@ impl<'a> Gen<'a, '_> {
             block,
             outcome,
             result,
+            loops: self.f.loops.len(),
             exits: Vec::new(),
         });
         let caught = except.map(|except| (except, self.local(), self.label()));
@@ -85,15 +86,21 @@ impl<'a> Gen<'a, '_> {
         self.place(block);
         if let Some(left) = self.f.finallies.pop() {
             self.block(finally);
+            // The normal end of a guarded block before a short one does not come here.
+            let ends = !short || except.is_some();
+            let end = ends.then_some(end);
             self.go_on(left, end, finally.span.hi.saturating_sub(1));
         }
         self.place(end);
     }
 
-    /// What follows a `finally` block, by the outcome.
-    fn go_on(&mut self, left: Finally, end: Label, pos: u32) {
+    /// What follows a `finally` block, by the outcome; `end`: where it goes on after a
+    /// normal end, if the block may follow one.
+    fn go_on(&mut self, left: Finally, end: Option<Label>, pos: u32) {
         let outcome = left.outcome;
-        self.emit_jump(Op::JumpIfNull, outcome, end, pos);
+        if let Some(end) = end {
+            self.emit_jump(Op::JumpIfNull, outcome, end, pos);
+        }
         let jumps = self.label();
         if !left.exits.is_empty() {
             // An error is an object, the number of an exit is none.
@@ -111,11 +118,8 @@ impl<'a> Gen<'a, '_> {
                 self.emit_test(Op::TestEqK, outcome, number, 0, other, pos);
             }
             match exit {
-                Exit::Return => self.emit_return(Owned::temp(left.result), pos),
-                Exit::Break(index) => {
-                    let to = self.f.loops[index as usize].break_to;
-                    self.emit_jump(Op::Jump, 0, to, pos);
-                }
+                Exit::Return => self.return_now(Owned::temp(left.result), pos),
+                Exit::Break(index) => self.break_now(index as usize, pos),
                 Exit::Continue(index) => self.again(index as usize, pos),
             }
             self.place(other);
@@ -126,6 +130,8 @@ impl<'a> Gen<'a, '_> {
                 around.add(exit);
             }
             let (block, to, result) = (around.block, around.outcome, around.result);
+            let loops = around.loops;
+            self.leave_loans(loops, pos);
             if passing.contains(&Exit::Return) {
                 self.shift(result, left.result, pos);
             }
@@ -146,7 +152,7 @@ impl<'a> Gen<'a, '_> {
     /// Leaves the function with a value, by way of the `finally` blocks around.
     pub fn leave_with(&mut self, value: Owned, pos: u32) {
         let Some(around) = self.f.finallies.last() else {
-            return self.emit_return(value, pos);
+            return self.return_now(value, pos);
         };
         let result = around.result;
         if value.own == Own::Plain {
@@ -163,7 +169,8 @@ impl<'a> Gen<'a, '_> {
     pub fn leave(&mut self, exit: Exit, pos: u32) {
         if let Some(around) = self.f.finallies.last_mut() {
             around.add(exit);
-            let (block, outcome) = (around.block, around.outcome);
+            let (block, outcome, loops) = (around.block, around.outcome, around.loops);
+            self.leave_loans(loops, pos);
             self.load_const(outcome, Const::Int(exit.number()), pos);
             self.emit_jump(Op::Jump, 0, block, pos);
         }
@@ -176,16 +183,35 @@ impl<'a> Gen<'a, '_> {
         }
         match exit {
             Exit::Return => {}
-            Exit::Break(index) => {
-                let to = self.f.loops[index as usize].break_to;
-                self.emit_jump(Op::Jump, 0, to, pos);
-            }
+            Exit::Break(index) => self.break_now(index as usize, pos),
             Exit::Continue(index) => self.again(index as usize, pos),
+        }
+    }
+
+    /// Returns from where no `finally` block is left.
+    fn return_now(&mut self, value: Owned, pos: u32) {
+        self.leave_loans(0, pos);
+        self.emit_return(value, pos);
+    }
+
+    fn break_now(&mut self, index: usize, pos: u32) {
+        self.leave_loans(index + 1, pos);
+        let to = self.f.loops[index].break_to;
+        self.emit_jump(Op::Jump, 0, to, pos);
+    }
+
+    /// Ends the loans of all loops here but the outermost so many.
+    pub fn leave_loans(&mut self, stay: usize, pos: u32) {
+        for index in (stay..self.f.loops.len()).rev() {
+            if let Some(loan) = self.f.loops[index].loan {
+                self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+            }
         }
     }
 
     /// Goes on with the next round of an enclosing loop.
     fn again(&mut self, index: usize, pos: u32) {
+        self.leave_loans(index + 1, pos);
         let target = self.f.loops[index];
         match target.head {
             // A jump back counts and polls, as the end of the loop's body does,
@@ -219,18 +245,27 @@ impl<'a> Gen<'a, '_> {
 
     /// Writes a range whose errors go to `target`.
     fn guarded(&mut self, target: Label, register: u16, body: impl FnOnce(&mut Self)) {
-        let start = self.here();
-        self.f.tries.push(Try { target, register });
-        body(self);
-        self.f.tries.pop();
-        let end = self.here();
-        self.f.body.handlers.push(Handler {
-            start,
-            end,
+        let start = self.open_range(Try {
             target,
             register,
             cleanup: false,
         });
+        body(self);
+        self.close_range(start);
+    }
+
+    /// Opens a range here; gives its start.
+    pub fn open_range(&mut self, range: Try) -> Label {
+        self.f.tries.push(range);
+        self.here()
+    }
+
+    /// Closes the innermost range, which began at `start`.
+    pub fn close_range(&mut self, start: Label) {
+        if let Some(range) = self.f.tries.pop() {
+            let end = self.here();
+            self.f.body.handlers.push(range.row(start, end));
+        }
     }
 }
 

@@ -46,6 +46,7 @@ pub fn uses(body: &Body, index: usize, each: &mut dyn FnMut(u16)) {
         Op::Concat => range(ins.b, ins.c),
         Op::Slice => range(ins.c, 2),
         Op::IterInit => range(ins.a, 1),
+        Op::GiveBack => range(ins.a + 1, ins.b),
         Op::RangeInit | Op::LazyRange | Op::IterNext | Op::IterNext2 | Op::RangeNext => {
             range(ins.a, 3)
         }
@@ -93,7 +94,7 @@ pub fn kills(ins: &Ins, each: &mut dyn FnMut(u16)) {
         }
     };
     match ins.op {
-        // Jumps without writing when it does not unwrap.
+        // See `kills_by_going_on`.
         Op::Unwrap => return,
         Op::IterInit | Op::RangeInit | Op::LazyRange => range(ins.a, 3),
         Op::IterNext | Op::RangeNext => range(ins.a + 3, 1),
@@ -108,6 +109,12 @@ pub fn kills(ins: &Ins, each: &mut dyn FnMut(u16)) {
             each(register);
         }
     }
+}
+
+/// The register whose old value is gone if control goes on to the next instruction, but
+/// not if it jumps.
+pub fn kills_by_going_on(ins: &Ins) -> Option<u16> {
+    (ins.op == Op::Unwrap).then_some(ins.a)
 }
 
 /// Whether control never goes on to the next instruction.
@@ -140,6 +147,8 @@ pub fn may_throw(op: Op) -> bool {
             | Op::LoadInt
             | Op::LoadSimple
             | Op::Share
+            | Op::Lend
+            | Op::GiveBack
             | Op::Jump
             | Op::JumpIfNull
             | Op::JumpIfNotNull

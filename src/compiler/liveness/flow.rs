@@ -229,8 +229,15 @@ impl Flow {
             let index = block as usize;
             queued[index] = false;
             scratch.fill(0);
-            for &next in &self.blocks[index].successors {
+            let (_, end) = self.range(index);
+            // A jump's target comes before what it may go on to.
+            for &next in self.blocks[index].successors.iter().rev() {
                 union(&mut scratch, live_in.get(next as usize));
+                if let Some(register) = effects::kills_by_going_on(&body.ins[end - 1])
+                    && self.blocks[next as usize].start as usize == end
+                {
+                    remove(&mut scratch, register);
+                }
             }
             live_out.get_mut(index).copy_from_slice(&scratch);
             for ((word, kill), read) in scratch

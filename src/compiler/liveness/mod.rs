@@ -82,11 +82,16 @@ impl<'b> Decider<'b> {
             let held = flow.held(block);
             for index in (start..end).rev() {
                 // What a handler reads is alive wherever it may be called.
-                if effects::may_throw(self.body.ins[index].op) {
+                let throws = effects::may_throw(self.body.ins[index].op);
+                if throws {
                     flow::union(live, held);
                 }
                 self.decide(index, live);
                 flow::before(self.body, index, live);
+                if throws {
+                    // It may have been called before the instruction wrote anything.
+                    flow::union(live, held);
+                }
             }
             if self.heads[start] {
                 flow::union(live, held);
@@ -109,7 +114,7 @@ impl<'b> Decider<'b> {
         let dead = |register: u16| !flow::contains(live, register);
         let share = ins.flags & SHARE != 0;
         match ins.op {
-            Op::Copy if share && ins.a != ins.b && dead(ins.b) => match self.dying(&ins, ins.b) {
+            Op::Copy if share && ins.a != ins.b && dead(ins.b) => match self.dying(&ins) {
                 Dying::Moves => {
                     let ins = &mut self.body.ins[index];
                     ins.op = Op::Move;
@@ -120,11 +125,11 @@ impl<'b> Decider<'b> {
                 Dying::Stays => {}
             },
             Op::Return | Op::SetGlobal | Op::SetCaptureCell if share && dead(ins.a) => {
-                self.drop_share(index, ins.a);
+                self.drop_share(index);
             }
-            Op::SetCell if share && dead(ins.b) => self.drop_share(index, ins.b),
+            Op::SetCell if share && dead(ins.b) => self.drop_share(index),
             Op::SetField | Op::SetIndex if share && ins.a != ins.c && dead(ins.c) => {
-                self.drop_share(index, ins.c);
+                self.drop_share(index);
             }
             // A parameter's part stays marked: were it to move, callers would have to
             // lend what most functions only read.
@@ -134,10 +139,17 @@ impl<'b> Decider<'b> {
                 self.body.ins[index].flags |= FROM_DYING;
             }
             Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
+            Op::Move if self.ends_receiver(index) && dead(ins.a) => {
+                let call = self.body.ins[index - 1];
+                if self.dying(&call) != Dying::Stays {
+                    self.own_param(&call, ins.a);
+                    self.body.ins[index - 1].flags &= !1;
+                }
+            }
             Op::Add
                 if ins.b != ins.c
                     && (ins.a == ins.b || dead(ins.b))
-                    && self.dying(&ins, ins.b) != Dying::Stays =>
+                    && self.dying(&ins) != Dying::Stays =>
             {
                 self.own_param(&ins, ins.b);
                 self.body.ins[index].flags |= CONSUME;
@@ -147,18 +159,22 @@ impl<'b> Decider<'b> {
         }
     }
 
-    fn dying(&self, ins: &Ins, register: u16) -> Dying {
+    /// Whether the instruction stores what a call has left of a variable that it was
+    /// called on.
+    fn ends_receiver(&self, index: usize) -> bool {
+        index > 0 && self.body.ins[index - 1].op == Op::CallMethodPlace
+    }
+
+    fn dying(&self, ins: &Ins) -> Dying {
         match ins.own {
             Own::Local => Dying::Moves,
-            // What callers keep beyond the eighth argument they have marked.
-            Own::Param if register >= 8 => Dying::Moves,
             Own::Param => Dying::MovesIfLent,
             Own::Plain | Own::Never => Dying::Stays,
         }
     }
 
-    fn drop_share(&mut self, index: usize, register: u16) {
-        match self.dying(&self.body.ins[index], register) {
+    fn drop_share(&mut self, index: usize) {
+        match self.dying(&self.body.ins[index]) {
             Dying::Moves => self.body.ins[index].flags &= !SHARE,
             Dying::MovesIfLent => self.lent(index),
             Dying::Stays => {}
@@ -186,21 +202,29 @@ impl<'b> Decider<'b> {
     /// An argument whose variable dies as it is passed.
     fn give_up(&mut self, index: usize) {
         let ins = self.body.ins[index];
-        if self.dying(&ins, ins.b) == Dying::Stays {
+        if self.dying(&ins) == Dying::Stays {
             return;
         }
-        let call = self
+        let call_at = self
             .calls
             .get(usize::from(ins.a))
-            .copied()
-            .unwrap_or(u32::MAX);
-        let Some(call) = self.body.ins.get_mut(call as usize) else {
+            .map_or(usize::MAX, |&at| at as usize);
+        let Some(call) = self.body.ins.get_mut(call_at) else {
             return;
         };
-        if let Some(at) = ins.a.checked_sub(call.a + 1)
-            && at < 8
-        {
+        let Some(at) = ins.a.checked_sub(call.a + 1) else {
+            return;
+        };
+        if at < 8 {
             call.flags &= !(1 << at);
+            self.own_param(&ins, ins.b);
+            return;
+        }
+        // Beyond the masks it needs no loan.
+        let lends = |one: &&mut Ins| one.op == Op::Lend && one.b == ins.a;
+        if let Some(lend) = self.body.ins[index..call_at].iter_mut().find(lends) {
+            lend.op = Op::LoadSimple;
+            lend.b = 0;
             self.own_param(&ins, ins.b);
         }
     }
@@ -229,6 +253,7 @@ enum Dying {
     Stays,
 }
 
+/// The bit of a parameter. The last stands for all from there on.
 fn bit(register: u16) -> u8 {
-    if register < 8 { 1 << register } else { 0 }
+    1 << register.min(7)
 }

@@ -216,13 +216,12 @@ fn a_finally_block_goes_on_by_the_outcome() {
         text,
         "f",
         &[
-            "jumpifnull r1 L6",
-            "testrecord r1 -> L4",
+            "testrecord r1 -> L3",
             "rethrow r1",
+            "L3:",
+            "testeqk r1 1 0 -> L4",
+            "jump L5",
             "L4:",
-            "testeqk r1 1 0 -> L5",
-            "jump L7",
-            "L5:",
             "return r2",
         ],
     );

@@ -180,14 +180,15 @@ fn a_loop_variable_that_is_only_read_owns_nothing() {
 }
 
 #[test]
-fn a_subject_that_the_loop_may_change_is_marked() {
-    lacks("func f(xs) { for x in xs { print(x) } }", "f", "share");
+fn a_subject_that_the_loop_may_change_is_lent() {
+    lacks("func f(xs) { for x in xs { print(x) } }", "f", "lend");
     let code = code("func f(xs) { for x in xs { xs.push(x) } }", "f");
-    assert!(code.contains("iterinit r1 L2 share"), "{code}");
+    assert!(code.contains("iterinit r1 L2 lend"), "{code}");
+    assert!(code.contains("giveback r3"), "{code}");
     has(
         "g := []\nfunc f() { for x in g { print(x) } }",
         "f",
-        &["getglobal r0 global g", "iterinit r0 L2 share"],
+        &["getglobal r0 global g", "iterinit r0 L2 lend"],
     );
     // It is not used up inside the loop either.
     has(

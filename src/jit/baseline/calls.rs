@@ -8,7 +8,7 @@ use super::emit::{Slow, guard_pointer};
 use super::objects::MOST_VALUES;
 use super::state::Kind;
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT, StructObj};
+use crate::heap::object::{BORROWED, Kind as ObjectKind, SHAPE_BIT, SHARED, StructObj};
 use crate::heap::types::{Default as FieldDefault, Field};
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
@@ -319,8 +319,13 @@ impl<M: Masm> Compiler<'_, M> {
         let back = self.m.new_label();
         let entering = self.entering(a, self.after);
         let methods = self.vm.methods.as_ptr() as u64;
+        // A variable's receiver is not lent to what may change it.
+        let lent = match word.op() {
+            Op::CallMethodPlace => kept & !1 | exposed,
+            _ => kept | exposed,
+        };
         let arguments: Vec<u32> = (0..=nargs.min(MOST_BORROWED - 1))
-            .filter(|i| (kept | exposed) & 1 << i != 0)
+            .filter(|i| lent & 1 << i != 0)
             .map(|i| a + 1 + i)
             .collect();
         let many = nargs >= MOST_BORROWED;
@@ -451,7 +456,7 @@ impl Entering {
     }
 }
 
-/// Branches if a value is an object that could be written in place. Uses `T1`.
+/// Branches if a value is an object with one owner, and not borrowed yet. Uses `T1`.
 fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
     let fine = m.new_label();
     let object = m.cold(|m| {
@@ -461,7 +466,7 @@ fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
         let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
         m.branch(Cond::Above, W32, T1, last, fine);
         m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-        m.branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
+        m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
         m.jump(fine);
     });
     m.shr(W64, T1, value, 48);

@@ -7,9 +7,9 @@ use super::super::stubs::{CALLED, plain_frame};
 use super::Compiler;
 use super::emit::{rejoin, store_state};
 use super::state::{Entry, Kind, State};
-use crate::bytecode::op::{INCLUSIVE, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{Kind as ObjectKind, SHARED, StringForm};
+use crate::heap::object::{Kind as ObjectKind, LOAN, LOANS, SHARED, StringForm};
 use crate::value::Value;
 use crate::vm::iterate::CURSOR_BYTES;
 use crate::vm::native::status;
@@ -117,28 +117,52 @@ impl<M: Masm> Compiler<'_, M> {
         let (cursor, spare) = (self.fresh(), self.fresh());
         let slow = self.slow();
         let ready = self.m.new_label();
+        self.m.mov(W64, spare, Value::NULL.bits());
         let object = self.m.cold(|m| {
             super::emit::guard_pointer(m, subject, slow.label);
             let kind = Mem::new(subject, HEADER_KIND);
             let array = ObjectKind::Array as i64;
             m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
-            if word.flags() & SHARE != 0 {
+            if word.flags() & LEND != 0 {
                 m.load(Load::U8, T1, Mem::new(subject, HEADER_FLAGS));
-                m.or(W32, T1, T1, SHARED as i32);
+                m.branch_mask(true, W32, T1, SHARED as i32, ready);
+                m.branch(Cond::AboveEq, W32, T1, LOANS as i64, slow.label);
+                m.add(W32, T1, T1, LOAN as i32);
                 m.store(Size::B1, Mem::new(subject, HEADER_FLAGS), T1);
+                m.mov(W64, spare, subject);
             }
             m.jump(ready);
         });
         self.m.branch(Cond::Below, W64, subject, TAG, object);
         self.m.bind(ready);
         self.m.mov(W64, cursor, OFFSET);
-        self.m.mov(W64, spare, Value::NULL.bits());
         // A big int becomes an inline one.
         self.state.learn(a, Kind::Any);
         self.define(a + 1, cursor, Kind::Any);
         self.define(a + 2, spare, Kind::Any);
         self.slow_path(slow, RuntimeCall::IterInit);
         self.go(to);
+    }
+
+    /// Ends a loan, unless one of the `parts` registers behind it keeps that from ending.
+    pub fn give_back(&mut self, a: u32, parts: u32) {
+        if parts != 0 {
+            return self.whole(RuntimeCall::Other, &[a]);
+        }
+        let lent = self.value(a);
+        let d = self.fresh();
+        let done = self.m.new_label();
+        let object = self.m.cold(|m| {
+            m.load(Load::U8, T1, Mem::new(lent, HEADER_FLAGS));
+            m.sub(W32, T1, T1, LOAN as i32);
+            m.store(Size::B1, Mem::new(lent, HEADER_FLAGS), T1);
+            m.jump(done);
+        });
+        self.m
+            .branch(Cond::Ne, W64, lent, Value::NULL.bits(), object);
+        self.m.bind(done);
+        self.m.mov(W64, d, Value::NULL.bits());
+        self.define(a, d, Kind::Any);
     }
 
     pub fn range_next(&mut self, word: Instr, a: u32) {
@@ -166,12 +190,13 @@ impl<M: Masm> Compiler<'_, M> {
         self.leave_loop(before, done, a, 4);
     }
 
-    /// Behind a loop, where nobody reads its own registers.
+    /// Behind a loop, where nothing reads its own registers but that of a loan.
     fn leave_loop(&mut self, state: State, done: Label, a: u32, own: u32) {
         self.live = true;
         self.state = state;
         self.m.bind(done);
-        self.state.forget_all(a, own);
+        self.state.forget_all(a, 2);
+        self.state.forget_all(a + 3, own - 3);
     }
 
     /// [`Compiler::range_next`] where nothing is known.

@@ -6,7 +6,7 @@ use super::Compiler;
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{FROM_DYING, SHARE, SHARE_BORROWED};
-use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind as ObjectKind, SHARED};
+use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind as ObjectKind, LOANS, SHARED};
 use crate::value::FIRST_POINTER;
 use ruff_asm::prelude::*;
 
@@ -26,7 +26,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.branch(Cond::Above, W32, T1, last, done);
             m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
             if if_borrowed {
-                m.branch_mask(false, W32, T1, BORROWED as i32, done);
+                m.branch_mask(false, W32, T1, (BORROWED | LOANS) as i32, done);
             }
             m.or(W32, T1, T1, SHARED as i32);
             m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);

@@ -453,6 +453,8 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => self.load_value(a, Value::ABSENT),
             },
             Op::Share => self.share_register(a),
+            Op::Lend => self.whole(RuntimeCall::Other, &[a]),
+            Op::GiveBack => self.give_back(a, b),
             Op::GetGlobal => self.get_global(word, a),
             Op::SetGlobal => self.set_global(word, a),
             Op::GetCell => self.get_cell(word, a, b),

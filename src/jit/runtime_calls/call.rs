@@ -18,6 +18,7 @@ fn masks(at: &super::At) -> (usize, Masks) {
     let masks = Masks {
         kept: at.word.flags(),
         exposed: (at.b() >> 8) as u8,
+        beyond: false,
     };
     (at.b() & 0xff, masks)
 }

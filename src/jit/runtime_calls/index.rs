@@ -1,7 +1,7 @@
 //! Elements by index, and loops over everything.
 
 use super::helper;
-use crate::bytecode::op::{SEEN_OTHER, SHARE};
+use crate::bytecode::op::{LEND, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::*;
 use crate::value::Value;
@@ -97,12 +97,12 @@ helper! {
 
     fn iter_init(vm, at) {
         let subject = at.get(at.a());
-        if at.has(SHARE) {
-            subject.share();
-        }
         let state = vm.iter_init(subject)?;
         for (i, value) in state.into_iter().enumerate() {
             at.set(at.a() + i, value);
+        }
+        if at.has(LEND) && subject.lend() {
+            at.set(at.a() + 2, subject);
         }
         Ok(0)
     }

@@ -30,6 +30,9 @@ helper! {
                     at.set(a + i, value);
                 }
             }
+            Op::Lend => at.set(a, slow::lent(at.get(b))),
+            // SAFETY: registers of the running frame.
+            Op::GiveBack => unsafe { slow::give_back(at.place(a), b) },
             Op::GetPath => at.set(a, vm.get_path(at.get(b), at.constant(c))?),
             Op::Throw => return Err(Context::throw(vm, at.get(a))),
             Op::Rethrow | Op::EndHandler => {

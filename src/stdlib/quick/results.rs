@@ -40,7 +40,7 @@ pub fn is_none(_: &mut Heap, args: Args) -> Value {
 pub fn unwrap(_: &mut Heap, args: Args) -> Value {
     let x = args.get(0);
     if x.is_kind(Kind::Tagged) && matches!(x.header().aux, tags::OK | tags::SOME) {
-        payload(x)
+        payload(args)
     } else {
         LATER
     }

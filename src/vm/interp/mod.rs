@@ -551,6 +551,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let masks = Masks {
                             kept: flags!(),
                             exposed: (b!() >> 8) as u8,
+                            beyond: false,
                         };
                         if receiver.is_pointer() {
                             let header = receiver.header();
@@ -620,6 +621,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                             Masks {
                                                 kept: needed,
                                                 exposed: needed,
+                                                beyond: false,
                                             },
                                         );
                                     }
@@ -676,6 +678,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                     }
                     Op::Share => reg!(a!()).share(),
+                    Op::Lend => reg!(a!()) = slow::lent(reg!(b!())),
+                    Op::GiveBack => slow::give_back(base.add(a!()), b!()),
 
                     Op::GetGlobal => {
                         let mut value = *vm.globals.as_ptr().add((w >> 32) as usize);
@@ -1103,12 +1107,12 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
 
                     Op::IterInit => {
                         let subject = reg!(a!());
-                        if w & (SHARE as u64) << 8 != 0 {
-                            subject.share();
-                        }
                         let state = slow!(vm.iter_init(subject));
                         for (i, value) in state.into_iter().enumerate() {
                             reg!(a!() + i) = value;
+                        }
+                        if w & (LEND as u64) << 8 != 0 && subject.lend() {
+                            reg!(a!() + 2) = subject;
                         }
                         pc = pc.offset(sbx!());
                     }
@@ -1228,6 +1232,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let masks = Masks {
                             kept: flags!(),
                             exposed: (b!() >> 8) as u8,
+                            beyond: false,
                         };
                         if callee.is_kind(Kind::Function) {
                             let proto = proto_of(callee);
@@ -1263,7 +1268,12 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let (kept, exposed) = (flags!(), (b!() >> 8) as u8);
                         enter!(proto, window.add(1));
                         if (*proto).borrows(kept, exposed) != 0 {
-                            vm.borrow_args(((w >> 32) & 0xff) as usize, Masks { kept, exposed });
+                            let masks = Masks {
+                                kept,
+                                exposed,
+                                beyond: false,
+                            };
+                            vm.borrow_args(((w >> 32) & 0xff) as usize, masks);
                         }
                         warm!();
                     }
@@ -1317,6 +1327,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let masks = Masks {
                             kept: flags!(),
                             exposed: (b!() >> 8) as u8,
+                            beyond: false,
                         };
                         (*frame).pc = pc;
                         match vm.call_path(window, constant!(c!()), b!() & 0xff, masks) {

@@ -37,6 +37,28 @@ pub(crate) enum Left {
     Fault(Box<Fault>),
 }
 
+/// `Lend`: what is to be given back.
+#[inline]
+pub(crate) fn lent(value: Value) -> Value {
+    if value.lend() { value } else { Value::NULL }
+}
+
+/// `GiveBack`, for the register at `place` with `parts` behind it.
+///
+/// # Safety
+/// The registers are initialised.
+#[inline]
+pub(crate) unsafe fn give_back(place: *mut Value, parts: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let lent = *place;
+        if !lent.is_null() && !(1..=parts).any(|i| (*place.add(i)).is_value_object()) {
+            lent.give_back();
+            *place = Value::NULL;
+        }
+    }
+}
+
 impl Vm {
     /// Returns from a frame with something to do; takes it down unless the result
     /// goes to the caller in the ordinary way.
@@ -143,13 +165,12 @@ impl Vm {
                     let masks = Masks {
                         kept: masks.kept >> 1,
                         exposed: masks.exposed >> 1,
+                        beyond: masks.beyond,
                     };
                     self.call_window(window, nargs, masks)
                 }
-                Method::Native { index, mutating } => {
-                    // A variable keeps a receiver that the method only looks at.
-                    let looks = place == Place::Variable && !mutating;
-                    let kept = masks.kept | masks.exposed | u8::from(looks);
+                Method::Native { index, .. } => {
+                    let kept = masks.kept | masks.exposed;
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
                     if place == Place::Path {

@@ -1,0 +1,163 @@
+//! What programs cost, by the counts of `--stats`: containers are copied only where two
+//! names go on to have them. A copy a round would make these programs quadratic.
+
+use crate::support::run;
+
+/// The number behind a name in what `--stats` reports.
+fn count(report: &str, name: &str) -> u64 {
+    let number = report
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+    number
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| panic!("no {name} in {report}"))
+}
+
+/// Runs a program in the interpreter and compiled; it must make at most so many copies.
+#[track_caller]
+fn copies(most: u64, code: &str) {
+    for tiers in ["off", "on"] {
+        let ran = run(&["run", "--stats", "--jit", tiers, "-e", code]).ended(0);
+        let copies = count(&ran.err, "copies");
+        assert!(copies <= most, "{copies} copies with --jit {tiers}: {code}");
+    }
+}
+
+/// `f` 1000 times, and a write of what it looks at after each.
+fn between_writes(declarations: &str) {
+    copies(
+        5,
+        &format!(
+            "items := range(100)\n{declarations}\nfor i in 1000 {{ f()\n items[i % 100] := i }}"
+        ),
+    );
+}
+
+#[test]
+fn a_loop_gives_back_what_it_runs_over() {
+    for body in [
+        "for v in items { }",
+        "for v in items { if v >= 0 { return v } }",
+        "for i, v in items { break }",
+        "for v in items { for w in items { return w } }",
+        "outer: for v in items { for w in items { break outer } }",
+        "for v in items { for w in items { continue } if v > 2 { break } }",
+        "for v in items { x := Err(v)? }",
+        "for v in items { try { return v } finally { len(\"\") } }",
+        "try { for v in items { throw(v) } } except e { }",
+        "try { for v in items { for w in items { throw(v) } } } except e { }",
+    ] {
+        between_writes(&format!("func f() {{ {body} }}"));
+    }
+    between_writes(
+        "func g() { for v in items { throw(v) } }\nfunc f() { try { g() } except e { } }",
+    );
+    between_writes(
+        "func* g() { for v in items { yield v\n break } }\nfunc f() { for v in g() { } }",
+    );
+}
+
+#[test]
+fn so_it_does_where_it_is_captured_or_a_part() {
+    copies(
+        5,
+        "func k() { mut items := range(100)\n f := func() { for v in items { return v } }\n for i in 1000 { f()\n items[i % 100] := i } }\nk()",
+    );
+    copies(
+        5,
+        "struct S { items\n func f(self) { for v in self.items { return v } }\n func g(self) { for i in 1000 { self.f()\n self.items[i % 100] := i } } }\ns := S { items: range(100) }\ns.g()",
+    );
+    copies(
+        5,
+        "s := [{\"items\": range(100)}]\nfunc f() { for v in s[0].items { return v } }\nfor i in 1000 { f()\n s[0].items[i % 100] := i }",
+    );
+    copies(
+        5,
+        "func k() { xs := range(100)\n for i in 1000 { for x in xs { if x < -5 { xs.push(1) }\n break }\n xs[i % 100] := i } }\nk()",
+    );
+}
+
+#[test]
+fn the_first_entry_is_taken_out_in_its_place() {
+    for take in [
+        "for k in d { d.remove(k)\n break }",
+        "for k, v in d { d.remove(k)\n x := v\n break }",
+        "for k in d { if k != \"\" { d.remove(k) } else { d.clear() }\n break }",
+    ] {
+        copies(
+            3,
+            &format!(
+                "func f() {{ mut d := {{}}\n for i in 1000 {{ d[\"k${{i}}\"] := i }}\n while len(d) > 0 {{ {take} }} }}\nf()"
+            ),
+        );
+    }
+    copies(
+        3,
+        "d := {}\nfunc take() { for k, v in d { d.remove(k)\n return v } }\nfor i in 1000 { d[i] := i }\nwhile len(d) > 0 { take() }",
+    );
+}
+
+/// `xs` through a call that writes it, 1000 times.
+fn through_calls(function: &str, step: &str) {
+    copies(
+        3,
+        &format!(
+            "func f({function} }}\nfunc g() {{ mut xs := range(100)\n for i in 1000 {{ {step} }}\n return Ok(xs) }}\ng()"
+        ),
+    );
+}
+
+#[test]
+fn what_a_call_gives_back_in_a_result_moves() {
+    let ok = "xs, i) { xs[i % 100] := i\n return Ok(xs)";
+    through_calls(ok, "xs := f(xs, i)?");
+    through_calls(ok, "try { xs := f(xs, i)? } finally { len(\"\") }");
+    through_calls(ok, "xs := f(xs, i).unwrap()");
+    through_calls(ok, "xs := unwrap(f(xs, i))");
+    through_calls(ok, "xs := f(xs, i).unwrap_or([])");
+    through_calls(ok, "r := f(xs, i)\n xs := r.unwrap()");
+    through_calls(
+        "xs, i) { xs[i % 100] := i\n return Err(xs)",
+        "xs := f(xs, i).unwrap_err()",
+    );
+}
+
+#[test]
+fn a_value_returned_out_of_try_moves() {
+    for rest in [
+        "except e { print(e) } finally { len(\"\") }",
+        "except e { return xs } finally { len(\"\") }",
+        "except e { return xs }",
+        "finally { len(\"\") }",
+    ] {
+        through_calls(
+            &format!("xs, i) {{ try {{ xs[i % 100] := i\n return xs }} {rest}"),
+            "xs := f(xs, i)",
+        );
+    }
+}
+
+#[test]
+fn arguments_beyond_the_eighth_are_lent() {
+    through_calls(
+        "a, b, c, d, e, g, h, k, xs) { return len(xs)",
+        "f(1, 2, 3, 4, 5, 6, 7, 8, xs)\n xs[0] := i",
+    );
+    through_calls(
+        "a, b, c, d, e, g, h, k, xs) { xs[0] := a\n return xs",
+        "xs := f(1, 2, 3, 4, 5, 6, 7, 8, xs)",
+    );
+    copies(
+        3,
+        "struct S { a\n func f(self, a, b, c, d, e, g, h, xs) { return len(xs) } }\nfunc k() { s := S { a: 1 }\n xs := range(100)\n for i in 1000 { s.f(1, 2, 3, 4, 5, 6, 7, xs)\n xs[0] := i } }\nk()",
+    );
+}
+
+/// Collections tell how much memory was asked for.
+#[test]
+fn an_error_deep_down_makes_no_names() {
+    let code = "func deep(n, f) { if n == 0 { return f() }\n return deep(n - 1, f) }\nfunc f() { for i in 5000 { try { throw(\"x\") } except e { } } }\ndeep(3000, f)";
+    let ran = run(&["run", "--stats", "-e", code]).ended(0);
+    let collections = count(&ran.err, "collections");
+    assert!(collections <= 150, "{collections} collections");
+}
