@@ -314,19 +314,26 @@ impl Vm {
 
     /// Runs a form of a built-in. If code of the program may run meanwhile, the
     /// arguments that the caller keeps are borrowed.
-    #[inline]
+    #[inline(always)]
     fn run_builtin(&mut self, form: NativeFn, effects: Effects, args: Args) -> Fallible {
         let outer = self.begin_builtin(effects);
         let result = if effects.runs_code() {
-            let height = self.borrows.len();
-            self.borrow_kept(args);
-            let result = form(self, args);
-            self.release_borrows(height as u32);
-            result
+            self.run_borrowing(form, args)
         } else {
             form(self, args)
         };
         self.end_declared(outer);
+        result
+    }
+
+    #[inline(never)]
+    fn run_borrowing(&mut self, form: NativeFn, args: Args) -> Fallible {
+        let height = self.borrows.len();
+        self.borrow_kept(args);
+        let result = form(self, args);
+        if self.borrows.len() > height {
+            self.release_borrows(height as u32);
+        }
         result
     }
 

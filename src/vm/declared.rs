@@ -4,6 +4,7 @@
 
 use super::Vm;
 use crate::effects::Effects;
+#[cfg(debug_assertions)]
 use crate::heap::object::{BoundMethodObj, Kind};
 use crate::value::Value;
 
@@ -78,21 +79,20 @@ impl Vm {
 }
 
 #[cfg(not(debug_assertions))]
-#[allow(clippy::unused_self)] // the same functions, which do nothing
 impl Vm {
     #[inline(always)]
     pub(super) fn begin_builtin(&mut self, _: Effects) -> Declared {
-        Declared {}
+        self.declared
     }
 
     #[inline(always)]
     pub(super) fn begin_code(&mut self) -> Declared {
-        Declared {}
+        self.declared
     }
 
     #[inline(always)]
     pub(super) fn begin_call(&mut self, _: Value) -> Declared {
-        Declared {}
+        self.declared
     }
 
     #[inline(always)]

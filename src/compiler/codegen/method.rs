@@ -185,7 +185,8 @@ impl<'a> Gen<'a, '_> {
                 if !spread && exposed != 0 {
                     b |= exposed;
                     // Where the place may be in a class instance.
-                    flags |= u8::from(!matches!(place.root, Root::Loaded(_)) || has_fields(&place));
+                    let by_instance = self.instances && has_fields(&place);
+                    flags |= u8::from(!matches!(place.root, Root::Loaded(_)) || by_instance);
                 }
                 let mut path = call(Op::CallMethodPath, b, flags);
                 if !spread {
@@ -275,7 +276,7 @@ impl<'a> Gen<'a, '_> {
 
     /// The mask bit of a receiver that code of the program can reach.
     fn exposed_bit(&self, place: &Place) -> u16 {
-        let fields = has_fields(place);
+        let fields = self.instances && has_fields(place);
         let reachable = match place.root {
             Root::Reg(..) => fields,
             Root::Loaded(id) => !matches!(self.access(id), Access::Copied(_)) || fields,

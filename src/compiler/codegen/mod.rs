@@ -170,6 +170,8 @@ struct Gen<'a, 'r> {
     ints: Vec<bool>,
     /// Effects that run no code here ([`Resolved::idle_effects`]).
     idle: Effects,
+    /// There may be class instances.
+    instances: bool,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     struct_ids: Map<VarId, StructId>,
@@ -202,6 +204,7 @@ pub fn generate<'a>(
         aliases: vec![false; resolved.vars.len()],
         ints: vec![false; resolved.vars.len()],
         idle: resolved.idle_effects(),
+        instances: resolved.has_instances(),
         func_ids: Map::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),

@@ -126,13 +126,18 @@ impl<'a> Gen<'a, '_> {
             return false;
         }
         match self.path_root(expr) {
-            Some((Some(var), fields)) => match self.access(var) {
-                Access::Reg(_) => fields,
-                Access::Copied(_) => fields,
-                _ => true,
-            },
+            Some((Some(var), fields)) => {
+                let own = matches!(self.access(var), Access::Reg(_) | Access::Copied(_));
+                let by_instance = fields && self.instances;
+                by_instance || !own && self.is_written_by_calls(var)
+            }
             _ => true,
         }
+    }
+
+    /// Whether calls made here may write the variable, a global or a cell.
+    fn is_written_by_calls(&self, var: VarId) -> bool {
+        self.res.meets_strangers || self.res.var(var).is_written_by_calls(self.f.func)
     }
 
     /// Whether what a read of this expression refers to may be written before

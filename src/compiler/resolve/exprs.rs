@@ -149,6 +149,7 @@ impl<'a> Walker<'a> {
             var,
             method: method.name,
             at: method.span.lo,
+            func: self.func,
         });
     }
 }

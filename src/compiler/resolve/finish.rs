@@ -87,6 +87,7 @@ fn note_receivers(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Bui
         }
         if writes && !var.kind.is_constant() {
             var.writes.push(receiver.at);
+            var.written_inside |= var.func != receiver.func;
         }
     }
     for var in &mut out.vars {

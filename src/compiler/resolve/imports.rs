@@ -158,6 +158,7 @@ impl<'a> Walker<'a> {
                 early: true,
                 holds_value: false,
                 writes: Vec::new(),
+                written_inside: true,
                 reads: 0,
                 storage: Storage::Register,
             });

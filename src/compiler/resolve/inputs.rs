@@ -62,6 +62,7 @@ impl<'a> Walker<'a> {
                 early: true,
                 // Any input may write it.
                 writes: vec![0],
+                written_inside: true,
                 reads: 0,
                 holds_value: false,
                 storage: Storage::Register,

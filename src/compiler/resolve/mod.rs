@@ -101,6 +101,8 @@ pub struct Var<'a> {
     /// Where it is assigned or written in place after its initialisation, in
     /// source order.
     pub writes: Vec<u32>,
+    /// Some function other than its own writes it.
+    pub written_inside: bool,
     pub reads: u32,
     /// Initialised by an array or dict literal: a value, never a reference.
     pub holds_value: bool,
@@ -110,6 +112,11 @@ pub struct Var<'a> {
 impl Var<'_> {
     pub fn is_written(&self) -> bool {
         !self.writes.is_empty()
+    }
+
+    /// Whether a call that `func` makes may write it.
+    pub fn is_written_by_calls(&self, func: FuncIdx) -> bool {
+        self.is_written() && (self.func != func || self.written_inside)
     }
 
     /// Whether it is written inside the span.
@@ -213,6 +220,11 @@ pub struct Resolved<'a> {
 }
 
 impl<'a> Resolved<'a> {
+    /// Whether there may be class instances, which can be reached by many paths.
+    pub fn has_instances(&self) -> bool {
+        self.meets_strangers || self.structs.iter().any(|one| one.def.is_class)
+    }
+
     /// Effects that run no code here: no type defines the methods in question.
     pub fn idle_effects(&self) -> Effects {
         let mut idle = Effects::NONE;

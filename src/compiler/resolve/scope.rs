@@ -59,6 +59,7 @@ impl<'a> Walker<'a> {
             mentioned: false,
             early: false,
             writes: Vec::new(),
+            written_inside: false,
             reads: 0,
             holds_value: false,
             storage: Storage::Register,
@@ -153,7 +154,10 @@ impl<'a> Walker<'a> {
 
     /// Notes an assignment to a variable or a write through it.
     pub fn write(&mut self, id: VarId, at: u32) {
-        self.out.vars[id.0 as usize].writes.push(at);
+        let func = self.func;
+        let var = &mut self.out.vars[id.0 as usize];
+        var.writes.push(at);
+        var.written_inside |= var.func != func;
         self.reach(id);
     }
 

@@ -15,6 +15,8 @@ pub struct Receiver<'a> {
     pub var: VarId,
     pub method: &'a str,
     pub at: u32,
+    /// Where the call stands.
+    pub func: FuncIdx,
 }
 
 /// A function body that is still to be read.

@@ -440,11 +440,7 @@ impl Vm {
         let parts = unsafe { std::slice::from_raw_parts(first, count) };
         let mut joined = std::mem::take(&mut self.text_buffer);
         joined.clear();
-        // A `to_string` method may reach the parts that come after.
         let height = self.borrows.len();
-        for &part in parts {
-            self.borrow(part);
-        }
         let result = self.append_texts(&mut joined, parts);
         self.release_borrows(height as u32);
         result?;
@@ -457,10 +453,17 @@ impl Vm {
     }
 
     fn append_texts(&mut self, joined: &mut String, parts: &[Value]) -> Result<(), Box<Fault>> {
-        for &part in parts {
+        let mut runs_code = false;
+        for (i, &part) in parts.iter().enumerate() {
             if part.is_string() {
                 joined.push_str(self.heap.str(part));
             } else {
+                if part.is_pointer() && !std::mem::replace(&mut runs_code, true) {
+                    // A `to_string` method may reach the parts that come after.
+                    for &later in &parts[i + 1..] {
+                        self.borrow(later);
+                    }
+                }
                 text::display_into(self, joined, part)?;
             }
             if !self.heap.may_hold(joined.len()) {
