@@ -35,7 +35,7 @@ fn front_end(c: &mut Criterion) {
         })
     });
     group.bench_function("parse_and_compile", |b| {
-        b.iter(|| black_box(engine::check(&source).unit.is_some()))
+        b.iter(|| black_box(engine::compile(&source).unit.is_some()))
     });
     group.finish();
 }
@@ -56,7 +56,7 @@ fn quiet_engine() -> Engine {
 /// Measures a program as it runs, without making the machine.
 fn program(c: &mut Criterion, name: &str, operations: u64, code: &str) {
     let source = Arc::new(SourceFile::new(name, code));
-    let unit = engine::check(&source).unit.expect("a sound program");
+    let unit = engine::compile(&source).unit.expect("a sound program");
     let mut group = c.benchmark_group("run");
     group.throughput(Throughput::Elements(operations));
     group.sample_size(20);

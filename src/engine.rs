@@ -131,19 +131,34 @@ impl Builtins for Library {
 }
 
 /// Parses and compiles a source, without running anything and without a look
-/// at the modules it imports.
-pub fn check(source: &SourceFile) -> Checked {
-    check_with(source, &Library::new(None, source.name()), |_| {})
+/// at the modules it imports. There are no warnings.
+pub fn compile(source: &SourceFile) -> Checked {
+    let library = Library::new(None, source.name());
+    compile_with(source, &library, compiler::compile, |_| {})
 }
 
-/// [`check`] with the files that its imports name.
+/// [`compile`] with the files that its imports name.
+pub fn compile_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
+    let library = Library::new(Some(files.clone()), source.name());
+    compile_with(source, &library, compiler::compile, |_| {})
+}
+
+/// [`compile_in`] with the warnings of `ruff check`.
 pub fn check_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
     let library = Library::new(Some(files.clone()), source.name());
-    check_with(source, &library, |_| {})
+    compile_with(source, &library, compiler::check, |_| {})
 }
 
-/// [`check`]; `look` sees the tree if it has no errors.
-fn check_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Module)) -> Checked {
+/// How a tree becomes code.
+type Compile = fn(&Module, &SourceFile, &dyn Builtins) -> compiler::Compiled;
+
+/// Parses and compiles a source; `look` sees the tree if it has no errors.
+fn compile_with(
+    source: &SourceFile,
+    library: &Library,
+    compile: Compile,
+    look: impl FnOnce(&Module),
+) -> Checked {
     let arena = bumpalo::Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
@@ -153,7 +168,7 @@ fn check_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Module)
         };
     }
     look(&module);
-    let compiled = compiler::compile(&module, source, library);
+    let compiled = compile(&module, source, library);
     diagnostics.extend(compiled.diagnostics);
     Checked {
         unit: compiled.unit,

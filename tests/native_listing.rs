@@ -21,7 +21,7 @@ fn listings(path: &Path) -> [String; 2] {
     let text = std::fs::read_to_string(path).expect("a program");
     let name = path.file_name().expect("a file").to_string_lossy();
     let source = Arc::new(SourceFile::new(name, text));
-    let checked = engine::check_in(&source, &Files::new(None));
+    let checked = engine::compile_in(&source, &Files::new(None));
     let unit = checked.unit.expect("a program without errors");
     let state = State {
         out: Box::new(std::io::sink()),

@@ -53,9 +53,9 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
     let main = (args.file != "-").then_some(args.file.as_str());
     let files = Files::new(main);
     let checked = if args.native {
-        engine::check_in(&source, &files)
+        engine::compile_in(&source, &files)
     } else {
-        engine::check(&source)
+        engine::compile(&source)
     };
     let Some(unit) = checked.unit else {
         for diagnostic in &checked.diagnostics {

@@ -7,7 +7,6 @@ use crate::engine::modules::Files;
 use crate::engine::{self, Engine, RunError};
 use crate::runtime::State;
 use crate::syntax::SourceFile;
-use crate::syntax::diagnostic::Severity;
 use std::io::{BufWriter, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
@@ -120,10 +119,9 @@ impl Program {
         if rest.first().is_some_and(|word| word == "--") {
             rest.remove(0);
         }
-        let checked = engine::check_in(&source, &files);
+        let checked = engine::compile_in(&source, &files);
         let Some(unit) = checked.unit else {
-            for diagnostic in (checked.diagnostics.iter()).filter(|d| d.severity == Severity::Error)
-            {
+            for diagnostic in &checked.diagnostics {
                 report(&if args.json_errors {
                     engine::json::diagnostic(diagnostic, &source)
                 } else {

@@ -1,8 +1,9 @@
 //! Reading the programs that subcommands are given.
 
 use super::{exit, report};
+use crate::engine::modules;
 use crate::syntax::SourceFile;
-use std::io::Read;
+use std::path::Path;
 
 /// The program in a file, or on standard input for `-`. What is wrong has been
 /// reported when this fails.
@@ -10,24 +11,20 @@ use std::io::Read;
 /// # Errors
 /// The exit code to end with.
 pub fn read(path: &str) -> Result<SourceFile, u8> {
-    let (name, bytes) = if path == "-" {
-        let mut bytes = Vec::new();
-        (
-            "<stdin>",
-            std::io::stdin().read_to_end(&mut bytes).map(|_| bytes),
-        )
+    let source = if path == "-" {
+        SourceFile::from_reader("<stdin>", std::io::stdin())
     } else {
-        (path, std::fs::read(path))
+        modules::read(Path::new(path), path)
     };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
+    match source {
+        Ok(Ok(source)) => Ok(source),
+        Ok(Err(not_text)) => {
+            report(&not_text.diagnostic.render(&not_text.source));
+            Err(exit::SYNTAX)
+        }
         Err(error) => {
             report(&format!("error: Cannot read file '{path}': {error}\n"));
-            return Err(exit::UNREADABLE);
+            Err(exit::UNREADABLE)
         }
-    };
-    SourceFile::from_bytes(name, bytes).map_err(|not_text| {
-        report(&not_text.diagnostic.render(&not_text.source));
-        exit::SYNTAX
-    })
+    }
 }

@@ -8,7 +8,7 @@ mod report;
 
 use super::exit;
 use super::jit::JitArgs;
-use crate::engine::modules::Files;
+use crate::engine::modules::{self, Files};
 use crate::engine::testing::{self, Failure, Outcome, TestCase};
 use crate::engine::{Checked, Engine};
 use crate::jit::Policy;
@@ -18,6 +18,7 @@ use crate::syntax::diagnostic::Severity;
 use crate::vm::interrupts::InterruptHandle;
 use report::Report;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex};
@@ -224,9 +225,8 @@ impl Run<'_> {
 }
 
 fn read(path: &str) -> Result<SourceFile, String> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| format!("error: Cannot read file '{path}': {error}\n"))?;
-    SourceFile::from_bytes(path, bytes)
+    modules::read(Path::new(path), path)
+        .map_err(|error| format!("error: Cannot read file '{path}': {error}\n"))?
         .map_err(|not_text| not_text.diagnostic.render(&not_text.source))
 }
 

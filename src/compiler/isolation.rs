@@ -2,7 +2,7 @@
 //! instances that others reach too. An isolated function can neither read nor write a
 //! variable outside itself and runs no code that could. Starts from the effects that
 //! the tables give each instruction and built-in, and adds those of callees to
-//! callers until nothing changes.
+//! callers whenever they have grown.
 //!
 //! Calls rely on it: what a caller goes on owning need not be protected from a
 //! function that has no way to write it, and a mutating method need not leave the old
@@ -19,18 +19,27 @@ pub fn mark_isolated(unit: &mut Unit, builtins: &dyn Builtins) {
     let mut summaries: Vec<Summary> = (unit.functions.iter().enumerate())
         .map(|(index, code)| facts.summary(FuncId(index as u32), code))
         .collect();
-    loop {
-        let mut changed = false;
-        for index in 0..summaries.len() {
-            let mut effects = summaries[index].effects;
-            for &callee in &summaries[index].callees {
-                effects |= summaries[callee as usize].effects;
-            }
-            changed |= effects != summaries[index].effects;
-            summaries[index].effects = effects;
+    summaries.extend(facts.groups.iter().map(|callees| Summary {
+        effects: Effects::NONE,
+        callees: callees.clone(),
+    }));
+    let mut callers: Vec<Vec<u32>> = vec![Vec::new(); summaries.len()];
+    for (caller, summary) in (0..).zip(&summaries) {
+        for &callee in &summary.callees {
+            callers[callee as usize].push(caller);
         }
-        if !changed {
-            break;
+    }
+    let mut grown: Vec<u32> = (0..summaries.len() as u32).collect();
+    while let Some(callee) = grown.pop() {
+        let effects = summaries[callee as usize].effects;
+        for &caller in &callers[callee as usize] {
+            let known = summaries[caller as usize].effects;
+            let mut all = known;
+            all |= effects;
+            if all != known {
+                summaries[caller as usize].effects = all;
+                grown.push(caller);
+            }
         }
     }
     let has_instances = facts.has_instances;
@@ -42,28 +51,30 @@ pub fn mark_isolated(unit: &mut Unit, builtins: &dyn Builtins) {
     }
 }
 
-/// What one function may do: by itself, and by what it calls.
+/// What one function may do: by itself, and by what it calls. The numbers of
+/// [`Facts::groups`] follow those of the functions.
 struct Summary {
     effects: Effects,
     callees: Vec<u32>,
 }
 
-impl Summary {
-    fn calls(&mut self, functions: &[u32]) {
-        self.callees.extend_from_slice(functions);
-    }
-}
+/// Places among the groups.
+const OPERATORS: usize = 0;
+const TEXTS: usize = 1;
+const DEFAULTS: usize = 2;
 
 struct Facts<'u> {
     /// Types of other files come in: any method may be theirs.
     open: bool,
     /// There may be class instances.
     has_instances: bool,
-    operators: Vec<u32>,
-    texts: Vec<u32>,
-    defaults: Vec<u32>,
-    /// Methods of the program's types by name.
-    methods: Map<&'u str, Vec<u32>>,
+    /// Functions of which an instruction may call any: operators, texts, defaults, then
+    /// the methods of each name.
+    groups: Vec<Vec<u32>>,
+    /// The number of the first group.
+    first: u32,
+    /// The groups of methods of the program's types.
+    methods: Map<&'u str, u32>,
     fields: Set<&'u str>,
     /// Methods whose first register is a struct of their type for good.
     own_self: Set<u32>,
@@ -77,9 +88,8 @@ impl<'u> Facts<'u> {
         let mut facts = Facts {
             open: unit.open,
             has_instances: unit.open,
-            operators: Vec::new(),
-            texts: Vec::new(),
-            defaults: Vec::new(),
+            groups: vec![Vec::new(); 3],
+            first: unit.functions.len() as u32,
             methods: Map::default(),
             fields: Set::default(),
             own_self: Set::default(),
@@ -92,12 +102,17 @@ impl<'u> Facts<'u> {
             for method in &one.methods {
                 let func = method.func.0;
                 if method.name.starts_with("op_") {
-                    facts.operators.push(func);
+                    facts.groups[OPERATORS].push(func);
                 }
                 if &*method.name == "to_string" {
-                    facts.texts.push(func);
+                    facts.groups[TEXTS].push(func);
                 }
-                facts.methods.entry(&*method.name).or_default().push(func);
+                let next = facts.groups.len() as u32;
+                let group = *facts.methods.entry(&*method.name).or_insert(next);
+                if group == next {
+                    facts.groups.push(Vec::new());
+                }
+                facts.groups[group as usize].push(func);
                 if !one.is_class {
                     facts.own_self.insert(func);
                     self_stays &= !assigns_self(&unit.functions[func as usize]);
@@ -106,7 +121,7 @@ impl<'u> Facts<'u> {
             for field in &one.fields {
                 facts.fields.insert(&*field.name);
                 if let FieldDefault::Func(func) = field.default {
-                    facts.defaults.push(func.0);
+                    facts.groups[DEFAULTS].push(func.0);
                 }
             }
         }
@@ -133,7 +148,7 @@ impl<'u> Facts<'u> {
             let effects = word.op().effects();
             match word.op() {
                 Op::CallK => match code.consts.get(usize::from(word.c())) {
-                    Some(Const::Func(callee)) => summary.calls(&[callee.0]),
+                    Some(Const::Func(callee)) => summary.callees.push(callee.0),
                     _ => summary.effects |= Effects::CALLS,
                 },
                 Op::CallNative => {
@@ -162,19 +177,19 @@ impl<'u> Facts<'u> {
     /// becomes calls of them.
     fn add(&self, summary: &mut Summary, effects: Effects) {
         let known = [
-            (Effects::OPERATORS, &self.operators),
-            (Effects::TEXTS, &self.texts),
-            (Effects::DEFAULTS, &self.defaults),
+            (Effects::OPERATORS, OPERATORS),
+            (Effects::TEXTS, TEXTS),
+            (Effects::DEFAULTS, DEFAULTS),
         ];
         let mut rest = effects;
-        for (effect, functions) in known {
+        for (effect, group) in known {
             if !effects.any_of(effect) {
                 continue;
             }
             if self.open {
                 rest |= Effects::CALLS;
             }
-            summary.calls(functions);
+            summary.callees.push(self.first + group as u32);
             rest = rest - effect;
         }
         if effects.any_of(Effects::TEXTS) {
@@ -186,12 +201,12 @@ impl<'u> Facts<'u> {
     /// Adds all methods that a name can mean.
     fn add_method(&self, summary: &mut Summary, name: &str) {
         let native = self.builtins.method_effects(name);
-        let own = self.methods.get(name);
+        let own = self.methods.get(name).map(|group| self.first + group);
         if self.open || self.fields.contains(name) || native.is_none() && own.is_none() {
             summary.effects |= Effects::CALLS;
         }
         self.add(summary, native.unwrap_or(Effects::NONE));
-        summary.calls(own.map_or(&[], Vec::as_slice));
+        summary.callees.extend(own);
     }
 }
 

@@ -2,6 +2,7 @@
 //! what the text alone shows; every finding here is a warning, and none is
 //! needed to make code.
 
+use super::hash::{Map, Set};
 use super::resolve::{FuncIdx, Res, Resolved, path_text, root_of};
 use super::suggest::closest;
 use super::visit::{Part, parts};
@@ -12,12 +13,24 @@ use crate::syntax::diagnostic::Diagnostic;
 /// Names of the language that are neither variables nor built-in functions.
 const LANGUAGE_NAMES: &[&str] = &["Ok", "Err", "Some", "None", "Result", "Option", "self"];
 
-pub fn lint(module: &Module, resolved: &Resolved, builtins: &dyn Builtins) -> Vec<Diagnostic> {
+/// Undefined names for which a similar one is looked for. It takes a look at every
+/// name there is, and where more are missing the reason is another than a slip.
+const MAX_SUGGESTIONS: u32 = 20;
+
+pub fn lint<'a>(
+    module: &Module<'a>,
+    resolved: &Resolved<'a>,
+    builtins: &dyn Builtins,
+) -> Vec<Diagnostic> {
+    let methods = resolved.structs.iter().flat_map(|one| one.methods.keys());
     let mut lint = Lint {
         res: resolved,
         builtins,
+        methods: methods.copied().collect(),
+        modules: Map::default(),
         func: FuncIdx(0),
         guarded: 0,
+        suggestions: 0,
         found: Vec::new(),
     };
     lint.block(&module.body);
@@ -27,9 +40,15 @@ pub fn lint(module: &Module, resolved: &Resolved, builtins: &dyn Builtins) -> Ve
 struct Lint<'a, 'r> {
     res: &'r Resolved<'a>,
     builtins: &'r dyn Builtins,
+    /// Those of all types of the source.
+    methods: Set<&'a str>,
+    /// What has been asked about modules.
+    modules: Map<String, ModuleInfo>,
     func: FuncIdx,
     /// How many `try` bodies enclose the place: errors there are expected.
     guarded: u32,
+    /// How many were looked for.
+    suggestions: u32,
     found: Vec<Diagnostic>,
 }
 
@@ -42,10 +61,11 @@ impl<'a> Lint<'a, '_> {
         let mut reported = false;
         for (index, stmt) in block.stmts.iter().enumerate() {
             self.stmt(stmt);
-            let next = block.stmts[index + 1..]
-                .iter()
-                .find(|next| !is_declaration(next));
-            if let (true, Some(next), false) = (leaves(stmt), next, reported) {
+            if reported || !leaves(stmt) {
+                continue;
+            }
+            let mut rest = block.stmts[index + 1..].iter();
+            if let Some(next) = rest.find(|next| !is_declaration(next)) {
                 reported = true;
                 let what = Diagnostic::warning(next.span, "this code is never reached");
                 self.warn(what.related(stmt.span, "control leaves here"));
@@ -189,7 +209,9 @@ impl<'a> Lint<'a, '_> {
             return;
         };
         let module = path_text(import.path);
-        let (exports, private) = match self.builtins.module(&module) {
+        let known = self.modules.entry(module.clone());
+        let info = known.or_insert_with(|| self.builtins.module(&module));
+        let (exports, private) = match info.clone() {
             ModuleInfo::Unknown => return,
             ModuleInfo::Missing(message) => {
                 if self.guarded == 0 {
@@ -204,17 +226,17 @@ impl<'a> Lint<'a, '_> {
         };
         for one in import.names.unwrap_or(&[]) {
             let name = one.name.name;
-            if exports.iter().any(|export| **export == *name) {
+            if exports.contains(name) {
                 continue;
             }
-            let warning = if private.iter().any(|other| **other == *name) {
+            let warning = if private.contains(name) {
                 let text = format!("module `{module}` does not export `{name}`");
                 Diagnostic::warning(one.name.span, text)
                     .help("write `export` before its declaration")
             } else {
                 let text = format!("module `{module}` has no export `{name}`");
                 let warning = Diagnostic::warning(one.name.span, text);
-                match closest(name, exports.iter().map(|one| &**one)) {
+                match self.closest(name, &mut exports.as_slice().iter().map(|one| &**one)) {
                     Some(close) => warning.help(format!("did you mean `{close}`?")),
                     None => warning,
                 }
@@ -236,11 +258,23 @@ impl<'a> Lint<'a, '_> {
         let text = format!("undefined variable `{}`", name.name);
         let mut warning = Diagnostic::warning(name.span, text);
         let natives = self.builtins.names();
-        let candidates = self.res.vars.iter().map(|var| var.name).chain(natives);
-        if let Some(close) = closest(name.name, candidates) {
+        let mut candidates = self.res.vars.iter().map(|var| var.name).chain(natives);
+        if let Some(close) = self.closest(name.name, &mut candidates) {
             warning = warning.help(format!("did you mean `{close}`?"));
         }
         self.warn(warning);
+    }
+
+    /// The name that was probably meant, for the first names that are undefined.
+    fn closest<'c>(
+        &mut self,
+        name: &str,
+        candidates: &mut dyn Iterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        self.suggestions += 1;
+        (self.suggestions <= MAX_SUGGESTIONS)
+            .then(|| closest(name, candidates))
+            .flatten()
     }
 
     /// Arguments against what is known of the callee; `piped` counts one more.
@@ -319,11 +353,7 @@ impl<'a> Lint<'a, '_> {
     }
 
     fn lost_change(&mut self, recv: &Expr<'a>, name: Ident<'a>) {
-        let own = self
-            .res
-            .structs
-            .iter()
-            .any(|one| one.methods.contains_key(name.name));
+        let own = self.methods.contains(name.name);
         if root_of(recv).is_some() || own || !self.builtins.is_mutating_method(name.name) {
             return;
         }

@@ -19,6 +19,8 @@ mod visit;
 
 pub use resolve::{Known, KnownKind, each_binding};
 
+use std::rc::Rc;
+
 use crate::bytecode::Unit;
 use crate::effects::Effects;
 use crate::syntax::ast::Module;
@@ -59,19 +61,43 @@ pub enum ModuleInfo {
     /// There is no such file; the message that importing it would give.
     Missing(String),
     Known {
-        exports: Vec<Box<str>>,
+        exports: Names,
         /// Declared at its top level without `export`.
-        private: Vec<Box<str>>,
+        private: Names,
         /// Methods that change `self`, of its types and those it imports.
-        mutating: Vec<Box<str>>,
+        mutating: Rc<[Box<str>]>,
     },
+}
+
+/// Names in the order of their declaration; the copies of a list are one.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    list: Rc<[Box<str>]>,
+    set: Rc<hash::Set<Box<str>>>,
+}
+
+impl Names {
+    pub fn new(list: Vec<Box<str>>) -> Names {
+        Names {
+            set: Rc::new(list.iter().cloned().collect()),
+            list: list.into(),
+        }
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.set.contains(name)
+    }
+
+    pub fn as_slice(&self) -> &[Box<str>] {
+        &self.list
+    }
 }
 
 impl ModuleInfo {
     /// Whether the name may be among its exports.
     pub fn may_export(&self, name: &str) -> bool {
         match self {
-            ModuleInfo::Known { exports, .. } => exports.iter().any(|one| **one == *name),
+            ModuleInfo::Known { exports, .. } => exports.contains(name),
             _ => true,
         }
     }
@@ -121,11 +147,27 @@ pub fn compile_input(
     Compiled { unit, diagnostics }
 }
 
-/// Compiles a parsed source file.
+/// Compiles a parsed source file. There are no warnings.
 pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) -> Compiled {
+    compile_with(module, source, builtins, |_| Vec::new())
+}
+
+/// Compiles a parsed source file, with warnings.
+pub fn check(module: &Module, source: &SourceFile, builtins: &dyn Builtins) -> Compiled {
+    compile_with(module, source, builtins, |resolved| {
+        lint::lint(module, resolved, builtins)
+    })
+}
+
+fn compile_with<'a>(
+    module: &Module<'a>,
+    source: &SourceFile,
+    builtins: &dyn Builtins,
+    warnings: impl FnOnce(&resolve::Resolved<'a>) -> Vec<Diagnostic>,
+) -> Compiled {
     let (resolved, mut diagnostics) = resolve::resolve(module, builtins);
     if diagnostics.is_empty() {
-        diagnostics.extend(lint::lint(module, &resolved, builtins));
+        diagnostics.extend(warnings(&resolved));
     }
     let has_errors = |list: &[Diagnostic]| list.iter().any(|one| one.severity == Severity::Error);
     let mut unit = None;

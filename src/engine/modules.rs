@@ -3,15 +3,16 @@
 //! and the machines that run the program. A file is compiled once for both, as
 //! long as its text stays the same.
 
-use super::{Checked, Library, check_with};
+use super::{Checked, Library, compile_with};
 use crate::bytecode::Unit;
-use crate::compiler::ModuleInfo;
+use crate::compiler::{self, ModuleInfo, Names};
 use crate::syntax::ast::{ExprKind, Module, Stmt, StmtKind, Target};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
-use crate::syntax::{self, SourceFile};
+use crate::syntax::{self, MAX_SOURCE_BYTES, NotText, SourceFile};
 use crate::vm::modules::{Found, Loader};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -125,29 +126,30 @@ impl Files {
     }
 
     fn scan(self: &Rc<Files>, found: &Found) -> Result<Rc<Scan>, String> {
-        let bytes = std::fs::read(&found.key).map_err(|error| error.to_string())?;
+        let source = read(&found.key, &found.name)
+            .map_err(|error| error.to_string())?
+            .map_err(|not_text| {
+                let text = not_text.diagnostic.render(&not_text.source);
+                text.trim_end().to_string()
+            })?;
         let known = self.scans.borrow().get(&found.key).cloned();
         if let Some(scan) = known
-            && scan.source.text().as_bytes() == bytes
+            && scan.source.text() == source.text()
         {
             return Ok(scan);
         }
-        let source = SourceFile::from_bytes(&*found.name, bytes).map_err(|not_text| {
-            let text = not_text.diagnostic.render(&not_text.source);
-            text.trim_end().to_string()
-        })?;
         self.scanning.borrow_mut().insert(found.key.clone());
         let library = Library::new(Some(self.clone()), source.name());
         let mut names = None;
-        let checked = check_with(&source, &library, |module| {
+        let checked = compile_with(&source, &library, compiler::compile, |module| {
             names = Some(top_level_names(module));
         });
         self.scanning.borrow_mut().remove(&found.key);
         let info = match names {
             None => ModuleInfo::Unknown,
             Some((exports, private)) => ModuleInfo::Known {
-                exports,
-                private,
+                exports: Names::new(exports),
+                private: Names::new(private),
                 mutating: mutating_methods(checked.unit.as_ref(), library),
             },
         };
@@ -162,6 +164,18 @@ impl Files {
         scans.insert(found.key.clone(), scan.clone());
         Ok(scan)
     }
+}
+
+/// The program in a file; one that is too long is refused unread.
+///
+/// # Errors
+/// If the file cannot be read; then if it is no source.
+pub fn read(path: &Path, name: &str) -> std::io::Result<Result<SourceFile, Box<NotText>>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > MAX_SOURCE_BYTES as u64 {
+        return Ok(Err(NotText::too_large(name)));
+    }
+    SourceFile::from_reader(name, file)
 }
 
 /// The machine's way to the files.
@@ -196,7 +210,7 @@ fn errors_text(checked: &Checked, source: &SourceFile) -> String {
     text.trim_end().to_string()
 }
 
-fn mutating_methods(unit: Option<&Unit>, library: Library) -> Vec<Box<str>> {
+fn mutating_methods(unit: Option<&Unit>, library: Library) -> Rc<[Box<str>]> {
     let mut names = library.mutating.into_inner();
     for method in unit
         .iter()

@@ -199,9 +199,9 @@ impl Session {
                     let path = path.join(".");
                     let info = self.files.info(source.name(), &path);
                     if let ModuleInfo::Known { exports, .. } = info
-                        && !exports.is_empty()
+                        && !exports.as_slice().is_empty()
                     {
-                        let names = exports.join(", ");
+                        let names = exports.as_slice().join(", ");
                         notes.follow.push(format!("from {path} import {names}"));
                     }
                 }

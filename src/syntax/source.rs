@@ -2,11 +2,14 @@
 //! columns for people. Nothing here knows what the text means, so the lexer,
 //! the parser and the run-time errors can all share it.
 
+use std::io::Read;
+
 use super::ast::Span;
 use super::diagnostic::Diagnostic;
 
-/// The longest text a [`Span`] can address.
-pub const MAX_SOURCE_BYTES: usize = u32::MAX as usize - 1;
+/// The longest text that is compiled or formatted. A [`Span`] could address more, but
+/// trees and code take several times the memory of their source.
+pub const MAX_SOURCE_BYTES: usize = 256 << 20;
 
 /// A named source text.
 #[derive(Debug, Clone)]
@@ -32,6 +35,16 @@ pub struct NotText {
     pub diagnostic: Diagnostic,
 }
 
+impl NotText {
+    /// A text that is too long, of which nothing is shown.
+    pub fn too_large(name: impl Into<String>) -> Box<NotText> {
+        Box::new(NotText {
+            source: SourceFile::new(name, ""),
+            diagnostic: too_large(),
+        })
+    }
+}
+
 impl SourceFile {
     /// A source file from text. Text longer than [`MAX_SOURCE_BYTES`] is kept
     /// but has no line index; `parse` refuses it with a diagnostic.
@@ -45,15 +58,27 @@ impl SourceFile {
         }
     }
 
+    /// A source file from what a reader gives. Of what is too long only so much is
+    /// read as shows that it is.
+    ///
+    /// # Errors
+    /// Those of the reader; then those of [`SourceFile::from_bytes`].
+    pub fn from_reader(
+        name: impl Into<String>,
+        reader: impl Read,
+    ) -> std::io::Result<Result<SourceFile, Box<NotText>>> {
+        let mut bytes = Vec::new();
+        let limit = MAX_SOURCE_BYTES as u64 + 1;
+        reader.take(limit).read_to_end(&mut bytes)?;
+        Ok(SourceFile::from_bytes(name, bytes))
+    }
+
     /// A source file from the bytes of a file; invalid UTF-8 and oversized
     /// files give a diagnostic that points to the place.
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<SourceFile, Box<NotText>> {
         let name = name.into();
         if bytes.len() > MAX_SOURCE_BYTES {
-            return Err(Box::new(NotText {
-                source: SourceFile::new(name, ""),
-                diagnostic: too_large(),
-            }));
+            return Err(NotText::too_large(name));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(SourceFile::new(name, text)),
@@ -162,10 +187,10 @@ impl SourceFile {
     }
 }
 
-/// The diagnostic for a text that spans cannot address.
+/// The diagnostic for a text that is too long.
 pub(super) fn too_large() -> Diagnostic {
-    Diagnostic::error(Span::default(), "the file is larger than 4 GiB")
-        .help("split it into modules")
+    let text = format!("the source is larger than {} MiB", MAX_SOURCE_BYTES >> 20);
+    Diagnostic::error(Span::default(), text).help("keep data in files, and split code into modules")
 }
 
 fn line_starts(text: &str) -> Vec<u32> {
@@ -225,5 +250,12 @@ mod tests {
         let text = error.diagnostic.render(&error.source);
         assert!(text.contains("a.ruff:2:3"), "{text}");
         assert!(text.contains("0xff"), "{text}");
+    }
+
+    #[test]
+    fn what_never_ends_is_read_only_until_it_is_too_long() {
+        let refused = SourceFile::from_reader("-", std::io::repeat(b' ')).unwrap();
+        let text = refused.unwrap_err().diagnostic.message;
+        assert_eq!(text, "the source is larger than 256 MiB");
     }
 }

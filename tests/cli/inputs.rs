@@ -81,3 +81,31 @@ fn a_long_line_is_cut_in_a_report() {
     let ran = file(line.as_bytes()).ended(4);
     assert!(ran.err.len() < 250_000, "{} bytes", ran.err.len());
 }
+
+#[test]
+fn a_source_that_is_too_long_is_refused_by_every_command() {
+    // Mostly a hole, which takes no room.
+    let file = TempFile::new("large.ruff", b"print(1)\n");
+    let length = ruff::syntax::MAX_SOURCE_BYTES as u64 + 1;
+    let large = std::fs::OpenOptions::new().write(true).open(file.path());
+    large.and_then(|it| it.set_len(length)).expect("a hole");
+    let said = "error: the source is larger than 256 MiB\n";
+    for command in ["run", "check", "fmt", "disasm", "profile"] {
+        let ran = run(&[command, file.path()]).ended(3).printed("").said(said);
+        assert_eq!(ran.err.matches("error").count(), 1, "{ran:?}");
+    }
+    run(&["fmt", "--check", file.path()]).ended(3).said(said);
+    let tested = run(&["test", file.path()]);
+    assert!(
+        (tested.out.clone() + &tested.err).contains(said),
+        "{tested:?}"
+    );
+    // A module has a name of the language.
+    let module = std::path::Path::new(file.path()).with_file_name("ruff_large_module.ruff");
+    let large = std::fs::File::create(&module);
+    large.and_then(|it| it.set_len(length)).expect("a hole");
+    let importer = TempFile::new("importer.ruff", b"import ruff_large_module\n");
+    let ran = run(&["run", importer.path()]);
+    let _ = std::fs::remove_file(&module);
+    ran.ended(4).said("the source is larger than 256 MiB");
+}

@@ -25,7 +25,7 @@ fn programs_have_every_opcode() {
         let text = tree.current().text();
         lines += text.lines().count();
         let source = SourceFile::new("program.ruff", &text);
-        let checked = engine::check(&source);
+        let checked = engine::compile(&source);
         let unit = checked
             .unit
             .as_ref()

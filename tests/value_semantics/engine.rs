@@ -32,7 +32,7 @@ pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
 /// The same, and the number of containers that were copied.
 pub fn run_counted(text: &str, stress: bool, mode: Mode) -> (String, Option<String>, u64) {
     let source = SourceFile::new("program.ruff", text);
-    let checked = engine::check(&source);
+    let checked = engine::compile(&source);
     let Some(unit) = &checked.unit else {
         let errors = checked.errors().map(|d| d.render(&source)).collect();
         return (String::new(), Some(errors), 0);

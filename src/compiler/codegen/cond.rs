@@ -29,7 +29,7 @@ impl<'a> Gen<'a, '_> {
                 op: UnaryOp::Not,
                 operand,
                 ..
-            } if !self.defines_not() => {
+            } if !self.defines_not => {
                 self.cond(operand, target, !when);
             }
             ExprKind::Logic {
@@ -104,13 +104,6 @@ impl<'a> Gen<'a, '_> {
         }
         let right = self.any(right);
         self.emit_test(plain, left, right, u16::from(when), target, pos);
-    }
-
-    /// Whether some type of the program may define `op_not`, which a `!` in a
-    /// condition then has to call.
-    fn defines_not(&self) -> bool {
-        self.res.meets_strangers
-            || (self.res.structs.iter()).any(|one| one.methods.contains_key("op_not"))
     }
 
     /// An operand in a new temporary.

@@ -398,38 +398,38 @@ impl<'a> Gen<'a, '_> {
     fn template(&mut self, parts: &'a [TemplatePart<'a>], dst: u16, pos: u32) {
         let lent = self.f.lent.len();
         let first = self.f.top as u16;
-        let mut count = 0;
+        let value_of = |part: &TemplatePart<'a>| match *part {
+            TemplatePart::Expr(value) => Some(value),
+            TemplatePart::Text(_) => None,
+        };
+        let end = parts.iter().rev().find_map(value_of);
+        let end = end.map_or(0, |last| last.span.hi);
+        let runs = |part: &TemplatePart<'a>| value_of(part).is_some_and(|it| self.runs_code(it));
+        let last_running = parts.iter().rposition(runs);
         for (index, part) in parts.iter().enumerate() {
             let register = self.alloc();
-            count += 1;
             match part {
                 TemplatePart::Text(text) => {
                     self.load_const(register, Const::Str((*text).into()), pos);
                 }
                 TemplatePart::Expr(value) => {
-                    let later: Vec<&Expr> = parts[index + 1..]
-                        .iter()
-                        .filter_map(|part| match part {
-                            TemplatePart::Expr(value) => Some(*value),
-                            TemplatePart::Text(_) => None,
-                        })
-                        .take(if self.needs_guard(value) {
-                            usize::MAX
-                        } else {
-                            0
-                        })
-                        .collect();
-                    self.put_before(value, register, &later);
+                    // Of what stands between the parts only their values write.
+                    let later = Span::new(value.span.hi.min(end), end);
+                    let writes = |this: &Self, var| this.res.var(var).is_written_in(later);
+                    let guard = match self.register_of(value) {
+                        Some((var, _)) => writes(self, var),
+                        None if later.lo == end => false,
+                        None => {
+                            let runs = last_running.is_some_and(|last| last > index);
+                            self.may_change_by(value, writes, |_| runs)
+                        }
+                    };
+                    self.to(value, register, if guard { Want::Own } else { Want::Use });
                 }
             }
         }
-        self.emit(Op::Concat, dst, first, count, pos);
+        self.emit(Op::Concat, dst, first, parts.len() as u16, pos);
         self.f.lent.truncate(lent);
-    }
-
-    /// Whether code that runs before the value's use could matter to it.
-    pub fn needs_guard(&self, expr: &Expr<'a>) -> bool {
-        !self.is_fresh(expr)
     }
 
     /// As [`Gen::any_before`], into a given temporary.

@@ -139,7 +139,7 @@ struct FnState<'a> {
     tries: Vec<Try>,
     finallies: Vec<Finally>,
     /// Variables that a temporary, or a loop that runs, refers to unmarked.
-    lent: Vec<u16>,
+    lent: Lent,
     /// Where the links of the enclosing optional chains jump.
     chains: Vec<Label>,
     deferred: Vec<method::Deferred>,
@@ -153,6 +153,41 @@ struct FnState<'a> {
     stmt: Span,
     /// The cell of a `self` that closures change, from this label on.
     boxed_self: Option<(u16, Label)>,
+}
+
+/// Registers, each as often as something refers to it.
+#[derive(Default)]
+struct Lent {
+    stack: Vec<u16>,
+    /// How often each register is there.
+    counts: Vec<u32>,
+}
+
+impl Lent {
+    fn push(&mut self, register: u16) {
+        let at = usize::from(register);
+        if self.counts.len() <= at {
+            self.counts.resize(at + 1, 0);
+        }
+        self.counts[at] += 1;
+        self.stack.push(register);
+    }
+
+    fn len(&self) -> usize {
+        self.stack.len()
+    }
+
+    fn truncate(&mut self, len: usize) {
+        for register in self.stack.drain(len.min(self.stack.len())..) {
+            self.counts[usize::from(register)] -= 1;
+        }
+    }
+
+    fn contains(&self, register: u16) -> bool {
+        self.counts
+            .get(usize::from(register))
+            .is_some_and(|&count| count > 0)
+    }
 }
 
 struct Gen<'a, 'r> {
@@ -172,6 +207,10 @@ struct Gen<'a, 'r> {
     idle: Effects,
     /// There may be class instances.
     instances: bool,
+    /// `!` in a condition may call a method of the program.
+    defines_not: bool,
+    /// The path that was looked at last.
+    spine: std::cell::Cell<purity::Spine>,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     struct_ids: Map<VarId, StructId>,
@@ -205,6 +244,8 @@ pub fn generate<'a>(
         ints: vec![false; resolved.vars.len()],
         idle: resolved.idle_effects(),
         instances: resolved.has_instances(),
+        defines_not: resolved.defines_not(),
+        spine: std::cell::Cell::default(),
         func_ids: Map::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),
@@ -226,7 +267,7 @@ impl FnState<'_> {
             loops: Vec::new(),
             tries: Vec::new(),
             finallies: Vec::new(),
-            lent: Vec::new(),
+            lent: Lent::default(),
             chains: Vec::new(),
             deferred: Vec::new(),
             taken: None,

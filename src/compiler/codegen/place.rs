@@ -58,6 +58,7 @@ impl<'a> Gen<'a, '_> {
             at = strip(recv);
         }
         let (root, fixed) = self.place_root(at);
+        let mut looked = None;
         let mut place = Place {
             root,
             root_pos: at.span.lo,
@@ -72,7 +73,7 @@ impl<'a> Gen<'a, '_> {
                     dot,
                     ..
                 } => {
-                    self.place_link(&place, optional, dot.lo);
+                    self.place_link(&place, &mut looked, optional, dot.lo);
                     let name = self.name_const(name.name);
                     place.steps.push(Step::Field {
                         name,
@@ -87,7 +88,7 @@ impl<'a> Gen<'a, '_> {
                     bracket,
                     ..
                 } => {
-                    self.place_link(&place, optional, bracket.lo);
+                    self.place_link(&place, &mut looked, optional, bracket.lo);
                     let pos = bracket.lo;
                     let step = match super::fold::literal(index) {
                         Some(Const::Str(name)) => {
@@ -113,13 +114,42 @@ impl<'a> Gen<'a, '_> {
         place
     }
 
-    fn place_link(&mut self, place: &Place, optional: bool, pos: u32) {
-        if optional {
+    /// Leaves the chain if the place as far as it goes is null. `looked` is what the
+    /// link before this one has looked at, and after how many steps.
+    fn place_link(
+        &mut self,
+        place: &Place,
+        looked: &mut Option<(u16, usize)>,
+        optional: bool,
+        pos: u32,
+    ) {
+        if !optional {
+            return;
+        }
+        if place.steps.is_empty() {
             let mark = self.f.top;
-            let base = self.read_place(place, Want::Use);
+            let base = self.root_register(place);
             self.link(base, true, pos);
             self.f.top = mark;
+            return;
         }
+        // One register serves all links: each goes on where the last one was.
+        let (register, done) = match *looked {
+            Some((register, done)) => (register, done),
+            None => (self.alloc(), 0),
+        };
+        let mark = self.f.top;
+        let mut base = match done {
+            0 => self.root_register(place),
+            _ => register,
+        };
+        for step in &place.steps[done..] {
+            self.read_step(*step, base, register, 0);
+            base = register;
+        }
+        self.link(register, true, pos);
+        self.f.top = mark;
+        *looked = Some((register, place.steps.len()));
     }
 
     /// An index in a register that stays as it is until the place is written.

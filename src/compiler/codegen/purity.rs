@@ -9,6 +9,38 @@ use crate::compiler::resolve::{Res, VarId, root_of};
 use crate::effects::Effects;
 use crate::syntax::ast::*;
 
+/// What is known of a path and so of all shorter ones that it begins with: they
+/// begin at one place of the source. Code for a path asks for each of them.
+#[derive(Clone, Copy)]
+pub struct Spine {
+    lo: u32,
+    /// The ends of the shortest and the longest path.
+    least: u32,
+    hi: u32,
+    root: Res,
+    /// Where the first field ends.
+    fields_from: u32,
+}
+
+impl Default for Spine {
+    /// No path.
+    fn default() -> Spine {
+        Spine {
+            lo: u32::MAX,
+            least: u32::MAX,
+            hi: 0,
+            root: Res::Free,
+            fields_from: u32::MAX,
+        }
+    }
+}
+
+impl Spine {
+    fn has(&self, path: &Expr) -> bool {
+        path.span.lo == self.lo && (self.least..=self.hi).contains(&path.span.hi)
+    }
+}
+
 impl<'a> Gen<'a, '_> {
     /// Whether the value belongs to no place, so that it may be stored as it is.
     pub fn is_fresh(&self, expr: &Expr<'a>) -> bool {
@@ -34,28 +66,48 @@ impl<'a> Gen<'a, '_> {
     /// pair: not a variable) and whether a field is among the steps.
     pub fn path_root(&self, expr: &Expr<'a>) -> Option<(Option<VarId>, bool)> {
         let expr = strip(expr);
-        let root = root_of(expr);
-        let mut fields = false;
+        let mut spine = self.spine.get();
+        if !spine.has(expr) {
+            spine = self.spine_of(expr);
+            self.spine.set(spine);
+        }
+        match spine.root {
+            Res::Var(id) => Some((Some(id), expr.span.hi >= spine.fields_from)),
+            Res::Member => Some((None, true)),
+            Res::Free => None,
+        }
+    }
+
+    fn spine_of(&self, expr: &Expr<'a>) -> Spine {
+        let mut fields_from = u32::MAX;
         let mut at = expr;
         loop {
-            at = match at.kind {
+            let next = match at.kind {
                 ExprKind::Field { recv, .. } => {
-                    fields = true;
+                    fields_from = at.span.hi;
                     recv
                 }
                 ExprKind::Index { recv, index, .. } => {
-                    fields |= matches!(strip(index).kind, ExprKind::Str(_));
+                    if matches!(strip(index).kind, ExprKind::Str(_)) {
+                        fields_from = at.span.hi;
+                    }
                     recv
                 }
                 ExprKind::Paren(inner) | ExprKind::OptChain(inner) => inner,
                 _ => break,
             };
+            at = next;
         }
-        let root = root?;
-        match self.res.name(root.expr.span) {
-            Res::Var(id) => Some((Some(id), fields)),
-            Res::Member => Some((None, true)),
-            Res::Free => None,
+        let root = match at.kind {
+            ExprKind::Name(_) => self.res.name(at.span),
+            _ => Res::Free,
+        };
+        Spine {
+            lo: expr.span.lo,
+            least: at.span.hi,
+            hi: expr.span.hi,
+            root,
+            fields_from,
         }
     }
 
@@ -69,7 +121,7 @@ impl<'a> Gen<'a, '_> {
         later.iter().any(|expr| self.runs_code(expr))
     }
 
-    fn runs_code(&self, expr: &Expr<'a>) -> bool {
+    pub fn runs_code(&self, expr: &Expr<'a>) -> bool {
         match strip(expr).kind {
             ExprKind::Null
             | ExprKind::Bool(_)
@@ -144,18 +196,32 @@ impl<'a> Gen<'a, '_> {
     /// it is used, while `later` is evaluated. A variable whose part it is is
     /// kept from being used up in between.
     pub fn may_change(&mut self, expr: &Expr<'a>, later: &[&Expr<'a>]) -> bool {
-        if later.is_empty() || self.is_fresh(expr) {
+        if later.is_empty() {
+            return false;
+        }
+        let writes = |this: &Self, var| this.is_written_later(var, later);
+        self.may_change_by(expr, writes, |this| this.may_run_code(later))
+    }
+
+    /// The same, for what writes these variables and may run code.
+    pub fn may_change_by(
+        &mut self,
+        expr: &Expr<'a>,
+        writes: impl Fn(&Self, VarId) -> bool,
+        runs_code: impl Fn(&Self) -> bool,
+    ) -> bool {
+        if self.is_fresh(expr) {
             return false;
         }
         if let Some((Some(var), _)) = self.path_root(expr)
             && let Access::Reg(register) = self.access(var)
         {
-            if self.is_written_later(var, later) {
+            if writes(self, var) {
                 return true;
             }
             self.f.lent.push(register);
         }
-        self.is_reachable(expr) && self.may_run_code(later)
+        self.is_reachable(expr) && runs_code(self)
     }
 
     /// Whether a register variable is written between the end of its mention

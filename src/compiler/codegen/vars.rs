@@ -53,7 +53,7 @@ impl<'a> Gen<'a, '_> {
         let register = self.regs[id.0 as usize];
         if self.aliases[id.0 as usize]
             || kind == VarKind::SelfParam
-            || self.f.lent.contains(&register)
+            || self.f.lent.contains(register)
         {
             Own::Never
         } else if kind == VarKind::Param {

@@ -9,6 +9,7 @@ mod cleanup;
 mod effects;
 mod flow;
 
+use super::hash::Map;
 use super::ir::{Body, CaptureUse, Ins, Label, Own};
 use crate::bytecode::Op;
 use crate::bytecode::op::{CONSUME, FROM_DYING, SHARE, SHARE_BORROWED};
@@ -233,12 +234,12 @@ impl<'b> Decider<'b> {
         let Some(uses) = self.body.capture_uses.get(&(index as u32)) else {
             return;
         };
+        let mut counts: Map<u16, u32> = Map::default();
         for one in uses {
-            let only = uses
-                .iter()
-                .filter(|other| other.register == one.register)
-                .count()
-                == 1;
+            *counts.entry(one.register).or_default() += 1;
+        }
+        for one in uses {
+            let only = counts[&one.register] == 1;
             if one.own == Own::Local && only && !flow::contains(live, one.register) {
                 self.moved.push(*one);
             }

@@ -3,7 +3,7 @@
 //! variable lives.
 
 use super::walk::Receiver;
-use super::{FuncKind, Res, Resolved, Storage, VarId, VarKind};
+use super::{FuncIdx, FuncKind, Res, Resolved, Storage, VarId, VarKind};
 use crate::compiler::Builtins;
 use crate::compiler::hash::Map;
 
@@ -13,7 +13,7 @@ pub fn finish(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Builtin
     place_variables(out);
 }
 
-/// Grows the set of mutating methods until nothing changes.
+/// Grows the set of mutating methods from those that are so by themselves.
 fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
     let is_struct_method = |out: &Resolved, index: usize| match out.funcs[index].kind {
         FuncKind::Method { ty, .. } => !out.structs[ty.0 as usize].def.is_class,
@@ -31,38 +31,66 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
                 .map(|(name, func)| (func.0 as usize, (*name).into()))
         })
         .collect();
-    loop {
-        let mut changed = false;
-        for &index in &methods {
-            let func = &out.funcs[index];
-            // A generator changes its own copy, after the call.
-            if func.mutating || func.is_generator {
-                continue;
-            }
-            let FuncKind::Method { ty, .. } = func.kind else {
-                continue;
-            };
-            let own = &out.structs[ty.0 as usize].methods;
-            let mutating = func.writes_self
-                || func.self_calls.iter().any(|(name, direct)| {
-                    match own.get(&**name).filter(|_| *direct) {
-                        Some(method) => out.func(*method).mutating,
-                        None => {
-                            builtins.is_mutating_method(name) || out.mutating_names.contains(name)
-                        }
-                    }
-                });
-            if mutating {
-                changed = true;
-                out.funcs[index].mutating = true;
-                if let Some(name) = names.get(&index) {
-                    out.mutating_names.insert(name.clone());
+    // Each method waits for those that would make it one.
+    let mut waiting = Waiting::default();
+    let mut found = Vec::new();
+    for &index in &methods {
+        let func = &out.funcs[index];
+        // A generator changes its own copy, after the call.
+        let FuncKind::Method { ty, .. } = func.kind else {
+            continue;
+        };
+        if func.is_generator {
+            continue;
+        }
+        let own = &out.structs[ty.0 as usize].methods;
+        let mut mutating = func.writes_self;
+        for (name, direct) in &func.self_calls {
+            match own.get(&**name).filter(|_| *direct) {
+                Some(&method) => waiting.for_func(method, index),
+                None if builtins.is_mutating_method(name) || out.mutating_names.contains(name) => {
+                    mutating = true;
                 }
+                None => waiting.for_name(name, index),
             }
         }
-        if !changed {
-            return;
+        if mutating {
+            found.push(index);
         }
+    }
+    while let Some(index) = found.pop() {
+        if std::mem::replace(&mut out.funcs[index].mutating, true) {
+            continue;
+        }
+        found.extend(
+            waiting
+                .funcs
+                .remove(&FuncIdx(index as u32))
+                .into_iter()
+                .flatten(),
+        );
+        if let Some(name) = names.get(&index)
+            && out.mutating_names.insert(name.clone())
+        {
+            found.extend(waiting.names.remove(name).into_iter().flatten());
+        }
+    }
+}
+
+/// Methods that change `self` if a function does, or any method of a name.
+#[derive(Default)]
+struct Waiting {
+    funcs: Map<FuncIdx, Vec<usize>>,
+    names: Map<Box<str>, Vec<usize>>,
+}
+
+impl Waiting {
+    fn for_func(&mut self, func: FuncIdx, method: usize) {
+        self.funcs.entry(func).or_default().push(method);
+    }
+
+    fn for_name(&mut self, name: &str, method: usize) {
+        self.names.entry(name.into()).or_default().push(method);
     }
 }
 
@@ -96,8 +124,8 @@ fn note_receivers(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Bui
 }
 
 fn place_variables(out: &mut Resolved) {
-    // Optimistically all functions and types are constants; each round takes
-    // that back for those that capture something which is none.
+    // Optimistically all functions and types are constants; that is taken back for
+    // those that capture something which is none.
     for index in 0..out.vars.len() {
         let var = &mut out.vars[index];
         match var.kind {
@@ -113,41 +141,39 @@ fn place_variables(out: &mut Resolved) {
             _ => {}
         }
     }
-    let captures_something = |out: &Resolved, captures: &[VarId]| {
-        captures
-            .iter()
-            .any(|&var| out.var(var).storage != Storage::Constant)
+    // The function or type of a variable, by the constants it captures.
+    let mut users: Map<VarId, Vec<Closed>> = Map::default();
+    let mut open: Vec<Closed> = Vec::new();
+    let mut note = |out: &Resolved, captures: &[VarId], one: Closed| {
+        for &var in captures {
+            if out.var(var).storage == Storage::Constant {
+                users.entry(var).or_default().push(one);
+            } else {
+                open.push(one);
+            }
+        }
     };
-    loop {
-        let mut changed = false;
-        for index in 0..out.funcs.len() {
-            let func = &out.funcs[index];
-            let Some(var) = func.var else { continue };
-            if out.var(var).storage == Storage::Constant && captures_something(out, &func.captures)
-            {
-                demote(out, var);
-                changed = true;
-            }
+    for func in &out.funcs {
+        if let Some(var) = func.var {
+            note(out, &func.captures, Closed::Func(var));
         }
-        for index in 0..out.structs.len() {
-            let one = &out.structs[index];
-            if one.has_captures {
-                continue;
-            }
-            if one
-                .funcs
-                .iter()
-                .any(|&func| captures_something(out, &out.func(func).captures))
-            {
-                let var = one.var;
+    }
+    for (index, one) in out.structs.iter().enumerate() {
+        for &func in &one.funcs {
+            note(out, &out.func(func).captures, Closed::Struct(index));
+        }
+    }
+    while let Some(one) = open.pop() {
+        let var = match one {
+            Closed::Func(var) if out.var(var).storage == Storage::Constant => var,
+            Closed::Struct(index) if !out.structs[index].has_captures => {
                 out.structs[index].has_captures = true;
-                demote(out, var);
-                changed = true;
+                out.structs[index].var
             }
-        }
-        if !changed {
-            break;
-        }
+            _ => continue,
+        };
+        demote(out, var);
+        open.extend(users.remove(&var).into_iter().flatten());
     }
     for index in 0..out.funcs.len() {
         let captures = std::mem::take(&mut out.funcs[index].captures);
@@ -163,6 +189,14 @@ fn place_variables(out: &mut Resolved) {
             .collect();
         func.captures = kept;
     }
+}
+
+/// A function or type that is a constant so far.
+#[derive(Clone, Copy)]
+enum Closed {
+    /// That of this variable.
+    Func(VarId),
+    Struct(usize),
 }
 
 /// A function or type that turned out to capture something is a variable.

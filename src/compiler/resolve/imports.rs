@@ -28,6 +28,8 @@ pub struct Imports<'a> {
     /// them.
     pub undefined: Set<VarId>,
     pub exports: Vec<(&'a str, VarId)>,
+    /// The variables among them.
+    exported: Set<VarId>,
 }
 
 /// A variable that stands for what wildcard imports may bring.
@@ -121,7 +123,7 @@ impl<'a> Walker<'a> {
             let Res::Var(var) = self.out.name(span) else {
                 continue;
             };
-            if self.out.imports.exports.iter().any(|one| one.1 == var) {
+            if !self.out.imports.exported.insert(var) {
                 continue;
             }
             // Importers read it when the script is over.
@@ -176,9 +178,13 @@ impl<'a> Walker<'a> {
     /// When the whole text has been read: which wildcard imports each dynamic
     /// name may come from, and whether it is simply a built-in.
     pub fn finish_imports(&mut self, builtins: &dyn Builtins) {
-        let infos: Vec<ModuleInfo> = (self.out.imports.paths.iter())
-            .map(|path| builtins.module(path))
-            .collect();
+        let mut asked: Map<&str, ModuleInfo> = Map::default();
+        let ask = |path| {
+            let known = asked.entry(path);
+            known.or_insert_with(|| builtins.module(path)).clone()
+        };
+        let paths = self.out.imports.paths.iter().map(|path| &**path);
+        let infos: Vec<ModuleInfo> = paths.map(ask).collect();
         for info in &infos {
             if let ModuleInfo::Known { mutating, .. } = info {
                 self.out.mutating_names.extend(mutating.iter().cloned());

@@ -18,7 +18,7 @@ pub use paths::root_of;
 pub use targets::each_binding;
 
 use super::Builtins;
-use super::hash::Map;
+use super::hash::{Map, Set};
 use crate::effects::Effects;
 use crate::syntax::ast::{FuncDef, Module, Span, StructDef};
 use crate::syntax::diagnostic::Diagnostic;
@@ -186,6 +186,8 @@ pub struct Struct<'a> {
     pub funcs: Vec<FuncIdx>,
     /// Method numbers by name.
     pub methods: Map<&'a str, FuncIdx>,
+    /// Names of its fields and methods.
+    pub members: Set<&'a str>,
     pub has_captures: bool,
 }
 
@@ -212,7 +214,7 @@ pub struct Resolved<'a> {
     arities: Map<VarId, (usize, usize)>,
     scopes: Vec<ScopeInfo>,
     /// Mutating methods of the module's structs, by name.
-    pub mutating_names: super::hash::Set<Box<str>>,
+    pub mutating_names: Set<Box<str>>,
     /// The module imports or exports something, so values of types that it does
     /// not declare may come its way.
     pub meets_strangers: bool,
@@ -240,6 +242,13 @@ impl<'a> Resolved<'a> {
             idle |= Effects::TEXTS;
         }
         idle
+    }
+
+    /// Whether some type of the program may define `op_not`, which a `!` in a
+    /// condition then has to call.
+    pub fn defines_not(&self) -> bool {
+        let defines = |one: &Struct| one.methods.contains_key("op_not");
+        self.meets_strangers || self.structs.iter().any(defines)
     }
 
     pub fn var(&self, id: VarId) -> &Var<'a> {

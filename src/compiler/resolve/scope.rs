@@ -76,13 +76,7 @@ impl<'a> Walker<'a> {
         while let Some(id) = at {
             let scope = &self.scopes[id.0 as usize];
             if let Some(ty) = scope.members {
-                let def = self.out.structs[ty.0 as usize].def;
-                let is_member = def.fields.iter().any(|field| field.name.name == name)
-                    || def
-                        .methods
-                        .iter()
-                        .any(|one| one.name.is_some_and(|it| it.name == name));
-                if is_member {
+                if self.out.structs[ty.0 as usize].members.contains(name) {
                     return Res::Member;
                 }
             } else if let Some(&var) = scope.names.get(name) {
@@ -129,7 +123,11 @@ impl<'a> Walker<'a> {
         if self.out.var(id).top_level {
             return;
         }
-        // Every function between the variable's and this one passes it on.
+        // Every function between the variable's and this one passes it on; one that
+        // does already has seen to that.
+        if self.out.func(self.func).capture_index.contains_key(&id) {
+            return;
+        }
         let mut at = self.func;
         loop {
             let func = &mut self.out.funcs[at.0 as usize];

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::scope::Scope;
 use super::{Func, FuncIdx, FuncKind, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
-use crate::compiler::hash::Map;
+use crate::compiler::hash::{Map, Set};
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
 
@@ -237,21 +237,13 @@ impl<'a> Walker<'a> {
                     var,
                     funcs: Vec::new(),
                     methods: Map::default(),
+                    members: Set::default(),
                     has_captures: false,
                 });
                 self.struct_members(def, ty, start);
             }
             StmtKind::Enum(def) => {
                 self.declare_ident(def.name, VarKind::Enum, start);
-                for (index, variant) in def.variants.iter().enumerate() {
-                    if def.variants[..index]
-                        .iter()
-                        .any(|other| other.name == variant.name)
-                    {
-                        let text = format!("`{}` is declared twice in this enum", variant.name);
-                        self.error(Diagnostic::error(variant.span, text));
-                    }
-                }
             }
             _ => {}
         }
@@ -261,6 +253,9 @@ impl<'a> Walker<'a> {
         let mut seen: Map<&str, Span> = Map::default();
         for field in def.fields {
             self.member_name(&mut seen, field.name);
+            self.out.structs[ty.0 as usize]
+                .members
+                .insert(field.name.name);
             if let Some(value) = field.default {
                 let func = self.new_func(Some(self.func), FuncKind::FieldDefault, start, None);
                 self.out.defaults_at.insert(value.span.lo, func);
@@ -284,6 +279,7 @@ impl<'a> Walker<'a> {
             let one = &mut self.out.structs[ty.0 as usize];
             one.funcs.push(func);
             one.methods.insert(name.name, func);
+            one.members.insert(name.name);
         }
     }
 

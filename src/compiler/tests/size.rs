@@ -178,6 +178,13 @@ fn jumps_out_of_many_statements_to_many_loops_take_linear_code() {
     });
 }
 
+#[test]
+fn a_path_of_optional_links_is_read_once() {
+    check_growth("links", &|depth| {
+        format!("func f(n) {{ n{}.b() }}", "?.a".repeat(depth))
+    });
+}
+
 /// Three times the depth gives at most a little over three times the code.
 #[track_caller]
 fn check_growth(what: &str, text: &dyn Fn(usize) -> String) {

@@ -115,8 +115,8 @@ impl<'a> Parser<'a> {
         Ok(FieldDef { name, ty, default })
     }
 
-    /// Reports the first name that occurs twice.
-    fn check_twice(&mut self, what: &str, names: impl Iterator<Item = Ident<'a>>) {
+    /// Reports names that occur twice.
+    pub(super) fn check_twice(&mut self, what: &str, names: impl Iterator<Item = Ident<'a>>) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         let mut errors = Vec::new();
         for name in names {

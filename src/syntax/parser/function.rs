@@ -79,27 +79,17 @@ impl<'a> Parser<'a> {
     fn params(&mut self) -> Parse<(&'a [Param<'a>], u32)> {
         let (params, height) =
             self.bracketed(|p| p.list(T::RParen, "`,` or `)` in the parameters", Self::param))?;
-        for (index, param) in params.iter().enumerate() {
-            let before = &params[..index];
-            // Long lists are rare; the quadratic walk is over a handful.
-            if let Some(first) = before.iter().find(|p| p.name.name == param.name.name) {
-                let text = format!("the parameter `{}` is declared twice", param.name.name);
-                self.error(
-                    Diagnostic::error(param.name.span, text)
-                        .related(first.name.span, "it is first declared here"),
-                );
-                break;
-            }
-            if param.default.is_none() && before.last().is_some_and(|p| p.default.is_some()) {
-                self.error(
-                    Diagnostic::error(
-                        param.name.span,
-                        format!("the parameter `{}` needs a default value", param.name.name),
-                    )
-                    .help("parameters with default values come last"),
-                );
-                break;
-            }
+        self.check_twice("parameter", params.iter().map(|param| param.name));
+        let needs_default =
+            |pair: &&[Param]| pair[0].default.is_some() && pair[1].default.is_none();
+        if let Some([_, param]) = params.windows(2).find(needs_default) {
+            self.error(
+                Diagnostic::error(
+                    param.name.span,
+                    format!("the parameter `{}` needs a default value", param.name.name),
+                )
+                .help("parameters with default values come last"),
+            );
         }
         Ok((self.arena.alloc_slice_copy(&params), height))
     }
