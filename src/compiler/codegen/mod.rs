@@ -95,8 +95,12 @@ struct Finally {
     result: u16,
     /// How many loops enclose the statement.
     loops: usize,
-    /// The jumps that leave the statement.
+    /// The jumps out that go by way of the block.
     exits: Vec<Exit>,
+    /// Whether the block is worth writing once more for each jump out.
+    short: bool,
+    /// Those jumps, and where the blocks that are theirs begin.
+    copies: Vec<(Exit, Label)>,
 }
 
 impl Finally {

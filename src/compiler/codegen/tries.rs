@@ -2,9 +2,9 @@
 //! to it: the normal end, an error, a jump out of the guarded range. Its *outcome*
 //! register says how the statement ended, and so what follows the block: null for
 //! the normal end, an error to go on with, or the number of an [`Exit`]. A short
-//! block is written once more where the normal end is, which then costs nothing.
-//! Both stand outside the range that they leave, so an error in them does not come
-//! back to it.
+//! block is written once more at the normal end, and for each jump out that leaves
+//! no other statement with `finally`; those then cost nothing. All of them stand
+//! outside the range that they leave, so an error in them does not come back to it.
 
 use super::vars::Owned;
 use super::{Exit, Finally, Gen, Try};
@@ -52,12 +52,15 @@ impl<'a> Gen<'a, '_> {
         let block = self.label();
         let outcome = self.local();
         let result = self.local();
+        let short = is_short(finally);
         self.f.finallies.push(Finally {
             block,
             outcome,
             result,
             loops: self.f.loops.len(),
             exits: Vec::new(),
+            short,
+            copies: Vec::new(),
         });
         let caught = except.map(|except| (except, self.local(), self.label()));
         let (target, register) = match caught {
@@ -65,7 +68,6 @@ impl<'a> Gen<'a, '_> {
             None => (block, outcome),
         };
         self.guarded(target, register, |this| this.block(body));
-        let short = is_short(finally);
         if short {
             // Here the statement has been left: jumps go on from around it.
             let open = self.f.finallies.pop();
@@ -85,18 +87,23 @@ impl<'a> Gen<'a, '_> {
         }
         self.place(block);
         if let Some(left) = self.f.finallies.pop() {
+            let pos = finally.span.hi.saturating_sub(1);
             self.block(finally);
             // The normal end of a guarded block before a short one does not come here.
             let ends = !short || except.is_some();
-            let end = ends.then_some(end);
-            self.go_on(left, end, finally.span.hi.saturating_sub(1));
+            self.go_on(&left, ends.then_some(end), pos);
+            for &(exit, label) in &left.copies {
+                self.place(label);
+                self.block(finally);
+                self.go_out(exit, left.result, pos);
+            }
         }
         self.place(end);
     }
 
     /// What follows a `finally` block, by the outcome; `end`: where it goes on after a
     /// normal end, if the block may follow one.
-    fn go_on(&mut self, left: Finally, end: Option<Label>, pos: u32) {
+    fn go_on(&mut self, left: &Finally, end: Option<Label>, pos: u32) {
         let outcome = left.outcome;
         if let Some(end) = end {
             self.emit_jump(Op::JumpIfNull, outcome, end, pos);
@@ -109,7 +116,7 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::Rethrow, outcome, 0, 0, pos);
         self.place(jumps);
         let (passing, own): (Vec<Exit>, Vec<Exit>) =
-            left.exits.iter().partition(|&&exit| self.is_left_by(exit));
+            (left.exits.iter()).partition(|&&exit| self.leaves(exit) > 0);
         for (index, &exit) in own.iter().enumerate() {
             let last = index + 1 == own.len() && passing.is_empty();
             let other = self.label();
@@ -117,11 +124,7 @@ impl<'a> Gen<'a, '_> {
                 let number = self.konst16(Const::Int(exit.number()));
                 self.emit_test(Op::TestEqK, outcome, number, 0, other, pos);
             }
-            match exit {
-                Exit::Return => self.return_now(Owned::temp(left.result), pos),
-                Exit::Break(index) => self.break_now(index as usize, pos),
-                Exit::Continue(index) => self.again(index as usize, pos),
-            }
+            self.go_out(exit, left.result, pos);
             self.place(other);
         }
         // All others mean to the block around what they mean here.
@@ -140,13 +143,22 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// Whether the exit leaves a statement with `finally` around here.
-    fn is_left_by(&self, exit: Exit) -> bool {
+    /// How many statements with `finally` the exit leaves.
+    fn leaves(&self, exit: Exit) -> usize {
         let outside = match exit {
             Exit::Return => 0,
             Exit::Break(index) | Exit::Continue(index) => self.f.loops[index as usize].finallies,
         };
-        self.f.finallies.len() > outside
+        self.f.finallies.len().saturating_sub(outside)
+    }
+
+    /// Jumps where an exit leads, which leaves no statement with `finally` here.
+    fn go_out(&mut self, exit: Exit, result: u16, pos: u32) {
+        match exit {
+            Exit::Return => self.return_now(Owned::temp(result), pos),
+            Exit::Break(index) => self.break_now(index as usize, pos),
+            Exit::Continue(index) => self.again(index as usize, pos),
+        }
     }
 
     /// Leaves the function with a value, by way of the `finally` blocks around.
@@ -167,24 +179,38 @@ impl<'a> Gen<'a, '_> {
 
     /// Jumps out of statements, the innermost of which has a `finally` block.
     pub fn leave(&mut self, exit: Exit, pos: u32) {
-        if let Some(around) = self.f.finallies.last_mut() {
-            around.add(exit);
-            let (block, outcome, loops) = (around.block, around.outcome, around.loops);
+        let only = self.leaves(exit) == 1;
+        let Some(around) = self.f.finallies.last_mut() else {
+            return;
+        };
+        if only && around.short {
+            let copy = around.copies.iter().find(|one| one.0 == exit);
+            let label = match copy {
+                Some(&(_, label)) => label,
+                None => {
+                    let label = self.f.body.label();
+                    around.copies.push((exit, label));
+                    label
+                }
+            };
+            let loops = around.loops;
             self.leave_loans(loops, pos);
-            self.load_const(outcome, Const::Int(exit.number()), pos);
-            self.emit_jump(Op::Jump, 0, block, pos);
+            self.emit_jump(Op::Jump, 0, label, pos);
+            return;
         }
+        around.add(exit);
+        let (block, outcome, loops) = (around.block, around.outcome, around.loops);
+        self.leave_loans(loops, pos);
+        self.load_const(outcome, Const::Int(exit.number()), pos);
+        self.emit_jump(Op::Jump, 0, block, pos);
     }
 
     /// `break` or `continue` of an enclosing loop.
     pub fn leave_loop(&mut self, exit: Exit, pos: u32) {
-        if self.is_left_by(exit) {
-            return self.leave(exit, pos);
-        }
-        match exit {
-            Exit::Return => {}
-            Exit::Break(index) => self.break_now(index as usize, pos),
-            Exit::Continue(index) => self.again(index as usize, pos),
+        if self.leaves(exit) > 0 {
+            self.leave(exit, pos);
+        } else {
+            self.go_out(exit, 0, pos);
         }
     }
 
