@@ -14,7 +14,7 @@ use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
 use crate::effects::Effects;
 use crate::jit::{Jit, Policy};
 use crate::profile::{self, Profile, Progress};
-use crate::runtime::{Context, Fault, ParamKind, State, messages, text};
+use crate::runtime::{Context, Fault, Intrinsic, ParamKind, State, messages, text};
 use crate::stdlib;
 use crate::syntax::ast::Module;
 use crate::syntax::ast::Span;
@@ -103,11 +103,13 @@ impl Builtins for Library {
     }
 
     fn walks(&self, name: &str, more: usize) -> bool {
-        let first = |index: u16| stdlib::natives()[index as usize].params.first();
-        let walks = |index| first(index).is_some_and(|param| param.kind == ParamKind::Sequence);
-        match name {
-            "min" | "max" => more == 0,
-            _ => stdlib::function(name).is_some_and(walks),
+        let Some(index) = stdlib::function(name) else {
+            return false;
+        };
+        let native = &stdlib::natives()[index as usize];
+        match native.intrinsic {
+            Some(Intrinsic::Min | Intrinsic::Max) => more == 0,
+            _ => (native.params.first()).is_some_and(|param| param.kind == ParamKind::Sequence),
         }
     }
 

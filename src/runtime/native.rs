@@ -154,6 +154,21 @@ pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 /// is.
 pub type QuickFn = fn(&mut Heap, Args) -> Value;
 
+/// A built-in that the machine or compiled code knows by its meaning: what they do by
+/// themselves in its common case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Intrinsic {
+    Abs,
+    Floor,
+    HasKey,
+    Len,
+    Max,
+    Min,
+    Push,
+    Range,
+    Sqrt,
+}
+
 /// A built-in function.
 #[derive(Clone, Copy, Debug)]
 pub struct Native {
@@ -168,6 +183,7 @@ pub struct Native {
     /// What surely fits as argument 0, 1, 2, and as any later one
     /// ([`Native::sets`]).
     pub sets: [u32; 4],
+    pub intrinsic: Option<Intrinsic>,
     pub quick: Option<QuickFn>,
     pub function: NativeFn,
     pub method: MethodForm,

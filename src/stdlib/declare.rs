@@ -20,6 +20,7 @@
 //! result, `mutating` names a second function that changes its receiver, `lazy` one
 //! that makes an iterator. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::QuickFn), behind `|` that of the method form alone.
+//! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
 //! program may run during the call, in any form and with any arguments. The comment's
 //! first paragraph says what the function gives, the second what happens at the edges;
@@ -108,7 +109,8 @@ macro_rules! natives {
         $(#[doc = $doc:literal])+
         $form:ident fn [$($effect:ident)+] $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
-            = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?;
+            = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?
+            $(as $intrinsic:ident)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -121,6 +123,7 @@ macro_rules! natives {
                 min_args: COUNT.0,
                 max_args: COUNT.1,
                 sets: $crate::runtime::Native::sets(PARAMS),
+                intrinsic: $crate::stdlib::declare::intrinsic!($($intrinsic)?),
                 quick: $crate::stdlib::declare::quick!($($quick)?),
                 function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
                 method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
@@ -168,4 +171,13 @@ macro_rules! quick {
     };
 }
 
-pub(super) use {function_form, method_form, natives, quick};
+macro_rules! intrinsic {
+    () => {
+        None
+    };
+    ($intrinsic:ident) => {
+        Some($crate::runtime::Intrinsic::$intrinsic)
+    };
+}
+
+pub(super) use {function_form, intrinsic, method_form, natives, quick};

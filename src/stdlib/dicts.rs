@@ -28,7 +28,7 @@ natives! {
     /// The `[key, value]` pairs in order.
     pure fn [none] items(d: DICT) -> "array" = items;
     /// Whether there is an entry, be its value null.
-    pure fn [none] has_key(d: DICT, k: KEY) -> "bool" = has_key => quick::has_key;
+    pure fn [none] has_key(d: DICT, k: KEY) -> "bool" = has_key => quick::has_key as HasKey;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.

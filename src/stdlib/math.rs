@@ -17,7 +17,7 @@ use std::cmp::Ordering;
 
 natives! {
     /// The size without the sign.
-    pure fn [none] abs(x: NUMBER) -> "as x" = abs => quick::abs;
+    pure fn [none] abs(x: NUMBER) -> "as x" = abs => quick::abs as Abs;
     /// -1, 0 or 1.
     ///
     /// NaN for NaN.
@@ -25,7 +25,7 @@ natives! {
     /// The next int that is not above.
     ///
     /// Of any size. Infinities and NaN come back as they are.
-    pure fn [none] floor(x: NUMBER) -> "int" = floor => quick::floor;
+    pure fn [none] floor(x: NUMBER) -> "int" = floor => quick::floor as Floor;
     /// The next int that is not below.
     ///
     /// Of any size. Infinities and NaN come back as they are.
@@ -42,12 +42,12 @@ natives! {
     ///
     /// All numbers, or all comparable by `<`; of equal ones the first. NaN if any is NaN; an
     /// empty sequence throws `value`.
-    pure fn [pulls operators] min(x: ANY, more: rest(ANY)) = min => quick::min;
+    pure fn [pulls operators] min(x: ANY, more: rest(ANY)) = min => quick::min as Min;
     /// The greatest argument, or the greatest element of one sequence.
     ///
     /// All numbers, or all comparable by `<`; of equal ones the first. NaN if any is NaN; an
     /// empty sequence throws `value`.
-    pure fn [pulls operators] max(x: ANY, more: rest(ANY)) = max => quick::max;
+    pure fn [pulls operators] max(x: ANY, more: rest(ANY)) = max => quick::max as Max;
     /// `x`, or the limit it is beyond.
     ///
     /// lo > hi throws `value`.
@@ -60,7 +60,7 @@ natives! {
     /// The square root.
     ///
     /// Below 0 throws `arithmetic`.
-    pure fn [none] sqrt(x: NUMBER) -> "float" = sqrt => quick::sqrt;
+    pure fn [none] sqrt(x: NUMBER) -> "float" = sqrt => quick::sqrt as Sqrt;
     /// The power of the number e.
     pure fn [none] exp(x: NUMBER) -> "float" = exp => quick::exp;
     /// The length of the diagonal.

@@ -32,7 +32,7 @@ natives! {
     /// The number of characters, elements or entries.
     ///
     /// Iterators have no length: use `count`.
-    pure fn [none] len(x: MEASURED) -> "int" = len => quick::len;
+    pure fn [none] len(x: MEASURED) -> "int" = len => quick::len as Len;
     /// Whether `len(x)` is 0.
     pure fn [none] is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
     /// The number of characters.

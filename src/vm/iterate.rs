@@ -7,8 +7,12 @@
 use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fallible, Fault, repr, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, Intrinsic, repr, type_name};
+use crate::stdlib;
 use crate::value::{INT_MAX, Value};
+
+/// The built-in that makes an array of a range.
+const RANGE: u16 = stdlib::intrinsic(Intrinsic::Range);
 
 /// The lower part of the cursor of a string, which is an index of bytes; the upper part
 /// is one of characters.
@@ -132,8 +136,8 @@ impl Vm {
         if ints.iter().all(|v| v.is_int()) {
             return Ok(ints);
         }
-        let range = crate::stdlib::function("range").expect("range is a built-in");
-        let array = self.call_value(self.native_values[range as usize], &ints)?;
+        let range = self.native_values[RANGE as usize];
+        let array = self.call_value(range, &ints)?;
         Ok([array, Value::ZERO, Value::ABSENT])
     }
 

@@ -10,6 +10,7 @@ use super::state::Kind;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{BORROWED, Kind as ObjectKind, SHAPE_BIT, SHARED, StructObj};
 use crate::heap::types::{Default as FieldDefault, Field};
+use crate::runtime::Intrinsic;
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
 use crate::vm::fields::{CHANGES, CODE_FACTOR, CODE_SHIFT, NATIVE, NUMBER, method_seed};
@@ -256,7 +257,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         if target & NATIVE != 0 {
             let native = &self.vm.natives[(target & NUMBER) as usize];
-            if native.name == "push"
+            if native.intrinsic == Some(Intrinsic::Push)
                 && word.b() & 0xff == 1
                 && code == ObjectKind::Array as u32
                 && op != Op::CallMethodLet
@@ -264,7 +265,10 @@ impl<M: Masm> Compiler<'_, M> {
                 return self.push(RuntimeCall::CallMethod, op == Op::CallMethodPath, a);
             }
             let measures = code == ObjectKind::Array as u32 || code == ObjectKind::String as u32;
-            if native.name == "len" && word.b() & 0xff == 0 && measures && op != Op::CallMethodPath
+            if native.intrinsic == Some(Intrinsic::Len)
+                && word.b() & 0xff == 0
+                && measures
+                && op != Op::CallMethodPath
             {
                 return self.length(RuntimeCall::CallMethod, a);
             }

@@ -9,6 +9,7 @@ use super::index::table_entry;
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind};
+use crate::runtime::Intrinsic;
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -17,24 +18,25 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn call_native(&mut self, word: Instr, a: u32) {
         let native = &self.vm.natives[word.c() as usize];
         let nargs = word.b() & 0xff;
-        let done = match (native.name, nargs) {
-            ("sqrt", 1) => self.square_root(a),
-            ("len", 1) => {
+        let intrinsic = native.intrinsic;
+        let done = intrinsic.is_some_and(|intrinsic| match (intrinsic, nargs) {
+            (Intrinsic::Sqrt, 1) => self.square_root(a),
+            (Intrinsic::Len, 1) => {
                 self.length(RuntimeCall::CallNative, a);
                 true
             }
-            ("abs", 1) => self.absolute(a),
-            ("floor", 1) => self.floor(a),
-            ("has_key", 2) => self.has_key(a),
-            ("min", 2) => self.extreme(a, Cond::Le),
-            ("max", 2) => self.extreme(a, Cond::Ge),
+            (Intrinsic::Abs, 1) => self.absolute(a),
+            (Intrinsic::Floor, 1) => self.floor(a),
+            (Intrinsic::HasKey, 2) => self.has_key(a),
+            (Intrinsic::Min, 2) => self.extreme(a, Cond::Le),
+            (Intrinsic::Max, 2) => self.extreme(a, Cond::Ge),
             // Where nobody else keeps the array, it grows in place.
-            ("push", 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
+            (Intrinsic::Push, 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 self.push(RuntimeCall::CallNative, false, a);
                 true
             }
             _ => false,
-        };
+        });
         if !done {
             self.call_whole(RuntimeCall::CallNative, a);
         }
