@@ -20,6 +20,11 @@ const ARCHS: [(Arch, &str); 2] = [(Arch::X64, "x64"), (Arch::A64, "aarch64")];
 fn listings(path: &Path) -> [String; 2] {
     let text = std::fs::read_to_string(path).expect("a program");
     let name = path.file_name().expect("a file").to_string_lossy();
+    listings_of(&name, text)
+}
+
+/// The same of a source text.
+fn listings_of(name: &str, text: String) -> [String; 2] {
     let source = Arc::new(SourceFile::new(name, text));
     let checked = engine::compile_in(&source, &Files::new(None));
     let unit = checked.unit.expect("a program without errors");
@@ -116,5 +121,19 @@ fn machines_that_lie_elsewhere_have_the_same_listings() {
         let elsewhere = vec![vec![0u8; 1234]; 97];
         assert!(first == listings(&program), "{}", program.display());
         drop(elsewhere);
+    }
+}
+
+/// Its slow paths are further away than conditional branches reach on AArch64.
+#[test]
+fn very_long_functions_have_code() {
+    let mut text = "func long(a, y) {\nmut x := a\n".to_string();
+    for _ in 0..12_000 {
+        text += "x += y * x\n";
+    }
+    text += "return x\n}\n";
+    for listing in listings_of("long.ruff", text) {
+        assert!(listing.contains("return"), "a listing");
+        assert!(!listing.contains("not compiled"));
     }
 }

@@ -9,114 +9,27 @@
 //! and may borrow what it likes.
 //!
 //! *Labels.* A label is a number whose place becomes known when it is bound,
-//! in any section. Branches leave a a fix-up; finishing resolves all of them,
+//! in any section. Branches leave a fix-up; finishing resolves all of them,
 //! since only then are the sections' distances known. A label that is used but
-//! never bound, or too far for the branch, is an error then. Binding twice
-//! panics: it is a mistake of the caller that no input can cause.
+//! never bound is an error then. One that is too far for its branch is reached by
+//! way of an island ([`crate::islands`]). Binding twice panics: it is a mistake of
+//! the caller that no input can cause.
 //!
 //! *Notes.* Source positions and comments are recorded by place as well.
 //!
 //! The instruction encoder writes into the buffer through `DynasmApi`. Its own
 //! labels are not used: they know no sections.
 
-use std::fmt;
-
 use dynasmrt::{AssemblyOffset, DynasmApi};
 
 use crate::code::{Code, CodePtr, Link};
-use crate::listing::{Note, SourceId};
-
-/// A place in the code of one function. Belongs to the assembler that made it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Label(u32);
-
-impl Label {
-    pub(crate) const fn new(index: u32) -> Label {
-        Label(index)
-    }
-
-    pub(crate) const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl fmt::Debug for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "L{}", self.0)
-    }
-}
-
-/// Why a function could not be finished. Except for `Unbound`, a correct
-/// caller meets these too, with a function that is too large to compile.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AsmError {
-    /// A label was branched to and never bound.
-    Unbound(Label),
-    /// A branch cannot reach its target.
-    TooFar,
-    /// The code is larger than any arena.
-    TooLarge,
-}
-
-impl fmt::Display for AsmError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AsmError::Unbound(label) => write!(f, "label {label:?} was never bound"),
-            AsmError::TooFar => f.write_str("a branch cannot reach its target"),
-            AsmError::TooLarge => f.write_str("the function is too large"),
-        }
-    }
-}
-
-impl std::error::Error for AsmError {}
+use crate::fixup::{AsmError, FixupKind};
+use crate::islands::{Islands, ShortBranch};
+use crate::note::{Label, Note, SourceId};
 
 /// The largest function. Offsets are 32 bits wide, and direct calls have to
 /// reach from one end of a function to other code of the arena.
 pub const MAX_CODE: usize = 1 << 26;
-
-/// How a distance is written into an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum FixupKind {
-    /// x86-64: four bytes, counted from their end.
-    X64Rel32,
-    /// AArch64 `b` and `bl`: 26 bits of words.
-    A64Branch26,
-    /// AArch64 `b.cond`, `cbz` and `cbnz`: 19 bits of words at bit 5.
-    A64Branch19,
-    /// AArch64 `adr`: 21 bits of bytes in two pieces.
-    A64Adr,
-}
-
-impl FixupKind {
-    /// Writes `distance`, counted from the field at `at`.
-    pub(crate) fn patch(self, bytes: &mut [u8], at: usize, distance: i64) -> Result<(), AsmError> {
-        let field = &mut bytes[at..at + 4];
-        let old = u32::from_le_bytes([field[0], field[1], field[2], field[3]]);
-        let new = match self {
-            FixupKind::X64Rel32 => {
-                i32::try_from(distance - 4).map_err(|_| AsmError::TooFar)? as u32
-            }
-            FixupKind::A64Branch26 => old & !0x03ff_ffff | signed_bits(distance / 4, 26)?,
-            FixupKind::A64Branch19 => old & !(0x7_ffff << 5) | signed_bits(distance / 4, 19)? << 5,
-            FixupKind::A64Adr => {
-                let bits = signed_bits(distance, 21)?;
-                old & !(0x7_ffff << 5 | 3 << 29) | (bits >> 2) << 5 | (bits & 3) << 29
-            }
-        };
-        field.copy_from_slice(&new.to_le_bytes());
-        Ok(())
-    }
-}
-
-/// A number as a two's complement field of an instruction.
-fn signed_bits(value: i64, bits: u32) -> Result<u32, AsmError> {
-    let limit = 1i64 << (bits - 1);
-    if (-limit..limit).contains(&value) {
-        Ok(value as u32 & ((1 << bits) - 1))
-    } else {
-        Err(AsmError::TooFar)
-    }
-}
 
 /// A distance to be written when it is known.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +79,7 @@ impl Buffer {
 
     pub(crate) fn new_label(&mut self) -> Label {
         self.labels.push(Place::UNBOUND);
-        Label(self.labels.len() as u32 - 1)
+        Label::new(self.labels.len() as u32 - 1)
     }
 
     pub(crate) fn bind(&mut self, label: Label) {
@@ -300,32 +213,33 @@ impl Buffer {
             starts.push(bytes.len() as u32);
             bytes.extend_from_slice(section);
         }
-        let resolve = |place: Place| starts[place.section as usize] + place.offset;
-        let labels: Vec<u32> = self
-            .labels
-            .iter()
-            .map(|&place| {
-                if place == Place::UNBOUND {
-                    u32::MAX
-                } else {
-                    resolve(place)
-                }
+        let joined = |place: Place| starts[place.section as usize] + place.offset;
+        let islands = self.islands(joined)?;
+        let labels: Vec<u32> = (self.labels.iter())
+            .map(|&place| match place {
+                Place::UNBOUND => u32::MAX,
+                place => islands.label(joined(place)),
             })
             .collect();
+        let resolve = |place: Place| islands.instruction(joined(place));
+        let mut bytes = islands.insert(bytes, |label| labels[label.index()])?;
         for fixup in &self.fixups {
-            let target = labels[fixup.label.index()];
-            if target == u32::MAX {
-                return Err(AsmError::Unbound(fixup.label));
-            }
             let at = resolve(fixup.at);
+            let target = match fixup.kind.reach() {
+                Some(_) => islands.veneer(joined(fixup.at), fixup.label),
+                None => None,
+            };
+            let target = target.unwrap_or(labels[fixup.label.index()]);
             let distance = i64::from(target) - i64::from(at);
             fixup.kind.patch(&mut bytes, at as usize, distance)?;
         }
-        let links = self.links.iter().map(|&(place, kind, target)| Link {
+        let link = |&(place, kind, target): &(Place, FixupKind, CodePtr)| Link {
             at: resolve(place),
             kind,
             target,
-        });
+        };
+        let mut links: Vec<Link> = self.links.iter().map(link).collect();
+        links.sort_by_key(|link| link.at);
         // Sorted by section first, since a section may start where the one
         // before has its last record; and stably, since of two records for one
         // place the later one counts.
@@ -341,19 +255,41 @@ impl Buffer {
             }
         }
         self.notes.sort_by_key(|(at, _)| (at.section, at.offset));
-        let notes = self
-            .notes
-            .drain(..)
-            .map(|(place, note)| (resolve(place), note))
-            .collect();
+        let placed = |(place, note)| match note {
+            Note::Label(label) => (labels[label.index()], note),
+            _ => (resolve(place), note),
+        };
+        let mut notes: Vec<(u32, Note)> = self.notes.drain(..).map(placed).collect();
+        // Only a label in front of an island is not in order yet.
+        notes.sort_by_key(|note| note.0);
         Ok(Code {
             bytes,
-            links: links.collect(),
+            links,
             labels,
             sources,
             notes,
-            hot_len,
+            hot_len: islands.label(hot_len),
         })
+    }
+
+    /// The islands that the branches need in the joined code.
+    fn islands(&self, joined: impl Fn(Place) -> u32) -> Result<Islands, AsmError> {
+        let mut short = Vec::new();
+        for fixup in &self.fixups {
+            let place = self.labels[fixup.label.index()];
+            if place == Place::UNBOUND {
+                return Err(AsmError::Unbound(fixup.label));
+            }
+            if let Some(reach) = fixup.kind.reach() {
+                short.push(ShortBranch {
+                    at: joined(fixup.at),
+                    target: joined(place),
+                    label: fixup.label,
+                    reach,
+                });
+            }
+        }
+        Ok(Islands::plan(self.len() as u32, &short))
     }
 }
 

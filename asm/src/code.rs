@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use crate::buffer::{AsmError, FixupKind, Label};
-use crate::listing::{Note, SourceId};
+use crate::fixup::{AsmError, FixupKind};
+use crate::note::{Label, Note, SourceId};
 
 /// The address of placed code, as a distance from the start of its arena. Half
 /// the size of a pointer, and meaningful in dumps.
@@ -49,6 +49,7 @@ pub(crate) struct Link {
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     pub(crate) bytes: Vec<u8>,
+    /// In order of their places, as are `sources` and `notes`.
     pub(crate) links: Vec<Link>,
     /// Where each label was bound; `u32::MAX` for one that never was.
     pub(crate) labels: Vec<u32>,

@@ -1,11 +1,13 @@
 //! An assembler that assembles nothing: for code generators that only want to find out
 //! what they would do. Labels and cold blocks work, everything else is dropped.
 
-use crate::buffer::{AsmError, Buffer, Label};
+use crate::buffer::Buffer;
 use crate::code::{Code, CodePtr};
+use crate::fixup::AsmError;
 use crate::frame::Frame;
-use crate::listing::SourceId;
 use crate::masm::{Branch, Call, Float, Int, Machine, Memory};
+use crate::note::Label;
+use crate::note::SourceId;
 use crate::operand::{Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Shift, Size, W};
 use crate::reg::{A0, A1, Fpr, Gpr};
 

@@ -12,6 +12,7 @@
 //! | [`x64`], [`a64`] | the two encoders, each built on every host |
 //! | [`frame`] | the layout of a stack frame |
 //! | [`buffer`] | code being assembled: sections, labels, branch fix-ups |
+//! | `islands` | what short branches need in long functions |
 //! | [`code`] | a finished function, not yet placed |
 //! | [`arena`] | executable memory |
 //! | [`listing`] | text of a finished function, for people |
@@ -65,21 +66,25 @@ pub mod arena;
 pub mod buffer;
 pub mod code;
 pub mod dry;
+mod fixup;
 pub mod frame;
+mod islands;
 pub mod listing;
 pub mod masm;
+mod note;
 pub mod operand;
 pub mod reg;
 pub mod x64;
 
 pub use a64::A64;
 pub use arena::{Arena, ArenaError, LEAST_ARENA};
-pub use buffer::{AsmError, Label};
 pub use code::{Code, CodePtr};
 pub use dry::Dry;
+pub use fixup::AsmError;
 pub use frame::Frame;
-pub use listing::{Columns, Disassembled, Listing, SourceId};
+pub use listing::{Columns, Disassembled, Listing};
 pub use masm::Masm;
+pub use note::{Label, SourceId};
 pub use operand::W::{W32, W64};
 pub use operand::{Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, Size, W};
 pub use reg::{Fpr, Gpr};

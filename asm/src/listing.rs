@@ -10,21 +10,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use crate::buffer::Label;
 use crate::code::{Code, CodePtr};
-
-/// A position in the source, in the caller's own numbering.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct SourceId(pub u32);
-
-/// What stands between instructions of a listing.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Note {
-    Comment(String),
-    Label(Label),
-    /// The next bytes, so many, load an address.
-    Address(u64, u32),
-}
+use crate::note::{Note, SourceId};
 
 /// One instruction as a disassembler sees it.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -126,41 +113,33 @@ impl<'a> Listing<'a> {
 
     /// The other code that an instruction refers to.
     fn link_within(&self, at: usize, len: usize) -> Option<CodePtr> {
-        let mut links = self.code.links.iter();
-        let link = links.find(|link| (at..at + len).contains(&(link.at as usize)))?;
-        Some(link.target)
+        let links = &self.code.links;
+        let link = links.get(links.partition_point(|link| (link.at as usize) < at))?;
+        ((link.at as usize) < at + len).then_some(link.target)
     }
 
     /// The address loaded by the instructions at an offset, and their length.
     fn address_at(&self, at: usize) -> Option<(u64, usize)> {
-        self.code.notes.iter().find_map(|note| match *note {
-            (place, Note::Address(address, len)) if place as usize == at => {
-                Some((address, len as usize))
-            }
+        let notes = within(&self.code.notes, at, at + 1);
+        notes.iter().find_map(|note| match note.1 {
+            Note::Address(address, len) => Some((address, len as usize)),
             _ => None,
         })
     }
 
     /// Where a line must end: at the next note, source position or cold block.
     fn next_break(&self, at: usize) -> usize {
-        let after = |offset: u32| Some(offset as usize).filter(|&offset| offset > at);
-        let notes = self.code.notes.iter().filter_map(|note| after(note.0));
-        let sources = self
-            .code
-            .sources
-            .iter()
-            .filter_map(|source| after(source.0));
-        notes
-            .chain(sources)
-            .chain(after(self.code.hot_len))
-            .min()
-            .unwrap_or(usize::MAX)
-            .min(self.code.bytes.len())
+        let len = self.code.bytes.len();
+        let note = within(&self.code.notes, at + 1, len).first();
+        let source = within(&self.code.sources, at + 1, len).first();
+        let cold = Some(self.code.hot_len).filter(|&offset| offset as usize > at);
+        let places = [note.map(|note| note.0), source.map(|source| source.0), cold];
+        let next = places.into_iter().flatten().min();
+        next.map_or(len, |next| len.min(next as usize))
     }
 
     /// Labels, comments and source positions of one place.
     fn heading(&self, f: &mut fmt::Formatter<'_>, from: usize, to: usize) -> fmt::Result {
-        let here = |offset: u32| (from..to).contains(&(offset as usize));
         let cold = from >= self.code.hot_len as usize;
         if self.code.hot_len as usize == from && from < self.code.bytes.len() && from > 0 {
             let indent = if self.columns == Columns::Bytes {
@@ -170,12 +149,12 @@ impl<'a> Listing<'a> {
             };
             writeln!(f, "{indent}; cold")?;
         }
-        for (_, source) in self.code.sources.iter().filter(|source| here(source.0)) {
+        for (_, source) in within(&self.code.sources, from, to) {
             f.write_str(&(self.heading)(*source, cold))?;
         }
         let indent = self.indent();
         let disassembled = !self.disassembly.is_empty();
-        for (_, note) in self.code.notes.iter().filter(|note| here(note.0)) {
+        for (_, note) in within(&self.code.notes, from, to) {
             match note {
                 Note::Comment(text) => writeln!(f, "{indent}; {text}")?,
                 Note::Label(label) if !disassembled => writeln!(f, "{label:?}:")?,
@@ -229,6 +208,12 @@ impl<'a> Listing<'a> {
             None => format!("{text} {target:#x}"),
         }
     }
+}
+
+/// Of records in order of their places, those from one place up to another.
+fn within<T>(records: &[(u32, T)], from: usize, to: usize) -> &[(u32, T)] {
+    let before = |end: usize| records.partition_point(|record| (record.0 as usize) < end);
+    &records[before(from)..before(to)]
 }
 
 impl fmt::Display for Listing<'_> {

@@ -5,6 +5,8 @@ mod calls;
 #[path = "exec/cold.rs"]
 mod cold;
 mod common;
+#[path = "exec/far.rs"]
+mod far;
 #[path = "exec/numbers.rs"]
 mod numbers;
 #[path = "exec/programs.rs"]

@@ -6,8 +6,8 @@ use dynasmrt::DynasmApi;
 
 use super::raw::Cc;
 use super::{A64, STACK, VALUE, r, v};
-use crate::buffer::Label;
 use crate::masm::Branch;
+use crate::note::Label;
 use crate::operand::W::{W32, W64};
 use crate::operand::{Cond, FloatCond, Load, Mem, Rhs, Size, W};
 use crate::reg::{Fpr, Gpr};

@@ -5,10 +5,11 @@ use dynasm::dynasm;
 use dynasmrt::DynasmApi;
 
 use super::{A64, ADDRESS, LINK, R, STACK, r};
-use crate::buffer::{FixupKind, Label};
 use crate::code::CodePtr;
+use crate::fixup::FixupKind;
 use crate::frame::Frame;
 use crate::masm::Call;
+use crate::note::Label;
 use crate::operand::{Load, Mem};
 use crate::reg::Gpr;
 

@@ -5,7 +5,8 @@
 use dynasmrt::DynasmApi;
 
 use super::{A64, R, ZERO};
-use crate::buffer::{FixupKind, Label};
+use crate::fixup::FixupKind;
+use crate::note::Label;
 use crate::operand::{Cond, FloatCond};
 
 /// A condition as the four bits of an instruction.

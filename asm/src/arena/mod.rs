@@ -24,8 +24,8 @@ mod space;
 use std::ops::Range;
 use std::{fmt, io};
 
-use crate::buffer::AsmError;
 use crate::code::{Code, CodePtr};
+use crate::fixup::AsmError;
 use mapping::Mapping;
 use space::Space;
 

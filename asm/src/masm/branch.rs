@@ -1,6 +1,6 @@
 //! Control flow within a function.
 
-use crate::buffer::Label;
+use crate::note::Label;
 use crate::operand::{Cond, FloatCond, Mem, Rhs, Size, W};
 use crate::reg::{Fpr, Gpr};
 

@@ -6,9 +6,9 @@
 //! registers. Between prologue and epilogue the stack pointer is a multiple of
 //! 16, as calls require.
 
-use crate::buffer::Label;
 use crate::code::CodePtr;
 use crate::frame::Frame;
+use crate::note::Label;
 use crate::operand::Mem;
 use crate::reg::Gpr;
 

@@ -1,6 +1,6 @@
 //! Arithmetic on doubles, and the ways between them and integers.
 
-use crate::buffer::Label;
+use crate::note::Label;
 use crate::operand::{FloatAlu, FloatCond, W};
 use crate::reg::{Fpr, Gpr};
 

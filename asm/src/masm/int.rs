@@ -1,6 +1,6 @@
 //! Integer arithmetic between registers.
 
-use crate::buffer::Label;
+use crate::note::Label;
 use crate::operand::{Alu, Cond, Load, Rhs, Shift, W};
 use crate::reg::Gpr;
 

@@ -1,9 +1,11 @@
 //! The machine itself, and the bookkeeping of assembling that is the same on
 //! all of them: labels, cold blocks, notes, finishing.
 
-use crate::buffer::{AsmError, Buffer, Label};
+use crate::buffer::Buffer;
 use crate::code::Code;
-use crate::listing::SourceId;
+use crate::fixup::AsmError;
+use crate::note::Label;
+use crate::note::SourceId;
 use crate::reg::Gpr;
 
 /// What assembling for any machine has in common.

@@ -1,6 +1,6 @@
 //! Loads, stores and addresses.
 
-use crate::buffer::Label;
+use crate::note::Label;
 use crate::operand::{Load, Mem, Size, W};
 use crate::reg::{Fpr, Gpr};
 
@@ -24,7 +24,7 @@ pub trait Memory {
     /// `dst` = the address itself.
     fn lea(&mut self, dst: Gpr, mem: Mem);
 
-    /// `dst` = the address of a label of this function.
+    /// `dst` = an address of this function to jump to a label by.
     fn lea_label(&mut self, dst: Gpr, label: Label);
 
     /// Adds a constant to an integer in memory. Not atomic.

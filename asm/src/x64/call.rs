@@ -6,10 +6,11 @@ use dynasmrt::DynasmApi;
 
 use super::memory::{Address, at};
 use super::{R, RSP, X64, r};
-use crate::buffer::{FixupKind, Label};
 use crate::code::CodePtr;
+use crate::fixup::FixupKind;
 use crate::frame::Frame;
 use crate::masm::Call;
+use crate::note::Label;
 use crate::operand::Mem;
 use crate::reg::Gpr;
 

@@ -5,8 +5,8 @@ use dynasmrt::DynasmApi;
 
 use super::raw::Cc;
 use super::{FLOAT_SCRATCH, R, SCRATCH, X, X64, r, x};
-use crate::buffer::Label;
 use crate::masm::Float;
+use crate::note::Label;
 use crate::operand::W::{W32, W64};
 use crate::operand::{FloatAlu, FloatCond, W};
 use crate::reg::{Fpr, Gpr};

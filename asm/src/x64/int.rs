@@ -5,8 +5,8 @@ use dynasmrt::DynasmApi;
 
 use super::raw::Cc;
 use super::{R, RAX, RCX, RDX, SCRATCH, X64, r};
-use crate::buffer::Label;
 use crate::masm::Int;
+use crate::note::Label;
 use crate::operand::W::{W32, W64};
 use crate::operand::{Alu, Cond, Load, Rhs, Shift, W};
 use crate::reg::Gpr;

@@ -5,7 +5,8 @@
 use dynasmrt::DynasmApi;
 
 use super::{R, X64};
-use crate::buffer::{FixupKind, Label};
+use crate::fixup::FixupKind;
+use crate::note::Label;
 use crate::operand::{Cond, W};
 
 /// A condition as the low four bits of an opcode.

@@ -128,16 +128,29 @@ fn branch_over<M: Masm>(bytes: usize, back: bool) -> Result<ruff_asm::Code, AsmE
 }
 
 #[test]
-fn a_function_too_large_for_its_branches_is_an_error() {
+fn a_function_gets_islands_where_a_branch_does_not_reach() {
     const REACH: usize = 1 << 20;
+    let len = |code: ruff_asm::Code| code.bytes().len();
     for back in [false, true] {
-        assert!(branch_over::<A64>(REACH - 8, back).is_ok());
-        assert_eq!(
-            branch_over::<A64>(REACH, back).err(),
-            Some(AsmError::TooFar)
-        );
-        assert!(branch_over::<X64>(REACH, back).is_ok());
+        // A comparison and a branch stand beside the rest.
+        assert_eq!(branch_over::<A64>(REACH - 8, back).map(len), Ok(REACH));
+        // An island: a branch over it, and one veneer.
+        assert_eq!(branch_over::<A64>(REACH, back).map(len), Ok(REACH + 16));
+        assert!(branch_over::<X64>(REACH, back).map(len).unwrap() < REACH + 16);
     }
+}
+
+#[test]
+fn a_function_that_is_too_large_is_an_error() {
+    let most = ruff_asm::buffer::MAX_CODE;
+    assert_eq!(
+        branch_over::<A64>(most, false).err(),
+        Some(AsmError::TooLarge)
+    );
+    assert_eq!(
+        branch_over::<X64>(most, true).err(),
+        Some(AsmError::TooLarge)
+    );
 }
 
 #[test]
