@@ -311,7 +311,7 @@ impl Engine {
     /// The report of an uncaught error (LANGUAGE.md 10).
     pub fn report(&mut self, error: Value) -> String {
         let message = if self.vm.is_error(error) {
-            *error.instance_field(error_slot::MESSAGE)
+            error.instance_field(error_slot::MESSAGE)
         } else {
             error
         };

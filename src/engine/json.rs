@@ -56,7 +56,7 @@ impl Engine {
         let is_error = self.vm.is_error(error);
         let mut slot = |slot: usize| {
             let value = if is_error {
-                *error.instance_field(slot)
+                error.instance_field(slot)
             } else {
                 error
             };

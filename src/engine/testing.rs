@@ -274,7 +274,7 @@ impl Engine {
         let report = self.report(error);
         let mut failure = Failure::default();
         if self.vm.is_error(error) {
-            let message = *error.instance_field(error_slot::MESSAGE);
+            let message = error.instance_field(error_slot::MESSAGE);
             failure.message = text::display(&mut *self.vm, message).unwrap_or_default();
         }
         let head = format!("error: {}\n", failure.message);

@@ -109,7 +109,7 @@ impl Heap {
         // SAFETY: there is room now.
         unsafe { object.ptr.add(object.len as usize).write(value) };
         object.len += 1;
-        self.wrote(array.as_pointer(), value);
+        self.write_barrier(array.as_pointer(), value);
         Ok(())
     }
 
@@ -126,7 +126,7 @@ impl Heap {
             value.share();
             // SAFETY: there is room for all of them.
             unsafe { object.ptr.add(object.len as usize + i).write(value) };
-            self.wrote(array.as_pointer(), value);
+            self.write_barrier(array.as_pointer(), value);
         }
         object.len += count as u32;
         Ok(())
@@ -150,7 +150,7 @@ impl Heap {
             // SAFETY: there is room for all of them.
             unsafe { object.ptr.add(object.len as usize).write(value) };
             object.len += 1;
-            self.wrote(array.as_pointer(), value);
+            self.write_barrier(array.as_pointer(), value);
         }
         true
     }

@@ -286,7 +286,7 @@ impl Heap {
                 let name = self.intern(name);
                 trailing(list, i).write(name);
                 (*list).len += 1;
-                self.wrote(list.cast(), name);
+                self.write_barrier(list.cast(), name);
             }
             let mut shape = Some(EMPTY_SHAPE);
             for i in 0..names.len() {
@@ -362,7 +362,7 @@ impl Heap {
             if !hash || i & 1 == 1 {
                 value.share();
             }
-            self.wrote(to.as_pointer(), value);
+            self.write_barrier(to.as_pointer(), value);
         }
         to_dict.reset();
         if let Some(index) = from_dict.index() {
@@ -434,7 +434,7 @@ impl Heap {
     }
 
     /// Where the value under `key` lies: good until the dict changes. Who writes
-    /// there also calls [`Heap::wrote`].
+    /// there also calls [`Heap::write_barrier`].
     pub fn dict_place(&mut self, d: Value, key: Value) -> Option<*mut Value> {
         let dict = d.dict();
         let slot = match dict.mode() {

@@ -10,7 +10,7 @@
 //!   stack is scanned conservatively). A `Vec<Value>` is *not* looked at.
 //! * Every allocation may collect. A new object's fields are written before the
 //!   next allocation.
-//! * A write of a value into an object goes through [`Heap::wrote`].
+//! * A store of a value into an object that is not new passes [`Heap::write_barrier`].
 
 pub mod array;
 pub mod bigint;
@@ -241,10 +241,14 @@ impl Heap {
         self.external += bytes;
     }
 
-    /// The write barrier: `object` now refers to `_value`. The collector is not
-    /// generational yet; every store already says so here.
+    /// The write barrier: `_object` has got `_value`, which may be a pointer. It does
+    /// nothing as long as the collector is not generational. Compiled code has its own
+    /// (`store_in_object` of the baseline compiler).
+    ///
+    /// A new object needs none before the next allocation, nor do values that only
+    /// change places within an object, or leave it.
     #[inline(always)]
-    pub fn wrote(&mut self, _object: *mut Header, _value: Value) {}
+    pub fn write_barrier(&mut self, _object: *mut Header, _value: Value) {}
 
     /// Storage for `cap` values. The contents are arbitrary.
     pub fn new_buffer(&mut self, cap: usize) -> *mut Value {

@@ -111,6 +111,6 @@ impl Heap {
         q.queue().header.aux = 0;
         let items = self.new_array(0);
         q.queue().items = items;
-        self.wrote(q.as_pointer(), items);
+        self.write_barrier(q.as_pointer(), items);
     }
 }

@@ -246,6 +246,6 @@ impl Heap {
         set.header.aux = 0;
         let items = self.new_array(0);
         s.set().items = items;
-        self.wrote(s.as_pointer(), items);
+        self.write_barrier(s.as_pointer(), items);
     }
 }

@@ -170,6 +170,14 @@ impl StructType {
 }
 
 impl Heap {
+    /// Stores a value in field `slot` of a struct or class instance.
+    #[inline]
+    pub fn set_field(&mut self, instance: Value, slot: usize, value: Value) {
+        // SAFETY: as for reading it.
+        unsafe { *instance.instance_place(slot) = value };
+        self.write_barrier(instance.as_pointer(), value);
+    }
+
     pub fn new_struct_type(&mut self, mut info: StructType) -> Value {
         for method in &info.methods {
             let name = self.str(method.name);
@@ -298,10 +306,18 @@ impl Value {
 
     /// Field `slot` of a struct or class instance.
     #[inline]
-    pub fn instance_field(self, slot: usize) -> &'static mut Value {
+    pub fn instance_field(self, slot: usize) -> Value {
+        // SAFETY: an initialised slot.
+        unsafe { *self.instance_place(slot) }
+    }
+
+    /// Where field `slot` of a struct or class instance lies. A store there needs the
+    /// write barrier.
+    #[inline]
+    pub fn instance_place(self, slot: usize) -> *mut Value {
         debug_assert!(slot < self.instance_type().fields.len());
         // SAFETY: an instance has one slot for each of its type's fields.
-        unsafe { &mut *trailing(self.as_pointer::<StructObj>(), slot) }
+        unsafe { trailing(self.as_pointer::<StructObj>(), slot) }
     }
 
     /// Whether this is a module's value.

@@ -1,5 +1,5 @@
-//! Arithmetic: the complete semantics of the binary and unary operators, and
-//! the inlinable fast paths on inline ints and floats that the tiers try first.
+//! Arithmetic: the complete semantics of the binary and unary operators. The fast paths
+//! on inline ints and floats, which are tried first, are in [`ops`](super::ops).
 //! Struct operators are looked up in [`operators`](super::operators); comparison
 //! is in [`compare`](super::compare). Nothing here keeps state.
 
@@ -9,7 +9,7 @@ use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
-use crate::value::{INT_OFFSET, Value};
+use crate::value::Value;
 use dashu_int::{IBig, Sign};
 
 /// A binary operator other than comparison, logic and range.
@@ -58,163 +58,6 @@ impl BinaryOp {
             _ => None,
         }
     }
-}
-
-/// The float a value known to be an inline int or a float stands for.
-#[inline(always)]
-fn as_f64(v: Value) -> f64 {
-    if v.is_int() {
-        v.as_int() as f64
-    } else {
-        v.as_float()
-    }
-}
-
-#[inline(always)]
-fn both_number(a: Value, b: Value) -> bool {
-    a.is_number() && b.is_number()
-}
-
-/// `a + b` of inline ints whose sum is inline, and of floats.
-#[inline(always)]
-pub fn add_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        let sum = a.bits().wrapping_add(b.bits()).wrapping_sub(INT_OFFSET);
-        let sum = Value::from_bits(sum);
-        return if sum.is_int() { Some(sum) } else { None };
-    }
-    if both_number(a, b) {
-        return Some(Value::float(as_f64(a) + as_f64(b)));
-    }
-    None
-}
-
-/// `a - b` of inline ints whose difference is inline, and of floats.
-#[inline(always)]
-pub fn sub_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        let difference = a.bits().wrapping_sub(b.bits()).wrapping_add(INT_OFFSET);
-        let difference = Value::from_bits(difference);
-        return if difference.is_int() {
-            Some(difference)
-        } else {
-            None
-        };
-    }
-    if both_number(a, b) {
-        return Some(Value::float(as_f64(a) - as_f64(b)));
-    }
-    None
-}
-
-/// `a * b` of inline ints whose product is inline, and of floats.
-#[inline(always)]
-pub fn mul_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        return a.as_int().checked_mul(b.as_int()).and_then(Value::try_int);
-    }
-    if both_number(a, b) {
-        return Some(Value::float(as_f64(a) * as_f64(b)));
-    }
-    None
-}
-
-/// `a / b` of inline ints and floats; `None` if `b` is 0.
-#[inline(always)]
-pub fn div_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        let (x, y) = (a.as_int(), b.as_int());
-        if y == 0 {
-            return None;
-        }
-        // Narrow division is several times as fast on most processors.
-        if (x | y) as u64 >> 32 == 0 {
-            return Some(Value::int((x as u32 / y as u32) as i64));
-        }
-        return Value::try_int(x.wrapping_div(y));
-    }
-    if both_number(a, b) {
-        let y = as_f64(b);
-        if y == 0.0 {
-            return None;
-        }
-        return Some(Value::float(as_f64(a) / y));
-    }
-    None
-}
-
-/// `a % b` of inline ints and floats; `None` if `b` is 0.
-#[inline(always)]
-pub fn mod_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        let (x, y) = (a.as_int(), b.as_int());
-        if y == 0 {
-            return None;
-        }
-        if (x | y) as u64 >> 32 == 0 {
-            return Some(Value::int((x as u32 % y as u32) as i64));
-        }
-        return Some(Value::int(x.wrapping_rem(y)));
-    }
-    if both_number(a, b) {
-        let y = as_f64(b);
-        if y == 0.0 {
-            return None;
-        }
-        return Some(Value::float(as_f64(a) % y));
-    }
-    None
-}
-
-/// `a & b` of inline ints.
-#[inline(always)]
-pub fn bit_and_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        return Some(Value::int(a.as_int() & b.as_int()));
-    }
-    None
-}
-
-/// `a | b` of inline ints.
-#[inline(always)]
-pub fn bit_or_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        return Some(Value::int(a.as_int() | b.as_int()));
-    }
-    None
-}
-
-/// `a ^ b` of inline ints.
-#[inline(always)]
-pub fn bit_xor_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        return Some(Value::int(a.as_int() ^ b.as_int()));
-    }
-    None
-}
-
-/// `a << b` of inline ints whose result is inline.
-#[inline(always)]
-pub fn shl_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        let (x, n) = (a.as_int(), b.as_int());
-        if (0..=50).contains(&n) && x << n >> n == x {
-            return Value::try_int(x << n);
-        }
-    }
-    None
-}
-
-/// `a >> b` of inline ints.
-#[inline(always)]
-pub fn shr_fast(a: Value, b: Value) -> Option<Value> {
-    if Value::both_int(a, b) {
-        let n = b.as_int();
-        if n >= 0 {
-            return Some(Value::int(a.as_int() >> n.min(63)));
-        }
-    }
-    None
 }
 
 /// `a op b`, complete.

@@ -6,6 +6,7 @@
 use super::bigint::{compare_numbers, number};
 use super::memo::{Memo, Part};
 use super::operators::method_of;
+use super::ops::as_f64;
 use super::{Borrow, Context, ErrorKind, Fallible, Fault, field_of, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
@@ -102,12 +103,6 @@ fn truth_of_object(v: Value) -> bool {
     }
 }
 
-/// Whether both are the same inline value or the same object.
-#[inline(always)]
-pub fn is_identical(a: Value, b: Value) -> bool {
-    a == b
-}
-
 /// `a == b` where it needs no heap: ints, floats, bools, null.
 #[inline(always)]
 pub fn equal_fast(a: Value, b: Value) -> Option<bool> {
@@ -115,14 +110,7 @@ pub fn equal_fast(a: Value, b: Value) -> Option<bool> {
         return Some(a == b);
     }
     if a.is_number() && b.is_number() {
-        let float = |v: Value| {
-            if v.is_int() {
-                v.as_int() as f64
-            } else {
-                v.as_float()
-            }
-        };
-        return Some(float(a) == float(b));
+        return Some(as_f64(a) == as_f64(b));
     }
     if !a.is_pointer() && !b.is_pointer() {
         return Some(a == b);
@@ -141,31 +129,6 @@ pub fn equal_by_identity(a: Value, b: Value) -> Option<bool> {
         _ => false,
     };
     (plain && !a.instance_type().has_equality).then(|| a == b)
-}
-
-/// `a op b` of inline ints and floats.
-#[inline(always)]
-pub fn compare_fast(op: CompareOp, a: Value, b: Value) -> Option<bool> {
-    if Value::both_int(a, b) {
-        return Some(op.holds((a.bits() as i64).cmp(&(b.bits() as i64))));
-    }
-    if a.is_number() && b.is_number() {
-        let float = |v: Value| {
-            if v.is_int() {
-                v.as_int() as f64
-            } else {
-                v.as_float()
-            }
-        };
-        let (x, y) = (float(a), float(b));
-        return Some(match op {
-            CompareOp::Lt => x < y,
-            CompareOp::Le => x <= y,
-            CompareOp::Gt => x > y,
-            CompareOp::Ge => x >= y,
-        });
-    }
-    None
 }
 
 /// In which sense two parts were found equal.

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod native;
 pub mod number_text;
 pub mod operators;
+pub mod ops;
 mod output;
 mod repeats;
 pub mod repr;

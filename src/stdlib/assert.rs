@@ -133,7 +133,7 @@ fn message_of(cx: &mut dyn Context, error: Value) -> Fallible<String> {
         _ => None,
     };
     match field {
-        Some(slot) => text::display(cx, *error.instance_field(slot)),
+        Some(slot) => text::display(cx, error.instance_field(slot)),
         None => text::display(cx, error),
     }
 }

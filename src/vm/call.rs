@@ -527,8 +527,7 @@ impl Vm {
                 FieldDefault::Value(value) => value,
                 FieldDefault::Call(function) => self.call_value(function, &[])?,
             };
-            *instance.instance_field(slot) = value;
-            self.heap.wrote(instance.as_pointer(), value);
+            self.heap.set_field(instance, slot, value);
         }
         Ok(())
     }

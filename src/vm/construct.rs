@@ -56,7 +56,8 @@ impl Vm {
             };
             in_order &= slot == i;
             // SAFETY: the caller's promise.
-            *instance.instance_field(slot) = unsafe { *values.add(i) };
+            let value = unsafe { *values.add(i) };
+            self.heap.set_field(instance, slot, value);
         }
         if let Some(base) = base {
             if !matches!(base.kind(), Some(Kind::Struct | Kind::Object))
@@ -71,9 +72,9 @@ impl Vm {
             }
             for slot in 0..info.fields.len() {
                 if instance.instance_field(slot).is_absent() {
-                    let value = *base.instance_field(slot);
+                    let value = base.instance_field(slot);
                     value.share();
-                    *instance.instance_field(slot) = value;
+                    self.heap.set_field(instance, slot, value);
                 }
             }
         }

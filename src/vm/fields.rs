@@ -262,8 +262,7 @@ impl Vm {
                     return Err(self.unknown_field(object, name));
                 };
                 let object = self.unshared(object);
-                *object.instance_field(slot) = value;
-                self.heap.wrote(object.as_pointer(), value);
+                self.heap.set_field(object, slot, value);
                 *cache = object.header().aux as u64 | (slot as u64) << 32;
                 Ok(object)
             }
@@ -307,7 +306,7 @@ impl Vm {
                     self.get_field(object, name, flags, &mut 0)?;
                 }
                 let object = self.unshared(object);
-                let place: *mut Value = object.instance_field(slot);
+                let place = object.instance_place(slot);
                 return Ok((object, self.unshare_place(object, place)));
             }
             _ => std::ptr::null_mut(),
@@ -327,7 +326,7 @@ impl Vm {
             if child.is_value_object() && child.header().flags & COPY_BEFORE_WRITE != 0 {
                 let copy = self.copy_value(child);
                 *place = copy;
-                self.heap.wrote(parent.as_pointer(), copy);
+                self.heap.write_barrier(parent.as_pointer(), copy);
                 copy
             } else {
                 child
@@ -418,7 +417,7 @@ impl Vm {
                 return Ok((found, word));
             }
             if let Some(slot) = info.field(name) {
-                let value = *receiver.instance_field(slot);
+                let value = receiver.instance_field(slot);
                 if crate::stdlib::check::is_callable(value) {
                     return Ok((Method::Field(value), 0));
                 }

@@ -78,7 +78,7 @@ impl Vm {
             for i in 0..count {
                 let value = *base.add(i);
                 *to.add(i) = value;
-                self.heap.wrote(generator.cast(), value);
+                self.heap.write_barrier(generator.cast(), value);
             }
         }
     }

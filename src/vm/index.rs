@@ -109,7 +109,7 @@ impl Vm {
             if !place.is_null() {
                 // SAFETY: an initialised slot.
                 unsafe { *place = value };
-                self.heap.wrote(object.as_pointer(), value);
+                self.heap.write_barrier(object.as_pointer(), value);
                 return Ok(object);
             }
         }
@@ -118,7 +118,7 @@ impl Vm {
                 let at = self.position(object, index, object.elements().len())?;
                 let object = self.unshared(object);
                 object.elements_mut()[at] = value;
-                self.heap.wrote(object.as_pointer(), value);
+                self.heap.write_barrier(object.as_pointer(), value);
                 Ok(object)
             }
             Some(Kind::Dict) => {

@@ -136,6 +136,7 @@ impl Vm {
                     return Ok(None);
                 };
                 it.state = arith::binary(self, BinaryOp::Add, index, Value::int(1))?;
+                self.heap.write_barrier(&mut it.header, it.state);
                 Ok(Some(self.heap.new_array_from(&[index, x])))
             }
             IteratorOp::Zip => self.next_of_all(it),
@@ -173,6 +174,7 @@ impl Vm {
                 Some(next) => next,
                 None => self.heap.new_int((i + by).into()),
             };
+            self.heap.write_barrier(&mut it.header, it.state);
             return Ok(Some(at));
         }
         let up = compare::compare(self, CompareOp::Gt, step, Value::ZERO)?;
@@ -181,6 +183,7 @@ impl Vm {
             return Ok(None);
         }
         it.state = arith::binary(self, BinaryOp::Add, at, step)?;
+        self.heap.write_barrier(&mut it.header, it.state);
         Ok(Some(at))
     }
 
@@ -219,7 +222,7 @@ impl Vm {
             };
             it.extra = opened;
             it.extra_at = 0;
-            self.heap.wrote(&mut it.header, opened);
+            self.heap.write_barrier(&mut it.header, opened);
         }
     }
 
@@ -252,7 +255,7 @@ impl Vm {
         if chunk.is_null() {
             chunk = self.heap.new_array(size.min(16));
             it.extra = chunk;
-            self.heap.wrote(&mut it.header, chunk);
+            self.heap.write_barrier(&mut it.header, chunk);
         }
         while chunk.elements().len() < size {
             let Some(x) = self.next_owned_of_source(it)? else {
@@ -288,7 +291,7 @@ impl Vm {
             }
             let _ = self.heap.array_push(window, x);
             it.extra = window;
-            self.heap.wrote(&mut it.header, window);
+            self.heap.write_barrier(&mut it.header, window);
         }
         while window.elements().len() < size {
             let Some(x) = self.next_owned_of_source(it)? else {
@@ -305,6 +308,7 @@ impl Vm {
     fn next_unseen(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
         if it.external.is_null() {
             it.extra = self.heap.new_array(0);
+            self.heap.write_barrier(&mut it.header, it.extra);
             it.external = Box::into_raw(Box::new(Box::new(Seen::new())));
         }
         let values = it.extra;

@@ -188,8 +188,7 @@ impl Vm {
         let module = self.heap.new_instance(ty);
         self.permanent.push(module);
         for (slot, value) in values.into_iter().enumerate() {
-            *module.instance_field(slot) = value;
-            self.heap.wrote(module.as_pointer(), value);
+            self.heap.set_field(module, slot, value);
         }
         module
     }
@@ -198,7 +197,7 @@ impl Vm {
     pub(crate) fn import_name(&mut self, module: Value, name: Value) -> Fallible {
         let info = module.instance_type();
         if let Some(slot) = info.field(name) {
-            let value = *module.instance_field(slot);
+            let value = module.instance_field(slot);
             value.share();
             return Ok(value);
         }
@@ -251,7 +250,7 @@ impl Vm {
                 self.globals[global] = Value::ABSENT;
                 continue;
             }
-            let value = *module.instance_field(slot);
+            let value = module.instance_field(slot);
             value.share();
             one.from = Some(module);
             self.globals[global] = value;
@@ -261,7 +260,7 @@ impl Vm {
         let last = self.heap.intern(&last);
         match info.field(last) {
             Some(slot) => {
-                let value = *module.instance_field(slot);
+                let value = module.instance_field(slot);
                 value.share();
                 value
             }

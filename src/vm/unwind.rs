@@ -149,7 +149,7 @@ impl Vm {
         let error = self.make_error(ErrorKind::Thrown, message, value);
         if let Some(cause) = self.own_field(value, self.names.cause) {
             cause.share();
-            *error.instance_field(error_slot::CAUSE) = cause;
+            self.heap.set_field(error, error_slot::CAUSE, cause);
         }
         Ok(error)
     }
@@ -160,26 +160,27 @@ impl Vm {
             return None;
         }
         let slot = value.instance_type().field(name)?;
-        Some(*value.instance_field(slot)).filter(|held| !held.is_absent())
+        Some(value.instance_field(slot)).filter(|held| !held.is_absent())
     }
 
     fn make_error(&mut self, kind: ErrorKind, message: Value, value: Value) -> Value {
         self.counters.errors_thrown += 1;
         let error = self.heap.new_instance(self.error_type);
-        let set = |slot: usize, value: Value| *error.instance_field(slot) = value;
-        set(error_slot::MESSAGE, message);
-        set(error_slot::VALUE, value);
-        set(error_slot::CAUSE, Value::NULL);
-        set(error_slot::LINE, Value::ZERO);
-        set(error_slot::COLUMN, Value::ZERO);
-        let kind = self.heap.intern_static(kind.text());
-        set(error_slot::KIND, kind);
+        let heap = &mut self.heap;
+        heap.set_field(error, error_slot::MESSAGE, message);
+        heap.set_field(error, error_slot::VALUE, value);
+        heap.set_field(error, error_slot::CAUSE, Value::NULL);
+        heap.set_field(error, error_slot::LINE, Value::ZERO);
+        heap.set_field(error, error_slot::COLUMN, Value::ZERO);
+        let kind = heap.intern_static(kind.text());
+        heap.set_field(error, error_slot::KIND, kind);
         let trace = self.record_frames();
-        set(error_slot::TRACE, trace);
+        self.heap.set_field(error, error_slot::TRACE, trace);
         if let [proto, at, ..] = trace.elements() {
             let (line, column) = self.line_of(proto.as_int() as usize, at.as_int() as usize);
-            set(error_slot::LINE, Value::int(line as i64));
-            set(error_slot::COLUMN, Value::int(column as i64));
+            let heap = &mut self.heap;
+            heap.set_field(error, error_slot::LINE, Value::int(line as i64));
+            heap.set_field(error, error_slot::COLUMN, Value::int(column as i64));
         }
         error
     }
@@ -285,7 +286,7 @@ impl Vm {
         if !self.is_error(error) {
             return entries;
         }
-        let trace = *error.instance_field(error_slot::TRACE);
+        let trace = error.instance_field(error_slot::TRACE);
         for pair in trace.elements().chunks_exact(2) {
             let (proto, at) = (pair[0].as_int() as usize, pair[1].as_int() as usize);
             let (source, position) = self.position_of(proto, at);

@@ -25,7 +25,7 @@ impl Heap {
                 // SAFETY: within the capacity.
                 unsafe { dict.ptr.add(i as usize).write(value) };
                 dict.len = dict.len.max(i as u32 + 1);
-                self.wrote(d.as_pointer(), value);
+                self.write_barrier(d.as_pointer(), value);
                 return Ok(());
             }
         }
@@ -45,7 +45,7 @@ impl Heap {
                     Probe::Int(i) if (i as u64) < len as u64 => {
                         // SAFETY: `len` slots are initialised.
                         unsafe { dict.ptr.add(i as usize).write(value) };
-                        self.wrote(d.as_pointer(), value);
+                        self.write_barrier(d.as_pointer(), value);
                         Ok(())
                     }
                     Probe::Int(i) if i == len as i64 && key.is_int() => self.push_slot(d, 0, value),
@@ -61,7 +61,7 @@ impl Heap {
                 if let Quick::Found(entry) = quick {
                     // SAFETY: `len` pairs are initialised.
                     unsafe { dict.ptr.add(2 * entry + 1).write(value) };
-                    self.wrote(d.as_pointer(), value);
+                    self.write_barrier(d.as_pointer(), value);
                     return Ok(());
                 }
                 let probe = self.probe(key).expect("a key");
@@ -70,7 +70,7 @@ impl Heap {
                 {
                     // SAFETY: `len` pairs are initialised.
                     unsafe { dict.ptr.add(2 * entry + 1).write(value) };
-                    self.wrote(d.as_pointer(), value);
+                    self.write_barrier(d.as_pointer(), value);
                     return Ok(());
                 }
                 self.append(d, probe, key, value)
@@ -86,7 +86,7 @@ impl Heap {
                 if let Some(slot) = self.shapes.slot(shape, name) {
                     // SAFETY: a record has one slot for each key of its shape.
                     unsafe { dict.ptr.add(slot as usize).write(value) };
-                    self.wrote(d.as_pointer(), value);
+                    self.write_barrier(d.as_pointer(), value);
                     return Ok(());
                 }
                 if let Some(next) = self.shapes.successor(shape, name) {
@@ -122,7 +122,7 @@ impl Heap {
             if let Some(slot) = self.shapes.slot(shape, name) {
                 // SAFETY: a record has one slot for each key of its shape.
                 unsafe { dict.ptr.add(slot as usize).write(value) };
-                self.wrote(d.as_pointer(), value);
+                self.write_barrier(d.as_pointer(), value);
                 return Ok(());
             }
             if let Some(next) = self.shape_with(shape, name) {
@@ -157,7 +157,7 @@ impl Heap {
         unsafe { dict.ptr.add(len).write(value) };
         dict.len += 1;
         dict.header.aux = aux;
-        self.wrote(d.as_pointer(), value);
+        self.write_barrier(d.as_pointer(), value);
         Ok(())
     }
 
@@ -201,7 +201,7 @@ impl Heap {
                 dict.ptr.add(2 * entry + 1).write(value);
                 dict.ptr.add(2 * entry).write(key);
             }
-            self.wrote(d.as_pointer(), key);
+            self.write_barrier(d.as_pointer(), key);
         }
         dict.header.form = HASH;
         dict.header.aux = len as u32;
@@ -243,8 +243,8 @@ impl Heap {
         } else if entry as usize >= SMALL {
             self.build_index(dict);
         }
-        self.wrote(d.as_pointer(), key);
-        self.wrote(d.as_pointer(), value);
+        self.write_barrier(d.as_pointer(), key);
+        self.write_barrier(d.as_pointer(), value);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
+use super::emit::store_in_object;
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{FROM_DYING, SHARE, SHARE_BORROWED};
@@ -139,7 +140,7 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(b);
         self.mark(word, b, value);
         let cell = self.value(a);
-        self.m.store(Size::B8, Mem::new(cell, CELL_VALUE), value);
+        store_in_object(self.m, cell, Mem::new(cell, CELL_VALUE), value);
     }
 
     /// A capture of the running closure, in a fresh machine register.
@@ -166,6 +167,6 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(a);
         self.mark(word, a, value);
         let cell = self.capture(b);
-        self.m.store(Size::B8, Mem::new(cell, CELL_VALUE), value);
+        store_in_object(self.m, cell, Mem::new(cell, CELL_VALUE), value);
     }
 }

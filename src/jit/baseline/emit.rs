@@ -51,6 +51,12 @@ pub fn store_entry<M: Masm>(m: &mut M, entry: &Entry) {
     m.store(Size::B8, register(entry.reg), gpr);
 }
 
+/// Stores a value in an object that is not new: the write barrier of compiled code. It
+/// emits nothing but the store as long as the collector is not generational.
+pub fn store_in_object<M: Masm>(m: &mut M, _object: Gpr, place: Mem, value: Gpr) {
+    m.store(Size::B8, place, value);
+}
+
 /// A slow path: its label, and the state at the branches that lead there.
 pub struct Slow {
     pub label: Label,

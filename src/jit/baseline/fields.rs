@@ -5,6 +5,7 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
+use super::emit::store_in_object;
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
@@ -156,7 +157,7 @@ impl<M: Masm> Compiler<'_, M> {
         let other = if expects { self.bail() } else { slow.label };
         let place = self.slot(a, object, cache, other);
         self.guard_writable(word, object, slow.label);
-        self.m.store(Size::B8, place, value);
+        store_in_object(self.m, object, place, value);
         self.learn_shape(expects, a, cache);
         // The slow path may put a copy, of the same shape, into the object's register.
         self.slow_path(slow, RuntimeCall::SetField);

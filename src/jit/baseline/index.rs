@@ -3,7 +3,7 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::guard_pointer;
+use super::emit::{guard_pointer, store_in_object};
 use super::state::Kind;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
@@ -186,7 +186,7 @@ impl<M: Masm> Compiler<'_, M> {
         let done = self.m.new_label();
         let no_array = self.m.cold(|m| {
             dict_value(m, object, slow.label, |m, place| {
-                m.store(Size::B8, place, value);
+                store_in_object(m, object, place, value);
                 m.jump(done);
             });
         });
@@ -195,7 +195,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, array, no_array);
         let place = element(self.m, object, false, slow.label);
-        self.m.store(Size::B8, place, value);
+        store_in_object(self.m, object, place, value);
         self.m.bind(done);
         self.learn_place(expects, a, Index::Register(b));
         // The slow path may put a copy into the object's register: what is in a

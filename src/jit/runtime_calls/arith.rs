@@ -3,9 +3,9 @@
 use super::helper;
 use crate::bytecode::op::{CONSUME, SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
-use crate::runtime::Fault;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
+use crate::runtime::{Fault, ops};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -51,31 +51,19 @@ fn note(at: &super::At, x: Value, y: Value) {
 
 fn holds(vm: &mut Vm, op: Op, x: Value, y: Value) -> Result<bool, Box<Fault>> {
     if let Some(order) = order(op) {
-        if x.is_float() && y.is_float() {
-            let (x, y) = (x.as_float(), y.as_float());
-            return Ok(match order {
-                CompareOp::Lt => x < y,
-                CompareOp::Le => x <= y,
-                CompareOp::Gt => x > y,
-                CompareOp::Ge => x >= y,
-            });
+        if ops::both_floats(x, y) {
+            return Ok(ops::compare_floats(order, x.as_float(), y.as_float()));
         }
         if Value::both_int(x, y) {
-            let (x, y) = (x.bits() as i64, y.bits() as i64);
-            return Ok(match order {
-                CompareOp::Lt => x < y,
-                CompareOp::Le => x <= y,
-                CompareOp::Gt => x > y,
-                CompareOp::Ge => x >= y,
-            });
+            return Ok(ops::compare_ints(order, x, y));
         }
         return vm.compare_slow(order, x, y);
     }
     if matches!(op, Op::Eq | Op::TestEq | Op::TestEqK) {
-        if Value::both_int(x, y) || !(x.is_pointer() | x.is_number()) {
-            return Ok(x == y);
-        }
-        return vm.equal_slow(x, y);
+        return match ops::equal_bits(x, y) {
+            Some(equal) => Ok(equal),
+            None => vm.equal_slow(x, y),
+        };
     }
     if Value::both_int(x, y) {
         return Ok(x != y);

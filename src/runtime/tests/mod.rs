@@ -89,7 +89,7 @@ impl Machine {
     fn instance(&mut self, ty: Value, fields: &[Value]) -> Value {
         let instance = self.heap.new_instance(ty);
         for (slot, &value) in fields.iter().enumerate() {
-            *instance.instance_field(slot) = value;
+            self.heap.set_field(instance, slot, value);
         }
         instance
     }

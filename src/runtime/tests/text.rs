@@ -185,12 +185,12 @@ fn objects_inside_themselves_print_dots() {
     let ty = m.ty("Node", true, &["next", "other"], &[]);
     let node = m.instance(ty, &[Value::NULL, Value::NULL]);
     let inner = m.array(&[node]);
-    *node.instance_field(0) = inner;
+    m.heap.set_field(node, 0, inner);
     let expected = "Node { next: [...], other: null }";
     assert_eq!(display(&mut m, node).unwrap(), expected);
     assert_eq!(repr(&mut m, node).unwrap(), expected);
     // Twice, but not inside itself.
-    *node.instance_field(0) = Value::int(1);
+    m.heap.set_field(node, 0, Value::int(1));
     let twice = m.array(&[node, node]);
     assert!(!display(&mut m, twice).unwrap().contains("..."));
 }
@@ -203,7 +203,7 @@ fn to_string_methods_are_used_at_every_depth() {
         false,
         &["x"],
         &[("to_string", |cx, args| {
-            let text = display(cx, *args[0].instance_field(0))?;
+            let text = display(cx, args[0].instance_field(0))?;
             Ok(cx.heap().new_string(&format!("<{text}>")))
         })],
     );

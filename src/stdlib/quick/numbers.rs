@@ -2,7 +2,7 @@
 
 use super::LATER;
 use crate::heap::Heap;
-use crate::runtime::{Args, arith};
+use crate::runtime::{Args, ops};
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -214,17 +214,21 @@ pub fn gcd(_: &mut Heap, args: Args) -> Value {
 macro_rules! of_two_ints {
     ($($name:ident: $f:path;)*) => {$(
         pub fn $name(_: &mut Heap, args: Args) -> Value {
-            $f(args.get(0), args.get(1)).unwrap_or(LATER)
+            let (a, b) = (args.get(0), args.get(1));
+            if !Value::both_int(a, b) {
+                return LATER;
+            }
+            $f(a, b).unwrap_or(LATER)
         }
     )*};
 }
 
 of_two_ints! {
-    bit_and: arith::bit_and_fast;
-    bit_or: arith::bit_or_fast;
-    bit_xor: arith::bit_xor_fast;
-    bit_shl: arith::shl_fast;
-    bit_shr: arith::shr_fast;
+    bit_and: ops::and_ints;
+    bit_or: ops::or_ints;
+    bit_xor: ops::xor_ints;
+    bit_shl: ops::shl_ints;
+    bit_shr: ops::shr_ints;
 }
 
 pub fn bit_not(_: &mut Heap, args: Args) -> Value {

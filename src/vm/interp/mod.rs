@@ -24,7 +24,7 @@ use crate::heap::collect;
 use crate::heap::object::*;
 use crate::runtime::arith::BinaryOp;
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::{Fallible, Fault};
+use crate::runtime::{Fallible, Fault, ops};
 use crate::value::{INT_OFFSET, INT_TAG, Value};
 use slow::Place;
 use std::sync::atomic::Ordering;
@@ -77,39 +77,6 @@ unsafe fn interpret(vm: &mut Vm) -> Fallible {
             execute::<false>(vm, below)
         }
     }
-}
-
-/// Boxed `a + b` for two boxed ints: valid if the result passes the int test.
-#[inline(always)]
-fn add_boxed(a: Value, b: Value) -> Value {
-    Value::from_bits(a.bits().wrapping_add(b.bits()).wrapping_sub(INT_OFFSET))
-}
-
-#[inline(always)]
-fn sub_boxed(a: Value, b: Value) -> Value {
-    Value::from_bits(a.bits().wrapping_sub(b.bits()).wrapping_add(INT_OFFSET))
-}
-
-/// Two numbers of which not both are floats, as floats. Out of line: programs that
-/// mix are rare, and the loop's arms stay small.
-#[inline(never)]
-fn mixed(a: Value, b: Value) -> Option<(f64, f64)> {
-    (a.is_number() && b.is_number()).then(|| (as_f64(a), as_f64(b)))
-}
-
-/// The number as a float; for inline ints and floats.
-#[inline(always)]
-fn as_f64(v: Value) -> f64 {
-    if v.is_int() {
-        v.as_int() as f64
-    } else {
-        v.as_float()
-    }
-}
-
-#[inline(always)]
-fn both_floats(a: Value, b: Value) -> bool {
-    a.is_float() & b.is_float()
 }
 
 /// Marks a value as the instruction's `SHARE` flags say.
@@ -396,19 +363,18 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     }};
                 }
                 macro_rules! arith {
-                    ($x:expr, $y:expr, $op:ident, $boxed:ident, $float:tt) => {{
+                    ($x:expr, $y:expr, $op:ident, $ints:ident, $float:tt) => {{
                         let (x, y): (Value, Value) = ($x, $y);
                         if Value::both_int(x, y) {
-                            let result = $boxed(x, y);
-                            if result.is_int() {
+                            if let Some(result) = ops::$ints(x, y) {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_floats(x, y) {
+                        } else if ops::both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
                             reg!(a!()) = Value::float(x.as_float() $float y.as_float());
                             continue;
-                        } else if let Some((x, y)) = mixed(x, y) {
+                        } else if let Some((x, y)) = ops::mixed(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
                             reg!(a!()) = Value::float(x $float y);
                             continue;
@@ -420,47 +386,22 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                     }};
                 }
-                macro_rules! mul {
-                    ($x:expr, $y:expr) => {{
-                        let (x, y): (Value, Value) = ($x, $y);
-                        if Value::both_int(x, y) {
-                            if let Some(product) = x.as_int().checked_mul(y.as_int()) {
-                                if let Some(result) = Value::try_int(product) {
-                                    reg!(a!()) = result;
-                                    continue;
-                                }
-                            }
-                        } else if both_floats(x, y) {
-                            feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(x.as_float() * y.as_float());
-                            continue;
-                        } else if let Some((x, y)) = mixed(x, y) {
-                            feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(x * y);
-                            continue;
-                        }
-                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Mul, x, y, pc));
-                    }};
-                }
                 macro_rules! div {
                     ($x:expr, $y:expr) => {{
                         let (x, y): (Value, Value) = ($x, $y);
-                        if Value::both_int(x, y) && y != Value::ZERO {
-                            if let Some(result) =
-                                Value::try_int(x.as_int().wrapping_div(y.as_int()))
-                            {
+                        if Value::both_int(x, y) {
+                            if let Some(result) = ops::div_ints(x, y) {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_floats(x, y) {
+                        } else if ops::both_floats(x, y) {
                             if y.as_float() != 0.0 {
                                 feedback(w, pc, SEEN_FLOAT);
                                 reg!(a!()) = Value::float(x.as_float() / y.as_float());
                                 continue;
                             }
-                        } else if let Some((x, y)) = mixed(x, y)
+                        } else if let Some((x, y)) = ops::mixed(x, y)
                             && y != 0.0
-                            && !Value::both_int($x, $y)
                         {
                             feedback(w, pc, SEEN_FLOAT);
                             reg!(a!()) = Value::float(x / y);
@@ -469,21 +410,14 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Div, x, y, pc));
                     }};
                 }
-                macro_rules! rem {
-                    ($x:expr, $y:expr) => {{
+                // An operation on ints only.
+                macro_rules! ints {
+                    ($x:expr, $y:expr, $op:ident, $ints:ident) => {{
                         let (x, y): (Value, Value) = ($x, $y);
-                        if Value::both_int(x, y) && y != Value::ZERO {
-                            reg!(a!()) = Value::int(x.as_int().wrapping_rem(y.as_int()));
-                            continue;
-                        }
-                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Mod, x, y, pc));
-                    }};
-                }
-                macro_rules! bits {
-                    ($op:ident, $bits:tt) => {{
-                        let (x, y): (Value, Value) = (reg!(b!()), reg!(c!()));
-                        if Value::both_int(x, y) {
-                            reg!(a!()) = Value::int(x.as_int() $bits y.as_int());
+                        if Value::both_int(x, y)
+                            && let Some(result) = ops::$ints(x, y)
+                        {
+                            reg!(a!()) = result;
                             continue;
                         }
                         reg!(a!()) = slow!(vm.binary_slow(BinaryOp::$op, x, y, pc));
@@ -491,13 +425,13 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 }
                 // The truth of a comparison.
                 macro_rules! compared {
-                    ($x:expr, $y:expr, $op:ident, $cmp:tt) => {{
+                    ($x:expr, $y:expr, $op:ident) => {{
                         let (x, y): (Value, Value) = ($x, $y);
                         if Value::both_int(x, y) {
-                            (x.bits() as i64) $cmp (y.bits() as i64)
+                            ops::compare_ints(CompareOp::$op, x, y)
                         } else if x.is_float() && y.is_float() {
                             feedback(w, pc, SEEN_FLOAT);
-                            x.as_float() $cmp y.as_float()
+                            ops::compare_floats(CompareOp::$op, x.as_float(), y.as_float())
                         } else {
                             slow!(vm.compare_slow(CompareOp::$op, x, y))
                         }
@@ -506,10 +440,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 macro_rules! equal {
                     ($x:expr, $y:expr) => {{
                         let (x, y): (Value, Value) = ($x, $y);
-                        if Value::both_int(x, y) || !(x.is_pointer() | x.is_number()) {
-                            x == y
-                        } else {
-                            slow!(vm.equal_slow(x, y))
+                        match ops::equal_bits(x, y) {
+                            Some(equal) => equal,
+                            None => slow!(vm.equal_slow(x, y)),
                         }
                     }};
                 }
@@ -734,7 +667,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         mark(w, value);
                         let cell: *mut CellObj = reg!(a!()).as_pointer();
                         (*cell).value = value;
-                        vm.heap.wrote(cell.cast(), value);
+                        vm.heap.write_barrier(cell.cast(), value);
                     }
                     Op::GetCapture => {
                         let function: *mut FunctionObj = (*base.sub(1)).as_pointer();
@@ -762,7 +695,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let function: *mut FunctionObj = (*base.sub(1)).as_pointer();
                         let cell: *mut CellObj = (*trailing(function, b!())).as_pointer();
                         (*cell).value = value;
-                        vm.heap.wrote(cell.cast(), value);
+                        vm.heap.write_barrier(cell.cast(), value);
                     }
                     Op::Closure => {
                         (*frame).pc = pc;
@@ -777,77 +710,39 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     Op::Add => {
                         let (x, y) = (reg!(b!()), reg!(c!()));
                         if Value::both_int(x, y) {
-                            let result = add_boxed(x, y);
-                            if result.is_int() {
+                            if let Some(result) = ops::add_ints(x, y) {
                                 reg!(a!()) = result;
                                 continue;
                             }
-                        } else if both_floats(x, y) {
+                        } else if ops::both_floats(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
                             reg!(a!()) = Value::float(x.as_float() + y.as_float());
                             continue;
-                        } else if let Some((x, y)) = mixed(x, y) {
+                        } else if let Some((x, y)) = ops::mixed(x, y) {
                             feedback(w, pc, SEEN_FLOAT);
                             reg!(a!()) = Value::float(x + y);
                             continue;
                         }
                         reg!(a!()) = allocating!(vm.add_slow(x, y, flags!() & CONSUME != 0, pc));
                     }
-                    Op::Sub => arith!(reg!(b!()), reg!(c!()), Sub, sub_boxed, -),
-                    Op::Mul => mul!(reg!(b!()), reg!(c!())),
+                    Op::Sub => arith!(reg!(b!()), reg!(c!()), Sub, sub_ints, -),
+                    Op::Mul => arith!(reg!(b!()), reg!(c!()), Mul, mul_ints, *),
                     Op::Div => div!(reg!(b!()), reg!(c!())),
-                    Op::Mod => rem!(reg!(b!()), reg!(c!())),
+                    Op::Mod => ints!(reg!(b!()), reg!(c!()), Mod, rem_ints),
                     Op::Pow => {
                         reg!(a!()) =
                             slow!(vm.binary_slow(BinaryOp::Pow, reg!(b!()), reg!(c!()), pc));
                     }
-                    Op::Shl => {
-                        let (x, y) = (reg!(b!()), reg!(c!()));
-                        if Value::both_int(x, y) {
-                            let (i, by) = (x.as_int(), y.as_int());
-                            if (0..13).contains(&by)
-                                && let Some(result) = Value::try_int(i << by)
-                            {
-                                reg!(a!()) = result;
-                                continue;
-                            }
-                        }
-                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shl, x, y, pc));
-                    }
-                    Op::Shr => {
-                        let (x, y) = (reg!(b!()), reg!(c!()));
-                        if Value::both_int(x, y) && (0..64).contains(&y.as_int()) {
-                            reg!(a!()) = Value::int(x.as_int() >> y.as_int());
-                            continue;
-                        }
-                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Shr, x, y, pc));
-                    }
-                    Op::BitAnd => bits!(BitAnd, &),
-                    Op::BitXor => bits!(BitXor, ^),
-                    Op::BitOr => bits!(BitOr, |),
-                    Op::AddK => {
-                        let (x, y) = (reg!(b!()), constant!(c!()));
-                        if Value::both_int(x, y) {
-                            let result = add_boxed(x, y);
-                            if result.is_int() {
-                                reg!(a!()) = result;
-                                continue;
-                            }
-                        } else if both_floats(x, y) {
-                            feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(x.as_float() + y.as_float());
-                            continue;
-                        } else if let Some((x, y)) = mixed(x, y) {
-                            feedback(w, pc, SEEN_FLOAT);
-                            reg!(a!()) = Value::float(x + y);
-                            continue;
-                        }
-                        reg!(a!()) = slow!(vm.binary_slow(BinaryOp::Add, x, y, pc));
-                    }
-                    Op::SubK => arith!(reg!(b!()), constant!(c!()), Sub, sub_boxed, -),
-                    Op::MulK => mul!(reg!(b!()), constant!(c!())),
+                    Op::Shl => ints!(reg!(b!()), reg!(c!()), Shl, shl_ints),
+                    Op::Shr => ints!(reg!(b!()), reg!(c!()), Shr, shr_ints),
+                    Op::BitAnd => ints!(reg!(b!()), reg!(c!()), BitAnd, and_ints),
+                    Op::BitXor => ints!(reg!(b!()), reg!(c!()), BitXor, xor_ints),
+                    Op::BitOr => ints!(reg!(b!()), reg!(c!()), BitOr, or_ints),
+                    Op::AddK => arith!(reg!(b!()), constant!(c!()), Add, add_ints, +),
+                    Op::SubK => arith!(reg!(b!()), constant!(c!()), Sub, sub_ints, -),
+                    Op::MulK => arith!(reg!(b!()), constant!(c!()), Mul, mul_ints, *),
                     Op::DivK => div!(reg!(b!()), constant!(c!())),
-                    Op::ModK => rem!(reg!(b!()), constant!(c!())),
+                    Op::ModK => ints!(reg!(b!()), constant!(c!()), Mod, rem_ints),
                     Op::Neg => {
                         let x = reg!(b!());
                         if x.is_int() {
@@ -883,22 +778,22 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         reg!(a!()) = allocating!(vm.concat(first, c!()));
                     }
 
-                    Op::Lt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Lt, <)),
-                    Op::Le => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Le, <=)),
-                    Op::Gt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Gt, >)),
-                    Op::Ge => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Ge, >=)),
+                    Op::Lt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Lt)),
+                    Op::Le => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Le)),
+                    Op::Gt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Gt)),
+                    Op::Ge => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Ge)),
                     Op::Eq => reg!(a!()) = Value::bool(equal!(reg!(b!()), reg!(c!()))),
                     Op::Ne => reg!(a!()) = Value::bool(unequal!(reg!(b!()), reg!(c!()))),
-                    Op::TestLt => test!(compared!(reg!(a!()), reg!(b!()), Lt, <)),
-                    Op::TestLe => test!(compared!(reg!(a!()), reg!(b!()), Le, <=)),
-                    Op::TestGt => test!(compared!(reg!(a!()), reg!(b!()), Gt, >)),
-                    Op::TestGe => test!(compared!(reg!(a!()), reg!(b!()), Ge, >=)),
+                    Op::TestLt => test!(compared!(reg!(a!()), reg!(b!()), Lt)),
+                    Op::TestLe => test!(compared!(reg!(a!()), reg!(b!()), Le)),
+                    Op::TestGt => test!(compared!(reg!(a!()), reg!(b!()), Gt)),
+                    Op::TestGe => test!(compared!(reg!(a!()), reg!(b!()), Ge)),
                     Op::TestEq => test!(equal!(reg!(a!()), reg!(b!()))),
                     Op::TestNe => test!(unequal!(reg!(a!()), reg!(b!()))),
-                    Op::TestLtK => test!(compared!(reg!(a!()), constant!(b!()), Lt, <)),
-                    Op::TestLeK => test!(compared!(reg!(a!()), constant!(b!()), Le, <=)),
-                    Op::TestGtK => test!(compared!(reg!(a!()), constant!(b!()), Gt, >)),
-                    Op::TestGeK => test!(compared!(reg!(a!()), constant!(b!()), Ge, >=)),
+                    Op::TestLtK => test!(compared!(reg!(a!()), constant!(b!()), Lt)),
+                    Op::TestLeK => test!(compared!(reg!(a!()), constant!(b!()), Le)),
+                    Op::TestGtK => test!(compared!(reg!(a!()), constant!(b!()), Gt)),
+                    Op::TestGeK => test!(compared!(reg!(a!()), constant!(b!()), Ge)),
                     Op::TestEqK => test!(equal!(reg!(a!()), constant!(b!()))),
                     Op::TestNeK => test!(unequal!(reg!(a!()), constant!(b!()))),
                     Op::Jump => pc = pc.offset(sbx!()),
@@ -976,7 +871,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     let dict: *mut DictObj = object.as_pointer();
                                     *(*dict).ptr.add((slot & !IN_DICT) as usize) = value;
                                 }
-                                vm.heap.wrote(header, value);
+                                vm.heap.write_barrier(header, value);
                                 continue;
                             }
                         }
@@ -1080,14 +975,14 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     let array: *mut ArrayObj = object.as_pointer();
                                     if at < (*array).len as u64 {
                                         *(*array).ptr.add(at as usize) = value;
-                                        vm.heap.wrote(header, value);
+                                        vm.heap.write_barrier(header, value);
                                         continue;
                                     }
                                 } else if header.kind == Kind::Dict {
                                     let place = object.dict().int_place(at as i64);
                                     if !place.is_null() {
                                         *place = value;
-                                        vm.heap.wrote(header, value);
+                                        vm.heap.write_barrier(header, value);
                                         continue;
                                     }
                                 }

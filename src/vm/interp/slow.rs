@@ -2,13 +2,12 @@
 //! calls of methods found by name, returning from special frames, texts,
 //! literals. Called by the bytecode loop only.
 
-use super::as_f64;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, tags, text, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, ops, repr, sequence, tags, text, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
@@ -392,14 +391,7 @@ impl Vm {
         b: Value,
     ) -> Result<bool, Box<Fault>> {
         if a.is_number() && b.is_number() && a.is_int() != b.is_int() {
-            // An inline int is exact as a double, unless beyond 2^53: it never is.
-            let (x, y) = (as_f64(a), as_f64(b));
-            return Ok(match op {
-                CompareOp::Lt => x < y,
-                CompareOp::Le => x <= y,
-                CompareOp::Gt => x > y,
-                CompareOp::Ge => x >= y,
-            });
+            return Ok(ops::compare_floats(op, ops::as_f64(a), ops::as_f64(b)));
         }
         compare::compare(self, op, a, b)
     }
@@ -413,7 +405,7 @@ impl Vm {
             return Ok(self.heap.string_eq(a, b));
         }
         if a.is_number() && b.is_number() {
-            return Ok(as_f64(a) == as_f64(b));
+            return Ok(ops::as_f64(a) == ops::as_f64(b));
         }
         compare::equal(self, a, b)
     }
