@@ -209,11 +209,8 @@ fn instruction(
     for (place, (kind, value)) in op.operands().into_iter().zip(fields).enumerate() {
         let _ = match kind {
             Operand::No => Ok(()),
-            Operand::Use | Operand::Def | Operand::UseDef | Operand::Special => {
-                write!(text, " {}", register(code, value, at))
-            }
             Operand::Imm if op == Op::CallNative && place == 2 => write!(text, " native {value}"),
-            Operand::Imm if is_call(op) => {
+            Operand::Imm if op.is_call() => {
                 write!(text, " #{}", value & 0xff)
             }
             Operand::Imm => write!(text, " {}", value as i16),
@@ -228,6 +225,7 @@ fn instruction(
                 write!(text, " global {name}")
             }
             Operand::Jump32 => write!(text, "{}", label(target(word, at))),
+            _ => write!(text, " {}", register(code, value, at)),
         };
     }
     if op.has_branch() {
@@ -240,23 +238,9 @@ fn instruction(
     text
 }
 
-fn is_call(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Call
-            | Op::CallK
-            | Op::CallNative
-            | Op::CallMethod
-            | Op::CallMethodPlace
-            | Op::CallMethodLet
-            | Op::CallMethodPath
-            | Op::CallPath
-    )
-}
-
 fn flags(text: &mut String, op: Op, word: Instr) {
     let flags = word.flags();
-    if is_call(op) {
+    if op.is_call() {
         for (name, mask) in [("keeps", flags), ("exposes", (word.b() >> 8) as u8)] {
             if mask != 0 {
                 let _ = write!(text, " {name} {mask:#b}");

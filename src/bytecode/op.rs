@@ -1,8 +1,9 @@
-//! The instruction set: every opcode once, with its operands and meaning.
-//! Interpreter, disassembler, liveness and (later) the native tiers derive what
-//! they know of an operand from this table; nothing else may list opcodes. The words
-//! in brackets are the effects: what code of the program the instruction may run, and
-//! what it may reach beside its operands ([`Effects`]).
+//! The instruction set: every opcode once, with its operands and meaning. What else is
+//! to be known of an opcode is a column of this table too: the windows of registers that
+//! it reads and writes, whether it ends a basic block or may throw, the feedback that it
+//! gathers, and, in brackets, its effects: what code of the program it may run, and what
+//! it may reach beside its operands ([`Effects`]). Verifier, listing, liveness and
+//! compiled code read it here; only what carries out instructions lists them again.
 //!
 //! # Encoding
 //! An instruction is one 64-bit word:
@@ -38,7 +39,9 @@
 //! * A temporary that merely refers to what another place owns (an element
 //!   read without `SHARE`) is never written through and never stored.
 
+use super::Const;
 use crate::effects::{Effects, effects};
+use std::ops::Range;
 
 /// Which operand a register number stands in, and whether it is read, written
 /// or both; or what else the operand is.
@@ -52,6 +55,8 @@ pub enum Operand {
     Def,
     /// A register that is read and perhaps written.
     UseDef,
+    /// A register that is written unless the instruction jumps.
+    MayDef,
     /// A small number.
     Imm,
     /// Index of a constant.
@@ -64,8 +69,169 @@ pub enum Operand {
     Global32,
     /// (in `b`, spanning `c`) a jump offset.
     Jump32,
-    /// Registers that the instruction's description spells out.
-    Special,
+    /// The first of c registers that are read.
+    List,
+    /// The first of two registers that are read.
+    Pair,
+    /// The first of as many registers as the key list in c has keys; they are read.
+    Keyed,
+    /// A type, before registers as for `Keyed`, and one more with `BASE`.
+    TypeKeyed,
+    /// What is given back, before b registers that are looked at; read and perhaps written.
+    Loan,
+    /// The subject of a loop, where the three registers of its state begin.
+    Subject,
+    /// The three bounds of a range, which are replaced.
+    Bounds,
+    /// The three registers of a loop's state; the element goes behind them.
+    Loop,
+    /// The same with two elements.
+    Loop2,
+    /// The callee, before its arguments; takes the result.
+    Callee,
+    /// Takes the result of a call whose arguments are behind it.
+    Result,
+    /// The same with the receiver before the arguments.
+    MethodResult,
+    /// The callee, before an array of arguments; takes the result.
+    Spread,
+    /// Takes the result of a method whose receiver and array of arguments are behind it.
+    MethodSpread,
+}
+
+/// Registers in a row, counted from the one that an operand names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Window {
+    from: u16,
+    count: Count,
+}
+
+/// A number of registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Count {
+    Fixed(u16),
+    /// As operand c says.
+    Listed,
+    /// One more than operand b says.
+    Following,
+    /// So many more than the call has arguments.
+    Arguments(u16),
+    /// So many more than the key list in c has keys.
+    Keys(u16),
+}
+
+impl Window {
+    const fn new(from: u16, count: Count) -> Option<Window> {
+        Some(Window { from, count })
+    }
+
+    /// The registers, for an instruction whose operand names `first`.
+    pub fn registers(
+        self,
+        first: u16,
+        (b, c): (u16, u16),
+        flags: u8,
+        consts: &[Const],
+    ) -> Range<u16> {
+        let count = match self.count {
+            Count::Fixed(count) => count,
+            Count::Listed => c,
+            Count::Following => b.saturating_add(1),
+            Count::Arguments(more) => (b & 0xff) + more,
+            Count::Keys(more) => {
+                let keys = match consts.get(usize::from(c)) {
+                    Some(Const::KeyList(keys)) => keys.len() as u16,
+                    _ => 0,
+                };
+                let base = u16::from(more > 0 && flags & BASE != 0);
+                keys.saturating_add(more + base)
+            }
+        };
+        let start = first.saturating_add(self.from);
+        start..start.saturating_add(count)
+    }
+}
+
+impl Operand {
+    /// Whether it is the number of a register.
+    pub const fn is_register(self) -> bool {
+        self.reads().is_some() || self.writes().is_some() || matches!(self, Operand::MayDef)
+    }
+
+    /// The registers that are read by way of it.
+    pub const fn reads(self) -> Option<Window> {
+        match self {
+            Operand::Use | Operand::UseDef | Operand::Subject => Window::new(0, Count::Fixed(1)),
+            Operand::List => Window::new(0, Count::Listed),
+            Operand::Loan => Window::new(0, Count::Following),
+            Operand::Pair | Operand::Spread => Window::new(0, Count::Fixed(2)),
+            Operand::Keyed => Window::new(0, Count::Keys(0)),
+            Operand::TypeKeyed => Window::new(0, Count::Keys(1)),
+            Operand::Bounds | Operand::Loop | Operand::Loop2 => Window::new(0, Count::Fixed(3)),
+            Operand::Callee => Window::new(0, Count::Arguments(1)),
+            Operand::Result => Window::new(1, Count::Arguments(0)),
+            Operand::MethodResult => Window::new(1, Count::Arguments(1)),
+            Operand::MethodSpread => Window::new(1, Count::Fixed(2)),
+            _ => None,
+        }
+    }
+
+    /// The registers whose old values are gone afterwards.
+    pub const fn writes(self) -> Option<Window> {
+        match self {
+            Operand::Def => Window::new(0, Count::Fixed(1)),
+            Operand::Subject | Operand::Bounds => Window::new(0, Count::Fixed(3)),
+            Operand::Loop => Window::new(3, Count::Fixed(1)),
+            Operand::Loop2 => Window::new(3, Count::Fixed(2)),
+            Operand::Callee | Operand::Result => Window::new(0, Count::Arguments(1)),
+            Operand::MethodResult => Window::new(0, Count::Arguments(2)),
+            Operand::Spread => Window::new(0, Count::Fixed(2)),
+            Operand::MethodSpread => Window::new(0, Count::Fixed(3)),
+            _ => None,
+        }
+    }
+}
+
+/// The feedback that an instruction gathers in its flags.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Feedback {
+    None,
+    /// The kinds of its two operands (`SEEN_…`), where they are no inline ints.
+    Kinds,
+    /// That it has met something else than its code expected (`SEEN_OTHER`).
+    Surprise,
+}
+
+/// Where the receiver of a method call comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u16)]
+pub enum ReceiverPlace {
+    Temporary,
+    /// A local variable, which the instruction behind the call writes.
+    Variable,
+    /// A `let` or `const` place.
+    Let,
+    /// A place that the code behind the call writes back to.
+    Path,
+}
+
+impl ReceiverPlace {
+    const ALL: [ReceiverPlace; 4] = [
+        ReceiverPlace::Temporary,
+        ReceiverPlace::Variable,
+        ReceiverPlace::Let,
+        ReceiverPlace::Path,
+    ];
+}
+
+/// The values that [`Op::LoadSimple`] loads, by its operand b.
+pub mod simple {
+    pub const NULL: u16 = 0;
+    pub const FALSE: u16 = 1;
+    pub const TRUE: u16 = 2;
+    /// `None`.
+    pub const NONE: u16 = 3;
+    pub const ABSENT: u16 = 4;
 }
 
 /// The value (operand named in the table) gets a further owner: mark it.
@@ -137,6 +303,30 @@ macro_rules! ops {
                 self.has_cache() && !matches!(self, Op::NewStruct)
             }
 
+            /// Whether control never goes on to the next instruction. A loop begins with
+            /// a jump to its header or, at its end, to the instruction behind that.
+            pub const fn ends_block(self) -> bool {
+                match self { $(Op::$name => ops!(@has ends $($extra)*),)* }
+            }
+
+            /// Whether a handler may be called for it. Not each of the others is known
+            /// to throw.
+            pub const fn may_throw(self) -> bool {
+                match self { $(Op::$name => !ops!(@has nothrow $($extra)*),)* }
+            }
+
+            pub const fn feedback(self) -> Feedback {
+                match self {
+                    $(Op::$name => if ops!(@has kinds $($extra)*) {
+                        Feedback::Kinds
+                    } else if ops!(@has surprise $($extra)*) {
+                        Feedback::Surprise
+                    } else {
+                        Feedback::None
+                    },)*
+                }
+            }
+
             /// Whether a jump word follows (after the cache word).
             pub const fn has_branch(self) -> bool {
                 match self { $(Op::$name => ops!(@has branch $($extra)*),)* }
@@ -145,33 +335,70 @@ macro_rules! ops {
     };
     (@has cached cached $($rest:ident)*) => { true };
     (@has branch branch $($rest:ident)*) => { true };
+    (@has ends ends $($rest:ident)*) => { true };
+    (@has nothrow nothrow $($rest:ident)*) => { true };
+    (@has kinds kinds $($rest:ident)*) => { true };
+    (@has surprise surprise $($rest:ident)*) => { true };
     (@has $what:ident $first:ident $($rest:ident)*) => { ops!(@has $what $($rest)*) };
     (@has $what:ident) => { false };
 }
 
+impl Op {
+    /// Whether it is a call whose `b` counts arguments and whose flags are masks.
+    pub const fn is_call(self) -> bool {
+        matches!(
+            self.operands()[0],
+            Operand::Callee | Operand::Result | Operand::MethodResult
+        )
+    }
+
+    /// Where the receiver comes from, of a call of a method with this operand `b`.
+    pub fn receiver_place(self, b: u16) -> Option<ReceiverPlace> {
+        match self {
+            Op::CallMethod => Some(ReceiverPlace::Temporary),
+            Op::CallMethodPlace => Some(ReceiverPlace::Variable),
+            Op::CallMethodLet => Some(ReceiverPlace::Let),
+            Op::CallMethodPath => Some(ReceiverPlace::Path),
+            Op::CallMethodSpread => ReceiverPlace::ALL.get(usize::from(b)).copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether the instruction may also skip the one after it.
+    pub fn skips_next(self, b: u16) -> bool {
+        self.receiver_place(b) == Some(ReceiverPlace::Path)
+    }
+
+    /// Whether the instruction after this one belongs to it.
+    pub fn binds_next(self, b: u16) -> bool {
+        let place = self.receiver_place(b);
+        matches!(place, Some(ReceiverPlace::Variable | ReceiverPlace::Path))
+    }
+}
+
 ops! {
     /// Does nothing.
-    Nop "nop" (No No No) [none];
+    Nop "nop" (No No No) [none] nothrow;
     /// `R[a] = R[b]`; `R[b]` is not used again or needs no owner.
-    Move "move" (Def Use No) [none];
+    Move "move" (Def Use No) [none] nothrow;
     /// `R[a] = R[b]`, two owners from now on: marks as the flags say
     /// (`SHARE` or `SHARE_BORROWED`).
-    Copy "copy" (Def Use No) [none];
+    Copy "copy" (Def Use No) [none] nothrow;
     /// `R[a] = constant`
     LoadK "loadk" (Def Const32 No) [none];
     /// `R[a] = bx` as a signed int.
-    LoadInt "loadint" (Def Imm32 No) [none];
-    /// `R[a]` = null (b = 0), false (1), true (2), `None` (3), absent (4).
-    LoadSimple "loadsimple" (Def Imm No) [none];
+    LoadInt "loadint" (Def Imm32 No) [none] nothrow;
+    /// `R[a]` = the value of [`simple`] that b says.
+    LoadSimple "loadsimple" (Def Imm No) [none] nothrow;
     /// Marks `R[a]` as shared.
-    Share "share" (Use No No) [none];
+    Share "share" (Use No No) [none] nothrow;
     /// Lends `R[b]`: until it is given back, whoever writes it gets a copy. `R[a]` =
     /// what is to be given back, or null if the value needs no loan.
-    Lend "lend" (Def Use No) [none];
+    Lend "lend" (Def Use No) [none] nothrow;
     /// Gives back what `R[a]` holds, unless that is null; then `R[a]` = null. Does
     /// nothing if one of the b registers behind `R[a]` holds an object with value
     /// semantics, which may be a part of what is lent.
-    GiveBack "giveback" (UseDef Imm No) [none];
+    GiveBack "giveback" (Loan Imm No) [none] nothrow;
 
     /// `R[a] = global bx`; throws `Undefined variable` if it is absent, unless
     /// `ASSIGNED`. `SHARE` marks the value.
@@ -215,145 +442,145 @@ ops! {
     MakeType "maketype" (Def Const32 No) [outside];
 
     /// `R[a] = R[b] + R[c]` and so on; feedback in the flags.
-    Add "add" (Def Use Use) [operators];
-    Sub "sub" (Def Use Use) [operators];
-    Mul "mul" (Def Use Use) [operators];
-    Div "div" (Def Use Use) [operators];
-    Mod "mod" (Def Use Use) [operators];
+    Add "add" (Def Use Use) [operators] kinds;
+    Sub "sub" (Def Use Use) [operators] kinds;
+    Mul "mul" (Def Use Use) [operators] kinds;
+    Div "div" (Def Use Use) [operators] kinds;
+    Mod "mod" (Def Use Use) [operators] kinds;
     Pow "pow" (Def Use Use) [operators];
-    Shl "shl" (Def Use Use) [none];
-    Shr "shr" (Def Use Use) [none];
-    BitAnd "bitand" (Def Use Use) [none];
-    BitXor "bitxor" (Def Use Use) [none];
-    BitOr "bitor" (Def Use Use) [none];
+    Shl "shl" (Def Use Use) [none] kinds;
+    Shr "shr" (Def Use Use) [none] kinds;
+    BitAnd "bitand" (Def Use Use) [none] kinds;
+    BitXor "bitxor" (Def Use Use) [none] kinds;
+    BitOr "bitor" (Def Use Use) [none] kinds;
     /// `R[a] = R[b] + constant c` and so on; the constant is a number.
-    AddK "addk" (Def Use Const) [operators];
-    SubK "subk" (Def Use Const) [operators];
-    MulK "mulk" (Def Use Const) [operators];
-    DivK "divk" (Def Use Const) [operators];
-    ModK "modk" (Def Use Const) [operators];
+    AddK "addk" (Def Use Const) [operators] kinds;
+    SubK "subk" (Def Use Const) [operators] kinds;
+    MulK "mulk" (Def Use Const) [operators] kinds;
+    DivK "divk" (Def Use Const) [operators] kinds;
+    ModK "modk" (Def Use Const) [operators] kinds;
     Neg "neg" (Def Use No) [operators];
     Not "not" (Def Use No) [operators];
     BitNot "bitnot" (Def Use No) [none];
     /// `R[a]` = truth of `R[b]` as a bool.
     Truth "truth" (Def Use No) [none];
     /// `R[a]` = the texts of `R[b] … R[b + c - 1]` joined (interpolation).
-    Concat "concat" (Def Special Imm) [texts];
+    Concat "concat" (Def List Imm) [texts];
 
     /// Comparisons as values: `R[a] = R[b] < R[c]` and so on.
-    Lt "lt" (Def Use Use) [operators];
-    Le "le" (Def Use Use) [operators];
-    Gt "gt" (Def Use Use) [operators];
-    Ge "ge" (Def Use Use) [operators];
-    Eq "eq" (Def Use Use) [operators];
-    Ne "ne" (Def Use Use) [operators];
+    Lt "lt" (Def Use Use) [operators] kinds;
+    Le "le" (Def Use Use) [operators] kinds;
+    Gt "gt" (Def Use Use) [operators] kinds;
+    Ge "ge" (Def Use Use) [operators] kinds;
+    Eq "eq" (Def Use Use) [operators] kinds;
+    Ne "ne" (Def Use Use) [operators] kinds;
     /// Takes the jump if `(R[a] < R[b]) == (c != 0)`, and so on.
-    TestLt "testlt" (Use Use Imm) [operators] branch;
-    TestLe "testle" (Use Use Imm) [operators] branch;
-    TestGt "testgt" (Use Use Imm) [operators] branch;
-    TestGe "testge" (Use Use Imm) [operators] branch;
-    TestEq "testeq" (Use Use Imm) [operators] branch;
-    TestNe "testne" (Use Use Imm) [operators] branch;
+    TestLt "testlt" (Use Use Imm) [operators] branch kinds;
+    TestLe "testle" (Use Use Imm) [operators] branch kinds;
+    TestGt "testgt" (Use Use Imm) [operators] branch kinds;
+    TestGe "testge" (Use Use Imm) [operators] branch kinds;
+    TestEq "testeq" (Use Use Imm) [operators] branch kinds;
+    TestNe "testne" (Use Use Imm) [operators] branch kinds;
     /// The same with constant b on the right.
-    TestLtK "testltk" (Use Const Imm) [operators] branch;
-    TestLeK "testlek" (Use Const Imm) [operators] branch;
-    TestGtK "testgtk" (Use Const Imm) [operators] branch;
-    TestGeK "testgek" (Use Const Imm) [operators] branch;
-    TestEqK "testeqk" (Use Const Imm) [operators] branch;
-    TestNeK "testnek" (Use Const Imm) [operators] branch;
+    TestLtK "testltk" (Use Const Imm) [operators] branch kinds;
+    TestLeK "testlek" (Use Const Imm) [operators] branch kinds;
+    TestGtK "testgtk" (Use Const Imm) [operators] branch kinds;
+    TestGeK "testgek" (Use Const Imm) [operators] branch kinds;
+    TestEqK "testeqk" (Use Const Imm) [operators] branch kinds;
+    TestNeK "testnek" (Use Const Imm) [operators] branch kinds;
 
-    Jump "jump" (No Jump32 No) [none];
+    Jump "jump" (No Jump32 No) [none] ends nothrow;
     /// A jump backwards to a loop's head: where hot loops are counted and
     /// interruption is noticed.
-    Loop "loop" (No Jump32 No) [none];
+    Loop "loop" (No Jump32 No) [none] ends;
     /// By the truth of `R[a]`.
     JumpIf "jumpif" (Use Jump32 No) [none];
     JumpIfNot "jumpifnot" (Use Jump32 No) [none];
-    JumpIfNull "jumpifnull" (Use Jump32 No) [none];
-    JumpIfNotNull "jumpifnotnull" (Use Jump32 No) [none];
+    JumpIfNull "jumpifnull" (Use Jump32 No) [none] nothrow;
+    JumpIfNotNull "jumpifnotnull" (Use Jump32 No) [none] nothrow;
     /// If `R[a]` is not absent (a parameter that was given).
     JumpIfPresent "jumpifpresent" (Use Jump32 No) [none];
 
     /// `R[a] = R[b].name`, name in constant c. `SHARE`, `FROM_DYING`, `KEY`,
     /// `OPTIONAL`.
-    GetField "getfield" (Def Use Const) [reads] cached;
+    GetField "getfield" (Def Use Const) [reads] cached surprise;
     /// `R[a].name = R[c]`, name in constant b. Makes `R[a]` unshared first
     /// (the register then holds the copy). `SHARE…` marks `R[c]`; `KEY`, `LET`.
-    SetField "setfield" (UseDef Const Use) [writes] cached;
+    SetField "setfield" (UseDef Const Use) [writes] cached surprise;
     /// `R[a]` = the value in `R[b].name`, ready to be written in place: makes
     /// `R[b]` unshared (the register then holds the copy), then the child
     /// within it. `KEY`, `LET`.
-    FieldMut "fieldmut" (Def UseDef Const) [reads writes] cached;
+    FieldMut "fieldmut" (Def UseDef Const) [reads writes] cached surprise;
     /// `R[a] = R[b][R[c]]`. `SHARE`, `FROM_DYING`, `OPTIONAL`.
-    GetIndex "getindex" (Def Use Use) [none];
+    GetIndex "getindex" (Def Use Use) [none] surprise;
     /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `FROM_DYING`, `OPTIONAL`.
     GetIndexI "getindexi" (Def Use Imm) [none];
     /// `R[a][R[b]] = R[c]`, as `SetField`. `SHARE…` marks `R[c]`.
-    SetIndex "setindex" (UseDef Use Use) [none];
+    SetIndex "setindex" (UseDef Use Use) [none] surprise;
     /// As `FieldMut`, for `R[b][R[c]]`.
-    IndexMut "indexmut" (Def UseDef Use) [none];
+    IndexMut "indexmut" (Def UseDef Use) [none] surprise;
     /// `R[a] = R[b][R[c] : R[c + 1]]`; null for an end left out.
-    Slice "slice" (Def Use Special) [none];
+    Slice "slice" (Def Use Pair) [none];
 
     /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
     /// (forwards) to its `IterNext`. `LEND`: the subject is lent as by [`Op::Lend`], and
     /// `R[a+2]` is what is to be given back.
-    IterInit "iterinit" (Special Jump32 No) [none];
+    IterInit "iterinit" (Subject Jump32 No) [none] ends;
     /// Next element into `R[a+3]` and jumps back, or goes on behind the loop.
     /// `SHARE` marks the element.
-    IterNext "iternext" (Special Jump32 No) [pulls];
+    IterNext "iternext" (Loop Jump32 No) [pulls];
     /// The same for `for k, v in e`: `R[a+3]`, `R[a+4]`; `SHARE` marks the value.
-    IterNext2 "iternext2" (Special Jump32 No) [pulls];
+    IterNext2 "iternext2" (Loop2 Jump32 No) [pulls];
     /// `R[a]` = iterator over the ints from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Errors as `range()`.
-    LazyRange "lazyrange" (Special No No) [none];
+    LazyRange "lazyrange" (Bounds No No) [none];
     /// Starts a loop over the range from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Jumps (forwards) to its `RangeNext`. Errors as `range()`.
-    RangeInit "rangeinit" (Special Jump32 No) [none];
+    RangeInit "rangeinit" (Bounds Jump32 No) [none] ends surprise;
     /// Next int into `R[a+3]` and jumps back, or goes on behind the loop.
-    RangeNext "rangenext" (Special Jump32 No) [none];
+    RangeNext "rangenext" (Loop Jump32 No) [none];
 
     /// Calls `R[a]` with `R[a+1] …`; the result into `R[a]`. For every call
     /// `b` = number of arguments (low 8 bits) and mask of *exposed* arguments
     /// (high 8 bits: owned by something that the callee may reach and write);
     /// `flags` = mask of *kept* arguments, owned by someone who keeps them
     /// (exposed ones are kept too). Bit i is the argument in `R[a+1+i]`.
-    Call "call" (Special Imm No) [calls];
+    Call "call" (Callee Imm No) [calls];
     /// Calls the function in constant c, which takes exactly that many.
-    CallK "callk" (Special Imm Const) [callee];
+    CallK "callk" (Result Imm Const) [callee];
     /// Calls the built-in function number c.
-    CallNative "callnative" (Special Imm Imm) [callee];
+    CallNative "callnative" (Result Imm Imm) [callee];
     /// Calls method `constant c` of the temporary `R[a+1]` with `R[a+2] …`; the
     /// result into `R[a]`. `b` counts the arguments without the receiver; mask
     /// bit 0 is the receiver. After a mutating method `R[a+1]` holds the
     /// receiver as the method left it.
-    CallMethod "callmethod" (Special Imm Const) [callee] cached;
+    CallMethod "callmethod" (MethodResult Imm Const) [callee] cached;
     /// The receiver is the value of a local variable. The next instruction is
     /// `Move variable, R[a+1]`; it is carried out also when the call throws.
-    CallMethodPlace "callmethodplace" (Special Imm Const) [callee] cached;
+    CallMethodPlace "callmethodplace" (MethodResult Imm Const) [callee] cached;
     /// The receiver is in a `let` or `const` place: a mutating method throws.
-    CallMethodLet "callmethodlet" (Special Imm Const) [callee] cached;
+    CallMethodLet "callmethodlet" (MethodResult Imm Const) [callee] cached;
     /// The receiver came by `FieldMut`, `IndexMut` or from a global or cell. The
     /// next instruction is a `Jump` past the write-back of `R[a+1]`; it is
     /// skipped when the method is a mutating one of the program's own.
     /// For a cell or global itself the `Jump` leads to the write-back, so that
     /// a copy which a built-in method had to make is always stored.
-    CallMethodPath "callmethodpath" (Special Imm Const) [callee] cached;
+    CallMethodPath "callmethodpath" (MethodResult Imm Const) [callee] cached;
     /// Calls `R[a]` with the elements of the array `R[a+1]`; result in `R[a]`.
-    CallSpread "callspread" (Special No No) [calls];
-    /// Method `constant c` of `R[a+1]` with the elements of `R[a+2]`; `b` = 0
-    /// temporary, 1 as `CallMethodPlace`, 2 as `…Let`, 3 as `…Path`.
-    CallMethodSpread "callmethodspread" (Special Imm Const) [calls] cached;
+    CallSpread "callspread" (Spread No No) [calls];
+    /// Method `constant c` of `R[a+1]` with the elements of `R[a+2]`; `b` is the
+    /// [`ReceiverPlace`].
+    CallMethodSpread "callmethodspread" (MethodSpread Imm Const) [calls] cached;
     /// `R[a] :: name` called with `R[a+1] …`, name in constant c: a tagged value
     /// of an enum, or a static method of a struct. Result into `R[a]`.
-    CallPath "callpath" (Special Imm Const) [calls];
+    CallPath "callpath" (Callee Imm Const) [calls];
     /// `R[a] = R[b] :: name` without a call.
     GetPath "getpath" (Def Use Const) [none];
     /// Takes the jump if method `constant c` of `R[a]` is a mutating one.
     CheckMut "checkmut" (Use No Const) [none] cached branch;
     /// Returns `R[a]`. `SHARE…` marks it.
-    Return "return" (Use No No) [none];
-    ReturnNull "returnnull" (No No No) [none];
+    Return "return" (Use No No) [none] ends nothrow;
+    ReturnNull "returnnull" (No No No) [none] ends nothrow;
     /// The first instruction of a generator's body: moves the frame with its
     /// first b registers (parameters or their cells; a parameter that is
     /// `BORROWED` is marked) into a generator object, which the call gives.
@@ -362,32 +589,32 @@ ops! {
     /// then `R[a]` = null. The first b registers are kept.
     Yield "yield" (UseDef Imm No) [calls];
     /// Throws `R[a]` as the program's `throw`.
-    Throw "throw" (Use No No) [texts];
+    Throw "throw" (Use No No) [texts] ends;
     /// Goes on with the error that a handler received in `R[a]`.
-    Rethrow "rethrow" (Use No No) [none];
+    Rethrow "rethrow" (Use No No) [none] ends;
     /// Goes on unwinding from a write-back handler: as `Rethrow`, and also with
     /// errors that programs cannot catch.
-    EndHandler "endhandler" (Use No No) [none];
+    EndHandler "endhandler" (Use No No) [none] ends;
     /// `e?`: `R[a]` = payload of `Ok` or `Some` in `R[b]`; takes the jump on
     /// `Err` and `None` (to code that returns `R[b]`); throws otherwise.
     /// `SHARE` marks the payload; without it the payload is marked only if
     /// `R[b]` is `SHARED` itself. `R[a]` is written only when it unwraps.
-    Unwrap "unwrap" (Def Use No) [none] branch;
+    Unwrap "unwrap" (MayDef Use No) [none] branch;
 
     /// `R[a]` = array of `R[b] … R[b + c - 1]`, which move into it.
-    NewArray "newarray" (Def Special Imm) [none];
+    NewArray "newarray" (Def List Imm) [none];
     /// Appends `R[b] … R[b + c - 1]` to the fresh array `R[a]`.
-    ArrayAppend "arrayappend" (UseDef Special Imm) [none];
+    ArrayAppend "arrayappend" (UseDef List Imm) [none];
     /// Appends the elements of the sequence `R[b]` to the fresh array `R[a]`.
     ArrayExtend "arrayextend" (UseDef Use No) [pulls];
     /// `R[a]` = dict with the keys of constant c (a key list) and the values
     /// `R[b] …`, which move into it.
-    NewDict "newdict" (Def Special Const) [none];
+    NewDict "newdict" (Def Keyed Const) [none];
     /// Merges dict `R[b]` into the fresh dict `R[a]`.
     DictMerge "dictmerge" (UseDef Use No) [none];
     /// `R[a]` = instance of the type in `R[b]` with the fields of constant c (a
     /// key list) and the values `R[b+1] …`; `BASE`: one more holds the base.
-    NewStruct "newstruct" (Def Special Const) [defaults reads] cached;
+    NewStruct "newstruct" (Def TypeKeyed Const) [defaults reads] cached surprise;
     /// `R[a]` = `Ok(R[b])` (c = 0), `Err` (1), `Some` (2).
     MakeResult "makeresult" (Def Use Imm) [none];
 
@@ -415,5 +642,5 @@ ops! {
     RestDict "restdict" (Def Use Const) [reads];
     /// Throws: `R[a]` does not fit the destructuring pattern whose text is
     /// constant c.
-    ThrowMismatch "throwmismatch" (Use No Const) [none];
+    ThrowMismatch "throwmismatch" (Use No Const) [none] ends;
 }

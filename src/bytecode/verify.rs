@@ -2,7 +2,7 @@
 //! registers and constants exist, nothing runs off the end. Run on everything
 //! the compiler makes in debug builds; says nothing about meaning.
 
-use super::op::Operand;
+use super::op::{Operand, ReceiverPlace, Window};
 use super::{Capture, Const, FunctionCode, Op, Unit};
 
 /// What is wrong with a unit, if anything.
@@ -28,18 +28,7 @@ fn function(unit: &Unit, code: &FunctionCode) -> Result<(), String> {
     if at != code.code.len() {
         return Err("the last instruction is cut off".into());
     }
-    let ends = matches!(
-        last,
-        Op::Return
-            | Op::ReturnNull
-            | Op::Jump
-            | Op::Loop
-            | Op::Rethrow
-            | Op::EndHandler
-            | Op::Throw
-            | Op::ThrowMismatch
-    );
-    if !ends {
+    if !last.ends_block() {
         return Err(format!("runs off its end after {}", last.name()));
     }
     let lands = |at: i64| usize::try_from(at).is_ok_and(|at| starts.get(at) == Some(&true));
@@ -71,14 +60,20 @@ fn instruction(
         .into_iter()
         .zip([word.a(), word.b(), word.c()])
     {
+        let within = |window: Option<Window>| {
+            window.is_none_or(|window| {
+                let operands = (word.b(), word.c());
+                let range = window.registers(value, operands, word.flags(), &code.consts);
+                range.is_empty() || range.end <= code.registers
+            })
+        };
         let fits = match kind {
-            Operand::Use | Operand::Def | Operand::UseDef => value < code.registers,
             Operand::Const => usize::from(value) < code.consts.len(),
             Operand::Const32 => (word.bx() as usize) < code.consts.len(),
             Operand::Global32 => (word.bx() as usize) < unit.globals.len(),
-            Operand::No | Operand::Imm | Operand::Imm32 | Operand::Jump32 | Operand::Special => {
-                true
-            }
+            Operand::No | Operand::Imm | Operand::Imm32 | Operand::Jump32 => true,
+            Operand::MayDef => value < code.registers,
+            kind => within(kind.reads()) && within(kind.writes()),
         };
         if !fits {
             return Err(format!("{} has a bad operand {value}", op.name()));
@@ -90,18 +85,15 @@ fn instruction(
             return Err(format!("{} jumps between instructions", op.name()));
         }
     }
-    if op == Op::GiveBack && word.a() + word.b() >= code.registers {
-        return Err(format!("{} looks beyond the registers", op.name()));
-    }
     let next = |expected: Op| {
         let next = at + 1 + usize::from(op.has_cache());
         code.code
             .get(next)
             .is_some_and(|word| word.op() == expected)
     };
-    let bound = match (op, word.b()) {
-        (Op::CallMethodPlace, _) | (Op::CallMethodSpread, 1) => next(Op::Move),
-        (Op::CallMethodPath, _) | (Op::CallMethodSpread, 3) => next(Op::Jump),
+    let bound = match op.receiver_place(word.b()) {
+        Some(ReceiverPlace::Variable) => next(Op::Move),
+        Some(ReceiverPlace::Path) => next(Op::Jump),
         _ => true,
     };
     if !bound {

@@ -239,7 +239,8 @@ fn assigns_self(code: &FunctionCode) -> bool {
     use crate::bytecode::op::Operand;
     let mut after_call = false;
     for word in instructions(code) {
-        let assigns = word.op().operands()[0] == Operand::Def && word.a() == 0;
+        let kind = word.op().operands()[0];
+        let assigns = matches!(kind, Operand::Def | Operand::MayDef) && word.a() == 0;
         if assigns && !(after_call && word.op() == Op::Move) {
             return true;
         }

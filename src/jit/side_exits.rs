@@ -8,8 +8,8 @@ use super::baseline::{Entry, State};
 use super::regs::CACHE;
 use super::runtime_calls::arith;
 use super::{Function, Jit, log};
-use crate::bytecode::op::SEEN_OTHER;
-use crate::bytecode::{Instr, Op};
+use crate::bytecode::Instr;
+use crate::bytecode::op::{Feedback, SEEN_OTHER};
 use crate::heap::object::{GeneratorObj, GeneratorState};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -197,19 +197,11 @@ unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
         let more = match reason {
             // The next version of the function checks nothing there.
             ExitReason::LoopEntry => 0,
-            ExitReason::Operands => match arith::operands(*word, (*frame).base, consts) {
-                Some((x, y)) => arith::seen(flags, x, y),
-                None => match (*word).op() {
-                    Op::GetField
-                    | Op::SetField
-                    | Op::FieldMut
-                    | Op::GetIndex
-                    | Op::SetIndex
-                    | Op::IndexMut
-                    | Op::NewStruct
-                    | Op::RangeInit => SEEN_OTHER,
-                    _ => 0,
-                },
+            ExitReason::Operands => match (*word).op().feedback() {
+                Feedback::None => 0,
+                Feedback::Surprise => SEEN_OTHER,
+                Feedback::Kinds => arith::operands(*word, (*frame).base, consts)
+                    .map_or(0, |(x, y)| arith::seen(flags, x, y)),
             },
         };
         *word = (*word).with_flags(flags | more);

@@ -108,7 +108,7 @@ pub struct State {
 /// Field `slot` of a struct or class instance; absent if it has no value.
 #[inline]
 pub fn field_of(cx: &mut dyn Context, instance: Value, slot: usize) -> Value {
-    let value = *instance.instance_field(slot);
+    let value = instance.instance_field(slot);
     if value.is_absent() {
         return cx.late_field(instance, slot);
     }

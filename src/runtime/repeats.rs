@@ -158,7 +158,7 @@ impl Lengths {
             }
             _ => {
                 for slot in 0..v.instance_type().visible {
-                    add(self, cx, *v.instance_field(slot));
+                    add(self, cx, v.instance_field(slot));
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::proto::Proto;
 use super::roots::STALE;
 use super::stack::{BORROWS, ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
 use super::{Vm, error_slot};
+use crate::bytecode::op::ReceiverPlace;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
 use crate::runtime::{ErrorKind, Fallible, Fault, text};
@@ -218,7 +219,7 @@ impl Vm {
     /// The field `stack` of an error, made of its trace now that somebody asks: names,
     /// outermost first, without the script.
     pub(super) fn stack_of(&mut self, error: Value) -> Value {
-        let trace = *error.instance_field(error_slot::TRACE);
+        let trace = error.instance_field(error_slot::TRACE);
         let stack = self.heap.new_array(trace.elements().len() / 2);
         let array = stack.array();
         for frame in trace.elements().rchunks_exact(2) {
@@ -232,8 +233,7 @@ impl Vm {
                 }
             }
         }
-        *error.instance_field(error_slot::STACK) = stack;
-        self.heap.wrote(error.as_pointer(), stack);
+        self.heap.set_field(error, error_slot::STACK, stack);
         stack
     }
 
@@ -320,7 +320,8 @@ pub(crate) unsafe fn write_back(frame: *mut Frame) {
         // Calls of methods are followed by their cache word.
         let call: Instr = *pc.sub(2);
         let on_variable = call.0 as u8 == Op::CallMethodPlace as u8
-            || (call.0 as u8 == Op::CallMethodSpread as u8 && call.b() == 1);
+            || (call.0 as u8 == Op::CallMethodSpread as u8
+                && call.b() == ReceiverPlace::Variable as u16);
         if on_variable {
             let next = *pc;
             if next.0 as u8 == Op::Move as u8 {

@@ -1,6 +1,7 @@
 //! The lowest floor: registers, constants, labels, instructions.
 
 use super::Gen;
+use crate::bytecode::op::simple;
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Ins, Label, Own};
 use crate::syntax::ast::Span;
@@ -160,8 +161,11 @@ impl Gen<'_, '_> {
 
     pub fn load_const(&mut self, dst: u16, value: Const, pos: u32) {
         match value {
-            Const::Null => self.emit(Op::LoadSimple, dst, 0, 0, pos),
-            Const::Bool(value) => self.emit(Op::LoadSimple, dst, 1 + u16::from(value), 0, pos),
+            Const::Null => self.emit(Op::LoadSimple, dst, simple::NULL, 0, pos),
+            Const::Bool(value) => {
+                let value = if value { simple::TRUE } else { simple::FALSE };
+                self.emit(Op::LoadSimple, dst, value, 0, pos)
+            }
             Const::Int(value) if i32::try_from(value).is_ok() => {
                 self.emit_x(Op::LoadInt, dst, value as i32 as u32, pos)
             }

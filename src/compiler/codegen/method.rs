@@ -550,12 +550,7 @@ fn has_fields(place: &Place) -> bool {
     (place.steps.iter()).any(|step| matches!(step, Step::Field { .. }))
 }
 
-/// How `CallMethodSpread` names the kind of receiver.
+/// How `CallMethodSpread` names the place of the receiver.
 fn mode_of(op: Op) -> u16 {
-    match op {
-        Op::CallMethodPlace => 1,
-        Op::CallMethodLet => 2,
-        Op::CallMethodPath => 3,
-        _ => 0,
-    }
+    op.receiver_place(0).map_or(0, |place| place as u16)
 }

@@ -2,7 +2,7 @@
 
 use super::{Gen, Want};
 use crate::bytecode::Const;
-use crate::bytecode::op::{ASSIGNED, Op, SHARE};
+use crate::bytecode::op::{ASSIGNED, Op, SHARE, simple};
 use crate::compiler::ir::{Local, Own};
 use crate::compiler::resolve::{Res, Storage, VarId, VarKind};
 use crate::syntax::ast::{Expr, ExprKind, Span};
@@ -138,7 +138,7 @@ impl<'a> Gen<'a, '_> {
     /// Reads a name that the program does not declare.
     pub fn load_free(&mut self, name: &str, dst: u16, pos: u32) {
         if name == "None" {
-            self.emit(Op::LoadSimple, dst, 3, 0, pos);
+            self.emit(Op::LoadSimple, dst, simple::NONE, 0, pos);
         } else if let Some(number) = self.builtins.constant(name) {
             self.load_const(dst, Const::Float(number), pos);
         } else if let Some(native) = self.builtins.native(name) {

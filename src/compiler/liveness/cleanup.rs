@@ -1,7 +1,6 @@
 //! Removes what does nothing: unreachable code, moves of a register to itself,
 //! jumps to the next instruction; and shortens jumps to jumps.
 
-use super::effects;
 use super::flow::Flow;
 use crate::bytecode::Op;
 use crate::compiler::ir::{Body, Label};
@@ -24,7 +23,7 @@ pub fn remove_dead_code(body: &mut Body) {
         }
         let ins = &body.ins[index];
         let bound = index > 0
-            && effects::binds_next(body.ins[index - 1].op, body.ins[index - 1].b)
+            && body.ins[index - 1].op.binds_next(body.ins[index - 1].b)
             && keep[index - 1];
         let empty = match ins.op {
             Op::Nop => true,

@@ -73,7 +73,7 @@ pub fn union(set: &mut [u64], other: &[u64]) {
 
 /// What is live before an instruction, from what is live after it.
 pub fn before(body: &Body, index: usize, live: &mut [u64]) {
-    effects::kills(&body.ins[index], &mut |register| remove(live, register));
+    effects::kills(body, index, &mut |register| remove(live, register));
     effects::uses(body, index, &mut |register| insert(live, register));
 }
 
@@ -86,10 +86,10 @@ impl Flow {
             if ins.target != Label::NONE {
                 leads[body.at(ins.target)] = true;
             }
-            if ins.target != Label::NONE || effects::ends_flow(ins.op) {
+            if ins.target != Label::NONE || ins.op.ends_block() {
                 leads[index + 1] = true;
             }
-            if effects::skips(ins.op, ins.b) {
+            if ins.op.skips_next(ins.b) {
                 leads[index + 1] = true;
                 leads[(index + 2).min(count)] = true;
             }
@@ -133,10 +133,10 @@ impl Flow {
             if last.target != Label::NONE {
                 add(body.at(last.target));
             }
-            if !effects::ends_flow(last.op) {
+            if !last.op.ends_block() {
                 add(end);
             }
-            if effects::skips(last.op, last.b) {
+            if last.op.skips_next(last.b) {
                 add(end + 1);
             }
             flow.blocks[index].successors = successors;
@@ -213,7 +213,7 @@ impl Flow {
             for index in (start..end).rev() {
                 before(body, index, reads.get_mut(block));
                 let kill = kills.get_mut(block);
-                effects::kills(&body.ins[index], &mut |register| insert(kill, register));
+                effects::kills(body, index, &mut |register| insert(kill, register));
             }
         }
         let mut predecessors = vec![Vec::new(); count];

@@ -12,7 +12,7 @@ mod flow;
 use super::hash::Map;
 use super::ir::{Body, CaptureUse, Ins, Label, Own};
 use crate::bytecode::Op;
-use crate::bytecode::op::{CONSUME, FROM_DYING, SHARE, SHARE_BORROWED};
+use crate::bytecode::op::{CONSUME, FROM_DYING, SHARE, SHARE_BORROWED, simple};
 use flow::Flow;
 
 /// Above this many bits of sets every copy stays a copy, which is only slower.
@@ -83,7 +83,7 @@ impl<'b> Decider<'b> {
             let held = flow.held(block);
             for index in (start..end).rev() {
                 // What a handler reads is alive wherever it may be called.
-                let throws = effects::may_throw(self.body.ins[index].op);
+                let throws = self.body.ins[index].op.may_throw();
                 if throws {
                     flow::union(live, held);
                 }
@@ -105,8 +105,8 @@ impl<'b> Decider<'b> {
 
     fn decide(&mut self, index: usize, live: &[u64]) {
         let ins = self.body.ins[index];
-        if effects::is_windowed_call(ins.op) {
-            for register in ins.a..=ins.a + effects::window(&ins) {
+        if let Some(window) = effects::call_window(self.body, index) {
+            for register in window {
                 if let Some(call) = self.calls.get_mut(usize::from(register)) {
                     *call = index as u32;
                 }
@@ -225,7 +225,7 @@ impl<'b> Decider<'b> {
         let lends = |one: &&mut Ins| one.op == Op::Lend && one.b == ins.a;
         if let Some(lend) = self.body.ins[index..call_at].iter_mut().find(lends) {
             lend.op = Op::LoadSimple;
-            lend.b = 0;
+            lend.b = simple::NULL;
             self.own_param(&ins, ins.b);
         }
     }

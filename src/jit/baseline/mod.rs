@@ -31,7 +31,7 @@ use super::regs::*;
 use super::runtime_calls::RuntimeCall;
 use super::side_exits::DeoptPoint;
 use super::stubs::{Table, plain_frame};
-use crate::bytecode::op::Operand;
+use crate::bytecode::op::{Operand, simple};
 use crate::bytecode::{Instr, Op};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -256,15 +256,13 @@ impl<M: Masm> Compiler<'_, M> {
                 after += 1;
                 self.mark_target(at, after, jump.sbx());
             }
-            match op {
-                Op::CallMethodPath => self.targets[after + 1].forward = true,
-                Op::CallMethodSpread if word.b() == 3 => self.targets[after + 1].forward = true,
-                Op::MakeGenerator | Op::Yield => {
-                    self.generator = true;
-                    self.targets[after].entry = true;
-                    self.targets[after].outer = true;
-                }
-                _ => {}
+            if op.skips_next(word.b()) {
+                self.targets[after + 1].forward = true;
+            }
+            if matches!(op, Op::MakeGenerator | Op::Yield) {
+                self.generator = true;
+                self.targets[after].entry = true;
+                self.targets[after].outer = true;
             }
             at = after;
         }
@@ -445,11 +443,11 @@ impl<M: Masm> Compiler<'_, M> {
                 self.load_value(a, value);
             }
             Op::LoadInt => self.load_value(a, Value::int(word.sbx() as i64)),
-            Op::LoadSimple => match b {
-                0 => self.load_value(a, Value::NULL),
-                1 => self.load_value(a, Value::FALSE),
-                2 => self.load_value(a, Value::TRUE),
-                3 => self.load_value(a, self.vm.none),
+            Op::LoadSimple => match word.b() {
+                simple::NULL => self.load_value(a, Value::NULL),
+                simple::FALSE => self.load_value(a, Value::FALSE),
+                simple::TRUE => self.load_value(a, Value::TRUE),
+                simple::NONE => self.load_value(a, self.vm.none),
                 _ => self.load_value(a, Value::ABSENT),
             },
             Op::Share => self.share_register(a),
@@ -527,7 +525,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::CallSpread => self.call_whole(RuntimeCall::CallSpread, a),
             Op::CallMethodSpread => {
                 self.call_whole(RuntimeCall::CallMethodSpread, a);
-                if b == 3 {
+                if op.skips_next(word.b()) {
                     self.skip_write_back();
                 }
             }

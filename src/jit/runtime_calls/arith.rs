@@ -1,7 +1,9 @@
 //! Arithmetic, comparisons and truth, for all kinds of operands.
 
 use super::helper;
-use crate::bytecode::op::{CONSUME, SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
+use crate::bytecode::op::{
+    CONSUME, Feedback, Operand, SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW,
+};
 use crate::bytecode::{Instr, Op};
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
@@ -71,7 +73,7 @@ fn holds(vm: &mut Vm, op: Op, x: Value, y: Value) -> Result<bool, Box<Fault>> {
     vm.not_equal_slow(x, y)
 }
 
-/// The operands of an instruction that expects something of them.
+/// The operands of an instruction that gathers feedback of their kinds.
 ///
 /// # Safety
 /// `pc` is before an instruction of the frame with these registers and constants.
@@ -80,39 +82,26 @@ pub(in crate::jit) unsafe fn operands(
     base: *const Value,
     consts: *const Value,
 ) -> Option<(Value, Value)> {
-    // SAFETY: registers and constants that the instruction names.
-    unsafe {
-        let register = |number: u16| *base.add(number as usize);
-        let constant = |number: u16| *consts.add(number as usize);
-        Some(match word.op() {
-            Op::Add
-            | Op::Sub
-            | Op::Mul
-            | Op::Div
-            | Op::Mod
-            | Op::Shl
-            | Op::Shr
-            | Op::BitAnd
-            | Op::BitOr
-            | Op::BitXor
-            | Op::Lt
-            | Op::Le
-            | Op::Gt
-            | Op::Ge
-            | Op::Eq
-            | Op::Ne => (register(word.b()), register(word.c())),
-            Op::AddK | Op::SubK | Op::MulK | Op::DivK | Op::ModK => {
-                (register(word.b()), constant(word.c()))
-            }
-            Op::TestLt | Op::TestLe | Op::TestGt | Op::TestGe | Op::TestEq | Op::TestNe => {
-                (register(word.a()), register(word.b()))
-            }
-            Op::TestLtK | Op::TestLeK | Op::TestGtK | Op::TestGeK | Op::TestEqK | Op::TestNeK => {
-                (register(word.a()), constant(word.b()))
-            }
-            _ => return None,
-        })
+    let op = word.op();
+    if op.feedback() != Feedback::Kinds {
+        return None;
     }
+    let numbers = [word.a(), word.b(), word.c()];
+    let mut values = op
+        .operands()
+        .into_iter()
+        .zip(numbers)
+        .filter_map(|(kind, number)| {
+            // SAFETY: registers and constants that the instruction names.
+            unsafe {
+                match kind {
+                    Operand::Use => Some(*base.add(number as usize)),
+                    Operand::Const => Some(*consts.add(number as usize)),
+                    _ => None,
+                }
+            }
+        });
+    Some((values.next()?, values.next()?))
 }
 
 helper! {

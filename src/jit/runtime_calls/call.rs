@@ -2,14 +2,13 @@
 //! program gets its frame pushed here; its code is for the stub to run.
 
 use super::{Status, helper};
-use crate::bytecode::Op;
+use crate::bytecode::op::ReceiverPlace;
 use crate::runtime::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::{Masks, Outcome, proto_of, stack_overflow};
 use crate::vm::fields::NUMBER;
 use crate::vm::interp;
-use crate::vm::interp::slow::Place;
 use crate::vm::proto::Proto;
 use crate::vm::stack::{BORROWS, ENTRY};
 use crate::vm::unwind::write_back;
@@ -24,13 +23,9 @@ fn masks(at: &super::At) -> (usize, Masks) {
 }
 
 /// Where the receiver of a method call stands.
-fn place_of(at: &super::At) -> Place {
-    match at.op() {
-        Op::CallMethod => Place::Temporary,
-        Op::CallMethodPlace => Place::Variable,
-        Op::CallMethodLet => Place::Let,
-        _ => Place::Path,
-    }
+fn place_of(at: &super::At) -> ReceiverPlace {
+    let place = at.op().receiver_place(at.word.b());
+    place.unwrap_or(ReceiverPlace::Temporary)
 }
 
 impl Vm {
@@ -184,7 +179,7 @@ helper! {
         let name = at.constant(at.c());
         // SAFETY: as above.
         let outcome =
-            unsafe { vm.call_method_spread(window, at.word.b(), name, at.cache())? };
+            unsafe { vm.call_method_spread(window, place_of(&at), name, at.cache())? };
         vm.carry_on(window, outcome)
     }
 }

@@ -26,7 +26,6 @@ use crate::runtime::arith::BinaryOp;
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Fallible, Fault, ops};
 use crate::value::{INT_OFFSET, INT_TAG, Value};
-use slow::Place;
 use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
@@ -475,7 +474,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 }
                 macro_rules! call_method {
                     ($place:expr) => {{
-                        let place: Place = $place;
+                        let place: ReceiverPlace = $place;
                         let window = base.add(a!());
                         let cache = cache!();
                         let cached = *cache;
@@ -495,7 +494,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             let target = (cached >> 32) as u32;
                             if code == cached as u32 && target & NATIVE != 0 {
                                 (*frame).pc = pc;
-                                if target & CHANGES == 0 || place != Place::Let {
+                                if target & CHANGES == 0 || place != ReceiverPlace::Let {
                                     let value = vm.call_quickly(
                                         (target & NUMBER) as usize,
                                         window.add(1),
@@ -520,7 +519,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     Ok(value) => *window = value,
                                     Err(fault) => break 'fault fault,
                                 }
-                                if place == Place::Path {
+                                if place == ReceiverPlace::Path {
                                     pc = (*frame).pc;
                                 }
                                 if vm.heap.over_limit
@@ -535,14 +534,14 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed = (*proto).borrows(masks.kept, masks.exposed);
                                     if target & CHANGES != 0 {
-                                        if place == Place::Let {
+                                        if place == ReceiverPlace::Let {
                                             (*frame).pc = pc;
                                             break 'fault immutable();
                                         }
                                         if (*proto).sees_place(masks.kept, masks.exposed) {
                                             receiver.share();
                                         }
-                                        if place == Place::Path {
+                                        if place == ReceiverPlace::Path {
                                             pc = pc.add(1);
                                         }
                                         needed &= !1;
@@ -602,11 +601,11 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     Op::LoadK => reg!(a!()) = constant!((w >> 32) as usize),
                     Op::LoadInt => reg!(a!()) = Value::int(sbx!() as i64),
                     Op::LoadSimple => {
-                        reg!(a!()) = match b!() {
-                            0 => Value::NULL,
-                            1 => Value::FALSE,
-                            2 => Value::TRUE,
-                            3 => vm.none,
+                        reg!(a!()) = match b!() as u16 {
+                            simple::NULL => Value::NULL,
+                            simple::FALSE => Value::FALSE,
+                            simple::TRUE => Value::TRUE,
+                            simple::NONE => vm.none,
                             _ => Value::ABSENT,
                         }
                     }
@@ -1185,10 +1184,10 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             allocating!(vm.call_builtin(c!(), window.add(1), b!() & 0xff, kept));
                         *window = value;
                     }
-                    Op::CallMethod => call_method!(Place::Temporary),
-                    Op::CallMethodPlace => call_method!(Place::Variable),
-                    Op::CallMethodLet => call_method!(Place::Let),
-                    Op::CallMethodPath => call_method!(Place::Path),
+                    Op::CallMethod => call_method!(ReceiverPlace::Temporary),
+                    Op::CallMethodPlace => call_method!(ReceiverPlace::Variable),
+                    Op::CallMethodLet => call_method!(ReceiverPlace::Let),
+                    Op::CallMethodPath => call_method!(ReceiverPlace::Path),
                     Op::CallSpread => {
                         let window = base.add(a!());
                         (*frame).pc = pc;
@@ -1205,7 +1204,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let window = base.add(a!());
                         let cache = cache!();
                         (*frame).pc = pc;
-                        match vm.call_method_spread(window, b!() as u16, constant!(c!()), cache) {
+                        let place = Op::CallMethodSpread.receiver_place(b!() as u16);
+                        let place = place.unwrap_or(ReceiverPlace::Temporary);
+                        match vm.call_method_spread(window, place, constant!(c!()), cache) {
                             Ok(Outcome::Value(value)) => {
                                 *window = value;
                                 pc = (*frame).pc;

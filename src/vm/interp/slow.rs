@@ -3,7 +3,7 @@
 //! literals. Called by the bytecode loop only.
 
 use crate::bytecode::Instr;
-use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
+use crate::bytecode::op::{ReceiverPlace, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
@@ -14,15 +14,6 @@ use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
 use crate::vm::index::a_type;
 use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
-
-/// Where the receiver of a method call stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Temporary,
-    Variable,
-    Let,
-    Path,
-}
 
 /// Where a return from a special frame leads.
 pub(crate) enum Left {
@@ -113,7 +104,7 @@ impl Vm {
         window: *mut Value,
         nargs: usize,
         masks: Masks,
-        place: Place,
+        place: ReceiverPlace,
         name: Value,
         cache: *mut u64,
     ) -> Result<Outcome, Box<Fault>> {
@@ -143,13 +134,15 @@ impl Vm {
                 let function = (*self.protos[(target & NUMBER) as usize]).value;
                 Method::Function { function, mutating }
             };
-            if method.mutating() && place == Place::Let {
+            if method.mutating() && place == ReceiverPlace::Let {
                 return Err(immutable());
             }
             match method {
                 // The receiver's register is stored back after the call: a frame
                 // of the callee's must not lie over it.
-                Method::Field(function) if matches!(place, Place::Variable | Place::Path) => {
+                Method::Field(function)
+                    if matches!(place, ReceiverPlace::Variable | ReceiverPlace::Path) =>
+                {
                     let args = std::slice::from_raw_parts(window.add(2), nargs);
                     for arg in args {
                         arg.share();
@@ -172,7 +165,7 @@ impl Vm {
                     let kept = masks.kept | masks.exposed;
                     let value =
                         self.call_native_method(index as usize, window.add(1), nargs + 1, kept)?;
-                    if place == Place::Path {
+                    if place == ReceiverPlace::Path {
                         self.after_native(index as usize, *window.add(1) != receiver);
                     }
                     Ok(Outcome::Value(value))
@@ -184,7 +177,7 @@ impl Vm {
                         if (*proto).sees_place(masks.kept, masks.exposed) {
                             receiver.share();
                         }
-                        if place == Place::Path {
+                        if place == ReceiverPlace::Path {
                             (*self.frame).pc = (*self.frame).pc.add(1);
                         }
                         masks.kept &= !1;
@@ -223,9 +216,9 @@ impl Vm {
         nargs: usize,
         kept: u8,
         target: u32,
-        place: Place,
+        place: ReceiverPlace,
     ) -> Fallible {
-        if target & CHANGES != 0 && place == Place::Let {
+        if target & CHANGES != 0 && place == ReceiverPlace::Let {
             return Err(immutable());
         }
         // SAFETY: the caller's promise.
@@ -233,7 +226,7 @@ impl Vm {
             let receiver = *window.add(1);
             let index = (target & NUMBER) as usize;
             let value = self.call_native_method(index, window.add(1), nargs + 1, kept)?;
-            if place == Place::Path {
+            if place == ReceiverPlace::Path {
                 self.after_native(index, *window.add(1) != receiver);
             }
             Ok(value)
@@ -247,16 +240,10 @@ impl Vm {
     pub(crate) unsafe fn call_method_spread(
         &mut self,
         window: *mut Value,
-        mode: u16,
+        place: ReceiverPlace,
         name: Value,
         cache: *mut u64,
     ) -> Result<Outcome, Box<Fault>> {
-        let place = match mode {
-            0 => Place::Temporary,
-            1 => Place::Variable,
-            2 => Place::Let,
-            _ => Place::Path,
-        };
         // SAFETY: the registers above the window are free.
         unsafe {
             let args = *window.add(2);
