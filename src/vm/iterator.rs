@@ -49,21 +49,28 @@ impl Vm {
     /// The next element of the step's source.
     #[inline]
     fn next_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
-        match it.source.kind() {
-            Some(Kind::Iterator) => self.next_of_iterator(it.source),
+        let element = match it.source.kind() {
+            Some(Kind::Iterator) => return self.next_of_iterator(it.source),
             Some(Kind::Array) => {
                 let element = it.source.elements().get(it.at as usize).copied();
                 it.at += 1;
-                Ok(element)
+                element
             }
             Some(_) => {
                 let mut at = it.at as usize;
-                let element = sequence::next_of(self, it.source, &mut at);
+                let element = sequence::next_of(self, it.source, &mut at)?;
                 it.at = at as u64;
                 element
             }
-            None => Ok(None),
+            None => None,
+        };
+        if it.is_lent()
+            && let Some(x) = element
+        {
+            // It may be looked at when the loan has ended.
+            x.share();
         }
+        Ok(element)
     }
 
     #[inline]
