@@ -9,6 +9,7 @@ mod emit;
 mod expr;
 mod fold;
 mod function;
+mod harmless;
 mod import;
 mod literal;
 mod loops;
@@ -215,6 +216,8 @@ struct Gen<'a, 'r> {
     defines_not: bool,
     /// The path that was looked at last.
     spine: std::cell::Cell<purity::Spine>,
+    /// Declared functions whose calls write nothing that others see, or may.
+    harmless: std::cell::RefCell<Map<VarId, bool>>,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     struct_ids: Map<VarId, StructId>,
@@ -250,6 +253,7 @@ pub fn generate<'a>(
         instances: resolved.has_instances(),
         defines_not: resolved.defines_not(),
         spine: std::cell::Cell::default(),
+        harmless: Default::default(),
         func_ids: Map::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),

@@ -138,6 +138,32 @@ impl<'a> Gen<'a, '_> {
                 self.runs(Op::GetIndex.effects()) || self.runs_code(recv) || self.runs_code(index)
             }
             ExprKind::OptChain(inner) => self.runs_code(inner),
+            ExprKind::Logic { left, right, .. }
+            | ExprKind::Range {
+                lo: left,
+                hi: right,
+                ..
+            } => self.runs_code(left) || self.runs_code(right),
+            ExprKind::Slice { recv, lo, hi, .. } => {
+                let mut ends = [lo, hi].into_iter().flatten();
+                self.runs_code(recv) || ends.any(|end| self.runs_code(end))
+            }
+            ExprKind::Template(parts) => {
+                self.runs(Effects::TEXTS)
+                    || parts.iter().any(|part| match part {
+                        TemplatePart::Expr(value) => self.runs_code(value),
+                        TemplatePart::Text(_) => false,
+                    })
+            }
+            ExprKind::MethodCall {
+                recv, name, args, ..
+            } => {
+                self.method_runs_code(name.name)
+                    || self.runs_code(recv)
+                    || args
+                        .iter()
+                        .any(|arg| arg.spread || self.runs_code(arg.value))
+            }
             ExprKind::Array(items) => items.iter().any(|item| match item {
                 ArrayItem::Item(value) => self.runs_code(value),
                 ArrayItem::Spread(_) => true,
@@ -155,11 +181,14 @@ impl<'a> Gen<'a, '_> {
             }
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
-                    let silent = self.res.name(strip(callee).span) == Res::Free
-                        && self
-                            .builtins
-                            .native(name)
-                            .is_some_and(|native| !self.runs(native.effects));
+                    let silent = match self.res.name(strip(callee).span) {
+                        Res::Free => (self.builtins.native(name))
+                            .is_some_and(|native| !self.runs(native.effects)),
+                        Res::Var(_) => self
+                            .known_func(strip(callee).span)
+                            .is_some_and(|var| self.is_harmless(var)),
+                        Res::Member => false,
+                    };
                     !silent
                         || args
                             .iter()

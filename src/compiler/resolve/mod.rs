@@ -168,6 +168,8 @@ pub struct Func {
     self_calls: Vec<(Box<str>, bool)>,
     /// Changes `self` (struct methods only).
     pub mutating: bool,
+    /// It writes a variable of another function.
+    pub writes_outside: bool,
     /// Its calls make generators, which own what they are given.
     pub is_generator: bool,
 }
@@ -218,6 +220,8 @@ pub struct Resolved<'a> {
     /// The module imports or exports something, so values of types that it does
     /// not declare may come its way.
     pub meets_strangers: bool,
+    /// Declared functions, by their variables.
+    pub defs: Map<VarId, &'a FuncDef<'a>>,
     pub imports: imports::Imports<'a>,
 }
 

@@ -121,6 +121,7 @@ impl<'a> Walker<'a> {
             writes_self: false,
             self_calls: Vec::new(),
             mutating: false,
+            writes_outside: false,
             is_generator: false,
         });
         id
@@ -140,6 +141,7 @@ impl<'a> Walker<'a> {
         if let Some(var) = var {
             let params = def.params;
             let least = params.iter().rposition(|one| one.default.is_none());
+            self.out.defs.insert(var, def);
             self.out
                 .arities
                 .insert(var, (least.map_or(0, |last| last + 1), params.len()));
