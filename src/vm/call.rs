@@ -10,6 +10,7 @@ use crate::bytecode::Capture;
 use crate::effects::Effects;
 use crate::heap::object::*;
 use crate::heap::types::Default as FieldDefault;
+use crate::runtime::arith::out_of_memory;
 use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, NativeFn, type_name};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
@@ -80,9 +81,9 @@ impl Vm {
         // SAFETY: both stacks end where the limits say.
         unsafe {
             let frame = self.frame.add(1);
-            let top = base.add((*proto).registers as usize + 300);
-            if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
-                self.call_limit_reached(frame, top <= self.stacks.values_end, Doing::Code)?;
+            let fits = base <= self.values_limit;
+            if frame >= self.call_limit.load(Ordering::Relaxed) || !fits {
+                self.call_limit_reached(frame, fits, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
@@ -672,11 +673,11 @@ impl Vm {
             let limit = self.frame_limit;
             self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             if self.frame.add(1) >= self.frame_limit
-                || window.add(args.len() + 300) > self.stacks.values_end
+                || window.wrapping_add(args.len()) > self.values_limit
                 || !self.has_machine_stack()
             {
                 self.set_frame_limit(limit);
-                return Err(stack_overflow());
+                return Err(self.no_room_for_call());
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {
@@ -712,6 +713,16 @@ impl Vm {
             };
             self.set_frame_limit(limit);
             result
+        }
+    }
+
+    /// The fault of a call that there is no room for.
+    #[cold]
+    pub(crate) fn no_room_for_call(&self) -> Box<Fault> {
+        if self.stacks_are_limited && self.has_machine_stack() {
+            out_of_memory()
+        } else {
+            stack_overflow()
         }
     }
 

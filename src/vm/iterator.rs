@@ -7,11 +7,10 @@
 
 use super::Vm;
 use super::call::stack_overflow;
-use super::interrupts::Doing;
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
+use crate::runtime::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
 
@@ -26,11 +25,7 @@ impl Vm {
             return Ok(None);
         }
         // No instruction may run before an endless chain ends.
-        if (self.has_interrupt() || self.heap.over_limit)
-            && let Some(fault) = self.handle_interrupts(Doing::Inside)
-        {
-            return Err(fault);
-        }
+        self.poll()?;
         let limit = self.frame_limit;
         // SAFETY: the limit stays far above the frame stack's start.
         self.set_frame_limit(unsafe { limit.sub(STEP_WEIGHT) });

@@ -8,6 +8,7 @@
 use super::{accepts, size_of_part};
 use crate::heap::object::Kind;
 use crate::runtime::arith::{self, BinaryOp};
+use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::stdlib::support::*;
 use crate::stdlib::unique::Seen;
@@ -24,7 +25,9 @@ pub fn map(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let _borrow = Borrow::of(xs);
     let mapped = cx.heap().new_array(xs.elements().len());
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         let y = cx.call(args.get(1), &[x])?;
         push(cx, "map", mapped, y)?;
     }
@@ -35,7 +38,9 @@ pub fn filter(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let _borrow = Borrow::of(xs);
     let kept = cx.heap().new_array(0);
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         if accepts(cx, args, x)? {
             push_shared(cx, "filter", kept, x)?;
         }
@@ -47,7 +52,9 @@ pub fn flat_map(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let _borrow = Borrow::of(xs);
     let all = cx.heap().new_array(0);
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         let ys = cx.call(args.get(1), &[x])?;
         if !sequence::is_sequence(ys) {
             let got = type_name(ys);
@@ -65,9 +72,12 @@ pub fn flat_map(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn flatten(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let flat = cx.heap().new_array(xs.elements().len());
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         if x.is_kind(Kind::Array) {
             for &y in x.elements() {
+                pace.step(cx)?;
                 push_shared(cx, "flatten", flat, y)?;
             }
         } else {
@@ -105,7 +115,9 @@ pub fn skip(cx: &mut dyn Context, args: Args) -> Fallible {
 /// How many elements there are before the first for which `f(x)` is false.
 fn accepted(cx: &mut dyn Context, args: Args, xs: Value) -> Fallible<usize> {
     let _borrow = Borrow::of(xs);
+    let mut pace = Pace::new();
     for (i, &x) in xs.elements().iter().enumerate() {
+        pace.step(cx)?;
         if !accepts(cx, args, x)? {
             return Ok(i);
         }
@@ -132,7 +144,9 @@ pub fn enumerate(cx: &mut dyn Context, args: Args) -> Fallible {
         start if start.is_absent() => Value::ZERO,
         start => start,
     };
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         x.share();
         let numbered = pair(cx, index, x);
         push(cx, "enumerate", pairs, numbered)?;
@@ -148,7 +162,9 @@ pub fn zip(cx: &mut dyn Context, args: Args) -> Fallible {
         shortest = shortest.min(xs.elements().len());
     }
     let zipped = cx.heap().new_array(shortest);
+    let mut pace = Pace::new();
     for i in 0..shortest {
+        pace.step(cx)?;
         let row = cx.heap().new_array(args.len());
         for xs in args.slice() {
             push_shared(cx, "zip", row, xs.elements()[i])?;
@@ -163,7 +179,9 @@ pub fn chunk(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let len = xs.elements().len();
     let chunks = cx.heap().new_array(len.div_ceil(size));
+    let mut pace = Pace::new();
     for from in (0..len).step_by(size) {
+        pace.bytes(cx, size.min(len))?;
         let chunk = part(cx, xs, from, from.saturating_add(size).min(len));
         push(cx, "chunk", chunks, chunk)?;
     }
@@ -175,7 +193,9 @@ pub fn windows(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let len = xs.elements().len();
     let windows = cx.heap().new_array(0);
+    let mut pace = Pace::new();
     for from in 0..(len + 1).saturating_sub(size) {
+        pace.bytes(cx, size)?;
         let window = part(cx, xs, from, from + size);
         push(cx, "windows", windows, window)?;
     }
@@ -186,7 +206,9 @@ pub fn unique(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let mut seen = Seen::new();
     let distinct = cx.heap().new_array(0);
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         if seen.is_new(cx, x)? {
             push_shared(cx, "unique", distinct, x)?;
         }
