@@ -98,7 +98,7 @@ impl<'a> Gen<'a, '_> {
                 ..
             } => {
                 let result = self.method_call(recv, name, args, optional, Some(dst));
-                if self.gives_receiver(recv, name.name) {
+                if self.gives_receiver(expr.span, recv, name.name) {
                     self.emit(Op::Share, result, 0, 0, pos);
                 }
                 self.shift(dst, result, pos);
@@ -170,6 +170,7 @@ impl<'a> Gen<'a, '_> {
                 let name_const = self.name_const(name.name);
                 self.emit(Op::GetPath, dst, base, name_const, name.span.lo);
             }
+            ExprKind::Control(stmt) => self.control_value(stmt, dst, want),
             ExprKind::Throw(value) => {
                 let value = self.owned(value);
                 let register = self.settle(value, pos);

@@ -139,10 +139,11 @@ impl<'a> Walker<'a> {
         }
         if let Some(var) = var {
             let params = def.params;
-            let least = params.iter().rposition(|one| one.default.is_none());
-            self.out
-                .arities
-                .insert(var, (least.map_or(0, |last| last + 1), params.len()));
+            let most = match params.last() {
+                Some(last) if last.rest => usize::MAX,
+                _ => params.len(),
+            };
+            self.out.arities.insert(var, (required(params), most));
         }
         let func = self.new_func(Some(self.func), kind, made_at, var);
         self.out.funcs[func.0 as usize].is_generator = def.is_generator;
@@ -186,7 +187,12 @@ impl<'a> Walker<'a> {
             if let Some(value) = param.default {
                 self.expr(value);
             }
-            self.declare_ident(param.name, VarKind::Param, init_end);
+            match param.pattern {
+                Some(pattern) => self.declare_pattern(pattern, VarKind::Mut, pattern.span.hi),
+                None => {
+                    self.declare_ident(param.name, VarKind::Param, init_end);
+                }
+            }
         }
         self.block(&def.body);
     }
@@ -291,7 +297,7 @@ impl<'a> Walker<'a> {
         seen.insert(name.name, name.span);
     }
 
-    fn stmt(&mut self, stmt: &'a Stmt<'a>) {
+    pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) {
         match stmt.kind {
             StmtKind::Expr(value) => self.expr(value),
             StmtKind::Let {
@@ -451,4 +457,12 @@ impl<'a> Walker<'a> {
             _ => {}
         }
     }
+}
+
+/// How many arguments a function needs.
+pub fn required(params: &[Param]) -> usize {
+    params
+        .iter()
+        .rposition(|one| one.default.is_none() && !one.rest)
+        .map_or(0, |last| last + 1)
 }

@@ -50,6 +50,9 @@ pub(super) fn infix(kind: T) -> Option<(u8, Infix)> {
 impl<'a> Parser<'a> {
     /// Any expression.
     pub(super) fn expr(&mut self) -> Parse<&'a Expr<'a>> {
+        if self.at_arrow() {
+            return self.arrow();
+        }
         self.binary(0)
     }
 
@@ -68,7 +71,10 @@ impl<'a> Parser<'a> {
             }
             p.check_operator(left)?;
             p.bump();
-            let right = p.binary(power + 1)?;
+            let right = match op {
+                Infix::Pipe if p.at_arrow() => p.arrow()?,
+                _ => p.binary(power + 1)?,
+            };
             let below = height.max(p.height);
             let span = left.span.to(right.span);
             let op_span = token.span();

@@ -4,8 +4,8 @@ use super::Printer;
 use super::doc::Cmd;
 use super::list::Style;
 use crate::syntax::ast::{
-    ArrayItem, BinaryOp, DictItem, DictKey, Expr, ExprKind, FieldInit, Ident, LogicOp, Span,
-    UnaryOp,
+    ArrayItem, BinaryOp, DictItem, DictKey, Expr, ExprKind, FieldInit, FuncForm, Ident, LogicOp,
+    Span, UnaryOp,
 };
 
 /// How tightly an expression holds together; the numbers of the parser's
@@ -19,7 +19,7 @@ pub(super) const POSTFIX: u8 = 16;
 
 fn tightness(expr: &Expr<'_>) -> u8 {
     match expr.kind {
-        ExprKind::Yield(_) | ExprKind::Throw(_) => OPEN,
+        ExprKind::Yield(_) | ExprKind::Throw(_) | ExprKind::Control(_) => OPEN,
         ExprKind::Pipe { .. } => PIPE,
         ExprKind::Logic { op, .. } => logic(op),
         ExprKind::Range { .. } => RANGE,
@@ -89,6 +89,10 @@ impl Printer<'_> {
             ExprKind::Yield(None) => self.head || tight < least || !last,
             ExprKind::Yield(_) | ExprKind::Throw(_) => !last,
             ExprKind::Dict(_) => self.head,
+            // Its body would swallow what follows; only `|>` takes it on its right.
+            ExprKind::Func(def) if def.form != FuncForm::Func => {
+                self.head || (least > OPEN && (least != PIPE + 1 || !last))
+            }
             ExprKind::StructLit { name, .. } => {
                 self.head || matches!(name.name, "default" | "test_setup" | "test_teardown")
             }
@@ -299,6 +303,10 @@ impl Printer<'_> {
                 self.push("spawn ");
                 self.block(&body);
             }
+            ExprKind::Control(stmt) => {
+                self.leading(expr.span.lo);
+                self.control(stmt);
+            }
         }
     }
 
@@ -430,6 +438,28 @@ fn key_span(key: &DictKey<'_>) -> Span {
         DictKey::Name(name) => name.span,
         DictKey::Str { span, .. } | DictKey::Int { span, .. } => span,
         DictKey::Template(key) | DictKey::Computed(key) => key.span,
+    }
+}
+
+/// Whether the text of an expression begins with the brace of a dict.
+pub(super) fn begins_with_brace(expr: &Expr<'_>) -> bool {
+    let mut at = expr;
+    loop {
+        at = match at.kind {
+            ExprKind::Dict(_) => return true,
+            ExprKind::Binary { left, .. }
+            | ExprKind::Logic { left, .. }
+            | ExprKind::Pipe { left, .. }
+            | ExprKind::Range { lo: left, .. }
+            | ExprKind::Call { callee: left, .. }
+            | ExprKind::MethodCall { recv: left, .. }
+            | ExprKind::Field { recv: left, .. }
+            | ExprKind::Index { recv: left, .. }
+            | ExprKind::Slice { recv: left, .. }
+            | ExprKind::Try { operand: left, .. }
+            | ExprKind::OptChain(left) => left,
+            _ => return false,
+        };
     }
 }
 
