@@ -232,6 +232,23 @@ impl<'a> Lint<'a, '_> {
                 ExprKind::Call { callee, args } => self.call(callee, args, 1),
                 _ => self.call(right, &[], 1),
             },
+            ExprKind::Binary {
+                op: BinaryOp::In,
+                left:
+                    Expr {
+                        kind:
+                            ExprKind::Unary {
+                                op: UnaryOp::Not,
+                                op_span,
+                                ..
+                            },
+                        ..
+                    },
+                ..
+            } => {
+                let warning = Diagnostic::warning(*op_span, "`!` binds tighter than `in`");
+                self.warn(warning.help("write `x not in xs`"));
+            }
             _ => {}
         }
         parts(expr, &mut |part| match part {

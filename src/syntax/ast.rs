@@ -489,6 +489,10 @@ pub enum BinaryOp {
     Ge,
     Eq,
     Ne,
+    /// `x in xs`
+    In,
+    /// `x not in xs`
+    NotIn,
 }
 
 impl BinaryOp {
@@ -512,6 +516,8 @@ impl BinaryOp {
             BinaryOp::Ge => ">=",
             BinaryOp::Eq => "==",
             BinaryOp::Ne => "!=",
+            BinaryOp::In => "in",
+            BinaryOp::NotIn => "not in",
         }
     }
 }

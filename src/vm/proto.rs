@@ -27,8 +27,6 @@ pub struct Proto {
     pub registers: u32,
     pub max_args: u16,
     pub min_args: u16,
-    /// Parameters (without `self`) before one that takes all further arguments.
-    pub fixed_args: u16,
     /// A method takes `self` besides its arguments.
     pub is_method: bool,
     pub owned_params: u8,

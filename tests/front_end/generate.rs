@@ -909,4 +909,6 @@ const BINARY: &[BinaryOp] = &[
     BinaryOp::Ge,
     BinaryOp::Eq,
     BinaryOp::Ne,
+    BinaryOp::In,
+    BinaryOp::NotIn,
 ];

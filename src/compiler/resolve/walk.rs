@@ -7,8 +7,36 @@ use std::collections::VecDeque;
 use super::scope::Scope;
 use super::{Func, FuncIdx, FuncKind, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
 use crate::compiler::hash::{Map, Set};
+use crate::compiler::suggest::closest;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
+
+/// The methods that operators call.
+const OPERATORS: &[&str] = &[
+    "op_add",
+    "op_sub",
+    "op_mul",
+    "op_div",
+    "op_mod",
+    "op_pow",
+    "op_radd",
+    "op_rsub",
+    "op_rmul",
+    "op_rdiv",
+    "op_rmod",
+    "op_rpow",
+    "op_eq",
+    "op_ne",
+    "op_lt",
+    "op_le",
+    "op_gt",
+    "op_ge",
+    "op_neg",
+    "op_not",
+    "op_contains",
+    "op_index",
+    "op_set_index",
+];
 
 /// A method call on a variable or a part of it.
 pub struct Receiver<'a> {
@@ -276,6 +304,7 @@ impl<'a> Walker<'a> {
         for method in def.methods {
             let Some(name) = method.name else { continue };
             self.member_name(&mut seen, name);
+            self.check_operator(name);
             let declares_self = method
                 .params
                 .first()
@@ -287,6 +316,19 @@ impl<'a> Walker<'a> {
             one.methods.insert(name.name, func);
             one.members.insert(name.name);
         }
+    }
+
+    /// A method whose name is that of no operator, though it looks like one.
+    fn check_operator(&mut self, name: Ident<'a>) {
+        if !name.name.starts_with("op_") || OPERATORS.contains(&name.name) {
+            return;
+        }
+        let text = format!("no operator calls a method `{}`", name.name);
+        let error = Diagnostic::error(name.span, text);
+        self.error(match closest(name.name, OPERATORS.iter().copied()) {
+            Some(close) => error.help(format!("did you mean `{close}`?")),
+            None => error.help("choose a name that does not begin with `op_`"),
+        });
     }
 
     fn member_name(&mut self, seen: &mut Map<&'a str, Span>, name: Ident<'a>) {

@@ -3,7 +3,7 @@
 //! Nothing here accepts a program; it only words the refusal.
 
 use super::{Failed, Parse, Parser};
-use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
 
@@ -44,7 +44,6 @@ impl<'a> Parser<'a> {
                 "instanceof" => "compare `type(x)` with a text".to_string(),
                 _ => return None,
             },
-            T::In => "to ask for membership call `.contains(x)`".to_string(),
             T::FatArrow => "an arrow function is written `x => …` or `(a, b) => …`".to_string(),
             T::If => CONDITIONAL.to_string(),
             T::ColonColon => "bring the type into scope first: `from m import Type`".to_string(),
@@ -144,7 +143,7 @@ impl<'a> Parser<'a> {
             "fn" | "function" if next.kind == T::LParen && self.block_after_parens() => {
                 "write `func(x) { return … }`"
             }
-            "f" | "r" | "b" if next.kind == T::Str && self.adjacent(token, next) => {
+            "f" | "b" if next.kind == T::Str && self.adjacent(token, next) => {
                 "a string has no prefix; `\"${x}\"` interpolates"
             }
             _ if next.kind == T::FatArrow => {
@@ -346,7 +345,6 @@ impl<'a> Parser<'a> {
                 );
                 return self.with_slip(error);
             }
-            T::In => "to ask for membership call `.contains(x)`",
             _ => return Ok(()),
         };
         let error = Diagnostic::error(
@@ -447,6 +445,33 @@ impl<'a> Parser<'a> {
             format!("`{text}` cannot follow the closing brace of `{word}`"),
         )
         .related(stmt.span, format!("put this `{word}` into parentheses"));
+        self.fail(error)
+    }
+
+    /// `a < b < c`, at the second operator.
+    pub(super) fn check_chain(&mut self, left: &Expr<'a>) -> Parse<()> {
+        use crate::syntax::ast::BinaryOp::{Ge, Gt, In, Le, Lt, NotIn};
+        let ExprKind::Binary {
+            op: first @ (Lt | Le | Gt | Ge | In | NotIn),
+            left: start,
+            right: middle,
+            op_span,
+        } = left.kind
+        else {
+            return Ok(());
+        };
+        let token = self.cur();
+        let short = |span: Span| {
+            let text = self.text.get(span.lo as usize..span.hi as usize);
+            text.filter(|text| text.len() < 20 && !text.contains('\n'))
+        };
+        let start = short(start.span).unwrap_or("a");
+        let name = short(middle.span).unwrap_or("b");
+        let (one, two) = (first.text(), self.text_of(token));
+        let two = if two == "not" { "not in" } else { two };
+        let error = Diagnostic::error(token.span(), "comparisons cannot follow each other")
+            .related(op_span, "the first is here")
+            .help(format!("write `{start} {one} {name} && {name} {two} …`"));
         self.fail(error)
     }
 

@@ -12,6 +12,7 @@ use crate::syntax::ast::{
 /// table, with the forms that are no binary operators above and below it.
 pub(super) const OPEN: u8 = 0;
 const PIPE: u8 = 1;
+const COMPARISON: u8 = 6;
 const RANGE: u8 = 7;
 const UNARY: u8 = 14;
 const POWER: u8 = 15;
@@ -40,7 +41,12 @@ fn logic(op: LogicOp) -> u8 {
 fn binary(op: BinaryOp) -> u8 {
     match op {
         BinaryOp::Eq | BinaryOp::Ne => 5,
-        BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => 6,
+        BinaryOp::Lt
+        | BinaryOp::Le
+        | BinaryOp::Gt
+        | BinaryOp::Ge
+        | BinaryOp::In
+        | BinaryOp::NotIn => COMPARISON,
         BinaryOp::BitOr => 8,
         BinaryOp::BitXor => 9,
         BinaryOp::BitAnd => 10,
