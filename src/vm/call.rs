@@ -242,7 +242,8 @@ impl Vm {
         unsafe {
             let behind = Masks {
                 kept: masks.kept >> 1,
-                exposed: masks.exposed >> 1 | masks.exposed & 0x80,
+                exposed: masks.exposed >> 1,
+                beyond: masks.beyond,
             };
             self.lay_out(proto, window.add(2), nargs, behind)?;
             self.push_frame(proto, window.add(1))?;
@@ -309,13 +310,13 @@ impl Vm {
             self.frame = frame.sub(1);
             for i in fixed..nargs {
                 let value = *args.add(i);
-                let bit = if i < 8 {
-                    (masks.kept | masks.exposed) & (1 << i)
-                } else {
-                    masks.exposed & 0x80
-                };
-                if bit != 0 {
+                let mask = u32::from(masks.kept | masks.exposed);
+                // A receiver in front of the arguments takes the place of one.
+                if i < 8 && mask & (1 << i) != 0 || i >= 7 && masks.beyond {
                     value.share();
+                } else {
+                    // Those that no mask names are lent where somebody keeps them.
+                    value.share_if_borrowed();
                 }
                 // There is room: nothing is allocated.
                 let pushed = self.heap.array_push(array, value);

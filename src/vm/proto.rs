@@ -54,6 +54,8 @@ pub struct Proto {
     /// The function as a value, if it has no captures; else absent.
     pub value: Value,
     pub position: u32,
+    /// Parameters (without `self`) before one that takes all further arguments.
+    pub fixed_args: u16,
     pub(crate) native: Option<Box<NativeCode>>,
 }
 
