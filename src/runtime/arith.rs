@@ -48,16 +48,17 @@ impl BinaryOp {
         }
     }
 
-    /// The method by which a struct defines it.
-    fn method(self) -> Option<Special> {
-        match self {
-            BinaryOp::Add => Some(Special::Add),
-            BinaryOp::Sub => Some(Special::Sub),
-            BinaryOp::Mul => Some(Special::Mul),
-            BinaryOp::Div => Some(Special::Div),
-            BinaryOp::Mod => Some(Special::Mod),
-            _ => None,
-        }
+    /// The methods by which a struct defines it as the left and the right operand.
+    fn methods(self) -> Option<(Special, Special)> {
+        Some(match self {
+            BinaryOp::Add => (Special::Add, Special::AddRight),
+            BinaryOp::Sub => (Special::Sub, Special::SubRight),
+            BinaryOp::Mul => (Special::Mul, Special::MulRight),
+            BinaryOp::Div => (Special::Div, Special::DivRight),
+            BinaryOp::Mod => (Special::Mod, Special::ModRight),
+            BinaryOp::Pow => (Special::Pow, Special::PowRight),
+            _ => return None,
+        })
     }
 }
 
@@ -66,13 +67,11 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return numeric(cx, op, x, y, a, b);
     }
-    if let Some(special) = op.method() {
-        if let Some(method) = method_of(a, special) {
+    if let Some((left, right)) = op.methods() {
+        if let Some(method) = method_of(a, left) {
             return cx.call_method(method, a, &[b]);
         }
-        if op == BinaryOp::Mul
-            && let Some(method) = method_of(b, Special::MulRight)
-        {
+        if let Some(method) = method_of(b, right) {
             return cx.call_method(method, b, &[a]);
         }
     }

@@ -6,9 +6,11 @@ use super::declare::*;
 use super::quick;
 use super::support::*;
 use crate::heap::object::Kind;
+use crate::heap::types::Special;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::{self, check_room};
 use crate::runtime::messages::{type_error, value_error};
+use crate::runtime::operators::method_of;
 use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Args, Borrow, Context, Fallible, ParamKind, compare, set, text};
 use crate::value::Value;
@@ -21,12 +23,7 @@ const MEASURED: Accepts = either(&[
     ParamKind::Queue,
     ParamKind::Stack,
 ]);
-pub(super) const SEARCHED: Accepts = either(&[
-    ParamKind::String,
-    ParamKind::Array,
-    ParamKind::Dict,
-    ParamKind::Set,
-]);
+pub(super) const SEARCHED: Accepts = either(&[ParamKind::Searched]);
 const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
@@ -52,7 +49,8 @@ natives! {
     pure fn [none] trim_end(s: STRING) -> "string" = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
     ///
-    /// `""` is in every text. A dict is searched by key.
+    /// `""` is in every text. A dict is searched by key, an instance by its
+    /// `op_contains`. `x in xs` is `contains(xs, x)`.
     pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
     /// Whether the text starts with `part`.
     ///
@@ -184,6 +182,10 @@ fn trimmed(cx: &mut dyn Context, args: Args, trim: fn(&str) -> &str) -> Fallible
 
 pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
     let (x, item) = (args.get(0), args.get(1));
+    if let Some(method) = method_of(x, Special::Contains) {
+        let found = cx.call_method(method, x, &[item])?;
+        return Ok(Value::bool(compare::truth(found)));
+    }
     Ok(Value::bool(match x.kind() {
         Some(Kind::String) => {
             let part = text_item(cx, "contains", item)?;

@@ -3,8 +3,10 @@
 //! blocks below, temporaries above. Every value that is stored must be owned
 //! (see `bytecode::op`); [`Gen::to`] with `Want::Own` sees to that.
 
+mod assign;
 mod call;
 mod cond;
+mod control;
 mod emit;
 mod expr;
 mod fold;
@@ -152,8 +154,13 @@ struct FnState<'a> {
     taken: Option<Span>,
     /// An argument that its call walks: a range there is not stored.
     walked: Option<Span>,
+    /// Registers that the values of `if`, `match` and `try` expressions go to,
+    /// temporaries though they stand below variables.
+    built: Vec<u16>,
     /// The variable that the statement being written assigns.
     assigned: Option<VarId>,
+    /// The method call on that variable whose result it gets at once.
+    replacing: Option<Span>,
     /// The statement being written.
     stmt: Span,
     /// The cell of a `self` that closures change, from this label on.
@@ -280,7 +287,9 @@ impl FnState<'_> {
             deferred: Vec::new(),
             taken: None,
             walked: None,
+            built: Vec::new(),
             assigned: None,
+            replacing: None,
             stmt: Span::default(),
             boxed_self: None,
         }

@@ -15,7 +15,8 @@ mod walk;
 pub use imports::path_text;
 pub use inputs::{Known, KnownKind, resolve_input};
 pub use paths::root_of;
-pub use targets::each_binding;
+pub use targets::{each_binding, each_place};
+pub use walk::required;
 
 use super::Builtins;
 use super::hash::{Map, Set};
