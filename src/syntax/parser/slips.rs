@@ -110,7 +110,10 @@ impl<'a> Parser<'a> {
                 // A type may follow the colon, too.
                 second.kind == T::Colon
                     && third.kind.starts_operand()
-                    && !matches!(third.kind, T::Ident | T::Null | T::LBracket | T::Func)
+                    && !matches!(
+                        third.kind,
+                        T::Ident | T::Null | T::LBracket | T::LParen | T::Func
+                    )
             }
             _ => false,
         };
@@ -759,6 +762,9 @@ impl<'a> Parser<'a> {
         );
         if first.newline || !operand || self.adjacent(self.cur(), first) && first.kind == T::LParen
         {
+            return false;
+        }
+        if self.text_of(first) == "not" && self.ahead(2).kind == T::In {
             return false;
         }
         let mut depth = 0u32;

@@ -18,6 +18,16 @@ const UNARY: u8 = 14;
 const POWER: u8 = 15;
 pub(super) const POSTFIX: u8 = 16;
 
+/// How tight the left operand of an operator is at least. Comparisons do not follow
+/// each other.
+fn least_on_left(power: u8) -> u8 {
+    if power == COMPARISON {
+        power + 1
+    } else {
+        power
+    }
+}
+
 fn tightness(expr: &Expr<'_>) -> u8 {
     match expr.kind {
         ExprKind::Yield(_) | ExprKind::Throw(_) | ExprKind::Control(_) => OPEN,
@@ -155,7 +165,7 @@ impl Printer<'_> {
             };
             links.push((right, text, power, at));
             first = left;
-            if tightness(left) < power {
+            if tightness(left) < least_on_left(power) {
                 break;
             }
         }
@@ -171,7 +181,7 @@ impl Printer<'_> {
             }
         }
         let mut level = links.last().map_or(OPEN, |&(_, _, power, _)| power);
-        self.operand(first, level, false);
+        self.operand(first, least_on_left(level), false);
         for _ in 0..groups {
             self.doc.cmd(Cmd::Indent);
         }
@@ -327,7 +337,7 @@ impl Printer<'_> {
         self.in_parens(inner, expr.span.hi.saturating_sub(1));
     }
 
-    fn in_parens(&mut self, inner: &Expr<'_>, close: u32) {
+    pub(super) fn in_parens(&mut self, inner: &Expr<'_>, close: u32) {
         let head = std::mem::replace(&mut self.head, false);
         let chain = matches!(
             inner.kind,

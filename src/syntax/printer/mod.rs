@@ -581,7 +581,7 @@ impl<'s> Printer<'s> {
             ) => {
                 // A brace would open a block.
                 if expr::begins_with_brace(value) && !self.written {
-                    self.inside("(", ")", |p| p.expr(value));
+                    self.in_parens(value, 0);
                 } else {
                     self.expr(value);
                 }
