@@ -288,12 +288,27 @@ pub enum IteratorOp {
     Chunk,
     Windows,
     Unique,
+    /// The callback's results so far, the last one in `state`.
+    Scan,
+    /// `operand` between the elements; the element behind it waits in `extra`.
+    Intersperse,
+    /// The source over and over; `extra` gathers what it gives only once.
+    Cycle,
+    /// What the callback gives, for ever; no source.
+    RepeatWith,
+    /// `state`, and what the callback makes of it, for ever; no source.
+    Iterate,
+    /// Choices of elements of the arrays in `operand`, as `external` says; no source.
+    Arrange,
 }
 
 /// Iterator flag: it has ended.
 pub const ITERATOR_DONE: u32 = 1 << 0;
 /// Iterator flag: its elements have no owner but who asks for them.
 pub const ITERATOR_OWNED: u32 = 1 << 1;
+/// Iterator flag: it stands for a range that is passed to a built-in without being
+/// stored. The built-in takes it for the array that the range is.
+pub const ITERATOR_RANGE: u32 = 1 << 2;
 
 #[repr(C)]
 pub struct IteratorObj {

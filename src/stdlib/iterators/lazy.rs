@@ -1,9 +1,9 @@
-//! The method forms of adaptors: each makes one step of a lazy chain and runs
-//! nothing. A container is kept as it is now.
+//! Adaptors over generators and iterators, and endless sequences: each makes one step of
+//! a lazy chain and runs nothing. A container is kept as it is now.
 
 use super::size_of_part;
-use crate::heap::object::IteratorOp;
-use crate::runtime::{Args, Context, Fallible, sequence};
+use crate::heap::object::{ITERATOR_RANGE, IteratorOp, Kind};
+use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::support::*;
 use crate::value::{INT_MAX, Value};
 
@@ -89,14 +89,62 @@ pub fn unique(cx: &mut dyn Context, args: Args) -> Fallible {
     step(cx, args, IteratorOp::Unique)
 }
 
+pub fn scan(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (source, f) = (stored(args, 0), stored(args, 2));
+    let step = cx.heap().new_iterator(IteratorOp::Scan, source, f);
+    step.iterator().state = stored(args, 1);
+    Ok(step)
+}
+
+pub fn pairs(cx: &mut dyn Context, args: Args) -> Fallible {
+    counting(cx, args, IteratorOp::Windows, 2)
+}
+
+pub fn intersperse(cx: &mut dyn Context, args: Args) -> Fallible {
+    step(cx, args, IteratorOp::Intersperse)
+}
+
+pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut source = stored(args, 0);
+    let gathered = if source.is_kind(Kind::Generator) || source.is_kind(Kind::Iterator) {
+        source = iterator_of(cx, source);
+        cx.heap().new_array(0)
+    } else {
+        Value::NULL
+    };
+    let cycle = cx.heap().new_iterator(IteratorOp::Cycle, source, Value::NULL);
+    cycle.iterator().extra = gathered;
+    Ok(cycle)
+}
+
+pub fn repeat_with(cx: &mut dyn Context, args: Args) -> Fallible {
+    let f = stored(args, 0);
+    Ok(cx
+        .heap()
+        .new_iterator(IteratorOp::RepeatWith, Value::NULL, f))
+}
+
+pub fn iterate(cx: &mut dyn Context, args: Args) -> Fallible {
+    let f = stored(args, 1);
+    let step = cx.heap().new_iterator(IteratorOp::Iterate, Value::NULL, f);
+    step.iterator().state = stored(args, 0);
+    Ok(step)
+}
+
 pub fn iter(cx: &mut dyn Context, args: Args) -> Fallible {
     let source = stored(args, 0);
     Ok(iterator_of(cx, source))
 }
 
 fn iterator_of(cx: &mut dyn Context, v: Value) -> Value {
-    if sequence::is_lazy(v) {
-        return v;
+    match v.kind() {
+        Some(Kind::Generator) => return v,
+        Some(Kind::Iterator) => {
+            // From here on the program may see that a range is one.
+            v.header().aux &= !ITERATOR_RANGE;
+            return v;
+        }
+        _ => {}
     }
     cx.heap().new_iterator(IteratorOp::Walk, v, Value::NULL)
 }
