@@ -73,7 +73,8 @@ fn big_range_count(range: &IteratorObj) -> IBig {
     };
     let (at, end, step) = (big(range.state), big(range.operand), big(range.extra));
     let one = if step > IBig::ZERO { 1 } else { -1 };
-    ((end - at + &step - one) / step).max(IBig::ZERO)
+    let count: IBig = (end - at + &step - one) / step;
+    count.max(IBig::ZERO)
 }
 
 /// The element of a sequence at `at`, which moves on. Where a walk starts, `at`

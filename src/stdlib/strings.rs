@@ -538,47 +538,27 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn pad_left(cx: &mut dyn Context, args: Args) -> Fallible {
-    let missing = missing(args);
-    let Some(padding) = padding(cx, "pad_left", args, missing)? else {
-        return Ok(args.get(0));
-    };
-    let text = str_arg(cx, args, 0);
-    new_text(cx, "pad_left", &(padding + text))
+    padded(cx, "pad_left", args, |missing| (missing, 0))
 }
 
 fn pad_right(cx: &mut dyn Context, args: Args) -> Fallible {
-    let missing = missing(args);
-    let Some(padding) = padding(cx, "pad_right", args, missing)? else {
-        return Ok(args.get(0));
-    };
-    let text = str_arg(cx, args, 0);
-    new_text(cx, "pad_right", &[text, &padding].concat())
+    padded(cx, "pad_right", args, |missing| (0, missing))
 }
 
 fn pad_center(cx: &mut dyn Context, args: Args) -> Fallible {
-    let missing = missing(args);
-    let right = missing - missing / 2;
-    let Some(right) = padding(cx, "pad_center", args, right)? else {
-        return Ok(args.get(0));
-    };
-    let left = padding(cx, "pad_center", args, missing / 2)?.unwrap_or_default();
-    let text = str_arg(cx, args, 0);
-    new_text(cx, "pad_center", &[&left, text, &right].concat())
+    padded(cx, "pad_center", args, |missing| {
+        (missing / 2, missing - missing / 2)
+    })
 }
 
-/// How many characters argument 0 lacks to the width in argument 1.
-fn missing(args: Args) -> usize {
-    let length = args.get(0).string().char_len() as i64;
-    clamped(args.get(1)).saturating_sub(length).max(0) as usize
-}
-
-/// `missing` characters made of argument 2; `None` if nothing is missing.
-fn padding(
+/// Argument 0 brought to the width in argument 1 by characters of argument 2; `sides`
+/// says how many of those that are missing stand before and behind it.
+fn padded(
     cx: &mut dyn Context,
     name: &str,
     args: Args,
-    missing: usize,
-) -> Fallible<Option<String>> {
+    sides: fn(usize) -> (usize, usize),
+) -> Fallible {
     let pad = match args.get(2) {
         pad if pad.is_absent() => " ",
         pad if pad.string().byte_len() == 0 => {
@@ -586,21 +566,28 @@ fn padding(
         }
         pad => cx.heap().str(pad),
     };
-    if missing == 0 {
-        return Ok(None);
+    let s = args.get(0).string();
+    let missing = clamped(args.get(1)).saturating_sub(s.char_len() as i64);
+    if missing <= 0 {
+        return Ok(args.get(0));
     }
+    let (left, right) = sides(missing as usize);
     let chars = pad.chars().count();
-    let whole = missing / chars;
-    let part = pad.char_indices().nth(missing % chars);
-    let part = part.map_or(0, |(at, _)| at);
-    let bytes = args.get(0).string().byte_len() as u128
-        + whole as u128 * pad.len() as u128
-        + part as u128;
+    let rest = |missing: usize| {
+        let part = pad.char_indices().nth(missing % chars);
+        &pad[..part.map_or(0, |(at, _)| at)]
+    };
+    let bytes = |missing: usize| {
+        (missing / chars) as u128 * pad.len() as u128 + rest(missing).len() as u128
+    };
+    let bytes = bytes(left) + s.byte_len() as u128 + bytes(right);
     if bytes > crate::heap::MAX_STRING as u128 {
         return Err(too_long(name, bytes));
     }
     check_room(cx, 3 * bytes as usize)?;
-    Ok(Some(pad.repeat(whole) + &pad[..part]))
+    let padding = |missing: usize| pad.repeat(missing / chars) + rest(missing);
+    let text = str_arg(cx, args, 0);
+    new_text(cx, name, &(padding(left) + text + &padding(right)))
 }
 
 fn lines(cx: &mut dyn Context, args: Args) -> Fallible {

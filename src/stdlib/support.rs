@@ -110,8 +110,7 @@ impl Elements {
         Elements {
             sequence,
             at: 0,
-            owned: sequence.gives_owned()
-                || sequence.is_kind(Kind::Array) && is_mine(args, index),
+            owned: sequence.gives_owned() || sequence.is_kind(Kind::Array) && is_mine(args, index),
             _borrow: Borrow::of(sequence),
         }
     }

@@ -177,8 +177,7 @@ impl Vm {
             Some(Kind::Array) => object.elements().len(),
             Some(Kind::String) => object.string().char_len(),
             _ => {
-                let message =
-                    format!("Cannot slice {}{}", a_type(object), collect_first(object));
+                let message = format!("Cannot slice {}{}", a_type(object), collect_first(object));
                 return Err(Fault::new(ErrorKind::Type, message));
             }
         };

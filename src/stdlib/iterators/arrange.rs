@@ -153,12 +153,7 @@ pub fn permutations(cx: &mut dyn Context, args: Args) -> Fallible {
     choices(cx, args, "permutations", Choice::Permutation)
 }
 
-fn choices(
-    cx: &mut dyn Context,
-    args: Args,
-    name: &str,
-    choice: fn(usize) -> Choice,
-) -> Fallible {
+fn choices(cx: &mut dyn Context, args: Args, name: &str, choice: fn(usize) -> Choice) -> Fallible {
     let wanted = match args.get(1) {
         k if k.is_absent() => None,
         k => Some(not_negative(cx, name, "k", k)?),
@@ -166,7 +161,11 @@ fn choices(
     let pool = pool(cx, args, 0)?;
     let pools = cx.heap().new_array_from(&[pool]);
     let n = pool.elements().len();
-    Ok(iterator(cx, pools, Arrangement::of(choice, n, wanted.unwrap_or(n))))
+    Ok(iterator(
+        cx,
+        pools,
+        Arrangement::of(choice, n, wanted.unwrap_or(n)),
+    ))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{accepts, lazy, not_a_sequence, size_of_part};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
 use crate::runtime::arith::{self, BinaryOp, check_room};
-use crate::runtime::{Args, Context, Fallible, sequence};
+use crate::runtime::{Args, Borrow, Context, Fallible, sequence};
 use crate::stdlib::support::*;
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
@@ -44,6 +44,9 @@ fn push_shared(cx: &mut dyn Context, name: &str, array: Value, x: Value) -> Fall
 }
 
 pub fn map(cx: &mut dyn Context, args: Args) -> Fallible {
+    if is_mine_to_fill(args) {
+        return map_in_place(cx, args);
+    }
     let count = count(cx, "map", args)?;
     let mapped = room_for(cx, "map", count)?;
     let f = args.get(1);
@@ -55,7 +58,51 @@ pub fn map(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(mapped)
 }
 
+/// Whether argument 0 is an array that nobody sees after the call: in a chain, the one
+/// that the step before has made.
+fn is_mine_to_fill(args: Args) -> bool {
+    args.get(0).is_kind(Kind::Array) && is_mine(args, 0)
+}
+
+/// [`map`] where the results can take the places of the elements.
+fn map_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (xs, f) = (args.get(0), args.get(1));
+    let _borrow = Borrow::of(xs);
+    for i in 0..xs.elements().len() {
+        let y = cx.call(f, &[xs.elements()[i]])?;
+        xs.elements_mut()[i] = y;
+        cx.heap().wrote(xs.header(), y);
+    }
+    Ok(xs)
+}
+
+/// [`filter`] where the elements that are kept can move to the front.
+fn filter_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
+    let xs = args.get(0);
+    let len = xs.elements().len();
+    let mut kept = 0;
+    {
+        let _borrow = Borrow::of(xs);
+        for i in 0..len {
+            let x = xs.elements()[i];
+            if accepts(cx, args, x)? {
+                xs.elements_mut()[kept] = x;
+                kept += 1;
+            }
+        }
+    }
+    if kept < len / 4 {
+        // The room of the others would stay in use.
+        return Ok(cx.heap().new_array_from(&xs.elements()[..kept]));
+    }
+    cx.heap().array_truncate(xs, kept);
+    Ok(xs)
+}
+
 pub fn filter(cx: &mut dyn Context, args: Args) -> Fallible {
+    if is_mine_to_fill(args) {
+        return filter_in_place(cx, args);
+    }
     let mut xs = all_of(cx, "filter", args)?;
     let kept = cx.heap().new_array(0);
     while let Some(x) = xs.next(cx)? {

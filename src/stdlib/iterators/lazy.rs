@@ -112,7 +112,9 @@ pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
     } else {
         Value::NULL
     };
-    let cycle = cx.heap().new_iterator(IteratorOp::Cycle, source, Value::NULL);
+    let cycle = cx
+        .heap()
+        .new_iterator(IteratorOp::Cycle, source, Value::NULL);
     cycle.iterator().extra = gathered;
     Ok(cycle)
 }

@@ -470,7 +470,11 @@ impl Gen<'_> {
             2 => stmt!("show(reduce(@, 0, @))", xs.clone(), two),
             3 => stmt!("@.sort(@)", xs.clone(), two),
             4 => stmt!("show(sort_by(@, @))", xs.clone(), one),
-            5 => stmt!("for y in iter(@).map(@) { if y > 40 { break } }", xs.clone(), one),
+            5 => stmt!(
+                "for y in iter(@).map(@) { if y > 40 { break } }",
+                xs.clone(),
+                one
+            ),
             6 => stmt!("show(len(group_by(@, @)))", xs.clone(), one),
             7 => stmt!("for_each(@, @)", xs.clone(), one),
             8 => stmt!("show(any(@, @))", xs.clone(), one),
