@@ -11,9 +11,16 @@ pub fn reservation(wanted: usize, part: usize) -> usize {
     }
 }
 
+/// The unit of memory mappings.
+#[cfg(target_os = "linux")]
+pub fn page_size() -> usize {
+    // SAFETY: asks for a number.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
+
 /// Bytes that the process may still map; `None` without a limit.
 #[cfg(target_os = "linux")]
-fn room() -> Option<usize> {
+pub fn room() -> Option<usize> {
     // Numbers of pages: of the whole address space first, of data sixth.
     const RESOURCES: [(libc::__rlimit_resource_t, usize); 2] =
         [(libc::RLIMIT_AS, 0), (libc::RLIMIT_DATA, 5)];
@@ -33,17 +40,15 @@ fn room() -> Option<usize> {
             .get_or_insert_with(|| std::fs::read_to_string("/proc/self/statm").unwrap_or_default());
         let in_use = pages.split(' ').nth(field);
         let in_use = in_use.and_then(|pages| pages.parse::<usize>().ok());
-        // SAFETY: asks for a number.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
         let limit = usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX);
-        let left = limit.saturating_sub(in_use.unwrap_or(0).saturating_mul(page));
+        let left = limit.saturating_sub(in_use.unwrap_or(0).saturating_mul(page_size()));
         room = Some(room.map_or(left, |room| room.min(left)));
     }
     room
 }
 
 #[cfg(not(target_os = "linux"))]
-fn room() -> Option<usize> {
+pub fn room() -> Option<usize> {
     None
 }
 

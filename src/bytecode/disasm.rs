@@ -139,7 +139,9 @@ pub fn after(op: Op, at: usize) -> usize {
 pub fn header(out: &mut String, code: &FunctionCode, index: usize) {
     let _ = write!(out, "f{index} {}({})", code.name, code.params.join(", "));
     let _ = write!(out, " registers {}", code.registers);
-    if code.min_args != code.max_args {
+    if code.max_args == super::ANY_NUMBER {
+        let _ = write!(out, " args {}..", code.min_args);
+    } else if code.min_args != code.max_args {
         let _ = write!(out, " args {}..{}", code.min_args, code.max_args);
     }
     if code.owned_params != 0 {

@@ -109,6 +109,9 @@ pub enum Const {
     Dict(Box<[(Box<str>, Const)]>),
 }
 
+/// `max_args` of a function whose last parameter takes all further arguments.
+pub const ANY_NUMBER: u16 = u16::MAX;
+
 /// A function's code.
 #[derive(Clone, Default, Debug)]
 pub struct FunctionCode {
@@ -116,7 +119,8 @@ pub struct FunctionCode {
     pub name: Box<str>,
     /// Parameter names; for methods the first is `self`, declared or not.
     pub params: Vec<Box<str>>,
-    /// How many of them (without `self`) a caller must and may give.
+    /// How many of them (without `self`) a caller must and may give; any number if
+    /// the last takes all further arguments.
     pub min_args: u16,
     pub max_args: u16,
     /// Registers of a frame, parameters included.

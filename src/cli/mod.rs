@@ -137,7 +137,10 @@ fn on_large_stack(work: impl FnOnce() -> ExitCode + Send + 'static) -> std::io::
             work.expect("started once")()
         });
         match running {
-            Ok(running) => return Ok(running.join().unwrap_or(ExitCode::from(exit::DEFECT))),
+            Ok(running) => {
+                interrupt::leave_to_other_threads();
+                return Ok(running.join().unwrap_or(ExitCode::from(exit::DEFECT)));
+            }
             Err(error) if size == LEAST_STACK_SIZE => {
                 let asked = system::size_text(size);
                 return Err(std::io::Error::new(

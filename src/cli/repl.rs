@@ -11,7 +11,6 @@ use crate::engine::session::{Ended, Session};
 use crate::jit::Policy;
 use crate::runtime::State;
 use crate::syntax::is_unfinished;
-use crate::vm::interrupts::InterruptHandle;
 use std::cell::RefCell;
 use std::io::{BufRead, BufWriter, IsTerminal};
 use std::process::ExitCode;
@@ -28,9 +27,6 @@ pub fn repl(args: ReplArgs) -> ExitCode {
     let Some(session) = new_session(args.jit.policy()) else {
         return ExitCode::FAILURE;
     };
-    super::interrupt::install(InterruptHandle::for_loops(
-        session.engine.vm.interrupts.clone(),
-    ));
     let session = Rc::new(RefCell::new(session));
     let code = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         edit::run(&session)
@@ -61,6 +57,9 @@ fn new_session(policy: Policy) -> Option<Session> {
         Ok(mut session) => {
             session.engine.vm.stack_size = super::program_stack();
             session.engine.set_policy(policy);
+            // SAFETY: the session lives until another one has taken its place, or as long
+            // as the process.
+            super::interrupt::install(unsafe { session.engine.vm.interrupt_handle() });
             Some(session)
         }
         Err(error) => {

@@ -150,7 +150,7 @@ impl Program {
         engine.json_errors = args.json_errors;
         engine.use_files(&files, main.as_deref());
         if let Some(limit) = args.max_heap {
-            engine.vm.heap.set_limit(limit);
+            engine.vm.limit_memory(limit);
         }
         engine.vm.heap.set_stress(args.gc_stress);
         engine.vm.stack_size = super::program_stack();

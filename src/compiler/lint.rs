@@ -3,7 +3,7 @@
 //! needed to make code.
 
 use super::hash::{Map, Set};
-use super::resolve::{FuncIdx, Res, Resolved, path_text, root_of};
+use super::resolve::{FuncIdx, Res, Resolved, each_place, path_text, root_of};
 use super::suggest::closest;
 use super::visit::{Part, parts};
 use super::{Builtins, ModuleInfo};
@@ -58,9 +58,19 @@ impl<'a> Lint<'a, '_> {
     }
 
     fn block(&mut self, block: &Block<'a>) {
+        self.block_of(block, false);
+    }
+
+    /// A block; `wanted`: the value of its last statement is used.
+    fn block_of(&mut self, block: &Block<'a>, wanted: bool) {
         let mut reported = false;
         for (index, stmt) in block.stmts.iter().enumerate() {
-            self.stmt(stmt);
+            match stmt.kind {
+                StmtKind::Expr(value) if wanted && index + 1 == block.stmts.len() => {
+                    self.expr(value);
+                }
+                _ => self.stmt_of(stmt, wanted && index + 1 == block.stmts.len()),
+            }
             if reported || !leaves(stmt) {
                 continue;
             }
@@ -74,6 +84,11 @@ impl<'a> Lint<'a, '_> {
     }
 
     fn stmt(&mut self, stmt: &Stmt<'a>) {
+        self.stmt_of(stmt, false);
+    }
+
+    /// A statement; `wanted`: the value of an `if`, `match` or `try` is used.
+    fn stmt_of(&mut self, stmt: &Stmt<'a>, wanted: bool) {
         match stmt.kind {
             StmtKind::Expr(value) => {
                 self.useless(value);
@@ -83,11 +98,16 @@ impl<'a> Lint<'a, '_> {
                 self.annotation(ty, value);
                 self.expr(value);
             }
-            StmtKind::Assign { target, ty, value } => {
+            StmtKind::Assign {
+                target, ty, value, ..
+            } => {
                 self.annotation(ty, value);
                 self.expr(value);
-                if let Target::Place(place) = target {
-                    self.target(place);
+                match target {
+                    Target::Place(place) => self.target(place),
+                    Target::Pattern(pattern) => {
+                        each_place(pattern, &mut |place| self.target(place));
+                    }
                 }
             }
             StmtKind::Compound { place, value, .. } => {
@@ -112,10 +132,10 @@ impl<'a> Lint<'a, '_> {
                 otherwise,
             } => {
                 self.expr(cond);
-                self.block(then);
+                self.block_of(then, wanted);
                 match otherwise {
-                    Some(Else::Block(ref block)) => self.block(block),
-                    Some(Else::If(inner)) => self.stmt(inner),
+                    Some(Else::Block(ref block)) => self.block_of(block, wanted),
+                    Some(Else::If(inner)) => self.stmt_of(inner, wanted),
                     None => {}
                 }
             }
@@ -139,10 +159,10 @@ impl<'a> Lint<'a, '_> {
                     if let Some(guard) = case.guard {
                         self.expr(guard);
                     }
-                    self.block(&case.body);
+                    self.block_of(&case.body, wanted);
                 }
                 if let Some(block) = default {
-                    self.block(block);
+                    self.block_of(block, wanted);
                 }
             }
             StmtKind::Try {
@@ -151,10 +171,10 @@ impl<'a> Lint<'a, '_> {
                 ref finally,
             } => {
                 self.guarded += 1;
-                self.block(body);
+                self.block_of(body, wanted);
                 self.guarded -= 1;
                 if let Some(except) = except {
-                    self.block(&except.body);
+                    self.block_of(&except.body, wanted);
                 }
                 if let Some(finally) = finally {
                     self.block(finally);
@@ -182,7 +202,26 @@ impl<'a> Lint<'a, '_> {
                 self.expr(value);
             }
         }
-        self.block(&def.body);
+        match (def.form, def.body.stmts) {
+            (
+                FuncForm::ArrowBlock,
+                [
+                    Stmt {
+                        kind:
+                            StmtKind::Expr(Expr {
+                                kind: ExprKind::Name(name),
+                                ..
+                            }),
+                        ..
+                    },
+                ],
+            ) => {
+                let text = "this is a block, and the function gives null";
+                let help = format!("a dict is written `({{{name}}})`, a value without braces");
+                self.warn(Diagnostic::warning(def.body.span, text).help(help));
+            }
+            _ => self.block(&def.body),
+        }
         self.func = outer;
     }
 
@@ -193,6 +232,23 @@ impl<'a> Lint<'a, '_> {
                 ExprKind::Call { callee, args } => self.call(callee, args, 1),
                 _ => self.call(right, &[], 1),
             },
+            ExprKind::Binary {
+                op: BinaryOp::In,
+                left:
+                    Expr {
+                        kind:
+                            ExprKind::Unary {
+                                op: UnaryOp::Not,
+                                op_span,
+                                ..
+                            },
+                        ..
+                    },
+                ..
+            } => {
+                let warning = Diagnostic::warning(*op_span, "`!` binds tighter than `in`");
+                self.warn(warning.help("write `x not in xs`"));
+            }
             _ => {}
         }
         parts(expr, &mut |part| match part {
@@ -200,6 +256,7 @@ impl<'a> Lint<'a, '_> {
             Part::Func(def) => self.function(def),
             Part::Name(name) => self.name(name),
             Part::Block(block) => self.block(&block),
+            Part::Stmt(stmt) => self.stmt_of(stmt, true),
         });
     }
 
@@ -308,7 +365,9 @@ impl<'a> Lint<'a, '_> {
             let expected = match (least, most) {
                 (1, 1) => "1 argument".to_string(),
                 (least, most) if least == most => format!("{least} arguments"),
+                (1, usize::MAX) => "at least 1 argument".to_string(),
                 (least, usize::MAX) => format!("at least {least} arguments"),
+                (least, 1) => format!("{least} to 1 argument"),
                 (least, most) => format!("{least} to {most} arguments"),
             };
             let text = format!("{name} expects {expected}, got {given}");

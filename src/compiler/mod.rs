@@ -17,7 +17,7 @@ mod suggest;
 mod tests;
 mod visit;
 
-pub use resolve::{Known, KnownKind, each_binding};
+pub use resolve::{Known, KnownKind, each_binding, each_place};
 
 use std::rc::Rc;
 

@@ -8,6 +8,48 @@ pub enum Part<'a> {
     Func(&'a FuncDef<'a>),
     Name(Ident<'a>),
     Block(Block<'a>),
+    /// A statement whose value is the expression's.
+    Stmt(&'a Stmt<'a>),
+}
+
+/// Calls `each` for the expressions of which one is the value of an `if`, `match`
+/// or `try`; where there is none, it is null.
+pub fn each_value<'a>(stmt: &Stmt<'a>, each: &mut dyn FnMut(&'a Expr<'a>)) {
+    let mut block = |block: &Block<'a>| match block.stmts.last() {
+        Some(Stmt {
+            kind: StmtKind::Expr(value),
+            ..
+        }) => each(value),
+        Some(last) => each_value(last, each),
+        None => {}
+    };
+    match stmt.kind {
+        StmtKind::If {
+            then, otherwise, ..
+        } => {
+            block(&then);
+            match otherwise {
+                Some(Else::Block(otherwise)) => block(&otherwise),
+                Some(Else::If(inner)) => each_value(inner, each),
+                None => {}
+            }
+        }
+        StmtKind::Match { cases, default, .. } => {
+            for case in cases {
+                block(&case.body);
+            }
+            if let Some(default) = default {
+                block(&default);
+            }
+        }
+        StmtKind::Try { body, except, .. } => {
+            block(&body);
+            if let Some(except) = except {
+                block(&except.body);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Calls `each` for the direct parts of an expression, in source order.
@@ -31,6 +73,7 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
         ExprKind::Path { ty, .. } => each(Part::Name(ty)),
         ExprKind::Func(def) => each(Part::Func(def)),
         ExprKind::Spawn(block) => each(Part::Block(block)),
+        ExprKind::Control(stmt) => each(Part::Stmt(stmt)),
         ExprKind::Template(parts) => {
             for part in parts {
                 if let TemplatePart::Expr(value) = part {

@@ -5,7 +5,7 @@ use super::modules::Files;
 use super::{Engine, Library, RunError};
 use crate::bytecode::{self, Unit};
 use crate::compiler::{self, Known, KnownKind, ModuleInfo};
-use crate::runtime::{State, repr, type_name};
+use crate::runtime::{Fault, State, repr, type_name};
 use crate::stdlib;
 use crate::syntax::ast::{LetKind, Module, PatternKind, StmtKind};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -256,6 +256,9 @@ impl Session {
         });
         match text {
             Ok(text) => Ended::Value(Some(text)),
+            Err(fault) if matches!(*fault, Fault::Interrupted) => {
+                Ended::Failed(RunError::Interrupted)
+            }
             Err(_) => Ended::Value(Some(format!("<{}>", type_name(value)))),
         }
     }

@@ -153,7 +153,11 @@ fn declarations<'a>(stmts: &'a [Stmt<'a>]) -> impl Iterator<Item = Stmt<'a>> {
         | StmtKind::Import(_)
         | StmtKind::Export(_) => true,
         StmtKind::Assign { target, .. } => match target {
-            Target::Pattern(_) => true,
+            Target::Pattern(pattern) => {
+                let mut names_only = true;
+                crate::compiler::each_place(pattern, &mut |_| names_only = false);
+                names_only
+            }
             Target::Place(place) => matches!(place.kind, ExprKind::Name(_)),
         },
         _ => false,

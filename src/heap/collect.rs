@@ -70,6 +70,11 @@ impl Marker {
         }
     }
 
+    /// Counts memory beside the heap that a program has taken.
+    pub fn count(&mut self, bytes: usize) {
+        self.live += bytes;
+    }
+
     /// Marks what the words of a memory range point into.
     ///
     /// # Safety

@@ -92,11 +92,27 @@ impl Value {
 impl IteratorObj {
     /// Ends it: it gives nothing any more, and lets go of what it drew on.
     pub fn finish(&mut self) {
+        if self.is_lent() {
+            self.source.give_back();
+            self.header.aux &= !ITERATOR_LENT;
+        }
+        if self.op() == IteratorOp::Zip && !self.is_done() {
+            for &other in self.operand.elements() {
+                if other.is_kind(Kind::Iterator) && other.header().aux & ITERATOR_INNER != 0 {
+                    other.iterator().finish();
+                }
+            }
+        }
         self.header.aux |= ITERATOR_DONE;
         self.source = Value::NULL;
         self.operand = Value::NULL;
         self.extra = Value::NULL;
         self.state = Value::NULL;
+    }
+
+    /// Whether the source is lent to it.
+    pub fn is_lent(&self) -> bool {
+        self.header.aux & ITERATOR_LENT != 0
     }
 
     pub fn is_done(&self) -> bool {

@@ -55,6 +55,9 @@ const GROWTH: usize = 1;
 /// safepoint notices what many small requests add up to.
 const SMALL_REQUEST: usize = 1 << 16;
 
+/// For as much as this the system is asked first.
+const LARGE_REQUEST: usize = 16 << 20;
+
 /// What a program is told when the heap's limit is reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfMemory;
@@ -76,6 +79,8 @@ pub struct Heap {
     /// Set when a collection left more than `limit`; the next safepoint of the
     /// machine turns it into an error.
     pub over_limit: bool,
+    /// Set, with `over_limit`, when a growing buffer and its copy were more than `limit`.
+    pub refused: bool,
     pub space: Space,
     pub shapes: Shapes,
     pub strings: string::Interner,
@@ -104,6 +109,7 @@ impl Heap {
             threshold: FIRST_COLLECTION,
             limit: usize::MAX,
             over_limit: false,
+            refused: false,
             roots: None,
             probe: None,
             marker: collect::Marker::default(),
@@ -197,25 +203,41 @@ impl Heap {
     /// Whether a value object of `size` more bytes would break the heap's limit
     /// even after a collection; natives that take much at once ask first.
     pub fn check_room(&mut self, size: usize) -> Result<(), OutOfMemory> {
-        if self.limit == usize::MAX
-            || size < SMALL_REQUEST
-            || self.held().saturating_add(size) <= self.limit
-        {
+        if size < SMALL_REQUEST {
             return Ok(());
         }
-        self.collect();
-        if self.held().saturating_add(size) <= self.limit {
-            Ok(())
-        } else {
-            Err(OutOfMemory)
+        if self.held().saturating_add(size) > self.limit {
+            self.collect();
+            if self.held().saturating_add(size) > self.limit {
+                return Err(OutOfMemory);
+            }
+        }
+        if size >= LARGE_REQUEST && !space::system_has(size) {
+            return Err(OutOfMemory);
+        }
+        Ok(())
+    }
+
+    /// [`Heap::check_room`] for a value of `size` bytes that is copied from a buffer of
+    /// as many: together they may be beyond the limit by half of it.
+    pub fn check_room_for_copy(&mut self, size: usize) -> Result<(), OutOfMemory> {
+        self.check_room(size.max((2 * size).saturating_sub(self.limit / 2)))
+    }
+
+    /// Whether a buffer of `size` bytes has room beside what lives: what gathers a text
+    /// asks as it goes, before the memory is taken.
+    #[inline]
+    pub fn may_hold(&mut self, size: usize) -> bool {
+        let fits = |heap: &Heap| size.saturating_add(heap.stats.live_bytes) <= heap.limit;
+        size < SMALL_REQUEST || fits(self) || {
+            self.collect();
+            fits(self)
         }
     }
 
-    /// Whether one value of `size` bytes is within the limits at all: what
-    /// gathers a text asks as it goes, before the memory is taken.
-    #[inline]
-    pub fn may_hold(&self, size: usize) -> bool {
-        size <= self.limit
+    /// The limit, in bytes; the largest number if there is none.
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Whether a program that caught being out of memory went on filling the
@@ -275,6 +297,14 @@ impl Heap {
             if owned && 8 + 8 * old_cap > MAX_SMALL && !self.space.stress {
                 if self.space.allocated + self.external >= self.threshold {
                     self.collect();
+                }
+                let size = 8 + 8 * cap;
+                if size >= LARGE_REQUEST && self.held().saturating_add(size) > self.limit {
+                    self.collect();
+                    if self.held().saturating_add(size) > self.limit {
+                        self.over_limit = true;
+                        self.refused = true;
+                    }
                 }
                 self.note_allocation(8 * cap.saturating_sub(old_cap), 0);
                 let cell = self.space.grow_large(old.cast::<u8>().sub(8), 8 + 8 * cap);

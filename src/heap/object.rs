@@ -306,9 +306,13 @@ pub enum IteratorOp {
 pub const ITERATOR_DONE: u32 = 1 << 0;
 /// Iterator flag: its elements have no owner but who asks for them.
 pub const ITERATOR_OWNED: u32 = 1 << 1;
+/// Iterator flag: its source is lent to it until it ends.
+pub const ITERATOR_LENT: u32 = 1 << 2;
+/// Iterator flag: only the step that made it for itself has it, and ends it.
+pub const ITERATOR_INNER: u32 = 1 << 3;
 /// Iterator flag: it stands for a range that is passed to a built-in without being
 /// stored. The built-in takes it for the array that the range is.
-pub const ITERATOR_RANGE: u32 = 1 << 2;
+pub const ITERATOR_RANGE: u32 = 1 << 4;
 
 #[repr(C)]
 pub struct IteratorObj {

@@ -488,6 +488,24 @@ fn ask_for_pages(block: *mut u8) {
     let _ = block;
 }
 
+/// Whether the system has so much memory for this process, as far as it can tell.
+pub fn system_has(size: usize) -> bool {
+    let Ok(layout) = Layout::from_size_align(size, 16) else {
+        return false;
+    };
+    // SAFETY: the layout is not empty; what was allocated is freed untouched.
+    unsafe {
+        let memory = alloc(layout);
+        // The compiler may not leave both out.
+        let memory = std::hint::black_box(memory);
+        if memory.is_null() {
+            return false;
+        }
+        dealloc(memory, layout);
+    }
+    true
+}
+
 fn large_layout(size: usize) -> Layout {
     let align = if size >= HUGE_FROM { HUGE_PAGE } else { 16 };
     Layout::from_size_align(size, align).expect("size within the limits of a value")

@@ -240,6 +240,31 @@ impl Heap {
         }
     }
 
+    /// A string of so many bytes and characters, at most [`MAX_STRING`] and more than fit
+    /// a small cell, which is written bit by bit.
+    ///
+    /// # Safety
+    /// Before anything reads it, [`Heap::fill_string`] has written all of it: `chars`
+    /// characters.
+    pub unsafe fn string_to_fill(&mut self, bytes: usize, chars: usize) -> Value {
+        assert!((MAX_INLINE + 1..=MAX_STRING).contains(&bytes));
+        // SAFETY: a fresh object.
+        unsafe { Value::pointer(self.raw_external(bytes, chars)) }
+    }
+
+    /// Writes a part of a [`Heap::string_to_fill`].
+    pub fn fill_string(&mut self, string: Value, at: usize, part: &str) {
+        let object: *mut StringObj = string.as_pointer();
+        // SAFETY: the object is a string with a buffer of its own, which is not shared
+        // yet; the part lies within it.
+        unsafe {
+            assert!((*object).header.form == StringForm::External as u8);
+            assert!(at + part.len() <= string.string().byte_len());
+            let to = (*object).ptr.add(at);
+            std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+        }
+    }
+
     /// A string with a buffer of its own, both still to be written.
     #[inline(never)]
     fn raw_external(&mut self, bytes: usize, chars: usize) -> *mut StringObj {

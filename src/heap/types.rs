@@ -45,8 +45,16 @@ pub enum Special {
     Mul,
     Div,
     Mod,
-    /// `*` for a right operand.
+    Pow,
+    /// The operators of a right operand.
+    AddRight,
+    SubRight,
     MulRight,
+    DivRight,
+    ModRight,
+    PowRight,
+    /// `x in own` and `contains(own, x)`.
+    Contains,
     Neg,
     Not,
     Eq,
@@ -59,13 +67,20 @@ pub enum Special {
 }
 
 /// The names of [`Special`] methods, in order.
-const SPECIAL_NAMES: [&str; 15] = [
+const SPECIAL_NAMES: [&str; 22] = [
     "op_add",
     "op_sub",
     "op_mul",
     "op_div",
     "op_mod",
+    "op_pow",
+    "op_radd",
+    "op_rsub",
     "op_rmul",
+    "op_rdiv",
+    "op_rmod",
+    "op_rpow",
+    "op_contains",
     "op_neg",
     "op_not",
     "op_eq",

@@ -6,6 +6,7 @@
 use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
 use super::messages::collect_first;
 use super::operators::method_of;
+use super::pace::{self, STRETCH};
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
@@ -48,16 +49,17 @@ impl BinaryOp {
         }
     }
 
-    /// The method by which a struct defines it.
-    fn method(self) -> Option<Special> {
-        match self {
-            BinaryOp::Add => Some(Special::Add),
-            BinaryOp::Sub => Some(Special::Sub),
-            BinaryOp::Mul => Some(Special::Mul),
-            BinaryOp::Div => Some(Special::Div),
-            BinaryOp::Mod => Some(Special::Mod),
-            _ => None,
-        }
+    /// The methods by which a struct defines it as the left and the right operand.
+    fn methods(self) -> Option<(Special, Special)> {
+        Some(match self {
+            BinaryOp::Add => (Special::Add, Special::AddRight),
+            BinaryOp::Sub => (Special::Sub, Special::SubRight),
+            BinaryOp::Mul => (Special::Mul, Special::MulRight),
+            BinaryOp::Div => (Special::Div, Special::DivRight),
+            BinaryOp::Mod => (Special::Mod, Special::ModRight),
+            BinaryOp::Pow => (Special::Pow, Special::PowRight),
+            _ => return None,
+        })
     }
 }
 
@@ -66,13 +68,11 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return numeric(cx, op, x, y, a, b);
     }
-    if let Some(special) = op.method() {
-        if let Some(method) = method_of(a, special) {
+    if let Some((left, right)) = op.methods() {
+        if let Some(method) = method_of(a, left) {
             return cx.call_method(method, a, &[b]);
         }
-        if op == BinaryOp::Mul
-            && let Some(method) = method_of(b, Special::MulRight)
-        {
+        if let Some(method) = method_of(b, right) {
             return cx.call_method(method, b, &[a]);
         }
     }
@@ -167,9 +167,32 @@ fn repeat(cx: &mut dyn Context, string: Value, count: Value) -> Fallible {
     if bytes > MAX_STRING as u128 {
         return Err(text_too_long("*", bytes));
     }
-    check_room(cx, 2 * bytes as usize)?;
-    let text = cx.heap().str(string).repeat(count.as_int() as usize);
-    Ok(cx.heap().new_string(&text))
+    let text = cx.heap().str(string);
+    repeated(cx, text, count.as_int() as usize)
+}
+
+/// A text so many times. The result is not too long for a string.
+pub fn repeated(cx: &mut dyn Context, text: &str, count: usize) -> Fallible {
+    let bytes = text.len() * count;
+    check_room(cx, 2 * bytes)?;
+    if bytes <= STRETCH {
+        return Ok(cx.heap().new_string(&text.repeat(count)));
+    }
+    let mut repeated = String::new();
+    if repeated.try_reserve_exact(bytes).is_err() {
+        return Err(system_out_of_memory());
+    }
+    // Pieces that are long, and yet short enough for a look behind each.
+    let piece = text.repeat((STRETCH / text.len()).clamp(1, count));
+    while repeated.len() < bytes {
+        let rest = bytes - repeated.len();
+        pace::stretches(cx, &piece[..rest.min(piece.len())], |_, stretch| {
+            repeated.push_str(stretch);
+            Ok(())
+        })?;
+        cx.poll()?;
+    }
+    pace::new_string(cx, &repeated)
 }
 
 /// Faults if taking `bytes` more would break the heap's limit.
@@ -182,8 +205,15 @@ pub fn check_room(cx: &mut dyn Context, bytes: usize) -> Fallible<()> {
 pub fn out_of_memory() -> Box<Fault> {
     Fault::new(
         ErrorKind::Memory,
-        "Out of memory: the heap has reached its limit (--max-heap)",
+        "Out of memory: the heap has reached its limit (--max-heap or ulimit -v)",
     )
+}
+
+/// The fault of a value that the system has no memory for.
+#[cold]
+pub fn system_out_of_memory() -> Box<Fault> {
+    let message = "Out of memory: the system has no more for this process";
+    Fault::new(ErrorKind::Memory, message)
 }
 
 #[cold]
@@ -296,9 +326,9 @@ fn big(cx: &mut dyn Context, op: BinaryOp, x: &IBig, y: &IBig) -> Fallible {
         BinaryOp::Sub => return bigint::sub(cx, x, y),
         BinaryOp::Mul => return bigint::mul(cx, x, y),
         BinaryOp::Div if y.is_zero() => return Err(division_by_zero()),
-        BinaryOp::Div => x / y,
+        BinaryOp::Div => return bigint::div(cx, x, y),
         BinaryOp::Mod if y.is_zero() => return Err(modulo_by_zero()),
-        BinaryOp::Mod => x % y,
+        BinaryOp::Mod => return bigint::rem(cx, x, y),
         BinaryOp::Pow if y.sign() == Sign::Negative => {
             if x.is_zero() {
                 return Err(zero_to_negative_power());
@@ -312,9 +342,18 @@ fn big(cx: &mut dyn Context, op: BinaryOp, x: &IBig, y: &IBig) -> Fallible {
         }
         BinaryOp::Shl => return bigint::shl(cx, x, y),
         BinaryOp::Shr => return Ok(bigint::shr(cx, x, y)),
-        BinaryOp::BitAnd => x & y,
-        BinaryOp::BitXor => x ^ y,
-        BinaryOp::BitOr => x | y,
+        BinaryOp::BitAnd => {
+            bigint::check_bits(cx, x, y)?;
+            x & y
+        }
+        BinaryOp::BitXor => {
+            bigint::check_bits(cx, x, y)?;
+            x ^ y
+        }
+        BinaryOp::BitOr => {
+            bigint::check_bits(cx, x, y)?;
+            x | y
+        }
     };
     bigint::finish(cx, op.text(), result)
 }

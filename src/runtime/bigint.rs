@@ -2,12 +2,23 @@
 //! [`MAX_INT_BITS`], and exact comparison of ints with floats. Plain functions
 //! on numbers; values of other kinds, and the heap but for making results, may
 //! not enter.
+//!
+//! What the crate's functions do takes seconds for numbers of millions of digits, and
+//! cannot be interrupted. Such numbers are taken apart in the submodules, until the
+//! crate's work on a part takes a few milliseconds.
 
+mod digits;
+mod divisor;
+mod product;
+mod quotient;
+
+use super::arith::{check_room as room_in_heap, system_out_of_memory};
 use super::{Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
-use dashu_int::ops::{BitTest, UnsignedAbs};
+use dashu_int::ops::{BitTest, Gcd, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use std::cmp::Ordering;
+use std::fmt::Write;
 use std::mem::MaybeUninit;
 
 /// Most bits of an int's magnitude.
@@ -119,7 +130,12 @@ fn check_room(cx: &mut dyn Context, bits: usize) -> Fallible<()> {
     if bits < SMALL_BITS {
         return Ok(());
     }
-    super::arith::check_room(cx, bits / 8)
+    room_in_heap(cx, bits / 8)
+}
+
+/// Faults if the heap has no room for a bit operation on two numbers.
+pub fn check_bits(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible<()> {
+    check_room(cx, 3 * bit_length(a).max(bit_length(b)))
 }
 
 /// The fault of a result that would need `bits` bits.
@@ -246,9 +262,95 @@ pub fn mul(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
     if bits > MAX_INT_BITS + 1 {
         return Err(too_large("*", bits as u128 - 1));
     }
+    if bits < SMALL_BITS {
+        return finish(cx, "*", a * b);
+    }
     // With the scratch memory of the multiplication.
     check_room(cx, 4 * bits)?;
-    finish(cx, "*", a * b)
+    let ((x, p), (y, q)) = (a.as_sign_words(), b.as_sign_words());
+    let magnitude = product::product(cx, p, q)?;
+    finish(cx, "*", IBig::from_parts(x * y, magnitude))
+}
+
+/// `a / b`, towards zero, for a `b` other than 0.
+pub fn div(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
+    if bit_length(a) < SMALL_BITS {
+        return Ok(cx.heap().new_int(a / b));
+    }
+    let (quotient, _) = div_rem(cx, a, b)?;
+    Ok(cx.heap().new_int(quotient))
+}
+
+/// `a % b`, with the sign of `a`, for a `b` other than 0.
+pub fn rem(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
+    if bit_length(a) < SMALL_BITS {
+        return Ok(cx.heap().new_int(a % b));
+    }
+    let (_, rest) = div_rem(cx, a, b)?;
+    Ok(cx.heap().new_int(rest))
+}
+
+fn div_rem(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible<(IBig, IBig)> {
+    // With copies of both, and what a division of halves makes.
+    check_room(cx, 8 * bit_length(a))?;
+    let (x, y) = (a.sign(), b.sign());
+    let (q, r) = quotient::div_rem(cx, &a.unsigned_abs(), &b.unsigned_abs())?;
+    Ok((IBig::from_parts(x * y, q), IBig::from_parts(x, r)))
+}
+
+/// The greatest common divisor of two numbers of which one is not 0.
+pub fn gcd(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
+    let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
+    let bits = a.bit_len().max(b.bit_len());
+    let divisor = if bits < SMALL_BITS / 8 {
+        a.gcd(b)
+    } else {
+        check_room(cx, 4 * bits)?;
+        divisor::gcd(cx, a, b)?
+    };
+    Ok(cx.heap().new_int(IBig::from(divisor)))
+}
+
+/// Appends the decimal digits, with the sign.
+pub fn push_digits(cx: &mut dyn Context, out: &mut String, big: &IBig) -> Fallible<()> {
+    let bits = bit_length(big);
+    if bits < SMALL_BITS / 4 {
+        write!(out, "{big}").expect("a string takes any text");
+        return Ok(());
+    }
+    // A digit takes a byte, and more than three bits; beside the text there are powers,
+    // quotients and remainders.
+    check_room(cx, 8 * bits)?;
+    if out.try_reserve(bits * 31 / 100 + 2).is_err() {
+        return Err(system_out_of_memory());
+    }
+    if big.sign() == Sign::Negative {
+        out.push('-');
+    }
+    digits::write(cx, out, &big.unsigned_abs())
+}
+
+/// The number that these digits of a base are. They are digits, and at most as many as
+/// an int may have.
+pub fn read_digits(cx: &mut dyn Context, digits: &str, base: u32) -> Fallible<UBig> {
+    let bits = digits.len().saturating_mul(6);
+    if bits < SMALL_BITS {
+        return Ok(UBig::from_str_radix(digits, base).expect("digits of the base"));
+    }
+    check_room(cx, 8 * bits)?;
+    digits::read(cx, digits, base)
+}
+
+/// Words that an operation works on without a look around.
+const STEP: usize = 1 << 20;
+
+/// An empty list with room for so many words.
+fn room_for(words: usize) -> Fallible<Vec<u64>> {
+    let mut list = Vec::new();
+    match list.try_reserve_exact(words) {
+        Ok(()) => Ok(list),
+        Err(_) => Err(system_out_of_memory()),
+    }
 }
 
 /// `base ** exponent` for an exponent of at least 0.
@@ -269,12 +371,13 @@ pub fn pow(cx: &mut dyn Context, base: &IBig, exponent: &IBig) -> Fallible {
         // Estimates beyond every machine number are told as one.
         return Err(too_large("**", (estimate as u128).saturating_add(1)));
     }
-    check_room(cx, estimate as usize)?;
+    check_room(cx, 2 * estimate as usize)?;
     let exponent = usize::try_from(exponent).expect("below the limit of bits");
     let (sign, magnitude) = (base.sign(), base.unsigned_abs());
     let result = match magnitude.trailing_zeros() {
         Some(zeros) if zeros + 1 == magnitude.bit_len() => UBig::ONE << (zeros * exponent),
-        _ => magnitude.pow(exponent),
+        _ if estimate < SMALL_BITS as f64 => magnitude.pow(exponent),
+        _ => power(cx, &magnitude, exponent)?,
     };
     let sign = if exponent % 2 == 0 {
         Sign::Positive
@@ -282,6 +385,27 @@ pub fn pow(cx: &mut dyn Context, base: &IBig, exponent: &IBig) -> Fallible {
         sign
     };
     finish(cx, "**", IBig::from_parts(sign, result))
+}
+
+/// `base ** exponent` by squares, for an exponent of at least 1.
+fn power(cx: &mut dyn Context, base: &UBig, exponent: usize) -> Fallible<UBig> {
+    // The leading bits of the exponent, as far as the crate is fast with them.
+    let mut rest = usize::BITS - exponent.leading_zeros();
+    let mut leading = 0;
+    while rest > 0 && (2 * leading + 1) * base.bit_len() < SMALL_BITS {
+        rest -= 1;
+        leading = exponent >> rest;
+    }
+    let mut result = base.pow(leading);
+    while rest > 0 {
+        rest -= 1;
+        cx.poll()?;
+        result = product::product(cx, result.as_words(), result.as_words())?;
+        if exponent >> rest & 1 == 1 {
+            result = product::product(cx, result.as_words(), base.as_words())?;
+        }
+    }
+    Ok(result)
 }
 
 /// Binary logarithm of the magnitude of a number that is not 0.
@@ -299,7 +423,7 @@ pub fn shl(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Fallible {
     }
     match usize::try_from(count) {
         Ok(count) if count <= MAX_INT_BITS && bit_length(a) + count <= MAX_INT_BITS => {
-            check_room(cx, bit_length(a) + count)?;
+            check_room(cx, 2 * (bit_length(a) + count))?;
             Ok(cx.heap().new_int(a << count))
         }
         Ok(count) => Err(too_large("<<", bit_length(a) as u128 + count as u128)),

@@ -7,6 +7,7 @@ use super::bigint::{compare_numbers, number};
 use super::memo::{Memo, Part};
 use super::operators::method_of;
 use super::ops::as_f64;
+use super::pace::Pace;
 use super::{Borrow, Context, ErrorKind, Fallible, Fault, field_of, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
@@ -218,6 +219,9 @@ fn equal_at(
             if elements != elements_in(cx, b) {
                 return Ok(false);
             }
+            if depth > 1 {
+                cx.poll()?;
+            }
             let begun = begin!(pairs, a, b, Equal, elements, depth, true);
             let equal = match kind {
                 Kind::Array => equal_arrays(cx, pairs, a, b, depth)?,
@@ -259,7 +263,9 @@ fn equal_arrays(
     depth: u32,
 ) -> Fallible<bool> {
     let mut i = 0;
+    let mut pace = Pace::new();
     while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+        pace.step(cx)?;
         if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
         }
@@ -276,7 +282,9 @@ fn equal_queues(
     depth: u32,
 ) -> Fallible<bool> {
     let mut i = 0;
+    let mut pace = Pace::new();
     while let (Some(&x), Some(&y)) = (a.queue().elements().get(i), b.queue().elements().get(i)) {
+        pace.step(cx)?;
         if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
         }
@@ -293,7 +301,9 @@ fn equal_dicts(
     depth: u32,
 ) -> Fallible<bool> {
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
+        pace.step(cx)?;
         cursor = next;
         match cx.heap().dict_get(b, key) {
             Some(y) if equal_at(cx, pairs, x, y, depth + 1)? => {}
@@ -331,6 +341,9 @@ fn equal_instances(
 ) -> Fallible<bool> {
     if depth >= MAX_DEPTH {
         return Err(too_deep());
+    }
+    if depth > 1 {
+        cx.poll()?;
     }
     if let Some(method) = method_of(a, Special::Eq) {
         return Ok(truth(cx.call_method(method, a, &[b])?));
@@ -395,10 +408,15 @@ fn compare_arrays(
     b: Value,
     depth: u32,
 ) -> Fallible<Outcome> {
+    if depth > 1 {
+        cx.poll()?;
+    }
     let shorter = a.elements().len().min(b.elements().len());
     let begun = begin!(pairs, a, b, Compared, shorter, depth, Outcome::Equal);
     let mut i = 0;
+    let mut pace = Pace::new();
     while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+        pace.step(cx)?;
         match compare_elements(cx, pairs, op, x, y, depth + 1)? {
             Outcome::Equal => i += 1,
             decided => return Ok(decided),
@@ -508,10 +526,15 @@ fn order_at(
         return Ok(compare_strings(cx, a, b));
     }
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
+        if depth > 1 {
+            cx.poll()?;
+        }
         let shorter = a.elements().len().min(b.elements().len());
         let begun = begin!(pairs, a, b, Ordered, shorter, depth, Ordering::Equal);
         let mut i = 0;
+        let mut pace = Pace::new();
         while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
+            pace.step(cx)?;
             match order_at(cx, pairs, x, y, depth + 1)? {
                 Ordering::Equal => i += 1,
                 different => return Ok(different),

@@ -5,6 +5,7 @@
 use super::bigint::{self, Number, number};
 use super::compare::{Pairs, Relation, too_deep};
 use super::memo::{Memo, Part};
+use super::pace::Pace;
 use super::{Context, Fallible, field_of, number_text};
 use crate::heap::Heap;
 use crate::heap::object::Kind;
@@ -128,7 +129,9 @@ fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -
     let kind = v.header().kind;
     let start = mix(kind as u64, 3);
     let mut in_order = |cx: &mut dyn Context, mut state: u64, xs: &[Value]| -> Fallible<u64> {
+        let mut pace = Pace::new();
         for &x in xs {
+            pace.step(cx)?;
             state = mix(state, hash_at(cx, hashes, x, depth + 1)?);
         }
         Ok(mix(state, xs.len() as u64))

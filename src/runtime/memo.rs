@@ -73,7 +73,10 @@ impl<K: Hash + Eq, R: Copy> Memo<K, R> {
         let steps = self.steps;
         self.steps += 1 + elements;
         if steps >= PATIENCE {
-            return self.recall(key, objects, steps, depth);
+            if objects.iter().any(|&v| has_more_owners(v)) {
+                return self.recall(key, steps, depth);
+            }
+            self.deepest = self.deepest.max(depth);
         }
         Part::New(Begun {
             steps,
@@ -84,9 +87,8 @@ impl<K: Hash + Eq, R: Copy> Memo<K, R> {
     }
 
     #[cold]
-    fn recall(&mut self, key: K, objects: &[Value], steps: usize, depth: u32) -> Part<R> {
+    fn recall(&mut self, key: K, steps: usize, depth: u32) -> Part<R> {
         if let Some(known) = &self.known
-            && objects.iter().any(|&v| has_more_owners(v))
             && let Some(&(result, below)) = known.get(&key)
         {
             if depth + below >= MAX_DEPTH {
@@ -114,24 +116,16 @@ impl<K: Hash + Eq, R: Copy> Memo<K, R> {
         result: R,
     ) {
         if begun.remembers {
-            self.remember(cx, begun, key, objects, result);
+            let below = self.deepest - begun.depth;
+            self.deepest = self.deepest.max(begun.outside);
+            if self.steps - begun.steps >= WORTH {
+                self.remember(cx, key, objects, (result, below));
+            }
         }
     }
 
     #[cold]
-    fn remember(
-        &mut self,
-        cx: &mut dyn Context,
-        begun: &Begun,
-        key: K,
-        objects: &[Value],
-        result: R,
-    ) {
-        let below = self.deepest - begun.depth;
-        self.deepest = self.deepest.max(begun.outside);
-        if self.steps - begun.steps < WORTH || !objects.iter().any(|&v| has_more_owners(v)) {
-            return;
-        }
+    fn remember(&mut self, cx: &mut dyn Context, key: K, objects: &[Value], found: (R, u32)) {
         if self.objects.is_null() {
             self.objects = cx.heap().new_array(0);
         }
@@ -141,6 +135,6 @@ impl<K: Hash + Eq, R: Copy> Memo<K, R> {
             }
         }
         let known = self.known.get_or_insert_default();
-        known.insert(key, (result, below));
+        known.insert(key, found);
     }
 }

@@ -127,6 +127,7 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
         ParamKind::Lazy => "a generator or an iterator",
+        ParamKind::Searched => "a string, an array, a dict or a set",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {

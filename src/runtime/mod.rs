@@ -17,6 +17,7 @@ pub mod number_text;
 pub mod operators;
 pub mod ops;
 mod output;
+pub mod pace;
 mod repeats;
 pub mod repr;
 pub mod sequence;
@@ -79,6 +80,15 @@ pub trait Context {
     /// The `Error` value of a fault, as `except` would bind it; the fault itself
     /// if programs cannot catch it.
     fn caught(&mut self, fault: Box<Fault>) -> Fallible;
+
+    /// Looks whether the program is to end, or the heap is beyond its limit: what may
+    /// work long asks now and then ([`pace`]).
+    ///
+    /// # Errors
+    /// The fault to end with.
+    fn poll(&mut self) -> Fallible<()> {
+        Ok(())
+    }
 
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;

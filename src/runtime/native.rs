@@ -36,6 +36,9 @@ pub enum ParamKind {
     Stack,
     /// A generator or an iterator.
     Lazy,
+    /// What `in` looks into: a text, an array, a dict, a set, or an instance of a
+    /// type with `op_contains`.
+    Searched,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.
@@ -95,6 +98,7 @@ impl ParamKind {
                     | 1 << Kind::StructType as u32
             }
             ParamKind::Sequence => STRING | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Searched => STRING | ARRAY | DICT | 1 << Kind::Set as u32,
             ParamKind::Set => 1 << Kind::Set as u32,
             ParamKind::Queue => 1 << Kind::Queue as u32,
             ParamKind::Stack => 1 << Kind::Stack as u32,

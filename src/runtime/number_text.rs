@@ -33,7 +33,7 @@ pub fn parse_int(cx: &mut dyn Context, text: &str, base: u32) -> Fallible<Option
     if bits > limit + 64.0 {
         return Err(super::bigint::too_large("int", bits as u128));
     }
-    let magnitude = IBig::from_str_radix(digits, base).expect("checked above");
+    let magnitude = IBig::from(super::bigint::read_digits(cx, digits, base)?);
     let value = if negative { -magnitude } else { magnitude };
     finish(cx, "int", value).map(Some)
 }

@@ -1,8 +1,10 @@
 //! Source-like text of values: `repr`, the short form in messages, and `debug`.
 //! No code of the program runs here: `to_string` methods are ignored.
 
+use super::bigint;
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float_source;
+use super::pace::Pace;
 use super::repeats::{CUT, Repeats};
 use super::text::{
     check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
@@ -101,6 +103,7 @@ struct Walk {
     limit: usize,
     /// With kinds, as `debug` shows them.
     kinds: bool,
+    pace: Pace,
 }
 
 impl Walk {
@@ -111,6 +114,7 @@ impl Walk {
             repeats: Repeats::new(whole, false),
             limit,
             kinds,
+            pace: Pace::new(),
         }
     }
 
@@ -129,6 +133,7 @@ impl Walk {
         if self.out.len() > self.limit {
             return Ok(());
         }
+        self.pace.step(cx)?;
         if !v.is_pointer() {
             self.inline(v);
             return Ok(());
@@ -144,7 +149,7 @@ impl Walk {
                 let close = self.open("Int");
                 let big = v.big_int();
                 if self.limit == usize::MAX {
-                    write!(self.out, "{big}").expect("a string takes any text");
+                    bigint::push_digits(cx, &mut self.out, big)?;
                 } else {
                     self.out.push_str(&super::number_text::short_int(big));
                 }
@@ -243,7 +248,7 @@ impl Walk {
             }
             cursor = next;
             if !key.is_string() {
-                self.key(key);
+                self.key(cx, key)?;
             } else if self.kinds {
                 self.out.push_str(cx.heap().str(key));
             } else {
@@ -260,12 +265,13 @@ impl Walk {
     }
 
     /// Appends an int key.
-    fn key(&mut self, key: Value) {
+    fn key(&mut self, cx: &mut dyn Context, key: Value) -> Fallible<()> {
         if key.is_int() {
             push_int(&mut self.out, key.as_int());
         } else if key.is_big_int() {
-            write!(self.out, "{}", key.big_int()).expect("a string takes any text");
+            bigint::push_digits(cx, &mut self.out, key.big_int())?;
         }
+        Ok(())
     }
 
     fn tagged(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {

@@ -1,5 +1,6 @@
 //! Sequences: walking through the elements of any value that has some.
 
+use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::{IteratorObj, IteratorOp, Kind};
@@ -127,8 +128,10 @@ pub type Each<'a> = &'a mut dyn FnMut(&mut dyn Context, Value) -> Fallible<Contr
 /// owns them is as [`next_of`] says.
 pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Fallible<()> {
     let mut at = 0;
+    let mut pace = Pace::new();
     // What `each` calls may change the sequence: each step looks anew.
     while let Some(element) = next_of(cx, v, &mut at)? {
+        pace.step(cx)?;
         if each(cx, element)?.is_break() {
             break;
         }
@@ -149,7 +152,9 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
     let array = cx.heap().new_array(count);
     let owned = v.gives_owned();
     let mut at = 0;
+    let mut pace = Pace::new();
     while let Some(element) = next_of(cx, v, &mut at)? {
+        pace.step(cx)?;
         if !owned {
             element.share();
         }

@@ -2,10 +2,12 @@
 //! methods `to_string` are called on the way, so any of this may run code of the
 //! program; the value is borrowed meanwhile. Source-like forms are in [`repr`](super::repr).
 
-use super::arith::{out_of_memory, text_too_long};
+use super::arith::{out_of_memory, system_out_of_memory, text_too_long};
+use super::bigint;
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float;
 use super::operators::method_of;
+use super::pace::{self, Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
 use super::repr::push_quoted;
 use super::{Borrow, Context, Fallible};
@@ -14,7 +16,6 @@ use crate::heap::object::{BoundMethodObj, Kind};
 use crate::heap::types::Special;
 use crate::value::Value;
 use std::collections::HashSet;
-use std::fmt::Write;
 
 /// The text of a value.
 pub fn display(cx: &mut dyn Context, v: Value) -> Fallible<String> {
@@ -33,6 +34,7 @@ pub fn display_into(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallibl
         out,
         active: HashSet::new(),
         repeats: Repeats::new(v, true),
+        pace: Pace::new(),
     };
     walk.value(cx, v, 0)?;
     check_length(cx, walk.out)
@@ -54,12 +56,25 @@ pub fn to_string_value(cx: &mut dyn Context, v: Value) -> Fallible {
         if text.is_string() {
             return Ok(text);
         }
-        let text = display(cx, text)?;
+        return displayed(cx, text);
+    }
+    displayed(cx, v)
+}
+
+/// [`display`] as a string value.
+fn displayed(cx: &mut dyn Context, v: Value) -> Fallible {
+    let text = display(cx, v)?;
+    if text.len() <= SHORT {
         return Ok(cx.heap().new_string(&text));
     }
-    let text = display(cx, v)?;
-    Ok(cx.heap().new_string(&text))
+    if cx.heap().check_room_for_copy(text.len()).is_err() {
+        return Err(out_of_memory());
+    }
+    pace::new_string(cx, &text)
 }
+
+/// Texts up to this length are made without a question.
+const SHORT: usize = 1 << 12;
 
 /// Most characters of a 64-bit int.
 pub const MAX_INT_DIGITS: usize = 20;
@@ -126,15 +141,32 @@ fn push_plain(cx: &mut dyn Context, out: &mut String, v: Value) -> bool {
     } else if v.is_float() {
         push_float(out, v.as_float());
     } else if v.is_string() {
-        out.push_str(cx.heap().str(v));
-    } else if v.is_big_int() {
-        write!(out, "{}", v.big_int()).expect("a string takes any text");
+        let text = cx.heap().str(v);
+        if text.len() > STRETCH {
+            return false;
+        }
+        out.push_str(text);
     } else if !v.is_pointer() {
         out.push_str(constant_text(v));
     } else {
         return false;
     }
     true
+}
+
+/// Appends a long string.
+fn push_long(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallible<()> {
+    let text = cx.heap().str(v);
+    if !cx.heap().may_hold(out.len() + text.len()) {
+        return Err(out_of_memory());
+    }
+    if out.try_reserve(text.len()).is_err() {
+        return Err(system_out_of_memory());
+    }
+    pace::stretches(cx, text, |_, stretch| {
+        out.push_str(stretch);
+        Ok(())
+    })
 }
 
 /// The text of null and the bools.
@@ -221,6 +253,7 @@ struct Display<'a> {
     out: &'a mut String,
     active: HashSet<Value>,
     repeats: Repeats,
+    pace: Pace,
 }
 
 impl Display<'_> {
@@ -233,6 +266,11 @@ impl Display<'_> {
         }
         check_length(cx, self.out)?;
         let kind = v.header().kind;
+        match kind {
+            Kind::String => return push_long(cx, self.out, v),
+            Kind::BigInt => return bigint::push_digits(cx, self.out, v.big_int()),
+            _ => {}
+        }
         if !matches!(kind, Kind::Struct | Kind::Object) && self.leaves_out(cx, v) {
             return Ok(());
         }
@@ -267,6 +305,7 @@ impl Display<'_> {
             }
             self.value(cx, element, depth + 1)?;
             check_length(cx, self.out)?;
+            self.pace.step(cx)?;
             i += 1;
         }
         self.out.push(']');
@@ -283,6 +322,7 @@ impl Display<'_> {
             open = ", ";
             self.value(cx, element, depth + 1)?;
             check_length(cx, self.out)?;
+            self.pace.step(cx)?;
         }
         self.out.push_str("])");
         Ok(())
@@ -301,12 +341,13 @@ impl Display<'_> {
                 push_quoted(self.out, cx.heap().str(key), usize::MAX);
             } else {
                 self.out.push('"');
-                push_plain(cx, self.out, key);
+                self.value(cx, key, depth + 1)?;
                 self.out.push('"');
             }
             self.out.push_str(": ");
             self.value(cx, value, depth + 1)?;
             check_length(cx, self.out)?;
+            self.pace.step(cx)?;
         }
         self.out.push('}');
         Ok(())

@@ -9,6 +9,7 @@ use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
+use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
 use crate::value::Value;
 use dashu_int::IBig;
@@ -107,7 +108,9 @@ fn range(cx: &mut dyn Context, args: Args) -> Fallible {
     check_elements("range", count)?;
     check_room(cx, 8 * count)?;
     let array = cx.heap().new_array(count);
+    let mut pace = Pace::new();
     for i in 0..count as i64 {
+        pace.step(cx)?;
         // Every element lies between start and stop.
         push(cx, "range", array, Value::int(start + i * step))?;
     }
@@ -127,7 +130,9 @@ fn big_range(cx: &mut dyn Context, start: IBig, stop: IBig, step: IBig) -> Falli
     check_room(cx, 64 * count)?;
     let array = cx.heap().new_array(count);
     let mut next = start;
+    let mut pace = Pace::new();
     for _ in 0..count {
+        pace.bytes(cx, 64)?;
         let v = cx.heap().new_int(next.clone());
         push(cx, "range", array, v)?;
         next += &step;
@@ -409,7 +414,7 @@ fn filled(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn reverse(cx: &mut dyn Context, args: Args) -> Fallible {
     if args.get(0).is_string() {
-        return Ok(strings::reversed(cx, args.get(0)));
+        return strings::reversed(cx, args.get(0));
     }
     let xs = own_array(cx, "reverse", args, 0)?;
     xs.elements_mut().reverse();
@@ -419,7 +424,7 @@ fn reverse(cx: &mut dyn Context, args: Args) -> Fallible {
 fn reverse_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
     if xs.is_string() {
-        let reversed = strings::reversed(cx, xs);
+        let reversed = strings::reversed(cx, xs)?;
         args.set(0, reversed);
         return Ok(reversed);
     }

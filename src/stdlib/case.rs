@@ -4,6 +4,8 @@
 use super::declare::*;
 use super::quick;
 use super::support::*;
+use crate::runtime::arith::check_room;
+use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, Fallible};
 use std::ops::Range;
 
@@ -36,6 +38,10 @@ natives! {
 
 fn upper(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
+    if text.len() > STRETCH {
+        // Capitals do not depend on what is beside them.
+        return long_text(cx, "upper", text, str::to_uppercase);
+    }
     if text.is_ascii() {
         new_text(cx, "upper", &text.to_ascii_uppercase())
     } else {
@@ -45,11 +51,25 @@ fn upper(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn lower(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
+    if text.len() > STRETCH && !text.contains('Σ') {
+        return long_text(cx, "lower", text, str::to_lowercase);
+    }
     if text.is_ascii() {
         new_text(cx, "lower", &text.to_ascii_lowercase())
     } else {
         new_text(cx, "lower", &text.to_lowercase())
     }
+}
+
+/// A long text changed by stretches.
+fn long_text(cx: &mut dyn Context, name: &str, text: &str, change: fn(&str) -> String) -> Fallible {
+    check_room(cx, 2 * text.len())?;
+    let mut changed = text_with_room(text.len())?;
+    pace::stretches(cx, text, |_, stretch| {
+        changed.push_str(&change(stretch));
+        Ok(())
+    })?;
+    new_text(cx, name, &changed)
 }
 
 fn capitalize(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -2,7 +2,9 @@
 //! types, with the messages every built-in shares (STDLIB 1.7).
 
 use crate::heap::object::Kind;
+use crate::heap::types::Special;
 use crate::runtime::messages::{native_arity, param_error, value_error};
+use crate::runtime::operators::method_of;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, kind_bit, repr,
     tags,
@@ -62,6 +64,9 @@ fn fits(kind: ParamKind, v: Value) -> bool {
         ParamKind::Result => has_tag(v, tags::OK, tags::ERR),
         ParamKind::Option => has_tag(v, tags::SOME, tags::NONE),
         ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| fits(kind, v)),
+        ParamKind::Searched => {
+            kind.surely() & kind_bit(v) != 0 || method_of(v, Special::Contains).is_some()
+        }
         _ => kind.surely() & kind_bit(v) != 0,
     }
 }

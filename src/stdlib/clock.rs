@@ -8,7 +8,10 @@ use crate::runtime::bigint::int_value;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Longer sleeps are interrupted for a look.
+const NAP: Duration = Duration::from_millis(20);
 
 natives! {
     /// Unix seconds with fraction.
@@ -114,8 +117,16 @@ fn sleep(cx: &mut dyn Context, args: Args) -> Fallible {
         return Err(value_error(cx, "sleep", "ms", "at least 0", args.get(0)));
     }
     cx.state().flush_out()?;
-    std::thread::sleep(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
-    Ok(Value::NULL)
+    let all = Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX);
+    let start = Instant::now();
+    loop {
+        let left = all.saturating_sub(start.elapsed());
+        std::thread::sleep(left.min(NAP));
+        if left <= NAP {
+            return Ok(Value::NULL);
+        }
+        cx.poll()?;
+    }
 }
 
 fn elapsed(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -145,11 +145,11 @@ fn convert(
                 let (param, what) = ("the value of %d", "a whole number");
                 return Err(value_error(cx, "format", param, what, v));
             };
-            let text = int_text(whole);
+            let text = int_text(cx, whole)?;
             put_number(out, spec, &text)
         }
         'f' if is_int(v) => {
-            let mut text = int_text(v);
+            let mut text = int_text(cx, v)?;
             if let Some(decimals @ 1..) = spec.precision {
                 check_bytes(cx, "format", text.len() + decimals + 1)?;
                 text.push('.');
@@ -195,12 +195,13 @@ fn convert(
     }
 }
 
-fn int_text(v: Value) -> String {
+fn int_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     if v.is_int() {
-        v.as_int().to_string()
-    } else {
-        v.big_int().to_string()
+        return Ok(v.as_int().to_string());
     }
+    let mut text = String::new();
+    bigint::push_digits(cx, &mut text, v.big_int())?;
+    Ok(text)
 }
 
 /// More digits than these are zeros in any float.

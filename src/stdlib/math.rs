@@ -7,12 +7,11 @@ use super::fixed;
 use super::quick;
 use super::support::*;
 use crate::runtime::arith::{self, BinaryOp};
-use crate::runtime::bigint::{float_to_int, int_value};
+use crate::runtime::bigint::{self, float_to_int, int_value};
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, compare, sequence, text};
 use crate::value::Value;
 use dashu_int::IBig;
-use dashu_int::ops::Gcd;
 use std::cmp::Ordering;
 
 natives! {
@@ -417,8 +416,7 @@ fn gcd(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(int_value(cx, a));
     }
     // At least one is beyond the inline ints, and so not 0.
-    let divisor = to_big(a).gcd(to_big(b));
-    Ok(cx.heap().new_int(IBig::from(divisor)))
+    bigint::gcd(cx, &to_big(a), &to_big(b))
 }
 
 fn bit_and(cx: &mut dyn Context, args: Args) -> Fallible {

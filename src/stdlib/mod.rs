@@ -245,6 +245,10 @@ impl Receiver {
                     | Receiver::Iterator
             ),
             P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
+            P::Searched => matches!(
+                self,
+                Receiver::String | Receiver::Array | Receiver::Dict | Receiver::Set
+            ),
             P::Set => self == Receiver::Set,
             P::Queue => self == Receiver::Queue,
             P::Stack => self == Receiver::Stack,

@@ -1,12 +1,12 @@
 //! Output, input, the end of the program (STDLIB 2).
 
 use super::declare::*;
-use super::support::{clamped, str_arg, too_long};
+use super::support::{check_bytes, clamped, str_arg, too_long};
 use crate::heap::MAX_STRING;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, repr, text};
 use crate::value::Value;
 use std::cell::Cell;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 natives! {
     /// Writes the texts of its arguments, joined by spaces, and a line end.
@@ -115,22 +115,37 @@ fn input(cx: &mut dyn Context, args: Args) -> Fallible {
         cx.state().put_out(prompt)?;
     }
     cx.state().flush_out()?;
-    match read_line(&mut io::stdin().lock())? {
+    match read_line(cx, &mut io::stdin().lock())? {
         Some(line) => Ok(cx.heap().new_string(&line)),
         None => Ok(Value::NULL),
     }
 }
 
 /// One line without its line end, or `None` at the end.
-pub(super) fn read_line(from: &mut impl BufRead) -> Fallible<Option<String>> {
+pub(super) fn read_line(cx: &mut dyn Context, from: &mut impl BufRead) -> Fallible<Option<String>> {
     let unreadable = |why: &dyn std::fmt::Display| {
         Fault::new(ErrorKind::Io, format!("Cannot read standard input: {why}"))
     };
     let mut line = Vec::new();
     // Two bytes more than a string may have: its line end.
-    let mut limited = from.take(MAX_STRING as u64 + 2);
-    let read = limited.read_until(b'\n', &mut line);
-    if read.map_err(|e| unreadable(&e))? == 0 {
+    while line.len() < MAX_STRING + 2 && line.last() != Some(&b'\n') {
+        let bytes = match from.fill_buf() {
+            Ok([]) => break,
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                cx.poll()?;
+                continue;
+            }
+            Err(error) => return Err(unreadable(&error)),
+        };
+        let end = bytes.iter().position(|&byte| byte == b'\n');
+        let part = &bytes[..end.map_or(bytes.len(), |end| end + 1)];
+        line.extend_from_slice(part);
+        let used = part.len();
+        from.consume(used);
+        check_bytes(cx, "input", line.len().saturating_sub(2))?;
+    }
+    if line.is_empty() {
         return Ok(None);
     }
     if line.last() == Some(&b'\n') {

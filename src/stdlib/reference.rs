@@ -164,6 +164,7 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
         ParamKind::Lazy => "iterator",
+        ParamKind::Searched => "string/array/dict/set",
         ParamKind::Set => "set",
         ParamKind::Queue => "queue",
         ParamKind::Stack => "stack",

@@ -9,7 +9,9 @@
 use super::arrays::changeable;
 use super::declare::*;
 use super::support::*;
+use crate::runtime::arith::{check_room, system_out_of_memory};
 use crate::runtime::messages::value_error;
+use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 use std::cmp::Ordering;
@@ -34,9 +36,9 @@ natives! {
 
 fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
-    if args.get(1).is_absent() && is_simple(xs) {
+    if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
         let xs = own_array(cx, "sort", args, 0)?;
-        sort_simple(cx, xs);
+        sort_simple(cx, xs.elements_mut());
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
@@ -47,8 +49,8 @@ fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
-    if args.get(1).is_absent() && is_simple(xs) {
-        sort_simple(cx, xs);
+    if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
+        sort_simple(cx, xs.elements_mut());
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
@@ -94,7 +96,9 @@ fn descending(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
         elements.sort_unstable_by_key(|x| std::cmp::Reverse(x.bits()));
         return Ok(elements);
     }
-    merge_sort(elements, |b, a| {
+    let mut pace = Pace::new();
+    merge_sort(elements, 1, |b, a| {
+        pace.step(cx)?;
         if is_nan(a) || is_nan(b) {
             return comes_first(cx, b, a);
         }
@@ -142,11 +146,26 @@ fn permute(xs: Value, order: &[u32]) {
 fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let (xs, by) = (args.get(0), args.get(1));
     let _borrow = Borrow::of(xs);
-    let elements = xs.elements().to_vec();
-    if by.is_absent() {
-        return merge_sort(elements, |b, a| comes_first(cx, b, a));
+    let mut elements = Vec::new();
+    check_room(cx, 12 * xs.elements().len())?;
+    if elements.try_reserve_exact(xs.elements().len()).is_err() {
+        return Err(system_out_of_memory());
     }
-    merge_sort(elements, |b, a| {
+    elements.extend_from_slice(xs.elements());
+    let mut pace = Pace::new();
+    if by.is_absent() {
+        let run = if is_simple(xs) { LONG } else { 1 };
+        for run in elements.chunks_mut(run).filter(|run| run.len() > 1) {
+            sort_simple(cx, run);
+            cx.poll()?;
+        }
+        return merge_sort(elements, run, |b, a| {
+            pace.step(cx)?;
+            comes_first(cx, b, a)
+        });
+    }
+    merge_sort(elements, 1, |b, a| {
+        pace.step(cx)?;
         let said = cx.call(by, &[b, a])?;
         says_first(cx, said)
     })
@@ -168,7 +187,9 @@ fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
         order.sort_by_key(|&i| elements[i as usize].bits());
         return Ok(order);
     }
-    merge_sort((0..len as u32).collect(), |b, a| {
+    let mut pace = Pace::new();
+    merge_sort((0..len as u32).collect(), 1, |b, a| {
+        pace.step(cx)?;
         // The collector finds the keys by their array.
         let keys = keys.elements();
         comes_first(cx, keys[b as usize], keys[a as usize])
@@ -219,10 +240,12 @@ fn is_simple(xs: Value) -> bool {
     }
 }
 
-/// Sorts an array that [`is_simple`] in place. Here the order is a total one, as
-/// the standard library's sort wants it.
-fn sort_simple(cx: &mut dyn Context, xs: Value) {
-    let elements = xs.elements_mut();
+/// Arrays up to this length are sorted without a look around.
+const LONG: usize = 1 << 17;
+
+/// Sorts elements of an array that [`is_simple`] in place. Here the order is a total
+/// one, as the standard library's sort wants it.
+fn sort_simple(cx: &mut dyn Context, elements: &mut [Value]) {
     let Some(first) = elements.first() else {
         return;
     };
@@ -248,22 +271,36 @@ const SHORT: usize = 6;
 
 /// The items in order; `before(b, a)`, asked for an item `b` that stands behind `a`
 /// so far, says whether it belongs before it. Equal ones keep their order. Whatever
-/// `before` says, the result is a permutation.
+/// `before` says, the result is a permutation. Runs of `sorted` items, counted from the
+/// first one, are in order already.
 fn merge_sort<T: Copy>(
     mut items: Vec<T>,
+    sorted: usize,
     mut before: impl FnMut(T, T) -> Fallible<bool>,
 ) -> Fallible<Vec<T>> {
-    let mut scratch = items[..items.len() / 2].to_vec();
-    sort_run(&mut items, &mut scratch, &mut before)?;
+    let mut scratch = items[..half_of(items.len(), sorted)].to_vec();
+    sort_run(&mut items, &mut scratch, sorted, &mut before)?;
     Ok(items)
+}
+
+/// Where a list is cut in two: at about half of it, between sorted runs.
+fn half_of(len: usize, sorted: usize) -> usize {
+    if len <= sorted {
+        return 0;
+    }
+    (len / 2).next_multiple_of(sorted).min(len - 1)
 }
 
 /// `scratch` has room for half of the run.
 fn sort_run<T: Copy>(
     run: &mut [T],
     scratch: &mut [T],
+    sorted: usize,
     before: &mut impl FnMut(T, T) -> Fallible<bool>,
 ) -> Fallible<()> {
+    if run.len() <= sorted {
+        return Ok(());
+    }
     if run.len() <= SHORT {
         for end in 1..run.len() {
             let mut at = end;
@@ -274,9 +311,9 @@ fn sort_run<T: Copy>(
         }
         return Ok(());
     }
-    let middle = run.len() / 2;
-    sort_run(&mut run[..middle], scratch, before)?;
-    sort_run(&mut run[middle..], scratch, before)?;
+    let middle = half_of(run.len(), sorted);
+    sort_run(&mut run[..middle], scratch, sorted, before)?;
+    sort_run(&mut run[middle..], scratch, sorted, before)?;
     if !before(run[middle], run[middle - 1])? {
         return Ok(());
     }
@@ -305,7 +342,7 @@ mod tests {
     fn merge_sort_is_stable() {
         let keys: Vec<u32> = (0..1000u32).map(|i| i.wrapping_mul(7919) % 10).collect();
         let positions = (0..keys.len()).collect();
-        let order = merge_sort(positions, |b, a| Ok(keys[b] < keys[a])).unwrap();
+        let order = merge_sort(positions, 1, |b, a| Ok(keys[b] < keys[a])).unwrap();
         for pair in order.windows(2) {
             let [a, b] = [pair[0], pair[1]];
             assert!((keys[a], a) < (keys[b], b));
@@ -315,7 +352,7 @@ mod tests {
     #[test]
     fn any_answers_give_a_permutation() {
         for always in [true, false] {
-            let mut order = merge_sort((0..100).collect(), |_, _| Ok(always)).unwrap();
+            let mut order = merge_sort((0..100).collect(), 1, |_, _| Ok(always)).unwrap();
             order.sort_unstable();
             assert!(order.into_iter().eq(0..100));
         }

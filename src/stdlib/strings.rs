@@ -6,9 +6,12 @@ use super::declare::*;
 use super::quick;
 use super::support::*;
 use crate::heap::object::Kind;
+use crate::heap::types::Special;
 use crate::heap::{Heap, MAX_ELEMENTS};
-use crate::runtime::arith::check_room;
+use crate::runtime::arith::{self, check_room};
 use crate::runtime::messages::{type_error, value_error};
+use crate::runtime::operators::method_of;
+use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Args, Borrow, Context, Fallible, ParamKind, compare, set, text};
 use crate::value::Value;
 
@@ -20,12 +23,7 @@ const MEASURED: Accepts = either(&[
     ParamKind::Queue,
     ParamKind::Stack,
 ]);
-pub(super) const SEARCHED: Accepts = either(&[
-    ParamKind::String,
-    ParamKind::Array,
-    ParamKind::Dict,
-    ParamKind::Set,
-]);
+pub(super) const SEARCHED: Accepts = either(&[ParamKind::Searched]);
 const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
@@ -51,7 +49,8 @@ natives! {
     pure fn [none] trim_end(s: STRING) -> "string" = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
     ///
-    /// `""` is in every text. A dict is searched by key.
+    /// `""` is in every text. A dict is searched by key, an instance by its
+    /// `op_contains`. `x in xs` is `contains(xs, x)`.
     pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
     /// Whether the text starts with `part`.
     ///
@@ -207,10 +206,15 @@ fn trimmed(cx: &mut dyn Context, args: Args, trim: fn(&str) -> &str) -> Fallible
 
 pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
     let (x, item) = (args.get(0), args.get(1));
+    if let Some(method) = method_of(x, Special::Contains) {
+        let found = cx.call_method(method, x, &[item])?;
+        return Ok(Value::bool(compare::truth(found)));
+    }
     Ok(Value::bool(match x.kind() {
         Some(Kind::String) => {
             let part = text_item(cx, "contains", item)?;
-            cx.heap().str(x).contains(part)
+            let text = cx.heap().str(x);
+            find(cx, text, part)?.is_some()
         }
         Some(Kind::Array) => position(cx, x, item)?.is_some(),
         Some(Kind::Set) => set::contains(cx, x, item)?,
@@ -237,10 +241,25 @@ fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static
     }
 }
 
+/// Where the first match is.
+pub(super) fn find(cx: &mut dyn Context, text: &str, part: &str) -> Fallible<Option<usize>> {
+    if text.len() <= STRETCH || part.is_empty() {
+        return Ok(text.find(part));
+    }
+    let mut found = None;
+    pace::matches(cx, text, part, &mut |_, at| {
+        found = Some(at);
+        Ok(false)
+    })?;
+    Ok(found)
+}
+
 /// Where the first element equal to `item` is.
 pub(super) fn position(cx: &mut dyn Context, xs: Value, item: Value) -> Fallible<Option<usize>> {
     let _borrow = Borrow::of(xs);
+    let mut pace = Pace::new();
     for (i, &x) in xs.elements().iter().enumerate() {
+        pace.step(cx)?;
         let equal = if Value::both_int(x, item) {
             x == item
         } else {
@@ -268,7 +287,8 @@ fn index_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let found = if x.is_string() {
         let part = text_item(cx, "index_of", item)?;
         let text = cx.heap().str(x);
-        text.find(part).map(|at| cx.heap().char_of_byte(x, at))
+        let found = find(cx, text, part)?;
+        found.map(|at| cx.heap().char_of_byte(x, at))
     } else {
         position(cx, x, item)?
     };
@@ -352,7 +372,9 @@ fn characters(cx: &mut dyn Context, name: &str, s: Value) -> Fallible {
     check_elements(name, len)?;
     check_room(cx, 8 * len)?;
     let array = cx.heap().new_array(len);
+    let mut pace = Pace::new();
     for c in cx.heap().str(s).chars() {
+        pace.step(cx)?;
         let c = cx.heap().new_string(c.encode_utf8(&mut [0; 4]));
         push(cx, name, array, c)?;
     }
@@ -390,10 +412,26 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
             let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
             parts(cx, "split", s, text, slices)
         }
+        _ if text.len() > STRETCH => split_long(cx, s, text, sep),
         // One byte is found faster than a text of one byte.
         [byte] => parts(cx, "split", s, text, text.split(byte as char)),
         _ => parts(cx, "split", s, text, text.split(sep)),
     }
+}
+
+/// [`split`] of a text that takes long to search.
+fn split_long(cx: &mut dyn Context, s: Value, text: &str, sep: &str) -> Fallible {
+    let array = cx.heap().new_array(4);
+    let mut last = 0;
+    pace::matches(cx, text, sep, &mut |cx, at| {
+        let part = part(cx, s, last, at);
+        last = at + sep.len();
+        push(cx, "split", array, part)?;
+        Ok(true)
+    })?;
+    let rest = part(cx, s, last, text.len());
+    push(cx, "split", array, rest)?;
+    Ok(array)
 }
 
 /// An array of the given slices of the text of `s`.
@@ -404,10 +442,16 @@ fn parts<'a>(
     text: &str,
     slices: impl Iterator<Item = &'a str>,
 ) -> Fallible {
-    let heap = cx.heap();
-    let array = heap.new_array(4);
     let ascii = s.string().is_ascii();
+    let is_long = text.len() > SHORT;
+    let mut heap = cx.heap();
+    let array = heap.new_array(4);
+    let mut pace = Pace::new();
     for slice in slices {
+        if is_long {
+            pace.bytes(cx, slice.len())?;
+            heap = cx.heap();
+        }
         let from = slice.as_ptr() as usize - text.as_ptr() as usize;
         let chars = if ascii {
             slice.len()
@@ -433,12 +477,17 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut xs = Elements::of(args, 0);
     let mut joined = String::new();
     let mut first = true;
+    let mut pace = Pace::new();
     while let Some(x) = xs.next(cx)? {
         if !std::mem::take(&mut first) {
             joined.push_str(sep);
         }
         if x.is_string() {
-            joined.push_str(cx.heap().str(x));
+            let text = cx.heap().str(x);
+            pace.bytes(cx, sep.len() + text.len())?;
+            check_bytes(cx, "join", joined.len() + text.len())?;
+            make_room(&mut joined, text.len())?;
+            joined.push_str(text);
         } else {
             text::display_into(cx, &mut joined, x)?;
         }
@@ -447,14 +496,17 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
     new_text(cx, "join", &joined)
 }
 
-/// An array of strings joined, if that is what the elements are.
+/// An array of strings joined, if that is what the elements are, and they are not so
+/// long that it takes a while.
 fn joined_texts(cx: &mut dyn Context, xs: Value, sep: &str) -> Fallible<Option<Value>> {
     if !xs.is_kind(Kind::Array) {
         return Ok(None);
     }
     let xs = xs.elements();
     let mut bytes = sep.len() * xs.len().saturating_sub(1);
+    let mut pace = Pace::new();
     for x in xs {
+        pace.step(cx)?;
         if !x.is_string() {
             return Ok(None);
         }
@@ -462,6 +514,9 @@ fn joined_texts(cx: &mut dyn Context, xs: Value, sep: &str) -> Fallible<Option<V
     }
     check_bytes(cx, "join", bytes)?;
     check_room(cx, bytes)?;
+    if bytes > 8 * STRETCH {
+        return Ok(None);
+    }
     Ok(Some(cx.heap().join(xs, sep)))
 }
 
@@ -485,14 +540,27 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut replaced = String::new();
     let mut last = 0;
     let mut found = false;
-    for at in matches {
+    let mut pace = Pace::new();
+    let mut append = |cx: &mut dyn Context, at: usize| -> Fallible<bool> {
         if !std::mem::replace(&mut found, true) {
-            replaced.reserve(text.len() + to.len());
+            make_room(&mut replaced, text.len() + to.len())?;
+        }
+        if to.len() > SHORT {
+            make_room(&mut replaced, at - last + to.len())?;
         }
         replaced.push_str(&text[last..at]);
         replaced.push_str(to);
         last = at + from.len();
         check_bytes(cx, "replace", replaced.len())?;
+        pace.step(cx)?;
+        Ok(true)
+    };
+    if text.len() > STRETCH && !from.is_empty() {
+        pace::matches(cx, text, from, &mut append)?;
+    } else {
+        for at in matches {
+            append(cx, at)?;
+        }
     }
     if !found {
         return Ok(s);
@@ -514,8 +582,7 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
         if bytes == 0 {
             return Ok(cx.heap().new_string(""));
         }
-        check_room(cx, 2 * bytes as usize)?;
-        return Ok(cx.heap().new_string(&text.repeat(n as usize)));
+        return arith::repeated(cx, text, n as usize);
     }
     let elements = x.elements();
     let len = elements.len() as u128 * n;
@@ -529,8 +596,10 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
     check_room(cx, 8 * len as usize)?;
     elements.iter().for_each(|x| x.share());
     let array = cx.heap().new_array(len as usize);
+    let mut pace = Pace::new();
     for _ in 0..n {
         for &x in elements {
+            pace.step(cx)?;
             push(cx, "repeat", array, x)?;
         }
     }
@@ -601,12 +670,19 @@ fn words(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn str_reverse(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(reversed(cx, args.get(0)))
+    reversed(cx, args.get(0))
 }
 
-pub(super) fn reversed(cx: &mut dyn Context, s: Value) -> Value {
-    let reversed: String = cx.heap().str(s).chars().rev().collect();
-    cx.heap().new_string(&reversed)
+pub(super) fn reversed(cx: &mut dyn Context, s: Value) -> Fallible {
+    let text = cx.heap().str(s);
+    check_room(cx, 2 * text.len())?;
+    let mut reversed = text_with_room(text.len())?;
+    let mut pace = Pace::new();
+    for c in text.chars().rev() {
+        pace.step(cx)?;
+        reversed.push(c);
+    }
+    pace::new_string(cx, &reversed)
 }
 
 fn truncate(cx: &mut dyn Context, args: Args) -> Fallible {

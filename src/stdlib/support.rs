@@ -10,8 +10,9 @@
 use crate::heap::array::TooLong;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
-use crate::runtime::arith::{check_room, out_of_memory};
+use crate::runtime::arith::{out_of_memory, system_out_of_memory};
 use crate::runtime::messages::{overflow_error, value_error};
+use crate::runtime::pace::{self, Pace};
 use crate::runtime::{Args, Borrow, Context, Fallible, Fault, bigint, sequence};
 use crate::value::Value;
 use dashu_int::IBig;
@@ -101,6 +102,7 @@ pub struct Elements {
     sequence: Value,
     at: usize,
     owned: bool,
+    pace: Pace,
     _borrow: Borrow,
 }
 
@@ -111,12 +113,14 @@ impl Elements {
             sequence,
             at: 0,
             owned: sequence.gives_owned() || sequence.is_kind(Kind::Array) && is_mine(args, index),
+            pace: Pace::new(),
             _borrow: Borrow::of(sequence),
         }
     }
 
     #[inline]
     pub fn next(&mut self, cx: &mut dyn Context) -> Fallible<Option<Value>> {
+        self.pace.step(cx)?;
         if self.sequence.is_kind(Kind::Array) {
             let element = self.sequence.elements().get(self.at).copied();
             self.at += 1;
@@ -186,12 +190,35 @@ pub fn str_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static str {
     cx.heap().str(args.get(index))
 }
 
+/// Texts up to this length are made and worked on without a question.
+pub const SHORT: usize = 1 << 12;
+
 /// A new string, if it is not too long.
 #[inline]
 pub fn new_text(cx: &mut dyn Context, name: &str, text: &str) -> Fallible {
+    if text.len() <= SHORT {
+        return Ok(cx.heap().new_string(text));
+    }
     check_bytes(cx, name, text.len())?;
-    check_room(cx, text.len())?;
-    Ok(cx.heap().new_string(text))
+    if cx.heap().check_room_for_copy(text.len()).is_err() {
+        return Err(out_of_memory());
+    }
+    pace::new_string(cx, text)
+}
+
+/// An empty text with room for so many bytes.
+pub fn text_with_room(bytes: usize) -> Fallible<String> {
+    let mut text = String::new();
+    match text.try_reserve_exact(bytes) {
+        Ok(()) => Ok(text),
+        Err(_) => Err(system_out_of_memory()),
+    }
+}
+
+/// Makes room for so many bytes more.
+#[inline]
+pub fn make_room(text: &mut String, bytes: usize) -> Fallible<()> {
+    (text.try_reserve(bytes)).map_err(|_| system_out_of_memory())
 }
 
 /// An int argument, cut to the range of `i64`: for counts and positions, where

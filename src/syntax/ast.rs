@@ -81,6 +81,7 @@ pub enum StmtKind<'a> {
         target: Target<'a>,
         ty: Option<&'a Type<'a>>,
         value: &'a Expr<'a>,
+        form: AssignForm,
     },
     /// `place op= value`; `op_span` is the operator, e.g. `+=`.
     Compound {
@@ -180,6 +181,16 @@ pub struct Except<'a> {
     pub body: Block<'a>,
 }
 
+/// How a plain assignment is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AssignForm {
+    Plain,
+    /// `a, b := e`: the target is an array pattern without its brackets.
+    Targets,
+    /// `a, b := e, f`: the value is an array literal without its brackets, too.
+    Lists,
+}
+
 /// What stands left of a plain assignment.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
@@ -215,13 +226,29 @@ pub struct FuncDef<'a> {
     /// `func*`
     pub is_generator: bool,
     pub is_async: bool,
-    /// From `func` (or `async`) to the closing brace.
+    pub form: FuncForm,
+    /// From `func` (or `async`, or an arrow's parameters) to the end of the body.
     pub span: Span,
+}
+
+/// How a function is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FuncForm {
+    Func,
+    /// `x => e`: the body is one `return`.
+    ArrowValue,
+    /// `x => { … }`
+    ArrowBlock,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Param<'a> {
+    /// Empty for a pattern.
     pub name: Ident<'a>,
+    /// `[a, b]`, `{x}`: what takes the argument apart.
+    pub pattern: Option<&'a Pattern<'a>>,
+    /// `...name`, the last: takes all further arguments.
+    pub rest: bool,
     pub ty: Option<&'a Type<'a>>,
     pub default: Option<&'a Expr<'a>>,
 }
@@ -363,6 +390,9 @@ pub enum ExprKind<'a> {
     /// `throw v`, `throw(v)`; the expression's span starts at the keyword.
     Throw(&'a Expr<'a>),
     Spawn(Block<'a>),
+    /// `if`, `match` or `try` where a value is expected: always a
+    /// [`StmtKind::If`], [`StmtKind::Match`] or [`StmtKind::Try`].
+    Control(&'a Stmt<'a>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -459,6 +489,10 @@ pub enum BinaryOp {
     Ge,
     Eq,
     Ne,
+    /// `x in xs`
+    In,
+    /// `x not in xs`
+    NotIn,
 }
 
 impl BinaryOp {
@@ -482,6 +516,8 @@ impl BinaryOp {
             BinaryOp::Ge => ">=",
             BinaryOp::Eq => "==",
             BinaryOp::Ne => "!=",
+            BinaryOp::In => "in",
+            BinaryOp::NotIn => "not in",
         }
     }
 }
@@ -494,7 +530,7 @@ pub enum LogicOp {
 }
 
 /// A pattern of a `match` case or of a destructuring. Destructuring allows
-/// only `Wild`, `Bind`, `Array` and `Dict`.
+/// only `Wild`, `Bind`, `Array` and `Dict`, and in a plain assignment `Place`.
 #[derive(Clone, Copy, Debug)]
 pub struct Pattern<'a> {
     pub kind: PatternKind<'a>,
@@ -530,11 +566,15 @@ pub enum PatternKind<'a> {
         parts: Option<&'a [Pattern<'a>]>,
     },
     Alt(&'a [Pattern<'a>]),
+    /// A field or element that gets the part.
+    Place(&'a Expr<'a>),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Rest<'a> {
     pub name: Option<Ident<'a>>,
+    /// In a plain assignment: a field or element that gets the rest.
+    pub place: Option<&'a Expr<'a>>,
     pub span: Span,
 }
 

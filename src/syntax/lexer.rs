@@ -128,6 +128,7 @@ impl<'a> Lexer<'a> {
                 self.newline = true;
                 self.at += 1;
             }
+            b'r' if self.raw_quotes().is_some() => self.raw_string(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
             b'0'..=b'9' => self.number(),
             b'"' => self.string(),
@@ -453,6 +454,47 @@ impl<'a> Lexer<'a> {
                 self.push(T::Error, lo, self.at);
             }
         }
+    }
+
+    /// At an `r`: how many `#` stand between it and a quote, if one follows.
+    fn raw_quotes(&self) -> Option<usize> {
+        let rest = &self.bytes[self.at + 1..];
+        let hashes = rest.iter().take_while(|&&byte| byte == b'#').count();
+        (rest.get(hashes) == Some(&b'"')).then_some(hashes)
+    }
+
+    /// `r"…"`, `r#"…"#`: a [`T::Str`] that begins with its `r`.
+    fn raw_string(&mut self) {
+        let lo = self.at;
+        let hashes = self.raw_quotes().unwrap_or(0);
+        self.at += hashes + 2;
+        if hashes == 0 && self.byte(0) == b'"' && self.byte(1) == b'"' {
+            let error = Diagnostic::error(
+                self.span(lo, self.at + 2),
+                "a raw string has no triple quotes",
+            );
+            self.error(error.help("`r\"…\"` may span lines; `r#\"…\"#` may hold quotes"));
+            self.at += 2;
+            let rest = self.text.get(self.at..).unwrap_or("");
+            self.at = rest
+                .find("\"\"\"")
+                .map_or(self.bytes.len(), |end| self.at + end + 3);
+            return self.push(T::Error, lo, self.at);
+        }
+        let closes = |rest: &[u8]| {
+            rest.first() == Some(&b'"')
+                && rest.len() > hashes
+                && rest[1..=hashes].iter().all(|&byte| byte == b'#')
+        };
+        while self.at < self.bytes.len() {
+            if closes(&self.bytes[self.at..]) {
+                self.at += 1 + hashes;
+                return self.push(T::Str, lo, self.at);
+            }
+            self.at += 1;
+        }
+        self.unterminated_string(lo as u32, "its closing quote is missing");
+        self.push(T::Error, lo, self.at);
     }
 
     /// After a chunk that began at `text` and ended before a `${`.

@@ -226,7 +226,13 @@ impl T {
                 | T::False
                 | T::Null
                 | T::SelfKw
-        )
+        ) || self.is_control()
+    }
+
+    /// The keywords of statements that are expressions where a value is
+    /// expected.
+    pub fn is_control(self) -> bool {
+        matches!(self, T::If | T::Match | T::Try)
     }
 
     /// Keywords that carry on the statement before them.

@@ -6,10 +6,12 @@ use super::interrupts::Doing;
 use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
 use super::{Vm, interp};
-use crate::bytecode::Capture;
+use crate::bytecode::{ANY_NUMBER, Capture};
 use crate::effects::Effects;
 use crate::heap::object::*;
 use crate::heap::types::Default as FieldDefault;
+use crate::runtime::arith::out_of_memory;
+use crate::runtime::messages;
 use crate::runtime::{Args, ErrorKind, Fallible, Fault, MethodForm, NativeFn, type_name};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
@@ -65,6 +67,20 @@ pub unsafe fn proto_of(function: Value) -> *mut Proto {
     unsafe { (*function.as_pointer::<FunctionObj>()).proto.cast() }
 }
 
+/// The least and the most arguments of a function.
+///
+/// # Safety
+/// The proto is alive.
+unsafe fn arity_of(proto: *const Proto) -> (usize, usize) {
+    // SAFETY: the caller's promise.
+    let (min, max) = unsafe { ((*proto).min_args, (*proto).max_args) };
+    let max = match max {
+        ANY_NUMBER => usize::MAX,
+        max => usize::from(max),
+    };
+    (usize::from(min), max)
+}
+
 impl Vm {
     /// Pushes a frame for `proto` with its arguments at `base`.
     ///
@@ -80,9 +96,9 @@ impl Vm {
         // SAFETY: both stacks end where the limits say.
         unsafe {
             let frame = self.frame.add(1);
-            let top = base.add((*proto).registers as usize + 300);
-            if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
-                self.call_limit_reached(frame, top <= self.stacks.values_end, Doing::Code)?;
+            let fits = base <= self.values_limit;
+            if frame >= self.call_limit.load(Ordering::Relaxed) || !fits {
+                self.call_limit_reached(frame, fits, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
@@ -202,10 +218,7 @@ impl Vm {
                 // The method itself as a value: its receiver is an argument.
                 return self.enter_method(proto, window, nargs.saturating_sub(1), masks);
             }
-            self.check_count(proto, nargs)?;
-            for i in nargs..(*proto).max_args as usize {
-                *window.add(1 + i) = Value::ABSENT;
-            }
+            self.lay_out(proto, window.add(1), nargs, masks)?;
             self.push_frame(proto, window.add(1))?;
             if (*proto).borrows(masks.kept, masks.exposed) != 0 || masks.beyond {
                 self.borrow_args(nargs, masks);
@@ -228,10 +241,12 @@ impl Vm {
     ) -> Result<(), Box<Fault>> {
         // SAFETY: the caller's promise.
         unsafe {
-            self.check_count(proto, nargs)?;
-            for i in nargs..(*proto).max_args as usize {
-                *window.add(2 + i) = Value::ABSENT;
-            }
+            let behind = Masks {
+                kept: masks.kept >> 1,
+                exposed: masks.exposed >> 1,
+                beyond: masks.beyond,
+            };
+            self.lay_out(proto, window.add(2), nargs, behind)?;
             self.push_frame(proto, window.add(1))?;
             if (*proto).borrows(masks.kept, masks.exposed) != 0 || masks.beyond {
                 self.borrow_args(nargs + 1, masks);
@@ -240,27 +255,83 @@ impl Vm {
         }
     }
 
-    unsafe fn check_count(&mut self, proto: *const Proto, nargs: usize) -> Result<(), Box<Fault>> {
-        // SAFETY: protos live as long as the machine.
-        let (min, max, name) = unsafe {
-            (
-                (*proto).min_args as usize,
-                (*proto).max_args as usize,
-                (*proto).name,
-            )
-        };
-        if (min..=max).contains(&nargs) {
-            return Ok(());
+    /// Checks the count of the arguments at `args` and puts what the callee finds
+    /// there besides: absent values for those left out, an array of those that its
+    /// last parameter takes.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_window`]; the masks begin with the first argument.
+    #[inline(always)]
+    unsafe fn lay_out(
+        &mut self,
+        proto: *const Proto,
+        args: *mut Value,
+        nargs: usize,
+        masks: Masks,
+    ) -> Result<(), Box<Fault>> {
+        // SAFETY: the caller's promise; protos live as long as the machine.
+        unsafe {
+            let (min, max) = ((*proto).min_args as usize, (*proto).max_args as usize);
+            if nargs < min || nargs > max {
+                return Err(self.wrong_count(proto, nargs));
+            }
+            let fixed = (*proto).fixed_args as usize;
+            for i in nargs..fixed {
+                *args.add(i) = Value::ABSENT;
+            }
+            if (*proto).max_args == ANY_NUMBER {
+                *args.add(fixed) = self.gather_rest(args, fixed, nargs, masks)?;
+            }
+            Ok(())
         }
-        let name = self.heap.str(name);
-        let expects = if min == max {
-            format!("{max}")
-        } else {
-            format!("{min} to {max}")
-        };
-        let plural = if max == 1 { "argument" } else { "arguments" };
-        let message = format!("{name} expects {expects} {plural}, got {nargs}");
-        Err(Fault::new(ErrorKind::Arity, message))
+    }
+
+    /// The arguments from `fixed` on as an array. Those that somebody keeps get a
+    /// further owner.
+    ///
+    /// # Safety
+    /// As for [`Vm::lay_out`].
+    #[inline(never)]
+    unsafe fn gather_rest(
+        &mut self,
+        args: *mut Value,
+        fixed: usize,
+        nargs: usize,
+        masks: Masks,
+    ) -> Fallible {
+        let count = nargs.saturating_sub(fixed);
+        // The window may be above the running frame's registers.
+        let mut own = None;
+        let proto = self.native_frame(nargs, &mut own);
+        // SAFETY: the window is above everything else that is live; the frame is taken
+        // down before a proto of its own goes.
+        unsafe {
+            let frame = self.push_frame(proto, args)?;
+            let array = self.heap.new_array(count);
+            self.frame = frame.sub(1);
+            for i in fixed..nargs {
+                let value = *args.add(i);
+                let mask = u32::from(masks.kept | masks.exposed);
+                // A receiver in front of the arguments takes the place of one.
+                if i < 8 && mask & (1 << i) != 0 || i >= 7 && masks.beyond {
+                    value.share();
+                } else {
+                    // Those that no mask names are lent where somebody keeps them.
+                    value.share_if_borrowed();
+                }
+                // There is room: nothing is allocated.
+                let pushed = self.heap.array_push(array, value);
+                debug_assert!(pushed.is_ok());
+            }
+            Ok(array)
+        }
+    }
+
+    #[cold]
+    unsafe fn wrong_count(&mut self, proto: *const Proto, nargs: usize) -> Box<Fault> {
+        // SAFETY: protos live as long as the machine.
+        let (name, (min, max)) = unsafe { ((*proto).name, arity_of(proto)) };
+        messages::function_arity(self.heap.str(name), min, max, nargs)
     }
 
     /// The result of built-in `index` if its [`QuickFn`](crate::runtime::QuickFn)
@@ -663,11 +734,11 @@ impl Vm {
             let limit = self.frame_limit;
             self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             if self.frame.add(1) >= self.frame_limit
-                || window.add(args.len() + 300) > self.stacks.values_end
+                || window.wrapping_add(args.len()) > self.values_limit
                 || !self.has_machine_stack()
             {
                 self.set_frame_limit(limit);
-                return Err(stack_overflow());
+                return Err(self.no_room_for_call());
             }
             *window = callable;
             for (i, &arg) in args.iter().enumerate() {
@@ -703,6 +774,16 @@ impl Vm {
             };
             self.set_frame_limit(limit);
             result
+        }
+    }
+
+    /// The fault of a call that there is no room for.
+    #[cold]
+    pub(crate) fn no_room_for_call(&self) -> Box<Fault> {
+        if self.stacks_are_limited && self.has_machine_stack() {
+            out_of_memory()
+        } else {
+            stack_overflow()
         }
     }
 
@@ -808,10 +889,7 @@ impl Vm {
         // SAFETY: each kind is what it says.
         unsafe {
             match callable.kind() {
-                Some(Kind::Function) => {
-                    let proto = proto_of(callable);
-                    ((*proto).min_args as usize, (*proto).max_args as usize)
-                }
+                Some(Kind::Function) => arity_of(proto_of(callable)),
                 Some(Kind::Native) => {
                     self.natives[(*callable.as_pointer::<NativeObj>()).index as usize].arity()
                 }

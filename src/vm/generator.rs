@@ -9,11 +9,10 @@
 use super::Vm;
 use super::call::stack_overflow;
 use super::interp;
-use super::interrupts::Doing;
 use super::proto::Proto;
 use super::stack::{ENTRY, Frame, GENERATOR, REENTRY_WEIGHT};
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fallible, Fault};
+use crate::runtime::{Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
 
 /// The generator of a [`GENERATOR`] frame.
@@ -152,11 +151,7 @@ impl Vm {
     /// Asks a generator for its next element from Rust.
     pub(crate) fn next_of_generator(&mut self, generator: Value) -> Fallible<Option<Value>> {
         // Who asks from Rust may pile up what it gets.
-        if self.heap.over_limit
-            && let Some(fault) = self.handle_interrupts(Doing::Inside)
-        {
-            return Err(fault);
-        }
+        self.poll()?;
         if !self.has_machine_stack() {
             return Err(stack_overflow());
         }

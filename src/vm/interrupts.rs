@@ -188,7 +188,7 @@ impl Vm {
         self.call_limit.store(self.frame_limit, Ordering::Relaxed);
         self.handle_requests(doing)?;
         if frame >= self.frame_limit || !values_fit {
-            return Err(super::call::stack_overflow());
+            return Err(self.no_room_for_call());
         }
         Ok(())
     }

@@ -7,11 +7,10 @@
 
 use super::Vm;
 use super::call::stack_overflow;
-use super::interrupts::Doing;
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
+use crate::runtime::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::stdlib::Arrangement;
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
@@ -27,11 +26,7 @@ impl Vm {
             return Ok(None);
         }
         // No instruction may run before an endless chain ends.
-        if (self.has_interrupt() || self.heap.over_limit)
-            && let Some(fault) = self.handle_interrupts(Doing::Inside)
-        {
-            return Err(fault);
-        }
+        self.poll()?;
         let limit = self.frame_limit;
         // SAFETY: the limit stays far above the frame stack's start.
         self.set_frame_limit(unsafe { limit.sub(STEP_WEIGHT) });
@@ -50,21 +45,28 @@ impl Vm {
     /// The next element of the step's source.
     #[inline]
     fn next_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
-        match it.source.kind() {
-            Some(Kind::Iterator) => self.next_of_iterator(it.source),
+        let element = match it.source.kind() {
+            Some(Kind::Iterator) => return self.next_of_iterator(it.source),
             Some(Kind::Array) => {
                 let element = it.source.elements().get(it.at as usize).copied();
                 it.at += 1;
-                Ok(element)
+                element
             }
             Some(_) => {
                 let mut at = it.at as usize;
-                let element = sequence::next_of(self, it.source, &mut at);
+                let element = sequence::next_of(self, it.source, &mut at)?;
                 it.at = at as u64;
                 element
             }
-            None => Ok(None),
+            None => None,
+        };
+        if it.is_lent()
+            && let Some(x) = element
+        {
+            // It may be looked at when the loan has ended.
+            x.share();
         }
+        Ok(element)
     }
 
     #[inline]
@@ -151,7 +153,7 @@ impl Vm {
                 };
                 let result = self.call_value(f, &[so_far, x])?;
                 it.state = result;
-                self.heap.wrote(&mut it.header, result);
+                self.heap.write_barrier(&mut it.header, result);
                 Ok(Some(result))
             }
             IteratorOp::Intersperse => self.next_or_between(it),
@@ -165,7 +167,7 @@ impl Vm {
                 }
                 let next = self.call_value(f, &[last])?;
                 it.state = next;
-                self.heap.wrote(&mut it.header, next);
+                self.heap.write_barrier(&mut it.header, next);
                 Ok(Some(next))
             }
             IteratorOp::Arrange => {
@@ -353,7 +355,7 @@ impl Vm {
         }
         it.extra = x;
         it.state = Value::TRUE;
-        self.heap.wrote(&mut it.header, x);
+        self.heap.write_barrier(&mut it.header, x);
         Ok(Some(between))
     }
 
@@ -372,7 +374,7 @@ impl Vm {
         }
         if !gathered.is_null() {
             it.source = gathered;
-            self.heap.wrote(&mut it.header, gathered);
+            self.heap.write_barrier(&mut it.header, gathered);
             it.extra = Value::NULL;
         }
         it.at = 0;

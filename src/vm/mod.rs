@@ -96,6 +96,11 @@ pub struct Vm {
     pub(crate) text_buffer: String,
     /// Bases above this leave no room for a frame.
     pub(crate) values_limit: *mut Value,
+    /// The heap's limit leaves less to the stacks than they have room for.
+    pub(crate) stacks_are_limited: bool,
+    /// The interpreter's loop has caught an error and is to begin anew, with nothing on
+    /// the machine stack of what it did before.
+    pub(crate) begins_anew: bool,
     /// Requests of other threads, as bits of [`interrupts`]; usually 0.
     pub interrupts: Arc<AtomicU8>,
     pub counters: Counters,
@@ -142,6 +147,11 @@ impl Vm {
         let values_limit = unsafe { stacks.values_end.sub((1 << 16) + 300) };
         let natives = crate::stdlib::natives();
         let mut heap = Heap::new();
+        if let Some(room) = crate::system::room() {
+            // The rest is for what is made beside the heap, and for cells that grow by
+            // being copied.
+            heap.set_limit(room / 5 * 2);
+        }
         let names = Names {
             init: heap.intern("init"),
             message: heap.intern("message"),
@@ -178,6 +188,8 @@ impl Vm {
             stack_size: STACK_SIZE,
             text_buffer: String::new(),
             values_limit,
+            stacks_are_limited: false,
+            begins_anew: false,
             interrupts: Arc::new(AtomicU8::new(0)),
             counters: Counters::default(),
             count_instructions: false,
@@ -230,6 +242,24 @@ impl Vm {
     /// A loaded source, as positions name it.
     pub fn source(&self, number: u32) -> Arc<crate::syntax::source::SourceFile> {
         self.sources[number as usize].file.clone()
+    }
+
+    /// Limits the memory that programs take to about `bytes`. Values of calls may take a
+    /// fourth of it, and calls themselves an eighth.
+    pub fn limit_memory(&mut self, bytes: usize) {
+        if bytes < self.heap.limit() {
+            self.heap.set_limit(bytes);
+        }
+        let values = bytes / 4 / size_of::<Value>();
+        let calls = (bytes / 8 / size_of::<Frame>()).max(stack::LEAST_FRAMES);
+        let (values, calls) = (
+            self.stacks.values.wrapping_add(values),
+            self.stacks.frames.wrapping_add(calls),
+        );
+        self.stacks_are_limited = values < self.values_limit || calls < self.frame_limit;
+        self.values_limit = self.values_limit.min(values);
+        self.set_frame_limit(self.frame_limit.min(calls));
+        self.native.reset_limit();
     }
 
     /// Whether `v` is an `Error` as `except` binds it.
@@ -301,6 +331,16 @@ impl Context for Vm {
             Fault::Error { .. } => Ok(self.error_from_fault(&fault)),
             _ => Err(fault),
         }
+    }
+
+    #[inline]
+    fn poll(&mut self) -> Fallible<()> {
+        if (self.has_interrupt() || self.heap.over_limit)
+            && let Some(fault) = self.handle_interrupts(interrupts::Doing::Inside)
+        {
+            return Err(fault);
+        }
+        Ok(())
     }
 
     fn tags(&mut self) -> &mut Tags {

@@ -3,7 +3,7 @@
 //! and kept until the machine goes; never moved.
 
 use super::native::NativeCode;
-use crate::bytecode::{Capture, FunctionCode, Handler, Instr, LocalName, LoopHead};
+use crate::bytecode::{ANY_NUMBER, Capture, FunctionCode, Handler, Instr, LocalName, LoopHead};
 use crate::value::Value;
 
 /// Facts the call path tests, as bits of [`Proto::flags`].
@@ -34,7 +34,7 @@ pub struct Proto {
     /// borrowed for it.
     pub borrows_nothing: bool,
     /// The argument count with which a plain call may enter directly; none for
-    /// methods.
+    /// methods and functions that take any number.
     pub exact_args: u32,
     pub flags: u8,
     /// Whether a caller has to supply a closure (it has captures).
@@ -54,6 +54,8 @@ pub struct Proto {
     /// The function as a value, if it has no captures; else absent.
     pub value: Value,
     pub position: u32,
+    /// Parameters (without `self`) before one that takes all further arguments.
+    pub fixed_args: u16,
     pub(crate) native: Option<Box<NativeCode>>,
 }
 
@@ -74,12 +76,16 @@ impl Proto {
             registers: function.registers as u32,
             max_args: function.max_args,
             min_args: function.min_args,
+            fixed_args: match function.max_args {
+                ANY_NUMBER => function.params.len() as u16 - 1 - u16::from(function.is_method),
+                most => most,
+            },
             is_method: function.is_method,
             owned_params: function.owned_params,
             borrows_nothing: function.isolated
                 && !function.writes_instances
                 && function.owned_params == 0,
-            exact_args: if function.is_method {
+            exact_args: if function.is_method || function.max_args == ANY_NUMBER {
                 u32::MAX
             } else {
                 function.max_args as u32

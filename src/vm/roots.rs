@@ -34,6 +34,8 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
             .add((*(*frame).proto).registers as usize + STALE);
         let top = top.min((*vm).stacks.values_end);
         marker.words(space, (*vm).stacks.values.cast(), top.cast());
+        let calls = frame as usize - (*vm).stacks.frames as usize;
+        marker.count(top as usize - (*vm).stacks.values as usize + calls);
         for list in [
             &(*vm).globals,
             &(*vm).global_names,

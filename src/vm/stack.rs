@@ -8,11 +8,12 @@ use crate::system;
 use crate::value::Value;
 use memmap2::{MmapMut, MmapOptions};
 use std::io;
+use std::ops::Range;
 
 /// Active calls a program may have at once, in every tier (LANGUAGE.md 4.1), unless the
 /// system has no address space for so many.
 pub const MAX_FRAMES: usize = 1 << 20;
-const LEAST_FRAMES: usize = 1 << 14;
+pub const LEAST_FRAMES: usize = 1 << 14;
 /// How many calls a call from a built-in counts as: it also takes machine stack.
 pub const REENTRY_WEIGHT: usize = 32;
 /// Address space for values to ask for.
@@ -80,6 +81,20 @@ impl Stacks {
         }
     }
 
+    /// Gives memory of both stacks back to the system that running calls have used and do
+    /// not use any more: that of frames and values from these on up to those. Little is
+    /// kept: it will be used again soon.
+    ///
+    /// # Safety
+    /// Nothing lies there that is read again.
+    pub unsafe fn release(&mut self, frames: Range<*mut Frame>, values: Range<*mut Value>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            release(frames.start.cast(), frames.end.min(self.frames_end).cast());
+            release(values.start.cast(), values.end.min(self.values_end).cast());
+        }
+    }
+
     /// How many calls and how many bytes of values there is room for.
     pub fn room(&self) -> (usize, usize) {
         (
@@ -92,6 +107,29 @@ impl Stacks {
     pub fn is_reduced(&self) -> bool {
         self.room() != (MAX_FRAMES, VALUE_SPACE)
     }
+}
+
+/// Memory of less than this is not worth giving back.
+const RELEASED: usize = 4 << 20;
+
+/// # Safety
+/// The memory is a mapping's that is private and anonymous, and not read before it is
+/// written again, or as zeros.
+unsafe fn release(from: *mut u8, to: *mut u8) {
+    #[cfg(target_os = "linux")]
+    if (to as usize).saturating_sub(from as usize) >= RELEASED {
+        let start = from.wrapping_add(from.align_offset(system::page_size()));
+        // SAFETY: the caller's promise. Whether the advice is taken does not matter.
+        unsafe {
+            libc::madvise(
+                start.cast(),
+                to as usize - start as usize,
+                libc::MADV_DONTNEED,
+            );
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (from, to);
 }
 
 /// Reserves `wanted` bytes of address space for one of the stacks, or the `part`th part

@@ -57,6 +57,7 @@ impl Vm {
             fault = Box::new(Fault::Thrown);
         }
         let catchable = matches!(*fault, Fault::Thrown) && !self.heap.is_exhausted();
+        let thrower = self.frame;
         // SAFETY: frames from the running one down to the one entered from Rust
         // are live; handler registers are registers of their frames.
         unsafe {
@@ -73,6 +74,7 @@ impl Vm {
                         let error = std::mem::replace(&mut self.pending, Value::NULL);
                         *(*frame).base.add(handler.register as usize) = error;
                         (*frame).pc = (*proto).code.add(handler.target as usize);
+                        self.give_back_above(frame, thrower);
                         if self.heap.is_limited() && !handler.cleanup {
                             let top = (*proto).registers as usize + STALE;
                             self.forget(handler.register as usize + 1, top);
@@ -89,15 +91,39 @@ impl Vm {
                 let special = (*frame).special;
                 self.frame = frame.sub(1);
                 if special & ENTRY != 0 {
+                    self.give_back_above(self.frame, thrower);
                     return Err(fault);
                 }
                 if (*proto).is_mutating() {
                     write_back(self.frame);
                 }
                 if special & NATIVE_ENTRY != 0 {
+                    self.give_back_above(self.frame, thrower);
                     return Err(fault);
                 }
             }
+        }
+    }
+
+    /// Gives memory of the stacks back, if there is much between a frame and the one that
+    /// has thrown.
+    ///
+    /// # Safety
+    /// `frame` is the running one, and those above it are dead.
+    unsafe fn give_back_above(&mut self, frame: *mut Frame, thrower: *mut Frame) {
+        const MANY: usize = 1 << 14;
+        // SAFETY: the caller's promise. Handlers read nothing above the registers of
+        // their frame, and callers nothing above arguments of a call in the making.
+        unsafe {
+            if thrower.offset_from(frame) < MANY as isize {
+                return;
+            }
+            let top = |frame: *mut Frame| {
+                let registers = (*(*frame).proto).registers as usize;
+                (*frame).base.wrapping_add(registers + STALE)
+            };
+            let values = top(frame)..top(thrower);
+            self.stacks.release(frame.add(1)..thrower.add(1), values);
         }
     }
 

@@ -58,6 +58,26 @@ fn a_loop_gives_back_what_it_runs_over() {
 }
 
 #[test]
+fn a_lazy_chain_gives_back_what_it_has_run_through() {
+    for body in [
+        "items.map(h).collect()",
+        "items.filter(h).count()",
+        "items.enumerate().collect()",
+        "items.zip(items).collect()",
+        "items.chunk(7).for_each(h)",
+        "for v in items.map(h) { }",
+        "for i, v in items.filter(h) { }",
+        "items.find(h)",
+        "map(items, h)",
+        "any(items, h)",
+    ] {
+        between_writes(&format!(
+            "func h(x) {{ return x == 50 }}\nfunc f() {{ {body} }}"
+        ));
+    }
+}
+
+#[test]
 fn so_it_does_where_it_is_captured_or_a_part() {
     copies(
         5,

@@ -122,6 +122,181 @@ fn catching_makes_no_memory() {
     small(code).ended(4).said("Out of memory");
 }
 
+/// Programs that take most of their memory beside the heap's cells: most bytes that the
+/// process may take for each, beyond what it needs for nothing.
+const BESIDE: &[&str] = &[
+    // Ints under construction.
+    "x := 3 ** 400000000",
+    "a := (1 << 100000000) / 3; b := a * (a + 1)",
+    "a := (1 << 300000000) / 3",
+    "x := to_string(1 << 2 ** 28)",
+    "x := parse_int(\"7\" * 40000000)",
+    // The stacks.
+    "func f(n) { LOCALS return f(n + 1) + a0 } f(0)",
+    "func f(n) { return f(n + 1) + 1 } f(0)",
+    "print(max(...range(5000000)))",
+    // Buffers of built-ins.
+    "x := unique(iter(0..10 ** 9))",
+    "x := (0..10 ** 9).unique().collect()",
+    "s := \"x\" * 30000000; t := [s, s, s, s]; print(len(to_string(t)))",
+    "s := \"x\" * 20000000; print(len(s.replace(\"x\", \"yyyyyyyyyy\")))",
+    "print(len(join(map(range(30), func(i) { return \"x\" * 10000000 }), \"\")))",
+    "x := split(\"ab\" * 20000000, \"b\")",
+];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_beside_the_heap_counts() {
+    let locals: String = (0..500).map(|i| format!("a{i} := n ")).collect();
+    let idle = peak(&run_measured("x := 1", "on").1);
+    for code in BESIDE {
+        let code = code.replace("LOCALS", &locals);
+        for tiers in ["off", "on"] {
+            let guarded = format!("try {{ {code} }} except e {{ print(e.kind) }}\nprint(1)");
+            let (ran, usage) = run_measured(&guarded, tiers);
+            assert_eq!(ran.code, Some(0), "{code:.200}\n{ran:?}");
+            assert_eq!(ran.out, "memory\n1\n", "{code:.200}\n{ran:?}");
+            let taken = peak(&usage) - idle;
+            assert!(taken < 150 << 20, "{code:.200} took {} MiB", taken >> 20);
+        }
+    }
+}
+
+/// Runs a program in a heap of 100 MB; what it took from the system.
+#[cfg(target_os = "linux")]
+fn run_measured(code: &str, tiers: &str) -> (Ran, libc::rusage) {
+    use std::io::Read;
+    use std::process::Stdio;
+    let mut child = ruff()
+        .args(["run", "--max-heap", "100M", "--jit", tiers, "-e", code])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let (mut out, mut err) = (String::new(), String::new());
+    let pipe = child.stdout.as_mut().expect("a pipe");
+    pipe.read_to_string(&mut out).expect("text");
+    let pipe = child.stderr.as_mut().expect("a pipe");
+    pipe.read_to_string(&mut err).expect("text");
+    let mut status = 0;
+    // SAFETY: fills in the local variables; the child is not waited for again.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::wait4(child.id() as i32, &mut status, 0, &mut usage);
+        usage
+    };
+    let code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
+    (Ran { out, err, code }, usage)
+}
+
+/// Most memory that a process had at once, in bytes.
+#[cfg(target_os = "linux")]
+fn peak(usage: &libc::rusage) -> u64 {
+    usage.ru_maxrss as u64 * 1024
+}
+
+/// The stacks' memory goes back when a call is left by an error.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_overflow_gives_its_memory_back() {
+    let code = "func f(n) { a := n b := n c := n d := n return f(n + 1) + a + b + c + d }\n\
+        try { f(0) } except e { print(e.kind) }\n\
+        eprint(\"now\") input()";
+    let mut child = ruff()
+        .args(["run", "-e", code])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut first = [0; 4];
+    let err = child.stderr.as_mut().expect("a pipe");
+    std::io::Read::read_exact(err, &mut first).expect("it says so");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
+    drop(child.stdin.take());
+    assert_eq!(crate::support::wait(&mut child), Some(0));
+    let size = |name: &str| -> usize {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("a size")
+    };
+    let (most, now) = (size("VmHWM:"), size("VmRSS:"));
+    assert!(most > 100_000 && now < most / 2, "{now} of {most} KiB");
+}
+
+/// Without `--max-heap`, a part of the address space that the process may have left is
+/// the limit.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_the_system_refuses_is_an_error() {
+    use std::os::unix::process::CommandExt;
+    let system: &[&str] = &[
+        "x := \"x\" * 1000000000",
+        "x := range(2 ** 28)",
+        "x := repeat([1], 2 ** 28)",
+    ];
+    for code in GROWING.iter().chain(BESIDE).chain(system) {
+        let code = code.replace("LOCALS", "a0 := n");
+        if code.contains("return f(n + 1) + 1") || code.contains("a0 := n") {
+            // Overflows the stack, which is small here.
+            continue;
+        }
+        let mut command = ruff();
+        let guarded = format!("try {{ {code} }} except e {{ print(e.kind) }}\nprint(1)");
+        command.args(["run", "-e", &guarded]);
+        let space = libc::rlimit {
+            rlim_cur: 256 << 20,
+            rlim_max: 256 << 20,
+        };
+        // SAFETY: one system call between fork and exec.
+        unsafe {
+            command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &space) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            });
+        }
+        let ran = finish(command, b"");
+        assert_eq!(ran.code, Some(0), "{code}\n{ran:?}");
+        // A few of those that grow have room.
+        let fits = ran.out == "1\n" && GROWING.contains(&&*code);
+        assert!(fits || ran.out == "memory\n1\n", "{code}\n{ran:?}");
+    }
+}
+
+/// Nothing keeps what a failed loop made while the handler runs, in any tier.
+#[test]
+fn a_handler_has_the_memory_of_the_failed_loop() {
+    for failing in [
+        "a := [] loop { a.push([1]) }",
+        "a := [] loop { a.push([1, 2, 3]) }",
+        "a := [] loop { a.push({b: 1}) }",
+        "a := [] loop { a.push(Some(1)) }",
+        "d := {} i := 0 loop { d[i] := [i] i += 1 }",
+        "p := null loop { p := [p, 1, 2] }",
+    ] {
+        for tiers in ["off", "on"] {
+            for call in [failing.to_string(), "grow()".to_string()] {
+                let code = format!(
+                    "func grow() {{ {failing} }}\n\
+                     mut t := \"\"\n\
+                     for round in 3 {{\n\
+                         try {{ {call} }} except e {{\n\
+                             for k in 100000 {{ t := \"${{k}} ${{e.kind}}\" }}\n\
+                             print(t) }} }}"
+                );
+                let mut command = ruff();
+                command.args(["run", "--max-heap", "30M", "--jit", tiers, "-e", &code]);
+                finish(command, b"")
+                    .ended(0)
+                    .printed(&"99999 memory\n".repeat(3));
+            }
+        }
+    }
+}
+
 /// What is garbage does not count.
 #[test]
 fn garbage_is_no_reason_to_stop() {

@@ -8,6 +8,7 @@ mod depth;
 mod full;
 mod hostile;
 mod inputs;
+mod interrupts;
 mod limits;
 mod profile;
 #[cfg(unix)]

@@ -122,6 +122,7 @@ impl<'a> Generator<'a, '_> {
                 target: Target::Place(self.name_expr()),
                 ty: self.maybe(Self::ty_ref),
                 value: self.expr(),
+                form: AssignForm::Plain,
             },
             2 => {
                 let kind = [LetKind::Let, LetKind::Mut, LetKind::Const][self.pick(3)];
@@ -152,19 +153,38 @@ impl<'a> Generator<'a, '_> {
                 target: Target::Place(self.place()),
                 ty: None,
                 value: self.expr(),
+                form: AssignForm::Plain,
             },
             6 => {
-                let items = self.many(|g| g.pattern(true));
-                let rest = self.rest();
+                let items = self.many(|g| g.target());
+                let rest = self.maybe(|g| Rest {
+                    name: None,
+                    place: g.maybe(Self::place),
+                    span: NOWHERE,
+                });
+                let many = items.len() + usize::from(rest.is_some()) > 1 && !items.is_empty();
+                let form = match self.pick(3) {
+                    1 if many => AssignForm::Targets,
+                    2 if many && rest.is_none() => AssignForm::Lists,
+                    _ => AssignForm::Plain,
+                };
+                let value = if form == AssignForm::Lists {
+                    let values: Vec<_> =
+                        items.iter().map(|_| ArrayItem::Item(self.expr())).collect();
+                    let values = self.arena.alloc_slice_copy(&values);
+                    self.alloc(ExprKind::Array(values))
+                } else {
+                    self.expr()
+                };
                 let pattern = Pattern {
                     kind: PatternKind::Array { items, rest },
                     span: NOWHERE,
                 };
-                let target = Target::Pattern(self.arena.alloc(pattern));
                 StmtKind::Assign {
-                    target,
+                    target: Target::Pattern(self.arena.alloc(pattern)),
                     ty: None,
-                    value: self.expr(),
+                    value,
+                    form,
                 }
             }
             7 => {
@@ -230,38 +250,8 @@ impl<'a> Generator<'a, '_> {
                     body: self.loop_body(),
                 }
             }
-            13 => {
-                let subject = self.expr();
-                let cases = self.many(|g| {
-                    let pattern = g.alternatives();
-                    let pattern = &*g.arena.alloc(pattern);
-                    let guard = g.maybe(Self::expr);
-                    Case {
-                        pattern,
-                        guard,
-                        body: g.block(),
-                        span: NOWHERE,
-                    }
-                });
-                StmtKind::Match {
-                    subject,
-                    cases,
-                    default: self.maybe(Self::block),
-                }
-            }
-            14 => {
-                let body = self.block();
-                let name = self.maybe(|g| g.ident(NAMES));
-                let except = Some(Except {
-                    name,
-                    body: self.block(),
-                });
-                StmtKind::Try {
-                    body,
-                    except,
-                    finally: self.maybe(Self::block),
-                }
-            }
+            13 => self.match_statement(),
+            14 => self.try_statement(),
             15 if self.loops > 0 => StmtKind::Continue(None),
             15 if self.yields => StmtKind::Return(self.maybe(Self::expr)),
             16 => {
@@ -317,6 +307,40 @@ impl<'a> Generator<'a, '_> {
         }
     }
 
+    fn match_statement(&mut self) -> StmtKind<'a> {
+        let subject = self.expr();
+        let cases = self.many(|g| {
+            let pattern = g.alternatives();
+            let pattern = &*g.arena.alloc(pattern);
+            let guard = g.maybe(Self::expr);
+            Case {
+                pattern,
+                guard,
+                body: g.block(),
+                span: NOWHERE,
+            }
+        });
+        StmtKind::Match {
+            subject,
+            cases,
+            default: self.maybe(Self::block),
+        }
+    }
+
+    fn try_statement(&mut self) -> StmtKind<'a> {
+        let body = self.block();
+        let name = self.maybe(|g| g.ident(NAMES));
+        let except = Some(Except {
+            name,
+            body: self.block(),
+        });
+        StmtKind::Try {
+            body,
+            except,
+            finally: self.maybe(Self::block),
+        }
+    }
+
     fn if_statement(&mut self) -> StmtKind<'a> {
         let cond = self.expr();
         let then = self.block();
@@ -360,12 +384,27 @@ impl<'a> Generator<'a, '_> {
             };
             params.push(Param {
                 name,
+                pattern: None,
+                rest: false,
                 ty: self.maybe(Self::ty_ref),
                 default: None,
             });
         }
         if let Some(last) = params.last_mut() {
-            last.default = self.maybe(Self::default_value);
+            match self.pick(4) {
+                0 => last.rest = true,
+                1 => {
+                    let items = self.many(|g| g.pattern(true));
+                    let rest = self.rest();
+                    let pattern = Pattern {
+                        kind: PatternKind::Array { items, rest },
+                        span: NOWHERE,
+                    };
+                    last.pattern = Some(self.arena.alloc(pattern));
+                    last.default = self.maybe(Self::default_value);
+                }
+                _ => last.default = self.maybe(Self::default_value),
+            }
         }
         let result = self.maybe(Self::ty_ref);
         let yields = std::mem::replace(&mut self.yields, is_generator);
@@ -381,15 +420,50 @@ impl<'a> Generator<'a, '_> {
             body,
             is_generator,
             is_async,
+            form: FuncForm::Func,
             span: NOWHERE,
+        })
+    }
+
+    /// An arrow function.
+    fn arrow(&mut self) -> &'a FuncDef<'a> {
+        let like = self.func(None);
+        let form = if self.flag() {
+            FuncForm::ArrowBlock
+        } else {
+            FuncForm::ArrowValue
+        };
+        let (yields, loops) = (self.yields, self.loops);
+        (self.yields, self.loops) = (false, 0);
+        let stmts: &[Stmt] = if form == FuncForm::ArrowValue {
+            let kind = StmtKind::Return(Some(self.expr()));
+            self.arena.alloc_slice_copy(&[Stmt {
+                kind,
+                span: NOWHERE,
+            }])
+        } else {
+            self.block().stmts
+        };
+        (self.yields, self.loops) = (yields, loops);
+        self.arena.alloc(FuncDef {
+            body: Block {
+                stmts,
+                span: NOWHERE,
+            },
+            result: None,
+            is_generator: false,
+            is_async: false,
+            form,
+            ..*like
         })
     }
 
     /// A default value does not yield for the function around it.
     fn default_value(&mut self) -> &'a Expr<'a> {
         let yields = std::mem::replace(&mut self.yields, false);
+        let loops = std::mem::replace(&mut self.loops, 0);
         let value = self.expr();
-        self.yields = yields;
+        (self.yields, self.loops) = (yields, loops);
         value
     }
 
@@ -490,6 +564,17 @@ impl<'a> Generator<'a, '_> {
         }
     }
 
+    /// A part of a pattern that is assigned to.
+    fn target(&mut self) -> Pattern<'a> {
+        if self.flag() {
+            return self.pattern(true);
+        }
+        Pattern {
+            kind: PatternKind::Place(self.place()),
+            span: NOWHERE,
+        }
+    }
+
     fn inner(&mut self, binding: bool) -> Pattern<'a> {
         if binding {
             self.pattern(true)
@@ -528,6 +613,7 @@ impl<'a> Generator<'a, '_> {
     fn rest(&mut self) -> Option<Rest<'a>> {
         self.maybe(|g| Rest {
             name: g.maybe(|g| g.ident(NAMES)),
+            place: None,
             span: NOWHERE,
         })
     }
@@ -627,7 +713,7 @@ impl<'a> Generator<'a, '_> {
     }
 
     fn expr_kind(&mut self) -> ExprKind<'a> {
-        let limit = if self.depth > 6 { 2 } else { 26 };
+        let limit = if self.depth > 6 { 2 } else { 28 };
         let op_span = NOWHERE;
         match self.pick(limit) {
             0 => ExprKind::Name(self.one_of(NAMES)),
@@ -731,7 +817,11 @@ impl<'a> Generator<'a, '_> {
                     },
                 }),
             },
-            21 => ExprKind::Func(self.func(None)),
+            21 => ExprKind::Func(if self.flag() {
+                self.func(None)
+            } else {
+                self.arrow()
+            }),
             22 => ExprKind::Throw(self.expr()),
             23 if self.yields => ExprKind::Yield(self.maybe(Self::expr)),
             24 => {
@@ -740,6 +830,24 @@ impl<'a> Generator<'a, '_> {
                 let body = self.block();
                 (self.yields, self.loops) = (yields, loops);
                 ExprKind::Spawn(body)
+            }
+            25 => {
+                let kind = if self.flag() {
+                    self.if_statement()
+                } else {
+                    self.match_statement()
+                };
+                ExprKind::Control(self.arena.alloc(Stmt {
+                    kind,
+                    span: NOWHERE,
+                }))
+            }
+            26 => {
+                let kind = self.try_statement();
+                ExprKind::Control(self.arena.alloc(Stmt {
+                    kind,
+                    span: NOWHERE,
+                }))
             }
             _ => {
                 let (before, after) = (self.one_of(TEXTS), self.one_of(TEXTS));
@@ -801,4 +909,6 @@ const BINARY: &[BinaryOp] = &[
     BinaryOp::Ge,
     BinaryOp::Eq,
     BinaryOp::Ne,
+    BinaryOp::In,
+    BinaryOp::NotIn,
 ];

@@ -289,6 +289,7 @@ fn added_parentheses_are_laid_out_like_written_ones() {
         },
         is_generator: false,
         is_async: false,
+        form: FuncForm::Func,
         span,
     };
     let (func, one, callee) = [
@@ -383,6 +384,11 @@ fn a_thousand_levels_of_any_nesting_are_fine() {
         ("func() { y := ", "x", "}"),
         ("spawn { ", "x", "}"),
         ("f(func() { ", "x", "})"),
+        ("x => ", "x", ""),
+        ("(a, b) => { y := ", "x", "}"),
+        ("if a { ", "x", " } else { y }"),
+        ("if ", "x", " { b }"),
+        ("try { ", "x", " } except { }"),
     ];
     for (open, middle, close) in forms {
         let text = format!("x := {}{middle}{}", open.repeat(1000), close.repeat(1000));

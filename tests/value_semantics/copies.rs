@@ -79,6 +79,15 @@ few_copies! {
             for k in 0..1000 { table[k] := k; total := total + lookup(table, k); table[k] := total }
         }
         main()";
+    lookup_by_made_keys: "
+        memo := {}
+        func key(a, b) { return \"${a},${b}\" }
+        func put(i) {
+            if memo.has_key(\"${i},0\") || memo.has_key(key(i, 1)) { return 0 }
+            memo[key(i, 0)] := i
+            return memo.get(key(i, 0))
+        }
+        for i in 0..1000 { put(i) }";
     lookup_then_write_global: "
         table := {}
         total := 0

@@ -51,6 +51,12 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ParamKind::Queue => vec!["Queue([S { }])"],
         ParamKind::Stack => vec!["Stack([S { }])"],
         ParamKind::Lazy => vec!["g()", "[1].iter().map(p)"],
+        ParamKind::Searched => vec![
+            "[S { }, S { }]",
+            "\"a\"",
+            "({\"k\": S { }})",
+            "Set([S { }])",
+        ],
         ParamKind::Result => vec!["Ok(S { })", "Err(S { })"],
         ParamKind::Option => vec!["Some(S { })", "None"],
         ParamKind::OneOf(kinds) => kinds.iter().flat_map(|&kind| arguments(kind)).collect(),

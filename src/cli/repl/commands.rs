@@ -36,11 +36,8 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
         "quit" | "q" | "exit" => return Some(0),
         "reset" => {
             let policy = session.borrow().engine.policy();
-            if let Some(mut new) = new_session(policy) {
-                // Ctrl-C goes on to set the word that it knows.
-                let mut old = session.borrow_mut();
-                new.engine.vm.interrupts = old.engine.vm.interrupts.clone();
-                *old = new;
+            if let Some(new) = new_session(policy) {
+                *session.borrow_mut() = new;
             }
         }
         "type" if rest.is_empty() => return needs("an expression"),

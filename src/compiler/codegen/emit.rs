@@ -65,7 +65,7 @@ impl Gen<'_, '_> {
     /// Whether the register holds no variable, so that a value may be built in
     /// it step by step.
     pub fn is_temp(&self, register: u16) -> bool {
-        u32::from(register) >= self.f.locals_top
+        u32::from(register) >= self.f.locals_top || self.f.built.contains(&register)
     }
 
     /// A register for the start of a call window: the target itself if it is

@@ -98,7 +98,7 @@ impl<'a> Gen<'a, '_> {
                 ..
             } => {
                 let result = self.method_call(recv, name, args, optional, Some(dst));
-                if self.gives_receiver(recv, name.name) {
+                if self.gives_receiver(expr.span, recv, name.name) {
                     self.emit(Op::Share, result, 0, 0, pos);
                 }
                 self.shift(dst, result, pos);
@@ -170,6 +170,7 @@ impl<'a> Gen<'a, '_> {
                 let name_const = self.name_const(name.name);
                 self.emit(Op::GetPath, dst, base, name_const, name.span.lo);
             }
+            ExprKind::Control(stmt) => self.control_value(stmt, dst, want),
             ExprKind::Throw(value) => {
                 let value = self.owned(value);
                 let register = self.settle(value, pos);
@@ -315,6 +316,9 @@ impl<'a> Gen<'a, '_> {
 
     /// One binary operator whose left operand is at hand.
     pub fn operation(&mut self, op: BinaryOp, dst: u16, left: Left, right: &'a Expr<'a>, pos: u32) {
+        if matches!(op, BinaryOp::In | BinaryOp::NotIn) {
+            return self.membership(op == BinaryOp::NotIn, dst, left.register, right, pos);
+        }
         if let Some(with_constant) = constant_form(op)
             && let Some(value) = super::fold::number(right)
             && let Ok(index) = u16::try_from(self.konst(value))
@@ -324,6 +328,42 @@ impl<'a> Gen<'a, '_> {
         }
         let right = self.any(right);
         self.operate(op, dst, left, right, pos);
+    }
+
+    /// `x in xs` is `contains(xs, x)`, with `x` in a register.
+    fn membership(
+        &mut self,
+        negated: bool,
+        dst: u16,
+        item: u16,
+        container: &'a Expr<'a>,
+        pos: u32,
+    ) {
+        let Some(native) = self.builtins.native("contains") else {
+            return self.fail(
+                container.span,
+                "`in` needs the built-in function `contains`",
+            );
+        };
+        let mark = self.f.top;
+        let base = self.alloc();
+        let arg = Arg {
+            value: container,
+            spread: false,
+        };
+        let passed = self.args(&[arg], base + 1, 0, true);
+        let second = self.alloc();
+        self.emit(Op::Move, second, item, 0, pos).own = Own::Never;
+        // Whoever owns the item keeps it.
+        let operand = 2 | (passed.operand() & 0xff00);
+        self.emit(Op::CallNative, base, operand, native.index, pos)
+            .flags = passed.kept | 0b10;
+        if negated {
+            self.emit(Op::Not, dst, base, 0, pos);
+        } else {
+            self.shift(dst, base, pos);
+        }
+        self.f.top = mark;
     }
 
     pub fn operate(&mut self, op: BinaryOp, dst: u16, left: Left, right: u16, pos: u32) {
@@ -383,7 +423,9 @@ impl<'a> Gen<'a, '_> {
             | ExprKind::Unary {
                 op: UnaryOp::Not, ..
             } => true,
-            ExprKind::Binary { op, .. } => super::cond::is_comparison(op),
+            ExprKind::Binary { op, .. } => {
+                super::cond::is_comparison(op) || matches!(op, BinaryOp::In | BinaryOp::NotIn)
+            }
             _ => false,
         };
         if is_bool {
@@ -558,5 +600,6 @@ fn plain_form(op: BinaryOp) -> Op {
         BinaryOp::Ge => Op::Ge,
         BinaryOp::Eq => Op::Eq,
         BinaryOp::Ne => Op::Ne,
+        BinaryOp::In | BinaryOp::NotIn => unreachable!("calls `contains`"),
     }
 }

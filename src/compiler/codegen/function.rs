@@ -10,7 +10,7 @@ use crate::bytecode::{
 use crate::compiler::assemble::assemble;
 use crate::compiler::ir::{CaptureUse, Handler, Own};
 use crate::compiler::liveness;
-use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind};
+use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind, required};
 use crate::syntax::ast::{Block, Expr, FuncDef, Param, Span, StructDef};
 
 /// What the words of a function do not tell.
@@ -158,7 +158,14 @@ impl<'a> Gen<'a, '_> {
                 params = &params[1..];
             }
         }
-        names.extend(params.iter().map(|param| Box::from(param.name.name)));
+        names.extend(params.iter().map(|param| {
+            let text = self.source.span_text(param.name.span);
+            Box::from(if param.rest {
+                format!("...{text}")
+            } else {
+                text.into()
+            })
+        }));
         if names.len() > usize::from(u16::MAX) / 2 {
             self.fail(
                 def.span,
@@ -166,10 +173,7 @@ impl<'a> Gen<'a, '_> {
             );
             return;
         }
-        let required = params
-            .iter()
-            .rposition(|param| param.default.is_none())
-            .map_or(0, |last| last + 1);
+        let any_number = params.last().is_some_and(|last| last.rest);
         let name = match (ty, def.name) {
             (Some(ty), Some(name)) => format!("{ty}.{}", name.name).into(),
             (None, Some(name)) => name.name.into(),
@@ -178,8 +182,12 @@ impl<'a> Gen<'a, '_> {
         let header = Header {
             name,
             params: names,
-            min_args: required as u16,
-            max_args: params.len() as u16,
+            min_args: required(params) as u16,
+            max_args: if any_number {
+                crate::bytecode::ANY_NUMBER
+            } else {
+                params.len() as u16
+            },
             is_method,
             mutating: self.res.func(func).mutating,
             position: def.span.lo,
@@ -227,6 +235,10 @@ impl<'a> Gen<'a, '_> {
                 self.shift(register, temp, pos);
                 self.f.top = mark;
                 self.place(given);
+            }
+            if let Some(pattern) = param.pattern {
+                self.bind_param(pattern, register);
+                continue;
             }
             let Some(var) = self.res.declared(param.name.span) else {
                 continue;

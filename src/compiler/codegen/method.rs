@@ -206,21 +206,14 @@ impl<'a> Gen<'a, '_> {
         base
     }
 
-    /// Whether the result of the call may be what its place holds afterwards, and
+    /// Whether the result of `call` may be what its place holds afterwards, and
     /// so has two owners: built-in mutating methods give the updated value. Not
     /// for `x := x.push(v)`, where the place is overwritten by the result.
-    pub fn gives_receiver(&self, recv: &Expr<'a>, name: &str) -> bool {
-        if !self.builtins.is_mutating_method(name) {
+    pub fn gives_receiver(&self, call: Span, recv: &Expr<'a>, name: &str) -> bool {
+        if !self.builtins.is_mutating_method(name) || self.f.replacing == Some(call) {
             return false;
         }
-        match self.receiver_kind(strip(recv)) {
-            Receiver::Temporary => false,
-            Receiver::Variable(_) => match self.register_of(strip(recv)) {
-                Some((var, _)) => self.f.assigned != Some(var),
-                None => true,
-            },
-            _ => true,
-        }
+        !matches!(self.receiver_kind(strip(recv)), Receiver::Temporary)
     }
 
     fn emit_method(&mut self, call: &PathCall) {

@@ -3,12 +3,15 @@
 //! blocks below, temporaries above. Every value that is stored must be owned
 //! (see `bytecode::op`); [`Gen::to`] with `Want::Own` sees to that.
 
+mod assign;
 mod call;
 mod cond;
+mod control;
 mod emit;
 mod expr;
 mod fold;
 mod function;
+mod harmless;
 mod import;
 mod literal;
 mod loops;
@@ -151,8 +154,13 @@ struct FnState<'a> {
     taken: Option<Span>,
     /// An argument that its call walks: a range there is not stored.
     walked: Option<Span>,
+    /// Registers that the values of `if`, `match` and `try` expressions go to,
+    /// temporaries though they stand below variables.
+    built: Vec<u16>,
     /// The variable that the statement being written assigns.
     assigned: Option<VarId>,
+    /// The method call on that variable whose result it gets at once.
+    replacing: Option<Span>,
     /// The statement being written.
     stmt: Span,
     /// The cell of a `self` that closures change, from this label on.
@@ -215,6 +223,8 @@ struct Gen<'a, 'r> {
     defines_not: bool,
     /// The path that was looked at last.
     spine: std::cell::Cell<purity::Spine>,
+    /// Declared functions whose calls write nothing that others see, or may.
+    harmless: std::cell::RefCell<Map<VarId, bool>>,
     /// Functions without captures, by position.
     func_ids: Map<u32, FuncId>,
     struct_ids: Map<VarId, StructId>,
@@ -250,6 +260,7 @@ pub fn generate<'a>(
         instances: resolved.has_instances(),
         defines_not: resolved.defines_not(),
         spine: std::cell::Cell::default(),
+        harmless: Default::default(),
         func_ids: Map::default(),
         struct_ids: Map::default(),
         enum_ids: Map::default(),
@@ -276,7 +287,9 @@ impl FnState<'_> {
             deferred: Vec::new(),
             taken: None,
             walked: None,
+            built: Vec::new(),
             assigned: None,
+            replacing: None,
             stmt: Span::default(),
             boxed_self: None,
         }

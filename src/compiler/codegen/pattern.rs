@@ -1,6 +1,7 @@
 //! `match` and destructuring. A pattern is tested as a whole before anything
 //! is bound, so that a value that does not fit changes nothing.
 
+use super::control::Out;
 use super::vars::{Access, Owned};
 use super::{Gen, Want};
 use crate::bytecode::op::{ANY_PARTS, FROM_DYING, SHARE};
@@ -11,25 +12,36 @@ use crate::compiler::resolve::{Res, Storage, VarId, VarKind, each_binding};
 use crate::syntax::ast::*;
 
 /// Where the parts that were tested are kept, by the place of their pattern.
-struct Parts {
+pub struct Parts<'a> {
     /// The matched value is in `subject`, and nobody uses it after the pattern:
     /// [`FROM_DYING`], or whose variable it is.
-    subject: u16,
+    pub subject: u16,
     dying: u8,
     own: Own,
     registers: Map<u32, u16>,
     /// Patterns whose names are bound already (alternatives).
     done: crate::compiler::hash::Set<u32>,
+    /// If nothing is to be stored before all parts are read: where they go and the
+    /// temporaries that they are read into.
+    pub read: Option<Vec<(Leaf<'a>, Owned)>>,
 }
 
-impl Parts {
-    fn new(subject: u16, dying: u8, own: Own) -> Parts {
+/// What gets a part of a value.
+#[derive(Clone, Copy)]
+pub enum Leaf<'a> {
+    Name(VarId, u32),
+    Place(&'a Expr<'a>),
+}
+
+impl Parts<'_> {
+    pub fn new(subject: u16, dying: u8, own: Own) -> Self {
         Parts {
             subject,
             dying,
             own,
             registers: Map::default(),
             done: Default::default(),
+            read: None,
         }
     }
 
@@ -37,7 +49,10 @@ impl Parts {
     /// whether somebody else owns what it is a part of.
     fn flags_within(&self, pattern: &Pattern) -> u8 {
         match pattern.kind {
-            PatternKind::Wild | PatternKind::Bind(_) | PatternKind::Literal(_) => 0,
+            PatternKind::Wild
+            | PatternKind::Bind(_)
+            | PatternKind::Place(_)
+            | PatternKind::Literal(_) => 0,
             _ if self.dying == 0 => 0,
             _ => SHARE | FROM_DYING,
         }
@@ -50,6 +65,7 @@ impl<'a> Gen<'a, '_> {
         subject: &'a Expr<'a>,
         cases: &'a [Case<'a>],
         default: Option<&Block<'a>>,
+        out: Option<Out>,
     ) {
         self.scoped(|this| {
             let lent = this.f.lent.len();
@@ -74,13 +90,15 @@ impl<'a> Gen<'a, '_> {
                         this.cond(guard, next, false);
                     }
                     this.f.locals_top = this.f.top;
-                    this.block(&case.body);
+                    this.block_out(&case.body, out);
                 });
                 this.emit_jump(Op::Jump, 0, end, case.span.hi);
                 this.place(next);
             }
-            if let Some(block) = default {
-                this.block(block);
+            match (default, out) {
+                (Some(block), _) => this.block_out(block, out),
+                (None, Some(out)) => this.load_null(out.register, subject.span.lo),
+                (None, None) => {}
             }
             this.place(end);
             this.f.lent.truncate(lent);
@@ -126,10 +144,10 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// Jumps to `fail` if the value does not fit.
-    fn test(&mut self, pattern: &Pattern<'a>, value: u16, fail: Label, parts: &mut Parts) {
+    pub fn test(&mut self, pattern: &Pattern<'a>, value: u16, fail: Label, parts: &mut Parts<'a>) {
         let pos = pattern.span.lo;
         match pattern.kind {
-            PatternKind::Wild => {}
+            PatternKind::Wild | PatternKind::Place(_) => {}
             PatternKind::Bind(name) => {
                 if self.res.is_const_pattern(pattern.span) {
                     let mark = self.f.top;
@@ -219,7 +237,13 @@ impl<'a> Gen<'a, '_> {
         })
     }
 
-    fn test_parts(&mut self, items: &[Pattern<'a>], value: u16, fail: Label, parts: &mut Parts) {
+    fn test_parts(
+        &mut self,
+        items: &[Pattern<'a>],
+        value: u16,
+        fail: Label,
+        parts: &mut Parts<'a>,
+    ) {
         for (index, item) in items.iter().enumerate() {
             if self.needs_test(item) {
                 let register = self.alloc();
@@ -236,7 +260,7 @@ impl<'a> Gen<'a, '_> {
         entries: &[PatternEntry<'a>],
         value: u16,
         fail: Label,
-        parts: &mut Parts,
+        parts: &mut Parts<'a>,
     ) {
         for entry in entries {
             let key = self.name_const(entry.key);
@@ -254,32 +278,27 @@ impl<'a> Gen<'a, '_> {
 
     fn needs_test(&self, pattern: &Pattern<'a>) -> bool {
         match pattern.kind {
-            PatternKind::Wild => false,
+            PatternKind::Wild | PatternKind::Place(_) => false,
             PatternKind::Bind(_) => self.res.is_const_pattern(pattern.span),
             _ => true,
         }
     }
 
     /// Binds the names of a pattern that fits.
-    fn bind(&mut self, pattern: &Pattern<'a>, value: u16, parts: &mut Parts) {
+    pub fn bind(&mut self, pattern: &Pattern<'a>, value: u16, parts: &mut Parts<'a>) {
         match pattern.kind {
             PatternKind::Wild | PatternKind::Literal(_) => {}
-            PatternKind::Bind(_) => {
-                if let Res::Var(var) = self.res.name(pattern.span)
-                    && !self.res.is_const_pattern(pattern.span)
-                {
-                    self.bind_value(var, pattern.span, Source::Register(value), parts);
+            PatternKind::Bind(_) | PatternKind::Place(_) => {
+                if let Some(leaf) = self.leaf(pattern) {
+                    self.bind_value(leaf, pattern.span, Source::Register(value), parts);
                 }
             }
             PatternKind::Array { items, rest } => {
                 self.bind_parts(items, value, parts);
-                if let Some(name) = rest
-                    .and_then(|rest| rest.name)
-                    .filter(|name| name.name != "_")
-                {
+                if let Some((leaf, pos)) = rest.and_then(|rest| self.rest_leaf(rest)) {
                     let from = items.len() as u16;
-                    self.bind_made(name, |this, dst| {
-                        this.emit(Op::RestArray, dst, value, from, name.span.lo);
+                    self.bind_made(leaf, pos, parts, |this, dst| {
+                        this.emit(Op::RestArray, dst, value, from, pos);
                     });
                 }
             }
@@ -287,15 +306,12 @@ impl<'a> Gen<'a, '_> {
                 for entry in entries {
                     self.bind_entry(entry, value, parts);
                 }
-                if let Some(name) = rest
-                    .and_then(|rest| rest.name)
-                    .filter(|name| name.name != "_")
-                {
+                if let Some((leaf, pos)) = rest.and_then(|rest| self.rest_leaf(rest)) {
                     let keys: Box<[Box<str>]> =
                         entries.iter().map(|entry| entry.key.into()).collect();
                     let keys = self.konst16(Const::KeyList(keys));
-                    self.bind_made(name, |this, dst| {
-                        this.emit(Op::RestDict, dst, value, keys, name.span.lo);
+                    self.bind_made(leaf, pos, parts, |this, dst| {
+                        this.emit(Op::RestDict, dst, value, keys, pos);
                     });
                 }
             }
@@ -306,37 +322,58 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    fn bind_parts(&mut self, items: &[Pattern<'a>], value: u16, parts: &mut Parts) {
+    fn bind_parts(&mut self, items: &[Pattern<'a>], value: u16, parts: &mut Parts<'a>) {
         for (index, item) in items.iter().enumerate() {
             if let Some(&register) = parts.registers.get(&item.span.lo) {
                 self.bind(item, register, parts);
-            } else if let (PatternKind::Bind(_), Res::Var(var)) =
-                (item.kind, self.res.name(item.span))
-            {
-                self.bind_value(var, item.span, Source::Part(value, index as u16), parts);
+            } else if let Some(leaf) = self.leaf(item) {
+                self.bind_value(leaf, item.span, Source::Part(value, index as u16), parts);
             }
         }
     }
 
-    fn bind_entry(&mut self, entry: &PatternEntry<'a>, value: u16, parts: &mut Parts) {
+    fn bind_entry(&mut self, entry: &PatternEntry<'a>, value: u16, parts: &mut Parts<'a>) {
         let pattern = &entry.pattern;
         if let Some(&register) = parts.registers.get(&pattern.span.lo) {
             self.bind(pattern, register, parts);
-        } else if let (PatternKind::Bind(_), Res::Var(var)) =
-            (pattern.kind, self.res.name(pattern.span))
-        {
+        } else if let Some(leaf) = self.leaf(pattern) {
             let key = self.name_const(entry.key);
-            self.bind_value(var, pattern.span, Source::Field(value, key), parts);
+            self.bind_value(leaf, pattern.span, Source::Field(value, key), parts);
+        }
+    }
+
+    /// Where the value of a pattern without parts goes, if anywhere.
+    pub fn leaf(&self, pattern: &Pattern<'a>) -> Option<Leaf<'a>> {
+        match pattern.kind {
+            PatternKind::Place(place) => Some(Leaf::Place(place)),
+            PatternKind::Bind(_) if !self.res.is_const_pattern(pattern.span) => {
+                match self.res.name(pattern.span) {
+                    Res::Var(var) => Some(Leaf::Name(var, pattern.span.lo)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn rest_leaf(&self, rest: Rest<'a>) -> Option<(Leaf<'a>, u32)> {
+        match (rest.name, rest.place) {
+            (Some(name), _) if name.name == "_" => None,
+            (Some(name), _) => match self.res.name(name.span) {
+                Res::Var(var) => Some((Leaf::Name(var, name.span.lo), name.span.lo)),
+                _ => None,
+            },
+            (None, Some(place)) => Some((Leaf::Place(place), place.span.lo)),
+            (None, None) => None,
         }
     }
 
     /// Binds a variable to (a part of) the matched value, which keeps it unless it
-    /// dies.
-    fn bind_value(&mut self, var: VarId, span: Span, source: Source, parts: &Parts) {
-        let share = if self.aliases[var.0 as usize] {
-            0
-        } else {
-            SHARE
+    /// dies; or only reads it, if that is to be done with all parts first.
+    fn bind_value(&mut self, leaf: Leaf<'a>, span: Span, source: Source, parts: &mut Parts<'a>) {
+        let share = match leaf {
+            Leaf::Name(var, _) if self.aliases[var.0 as usize] => 0,
+            _ => SHARE,
         };
         let flags = if share == 0 { 0 } else { share | parts.dying };
         let own_of = |value: u16| {
@@ -348,9 +385,12 @@ impl<'a> Gen<'a, '_> {
         };
         let pos = span.lo;
         let mark = self.f.top;
-        let (dst, store) = match self.access(var) {
-            Access::Reg(register) => (register, false),
-            _ => (self.alloc(), true),
+        let (dst, store) = match leaf {
+            Leaf::Name(var, _) if parts.read.is_none() => match self.access(var) {
+                Access::Reg(register) => (register, None),
+                _ => (self.alloc(), Some(var)),
+            },
+            _ => (self.alloc(), None),
         };
         match source {
             Source::Register(value) => {
@@ -373,17 +413,31 @@ impl<'a> Gen<'a, '_> {
                 ins.own = own_of(value);
             }
         }
-        if store {
+        if let Some(read) = &mut parts.read {
+            read.push((leaf, Owned::temp(dst)));
+            return;
+        }
+        if let Some(var) = store {
             self.store_var(var, Owned::temp(dst), pos);
         }
         self.f.top = mark;
     }
 
-    /// Binds a name to a value of its own.
-    fn bind_made(&mut self, name: Ident<'a>, make: impl FnOnce(&mut Self, u16)) {
-        let Res::Var(var) = self.res.name(name.span) else {
-            return;
-        };
+    /// Binds a name to a value of its own, or only makes that.
+    fn bind_made(
+        &mut self,
+        leaf: Leaf<'a>,
+        pos: u32,
+        parts: &mut Parts<'a>,
+        make: impl FnOnce(&mut Self, u16),
+    ) {
+        if let Some(read) = &mut parts.read {
+            let register = self.f.top as u16;
+            read.push((leaf, Owned::temp(register)));
+            self.alloc();
+            return make(self, register);
+        }
+        let Leaf::Name(var, _) = leaf else { return };
         self.aliases[var.0 as usize] = false;
         let mark = self.f.top;
         if let Access::Reg(register) = self.access(var) {
@@ -391,7 +445,7 @@ impl<'a> Gen<'a, '_> {
         } else {
             let register = self.alloc();
             make(self, register);
-            self.store_var(var, Owned::temp(register), name.span.lo);
+            self.store_var(var, Owned::temp(register), pos);
         }
         self.f.top = mark;
     }
@@ -446,20 +500,43 @@ impl<'a> Gen<'a, '_> {
         found
     }
 
-    fn check_and_bind(&mut self, pattern: &Pattern<'a>, mut parts: Parts) {
+    fn check_and_bind(&mut self, pattern: &Pattern<'a>, mut parts: Parts<'a>) {
         let value = parts.subject;
         let mark = self.f.top;
+        self.check(pattern, &mut parts);
+        self.bind(pattern, value, &mut parts);
+        self.f.top = mark;
+    }
+
+    /// Throws if the value does not have the pattern's shape.
+    pub fn check(&mut self, pattern: &Pattern<'a>, parts: &mut Parts<'a>) {
+        let value = parts.subject;
         let pos = pattern.span.lo;
         let misfit = self.label();
         let fits = self.label();
-        self.test(pattern, value, misfit, &mut parts);
+        self.test(pattern, value, misfit, parts);
         self.emit_jump(Op::Jump, 0, fits, pos);
         self.place(misfit);
         let text = self.name_const(self.source.span_text(pattern.span));
         self.emit(Op::ThrowMismatch, value, 0, text, pos);
         self.place(fits);
-        self.bind(pattern, value, &mut parts);
-        self.f.top = mark;
+    }
+
+    /// A parameter's pattern: fresh variables from the argument, which its owner
+    /// may keep.
+    pub fn bind_param(&mut self, pattern: &Pattern<'a>, register: u16) {
+        if let PatternKind::Wild = pattern.kind {
+            return;
+        }
+        let mut vars: Vec<VarId> = Vec::new();
+        each_binding(pattern, &mut |_, span| {
+            if let Some(var) = self.res.declared(span) {
+                vars.push(var);
+            }
+        });
+        self.open_vars(&vars, pattern.span.lo);
+        self.f.stmt = pattern.span;
+        self.check_and_bind(pattern, Parts::new(register, 0, Own::Plain));
     }
 
     /// A loop's pattern: fresh variables from an element.

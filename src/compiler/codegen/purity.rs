@@ -6,6 +6,7 @@ use super::Gen;
 use super::vars::{Access, strip};
 use crate::bytecode::Op;
 use crate::compiler::resolve::{Res, VarId, root_of};
+use crate::compiler::visit::each_value;
 use crate::effects::Effects;
 use crate::syntax::ast::*;
 
@@ -58,6 +59,11 @@ impl<'a> Gen<'a, '_> {
                 op: LogicOp::Coalesce,
                 ..
             } => false,
+            ExprKind::Control(stmt) => {
+                let mut fresh = true;
+                each_value(stmt, &mut |value| fresh &= self.is_fresh(value));
+                fresh
+            }
             _ => true,
         }
     }
@@ -138,6 +144,32 @@ impl<'a> Gen<'a, '_> {
                 self.runs(Op::GetIndex.effects()) || self.runs_code(recv) || self.runs_code(index)
             }
             ExprKind::OptChain(inner) => self.runs_code(inner),
+            ExprKind::Logic { left, right, .. }
+            | ExprKind::Range {
+                lo: left,
+                hi: right,
+                ..
+            } => self.runs_code(left) || self.runs_code(right),
+            ExprKind::Slice { recv, lo, hi, .. } => {
+                let mut ends = [lo, hi].into_iter().flatten();
+                self.runs_code(recv) || ends.any(|end| self.runs_code(end))
+            }
+            ExprKind::Template(parts) => {
+                self.runs(Effects::TEXTS)
+                    || parts.iter().any(|part| match part {
+                        TemplatePart::Expr(value) => self.runs_code(value),
+                        TemplatePart::Text(_) => false,
+                    })
+            }
+            ExprKind::MethodCall {
+                recv, name, args, ..
+            } => {
+                self.method_runs_code(name.name)
+                    || self.runs_code(recv)
+                    || args
+                        .iter()
+                        .any(|arg| arg.spread || self.runs_code(arg.value))
+            }
             ExprKind::Array(items) => items.iter().any(|item| match item {
                 ArrayItem::Item(value) => self.runs_code(value),
                 ArrayItem::Spread(_) => true,
@@ -155,11 +187,14 @@ impl<'a> Gen<'a, '_> {
             }
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
-                    let silent = self.res.name(strip(callee).span) == Res::Free
-                        && self
-                            .builtins
-                            .native(name)
-                            .is_some_and(|native| !self.runs(native.effects));
+                    let silent = match self.res.name(strip(callee).span) {
+                        Res::Free => (self.builtins.native(name))
+                            .is_some_and(|native| !self.runs(native.effects)),
+                        Res::Var(_) => self
+                            .known_func(strip(callee).span)
+                            .is_some_and(|var| self.is_harmless(var)),
+                        Res::Member => false,
+                    };
                     !silent
                         || args
                             .iter()
@@ -167,8 +202,40 @@ impl<'a> Gen<'a, '_> {
                 }
                 _ => true,
             },
+            ExprKind::Control(stmt) => self.chooses_by_code(stmt),
             _ => true,
         }
+    }
+
+    /// As [`Gen::may_run_code`], of a statement that gives a value: an `if` of
+    /// expressions only chooses between them.
+    fn chooses_by_code(&self, stmt: &Stmt<'a>) -> bool {
+        let runs = |block: &Block<'a>| match block.stmts {
+            [
+                Stmt {
+                    kind: StmtKind::Expr(value),
+                    ..
+                },
+            ] => self.runs_code(value),
+            _ => true,
+        };
+        let mut stmt = stmt;
+        while let StmtKind::If {
+            cond,
+            then,
+            otherwise,
+        } = stmt.kind
+        {
+            if self.runs_code(cond) || runs(&then) {
+                return true;
+            }
+            match otherwise {
+                None => return false,
+                Some(Else::Block(block)) => return runs(&block),
+                Some(Else::If(inner)) => stmt = inner,
+            }
+        }
+        true
     }
 
     /// Whether calls in between can change what a read of this expression
@@ -213,13 +280,14 @@ impl<'a> Gen<'a, '_> {
         if self.is_fresh(expr) {
             return false;
         }
-        if let Some((Some(var), _)) = self.path_root(expr)
-            && let Access::Reg(register) = self.access(var)
-        {
+        if let Some((Some(var), _)) = self.path_root(expr) {
+            // Statements within a value write any variable, not only calls do.
             if writes(self, var) {
                 return true;
             }
-            self.f.lent.push(register);
+            if let Access::Reg(register) = self.access(var) {
+                self.f.lent.push(register);
+            }
         }
         self.is_reachable(expr) && runs_code(self)
     }
@@ -230,6 +298,26 @@ impl<'a> Gen<'a, '_> {
         later
             .iter()
             .any(|expr| self.res.var(var).is_written_in(expr.span))
+    }
+
+    /// In `x := x.m(…).n(…)`, the call on `x` itself: nothing looks at `x` between
+    /// it and the assignment.
+    pub fn replacing_call(&self, var: VarId, value: &Expr<'a>) -> Option<Span> {
+        let mut at = strip(value);
+        while let ExprKind::MethodCall { recv, args, .. } = at.kind {
+            let inner = strip(recv);
+            if self.register_of(inner).is_some_and(|(one, _)| one == var) {
+                return Some(at.span);
+            }
+            if args
+                .iter()
+                .any(|arg| self.res.var(var).is_written_in(arg.value.span))
+            {
+                return None;
+            }
+            at = inner;
+        }
+        None
     }
 
     /// `place := place op right`: the operator and its right side.

@@ -1,5 +1,6 @@
 //! Statements and blocks.
 
+use super::control::Out;
 use super::vars::Owned;
 use super::{Exit, Gen, Want};
 use crate::bytecode::Op;
@@ -22,7 +23,7 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    fn open_block(&mut self, block: &Block<'a>) {
+    pub fn open_block(&mut self, block: &Block<'a>) {
         let pos = block.span.lo;
         let is_hoisted = |this: &Self, id: VarId| {
             use crate::compiler::resolve::VarKind::{Func, Struct};
@@ -78,7 +79,9 @@ impl<'a> Gen<'a, '_> {
     pub fn stmt(&mut self, stmt: &'a Stmt<'a>) {
         let lent = self.f.lent.len();
         let outer = std::mem::replace(&mut self.f.stmt, stmt.span);
+        let assigned = (self.f.assigned.take(), self.f.replacing.take());
         self.stmt_kind(stmt);
+        (self.f.assigned, self.f.replacing) = assigned;
         self.f.stmt = outer;
         self.f.lent.truncate(lent);
         self.f.top = self.f.top.min(self.f.locals_top);
@@ -94,11 +97,11 @@ impl<'a> Gen<'a, '_> {
                     }
                 }
                 PatternKind::Wild => self.effect(value),
-                _ => self.destructure(pattern, value),
+                _ => self.assign_pattern(pattern, value),
             },
             StmtKind::Assign { target, value, .. } => match target {
                 Target::Place(place) => self.assign(place, value),
-                Target::Pattern(pattern) => self.destructure(pattern, value),
+                Target::Pattern(pattern) => self.assign_pattern(pattern, value),
             },
             StmtKind::Compound {
                 place,
@@ -108,7 +111,9 @@ impl<'a> Gen<'a, '_> {
             } => {
                 self.compound(place, op, op_span, value);
             }
-            StmtKind::If { .. } => self.if_stmt(stmt),
+            StmtKind::If { .. } | StmtKind::Match { .. } | StmtKind::Try { .. } => {
+                self.control(stmt, None);
+            }
             StmtKind::While {
                 label,
                 cond,
@@ -124,20 +129,6 @@ impl<'a> Gen<'a, '_> {
                 ref body,
             } => {
                 self.for_stmt(label, vars, iter, body);
-            }
-            StmtKind::Match {
-                subject,
-                cases,
-                ref default,
-            } => {
-                self.match_stmt(subject, cases, default.as_ref());
-            }
-            StmtKind::Try {
-                ref body,
-                ref except,
-                ref finally,
-            } => {
-                self.try_stmt(body, except.as_ref(), finally.as_ref());
             }
             StmtKind::Return(value) => self.return_stmt(value, stmt.span.lo),
             StmtKind::Break(label) => self.jump_out(label, false, stmt.span.lo),
@@ -184,9 +175,7 @@ impl<'a> Gen<'a, '_> {
             }
             if let Res::Var(var) = self.res.name(place.span) {
                 if let super::vars::Access::Reg(register) = self.access(var) {
-                    self.f.assigned = Some(var);
-                    self.to(value, register, Want::Own);
-                    self.f.assigned = None;
+                    self.assigned_value(Some(var), value, register, Want::Own);
                 } else if let Some((op, op_span, right)) = self.updates(place, value) {
                     self.compound(place, op, op_span, right);
                 } else {
@@ -208,7 +197,22 @@ impl<'a> Gen<'a, '_> {
         self.f.top = mark;
     }
 
-    fn if_stmt(&mut self, stmt: &'a Stmt<'a>) {
+    /// The value into a register; `var` is the variable that gets it at once.
+    pub fn assigned_value(
+        &mut self,
+        var: Option<VarId>,
+        value: &'a Expr<'a>,
+        register: u16,
+        want: Want,
+    ) {
+        let outer = (self.f.assigned, self.f.replacing);
+        self.f.assigned = var;
+        self.f.replacing = var.and_then(|var| self.replacing_call(var, value));
+        self.to(value, register, want);
+        (self.f.assigned, self.f.replacing) = outer;
+    }
+
+    pub fn if_stmt(&mut self, stmt: &'a Stmt<'a>, out: Option<Out>) {
         let end = self.label();
         let mut at = stmt;
         // A chain of `else if` is a list, not a tree.
@@ -221,16 +225,22 @@ impl<'a> Gen<'a, '_> {
             let next = self.label();
             self.f.stmt = at.span;
             self.cond(cond, next, false);
-            self.block(then);
+            self.block_out(then, out);
             match otherwise {
                 None => {
-                    self.place(next);
+                    if let Some(out) = out {
+                        self.emit_jump(Op::Jump, 0, end, then.span.hi);
+                        self.place(next);
+                        self.load_null(out.register, at.span.lo);
+                    } else {
+                        self.place(next);
+                    }
                     break;
                 }
                 Some(Else::Block(block)) => {
                     self.emit_jump(Op::Jump, 0, end, then.span.hi);
                     self.place(next);
-                    self.block(block);
+                    self.block_out(block, out);
                     break;
                 }
                 Some(Else::If(inner)) => {

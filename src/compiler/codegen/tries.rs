@@ -6,8 +6,9 @@
 //! no other statement with `finally`; those then cost nothing. All of them stand
 //! outside the range that they leave, so an error in them does not come back to it.
 
+use super::control::Out;
 use super::vars::Owned;
-use super::{Exit, Finally, Gen, Try};
+use super::{Exit, Finally, Gen, Try, Want};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
 use crate::compiler::visit::{Part, parts};
@@ -22,18 +23,33 @@ impl<'a> Gen<'a, '_> {
         body: &Block<'a>,
         except: Option<&Except<'a>>,
         finally: Option<&Block<'a>>,
+        out: Option<Out>,
     ) {
         self.scoped(|this| match finally {
-            Some(finally) => this.with_finally(body, except, finally),
+            Some(finally) => {
+                // What `finally` does to a variable must not change the value, nor may
+                // it see the target changed.
+                let inner = out.map(|_| Out {
+                    register: this.local(),
+                    want: Want::Own,
+                    assigned: None,
+                });
+                this.f.built.extend(inner.map(|inner| inner.register));
+                this.with_finally(body, except, finally, inner);
+                if let (Some(out), Some(inner)) = (out, inner) {
+                    this.f.built.pop();
+                    this.shift(out.register, inner.register, finally.span.hi);
+                }
+            }
             None => {
                 let end = this.label();
                 let register = this.local();
                 let caught = this.label();
-                this.guarded(caught, register, |this| this.block(body));
+                this.guarded(caught, register, |this| this.block_out(body, out));
                 this.emit_jump(Op::Jump, 0, end, body.span.hi);
                 this.place(caught);
                 if let Some(except) = except {
-                    this.except_body(except, register);
+                    this.except_body(except, register, out);
                 }
                 this.place(end);
             }
@@ -47,7 +63,13 @@ impl<'a> Gen<'a, '_> {
         register
     }
 
-    fn with_finally(&mut self, body: &Block<'a>, except: Option<&Except<'a>>, finally: &Block<'a>) {
+    fn with_finally(
+        &mut self,
+        body: &Block<'a>,
+        except: Option<&Except<'a>>,
+        finally: &Block<'a>,
+        out: Option<Out>,
+    ) {
         let end = self.label();
         let block = self.label();
         let outcome = self.local();
@@ -67,7 +89,7 @@ impl<'a> Gen<'a, '_> {
             Some((_, register, target)) => (target, register),
             None => (block, outcome),
         };
-        self.guarded(target, register, |this| this.block(body));
+        self.guarded(target, register, |this| this.block_out(body, out));
         if short {
             // Here the statement has been left: jumps go on from around it.
             let open = self.f.finallies.pop();
@@ -82,7 +104,9 @@ impl<'a> Gen<'a, '_> {
                 self.emit_jump(Op::Jump, 0, block, body.span.hi);
             }
             self.place(target);
-            self.guarded(block, outcome, |this| this.except_body(except, register));
+            self.guarded(block, outcome, |this| {
+                this.except_body(except, register, out);
+            });
             self.load_null(outcome, except.body.span.hi);
         }
         self.place(block);
@@ -251,7 +275,7 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    fn except_body(&mut self, except: &Except<'a>, register: u16) {
+    fn except_body(&mut self, except: &Except<'a>, register: u16, out: Option<Out>) {
         self.scoped(|this| {
             let var = except.name.and_then(|name| this.res.declared(name.span));
             if let Some(var) = var {
@@ -265,7 +289,7 @@ impl<'a> Gen<'a, '_> {
                     this.bind_register(var, register);
                 }
             }
-            this.block(&except.body);
+            this.block_out(&except.body, out);
         });
     }
 
@@ -344,6 +368,7 @@ fn fits(expr: &Expr, left: &mut u32) -> bool {
             && match part {
                 Part::Expr(inner) => fits(inner, left),
                 Part::Name(_) => true,
+                Part::Stmt(stmt) => stmt_fits(stmt, left),
                 Part::Func(_) | Part::Block(_) => false,
             };
     });

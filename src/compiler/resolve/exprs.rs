@@ -121,6 +121,7 @@ impl<'a> Walker<'a> {
                 self.expr(operand);
             }
             ExprKind::Yield(Some(value)) => self.expr(value),
+            ExprKind::Control(stmt) => self.stmt(stmt),
             ExprKind::Spawn(_) => self.unsupported(expr.span, "`spawn`"),
             _ => {}
         }

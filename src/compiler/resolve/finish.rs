@@ -115,7 +115,10 @@ fn note_receivers(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Bui
         }
         if writes && !var.kind.is_constant() {
             var.writes.push(receiver.at);
-            var.written_inside |= var.func != receiver.func;
+            if var.func != receiver.func {
+                var.written_inside = true;
+                out.funcs[receiver.func.0 as usize].writes_outside = true;
+            }
         }
     }
     for var in &mut out.vars {

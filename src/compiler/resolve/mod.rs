@@ -15,7 +15,8 @@ mod walk;
 pub use imports::path_text;
 pub use inputs::{Known, KnownKind, resolve_input};
 pub use paths::root_of;
-pub use targets::each_binding;
+pub use targets::{each_binding, each_place};
+pub use walk::required;
 
 use super::Builtins;
 use super::hash::{Map, Set};
@@ -168,6 +169,8 @@ pub struct Func {
     self_calls: Vec<(Box<str>, bool)>,
     /// Changes `self` (struct methods only).
     pub mutating: bool,
+    /// It writes a variable of another function.
+    pub writes_outside: bool,
     /// Its calls make generators, which own what they are given.
     pub is_generator: bool,
 }
@@ -218,6 +221,8 @@ pub struct Resolved<'a> {
     /// The module imports or exports something, so values of types that it does
     /// not declare may come its way.
     pub meets_strangers: bool,
+    /// Declared functions, by their variables.
+    pub defs: Map<VarId, &'a FuncDef<'a>>,
     pub imports: imports::Imports<'a>,
 }
 

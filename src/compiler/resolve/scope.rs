@@ -155,7 +155,10 @@ impl<'a> Walker<'a> {
         let func = self.func;
         let var = &mut self.out.vars[id.0 as usize];
         var.writes.push(at);
-        var.written_inside |= var.func != func;
+        if var.func != func {
+            var.written_inside = true;
+            self.out.funcs[func.0 as usize].writes_outside = true;
+        }
         self.reach(id);
     }
 

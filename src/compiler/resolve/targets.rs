@@ -21,9 +21,17 @@ impl<'a> Walker<'a> {
         });
     }
 
+    /// The places are found before any name of the pattern comes into being.
     pub(super) fn assign_pattern(&mut self, pattern: &Pattern<'a>, init_end: u32) {
+        each_place(pattern, &mut |place| self.assign_place(place, init_end));
+        let mut seen: Map<&str, Span> = Map::default();
         each_binding(pattern, &mut |name, span| {
-            self.assign_name(name, span, init_end)
+            if let Some(first) = seen.insert(name, span) {
+                let text = format!("`{name}` is assigned twice in one statement");
+                self.error(Diagnostic::error(span, text).related(first, "first assigned here"));
+                return;
+            }
+            self.assign_name(name, span, init_end);
         });
     }
 
@@ -119,7 +127,7 @@ impl<'a> Walker<'a> {
     /// Declares what a case pattern binds; alternatives share their names.
     pub(super) fn case_pattern(&mut self, pattern: &Pattern<'a>, seen: &mut Map<&'a str, VarId>) {
         match pattern.kind {
-            PatternKind::Wild | PatternKind::Literal(_) => {}
+            PatternKind::Wild | PatternKind::Literal(_) | PatternKind::Place(_) => {}
             PatternKind::Bind(name) => self.case_name(name, pattern.span, seen),
             PatternKind::Array { items, rest } => {
                 for item in items {
@@ -214,9 +222,32 @@ pub fn each_binding<'a>(pattern: &Pattern<'a>, each: &mut dyn FnMut(&'a str, Spa
             }
             None
         }
-        PatternKind::Wild | PatternKind::Literal(_) => None,
+        PatternKind::Wild | PatternKind::Literal(_) | PatternKind::Place(_) => None,
     };
     if let Some(name) = rest.and_then(|rest| rest.name) {
         each(name.name, name.span);
+    }
+}
+
+/// Calls `each` for every field and element that an assignment's pattern stores to.
+pub fn each_place<'a>(pattern: &Pattern<'a>, each: &mut dyn FnMut(&'a Expr<'a>)) {
+    let rest = match pattern.kind {
+        PatternKind::Place(place) => return each(place),
+        PatternKind::Array { items, rest } => {
+            for item in items {
+                each_place(item, each);
+            }
+            rest
+        }
+        PatternKind::Dict { entries, rest } => {
+            for entry in entries {
+                each_place(&entry.pattern, each);
+            }
+            rest
+        }
+        _ => None,
+    };
+    if let Some(place) = rest.and_then(|rest| rest.place) {
+        each(place);
     }
 }

@@ -7,8 +7,36 @@ use std::collections::VecDeque;
 use super::scope::Scope;
 use super::{Func, FuncIdx, FuncKind, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
 use crate::compiler::hash::{Map, Set};
+use crate::compiler::suggest::closest;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
+
+/// The methods that operators call.
+const OPERATORS: &[&str] = &[
+    "op_add",
+    "op_sub",
+    "op_mul",
+    "op_div",
+    "op_mod",
+    "op_pow",
+    "op_radd",
+    "op_rsub",
+    "op_rmul",
+    "op_rdiv",
+    "op_rmod",
+    "op_rpow",
+    "op_eq",
+    "op_ne",
+    "op_lt",
+    "op_le",
+    "op_gt",
+    "op_ge",
+    "op_neg",
+    "op_not",
+    "op_contains",
+    "op_index",
+    "op_set_index",
+];
 
 /// A method call on a variable or a part of it.
 pub struct Receiver<'a> {
@@ -121,6 +149,7 @@ impl<'a> Walker<'a> {
             writes_self: false,
             self_calls: Vec::new(),
             mutating: false,
+            writes_outside: false,
             is_generator: false,
         });
         id
@@ -139,10 +168,12 @@ impl<'a> Walker<'a> {
         }
         if let Some(var) = var {
             let params = def.params;
-            let least = params.iter().rposition(|one| one.default.is_none());
-            self.out
-                .arities
-                .insert(var, (least.map_or(0, |last| last + 1), params.len()));
+            self.out.defs.insert(var, def);
+            let most = match params.last() {
+                Some(last) if last.rest => usize::MAX,
+                _ => params.len(),
+            };
+            self.out.arities.insert(var, (required(params), most));
         }
         let func = self.new_func(Some(self.func), kind, made_at, var);
         self.out.funcs[func.0 as usize].is_generator = def.is_generator;
@@ -186,7 +217,12 @@ impl<'a> Walker<'a> {
             if let Some(value) = param.default {
                 self.expr(value);
             }
-            self.declare_ident(param.name, VarKind::Param, init_end);
+            match param.pattern {
+                Some(pattern) => self.declare_pattern(pattern, VarKind::Mut, pattern.span.hi),
+                None => {
+                    self.declare_ident(param.name, VarKind::Param, init_end);
+                }
+            }
         }
         self.block(&def.body);
     }
@@ -270,6 +306,7 @@ impl<'a> Walker<'a> {
         for method in def.methods {
             let Some(name) = method.name else { continue };
             self.member_name(&mut seen, name);
+            self.check_operator(name);
             let declares_self = method
                 .params
                 .first()
@@ -283,6 +320,19 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// A method whose name is that of no operator, though it looks like one.
+    fn check_operator(&mut self, name: Ident<'a>) {
+        if !name.name.starts_with("op_") || OPERATORS.contains(&name.name) {
+            return;
+        }
+        let text = format!("no operator calls a method `{}`", name.name);
+        let error = Diagnostic::error(name.span, text);
+        self.error(match closest(name.name, OPERATORS.iter().copied()) {
+            Some(close) => error.help(format!("did you mean `{close}`?")),
+            None => error.help("choose a name that does not begin with `op_`"),
+        });
+    }
+
     fn member_name(&mut self, seen: &mut Map<&'a str, Span>, name: Ident<'a>) {
         if let Some(&first) = seen.get(name.name) {
             let text = format!("`{}` is declared twice in this type", name.name);
@@ -291,7 +341,7 @@ impl<'a> Walker<'a> {
         seen.insert(name.name, name.span);
     }
 
-    fn stmt(&mut self, stmt: &'a Stmt<'a>) {
+    pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) {
         match stmt.kind {
             StmtKind::Expr(value) => self.expr(value),
             StmtKind::Let {
@@ -451,4 +501,12 @@ impl<'a> Walker<'a> {
             _ => {}
         }
     }
+}
+
+/// How many arguments a function needs.
+pub fn required(params: &[Param]) -> usize {
+    params
+        .iter()
+        .rposition(|one| one.default.is_none() && !one.rest)
+        .map_or(0, |last| last + 1)
 }

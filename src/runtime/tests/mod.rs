@@ -4,6 +4,7 @@
 mod arith;
 mod compare;
 mod depth;
+mod large;
 mod text;
 
 use super::tags::Tags;

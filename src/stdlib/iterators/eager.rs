@@ -9,6 +9,7 @@ use super::{accepts, lazy, not_a_sequence, size_of_part};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
 use crate::runtime::arith::{self, BinaryOp, check_room};
+use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Borrow, Context, Fallible, sequence};
 use crate::stdlib::support::*;
 use crate::stdlib::unique::Seen;
@@ -68,10 +69,12 @@ fn is_mine_to_fill(args: Args) -> bool {
 fn map_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
     let (xs, f) = (args.get(0), args.get(1));
     let _borrow = Borrow::of(xs);
+    let mut pace = Pace::new();
     for i in 0..xs.elements().len() {
+        pace.step(cx)?;
         let y = cx.call(f, &[xs.elements()[i]])?;
         xs.elements_mut()[i] = y;
-        cx.heap().wrote(xs.header(), y);
+        cx.heap().write_barrier(xs.header(), y);
     }
     Ok(xs)
 }
@@ -83,7 +86,9 @@ fn filter_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut kept = 0;
     {
         let _borrow = Borrow::of(xs);
+        let mut pace = Pace::new();
         for i in 0..len {
+            pace.step(cx)?;
             let x = xs.elements()[i];
             if accepts(cx, args, x)? {
                 xs.elements_mut()[kept] = x;
@@ -145,9 +150,12 @@ pub fn scan(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn flatten(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let flat = cx.heap().new_array(xs.elements().len());
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         if x.is_kind(Kind::Array) {
             for &y in x.elements() {
+                pace.step(cx)?;
                 push_shared(cx, "flatten", flat, y)?;
             }
         } else {
@@ -265,7 +273,9 @@ pub fn chunk(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let len = xs.elements().len();
     let chunks = cx.heap().new_array(len.div_ceil(size));
+    let mut pace = Pace::new();
     for from in (0..len).step_by(size) {
+        pace.bytes(cx, size.min(len))?;
         let chunk = part(cx, xs, from, from.saturating_add(size).min(len));
         push(cx, "chunk", chunks, chunk)?;
     }
@@ -287,7 +297,9 @@ fn neighbours(cx: &mut dyn Context, name: &str, args: Args, size: usize) -> Fall
     let len = xs.elements().len();
     let count = (len + 1).saturating_sub(size);
     let windows = room_for(cx, name, count)?;
+    let mut pace = Pace::new();
     for from in 0..count {
+        pace.bytes(cx, size)?;
         let window = part(cx, xs, from, from + size);
         push(cx, name, windows, window)?;
     }
@@ -313,7 +325,9 @@ pub fn unique(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let mut seen = Seen::new();
     let distinct = cx.heap().new_array(0);
+    let mut pace = Pace::new();
     for &x in xs.elements() {
+        pace.step(cx)?;
         if seen.is_new(cx, x)? {
             push_shared(cx, "unique", distinct, x)?;
         }

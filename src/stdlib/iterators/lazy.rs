@@ -1,11 +1,24 @@
 //! Adaptors over generators and iterators, and endless sequences: each makes one step of
-//! a lazy chain and runs nothing. A container is kept as it is now.
+//! a lazy chain and runs nothing. A container is kept as it is now: it is lent to the
+//! step until that ends.
 
 use super::size_of_part;
-use crate::heap::object::{ITERATOR_RANGE, IteratorOp, Kind};
+use crate::heap::object::{ITERATOR_INNER, ITERATOR_LENT, ITERATOR_RANGE, IteratorOp, Kind};
 use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::support::*;
 use crate::value::{INT_MAX, Value};
+
+/// A step over the sequence in argument `index`.
+fn over(cx: &mut dyn Context, args: Args, index: usize, op: IteratorOp, operand: Value) -> Value {
+    let v = args.get(index);
+    let lent = !args.is_owned(index) && v.lend();
+    let source = if lent { v } else { stored(args, index) };
+    let step = cx.heap().new_iterator(op, source, operand);
+    if lent {
+        step.header().aux |= ITERATOR_LENT;
+    }
+    step
+}
 
 /// A step over the sequence in argument 0, with argument 1 if there is one.
 fn step(cx: &mut dyn Context, args: Args, op: IteratorOp) -> Fallible {
@@ -13,8 +26,7 @@ fn step(cx: &mut dyn Context, args: Args, op: IteratorOp) -> Fallible {
         operand if operand.is_absent() => Value::NULL,
         _ => stored(args, 1),
     };
-    let source = stored(args, 0);
-    Ok(cx.heap().new_iterator(op, source, operand))
+    Ok(over(cx, args, 0, op, operand))
 }
 
 /// A step that counts.
@@ -68,11 +80,13 @@ pub fn enumerate(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn zip(cx: &mut dyn Context, args: Args) -> Fallible {
     let others = cx.heap().new_array(args.len() - 1);
     for index in 1..args.len() {
-        let other = iterator_of(cx, stored(args, index));
+        let other = iterator_of(cx, args, index);
+        if other != args.get(index) {
+            other.header().aux |= ITERATOR_INNER;
+        }
         push(cx, "zip", others, other)?;
     }
-    let source = stored(args, 0);
-    Ok(cx.heap().new_iterator(IteratorOp::Zip, source, others))
+    Ok(over(cx, args, 0, IteratorOp::Zip, others))
 }
 
 pub fn chunk(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -107,7 +121,7 @@ pub fn intersperse(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut source = stored(args, 0);
     let gathered = if source.is_kind(Kind::Generator) || source.is_kind(Kind::Iterator) {
-        source = iterator_of(cx, source);
+        source = iterator_of(cx, args, 0);
         cx.heap().new_array(0)
     } else {
         Value::NULL
@@ -134,19 +148,18 @@ pub fn iterate(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 pub fn iter(cx: &mut dyn Context, args: Args) -> Fallible {
-    let source = stored(args, 0);
-    Ok(iterator_of(cx, source))
+    Ok(iterator_of(cx, args, 0))
 }
 
-fn iterator_of(cx: &mut dyn Context, v: Value) -> Value {
+fn iterator_of(cx: &mut dyn Context, args: Args, index: usize) -> Value {
+    let v = args.get(index);
     match v.kind() {
-        Some(Kind::Generator) => return v,
+        Some(Kind::Generator) => v,
         Some(Kind::Iterator) => {
             // From here on the program may see that a range is one.
             v.header().aux &= !ITERATOR_RANGE;
-            return v;
+            v
         }
-        _ => {}
+        _ => over(cx, args, index, IteratorOp::Walk, Value::NULL),
     }
-    cx.heap().new_iterator(IteratorOp::Walk, v, Value::NULL)
 }

@@ -5,6 +5,7 @@ use super::{LATER, is_key};
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::Args;
+use crate::runtime::pace::STRETCH;
 use crate::stdlib::support::{bounds, is_mine};
 use crate::value::Value;
 
@@ -75,7 +76,7 @@ pub fn is_empty(heap: &mut Heap, args: Args) -> Value {
 /// a closer look.
 #[inline]
 fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
-    if !is_key(item) {
+    if !is_key(item) || xs.elements().len() > STRETCH / 16 {
         return None;
     }
     for (i, &x) in xs.elements().iter().enumerate() {
@@ -95,10 +96,16 @@ fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
     Some(None)
 }
 
+/// Both arguments, if they are texts and the first takes no time to search.
+#[inline(always)]
+fn short_texts(heap: &mut Heap, args: Args) -> Option<(&'static str, &'static str)> {
+    both_texts(heap, args).filter(|(x, _)| x.len() <= STRETCH)
+}
+
 pub fn contains(heap: &mut Heap, args: Args) -> Value {
     let (x, item) = (args.get(0), args.get(1));
     let found = match x.kind() {
-        Some(Kind::String) => both_texts(heap, args).map(|(x, part)| find(x, part).is_some()),
+        Some(Kind::String) => short_texts(heap, args).map(|(x, part)| find(x, part).is_some()),
         Some(Kind::Array) => position(heap, x, item).map(|found| found.is_some()),
         Some(Kind::Dict) => is_key(item).then(|| heap.dict_contains(x, item)),
         Some(Kind::Set) => is_in_set(heap, x, item),
@@ -119,7 +126,7 @@ pub fn index_of(heap: &mut Heap, args: Args) -> Value {
     let (x, item) = (args.get(0), args.get(1));
     let found = match x.kind() {
         Some(Kind::String) if x.string().is_ascii() => {
-            both_texts(heap, args).map(|(x, part)| find(x, part))
+            short_texts(heap, args).map(|(x, part)| find(x, part))
         }
         Some(Kind::Array) => position(heap, x, item),
         _ => None,

@@ -312,7 +312,8 @@ fn a_reader_that_went_away_ends_the_program() {
 #[test]
 fn lines_of_input_lose_their_ends() {
     let mut input = "a\r\n\nlast".as_bytes();
-    let mut next = || crate::stdlib::output::read_line(&mut input).unwrap();
+    let mut machine = Machine::new();
+    let mut next = || crate::stdlib::output::read_line(&mut machine, &mut input).unwrap();
     assert_eq!(next().as_deref(), Some("a"));
     assert_eq!(next().as_deref(), Some(""));
     assert_eq!(next().as_deref(), Some("last"));

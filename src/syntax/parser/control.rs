@@ -323,7 +323,6 @@ impl<'a> Parser<'a> {
     fn recover_case(&mut self, start: usize, open: usize) {
         let mut depth = self.open.len().saturating_sub(open);
         self.open.truncate(open);
-        self.bare_spreads.clear();
         if self.pos == start {
             self.bump();
         }

@@ -18,6 +18,10 @@ pub(super) enum Infix {
     Pipe,
 }
 
+/// The level of `<`, `<=`, `>`, `>=`, `in` and `not in`, which do not follow each
+/// other.
+const COMPARISON: u8 = 6;
+
 /// How tightly an operator binds; more is tighter.
 pub(super) fn infix(kind: T) -> Option<(u8, Infix)> {
     Some(match kind {
@@ -27,10 +31,11 @@ pub(super) fn infix(kind: T) -> Option<(u8, Infix)> {
         T::AndAnd => (4, Infix::Logic(LogicOp::And)),
         T::EqEq | T::EqEqEq => (5, Infix::Binary(BinaryOp::Eq)),
         T::NotEq | T::NotEqEq => (5, Infix::Binary(BinaryOp::Ne)),
-        T::Lt => (6, Infix::Binary(BinaryOp::Lt)),
-        T::Le => (6, Infix::Binary(BinaryOp::Le)),
-        T::Gt => (6, Infix::Binary(BinaryOp::Gt)),
-        T::Ge => (6, Infix::Binary(BinaryOp::Ge)),
+        T::Lt => (COMPARISON, Infix::Binary(BinaryOp::Lt)),
+        T::Le => (COMPARISON, Infix::Binary(BinaryOp::Le)),
+        T::Gt => (COMPARISON, Infix::Binary(BinaryOp::Gt)),
+        T::Ge => (COMPARISON, Infix::Binary(BinaryOp::Ge)),
+        T::In => (COMPARISON, Infix::Binary(BinaryOp::In)),
         T::DotDot => (7, Infix::Range { inclusive: false }),
         T::DotDotEq => (7, Infix::Range { inclusive: true }),
         T::Pipe => (8, Infix::Binary(BinaryOp::BitOr)),
@@ -50,6 +55,9 @@ pub(super) fn infix(kind: T) -> Option<(u8, Infix)> {
 impl<'a> Parser<'a> {
     /// Any expression.
     pub(super) fn expr(&mut self) -> Parse<&'a Expr<'a>> {
+        if self.at_arrow() {
+            return self.arrow();
+        }
         self.binary(0)
     }
 
@@ -59,7 +67,13 @@ impl<'a> Parser<'a> {
         let mut height = self.height;
         self.rounds(|p| {
             let token = p.cur();
-            let Some((power, op)) = infix(token.kind) else {
+            let negated = p.at_word("not") && p.ahead(1).kind == T::In;
+            let found = if negated {
+                Some((COMPARISON, Infix::Binary(BinaryOp::NotIn)))
+            } else {
+                infix(token.kind)
+            };
+            let Some((power, op)) = found else {
                 return Ok(ControlFlow::Break(()));
             };
             // A line that begins with `-` is a statement of its own.
@@ -67,11 +81,21 @@ impl<'a> Parser<'a> {
                 return Ok(ControlFlow::Break(()));
             }
             p.check_operator(left)?;
+            if power == COMPARISON {
+                p.check_chain(left)?;
+            }
+            let op_span = if negated {
+                p.bump().span().to(p.cur().span())
+            } else {
+                token.span()
+            };
             p.bump();
-            let right = p.binary(power + 1)?;
+            let right = match op {
+                Infix::Pipe if p.at_arrow() => p.arrow()?,
+                _ => p.binary(power + 1)?,
+            };
             let below = height.max(p.height);
             let span = left.span.to(right.span);
-            let op_span = token.span();
             let kind = match op {
                 Infix::Binary(op) => ExprKind::Binary {
                     op,

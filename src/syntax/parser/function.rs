@@ -2,7 +2,10 @@
 //! a body makes for `return`, `yield` and loops.
 
 use super::{Context, ContextKind, Parse, Parser};
-use crate::syntax::ast::{Block, Expr, ExprKind, FuncDef, Ident, Param, Span};
+use crate::syntax::ast::{
+    Block, Expr, ExprKind, FuncDef, FuncForm, Ident, Param, Pattern, PatternKind, Span, Stmt,
+    StmtKind,
+};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::T;
 
@@ -56,8 +59,68 @@ impl<'a> Parser<'a> {
             body,
             is_generator,
             is_async,
+            form: FuncForm::Func,
             span,
         }))
+    }
+
+    /// Whether an arrow function begins at the cursor. In a head a `{` behind the
+    /// arrow would open the body.
+    pub(super) fn at_arrow(&self) -> bool {
+        let token = self.cur();
+        match token.kind {
+            _ if self.mode.head => false,
+            T::Ident => self.ahead(1).kind == T::FatArrow,
+            T::LParen => self.arrows.binary_search(&token.lo).is_ok(),
+            _ => false,
+        }
+    }
+
+    /// `x => e`, `(a, b) => e`, `() => { … }`
+    pub(super) fn arrow(&mut self) -> Parse<&'a Expr<'a>> {
+        let lo = self.cur().lo;
+        let (params, params_height) = if self.at(T::LParen) {
+            self.params()?
+        } else {
+            let name = self.ident("a parameter name")?;
+            let param = plain_param(name);
+            (&*self.arena.alloc_slice_copy(&[param]), 1)
+        };
+        self.expect(T::FatArrow, "`=>` after the parameters")?;
+        let (form, body) = if self.at(T::LBrace) {
+            self.arrow_dict_slip()?;
+            let body = self.block_of(ContextKind::Function, "the arrow function")?;
+            (FuncForm::ArrowBlock, body)
+        } else {
+            let inner = Context::new(ContextKind::Function);
+            let outer = std::mem::replace(&mut self.context, inner);
+            let value = self.nested(Self::expr);
+            self.context = outer;
+            let value = value?;
+            self.raise(self.height, value.span)?;
+            let stmt = Stmt {
+                kind: StmtKind::Return(Some(value)),
+                span: value.span,
+            };
+            let body = Block {
+                stmts: self.arena.alloc_slice_copy(&[stmt]),
+                span: value.span,
+            };
+            (FuncForm::ArrowValue, body)
+        };
+        let span = Span::new(lo, body.span.hi);
+        self.raise(params_height.max(self.height), span)?;
+        let def = self.arena.alloc(FuncDef {
+            name: None,
+            params,
+            result: None,
+            body,
+            is_generator: false,
+            is_async: false,
+            form,
+            span,
+        });
+        self.node(ExprKind::Func(def), span, self.height)
     }
 
     fn func_name(&mut self, naming: Naming) -> Parse<Option<Ident<'a>>> {
@@ -79,42 +142,92 @@ impl<'a> Parser<'a> {
     fn params(&mut self) -> Parse<(&'a [Param<'a>], u32)> {
         let (params, height) =
             self.bracketed(|p| p.list(T::RParen, "`,` or `)` in the parameters", Self::param))?;
-        self.check_twice("parameter", params.iter().map(|param| param.name));
-        let needs_default =
-            |pair: &&[Param]| pair[0].default.is_some() && pair[1].default.is_none();
-        if let Some([_, param]) = params.windows(2).find(needs_default) {
-            self.error(
-                Diagnostic::error(
-                    param.name.span,
-                    format!("the parameter `{}` needs a default value", param.name.name),
-                )
-                .help("parameters with default values come last"),
-            );
+        let mut params = params;
+        let ignored = params.iter().filter(|param| param.name.name == "_").count();
+        for param in params
+            .iter_mut()
+            .filter(|param| ignored > 1 && param.name.name == "_" && !param.rest)
+        {
+            // Several of them are no names.
+            let pattern = Pattern {
+                kind: PatternKind::Wild,
+                span: param.name.span,
+            };
+            param.pattern = Some(self.arena.alloc(pattern));
+        }
+        let named = params.iter().filter(|param| param.pattern.is_none());
+        self.check_twice("parameter", named.map(|param| param.name));
+        for (index, param) in params.iter().enumerate() {
+            let before = &params[..index];
+            if let Some(rest) = before.last().filter(|last| last.rest) {
+                self.error(Diagnostic::error(
+                    rest.name.span,
+                    format!("`...{}` must be the last parameter", rest.name.name),
+                ));
+                break;
+            }
+            let optional = param.default.is_some() || param.rest;
+            if !optional && before.last().is_some_and(|p| p.default.is_some()) {
+                let Span { lo, hi } = param.name.span;
+                let text = self.text.get(lo as usize..hi as usize).unwrap_or("");
+                self.error(
+                    Diagnostic::error(
+                        param.name.span,
+                        format!("the parameter `{text}` needs a default value"),
+                    )
+                    .help("parameters with default values come last"),
+                );
+                break;
+            }
         }
         Ok((self.arena.alloc_slice_copy(&params), height))
     }
 
     fn param(&mut self) -> Parse<Param<'a>> {
         let token = self.cur();
-        let name = match token.kind {
+        let mut param = match token.kind {
             T::SelfKw => {
                 self.bump();
-                Ident {
+                plain_param(Ident {
                     name: "self",
                     span: token.span(),
-                }
+                })
             }
-            T::Ellipsis | T::Star | T::Pow => {
-                let error =
-                    Diagnostic::error(token.span(), "a function has a fixed number of parameters")
-                        .help("take an array; the caller passes `[a, b, …]`");
-                return self.fail(error);
+            T::Star | T::Pow => {
+                let error = Diagnostic::error(
+                    token.span(),
+                    format!("expected a parameter, found {}", self.found()),
+                );
+                return self.fail(error.help("write `...rest` to take all further arguments"));
             }
-            _ => self.ident("a parameter name")?,
+            T::Ellipsis => {
+                self.bump();
+                let mut param = plain_param(self.ident("a name after `...`")?);
+                param.rest = true;
+                param
+            }
+            T::LBrace if !self.at_dict_pattern() => {
+                return self.unexpected("a parameter name");
+            }
+            T::LBracket | T::LBrace => {
+                let pattern = self.binding_pattern()?;
+                let mut param = plain_param(Ident {
+                    name: "",
+                    span: pattern.span,
+                });
+                param.pattern = Some(pattern);
+                param
+            }
+            _ => plain_param(self.ident("a parameter name")?),
+        };
+        let mut height = if param.pattern.is_some() {
+            self.height
+        } else {
+            1
         };
         if self.at(T::Ident) {
             // The type first as in C, or behind as in Go.
-            let (first, second) = (name.name, self.text_of(self.cur()));
+            let (first, second) = (param.name.name, self.text_of(self.cur()));
             let help = match first {
                 "int" | "float" | "string" | "bool" | "array" | "dict" => {
                     format!("write `{second}: {first}`")
@@ -131,15 +244,20 @@ impl<'a> Parser<'a> {
             return self.fail(error.help(help));
         }
         self.height = 1;
-        let ty = self.type_annotation()?;
-        let mut height = self.height;
-        let default = match self.eat(T::Walrus).or_else(|| self.eat(T::Assign)) {
-            Some(_) => Some(self.default_value()?),
-            None => None,
-        };
+        param.ty = self.type_annotation()?;
         height = height.max(self.height);
-        self.height = height;
-        Ok(Param { name, ty, default })
+        if let Some(token) = self.eat(T::Walrus).or_else(|| self.eat(T::Assign)) {
+            if param.rest {
+                let error = Diagnostic::error(
+                    token.span(),
+                    format!("`...{}` cannot have a default value", param.name.name),
+                );
+                return self.fail(error.help("without further arguments it is an empty array"));
+            }
+            param.default = Some(self.default_value()?);
+        }
+        self.height = height.max(self.height);
+        Ok(param)
     }
 
     fn result_type(&mut self) -> Parse<Option<&'a crate::syntax::ast::Type<'a>>> {
@@ -153,7 +271,7 @@ impl<'a> Parser<'a> {
         }
         if self.at(T::FatArrow) {
             let error = Diagnostic::error(self.cur().span(), "a function body stands in braces")
-                .help("write `func(x) { return … }`");
+                .help("write `func(x) { return … }`, or `x => …` without `func`");
             return self.fail(error);
         }
         Ok(None)
@@ -186,5 +304,15 @@ impl<'a> Parser<'a> {
         } else {
             error.help("`yield` belongs into a `func*`")
         });
+    }
+}
+
+fn plain_param(name: Ident<'_>) -> Param<'_> {
+    Param {
+        name,
+        pattern: None,
+        rest: false,
+        ty: None,
+        default: None,
     }
 }

@@ -57,6 +57,11 @@ impl<'a> Parser<'a> {
     /// The value of a `Str` or `TripleStr` token.
     pub(super) fn str_value(&self, token: Token) -> &'a str {
         let text = self.text_of(token);
+        if let Some(raw) = text.strip_prefix('r') {
+            let hashes = raw.len() - raw.trim_start_matches('#').len();
+            let raw = raw.get(hashes + 1..raw.len().saturating_sub(hashes + 1));
+            return self.plain_lines(raw.unwrap_or(""));
+        }
         if token.kind == T::TripleStr {
             let raw = text.get(3..text.len().saturating_sub(3)).unwrap_or("");
             let mut pieces = [Piece::Raw(raw)];
@@ -116,6 +121,15 @@ impl<'a> Parser<'a> {
             let span = Span::new(open.lo, p.prev_hi());
             p.node(ExprKind::Template(parts), span, height)
         })
+    }
+
+    /// Text without escapes, with its line ends made `\n`.
+    fn plain_lines(&self, raw: &'a str) -> &'a str {
+        if !raw.contains('\r') {
+            return raw;
+        }
+        let text = raw.replace("\r\n", "\n").replace('\r', "\n");
+        self.arena.alloc_str(&text)
     }
 
     /// Raw string text with its escapes replaced and its line ends made `\n`.

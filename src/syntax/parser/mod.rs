@@ -100,6 +100,8 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     pos: usize,
     diagnostics: Vec<Diagnostic>,
+    /// Where the parameters of arrow functions begin that stand in parentheses.
+    arrows: Vec<u32>,
     /// The brackets that are open at `pos`.
     open: Vec<Token>,
     nesting: u32,
@@ -116,6 +118,27 @@ struct Parser<'a> {
     /// further left than it should: likely the one that is not closed.
     suspect: Option<Token>,
     stopped: bool,
+}
+
+/// The places of the `(` whose `)` stands before a `=>`, in order.
+fn arrow_parens(tokens: &[Token]) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut open: Vec<Token> = Vec::new();
+    for (at, &token) in tokens.iter().enumerate() {
+        if token.kind.closer().is_some() {
+            open.push(token);
+        } else if token.kind.is_closer()
+            && let Some(opener) = open.pop()
+            && opener.kind == T::LParen
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| next.kind == T::FatArrow)
+        {
+            found.push(opener.lo);
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 /// How the surroundings change what tokens mean.
@@ -173,6 +196,7 @@ impl<'a> Parser<'a> {
         Parser {
             text,
             arena,
+            arrows: arrow_parens(&tokens),
             tokens,
             pos: 0,
             diagnostics: Vec::new(),
@@ -531,7 +555,6 @@ impl<'a> Parser<'a> {
         match result {
             Ok(stmt) => Some(stmt),
             Err(Failed) => {
-                self.bare_spreads.clear();
                 self.recover(start, open);
                 None
             }
@@ -571,9 +594,10 @@ impl<'a> Parser<'a> {
             if closers.is_empty() {
                 return kind.starts_statement();
             }
-            // Inside an unclosed bracket only a keyword that no expression has
-            // is a sure sign.
-            kind.is_keyword() && !kind.starts_operand() && kind.starts_statement()
+            // Inside an unclosed bracket only a keyword that seldom begins an
+            // operand on its own line is a sure sign.
+            kind.is_control()
+                || (kind.is_keyword() && !kind.starts_operand() && kind.starts_statement())
         });
     }
 }

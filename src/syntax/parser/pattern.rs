@@ -212,6 +212,7 @@ impl<'a> Parser<'a> {
         });
         *rest = Some(Rest {
             name,
+            place: None,
             span: Span::new(dots.lo, self.prev_hi()),
         });
         Ok(())
@@ -346,10 +347,11 @@ impl<'a> Parser<'a> {
 
     /// The destructuring pattern that `expr`, an array or dict literal left
     /// of `:=`, spells.
-    pub(super) fn pattern_of(&mut self, expr: &Expr<'a>) -> Parse<Pattern<'a>> {
+    pub(super) fn pattern_of(&mut self, expr: &'a Expr<'a>) -> Parse<Pattern<'a>> {
         let span = expr.span;
         let kind = match expr.kind {
             ExprKind::Name(name) if name != "self" => bind(name),
+            _ if is_place(expr) => PatternKind::Place(expr),
             ExprKind::Array(items) => {
                 let mut patterns = Vec::with_capacity(items.len());
                 let mut rest = None;
@@ -394,36 +396,42 @@ impl<'a> Parser<'a> {
             }
             _ => {
                 let error = Diagnostic::error(span, "this cannot be assigned to in a pattern")
-                    .help("a destructuring pattern has only names, `[…]`, `{…}` and `...rest`");
+                    .help("a pattern has names, fields, elements, `[…]`, `{…}` and `...rest`");
                 return self.fail(error);
             }
         };
         Ok(Pattern { kind, span })
     }
 
-    fn rest_of(&mut self, value: &Expr<'a>) -> Parse<Rest<'a>> {
+    pub(super) fn rest_of(&mut self, value: &'a Expr<'a>) -> Parse<Rest<'a>> {
+        let mut rest = Rest {
+            name: None,
+            place: None,
+            span: value.span,
+        };
         if self.take_bare_spread(value) {
-            return Ok(Rest {
-                name: None,
-                span: value.span,
-            });
+            return Ok(rest);
         }
+        rest.span = Span::new(value.span.lo.saturating_sub(3), value.span.hi);
         match value.kind {
-            ExprKind::Name(name) if name != "self" => Ok(Rest {
-                name: Some(Ident {
+            ExprKind::Name(name) if name != "self" => {
+                rest.name = Some(Ident {
                     name,
                     span: value.span,
-                }),
-                span: Span::new(value.span.lo.saturating_sub(3), value.span.hi),
-            }),
-            _ => self.fail(Diagnostic::error(
-                value.span,
-                "only a name may follow `...` in a pattern",
-            )),
+                });
+            }
+            _ if is_place(value) => rest.place = Some(value),
+            _ => {
+                return self.fail(Diagnostic::error(
+                    value.span,
+                    "only a name or a place may follow `...` in a pattern",
+                ));
+            }
         }
+        Ok(rest)
     }
 
-    fn entry_of(&mut self, key: DictKey<'a>, value: &Expr<'a>) -> Parse<PatternEntry<'a>> {
+    fn entry_of(&mut self, key: DictKey<'a>, value: &'a Expr<'a>) -> Parse<PatternEntry<'a>> {
         let pattern = self.pattern_of(value)?;
         let (key, quoted, key_span) = match key {
             DictKey::Name(name) => (name.name, false, name.span),
@@ -443,6 +451,22 @@ impl<'a> Parser<'a> {
             pattern,
         })
     }
+}
+
+/// Whether an assignment can store there: `self`, a field or an element.
+pub(super) fn is_place(expr: &Expr<'_>) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Name("self")
+            | ExprKind::Field {
+                optional: false,
+                ..
+            }
+            | ExprKind::Index {
+                optional: false,
+                ..
+            }
+    )
 }
 
 fn bind(name: &str) -> PatternKind<'_> {

@@ -12,6 +12,10 @@ use crate::syntax::token::T;
 impl<'a> Parser<'a> {
     pub(super) fn postfix(&mut self) -> Parse<&'a Expr<'a>> {
         let mut expr = self.primary()?;
+        if let ExprKind::Control(stmt) = expr.kind {
+            self.after_control(stmt)?;
+            return Ok(expr);
+        }
         let mut optional_chain = false;
         self.rounds(|p| {
             let token = p.cur();

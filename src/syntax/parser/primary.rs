@@ -3,7 +3,7 @@
 
 use super::{Parse, Parser};
 use crate::syntax::ast::{
-    ArrayItem, DictItem, DictKey, Expr, ExprKind, FieldInit, Ident, IntLit, Span,
+    ArrayItem, DictItem, DictKey, Expr, ExprKind, FieldInit, Ident, IntLit, Span, Stmt,
 };
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
@@ -30,6 +30,7 @@ impl<'a> Parser<'a> {
             T::LBrace => return self.dict(),
             T::Func | T::Async => return self.func_expr(),
             T::Spawn => return self.spawn(),
+            kind if kind.is_control() => return self.control_expr(),
             _ => return self.no_operand(),
         };
         self.bump();
@@ -103,7 +104,9 @@ impl<'a> Parser<'a> {
             Ok(inner)
         })?;
         let height = self.height;
-        self.arrow_slip(lo)?;
+        if matches!(self.cur().kind, T::FatArrow | T::Arrow) && self.same_line() {
+            return self.arrow_slip();
+        }
         self.node(
             ExprKind::Paren(inner),
             Span::new(lo, self.prev_hi()),
@@ -122,7 +125,7 @@ impl<'a> Parser<'a> {
                 if p.at(T::For) {
                     let error =
                         Diagnostic::error(p.cur().span(), "Ruff has no list comprehensions")
-                            .help("write `xs.map(func(x) { return … })`");
+                            .help("write `map(xs, x => …)`");
                     return p.fail(error);
                 }
                 Ok(ArrayItem::Item(item))
@@ -279,6 +282,19 @@ impl<'a> Parser<'a> {
         let items = self.arena.alloc_slice_copy(&items);
         let span = Span::new(name.span.lo, self.prev_hi());
         self.node(ExprKind::StructLit { name, items }, span, height)
+    }
+
+    /// `if`, `match` or `try` at the keyword, as an expression.
+    fn control_expr(&mut self) -> Parse<&'a Expr<'a>> {
+        let token = self.cur();
+        let kind = self.nested(|p| match token.kind {
+            T::If => p.if_statement(),
+            T::Match => p.match_statement(),
+            _ => p.try_statement(),
+        })?;
+        let span = Span::new(token.lo, self.prev_hi());
+        let stmt = self.arena.alloc(Stmt { kind, span });
+        self.node(ExprKind::Control(stmt), span, self.height)
     }
 
     fn spawn(&mut self) -> Parse<&'a Expr<'a>> {

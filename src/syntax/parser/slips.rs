@@ -3,9 +3,12 @@
 //! Nothing here accepts a program; it only words the refusal.
 
 use super::{Failed, Parse, Parser};
-use crate::syntax::ast::{Expr, ExprKind, Span};
+use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
+
+/// How a choice between two values is written.
+const CONDITIONAL: &str = "a conditional value is written `if c { a } else { b }`";
 
 /// How far ahead slips are looked for.
 const LOOK_AHEAD: usize = 64;
@@ -41,9 +44,8 @@ impl<'a> Parser<'a> {
                 "instanceof" => "compare `type(x)` with a text".to_string(),
                 _ => return None,
             },
-            T::In => "to ask for membership call `.contains(x)`".to_string(),
-            T::FatArrow => "a function is written `func(x) { return … }`".to_string(),
-            T::If => "`if` is a statement; assign in its branches".to_string(),
+            T::FatArrow => "an arrow function is written `x => …` or `(a, b) => …`".to_string(),
+            T::If => CONDITIONAL.to_string(),
             T::ColonColon => "bring the type into scope first: `from m import Type`".to_string(),
             _ => return None,
         })
@@ -62,9 +64,8 @@ impl<'a> Parser<'a> {
             T::Plus => "a number needs no plus sign",
             T::Star | T::Pow => "to spread a sequence write `...xs`",
             T::Amp => "values need no references: assigning never shares changes",
-            T::Pipe | T::OrOr => "a function is written `func(x) { return … }`",
+            T::Pipe | T::OrOr => "a function is written `x => …`",
             T::Ellipsis => "`...` spreads inside calls, arrays and dicts",
-            T::If | T::Match => "it is a statement; assign in its branches",
             T::Dot if self.ahead(1).kind == T::Int => "a number begins with a digit: `0.5`",
             T::DotDot | T::DotDotEq => "a range needs both ends: `0..n`",
             T::RParen | T::RBracket | T::RBrace if self.prev() == T::Comma => {
@@ -78,20 +79,49 @@ impl<'a> Parser<'a> {
     pub(super) fn empty_paren<R>(&mut self) -> Parse<R> {
         let error = Diagnostic::error(self.cur().span(), "expected an expression, found `)`");
         if matches!(self.ahead(1).kind, T::FatArrow | T::Arrow) {
-            return self.fail(error.help("a function is written `func() { return … }`"));
+            return self.arrow_slip();
         }
         self.fail(error)
     }
 
-    /// `(x) => …` after the parenthesis.
-    pub(super) fn arrow_slip(&mut self, lo: u32) -> Parse<()> {
-        if !self.at(T::FatArrow) {
+    /// `=>` or `->` behind a name or parentheses, where no arrow function can stand.
+    pub(super) fn arrow_slip<R>(&mut self) -> Parse<R> {
+        let at = usize::from(self.at(T::RParen));
+        let token = self.ahead(at);
+        if token.kind == T::Arrow {
+            let error = Diagnostic::error(token.span(), "unexpected `->`");
+            return self.fail(error.help("a function is written `(a, b) => …`"));
+        }
+        let what = if self.mode.head {
+            "an arrow function in a head needs parentheses"
+        } else {
+            "an arrow function that is an operand needs parentheses"
+        };
+        self.fail(Diagnostic::error(token.span(), what).help("write `(x => …)`"))
+    }
+
+    /// `x => {a: 1}` at the brace.
+    pub(super) fn arrow_dict_slip(&mut self) -> Parse<()> {
+        let (first, second, third) = (self.ahead(1), self.ahead(2), self.ahead(3));
+        let is_dict = match first.kind {
+            T::Ellipsis => true,
+            T::Str | T::TripleStr | T::Int => second.kind == T::Colon,
+            T::Ident => {
+                // A type may follow the colon, too.
+                second.kind == T::Colon
+                    && third.kind.starts_operand()
+                    && !matches!(third.kind, T::Ident | T::Null | T::LBracket | T::Func)
+            }
+            _ => false,
+        };
+        if !is_dict {
             return Ok(());
         }
-        let hi = self.bump().hi;
-        let error = Diagnostic::error(Span::new(lo, hi), "Ruff has no arrow functions")
-            .help("write `func(x) { return … }`");
-        self.fail(error)
+        let error = Diagnostic::error(
+            self.cur().span(),
+            "behind `=>` this `{` opens a block, not a dict",
+        );
+        self.fail(error.help("put the dict into parentheses: `x => ({ … })`"))
     }
 
     /// An identifier in operand position that another language makes a
@@ -109,14 +139,17 @@ impl<'a> Parser<'a> {
             "not" if operand => "write `!x`",
             "new" if next.kind == T::Ident => "write `Name(…)` or `Name { … }`",
             "typeof" if operand => "write `type(x)`",
-            "lambda" if next.kind == T::Ident => "write `func(x) { return … }`",
+            "lambda" if matches!(next.kind, T::Ident | T::Colon) => "write `x => …`",
             "fn" | "function" if next.kind == T::LParen && self.block_after_parens() => {
                 "write `func(x) { return … }`"
             }
-            "f" | "r" | "b" if next.kind == T::Str && self.adjacent(token, next) => {
+            "f" | "b" if next.kind == T::Str && self.adjacent(token, next) => {
                 "a string has no prefix; `\"${x}\"` interpolates"
             }
-            _ if next.kind == T::FatArrow => "a function is written `func(x) { return … }`",
+            _ if next.kind == T::FatArrow => {
+                self.bump();
+                return self.arrow_slip();
+            }
             _ => return Ok(()),
         };
         let error = Diagnostic::error(token.span(), format!("unexpected `{text}`"));
@@ -284,6 +317,7 @@ impl<'a> Parser<'a> {
             }
             T::Assign | T::Walrus => "to compare write `==`",
             T::If if self.prev() == T::Else => "write `else if`",
+            T::Else => CONDITIONAL,
             T::FatArrow => "a body stands in braces: `{ … }`",
             _ => match self.slip_here() {
                 Some(help) => return self.fail(error.help(help)),
@@ -311,7 +345,6 @@ impl<'a> Parser<'a> {
                 );
                 return self.with_slip(error);
             }
-            T::In => "to ask for membership call `.contains(x)`",
             _ => return Ok(()),
         };
         let error = Diagnostic::error(
@@ -389,6 +422,77 @@ impl<'a> Parser<'a> {
         self.fail(Diagnostic::error(token.span(), message).help(help))
     }
 
+    /// What looks at a value and stands behind the brace of an `if`, `match`
+    /// or `try` expression.
+    pub(super) fn after_control(&mut self, stmt: &Stmt<'a>) -> Parse<()> {
+        let token = self.cur();
+        let refused = match token.kind {
+            T::LParen | T::LBracket => self.same_line(),
+            T::Dot | T::QuestionDot | T::QuestionBracket | T::Question => true,
+            _ => false,
+        };
+        if !refused {
+            return Ok(());
+        }
+        let word = match stmt.kind {
+            StmtKind::If { .. } => "if",
+            StmtKind::Match { .. } => "match",
+            _ => "try",
+        };
+        let text = self.text_of(token);
+        let error = Diagnostic::error(
+            token.span(),
+            format!("`{text}` cannot follow the closing brace of `{word}`"),
+        )
+        .related(stmt.span, format!("put this `{word}` into parentheses"));
+        self.fail(error)
+    }
+
+    /// `a < b < c`, at the second operator.
+    pub(super) fn check_chain(&mut self, left: &Expr<'a>) -> Parse<()> {
+        use crate::syntax::ast::BinaryOp::{Ge, Gt, In, Le, Lt, NotIn};
+        let ExprKind::Binary {
+            op: first @ (Lt | Le | Gt | Ge | In | NotIn),
+            left: start,
+            right: middle,
+            op_span,
+        } = left.kind
+        else {
+            return Ok(());
+        };
+        let token = self.cur();
+        let short = |span: Span| {
+            let text = self.text.get(span.lo as usize..span.hi as usize);
+            text.filter(|text| text.len() < 20 && !text.contains('\n'))
+        };
+        let start = short(start.span).unwrap_or("a");
+        let name = short(middle.span).unwrap_or("b");
+        let (one, two) = (first.text(), self.text_of(token));
+        let two = if two == "not" { "not in" } else { two };
+        let error = Diagnostic::error(token.span(), "comparisons cannot follow each other")
+            .related(op_span, "the first is here")
+            .help(format!("write `{start} {one} {name} && {name} {two} …`"));
+        self.fail(error)
+    }
+
+    /// `return`, `break` and `continue` end their line, but for a `;`.
+    pub(super) fn after_jump(&mut self, word: &str) -> Parse<()> {
+        let token = self.cur();
+        if token.newline || !token.kind.starts_statement() || self.at_default_clause() {
+            return Ok(());
+        }
+        let text = self.describe(token);
+        let error = Diagnostic::error(token.span(), format!("{text} cannot follow `{word}`"));
+        let help = if token.kind == T::If && word == "return" {
+            "a conditional value is written `return if c { a } else { b }`".to_string()
+        } else if token.kind.is_control() && word != "return" {
+            format!("write `if … {{ {word} }}`, or put a `;` between two statements")
+        } else {
+            "put a `;` between two statements".to_string()
+        };
+        self.fail(error.help(help))
+    }
+
     // Single statements
 
     /// `let mut x`, `const fn`
@@ -461,7 +565,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether the brace at the cursor begins a pattern, not a body.
-    fn at_dict_pattern(&self) -> bool {
+    pub(super) fn at_dict_pattern(&self) -> bool {
         match self.ahead(1).kind {
             T::Ellipsis | T::Str | T::Int => true,
             T::RBrace => self.ahead(2).kind == T::In,
@@ -678,7 +782,7 @@ impl<'a> Parser<'a> {
 
     pub(super) fn ternary_slip<R>(&mut self) -> Parse<R> {
         let error = Diagnostic::error(self.cur().span(), "Ruff has no `? :`")
-            .help("write `if c { x := a } else { x := b }`");
+            .help("write `if c { a } else { b }`");
         self.fail(error)
     }
 }

@@ -2,9 +2,11 @@
 //! statements of one keyword.
 
 use super::function::Naming;
+use super::pattern::is_place;
 use super::{ContextKind, Parse, Parser, STATEMENT};
 use crate::syntax::ast::{
-    BinaryOp, Block, Expr, ExprKind, Ident, LetKind, PatternKind, Span, Stmt, StmtKind, Target,
+    ArrayItem, AssignForm, BinaryOp, Block, Expr, ExprKind, Ident, LetKind, Pattern, PatternKind,
+    Rest, Span, Stmt, StmtKind, Target,
 };
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
@@ -15,11 +17,14 @@ impl<'a> Parser<'a> {
         self.mode = STATEMENT;
         let token = self.cur();
         self.height = 1;
-        let kind = self.statement_kind(token)?;
+        // Those of a statement around this one are none of its business.
+        let outer = std::mem::take(&mut self.bare_spreads);
+        let kind = self.statement_kind(token);
+        let bare = std::mem::replace(&mut self.bare_spreads, outer);
+        let kind = kind?;
         let span = Span::new(token.lo, self.prev_hi());
         self.raise(self.height, span)?;
-        if let Some(&dots) = self.bare_spreads.first() {
-            self.bare_spreads.clear();
+        if let Some(&dots) = bare.first() {
             return self.fail(Diagnostic::error(dots, "expected a value after `...`"));
         }
         Ok(Stmt { kind, span })
@@ -276,13 +281,16 @@ impl<'a> Parser<'a> {
                 };
                 let value = self.expr()?;
                 self.height = self.height.max(height);
-                self.chained_assignment()?;
+                self.chained_assignment(value)?;
+                self.several_values()?;
                 Ok(StmtKind::Assign {
                     target,
                     ty: None,
                     value,
+                    form: AssignForm::Plain,
                 })
             }
+            T::Comma if self.target_follows(expr) => self.assign_list(expr),
             T::Colon if matches!(expr.kind, ExprKind::Name(name) if name != "self") => {
                 self.typed_assignment(expr)
             }
@@ -292,6 +300,116 @@ impl<'a> Parser<'a> {
                 Ok(StmtKind::Expr(expr))
             }
         }
+    }
+
+    /// Whether the comma behind `first` leads to another target of an assignment.
+    fn target_follows(&self, first: &Expr<'a>) -> bool {
+        let next = self.ahead(1);
+        is_target(first) && (next.kind == T::Ellipsis || next.kind.starts_operand())
+    }
+
+    /// `a, b := e` and `a, b := e, f` at the first comma.
+    fn assign_list(&mut self, first: &'a Expr<'a>) -> Parse<StmtKind<'a>> {
+        let comma = self.cur();
+        let mut height = self.height;
+        let mut items = vec![self.pattern_of(first)?];
+        let mut rest = None;
+        while rest.is_none() && self.eat(T::Comma).is_some() {
+            if let Some(dots) = self.eat(T::Ellipsis) {
+                rest = Some(if matches!(self.cur().kind, T::Walrus | T::Assign) {
+                    Rest {
+                        name: None,
+                        place: None,
+                        span: dots.span(),
+                    }
+                } else {
+                    let value = self.expr()?;
+                    self.rest_of(value)?
+                });
+            } else {
+                let target = self.expr()?;
+                if !is_target(target) {
+                    return self.not_a_list(comma);
+                }
+                items.push(self.pattern_of(target)?);
+            }
+            height = height.max(self.height);
+        }
+        let span = Span::new(first.span.lo, self.prev_hi());
+        if compound(self.cur().kind).is_some() {
+            let error = Diagnostic::error(
+                self.cur().span(),
+                "an operator cannot be applied to several targets at once",
+            );
+            return self.fail(error.help("write a statement for each"));
+        }
+        if self
+            .eat(T::Walrus)
+            .or_else(|| self.eat(T::Assign))
+            .is_none()
+        {
+            return self.not_a_list(comma);
+        }
+        let count = items.len();
+        let has_rest = rest.is_some();
+        let kind = PatternKind::Array {
+            items: self.arena.alloc_slice_copy(&items),
+            rest,
+        };
+        let pattern = self.arena.alloc(Pattern { kind, span });
+        let mut value = self.expr()?;
+        let mut form = AssignForm::Targets;
+        self.chained_assignment(value)?;
+        if self.at(T::Comma) && self.same_line() {
+            form = AssignForm::Lists;
+            let mut below = self.height;
+            let mut values = vec![ArrayItem::Item(value)];
+            let lo = value.span.lo;
+            while self.eat(T::Comma).is_some() {
+                let next = self.expr()?;
+                below = below.max(self.height);
+                values.push(ArrayItem::Item(next));
+            }
+            let span = Span::new(lo, self.prev_hi());
+            let given = values.len();
+            if has_rest && given < count || !has_rest && given != count {
+                let least = if has_rest { "at least " } else { "" };
+                self.error(
+                    Diagnostic::error(
+                        span,
+                        format!("expected {least}{count} values, found {given}"),
+                    )
+                    .related(pattern.span, "one for each target"),
+                );
+            }
+            let values = self.arena.alloc_slice_copy(&values);
+            value = self.node(ExprKind::Array(values), span, below)?;
+        }
+        self.height = self.height.max(height);
+        Ok(StmtKind::Assign {
+            target: Target::Pattern(pattern),
+            ty: None,
+            value,
+            form,
+        })
+    }
+
+    /// What began like a list of targets is none: reported at its first comma.
+    fn not_a_list<R>(&mut self, comma: Token) -> Parse<R> {
+        let error = Diagnostic::error(
+            comma.span(),
+            "expected an operator or the end of the statement, found `,`",
+        );
+        self.fail(error.help("several targets get their values with `:=`: `a, b := b, a`"))
+    }
+
+    /// `a := 1, 2`
+    fn several_values(&mut self) -> Parse<()> {
+        if !self.at(T::Comma) || !self.same_line() || !self.ahead(1).kind.starts_operand() {
+            return Ok(());
+        }
+        let error = Diagnostic::error(self.cur().span(), "one target gets one value");
+        self.fail(error.help("write an array, `[a, b]`, or a target for each value"))
     }
 
     /// `name: type := value` at the colon.
@@ -314,12 +432,16 @@ impl<'a> Parser<'a> {
             target: Target::Place(name),
             ty,
             value,
+            form: AssignForm::Plain,
         })
     }
 
     /// `a := b := c`
-    fn chained_assignment(&mut self) -> Parse<()> {
+    fn chained_assignment(&mut self, value: &Expr<'a>) -> Parse<()> {
         if self.same_line() && matches!(self.cur().kind, T::Walrus | T::Assign) {
+            if let ExprKind::Func(_) = value.kind {
+                return self.bad_target(value);
+            }
             let error = Diagnostic::error(self.cur().span(), "an assignment has no value")
                 .help("write one assignment per statement; to compare write `==`");
             return self.fail(error);
@@ -363,6 +485,10 @@ impl<'a> Parser<'a> {
                 ("a literal", None)
             }
             ExprKind::Str(_) | ExprKind::Template(_) => ("a literal", None),
+            ExprKind::Func(_) => (
+                "a function",
+                Some("an arrow's body that assigns needs braces: `x => { y := x }`"),
+            ),
             ExprKind::Array(_) | ExprKind::Dict(_) => ("a pattern with an operator", None),
             _ => ("this expression", Some("to compare write `==`")),
         };
@@ -377,7 +503,10 @@ impl<'a> Parser<'a> {
 
     fn return_statement(&mut self) -> Parse<StmtKind<'a>> {
         let keyword = self.bump();
-        let outside = matches!(self.context.kind, ContextKind::Module | ContextKind::Group);
+        let outside = matches!(
+            self.context.kind,
+            ContextKind::Module | ContextKind::Group | ContextKind::Default
+        );
         if outside && !self.colon_blocks {
             self.error(
                 Diagnostic::error(keyword.span(), "`return` outside a function")
@@ -390,6 +519,9 @@ impl<'a> Parser<'a> {
         } else {
             None
         };
+        let height = self.height;
+        self.after_jump("return")?;
+        self.height = height;
         Ok(StmtKind::Return(value))
     }
 
@@ -419,6 +551,7 @@ impl<'a> Parser<'a> {
                 format!("`{word}` outside a loop"),
             ));
         }
+        self.after_jump(word)?;
         Ok(if is_break {
             StmtKind::Break(label)
         } else {
@@ -439,6 +572,15 @@ impl<'a> Parser<'a> {
                 _ => false,
             }
     }
+}
+
+/// Whether the expression can be one of several targets.
+fn is_target(expr: &Expr<'_>) -> bool {
+    is_place(expr)
+        || matches!(
+            expr.kind,
+            ExprKind::Name(_) | ExprKind::Array(_) | ExprKind::Dict(_)
+        )
 }
 
 /// The operator of a compound assignment.

@@ -4,14 +4,15 @@ use super::Printer;
 use super::doc::Cmd;
 use super::list::Style;
 use crate::syntax::ast::{
-    ArrayItem, BinaryOp, DictItem, DictKey, Expr, ExprKind, FieldInit, Ident, LogicOp, Span,
-    UnaryOp,
+    ArrayItem, BinaryOp, DictItem, DictKey, Expr, ExprKind, FieldInit, FuncForm, Ident, LogicOp,
+    Span, UnaryOp,
 };
 
 /// How tightly an expression holds together; the numbers of the parser's
 /// table, with the forms that are no binary operators above and below it.
 pub(super) const OPEN: u8 = 0;
 const PIPE: u8 = 1;
+const COMPARISON: u8 = 6;
 const RANGE: u8 = 7;
 const UNARY: u8 = 14;
 const POWER: u8 = 15;
@@ -19,7 +20,7 @@ pub(super) const POSTFIX: u8 = 16;
 
 fn tightness(expr: &Expr<'_>) -> u8 {
     match expr.kind {
-        ExprKind::Yield(_) | ExprKind::Throw(_) => OPEN,
+        ExprKind::Yield(_) | ExprKind::Throw(_) | ExprKind::Control(_) => OPEN,
         ExprKind::Pipe { .. } => PIPE,
         ExprKind::Logic { op, .. } => logic(op),
         ExprKind::Range { .. } => RANGE,
@@ -40,7 +41,12 @@ fn logic(op: LogicOp) -> u8 {
 fn binary(op: BinaryOp) -> u8 {
     match op {
         BinaryOp::Eq | BinaryOp::Ne => 5,
-        BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => 6,
+        BinaryOp::Lt
+        | BinaryOp::Le
+        | BinaryOp::Gt
+        | BinaryOp::Ge
+        | BinaryOp::In
+        | BinaryOp::NotIn => COMPARISON,
         BinaryOp::BitOr => 8,
         BinaryOp::BitXor => 9,
         BinaryOp::BitAnd => 10,
@@ -89,6 +95,10 @@ impl Printer<'_> {
             ExprKind::Yield(None) => self.head || tight < least || !last,
             ExprKind::Yield(_) | ExprKind::Throw(_) => !last,
             ExprKind::Dict(_) => self.head,
+            // Its body would swallow what follows; only `|>` takes it on its right.
+            ExprKind::Func(def) if def.form != FuncForm::Func => {
+                self.head || (least > OPEN && (least != PIPE + 1 || !last))
+            }
             ExprKind::StructLit { name, .. } => {
                 self.head || matches!(name.name, "default" | "test_setup" | "test_teardown")
             }
@@ -299,6 +309,10 @@ impl Printer<'_> {
                 self.push("spawn ");
                 self.block(&body);
             }
+            ExprKind::Control(stmt) => {
+                self.leading(expr.span.lo);
+                self.control(stmt);
+            }
         }
     }
 
@@ -430,6 +444,28 @@ fn key_span(key: &DictKey<'_>) -> Span {
         DictKey::Name(name) => name.span,
         DictKey::Str { span, .. } | DictKey::Int { span, .. } => span,
         DictKey::Template(key) | DictKey::Computed(key) => key.span,
+    }
+}
+
+/// Whether the text of an expression begins with the brace of a dict.
+pub(super) fn begins_with_brace(expr: &Expr<'_>) -> bool {
+    let mut at = expr;
+    loop {
+        at = match at.kind {
+            ExprKind::Dict(_) => return true,
+            ExprKind::Binary { left, .. }
+            | ExprKind::Logic { left, .. }
+            | ExprKind::Pipe { left, .. }
+            | ExprKind::Range { lo: left, .. }
+            | ExprKind::Call { callee: left, .. }
+            | ExprKind::MethodCall { recv: left, .. }
+            | ExprKind::Field { recv: left, .. }
+            | ExprKind::Index { recv: left, .. }
+            | ExprKind::Slice { recv: left, .. }
+            | ExprKind::Try { operand: left, .. }
+            | ExprKind::OptChain(left) => left,
+            _ => return false,
+        };
     }
 }
 

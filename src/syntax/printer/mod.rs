@@ -5,8 +5,8 @@
 //! well and keeps its comments, empty lines, numbers and strings.
 
 use super::ast::{
-    Block, Case, Else, Expr, ExprKind, ForVars, FuncDef, Import, LetKind, Module, Param, Span,
-    Stmt, StmtKind, Target, WhileForm,
+    ArrayItem, AssignForm, Block, Case, Else, Expr, ExprKind, ForVars, FuncDef, FuncForm, Import,
+    LetKind, Module, Param, Span, Stmt, StmtKind, Target, WhileForm,
 };
 use super::source::SourceFile;
 use comments::Comments;
@@ -71,6 +71,8 @@ struct Printer<'s> {
     head: bool,
     /// Inside the braces of a statement.
     nested: bool,
+    /// Blocks are parts of the line.
+    inline: bool,
     /// The tree comes from a source, which has all the parentheses it needs.
     written: bool,
 }
@@ -82,6 +84,7 @@ impl<'s> Printer<'s> {
             comments,
             head: false,
             nested: false,
+            inline: false,
             written: false,
         }
     }
@@ -164,6 +167,9 @@ impl<'s> Printer<'s> {
     }
 
     fn block(&mut self, block: &Block<'_>) {
+        if self.inline {
+            return self.inline_block(block);
+        }
         self.leading(block.span.lo);
         let close = block.span.hi.saturating_sub(1);
         if block.stmts.is_empty() && !self.comments.any_before(close) {
@@ -178,20 +184,8 @@ impl<'s> Printer<'s> {
     fn short_block(&mut self, block: &Block<'_>) {
         self.leading(block.span.lo);
         let Span { lo, hi } = block.span;
-        let simple = match block.stmts {
-            [one] => matches!(
-                one.kind,
-                StmtKind::Expr(_)
-                    | StmtKind::Assign { .. }
-                    | StmtKind::Compound { .. }
-                    | StmtKind::Return(_)
-                    | StmtKind::Break(_)
-                    | StmtKind::Continue(_)
-            ),
-            _ => false,
-        };
         let short = self.written
-            && simple
+            && is_simple(block)
             && !self.comments.line_ends_between(lo, hi)
             && !self.comments.any_before(hi);
         if !short {
@@ -208,6 +202,41 @@ impl<'s> Printer<'s> {
         self.push("}");
         self.doc.end();
         self.head = head;
+    }
+
+    /// `if`, `match` or `try` as an expression: an `if` or `try` of single simple
+    /// statements stays on one line if the author put it there and it fits.
+    fn control(&mut self, stmt: &Stmt<'_>) {
+        let Span { lo, hi } = stmt.span;
+        let short = self.written
+            && is_short(stmt)
+            && !self.comments.line_ends_between(lo, hi)
+            && !self.comments.any_before(hi);
+        if !short {
+            return self.statement(stmt);
+        }
+        let inline = std::mem::replace(&mut self.inline, true);
+        self.doc.begin_eager();
+        self.statement(stmt);
+        self.doc.end();
+        self.inline = inline;
+    }
+
+    /// A block between braces of the open group.
+    fn inline_block(&mut self, block: &Block<'_>) {
+        let head = std::mem::replace(&mut self.head, false);
+        let inline = std::mem::replace(&mut self.inline, false);
+        self.push("{");
+        self.doc.cmd(Cmd::Indent);
+        for stmt in block.stmts {
+            self.doc.cmd(Cmd::Line { blank: false });
+            self.statement(stmt);
+        }
+        self.doc.cmd(Cmd::Dedent);
+        self.doc.cmd(Cmd::Line { blank: false });
+        self.push("}");
+        self.head = head;
+        self.inline = inline;
     }
 
     /// Braces around lines that `f` prints; comments beside the opening one
@@ -246,14 +275,28 @@ impl<'s> Printer<'s> {
                 self.push(" := ");
                 self.expr(value);
             }
-            StmtKind::Assign { target, ty, value } => {
+            StmtKind::Assign {
+                target,
+                ty,
+                value,
+                form,
+            } => {
                 match target {
                     Target::Place(place) => self.place(place),
-                    Target::Pattern(pattern) => self.pattern(pattern),
+                    Target::Pattern(pattern) if form == AssignForm::Plain => self.pattern(pattern),
+                    Target::Pattern(pattern) => self.targets(pattern),
                 }
                 self.annotation(ty);
                 self.push(" := ");
-                self.expr(value);
+                match value.kind {
+                    ExprKind::Array(items) if form == AssignForm::Lists => {
+                        self.list(items, |p, item| match item {
+                            ArrayItem::Item(value) => p.expr(value),
+                            ArrayItem::Spread(value) => p.spread(value),
+                        });
+                    }
+                    _ => self.expr(value),
+                }
             }
             StmtKind::Compound {
                 place,
@@ -492,6 +535,9 @@ impl<'s> Printer<'s> {
     }
 
     fn func(&mut self, def: &FuncDef<'_>) {
+        if def.form != FuncForm::Func {
+            return self.arrow(def);
+        }
         if def.is_async {
             self.push("async ");
         }
@@ -507,6 +553,41 @@ impl<'s> Printer<'s> {
         }
         self.push(" ");
         self.short_block(&def.body);
+    }
+
+    fn arrow(&mut self, def: &FuncDef<'_>) {
+        match def.params {
+            [
+                Param {
+                    name,
+                    pattern: None,
+                    rest: false,
+                    ty: None,
+                    default: None,
+                },
+            ] => self.name(name.name, name.span),
+            _ => self.params(def),
+        }
+        self.push(" => ");
+        match (def.form, def.body.stmts) {
+            (
+                FuncForm::ArrowValue,
+                [
+                    Stmt {
+                        kind: StmtKind::Return(Some(value)),
+                        ..
+                    },
+                ],
+            ) => {
+                // A brace would open a block.
+                if expr::begins_with_brace(value) && !self.written {
+                    self.inside("(", ")", |p| p.expr(value));
+                } else {
+                    self.expr(value);
+                }
+            }
+            _ => self.short_block(&def.body),
+        }
     }
 
     fn params(&mut self, def: &FuncDef<'_>) {
@@ -527,12 +608,61 @@ impl<'s> Printer<'s> {
         };
         let style = list::Style::new("(", ")", def.params.len());
         self.delimited(style, def.params, Some(close), span, |p, param| {
-            p.name(param.name.name, param.name.span);
+            if param.rest {
+                p.leading(param.name.span.lo);
+                p.push("...");
+            }
+            match param.pattern {
+                Some(pattern) => p.pattern(pattern),
+                None => p.name(param.name.name, param.name.span),
+            }
             p.annotation(param.ty);
             if let Some(default) = param.default {
                 p.push(" := ");
                 p.expr(default);
             }
         });
+    }
+}
+
+/// Whether the block is one statement that fits between braces on a line.
+fn is_simple(block: &Block<'_>) -> bool {
+    match block.stmts {
+        [one] => matches!(
+            one.kind,
+            StmtKind::Expr(_)
+                | StmtKind::Assign { .. }
+                | StmtKind::Compound { .. }
+                | StmtKind::Return(_)
+                | StmtKind::Break(_)
+                | StmtKind::Continue(_)
+        ),
+        _ => false,
+    }
+}
+
+/// Whether all blocks of an `if` or `try` are simple.
+fn is_short(stmt: &Stmt<'_>) -> bool {
+    let mut stmt = stmt;
+    loop {
+        match stmt.kind {
+            StmtKind::If {
+                then, otherwise, ..
+            } => match otherwise {
+                _ if !is_simple(&then) => return false,
+                None => return true,
+                Some(Else::Block(block)) => return is_simple(&block),
+                Some(Else::If(inner)) => stmt = inner,
+            },
+            StmtKind::Try {
+                body,
+                except,
+                finally,
+            } => {
+                let rest = except.map(|except| except.body).into_iter().chain(finally);
+                return is_simple(&body) && rest.into_iter().all(|block| is_simple(&block));
+            }
+            _ => return false,
+        }
     }
 }

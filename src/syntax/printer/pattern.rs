@@ -15,6 +15,7 @@ impl Printer<'_> {
                 self.rest(rest, items.is_empty());
                 self.push("]");
             }
+            PatternKind::Place(place) => self.place(place),
             PatternKind::Dict { entries, rest } => {
                 self.push("{");
                 self.list(entries, Self::entry);
@@ -72,6 +73,17 @@ impl Printer<'_> {
         self.push("...");
         if let Some(name) = rest.name {
             self.push(name.name);
+        }
+        if let Some(place) = rest.place {
+            self.place(place);
+        }
+    }
+
+    /// An array pattern without its brackets.
+    pub(super) fn targets(&mut self, pattern: &Pattern<'_>) {
+        if let PatternKind::Array { items, rest } = pattern.kind {
+            self.list(items, Self::pattern);
+            self.rest(rest, items.is_empty());
         }
     }
 

@@ -68,13 +68,30 @@ unsafe fn interpret(vm: &mut Vm) -> Fallible {
     // What callers keep in registers is looked for here, not where it is saved next.
     let mut registers = collect::PreservedRegisters::EMPTY;
     let below = registers.save();
-    // SAFETY: the caller's promise.
-    unsafe {
-        if vm.count_instructions {
-            execute::<true>(vm, below)
-        } else {
-            execute::<false>(vm, below)
+    loop {
+        // SAFETY: the caller's promise; a caught error has left the frame that goes on.
+        let result = unsafe {
+            if vm.count_instructions {
+                execute::<true>(vm, below)
+            } else {
+                execute::<false>(vm, below)
+            }
+        };
+        if !std::mem::take(&mut vm.begins_anew) {
+            return result;
         }
+        clear_stack();
+    }
+}
+
+/// Overwrites the part of the machine stack that the loop has used: what it last held
+/// there would stay alive as long as the loop goes on.
+#[inline(never)]
+fn clear_stack() {
+    let mut words = [1u64; 2048];
+    for word in &mut words {
+        // SAFETY: a local variable; volatile, since nothing reads it.
+        unsafe { std::ptr::from_mut(word).write_volatile(0) };
     }
 }
 
@@ -1387,6 +1404,10 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 }
             };
             vm.unwind(fault)?;
+            if vm.heap.is_limited() {
+                vm.begins_anew = true;
+                return Ok(Value::NULL);
+            }
             load_frame!();
         }
     }

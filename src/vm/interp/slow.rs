@@ -270,8 +270,8 @@ impl Vm {
         let elements = args.elements();
         // SAFETY: there is room up to the value stack's end, checked here.
         unsafe {
-            if to.add(elements.len() + 300) > self.stacks.values_end {
-                return Err(crate::vm::call::stack_overflow());
+            if to.wrapping_add(elements.len()) > self.values_limit {
+                return Err(self.no_room_for_call());
             }
             // The elements have the array as their owner, which is a temporary:
             // they move out of it.
@@ -589,8 +589,10 @@ impl Vm {
     /// fault, unless what was too much is garbage by now.
     #[cold]
     pub(crate) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+        let refused = std::mem::take(&mut self.heap.refused);
         self.heap.collect();
-        std::mem::take(&mut self.heap.over_limit).then(out_of_memory)
+        let over_limit = std::mem::take(&mut self.heap.over_limit);
+        (over_limit || refused).then(out_of_memory)
     }
 }
 

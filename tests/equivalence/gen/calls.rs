@@ -210,6 +210,17 @@ impl Gen<'_> {
         self.cost += (cost + 1) * times;
         let names = names.join(", ");
         let lambda = match &body[..] {
+            // `return @`, without the word.
+            [only] if self.chance(50) => {
+                let value = only.pieces.iter().find_map(|piece| match piece {
+                    Piece::Expr(value) => Some(value.clone()),
+                    _ => None,
+                });
+                let value = value.expect("it returns a value");
+                // A dict begins with its parenthesis.
+                expr!(Kind::Any, "(@) => @", names, value)
+            }
+            _ if self.chance(30) => expr!(Kind::Any, "(@) => {@}", names, body),
             [only] => Expr {
                 kind: Kind::Any,
                 pieces: {

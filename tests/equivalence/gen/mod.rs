@@ -15,6 +15,7 @@
 //! the model.
 
 mod calls;
+mod choices;
 mod control;
 mod functions;
 mod kernels;

@@ -409,6 +409,8 @@ impl Gen<'_> {
                     "(@ != \"\")",
                     "(@ < \"b\")",
                     "contains(@, \"a\")",
+                    "(\"a\" in @)",
+                    "(\"b\" not in @)",
                     "starts_with(@, \"k\")",
                 ]);
                 expr!(k, op, a)
@@ -465,7 +467,12 @@ impl Gen<'_> {
             }
             19 => {
                 let (a, b) = (g.expr(Kind::Arr(Item::Int), d), g.expr(Kind::Int, d));
-                expr!(k, "contains(@, @)", a, b)
+                if g.chance(50) {
+                    let form = g.pick(&["(@ in @)", "(@ not in @)", "!(@ in @)"]);
+                    expr!(k, form, b, a)
+                } else {
+                    expr!(k, "contains(@, @)", a, b)
+                }
             }
             20 => {
                 let a = g.expr(Kind::Dict(Item::Int), d);

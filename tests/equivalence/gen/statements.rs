@@ -174,9 +174,11 @@ impl Gen<'_> {
             }
             Form::Swap => {
                 let one = self.var(|v| v.mutable && v.name != "self")?;
-                let other = self.var(|v| v.mutable && v.kind == one.kind && v.name != "self")?;
+                let fits = |v: &super::Var| v.mutable && v.kind == one.kind && v.name != "self";
+                let other = self.var(|v| fits(v) && v.name != one.name)?;
+                let form = self.pick(&["[@, @] := [@, @]", "@, @ := @, @"]);
                 Some(stmt!(
-                    "[@, @] := [@, @]",
+                    form,
                     one.name.clone(),
                     other.name.clone(),
                     other.name,
@@ -590,7 +592,63 @@ impl Gen<'_> {
     fn destructure(&mut self, out: &mut Block) -> Option<Stmt> {
         let one = self.var(|v| v.mutable && v.kind == Kind::Int)?;
         self.risk = true;
-        Some(match self.below(5) {
+        Some(match self.below(9) {
+            5..7 => {
+                // Elements change places, or one is stored where the old index says.
+                let xs = self.var(|v| v.mutable && matches!(v.kind, Kind::Arr(_)))?;
+                let (i, j) = (self.expr(Kind::Int, 1), self.expr(Kind::Int, 1));
+                let name = xs.name;
+                match self.below(4) {
+                    0 => {
+                        let value = self.expr(Kind::Int, 2);
+                        stmt!(
+                            "@, @[@] := @, @[@]",
+                            one.name.clone(),
+                            name.clone(),
+                            one.name,
+                            value,
+                            name,
+                            j
+                        )
+                    }
+                    1 => {
+                        let start = format!("{name}[0], {name}[1]");
+                        stmt!("@, @ := @", one.name, start, name)
+                    }
+                    _ => {
+                        let (ia, ja) = (self.name("i"), self.name("j"));
+                        out.push(decl!(
+                            "mut @ := try { cap(@) % 5 } except { 0 }",
+                            ia.clone(),
+                            i
+                        ));
+                        out.push(decl!(
+                            "mut @ := try { cap(@) % 5 } except { 1 }",
+                            ja.clone(),
+                            j
+                        ));
+                        let places = format!("{name}[{ia}], {name}[{ja}]");
+                        let values = format!("{name}[{ja}], {name}[{ia}]");
+                        stmt!("@ := @", places, values)
+                    }
+                }
+            }
+            7 => {
+                let xs = self.expr(Kind::Arr(Item::Int), 2);
+                let d = self.var(|v| v.mutable && v.kind == Kind::Dict(Item::Int))?;
+                stmt!(
+                    "@.a, @[\"b\"], @, ..._rest := @",
+                    d.name.clone(),
+                    d.name,
+                    one.name,
+                    xs
+                )
+            }
+            8 => {
+                let (a, b) = (self.expr(Kind::Int, 2), self.expr(Kind::Arr(Item::Row), 2));
+                let rows = self.var(|v| v.mutable && v.kind == Kind::Arr(Item::Row))?;
+                stmt!("@, [[_, @[0]], ...] := @, @", one.name, rows.name, a, b)
+            }
             0 => {
                 let xs = self.expr(Kind::Arr(Item::Int), 2);
                 let rest = self.var(|v| v.mutable && v.kind == Kind::Arr(Item::Int))?;

@@ -370,7 +370,14 @@ impl Gen<'_> {
         if var.name.len() < 2 {
             return;
         }
-        let start = self.expr(Kind::Int, 1);
+        // A default value stands in no loop and no function.
+        let start = self.within(
+            |place| {
+                place.loops.clear();
+                (place.result, place.yields) = (None, None);
+            },
+            |g| g.expr(Kind::Int, 1),
+        );
         let captured = var.name;
         out.push(decl!(
             "struct @ {\n    held := @\n    func get(self, k) { return cap(self.held + k * @) }\n    func tick(self) {\n        self.held += 1\n        @ := cap(@ + self.held)\n        return self\n    }\n}",

@@ -32,6 +32,7 @@ impl Gen<'_> {
             21..28 => self.element_of(kind, d),
             28 => Some(self.unusual(kind)),
             29..32 => self.coalesce(kind, d),
+            32..36 => Some(self.chosen(kind, d)),
             _ => None,
         };
         if let Some(found) = found {

@@ -1,0 +1,143 @@
+//! Long works inside of one operation or built-in look up now and then: whether the
+//! program is to end (Ctrl-C), whether the heap is beyond its limit. Loops count their
+//! steps by a [`Pace`], which costs a subtraction and a test a step.
+
+use super::{Context, Fallible};
+
+/// Steps between two looks: of those that take longest, a few milliseconds.
+const STEPS: usize = 1 << 13;
+/// Bytes that are copied or searched in the time of a step.
+const BYTES: usize = 1 << 8;
+/// Bytes of a text that are worked on without a look.
+pub const STRETCH: usize = STEPS * BYTES;
+
+/// Counts the steps of a long work.
+pub struct Pace {
+    left: usize,
+}
+
+impl Pace {
+    pub const fn new() -> Pace {
+        Pace { left: STEPS }
+    }
+
+    /// A step: something that takes a few nanoseconds to a microsecond.
+    ///
+    /// # Errors
+    /// If the program is to end or has no memory left.
+    #[inline(always)]
+    pub fn step(&mut self, cx: &mut dyn Context) -> Fallible<()> {
+        self.left -= 1;
+        if self.left == 0 {
+            return self.look(cx);
+        }
+        Ok(())
+    }
+
+    /// A step that copies or searches so many bytes.
+    ///
+    /// # Errors
+    /// As for [`Pace::step`].
+    #[inline(always)]
+    pub fn bytes(&mut self, cx: &mut dyn Context, bytes: usize) -> Fallible<()> {
+        let steps = 1 + bytes / BYTES;
+        if self.left <= steps {
+            return self.look(cx);
+        }
+        self.left -= steps;
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self, cx: &mut dyn Context) -> Fallible<()> {
+        self.left = STEPS;
+        cx.poll()
+    }
+}
+
+/// The stretches of a text, in order, with a look between them.
+///
+/// # Errors
+/// As for [`Pace::step`], and those of `each`.
+pub fn stretches<'t>(
+    cx: &mut dyn Context,
+    text: &'t str,
+    mut each: impl FnMut(&mut dyn Context, &'t str) -> Fallible<()>,
+) -> Fallible<()> {
+    let mut rest = text;
+    while rest.len() > STRETCH {
+        let (stretch, behind) = rest.split_at(boundary(rest, STRETCH));
+        each(cx, stretch)?;
+        cx.poll()?;
+        rest = behind;
+    }
+    each(cx, rest)
+}
+
+/// A new string, which may be long: the memory has been asked for.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn new_string(cx: &mut dyn Context, text: &str) -> Fallible {
+    if text.len() <= STRETCH {
+        return Ok(cx.heap().new_string(text));
+    }
+    let mut chars = 0;
+    stretches(cx, text, |_, stretch| {
+        chars += stretch.chars().count();
+        Ok(())
+    })?;
+    // SAFETY: all of it is written, or nothing will refer to it.
+    let string = unsafe { cx.heap().string_to_fill(text.len(), chars) };
+    let mut at = 0;
+    stretches(cx, text, |cx, stretch| {
+        cx.heap().fill_string(string, at, stretch);
+        at += stretch.len();
+        Ok(())
+    })?;
+    Ok(string)
+}
+
+/// Calls `each` with the places where `part`, which is not empty, stands in a text, from
+/// left to right and without overlap, until it says that this is enough.
+///
+/// # Errors
+/// As for [`Pace::step`], and those of `each`.
+pub fn matches(
+    cx: &mut dyn Context,
+    text: &str,
+    part: &str,
+    each: &mut dyn FnMut(&mut dyn Context, usize) -> Fallible<bool>,
+) -> Fallible<()> {
+    let mut pace = Pace::new();
+    let mut from = 0;
+    loop {
+        let end = match text.len() - from {
+            rest if rest <= STRETCH + part.len() => text.len(),
+            _ => boundary(text, from + STRETCH + part.len()),
+        };
+        let mut behind = from;
+        for (at, _) in text[from..end].match_indices(part) {
+            if !each(cx, from + at)? {
+                return Ok(());
+            }
+            pace.step(cx)?;
+            behind = from + at + part.len();
+        }
+        if end == text.len() {
+            return Ok(());
+        }
+        cx.poll()?;
+        // What starts before the end less a part has been found.
+        from = behind.max(boundary(text, end - part.len()));
+    }
+}
+
+/// The last place at or before `at` where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at)
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
+}

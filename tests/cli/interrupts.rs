@@ -1,0 +1,128 @@
+//! Ctrl-C ends whatever a program does inside of one operation or built-in, soon, and
+//! the session of a prompt goes on.
+#![cfg(target_os = "linux")]
+
+use crate::support::{ruff, wait};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// Operations that take many seconds or for ever, each in one go.
+const LONG: &[&str] = &[
+    // Ints of millions of digits.
+    "x := 3 ** 600000000",
+    "a := (1 << 500000000) / 3; loop { b := a * (a + 1) }",
+    "a := (1 << 500000000) / 3; b := (1 << 250000000) / 7; loop { c := a / b }",
+    "a := (1 << 500000000) / 3; b := (1 << 250000000) / 7; loop { c := a % b }",
+    "x := to_string((1 << 500000000) / 3)",
+    "x := \"${(1 << 500000000) / 3}\"",
+    "x := repr([(1 << 500000000) / 3])",
+    "x := format(\"%d\", (1 << 500000000) / 3)",
+    "x := parse_int(\"7\" * 200000000)",
+    "x := parse_int(\"z\" * 150000000, 36)",
+    "x := gcd(3 ** 4000000, 7 ** 2000000)",
+    // Long texts.
+    "s := repeat(\"ab\", 400000000); loop { t := s.replace(\"a\", \"b\") }",
+    "s := repeat(\"ab\", 400000000); t := split(s, \"b\")",
+    "s := repeat(\"ab\", 400000000); loop { t := s.contains(\"bb\") }",
+    "s := repeat(\"ab\", 400000000); loop { t := s.upper() }",
+    "s := repeat(\"ab\", 400000000); loop { t := str_reverse(s) }",
+    "loop { s := repeat(\"ab\", 400000000) }",
+    "loop { s := \"ab\" * 400000000 }",
+    // Long sequences.
+    "loop { x := range(2 ** 28) }",
+    "loop { x := repeat([1, 2], 2 ** 27) }",
+    "x := range(2 ** 28); loop { y := x.contains(-1) }",
+    "x := range(2 ** 28); s := join(x, \",\")",
+    "x := range(2 ** 28); loop { x.reverse(); x.sort() }",
+    "x := range(2 ** 28); y := sort(x, func(a, b) { return b - a })",
+    "x := range(2 ** 28); y := map(x, abs)",
+    "print(any(0..10 ** 15, func(x) { return false }))",
+    "print(count(0..10 ** 15, func(x) { return true }))",
+    "print(sum(iter(0..10 ** 15)))",
+    "x := unique(0..10 ** 12)",
+    // Large values.
+    "x := range(2 ** 27); y := range(2 ** 27); loop { z := x == y }",
+    "x := range(2 ** 27); y := range(2 ** 27); loop { z := x < y }",
+    "x := range(2 ** 27); loop { y := Set([x]) }",
+    "x := [range(2 ** 27)]; print(x)",
+    // Waiting.
+    "sleep(1000000)",
+    "input()",
+];
+
+/// The machine may be busy; without a look around, none of the programs ends so soon.
+const SOON: Duration = Duration::from_secs(5);
+
+#[track_caller]
+fn interrupt(child: &Child) {
+    // SAFETY: sends a signal to a child of ours.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
+}
+
+/// Starts a command whose standard error is read; input stays open.
+fn start(args: &[&str]) -> (Child, BufReader<impl Read + use<>>) {
+    let mut child = ruff()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let err = child.stderr.take().expect("a pipe");
+    (child, BufReader::new(err))
+}
+
+#[test]
+fn an_interrupt_ends_every_long_operation() {
+    for code in LONG {
+        let (mut child, mut err) = start(&["run", "-e", &format!("eprint(\"ready\")\n{code}")]);
+        let mut line = String::new();
+        err.read_line(&mut line).expect("it says that it begins");
+        std::thread::sleep(Duration::from_millis(200));
+        let start = Instant::now();
+        interrupt(&child);
+        let code_of = wait(&mut child);
+        assert_eq!(code_of, Some(130), "{code}");
+        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_prompt_goes_on_after_an_interrupt() {
+    let (mut child, mut err) = start(&["repl"]);
+    let mut input = child.stdin.take().expect("a pipe");
+    let mut line = String::new();
+    writeln!(
+        input,
+        "func f(n) {{ if n < 2 {{ return n }} return f(n - 1) + f(n - 2) }}"
+    )
+    .expect("it reads");
+    for code in [
+        "3 ** 600000000",
+        "(1 << 500000000) / 3",
+        "any(0..10 ** 15, func(x) { return false })",
+        "map(range(2 ** 26), func(x) { return x })",
+        "sleep(1000000)",
+        "loop { }",
+        "f(200)",
+    ] {
+        writeln!(input, "eprint(\"ready\")\n{code}").expect("it reads");
+        line.clear();
+        err.read_line(&mut line).expect("it answers");
+        assert_eq!(line, "ready\n", "before {code}");
+        std::thread::sleep(Duration::from_millis(300));
+        let start = Instant::now();
+        interrupt(&child);
+        line.clear();
+        err.read_line(&mut line).expect("it answers");
+        assert_eq!(line, "interrupted\n", "{code}");
+        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+    }
+    writeln!(input, "eprint(1 + 1)").expect("it reads");
+    line.clear();
+    err.read_line(&mut line).expect("it answers");
+    assert_eq!(line, "2\n");
+    drop(input);
+    assert_eq!(wait(&mut child), Some(0));
+}
