@@ -531,8 +531,8 @@ ops! {
     IterNext "iternext" (Loop Jump32 No) [pulls];
     /// The same for `for k, v in e`: `R[a+3]`, `R[a+4]`; `SHARE` marks the value.
     IterNext2 "iternext2" (Loop2 Jump32 No) [pulls];
-    /// `R[a]` = iterator over the ints from `R[a]` to `R[a+1]` by `R[a+2]`;
-    /// `INCLUSIVE`. Errors as `range()`.
+    /// `R[a]` = the range from `R[a]` to `R[a+1]` by `R[a+2]`, not stored, for a built-in
+    /// that walks it; `INCLUSIVE`. Errors as `range()`.
     LazyRange "lazyrange" (Bounds No No) [none];
     /// Starts a loop over the range from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Jumps (forwards) to its `RangeNext`. Errors as `range()`.

@@ -30,10 +30,18 @@ impl Heap {
             | IteratorOp::Zip
             | IteratorOp::Chunk
             | IteratorOp::Windows
+            | IteratorOp::RepeatWith
+            | IteratorOp::Arrange
             | IteratorOp::Range => true,
-            // Their elements stay in the sequence that was opened, or among
-            // those seen.
-            IteratorOp::FlatMap | IteratorOp::Flatten | IteratorOp::Unique => false,
+            // Their elements stay in the sequence that was opened, among those seen,
+            // or in the iterator.
+            IteratorOp::FlatMap
+            | IteratorOp::Flatten
+            | IteratorOp::Unique
+            | IteratorOp::Scan
+            | IteratorOp::Intersperse
+            | IteratorOp::Cycle
+            | IteratorOp::Iterate => false,
             _ => source.gives_owned(),
         };
         let flags = if owned { ITERATOR_OWNED } else { 0 };
@@ -61,6 +69,12 @@ impl Value {
         debug_assert!(self.is_kind(Kind::Iterator));
         // SAFETY: a live iterator object.
         unsafe { &mut *self.as_pointer::<IteratorObj>() }
+    }
+
+    /// Whether this is a range that a built-in takes for an array.
+    #[inline]
+    pub fn is_unstored_range(self) -> bool {
+        self.is_kind(Kind::Iterator) && self.header().aux & ITERATOR_RANGE != 0
     }
 
     /// Whether elements of this sequence have no owner but who asks for them.

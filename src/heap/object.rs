@@ -288,6 +288,18 @@ pub enum IteratorOp {
     Chunk,
     Windows,
     Unique,
+    /// The callback's results so far, the last one in `state`.
+    Scan,
+    /// `operand` between the elements; the element behind it waits in `extra`.
+    Intersperse,
+    /// The source over and over; `extra` gathers what it gives only once.
+    Cycle,
+    /// What the callback gives, for ever; no source.
+    RepeatWith,
+    /// `state`, and what the callback makes of it, for ever; no source.
+    Iterate,
+    /// Choices of elements of the arrays in `operand`, as `external` says; no source.
+    Arrange,
 }
 
 /// Iterator flag: it has ended.
@@ -298,6 +310,9 @@ pub const ITERATOR_OWNED: u32 = 1 << 1;
 pub const ITERATOR_LENT: u32 = 1 << 2;
 /// Iterator flag: only the step that made it for itself has it, and ends it.
 pub const ITERATOR_INNER: u32 = 1 << 3;
+/// Iterator flag: it stands for a range that is passed to a built-in without being
+/// stored. The built-in takes it for the array that the range is.
+pub const ITERATOR_RANGE: u32 = 1 << 4;
 
 #[repr(C)]
 pub struct IteratorObj {

@@ -4,6 +4,7 @@
 //! is in [`compare`](super::compare). Nothing here keeps state.
 
 use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
+use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
@@ -219,6 +220,9 @@ pub fn system_out_of_memory() -> Box<Fault> {
 fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
     let hint = if op == BinaryOp::Add && a.is_string() != b.is_string() {
         " (use to_string(x) or \"${x}\")"
+    } else if op == BinaryOp::Add {
+        // One of two arrays may be an iterator by mistake.
+        [a, b].map(collect_first).into_iter().max().unwrap_or("")
     } else {
         ""
     };

@@ -4,6 +4,7 @@
 use super::native::{Param, ParamKind};
 use super::repr::repr_short;
 use super::{Context, ErrorKind, Fault, type_name};
+use crate::heap::object::Kind;
 use crate::value::Value;
 
 /// `split() expects sep to be a string; got int`.
@@ -21,7 +22,27 @@ pub fn type_error(function: &str, param: &str, expected: &str, got: Value) -> Bo
 /// [`type_error`] for a declared parameter.
 #[cold]
 pub fn param_error(function: &str, param: &Param, got: Value) -> Box<Fault> {
-    type_error(function, param.name, &expected_text(param.kind), got)
+    let takes_arrays = param.kind.surely() & ParamKind::Array.surely() != 0;
+    let hint = if takes_arrays { collect_first(got) } else { "" };
+    let expected = expected_text(param.kind);
+    Fault::new(
+        ErrorKind::Type,
+        format!(
+            "{function}() expects {} to be {expected}; got {}{hint}",
+            param.name,
+            type_name(got)
+        ),
+    )
+}
+
+/// The end of a message about an operation that arrays have and iterators lack; empty
+/// for any other value.
+#[cold]
+pub fn collect_first(v: Value) -> &'static str {
+    match v.kind() {
+        Some(Kind::Generator | Kind::Iterator) => "; collect() first",
+        _ => "",
+    }
 }
 
 /// `chunk() expects size to be at least 1; got 0`.

@@ -146,8 +146,6 @@ pub enum MethodForm {
         method: NativeFn,
         quick: Option<QuickFn>,
     },
-    /// A method that makes an iterator: `method` is called instead of `function`.
-    Lazy { method: NativeFn },
 }
 
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;

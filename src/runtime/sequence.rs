@@ -3,8 +3,9 @@
 use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
-use crate::heap::object::Kind;
+use crate::heap::object::{IteratorObj, IteratorOp, Kind};
 use crate::value::Value;
+use dashu_int::IBig;
 use std::ops::ControlFlow;
 
 /// Whether a value is a sequence.
@@ -21,7 +22,60 @@ pub fn is_sequence(v: Value) -> bool {
 /// Whether a value gives its elements one by one, once, as they are asked for.
 #[inline]
 pub fn is_lazy(v: Value) -> bool {
-    matches!(v.kind(), Some(Kind::Generator | Kind::Iterator))
+    matches!(v.kind(), Some(Kind::Generator | Kind::Iterator)) && !v.is_unstored_range()
+}
+
+/// How many elements a sequence has, as far as that is known without asking for them:
+/// 0 for generators and iterators other than ranges.
+pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
+    match v.kind() {
+        Some(Kind::Array) => v.elements().len(),
+        Some(Kind::String) => v.string().char_len(),
+        Some(Kind::Dict) => cx.heap().dict_len(v),
+        Some(Kind::Set) => v.set().len(),
+        Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => range_count(v.iterator()),
+        _ => 0,
+    }
+}
+
+/// How many elements a sequence has, of which [`known_count`] says that there are too
+/// many.
+#[cold]
+pub fn exact_count(cx: &mut dyn Context, v: Value) -> IBig {
+    match v.kind() {
+        Some(Kind::Iterator) => big_range_count(v.iterator()),
+        _ => known_count(cx, v).into(),
+    }
+}
+
+/// How many ints are left in a range; `usize::MAX` for more than that.
+fn range_count(range: &IteratorObj) -> usize {
+    let (at, end, step) = (range.state, range.operand, range.extra);
+    if range.is_done() {
+        return 0;
+    }
+    if Value::both_int(at, end) && step.is_int() {
+        let (at, end, step) = (at.as_int(), end.as_int(), step.as_int());
+        let (way, step) = if step > 0 {
+            (end - at, step)
+        } else {
+            (at - end, -step)
+        };
+        return ((way + step - 1) / step).max(0) as usize;
+    }
+    usize::try_from(&big_range_count(range)).unwrap_or(usize::MAX)
+}
+
+/// [`range_count`] of a range that has not ended, in full.
+fn big_range_count(range: &IteratorObj) -> IBig {
+    let big = |v: Value| match v.is_int() {
+        true => IBig::from(v.as_int()),
+        false => v.big_int().clone(),
+    };
+    let (at, end, step) = (big(range.state), big(range.operand), big(range.extra));
+    let one = if step > IBig::ZERO { 1 } else { -1 };
+    let count: IBig = (end - at + &step - one) / step;
+    count.max(IBig::ZERO)
 }
 
 /// The element of a sequence at `at`, which moves on. Where a walk starts, `at`
@@ -87,15 +141,12 @@ pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Falli
 
 /// A new array of the elements of a sequence.
 pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
-    let count = match v.kind() {
-        Some(Kind::Array) => return Ok(cx.heap().copy_array(v, 0)),
-        Some(Kind::String) => v.string().char_len(),
-        Some(Kind::Dict) => cx.heap().dict_len(v),
-        Some(Kind::Set) => v.set().len(),
-        _ => 0,
-    };
+    if v.is_kind(Kind::Array) {
+        return Ok(cx.heap().copy_array(v, 0));
+    }
+    let count = known_count(cx, v);
     if count > MAX_ELEMENTS {
-        return Err(too_many(count));
+        return Err(too_many(exact_count(cx, v)));
     }
     super::arith::check_room(cx, 8 * count)?;
     let array = cx.heap().new_array(count);
@@ -108,14 +159,14 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
             element.share();
         }
         if cx.heap().array_push(array, element).is_err() {
-            return Err(too_many(MAX_ELEMENTS + 1));
+            return Err(too_many((MAX_ELEMENTS + 1).into()));
         }
     }
     Ok(array)
 }
 
 #[cold]
-fn too_many(count: usize) -> Box<Fault> {
+fn too_many(count: IBig) -> Box<Fault> {
     Fault::new(
         ErrorKind::Overflow,
         format!("array expects at most {MAX_ELEMENTS} elements; got {count}"),

@@ -64,6 +64,14 @@ natives! {
     /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
     /// the value.
     pure fn [none] slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
+    /// With the elements at two positions exchanged.
+    ///
+    /// Negative positions count from the end; outside throws `index`.
+    mutating fn [none] swap(xs: ARRAY, i: WHOLE, j: WHOLE) -> "array" = swap, swap_method;
+    /// An array of `n` times `v`.
+    ///
+    /// n < 0 throws `value`.
+    plain fn [none] filled(n: WHOLE, v: ANY) -> "array" = filled;
     /// In the opposite order.
     mutating fn [none] reverse(xs: ARRAY_OR_TEXT) -> "as xs" = reverse, reverse_method;
 }
@@ -184,14 +192,26 @@ fn take_at(cx: &mut dyn Context, xs: Value, at: usize) -> Value {
     taken
 }
 
-/// The position `i` of argument 0, which has `places` of them.
+/// The position in argument 1 of argument 0, which has `places` of them.
 fn place(cx: &mut dyn Context, name: &str, args: Args, places: usize) -> Fallible<usize> {
-    let (i, len) = (clamped(args.get(1)), args.get(0).elements().len() as i64);
+    place_in(cx, name, args, 1, places)
+}
+
+/// The position in argument `index` of argument 0, which has `places` of them.
+fn place_in(
+    cx: &mut dyn Context,
+    name: &str,
+    args: Args,
+    index: usize,
+    places: usize,
+) -> Fallible<usize> {
+    let position = args.get(index);
+    let (i, len) = (clamped(position), args.get(0).elements().len() as i64);
     let at = if i < 0 { i.saturating_add(len) } else { i };
     if (0..places as i64).contains(&at) {
         return Ok(at as usize);
     }
-    let got = repr::repr_short(cx, args.get(1));
+    let got = repr::repr_short(cx, position);
     let message = if places == 0 {
         format!("{name}() expects an array with elements; got []")
     } else {
@@ -354,6 +374,42 @@ fn slice(cx: &mut dyn Context, args: Args) -> Fallible {
         elements.iter().for_each(|v| v.share());
     }
     Ok(cx.heap().new_array_from(elements))
+}
+
+/// The positions in arguments 1 and 2.
+fn two_places(cx: &mut dyn Context, args: Args) -> Fallible<(usize, usize)> {
+    let places = args.get(0).elements().len();
+    let i = place_in(cx, "swap", args, 1, places)?;
+    let j = place_in(cx, "swap", args, 2, places)?;
+    Ok((i, j))
+}
+
+fn swap(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (i, j) = two_places(cx, args)?;
+    let xs = own_array(cx, "swap", args, 0)?;
+    xs.elements_mut().swap(i, j);
+    Ok(xs)
+}
+
+fn swap_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (i, j) = two_places(cx, args)?;
+    args.get(0).elements_mut().swap(i, j);
+    Ok(args.get(0))
+}
+
+fn filled(cx: &mut dyn Context, args: Args) -> Fallible {
+    let count = not_negative(cx, "filled", "n", args.get(0))?;
+    if count > MAX_ELEMENTS {
+        return Err(too_many("filled", to_big(args.get(0))));
+    }
+    check_room(cx, 8 * count)?;
+    let v = stored(args, 1);
+    v.share();
+    let array = cx.heap().new_array(count);
+    for _ in 0..count {
+        push(cx, "filled", array, v)?;
+    }
+    Ok(array)
 }
 
 fn reverse(cx: &mut dyn Context, args: Args) -> Fallible {

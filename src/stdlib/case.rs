@@ -18,6 +18,10 @@ natives! {
     pure fn [none] lower | to_lower (s: STRING) -> "string" = lower => quick::lower;
     /// The first character in upper case, the rest in lower case.
     pure fn [none] capitalize(s: STRING) -> "string" = capitalize;
+    /// Every word capitalized.
+    ///
+    /// Words are what white space separates; that stays as it is.
+    pure fn [none] title(s: STRING) -> "string" = title;
     /// Words in lower case joined by `-`, fit for an address.
     ///
     /// `slugify("Hello, World! a_b")` is `hello-world-a-b`.
@@ -71,6 +75,12 @@ fn long_text(cx: &mut dyn Context, name: &str, text: &str, change: fn(&str) -> S
 fn capitalize(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = capitalized(str_arg(cx, args, 0));
     new_text(cx, "capitalize", &text)
+}
+
+fn title(cx: &mut dyn Context, args: Args) -> Fallible {
+    let words = str_arg(cx, args, 0).split_inclusive(char::is_whitespace);
+    let text: String = words.map(capitalized).collect();
+    new_text(cx, "title", &text)
 }
 
 fn capitalized(text: &str) -> String {

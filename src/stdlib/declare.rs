@@ -12,13 +12,13 @@
 //!     /// The array without its last element, and that element.
 //!     mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
 //!     /// `f(x)` of every element.
-//!     lazy fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = map, lazy_map;
+//!     adaptor fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = map, lazy_map;
 //! }
 //! ```
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
-//! result, `mutating` names a second function that changes its receiver, `lazy` one
-//! that makes an iterator. `|` separates names of one function; behind `=>` stands
+//! result, `mutating` names a second function that changes its receiver, `adaptor`
+//! one that makes an iterator, which both forms do of iterators and generators. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::QuickFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
@@ -148,14 +148,14 @@ macro_rules! method_form {
             quick: $crate::stdlib::declare::quick!($($quick)?),
         }
     };
-    (lazy $method:path) => {
-        $crate::runtime::MethodForm::Lazy { method: $method }
+    (adaptor $lazy:path) => {
+        $crate::runtime::MethodForm::Pure
     };
 }
 
 macro_rules! function_form {
-    (lazy $eager:path, $lazy:path) => {
-        |cx, args| $crate::stdlib::iterators::function_form(cx, args, $eager, $lazy)
+    (adaptor $eager:path, $lazy:path) => {
+        |cx, args| $crate::stdlib::iterators::adaptor(cx, args, $eager, $lazy)
     };
     ($form:ident $function:path $(, $method:path)?) => {
         $function

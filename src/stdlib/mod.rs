@@ -7,6 +7,7 @@ mod arrays;
 pub mod assert;
 mod case;
 pub mod check;
+mod classes;
 mod clock;
 mod convert;
 mod declare;
@@ -30,6 +31,7 @@ mod tests;
 pub(crate) mod unique;
 
 pub use check::{check_args, check_method_args};
+pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
@@ -51,6 +53,7 @@ const fn area(title: &'static str, natives: &'static [Native]) -> Area {
 const AREAS: &[Area] = &[
     area("Output, input, program", output::NATIVES),
     area("Strings", strings::NATIVES),
+    area("Strings", classes::NATIVES),
     area("Strings", case::NATIVES),
     area("Strings", format::NATIVES),
     area("Arrays", arrays::NATIVES),

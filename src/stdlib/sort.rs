@@ -24,6 +24,14 @@ natives! {
     mutating fn [calls operators] sort(xs: ARRAY, by: opt(CALLABLE)) -> "array" = sort, sort_method;
     /// In the order of `key(x)`, called once an element; stable.
     mutating fn [calls operators] sort_by(xs: ARRAY, key: CALLABLE) -> "array" = sort_by, sort_by_method;
+    /// In descending order; stable.
+    ///
+    /// Values that `<` cannot compare throw `type`; NaN comes last.
+    mutating fn [operators] sort_desc(xs: ARRAY) -> "array" = sort_desc, sort_desc_method;
+    /// The position of the first element that is not less than `v`, in a sorted array.
+    ///
+    /// `len` if all are less. With `key`, `key(x)` is compared with `v`.
+    pure fn [calls operators] binary_search(xs: ARRAY, v: ANY, key: opt(CALLABLE)) -> "int" = binary_search;
 }
 
 fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -63,6 +71,64 @@ fn sort_by_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = changeable(cx, args);
     permute(xs, &order);
     Ok(xs)
+}
+
+fn sort_desc(cx: &mut dyn Context, args: Args) -> Fallible {
+    let sorted = descending(cx, args)?;
+    let xs = own_array(cx, "sort_desc", args, 0)?;
+    xs.elements_mut().copy_from_slice(&sorted);
+    Ok(xs)
+}
+
+fn sort_desc_method(cx: &mut dyn Context, args: Args) -> Fallible {
+    let sorted = descending(cx, args)?;
+    let xs = changeable(cx, args);
+    xs.elements_mut().copy_from_slice(&sorted);
+    Ok(xs)
+}
+
+/// The elements of argument 0 in descending order. The array keeps them meanwhile.
+fn descending(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
+    let xs = args.get(0);
+    let _borrow = Borrow::of(xs);
+    let mut elements = xs.elements().to_vec();
+    if elements.iter().all(|x| x.is_int()) {
+        elements.sort_unstable_by_key(|x| std::cmp::Reverse(x.bits()));
+        return Ok(elements);
+    }
+    let mut pace = Pace::new();
+    merge_sort(elements, 1, |b, a| {
+        pace.step(cx)?;
+        if is_nan(a) || is_nan(b) {
+            return comes_first(cx, b, a);
+        }
+        comes_first(cx, a, b)
+    })
+}
+
+fn binary_search(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (xs, v, key) = (args.get(0), args.get(1), args.get(2));
+    let _borrow = Borrow::of(xs);
+    let (mut low, mut high) = (0, xs.elements().len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let x = xs.elements()[middle];
+        let found = if key.is_absent() {
+            x
+        } else {
+            cx.call(key, &[x])?
+        };
+        if comes_first(cx, found, v)? {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(Value::int(low as i64))
+}
+
+fn is_nan(v: Value) -> bool {
+    v.is_float() && v.as_float().is_nan()
 }
 
 /// Puts the elements in the given order. Nothing is allocated on the heap
@@ -136,7 +202,6 @@ fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
         return Ok(b.as_int() < a.as_int());
     }
     if is_number(a) && is_number(b) {
-        let is_nan = |v: Value| v.is_float() && v.as_float().is_nan();
         if is_nan(a) || is_nan(b) {
             return Ok(!is_nan(b));
         }

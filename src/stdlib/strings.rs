@@ -64,6 +64,26 @@ natives! {
     ///
     /// `""` is found at 0.
     pure fn [operators] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of => quick::index_of;
+    /// The position of the last match, -1 if there is none.
+    ///
+    /// `""` is found at the end.
+    pure fn [operators] last_index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = last_index_of;
+    /// How often a part occurs, without overlap.
+    ///
+    /// `""` is found before every character and at the end, as by `replace`.
+    pure fn [none] count_of(s: STRING, part: STRING) -> "int" = count_of;
+    /// Without `part` at the start.
+    ///
+    /// Unchanged if it is not there.
+    pure fn [none] remove_prefix(s: STRING, part: STRING) -> "string" = remove_prefix;
+    /// Without `part` at the end.
+    ///
+    /// Unchanged if it is not there.
+    pure fn [none] remove_suffix(s: STRING, part: STRING) -> "string" = remove_suffix;
+    /// `[before, after]` the first separator, null if there is none.
+    ///
+    /// An empty `sep` is found at the start.
+    pure fn [none] split_once(s: STRING, sep: STRING) = split_once;
     /// The characters from `start` up to, without, `end`.
     ///
     /// Negative positions count from the end; the range is cut to the text.
@@ -105,6 +125,10 @@ natives! {
     ///
     /// Never cuts. A longer `pad` is cut to fit, an empty one throws `value`.
     pure fn [none] pad_right | pad_end (s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_right;
+    /// Filled up at both ends to `width` characters.
+    ///
+    /// The odd character goes to the right. Never cuts; an empty `pad` throws `value`.
+    pure fn [none] pad_center(s: STRING, width: WHOLE, pad: or(STRING, "\" \"")) -> "string" = pad_center;
     /// The lines without their line ends.
     ///
     /// Split at `\n` and `\r\n`, without an empty last line.
@@ -269,6 +293,56 @@ fn index_of(cx: &mut dyn Context, args: Args) -> Fallible {
         position(cx, x, item)?
     };
     Ok(Value::int(found.map_or(-1, |at| at as i64)))
+}
+
+fn last_index_of(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (x, item) = (args.get(0), args.get(1));
+    let found = if x.is_string() {
+        let part = text_item(cx, "last_index_of", item)?;
+        let text = cx.heap().str(x);
+        text.rfind(part).map(|at| cx.heap().char_of_byte(x, at))
+    } else {
+        let _borrow = Borrow::of(x);
+        let mut at = x.elements().len();
+        loop {
+            if at == 0 {
+                break None;
+            }
+            at -= 1;
+            if compare::equal(cx, x.elements()[at], item)? {
+                break Some(at);
+            }
+        }
+    };
+    Ok(Value::int(found.map_or(-1, |at| at as i64)))
+}
+
+fn count_of(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    Ok(Value::int(text.matches(part).count() as i64))
+}
+
+fn remove_prefix(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    let rest = text.strip_prefix(part).unwrap_or(text);
+    Ok(slice_of(cx, args.get(0), text, rest))
+}
+
+fn remove_suffix(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    let rest = text.strip_suffix(part).unwrap_or(text);
+    Ok(slice_of(cx, args.get(0), text, rest))
+}
+
+fn split_once(cx: &mut dyn Context, args: Args) -> Fallible {
+    let s = args.get(0);
+    let (text, sep) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    let Some((before, after)) = text.split_once(sep) else {
+        return Ok(Value::NULL);
+    };
+    let before = slice_of(cx, s, text, before);
+    let after = slice_of(cx, s, text, after);
+    Ok(pair(cx, before, after))
 }
 
 fn substring(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -533,23 +607,27 @@ fn repeat(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn pad_left(cx: &mut dyn Context, args: Args) -> Fallible {
-    let Some(padding) = padding(cx, "pad_left", args)? else {
-        return Ok(args.get(0));
-    };
-    let text = str_arg(cx, args, 0);
-    new_text(cx, "pad_left", &(padding + text))
+    padded(cx, "pad_left", args, |missing| (missing, 0))
 }
 
 fn pad_right(cx: &mut dyn Context, args: Args) -> Fallible {
-    let Some(padding) = padding(cx, "pad_right", args)? else {
-        return Ok(args.get(0));
-    };
-    let text = str_arg(cx, args, 0);
-    new_text(cx, "pad_right", &[text, &padding].concat())
+    padded(cx, "pad_right", args, |missing| (0, missing))
 }
 
-/// What has to be added to reach the width, if anything.
-fn padding(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Option<String>> {
+fn pad_center(cx: &mut dyn Context, args: Args) -> Fallible {
+    padded(cx, "pad_center", args, |missing| {
+        (missing / 2, missing - missing / 2)
+    })
+}
+
+/// Argument 0 brought to the width in argument 1 by characters of argument 2; `sides`
+/// says how many of those that are missing stand before and behind it.
+fn padded(
+    cx: &mut dyn Context,
+    name: &str,
+    args: Args,
+    sides: fn(usize) -> (usize, usize),
+) -> Fallible {
     let pad = match args.get(2) {
         pad if pad.is_absent() => " ",
         pad if pad.string().byte_len() == 0 => {
@@ -560,19 +638,25 @@ fn padding(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Option<Stri
     let s = args.get(0).string();
     let missing = clamped(args.get(1)).saturating_sub(s.char_len() as i64);
     if missing <= 0 {
-        return Ok(None);
+        return Ok(args.get(0));
     }
-    let missing = missing as usize;
+    let (left, right) = sides(missing as usize);
     let chars = pad.chars().count();
-    let whole = missing / chars;
-    let part = pad.char_indices().nth(missing % chars);
-    let part = part.map_or(0, |(at, _)| at);
-    let bytes = s.byte_len() as u128 + whole as u128 * pad.len() as u128 + part as u128;
+    let rest = |missing: usize| {
+        let part = pad.char_indices().nth(missing % chars);
+        &pad[..part.map_or(0, |(at, _)| at)]
+    };
+    let bytes = |missing: usize| {
+        (missing / chars) as u128 * pad.len() as u128 + rest(missing).len() as u128
+    };
+    let bytes = bytes(left) + s.byte_len() as u128 + bytes(right);
     if bytes > crate::heap::MAX_STRING as u128 {
         return Err(too_long(name, bytes));
     }
     check_room(cx, 3 * bytes as usize)?;
-    Ok(Some(pad.repeat(whole) + &pad[..part]))
+    let padding = |missing: usize| pad.repeat(missing / chars) + rest(missing);
+    let text = str_arg(cx, args, 0);
+    new_text(cx, name, &(padding(left) + text + &padding(right)))
 }
 
 fn lines(cx: &mut dyn Context, args: Args) -> Fallible {

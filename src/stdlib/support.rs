@@ -112,7 +112,7 @@ impl Elements {
         Elements {
             sequence,
             at: 0,
-            owned: sequence.gives_owned(),
+            owned: sequence.gives_owned() || sequence.is_kind(Kind::Array) && is_mine(args, index),
             pace: Pace::new(),
             _borrow: Borrow::of(sequence),
         }
@@ -129,7 +129,7 @@ impl Elements {
         sequence::next_of(cx, self.sequence, &mut self.at)
     }
 
-    /// An element that is stored or returned.
+    /// An element that is stored or returned, once.
     #[inline]
     pub fn kept(&self, x: Value) -> Value {
         if !self.owned {

@@ -444,15 +444,6 @@ impl Vm {
         let native = &self.natives[index];
         let (method, quick) = match native.method {
             MethodForm::Mutating { method, quick } => (method, quick),
-            MethodForm::Lazy { method } => {
-                // SAFETY: the caller's promise.
-                let args = unsafe { Args::new(args, nargs, kept) };
-                check_method_args(self, native, args)?;
-                self.sample_point(Doing::Code);
-                let result = self.run_builtin(method, native.effects, args);
-                self.sample_point(Doing::Builtin(index));
-                return result;
-            }
             // SAFETY: the caller's promise.
             _ => unsafe {
                 // Methods that no cache has found have not been tried.

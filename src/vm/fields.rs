@@ -461,6 +461,15 @@ impl Vm {
             );
             return Fault::new(ErrorKind::Type, message);
         }
+        if let Some(Receiver::Generator | Receiver::Iterator) = Receiver::of(receiver)
+            && stdlib::method(Receiver::Array, text).is_some()
+        {
+            let hint = messages::collect_first(receiver);
+            return Fault::new(
+                ErrorKind::Type,
+                format!("{ty} has no method '{text}'{hint}"),
+            );
+        }
         let message = format!("{ty} has no method '{text}'");
         Fault::new(
             ErrorKind::Type,

@@ -4,6 +4,7 @@ use super::Vm;
 use super::fields::too_many;
 use crate::bytecode::op::OPTIONAL;
 use crate::heap::object::*;
+use crate::runtime::messages::collect_first;
 use crate::runtime::{ErrorKind, Fallible, Fault, text, type_name};
 use crate::value::Value;
 
@@ -89,7 +90,7 @@ impl Vm {
                     type_name(index)
                 )
             }
-            _ => format!("Cannot index {}", a_type(object)),
+            _ => format!("Cannot index {}{}", a_type(object), collect_first(object)),
         };
         Fault::new(ErrorKind::Type, message)
     }
@@ -176,7 +177,7 @@ impl Vm {
             Some(Kind::Array) => object.elements().len(),
             Some(Kind::String) => object.string().char_len(),
             _ => {
-                let message = format!("Cannot slice {}", a_type(object));
+                let message = format!("Cannot slice {}{}", a_type(object), collect_first(object));
                 return Err(Fault::new(ErrorKind::Type, message));
             }
         };

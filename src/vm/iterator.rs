@@ -11,6 +11,7 @@ use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
+use crate::stdlib::Arrangement;
 use crate::stdlib::unique::Seen;
 use crate::value::Value;
 
@@ -145,6 +146,36 @@ impl Vm {
             IteratorOp::Chunk => self.next_chunk(it),
             IteratorOp::Windows => self.next_window(it),
             IteratorOp::Unique => self.next_unseen(it),
+            IteratorOp::Scan => {
+                let (f, so_far) = (it.operand, it.state);
+                let Some(x) = self.next_of_source(it)? else {
+                    return Ok(None);
+                };
+                let result = self.call_value(f, &[so_far, x])?;
+                it.state = result;
+                self.heap.write_barrier(&mut it.header, result);
+                Ok(Some(result))
+            }
+            IteratorOp::Intersperse => self.next_or_between(it),
+            IteratorOp::Cycle => self.next_in_cycle(it),
+            IteratorOp::RepeatWith => self.call_value(it.operand, &[]).map(Some),
+            IteratorOp::Iterate => {
+                let (f, last) = (it.operand, it.state);
+                if it.at == 0 {
+                    it.at = 1;
+                    return Ok(Some(last));
+                }
+                let next = self.call_value(f, &[last])?;
+                it.state = next;
+                self.heap.write_barrier(&mut it.header, next);
+                Ok(Some(next))
+            }
+            IteratorOp::Arrange => {
+                // SAFETY: made with the iterator, and freed with it.
+                let arrangement = unsafe { (*it.external).downcast_mut::<Arrangement>() };
+                let arrangement = arrangement.expect("the positions");
+                Ok(arrangement.next(self, it.operand))
+            }
         }
     }
 
@@ -307,6 +338,49 @@ impl Vm {
         Ok(Some(window))
     }
 
+    /// `intersperse`: where `state` is true, an element has been asked for and waits in
+    /// `extra`; where it is no bool, none has been given yet.
+    fn next_or_between(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let (between, state) = (it.operand, it.state);
+        if state == Value::TRUE {
+            it.state = Value::FALSE;
+            return Ok(Some(it.extra));
+        }
+        let Some(x) = self.next_owned_of_source(it)? else {
+            return Ok(None);
+        };
+        if state != Value::FALSE {
+            it.state = Value::FALSE;
+            return Ok(Some(x));
+        }
+        it.extra = x;
+        it.state = Value::TRUE;
+        self.heap.write_barrier(&mut it.header, x);
+        Ok(Some(between))
+    }
+
+    /// `cycle`: a container is walked anew; what a generator or iterator gave is
+    /// gathered, and the array becomes the source where it ends.
+    fn next_in_cycle(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+        let gathered = it.extra;
+        if let Some(x) = self.next_owned_of_source(it)? {
+            if !gathered.is_null() {
+                x.share();
+                self.heap
+                    .array_push(gathered, x)
+                    .map_err(|_| super::fields::too_many())?;
+            }
+            return Ok(Some(x));
+        }
+        if !gathered.is_null() {
+            it.source = gathered;
+            self.heap.write_barrier(&mut it.header, gathered);
+            it.extra = Value::NULL;
+        }
+        it.at = 0;
+        self.next_owned_of_source(it)
+    }
+
     fn next_unseen(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
         if it.external.is_null() {
             it.extra = self.heap.new_array(0);
@@ -332,11 +406,12 @@ impl Vm {
         Ok(None)
     }
 
-    /// `LazyRange`: an iterator over the range with these bounds.
+    /// `LazyRange`: the range with these bounds, not stored, for a built-in.
     pub(crate) fn lazy_range(&mut self, bounds: [Value; 3], inclusive: bool) -> Fallible {
         let [start, end, step] = self.range_bounds(bounds, inclusive)?;
         let range = self.heap.new_iterator(IteratorOp::Range, Value::NULL, end);
         let it = range.iterator();
+        it.header.aux |= ITERATOR_RANGE;
         it.state = start;
         it.extra = step;
         Ok(range)

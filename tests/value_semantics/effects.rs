@@ -46,11 +46,11 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ParamKind::Int | ParamKind::Whole | ParamKind::Number => vec!["1"],
         ParamKind::Key => vec!["\"k\""],
         ParamKind::Callable => vec!["f"],
-        ParamKind::Sequence => vec!["[S { }, S { }]", "g()", "[1].map(p)"],
+        ParamKind::Sequence => vec!["[S { }, S { }]", "g()", "[1].iter().map(p)"],
         ParamKind::Set => vec!["Set([S { }])"],
         ParamKind::Queue => vec!["Queue([S { }])"],
         ParamKind::Stack => vec!["Stack([S { }])"],
-        ParamKind::Lazy => vec!["g()", "[1].map(p)"],
+        ParamKind::Lazy => vec!["g()", "[1].iter().map(p)"],
         ParamKind::Searched => vec![
             "[S { }, S { }]",
             "\"a\"",

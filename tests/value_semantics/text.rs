@@ -379,7 +379,7 @@ impl Printer<'_> {
                 Some(over) => {
                     let lambda = self.lambda(lambda);
                     let name = if *filter { "filter" } else { "map" };
-                    format!("{over}.{name}({lambda})")
+                    format!("{over}.iter().{name}({lambda})")
                 }
                 None => "0".into(),
             },

@@ -5,11 +5,14 @@ use super::accepts;
 use crate::heap::object::Kind;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::messages::type_error;
-use crate::runtime::{Args, Context, Fallible, compare, sequence, tags};
+use crate::runtime::{
+    Args, Context, ErrorKind, Fallible, Fault, compare, sequence, tags, type_name,
+};
 use crate::stdlib::dicts::put;
 use crate::stdlib::strings::check_key;
 use crate::stdlib::support::*;
 use crate::value::Value;
+use std::cmp::Ordering;
 
 pub fn next(cx: &mut dyn Context, args: Args) -> Fallible {
     let it = args.get(0);
@@ -51,6 +54,48 @@ pub fn find(cx: &mut dyn Context, args: Args) -> Fallible {
         }
     }
     Ok(Value::NULL)
+}
+
+pub fn find_index(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let mut index = 0;
+    while let Some(x) = xs.next(cx)? {
+        if accepts(cx, args, x)? {
+            return Ok(Value::int(index));
+        }
+        index += 1;
+    }
+    Ok(Value::int(-1))
+}
+
+pub fn find_last(cx: &mut dyn Context, args: Args) -> Fallible {
+    let v = args.get(0);
+    let mut xs = Elements::of(args, 0);
+    if v.is_kind(Kind::Array) {
+        for &x in v.elements().iter().rev() {
+            if accepts(cx, args, x)? {
+                return Ok(xs.kept(x));
+            }
+        }
+        return Ok(Value::NULL);
+    }
+    let mut last = Value::NULL;
+    while let Some(x) = xs.next(cx)? {
+        if accepts(cx, args, x)? {
+            last = x;
+        }
+    }
+    Ok(xs.kept(last))
+}
+
+pub fn partition(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let (yes, no) = (cx.heap().new_array(0), cx.heap().new_array(0));
+    while let Some(x) = xs.next(cx)? {
+        let side = if accepts(cx, args, x)? { yes } else { no };
+        push(cx, "partition", side, xs.kept(x))?;
+    }
+    Ok(pair(cx, yes, no))
 }
 
 /// Whether an element is as `wanted`, by `f` or itself.
@@ -115,19 +160,102 @@ pub fn sum(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut xs = Elements::of(args, 0);
     let mut sum = Value::ZERO;
     while let Some(x) = xs.next(cx)? {
-        if Value::both_int(sum, x) {
-            // Two inline ints fit 64 bits.
-            if let Some(next) = Value::try_int(sum.as_int() + x.as_int()) {
-                sum = next;
-                continue;
-            }
-        }
-        if !is_number(x) {
-            return Err(type_error("sum", "xs", "made of numbers", x));
-        }
-        sum = arith::binary(cx, BinaryOp::Add, sum, x)?;
+        sum = match added(cx, sum, x)? {
+            Some(sum) => sum,
+            None => return Err(type_error("sum", "xs", "made of numbers", x)),
+        };
     }
     Ok(sum)
+}
+
+/// `sum + x`; `None` if `x` is no number.
+#[inline]
+fn added(cx: &mut dyn Context, sum: Value, x: Value) -> Fallible<Option<Value>> {
+    if Value::both_int(sum, x) {
+        // Two inline ints fit 64 bits.
+        if let Some(sum) = Value::try_int(sum.as_int() + x.as_int()) {
+            return Ok(Some(sum));
+        }
+    }
+    if !is_number(x) {
+        return Ok(None);
+    }
+    arith::binary(cx, BinaryOp::Add, sum, x).map(Some)
+}
+
+pub fn sum_by(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let mut sum = Value::ZERO;
+    while let Some(x) = xs.next(cx)? {
+        let y = cx.call(args.get(1), &[x])?;
+        sum = match added(cx, sum, y)? {
+            Some(sum) => sum,
+            None => {
+                let got = type_name(y);
+                let message = format!("sum_by() expects f to give a number; got {got}");
+                return Err(Fault::new(ErrorKind::Type, message));
+            }
+        };
+    }
+    Ok(sum)
+}
+
+pub fn product(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let mut product = Value::int(1);
+    while let Some(x) = xs.next(cx)? {
+        if !is_number(x) {
+            return Err(type_error("product", "xs", "made of numbers", x));
+        }
+        product = arith::binary(cx, BinaryOp::Mul, product, x)?;
+    }
+    Ok(product)
+}
+
+pub fn min_by(cx: &mut dyn Context, args: Args) -> Fallible {
+    extreme_by(cx, args, Ordering::Less)
+}
+
+pub fn max_by(cx: &mut dyn Context, args: Args) -> Fallible {
+    extreme_by(cx, args, Ordering::Greater)
+}
+
+/// The first element whose `f(x)` is `wanted` compared with all others, or is NaN.
+fn extreme_by(cx: &mut dyn Context, args: Args, wanted: Ordering) -> Fallible {
+    let is_nan = |key: Value| key.is_float() && key.as_float().is_nan();
+    let mut xs = Elements::of(args, 0);
+    let mut best: Option<(Value, Value)> = None;
+    while let Some(x) = xs.next(cx)? {
+        let key = cx.call(args.get(1), &[x])?;
+        let better = match best {
+            None => true,
+            Some((_, known)) if Value::both_int(key, known) => {
+                key.as_int().cmp(&known.as_int()) == wanted
+            }
+            Some((_, known)) => {
+                let order = compare::order(cx, key, known)?;
+                !is_nan(known) && (is_nan(key) || order == wanted)
+            }
+        };
+        if better {
+            best = Some((x, key));
+        }
+    }
+    Ok(best.map_or(Value::NULL, |(x, _)| xs.kept(x)))
+}
+
+pub fn count_by(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut xs = Elements::of(args, 0);
+    let counts = cx.heap().new_dict(0);
+    while let Some(x) = xs.next(cx)? {
+        let key = cx.call(args.get(1), &[x])?;
+        check_key("count_by", "the key", key)?;
+        // Fewer elements than an inline int counts can be met.
+        let before = cx.heap().dict_get(counts, key);
+        let count = before.map_or(1, |count| count.as_int() + 1);
+        put(cx, "count_by", counts, key, Value::int(count))?;
+    }
+    Ok(counts)
 }
 
 pub fn group_by(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -1,9 +1,10 @@
-//! The method forms of adaptors: each makes one step of a lazy chain and runs
-//! nothing. A container is kept as it is now: it is lent to the step until that ends.
+//! Adaptors over generators and iterators, and endless sequences: each makes one step of
+//! a lazy chain and runs nothing. A container is kept as it is now: it is lent to the
+//! step until that ends.
 
 use super::size_of_part;
-use crate::heap::object::{ITERATOR_INNER, ITERATOR_LENT, IteratorOp};
-use crate::runtime::{Args, Context, Fallible, sequence};
+use crate::heap::object::{ITERATOR_INNER, ITERATOR_LENT, ITERATOR_RANGE, IteratorOp, Kind};
+use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::support::*;
 use crate::value::{INT_MAX, Value};
 
@@ -102,13 +103,63 @@ pub fn unique(cx: &mut dyn Context, args: Args) -> Fallible {
     step(cx, args, IteratorOp::Unique)
 }
 
+pub fn scan(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (source, f) = (stored(args, 0), stored(args, 2));
+    let step = cx.heap().new_iterator(IteratorOp::Scan, source, f);
+    step.iterator().state = stored(args, 1);
+    Ok(step)
+}
+
+pub fn pairs(cx: &mut dyn Context, args: Args) -> Fallible {
+    counting(cx, args, IteratorOp::Windows, 2)
+}
+
+pub fn intersperse(cx: &mut dyn Context, args: Args) -> Fallible {
+    step(cx, args, IteratorOp::Intersperse)
+}
+
+pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut source = stored(args, 0);
+    let gathered = if source.is_kind(Kind::Generator) || source.is_kind(Kind::Iterator) {
+        source = iterator_of(cx, args, 0);
+        cx.heap().new_array(0)
+    } else {
+        Value::NULL
+    };
+    let cycle = cx
+        .heap()
+        .new_iterator(IteratorOp::Cycle, source, Value::NULL);
+    cycle.iterator().extra = gathered;
+    Ok(cycle)
+}
+
+pub fn repeat_with(cx: &mut dyn Context, args: Args) -> Fallible {
+    let f = stored(args, 0);
+    Ok(cx
+        .heap()
+        .new_iterator(IteratorOp::RepeatWith, Value::NULL, f))
+}
+
+pub fn iterate(cx: &mut dyn Context, args: Args) -> Fallible {
+    let f = stored(args, 1);
+    let step = cx.heap().new_iterator(IteratorOp::Iterate, Value::NULL, f);
+    step.iterator().state = stored(args, 0);
+    Ok(step)
+}
+
 pub fn iter(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(iterator_of(cx, args, 0))
 }
 
 fn iterator_of(cx: &mut dyn Context, args: Args, index: usize) -> Value {
-    if sequence::is_lazy(args.get(index)) {
-        return args.get(index);
+    let v = args.get(index);
+    match v.kind() {
+        Some(Kind::Generator) => v,
+        Some(Kind::Iterator) => {
+            // From here on the program may see that a range is one.
+            v.header().aux &= !ITERATOR_RANGE;
+            v
+        }
+        _ => over(cx, args, index, IteratorOp::Walk, Value::NULL),
     }
-    over(cx, args, index, IteratorOp::Walk, Value::NULL)
 }

@@ -1,55 +1,89 @@
-//! Sequences and iterators (STDLIB 6). Adaptors have two forms: the function gives
-//! an array, the method a lazy iterator, of which the machine runs the steps.
-//! Consumers ask any sequence for its elements, one after the other.
+//! Sequences and iterators (STDLIB 6). An adaptor makes an array at once of a value that
+//! has its elements at hand, and of a generator or iterator another iterator, of which
+//! the machine runs the steps. Consumers ask any sequence for its elements, one after
+//! the other.
 
+mod arrange;
 mod consume;
 mod eager;
 mod lazy;
+
+pub(crate) use arrange::Arrangement;
 
 use super::declare::*;
 use super::quick;
 use super::support::*;
 use crate::runtime::messages::value_error;
-use crate::runtime::{Args, Context, Fallible, NativeFn, compare, sequence};
+use crate::runtime::{
+    Args, Context, ErrorKind, Fallible, Fault, NativeFn, compare, sequence, type_name,
+};
 use crate::value::Value;
 
 natives! {
     /// `f(x)` of every element.
-    lazy fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::map, lazy::map;
+    adaptor fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::map, lazy::map;
     /// The elements for which `f(x)` is true.
-    lazy fn [pulls calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::filter, lazy::filter;
+    adaptor fn [pulls calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::filter, lazy::filter;
     /// The elements of every `f(x)`.
-    lazy fn [pulls calls] flat_map(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::flat_map, lazy::flat_map;
+    adaptor fn [pulls calls] flat_map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::flat_map, lazy::flat_map;
     /// With the arrays among the elements opened, one level.
-    lazy fn [pulls] flatten(xs: SEQUENCE) -> "array" = eager::flatten, lazy::flatten;
+    adaptor fn [pulls] flatten(xs: SEQUENCE) -> "array/iterator" = eager::flatten, lazy::flatten;
     /// The first `n` elements.
     ///
     /// n <= 0 gives none. Element n + 1 is never asked for.
-    lazy fn [pulls] take(xs: SEQUENCE, n: WHOLE) -> "array" = eager::take, lazy::take;
+    adaptor fn [pulls] take(xs: SEQUENCE, n: WHOLE) -> "array/iterator" = eager::take, lazy::take;
     /// All but the first `n` elements.
     ///
     /// n <= 0 gives all.
-    lazy fn [pulls] skip(xs: SEQUENCE, n: WHOLE) -> "array" = eager::skip, lazy::skip;
+    adaptor fn [pulls] skip(xs: SEQUENCE, n: WHOLE) -> "array/iterator" = eager::skip, lazy::skip;
     /// The elements before the first for which `f(x)` is false.
-    lazy fn [pulls calls] take_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::take_while, lazy::take_while;
+    adaptor fn [pulls calls] take_while(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::take_while, lazy::take_while;
     /// The elements from the first for which `f(x)` is false.
-    lazy fn [pulls calls] skip_while(xs: SEQUENCE, f: CALLABLE) -> "array" = eager::skip_while, lazy::skip_while;
+    adaptor fn [pulls calls] skip_while(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::skip_while, lazy::skip_while;
     /// `[index, x]` of every element.
-    lazy fn [pulls] enumerate(xs: SEQUENCE, start: or(INT, "0")) -> "array" = eager::enumerate, lazy::enumerate;
+    adaptor fn [pulls] enumerate(xs: SEQUENCE, start: or(INT, "0")) -> "array/iterator" = eager::enumerate, lazy::enumerate;
     /// Arrays of one element from each sequence, as far as the shortest.
-    lazy fn [pulls] zip(xs: SEQUENCE, other: SEQUENCE, others: rest(SEQUENCE)) -> "array" = eager::zip, lazy::zip;
+    adaptor fn [pulls] zip(xs: SEQUENCE, other: SEQUENCE, others: rest(SEQUENCE)) -> "array/iterator" = eager::zip, lazy::zip;
     /// Arrays of `size` elements; the last may be shorter.
     ///
     /// size < 1 throws `value`.
-    lazy fn [pulls] chunk(xs: SEQUENCE, size: WHOLE) -> "array" = eager::chunk, lazy::chunk;
+    adaptor fn [pulls] chunk(xs: SEQUENCE, size: WHOLE) -> "array/iterator" = eager::chunk, lazy::chunk;
     /// Arrays of `size` neighbours.
     ///
     /// None if the sequence is shorter; size < 1 throws `value`.
-    lazy fn [pulls] windows(xs: SEQUENCE, size: WHOLE) -> "array" = eager::windows, lazy::windows;
+    adaptor fn [pulls] windows(xs: SEQUENCE, size: WHOLE) -> "array/iterator" = eager::windows, lazy::windows;
     /// The first of every set of equal elements.
     ///
     /// Values are told apart as in a set.
-    lazy fn [pulls] unique(xs: SEQUENCE) -> "array" = eager::unique, lazy::unique;
+    adaptor fn [pulls] unique(xs: SEQUENCE) -> "array/iterator" = eager::unique, lazy::unique;
+    /// What `f(acc, x)` gives, from the left, beginning with `init`.
+    adaptor fn [pulls calls] scan(xs: SEQUENCE, init: ANY, f: CALLABLE) -> "array/iterator" = eager::scan, lazy::scan;
+    /// `[x0, x1]`, `[x1, x2]` and so on.
+    ///
+    /// The same as `windows(xs, 2)`.
+    adaptor fn [pulls] pairs(xs: SEQUENCE) -> "array/iterator" = eager::pairs, lazy::pairs;
+    /// With `v` between the elements.
+    adaptor fn [pulls] intersperse(xs: SEQUENCE, v: ANY) -> "array/iterator" = eager::intersperse, lazy::intersperse;
+    /// The elements over and over, for ever.
+    ///
+    /// Always an iterator. None if there are no elements.
+    pure fn [none] cycle(xs: SEQUENCE) -> "iterator" = lazy::cycle;
+    /// What `f()` gives, for ever.
+    pure fn [none] repeat_with(f: CALLABLE) -> "iterator" = lazy::repeat_with;
+    /// `init`, `f(init)`, `f(f(init))` and so on, for ever.
+    pure fn [none] iterate(init: ANY, f: CALLABLE) -> "iterator" = lazy::iterate;
+    /// Arrays of one element from each sequence, in every combination.
+    ///
+    /// Always an iterator. The last sequence changes fastest.
+    pure fn [pulls] cartesian(xs: SEQUENCE, others: rest(SEQUENCE)) -> "iterator" = arrange::cartesian;
+    /// Every choice of `k` elements, in the order of the sequence.
+    ///
+    /// Always an iterator. None if there are fewer elements; k < 0 throws `value`.
+    pure fn [pulls] combinations(xs: SEQUENCE, k: WHOLE) -> "iterator" = arrange::combinations;
+    /// Every choice of `k` elements in every order; of all elements without `k`.
+    ///
+    /// Always an iterator. None if there are fewer elements; k < 0 throws `value`.
+    pure fn [pulls] permutations(xs: SEQUENCE, k: opt(WHOLE)) -> "iterator" = arrange::permutations;
     /// The elements one by one, as they are now.
     ///
     /// Of a generator or iterator: itself.
@@ -64,6 +98,14 @@ natives! {
     pure fn [pulls calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = consume::reduce;
     /// The first element for which `f(x)` is true, else null.
     pure fn [pulls calls] find(xs: SEQUENCE, f: CALLABLE) = consume::find;
+    /// The position of the first element for which `f(x)` is true, else -1.
+    pure fn [pulls calls] find_index(xs: SEQUENCE, f: CALLABLE) -> "int" = consume::find_index;
+    /// The last element for which `f(x)` is true, else null.
+    ///
+    /// An array is searched from its end.
+    pure fn [pulls calls] find_last(xs: SEQUENCE, f: CALLABLE) = consume::find_last;
+    /// `[yes, no]`: the elements for which `f(x)` is true, and the others.
+    pure fn [pulls calls] partition(xs: SEQUENCE, f: CALLABLE) -> "array" = consume::partition;
     /// Whether `f(x)`, or the element itself, is true of any element.
     ///
     /// Stops at the first; false if there are none.
@@ -82,6 +124,26 @@ natives! {
     ///
     /// 0 if there are none; what is no number throws `type`.
     pure fn [pulls] sum(xs: SEQUENCE) -> "number" = consume::sum;
+    /// The numbers multiplied from the left.
+    ///
+    /// 1 if there are none; what is no number throws `type`.
+    pure fn [pulls] product(xs: SEQUENCE) -> "number" = consume::product;
+    /// The numbers `f(x)` added from the left.
+    ///
+    /// 0 if there are none; what is no number throws `type`.
+    pure fn [pulls calls] sum_by(xs: SEQUENCE, f: CALLABLE) -> "number" = consume::sum_by;
+    /// The first element with the least `f(x)`, else null.
+    ///
+    /// An element whose `f(x)` is NaN comes first of all.
+    pure fn [pulls calls operators] min_by(xs: SEQUENCE, f: CALLABLE) = consume::min_by;
+    /// The first element with the greatest `f(x)`, else null.
+    ///
+    /// An element whose `f(x)` is NaN comes first of all.
+    pure fn [pulls calls operators] max_by(xs: SEQUENCE, f: CALLABLE) = consume::max_by;
+    /// A dict from `f(x)` to the number of its elements.
+    ///
+    /// `f(x)` must be a string or an int.
+    pure fn [pulls calls] count_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::count_by;
     /// A dict from `f(x)` to the array of its elements.
     ///
     /// `f(x)` must be a string or an int.
@@ -90,17 +152,11 @@ natives! {
     pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
 }
 
-/// The function form of an adaptor: an array, made at once where all elements are
-/// at hand and else of what the lazy form gives.
-pub fn function_form(
-    cx: &mut dyn Context,
-    args: Args,
-    eager: NativeFn,
-    lazy: NativeFn,
-) -> Fallible {
-    if args.slice().iter().any(|&v| sequence::is_lazy(v)) {
-        let steps = lazy(cx, args)?;
-        return sequence::sequence_to_array(cx, steps);
+/// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
+/// `eager`.
+pub fn adaptor(cx: &mut dyn Context, args: Args, eager: NativeFn, lazy: NativeFn) -> Fallible {
+    if sequence::is_lazy(args.get(0)) {
+        return lazy(cx, args);
     }
     eager(cx, args)
 }
@@ -108,6 +164,14 @@ pub fn function_form(
 /// Whether the callback in argument 1 takes `x` for true.
 fn accepts(cx: &mut dyn Context, args: Args, x: Value) -> Fallible<bool> {
     Ok(compare::truth(cx.call(args.get(1), &[x])?))
+}
+
+/// The fault of a callback that should have given a sequence.
+#[cold]
+fn not_a_sequence(name: &str, got: Value) -> Box<Fault> {
+    let got = type_name(got);
+    let message = format!("{name}() expects f to give a sequence; got {got}");
+    Fault::new(ErrorKind::Type, message)
 }
 
 /// The size of a part, at least 1.

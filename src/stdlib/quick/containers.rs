@@ -59,10 +59,7 @@ fn end_of(args: Args, end: fn(&[Value]) -> Option<&Value>) -> Value {
         return LATER;
     }
     match end(xs.elements()) {
-        Some(&x) => {
-            x.share();
-            x
-        }
+        Some(&x) => arrays::element(args, x),
         None => Value::NULL,
     }
 }

@@ -244,7 +244,7 @@ impl Gen<'_> {
                 let from = self.pick(&[item, Item::Int, Item::Str]);
                 let xs = self.expr(Kind::Arr(from), d);
                 let (f, _) = self.lambda(&[from.kind()], one, 12);
-                let form = self.pick(&["map(@, @)", "(@).map(@).collect()"]);
+                let form = self.pick(&["map(@, @)", "(@).map(@)", "iter(@).map(@).collect()"]);
                 expr!(k, form, xs, f)
             }
             3..5 => {
@@ -252,8 +252,11 @@ impl Gen<'_> {
                 let (f, _) = self.lambda(&[one], Kind::Bool, 12);
                 let form = self.pick(&[
                     "filter(@, @)",
-                    "(@).filter(@).collect()",
-                    "collect((@).skip_while(@))",
+                    "(@).filter(@)",
+                    "iter(@).filter(@).collect()",
+                    "(@).skip_while(@)",
+                    "collect(iter(@).skip_while(@))",
+                    "partition(@, @)[0]",
                 ]);
                 expr!(k, form, xs, f)
             }

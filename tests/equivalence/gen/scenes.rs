@@ -470,11 +470,15 @@ impl Gen<'_> {
             2 => stmt!("show(reduce(@, 0, @))", xs.clone(), two),
             3 => stmt!("@.sort(@)", xs.clone(), two),
             4 => stmt!("show(sort_by(@, @))", xs.clone(), one),
-            5 => stmt!("for y in @.map(@) { if y > 40 { break } }", xs.clone(), one),
+            5 => stmt!(
+                "for y in iter(@).map(@) { if y > 40 { break } }",
+                xs.clone(),
+                one
+            ),
             6 => stmt!("show(len(group_by(@, @)))", xs.clone(), one),
             7 => stmt!("for_each(@, @)", xs.clone(), one),
             8 => stmt!("show(any(@, @))", xs.clone(), one),
-            _ => stmt!("show(@.map(@).take(3).collect())", xs.clone(), one),
+            _ => stmt!("show(iter(@).map(@).take(3).collect())", xs.clone(), one),
         };
         out.push(stmt!(
             "for i in 0..@ {\n    try {@} except e { if i % 8 < 3 { oops(e) } }\n}",

@@ -446,8 +446,8 @@ impl Gen<'_> {
                 let a = self.expr(k, d);
                 let f = self.pick(&[
                     "reverse(@)",
-                    "(@).skip(1).collect()",
-                    "(@).take(3).collect()",
+                    "(@).skip(1)",
+                    "iter(@).take(3).collect()",
                     "slice(@, 1)",
                 ]);
                 expr!(k, f, a)
@@ -484,7 +484,8 @@ impl Gen<'_> {
                 Item::Row if self.chance(40) => {
                     let a = self.expr(Kind::Arr(Item::Int), d);
                     let f = self.pick(&[
-                        "(@).chunk(2).collect()",
+                        "(@).chunk(2)",
+                        "iter(@).pairs().collect()",
                         "windows(@, 2)",
                         "zip(@, [1, 2, 3])",
                     ]);
@@ -633,10 +634,10 @@ impl Gen<'_> {
         let (f, _) = self.lambda(&[item.kind()], item.kind(), 12);
         match self.below(5) {
             0 => expr!(k, "(@).iter()", source),
-            1 => expr!(k, "(@).map(@)", source, f),
-            2 => expr!(k, "(@).filter(@)", source, test),
-            3 => expr!(k, "(@).map(@).filter(@).take(4)", source, f, test),
-            _ => expr!(k, "(@).take_while(@)", source, test),
+            1 => expr!(k, "iter(@).map(@)", source, f),
+            2 => expr!(k, "iter(@).filter(@)", source, test),
+            3 => expr!(k, "iter(@).map(@).filter(@).take(4)", source, f, test),
+            _ => expr!(k, "iter(@).take_while(@)", source, test),
         }
     }
 
