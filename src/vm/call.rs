@@ -4,7 +4,7 @@
 
 use super::interrupts::Doing;
 use super::proto::Proto;
-use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT};
+use super::stack::{BORROWS, ENTRY, Frame, REENTRY_WEIGHT, SLACK};
 use super::{Vm, interp};
 use crate::bytecode::Capture;
 use crate::effects::Effects;
@@ -80,14 +80,14 @@ impl Vm {
         // SAFETY: both stacks end where the limits say.
         unsafe {
             let frame = self.frame.add(1);
-            let top = base.add((*proto).registers as usize + 300);
+            let top = base.add((*proto).registers as usize + SLACK);
             if frame >= self.call_limit.load(Ordering::Relaxed) || top > self.stacks.values_end {
                 self.call_limit_reached(frame, top <= self.stacks.values_end, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = base;
-            (*frame).special = 0;
+            (*frame).flags = 0;
             self.frame = frame;
             Ok(frame)
         }
@@ -119,7 +119,7 @@ impl Vm {
             }
             if self.borrows.len() as u32 > height {
                 (*frame).borrow_height = height;
-                (*frame).special |= BORROWS;
+                (*frame).flags |= BORROWS;
             }
         }
     }
@@ -481,7 +481,7 @@ impl Vm {
         unsafe {
             *window = function;
             self.enter_method(proto_of(function), window, nargs, masks)?;
-            (*self.frame).special |= CONSTRUCTS;
+            (*self.frame).flags |= CONSTRUCTS;
         }
         Ok(Outcome::Entered)
     }
@@ -630,7 +630,7 @@ impl Vm {
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = window.add(1);
-            (*frame).special = ENTRY;
+            (*frame).flags = ENTRY;
             self.frame = frame;
             if args.iter().any(|arg| arg.is_value_object()) {
                 let masks = Masks {
@@ -672,7 +672,7 @@ impl Vm {
             let limit = self.frame_limit;
             self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             if self.frame.add(1) >= self.frame_limit
-                || window.add(args.len() + 300) > self.stacks.values_end
+                || window.add(args.len() + SLACK) > self.stacks.values_end
                 || !self.has_machine_stack()
             {
                 self.set_frame_limit(limit);
@@ -702,7 +702,7 @@ impl Vm {
                 match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),
                     Ok(Outcome::Entered) => {
-                        (*self.frame).special |= ENTRY;
+                        (*self.frame).flags |= ENTRY;
                         let result = interp::run(self);
                         debug_assert!(self.frame == outer);
                         result
