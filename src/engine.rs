@@ -317,10 +317,7 @@ impl Engine {
         };
         // The text may come from a method of the program.
         let message = self.vm.with_stack_roots(|vm| {
-            vm.permanent.push(error);
-            let text = text::display(vm, message).unwrap_or_default();
-            vm.permanent.pop();
-            text
+            vm.with_root(error, |vm| text::display(vm, message).unwrap_or_default())
         });
         let mut out = format!("error: {message}\n");
         let trace = self.vm.trace_of(error);

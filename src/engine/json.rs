@@ -61,10 +61,7 @@ impl Engine {
                 error
             };
             self.vm.with_stack_roots(|vm| {
-                vm.permanent.push(error);
-                let text = text::display(vm, value).unwrap_or_default();
-                vm.permanent.pop();
-                text
+                vm.with_root(error, |vm| text::display(vm, value).unwrap_or_default())
             })
         };
         let (message, kind) = (slot(error_slot::MESSAGE), slot(error_slot::KIND));

@@ -234,12 +234,13 @@ impl Session {
         });
         let value = result.map_err(Ended::Failed)?;
         if !notes.follow.is_empty() {
-            self.engine.vm.permanent.push(value);
-            for follow in notes.follow {
+            self.engine.vm.temporary_roots.push(value);
+            let followed = notes.follow.into_iter().try_for_each(|follow| {
                 let source = SourceFile::new("<import>", follow);
-                self.value_of(source)?;
-            }
-            self.engine.vm.permanent.pop();
+                self.value_of(source).map(drop)
+            });
+            self.engine.vm.temporary_roots.pop();
+            followed?;
         }
         Ok(value)
     }
@@ -248,12 +249,10 @@ impl Session {
         if value.is_null() {
             return Ended::Value(None);
         }
-        let text = self.engine.vm.with_stack_roots(|vm| {
-            vm.permanent.push(value);
-            let text = repr::repr(vm, value);
-            vm.permanent.pop();
-            text
-        });
+        let text = self
+            .engine
+            .vm
+            .with_stack_roots(|vm| vm.with_root(value, |vm| repr::repr(vm, value)));
         match text {
             Ok(text) => Ended::Value(Some(text)),
             Err(fault) if matches!(*fault, Fault::Interrupted) => {

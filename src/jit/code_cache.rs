@@ -1,7 +1,7 @@
 //! The memory that compiled code lies in, with the code that all functions share.
 //! Code is placed once and stays: a frame may still run in an old version.
 
-use super::baseline::Made;
+use super::baseline::Compiled;
 use super::runtime_calls::RUNTIME_CALLS;
 use super::stubs::Stubs;
 use crate::system;
@@ -71,7 +71,7 @@ impl CodeCache {
     ///
     /// # Panics
     /// If an entry is not bound in the code.
-    pub fn install(&mut self, made: &Made) -> Result<(*const u8, NativeCode), String> {
+    pub fn install(&mut self, made: &Compiled) -> Result<(*const u8, NativeCode), String> {
         let installed = self.arena.install(&made.code);
         let start = installed.map_err(|error| error.to_string())?;
         let entry = self.arena.entry(start);

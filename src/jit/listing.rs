@@ -156,8 +156,8 @@ impl Lister<'_> {
         if address == self.vm.none.bits() {
             return "{None}".to_string();
         }
-        if address == self.vm.methods.as_ptr() as u64 {
-            return "{methods found lately}".to_string();
+        if address == self.vm.methods.entries() as u64 {
+            return "{method cache}".to_string();
         }
         "{object}".to_string()
     }
@@ -317,7 +317,7 @@ fn place(role: usize, offset: i64) -> Option<String> {
         (FRAME_PC, "pc"),
         (FRAME_BASE, "base"),
         (FRAME_BORROWS, "borrows"),
-        (FRAME_SPECIAL, "special"),
+        (FRAME_FLAGS, "flags"),
         (FRAME_SP, "sp"),
     ];
     match role {

@@ -48,7 +48,7 @@ use std::time::Instant;
 pub struct Jit {
     policy: Policy,
     pub stats: Stats,
-    /// Made when the first function gets hot.
+    /// Compiled when the first function gets hot.
     cache: Option<Box<CodeCache>>,
     /// Why there is no more compiling.
     pub stopped: Option<String>,
@@ -143,7 +143,6 @@ impl Tier for Jit {
         if self.stopped.is_some() || self.policy.mode == Mode::Off {
             return false;
         }
-        let begin = Instant::now();
         if self.cache.is_none() {
             match CodeCache::new(vm) {
                 Ok(cache) => {
@@ -165,6 +164,7 @@ impl Tier for Jit {
             Some(Function::Compiled(history)) => history.next_version(),
             _ => Version::default(),
         };
+        let begin = Instant::now();
         let CodeCache { masm, stubs, .. } = &mut **cache;
         masm.keep_comments(false);
         let first = self.deopt_points.len();

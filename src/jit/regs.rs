@@ -7,7 +7,7 @@ use crate::heap::object::*;
 use crate::heap::space::{Bin, CLASSES, Space};
 use crate::heap::types::StructType;
 use crate::vm::Vm;
-use crate::vm::fields::KnownMethod;
+use crate::vm::method_cache::CachedMethod;
 use crate::vm::native::{self, NativeState};
 use crate::vm::proto::Proto;
 use crate::vm::stack::Frame;
@@ -120,11 +120,11 @@ const _: () = assert!(offset_of!(Header, flags) == offset_of!(Header, kind) + 1)
 pub const FRAME_PROTO: i32 = offset_of!(Frame, proto) as i32;
 pub const FRAME_PC: i32 = offset_of!(Frame, pc) as i32;
 pub const FRAME_BASE: i32 = offset_of!(Frame, base) as i32;
-/// `borrow_height` and `special` as one word.
+/// `borrow_height` and `flags` as one word.
 pub const FRAME_BORROWS: i32 = offset_of!(Frame, borrow_height) as i32;
-pub const FRAME_SPECIAL: i32 = offset_of!(Frame, special) as i32;
+pub const FRAME_FLAGS: i32 = offset_of!(Frame, flags) as i32;
 pub const FRAME_SP: i32 = offset_of!(Frame, native_sp) as i32;
-const _: () = assert!(FRAME_SPECIAL == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0);
+const _: () = assert!(FRAME_FLAGS == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0);
 
 pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
 pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
@@ -164,12 +164,12 @@ pub const INFO_IS_CLASS: i32 = offset_of!(StructType, is_class) as i32;
 pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
 
-pub const METHOD_NAME: i32 = offset_of!(KnownMethod, name) as i32;
-pub const METHOD_CODE: i32 = offset_of!(KnownMethod, word) as i32;
-pub const METHOD_PROTO: i32 = offset_of!(KnownMethod, proto) as i32;
+pub const METHOD_NAME: i32 = offset_of!(CachedMethod, name) as i32;
+pub const METHOD_CODE: i32 = offset_of!(CachedMethod, word) as i32;
+pub const METHOD_PROTO: i32 = offset_of!(CachedMethod, proto) as i32;
 /// Size of a known method, as a shift.
 pub const METHOD_SHIFT: i32 = 5;
-const _: () = assert!(size_of::<KnownMethod>() == 1 << METHOD_SHIFT);
+const _: () = assert!(size_of::<CachedMethod>() == 1 << METHOD_SHIFT);
 
 /// Register `number` of the frame.
 pub const fn register(number: u32) -> Mem {

@@ -89,13 +89,13 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
         let frame = vm.frame;
         let proto = (*frame).proto as *mut Proto;
         let (at, reason) = restore_frame(vm, frame, number as usize);
-        let before = (*frame).special;
+        let before = (*frame).flags;
         if Jit::of(vm).is_some_and(|jit| jit.policy.log) {
             log::side_exit(vm, frame, reason);
         }
         note_operands(frame, reason);
         count_exit(vm, proto, at);
-        (*frame).special = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
+        (*frame).flags = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.native.resume = null();
         let generator =
             (before & GENERATOR != 0).then(|| (*(*frame).base.sub(2)).as_pointer::<GeneratorObj>());
@@ -104,24 +104,24 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
         match result {
             Ok(_) if !vm.native.resume.is_null() => {
                 let address = std::mem::replace(&mut vm.native.resume, null());
-                (*frame).special = (*frame).special & !(ENTRY | RESUMABLE) | outside;
+                (*frame).flags = (*frame).flags & !(ENTRY | RESUMABLE) | outside;
                 Pair(address as u64, status::RESUME)
             }
             Ok(value) => {
                 // What else there was to do has been done.
-                (*frame).special = outside;
+                (*frame).flags = outside;
                 let yielded = generator.is_some_and(|generator| {
                     (*generator).header.form == GeneratorState::Suspended as u8
                 });
                 if yielded {
                     vm.native.value = value;
-                    (*frame).special |= GENERATOR;
+                    (*frame).flags |= GENERATOR;
                     return Pair(value.bits(), status::YIELDED);
                 }
                 Pair(value.bits(), status::RETURNED)
             }
             Err(fault) => {
-                (*frame).special = outside;
+                (*frame).flags = outside;
                 if before & ENTRY == 0 && (*proto).is_mutating() {
                     write_back(vm.frame);
                 }

@@ -245,13 +245,7 @@ fn call_runtime<M: Masm>(m: &mut M, which: RuntimeCall, throw: CodePtr) {
         m.branch(Cond::Eq, W64, T0, 0, failed);
         m.jump(back);
     });
-    m.branch_mem_imm(
-        Cond::Ne,
-        Size::B4,
-        Mem::new(FRAME, FRAME_SPECIAL),
-        0,
-        special,
-    );
+    m.branch_mem_imm(Cond::Ne, Size::B4, Mem::new(FRAME, FRAME_FLAGS), 0, special);
     m.bind(back);
     m.store(Size::B8, Mem::new(BASE, -8), T0);
     m.sub(W64, FRAME, FRAME, FRAME_SIZE);

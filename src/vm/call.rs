@@ -103,7 +103,7 @@ impl Vm {
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = base;
-            (*frame).special = 0;
+            (*frame).flags = 0;
             self.frame = frame;
             Ok(frame)
         }
@@ -135,7 +135,7 @@ impl Vm {
             }
             if self.borrows.len() as u32 > height {
                 (*frame).borrow_height = height;
-                (*frame).special |= BORROWS;
+                (*frame).flags |= BORROWS;
             }
         }
     }
@@ -543,7 +543,7 @@ impl Vm {
         unsafe {
             *window = function;
             self.enter_method(proto_of(function), window, nargs, masks)?;
-            (*self.frame).special |= CONSTRUCTS;
+            (*self.frame).flags |= CONSTRUCTS;
         }
         Ok(Outcome::Entered)
     }
@@ -692,7 +692,7 @@ impl Vm {
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = window.add(1);
-            (*frame).special = ENTRY;
+            (*frame).flags = ENTRY;
             self.frame = frame;
             if args.iter().any(|arg| arg.is_value_object()) {
                 let masks = Masks {
@@ -764,7 +764,7 @@ impl Vm {
                 match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),
                     Ok(Outcome::Entered) => {
-                        (*self.frame).special |= ENTRY;
+                        (*self.frame).flags |= ENTRY;
                         let result = interp::run(self);
                         debug_assert!(self.frame == outer);
                         result

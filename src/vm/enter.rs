@@ -11,7 +11,7 @@ use crate::runtime::{Fallible, Fault};
 use crate::value::Value;
 
 /// How a frame came out of compiled code.
-pub(crate) enum Ran {
+pub(crate) enum NativeOutcome {
     /// It was not entered: the interpreter goes on.
     Not,
     /// It returned; the frame still stands.
@@ -91,16 +91,20 @@ impl Vm {
     /// keep are above.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn run_hot(&mut self, frame: *mut Frame, caller: *const u64) -> Ran {
+    pub(super) unsafe fn run_hot(
+        &mut self,
+        frame: *mut Frame,
+        caller: *const u64,
+    ) -> NativeOutcome {
         // SAFETY: the caller's promise.
         unsafe {
             if stack_pointer() < self.native.stack_limit + RESERVE {
                 // The interpreter needs no machine stack to go deeper.
-                return Ran::Not;
+                return NativeOutcome::Not;
             }
             match self.code_for(frame) {
                 Some(code) => self.run_native(frame, code, caller),
-                None => Ran::Not,
+                None => NativeOutcome::Not,
             }
         }
     }
@@ -120,7 +124,7 @@ impl Vm {
             if stack_pointer() < self.native.stack_limit + RESERVE {
                 return None;
             }
-            let plain = (*frame).special == ENTRY;
+            let plain = (*frame).flags == ENTRY;
             let ran = self.run_native(frame, code, std::ptr::null());
             self.finish(frame, ran, plain)
         }
@@ -135,31 +139,36 @@ impl Vm {
     pub(super) unsafe fn finish(
         &mut self,
         frame: *mut Frame,
-        ran: Ran,
+        ran: NativeOutcome,
         plain: bool,
     ) -> Option<Fallible> {
         // SAFETY: the caller's promise: where the frame still stands it has returned.
         unsafe {
             Some(match ran {
-                Ran::Not => return None,
-                Ran::Returned(value) if plain => {
+                NativeOutcome::Not => return None,
+                NativeOutcome::Returned(value) if plain => {
                     self.frame = frame.sub(1);
                     Ok(value)
                 }
-                Ran::Returned(value) => match self.leave(frame, value) {
-                    slow::Left::Rust(result) => result,
-                    slow::Left::Fault(fault) => Err(fault),
-                    slow::Left::Caller(value) => Ok(value),
-                    slow::Left::Loop => Ok(Value::NULL),
+                NativeOutcome::Returned(value) => match self.leave(frame, value) {
+                    slow::ReturnTo::Rust(result) => result,
+                    slow::ReturnTo::Fault(fault) => Err(fault),
+                    slow::ReturnTo::Caller(value) => Ok(value),
+                    slow::ReturnTo::Loop => Ok(Value::NULL),
                 },
-                Ran::Yielded(value) => Ok(value),
-                Ran::Fault(fault) => Err(fault),
+                NativeOutcome::Yielded(value) => Ok(value),
+                NativeOutcome::Fault(fault) => Err(fault),
             })
         }
     }
 
     #[inline]
-    unsafe fn run_native(&mut self, frame: *mut Frame, code: *const u8, caller: *const u64) -> Ran {
+    unsafe fn run_native(
+        &mut self,
+        frame: *mut Frame,
+        code: *const u8,
+        caller: *const u64,
+    ) -> NativeOutcome {
         type Enter = unsafe extern "C" fn(*mut Vm, *mut Frame, *mut Value, *const u8) -> Pair;
         self.native.entered += 1;
         // SAFETY: the stub has this type and stays in place; the frame is the
@@ -171,8 +180,8 @@ impl Vm {
             let room = room.min(self.frame_limit.offset_from(frame).max(0) as usize);
             self.native.set_limit(frame.add(room));
             self.native.interrupts = self.interrupts.as_ptr().cast();
-            let generator = (*frame).special & GENERATOR != 0;
-            (*frame).special |= NATIVE_ENTRY;
+            let generator = (*frame).flags & GENERATOR != 0;
+            (*frame).flags |= NATIVE_ENTRY;
             if let Some(outer) = self.native.unscanned.last_mut() {
                 outer.0 = bottom as *const u64;
             }
@@ -182,15 +191,15 @@ impl Vm {
             self.native.set_limit(limit);
             self.native.bottom = bottom;
             match how {
-                status::FAULT => Ran::Fault(self.native.fault.take().expect("a fault")),
+                status::FAULT => NativeOutcome::Fault(self.native.fault.take().expect("a fault")),
                 status::YIELDED if generator => {
-                    (*frame).special &= !NATIVE_ENTRY;
-                    Ran::Yielded(Value::from_bits(value))
+                    (*frame).flags &= !NATIVE_ENTRY;
+                    NativeOutcome::Yielded(Value::from_bits(value))
                 }
                 _ => {
-                    (*frame).special &= !NATIVE_ENTRY;
+                    (*frame).flags &= !NATIVE_ENTRY;
                     self.frame = frame;
-                    Ran::Returned(Value::from_bits(value))
+                    NativeOutcome::Returned(Value::from_bits(value))
                 }
             }
         }

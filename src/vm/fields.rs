@@ -1,14 +1,16 @@
 //! Fields and methods by name, past the inline caches: what `x.name` finds on
-//! each kind of value, and what the caches are filled with.
+//! each kind of value, and what the inline caches are filled with. Call sites that meet
+//! many types look in the machine's [`MethodCache`](super::method_cache) next.
 //!
 //! A field cache word is a shape id in its low half and, in its high half, a
 //! slot: of the instance, or with [`IN_DICT`] of the dict's slots. A method cache
-//! word has a shape id or kind code below and a [`Callee`] above.
+//! word has a shape id or kind code below and, above, a number and the flags [`NATIVE`]
+//! and [`CHANGES`].
 
 use super::Vm;
 use super::call::proto_of;
+use super::method_cache::kind_code;
 use super::modules::read_only;
-use super::proto::Proto;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
 use crate::heap::object::*;
 use crate::runtime::messages;
@@ -24,62 +26,6 @@ pub const NATIVE: u32 = 1 << 30;
 pub const CHANGES: u32 = 1 << 31;
 /// Mask of the number in a method cache.
 pub const NUMBER: u32 = NATIVE - 1;
-
-/// A method call that was found lately, for sites that meet many types. Compiled code
-/// looks here by itself.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct KnownMethod {
-    /// An interned string that a constant of the program keeps alive.
-    pub name: Value,
-    /// As in the cache of a call.
-    pub word: u64,
-    /// The method, if it is one of the program's that changes no receiver; else null.
-    pub proto: *const Proto,
-    /// To a power of two.
-    pub spare: u64,
-}
-
-impl KnownMethod {
-    pub const NONE: KnownMethod = KnownMethod {
-        name: Value::ABSENT,
-        word: 0,
-        proto: std::ptr::null(),
-        spare: 0,
-    };
-}
-
-/// How many are known at a time.
-pub const KNOWN_METHODS: usize = 1 << KNOWN_BITS;
-const KNOWN_BITS: u32 = 9;
-
-/// What spreads the codes of receivers, which come in rows: the factor, and how far the
-/// low half of the product is shifted to the right.
-pub const CODE_FACTOR: u32 = 0x9E37_79B1;
-pub const CODE_SHIFT: u32 = 32 - KNOWN_BITS;
-
-/// What a name adds to the place of a method. Made from the text alone, so that it is
-/// the same number in compiled code of every process.
-pub fn method_seed(name: Value) -> u32 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    // SAFETY: names are interned strings, whose bytes are written out.
-    let bytes = unsafe {
-        let text: *const StringObj = name.as_pointer();
-        std::slice::from_raw_parts((*text).ptr, name.header().aux as usize)
-    };
-    let seed = bytes.chunks(8).fold(bytes.len() as u64, |seed, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        (seed ^ u64::from_le_bytes(word))
-            .wrapping_mul(FACTOR)
-            .rotate_left(29)
-    });
-    seed as u32 >> CODE_SHIFT
-}
-
-fn method_slot(code: u32, name: Value) -> usize {
-    (code.wrapping_mul(CODE_FACTOR) >> CODE_SHIFT ^ method_seed(name)) as usize
-}
 
 /// What a method call found.
 #[derive(Clone, Copy, Debug)]
@@ -102,26 +48,6 @@ impl Method {
             Method::Function { mutating, .. } | Method::Native { mutating, .. } => mutating,
             Method::Field(_) => false,
         }
-    }
-}
-
-/// What method caches compare for a receiver that has no shape.
-#[inline(always)]
-pub fn kind_code(receiver: Value) -> u32 {
-    if receiver.is_pointer() {
-        let header = receiver.header();
-        match header.kind {
-            Kind::Struct | Kind::Object => header.aux,
-            kind => kind as u32,
-        }
-    } else if receiver.is_int() {
-        100
-    } else if receiver.is_float() {
-        101
-    } else if receiver.is_bool() {
-        102
-    } else {
-        103
     }
 }
 
@@ -342,18 +268,6 @@ impl Vm {
         Ok(())
     }
 
-    /// The cache word for a method call whose own cache has another receiver's: what
-    /// was found lately for this kind of receiver and name, or 0.
-    #[inline]
-    pub(crate) fn known_method(&self, code: u32, name: Value) -> u64 {
-        let known = &self.methods[method_slot(code, name)];
-        if known.name == name && known.word as u32 == code {
-            known.word
-        } else {
-            0
-        }
-    }
-
     /// Finds the method `name` of `receiver` and its cache word, 0 if the call
     /// cannot be cached.
     #[inline(never)]
@@ -370,12 +284,7 @@ impl Vm {
             } else {
                 std::ptr::null()
             };
-            self.methods[method_slot(word as u32, name)] = KnownMethod {
-                name,
-                word,
-                proto,
-                spare: 0,
-            };
+            self.methods.insert(name, word, proto);
         }
         Ok((method, word))
     }

@@ -128,7 +128,7 @@ impl Vm {
                 *base.add(i) = *from.add(i);
             }
             (*frame).pc = (*object).pc.cast();
-            (*frame).special = GENERATOR | special;
+            (*frame).flags = GENERATOR | special;
             (*object).header.form = GeneratorState::Running as u8;
             (*object).header.aux = 0;
             Ok(true)

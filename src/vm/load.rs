@@ -105,11 +105,11 @@ impl Vm {
             for variant in &code.variants {
                 let tag = self.tags.number(&code.name, variant);
                 let variant = self.heap.intern(variant);
-                self.permanent.push(variant);
+                self.pinned.push(variant);
                 variants.push((variant, tag));
             }
             let value = self.heap.new_enum_type(EnumType { name, variants });
-            self.permanent.push(value);
+            self.pinned.push(value);
             enums.push(value);
         }
         let mut structs = Vec::new();
@@ -136,31 +136,31 @@ impl Vm {
                     // SAFETY: loaded above.
                     unsafe { (*vm.protos[(first + func.0) as usize]).value }
                 });
-                self.permanent.push(value);
+                self.pinned.push(value);
                 structs.push(value);
             }
         }
         for (i, function) in unit.functions.iter().enumerate() {
+            let mark = self.temporary_roots.len();
             let mut consts = Vec::with_capacity(function.consts.len());
             for constant in &function.consts {
                 let value = self.constant(constant, first, &structs, &enums);
-                self.permanent.push(value);
+                self.temporary_roots.push(value);
                 consts.push(value);
             }
-            let added = consts.len();
             // SAFETY: as above.
             unsafe { (*self.protos[first as usize + i]).set_consts(consts) };
             // The proto holds them now.
-            self.permanent.truncate(self.permanent.len() - added);
+            self.temporary_roots.truncate(mark);
         }
         for export in &unit.exports {
             let name = self.heap.intern(&export.name);
-            self.permanent.push(name);
+            self.pinned.push(name);
             let value = match &export.value {
                 ExportValue::Global(number) => Export::Global(globals[*number as usize]),
                 ExportValue::Const(constant) => {
                     let value = self.constant(constant, first, &structs, &enums);
-                    self.permanent.push(value);
+                    self.pinned.push(value);
                     Export::Value(value)
                 }
             };
@@ -256,29 +256,29 @@ impl Vm {
         mut function: impl FnMut(&mut Vm, FuncId) -> Value,
     ) -> Value {
         let shape = self.heap.shapes.new_type_shape();
-        let mark = self.permanent.len();
+        let mark = self.temporary_roots.len();
         let name = self.heap.intern(&code.name);
-        self.permanent.push(name);
+        self.temporary_roots.push(name);
         let mut fields = Vec::new();
         for field in &code.fields {
             let name = self.heap.intern(&field.name);
-            self.permanent.push(name);
+            self.temporary_roots.push(name);
             let default = match &field.default {
                 CodeDefault::None => FieldDefault::None,
                 CodeDefault::Const(c) => FieldDefault::Value(self.constant(c, 0, &[], &[])),
                 CodeDefault::Func(id) => FieldDefault::Call(function(self, *id)),
             };
             if let FieldDefault::Value(v) | FieldDefault::Call(v) = default {
-                self.permanent.push(v);
+                self.temporary_roots.push(v);
             }
             fields.push(Field { name, default });
         }
         let mut methods = Vec::new();
         for method in &code.methods {
             let name = self.heap.intern(&method.name);
-            self.permanent.push(name);
+            self.temporary_roots.push(name);
             let function = function(self, method.func);
-            self.permanent.push(function);
+            self.temporary_roots.push(function);
             let (mutating, is_static) = (method.mutating, method.is_static);
             methods.push(Method {
                 name,
@@ -289,7 +289,7 @@ impl Vm {
         }
         let ty = StructType::new(name, code.is_class, shape, fields, methods);
         let value = self.heap.new_struct_type(ty);
-        self.permanent.truncate(mark);
+        self.temporary_roots.truncate(mark);
         value
     }
 

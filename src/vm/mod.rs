@@ -15,6 +15,7 @@ pub mod interrupts;
 pub mod iterate;
 mod iterator;
 pub mod load;
+pub(crate) mod method_cache;
 pub mod modules;
 pub(crate) mod native;
 pub mod proto;
@@ -28,8 +29,9 @@ use crate::heap::types::{Default as FieldDefault, Field, StructType};
 use crate::runtime::tags::Tags;
 use crate::runtime::{Context, Fallible, Fault, Native, State};
 use crate::value::Value;
+use method_cache::MethodCache;
 use proto::Proto;
-use stack::{Frame, Stacks};
+use stack::{Frame, SLACK, Stacks};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU8};
 
@@ -85,9 +87,11 @@ pub struct Vm {
     pub(crate) names: Names,
     pub(crate) error_type: Value,
     pub(crate) none: Value,
-    /// Values that must live as long as the machine.
-    pub(crate) permanent: Vec<Value>,
-    pub(crate) methods: Box<[fields::KnownMethod; fields::KNOWN_METHODS]>,
+    /// Values that live as long as the machine.
+    pub(crate) pinned: Vec<Value>,
+    /// Values that only Rust code holds, in places where the collector does not look.
+    pub(crate) temporary_roots: Vec<Value>,
+    pub(crate) methods: MethodCache,
     pub(crate) machine_stack_base: *const u64,
     /// Machine stack that a program may take, in bytes: less than there is below
     /// where it is started.
@@ -144,7 +148,7 @@ impl Vm {
     pub fn new(state: State) -> std::io::Result<Box<Vm>> {
         let stacks = Stacks::new()?;
         // SAFETY: the reservation is far larger than one frame.
-        let values_limit = unsafe { stacks.values_end.sub((1 << 16) + 300) };
+        let values_limit = unsafe { stacks.values_end.sub((1 << 16) + SLACK) };
         let natives = crate::stdlib::natives();
         let mut heap = Heap::new();
         if let Some(room) = crate::system::room() {
@@ -182,8 +186,9 @@ impl Vm {
             names,
             error_type: Value::NULL,
             none: Value::NULL,
-            permanent: Vec::new(),
-            methods: Box::new([fields::KnownMethod::NONE; fields::KNOWN_METHODS]),
+            pinned: Vec::new(),
+            temporary_roots: Vec::new(),
+            methods: MethodCache::new(),
             machine_stack_base: std::ptr::null(),
             stack_size: STACK_SIZE,
             text_buffer: String::new(),
@@ -205,7 +210,7 @@ impl Vm {
                 pc: vm.native_proto.code,
                 base: vm.stacks.values.add(1),
                 borrow_height: 0,
-                special: stack::ENTRY,
+                flags: stack::ENTRY,
                 native_sp: 0,
             });
         }
@@ -232,6 +237,14 @@ impl Vm {
         let mut info = StructType::new(name, false, shape, fields.to_vec(), Vec::new());
         info.visible = error_slot::TRACE;
         self.error_type = self.heap.new_struct_type(info);
+    }
+
+    /// Does `work` with a value kept alive that only Rust code holds.
+    pub(crate) fn with_root<T>(&mut self, value: Value, work: impl FnOnce(&mut Vm) -> T) -> T {
+        self.temporary_roots.push(value);
+        let result = work(self);
+        self.temporary_roots.pop();
+        result
     }
 
     /// How many functions are loaded: the number of the next one.

@@ -179,14 +179,14 @@ impl Vm {
             }
         }
         let name = self.heap.intern(name);
-        self.permanent.push(name);
+        self.pinned.push(name);
         let shape = self.heap.shapes.new_type_shape();
         let mut info = StructType::new(name, true, shape, fields, Vec::new());
         info.is_module = true;
         let ty = self.heap.new_struct_type(info);
-        self.permanent.push(ty);
+        self.pinned.push(ty);
         let module = self.heap.new_instance(ty);
-        self.permanent.push(module);
+        self.pinned.push(module);
         for (slot, value) in values.into_iter().enumerate() {
             self.heap.set_field(module, slot, value);
         }

@@ -200,5 +200,5 @@ pub struct Pair(pub u64, pub u64);
 /// interpreter. The frame may have been left already: its function is not looked up in
 /// it.
 pub(crate) fn runs_compiled(frame: &Frame, proto: &Proto) -> bool {
-    proto.native.is_some() && frame.special & RESUMABLE == 0
+    proto.native.is_some() && frame.flags & RESUMABLE == 0
 }

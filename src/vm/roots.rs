@@ -40,7 +40,8 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
             &(*vm).globals,
             &(*vm).global_names,
             &(*vm).native_values,
-            &(*vm).permanent,
+            &(*vm).pinned,
+            &(*vm).temporary_roots,
         ] {
             for &value in list.iter() {
                 marker.value(value);

@@ -20,6 +20,10 @@ pub const REENTRY_WEIGHT: usize = 32;
 const VALUE_SPACE: usize = 8 << 30;
 const LEAST_VALUE_SPACE: usize = 4 << 20;
 
+/// Room for values above a frame's registers and the arguments of a call: callees take
+/// what they need without another check.
+pub const SLACK: usize = 300;
+
 /// The frame was entered from Rust: returning from it leaves the interpreter.
 pub const ENTRY: u32 = 1;
 /// Arguments were borrowed for the call; returning gives them back.
@@ -44,7 +48,7 @@ pub struct Frame {
     /// Length of the borrow stack when the call began.
     pub borrow_height: u32,
     /// [`ENTRY`], [`BORROWS`] and so on; usually 0.
-    pub special: u32,
+    pub flags: u32,
     /// The stack pointer of the compiled code that runs the frame. Only good where
     /// its function has handlers.
     pub native_sp: usize,

@@ -82,13 +82,13 @@ impl Vm {
                         return Ok(frame);
                     }
                 }
-                if (*frame).special & BORROWS != 0 {
+                if (*frame).flags & BORROWS != 0 {
                     self.release_borrows((*frame).borrow_height);
                 }
-                if (*frame).special & GENERATOR != 0 {
+                if (*frame).flags & GENERATOR != 0 {
                     self.end_generator(frame);
                 }
-                let special = (*frame).special;
+                let special = (*frame).flags;
                 self.frame = frame.sub(1);
                 if special & ENTRY != 0 {
                     self.give_back_above(self.frame, thrower);

@@ -4,8 +4,8 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{Otherwise, X0, X1, box_float, kind_of};
-use super::state::Kind;
+use super::emit::{Fallback, X0, X1, box_float, type_of_value};
+use super::state::Type;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
 use crate::value::{INT_OFFSET, Value};
@@ -27,10 +27,10 @@ pub enum Operand {
 }
 
 impl<M: Masm> Compiler<'_, M> {
-    pub fn right_kind(&self, right: Right) -> Kind {
+    pub fn right_type(&self, right: Right) -> Type {
         match right {
-            Right::Register(reg) => self.state.kind(reg),
-            Right::Constant(value) => kind_of(value),
+            Right::Register(reg) => self.state.type_of(reg),
+            Right::Constant(value) => type_of_value(value),
         }
     }
 
@@ -40,19 +40,19 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Whether floats are what to expect.
-    pub fn floats(&self, word: Instr, x: Kind, y: Kind) -> bool {
+    pub fn floats(&self, word: Instr, x: Type, y: Type) -> bool {
         let known = x.is_number() && y.is_number();
         if known {
-            x == Kind::Float || y == Kind::Float
+            x == Type::Float || y == Type::Float
         } else {
-            x == Kind::Float || y == Kind::Float || word.flags() & SEEN_FLOAT != 0
+            x == Type::Float || y == Type::Float || word.flags() & SEEN_FLOAT != 0
         }
     }
 
     pub fn arithmetic(&mut self, word: Instr, op: Op, a: u32, b: u32, right: Right) {
-        let (x, y) = (self.state.kind(b), self.right_kind(right));
+        let (x, y) = (self.state.type_of(b), self.right_type(right));
         let modulo = matches!(op, Op::Mod | Op::ModK);
-        let hopeless = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        let hopeless = |kind: Type| kind != Type::Any && !kind.is_number();
         let big = matches!(right, Right::Constant(value) if !value.is_number());
         if hopeless(x) || hopeless(y) || big {
             let helper = if op == Op::Add {
@@ -60,22 +60,22 @@ impl<M: Masm> Compiler<'_, M> {
             } else {
                 RuntimeCall::Arith
             };
-            return self.whole(helper, &[a]);
+            return self.generic(helper, &[a]);
         }
         let floats = self.floats(word, x, y);
         if modulo {
             return if floats {
-                self.whole(RuntimeCall::Arith, &[a])
+                self.generic(RuntimeCall::Arith, &[a])
             } else {
                 self.int_arithmetic(word, op, a, b, right)
             };
         }
         let seen = word.flags() & (SEEN_INT | SEEN_FLOAT | SEEN_OTHER | SEEN_OVERFLOW);
         if op == Op::Add && seen == SEEN_OTHER && !x.is_number() && !y.is_number() {
-            return self.whole(RuntimeCall::Join, &[a]);
+            return self.generic(RuntimeCall::Join, &[a]);
         }
         let both = seen & (SEEN_INT | SEEN_FLOAT) == SEEN_INT | SEEN_FLOAT;
-        if both && x != Kind::Float && y != Kind::Float && floats {
+        if both && x != Type::Float && y != Type::Float && floats {
             self.mixed_arithmetic(op, a, b, right);
         } else if floats {
             self.float_arithmetic(word, op, a, b, right);
@@ -87,11 +87,11 @@ impl<M: Masm> Compiler<'_, M> {
     /// Branches unless both operands of an instruction are ints, and notes that they
     /// are if that is to be relied on.
     pub fn guard_ints(&mut self, x: (u32, Gpr), right: Right, y: Operand, slow: Label) {
-        let xk = self.state.kind(x.0);
+        let xk = self.state.type_of(x.0);
         match (right, y) {
             (Right::Register(reg), Operand::Reg(y)) if reg != x.0 => {
-                let yk = self.state.kind(reg);
-                match (xk == Kind::Int, yk == Kind::Int) {
+                let yk = self.state.type_of(reg);
+                match (xk == Type::Int, yk == Type::Int) {
                     (true, true) => {}
                     (true, false) => self.m.branch(Cond::Below, W64, y, TAG, slow),
                     (false, true) => self.m.branch(Cond::Below, W64, x.1, TAG, slow),
@@ -102,7 +102,7 @@ impl<M: Masm> Compiler<'_, M> {
                 }
             }
             _ => {
-                if xk != Kind::Int {
+                if xk != Type::Int {
                     self.m.branch(Cond::Below, W64, x.1, TAG, slow);
                 }
             }
@@ -110,10 +110,10 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Notes that the operands are ints.
-    pub fn learn_ints(&mut self, x: u32, right: Right) {
-        self.state.learn(x, Kind::Int);
+    pub fn refine_ints(&mut self, x: u32, right: Right) {
+        self.state.refine(x, Type::Int);
         if let Right::Register(y) = right {
-            self.state.learn(y, Kind::Int);
+            self.state.refine(y, Type::Int);
         }
     }
 
@@ -127,10 +127,10 @@ impl<M: Masm> Compiler<'_, M> {
     /// `x ** 2` of a float is a product; the rest is left to the helper.
     pub fn power(&mut self, word: Instr, a: u32, b: u32, c: u32) {
         let square = self.state.int(c) == Some(Value::int(2));
-        if square && self.state.kind(b) == Kind::Float {
+        if square && self.state.type_of(b) == Type::Float {
             return self.float_arithmetic(word, Op::Mul, a, b, Right::Register(b));
         }
-        self.whole(RuntimeCall::Arith, &[a]);
+        self.generic(RuntimeCall::Arith, &[a]);
     }
 
     fn int_arithmetic(&mut self, word: Instr, op: Op, a: u32, b: u32, right: Right) {
@@ -138,21 +138,21 @@ impl<M: Masm> Compiler<'_, M> {
         if let Right::Constant(Value::ZERO) = right
             && matches!(op, Op::DivK | Op::ModK)
         {
-            return self.whole(RuntimeCall::Arith, &[a]);
+            return self.generic(RuntimeCall::Arith, &[a]);
         }
         let x = self.value(b);
         let y = self.int_operand(right);
         let d = self.fresh();
-        let otherwise = self.otherwise(expects);
-        self.guard_ints((b, x), right, y, otherwise.label());
-        self.int_operation(op, d, x, y, otherwise.label());
+        let fallback = self.fallback(expects);
+        self.guard_ints((b, x), right, y, fallback.label());
+        self.int_operation(op, d, x, y, fallback.label());
         if expects {
-            self.learn_ints(b, right);
+            self.refine_ints(b, right);
         }
         // Where both operands are ints, so is a remainder.
-        let kind = if expects { Kind::Int } else { Kind::Any };
+        let kind = if expects { Type::Int } else { Type::Any };
         self.define(a, d, kind);
-        self.finish(otherwise, RuntimeCall::Arith);
+        self.finish(fallback, RuntimeCall::Arith);
     }
 
     /// `d = x op y` for two ints; branches if the result is none.
@@ -209,7 +209,7 @@ impl<M: Masm> Compiler<'_, M> {
         if let Right::Constant(Value::ZERO) = right
             && op == Op::DivK
         {
-            return self.whole(RuntimeCall::Arith, &[a]);
+            return self.generic(RuntimeCall::Arith, &[a]);
         }
         let x = self.value(b);
         let y = self.int_operand(right);
@@ -233,7 +233,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.float_operation(op, X0, fx, fy, place, slow.label);
         box_float(self.m, d, X0);
         self.m.bind(done);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::Arith);
     }
 
@@ -308,9 +308,9 @@ impl<M: Masm> Compiler<'_, M> {
     /// The register of a float operand to be, and whether what is in it still has to
     /// be looked at. Nothing is emitted that could lead away.
     pub fn float_place(&mut self, reg: u32) -> FloatPlace {
-        match self.state.kind(reg) {
-            Kind::Float => FloatPlace::Ready(self.float(reg)),
-            Kind::Int => FloatPlace::Int(self.value(reg)),
+        match self.state.type_of(reg) {
+            Type::Float => FloatPlace::Ready(self.float(reg)),
+            Type::Int => FloatPlace::Int(self.value(reg)),
             _ => {
                 let gpr = self.value(reg);
                 FloatPlace::Unknown(gpr)
@@ -371,26 +371,34 @@ impl<M: Masm> Compiler<'_, M> {
             Right::Register(reg) => self.float_place(reg),
             Right::Constant(value) => FloatPlace::Constant(value),
         };
-        let keeps = |place: &FloatPlace| expects && matches!(place, FloatPlace::Unknown(_));
-        let fx = if keeps(&x) { self.fresh_float() } else { X0 };
-        let fy = if keeps(&y) { self.fresh_float() } else { X1 };
+        let entry_state = |place: &FloatPlace| expects && matches!(place, FloatPlace::Unknown(_));
+        let fx = if entry_state(&x) {
+            self.fresh_float()
+        } else {
+            X0
+        };
+        let fy = if entry_state(&y) {
+            self.fresh_float()
+        } else {
+            X1
+        };
         (x, y, fx, fy)
     }
 
     /// Notes that the operands that were unknown are floats, in these registers.
-    pub fn learn_floats(&mut self, x: (u32, FloatPlace, Fpr), right: Right, y: (FloatPlace, Fpr)) {
-        let mut learn = |reg: u32, place: FloatPlace, fpr: Fpr| {
+    pub fn refine_floats(&mut self, x: (u32, FloatPlace, Fpr), right: Right, y: (FloatPlace, Fpr)) {
+        let mut note = |reg: u32, place: FloatPlace, fpr: Fpr| {
             if matches!(place, FloatPlace::Unknown(_)) {
                 let entry = self.state.entry(reg);
-                entry.kind = Kind::Float;
+                entry.ty = Type::Float;
                 entry.fpr = Some(fpr);
             }
         };
-        learn(x.0, x.1, x.2);
+        note(x.0, x.1, x.2);
         if let Right::Register(reg) = right
             && reg != x.0
         {
-            learn(reg, y.0, y.1);
+            note(reg, y.0, y.1);
         }
     }
 
@@ -400,7 +408,7 @@ impl<M: Masm> Compiler<'_, M> {
         let (x, y, fx, fy) = self.float_operands(expects && !both, b, right);
         let result = self.fresh_float();
         let d = if expects { None } else { Some(self.fresh()) };
-        let otherwise = self.otherwise(expects);
+        let fallback = self.fallback(expects);
         let float = |place: &FloatPlace| match place {
             FloatPlace::Ready(_) => true,
             FloatPlace::Constant(value) => value.is_float(),
@@ -409,30 +417,30 @@ impl<M: Masm> Compiler<'_, M> {
         // Beside a float, an int is converted; it stays an int for others.
         let converts = both || !expects;
         let (sure_x, sure_y) = (converts && float(&y), converts && float(&x));
-        let fx = self.take_float(x, fx, sure_x, otherwise.label());
-        let fy = self.take_float(y, fy, sure_y, otherwise.label());
-        self.float_operation(op, result, fx, fy, y, otherwise.label());
+        let fx = self.take_float(x, fx, sure_x, fallback.label());
+        let fy = self.take_float(y, fy, sure_y, fallback.label());
+        self.float_operation(op, result, fx, fy, y, fallback.label());
         match d {
             Some(d) => {
                 box_float(self.m, d, result);
-                self.define(a, d, Kind::Any);
+                self.define(a, d, Type::Any);
             }
             None => {
                 if !both {
-                    self.learn_floats((b, x, fx), right, (y, fy));
+                    self.refine_floats((b, x, fx), right, (y, fy));
                 }
                 self.define_float(a, result);
             }
         }
-        self.finish(otherwise, RuntimeCall::Arith);
+        self.finish(fallback, RuntimeCall::Arith);
     }
 
     pub fn bits(&mut self, op: Op, a: u32, b: u32, c: u32) {
         let (x, y) = (self.value(b), self.value(c));
         let d = self.fresh();
         let expects = self.expects(self.words[self.at]);
-        let otherwise = self.otherwise(expects);
-        let slow = otherwise.label();
+        let fallback = self.fallback(expects);
+        let slow = fallback.label();
         self.guard_ints((b, x), Right::Register(c), Operand::Reg(y), slow);
         self.m.sub(W64, T0, x, OFFSET);
         self.m.sub(W64, T1, y, OFFSET);
@@ -442,24 +450,24 @@ impl<M: Masm> Compiler<'_, M> {
             _ => self.m.xor(W64, T0, T0, T1),
         }
         self.m.add(W64, d, T0, OFFSET);
-        self.finish_ints(otherwise, a, b, c, d, expects);
+        self.finish_ints(fallback, a, b, c, d, expects);
     }
 
     /// The end of an operation on ints whose result is one.
-    fn finish_ints(&mut self, otherwise: Otherwise, a: u32, b: u32, c: u32, d: Gpr, expects: bool) {
+    fn finish_ints(&mut self, fallback: Fallback, a: u32, b: u32, c: u32, d: Gpr, expects: bool) {
         if expects {
-            self.learn_ints(b, Right::Register(c));
+            self.refine_ints(b, Right::Register(c));
         }
-        self.define(a, d, if expects { Kind::Int } else { Kind::Any });
-        self.finish(otherwise, RuntimeCall::Arith);
+        self.define(a, d, if expects { Type::Int } else { Type::Any });
+        self.finish(fallback, RuntimeCall::Arith);
     }
 
     pub fn shift(&mut self, op: Op, a: u32, b: u32, c: u32) {
         let (x, y) = (self.value(b), self.value(c));
         let d = self.fresh();
         let expects = self.expects(self.words[self.at]);
-        let otherwise = self.otherwise(expects);
-        let slow = otherwise.label();
+        let fallback = self.fallback(expects);
+        let slow = fallback.label();
         self.guard_ints((b, x), Right::Register(c), Operand::Reg(y), slow);
         let most = if op == Op::Shl { 13 } else { 64 };
         self.m.sub(W64, T1, y, OFFSET);
@@ -474,11 +482,11 @@ impl<M: Masm> Compiler<'_, M> {
         if op == Op::Shl {
             self.m.branch(Cond::Below, W64, d, TAG, slow);
         }
-        self.finish_ints(otherwise, a, b, c, d, expects);
+        self.finish_ints(fallback, a, b, c, d, expects);
     }
 
     pub fn negate(&mut self, a: u32, b: u32) {
-        if self.state.kind(b) == Kind::Float {
+        if self.state.type_of(b) == Type::Float {
             let x = self.float(b);
             let d = self.fresh_float();
             self.m.neg_float(d, x);
@@ -487,13 +495,13 @@ impl<M: Masm> Compiler<'_, M> {
         let x = self.value(b);
         let d = self.fresh();
         let slow = self.slow();
-        if self.state.kind(b) != Kind::Int {
+        if self.state.type_of(b) != Type::Int {
             self.m.branch(Cond::Below, W64, x, TAG, slow.label);
         }
         self.m.sub(W64, d, OFFSET, x);
         self.m.add(W64, d, d, OFFSET);
         self.m.branch(Cond::Below, W64, d, TAG, slow.label);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::Unary);
     }
 
@@ -501,13 +509,13 @@ impl<M: Masm> Compiler<'_, M> {
         let x = self.value(b);
         let d = self.fresh();
         let slow = self.slow();
-        if self.state.kind(b) != Kind::Int {
+        if self.state.type_of(b) != Type::Int {
             self.m.branch(Cond::Below, W64, x, TAG, slow.label);
         }
         self.m.sub(W64, T0, x, OFFSET);
         self.m.not(W64, T0, T0);
         self.m.add(W64, d, T0, OFFSET);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::Unary);
     }
 
@@ -516,22 +524,22 @@ impl<M: Masm> Compiler<'_, M> {
         let d = self.fresh();
         let slow = self.slow();
         self.m.xor(W64, d, x, 1);
-        if self.state.kind(b) == Kind::Bool {
-            return self.define(a, d, Kind::Bool);
+        if self.state.type_of(b) == Type::Bool {
+            return self.define(a, d, Type::Bool);
         }
         self.m.or(W64, T0, x, 1);
         let bits = Value::TRUE.bits();
         self.m.branch(Cond::Ne, W64, T0, bits, slow.label);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::Unary);
     }
 
     pub fn truth(&mut self, a: u32, b: u32) {
-        if self.state.kind(b) == Kind::Bool {
+        if self.state.type_of(b) == Type::Bool {
             let x = self.value(b);
             let d = self.fresh();
             self.m.mov(W64, d, x);
-            return self.define(a, d, Kind::Bool);
+            return self.define(a, d, Type::Bool);
         }
         let x = self.value(b);
         let d = self.fresh();
@@ -541,7 +549,7 @@ impl<M: Masm> Compiler<'_, M> {
         let bits = Value::TRUE.bits();
         self.m.branch(Cond::Ne, W64, T0, bits, slow.label);
         // Both ways give a bool.
-        self.define(a, d, Kind::Bool);
+        self.define(a, d, Type::Bool);
         self.slow_path(slow, RuntimeCall::Unary);
     }
 }

@@ -4,16 +4,17 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{Slow, guard_pointer};
+use super::emit::{SlowPath, guard_pointer};
 use super::objects::MOST_VALUES;
-use super::state::Kind;
+use super::state::Type;
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{BORROWED, Kind as ObjectKind, SHAPE_BIT, SHARED, StructObj};
+use crate::heap::object::{BORROWED, Kind, SHAPE_BIT, SHARED, StructObj};
 use crate::heap::types::{Default as FieldDefault, Field};
 use crate::runtime::Intrinsic;
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::call::proto_of;
-use crate::vm::fields::{CHANGES, CODE_FACTOR, CODE_SHIFT, NATIVE, NUMBER, method_seed};
+use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
+use crate::vm::method_cache::{self, CODE_FACTOR, CODE_SHIFT, method_seed};
 use crate::vm::proto::Proto;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -21,7 +22,7 @@ use ruff_asm::prelude::*;
 /// Arguments whose bit in the masks is their own.
 const MOST_BORROWED: u32 = 7;
 
-/// Argument count, and the masks of what the caller keeps and exposes.
+/// Argument count, and the masks of what the caller entry_state and exposes.
 fn masks(word: Instr) -> (u32, u8, u8) {
     (
         (word.b() & 0xff) as u32,
@@ -32,7 +33,7 @@ fn masks(word: Instr) -> (u32, u8, u8) {
 
 impl<M: Masm> Compiler<'_, M> {
     /// A call that a helper makes. The window begins at register `a`.
-    pub fn call_whole(&mut self, helper: RuntimeCall, a: u32) {
+    pub fn generic_call(&mut self, helper: RuntimeCall, a: u32) {
         self.flush();
         self.call_runtime(helper);
         self.state.forget_machine();
@@ -65,7 +66,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.pinned.clear();
         let d = self.fresh();
         self.m.mov(W64, d, T0);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
     }
 
     pub fn call_constant(&mut self, word: Instr, a: u32) {
@@ -76,7 +77,7 @@ impl<M: Masm> Compiler<'_, M> {
             (proto, (*proto).borrows(kept, exposed))
         };
         if nargs > MOST_BORROWED && borrows != 0 {
-            return self.call_whole(RuntimeCall::CallK, a);
+            return self.generic_call(RuntimeCall::CallK, a);
         }
         self.flush();
         let slow = (borrows != 0).then(|| self.slow());
@@ -97,7 +98,7 @@ impl<M: Masm> Compiler<'_, M> {
     fn guard_arguments(&mut self, first: u32, borrows: u8, otherwise: Label) {
         for i in (0..MOST_BORROWED).filter(|i| borrows & 1 << i != 0) {
             let reg = first + i;
-            if self.state.kind(reg).is_plain() {
+            if self.state.type_of(reg).is_plain() {
                 continue;
             }
             let value = self.value(reg);
@@ -136,9 +137,9 @@ impl<M: Masm> Compiler<'_, M> {
         self.guard_arguments(a, borrows & !1, slow.label);
         let d = self.fresh();
         let kind = if info.is_class {
-            ObjectKind::Object
+            Kind::Object
         } else {
-            ObjectKind::Struct
+            Kind::Struct
         };
         self.allocate(d, size, kind, 0, info.shape, slow.label);
         self.m.mov_address(T1, ty.bits());
@@ -176,9 +177,9 @@ impl<M: Masm> Compiler<'_, M> {
         self.state.forget_from(a);
         self.pinned.clear();
         let d = self.fresh();
-        let paths = self.paths(RuntimeCall::CheckConstructed);
+        let slow_call = self.slow_call(RuntimeCall::CheckConstructed);
         let wrong = self.m.cold(|m| {
-            paths.call(m);
+            slow_call.call(m);
             m.trap();
         });
         self.m.load(Load::W64, d, register(a + 1));
@@ -192,30 +193,30 @@ impl<M: Masm> Compiler<'_, M> {
                 self.m.branch_mem_imm(Cond::Eq, Size::B8, place, 0, wrong);
             }
         }
-        self.define(a, d, Kind::Shape(info.shape));
+        self.define(a, d, Type::Shape(info.shape));
         self.slow_path(slow, RuntimeCall::Call);
         true
     }
 
     pub fn call(&mut self, word: Instr, a: u32) {
         let (nargs, kept, exposed) = masks(word);
-        if let Kind::Known(callee) = self.state.kind(a)
-            && callee.is_kind(ObjectKind::StructType)
+        if let Type::Known(callee) = self.state.type_of(a)
+            && callee.is_kind(Kind::StructType)
             && self.construct(word, a, callee)
         {
             return;
         }
         if exposed != 0 {
-            return self.call_whole(RuntimeCall::Call, a);
+            return self.generic_call(RuntimeCall::Call, a);
         }
         self.flush();
         let callee = self.value(a);
         let slow = self.slow();
-        if !self.state.kind(a).is_object() {
+        if !self.state.type_of(a).is_object() {
             guard_pointer(self.m, callee, slow.label);
         }
         let kind = Mem::new(callee, HEADER_KIND);
-        let function = ObjectKind::Function as i64;
+        let function = Kind::Function as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, function, slow.label);
         self.m.load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
@@ -240,8 +241,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Ne, W64, T0, T1, label);
     }
 
-    fn call_method_whole(&mut self, op: Op, a: u32) {
-        self.call_whole(RuntimeCall::CallMethod, a);
+    fn generic_method_call(&mut self, op: Op, a: u32) {
+        self.generic_call(RuntimeCall::CallMethod, a);
         if op == Op::CallMethodPath {
             self.skip_write_back();
         }
@@ -252,19 +253,22 @@ impl<M: Masm> Compiler<'_, M> {
         let (code, target) = (cached as u32, (cached >> 32) as u32);
         let empty = code == u32::MAX || code == 0;
         let of_shape = code & SHAPE_BIT != 0;
-        if empty || (target & NATIVE != 0) == of_shape || code >= 100 && !of_shape {
-            return self.call_method_whole(op, a);
+        if empty
+            || (target & NATIVE != 0) == of_shape
+            || code >= method_cache::code::FIRST && !of_shape
+        {
+            return self.generic_method_call(op, a);
         }
         if target & NATIVE != 0 {
             let native = &self.vm.natives[(target & NUMBER) as usize];
             if native.intrinsic == Some(Intrinsic::Push)
                 && word.b() & 0xff == 1
-                && code == ObjectKind::Array as u32
+                && code == Kind::Array as u32
                 && op != Op::CallMethodLet
             {
                 return self.push(RuntimeCall::CallMethod, op == Op::CallMethodPath, a);
             }
-            let measures = code == ObjectKind::Array as u32 || code == ObjectKind::String as u32;
+            let measures = code == Kind::Array as u32 || code == Kind::String as u32;
             if native.intrinsic == Some(Intrinsic::Len)
                 && word.b() & 0xff == 0
                 && measures
@@ -281,17 +285,17 @@ impl<M: Masm> Compiler<'_, M> {
     /// A built-in method of objects of a kind.
     fn call_native_method(&mut self, op: Op, a: u32, code: u32, target: u32) {
         if target & CHANGES != 0 && op == Op::CallMethodLet {
-            return self.call_method_whole(op, a);
+            return self.generic_method_call(op, a);
         }
         self.flush();
         let receiver = self.value(a + 1);
         let done = self.m.new_label();
-        let paths = self.paths(RuntimeCall::CallMethod);
+        let slow_call = self.slow_call(RuntimeCall::CallMethod);
         let slow = self.m.cold(|m| {
-            paths.call(m);
+            slow_call.call(m);
             m.jump(done);
         });
-        if !self.state.kind(a + 1).is_object() {
+        if !self.state.type_of(a + 1).is_object() {
             guard_pointer(self.m, receiver, slow);
         }
         let kind = Mem::new(receiver, HEADER_KIND);
@@ -307,7 +311,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// The code for receivers of other shapes than the cache has, which begins at
-    /// `other` with everything in memory: methods that were found lately are called
+    /// `other` with everything in memory: methods in the machine's cache are called
     /// directly, the rest is left to the helper at `helped`. The label of what it goes
     /// on with, the value in `T0`. The machine register is for its own use.
     fn other_receiver(
@@ -322,7 +326,7 @@ impl<M: Masm> Compiler<'_, M> {
         let name = self.constant(word.c() as usize);
         let back = self.m.new_label();
         let entering = self.entering(a, self.after);
-        let methods = self.vm.methods.as_ptr() as u64;
+        let methods = self.vm.methods.entries() as u64;
         // A variable's receiver is not lent to what may change it.
         let lent = match word.op() {
             Op::CallMethodPlace => kept & !1 | exposed,
@@ -392,7 +396,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let many = needed != 0 && nargs >= MOST_BORROWED;
         if max != nargs || many || changes && op == Op::CallMethodLet {
-            return self.call_method_whole(op, a);
+            return self.generic_method_call(op, a);
         }
         self.flush();
         let receiver = self.value(a + 1);
@@ -406,7 +410,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let moved = changes && op == Op::CallMethodPath;
         let back = self.other_receiver(word, a, receiver, slow.label, helped);
-        let slow = Slow {
+        let slow = SlowPath {
             label: helped,
             ..slow
         };
@@ -420,11 +424,11 @@ impl<M: Masm> Compiler<'_, M> {
         // Both ways meet with everything in memory.
         self.flush();
         self.state.forget_machine();
-        let paths = self.paths(RuntimeCall::CallMethod);
+        let slow_call = self.slow_call(RuntimeCall::CallMethod);
         let done = self.m.new_label();
         self.m.cold(|m| {
             m.bind(slow.label);
-            paths.call(m);
+            slow_call.call(m);
             m.jump(done);
         });
         self.m.bind(done);
@@ -466,8 +470,8 @@ fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
     let object = m.cold(|m| {
         m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
         m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-        m.sub(W32, T1, T1, ObjectKind::Array as i32);
-        let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
+        m.sub(W32, T1, T1, Kind::Array as i32);
+        let last = Kind::Tagged as i32 - Kind::Array as i32;
         m.branch(Cond::Above, W32, T1, last, fine);
         m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
         m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);

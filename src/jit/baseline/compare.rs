@@ -4,11 +4,11 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::arith::{FloatPlace, Operand, Right};
-use super::emit::{Otherwise, Slow, guard_pointer, rejoin, store_state};
-use super::state::Kind;
+use super::emit::{Fallback, SlowPath, guard_pointer, restore, store_state};
+use super::state::Type;
 use crate::bytecode::op::SEEN_INT;
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{INTERNED, Kind as ObjectKind, StringForm, StringObj};
+use crate::heap::object::{INTERNED, Kind, StringForm, StringObj};
 use crate::value::{FIRST_POINTER, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -29,48 +29,48 @@ impl<M: Masm> Compiler<'_, M> {
     /// A comparison whose result is a bool in a register.
     pub fn compare(&mut self, word: Instr, op: Op, a: u32, b: u32, c: u32) {
         let right = Right::Register(c);
-        let (x, y) = (self.state.kind(b), self.state.kind(c));
+        let (x, y) = (self.state.type_of(b), self.state.type_of(c));
         let (cond, float_cond) = order(op);
-        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        let other = |kind: Type| kind != Type::Any && !kind.is_number();
         if other(x) || other(y) {
-            return self.whole(RuntimeCall::Compare, &[a]);
+            return self.generic(RuntimeCall::Compare, &[a]);
         }
         let expects = self.expects(word) && word.flags() & SEEN_INT == 0;
         if self.floats(word, x, y) {
             let (x, y, fx, fy) = self.float_operands(expects, b, right);
             let d = self.fresh();
-            let otherwise = self.otherwise(expects);
-            let fx = self.take_float(x, fx, false, otherwise.label());
-            let fy = self.take_float(y, fy, false, otherwise.label());
+            let fallback = self.fallback(expects);
+            let fx = self.take_float(x, fx, false, fallback.label());
+            let fy = self.take_float(y, fy, false, fallback.label());
             self.m.set_float(T0, float_cond, fx, fy);
             self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
             if expects {
-                self.learn_floats((b, x, fx), right, (y, fy));
+                self.refine_floats((b, x, fx), right, (y, fy));
             }
-            self.define(a, d, Kind::Bool);
-            self.finish(otherwise, RuntimeCall::Compare);
+            self.define(a, d, Type::Bool);
+            self.finish(fallback, RuntimeCall::Compare);
         } else {
             let (x, y) = (self.value(b), self.value(c));
             let d = self.fresh();
-            let otherwise = self.otherwise(expects);
-            self.guard_ints((b, x), right, Operand::Reg(y), otherwise.label());
+            let fallback = self.fallback(expects);
+            self.guard_ints((b, x), right, Operand::Reg(y), fallback.label());
             self.m.set(T0, cond, W64, x, y);
             self.m.add(W64, d, T0, Value::FALSE.bits() as i32);
             if expects {
-                self.learn_ints(b, right);
+                self.refine_ints(b, right);
             }
-            self.define(a, d, Kind::Bool);
-            self.finish(otherwise, RuntimeCall::Compare);
+            self.define(a, d, Type::Bool);
+            self.finish(fallback, RuntimeCall::Compare);
         }
     }
 
     /// A comparison that decides whether the jump word behind it is taken.
     pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
-        let right = match self.right_kind(right) {
-            Kind::Known(value) => Right::Constant(value),
+        let right = match self.right_type(right) {
+            Type::Known(value) => Right::Constant(value),
             _ => right,
         };
-        let (x, y) = (self.state.kind(a), self.right_kind(right));
+        let (x, y) = (self.state.type_of(a), self.right_type(right));
         let (cond, float_cond) = order(op);
         let taken = self.branch_target();
         if let Right::Constant(value) = right
@@ -78,7 +78,7 @@ impl<M: Masm> Compiler<'_, M> {
         {
             return self.test_identity(cond, a, value, if_holds, taken);
         }
-        let other = |kind: Kind| kind != Kind::Any && !kind.is_number();
+        let other = |kind: Type| kind != Type::Any && !kind.is_number();
         let strange = matches!(right, Right::Constant(value) if !value.is_number());
         if other(x) || other(y) || strange {
             self.flush();
@@ -103,57 +103,57 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => false,
             };
             let (x, y, fx, fy) = self.float_operands(expects, a, right);
-            let otherwise = self.otherwise(expects);
+            let fallback = self.fallback(expects);
             let (sure_x, sure_y) = (!expects && sure(&y), !expects && sure(&x));
-            let fx = self.take_float(x, fx, sure_x, otherwise.label());
-            let fy = self.take_float(y, fy, sure_y, otherwise.label());
+            let fx = self.take_float(x, fx, sure_x, fallback.label());
+            let fy = self.take_float(y, fy, sure_y, fallback.label());
             if expects {
-                self.learn_floats((a, x, fx), right, (y, fy));
+                self.refine_floats((a, x, fx), right, (y, fy));
             }
             let label = self.edge(taken);
             self.m.branch_float(float_cond, fx, fy, label);
-            self.test_slow(otherwise, label);
+            self.test_slow(fallback, label);
         } else {
             let x = self.value(a);
             let y = self.int_operand(right);
-            let otherwise = self.otherwise(expects);
-            self.guard_ints((a, x), right, y, otherwise.label());
+            let fallback = self.fallback(expects);
+            self.guard_ints((a, x), right, y, fallback.label());
             if expects {
-                self.learn_ints(a, right);
+                self.refine_ints(a, right);
             }
             let label = self.edge(taken);
             match y {
                 Operand::Reg(y) => self.m.branch(cond, W64, x, y, label),
                 Operand::Const(y) => self.m.branch(cond, W64, x, y.bits(), label),
             }
-            self.test_slow(otherwise, label);
+            self.test_slow(fallback, label);
         }
     }
 
     /// The slow path of a test: the helper's status says whether the jump to `label` is
     /// taken, which it is if that is 1, or 0.
-    pub fn decided_by(&mut self, helper: RuntimeCall, slow: Slow, if_one: bool, label: Label) {
-        let paths = self.paths(helper);
+    pub fn decided_by(&mut self, helper: RuntimeCall, slow: SlowPath, if_one: bool, label: Label) {
+        let slow_call = self.slow_call(helper);
         let done = self.m.new_label();
         let cond = if if_one { Cond::Ne } else { Cond::Eq };
         let state = &self.state;
         self.m.cold(|m| {
             m.bind(slow.label);
             store_state(m, &slow.before);
-            paths.call(m);
+            slow_call.call(m);
             let jumps = m.cold(|m| {
-                rejoin(m, state);
+                restore(m, state);
                 m.jump(label);
             });
             m.branch(cond, W64, T0, 0, jumps);
-            rejoin(m, state);
+            restore(m, state);
             m.jump(done);
         });
         self.m.bind(done);
     }
 
-    fn test_slow(&mut self, otherwise: Otherwise, label: Label) {
-        if let Otherwise::Slow(slow) = otherwise {
+    fn test_slow(&mut self, fallback: Fallback, label: Label) {
+        if let Fallback::Slow(slow) = fallback {
             self.decided_by(RuntimeCall::Test, slow, true, label);
         }
     }
@@ -194,7 +194,7 @@ impl<M: Masm> Compiler<'_, M> {
                         m.branch_mask(true, W32, T1, interned, unequal);
                         m.jump(slow.label);
                     });
-                    m.branch(Cond::Eq, W32, T1, ObjectKind::String as i32, other);
+                    m.branch(Cond::Eq, W32, T1, Kind::String as i32, other);
                 }
                 let instance = m.cold(|m| {
                     m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
@@ -203,8 +203,8 @@ impl<M: Masm> Compiler<'_, M> {
                     m.branch_mem_imm(Cond::Ne, Size::B1, says, 0, slow.label);
                     m.jump(unequal);
                 });
-                m.branch(Cond::Eq, W32, T1, ObjectKind::Struct as i32, instance);
-                m.branch(Cond::Eq, W32, T1, ObjectKind::Object as i32, instance);
+                m.branch(Cond::Eq, W32, T1, Kind::Struct as i32, instance);
+                m.branch(Cond::Eq, W32, T1, Kind::Object as i32, instance);
                 m.jump(unequal);
             });
             self.m.shr(W64, T1, x, 48);
@@ -230,7 +230,7 @@ impl<M: Masm> Compiler<'_, M> {
         };
         guard_pointer(self.m, x, slow);
         let (kind, form) = (Mem::new(x, HEADER_KIND), Mem::new(x, HEADER_FORM));
-        let string = ObjectKind::String as i64;
+        let string = Kind::String as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow);
         let rope = StringForm::Rope as i64;
@@ -246,7 +246,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// equals the constant and is of its kind.
     pub fn test_literal(&mut self, word: Instr, a: u32) {
         let literal = self.constant(word.c() as usize);
-        let known = self.state.kind(a);
+        let known = self.state.type_of(a);
         let taken = self.branch_target();
         let x = self.value(a);
         let slow = self.slow();
@@ -258,16 +258,16 @@ impl<M: Masm> Compiler<'_, M> {
         } else {
             self.m.branch(Cond::Eq, W64, x, literal.bits(), fits);
         }
-        if literal.is_int() && known != Kind::Float {
+        if literal.is_int() && known != Type::Float {
             // No other int equals it; a float might, and a big int is a pointer.
-            if known != Kind::Int {
+            if known != Type::Int {
                 self.m.branch(Cond::Below, W64, x, TAG, slow.label);
             }
             self.m.jump(label);
         } else if literal.is_string() && literal.header().flags & INTERNED != 0 {
             guard_pointer(self.m, x, label);
             let kind = Mem::new(x, HEADER_KIND);
-            let string = ObjectKind::String as i64;
+            let string = Kind::String as i64;
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, string, label);
             // Interned strings are equal only if they are the same.

@@ -5,11 +5,11 @@ use super::super::runtime_calls::RuntimeCall;
 use super::super::side_exits::DeoptPoint;
 use super::super::stubs::{CALLED, plain_frame};
 use super::Compiler;
-use super::emit::{rejoin, store_state};
-use super::state::{Entry, Kind, State};
+use super::emit::{restore, store_state};
+use super::state::{Entry, State, Type};
 use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{Kind as ObjectKind, LOAN, LOANS, SHARED, StringForm};
+use crate::heap::object::{Kind, LOAN, LOANS, SHARED, StringForm};
 use crate::value::Value;
 use crate::vm::iterate::CURSOR_BYTES;
 use crate::vm::native::status;
@@ -52,9 +52,9 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn jump_if(&mut self, word: Instr, a: u32, if_true: bool) {
         let to = self.jump_target(word.sbx());
         let x = self.value(a);
-        let kind = self.state.kind(a);
+        let kind = self.state.type_of(a);
         let label = self.edge(to);
-        if kind == Kind::Int {
+        if kind == Type::Int {
             let cond = if if_true { Cond::Ne } else { Cond::Eq };
             self.m.branch(cond, W64, x, OFFSET, label);
             return;
@@ -65,7 +65,7 @@ impl<M: Masm> Compiler<'_, M> {
             (Value::FALSE, Value::TRUE)
         };
         self.m.branch(Cond::Eq, W64, x, jumps.bits(), label);
-        if kind == Kind::Bool {
+        if kind == Type::Bool {
             return;
         }
         let slow = self.slow();
@@ -85,14 +85,14 @@ impl<M: Masm> Compiler<'_, M> {
         let to = self.jump_target(word.sbx());
         let inclusive = word.flags() & INCLUSIVE != 0;
         if !self.speculate || word.flags() & SEEN_OTHER != 0 {
-            self.whole(RuntimeCall::Other, &[a, a + 1, a + 2]);
+            self.generic(RuntimeCall::Other, &[a, a + 1, a + 2]);
             return self.go(to);
         }
         let bounds = [a, a + 1, a + 2].map(|reg| (reg, self.value(reg)));
         let d = self.fresh();
-        let other = self.bail();
+        let other = self.side_exit();
         for (reg, bound) in bounds {
-            if self.state.kind(reg) != Kind::Int {
+            if self.state.type_of(reg) != Type::Int {
                 self.m.branch(Cond::Below, W64, bound, TAG, other);
             }
         }
@@ -101,12 +101,12 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.branch(Cond::Eq, W64, step, OFFSET, other);
         }
         for reg in a..a + 3 {
-            self.state.learn(reg, Kind::Int);
+            self.state.refine(reg, Type::Int);
         }
         if inclusive {
             self.m.add(W64, d, end, 1);
             self.m.branch(Cond::Below, W64, d, TAG, other);
-            self.define(a + 1, d, Kind::Int);
+            self.define(a + 1, d, Type::Int);
         }
         self.go(to);
     }
@@ -121,7 +121,7 @@ impl<M: Masm> Compiler<'_, M> {
         let object = self.m.cold(|m| {
             super::emit::guard_pointer(m, subject, slow.label);
             let kind = Mem::new(subject, HEADER_KIND);
-            let array = ObjectKind::Array as i64;
+            let array = Kind::Array as i64;
             m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
             if word.flags() & LEND != 0 {
                 m.load(Load::U8, T1, Mem::new(subject, HEADER_FLAGS));
@@ -137,17 +137,17 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(ready);
         self.m.mov(W64, cursor, OFFSET);
         // A big int becomes an inline one.
-        self.state.learn(a, Kind::Any);
-        self.define(a + 1, cursor, Kind::Any);
-        self.define(a + 2, spare, Kind::Any);
+        self.state.refine(a, Type::Any);
+        self.define(a + 1, cursor, Type::Any);
+        self.define(a + 2, spare, Type::Any);
         self.slow_path(slow, RuntimeCall::IterInit);
         self.go(to);
     }
 
-    /// Ends a loan, unless one of the `parts` registers behind it keeps that from ending.
+    /// Ends a loan, unless one of the `parts` registers behind it entry_state that from ending.
     pub fn give_back(&mut self, a: u32, parts: u32) {
         if parts != 0 {
-            return self.whole(RuntimeCall::Other, &[a]);
+            return self.generic(RuntimeCall::Other, &[a]);
         }
         let lent = self.value(a);
         let d = self.fresh();
@@ -162,12 +162,12 @@ impl<M: Masm> Compiler<'_, M> {
             .branch(Cond::Ne, W64, lent, Value::NULL.bits(), object);
         self.m.bind(done);
         self.m.mov(W64, d, Value::NULL.bits());
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
     }
 
     pub fn range_next(&mut self, word: Instr, a: u32) {
         let to = self.jump_target(word.sbx());
-        let ints = [a, a + 1].map(|reg| self.state.kind(reg)) == [Kind::Int; 2];
+        let ints = [a, a + 1].map(|reg| self.state.type_of(reg)) == [Type::Int; 2];
         if !ints || self.state.int(a + 2) != Some(Value::int(1)) {
             return self.any_range_next(to, a);
         }
@@ -183,8 +183,8 @@ impl<M: Masm> Compiler<'_, M> {
             _ => (self.m).branch_mem(Cond::Ge, W64, at, register(a + 1), done),
         }
         self.m.add(W64, next, at, 1);
-        self.define(a, next, Kind::Int);
-        self.define(a + 3, at, Kind::Int);
+        self.define(a, next, Type::Int);
+        self.define(a + 3, at, Type::Int);
         self.rarely_safepoint(at);
         self.go(to);
         self.leave_loop(before, done, a, 4);
@@ -209,17 +209,17 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Ne, W64, step, one, slow.label);
         self.m.branch(Cond::Ge, W64, at, end, done);
         self.m.add(W64, next, at, 1);
-        self.define(a, next, Kind::Int);
-        self.define(a + 3, at, Kind::Int);
-        let paths = self.paths(RuntimeCall::RangeNext);
-        let exit = self.exit_at(DeoptPoint::new(to, &State::default()));
+        self.define(a, next, Type::Int);
+        self.define(a + 3, at, Type::Int);
+        let slow_call = self.slow_call(RuntimeCall::RangeNext);
+        let exit = self.new_side_exit(DeoptPoint::new(to, &State::default()));
         let state = &self.state;
         self.m.cold(|m| {
             m.bind(slow.label);
             store_state(m, &slow.before);
-            paths.call(m);
+            slow_call.call(m);
             let left = m.cold(|m| {
-                rejoin(m, &slow.before);
+                restore(m, &slow.before);
                 m.jump(done);
             });
             m.branch(Cond::Eq, W64, T0, 0, left);
@@ -229,7 +229,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.load(Load::W64, T1, register(a + 3));
             m.and(W64, T0, T0, T1);
             m.branch(Cond::Below, W64, T0, TAG, other);
-            rejoin(m, state);
+            restore(m, state);
             m.jump(again);
         });
         self.m.bind(again);
@@ -269,12 +269,12 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
         let kind = Mem::new(subject, HEADER_KIND);
         let character = self.m.cold(|m| {
-            let string = ObjectKind::String as i64;
+            let string = Kind::String as i64;
             m.branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow.label);
             next_character(m, (subject, at), (d, next), done, slow.label);
             m.jump(again);
         });
-        let array = ObjectKind::Array as i64;
+        let array = Kind::Array as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, array, character);
         self.m.sub(W64, T0, at, OFFSET);
@@ -287,17 +287,17 @@ impl<M: Masm> Compiler<'_, M> {
             self.share(d);
         }
         self.m.bind(again);
-        self.define(a + 1, next, Kind::Any);
-        self.define(a + 3, d, Kind::Any);
-        let paths = self.paths(RuntimeCall::IterNext);
+        self.define(a + 1, next, Type::Any);
+        self.define(a + 3, d, Type::Any);
+        let slow_call = self.slow_call(RuntimeCall::IterNext);
         let (stub, place) = (self.table.helper(RuntimeCall::Poll), self.after);
         let state = &self.state;
         self.m.cold(|m| {
             m.bind(slow.label);
             store_state(m, &slow.before);
-            paths.call(m);
+            slow_call.call(m);
             let left = m.cold(|m| {
-                rejoin(m, &slow.before);
+                restore(m, &slow.before);
                 m.jump(done);
             });
             m.branch(Cond::Eq, W64, T0, 0, left);
@@ -312,7 +312,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.bind(has);
             // Everything is in memory here.
             look_around(m, stub, place, &State::default());
-            rejoin(m, state);
+            restore(m, state);
             m.jump(again);
         });
         self.rarely_safepoint(next);
@@ -395,7 +395,7 @@ fn look_around<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
         store_state(m, state);
         m.mov(W32, T0, place as i32);
         m.call_code(stub);
-        rejoin(m, state);
+        restore(m, state);
         m.jump(back);
     });
     m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, poll);

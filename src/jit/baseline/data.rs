@@ -4,10 +4,10 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::store_in_object;
-use super::state::Kind;
+use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{FROM_DYING, SHARE, SHARE_BORROWED};
-use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind as ObjectKind, LOANS, SHARED};
+use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind, LOANS, SHARED};
 use crate::value::FIRST_POINTER;
 use ruff_asm::prelude::*;
 
@@ -22,8 +22,8 @@ impl<M: Masm> Compiler<'_, M> {
         let object = self.m.cold(|m| {
             m.branch(Cond::Below, W64, value, FIRST_POINTER, done);
             m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-            m.sub(W32, T1, T1, ObjectKind::Array as i32);
-            let last = ObjectKind::Tagged as i32 - ObjectKind::Array as i32;
+            m.sub(W32, T1, T1, Kind::Array as i32);
+            let last = Kind::Tagged as i32 - Kind::Array as i32;
             m.branch(Cond::Above, W32, T1, last, done);
             m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
             if if_borrowed {
@@ -40,7 +40,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Marks the value of a register as the instruction's flags say. Uses `T1`.
     pub fn mark(&mut self, word: Instr, reg: u32, value: Gpr) {
-        if word.flags() & (SHARE | SHARE_BORROWED) != 0 && !self.state.kind(reg).is_plain() {
+        if word.flags() & (SHARE | SHARE_BORROWED) != 0 && !self.state.type_of(reg).is_plain() {
             self.mark_as(value, word.flags() & SHARE == 0);
         }
     }
@@ -64,7 +64,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let (marked, done) = (self.m.new_label(), self.m.new_label());
         let kind = Mem::new(container, HEADER_KIND);
-        let class = ObjectKind::Object as i64;
+        let class = Kind::Object as i64;
         self.m
             .branch_mem_imm(Cond::Eq, Size::B1, kind, class, marked);
         self.m.load(Load::U8, T1, Mem::new(container, HEADER_FLAGS));
@@ -76,16 +76,16 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     pub fn share_register(&mut self, a: u32) {
-        if !self.state.kind(a).is_plain() {
+        if !self.state.type_of(a).is_plain() {
             let value = self.value(a);
             self.share(value);
         }
     }
 
     pub fn copy(&mut self, word: Instr, a: u32, b: u32) {
-        let kind = self.state.kind(b);
+        let kind = self.state.type_of(b);
         let unboxed = self.state.find(b).is_some_and(|entry| entry.fpr.is_some());
-        if kind == Kind::Float && unboxed {
+        if kind == Type::Float && unboxed {
             let x = self.float(b);
             let d = self.fresh_float();
             self.m.mov_float(d, x);
@@ -108,7 +108,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.load(Load::W64, d, Mem::new(T0, offset));
         self.m.branch(Cond::Eq, W64, d, 0, slow.label);
         self.mark_read(word, d);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::GetGlobal);
     }
 
@@ -131,7 +131,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.load(Load::W64, d, Mem::new(cell, CELL_VALUE));
         self.m.branch(Cond::Eq, W64, d, 0, slow.label);
         self.mark_read(word, d);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         // It only throws.
         self.slow_path(slow, RuntimeCall::Undefined);
     }
@@ -155,7 +155,7 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn get_capture(&mut self, word: Instr, a: u32, b: u32) {
         let d = self.capture(b);
         self.mark_read(word, d);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
     }
 
     pub fn get_capture_cell(&mut self, word: Instr, a: u32, b: u32) {

@@ -5,8 +5,8 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::super::side_exits::DeoptPoint;
 use super::Compiler;
-use super::state::{Entry, Kind, State};
-use crate::heap::object::Kind as ObjectKind;
+use super::state::{Entry, State, Type};
+use crate::heap::object::Kind;
 use crate::value::{DOUBLE_OFFSET, Value};
 use ruff_asm::prelude::*;
 use ruff_asm::{Label, reg};
@@ -58,7 +58,7 @@ pub fn store_in_object<M: Masm>(m: &mut M, _object: Gpr, place: Mem, value: Gpr)
 }
 
 /// A slow path: its label, and the state at the branches that lead there.
-pub struct Slow {
+pub struct SlowPath {
     pub label: Label,
     pub before: State,
 }
@@ -89,7 +89,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.store(Size::B8, register(entry.reg), gpr);
             entry.dirty = false;
         }
-        if entry.kind != Kind::Any || entry.fpr.is_some() {
+        if entry.ty != Type::Any || entry.fpr.is_some() {
             self.state.entries.push(entry);
         }
         gpr
@@ -118,7 +118,7 @@ impl<M: Masm> Compiler<'_, M> {
         fpr
     }
 
-    /// The boxed value of a register of the frame, in a machine register that keeps
+    /// The boxed value of a register of the frame, in a machine register that entry_state
     /// it for the rest of the instruction.
     pub fn value(&mut self, reg: u32) -> Gpr {
         let (gpr, fpr) = match self.state.find(reg) {
@@ -143,7 +143,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// The float in a register of the frame that surely holds one.
     pub fn float(&mut self, reg: u32) -> Fpr {
-        debug_assert!(self.state.kind(reg) == Kind::Float);
+        debug_assert!(self.state.type_of(reg) == Type::Float);
         let entry = self.state.find(reg).expect("its kind is known");
         let gpr = entry.gpr;
         if let Some(fpr) = entry.fpr {
@@ -164,11 +164,11 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// A register of the frame takes a value that is in a machine register.
-    pub fn define(&mut self, reg: u32, gpr: Gpr, kind: Kind) {
+    pub fn define(&mut self, reg: u32, gpr: Gpr, kind: Type) {
         self.state.forget(reg);
         let entry = self.state.entry(reg);
         entry.gpr = Some(gpr);
-        entry.kind = kind;
+        entry.ty = kind;
         entry.dirty = true;
     }
 
@@ -176,7 +176,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.state.forget(reg);
         let entry = self.state.entry(reg);
         entry.fpr = Some(fpr);
-        entry.kind = Kind::Float;
+        entry.ty = Type::Float;
         entry.dirty = true;
     }
 
@@ -188,7 +188,7 @@ impl<M: Masm> Compiler<'_, M> {
         } else {
             self.m.mov(W64, gpr, value.bits());
         }
-        self.define(reg, gpr, kind_of(value));
+        self.define(reg, gpr, type_of_value(value));
         self.state.entry(reg).value = Some(value).filter(|value| value.is_int());
     }
 
@@ -202,8 +202,8 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Makes a slow path for branches emitted from here on, before the instruction
     /// gives its result.
-    pub fn slow(&mut self) -> Slow {
-        Slow {
+    pub fn slow(&mut self) -> SlowPath {
+        SlowPath {
             label: self.m.new_label(),
             before: self.state.clone(),
         }
@@ -221,7 +221,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// An instruction that a helper does as a whole. It writes the registers named.
-    pub fn whole(&mut self, helper: RuntimeCall, writes: &[u32]) {
+    pub fn generic(&mut self, helper: RuntimeCall, writes: &[u32]) {
         self.flush();
         self.call_runtime(helper);
         self.state.forget_machine();
@@ -232,23 +232,23 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// The code of a slow path: the helper does the instruction, then the machine
     /// registers are made what the fast path, which has ended here, left in them.
-    pub fn slow_path(&mut self, slow: Slow, helper: RuntimeCall) {
+    pub fn slow_path(&mut self, slow: SlowPath, helper: RuntimeCall) {
         let done = self.m.new_label();
-        let paths = self.paths(helper);
+        let slow_call = self.slow_call(helper);
         let state = &self.state;
         self.m.cold(|m| {
             m.bind(slow.label);
             store_state(m, &slow.before);
-            paths.call(m);
-            rejoin(m, state);
+            slow_call.call(m);
+            restore(m, state);
             m.jump(done);
         });
         self.m.bind(done);
     }
 
     /// What slow paths of the current instruction need.
-    pub fn paths(&self, helper: RuntimeCall) -> Paths {
-        Paths {
+    pub fn slow_call(&self, helper: RuntimeCall) -> SlowCall {
+        SlowCall {
             helper,
             stub: self.table.helper(helper),
             after: self.after as i32,
@@ -260,7 +260,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// A slow path that leaves the instruction to the interpreter, and with it the
     /// frame, where what was expected does not hold; for branches emitted from here
     /// on, before the instruction gives its result.
-    pub fn bail(&mut self) -> Label {
+    pub fn side_exit(&mut self) -> Label {
         if self.pass.is_dry() {
             return self.m.new_label();
         }
@@ -270,7 +270,7 @@ impl<M: Masm> Compiler<'_, M> {
         {
             return label;
         }
-        let exit = self.exit_at(point);
+        let exit = self.new_side_exit(point);
         let (counters, mut counting) = (self.counters(), 0);
         let label = self.m.cold(|m| {
             // The interpreter counts the instruction once more.
@@ -283,29 +283,29 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Numbers a place at which the code is left.
-    pub fn exit_at(&mut self, point: DeoptPoint) -> Exit {
+    pub fn new_side_exit(&mut self, point: DeoptPoint) -> SideExit {
         self.last_exit = None;
         self.deopt_points.push(point);
-        Exit {
+        SideExit {
             number: (self.first_deopt + self.deopt_points.len() - 1) as u32,
             at: self.deopt_points[self.deopt_points.len() - 1].at(),
             stub: self.table.exit,
         }
     }
 
-    /// [`Compiler::bail`] if the instruction expects something, else the beginning of
+    /// [`Compiler::side_exit`] if the instruction expects something, else the beginning of
     /// a slow path that has to be written with [`Compiler::finish`].
-    pub fn otherwise(&mut self, expects: bool) -> Otherwise {
+    pub fn fallback(&mut self, expects: bool) -> Fallback {
         if expects {
-            Otherwise::Bail(self.bail())
+            Fallback::SideExit(self.side_exit())
         } else {
-            Otherwise::Slow(self.slow())
+            Fallback::Slow(self.slow())
         }
     }
 
     /// Writes the slow path, if there is one, once the fast path has ended.
-    pub fn finish(&mut self, otherwise: Otherwise, helper: RuntimeCall) {
-        if let Otherwise::Slow(slow) = otherwise {
+    pub fn finish(&mut self, fallback: Fallback, helper: RuntimeCall) {
+        if let Fallback::Slow(slow) = fallback {
             self.slow_path(slow, helper);
         }
     }
@@ -313,13 +313,13 @@ impl<M: Masm> Compiler<'_, M> {
 
 /// Where the interpreter takes over.
 #[derive(Clone, Copy)]
-pub struct Exit {
+pub struct SideExit {
     number: u32,
     at: u32,
     stub: CodePtr,
 }
 
-impl Exit {
+impl SideExit {
     /// Leaves the code, with the machine registers as the exit's state has them.
     pub fn emit<M: Masm>(self, m: &mut M) {
         m.comment(|| format!("exit at {:04}", self.at));
@@ -329,30 +329,30 @@ impl Exit {
 }
 
 /// What happens where a fast path does not apply.
-pub enum Otherwise {
-    Bail(Label),
-    Slow(Slow),
+pub enum Fallback {
+    SideExit(Label),
+    Slow(SlowPath),
 }
 
-impl Otherwise {
+impl Fallback {
     pub fn label(&self) -> Label {
         match self {
-            Otherwise::Bail(label) => *label,
-            Otherwise::Slow(slow) => slow.label,
+            Fallback::SideExit(label) => *label,
+            Fallback::Slow(slow) => slow.label,
         }
     }
 }
 
 /// Where the slow paths of an instruction lead.
 #[derive(Clone, Copy)]
-pub struct Paths {
+pub struct SlowCall {
     helper: RuntimeCall,
     stub: CodePtr,
     /// The word behind the instruction and its cache.
     after: i32,
 }
 
-impl Paths {
+impl SlowCall {
     /// Calls the helper; its status is in `T0`.
     pub fn call<M: Masm>(&self, m: &mut M) {
         let helper = self.helper;
@@ -363,7 +363,7 @@ impl Paths {
 }
 
 /// Makes the machine registers what the fast path leaves in them. Uses `T1`.
-pub fn rejoin<M: Masm>(m: &mut M, state: &State) {
+pub fn restore<M: Masm>(m: &mut M, state: &State) {
     for entry in &state.entries {
         if let Some(gpr) = entry.gpr {
             m.load(Load::W64, gpr, register(entry.reg));
@@ -384,18 +384,18 @@ pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
 }
 
 /// What a constant is.
-pub fn kind_of(value: Value) -> Kind {
+pub fn type_of_value(value: Value) -> Type {
     if value.is_int() {
-        Kind::Int
+        Type::Int
     } else if value.is_float() {
-        Kind::Float
+        Type::Float
     } else if value.is_bool() {
-        Kind::Bool
-    } else if value.is_null() || value.is_string() || value.is_kind(ObjectKind::StructType) {
-        Kind::Known(value)
+        Type::Bool
+    } else if value.is_null() || value.is_string() || value.is_kind(Kind::StructType) {
+        Type::Known(value)
     } else if value.is_pointer() {
-        Kind::Object
+        Type::Object
     } else {
-        Kind::Any
+        Type::Any
     }
 }

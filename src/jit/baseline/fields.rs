@@ -6,10 +6,10 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::store_in_object;
-use super::state::Kind;
+use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
-use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind, SHAPE_BIT};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind, SHAPE_BIT};
 use crate::vm::fields::IN_DICT;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -48,8 +48,8 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Branches unless an object has the shape. Uses `T1`.
     fn guard_shape(&mut self, reg: u32, object: Gpr, shape: u32, otherwise: Label) {
-        let kind = self.state.kind(reg);
-        if kind == Kind::Shape(shape) {
+        let kind = self.state.type_of(reg);
+        if kind == Type::Shape(shape) {
             return;
         }
         if !kind.is_object() {
@@ -76,7 +76,7 @@ impl<M: Masm> Compiler<'_, M> {
             }
             None => {
                 let address = self.cache_address();
-                if !self.state.kind(reg).is_object() {
+                if !self.state.type_of(reg).is_object() {
                     super::emit::guard_pointer(self.m, object, otherwise);
                 }
                 self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
@@ -108,9 +108,9 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Notes what is known of an object that is as expected.
-    fn learn_shape(&mut self, expects: bool, reg: u32, cache: Option<Cache>) {
+    fn refine_shape(&mut self, expects: bool, reg: u32, cache: Option<Cache>) {
         if let Some(cache) = cache.filter(|_| expects) {
-            self.state.learn(reg, Kind::Shape(cache.shape));
+            self.state.refine(reg, Type::Shape(cache.shape));
         }
     }
 
@@ -123,14 +123,14 @@ impl<M: Masm> Compiler<'_, M> {
         let expects = self.expects_shape(word, cache);
         let object = self.value(b);
         let d = self.fresh();
-        let otherwise = self.otherwise(expects);
-        let place = self.slot(b, object, cache, otherwise.label());
+        let fallback = self.fallback(expects);
+        let place = self.slot(b, object, cache, fallback.label());
         self.m.load(Load::W64, d, place);
-        self.m.branch(Cond::Eq, W64, d, 0, otherwise.label());
+        self.m.branch(Cond::Eq, W64, d, 0, fallback.label());
         self.mark_part(word, object, d);
-        self.learn_shape(expects, b, cache);
-        self.define(a, d, Kind::Any);
-        self.finish(otherwise, RuntimeCall::GetField);
+        self.refine_shape(expects, b, cache);
+        self.define(a, d, Type::Any);
+        self.finish(fallback, RuntimeCall::GetField);
     }
 
     /// Branches unless the object may be written in place.
@@ -141,7 +141,7 @@ impl<M: Masm> Compiler<'_, M> {
             .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
         if word.flags() & LET != 0 {
             let kind = Mem::new(object, HEADER_KIND);
-            let class = ObjectKind::Object as i64;
+            let class = Kind::Object as i64;
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, class, otherwise);
         }
@@ -154,11 +154,15 @@ impl<M: Masm> Compiler<'_, M> {
         let object = self.value(a);
         let expects = self.expects_shape(word, cache);
         let slow = self.slow();
-        let other = if expects { self.bail() } else { slow.label };
+        let other = if expects {
+            self.side_exit()
+        } else {
+            slow.label
+        };
         let place = self.slot(a, object, cache, other);
         self.guard_writable(word, object, slow.label);
         store_in_object(self.m, object, place, value);
-        self.learn_shape(expects, a, cache);
+        self.refine_shape(expects, a, cache);
         // The slow path may put a copy, of the same shape, into the object's register.
         self.slow_path(slow, RuntimeCall::SetField);
     }
@@ -169,14 +173,18 @@ impl<M: Masm> Compiler<'_, M> {
         let d = self.fresh();
         let expects = self.expects_shape(word, cache);
         let slow = self.slow();
-        let other = if expects { self.bail() } else { slow.label };
+        let other = if expects {
+            self.side_exit()
+        } else {
+            slow.label
+        };
         let place = self.slot(b, object, cache, other);
         self.guard_writable(word, object, slow.label);
         self.m.load(Load::W64, d, place);
         self.m.branch(Cond::Eq, W64, d, 0, slow.label);
         self.guard_unshared(d, slow.label);
-        self.learn_shape(expects, b, cache);
-        self.define(a, d, Kind::Any);
+        self.refine_shape(expects, b, cache);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::FieldMut);
     }
 

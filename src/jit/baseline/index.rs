@@ -4,10 +4,10 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::{guard_pointer, store_in_object};
-use super::state::Kind;
+use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
-use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind as ObjectKind, StringForm};
+use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind, StringForm};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -50,7 +50,7 @@ fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
 /// the key, unboxed; both temporaries are used.
 fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
     let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
-    m.branch_mem_imm(Cond::Ne, Size::B1, kind, ObjectKind::Dict as i64, otherwise);
+    m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, otherwise);
     let range = m.cold(|m| {
         table_entry(m, object, otherwise);
         m.shl(W64, T0, T0, 4);
@@ -86,22 +86,22 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Leaves if what is indexed is no object, which nothing good can come of.
     fn guard_place(&mut self, expects: bool, reg: u32, object: Gpr, slow: Label) {
-        if !self.state.kind(reg).is_object() {
-            let otherwise = if expects { self.bail() } else { slow };
+        if !self.state.type_of(reg).is_object() {
+            let otherwise = if expects { self.side_exit() } else { slow };
             guard_pointer(self.m, object, otherwise);
         }
     }
 
     /// Notes what is known of an object and its index after both were as expected.
-    fn learn_place(&mut self, expects: bool, object: u32, index: Index) {
+    fn refine_place(&mut self, expects: bool, object: u32, index: Index) {
         if !expects {
             return;
         }
-        if !self.state.kind(object).is_object() {
-            self.state.learn(object, Kind::Object);
+        if !self.state.type_of(object).is_object() {
+            self.state.refine(object, Type::Object);
         }
         if let Index::Register(reg) = index {
-            self.state.learn(reg, Kind::Int);
+            self.state.refine(reg, Type::Int);
         }
     }
 
@@ -109,8 +109,8 @@ impl<M: Masm> Compiler<'_, M> {
     fn index(&mut self, expects: bool, index: Index, gpr: Option<Gpr>, slow: Label) {
         match (index, gpr) {
             (Index::Register(reg), Some(gpr)) => {
-                if self.state.kind(reg) != Kind::Int {
-                    let otherwise = if expects { self.bail() } else { slow };
+                if self.state.type_of(reg) != Type::Int {
+                    let otherwise = if expects { self.side_exit() } else { slow };
                     self.m.branch(Cond::Below, W64, gpr, TAG, otherwise);
                 }
                 self.m.sub(W64, T0, gpr, OFFSET);
@@ -122,11 +122,11 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn get_index(&mut self, word: Instr, a: u32, b: u32, index: Index) {
         let known = match index {
-            Index::Register(reg) => self.state.kind(reg),
-            Index::Constant(_) => Kind::Int,
+            Index::Register(reg) => self.state.type_of(reg),
+            Index::Constant(_) => Type::Int,
         };
-        if known != Kind::Int && known != Kind::Any {
-            return self.whole(RuntimeCall::GetIndex, &[a]);
+        if known != Type::Int && known != Type::Any {
+            return self.generic(RuntimeCall::GetIndex, &[a]);
         }
         let object = self.value(b);
         let at = match index {
@@ -145,7 +145,7 @@ impl<M: Masm> Compiler<'_, M> {
                 m.jump(got);
             });
             let kind = Mem::new(object, HEADER_KIND);
-            let string = ObjectKind::String as i64;
+            let string = Kind::String as i64;
             m.branch_mem_imm(Cond::Eq, Size::B1, kind, string, text);
             dict_value(m, object, slow.label, |m, place| {
                 m.load(Load::W64, d, place);
@@ -153,15 +153,15 @@ impl<M: Masm> Compiler<'_, M> {
             });
         });
         let kind = Mem::new(object, HEADER_KIND);
-        let array = ObjectKind::Array as i64;
+        let array = Kind::Array as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, array, no_array);
         let place = element(self.m, object, false, slow.label);
         self.m.load(Load::W64, d, place);
         self.m.bind(got);
         self.mark_part(word, object, d);
-        self.learn_place(expects, b, index);
-        self.define(a, d, Kind::Any);
+        self.refine_place(expects, b, index);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::GetIndex);
     }
 
@@ -169,11 +169,11 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(c);
         self.mark(word, c, value);
         if word.flags() & LET != 0 {
-            return self.whole(RuntimeCall::SetIndex, &[a]);
+            return self.generic(RuntimeCall::SetIndex, &[a]);
         }
-        let known = self.state.kind(b);
-        if known != Kind::Int && known != Kind::Any {
-            return self.whole(RuntimeCall::SetIndex, &[a]);
+        let known = self.state.type_of(b);
+        if known != Type::Int && known != Type::Any {
+            return self.generic(RuntimeCall::SetIndex, &[a]);
         }
         let (object, at) = (self.value(a), self.value(b));
         let slow = self.slow();
@@ -191,13 +191,13 @@ impl<M: Masm> Compiler<'_, M> {
             });
         });
         let kind = Mem::new(object, HEADER_KIND);
-        let array = ObjectKind::Array as i64;
+        let array = Kind::Array as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, array, no_array);
         let place = element(self.m, object, false, slow.label);
         store_in_object(self.m, object, place, value);
         self.m.bind(done);
-        self.learn_place(expects, a, Index::Register(b));
+        self.refine_place(expects, a, Index::Register(b));
         // The slow path may put a copy into the object's register: what is in a
         // machine register is loaded again.
         self.slow_path(slow, RuntimeCall::SetIndex);
@@ -205,9 +205,9 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// An element of an array that is to be written in place.
     pub fn index_mut(&mut self, word: Instr, a: u32, b: u32, c: u32) {
-        let known = self.state.kind(c);
-        if word.flags() & LET != 0 || known != Kind::Int && known != Kind::Any {
-            return self.whole(RuntimeCall::IndexMut, &[a, b]);
+        let known = self.state.type_of(c);
+        if word.flags() & LET != 0 || known != Type::Int && known != Type::Any {
+            return self.generic(RuntimeCall::IndexMut, &[a, b]);
         }
         let (object, at) = (self.value(b), self.value(c));
         let d = self.fresh();
@@ -219,8 +219,8 @@ impl<M: Masm> Compiler<'_, M> {
         let place = element(self.m, object, false, slow.label);
         self.m.load(Load::W64, d, place);
         self.guard_unshared(d, slow.label);
-        self.learn_place(expects, b, Index::Register(c));
-        self.define(a, d, Kind::Any);
+        self.refine_place(expects, b, Index::Register(c));
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::IndexMut);
     }
 }

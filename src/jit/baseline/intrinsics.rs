@@ -6,9 +6,9 @@ use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::{X0, guard_pointer, store_in_object, store_state};
 use super::index::table_entry;
-use super::state::Kind;
+use super::state::Type;
 use crate::bytecode::Instr;
-use crate::heap::object::{COPY_BEFORE_WRITE, Kind as ObjectKind};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::runtime::Intrinsic;
 use crate::value::Value;
 use ruff_asm::Label;
@@ -30,7 +30,7 @@ impl<M: Masm> Compiler<'_, M> {
             (Intrinsic::HasKey, 2) => self.has_key(a),
             (Intrinsic::Min, 2) => self.extreme(a, Cond::Le),
             (Intrinsic::Max, 2) => self.extreme(a, Cond::Ge),
-            // Where nobody else keeps the array, it grows in place.
+            // Where nobody else entry_state the array, it grows in place.
             (Intrinsic::Push, 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 self.push(RuntimeCall::CallNative, false, a);
                 true
@@ -38,7 +38,7 @@ impl<M: Masm> Compiler<'_, M> {
             _ => false,
         });
         if !done {
-            self.call_whole(RuntimeCall::CallNative, a);
+            self.generic_call(RuntimeCall::CallNative, a);
         }
     }
 
@@ -48,12 +48,12 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     fn square_root(&mut self, a: u32) -> bool {
-        let kind = self.state.kind(a + 1);
-        if kind != Kind::Float && kind != Kind::Any {
+        let kind = self.state.type_of(a + 1);
+        if kind != Type::Float && kind != Type::Any {
             return false;
         }
-        let gpr = (kind == Kind::Any).then(|| self.value(a + 1));
-        let known = (kind == Kind::Float).then(|| self.float(a + 1));
+        let gpr = (kind == Type::Any).then(|| self.value(a + 1));
+        let known = (kind == Type::Float).then(|| self.float(a + 1));
         let result = self.fresh_float();
         let slow = self.slow();
         let x = match (known, gpr) {
@@ -82,18 +82,18 @@ impl<M: Masm> Compiler<'_, M> {
         let object = self.value(a + 1);
         let d = self.fresh();
         let slow = self.slow();
-        if !self.state.kind(a + 1).is_object() {
+        if !self.state.type_of(a + 1).is_object() {
             guard_pointer(self.m, object, slow.label);
         }
         let counted = self.m.new_label();
         let kind = Mem::new(object, HEADER_KIND);
         let text = self.m.cold(|m| {
-            let string = ObjectKind::String as i64;
+            let string = Kind::String as i64;
             m.branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow.label);
             m.load(Load::U32, d, Mem::new(object, STRING_CHARS));
             m.jump(counted);
         });
-        let array = ObjectKind::Array as i64;
+        let array = Kind::Array as i64;
         self.m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, text);
         self.m.load(Load::U32, d, Mem::new(object, ARRAY_LEN));
         self.m.bind(counted);
@@ -101,34 +101,34 @@ impl<M: Masm> Compiler<'_, M> {
         if helper == RuntimeCall::CallNative {
             self.arguments_done(a);
             // The built-in gives an inline int or throws.
-            self.define(a, d, Kind::Int);
+            self.define(a, d, Type::Int);
         } else {
             // The receiver may go back to its place, as a method of another type has
             // left it, which gives anything.
             self.state.entries.retain(|entry| entry.reg <= a + 1);
-            self.state.learn(a + 1, Kind::Any);
-            self.define(a, d, Kind::Any);
+            self.state.refine(a + 1, Type::Any);
+            self.define(a, d, Type::Any);
         }
         self.slow_path(slow, helper);
     }
 
     /// Whether a dict with the table of a range has an int in that range.
     fn has_key(&mut self, a: u32) -> bool {
-        let known = self.state.kind(a + 2);
-        if known != Kind::Int && known != Kind::Any {
+        let known = self.state.type_of(a + 2);
+        if known != Type::Int && known != Type::Any {
             return false;
         }
         let (dict, key) = (self.value(a + 1), self.value(a + 2));
         let d = self.fresh();
         let slow = self.slow();
-        if !self.state.kind(a + 1).is_object() {
+        if !self.state.type_of(a + 1).is_object() {
             guard_pointer(self.m, dict, slow.label);
         }
-        if known != Kind::Int {
+        if known != Type::Int {
             self.m.branch(Cond::Below, W64, key, TAG, slow.label);
         }
         let kind = Mem::new(dict, HEADER_KIND);
-        let is_dict = ObjectKind::Dict as i64;
+        let is_dict = Kind::Dict as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, is_dict, slow.label);
         self.m.sub(W64, T0, key, OFFSET);
@@ -136,14 +136,14 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.mov(W64, d, Value::TRUE.bits());
         self.arguments_done(a);
         // The built-in gives a bool or throws.
-        self.define(a, d, Kind::Bool);
+        self.define(a, d, Type::Bool);
         self.slow_path(slow, RuntimeCall::CallNative);
         true
     }
 
     /// The next int that is not above a float, if that is an inline int.
     fn floor(&mut self, a: u32) -> bool {
-        if self.state.kind(a + 1) != Kind::Float {
+        if self.state.type_of(a + 1) != Type::Float {
             return false;
         }
         let x = self.float(a + 1);
@@ -162,13 +162,13 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Below, W64, d, TAG, slow.label);
         self.arguments_done(a);
         // Infinities come back as they are.
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::CallNative);
         true
     }
 
     fn absolute(&mut self, a: u32) -> bool {
-        if self.state.kind(a + 1) == Kind::Float {
+        if self.state.type_of(a + 1) == Type::Float {
             let x = self.float(a + 1);
             let d = self.fresh_float();
             self.m.abs_float(d, x);
@@ -200,15 +200,15 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.mov(W64, d, x);
         self.m.bind(done);
         self.arguments_done(a);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::CallNative);
         true
     }
 
     /// The first of two ints if they are in the order, else the second.
     fn extreme(&mut self, a: u32, cond: Cond) -> bool {
-        let kinds = [self.state.kind(a + 1), self.state.kind(a + 2)];
-        if kinds.contains(&Kind::Float) {
+        let kinds = [self.state.type_of(a + 1), self.state.type_of(a + 2)];
+        if kinds.contains(&Type::Float) {
             return false;
         }
         let (x, y) = (self.value(a + 1), self.value(a + 2));
@@ -218,7 +218,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Below, W64, T0, TAG, slow.label);
         self.m.select(d, (x, y), cond, W64, x, y);
         self.arguments_done(a);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::CallNative);
         true
     }
@@ -228,12 +228,12 @@ impl<M: Masm> Compiler<'_, M> {
         let (array, value) = (self.value(a + 1), self.value(a + 2));
         let slow = self.slow();
         let label = slow.label;
-        if !self.state.kind(a + 1).is_object() {
+        if !self.state.type_of(a + 1).is_object() {
             guard_pointer(self.m, array, label);
         }
         self.guard_own_array(array, label);
         // An object may have to be marked.
-        if !self.state.kind(a + 2).is_plain() {
+        if !self.state.type_of(a + 2).is_plain() {
             self.m.shr(W64, T1, value, 48);
             self.m.branch(Cond::Eq, W64, T1, 0, label);
         }
@@ -248,8 +248,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.mov(W64, d, array);
         self.state.entries.retain(|entry| entry.reg <= a + 1);
         // The slow path may have called another type's method, which gives anything.
-        self.state.learn(a + 1, Kind::Any);
-        self.define(a, d, Kind::Any);
+        self.state.refine(a + 1, Type::Any);
+        self.define(a, d, Type::Any);
         if !on_path {
             return self.slow_path(slow, helper);
         }
@@ -258,12 +258,12 @@ impl<M: Masm> Compiler<'_, M> {
         self.state.forget_machine();
         let elsewhere = self.edge(self.after + 1);
         let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;
-        let paths = self.paths(helper);
+        let slow_call = self.slow_call(helper);
         let done = self.m.new_label();
         self.m.cold(|m| {
             m.bind(slow.label);
             store_state(m, &slow.before);
-            paths.call(m);
+            slow_call.call(m);
             m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
             m.mov_address(T1, pc);
             m.branch(Cond::Ne, W64, T0, T1, elsewhere);
@@ -274,8 +274,8 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Branches unless an object is an array that may be written in place. Uses `T1`.
     pub fn guard_own_array(&mut self, object: Gpr, otherwise: Label) {
-        // Kind and flags are the first two bytes.
-        let both = ObjectKind::Array as i32;
+        // Type and flags are the first two bytes.
+        let both = Kind::Array as i32;
         let mask = 0xff | (COPY_BEFORE_WRITE as i32) << 8;
         self.m.load(Load::U16, T1, Mem::new(object, HEADER_KIND));
         self.m.and(W32, T1, T1, mask);

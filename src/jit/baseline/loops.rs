@@ -1,55 +1,62 @@
-//! What is known, and kept in machine registers, where rounds of loops begin. A
-//! function with loops is compiled several times, and the code of the first times is
-//! thrown away. First nothing is known at heads: that shows what each loop's code makes
-//! sure by itself. Then heads rely on that and on whatever the code before the loop
-//! knows: that shows what stays true, and in which machine registers values stay. Then
-//! heads rely on what was found, and every way there makes it true. If one turns out
-//! not to, what was too much is given up and the function compiled again; at last
-//! nothing is relied on.
+//! Loop headers: the state that a loop's code may assume there, and the edges that make
+//! it true. A function with loops is compiled in several passes, of which only the last
+//! keeps its code.
 //!
-//! * A way into a loop may check kinds that only the loop's own code would have
-//!   checked; where they do not hold, the interpreter goes on from the head. Only a
-//!   function's first version does, so that a wrong guess is made once.
-//! * Values that no one reads after the head are dropped there, stored or not.
-//! * The interpreter enters at heads as well: its way checks and loads everything.
+//! 1. The first pass assumes nothing at headers and records the types that each body
+//!    proves by itself.
+//! 2. The second assumes those, and whatever the code before the loop knows. It records
+//!    the types that are stable around the back edge and the machine registers that
+//!    values end up in.
+//! 3. The third emits code. Headers assume the recorded state, and every edge to a header
+//!    is merged into it: by stores, by parallel moves and, on the way into the loop, by
+//!    guards.
+//!
+//! If an edge cannot be merged, the state is weakened and the function compiled again;
+//! if that fails too, nothing is assumed.
+//!
+//! * Only a function's first version may guard on the way into a loop, so that a wrong
+//!   guess is made once. Where a guard fails, the interpreter goes on from the header.
+//! * Values that are not live at the header are dropped there, stored or not.
+//! * The interpreter enters at headers as well (on-stack replacement): its edge guards
+//!   and loads everything.
 
 use super::super::regs::*;
 use super::super::side_exits::DeoptPoint;
 use super::Compiler;
-use super::emit::{Exit, guard_pointer, store_entry, store_state};
-use super::state::{Entry, Kind, State};
+use super::emit::{SideExit, guard_pointer, store_entry, store_state};
+use super::state::{Entry, State, Type};
 use crate::bytecode::{Instr, LoopHead, Op};
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
-/// Functions longer than this rely on nothing: they would take too long to compile.
+/// Functions longer than this assume nothing: they would take too long to compile.
 const LONGEST: usize = 4_000;
 
-/// A head, in one pass over the function.
-pub struct Head<'a> {
+/// A loop header, in one pass over the function.
+pub struct LoopHeader<'a> {
     place: &'a LoopHead,
-    /// The word of the test that a counted loop with this head begins with.
+    /// The word of the test that a counted loop with this header begins with.
     test: Option<u32>,
-    /// What the loop's code makes sure where nothing is known before.
-    sure: Option<State>,
-    /// What its code relies on.
-    keeps: State,
-    /// What the loop's own ways there know, and the ways into the loop.
+    /// The types that the loop's code proves where nothing is known before.
+    proven: Option<State>,
+    /// The state that its code assumes.
+    entry_state: State,
+    /// The meet of the states on the loop's own edges, and on those into the loop.
     own: Option<State>,
     entering: Option<State>,
 }
 
-/// What a pass over a function is for.
+/// The purpose of a pass over a function.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// Nothing is relied on at heads.
+    /// Code that assumes nothing at headers.
     Plain,
-    /// To find out what loops make sure by themselves.
+    /// Finds the types that loops prove.
     Scout,
-    /// To find out what stays as it is.
+    /// Finds the state that is stable.
     Trial,
-    /// Code that relies on it.
+    /// Code that assumes it.
     Real,
 }
 
@@ -60,9 +67,9 @@ impl Pass {
     }
 }
 
-impl<'a> Head<'a> {
-    /// The heads of a function, or none if it is to do without.
-    pub fn of(heads: &'a [LoopHead], words: &[Instr]) -> Vec<Head<'a>> {
+impl<'a> LoopHeader<'a> {
+    /// The loop headers of a function, or none if it is to do without.
+    pub fn of(heads: &'a [LoopHead], words: &[Instr]) -> Vec<LoopHeader<'a>> {
         if words.len() > LONGEST {
             return Vec::new();
         }
@@ -74,35 +81,35 @@ impl<'a> Head<'a> {
                     && after + i64::from(word.sbx()) == i64::from(place.at)
             })
         };
-        let head = |place| Head {
+        let head = |place| LoopHeader {
             place,
             test: test_of(place),
-            sure: None,
-            keeps: State::default(),
+            proven: None,
+            entry_state: State::default(),
             own: None,
             entering: None,
         };
         heads.iter().map(head).collect()
     }
 
-    /// Decides what the next pass relies on, from what this one has found.
+    /// Decides the state that the next pass assumes, from the findings of this one.
     fn decide(&mut self, hoists: bool) {
         let own = self.own.take().unwrap_or_default();
         let entering = self.entering.take();
-        let sure = self.sure.get_or_insert_with(|| own.clone());
-        self.keeps.entries.clear();
+        let proven = self.proven.get_or_insert_with(|| own.clone());
+        self.entry_state.entries.clear();
         for entry in own.entries {
             if self.place.live.binary_search(&(entry.reg as u16)).is_err() {
                 continue;
             }
             let mut entry = entry;
-            entry.kind = entry.kind.checkable();
+            entry.ty = entry.ty.checkable();
             if let Some(entering) = &entering {
-                let there = entering.kind(entry.reg);
-                let checked = sure.kind(entry.reg).implies(entry.kind);
-                let may_check = hoists && checked && can_become(there, entry.kind);
-                if !there.implies(entry.kind) && !may_check {
-                    entry.kind = entry.kind.or(there);
+                let there = entering.type_of(entry.reg);
+                let checked = proven.type_of(entry.reg).implies(entry.ty);
+                let may_check = hoists && checked && can_become(there, entry.ty);
+                if !there.implies(entry.ty) && !may_check {
+                    entry.ty = entry.ty.join(there);
                 }
                 let same = entering.int(entry.reg) == entry.value;
                 entry.value = entry.value.filter(|_| same);
@@ -111,24 +118,24 @@ impl<'a> Head<'a> {
                 // It needs no register to be compared with or added.
                 (entry.gpr, entry.fpr) = (None, None);
             }
-            if entry.kind != Kind::Float {
+            if entry.ty != Type::Float {
                 entry.fpr = None;
             } else if entry.fpr.is_some() {
                 entry.gpr = None;
             }
             entry.dirty &= entry.gpr.is_some() || entry.fpr.is_some();
-            if entry.kind != Kind::Any || entry.gpr.is_some() {
-                self.keeps.entries.push(entry);
+            if entry.ty != Type::Any || entry.gpr.is_some() {
+                self.entry_state.entries.push(entry);
             }
         }
     }
 }
 
 /// Whether a check can show that a value is of a kind.
-fn can_become(now: Kind, kind: Kind) -> bool {
+fn can_become(now: Type, kind: Type) -> bool {
     match kind {
-        Kind::Int | Kind::Float | Kind::Bool | Kind::Object => now == Kind::Any,
-        Kind::Shape(_) => matches!(now, Kind::Any | Kind::Object),
+        Type::Int | Type::Float | Type::Bool | Type::Object => now == Type::Any,
+        Type::Shape(_) => matches!(now, Type::Any | Type::Object),
         _ => false,
     }
 }
@@ -141,14 +148,14 @@ impl<M: Masm> Compiler<'_, M> {
             .ok()
     }
 
-    /// Decides what the next pass relies on.
+    /// Decides the states that the next pass assumes.
     pub fn decide(&mut self) {
         for head in &mut self.heads {
             head.decide(self.hoists);
         }
     }
 
-    /// Notes what is known on a way to a head, the current state.
+    /// Notes the current state as that of an edge to a header.
     fn note(&mut self, head: usize, entering: bool) {
         let head = &mut self.heads[head];
         let seen = if entering {
@@ -158,37 +165,38 @@ impl<M: Masm> Compiler<'_, M> {
         };
         match seen {
             None => *seen = Some(self.state.clone()),
-            Some(seen) => seen.meet_kinds(&self.state),
+            Some(seen) => seen.meet_types(&self.state),
         }
     }
 
-    /// Arrives at the current word, if it is a head.
-    pub fn arrive_at_head(&mut self, label: Label) -> bool {
+    /// Binds the label of the current word, if it is a header.
+    pub fn arrive_at_header(&mut self, label: Label) -> bool {
         let Some(head) = self.head(self.at) else {
             return false;
         };
         let is_test = !self.targets[self.at].entry;
         if self.live {
-            self.way(head, !is_test);
+            self.merge_at_header(head, !is_test);
         }
         let from_end = is_test && self.live;
         match self.pass {
-            Pass::Real => self.state = self.heads[head].keeps.clone(),
-            // The loop's own way is what it will be like.
+            Pass::Real => self.state = self.heads[head].entry_state.clone(),
+            // The state will be like that of the loop's own edge.
             Pass::Scout if from_end => {}
             Pass::Scout | Pass::Plain => {
                 self.state = State::default();
-                self.own_kinds(head);
+                self.own_types(head);
             }
             Pass::Trial => {
                 if !from_end {
-                    self.state = self.kinds_before(head);
-                    self.own_kinds(head);
+                    self.state = self.types_before(head);
+                    self.own_types(head);
                 }
-                let before = std::mem::replace(&mut self.state, self.heads[head].keeps.clone());
+                let before =
+                    std::mem::replace(&mut self.state, self.heads[head].entry_state.clone());
                 for entry in before.entries {
                     if self.state.find(entry.reg).is_none() {
-                        self.state.learn(entry.reg, entry.kind);
+                        self.state.refine(entry.reg, entry.ty);
                         self.state.entry(entry.reg).value = entry.value;
                     }
                 }
@@ -199,8 +207,8 @@ impl<M: Masm> Compiler<'_, M> {
         true
     }
 
-    /// The kinds on the ways into a loop, which may well hold in all of it.
-    fn kinds_before(&self, head: usize) -> State {
+    /// The types on the edges into a loop, which may well hold in all of it.
+    fn types_before(&self, head: usize) -> State {
         let head = &self.heads[head];
         let test = head.test.and_then(|test| self.head(test as usize));
         let from = match (&head.entering, test) {
@@ -216,8 +224,8 @@ impl<M: Masm> Compiler<'_, M> {
         state
     }
 
-    /// Notes what is known of a counted loop's own registers at its head.
-    fn own_kinds(&mut self, head: usize) {
+    /// Notes the types of a counted loop's own registers at its header.
+    fn own_types(&mut self, head: usize) {
         let Some(test) = self.heads[head].test else {
             return;
         };
@@ -227,41 +235,47 @@ impl<M: Masm> Compiler<'_, M> {
             // End and step stay as they are.
             for reg in [a, a + 3] {
                 self.state.forget(reg);
-                self.state.learn(reg, Kind::Int);
+                self.state.refine(reg, Type::Int);
             }
         } else {
             self.state.forget_all(a, 5);
         }
     }
 
-    /// Makes the current state what a head relies on, at this place of the code.
-    fn way(&mut self, head: usize, entering: bool) {
+    /// Merges the current state into a header's, at this place of the code.
+    fn merge_at_header(&mut self, head: usize, entering: bool) {
         self.note(head, entering);
         if self.pass != Pass::Real {
             return;
         }
         let checks = self.checks(head, entering);
         let head = &self.heads[head];
-        if !conform(self.m, &self.state, &head.keeps, &head.place.live, checks) {
+        if !merge_into(
+            self.m,
+            &self.state,
+            &head.entry_state,
+            &head.place.live,
+            checks,
+        ) {
             self.broken = true;
         }
     }
 
-    /// What may be checked on a way to a head.
+    /// What may be guarded on an edge to a header.
     fn checks(&mut self, head: usize, entering: bool) -> Checks {
         if !entering || !self.hoists {
             return Checks::None;
         }
         let at = self.heads[head].place.at as usize;
         let point = DeoptPoint::new(at, &self.state).at_loop_entry();
-        Checks::Kinds(self.exit_at(point))
+        Checks::Kinds(self.new_side_exit(point))
     }
 
     /// Goes to a word.
     pub fn go(&mut self, to: usize) {
         match self.head(to) {
             Some(head) => {
-                self.way(head, self.enters(to));
+                self.merge_at_header(head, self.enters(to));
                 let label = self.targets[to].label.expect("found before");
                 self.m.jump(label);
             }
@@ -296,7 +310,7 @@ impl<M: Masm> Compiler<'_, M> {
             let head = &self.heads[at];
             let (state, broken) = (&self.state, &mut self.broken);
             return self.m.cold(|m| {
-                *broken |= !conform(m, state, &head.keeps, &head.place.live, checks);
+                *broken |= !merge_into(m, state, &head.entry_state, &head.place.live, checks);
                 m.jump(label);
             });
         }
@@ -316,41 +330,41 @@ impl<M: Masm> Compiler<'_, M> {
         })
     }
 
-    /// The way of a frame whose values are all in memory to a head.
-    pub fn way_from_memory(&mut self, at: usize, label: Label) -> Label {
+    /// The edge of a frame whose values are all in memory to a header.
+    pub fn edge_from_memory(&mut self, at: usize, label: Label) -> Label {
         let Some(head) = self.head(at) else {
             return label;
         };
-        if self.pass != Pass::Real || self.heads[head].keeps.entries.is_empty() {
+        if self.pass != Pass::Real || self.heads[head].entry_state.entries.is_empty() {
             return label;
         }
         let point = DeoptPoint::new(at, &State::default()).at_loop_entry();
-        let checks = Checks::All(self.exit_at(point));
+        let checks = Checks::All(self.new_side_exit(point));
         let head = &self.heads[head];
         self.m.cold(|m| {
             let from = State::default();
-            let possible = conform(m, &from, &head.keeps, &head.place.live, checks);
+            let possible = merge_into(m, &from, &head.entry_state, &head.place.live, checks);
             debug_assert!(possible, "every kind that is relied on can be checked");
             m.jump(label);
         })
     }
 }
 
-/// What a way to a head may check, and where the interpreter takes over.
+/// What an edge to a header may guard, and where the interpreter takes over.
 #[derive(Clone, Copy)]
 enum Checks {
     None,
     /// Kinds that are not known.
-    Kinds(Exit),
+    Kinds(SideExit),
     /// Everything: nothing is known.
-    All(Exit),
+    All(SideExit),
 }
 
-/// Makes one state another, for which only the registers named matter. Whether that can
+/// Makes one state another, of which only the live registers matter. Whether that can
 /// be done. Uses `T0` and `T1`.
-fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: Checks) -> bool {
+fn merge_into<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: Checks) -> bool {
     let mut possible = true;
-    check_kinds(m, from, to, checks, &mut possible);
+    guard_types(m, from, to, checks, &mut possible);
     // What memory has to have afterwards, or what goes from one kind of machine
     // register to the other by way of it.
     for entry in from.entries.iter().filter(|entry| entry.dirty) {
@@ -381,8 +395,8 @@ fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: C
             }
         }
     }
-    move_all(m, moves, T0, |m, to, from| m.mov(W64, to, from));
-    move_all(m, float_moves, super::emit::X0, |m, to, from| {
+    parallel_move(m, moves, T0, |m, to, from| m.mov(W64, to, from));
+    parallel_move(m, float_moves, super::emit::X0, |m, to, from| {
         m.mov_float(to, from)
     });
     for entry in loads {
@@ -399,18 +413,18 @@ fn conform<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: C
     possible
 }
 
-/// Checks the kinds that are relied on and not known.
-fn check_kinds<M: Masm>(m: &mut M, from: &State, to: &State, checks: Checks, possible: &mut bool) {
+/// Guards the types that are assumed and not known.
+fn guard_types<M: Masm>(m: &mut M, from: &State, to: &State, checks: Checks, possible: &mut bool) {
     let mut failed = None;
     for entry in &to.entries {
-        let now = from.kind(entry.reg);
+        let now = from.type_of(entry.reg);
         let is_value = entry.value.is_none() || entry.value == from.int(entry.reg);
-        if is_value && now.implies(entry.kind) {
+        if is_value && now.implies(entry.ty) {
             continue;
         }
         let exit = match checks {
             Checks::All(exit) => Some(exit),
-            Checks::Kinds(exit) if is_value && can_become(now, entry.kind) => Some(exit),
+            Checks::Kinds(exit) if is_value && can_become(now, entry.ty) => Some(exit),
             _ => None,
         };
         let Some(exit) = exit else {
@@ -429,19 +443,19 @@ fn check_kinds<M: Masm>(m: &mut M, from: &State, to: &State, checks: Checks, pos
             m.branch(Cond::Ne, W64, value, known.bits(), failed);
             continue;
         }
-        match entry.kind {
-            Kind::Int => m.branch(Cond::Below, W64, value, TAG, failed),
-            Kind::Float => {
+        match entry.ty {
+            Type::Int => m.branch(Cond::Below, W64, value, TAG, failed),
+            Type::Float => {
                 m.branch(Cond::AboveEq, W64, value, TAG, failed);
                 m.branch(Cond::Below, W64, value, DOUBLE, failed);
             }
-            Kind::Bool => {
+            Type::Bool => {
                 m.or(W64, T1, value, 1);
                 m.branch(Cond::Ne, W64, T1, Value::TRUE.bits(), failed);
             }
             _ => guard_pointer(m, value, failed),
         }
-        if let Kind::Shape(shape) = entry.kind {
+        if let Type::Shape(shape) = entry.ty {
             let aux = Mem::new(value, HEADER_AUX);
             m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape as i32 as i64, failed);
         }
@@ -449,7 +463,7 @@ fn check_kinds<M: Masm>(m: &mut M, from: &State, to: &State, checks: Checks, pos
 }
 
 /// Moves values between machine registers as if all at once. Targets are distinct.
-fn move_all<M: Masm, R: Copy + PartialEq>(
+fn parallel_move<M: Masm, R: Copy + PartialEq>(
     m: &mut M,
     mut moves: Vec<(R, R)>,
     spare: R,
@@ -472,5 +486,37 @@ fn move_all<M: Masm, R: Copy + PartialEq>(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ruff_asm::Dry;
+
+    /// Carries out parallel moves between the places 0 to 3, with 9 to spare.
+    fn moved(moves: &[(usize, usize)]) -> [char; 4] {
+        let mut places = ['a', 'b', 'c', 'd', ' ', ' ', ' ', ' ', ' ', '?'];
+        let places = std::cell::RefCell::new(&mut places);
+        parallel_move(&mut Dry::new(), moves.to_vec(), 9, |_, to, from| {
+            let mut places = places.borrow_mut();
+            places[to] = places[from];
+        });
+        let places = places.borrow();
+        [places[0], places[1], places[2], places[3]]
+    }
+
+    #[test]
+    fn values_move_as_if_all_at_once() {
+        assert_eq!(moved(&[]), ['a', 'b', 'c', 'd']);
+        assert_eq!(moved(&[(0, 1), (1, 2)]), ['a', 'a', 'b', 'd']);
+        assert_eq!(moved(&[(1, 2), (0, 1)]), ['a', 'a', 'b', 'd']);
+        assert_eq!(moved(&[(0, 1), (1, 0)]), ['b', 'a', 'c', 'd']);
+        assert_eq!(moved(&[(0, 1), (1, 2), (2, 0)]), ['c', 'a', 'b', 'd']);
+        let two_circles = [(0, 1), (1, 0), (2, 3), (3, 2)];
+        assert_eq!(moved(&two_circles), ['b', 'a', 'd', 'c']);
+        // One value goes to two places, of which one is in a circle.
+        let shared = [(0, 1), (1, 0), (0, 2), (3, 3)];
+        assert_eq!(moved(&shared), ['b', 'a', 'a', 'd']);
     }
 }

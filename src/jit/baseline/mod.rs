@@ -36,13 +36,13 @@ use crate::bytecode::{Instr, Op};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::proto::Proto;
-use loops::{Head, Pass};
+use loops::{LoopHeader, Pass};
 use ruff_asm::prelude::*;
 use ruff_asm::{Code, Dry, Label};
 pub use state::{Entry, State};
 
 /// A compiled function, not yet placed.
-pub struct Made {
+pub struct Compiled {
     pub code: Code,
     pub framed: Label,
     /// See [`crate::vm::native::NativeCode`].
@@ -82,7 +82,7 @@ struct Compiler<'a, M: Masm> {
     hoists: bool,
     pass: Pass,
     /// Heads of loops, in order; none in a plain pass.
-    heads: Vec<Head<'a>>,
+    heads: Vec<LoopHeader<'a>>,
     /// A way to a head cannot be what the head relies on.
     broken: bool,
     targets: Vec<Target>,
@@ -147,9 +147,9 @@ impl<'a> CompileJob<'a> {
 ///
 /// # Errors
 /// If the code cannot be assembled (a function of several hundred KiB).
-pub fn compile<M: Masm>(m: &mut M, job: CompileJob) -> Result<Made, String> {
+pub fn compile<M: Masm>(m: &mut M, job: CompileJob) -> Result<Compiled, String> {
     let heads = if job.version.speculates() {
-        Head::of(&job.proto.heads, job.words)
+        LoopHeader::of(&job.proto.heads, job.words)
     } else {
         Vec::new()
     };
@@ -177,7 +177,7 @@ pub fn compile<M: Masm>(m: &mut M, job: CompileJob) -> Result<Made, String> {
 }
 
 impl<'a, M: Masm> Compiler<'a, M> {
-    fn new(m: &'a mut M, job: CompileJob<'a>, heads: Vec<Head<'a>>) -> Compiler<'a, M> {
+    fn new(m: &'a mut M, job: CompileJob<'a>, heads: Vec<LoopHeader<'a>>) -> Compiler<'a, M> {
         Compiler {
             start: m.new_label(),
             m,
@@ -211,7 +211,7 @@ impl<'a, M: Masm> Compiler<'a, M> {
 
 impl<M: Masm> Compiler<'_, M> {
     /// One pass over the function.
-    fn pass(&mut self, pass: Pass) -> Result<Made, String> {
+    fn pass(&mut self, pass: Pass) -> Result<Compiled, String> {
         self.pass = pass;
         self.broken = false;
         self.start = self.m.new_label();
@@ -229,7 +229,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.body();
         let (outer, inner) = self.entries();
         let code = self.m.finish().map_err(|error| error.to_string())?;
-        Ok(Made {
+        Ok(Compiled {
             code,
             framed,
             outer,
@@ -365,7 +365,7 @@ impl<M: Masm> Compiler<'_, M> {
         let Some(label) = target.label else {
             return;
         };
-        if self.arrive_at_head(label) {
+        if self.arrive_at_header(label) {
             return;
         }
         if self.live {
@@ -414,7 +414,7 @@ impl<M: Masm> Compiler<'_, M> {
             let (true, Some(label)) = (target.entry, target.label) else {
                 continue;
             };
-            let label = self.way_from_memory(at, label);
+            let label = self.edge_from_memory(at, label);
             inner.push((at as u32, label));
             if target.outer {
                 let saves_sp = self.saves_sp;
@@ -451,7 +451,7 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => self.load_value(a, Value::ABSENT),
             },
             Op::Share => self.share_register(a),
-            Op::Lend => self.whole(RuntimeCall::Other, &[a]),
+            Op::Lend => self.generic(RuntimeCall::Other, &[a]),
             Op::GiveBack => self.give_back(a, b),
             Op::GetGlobal => self.get_global(word, a),
             Op::SetGlobal => self.set_global(word, a),
@@ -461,8 +461,8 @@ impl<M: Masm> Compiler<'_, M> {
             Op::GetCaptureCell => self.get_capture_cell(word, a, b),
             Op::SetCaptureCell => self.set_capture_cell(word, a, b),
             Op::NewCell => self.new_cell(a),
-            Op::BoxParam => self.whole(RuntimeCall::BoxParam, &[a]),
-            Op::Closure | Op::MakeType => self.whole(RuntimeCall::Closure, &[a]),
+            Op::BoxParam => self.generic(RuntimeCall::BoxParam, &[a]),
+            Op::Closure | Op::MakeType => self.generic(RuntimeCall::Closure, &[a]),
 
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod => {
                 self.arithmetic(word, op, a, b, arith::Right::Register(c));
@@ -478,7 +478,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::BitNot => self.bit_not(a, b),
             Op::Not => self.not(a, b),
             Op::Truth => self.truth(a, b),
-            Op::Concat => self.whole(RuntimeCall::Concat, &[a]),
+            Op::Concat => self.generic(RuntimeCall::Concat, &[a]),
             Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne => self.compare(word, op, a, b, c),
             Op::TestLt | Op::TestLe | Op::TestGt | Op::TestGe | Op::TestEq | Op::TestNe => {
                 self.test(word, op, a, arith::Right::Register(b), c != 0);
@@ -514,7 +514,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::RangeInit => self.range_init(word, a),
             Op::IterNext | Op::IterNext2 => self.iter_next(word, op, a),
             Op::RangeNext => self.range_next(word, a),
-            Op::LazyRange => self.whole(RuntimeCall::Other, &[a]),
+            Op::LazyRange => self.generic(RuntimeCall::Other, &[a]),
 
             Op::Call => self.call(word, a),
             Op::CallK => self.call_constant(word, a),
@@ -522,14 +522,14 @@ impl<M: Masm> Compiler<'_, M> {
             Op::CallMethod | Op::CallMethodPlace | Op::CallMethodLet | Op::CallMethodPath => {
                 self.call_method(word, op, a);
             }
-            Op::CallSpread => self.call_whole(RuntimeCall::CallSpread, a),
+            Op::CallSpread => self.generic_call(RuntimeCall::CallSpread, a),
             Op::CallMethodSpread => {
-                self.call_whole(RuntimeCall::CallMethodSpread, a);
+                self.generic_call(RuntimeCall::CallMethodSpread, a);
                 if op.skips_next(word.b()) {
                     self.skip_write_back();
                 }
             }
-            Op::CallPath => self.call_whole(RuntimeCall::CallPath, a),
+            Op::CallPath => self.generic_call(RuntimeCall::CallPath, a),
             Op::CheckMut => {
                 self.flush();
                 self.call_runtime(RuntimeCall::CheckMut);
@@ -570,7 +570,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::MakeResult => self.make_result(word, a, b),
             Op::GetPart => self.get_part(word, a, b),
             Op::ArrayAppend | Op::ArrayExtend | Op::DictMerge => {
-                self.whole(RuntimeCall::Other, &[])
+                self.generic(RuntimeCall::Other, &[])
             }
             Op::GetDynamic
             | Op::Import
@@ -579,7 +579,7 @@ impl<M: Masm> Compiler<'_, M> {
             | Op::Slice
             | Op::GetPath
             | Op::RestArray
-            | Op::RestDict => self.whole(RuntimeCall::Other, &[a]),
+            | Op::RestDict => self.generic(RuntimeCall::Other, &[a]),
             Op::TestTag | Op::TestArray | Op::TestRecord | Op::TestKey | Op::TestType => {
                 self.test_pattern(word, op, a);
             }

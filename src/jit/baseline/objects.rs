@@ -5,11 +5,11 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::{box_float, guard_pointer};
-use super::state::Kind;
+use super::state::Type;
 use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{
-    ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind as ObjectKind, StructObj, TaggedObj,
+    ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind, StructObj, TaggedObj,
 };
 use crate::heap::space::{MAX_SMALL, Space, class_of};
 use crate::vm::Vm;
@@ -22,15 +22,7 @@ pub const MOST_VALUES: u32 = 12;
 impl<M: Masm> Compiler<'_, M> {
     /// A new cell with its header, in a fresh machine register; branches if the
     /// allocator has to be asked. The mark is that of new objects.
-    pub fn allocate(
-        &mut self,
-        d: Gpr,
-        size: usize,
-        kind: ObjectKind,
-        form: u8,
-        aux: u32,
-        no: Label,
-    ) {
+    pub fn allocate(&mut self, d: Gpr, size: usize, kind: Kind, form: u8, aux: u32, no: Label) {
         debug_assert!(size <= MAX_SMALL);
         let (cursor, end) = bin(class_of(size));
         let cell = Space::cell_size(size) as i32;
@@ -70,11 +62,11 @@ impl<M: Masm> Compiler<'_, M> {
         let count = word.c() as u32;
         let size = size_of::<ArrayObj>() + 8 * count as usize;
         if count > MOST_VALUES || !self.allocates(size) {
-            return self.whole(RuntimeCall::NewArray, &[a]);
+            return self.generic(RuntimeCall::NewArray, &[a]);
         }
         let d = self.fresh();
         let slow = self.slow();
-        self.allocate(d, size, ObjectKind::Array, 0, 0, slow.label);
+        self.allocate(d, size, Kind::Array, 0, 0, slow.label);
         if count == 0 {
             self.m.store_imm(Size::B8, Mem::new(d, ARRAY_PTR), 0);
             self.m.store_imm(Size::B8, Mem::new(d, ARRAY_LEN), 0);
@@ -90,7 +82,7 @@ impl<M: Masm> Compiler<'_, M> {
             let offset = size_of::<ArrayObj>() as i32 + 8 * i as i32;
             self.store_value(b + i, Mem::new(d, offset));
         }
-        self.define(a, d, Kind::Object);
+        self.define(a, d, Type::Object);
         self.slow_path(slow, RuntimeCall::NewArray);
     }
 
@@ -103,12 +95,12 @@ impl<M: Masm> Compiler<'_, M> {
         };
         let size = size_of::<DictObj>() + 8 * count as usize;
         if shape == 0 || count > MOST_VALUES || !self.allocates(size) {
-            return self.whole(RuntimeCall::NewDict, &[a]);
+            return self.generic(RuntimeCall::NewDict, &[a]);
         }
         let d = self.fresh();
         let slow = self.slow();
         let form = DictMode::Record as u8;
-        self.allocate(d, size, ObjectKind::Dict, form, shape, slow.label);
+        self.allocate(d, size, Kind::Dict, form, shape, slow.label);
         if count == 0 {
             self.m.store_imm(Size::B8, Mem::new(d, DICT_PTR), 0);
         } else {
@@ -124,7 +116,7 @@ impl<M: Masm> Compiler<'_, M> {
             let offset = size_of::<DictObj>() as i32 + 8 * i as i32;
             self.store_value(b + i, Mem::new(d, offset));
         }
-        self.define(a, d, Kind::Object);
+        self.define(a, d, Type::Object);
         self.slow_path(slow, RuntimeCall::NewDict);
     }
 
@@ -138,19 +130,23 @@ impl<M: Masm> Compiler<'_, M> {
             || names as u32 > MOST_VALUES
             || !self.allocates(size);
         if whole {
-            return self.whole(RuntimeCall::NewStruct, &[a]);
+            return self.generic(RuntimeCall::NewStruct, &[a]);
         }
         let ty = self.value(b);
         let d = self.fresh();
         let expects = self.speculate && word.flags() & SEEN_OTHER == 0;
         let slow = self.slow();
         // A declaration that is reached again makes another type.
-        let other = if expects { self.bail() } else { slow.label };
-        if !self.state.kind(b).is_object() {
+        let other = if expects {
+            self.side_exit()
+        } else {
+            slow.label
+        };
+        if !self.state.type_of(b).is_object() {
             guard_pointer(self.m, ty, other);
         }
         let kind = Mem::new(ty, HEADER_KIND);
-        let is_type = ObjectKind::StructType as i64;
+        let is_type = Kind::StructType as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, is_type, other);
         self.m.load(Load::W64, T1, Mem::new(ty, TYPE_INFO));
@@ -161,16 +157,16 @@ impl<M: Masm> Compiler<'_, M> {
         let is_class = Mem::new(T1, INFO_IS_CLASS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, slow.label);
-        self.allocate(d, size, ObjectKind::Struct, 0, shape, slow.label);
+        self.allocate(d, size, Kind::Struct, 0, shape, slow.label);
         self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), ty);
         for i in 0..names as u32 {
             let offset = STRUCT_FIELDS + 8 * i as i32;
             self.store_value(b + 1 + i, Mem::new(d, offset));
         }
         let kind = if expects {
-            Kind::Shape(shape)
+            Type::Shape(shape)
         } else {
-            Kind::Object
+            Type::Object
         };
         self.define(a, d, kind);
         self.slow_path(slow, RuntimeCall::NewStruct);
@@ -179,28 +175,28 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn make_result(&mut self, word: Instr, a: u32, b: u32) {
         let size = size_of::<TaggedObj>() + 8;
         if !self.allocates(size) {
-            return self.whole(RuntimeCall::MakeResult, &[a]);
+            return self.generic(RuntimeCall::MakeResult, &[a]);
         }
         let d = self.fresh();
         let slow = self.slow();
         let tag = word.c() as u32;
-        self.allocate(d, size, ObjectKind::Tagged, 0, tag, slow.label);
+        self.allocate(d, size, Kind::Tagged, 0, tag, slow.label);
         self.m.store_imm(Size::B8, Mem::new(d, TAGGED_COUNT), 1);
         self.store_value(b, Mem::new(d, TAGGED_PARTS));
-        self.define(a, d, Kind::Object);
+        self.define(a, d, Type::Object);
         self.slow_path(slow, RuntimeCall::MakeResult);
     }
 
     pub fn new_cell(&mut self, a: u32) {
         let size = size_of::<CellObj>();
         if !self.allocates(size) {
-            return self.whole(RuntimeCall::NewCell, &[a]);
+            return self.generic(RuntimeCall::NewCell, &[a]);
         }
         let d = self.fresh();
         let slow = self.slow();
-        self.allocate(d, size, ObjectKind::Cell, 0, 0, slow.label);
+        self.allocate(d, size, Kind::Cell, 0, 0, slow.label);
         self.m.store_imm(Size::B8, Mem::new(d, CELL_VALUE), 0);
-        self.define(a, d, Kind::Object);
+        self.define(a, d, Type::Object);
         self.slow_path(slow, RuntimeCall::NewCell);
     }
 
@@ -217,13 +213,13 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(a);
         let to = self.branch_target();
         let other = self.edge(to);
-        if !self.state.kind(a).is_object() {
+        if !self.state.type_of(a).is_object() {
             guard_pointer(self.m, value, other);
         }
         let kind = Mem::new(value, HEADER_KIND);
         if op == Op::TestTag {
             let tag = self.constant(word.c() as usize).as_int();
-            let tagged = ObjectKind::Tagged as i64;
+            let tagged = Kind::Tagged as i64;
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, other);
             let aux = Mem::new(value, HEADER_AUX);
@@ -235,7 +231,7 @@ impl<M: Masm> Compiler<'_, M> {
                     .branch_mem_imm(Cond::Ne, Size::B8, count, parts, other);
             }
         } else {
-            let array = ObjectKind::Array as i64;
+            let array = Kind::Array as i64;
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, array, other);
             let len = Mem::new(value, ARRAY_LEN);
@@ -243,7 +239,7 @@ impl<M: Masm> Compiler<'_, M> {
             self.m
                 .branch_mem_imm(cond, Size::B4, len, word.b() as i64, other);
         }
-        self.state.learn(a, Kind::Object);
+        self.state.refine(a, Type::Object);
     }
 
     /// A part of a tagged value or array that has been tested.
@@ -258,13 +254,13 @@ impl<M: Masm> Compiler<'_, M> {
             m.jump(done);
         });
         let kind = Mem::new(object, HEADER_KIND);
-        let tagged = ObjectKind::Tagged as i64;
+        let tagged = Kind::Tagged as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
         self.m
             .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
         self.m.bind(done);
         self.mark_part(word, object, d);
-        self.define(a, d, Kind::Any);
+        self.define(a, d, Type::Any);
     }
 }

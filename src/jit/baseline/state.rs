@@ -1,14 +1,14 @@
-//! What is known of the frame's registers at a point of the code: which values are
-//! in machine registers, which of those memory does not have yet, and of what kind
-//! values surely are. Plain bookkeeping; emits nothing.
+//! The abstract state of the frame's registers at a point of the code: which values are
+//! in machine registers, which of those memory does not have yet, and the types that are
+//! known. Plain bookkeeping; emits nothing.
 
 use super::super::regs::{CACHE, FLOAT_CACHE};
 use crate::value::Value;
 use ruff_asm::{Fpr, Gpr};
 
-/// What a value surely is.
+/// The type of a value, as far as it is known: a small lattice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum Type {
     Any,
     /// An inline int.
     Int,
@@ -18,62 +18,62 @@ pub enum Kind {
     Known(Value),
     /// A pointer to an object.
     Object,
-    /// A struct or class instance with this shape, which it keeps for life.
+    /// A struct or class instance with this shape, which it entry_state for life.
     Shape(u32),
 }
 
-impl Kind {
-    /// What a value surely is that is one or the other.
-    pub fn or(self, other: Kind) -> Kind {
+impl Type {
+    /// The least upper bound of two types.
+    pub fn join(self, other: Type) -> Type {
         match (self, other) {
             (a, b) if a == b => a,
-            (a, b) if a.is_object() && b.is_object() => Kind::Object,
-            _ => Kind::Any,
+            (a, b) if a.is_object() && b.is_object() => Type::Object,
+            _ => Type::Any,
         }
     }
 
-    /// Whether what is of this kind is of that one too.
-    pub fn implies(self, other: Kind) -> bool {
-        self == other || other == Kind::Any || other == Kind::Object && self.is_object()
+    /// Whether each value of this type is of the other too.
+    pub fn implies(self, other: Type) -> bool {
+        self == other || other == Type::Any || other == Type::Object && self.is_object()
     }
 
-    /// The most that a check of any value could show of this.
-    pub fn checkable(self) -> Kind {
+    /// The strongest type that a guard at run time can establish for this one.
+    pub fn checkable(self) -> Type {
         match self {
-            Kind::Known(value) if value.is_pointer() => Kind::Object,
-            Kind::Known(_) => Kind::Any,
+            Type::Known(value) if value.is_pointer() => Type::Object,
+            Type::Known(_) => Type::Any,
             kind => kind,
         }
     }
 
     pub fn is_number(self) -> bool {
-        matches!(self, Kind::Int | Kind::Float)
+        matches!(self, Type::Int | Type::Float)
     }
 
-    /// Surely no object that could be shared.
+    /// Whether it is no object that could be shared.
     pub fn is_plain(self) -> bool {
         match self {
-            Kind::Int | Kind::Float | Kind::Bool => true,
-            Kind::Known(value) => !value.is_pointer(),
+            Type::Int | Type::Float | Type::Bool => true,
+            Type::Known(value) => !value.is_pointer(),
             _ => false,
         }
     }
 
     pub fn is_object(self) -> bool {
         match self {
-            Kind::Object | Kind::Shape(_) => true,
-            Kind::Known(value) => value.is_pointer(),
+            Type::Object | Type::Shape(_) => true,
+            Type::Known(value) => value.is_pointer(),
             _ => false,
         }
     }
 }
 
-/// What is known of one register of the frame.
+/// The knowledge of one register of the frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Entry {
     pub reg: u32,
-    pub kind: Kind,
-    /// The int that it surely is.
+    pub ty: Type,
+    /// The int that it is, if that is known.
     pub value: Option<Value>,
     /// Holds the value, boxed.
     pub gpr: Option<Gpr>,
@@ -83,7 +83,7 @@ pub struct Entry {
     pub dirty: bool,
 }
 
-/// What is known at a point of the code. Registers without an entry are in memory
+/// The state at a point of the code. Registers without an entry are in memory
 /// and may hold anything.
 #[derive(Clone, Default, Debug)]
 pub struct State {
@@ -98,11 +98,11 @@ impl State {
         self.entries.iter().find(|entry| entry.reg == reg)
     }
 
-    pub fn kind(&self, reg: u32) -> Kind {
-        self.find(reg).map_or(Kind::Any, |entry| entry.kind)
+    pub fn type_of(&self, reg: u32) -> Type {
+        self.find(reg).map_or(Type::Any, |entry| entry.ty)
     }
 
-    /// The int that a register surely holds.
+    /// The int that a register holds, if that is known.
     pub fn int(&self, reg: u32) -> Option<Value> {
         self.find(reg).and_then(|entry| entry.value)
     }
@@ -128,7 +128,7 @@ impl State {
                 }
                 self.entries.push(Entry {
                     reg,
-                    kind: Kind::Any,
+                    ty: Type::Any,
                     value: None,
                     gpr: None,
                     fpr: None,
@@ -140,12 +140,12 @@ impl State {
         &mut self.entries[at]
     }
 
-    /// Notes a register's new kind.
-    pub fn learn(&mut self, reg: u32, kind: Kind) {
-        if kind != Kind::Any || self.find(reg).is_some() {
+    /// Notes a stronger type of a register's value.
+    pub fn refine(&mut self, reg: u32, ty: Type) {
+        if ty != Type::Any || self.find(reg).is_some() {
             let entry = self.entry(reg);
-            entry.kind = kind;
-            entry.value = entry.value.filter(|_| kind == Kind::Int);
+            entry.ty = ty;
+            entry.value = entry.value.filter(|_| ty == Type::Int);
         }
     }
 
@@ -171,38 +171,38 @@ impl State {
             debug_assert!(!entry.dirty, "register {} is lost", entry.reg);
             entry.gpr = None;
             entry.fpr = None;
-            entry.kind != Kind::Any
+            entry.ty != Type::Any
         });
     }
 
-    /// Keeps what both know. Neither may have unsaved values.
+    /// The meet of two states: what both know. Neither may have unsaved values.
     pub fn meet(&mut self, other: &State) {
         self.entries.retain_mut(|entry| {
             let Some(there) = other.find(entry.reg) else {
                 return false;
             };
             debug_assert!(!entry.dirty && !there.dirty);
-            entry.kind = entry.kind.or(there.kind);
+            entry.ty = entry.ty.join(there.ty);
             entry.value = entry.value.filter(|_| entry.value == there.value);
             entry.gpr = entry.gpr.filter(|_| entry.gpr == there.gpr);
             entry.fpr = entry.fpr.filter(|_| entry.fpr == there.fpr);
-            entry.kind != Kind::Any || entry.gpr.is_some()
+            entry.ty != Type::Any || entry.gpr.is_some()
         });
         // An unboxed float means nothing without its kind.
         for entry in &mut self.entries {
-            if entry.kind != Kind::Float {
+            if entry.ty != Type::Float {
                 entry.fpr = None;
             }
         }
     }
 
-    /// Keeps the kinds that both know, and of the rest what is known here.
-    pub fn meet_kinds(&mut self, other: &State) {
+    /// The meet of the types only; the rest stays as it is here.
+    pub fn meet_types(&mut self, other: &State) {
         self.entries.retain_mut(|entry| {
             let Some(there) = other.find(entry.reg) else {
                 return false;
             };
-            entry.kind = entry.kind.or(there.kind);
+            entry.ty = entry.ty.join(there.ty);
             entry.value = entry.value.filter(|_| entry.value == there.value);
             entry.dirty |= there.dirty;
             true
@@ -225,5 +225,57 @@ impl State {
             .iter()
             .copied()
             .find(|fpr| used & 1 << fpr.index() == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(entries: &[(u32, Type, Option<Gpr>, Option<i64>)]) -> State {
+        let mut state = State::default();
+        for &(reg, ty, gpr, value) in entries {
+            let entry = state.entry(reg);
+            (entry.ty, entry.gpr) = (ty, gpr);
+            entry.value = value.map(Value::int);
+        }
+        state
+    }
+
+    #[test]
+    fn a_meet_keeps_what_both_know() {
+        let (a, b) = (CACHE[0], CACHE[1]);
+        let mut one = state(&[
+            (0, Type::Int, Some(a), Some(7)),
+            (1, Type::Shape(3), None, None),
+            (2, Type::Float, None, None),
+            (3, Type::Any, Some(b), None),
+            (4, Type::Bool, None, None),
+        ]);
+        one.meet(&state(&[
+            (0, Type::Int, Some(b), Some(8)),
+            (1, Type::Shape(4), None, None),
+            (2, Type::Int, None, None),
+            (3, Type::Any, Some(b), None),
+        ]));
+        let expected = state(&[
+            (0, Type::Int, None, None),
+            (1, Type::Object, None, None),
+            (3, Type::Any, Some(b), None),
+        ]);
+        assert_eq!(one.entries, expected.entries);
+    }
+
+    #[test]
+    fn the_oldest_value_that_may_gives_its_register_up() {
+        let mut state = state(&[
+            (5, Type::Any, Some(CACHE[0]), None),
+            (1, Type::Any, None, None),
+            (2, Type::Any, Some(CACHE[1]), None),
+            (3, Type::Any, Some(CACHE[2]), None),
+        ]);
+        let pinned = CACHE[0];
+        let entry = state.take_oldest(|entry| entry.gpr.is_some_and(|gpr| gpr != pinned));
+        assert_eq!((entry.reg, state.entries.len()), (2, 3));
     }
 }

@@ -49,13 +49,13 @@ impl Vm {
         unsafe {
             let frame = self.frame;
             if !self.has_machine_stack() {
-                if (*frame).special & BORROWS != 0 {
+                if (*frame).flags & BORROWS != 0 {
                     self.release_borrows((*frame).borrow_height);
                 }
                 self.frame = frame.sub(1);
                 return Err(stack_overflow());
             }
-            (*frame).special |= ENTRY;
+            (*frame).flags |= ENTRY;
             let result = interp::run(self);
             if result.is_err() && (*(*frame).proto).is_mutating() {
                 write_back(self.frame);

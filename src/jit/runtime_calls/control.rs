@@ -70,14 +70,14 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, frame: *mut Frame, value: Value, fla
     // SAFETY: compiled code passes its machine.
     unsafe {
         let vm = &mut *vm;
-        if flag == status::YIELDED && (*frame).special & GENERATOR != 0 {
+        if flag == status::YIELDED && (*frame).flags & GENERATOR != 0 {
             return Pair(value.bits(), status::YIELDED);
         }
         match vm.leave(frame, value) {
-            slow::Left::Caller(value) => Pair(value.bits(), status::RETURNED),
-            slow::Left::Loop => Pair(Value::NULL.bits(), status::RETURNED),
-            slow::Left::Rust(_) => unreachable!("entered by compiled code"),
-            slow::Left::Fault(fault) => {
+            slow::ReturnTo::Caller(value) => Pair(value.bits(), status::RETURNED),
+            slow::ReturnTo::Loop => Pair(Value::NULL.bits(), status::RETURNED),
+            slow::ReturnTo::Rust(_) => unreachable!("entered by compiled code"),
+            slow::ReturnTo::Fault(fault) => {
                 vm.native.fault = Some(fault);
                 Pair(0, 0)
             }

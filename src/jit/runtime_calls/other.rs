@@ -105,7 +105,7 @@ helper! {
         let receiver = at.get(at.a());
         // SAFETY: the cache word is the instruction's.
         let cache = unsafe { &mut *at.cache() };
-        let code = crate::vm::fields::kind_code(receiver);
+        let code = crate::vm::method_cache::kind_code(receiver);
         let mutating = if code == *cache as u32 {
             *cache >> 32 & crate::vm::fields::CHANGES as u64 != 0
         } else {

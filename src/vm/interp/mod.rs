@@ -13,7 +13,7 @@ pub(crate) mod slow;
 
 use super::Vm;
 use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
-use super::enter::Ran;
+use super::enter::NativeOutcome;
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
 use super::interrupts::Doing;
 use super::proto::Proto;
@@ -39,7 +39,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
             // Asked before the frame runs, as parts of the word are written then.
-            let plain = (*frame).special == ENTRY;
+            let plain = (*frame).flags == ENTRY;
             let mut registers = collect::PreservedRegisters::EMPTY;
             let ran = vm.run_hot(frame, registers.save());
             if let Some(result) = vm.finish(frame, ran, plain) {
@@ -249,7 +249,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         (*proto).heat = (*proto).heat.wrapping_sub($rounds);
                         if (*proto).heat < 0 {
                             (*frame).pc = pc;
-                            if (*frame).special & RESUMABLE != 0 {
+                            if (*frame).flags & RESUMABLE != 0 {
                                 if vm.take_back(frame) {
                                     return Ok(Value::ABSENT);
                                 }
@@ -263,11 +263,13 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 macro_rules! ran {
                     ($ran:expr) => {
                         match $ran {
-                            Ran::Not => {}
-                            Ran::Returned(value) => leave!(value),
-                            Ran::Yielded(value) => yielded!(value, (*frame).special & ENTRY != 0),
-                            Ran::Fault(fault) => {
-                                if (*frame).special & ENTRY != 0 {
+                            NativeOutcome::Not => {}
+                            NativeOutcome::Returned(value) => leave!(value),
+                            NativeOutcome::Yielded(value) => {
+                                yielded!(value, (*frame).flags & ENTRY != 0)
+                            }
+                            NativeOutcome::Fault(fault) => {
+                                if (*frame).flags & ENTRY != 0 {
                                     return Err(fault);
                                 }
                                 break 'fault fault;
@@ -347,7 +349,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                         (*next).proto = proto;
                         (*next).base = new_base;
-                        (*next).special = 0;
+                        (*next).flags = 0;
                         frame = next;
                         vm.frame = next;
                         base = new_base;
@@ -359,15 +361,15 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 macro_rules! leave {
                     ($value:expr) => {{
                         let mut value: Value = $value;
-                        if (*frame).special != 0 {
+                        if (*frame).flags != 0 {
                             match vm.leave(frame, value) {
-                                slow::Left::Caller(result) => value = result,
-                                slow::Left::Loop => {
+                                slow::ReturnTo::Caller(result) => value = result,
+                                slow::ReturnTo::Loop => {
                                     load_frame!();
                                     continue;
                                 }
-                                slow::Left::Rust(result) => return result,
-                                slow::Left::Fault(fault) => break 'fault fault,
+                                slow::ReturnTo::Rust(result) => return result,
+                                slow::ReturnTo::Fault(fault) => break 'fault fault,
                             }
                         }
                         *base.sub(1) = value;
@@ -1256,7 +1258,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     Op::CheckMut => {
                         let receiver = reg!(a!());
                         let cache = cache!();
-                        let code = super::fields::kind_code(receiver);
+                        let code = super::method_cache::kind_code(receiver);
                         let cached = *cache;
                         let mutating = if code == cached as u32 {
                             cached >> 32 & CHANGES as u64 != 0
@@ -1284,7 +1286,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let value = reg!(a!());
                         reg!(a!()) = Value::NULL;
                         (*frame).pc = pc;
-                        let entry = (*frame).special & ENTRY != 0;
+                        let entry = (*frame).flags & ENTRY != 0;
                         vm.suspend(frame, b!());
                         yielded!(value, entry);
                     }

@@ -11,12 +11,13 @@ use crate::runtime::{ErrorKind, Fallible, Fault, ops, repr, sequence, tags, text
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
-use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable, kind_code};
+use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable};
 use crate::vm::index::a_type;
+use crate::vm::method_cache::kind_code;
 use crate::vm::stack::{BORROWS, ENTRY, Frame, GENERATOR};
 
 /// Where a return from a special frame leads.
-pub(crate) enum Left {
+pub(crate) enum ReturnTo {
     /// To the calling frame, with this result.
     Caller(Value),
     /// To the calling frame, which goes on behind its loop.
@@ -57,10 +58,10 @@ impl Vm {
     /// `frame` is the running frame.
     #[cold]
     #[inline(never)]
-    pub(crate) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> Left {
+    pub(crate) unsafe fn leave(&mut self, frame: *mut Frame, value: Value) -> ReturnTo {
         // SAFETY: the caller's promise.
         unsafe {
-            let special = (*frame).special;
+            let special = (*frame).flags;
             let mut value = value;
             if special & BORROWS != 0 {
                 self.release_borrows((*frame).borrow_height);
@@ -71,24 +72,24 @@ impl Vm {
                 self.frame = frame.sub(1);
                 if let Err(fault) = self.check_constructed(value, init) {
                     if special & ENTRY == 0 {
-                        return Left::Fault(fault);
+                        return ReturnTo::Fault(fault);
                     }
                     self.pending = self.error_from_fault(&fault);
-                    return Left::Rust(Err(Box::new(Fault::Thrown)));
+                    return ReturnTo::Rust(Err(Box::new(Fault::Thrown)));
                 }
             }
             if special & GENERATOR != 0 {
                 self.end_generator(frame);
                 if special & ENTRY == 0 {
                     self.frame = frame.sub(1);
-                    return Left::Loop;
+                    return ReturnTo::Loop;
                 }
             }
             if special & ENTRY != 0 {
                 self.frame = frame.sub(1);
-                return Left::Rust(Ok(value));
+                return ReturnTo::Rust(Ok(value));
             }
-            Left::Caller(value)
+            ReturnTo::Caller(value)
         }
     }
 
@@ -114,7 +115,7 @@ impl Vm {
             let code = kind_code(receiver);
             let mut word = *cache;
             if word as u32 != code {
-                word = self.known_method(code, name);
+                word = self.methods.find(code, name);
                 if word != 0 {
                     *cache = word;
                 }
