@@ -25,7 +25,7 @@ pub struct Memo<K, R> {
     /// The deepest level that was reached since the innermost open part began.
     deepest: u32,
     /// Results, and how many levels are below each.
-    known: Option<Box<HashMap<K, (R, u32)>>>,
+    known: Option<HashMap<K, (R, u32)>>,
     /// An array of what `known` is about, or null. An operator method may drop objects,
     /// and no other object must take the place of one that is remembered.
     objects: Value,
@@ -54,14 +54,20 @@ pub fn has_more_owners(v: Value) -> bool {
     v.is_kind(Kind::Object) || v.is_value_object() && v.header().flags & SHARED != 0
 }
 
-impl<K: Hash + Eq, R: Copy> Memo<K, R> {
-    pub fn new() -> Self {
+impl<K, R> Default for Memo<K, R> {
+    fn default() -> Self {
         Memo {
             steps: 0,
             deepest: 0,
             known: None,
             objects: Value::NULL,
         }
+    }
+}
+
+impl<K: Hash + Eq, R: Copy> Memo<K, R> {
+    pub fn new() -> Self {
+        Memo::default()
     }
 
     /// Comes to a part with so many elements. `objects` is what `key` is about.

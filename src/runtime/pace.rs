@@ -16,6 +16,12 @@ pub struct Pace {
     left: usize,
 }
 
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace::new()
+    }
+}
+
 impl Pace {
     pub const fn new() -> Pace {
         Pace { left: STEPS }

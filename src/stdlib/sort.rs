@@ -201,10 +201,8 @@ fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
     if Value::both_int(a, b) {
         return Ok(b.as_int() < a.as_int());
     }
-    if is_number(a) && is_number(b) {
-        if is_nan(a) || is_nan(b) {
-            return Ok(!is_nan(b));
-        }
+    if is_number(a) && is_number(b) && (is_nan(a) || is_nan(b)) {
+        return Ok(!is_nan(b));
     }
     Ok(compare::order(cx, b, a)? == Ordering::Less)
 }
