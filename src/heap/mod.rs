@@ -226,10 +226,16 @@ impl Heap {
 
     /// Whether a buffer of `size` bytes has room beside what lives: what gathers a text
     /// asks as it goes, before the memory is taken.
-    #[inline]
+    #[inline(always)]
     pub fn may_hold(&mut self, size: usize) -> bool {
+        size < SMALL_REQUEST || self.may_hold_much(size)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn may_hold_much(&mut self, size: usize) -> bool {
         let fits = |heap: &Heap| size.saturating_add(heap.stats.live_bytes) <= heap.limit;
-        size < SMALL_REQUEST || fits(self) || {
+        fits(self) || {
             self.collect();
             fits(self)
         }

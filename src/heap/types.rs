@@ -94,6 +94,14 @@ const SPECIAL_NAMES: [&str; 22] = [
 
 const _: () = assert!(Special::ToString as usize + 1 == SPECIAL_NAMES.len());
 
+/// A field of the engine's own types that printing shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Printed {
+    pub slot: usize,
+    /// Shown even when it is null.
+    pub always: bool,
+}
+
 /// A struct or class.
 #[derive(Debug)]
 pub struct StructType {
@@ -107,6 +115,8 @@ pub struct StructType {
     /// Fields that programs see: the first this many. The engine's own types
     /// keep private ones behind them.
     pub visible: usize,
+    /// The fields that printing shows, if those are not all visible ones.
+    pub printed: Option<Box<[Printed]>>,
     pub methods: Vec<Method>,
     /// Defines `op_eq` or `op_ne`: its instances are not simply themselves.
     pub has_equality: bool,
@@ -157,6 +167,7 @@ impl StructType {
             is_module: false,
             shape,
             visible: fields.len(),
+            printed: None,
             field_index: make_index(fields.iter().map(|f| f.name)),
             method_index: make_index(methods.iter().map(|m| m.name)),
             has_equality: false,

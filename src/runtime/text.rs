@@ -388,9 +388,17 @@ impl Display<'_> {
         let ty = v.instance_type();
         self.out.push_str(cx.heap().str(ty.name));
         let mut open = " { ";
-        for slot in 0..ty.visible {
+        let shown = ty
+            .printed
+            .as_ref()
+            .map_or(ty.visible, |fields| fields.len());
+        for at in 0..shown {
+            let (slot, always) = match &ty.printed {
+                Some(fields) => (fields[at].slot, fields[at].always),
+                None => (at, true),
+            };
             let value = super::field_of(cx, v, slot);
-            if value.is_absent() {
+            if value.is_absent() || value.is_null() && !always {
                 continue;
             }
             self.out.push_str(open);

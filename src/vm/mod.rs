@@ -25,7 +25,7 @@ pub mod unwind;
 
 use crate::heap::Heap;
 use crate::heap::object::Header;
-use crate::heap::types::{Default as FieldDefault, Field, StructType};
+use crate::heap::types::{Default as FieldDefault, Field, Printed, StructType};
 use crate::runtime::tags::Tags;
 use crate::runtime::{Context, Fallible, Fault, Native, State};
 use crate::value::Value;
@@ -236,6 +236,13 @@ impl Vm {
         let name = self.heap.intern("Error");
         let mut info = StructType::new(name, false, shape, fields.to_vec(), Vec::new());
         info.visible = error_slot::TRACE;
+        let printed = |slot, always| Printed { slot, always };
+        info.printed = Some(Box::new([
+            printed(error_slot::MESSAGE, true),
+            printed(error_slot::LINE, true),
+            printed(error_slot::STACK, true),
+            printed(error_slot::CAUSE, false),
+        ]));
         self.error_type = self.heap.new_struct_type(info);
     }
 
