@@ -48,7 +48,7 @@ struct Island {
 }
 
 impl Island {
-    /// The first veneer stands behind the branch over the island.
+    /// The first veneer follows the branch over the island.
     fn veneer(&self, number: usize) -> u32 {
         self.start + 4 + 4 * number as u32
     }
@@ -95,7 +95,7 @@ impl Islands {
         at + self.inserted(|cut| cut <= at)
     }
 
-    /// Where a label goes. One at an island stays in front of it, behind the call whose
+    /// Where a label goes. One at an island stays in front of it, after the call whose
     /// return address it may be.
     pub(crate) fn label(&self, at: u32) -> u32 {
         at + self.inserted(|cut| cut < at)

@@ -26,7 +26,7 @@ impl fmt::Debug for Label {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct SourceId(pub u32);
 
-/// What stands between instructions of a listing.
+/// A line between the instructions of a listing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Note {
     Comment(String),

@@ -77,7 +77,7 @@ pub enum Operand {
     Keyed,
     /// A type, before registers as for `Keyed`, and one more with `BASE`.
     TypeKeyed,
-    /// What is given back, before b registers that are looked at; read and perhaps written.
+    /// The values that are given back, before b registers that are looked at; read and perhaps written.
     Loan,
     /// The subject of a loop, where the three registers of its state begin.
     Subject,
@@ -207,11 +207,11 @@ pub enum Feedback {
 #[repr(u16)]
 pub enum ReceiverPlace {
     Temporary,
-    /// A local variable, which the instruction behind the call writes.
+    /// A local variable, which the instruction after the call writes.
     Variable,
     /// A `let` or `const` place.
     Let,
-    /// A place that the code behind the call writes back to.
+    /// A place that the code after the call writes back to.
     Path,
 }
 
@@ -288,7 +288,7 @@ macro_rules! ops {
                 match self { $(Op::$name => [Operand::$a, Operand::$b, Operand::$c],)* }
             }
 
-            /// What it may do beyond its operands.
+            /// Its effects beyond its operands.
             pub const fn effects(self) -> Effects {
                 match self { $(Op::$name => effects!($($effect)+),)* }
             }
@@ -392,7 +392,7 @@ ops! {
     LoadSimple "loadsimple" (Def Imm No) [none] nothrow;
     /// Marks `R[a]` as shared.
     Share "share" (Use No No) [none] nothrow;
-    /// Lends `R[b]`: until it is given back, whoever writes it gets a copy. `R[a]` =
+    /// Lends `R[b]`: until it is given back, a write to it makes a copy. `R[a]` =
     /// what is to be given back, or null if the value needs no loan.
     Lend "lend" (Def Use No) [none] nothrow;
     /// Gives back what `R[a]` holds, unless that is null; then `R[a]` = null. Does

@@ -403,7 +403,7 @@ impl Value {
         }
     }
 
-    /// Lends a value object: until it is given back, whoever writes it gets a copy.
+    /// Lends a value object: until it is given back, a write to it makes a copy.
     /// Whether it has to be given back, which it has not if it is shared anyway.
     #[inline]
     pub fn lend(self) -> bool {

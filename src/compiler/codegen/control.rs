@@ -85,7 +85,7 @@ impl<'a> Gen<'a, '_> {
     fn last_stmt(&mut self, stmt: &'a Stmt<'a>, out: Out) {
         let outer = std::mem::replace(&mut self.f.stmt, stmt.span);
         match stmt.kind {
-            // What it refers to stays lent: the value is used outside.
+            // The objects it refers to stay lent: the value is used outside.
             StmtKind::Expr(value) => {
                 self.assigned_value(out.assigned, value, out.register, out.want);
             }

@@ -354,7 +354,7 @@ impl<'a> Gen<'a, '_> {
         let passed = self.args(&[arg], base + 1, 0, true);
         let second = self.alloc();
         self.emit(Op::Move, second, item, 0, pos).own = Own::Never;
-        // Whoever owns the item keeps it.
+        // The owner of the item keeps it.
         let operand = 2 | (passed.operand() & 0xff00);
         self.emit(Op::CallNative, base, operand, native.index, pos)
             .flags = passed.kept | 0b10;
