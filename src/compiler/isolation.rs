@@ -51,7 +51,7 @@ pub fn mark_isolated(unit: &mut Unit, builtins: &dyn Builtins) {
     }
 }
 
-/// What one function may do: by itself, and by what it calls. The numbers of
+/// The effects of one function: by itself, and by what it calls. The numbers of
 /// [`Facts::groups`] follow those of the functions.
 struct Summary {
     effects: Effects,

@@ -70,7 +70,7 @@ fn an_interrupt_cannot_be_caught() {
 }
 
 #[test]
-fn a_second_interrupt_ends_what_never_looks() {
+fn two_interrupts_end_a_long_operation() {
     let mut child = running("x := to_string(3 ** 300000000)");
     interrupt(&child);
     std::thread::sleep(std::time::Duration::from_millis(200));

@@ -132,7 +132,7 @@ fn a_function_gets_islands_where_a_branch_does_not_reach() {
     const REACH: usize = 1 << 20;
     let len = |code: ruff_asm::Code| code.bytes().len();
     for back in [false, true] {
-        // A comparison and a branch stand beside the rest.
+        // Eight bytes more are a comparison and a branch.
         assert_eq!(branch_over::<A64>(REACH - 8, back).map(len), Ok(REACH));
         // An island: a branch over it, and one veneer.
         assert_eq!(branch_over::<A64>(REACH, back).map(len), Ok(REACH + 16));

@@ -330,7 +330,7 @@ impl<'a> Gen<'a, '_> {
     }
 }
 
-/// Whether control surely does not go back into an enclosing loop from a statement.
+/// Whether no path from a statement leads back into an enclosing loop.
 fn goes_on(stmt: &Stmt) -> bool {
     match stmt.kind {
         StmtKind::If {

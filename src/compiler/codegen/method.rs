@@ -398,7 +398,7 @@ impl<'a> Gen<'a, '_> {
             end
         };
         self.emit_jump(Op::Jump, 0, skip, call.pos);
-        // A running method of the program's own returns behind the jump, so that is
+        // A running method of the program's own returns after the jump, so that is
         // where its errors are; a built-in that throws leaves the place alone.
         let stop = self.here();
         self.place(store);

@@ -59,7 +59,7 @@ struct Loop<'a> {
     loan: Option<Loan>,
 }
 
-/// What a loop runs over is lent to it.
+/// The subject of a loop is lent to it.
 #[derive(Clone, Copy)]
 struct Loan {
     register: u16,
@@ -94,7 +94,7 @@ struct Finally {
     block: Label,
     /// Says how the statement has ended.
     outcome: u16,
-    /// What the function returns, after [`Exit::Return`].
+    /// The result of the function, after [`Exit::Return`].
     result: u16,
     /// How many loops enclose the statement.
     loops: usize,
@@ -123,7 +123,7 @@ enum Exit {
 }
 
 impl Exit {
-    /// What an outcome register holds for it.
+    /// Its number in an outcome register.
     fn number(self) -> i64 {
         match self {
             Exit::Return => 0,

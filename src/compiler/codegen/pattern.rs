@@ -26,7 +26,7 @@ pub struct Parts<'a> {
     pub read: Option<Vec<(Leaf<'a>, Owned)>>,
 }
 
-/// What gets a part of a value.
+/// A target that gets a part of a value.
 #[derive(Clone, Copy)]
 pub enum Leaf<'a> {
     Name(VarId, u32),

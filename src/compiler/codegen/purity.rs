@@ -10,7 +10,7 @@ use crate::compiler::visit::each_value;
 use crate::effects::Effects;
 use crate::syntax::ast::*;
 
-/// What is known of a path and so of all shorter ones that it begins with: they
+/// The facts about a path and so about all shorter ones that it begins with: they
 /// begin at one place of the source. Code for a path asks for each of them.
 #[derive(Clone, Copy)]
 pub struct Spine {

@@ -27,7 +27,7 @@ impl<'a> Gen<'a, '_> {
     ) {
         self.scoped(|this| match finally {
             Some(finally) => {
-                // What `finally` does to a variable must not change the value, nor may
+                // A write to a variable in `finally` must not change the value, nor may
                 // it see the target changed.
                 let inner = out.map(|_| Out {
                     register: this.local(),
@@ -125,7 +125,7 @@ impl<'a> Gen<'a, '_> {
         self.place(end);
     }
 
-    /// What follows a `finally` block, by the outcome; `end`: where it goes on after a
+    /// Writes the code after a `finally` block, by the outcome; `end`: where it goes on after a
     /// normal end, if the block may follow one.
     fn go_on(&mut self, left: &Finally, end: Option<Label>, pos: u32) {
         let outcome = left.outcome;
@@ -194,7 +194,7 @@ impl<'a> Gen<'a, '_> {
         if value.own == Own::Plain {
             self.shift(result, value.register, pos);
         } else {
-            // What `finally` does to a variable must not change the result.
+            // A write to a variable in `finally` must not change the result.
             let ins = self.emit(Op::Copy, result, value.register, 0, pos);
             value.mark(ins);
         }
