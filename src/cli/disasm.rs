@@ -118,8 +118,10 @@ fn native(
     let first = engine.vm.function_count();
     if args.after_run {
         engine.use_files(files, (args.file != "-").then_some(&args.file));
-        engine.vm.stack_size = super::program_stack();
-        super::interrupt::install(InterruptHandle::for_loops(engine.vm.interrupts.clone()));
+        engine.vm.machine_stack.size = super::program_stack();
+        super::interrupt::install(InterruptHandle::for_loops(
+            engine.vm.interrupts.word.clone(),
+        ));
         // A program that ends in an error has run nevertheless.
         match engine.run(unit, source.clone()) {
             Err(RunError::Uncaught(text)) => report(&text),

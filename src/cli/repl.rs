@@ -55,7 +55,7 @@ fn new_session(policy: Policy) -> Option<Session> {
     };
     match Session::new(state) {
         Ok(mut session) => {
-            session.engine.vm.stack_size = super::program_stack();
+            session.engine.vm.machine_stack.size = super::program_stack();
             session.engine.set_policy(policy);
             // SAFETY: the session lives until another one has taken its place, or as long
             // as the process.

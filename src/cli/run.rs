@@ -153,7 +153,7 @@ impl Program {
             engine.vm.limit_memory(limit);
         }
         engine.vm.heap.set_stress(args.gc_stress);
-        engine.vm.stack_size = super::program_stack();
+        engine.vm.machine_stack.size = super::program_stack();
         engine.set_policy(args.jit.policy());
         engine.vm.count_instructions = args.stats;
         // SAFETY: the machine is never dropped.

@@ -197,8 +197,8 @@ impl Run<'_> {
                 }
             };
             engine.use_files(&files, Some(path));
-            engine.vm.interrupts = self.interrupt.clone();
-            engine.vm.stack_size = super::program_stack();
+            engine.vm.interrupts.word = self.interrupt.clone();
+            engine.vm.machine_stack.size = super::program_stack();
             engine.set_policy(self.policy);
             let outcome = engine.run_test(unit, source.clone());
             let failure = match outcome {

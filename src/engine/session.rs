@@ -11,7 +11,7 @@ use crate::syntax::ast::{LetKind, Module, PatternKind, StmtKind};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
-use crate::vm::load::Globals;
+use crate::vm::globals::GlobalNumbers;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,7 +32,7 @@ pub struct Session {
     files: Rc<Files>,
     /// What the inputs so far declared, an entry a name.
     known: Vec<Known>,
-    globals: Globals,
+    globals: GlobalNumbers,
     /// The inputs that ran.
     units: Vec<(Unit, Arc<SourceFile>)>,
     count: u32,
@@ -49,7 +49,7 @@ impl Session {
             engine,
             files,
             known: Vec::new(),
-            globals: Globals::new(),
+            globals: GlobalNumbers::new(),
             units: Vec::new(),
             count: 0,
         })
@@ -118,7 +118,7 @@ impl Session {
         let Some(&global) = self.globals.get(name) else {
             return Vec::new();
         };
-        let value = self.engine.vm.globals[global as usize];
+        let value = self.engine.vm.globals.values[global as usize];
         let mut out = Vec::new();
         if value.is_absent() {
             return out;
@@ -215,7 +215,7 @@ impl Session {
         let (unit, notes) = self.compile(&source).map_err(Ended::Refused)?;
         let source = Arc::new(source);
         let vm = &mut self.engine.vm;
-        vm.interrupts.store(0, Ordering::Relaxed);
+        vm.interrupts.word.store(0, Ordering::Relaxed);
         let script = vm.load_input(&unit, source.clone(), &mut self.globals);
         for export in &unit.exports {
             let fixed = notes.fixed.iter().find(|(name, _)| *name == export.name);
@@ -230,16 +230,16 @@ impl Session {
         let (globals, vm) = (&self.globals, &self.engine.vm);
         self.known.retain(|one| {
             let global = globals.get(&*one.name);
-            global.is_some_and(|&global| !vm.globals[global as usize].is_absent())
+            global.is_some_and(|&global| !vm.globals.values[global as usize].is_absent())
         });
         let value = result.map_err(Ended::Failed)?;
         if !notes.follow.is_empty() {
-            self.engine.vm.temporary_roots.push(value);
+            self.engine.vm.roots.temporary.push(value);
             let followed = notes.follow.into_iter().try_for_each(|follow| {
                 let source = SourceFile::new("<import>", follow);
                 self.value_of(source).map(drop)
             });
-            self.engine.vm.temporary_roots.pop();
+            self.engine.vm.roots.temporary.pop();
             followed?;
         }
         Ok(value)

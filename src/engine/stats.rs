@@ -26,7 +26,7 @@ impl Engine {
         let vm = &self.vm;
         let gc = &vm.heap.stats;
         let mut out = Lines(String::new());
-        out.add("functions loaded", vm.protos.len());
+        out.add("functions loaded", vm.code.protos.len());
         if vm.stacks.is_reduced() {
             let (calls, bytes) = vm.stacks.room();
             let bytes = size_text(bytes);

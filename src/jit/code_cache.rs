@@ -45,7 +45,7 @@ impl CodeCache {
         native.enter = stubs.enter;
         native.leave_with_fault = stubs.leave_with_fault;
         native.interpret = stubs.interpret_address;
-        for &proto in &vm.protos {
+        for &proto in &vm.code.protos {
             // SAFETY: protos live as long as the machine.
             unsafe { (*proto).entry = stubs.interpret_address };
         }

@@ -76,7 +76,7 @@ fn list<M: Listed>(vm: &Vm, loaded: &Loaded, name: Option<&str>, columns: Column
             vm,
             loaded,
             function,
-            proto: vm.protos[loaded.first as usize + index],
+            proto: vm.code.protos[loaded.first as usize + index],
             table: &table,
         };
         lister.list(&mut masm, &mut out, columns);
@@ -164,7 +164,7 @@ impl Lister<'_> {
 
     /// Functions and words of their code.
     fn address_of_function(&self, address: u64) -> Option<String> {
-        for (index, &proto) in self.vm.protos.iter().enumerate() {
+        for (index, &proto) in self.vm.code.protos.iter().enumerate() {
             // SAFETY: as above.
             let (code, len) = unsafe { ((*proto).code as u64, (*proto).code_len as u64) };
             let is_code = (code..=code + len * 8).contains(&address);

@@ -105,7 +105,7 @@ impl Log {
 /// A function's name, and the file and line of a byte of its source.
 fn place(vm: &mut Vm, proto: &Proto, position: u32) -> String {
     let name = vm.heap.str(proto.name);
-    match vm.sources.get(proto.source as usize) {
+    match vm.code.sources.get(proto.source as usize) {
         Some(source) => {
             let line = source.file.position(position).line;
             format!("{name} ({}:{line})", source.file.name())
@@ -173,7 +173,7 @@ pub fn summary(vm: &mut Vm) {
         stats.exits,
     ));
     let mut never = 0;
-    for proto in vm.protos.clone() {
+    for proto in vm.code.protos.clone() {
         // SAFETY: protos live as long as the machine.
         let proto = unsafe { &*proto };
         if proto.native.is_some() {

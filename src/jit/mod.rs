@@ -15,10 +15,10 @@
 //! left to the interpreter at any instruction.
 //!
 //! # Invariants
-//! * Code that calls out of compiled code has stored `vm.frame`, the frame's `pc` and
-//!   every changed register.
-//! * Under a profile, `vm.frame` is the running frame at all times: its clock reads it
-//!   from another thread. Otherwise only what calls out says so.
+//! * Code that calls out of compiled code has stored which frame runs, the frame's `pc`
+//!   and every changed register.
+//! * Under a profile, the machine knows the running frame at all times: its clock reads
+//!   it from another thread. Otherwise only what calls out stores it.
 
 mod baseline;
 mod code_cache;

@@ -10,7 +10,7 @@ use crate::vm::Vm;
 use crate::vm::method_cache::CachedMethod;
 use crate::vm::native::{self, NativeState};
 use crate::vm::proto::Proto;
-use crate::vm::stack::Frame;
+use crate::vm::stack::{Frame, Stacks};
 use ruff_asm::prelude::*;
 use std::mem::offset_of;
 
@@ -42,8 +42,8 @@ const fn vm(offset: usize) -> Mem {
     Mem::new(VM, offset as i32)
 }
 
-pub const VM_FRAME: Mem = vm(offset_of!(Vm, frame));
-pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, values_limit));
+pub const VM_FRAME: Mem = vm(offset_of!(Vm, stacks) + Stacks::RUNNING);
+pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, stacks) + offset_of!(Stacks, values_limit));
 pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
 const SPACE: usize = offset_of!(Vm, heap) + offset_of!(Heap, space);
 /// The mark of new objects, one byte.

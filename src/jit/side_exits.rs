@@ -86,7 +86,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
     // the frame, and names registers of it.
     unsafe {
         let vm = &mut *vm;
-        let frame = vm.frame;
+        let frame = vm.stacks.raw();
         let proto = (*frame).proto as *mut Proto;
         let (at, reason) = restore_frame(vm, frame, number as usize);
         let before = (*frame).flags;
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
             Err(fault) => {
                 (*frame).flags = outside;
                 if before & ENTRY == 0 && (*proto).is_mutating() {
-                    write_back(vm.frame);
+                    write_back(frame.sub(1));
                 }
                 vm.native.bottom_gone = before & NATIVE_ENTRY != 0;
                 vm.native.fault = Some(fault);

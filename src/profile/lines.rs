@@ -3,10 +3,11 @@
 
 use super::Line;
 use crate::bytecode::{Instr, Op};
+use crate::vm::Vm;
+use crate::vm::code::Source;
 use crate::vm::fields::{NATIVE, NUMBER};
 use crate::vm::proto::Proto;
 use crate::vm::stack::Frame;
-use crate::vm::{Source, Vm};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -129,8 +130,8 @@ impl Lines {
             let Some(lines) = lines else { continue };
             // SAFETY: numbers of functions are those of protos, which live as
             // long as the machine.
-            let proto = unsafe { &*vm.protos[number] };
-            let file = &vm.sources[proto.source as usize].file;
+            let proto = unsafe { &*vm.code.protos[number] };
+            let file = &vm.code.sources[proto.source as usize].file;
             for costs in lines.costs {
                 if costs.total == 0 && costs.bytes == 0 {
                     continue;

@@ -37,11 +37,12 @@ mod lines;
 pub(crate) mod system;
 
 use crate::heap::{AllocationProbe, collect};
+use crate::vm::Vm;
+use crate::vm::code::Source;
 use crate::vm::interrupts::{Doing, Moment, Sampler};
 use crate::vm::native::runs_compiled;
 use crate::vm::proto::Proto;
 use crate::vm::stack::Frame;
-use crate::vm::{Source, Vm};
 use calls::{CallTree, Callee};
 use clock::{Clock, Request};
 use lines::Lines;
@@ -134,7 +135,7 @@ pub(crate) unsafe fn start(
     let clock = Clock::start(handle, request.clone(), rate, progress)?;
     let before = vm.heap.stats;
     vm.native.shows_frame = system::NEEDS_FRAME;
-    vm.sampler = Some(Box::new(Recorder {
+    vm.interrupts.sampler = Some(Box::new(Recorder {
         request,
         paused: before.total_pause,
         calls: CallTree::default(),
@@ -163,17 +164,21 @@ pub(crate) fn end(vm: &mut Vm, running: Running) -> Profile {
     drop(running.clock);
     vm.clear_sample_request();
     vm.heap.probe = None;
-    let sampler: Box<dyn Any> = vm.sampler.take().expect("a profile that has begun");
+    let sampler: Box<dyn Any> = vm
+        .interrupts
+        .sampler
+        .take()
+        .expect("a profile that has begun");
     let recorder: Box<Recorder> = sampler.downcast().expect("the only kind of sampler");
     finish(vm, *recorder, running.before, wall)
 }
 
 fn finish(vm: &mut Vm, recorder: Recorder, before: collect::Stats, wall: Duration) -> Profile {
-    let mut functions = Vec::with_capacity(vm.protos.len());
-    for &proto in &vm.protos {
+    let mut functions = Vec::with_capacity(vm.code.protos.len());
+    for &proto in &vm.code.protos {
         // SAFETY: protos live as long as the machine.
         let proto = unsafe { &*proto };
-        let file = &vm.sources[proto.source as usize].file;
+        let file = &vm.code.sources[proto.source as usize].file;
         functions.push(Function {
             name: vm.heap.str(proto.name).to_string(),
             file: file.name().to_string(),
@@ -183,7 +188,7 @@ fn finish(vm: &mut Vm, recorder: Recorder, before: collect::Stats, wall: Duratio
     let stats = &vm.heap.stats;
     Profile {
         functions,
-        builtins: vm.natives.iter().map(|native| native.name).collect(),
+        builtins: vm.code.natives.iter().map(|native| native.name).collect(),
         calls: recorder.calls,
         samples: recorder.samples,
         wall,
@@ -201,16 +206,17 @@ impl Sampler for Recorder {
         };
         self.lines.begin_sample();
         let bottom = vm.stacks.frames;
+        let running = vm.stacks.running();
         let (frame, proto) = if moment.frame == bottom {
             // The first call was still to come.
             // SAFETY: the running frame.
-            (vm.frame, unsafe { (*vm.frame).proto })
+            (running, unsafe { (*running).proto })
         } else {
             settled(vm, moment)
         };
         // SAFETY: both point into the frame stack, at its bottom or above.
         let [live, depth] =
-            [vm.frame, frame].map(|frame| unsafe { frame.offset_from(bottom) as usize });
+            [running, frame].map(|frame| unsafe { frame.offset_from(bottom) as usize });
         let mut node = CallTree::ROOT;
         let mut innermost = None;
         for level in 1..=depth {
@@ -230,7 +236,7 @@ impl Sampler for Recorder {
             // A frame that has returned has no place, but for its last call.
             let at = (is_live || level < depth && proto.has(frame.pc))
                 .then(|| proto.index_before(frame.pc));
-            let place = self.lines.find(&vm.sources, proto, at);
+            let place = self.lines.find(&vm.code.sources, proto, at);
             self.lines.count_total(place, weight);
             node = self.calls.child(node, Callee::Function(proto.index));
             innermost = Some((level, frame, proto, place));
@@ -280,7 +286,7 @@ impl Recorder {
     /// still there, and of the program.
     fn proto<'v>(&mut self, vm: &'v Vm, proto: *const Proto, is_live: bool) -> Option<&'v Proto> {
         if !is_live {
-            let new = &vm.protos[self.known.len()..];
+            let new = &vm.code.protos[self.known.len()..];
             self.known
                 .extend(new.iter().map(|proto| proto.cast_const()));
             if !self.known.contains(&proto) {
@@ -315,7 +321,7 @@ fn settled(vm: &Vm, moment: Moment) -> (*mut Frame, *const Proto) {
     };
     let running = match pc {
         0 => None,
-        _ => vm.protos.iter().find(|proto| is_running(proto)),
+        _ => vm.code.protos.iter().find(|proto| is_running(proto)),
     };
     let Some(&running) = running else {
         return (frame, proto);
@@ -336,11 +342,11 @@ unsafe fn note_allocation(context: *mut (), bytes: usize, objects: usize) {
     // frame's `pc` is saved, as before every allocation.
     unsafe {
         let vm: *mut Vm = context.cast();
-        let Some(sampler) = &mut (*vm).sampler else {
+        let Some(sampler) = &mut (*vm).interrupts.sampler else {
             return;
         };
         let bottom = (*vm).stacks.frames;
-        let mut frame = (*vm).frame;
+        let mut frame = (*vm).stacks.running();
         while frame > bottom && (*(*frame).proto).is_native() {
             frame = frame.sub(1);
         }
@@ -349,6 +355,6 @@ unsafe fn note_allocation(context: *mut (), bytes: usize, objects: usize) {
         }
         let proto = &*(*frame).proto;
         let at = proto.index_before((*frame).pc);
-        sampler.count_memory(&(*vm).sources, proto, at, bytes as u64, objects as u64);
+        sampler.count_memory(&(*vm).code.sources, proto, at, bytes as u64, objects as u64);
     }
 }

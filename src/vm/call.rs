@@ -95,16 +95,16 @@ impl Vm {
     ) -> Result<*mut Frame, Box<Fault>> {
         // SAFETY: both stacks end where the limits say.
         unsafe {
-            let frame = self.frame.add(1);
-            let fits = base <= self.values_limit;
-            if frame >= self.call_limit.load(Ordering::Relaxed) || !fits {
+            let frame = self.stacks.raw().add(1);
+            let fits = base <= self.stacks.values_limit;
+            if frame >= self.stacks.call_limit.load(Ordering::Relaxed) || !fits {
                 self.call_limit_reached(frame, fits, Doing::Code)?;
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = base;
             (*frame).flags = 0;
-            self.frame = frame;
+            self.stacks.push(frame);
             Ok(frame)
         }
     }
@@ -119,9 +119,9 @@ impl Vm {
     pub(crate) unsafe fn borrow_args(&mut self, nargs: usize, masks: Masks) {
         // SAFETY: the frame's arguments are initialised registers.
         unsafe {
-            let frame = self.frame;
+            let frame = self.stacks.raw();
             let needed = masks.exposed | (masks.kept & (*(*frame).proto).owned_params);
-            let height = self.borrows.len() as u32;
+            let height = self.stacks.borrows.len() as u32;
             for i in 0..nargs {
                 let borrows = if i < 8 {
                     needed & (1 << i) != 0
@@ -133,7 +133,7 @@ impl Vm {
                 }
                 self.borrow(*(*frame).base.add(i));
             }
-            if self.borrows.len() as u32 > height {
+            if self.stacks.borrows.len() as u32 > height {
                 (*frame).borrow_height = height;
                 (*frame).flags |= BORROWS;
             }
@@ -142,7 +142,7 @@ impl Vm {
 
     /// Gives back what the frame borrowed.
     pub(crate) fn release_borrows(&mut self, height: u32) {
-        for object in self.borrows.drain(height as usize..) {
+        for object in self.stacks.borrows.drain(height as usize..) {
             // SAFETY: borrowed objects are roots while they are in the list.
             unsafe { (*object).flags &= !BORROWED };
         }
@@ -308,7 +308,7 @@ impl Vm {
         unsafe {
             let frame = self.push_frame(proto, args)?;
             let array = self.heap.new_array(count);
-            self.frame = frame.sub(1);
+            self.stacks.pop(frame);
             for i in fixed..nargs {
                 let value = *args.add(i);
                 let mask = u32::from(masks.kept | masks.exposed);
@@ -347,11 +347,11 @@ impl Vm {
         nargs: usize,
         kept: u8,
     ) -> Value {
-        debug_assert!(index < self.natives.len());
+        debug_assert!(index < self.code.natives.len());
         // SAFETY: the number is from the compiler or a cache; the registers stay
         // in place while the built-in runs.
         unsafe {
-            let native = self.natives.get_unchecked(index);
+            let native = self.code.natives.get_unchecked(index);
             match native.quick {
                 Some(quick) if native.takes(nargs) => {
                     quick(&mut self.heap, Args::new(args, nargs, kept))
@@ -373,7 +373,7 @@ impl Vm {
         nargs: usize,
         kept: u8,
     ) -> Fallible {
-        let native = &self.natives[index];
+        let native = &self.code.natives[index];
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
@@ -399,10 +399,10 @@ impl Vm {
 
     #[inline(never)]
     fn run_borrowing(&mut self, form: NativeFn, args: Args) -> Fallible {
-        let height = self.borrows.len();
+        let height = self.stacks.borrows.len();
         self.borrow_kept(args);
         let result = form(self, args);
-        if self.borrows.len() > height {
+        if self.stacks.borrows.len() > height {
             self.release_borrows(height as u32);
         }
         result
@@ -424,7 +424,7 @@ impl Vm {
     pub(crate) fn borrow(&mut self, value: Value) {
         if value.is_value_object() && value.header().flags & (SHARED | BORROWED) == 0 {
             value.header().flags |= BORROWED;
-            self.borrows.push(value.as_pointer());
+            self.stacks.borrows.push(value.as_pointer());
         }
     }
 
@@ -441,7 +441,7 @@ impl Vm {
         nargs: usize,
         kept: u8,
     ) -> Fallible {
-        let native = &self.natives[index];
+        let native = &self.code.natives[index];
         let (method, quick) = match native.method {
             MethodForm::Mutating { method, quick } => (method, quick),
             // SAFETY: the caller's promise.
@@ -543,7 +543,7 @@ impl Vm {
         unsafe {
             *window = function;
             self.enter_method(proto_of(function), window, nargs, masks)?;
-            (*self.frame).flags |= CONSTRUCTS;
+            (*self.stacks.raw()).flags |= CONSTRUCTS;
         }
         Ok(Outcome::Entered)
     }
@@ -572,7 +572,7 @@ impl Vm {
         unsafe {
             let frame = self.push_frame(proto, window.add(1))?;
             let result = self.fill_defaults(instance);
-            self.frame = frame.sub(1);
+            self.stacks.pop(frame);
             result
         }
     }
@@ -675,14 +675,14 @@ impl Vm {
     ) -> Fallible {
         // SAFETY: as in `call_any`.
         unsafe {
-            let outer = self.frame;
+            let outer = self.stacks.running();
             let window = (*outer).base.add((*(*outer).proto).registers as usize + 1);
-            let limit = self.frame_limit;
+            let limit = self.stacks.frame_limit;
             let frame = outer.add(1);
             // The last of the frames that the call counts as.
             let last = frame.wrapping_add(REENTRY_WEIGHT - 1);
-            let fits = window <= self.values_limit && self.has_machine_stack();
-            if last >= self.call_limit.load(Ordering::Relaxed) || !fits {
+            let fits = window <= self.stacks.values_limit && self.has_machine_stack();
+            if last >= self.stacks.call_limit.load(Ordering::Relaxed) || !fits {
                 self.call_limit_reached(last, fits, Doing::Inside)?;
             }
             *window = callable;
@@ -693,7 +693,7 @@ impl Vm {
             (*frame).pc = (*proto).code;
             (*frame).base = window.add(1);
             (*frame).flags = ENTRY;
-            self.frame = frame;
+            self.stacks.push(frame);
             if args.iter().any(|arg| arg.is_value_object()) {
                 let masks = Masks {
                     kept: !given,
@@ -702,12 +702,12 @@ impl Vm {
                 };
                 self.borrow_args(args.len(), masks);
             }
-            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
+            self.stacks.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = match self.run_if_compiled(frame) {
                 Some(result) => result,
                 None => interp::run(self),
             };
-            self.set_frame_limit(limit);
+            self.stacks.set_frame_limit(limit);
             result
         }
     }
@@ -715,8 +715,8 @@ impl Vm {
     /// The proto of a frame that stands for a built-in, with room for so many values;
     /// it may be put into `own`.
     fn native_frame(&self, room: usize, own: &mut Option<Proto>) -> *const Proto {
-        if room <= self.native_proto.registers as usize {
-            return &*self.native_proto;
+        if room <= self.code.native_proto.registers as usize {
+            return &*self.code.native_proto;
         }
         let wide = own.insert(Proto::native());
         wide.registers = room as u32;
@@ -728,16 +728,15 @@ impl Vm {
         // SAFETY: the window lies above the running frame's registers; the limit
         // is put back on every way out; a pushed frame is run to its end.
         unsafe {
-            let window = (*self.frame)
-                .base
-                .add((*(*self.frame).proto).registers as usize + 1);
-            let limit = self.frame_limit;
-            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
-            if self.frame.add(1) >= self.frame_limit
-                || window.wrapping_add(args.len()) > self.values_limit
+            let outer = self.stacks.running();
+            let window = (*outer).base.add((*(*outer).proto).registers as usize + 1);
+            let limit = self.stacks.frame_limit;
+            self.stacks.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
+            if outer.add(1) >= self.stacks.frame_limit
+                || window.wrapping_add(args.len()) > self.stacks.values_limit
                 || !self.has_machine_stack()
             {
-                self.set_frame_limit(limit);
+                self.stacks.set_frame_limit(limit);
                 return Err(self.no_room_for_call());
             }
             *window = callable;
@@ -751,11 +750,10 @@ impl Vm {
                 self.push_frame(proto, window.add(1)).and_then(|frame| {
                     let index = (*callable.as_pointer::<NativeObj>()).index as usize;
                     let result = self.call_native(index, window.add(1), args.len(), 0xff);
-                    self.frame = frame.sub(1);
+                    self.stacks.pop(frame);
                     result
                 })
             } else {
-                let outer = self.frame;
                 let masks = Masks {
                     kept: !given,
                     exposed: !given,
@@ -764,15 +762,15 @@ impl Vm {
                 match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),
                     Ok(Outcome::Entered) => {
-                        (*self.frame).flags |= ENTRY;
+                        (*self.stacks.raw()).flags |= ENTRY;
                         let result = interp::run(self);
-                        debug_assert!(self.frame == outer);
+                        debug_assert!(self.stacks.raw() == outer);
                         result
                     }
                     Err(fault) => Err(fault),
                 }
             };
-            self.set_frame_limit(limit);
+            self.stacks.set_frame_limit(limit);
             result
         }
     }
@@ -780,7 +778,7 @@ impl Vm {
     /// The fault of a call that there is no room for.
     #[cold]
     pub(crate) fn no_room_for_call(&self) -> Box<Fault> {
-        if self.stacks_are_limited && self.has_machine_stack() {
+        if self.stacks.is_limited() && self.has_machine_stack() {
             out_of_memory()
         } else {
             stack_overflow()
@@ -793,36 +791,21 @@ impl Vm {
     /// What the script did not catch; the error value is in [`Vm::take_error`].
     pub fn run_script(&mut self, number: u32) -> Fallible {
         // SAFETY: protos live as long as the machine.
-        let script = unsafe { (*self.protos[number as usize]).value };
+        let script = unsafe { (*self.code.protos[number as usize]).value };
         let result = self.with_stack_roots(|vm| vm.call_value(script, &[]));
         // Faults that did not pass through a frame (no frame could be pushed).
         result.map_err(|fault| match *fault {
             Fault::Error { .. } => {
-                self.pending = self.error_from_fault(&fault);
+                self.errors.pending = self.error_from_fault(&fault);
                 Box::new(Fault::Thrown)
             }
             _ => fault,
         })
     }
 
-    /// Does `work` with the machine stack from here on scanned for roots: what
-    /// makes values outside a running script has to run in this.
-    pub(crate) fn with_stack_roots<T>(&mut self, work: impl FnOnce(&mut Vm) -> T) -> T {
-        let marker = 0u64;
-        let outer = self.machine_stack_base;
-        if outer.is_null() {
-            let here: *const u64 = std::hint::black_box(&marker);
-            self.machine_stack_base = here;
-            self.native.stack_limit = (here as usize).saturating_sub(self.stack_size);
-        }
-        let result = work(self);
-        self.machine_stack_base = outer;
-        result
-    }
-
     /// The error that a `Fault::Thrown` stood for.
     pub fn take_error(&mut self) -> Value {
-        std::mem::replace(&mut self.pending, Value::NULL)
+        std::mem::replace(&mut self.errors.pending, Value::NULL)
     }
 
     /// Makes a closure of `proto` over the frame at `base`.
@@ -874,7 +857,7 @@ impl Vm {
                 }
                 Kind::Native => {
                     let index = (*callable.as_pointer::<NativeObj>()).index as usize;
-                    Some(self.natives[index].name.to_string())
+                    Some(self.code.natives[index].name.to_string())
                 }
                 Kind::BoundMethod => {
                     self.name_of_callable((*callable.as_pointer::<BoundMethodObj>()).method)
@@ -891,7 +874,7 @@ impl Vm {
             match callable.kind() {
                 Some(Kind::Function) => arity_of(proto_of(callable)),
                 Some(Kind::Native) => {
-                    self.natives[(*callable.as_pointer::<NativeObj>()).index as usize].arity()
+                    self.code.natives[(*callable.as_pointer::<NativeObj>()).index as usize].arity()
                 }
                 Some(Kind::BoundMethod) => {
                     let method = (*callable.as_pointer::<BoundMethodObj>()).method;

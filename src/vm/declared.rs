@@ -60,11 +60,12 @@ impl Vm {
     fn instruction_effects(&self) -> Effects {
         // SAFETY: the running frame is live, and its `pc` saved behind the instruction.
         unsafe {
-            let proto = (*self.frame).proto;
+            let frame = self.stacks.running();
+            let proto = (*frame).proto;
             if (*proto).is_native() {
                 return Effects::CALLS;
             }
-            let last = (*proto).index_before((*self.frame).pc);
+            let last = (*proto).index_before((*frame).pc);
             let mut at = 0;
             loop {
                 let op = (*(*proto).code.add(at)).op();

@@ -28,6 +28,31 @@ const NATIVE_FRAME: usize = 64;
 /// entered.
 const RESERVE: usize = 64 << 10;
 
+/// Machine stack that a program may take unless the host program knows better: half
+/// of what threads have as a rule.
+const STACK_SIZE: usize = 1 << 20;
+
+/// The machine stack as far as the program may use it.
+pub struct MachineStack {
+    /// The program may take this many bytes: less than there are below where it is
+    /// started.
+    pub size: usize,
+    /// Where the program was started; null if none runs.
+    pub(crate) base: *const u64,
+    /// Addresses below this are kept for Rust code.
+    pub(crate) limit: usize,
+}
+
+impl MachineStack {
+    pub(crate) fn new() -> MachineStack {
+        MachineStack {
+            size: STACK_SIZE,
+            base: std::ptr::null(),
+            limit: 0,
+        }
+    }
+}
+
 fn stack_pointer() -> usize {
     let here = 0u8;
     std::hint::black_box(&here) as *const u8 as usize
@@ -37,7 +62,7 @@ impl Vm {
     /// Whether there is machine stack for another run of the interpreter.
     #[inline(always)]
     pub(crate) fn has_machine_stack(&self) -> bool {
-        stack_pointer() > self.native.stack_limit
+        stack_pointer() > self.machine_stack.limit
     }
 
     /// The address at which compiled code takes over a frame that stands before its
@@ -98,7 +123,7 @@ impl Vm {
     ) -> NativeOutcome {
         // SAFETY: the caller's promise.
         unsafe {
-            if stack_pointer() < self.native.stack_limit + RESERVE {
+            if stack_pointer() < self.machine_stack.limit + RESERVE {
                 // The interpreter needs no machine stack to go deeper.
                 return NativeOutcome::Not;
             }
@@ -121,7 +146,7 @@ impl Vm {
         unsafe {
             let proto = (*frame).proto as *mut Proto;
             let code = (*proto).native.as_ref()?.framed;
-            if stack_pointer() < self.native.stack_limit + RESERVE {
+            if stack_pointer() < self.machine_stack.limit + RESERVE {
                 return None;
             }
             let plain = (*frame).flags == ENTRY;
@@ -147,7 +172,7 @@ impl Vm {
             Some(match ran {
                 NativeOutcome::Not => return None,
                 NativeOutcome::Returned(value) if plain => {
-                    self.frame = frame.sub(1);
+                    self.stacks.pop(frame);
                     Ok(value)
                 }
                 NativeOutcome::Returned(value) => match self.leave(frame, value) {
@@ -176,10 +201,10 @@ impl Vm {
         unsafe {
             let enter: Enter = std::mem::transmute(self.native.enter);
             let (limit, bottom) = (self.native.room, self.native.bottom);
-            let room = (stack_pointer() - self.native.stack_limit - RESERVE / 2) / NATIVE_FRAME;
-            let room = room.min(self.frame_limit.offset_from(frame).max(0) as usize);
+            let room = (stack_pointer() - self.machine_stack.limit - RESERVE / 2) / NATIVE_FRAME;
+            let room = room.min(self.stacks.frame_limit.offset_from(frame).max(0) as usize);
             self.native.set_limit(frame.add(room));
-            self.native.interrupts = self.interrupts.as_ptr().cast();
+            self.native.interrupts = self.interrupts.word.as_ptr().cast();
             let generator = (*frame).flags & GENERATOR != 0;
             (*frame).flags |= NATIVE_ENTRY;
             if let Some(outer) = self.native.unscanned.last_mut() {
@@ -198,7 +223,7 @@ impl Vm {
                 }
                 _ => {
                     (*frame).flags &= !NATIVE_ENTRY;
-                    self.frame = frame;
+                    self.stacks.return_to(frame);
                     NativeOutcome::Returned(Value::from_bits(value))
                 }
             }

@@ -116,7 +116,7 @@ impl Vm {
         let text = self.heap.str(name);
         if let Some(index) = builtin_method(object, text) {
             object.share();
-            let native = self.native_values[index as usize];
+            let native = self.code.native_values[index as usize];
             return Ok(self.heap.new_bound_method(object, native));
         }
         Err(self.unknown_field(object, name))
@@ -280,7 +280,7 @@ impl Vm {
         if word != 0 {
             let target = (word >> 32) as u32;
             let proto = if target & (NATIVE | CHANGES) == 0 {
-                self.protos[(target & NUMBER) as usize]
+                self.code.protos[(target & NUMBER) as usize]
             } else {
                 std::ptr::null()
             };
@@ -335,7 +335,7 @@ impl Vm {
         let text = self.heap.str(name);
         if let Some(index) = builtin_method(receiver, text) {
             let mutating = matches!(
-                self.natives[index as usize].method,
+                self.code.natives[index as usize].method,
                 crate::runtime::MethodForm::Mutating { .. }
             );
             let changes = if mutating { CHANGES } else { 0 };

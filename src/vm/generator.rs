@@ -93,7 +93,7 @@ impl Vm {
         unsafe {
             let base = (*frame).base;
             self.save(generator_at(base), base, (*frame).pc, count);
-            self.frame = frame.sub(1);
+            self.stacks.pop(frame);
         }
     }
 
@@ -117,7 +117,7 @@ impl Vm {
                 }
                 return Err(already_running());
             }
-            let outer = self.frame;
+            let outer = self.stacks.running();
             let base = (*outer).base.add((*(*outer).proto).registers as usize + 2);
             let proto: *const Proto = (*object).proto.cast();
             let frame = self.push_frame(proto, base)?;
@@ -159,8 +159,8 @@ impl Vm {
         // until it yields, returns or throws.
         unsafe {
             let outer = self.begin_code();
-            let limit = self.frame_limit;
-            self.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
+            let limit = self.stacks.frame_limit;
+            self.stacks.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
             let result = match self.resume(generator, ENTRY) {
                 Ok(true) => match interp::run(self) {
                     Ok(value) => {
@@ -172,7 +172,7 @@ impl Vm {
                 Ok(false) => Ok(None),
                 Err(fault) => Err(fault),
             };
-            self.set_frame_limit(limit);
+            self.stacks.set_frame_limit(limit);
             self.end_declared(outer);
             result
         }

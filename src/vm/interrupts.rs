@@ -8,10 +8,11 @@
 //! built-ins, and a store of its own may hide one from here. A thread that wants an
 //! answer soon asks again; the word keeps the request until a loop finds it.
 
+use super::Vm;
+use super::code::Source;
 use super::native::CodeRange;
 use super::proto::Proto;
 use super::stack::Frame;
-use super::{Source, Vm};
 use crate::runtime::Fault;
 use std::any::Any;
 use std::ops::Range;
@@ -19,9 +20,9 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
-/// Bit of [`Vm::interrupts`]: end the program.
+/// Bit of [`Interrupts::word`]: end the program.
 pub const STOP: u8 = 1;
-/// Bit of [`Vm::interrupts`]: take a sample of what is running.
+/// Bit of [`Interrupts::word`]: take a sample of what is running.
 pub const SAMPLE: u8 = 2;
 
 /// The machine's activity at the moment of a sample, above its frames.
@@ -51,6 +52,15 @@ pub(crate) trait Sampler: Any {
     );
 }
 
+/// The machine's side of interrupts.
+#[derive(Default)]
+pub struct Interrupts {
+    /// Requests of other threads, as bits; usually 0.
+    pub word: Arc<AtomicU8>,
+    /// A running profile.
+    pub(crate) sampler: Option<Box<dyn Sampler>>,
+}
+
 /// Interrupts a machine, from another thread or a signal handler.
 pub struct InterruptHandle {
     word: Arc<AtomicU8>,
@@ -59,9 +69,9 @@ pub struct InterruptHandle {
 
 /// The parts of the machine that a handle reaches.
 struct Machine {
-    /// [`Vm::call_limit`], and that of compiled code.
+    /// [`Stacks::call_limit`](super::stack::Stacks::call_limit), and that of compiled code.
     call_limits: [*const AtomicPtr<Frame>; 2],
-    /// [`Vm::frame`].
+    /// The word that holds the running frame.
     frame: *const AtomicPtr<Frame>,
     /// All frames there are room for.
     frames: Range<*mut Frame>,
@@ -145,10 +155,10 @@ impl Vm {
     /// It is not used after the machine is gone.
     pub unsafe fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle {
-            word: self.interrupts.clone(),
+            word: self.interrupts.word.clone(),
             machine: Some(Machine {
-                call_limits: [&self.call_limit, &self.native.limit],
-                frame: (&raw const self.frame).cast(),
+                call_limits: [&self.stacks.call_limit, &self.native.limit],
+                frame: self.stacks.watched(),
                 frames: self.stacks.frames..self.stacks.frames_end,
                 code: &raw const self.native.addresses,
             }),
@@ -158,20 +168,10 @@ impl Vm {
     /// Whether an interrupt is requested.
     #[inline(always)]
     pub(crate) fn has_interrupt(&self) -> bool {
-        self.interrupts.load(Ordering::Relaxed) != 0
+        self.interrupts.word.load(Ordering::Relaxed) != 0
     }
 
-    /// Changes how many frames there may be. A request that no call has seen yet
-    /// stays one.
-    #[inline(always)]
-    pub(crate) fn set_frame_limit(&mut self, limit: *mut Frame) {
-        self.frame_limit = limit;
-        if !self.call_limit.load(Ordering::Relaxed).is_null() {
-            self.call_limit.store(limit, Ordering::Relaxed);
-        }
-    }
-
-    /// Slow path of a call's comparison with [`Vm::call_limit`]: handles interrupts, then
+    /// Slow path of a call's comparison with [`Stacks::call_limit`](super::stack::Stacks::call_limit): handles interrupts, then
     /// reports a stack overflow if there is no room for a frame at `frame`, or none for
     /// its values, as the caller says.
     ///
@@ -185,9 +185,9 @@ impl Vm {
         values_fit: bool,
         doing: Doing,
     ) -> Result<(), Box<Fault>> {
-        self.call_limit.store(self.frame_limit, Ordering::Relaxed);
+        self.stacks.clear_interrupt();
         self.handle_requests(doing)?;
-        if frame >= self.frame_limit || !values_fit {
+        if frame >= self.stacks.frame_limit || !values_fit {
             return Err(self.no_room_for_call());
         }
         Ok(())
@@ -204,9 +204,9 @@ impl Vm {
         }
     }
 
-    /// Handles the requests in [`Vm::interrupts`]. One to stop stays.
+    /// Handles the requests in [`Interrupts::word`]. One to stop stays.
     fn handle_requests(&mut self, doing: Doing) -> Result<(), Box<Fault>> {
-        let requests = self.interrupts.load(Ordering::Relaxed);
+        let requests = self.interrupts.word.load(Ordering::Relaxed);
         if requests & STOP != 0 {
             return Err(Box::new(Fault::Interrupted));
         }
@@ -219,7 +219,7 @@ impl Vm {
     /// Takes a sample if one is requested: a safepoint that looks at nothing else.
     #[inline(always)]
     pub(crate) fn sample_point(&mut self, doing: Doing) {
-        if self.call_limit.load(Ordering::Relaxed).is_null() {
+        if self.stacks.is_interrupted() {
             self.take_sample(doing);
         }
     }
@@ -229,18 +229,18 @@ impl Vm {
     #[inline(never)]
     fn take_sample(&mut self, doing: Doing) {
         if self.clear_sample_request()
-            && let Some(mut sampler) = self.sampler.take()
+            && let Some(mut sampler) = self.interrupts.sampler.take()
         {
             sampler.sample(self, doing);
-            self.sampler = Some(sampler);
+            self.interrupts.sampler = Some(sampler);
         }
     }
 
     /// Takes back the request for a sample; whether there was one. Others stay.
     pub(crate) fn clear_sample_request(&mut self) -> bool {
-        let requests = self.interrupts.fetch_and(!SAMPLE, Ordering::Relaxed);
+        let requests = self.interrupts.word.fetch_and(!SAMPLE, Ordering::Relaxed);
         if requests & !SAMPLE == 0 {
-            self.call_limit.store(self.frame_limit, Ordering::Relaxed);
+            self.stacks.clear_interrupt();
         }
         requests & SAMPLE != 0
     }

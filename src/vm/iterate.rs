@@ -136,7 +136,7 @@ impl Vm {
         if ints.iter().all(|v| v.is_int()) {
             return Ok(ints);
         }
-        let range = self.native_values[RANGE as usize];
+        let range = self.code.native_values[RANGE as usize];
         let array = self.call_value(range, &ints)?;
         Ok([array, Value::ZERO, Value::ABSENT])
     }

@@ -27,15 +27,16 @@ impl Vm {
         }
         // No instruction may run before an endless chain ends.
         self.poll()?;
-        let limit = self.frame_limit;
+        let limit = self.stacks.frame_limit;
         // SAFETY: the limit stays far above the frame stack's start.
-        self.set_frame_limit(unsafe { limit.sub(STEP_WEIGHT) });
-        let element = if self.frame < self.frame_limit {
+        self.stacks
+            .set_frame_limit(unsafe { limit.sub(STEP_WEIGHT) });
+        let element = if self.stacks.raw() < self.stacks.frame_limit {
             self.step(iterator)
         } else {
             Err(stack_overflow())
         };
-        self.set_frame_limit(limit);
+        self.stacks.set_frame_limit(limit);
         if let Ok(None) = element {
             it.finish();
         }

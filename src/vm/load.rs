@@ -1,8 +1,10 @@
 //! Loading: a compiled unit's constants become values, its functions protos,
 //! its types type objects. Nothing runs here.
 
+use super::Vm;
+use super::code::Source;
+use super::globals::GlobalNumbers;
 use super::modules::{Dynamic, Export};
-use super::{Source, Vm};
 use crate::bytecode::{
     Const, ExportValue, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit,
 };
@@ -13,9 +15,6 @@ use crate::value::Value;
 use std::sync::Arc;
 
 use super::proto::Proto;
-
-/// The globals of a session by name.
-pub type Globals = std::collections::HashMap<String, u32>;
 
 /// A struct whose methods capture variables: made anew each time its declaration
 /// is reached.
@@ -34,15 +33,20 @@ impl Vm {
     /// Loads an input of a session: its globals are those of `known` with the
     /// same name; new ones are added to it. Its functions and types are stored
     /// in globals too, for later inputs.
-    pub fn load_input(&mut self, unit: &Unit, file: Arc<SourceFile>, known: &mut Globals) -> u32 {
+    pub fn load_input(
+        &mut self,
+        unit: &Unit,
+        file: Arc<SourceFile>,
+        known: &mut GlobalNumbers,
+    ) -> u32 {
         self.with_stack_roots(|vm| {
             let script = vm.load_unit(unit, file, Some(known));
-            let source = vm.sources.len() - 1;
-            for (name, export) in vm.sources[source].exports.clone() {
+            let source = vm.code.sources.len() - 1;
+            for (name, export) in vm.code.sources[source].exports.clone() {
                 if let Export::Value(value) = export {
                     let name = vm.heap.str(name).to_string();
                     let global = vm.global_of(&name, Some(known));
-                    vm.globals[global as usize] = value;
+                    vm.globals.values[global as usize] = value;
                 }
             }
             vm.modules.dynamics.sort_by_key(|one| one.global);
@@ -51,8 +55,8 @@ impl Vm {
     }
 
     /// A new global, or the known one of this name.
-    fn global_of(&mut self, name: &str, known: Option<&mut Globals>) -> u32 {
-        let next = self.globals.len() as u32;
+    fn global_of(&mut self, name: &str, known: Option<&mut GlobalNumbers>) -> u32 {
+        let next = self.globals.values.len() as u32;
         if let Some(known) = known {
             if let Some(&global) = known.get(name) {
                 return global;
@@ -60,9 +64,8 @@ impl Vm {
             known.insert(name.to_string(), next);
         }
         let name = self.heap.intern(name);
-        self.globals.push(Value::ABSENT);
-        self.native.globals = self.globals.as_mut_ptr();
-        self.global_names.push(name);
+        self.globals.add(name);
+        self.native.globals = self.globals.values.as_mut_ptr();
         next
     }
 
@@ -70,10 +73,10 @@ impl Vm {
         &mut self,
         unit: &Unit,
         file: Arc<SourceFile>,
-        mut known: Option<&mut Globals>,
+        mut known: Option<&mut GlobalNumbers>,
     ) -> u32 {
-        let source = self.sources.len() as u32;
-        self.sources.push(Source {
+        let source = self.code.sources.len() as u32;
+        self.code.sources.push(Source {
             file,
             exports: Vec::new(),
         });
@@ -81,14 +84,14 @@ impl Vm {
         for name in &unit.globals {
             globals.push(self.global_of(name, known.as_deref_mut()));
         }
-        let first = self.protos.len() as u32;
+        let first = self.code.protos.len() as u32;
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
             prepare_code(&mut proto, &globals);
             proto.heat = self.tier.as_ref().map_or(i32::MAX, |tier| tier.threshold());
             proto.entry = self.native.interpret;
             let proto = Box::into_raw(proto);
-            self.protos.push(proto);
+            self.code.protos.push(proto);
             let name = self.heap.intern(&function.name);
             // SAFETY: made just now, owned by the machine.
             unsafe {
@@ -105,11 +108,11 @@ impl Vm {
             for variant in &code.variants {
                 let tag = self.tags.number(&code.name, variant);
                 let variant = self.heap.intern(variant);
-                self.pinned.push(variant);
+                self.roots.pinned.push(variant);
                 variants.push((variant, tag));
             }
             let value = self.heap.new_enum_type(EnumType { name, variants });
-            self.pinned.push(value);
+            self.roots.pinned.push(value);
             enums.push(value);
         }
         let mut structs = Vec::new();
@@ -126,45 +129,47 @@ impl Vm {
                 .into_iter()
                 .any(|f| !unit.functions[f.0 as usize].captures.is_empty());
             if captures {
-                self.templates.push(TypeTemplate {
+                self.code.templates.push(TypeTemplate {
                     code: code.clone(),
                     first_function: first,
                 });
-                structs.push(Value::int(self.templates.len() as i64 - 1));
+                structs.push(Value::int(self.code.templates.len() as i64 - 1));
             } else {
                 let value = self.make_struct_type(code, |vm, func: FuncId| {
                     // SAFETY: loaded above.
-                    unsafe { (*vm.protos[(first + func.0) as usize]).value }
+                    unsafe { (*vm.code.protos[(first + func.0) as usize]).value }
                 });
-                self.pinned.push(value);
+                self.roots.pinned.push(value);
                 structs.push(value);
             }
         }
         for (i, function) in unit.functions.iter().enumerate() {
-            let mark = self.temporary_roots.len();
+            let mark = self.roots.temporary.len();
             let mut consts = Vec::with_capacity(function.consts.len());
             for constant in &function.consts {
                 let value = self.constant(constant, first, &structs, &enums);
-                self.temporary_roots.push(value);
+                self.roots.temporary.push(value);
                 consts.push(value);
             }
             // SAFETY: as above.
-            unsafe { (*self.protos[first as usize + i]).set_consts(consts) };
+            unsafe { (*self.code.protos[first as usize + i]).set_consts(consts) };
             // The proto holds them now.
-            self.temporary_roots.truncate(mark);
+            self.roots.temporary.truncate(mark);
         }
         for export in &unit.exports {
             let name = self.heap.intern(&export.name);
-            self.pinned.push(name);
+            self.roots.pinned.push(name);
             let value = match &export.value {
                 ExportValue::Global(number) => Export::Global(globals[*number as usize]),
                 ExportValue::Const(constant) => {
                     let value = self.constant(constant, first, &structs, &enums);
-                    self.pinned.push(value);
+                    self.roots.pinned.push(value);
                     Export::Value(value)
                 }
             };
-            self.sources[source as usize].exports.push((name, value));
+            self.code.sources[source as usize]
+                .exports
+                .push((name, value));
         }
         for one in &unit.dynamics {
             self.modules.dynamics.push(Dynamic {
@@ -207,7 +212,7 @@ impl Vm {
             Const::Func(id) => {
                 let number = first + id.0;
                 // SAFETY: loaded before constants are made.
-                let value = unsafe { (*self.protos[number as usize]).value };
+                let value = unsafe { (*self.code.protos[number as usize]).value };
                 if value.is_absent() {
                     Value::int(number as i64)
                 } else {
@@ -216,7 +221,7 @@ impl Vm {
             }
             Const::Struct(id) => structs[id.0 as usize],
             Const::Enum(id) => enums[id.0 as usize],
-            Const::Native(index) => self.native_values[*index as usize],
+            Const::Native(index) => self.code.native_values[*index as usize],
             Const::KeyList(names) => {
                 let names: Vec<&str> = names.iter().map(|n| &**n).collect();
                 self.heap.new_key_list(&names)
@@ -256,29 +261,29 @@ impl Vm {
         mut function: impl FnMut(&mut Vm, FuncId) -> Value,
     ) -> Value {
         let shape = self.heap.shapes.new_type_shape();
-        let mark = self.temporary_roots.len();
+        let mark = self.roots.temporary.len();
         let name = self.heap.intern(&code.name);
-        self.temporary_roots.push(name);
+        self.roots.temporary.push(name);
         let mut fields = Vec::new();
         for field in &code.fields {
             let name = self.heap.intern(&field.name);
-            self.temporary_roots.push(name);
+            self.roots.temporary.push(name);
             let default = match &field.default {
                 CodeDefault::None => FieldDefault::None,
                 CodeDefault::Const(c) => FieldDefault::Value(self.constant(c, 0, &[], &[])),
                 CodeDefault::Func(id) => FieldDefault::Call(function(self, *id)),
             };
             if let FieldDefault::Value(v) | FieldDefault::Call(v) = default {
-                self.temporary_roots.push(v);
+                self.roots.temporary.push(v);
             }
             fields.push(Field { name, default });
         }
         let mut methods = Vec::new();
         for method in &code.methods {
             let name = self.heap.intern(&method.name);
-            self.temporary_roots.push(name);
+            self.roots.temporary.push(name);
             let function = function(self, method.func);
-            self.temporary_roots.push(function);
+            self.roots.temporary.push(function);
             let (mutating, is_static) = (method.mutating, method.is_static);
             methods.push(Method {
                 name,
@@ -289,7 +294,7 @@ impl Vm {
         }
         let ty = StructType::new(name, code.is_class, shape, fields, methods);
         let value = self.heap.new_struct_type(ty);
-        self.temporary_roots.truncate(mark);
+        self.roots.temporary.truncate(mark);
         value
     }
 
@@ -302,10 +307,10 @@ impl Vm {
         let TypeTemplate {
             code,
             first_function,
-        } = &self.templates[template];
+        } = &self.code.templates[template];
         let (code, first) = (code.clone(), *first_function);
         self.make_struct_type(&code, |vm, id| {
-            let proto = vm.protos[(first + id.0) as usize];
+            let proto = vm.code.protos[(first + id.0) as usize];
             // SAFETY: the caller's promise.
             unsafe { vm.close(proto, base) }
         })

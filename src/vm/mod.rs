@@ -4,11 +4,13 @@
 //! beside it, by subject. Nothing here reads files, parses or prints reports.
 
 pub mod call;
+pub mod code;
 pub mod construct;
 mod declared;
 mod enter;
 pub mod fields;
 mod generator;
+pub mod globals;
 pub mod index;
 pub mod interp;
 pub mod interrupts;
@@ -24,27 +26,19 @@ pub mod stack;
 pub mod unwind;
 
 use crate::heap::Heap;
-use crate::heap::object::Header;
 use crate::heap::types::{Default as FieldDefault, Field, Printed, StructType};
 use crate::runtime::tags::Tags;
-use crate::runtime::{Context, Fallible, Fault, Native, State};
+use crate::runtime::{Context, Fallible, Fault, State};
 use crate::value::Value;
+use code::CodeTable;
+use enter::MachineStack;
+use globals::Globals;
+use interrupts::Interrupts;
 use method_cache::MethodCache;
-use proto::Proto;
-use stack::{Frame, SLACK, Stacks};
+use roots::Roots;
+use stack::Stacks;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicU8};
-
-/// Machine stack that a program may take unless the host program knows better: half
-/// of what threads have as a rule.
-const STACK_SIZE: usize = 1 << 20;
-
-/// A loaded source, for positions and reports.
-pub struct Source {
-    pub file: Arc<crate::syntax::source::SourceFile>,
-    /// Interned names of its exports and what they stand for.
-    pub(crate) exports: Vec<(Value, modules::Export)>,
-}
+use unwind::Errors;
 
 /// Counts of what the machine did, for `--stats`.
 #[derive(Clone, Copy, Default, Debug)]
@@ -57,65 +51,36 @@ pub struct Counters {
     pub errors_thrown: u64,
 }
 
+/// The machine. What belongs together is one of its parts; code takes the parts that it
+/// needs where it can.
 pub struct Vm {
     pub heap: Heap,
     pub tags: Tags,
     pub state: State,
     pub(crate) stacks: Stacks,
-    /// The running frame.
-    pub(crate) frame: *mut Frame,
-    /// Frames from here on are a stack overflow. Set by `set_frame_limit`.
-    pub(crate) frame_limit: *mut Frame,
-    /// What calls compare with instead: the same, or null if there is an interrupt.
-    pub(crate) call_limit: AtomicPtr<Frame>,
-    /// By number, as method caches name them.
-    pub(crate) protos: Vec<*mut Proto>,
-    pub(crate) globals: Vec<Value>,
-    pub(crate) global_names: Vec<Value>,
-    pub(crate) sources: Vec<Source>,
-    /// Objects whose `BORROWED` bit running calls have set.
-    pub(crate) borrows: Vec<*mut Header>,
-    declared: declared::Declared,
-    /// The error on its way while a [`Fault::Thrown`] travels.
-    pub(crate) pending: Value,
-    pub(crate) error_places: [unwind::ErrorPlace; unwind::ERROR_PLACES],
-    pub(crate) natives: &'static [Native],
-    pub(crate) native_values: Vec<Value>,
-    pub(crate) native_proto: Box<Proto>,
-    pub(crate) templates: Vec<load::TypeTemplate>,
+    pub(crate) code: CodeTable,
+    pub(crate) globals: Globals,
     pub(crate) modules: modules::Modules,
-    pub(crate) names: Names,
-    pub(crate) error_type: Value,
-    pub(crate) none: Value,
-    /// Values that live as long as the machine.
-    pub(crate) pinned: Vec<Value>,
-    /// Values that only Rust code holds, in places where the collector does not look.
-    pub(crate) temporary_roots: Vec<Value>,
     pub(crate) methods: MethodCache,
-    pub(crate) machine_stack_base: *const u64,
-    /// Machine stack that a program may take, in bytes: less than there is below
-    /// where it is started.
-    pub stack_size: usize,
-    /// Scratch for building texts.
+    pub(crate) errors: Errors,
+    pub(crate) roots: Roots,
+    pub machine_stack: MachineStack,
+    pub interrupts: Interrupts,
+    pub(crate) native: native::NativeState,
+    /// The compiler above the interpreter, if there is one.
+    pub(crate) tier: Option<Box<dyn native::Tier>>,
+    pub(crate) names: Names,
+    pub(crate) none: Value,
+    declared: declared::Declared,
+    /// Scratch for building strings.
     pub(crate) text_buffer: String,
-    /// Bases above this leave no room for a frame.
-    pub(crate) values_limit: *mut Value,
-    /// The heap's limit leaves less to the stacks than they have room for.
-    pub(crate) stacks_are_limited: bool,
     /// The interpreter's loop has caught an error and is to begin anew, with nothing on
     /// the machine stack of what it did before.
     pub(crate) begins_anew: bool,
-    /// Requests of other threads, as bits of [`interrupts`]; usually 0.
-    pub interrupts: Arc<AtomicU8>,
     pub counters: Counters,
     /// Whether to count instructions, which takes time. To be set before a program is
     /// loaded.
     pub count_instructions: bool,
-    /// The compiler above the interpreter, if there is one.
-    pub(crate) tier: Option<Box<dyn native::Tier>>,
-    pub(crate) native: native::NativeState,
-    /// A running profile.
-    pub(crate) sampler: Option<Box<dyn interrupts::Sampler>>,
 }
 
 /// Interned names the engine itself looks up.
@@ -147,9 +112,6 @@ impl Vm {
     /// If the system refuses address space for the stacks.
     pub fn new(state: State) -> std::io::Result<Box<Vm>> {
         let stacks = Stacks::new()?;
-        // SAFETY: the reservation is far larger than one frame.
-        let values_limit = unsafe { stacks.values_end.sub((1 << 16) + SLACK) };
-        let natives = crate::stdlib::natives();
         let mut heap = Heap::new();
         if let Some(room) = crate::system::room() {
             // The rest is for what is made beside the heap, and for cells that grow by
@@ -163,62 +125,34 @@ impl Vm {
             script: heap.intern("<script>"),
         };
         let mut vm = Box::new(Vm {
-            frame: stacks.frames,
-            frame_limit: stacks.frames_end,
-            call_limit: AtomicPtr::new(stacks.frames_end),
             stacks,
             heap,
             tags: Tags::new(),
             state,
-            protos: Vec::new(),
-            globals: Vec::new(),
-            global_names: Vec::new(),
-            sources: Vec::new(),
-            error_places: [unwind::ErrorPlace::NONE; unwind::ERROR_PLACES],
-            borrows: Vec::new(),
-            declared: Default::default(),
-            pending: Value::NULL,
-            natives,
-            native_values: Vec::new(),
-            native_proto: Box::new(Proto::native()),
-            templates: Vec::new(),
+            code: CodeTable::new(crate::stdlib::natives()),
+            globals: Globals::default(),
             modules: modules::Modules::default(),
-            names,
-            error_type: Value::NULL,
-            none: Value::NULL,
-            pinned: Vec::new(),
-            temporary_roots: Vec::new(),
             methods: MethodCache::new(),
-            machine_stack_base: std::ptr::null(),
-            stack_size: STACK_SIZE,
+            errors: Errors::new(),
+            roots: Roots::default(),
+            machine_stack: MachineStack::new(),
+            interrupts: Interrupts::default(),
+            native: native::NativeState::new(),
+            tier: None,
+            names,
+            none: Value::NULL,
+            declared: Default::default(),
             text_buffer: String::new(),
-            values_limit,
-            stacks_are_limited: false,
             begins_anew: false,
-            interrupts: Arc::new(AtomicU8::new(0)),
             counters: Counters::default(),
             count_instructions: false,
-            tier: None,
-            native: native::NativeState::new(),
-            sampler: None,
         });
-        // SAFETY: the frame stack has room for the bottom frame, which stands for
-        // the host program and is never returned from.
-        unsafe {
-            vm.frame.write(Frame {
-                proto: &*vm.native_proto,
-                pc: vm.native_proto.code,
-                base: vm.stacks.values.add(1),
-                borrow_height: 0,
-                flags: stack::ENTRY,
-                native_sp: 0,
-            });
-        }
+        vm.stacks.push_bottom(&vm.code.native_proto);
         vm.make_error_type();
         vm.none = vm.heap.new_tagged(crate::runtime::tags::NONE, &[]);
-        for index in 0..natives.len() {
+        for index in 0..vm.code.natives.len() {
             let value = vm.heap.new_native(index as u16);
-            vm.native_values.push(value);
+            vm.code.native_values.push(value);
         }
         vm.install_roots();
         Ok(vm)
@@ -243,25 +177,17 @@ impl Vm {
             printed(error_slot::STACK, true),
             printed(error_slot::CAUSE, false),
         ]));
-        self.error_type = self.heap.new_struct_type(info);
-    }
-
-    /// Does `work` with a value kept alive that only Rust code holds.
-    pub(crate) fn with_root<T>(&mut self, value: Value, work: impl FnOnce(&mut Vm) -> T) -> T {
-        self.temporary_roots.push(value);
-        let result = work(self);
-        self.temporary_roots.pop();
-        result
+        self.errors.ty = self.heap.new_struct_type(info);
     }
 
     /// How many functions are loaded: the number of the next one.
     pub fn function_count(&self) -> u32 {
-        self.protos.len() as u32
+        self.code.protos.len() as u32
     }
 
     /// A loaded source, as positions name it.
     pub fn source(&self, number: u32) -> Arc<crate::syntax::source::SourceFile> {
-        self.sources[number as usize].file.clone()
+        self.code.sources[number as usize].file.clone()
     }
 
     /// Limits the memory that programs take to about `bytes`. Values of calls may take a
@@ -270,31 +196,14 @@ impl Vm {
         if bytes < self.heap.limit() {
             self.heap.set_limit(bytes);
         }
-        let values = bytes / 4 / size_of::<Value>();
-        let calls = (bytes / 8 / size_of::<Frame>()).max(stack::LEAST_FRAMES);
-        let (values, calls) = (
-            self.stacks.values.wrapping_add(values),
-            self.stacks.frames.wrapping_add(calls),
-        );
-        self.stacks_are_limited = values < self.values_limit || calls < self.frame_limit;
-        self.values_limit = self.values_limit.min(values);
-        self.set_frame_limit(self.frame_limit.min(calls));
+        self.stacks.limit(bytes / 4, bytes / 8);
         self.native.reset_limit();
     }
 
     /// Whether `v` is an `Error` as `except` binds it.
     pub fn is_error(&self, v: Value) -> bool {
         v.is_kind(crate::heap::object::Kind::Struct)
-            && std::ptr::eq(v.instance_type(), self.error_type.struct_type())
-    }
-}
-
-impl Drop for Vm {
-    fn drop(&mut self) {
-        for &proto in &self.protos {
-            // SAFETY: made by `Box::into_raw` in `load`; nothing runs any more.
-            drop(unsafe { Box::from_raw(proto) });
-        }
+            && std::ptr::eq(v.instance_type(), self.errors.ty.struct_type())
     }
 }
 
@@ -338,7 +247,7 @@ impl Context for Vm {
     fn throw(&mut self, value: Value) -> Box<Fault> {
         match self.make_thrown(value) {
             Ok(error) => {
-                self.pending = error;
+                self.errors.pending = error;
                 Box::new(Fault::Thrown)
             }
             Err(fault) => fault,

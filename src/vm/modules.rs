@@ -101,13 +101,13 @@ impl Vm {
     /// `Import`: the module's value; runs it if it is reached for the first time.
     pub(crate) fn import(&mut self, path: Value) -> Fallible {
         // SAFETY: the running frame is live.
-        let source = unsafe { (*(*self.frame).proto).source };
+        let source = unsafe { (*(*self.stacks.running()).proto).source };
         let known = self.modules.reached.get(&(source, path.bits()));
         if let Some(&module) = known {
             return Ok(module);
         }
         let name = self.heap.str(path).to_string();
-        let importer = self.sources[source as usize].file.clone();
+        let importer = self.code.sources[source as usize].file.clone();
         let found = self
             .with_loader(|loader| loader.find(importer.name(), &name))
             .map_err(import_error)?;
@@ -143,7 +143,7 @@ impl Vm {
         let script = self.load(&unit, file);
         // SAFETY: loaded just now.
         let (function, source) = unsafe {
-            let proto = self.protos[script as usize];
+            let proto = self.code.protos[script as usize];
             ((*proto).value, (*proto).source)
         };
         self.modules.running.push(Running {
@@ -165,9 +165,9 @@ impl Vm {
     fn module_value(&mut self, name: &str, source: u32) -> Value {
         let mut fields = Vec::new();
         let mut values = Vec::new();
-        for &(name, export) in &self.sources[source as usize].exports {
+        for &(name, export) in &self.code.sources[source as usize].exports {
             let value = match export {
-                Export::Global(number) => self.globals[number as usize],
+                Export::Global(number) => self.globals.values[number as usize],
                 Export::Value(value) => value,
             };
             // One whose declaration was not reached is not there.
@@ -179,14 +179,14 @@ impl Vm {
             }
         }
         let name = self.heap.intern(name);
-        self.pinned.push(name);
+        self.roots.pinned.push(name);
         let shape = self.heap.shapes.new_type_shape();
         let mut info = StructType::new(name, true, shape, fields, Vec::new());
         info.is_module = true;
         let ty = self.heap.new_struct_type(info);
-        self.pinned.push(ty);
+        self.roots.pinned.push(ty);
         let module = self.heap.new_instance(ty);
-        self.pinned.push(module);
+        self.roots.pinned.push(module);
         for (slot, value) in values.into_iter().enumerate() {
             self.heap.set_field(module, slot, value);
         }
@@ -213,7 +213,7 @@ impl Vm {
         let text = self.heap.str(name).to_string();
         let loaded = self.modules.loaded.iter().find(|one| one.value == module);
         if let Some(one) = loaded {
-            let source = &self.sources[one.source as usize];
+            let source = &self.code.sources[one.source as usize];
             if source.exports.iter().any(|export| export.0 == name) {
                 return format!("Module '{module_text}' has not assigned its export '{text}'");
             }
@@ -235,25 +235,25 @@ impl Vm {
     /// what the module's own name means then.
     pub(crate) fn import_all(&mut self, module: Value, wildcard: u32) -> Value {
         // SAFETY: the running frame is live.
-        let source = unsafe { (*(*self.frame).proto).source };
+        let source = unsafe { (*(*self.stacks.running()).proto).source };
         let info = module.instance_type();
         for one in &mut self.modules.dynamics {
             if one.source != source || !one.wildcards.contains(&wildcard) {
                 continue;
             }
             let global = one.global as usize;
-            let Some(slot) = info.field(self.global_names[global]) else {
+            let Some(slot) = info.field(self.globals.names[global]) else {
                 continue;
             };
             if one.from.is_some_and(|other| other != module) {
                 one.clash = Some(module);
-                self.globals[global] = Value::ABSENT;
+                self.globals.values[global] = Value::ABSENT;
                 continue;
             }
             let value = module.instance_field(slot);
             value.share();
             one.from = Some(module);
-            self.globals[global] = value;
+            self.globals.values[global] = value;
         }
         let name = self.heap.str(info.name);
         let last = name.rsplit('.').next().unwrap_or(name).to_string();
@@ -272,7 +272,7 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(crate) fn absent_global(&mut self, index: usize) -> Fallible {
-        let name = self.global_names[index];
+        let name = self.globals.names[index];
         let dynamics = &self.modules.dynamics;
         let found = dynamics.binary_search_by_key(&index, |one| one.global as usize);
         if let Ok(at) = found {
@@ -285,7 +285,7 @@ impl Vm {
                 return Err(Fault::new(ErrorKind::Import, message));
             }
             if let Some(value) = self.builtin_value(name) {
-                self.globals[index] = value;
+                self.globals.values[index] = value;
                 return Ok(value);
             }
         }
@@ -296,7 +296,7 @@ impl Vm {
     fn builtin_value(&mut self, name: Value) -> Option<Value> {
         let text = self.heap.str(name);
         if let Some(index) = crate::stdlib::function(text) {
-            return Some(self.native_values[index as usize]);
+            return Some(self.code.native_values[index as usize]);
         }
         let constants = crate::stdlib::CONSTANTS;
         let found = constants.iter().find(|(known, _)| *known == text);

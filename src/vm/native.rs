@@ -54,8 +54,6 @@ pub(crate) struct NativeState {
     pub bottom: usize,
     /// The value that a generator function or `yield` gives.
     pub value: Value,
-    /// Addresses below this are kept for Rust code.
-    pub stack_limit: usize,
     /// Instructions run by compiled code, and lookups among them, if they are counted.
     pub executed: u64,
     pub lookups: u64,
@@ -99,7 +97,6 @@ impl NativeState {
             ascii: null(),
             bottom: 0,
             value: Value::NULL,
-            stack_limit: 0,
             executed: 0,
             lookups: 0,
             runtime_calls: [null(); RUNTIME_CALLS],

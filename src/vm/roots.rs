@@ -6,12 +6,45 @@
 use super::Vm;
 use crate::heap::collect::{Marker, RootSource, mark_machine_stack};
 use crate::heap::space::Space;
+use crate::value::Value;
 
 /// Words above the running frame's registers that are looked at too: arguments
 /// of a call being made.
 pub(super) const STALE: usize = 256;
 
+/// Values that are kept alive though no register or object holds them.
+#[derive(Default)]
+pub(crate) struct Roots {
+    /// As long as the machine lives.
+    pub pinned: Vec<Value>,
+    /// As long as Rust code holds them in places where the collector does not look.
+    pub temporary: Vec<Value>,
+}
+
 impl Vm {
+    /// Does `work` with a value kept alive that only Rust code holds.
+    pub(crate) fn with_root<T>(&mut self, value: Value, work: impl FnOnce(&mut Vm) -> T) -> T {
+        self.roots.temporary.push(value);
+        let result = work(self);
+        self.roots.temporary.pop();
+        result
+    }
+
+    /// Does `work` with the machine stack from here on scanned for roots: what
+    /// makes values outside a running script has to run in this.
+    pub(crate) fn with_stack_roots<T>(&mut self, work: impl FnOnce(&mut Vm) -> T) -> T {
+        let marker = 0u64;
+        let outer = self.machine_stack.base;
+        if outer.is_null() {
+            let here: *const u64 = std::hint::black_box(&marker);
+            self.machine_stack.base = here;
+            self.machine_stack.limit = (here as usize).saturating_sub(self.machine_stack.size);
+        }
+        let result = work(self);
+        self.machine_stack.base = outer;
+        result
+    }
+
     pub(super) fn install_roots(&mut self) {
         let context: *mut Vm = self;
         self.heap.roots = Some(RootSource {
@@ -28,7 +61,7 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
     // heap itself is mutably borrowed by the running collection.
     unsafe {
         let vm: *mut Vm = context.cast();
-        let frame = (*vm).frame;
+        let frame = (*vm).stacks.running();
         let top = (*frame)
             .base
             .add((*(*frame).proto).registers as usize + STALE);
@@ -37,19 +70,19 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
         let calls = frame as usize - (*vm).stacks.frames as usize;
         marker.count(top as usize - (*vm).stacks.values as usize + calls);
         for list in [
-            &(*vm).globals,
-            &(*vm).global_names,
-            &(*vm).native_values,
-            &(*vm).pinned,
-            &(*vm).temporary_roots,
+            &(*vm).globals.values,
+            &(*vm).globals.names,
+            &(*vm).code.native_values,
+            &(*vm).roots.pinned,
+            &(*vm).roots.temporary,
         ] {
             for &value in list.iter() {
                 marker.value(value);
             }
         }
         for value in [
-            (*vm).pending,
-            (*vm).error_type,
+            (*vm).errors.pending,
+            (*vm).errors.ty,
             (*vm).none,
             (*vm).names.init,
             (*vm).names.message,
@@ -58,19 +91,19 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
         ] {
             marker.value(value);
         }
-        for &object in (*vm).borrows.iter() {
+        for &object in (*vm).stacks.borrows.iter() {
             marker.object(object);
         }
-        for &proto in (*vm).protos.iter() {
+        for &proto in (*vm).code.protos.iter() {
             for &value in (*proto).consts() {
                 marker.value(value);
             }
             marker.value((*proto).name);
             marker.value((*proto).value);
         }
-        if !(*vm).machine_stack_base.is_null() {
+        if !(*vm).machine_stack.base.is_null() {
             let unscanned = (*vm).native.unscanned_stack();
-            mark_machine_stack(marker, space, (*vm).machine_stack_base, &unscanned);
+            mark_machine_stack(marker, space, (*vm).machine_stack.base, &unscanned);
         }
     }
 }

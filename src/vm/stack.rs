@@ -1,14 +1,18 @@
 //! The value stack and the frame stack: two reservations of address space that
 //! the system backs with memory as they are touched, so neither ever moves and
-//! a frame may be pointed to.
+//! a frame may be pointed to. Which frame runs is known here alone: others push
+//! and pop frames, and ask for the running one.
 
 use super::proto::Proto;
 use crate::bytecode::Instr;
+use crate::heap::object::Header;
 use crate::system;
 use crate::value::Value;
 use memmap2::{MmapMut, MmapOptions};
 use std::io;
+use std::mem::offset_of;
 use std::ops::Range;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Active calls a program may have at once, in every tier (LANGUAGE.md 4.1), unless the
 /// system has no address space for so many.
@@ -54,7 +58,20 @@ pub struct Frame {
     pub native_sp: usize,
 }
 
+/// Both stacks, with what running calls use of them.
 pub struct Stacks {
+    /// The running frame.
+    running: *mut Frame,
+    /// Frames from here on are a stack overflow. Set by [`Stacks::set_frame_limit`].
+    pub frame_limit: *mut Frame,
+    /// Calls compare with this instead: the same, or null if there is an interrupt.
+    pub call_limit: AtomicPtr<Frame>,
+    /// Bases above this leave no room for a frame.
+    pub values_limit: *mut Value,
+    /// The heap's limit leaves less to the stacks than they have room for.
+    is_limited: bool,
+    /// Objects whose `BORROWED` bit running calls have set.
+    pub borrows: Vec<*mut Header>,
     pub values: *mut Value,
     pub values_end: *mut Value,
     pub frames: *mut Frame,
@@ -72,17 +89,122 @@ impl Stacks {
         let mut frame_space = reserve("calls", MAX_FRAMES * frame, 16, LEAST_FRAMES * frame)?;
         let values: *mut Value = value_space.as_mut_ptr().cast();
         let frames: *mut Frame = frame_space.as_mut_ptr().cast();
-        // SAFETY: both ends are within their mapping or one past it.
+        // SAFETY: both ends are within their mapping or one past it, and the value
+        // stack is far larger than one frame.
         unsafe {
+            let values_end = values.add(value_space.len() / size_of::<Value>());
+            let frames_end = frames.add(frame_space.len() / frame);
             Ok(Stacks {
+                running: frames,
+                frame_limit: frames_end,
+                call_limit: AtomicPtr::new(frames_end),
+                values_limit: values_end.sub((1 << 16) + SLACK),
+                is_limited: false,
+                borrows: Vec::new(),
                 values,
-                values_end: values.add(value_space.len() / size_of::<Value>()),
+                values_end,
                 frames,
-                frames_end: frames.add(frame_space.len() / frame),
+                frames_end,
                 value_space,
                 frame_space,
             })
         }
+    }
+
+    /// Writes the bottom frame, which is the host program's and is never returned from.
+    pub fn push_bottom(&mut self, host: &Proto) {
+        // SAFETY: the frame stack has room for one frame.
+        unsafe {
+            self.frames.write(Frame {
+                proto: host,
+                pc: host.code,
+                base: self.values.add(1),
+                borrow_height: 0,
+                flags: ENTRY,
+                native_sp: 0,
+            });
+        }
+    }
+
+    /// Where compiled code finds the running frame.
+    pub const RUNNING: usize = offset_of!(Stacks, running);
+
+    /// The running frame. It and those below it are complete: code that reads frames
+    /// which it has not pushed itself asks here.
+    #[inline(always)]
+    pub fn running(&self) -> *mut Frame {
+        self.running
+    }
+
+    /// The running frame's address, for code that only pushes, pops and compares, and
+    /// for the interpreter, which keeps its frames complete.
+    #[inline(always)]
+    pub fn raw(&self) -> *mut Frame {
+        self.running
+    }
+
+    /// The word that holds the running frame, for other threads: the machine writes it
+    /// whole.
+    pub fn watched(&self) -> *const AtomicPtr<Frame> {
+        (&raw const self.running).cast()
+    }
+
+    /// Makes the frame above the running one the running one. It has been written.
+    #[inline(always)]
+    pub fn push(&mut self, frame: *mut Frame) {
+        debug_assert_eq!(frame, self.running.wrapping_add(1));
+        self.running = frame;
+    }
+
+    /// Takes the running frame down, unless that has been done already.
+    #[inline(always)]
+    pub fn pop(&mut self, frame: *mut Frame) {
+        debug_assert!(frame == self.running || frame == self.running.wrapping_add(1));
+        self.running = frame.wrapping_sub(1);
+    }
+
+    /// Compiled code has run calls above `frame` and has left them: it need not have
+    /// said so.
+    #[inline(always)]
+    pub fn return_to(&mut self, frame: *mut Frame) {
+        self.running = frame;
+    }
+
+    /// Changes how many frames there may be. A request of another thread that no call
+    /// has seen yet stays one.
+    #[inline(always)]
+    pub fn set_frame_limit(&mut self, limit: *mut Frame) {
+        self.frame_limit = limit;
+        if !self.is_interrupted() {
+            self.clear_interrupt();
+        }
+    }
+
+    /// Whether the limit of calls says that there is an interrupt.
+    #[inline(always)]
+    pub fn is_interrupted(&self) -> bool {
+        self.call_limit.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Has calls compare with the limit of frames again.
+    #[inline(always)]
+    pub fn clear_interrupt(&self) {
+        self.call_limit.store(self.frame_limit, Ordering::Relaxed);
+    }
+
+    /// Leaves this much memory to values, and to calls, if that is less than they have.
+    pub fn limit(&mut self, values: usize, calls: usize) {
+        let values = self.values.wrapping_add(values / size_of::<Value>());
+        let calls = (calls / size_of::<Frame>()).max(LEAST_FRAMES);
+        let calls = self.frames.wrapping_add(calls);
+        self.is_limited = values < self.values_limit || calls < self.frame_limit;
+        self.values_limit = self.values_limit.min(values);
+        self.set_frame_limit(self.frame_limit.min(calls));
+    }
+
+    /// Whether the heap's limit leaves less to the stacks than they have room for.
+    pub fn is_limited(&self) -> bool {
+        self.is_limited
     }
 
     /// Gives memory of both stacks back to the system that running calls have used and do

@@ -25,21 +25,40 @@ pub struct TraceEntry {
 }
 
 /// Places of errors that the machine keeps in mind.
-pub(super) const ERROR_PLACES: usize = 16;
+const ERROR_PLACES: usize = 16;
 
 /// Where an error came from: proto and instruction, and what that is in the source.
 #[derive(Clone, Copy)]
-pub(crate) struct ErrorPlace {
+struct ErrorPlace {
     at: (u32, u32),
     line_and_column: (u32, u32),
 }
 
 impl ErrorPlace {
     /// No place.
-    pub(super) const NONE: ErrorPlace = ErrorPlace {
+    const NONE: ErrorPlace = ErrorPlace {
         at: (u32::MAX, u32::MAX),
         line_and_column: (0, 0),
     };
+}
+
+/// Errors on their way, and where they came from.
+pub(crate) struct Errors {
+    /// The error on its way while a [`Fault::Thrown`] travels.
+    pub pending: Value,
+    /// The type `Error`.
+    pub ty: Value,
+    places: [ErrorPlace; ERROR_PLACES],
+}
+
+impl Errors {
+    pub fn new() -> Errors {
+        Errors {
+            pending: Value::NULL,
+            ty: Value::NULL,
+            places: [ErrorPlace::NONE; ERROR_PLACES],
+        }
+    }
 }
 
 impl Vm {
@@ -53,16 +72,16 @@ impl Vm {
     pub(crate) unsafe fn unwind(&mut self, fault: Box<Fault>) -> Result<*mut Frame, Box<Fault>> {
         let mut fault = fault;
         if let Fault::Error { .. } = *fault {
-            self.pending = self.error_from_fault(&fault);
+            self.errors.pending = self.error_from_fault(&fault);
             fault = Box::new(Fault::Thrown);
         }
         let catchable = matches!(*fault, Fault::Thrown) && !self.heap.is_exhausted();
-        let thrower = self.frame;
+        let thrower = self.stacks.running();
         // SAFETY: frames from the running one down to the one entered from Rust
         // are live; handler registers are registers of their frames.
         unsafe {
             loop {
-                let frame = self.frame;
+                let frame = self.stacks.raw();
                 let proto = (*frame).proto;
                 let at = (*proto).index_before((*frame).pc) as u32;
                 if catchable {
@@ -71,7 +90,7 @@ impl Vm {
                         .iter()
                         .find(|h| h.start <= at && at < h.end);
                     if let Some(handler) = handler {
-                        let error = std::mem::replace(&mut self.pending, Value::NULL);
+                        let error = std::mem::replace(&mut self.errors.pending, Value::NULL);
                         *(*frame).base.add(handler.register as usize) = error;
                         (*frame).pc = (*proto).code.add(handler.target as usize);
                         self.give_back_above(frame, thrower);
@@ -89,16 +108,16 @@ impl Vm {
                     self.end_generator(frame);
                 }
                 let special = (*frame).flags;
-                self.frame = frame.sub(1);
+                self.stacks.pop(frame);
                 if special & ENTRY != 0 {
-                    self.give_back_above(self.frame, thrower);
+                    self.give_back_above(frame.sub(1), thrower);
                     return Err(fault);
                 }
                 if (*proto).is_mutating() {
-                    write_back(self.frame);
+                    write_back(frame.sub(1));
                 }
                 if special & NATIVE_ENTRY != 0 {
-                    self.give_back_above(self.frame, thrower);
+                    self.give_back_above(frame.sub(1), thrower);
                     return Err(fault);
                 }
             }
@@ -135,7 +154,7 @@ impl Vm {
     unsafe fn forget(&mut self, from: usize, to: usize) {
         // SAFETY: the stack has room for a frame's registers and more.
         unsafe {
-            let base = (*self.frame).base;
+            let base = (*self.stacks.raw()).base;
             let end = base.add(to).min(self.stacks.values_end);
             let mut at = base.add(from);
             while at < end {
@@ -192,7 +211,7 @@ impl Vm {
 
     fn make_error(&mut self, kind: ErrorKind, message: Value, value: Value) -> Value {
         self.counters.errors_thrown += 1;
-        let error = self.heap.new_instance(self.error_type);
+        let error = self.heap.new_instance(self.errors.ty);
         let heap = &mut self.heap;
         heap.set_field(error, error_slot::MESSAGE, message);
         heap.set_field(error, error_slot::VALUE, value);
@@ -218,7 +237,8 @@ impl Vm {
         // SAFETY: frames between the bottom and the running one are live; the array has
         // room for two words of each that is recorded.
         unsafe {
-            let depth = self.frame.offset_from(self.stacks.frames) as usize;
+            let running = self.stacks.running();
+            let depth = running.offset_from(self.stacks.frames) as usize;
             let trace = self.heap.new_array(2 * depth.min(MAX_STACK));
             let array = trace.array();
             let mut to = array.ptr;
@@ -227,7 +247,7 @@ impl Vm {
                 if depth > MAX_STACK && i == MAX_STACK / 2 {
                     i = depth - MAX_STACK / 2;
                 }
-                let frame = self.frame.sub(i);
+                let frame = running.sub(i);
                 let proto = (*frame).proto;
                 if !(*proto).is_native() {
                     let at = (*proto).index_before((*frame).pc);
@@ -252,7 +272,7 @@ impl Vm {
             // SAFETY: numbers in traces are numbers of loaded protos; the array has room
             // for a name of each frame.
             unsafe {
-                let proto = self.protos[frame[0].as_int() as usize];
+                let proto = self.code.protos[frame[0].as_int() as usize];
                 if (*proto).name != self.names.script {
                     array.ptr.add(array.len as usize).write((*proto).name);
                     array.len += 1;
@@ -265,7 +285,7 @@ impl Vm {
 
     fn position_of(&self, proto: usize, at: usize) -> (u32, u32) {
         // SAFETY: numbers in traces are numbers of loaded protos.
-        let proto: &Proto = unsafe { &*self.protos[proto] };
+        let proto: &Proto = unsafe { &*self.code.protos[proto] };
         (
             proto.source,
             proto.positions.get(at).copied().unwrap_or(proto.position),
@@ -275,14 +295,14 @@ impl Vm {
     /// Line and column of an instruction. Errors tend to come from a few places.
     fn line_of(&mut self, proto: usize, at: usize) -> (u32, u32) {
         let slot = (proto ^ at) % ERROR_PLACES;
-        let known = &self.error_places[slot];
+        let known = &self.errors.places[slot];
         if known.at == (proto as u32, at as u32) {
             return known.line_and_column;
         }
         let (source, position) = self.position_of(proto, at);
-        let place = self.sources[source as usize].file.position(position);
+        let place = self.code.sources[source as usize].file.position(position);
         let line_and_column = (place.line, place.column);
-        self.error_places[slot] = ErrorPlace {
+        self.errors.places[slot] = ErrorPlace {
             at: (proto as u32, at as u32),
             line_and_column,
         };
@@ -297,11 +317,11 @@ impl Vm {
             && let [proto, ..] = error.instance_field(error_slot::TRACE).elements()
         {
             // SAFETY: numbers in traces are numbers of loaded protos.
-            let proto: &Proto = unsafe { &*self.protos[proto.as_int() as usize] };
+            let proto: &Proto = unsafe { &*self.code.protos[proto.as_int() as usize] };
             names.extend(proto.locals.iter().map(|local| local.name.to_string()));
         }
-        for i in 0..self.global_names.len() {
-            names.push(self.heap.str(self.global_names[i]).to_string());
+        for i in 0..self.globals.names.len() {
+            names.push(self.heap.str(self.globals.names[i]).to_string());
         }
         names
     }
@@ -317,7 +337,7 @@ impl Vm {
             let (proto, at) = (pair[0].as_int() as usize, pair[1].as_int() as usize);
             let (source, position) = self.position_of(proto, at);
             // SAFETY: as in `position_of`.
-            let name = unsafe { (*self.protos[proto]).name };
+            let name = unsafe { (*self.code.protos[proto]).name };
             let function = self.heap.str(name).to_string();
             entries.push(TraceEntry {
                 function,

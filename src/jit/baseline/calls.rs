@@ -260,7 +260,7 @@ impl<M: Masm> Compiler<'_, M> {
             return self.generic_method_call(op, a);
         }
         if target & NATIVE != 0 {
-            let native = &self.vm.natives[(target & NUMBER) as usize];
+            let native = &self.vm.code.natives[(target & NUMBER) as usize];
             if native.intrinsic == Some(Intrinsic::Push)
                 && word.b() & 0xff == 1
                 && code == Kind::Array as u32
@@ -380,7 +380,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// A method of the program's for a receiver of a shape.
     fn call_known_method(&mut self, word: Instr, op: Op, a: u32, code: u32, target: u32) {
         let (nargs, kept, exposed) = masks(word);
-        let proto = self.vm.protos[(target & NUMBER) as usize];
+        let proto = self.vm.code.protos[(target & NUMBER) as usize];
         // SAFETY: protos live as long as the machine.
         let (max, borrows, sees_place) = unsafe {
             (

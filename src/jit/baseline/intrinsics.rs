@@ -16,7 +16,7 @@ use ruff_asm::prelude::*;
 
 impl<M: Masm> Compiler<'_, M> {
     pub fn call_native(&mut self, word: Instr, a: u32) {
-        let native = &self.vm.natives[word.c() as usize];
+        let native = &self.vm.code.natives[word.c() as usize];
         let nargs = word.b() & 0xff;
         let intrinsic = native.intrinsic;
         let done = intrinsic.is_some_and(|intrinsic| match (intrinsic, nargs) {

@@ -33,7 +33,7 @@ impl Vm {
     pub(in crate::jit) fn code_of_entered(&mut self) -> Option<*const u8> {
         // SAFETY: the running frame and its proto are live.
         unsafe {
-            let frame = self.frame;
+            let frame = self.stacks.raw();
             let proto = (*frame).proto as *mut Proto;
             (*proto).heat = (*proto).heat.saturating_sub(1);
             if (*proto).heat >= 0 && (*proto).native.is_none() {
@@ -47,18 +47,18 @@ impl Vm {
     pub(in crate::jit) fn run_entered_in_interpreter(&mut self) -> Result<Value, Box<Fault>> {
         // SAFETY: the running frame is live; it is taken down on every way out.
         unsafe {
-            let frame = self.frame;
+            let frame = self.stacks.raw();
             if !self.has_machine_stack() {
                 if (*frame).flags & BORROWS != 0 {
                     self.release_borrows((*frame).borrow_height);
                 }
-                self.frame = frame.sub(1);
+                self.stacks.pop(frame);
                 return Err(stack_overflow());
             }
             (*frame).flags |= ENTRY;
             let result = interp::run(self);
             if result.is_err() && (*(*frame).proto).is_mutating() {
-                write_back(self.frame);
+                write_back(frame.sub(1));
             }
             result
         }

@@ -3,7 +3,7 @@
 //! from the instruction itself, does what the interpreter does, stores results in
 //! the frame's registers, and gives a status. Nothing here emits code.
 //!
-//! A helper runs with `vm.frame` and its `pc` set as the interpreter sets them. A
+//! A helper runs with the running frame and its `pc` set as the interpreter sets them. A
 //! negative status is a fault, which waits in `vm.native.fault`.
 
 pub(super) mod arith;

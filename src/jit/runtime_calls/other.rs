@@ -36,7 +36,7 @@ helper! {
             Op::GetPath => at.set(a, vm.get_path(at.get(b), at.constant(c))?),
             Op::Throw => return Err(Context::throw(vm, at.get(a))),
             Op::Rethrow | Op::EndHandler => {
-                vm.pending = at.get(a);
+                vm.errors.pending = at.get(a);
                 return Err(Box::new(Fault::Thrown));
             }
             Op::ArrayAppend => {
@@ -123,7 +123,7 @@ helper! {
 
     fn make_generator(vm, at) {
         // SAFETY: the running frame has just been entered; its `pc` is saved.
-        let value = unsafe { vm.make_generator(vm.frame, at.b()) };
+        let value = unsafe { vm.make_generator(vm.stacks.running(), at.b()) };
         vm.native.value = value;
         super::room(vm)
     }
@@ -132,7 +132,7 @@ helper! {
         let value = at.get(at.a());
         at.set(at.a(), Value::NULL);
         // SAFETY: a generator's frame, with its `pc` saved.
-        unsafe { vm.suspend(vm.frame, at.b()) };
+        unsafe { vm.suspend(vm.stacks.running(), at.b()) };
         vm.native.value = value;
         Ok(0)
     }

@@ -4,7 +4,7 @@
 //! small and its state in registers.
 //!
 //! # Invariants
-//! * `vm.frame` is the running frame at all times; its `pc` is saved before
+//! * the machine knows the running frame at all times; its `pc` is saved before
 //!   anything that may throw, collect or call.
 //! * `base`, `consts` and `pc` belong to that frame and are reloaded whenever
 //!   it changes.
@@ -34,7 +34,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
     // SAFETY: frames, registers and code belong to the machine and are laid out
     // as the compiler and `push_frame` promise; see the module's invariants.
     unsafe {
-        let frame = vm.frame;
+        let frame = vm.stacks.raw();
         let proto = (*frame).proto as *mut Proto;
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
@@ -143,7 +143,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
 
         macro_rules! load_frame {
             () => {
-                frame = vm.frame;
+                frame = vm.stacks.raw();
                 pc = (*frame).pc;
                 base = (*frame).base;
                 consts = (*(*frame).proto).consts;
@@ -339,10 +339,10 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let new_base: *mut Value = $base;
                         (*frame).pc = pc;
                         let next = frame.add(1);
-                        if next >= vm.call_limit.load(Ordering::Relaxed)
-                            || new_base > vm.values_limit
+                        if next >= vm.stacks.call_limit.load(Ordering::Relaxed)
+                            || new_base > vm.stacks.values_limit
                         {
-                            let fits = new_base <= vm.values_limit;
+                            let fits = new_base <= vm.stacks.values_limit;
                             if let Err(fault) = vm.call_limit_reached(next, fits, Doing::Code) {
                                 break 'fault fault;
                             }
@@ -351,7 +351,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         (*next).base = new_base;
                         (*next).flags = 0;
                         frame = next;
-                        vm.frame = next;
+                        vm.stacks.push(next);
                         base = new_base;
                         pc = (*proto).code;
                         consts = (*proto).consts;
@@ -373,8 +373,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             }
                         }
                         *base.sub(1) = value;
+                        vm.stacks.pop(frame);
                         frame = frame.sub(1);
-                        vm.frame = frame;
                         base = (*frame).base;
                         pc = (*frame).pc;
                         consts = (*(*frame).proto).consts;
@@ -549,7 +549,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 continue;
                             }
                             if code == cached as u32 {
-                                let proto = *vm.protos.as_ptr().add((target & NUMBER) as usize);
+                                let proto =
+                                    *vm.code.protos.as_ptr().add((target & NUMBER) as usize);
                                 if (*proto).max_args as usize == nargs {
                                     let mut needed = (*proto).borrows(masks.kept, masks.exposed);
                                     if target & CHANGES != 0 {
@@ -633,7 +634,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     Op::GiveBack => slow::give_back(base.add(a!()), b!()),
 
                     Op::GetGlobal => {
-                        let mut value = *vm.globals.as_ptr().add((w >> 32) as usize);
+                        let mut value = *vm.globals.values.as_ptr().add((w >> 32) as usize);
                         if value.is_absent() {
                             value = slow!(vm.absent_global((w >> 32) as usize));
                         }
@@ -645,7 +646,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     Op::SetGlobal => {
                         let value = reg!(a!());
                         mark(w, value);
-                        *vm.globals.as_mut_ptr().add((w >> 32) as usize) = value;
+                        *vm.globals.values.as_mut_ptr().add((w >> 32) as usize) = value;
                     }
                     Op::GetDynamic => {
                         reg!(a!()) = slow!(vm.get_dynamic(constant!((w >> 32) as usize)));
@@ -1296,7 +1297,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     }
                     Op::Rethrow | Op::EndHandler => {
                         (*frame).pc = pc;
-                        vm.pending = reg!(a!());
+                        vm.errors.pending = reg!(a!());
                         break 'fault Box::new(Fault::Thrown);
                     }
                     Op::Unwrap => {

@@ -69,24 +69,24 @@ impl Vm {
             if special & CONSTRUCTS != 0 {
                 value = *(*frame).base;
                 let init = *(*frame).base.sub(1);
-                self.frame = frame.sub(1);
+                self.stacks.pop(frame);
                 if let Err(fault) = self.check_constructed(value, init) {
                     if special & ENTRY == 0 {
                         return ReturnTo::Fault(fault);
                     }
-                    self.pending = self.error_from_fault(&fault);
+                    self.errors.pending = self.error_from_fault(&fault);
                     return ReturnTo::Rust(Err(Box::new(Fault::Thrown)));
                 }
             }
             if special & GENERATOR != 0 {
                 self.end_generator(frame);
                 if special & ENTRY == 0 {
-                    self.frame = frame.sub(1);
+                    self.stacks.pop(frame);
                     return ReturnTo::Loop;
                 }
             }
             if special & ENTRY != 0 {
-                self.frame = frame.sub(1);
+                self.stacks.pop(frame);
                 return ReturnTo::Rust(Ok(value));
             }
             ReturnTo::Caller(value)
@@ -132,7 +132,7 @@ impl Vm {
                 let index = (target & NUMBER) as u16;
                 Method::Native { index, mutating }
             } else {
-                let function = (*self.protos[(target & NUMBER) as usize]).value;
+                let function = (*self.code.protos[(target & NUMBER) as usize]).value;
                 Method::Function { function, mutating }
             };
             if method.mutating() && place == ReceiverPlace::Let {
@@ -179,7 +179,8 @@ impl Vm {
                             receiver.share();
                         }
                         if place == ReceiverPlace::Path {
-                            (*self.frame).pc = (*self.frame).pc.add(1);
+                            let frame = self.stacks.raw();
+                            (*frame).pc = (*frame).pc.add(1);
                         }
                         masks.kept &= !1;
                         masks.exposed &= !1;
@@ -199,9 +200,12 @@ impl Vm {
     /// # Safety
     /// The running frame's `pc` is behind the call, at the jump past the write-back.
     unsafe fn after_native(&mut self, index: usize, replaced: bool) {
-        if replaced || self.natives[index].effects.runs_code() {
+        if replaced || self.code.natives[index].effects.runs_code() {
             // SAFETY: the caller's promise.
-            unsafe { (*self.frame).pc = (*self.frame).pc.add(1) };
+            unsafe {
+                let frame = self.stacks.raw();
+                (*frame).pc = (*frame).pc.add(1);
+            }
         }
     }
 
@@ -271,7 +275,7 @@ impl Vm {
         let elements = args.elements();
         // SAFETY: there is room up to the value stack's end, checked here.
         unsafe {
-            if to.wrapping_add(elements.len()) > self.values_limit {
+            if to.wrapping_add(elements.len()) > self.stacks.values_limit {
                 return Err(self.no_room_for_call());
             }
             // The elements have the array as their owner, which is a temporary:
@@ -420,7 +424,7 @@ impl Vm {
         let parts = unsafe { std::slice::from_raw_parts(first, count) };
         let mut joined = std::mem::take(&mut self.text_buffer);
         joined.clear();
-        let height = self.borrows.len();
+        let height = self.stacks.borrows.len();
         let result = self.append_texts(&mut joined, parts);
         self.release_borrows(height as u32);
         result?;
@@ -469,7 +473,7 @@ impl Vm {
         // SAFETY: the constant is a function, or the number of one with captures.
         let proto = unsafe {
             if function.is_int() {
-                self.protos[function.as_int() as usize]
+                self.code.protos[function.as_int() as usize]
             } else {
                 proto_of(function)
             }
@@ -505,7 +509,7 @@ impl Vm {
     pub(crate) fn get_dynamic(&mut self, name: Value) -> Fallible {
         let text = self.heap.str(name);
         if let Some(index) = crate::stdlib::function(text) {
-            return Ok(self.native_values[index as usize]);
+            return Ok(self.code.native_values[index as usize]);
         }
         Err(self.undefined(name))
     }
