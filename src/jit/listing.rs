@@ -99,8 +99,10 @@ impl Lister<'_> {
         m.keep_comments(true);
         // SAFETY: protos live as long as the machine.
         let proto = unsafe { &*self.proto };
-        let version = Jit::of(self.vm).map_or(Version::default(), |jit| jit.next_version(proto));
-        let job = CompileJob::new(self.vm, proto, self.table, version, 0);
+        let jit = Jit::of(self.vm);
+        let version = jit.map_or(Version::default(), |jit| jit.next_version(proto));
+        let has_run = proto.heat < 0 && jit.is_some_and(|jit| jit.policy.threshold > 0);
+        let job = CompileJob::new(self.vm, proto, self.table, version, has_run, 0);
         let made = baseline::compile(m, job);
         let code = match made {
             Ok(made) => made.code,

@@ -133,6 +133,12 @@ pub unsafe fn side_exit(vm: &mut Vm, frame: *mut Frame, reason: ExitReason) {
             let what = "a loop's head met something else than expected";
             return say(&format!("exit from {place} at {at:04}, {what}"));
         }
+        let name = word.op().name();
+        if reason == ExitReason::Unreached {
+            return say(&format!(
+                "exit from {place} at {at:04}, {name} had not run before it was compiled"
+            ));
+        }
         let met = match (arith::operands(word, base, proto.consts), word.op()) {
             (Some((x, y)), _) => arithmetic(word, x, y),
             (None, Op::GetField) => object(*base.add(word.b() as usize)),
@@ -140,7 +146,6 @@ pub unsafe fn side_exit(vm: &mut Vm, frame: *mut Frame, reason: ExitReason) {
             (None, Op::FieldMut) => object(*base.add(word.b() as usize)),
             _ => "something else than expected".to_string(),
         };
-        let name = word.op().name();
         say(&format!("exit from {place} at {at:04}, {name} met {met}"));
     }
 }

@@ -168,7 +168,8 @@ impl Tier for Jit {
         let CodeCache { masm, stubs, .. } = &mut **cache;
         masm.keep_comments(false);
         let first = self.deopt_points.len();
-        let job = CompileJob::new(vm, function, &stubs.table, version, first);
+        let has_run = self.policy.threshold > 0;
+        let job = CompileJob::new(vm, function, &stubs.table, version, has_run, first);
         let made = match baseline::compile(masm, job) {
             Ok(made) => made,
             Err(reason) => {

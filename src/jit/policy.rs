@@ -23,6 +23,9 @@ const UNINFORMATIVE_EXITS: [u32; 5] = [2, 4, 8, 16, 32];
 const INFORMATIVE_EXITS: u32 = 2;
 /// New versions for new feedback before nothing is assumed any more.
 const MAX_UPDATES: u32 = 24;
+/// New versions for new feedback before instructions that have not run get code too. A
+/// program that comes to ever new places would be compiled for each of them.
+const MAX_DISCOVERIES: u32 = 10;
 
 /// Which tiers a machine uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +91,11 @@ impl Version {
         (self.backoffs as usize) < UNINFORMATIVE_EXITS.len()
     }
 
+    /// Whether code may be left where an instruction has not run yet.
+    pub fn discovers(self) -> bool {
+        self.speculates() && self.updates < MAX_DISCOVERIES
+    }
+
     /// Whether edges into loops may check what the loops assume.
     pub fn hoists(self) -> bool {
         self.backoffs == 0
@@ -125,12 +133,13 @@ impl History {
         self.version
     }
 
-    /// Counts a side exit at an instruction, whose word now is this. Whether a new
-    /// version should be compiled.
-    pub fn count_exit(&mut self, at: usize, word: Instr) -> bool {
+    /// Counts a side exit at an instruction, whose word now is this. `is_news` says that
+    /// it teaches something that its flags do not show. Whether a new version should be
+    /// compiled.
+    pub fn count_exit(&mut self, at: usize, word: Instr, is_news: bool) -> bool {
         self.exits += 1;
         // The interpreter may have noted it since the function was compiled.
-        self.is_informed |= word.flags() != self.feedback[at];
+        self.is_informed |= is_news || word.flags() != self.feedback[at];
         let limit = UNINFORMATIVE_EXITS.get(self.version.backoffs as usize);
         limit.is_some_and(|&limit| self.exits >= limit)
             || self.is_informed && self.exits >= INFORMATIVE_EXITS
@@ -173,7 +182,7 @@ mod tests {
     /// Exits with this word until a version is given up: how many, and the next version.
     fn give_up(mut history: History, word: Instr) -> (u32, Version) {
         for exits in 1..1000 {
-            if history.count_exit(0, word) {
+            if history.count_exit(0, word, false) {
                 return (exits, history.next_version());
             }
         }
@@ -194,7 +203,7 @@ mod tests {
         assert_eq!(all, UNINFORMATIVE_EXITS);
         assert!(!version.hoists());
         let mut last = history(version);
-        assert!((0..1000).all(|_| !last.count_exit(0, word)));
+        assert!((0..1000).all(|_| !last.count_exit(0, word, false)));
     }
 
     #[test]
@@ -212,11 +221,24 @@ mod tests {
     }
 
     #[test]
+    fn places_that_have_not_run_are_news_but_not_for_ever() {
+        let word = Instr::abc(Op::GetField, 0, 0, 0);
+        let mut version = Version::default();
+        for _ in 0..MAX_DISCOVERIES {
+            assert!(version.discovers());
+            let mut history = history(version);
+            assert!(!history.count_exit(0, word, true) && history.count_exit(0, word, true));
+            version = history.next_version();
+        }
+        assert!(!version.discovers() && version.speculates());
+    }
+
+    #[test]
     fn a_version_that_could_not_be_replaced_counts_again() {
         let word = Instr::abc(Op::Add, 0, 0, 0);
         let mut history = history(Version::default());
-        assert!(!history.count_exit(0, word) && history.count_exit(0, word));
+        assert!(!history.count_exit(0, word, false) && history.count_exit(0, word, false));
         history.reset();
-        assert!(!history.count_exit(0, word));
+        assert!(!history.count_exit(0, word, false));
     }
 }

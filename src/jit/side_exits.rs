@@ -38,6 +38,8 @@ pub enum ExitReason {
     Operands,
     /// A loop was to be entered whose code assumes something else of the frame.
     LoopEntry,
+    /// The instruction had never run when the code was made.
+    Unreached,
 }
 
 impl DeoptPoint {
@@ -70,6 +72,14 @@ impl DeoptPoint {
         }
     }
 
+    /// The same for an instruction that has never run.
+    pub fn unreached(self) -> DeoptPoint {
+        DeoptPoint {
+            reason: ExitReason::Unreached,
+            ..self
+        }
+    }
+
     pub fn at(&self) -> u32 {
         self.at
     }
@@ -94,7 +104,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
             log::side_exit(vm, frame, reason);
         }
         note_operands(frame, reason);
-        count_exit(vm, proto, at);
+        count_exit(vm, proto, at, reason);
         (*frame).flags = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.native.resume = null();
         let generator =
@@ -161,7 +171,7 @@ unsafe fn restore_frame(vm: &Vm, frame: *mut Frame, number: usize) -> (usize, Ex
 ///
 /// # Safety
 /// `proto` is loaded.
-unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize) {
+unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize, reason: ExitReason) {
     let Some(jit) = Jit::of_mut(vm) else {
         return;
     };
@@ -172,7 +182,8 @@ unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize) {
         let Function::Compiled(history) = jit.function(&*proto) else {
             return;
         };
-        if !history.count_exit(at, word) || vm.compile(proto) {
+        let is_news = reason == ExitReason::Unreached;
+        if !history.count_exit(at, word, is_news) || vm.compile(proto) {
             return;
         }
         // The version that there is still works.
@@ -197,6 +208,8 @@ unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
         let more = match reason {
             // The next version of the function checks nothing there.
             ExitReason::LoopEntry => 0,
+            // Its cache says what it will have met.
+            ExitReason::Unreached => 0,
             ExitReason::Operands => match (*word).op().feedback() {
                 Feedback::None => 0,
                 Feedback::Surprise => SEEN_OTHER,

@@ -2,6 +2,7 @@
 //! value.
 
 use super::Vm;
+use super::cache::note_run;
 use super::call::{Masks, Outcome, proto_of};
 use crate::bytecode::op::ANY_PARTS;
 use crate::heap::object::*;
@@ -35,6 +36,7 @@ impl Vm {
         base: Option<Value>,
         cache: &mut u64,
     ) -> Fallible {
+        note_run(cache);
         if !ty.is_kind(Kind::StructType) {
             let message = format!("{} is not a struct type", type_name(ty));
             return Err(Fault::new(ErrorKind::Type, message));

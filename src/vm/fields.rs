@@ -8,6 +8,7 @@
 //! and [`CHANGES`].
 
 use super::Vm;
+use super::cache::note_run;
 use super::call::proto_of;
 use super::method_cache::kind_code;
 use super::modules::read_only;
@@ -62,6 +63,7 @@ impl Vm {
         cache: &mut u64,
     ) -> Fallible {
         self.counters.cache_misses += 1;
+        note_run(cache);
         match object.kind() {
             Some(Kind::Dict) => {
                 if let Some(slot) = self.heap.dict_record_slot(object, name) {
@@ -167,6 +169,7 @@ impl Vm {
         cache: &mut u64,
     ) -> Fallible {
         self.counters.cache_misses += 1;
+        note_run(cache);
         self.check_let(object, flags)?;
         match object.kind() {
             Some(Kind::Dict) => {

@@ -2,6 +2,7 @@
 //! its types type objects. Nothing runs here.
 
 use super::Vm;
+use super::cache;
 use super::code::Source;
 use super::globals::GlobalNumbers;
 use super::modules::{Dynamic, Export};
@@ -333,9 +334,6 @@ impl Vm {
     }
 }
 
-/// A cache word that no shape or kind code matches.
-const EMPTY_CACHE: u64 = u32::MAX as u64;
-
 /// Makes code ready to run: empty caches, and the numbers of the unit's globals as
 /// numbers in the machine's table.
 fn prepare_code(proto: &mut Proto, globals: &[u32]) {
@@ -350,7 +348,7 @@ fn prepare_code(proto: &mut Proto, globals: &[u32]) {
         at += 1;
         if op.has_cache() {
             // SAFETY: a cache word follows.
-            unsafe { (*proto.code.add(at)).0 = EMPTY_CACHE };
+            unsafe { (*proto.code.add(at)).0 = cache::NEVER_RUN };
             at += 1;
         }
     }

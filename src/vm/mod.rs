@@ -3,6 +3,7 @@
 //! carried out in `interp`; what they do beyond their fast paths is in the files
 //! beside it, by subject. Nothing here reads files, parses or prints reports.
 
+pub(crate) mod cache;
 pub mod call;
 pub mod code;
 pub mod construct;

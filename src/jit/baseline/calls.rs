@@ -12,6 +12,7 @@ use crate::heap::object::{BORROWED, Kind, SHAPE_BIT, SHARED, StructObj};
 use crate::heap::types::{Default as FieldDefault, Field};
 use crate::runtime::Intrinsic;
 use crate::value::{FIRST_POINTER, Value};
+use crate::vm::cache;
 use crate::vm::call::proto_of;
 use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
 use crate::vm::method_cache::{self, CODE_FACTOR, CODE_SHIFT, method_seed};
@@ -206,7 +207,7 @@ impl<M: Masm> Compiler<'_, M> {
         {
             return;
         }
-        if exposed != 0 {
+        if nargs > MOST_BORROWED && exposed != 0 {
             return self.generic_call(RuntimeCall::Call, a);
         }
         self.flush();
@@ -223,13 +224,84 @@ impl<M: Masm> Compiler<'_, M> {
         let exact = Mem::new(T0, PROTO_EXACT_ARGS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, exact, nargs as i64, slow.label);
-        if kept != 0 {
-            self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
-            self.m.branch_mask(true, W32, T1, kept as i32, slow.label);
-        }
+        self.guard_unknown_borrows(a + 1, nargs, kept & !exposed, exposed, slow.label);
         self.enter(a, self.after, std::ptr::null());
         self.called(a);
         self.slow_path(slow, RuntimeCall::Call);
+    }
+
+    /// Branches if the function whose proto is in `T0` could need one of the arguments,
+    /// which begin at register `first` and are in memory, borrowed. Uses `T1`.
+    fn guard_unknown_borrows(
+        &mut self,
+        first: u32,
+        nargs: u32,
+        kept: u8,
+        exposed: u8,
+        otherwise: Label,
+    ) {
+        if kept | exposed == 0 {
+            return;
+        }
+        let spare = self.fresh();
+        let m = &mut *self.m;
+        let guard = |m: &mut M, mask: u8| {
+            for i in (0..nargs.min(MOST_BORROWED)).filter(|i| mask & 1 << i != 0) {
+                m.load(Load::W64, spare, register(first + i));
+                unless_to_borrow(m, spare, otherwise);
+            }
+        };
+        let fine = m.new_label();
+        if exposed != 0 {
+            let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
+            m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
+            guard(m, exposed);
+        }
+        if kept != 0 {
+            // Arguments that the function may write or let escape, as a rule none.
+            let owned = m.cold(|m| {
+                if nargs > MOST_BORROWED {
+                    return m.jump(otherwise);
+                }
+                guard(m, kept);
+                m.jump(fine);
+            });
+            m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
+            m.branch_mask(true, W32, T1, kept as i32, owned);
+        }
+        m.bind(fine);
+    }
+
+    /// Whether the method whose name the cache word belongs to changes its receiver: the
+    /// jump word behind it is taken if so.
+    pub fn check_mut(&mut self, a: u32) {
+        let cached = self.cache_word();
+        let (code, target) = (cached as u32, (cached >> 32) as u32);
+        let of_shape = code & SHAPE_BIT != 0;
+        if code == cache::NEVER_RUN as u32 || code >= method_cache::code::FIRST && !of_shape {
+            self.flush();
+            self.call_runtime(RuntimeCall::CheckMut);
+            self.state.forget_machine();
+            return self.branch_status(true);
+        }
+        let receiver = self.value(a);
+        let slow = self.slow();
+        if of_shape {
+            self.guard_receiver(a, receiver, code, slow.label);
+        } else {
+            if !self.state.type_of(a).is_object() {
+                guard_pointer(self.m, receiver, slow.label);
+            }
+            let kind = Mem::new(receiver, HEADER_KIND);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, code as i64, slow.label);
+        }
+        let to = self.branch_target();
+        let label = self.edge(to);
+        if target & CHANGES != 0 {
+            self.m.jump(label);
+        }
+        self.decided_by(RuntimeCall::CheckMut, slow, true, label);
     }
 
     /// Behind a call on a path: past the write-back, if the helper has moved `pc`.
@@ -251,7 +323,7 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn call_method(&mut self, word: Instr, op: Op, a: u32) {
         let cached = self.cache_word();
         let (code, target) = (cached as u32, (cached >> 32) as u32);
-        let empty = code == u32::MAX || code == 0;
+        let empty = code == cache::NEVER_RUN as u32;
         let of_shape = code & SHAPE_BIT != 0;
         if empty
             || (target & NATIVE != 0) == of_shape

@@ -6,7 +6,7 @@ use super::Compiler;
 use super::arith::{FloatPlace, Operand, Right};
 use super::emit::{Fallback, SlowPath, guard_pointer, restore, store_state};
 use super::state::Type;
-use crate::bytecode::op::SEEN_INT;
+use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{INTERNED, Kind, StringForm, StringObj};
 use crate::value::{FIRST_POINTER, Value};
@@ -32,7 +32,11 @@ impl<M: Masm> Compiler<'_, M> {
         let (x, y) = (self.state.type_of(b), self.state.type_of(c));
         let (cond, float_cond) = order(op);
         let other = |kind: Type| kind != Type::Any && !kind.is_number();
-        if other(x) || other(y) {
+        let strange = other(x) || other(y);
+        if decides_equality(cond) && (strange || sees_objects(word)) {
+            return self.compare_objects(cond, a, b, c);
+        }
+        if strange {
             return self.generic(RuntimeCall::Compare, &[a]);
         }
         let expects = self.expects(word) && word.flags() & SEEN_INT == 0;
@@ -80,7 +84,14 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let other = |kind: Type| kind != Type::Any && !kind.is_number();
         let strange = matches!(right, Right::Constant(value) if !value.is_number());
-        if other(x) || other(y) || strange {
+        let strange = strange || other(x) || other(y);
+        if let Right::Register(b) = right
+            && decides_equality(cond)
+            && (strange || sees_objects(word))
+        {
+            return self.test_objects(cond, a, b, if_holds, taken);
+        }
+        if strange {
             self.flush();
             self.call_runtime(RuntimeCall::Test);
             self.state.forget_machine();
@@ -128,6 +139,42 @@ impl<M: Masm> Compiler<'_, M> {
             }
             self.test_slow(fallback, label);
         }
+    }
+
+    /// `==` and `!=` as a value where objects are compared.
+    fn compare_objects(&mut self, cond: Cond, a: u32, b: u32, c: u32) {
+        let (x, y) = (self.value(b), self.value(c));
+        let d = self.fresh();
+        let slow = self.slow();
+        let done = self.m.new_label();
+        let give = |m: &mut M, value: bool| {
+            m.cold(|m| {
+                m.mov(W64, d, Value::bool(value).bits());
+                m.jump(done);
+            })
+        };
+        let equal = give(self.m, cond == Cond::Eq);
+        let unequal = give(self.m, cond == Cond::Ne);
+        branch_equal(self.m, (x, y), equal, unequal, slow.label);
+        self.m.bind(done);
+        self.define(a, d, Type::Bool);
+        self.slow_path(slow, RuntimeCall::Compare);
+    }
+
+    /// `==` and `!=` as a test where objects are compared.
+    fn test_objects(&mut self, cond: Cond, a: u32, b: u32, if_holds: bool, taken: usize) {
+        let (x, y) = (self.value(a), self.value(b));
+        let slow = self.slow();
+        let label = self.edge(taken);
+        let done = self.m.new_label();
+        let (equal, unequal) = if (cond == Cond::Eq) == if_holds {
+            (label, done)
+        } else {
+            (done, label)
+        };
+        branch_equal(self.m, (x, y), equal, unequal, slow.label);
+        self.m.bind(done);
+        self.decided_by(RuntimeCall::Test, slow, true, label);
     }
 
     /// The slow path of a test: the helper's status says whether the jump to `label` is
@@ -283,6 +330,64 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(fits);
         self.decided_by(RuntimeCall::TestPattern, slow, false, label);
     }
+}
+
+fn decides_equality(cond: Cond) -> bool {
+    matches!(cond, Cond::Eq | Cond::Ne)
+}
+
+/// Whether a comparison has met objects, and no float.
+fn sees_objects(word: Instr) -> bool {
+    word.flags() & (SEEN_OTHER | SEEN_FLOAT) == SEEN_OTHER
+}
+
+/// Branches to `equal` or `unequal` where the bits of two values and the headers of
+/// objects decide `==`, else to `slow`. That is so for equal bits, but for floats and
+/// for containers and instances that say what they equal; for ints, strings known by
+/// their address, instances that equal themselves only, and constants of the language.
+/// Uses `T1`.
+fn branch_equal<M: Masm>(m: &mut M, (x, y): (Gpr, Gpr), equal: Label, unequal: Label, slow: Label) {
+    let by_identity = |m: &mut M, decided: Label| {
+        m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
+        m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
+        let says = Mem::new(T1, INFO_HAS_EQUALITY);
+        m.branch_mem_imm(Cond::Eq, Size::B1, says, 0, decided);
+        m.jump(slow);
+    };
+    let same = m.cold(|m| {
+        m.branch(Cond::AboveEq, W64, x, TAG, equal);
+        m.branch(Cond::Below, W64, x, FIRST_POINTER, equal);
+        m.shr(W64, T1, x, 48);
+        m.branch(Cond::Ne, W64, T1, 0, slow);
+        m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+        m.branch(Cond::Eq, W32, T1, Kind::String as i32, equal);
+        m.branch(Cond::Ne, W32, T1, Kind::Object as i32, slow);
+        by_identity(m, equal);
+    });
+    m.branch(Cond::Eq, W64, x, y, same);
+    let number = m.cold(|m| {
+        m.branch(Cond::Below, W64, x, TAG, slow);
+        m.branch(Cond::AboveEq, W64, y, TAG, unequal);
+        m.jump(slow);
+    });
+    m.shr(W64, T1, x, 48);
+    m.branch(Cond::Ne, W64, T1, 0, number);
+    m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
+    m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+    let string = m.cold(|m| {
+        guard_pointer(m, y, unequal);
+        let kind = Mem::new(y, HEADER_KIND);
+        m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, unequal);
+        // Interned strings are equal only if they are the same.
+        for one in [x, y] {
+            m.load(Load::U8, T1, Mem::new(one, HEADER_FLAGS));
+            m.branch_mask(false, W32, T1, INTERNED as i32, slow);
+        }
+        m.jump(unequal);
+    });
+    m.branch(Cond::Eq, W32, T1, Kind::String as i32, string);
+    m.branch(Cond::Ne, W32, T1, Kind::Object as i32, slow);
+    by_identity(m, unequal);
 }
 
 /// The byte of a string constant that is a single ASCII character.

@@ -261,10 +261,14 @@ impl<M: Masm> Compiler<'_, M> {
     /// frame, where what was expected does not hold; for branches emitted from here
     /// on, before the instruction gives its result.
     pub fn side_exit(&mut self) -> Label {
+        self.side_exit_at(DeoptPoint::new(self.at, &self.state))
+    }
+
+    /// [`Compiler::side_exit`] at this point, which is at the current instruction.
+    pub fn side_exit_at(&mut self, point: DeoptPoint) -> Label {
         if self.pass.is_dry() {
             return self.m.new_label();
         }
-        let point = DeoptPoint::new(self.at, &self.state);
         if let (Some(label), Some(last)) = (self.last_exit, self.deopt_points.last())
             && *last == point
         {

@@ -35,6 +35,7 @@ use crate::bytecode::op::{Operand, simple};
 use crate::bytecode::{Instr, Op};
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::vm::cache;
 use crate::vm::proto::Proto;
 use loops::{LoopHeader, Pass};
 use ruff_asm::prelude::*;
@@ -80,6 +81,8 @@ struct Compiler<'a, M: Masm> {
     speculate: bool,
     /// Whether ways into loops may check what the loop relies on.
     hoists: bool,
+    /// Whether an instruction that has never run leaves the code.
+    discovers: bool,
     pass: Pass,
     /// Heads of loops, in order; none in a plain pass.
     heads: Vec<LoopHeader<'a>>,
@@ -119,17 +122,20 @@ pub struct CompileJob<'a> {
     table: &'a Table,
     words: &'a [Instr],
     version: Version,
+    has_run: bool,
     first_deopt: usize,
 }
 
 impl<'a> CompileJob<'a> {
     /// A version of a function that is loaded in this machine. Its deoptimisation
-    /// points have the numbers from `first_deopt` on.
+    /// points have the numbers from `first_deopt` on. If the interpreter has run it for
+    /// long enough, what it has not come to is taken to be rare.
     pub fn new(
         vm: &'a Vm,
         proto: &'a Proto,
         table: &'a Table,
         version: Version,
+        has_run: bool,
         first_deopt: usize,
     ) -> CompileJob<'a> {
         CompileJob {
@@ -138,6 +144,7 @@ impl<'a> CompileJob<'a> {
             table,
             words: proto.words(),
             version,
+            has_run,
             first_deopt,
         }
     }
@@ -187,6 +194,7 @@ impl<'a, M: Masm> Compiler<'a, M> {
             words: job.words,
             speculate: job.version.speculates(),
             hoists: job.version.hoists(),
+            discovers: job.has_run && job.version.discovers(),
             pass: Pass::Plain,
             heads,
             broken: false,
@@ -339,7 +347,11 @@ impl<M: Masm> Compiler<'_, M> {
                     self.m.source(SourceId(self.at as u32));
                 }
                 self.counting += add_to(self.m, self.counters(), 1);
-                self.instruction(word, op);
+                if self.is_unreached(op) {
+                    self.leave_unreached();
+                } else {
+                    self.instruction(word, op);
+                }
                 self.pinned.clear();
                 self.pinned_floats.clear();
             }
@@ -426,6 +438,23 @@ impl<M: Masm> Compiler<'_, M> {
             }
         }
         (outer, inner)
+    }
+
+    /// Whether the current instruction has never run and its cache would have to say
+    /// what code to make.
+    fn is_unreached(&self, op: Op) -> bool {
+        self.discovers
+            && op.has_cache()
+            && op != Op::CallMethodSpread
+            && self.cache_word() == cache::NEVER_RUN
+    }
+
+    /// Leaves the instruction to the interpreter, and what only it leads to without code.
+    fn leave_unreached(&mut self) {
+        let point = DeoptPoint::new(self.at, &self.state).unreached();
+        let label = self.side_exit_at(point);
+        self.m.jump(label);
+        self.live = false;
     }
 
     /// A value that the instruction names as a constant.
@@ -530,12 +559,7 @@ impl<M: Masm> Compiler<'_, M> {
                 }
             }
             Op::CallPath => self.generic_call(RuntimeCall::CallPath, a),
-            Op::CheckMut => {
-                self.flush();
-                self.call_runtime(RuntimeCall::CheckMut);
-                self.state.forget_machine();
-                self.branch_status(true);
-            }
+            Op::CheckMut => self.check_mut(a),
             Op::Return => self.return_register(word, a),
             Op::ReturnNull => self.return_value(None),
             Op::MakeGenerator => {

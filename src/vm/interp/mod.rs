@@ -1070,7 +1070,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                         element.share();
                                     }
                                     reg!(a!() + 3) = element;
+                                    safepoint!(pc);
                                     pc = pc.offset(sbx!());
+                                    warm_loop!(1);
                                     continue;
                                 }
                                 None => continue,
@@ -1107,6 +1109,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         reg!(a!() + 4) = value;
                         safepoint!(pc);
                         pc = pc.offset(sbx!());
+                        warm_loop!(1);
                     }
                     Op::LazyRange => {
                         let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];

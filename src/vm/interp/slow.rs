@@ -10,6 +10,7 @@ use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, ops, repr, sequence, tags, text, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::vm::cache::note_run;
 use crate::vm::call::{CONSTRUCTS, Masks, Outcome, proto_of};
 use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable};
 use crate::vm::index::a_type;
@@ -113,6 +114,7 @@ impl Vm {
         unsafe {
             let receiver = *window.add(1);
             let code = kind_code(receiver);
+            note_run(&mut *cache);
             let mut word = *cache;
             if word as u32 != code {
                 word = self.methods.find(code, name);
@@ -309,6 +311,7 @@ impl Vm {
         name: Value,
         cache: &mut u64,
     ) -> Result<bool, Box<Fault>> {
+        note_run(cache);
         let (method, word) = self.find_method(receiver, name)?;
         if word != 0 {
             *cache = word;
@@ -325,6 +328,7 @@ impl Vm {
         flags: u8,
         cache: &mut u64,
     ) -> Result<(Value, Value), Box<Fault>> {
+        note_run(cache);
         let (parent, child) = self.field_mut(object, name, flags)?;
         if !child.is_kind(Kind::BoundMethod) {
             // Reading fills the cache with the same slot.
