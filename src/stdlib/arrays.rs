@@ -3,7 +3,9 @@
 //! forms change their receiver. `sort.rs` has the orders.
 
 use super::declare::*;
-use super::support::*;
+use super::limits::*;
+use super::operands::*;
+use super::owners::*;
 use super::{dicts, quick, strings};
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};

@@ -2,8 +2,9 @@
 //! full.
 
 use super::declare::*;
+use super::operands::str_arg;
+use super::owners::stored;
 use super::strings;
-use super::support::{stored, str_arg};
 use crate::heap::object::Kind;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, text};
 use crate::value::Value;

@@ -2,8 +2,9 @@
 //! (STDLIB 3).
 
 use super::declare::*;
+use super::limits::*;
+use super::operands::*;
 use super::quick;
-use super::support::*;
 use crate::runtime::arith::check_room;
 use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, Fallible};

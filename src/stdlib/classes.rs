@@ -2,7 +2,7 @@
 //! (STDLIB 3). An empty text belongs to no class.
 
 use super::declare::*;
-use super::support::*;
+use super::operands::*;
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
 

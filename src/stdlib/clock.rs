@@ -3,7 +3,7 @@
 
 use super::declare::*;
 use super::fixed;
-use super::support::*;
+use super::operands::*;
 use crate::runtime::bigint::int_value;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible};

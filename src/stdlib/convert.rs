@@ -3,8 +3,9 @@
 
 use super::check::{is_callable, kind_error};
 use super::declare::*;
+use super::limits::*;
+use super::operands::*;
 use super::quick;
-use super::support::*;
 use crate::heap::object::Kind;
 use crate::runtime::messages::value_error;
 use crate::runtime::{

@@ -3,9 +3,11 @@
 
 use super::arrays::element;
 use super::declare::*;
+use super::limits::*;
+use super::operands::*;
+use super::owners::*;
 use super::quick;
 use super::strings::check_key;
-use super::support::*;
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::messages::type_error;

@@ -2,7 +2,8 @@
 
 use super::declare::*;
 use super::fixed;
-use super::support::*;
+use super::limits::*;
+use super::operands::*;
 use crate::heap::MAX_STRING;
 use crate::runtime::messages::{native_arity, type_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, text};

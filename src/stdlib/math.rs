@@ -4,8 +4,9 @@
 use super::check::kind_error;
 use super::declare::*;
 use super::fixed;
+use super::operands::*;
+use super::owners::*;
 use super::quick;
-use super::support::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::bigint::{self, float_to_int, int_value};
 use crate::runtime::messages::{type_error, value_error};

@@ -1,7 +1,8 @@
 //! Output, input, the end of the program (STDLIB 2).
 
 use super::declare::*;
-use super::support::{check_bytes, clamped, str_arg, too_long};
+use super::limits::{check_bytes, too_long};
+use super::operands::{clamped, str_arg};
 use crate::heap::MAX_STRING;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, repr, text};
 use crate::value::Value;

@@ -3,7 +3,9 @@
 //! generator's 64-bit words to a result is spelt out here.
 
 use super::declare::*;
-use super::support::*;
+use super::limits::*;
+use super::operands::*;
+use super::owners::*;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, text};

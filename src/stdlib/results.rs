@@ -1,8 +1,8 @@
 //! Results and options (STDLIB 10).
 
 use super::declare::*;
+use super::owners::{is_mine, stored};
 use super::quick;
-use super::support::{is_mine, stored};
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible, ParamKind, tags};
 use crate::value::Value;

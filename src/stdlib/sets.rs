@@ -2,8 +2,9 @@
 
 use super::arrays::element;
 use super::declare::*;
+use super::limits::*;
+use super::owners::*;
 use super::quick;
-use super::support::*;
 use crate::heap::MAX_ELEMENTS;
 use crate::runtime::{Args, Context, Fallible, sequence, set};
 use crate::value::Value;

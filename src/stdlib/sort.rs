@@ -8,7 +8,9 @@
 
 use super::arrays::changeable;
 use super::declare::*;
-use super::support::*;
+use super::limits::*;
+use super::operands::*;
+use super::owners::*;
 use crate::runtime::arith::{check_room, system_out_of_memory};
 use crate::runtime::messages::value_error;
 use crate::runtime::pace::Pace;

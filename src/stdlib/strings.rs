@@ -3,8 +3,10 @@
 //! `case.rs` has what changes letters, `format.rs` templates.
 
 use super::declare::*;
+use super::limits::*;
+use super::operands::*;
+use super::owners::*;
 use super::quick;
-use super::support::*;
 use crate::heap::object::Kind;
 use crate::heap::types::Special;
 use crate::heap::{Heap, MAX_ELEMENTS};

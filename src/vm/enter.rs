@@ -3,7 +3,7 @@
 //! a frame to the interpreter.
 
 use super::Vm;
-use super::interp::slow;
+use super::call::ReturnTo;
 use super::native::{Pair, find_entry, status};
 use super::proto::Proto;
 use super::stack::{ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
@@ -176,10 +176,10 @@ impl Vm {
                     Ok(value)
                 }
                 NativeOutcome::Returned(value) => match self.leave(frame, value) {
-                    slow::ReturnTo::Rust(result) => result,
-                    slow::ReturnTo::Fault(fault) => Err(fault),
-                    slow::ReturnTo::Caller(value) => Ok(value),
-                    slow::ReturnTo::Loop => Ok(Value::NULL),
+                    ReturnTo::Rust(result) => result,
+                    ReturnTo::Fault(fault) => Err(fault),
+                    ReturnTo::Caller(value) => Ok(value),
+                    ReturnTo::Loop => Ok(Value::NULL),
                 },
                 NativeOutcome::Yielded(value) => Ok(value),
                 NativeOutcome::Fault(fault) => Err(fault),

@@ -245,6 +245,24 @@ impl Vm {
         Ok((object, child))
     }
 
+    /// `FieldMut` past its cache, which it fills.
+    #[inline(never)]
+    pub(crate) fn field_mut_cached(
+        &mut self,
+        object: Value,
+        name: Value,
+        flags: u8,
+        cache: &mut u64,
+    ) -> Result<(Value, Value), Box<Fault>> {
+        note_run(cache);
+        let (parent, child) = self.field_mut(object, name, flags)?;
+        if !child.is_kind(Kind::BoundMethod) {
+            // Reading fills the cache with the same slot.
+            self.get_field(parent, name, flags, cache)?;
+        }
+        Ok((parent, child))
+    }
+
     /// Makes what a place within `parent` holds ready to be written.
     #[inline]
     pub(crate) fn unshare_place(&mut self, parent: Value, place: *mut Value) -> Value {

@@ -1,5 +1,7 @@
 //! The variables of the outermost level, by number.
 
+use super::Vm;
+use crate::runtime::{ErrorKind, Fallible, Fault};
 use crate::value::Value;
 use std::collections::HashMap;
 
@@ -19,5 +21,23 @@ impl Globals {
     pub fn add(&mut self, name: Value) {
         self.values.push(Value::ABSENT);
         self.names.push(name);
+    }
+}
+
+impl Vm {
+    #[cold]
+    pub(crate) fn undefined(&mut self, name: Value) -> Box<Fault> {
+        let name = self.heap.str(name);
+        Fault::new(ErrorKind::Name, format!("Undefined variable: {name}"))
+    }
+
+    /// `GetDynamic`: a name that no text declares.
+    #[cold]
+    pub(crate) fn get_dynamic(&mut self, name: Value) -> Fallible {
+        let text = self.heap.str(name);
+        if let Some(index) = crate::stdlib::function(text) {
+            return Ok(self.code.native_values[index as usize]);
+        }
+        Err(self.undefined(name))
     }
 }

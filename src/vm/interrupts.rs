@@ -14,6 +14,7 @@ use super::native::CodeRange;
 use super::proto::Proto;
 use super::stack::Frame;
 use crate::runtime::Fault;
+use crate::runtime::arith::out_of_memory;
 use std::any::Any;
 use std::ops::Range;
 use std::ptr::null_mut;
@@ -202,6 +203,16 @@ impl Vm {
             Ok(()) if self.heap.over_limit => self.out_of_memory(),
             Ok(()) => None,
         }
+    }
+
+    /// A safepoint after a collection that left more than the heap's limit: the
+    /// fault, unless what was too much is garbage by now.
+    #[cold]
+    pub(crate) fn out_of_memory(&mut self) -> Option<Box<Fault>> {
+        let refused = std::mem::take(&mut self.heap.refused);
+        self.heap.collect();
+        let over_limit = std::mem::take(&mut self.heap.over_limit);
+        (over_limit || refused).then(out_of_memory)
     }
 
     /// Handles the requests in [`Interrupts::word`]. One to stop stays.

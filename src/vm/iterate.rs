@@ -189,3 +189,31 @@ impl Vm {
         Ok(ints)
     }
 }
+
+/// The next int of a range whose step is not 1, or which is an array.
+///
+/// # Safety
+/// `state` points to the loop's three state registers.
+#[inline(never)]
+pub(crate) unsafe fn range_next(
+    state: *mut Value,
+    at: Value,
+    end: Value,
+    step: Value,
+) -> Option<Value> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if step.is_absent() {
+            let index = end.as_int();
+            let element = *at.elements().get(index as usize)?;
+            *state.add(1) = Value::int(index + 1);
+            return Some(element);
+        }
+        let (i, stop, by) = (at.as_int(), end.as_int(), step.as_int());
+        if if by > 0 { i >= stop } else { i <= stop } {
+            return None;
+        }
+        *state = Value::try_int(i + by).unwrap_or(end);
+        Some(at)
+    }
+}

@@ -9,7 +9,6 @@ use super::modules::{Dynamic, Export};
 use crate::bytecode::{
     Const, ExportValue, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit,
 };
-use crate::heap::object::{FunctionObj, Kind};
 use crate::heap::types::{Default as FieldDefault, EnumType, Field, Method, StructType};
 use crate::syntax::source::SourceFile;
 use crate::value::Value;
@@ -20,9 +19,9 @@ use super::proto::Proto;
 /// A struct whose methods capture variables: made anew each time its declaration
 /// is reached.
 pub(crate) struct TypeTemplate {
-    code: StructCode,
+    pub code: StructCode,
     /// Number of the unit's first function.
-    first_function: u32,
+    pub first_function: u32,
 }
 
 impl Vm {
@@ -256,7 +255,7 @@ impl Vm {
         }
     }
 
-    fn make_struct_type(
+    pub(super) fn make_struct_type(
         &mut self,
         code: &StructCode,
         mut function: impl FnMut(&mut Vm, FuncId) -> Value,
@@ -297,40 +296,6 @@ impl Vm {
         let value = self.heap.new_struct_type(ty);
         self.roots.temporary.truncate(mark);
         value
-    }
-
-    /// Carries out `MakeType`: the template's type with its methods closed over
-    /// the frame whose registers start at `base`.
-    ///
-    /// # Safety
-    /// `base` is the running frame's, whose slot below holds its function.
-    pub(crate) unsafe fn make_type(&mut self, template: usize, base: *mut Value) -> Value {
-        let TypeTemplate {
-            code,
-            first_function,
-        } = &self.code.templates[template];
-        let (code, first) = (code.clone(), *first_function);
-        self.make_struct_type(&code, |vm, id| {
-            let proto = vm.code.protos[(first + id.0) as usize];
-            // SAFETY: the caller's promise.
-            unsafe { vm.close(proto, base) }
-        })
-    }
-
-    /// A function object with the given captures.
-    pub(crate) fn new_function(&mut self, proto: *mut Proto, captures: &[Value]) -> Value {
-        let size = size_of::<FunctionObj>() + 8 * captures.len();
-        let object: *mut FunctionObj = self
-            .heap
-            .allocate(Kind::Function, 0, captures.len() as u32, size)
-            .cast();
-        // SAFETY: a fresh object with room for the captures.
-        unsafe {
-            (*object).proto = proto.cast();
-            let first = crate::heap::object::trailing(object, 0);
-            std::ptr::copy_nonoverlapping(captures.as_ptr(), first, captures.len());
-            Value::pointer(object)
-        }
     }
 }
 

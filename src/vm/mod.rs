@@ -5,8 +5,8 @@
 
 pub(crate) mod cache;
 pub mod call;
+mod closure;
 pub mod code;
-pub mod construct;
 mod declared;
 mod enter;
 pub mod fields;
@@ -17,10 +17,13 @@ pub mod interp;
 pub mod interrupts;
 pub mod iterate;
 mod iterator;
+mod literal;
 pub mod load;
 pub(crate) mod method_cache;
 pub mod modules;
 pub(crate) mod native;
+mod operators;
+pub(crate) mod pattern;
 pub mod proto;
 pub mod roots;
 pub mod stack;

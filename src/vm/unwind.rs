@@ -164,6 +164,11 @@ impl Vm {
         }
     }
 
+    /// The error that a `Fault::Thrown` stood for.
+    pub fn take_error(&mut self) -> Value {
+        std::mem::replace(&mut self.errors.pending, Value::NULL)
+    }
+
     /// The error value for a fault of the engine or a built-in, placed where the
     /// running frames are.
     pub(crate) fn error_from_fault(&mut self, fault: &Fault) -> Value {

@@ -85,7 +85,7 @@ impl<M: Masm> Compiler<'_, M> {
         let to = self.jump_target(word.sbx());
         let inclusive = word.flags() & INCLUSIVE != 0;
         if !self.speculate || word.flags() & SEEN_OTHER != 0 {
-            self.generic(RuntimeCall::Other, &[a, a + 1, a + 2]);
+            self.generic(RuntimeCall::RangeInit, &[a, a + 1, a + 2]);
             return self.go(to);
         }
         let bounds = [a, a + 1, a + 2].map(|reg| (reg, self.value(reg)));
@@ -147,7 +147,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// Ends a loan, unless one of the `parts` registers behind it entry_state that from ending.
     pub fn give_back(&mut self, a: u32, parts: u32) {
         if parts != 0 {
-            return self.generic(RuntimeCall::Other, &[a]);
+            return self.generic(RuntimeCall::GiveBack, &[a]);
         }
         let lent = self.value(a);
         let d = self.fresh();

@@ -480,7 +480,7 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => self.load_value(a, Value::ABSENT),
             },
             Op::Share => self.share_register(a),
-            Op::Lend => self.generic(RuntimeCall::Other, &[a]),
+            Op::Lend => self.generic(RuntimeCall::Lend, &[a]),
             Op::GiveBack => self.give_back(a, b),
             Op::GetGlobal => self.get_global(word, a),
             Op::SetGlobal => self.set_global(word, a),
@@ -543,7 +543,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::RangeInit => self.range_init(word, a),
             Op::IterNext | Op::IterNext2 => self.iter_next(word, op, a),
             Op::RangeNext => self.range_next(word, a),
-            Op::LazyRange => self.generic(RuntimeCall::Other, &[a]),
+            Op::LazyRange => self.generic(RuntimeCall::LazyRange, &[a]),
 
             Op::Call => self.call(word, a),
             Op::CallK => self.call_constant(word, a),
@@ -576,7 +576,7 @@ impl<M: Masm> Compiler<'_, M> {
             }
             Op::Throw | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
                 self.flush();
-                self.call_runtime(RuntimeCall::Other);
+                self.call_runtime(RuntimeCall::Raise);
                 self.m.trap();
                 self.live = false;
             }
@@ -594,16 +594,14 @@ impl<M: Masm> Compiler<'_, M> {
             Op::MakeResult => self.make_result(word, a, b),
             Op::GetPart => self.get_part(word, a, b),
             Op::ArrayAppend | Op::ArrayExtend | Op::DictMerge => {
-                self.generic(RuntimeCall::Other, &[])
+                self.generic(RuntimeCall::Extend, &[])
             }
-            Op::GetDynamic
-            | Op::Import
-            | Op::ImportName
-            | Op::ImportAll
-            | Op::Slice
-            | Op::GetPath
-            | Op::RestArray
-            | Op::RestDict => self.generic(RuntimeCall::Other, &[a]),
+            Op::GetDynamic | Op::Import | Op::ImportName | Op::ImportAll | Op::GetPath => {
+                self.generic(RuntimeCall::Name, &[a])
+            }
+            Op::Slice => self.generic(RuntimeCall::Slice, &[a]),
+            Op::RestArray => self.generic(RuntimeCall::RestArray, &[a]),
+            Op::RestDict => self.generic(RuntimeCall::RestDict, &[a]),
             Op::TestTag | Op::TestArray | Op::TestRecord | Op::TestKey | Op::TestType => {
                 self.test_pattern(word, op, a);
             }

@@ -133,6 +133,19 @@ helper! {
         Ok(0)
     }
 
+    fn check_mut(vm, at, cached) {
+        let receiver = at.get(at.a());
+        // SAFETY: the cache word is the instruction's.
+        let cache = unsafe { &mut *at.cache() };
+        let code = crate::vm::method_cache::kind_code(receiver);
+        let mutating = if code == *cache as u32 {
+            *cache >> 32 & crate::vm::fields::CHANGES as u64 != 0
+        } else {
+            vm.check_mut(receiver, at.constant(at.c()), cache)?
+        };
+        Ok(mutating as i64)
+    }
+
     fn call_native(vm, at) {
         let (nargs, masks) = masks(&at);
         let window = at.place(at.a());

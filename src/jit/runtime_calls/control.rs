@@ -1,10 +1,15 @@
 //! How calls, returns and faults of compiled code go on where it needs more than
 //! machine code: a function without code, a frame with something to do when it is left,
-//! a fault that looks for its handler. Each has a stub of its own.
+//! a fault that looks for its handler. Each of these has a stub of its own. Throwing, and
+//! what other threads ask for.
 
+use super::helper;
+use crate::bytecode::Op;
+use crate::runtime::{Context, Fault};
 use crate::value::Value;
 use crate::vm::Vm;
-use crate::vm::interp::slow;
+use crate::vm::call::ReturnTo;
+use crate::vm::interrupts::Doing;
 use crate::vm::native::{Pair, find_entry, status};
 use crate::vm::proto::Proto;
 use crate::vm::stack::{Frame, GENERATOR};
@@ -74,13 +79,34 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, frame: *mut Frame, value: Value, fla
             return Pair(value.bits(), status::YIELDED);
         }
         match vm.leave(frame, value) {
-            slow::ReturnTo::Caller(value) => Pair(value.bits(), status::RETURNED),
-            slow::ReturnTo::Loop => Pair(Value::NULL.bits(), status::RETURNED),
-            slow::ReturnTo::Rust(_) => unreachable!("entered by compiled code"),
-            slow::ReturnTo::Fault(fault) => {
+            ReturnTo::Caller(value) => Pair(value.bits(), status::RETURNED),
+            ReturnTo::Loop => Pair(Value::NULL.bits(), status::RETURNED),
+            ReturnTo::Rust(_) => unreachable!("entered by compiled code"),
+            ReturnTo::Fault(fault) => {
                 vm.native.fault = Some(fault);
                 Pair(0, 0)
             }
+        }
+    }
+}
+
+helper! {
+    fn raise(vm, at) {
+        let value = at.get(at.a());
+        Err(match at.op() {
+            Op::Throw => Context::throw(vm, value),
+            Op::ThrowMismatch => vm.mismatch(value, at.constant(at.c())),
+            _ => {
+                vm.errors.pending = value;
+                Box::new(Fault::Thrown)
+            }
+        })
+    }
+
+    fn poll(vm, _at) {
+        match vm.handle_interrupts(Doing::Code) {
+            Some(fault) => Err(fault),
+            None => Ok(0),
         }
     }
 }

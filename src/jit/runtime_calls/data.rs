@@ -58,6 +58,36 @@ helper! {
         Ok(0)
     }
 
+    /// What a name means that no variable has: a built-in, or what an import brings.
+    fn name(vm, at) {
+        let value = match at.op() {
+            Op::GetDynamic => vm.get_dynamic(at.constant(at.word.bx() as usize))?,
+            Op::Import => vm.import(at.constant(at.word.bx() as usize))?,
+            Op::ImportName => vm.import_name(at.get(at.b()), at.constant(at.c()))?,
+            Op::ImportAll => vm.import_all(at.get(at.a()), at.word.bx()),
+            Op::GetPath => vm.get_path(at.get(at.b()), at.constant(at.c()))?,
+            op => unreachable!("{op:?} names nothing"),
+        };
+        at.set(at.a(), value);
+        Ok(0)
+    }
+
+    /// Further parts of an array or dict literal.
+    fn extend(vm, at) {
+        let literal = at.get(at.a());
+        match at.op() {
+            Op::ArrayAppend => {
+                // SAFETY: the registers are initialised.
+                let parts = unsafe { std::slice::from_raw_parts(at.place(at.b()), at.c()) };
+                vm.array_append(literal, parts)?;
+            }
+            Op::ArrayExtend => vm.array_extend(literal, at.get(at.b()))?,
+            Op::DictMerge => vm.dict_merge(literal, at.get(at.b()))?,
+            op => unreachable!("{op:?} extends nothing"),
+        }
+        super::room(vm)
+    }
+
     fn new_array(vm, at) {
         // SAFETY: the registers are initialised.
         let parts = unsafe { std::slice::from_raw_parts(at.place(at.b()), at.c()) };

@@ -11,7 +11,8 @@ mod call;
 mod control;
 mod data;
 mod index;
-mod other;
+mod iterate;
+mod pattern;
 
 use super::side_exits;
 use crate::bytecode::op::{FROM_DYING, SHARE};
@@ -73,26 +74,35 @@ helpers! {
     GetField = data::get_field;
     SetField = data::set_field;
     FieldMut = data::field_mut;
+    Name = data::name;
+    Extend = data::extend;
     GetIndex = index::get;
     SetIndex = index::set;
     IndexMut = index::child;
+    Slice = index::slice;
+    LazyRange = iterate::lazy_range;
+    RangeInit = iterate::range_init;
     /// Status 1: there is a next element.
-    RangeNext = index::range_next;
-    IterInit = index::iter_init;
+    RangeNext = iterate::range_next;
+    Lend = iterate::lend;
+    GiveBack = iterate::give_back;
+    IterInit = iterate::iter_init;
     /// Status 1: there is a next element; `CALLED`: `T1` says so.
-    IterNext = index::iter_next, calls;
-    /// Rare instructions, whole.
-    Other = other::run;
+    IterNext = iterate::iter_next, calls;
+    MakeGenerator = iterate::make_generator;
+    Yield = iterate::yields;
     /// The tests of patterns; status 1: it fits.
-    TestPattern = other::test_pattern;
+    TestPattern = pattern::test_pattern;
+    RestArray = pattern::rest_array;
+    RestDict = pattern::rest_dict;
     /// Status 1: there is a payload.
-    Unwrap = other::unwrap;
-    /// Status 1: the method changes its receiver.
-    CheckMut = other::check_mut;
+    Unwrap = pattern::unwrap;
+    /// Throws.
+    Raise = control::raise;
     /// A loop's safepoint has found something to do.
-    Poll = other::poll;
-    MakeGenerator = other::make_generator;
-    Yield = other::yields;
+    Poll = control::poll;
+    /// Status 1: the method changes its receiver.
+    CheckMut = call::check_mut;
     Call = call::call, calls;
     CallK = call::call_constant, calls;
     CallMethod = call::call_method, calls;

@@ -4,7 +4,9 @@
 
 use crate::heap::object::IteratorOp;
 use crate::runtime::{Args, Context, Fallible};
-use crate::stdlib::support::*;
+use crate::stdlib::limits::*;
+use crate::stdlib::operands::*;
+use crate::stdlib::owners::*;
 use crate::value::Value;
 
 /// What is chosen.

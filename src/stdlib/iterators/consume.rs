@@ -9,8 +9,10 @@ use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, compare, sequence, tags, type_name,
 };
 use crate::stdlib::dicts::put;
+use crate::stdlib::limits::*;
+use crate::stdlib::operands::*;
+use crate::stdlib::owners::*;
 use crate::stdlib::strings::check_key;
-use crate::stdlib::support::*;
 use crate::value::Value;
 use std::cmp::Ordering;
 

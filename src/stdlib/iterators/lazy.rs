@@ -5,7 +5,9 @@
 use super::size_of_part;
 use crate::heap::object::{ITERATOR_INNER, ITERATOR_LENT, ITERATOR_RANGE, IteratorOp, Kind};
 use crate::runtime::{Args, Context, Fallible};
-use crate::stdlib::support::*;
+use crate::stdlib::limits::*;
+use crate::stdlib::operands::*;
+use crate::stdlib::owners::*;
 use crate::value::{INT_MAX, Value};
 
 /// A step over the sequence in argument `index`.

@@ -11,8 +11,8 @@ mod lazy;
 pub(crate) use arrange::Arrangement;
 
 use super::declare::*;
+use super::operands::*;
 use super::quick;
-use super::support::*;
 use crate::runtime::messages::value_error;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, NativeFn, compare, sequence, type_name,

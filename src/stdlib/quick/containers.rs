@@ -5,8 +5,8 @@ use crate::heap::Heap;
 use crate::heap::array::TooLong;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, hash};
+use crate::stdlib::owners::{is_mine, stored};
 use crate::stdlib::queues::{next_in, take_from};
-use crate::stdlib::support::{is_mine, stored};
 use crate::stdlib::{arrays, dicts};
 use crate::value::Value;
 

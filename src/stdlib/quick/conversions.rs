@@ -6,7 +6,7 @@ use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, compare, text, type_name};
 use crate::stdlib::check::is_callable;
-use crate::stdlib::support;
+use crate::stdlib::operands;
 use crate::value::Value;
 
 /// The int that a text of few digits is, with or without a minus sign.
@@ -80,9 +80,9 @@ macro_rules! tests_of_type {
 }
 
 tests_of_type! {
-    is_int: support::is_int;
+    is_int: operands::is_int;
     is_float: |x| x.is_float();
-    is_number: support::is_number;
+    is_number: operands::is_number;
     is_string: |x| x.is_string();
     is_bool: |x| x.is_bool();
     is_null: |x| x.is_null();

@@ -4,8 +4,8 @@ use super::LATER;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, tags};
+use crate::stdlib::owners::stored;
 use crate::stdlib::results::payload;
-use crate::stdlib::support::stored;
 use crate::value::Value;
 
 /// Whether argument 0 has the tag, if it has one of the two.

@@ -6,7 +6,8 @@ use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::Args;
 use crate::runtime::pace::STRETCH;
-use crate::stdlib::support::{bounds, is_mine};
+use crate::stdlib::operands::bounds;
+use crate::stdlib::owners::is_mine;
 use crate::value::Value;
 
 /// Texts up to this long are searched, and changed, without further ado.

@@ -9,15 +9,14 @@
 //! * `base`, `consts` and `pc` belong to that frame and are reloaded whenever
 //!   it changes.
 
-pub(crate) mod slow;
-
 use super::Vm;
-use super::call::{CONSTRUCTS, Masks, Outcome, proto_of};
+use super::call::{self, CONSTRUCTS, Masks, Outcome, ReturnTo, proto_of};
 use super::enter::NativeOutcome;
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
 use super::interrupts::Doing;
 use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
+use super::{iterate, pattern};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
 use crate::heap::collect;
@@ -363,13 +362,13 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let mut value: Value = $value;
                         if (*frame).flags != 0 {
                             match vm.leave(frame, value) {
-                                slow::ReturnTo::Caller(result) => value = result,
-                                slow::ReturnTo::Loop => {
+                                ReturnTo::Caller(result) => value = result,
+                                ReturnTo::Loop => {
                                     load_frame!();
                                     continue;
                                 }
-                                slow::ReturnTo::Rust(result) => return result,
-                                slow::ReturnTo::Fault(fault) => break 'fault fault,
+                                ReturnTo::Rust(result) => return result,
+                                ReturnTo::Fault(fault) => break 'fault fault,
                             }
                         }
                         *base.sub(1) = value;
@@ -630,8 +629,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                     }
                     Op::Share => reg!(a!()).share(),
-                    Op::Lend => reg!(a!()) = slow::lent(reg!(b!())),
-                    Op::GiveBack => slow::give_back(base.add(a!()), b!()),
+                    Op::Lend => reg!(a!()) = call::lent(reg!(b!())),
+                    Op::GiveBack => call::give_back(base.add(a!()), b!()),
 
                     Op::GetGlobal => {
                         let mut value = *vm.globals.values.as_ptr().add((w >> 32) as usize);
@@ -1134,7 +1133,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
                                 next_round!(at);
                             }
-                        } else if let Some(value) = slow::range_next(base.add(a!()), at, end, step)
+                        } else if let Some(value) =
+                            iterate::range_next(base.add(a!()), at, end, step)
                         {
                             reg!(a!() + 3) = value;
                             safepoint!(pc);
@@ -1204,7 +1204,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             continue;
                         }
                         let value =
-                            allocating!(vm.call_builtin(c!(), window.add(1), b!() & 0xff, kept));
+                            allocating!(vm.call_native(c!(), window.add(1), b!() & 0xff, kept));
                         *window = value;
                     }
                     Op::CallMethod => call_method!(ReceiverPlace::Temporary),
@@ -1383,7 +1383,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         jump_if!(!fits);
                     }
                     Op::TestType => {
-                        let fits = slow!(slow::is_instance(reg!(a!()), reg!(b!())));
+                        let fits = slow!(pattern::is_instance(reg!(a!()), reg!(b!())));
                         jump_if!(!fits);
                     }
                     Op::TestLit => {
@@ -1392,7 +1392,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     }
                     Op::GetPart => {
                         let container = reg!(b!());
-                        let value = slow::part(container, c!());
+                        let value = pattern::part(container, c!());
                         mark_part(w, container, value);
                         reg!(a!()) = value;
                     }

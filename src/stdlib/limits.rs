@@ -1,0 +1,85 @@
+//! New strings and arrays within the limits of length and memory.
+
+use crate::heap::array::TooLong;
+use crate::heap::{MAX_ELEMENTS, MAX_STRING};
+use crate::runtime::arith::{out_of_memory, system_out_of_memory};
+use crate::runtime::messages::overflow_error;
+use crate::runtime::pace;
+use crate::runtime::{Context, Fallible, Fault};
+use crate::value::Value;
+
+/// Appends to an array of this call's making.
+#[inline]
+pub fn push(cx: &mut dyn Context, name: &str, array: Value, v: Value) -> Fallible<()> {
+    match cx.heap().array_push(array, v) {
+        Ok(()) => Ok(()),
+        Err(TooLong) => Err(too_many(name, MAX_ELEMENTS + 1)),
+    }
+}
+
+/// `[a, b]`
+pub fn pair(cx: &mut dyn Context, a: Value, b: Value) -> Value {
+    cx.heap().new_array_from(&[a, b])
+}
+
+/// Refuses an array or dict of `len` elements if that is too many.
+#[inline]
+pub fn check_elements(name: &str, len: usize) -> Fallible<()> {
+    if len > MAX_ELEMENTS {
+        return Err(too_many(name, len));
+    }
+    Ok(())
+}
+
+#[cold]
+pub fn too_many(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
+    overflow_error(name, MAX_ELEMENTS, "elements", len)
+}
+
+/// Refuses a text of `len` bytes if that is too long.
+#[inline]
+pub fn check_bytes(cx: &mut dyn Context, name: &str, len: usize) -> Fallible<()> {
+    if len > MAX_STRING {
+        return Err(too_long(name, len));
+    }
+    if !cx.heap().may_hold(len) {
+        return Err(out_of_memory());
+    }
+    Ok(())
+}
+
+#[cold]
+pub fn too_long(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
+    overflow_error(name, MAX_STRING, "bytes", len)
+}
+
+/// Texts up to this length are made and worked on without a question.
+pub const SHORT: usize = 1 << 12;
+
+/// A new string, if it is not too long.
+#[inline]
+pub fn new_text(cx: &mut dyn Context, name: &str, text: &str) -> Fallible {
+    if text.len() <= SHORT {
+        return Ok(cx.heap().new_string(text));
+    }
+    check_bytes(cx, name, text.len())?;
+    if cx.heap().check_room_for_copy(text.len()).is_err() {
+        return Err(out_of_memory());
+    }
+    pace::new_string(cx, text)
+}
+
+/// An empty text with room for so many bytes.
+pub fn text_with_room(bytes: usize) -> Fallible<String> {
+    let mut text = String::new();
+    match text.try_reserve_exact(bytes) {
+        Ok(()) => Ok(text),
+        Err(_) => Err(system_out_of_memory()),
+    }
+}
+
+/// Makes room for so many bytes more.
+#[inline]
+pub fn make_room(text: &mut String, bytes: usize) -> Fallible<()> {
+    (text.try_reserve(bytes)).map_err(|_| system_out_of_memory())
+}

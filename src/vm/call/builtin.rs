@@ -1,0 +1,180 @@
+//! Calling built-ins, as functions and as methods.
+
+use crate::bytecode::op::ReceiverPlace;
+use crate::effects::Effects;
+use crate::heap::object::*;
+use crate::runtime::{Args, Fallible, MethodForm, NativeFn};
+use crate::stdlib::{check_args, check_method_args};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::fields::{CHANGES, NUMBER, immutable};
+use crate::vm::interrupts::Doing;
+
+impl Vm {
+    /// The result of built-in `index` if its [`QuickFn`](crate::runtime::QuickFn)
+    /// has one, else absent, with nothing done.
+    ///
+    /// # Safety
+    /// The arguments are registers of the running frame.
+    #[inline(always)]
+    pub(crate) unsafe fn call_quickly(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Value {
+        debug_assert!(index < self.code.natives.len());
+        // SAFETY: the number is from the compiler or a cache; the registers stay
+        // in place while the built-in runs.
+        unsafe {
+            let native = self.code.natives.get_unchecked(index);
+            match native.quick {
+                Some(quick) if native.takes(nargs) => {
+                    quick(&mut self.heap, Args::new(args, nargs, kept))
+                }
+                _ => Value::ABSENT,
+            }
+        }
+    }
+
+    /// Calls built-in `index` with `nargs` arguments at `args`.
+    ///
+    /// # Safety
+    /// The arguments are registers of the running frame.
+    #[inline]
+    pub(crate) unsafe fn call_native(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Fallible {
+        let native = &self.code.natives[index];
+        // SAFETY: the registers stay in place while the built-in runs.
+        let args = unsafe { Args::new(args, nargs, kept) };
+        check_args(self, native, args)?;
+        self.sample_point(Doing::Code);
+        let result = self.run_builtin(native.function, native.effects, args);
+        self.sample_point(Doing::Builtin(index));
+        result
+    }
+
+    /// Runs a form of a built-in. If code of the program may run meanwhile, the
+    /// arguments that the caller keeps are borrowed.
+    #[inline(always)]
+    fn run_builtin(&mut self, form: NativeFn, effects: Effects, args: Args) -> Fallible {
+        let outer = self.begin_builtin(effects);
+        let result = if effects.runs_code() {
+            self.run_borrowing(form, args)
+        } else {
+            form(self, args)
+        };
+        self.end_declared(outer);
+        result
+    }
+
+    #[inline(never)]
+    fn run_borrowing(&mut self, form: NativeFn, args: Args) -> Fallible {
+        let height = self.stacks.borrows.len();
+        self.borrow_kept(args);
+        let result = form(self, args);
+        if self.stacks.borrows.len() > height {
+            self.release_borrows(height as u32);
+        }
+        result
+    }
+
+    /// Calls built-in `index` as a method of the receiver in argument 0: a
+    /// mutating one gets it unshared and leaves it as it should be.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_native`].
+    #[inline]
+    pub(crate) unsafe fn call_native_method(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Fallible {
+        let native = &self.code.natives[index];
+        let (method, quick) = match native.method {
+            MethodForm::Mutating { method, quick } => (method, quick),
+            // SAFETY: the caller's promise.
+            _ => unsafe {
+                // Methods that no cache has found have not been tried.
+                let value = self.call_quickly(index, args, nargs, kept);
+                if !value.is_absent() {
+                    return Ok(value);
+                }
+                return self.call_native(index, args, nargs, kept);
+            },
+        };
+        // SAFETY: the registers stay in place while the built-in runs.
+        unsafe {
+            let args = Args::new(args, nargs, kept & !1);
+            if let Some(quick) = quick.or(native.quick)
+                && native.takes(nargs)
+                && args.get(0).header().flags & COPY_BEFORE_WRITE == 0
+            {
+                let value = quick(&mut self.heap, args);
+                if !value.is_absent() {
+                    return Ok(value);
+                }
+            }
+            check_method_args(self, native, args)?;
+            self.sample_point(Doing::Code);
+            let effects = native.effects;
+            args.set(0, self.unshared(args.get(0)));
+            let result = self.run_builtin(method, effects, args);
+            self.sample_point(Doing::Builtin(index));
+            result
+        }
+    }
+
+    /// A method call whose cache has a built-in for the receiver: `target` is the
+    /// word's upper half. As [`Vm::call_method_slow`] otherwise.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_method_slow`].
+    #[inline(never)]
+    pub(crate) unsafe fn call_cached_native(
+        &mut self,
+        window: *mut Value,
+        nargs: usize,
+        kept: u8,
+        target: u32,
+        place: ReceiverPlace,
+    ) -> Fallible {
+        if target & CHANGES != 0 && place == ReceiverPlace::Let {
+            return Err(immutable());
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let receiver = *window.add(1);
+            let index = (target & NUMBER) as usize;
+            let value = self.call_native_method(index, window.add(1), nargs + 1, kept)?;
+            if place == ReceiverPlace::Path {
+                self.after_native(index, *window.add(1) != receiver);
+            }
+            Ok(value)
+        }
+    }
+
+    /// Goes on at the write-back of a place after its built-in method, if the receiver
+    /// was replaced or code of the program may have put something else there, which is
+    /// overwritten.
+    ///
+    /// # Safety
+    /// The running frame's `pc` is behind the call, at the jump past the write-back.
+    pub(super) unsafe fn after_native(&mut self, index: usize, replaced: bool) {
+        if replaced || self.code.natives[index].effects.runs_code() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let frame = self.stacks.raw();
+                (*frame).pc = (*frame).pc.add(1);
+            }
+        }
+    }
+}
