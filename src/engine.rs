@@ -10,6 +10,7 @@ pub mod stats;
 pub mod testing;
 
 use crate::bytecode::Unit;
+use crate::check;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
 use crate::effects::Effects;
 use crate::jit::{Jit, Policy};
@@ -136,31 +137,37 @@ impl Builtins for Library {
 /// at the modules it imports. There are no warnings.
 pub fn compile(source: &SourceFile) -> Checked {
     let library = Library::new(None, source.name());
-    compile_with(source, &library, compiler::compile, |_| {})
+    compile_with(source, &library, |_| {})
 }
 
 /// [`compile`] with the files that its imports name.
 pub fn compile_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
     let library = Library::new(Some(files.clone()), source.name());
-    compile_with(source, &library, compiler::compile, |_| {})
+    compile_with(source, &library, |_| {})
 }
 
-/// [`compile_in`] with the warnings of `ruff check`.
+/// [`compile_in`] with the warnings of `ruff check`, and with the bodies of tests.
 pub fn check_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
     let library = Library::new(Some(files.clone()), source.name());
-    compile_with(source, &library, compiler::check, |_| {})
+    let arena = bumpalo::Bump::new();
+    let (module, mut diagnostics) = syntax::parse(source, &arena);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        let unit = None;
+        return Checked { unit, diagnostics };
+    }
+    let module = testing::opened(&module, source, &arena);
+    let compiled = compiler::compile_with(&module, source, &library, |resolved| {
+        check::check(&module, source, resolved, &library)
+    });
+    diagnostics.extend(compiled.diagnostics);
+    Checked {
+        unit: compiled.unit,
+        diagnostics,
+    }
 }
 
-/// How a tree becomes code.
-type Compile = fn(&Module, &SourceFile, &dyn Builtins) -> compiler::Compiled;
-
 /// Parses and compiles a source; `look` sees the tree if it has no errors.
-fn compile_with(
-    source: &SourceFile,
-    library: &Library,
-    compile: Compile,
-    look: impl FnOnce(&Module),
-) -> Checked {
+fn compile_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Module)) -> Checked {
     let arena = bumpalo::Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
@@ -170,7 +177,7 @@ fn compile_with(
         };
     }
     look(&module);
-    let compiled = compile(&module, source, library);
+    let compiled = compiler::compile(&module, source, library);
     diagnostics.extend(compiled.diagnostics);
     Checked {
         unit: compiled.unit,

@@ -2,6 +2,7 @@
 //! only what stands below it in the order of `docs/ARCHITECTURE.md`.
 
 pub mod bytecode;
+pub mod check;
 pub mod cli;
 pub mod compiler;
 pub mod effects;

@@ -1,9 +1,8 @@
 //! `ruff fmt`: programs in their canonical form.
 
-use super::{exit, output, report, source};
+use super::{exit, files, output, report, source};
 use crate::syntax::diagnostic::Severity;
 use crate::syntax::{self, SourceFile};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,51 +22,14 @@ pub fn fmt(args: FmtArgs) -> ExitCode {
         check: args.check,
         worst: 0,
     };
-    let mut paths = args.paths;
-    if paths.is_empty() {
-        paths.push(PathBuf::from("."));
-    }
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            if let Err(error) = collect(&path, &mut files) {
-                report(&format!(
-                    "error: Cannot read folder '{}': {error}\n",
-                    path.display()
-                ));
-                run.note(exit::UNREADABLE);
-            }
-        } else {
-            files.push(path);
-        }
-    }
+    let files = files::programs(args.paths).unwrap_or_else(|(files, code)| {
+        run.note(code);
+        files
+    });
     for path in files {
         run.file(&path);
     }
     ExitCode::from(run.worst)
-}
-
-/// The programs below a folder, in the order of their names; hidden folders
-/// are left out, and links are not followed.
-fn collect(folder: &Path, out: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type()?;
-        let path = entry.path();
-        if kind.is_dir() {
-            if !entry.file_name().to_string_lossy().starts_with('.') {
-                collect(&path, out)?;
-            }
-        } else if kind.is_file() && path.extension().is_some_and(|it| it == "ruff") {
-            out.push(
-                path.strip_prefix(".")
-                    .map(Path::to_path_buf)
-                    .unwrap_or(path),
-            );
-        }
-    }
-    Ok(())
 }
 
 struct Run {
@@ -104,7 +66,7 @@ impl Run {
             }
         } else if &*name == "-" {
             self.put(&formatted);
-        } else if changed && let Err(error) = replace(path, &formatted) {
+        } else if changed && let Err(error) = files::replace(path, &formatted) {
             report(&format!("error: Cannot write file '{name}': {error}\n"));
             self.note(exit::UNREADABLE);
         }
@@ -137,24 +99,4 @@ fn formatted(source: &SourceFile) -> Result<String, u8> {
         return Err(exit::DEFECT);
     }
     Ok(formatted)
-}
-
-/// Puts a new file with the same permissions in the place of an old one, at
-/// once: whatever happens, one of them is there as a whole.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // The file itself, where the path is a link to it.
-    let path = std::fs::canonicalize(path)?;
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let new = path.with_file_name(name);
-    let written = std::fs::File::create_new(&new).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(std::fs::metadata(&path)?.permissions())?;
-        file.sync_all()?;
-        std::fs::rename(&new, &path)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&new);
-    }
-    written
 }

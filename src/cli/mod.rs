@@ -8,12 +8,14 @@ pub mod bench;
 mod check;
 mod disasm;
 mod doc;
+mod files;
 mod fmt;
 mod init;
 mod interrupt;
 mod jit;
 mod output;
 mod profile;
+mod project;
 mod repl;
 mod run;
 mod source;
@@ -28,6 +30,7 @@ use std::sync::{Arc, Mutex};
 
 /// Exit codes (LANGUAGE.md 10).
 pub mod exit {
+    pub const USAGE: u8 = 2;
     pub const SYNTAX: u8 = 3;
     pub const UNCAUGHT: u8 = 4;
     pub const UNREADABLE: u8 = 5;

@@ -6,16 +6,15 @@
 
 mod assemble;
 mod codegen;
-mod hash;
+pub(crate) mod hash;
 mod ir;
 mod isolation;
-mod lint;
 mod liveness;
-mod resolve;
-mod suggest;
+pub(crate) mod resolve;
+pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
-mod visit;
+pub(crate) mod visit;
 
 pub use resolve::{Known, KnownKind, each_binding, each_place};
 
@@ -152,14 +151,8 @@ pub fn compile(module: &Module, source: &SourceFile, builtins: &dyn Builtins) ->
     compile_with(module, source, builtins, |_| Vec::new())
 }
 
-/// Compiles a parsed source file, with warnings.
-pub fn check(module: &Module, source: &SourceFile, builtins: &dyn Builtins) -> Compiled {
-    compile_with(module, source, builtins, |resolved| {
-        lint::lint(module, resolved, builtins)
-    })
-}
-
-fn compile_with<'a>(
+/// Compiles a parsed source file, with the warnings that `warnings` finds in it.
+pub(crate) fn compile_with<'a>(
     module: &Module<'a>,
     source: &SourceFile,
     builtins: &dyn Builtins,

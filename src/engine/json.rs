@@ -11,6 +11,11 @@ use serde_json::json;
 
 /// A diagnostic as a line of JSON.
 pub fn diagnostic(diagnostic: &Diagnostic, source: &SourceFile) -> String {
+    format!("{}\n", object(diagnostic, source))
+}
+
+/// A diagnostic as a JSON object.
+pub fn object(diagnostic: &Diagnostic, source: &SourceFile) -> serde_json::Value {
     let start = source.position(diagnostic.span.lo);
     let end = source.position(diagnostic.span.hi);
     let severity = match diagnostic.severity {
@@ -34,7 +39,19 @@ pub fn diagnostic(diagnostic: &Diagnostic, source: &SourceFile) -> String {
             }
         })
         .collect();
-    let object = json!({
+    let fix: Vec<_> = (diagnostic.fix.iter())
+        .map(|edit| {
+            let (start, end) = (source.position(edit.span.lo), source.position(edit.span.hi));
+            json!({
+                "line": start.line,
+                "column": start.column,
+                "end_line": end.line,
+                "end_column": end.column,
+                "text": edit.text,
+            })
+        })
+        .collect();
+    json!({
         "severity": severity,
         "kind": if severity == "error" { "syntax" } else { "lint" },
         "message": diagnostic.message,
@@ -45,9 +62,10 @@ pub fn diagnostic(diagnostic: &Diagnostic, source: &SourceFile) -> String {
         "end_column": end.column,
         "label": diagnostic.label,
         "notes": notes,
+        "rule": diagnostic.rule,
+        "fix": fix,
         "stack": [],
-    });
-    format!("{object}\n")
+    })
 }
 
 impl Engine {

@@ -5,7 +5,7 @@
 
 use super::{Checked, Library, compile_with};
 use crate::bytecode::Unit;
-use crate::compiler::{self, ModuleInfo, Names};
+use crate::compiler::{ModuleInfo, Names};
 use crate::syntax::ast::{ExprKind, Module, Stmt, StmtKind, Target};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::{self, MAX_SOURCE_BYTES, NotText, SourceFile};
@@ -141,7 +141,7 @@ impl Files {
         self.scanning.borrow_mut().insert(found.key.clone());
         let library = Library::new(Some(self.clone()), source.name());
         let mut names = None;
-        let checked = compile_with(&source, &library, compiler::compile, |module| {
+        let checked = compile_with(&source, &library, |module| {
             names = Some(top_level_names(module));
         });
         self.scanning.borrow_mut().remove(&found.key);

@@ -143,6 +143,43 @@ pub fn compile(source: &SourceFile, files: &Rc<Files>, test: &TestCase) -> Check
     }
 }
 
+/// The file with all its tests as blocks that the script ends with, for what looks at
+/// tests without running them.
+pub(super) fn opened<'a>(module: &Module<'a>, source: &SourceFile, arena: &'a Bump) -> Module<'a> {
+    let level = Level {
+        arena,
+        stmts: module.body.stmts,
+    };
+    let Some(tests) = level.opened() else {
+        return *module;
+    };
+    let mut stmts: Vec<Stmt> = others(module.body.stmts).collect();
+    let end = module.body.span.hi.max(source.text().len() as u32) + 1;
+    let span = Span::new(end, end);
+    stmts.push(level.block(Block { stmts: tests, span }));
+    Module {
+        body: Block {
+            stmts: arena.alloc_slice_copy(&stmts),
+            span: module.body.span,
+        },
+        comments: module.comments,
+    }
+}
+
+/// The statements that are not about tests.
+fn others<'a>(stmts: &'a [Stmt<'a>]) -> impl Iterator<Item = Stmt<'a>> {
+    let is_test = |stmt: &Stmt| {
+        matches!(
+            stmt.kind,
+            StmtKind::Test { .. }
+                | StmtKind::TestGroup { .. }
+                | StmtKind::TestSetup(_)
+                | StmtKind::TestTeardown(_)
+        )
+    };
+    stmts.iter().copied().filter(move |stmt| !is_test(stmt))
+}
+
 /// The statements that make the state tests run in.
 fn declarations<'a>(stmts: &'a [Stmt<'a>]) -> impl Iterator<Item = Stmt<'a>> {
     let declares = |stmt: &&Stmt| match stmt.kind {
@@ -226,6 +263,34 @@ impl<'a> Level<'a> {
             },
         });
         self.arena.alloc_slice_copy(&steps)
+    }
+
+    /// The level's setups, tests and groups as blocks, and teardowns; `None` without any.
+    fn opened(&self) -> Option<&'a [Stmt<'a>]> {
+        let (mut setups, mut tests, mut teardowns) = (Vec::new(), Vec::new(), Vec::new());
+        for stmt in self.stmts {
+            match stmt.kind {
+                StmtKind::TestSetup(block) => setups.extend(block.stmts.iter().copied()),
+                StmtKind::TestTeardown(block) => teardowns.push(self.block(block)),
+                StmtKind::Test { body, .. } => tests.push(self.block(body)),
+                StmtKind::TestGroup { body, .. } => {
+                    let group = Level {
+                        arena: self.arena,
+                        stmts: body.stmts,
+                    };
+                    let mut inner: Vec<Stmt<'a>> = others(body.stmts).collect();
+                    inner.extend(group.opened().unwrap_or(&[]));
+                    tests.push(self.block(Block {
+                        stmts: self.arena.alloc_slice_copy(&inner),
+                        span: body.span,
+                    }));
+                }
+                _ => {}
+            }
+        }
+        setups.extend(tests);
+        setups.extend(teardowns);
+        (!setups.is_empty()).then(|| &*self.arena.alloc_slice_copy(&setups))
     }
 
     /// A block as a statement.

@@ -46,28 +46,42 @@ use std::sync::OnceLock;
 struct Area {
     title: &'static str,
     natives: &'static [Native],
+    /// Its functions do nothing but give a value, or change their receiver.
+    pure: bool,
 }
 
 const fn area(title: &'static str, natives: &'static [Native]) -> Area {
-    Area { title, natives }
+    let pure = false;
+    Area {
+        title,
+        natives,
+        pure,
+    }
+}
+
+const fn pure_area(title: &'static str, natives: &'static [Native]) -> Area {
+    Area {
+        pure: true,
+        ..area(title, natives)
+    }
 }
 
 const AREAS: &[Area] = &[
     area("Output, input, program", output::NATIVES),
-    area("Strings", strings::NATIVES),
-    area("Strings", classes::NATIVES),
-    area("Strings", case::NATIVES),
-    area("Strings", format::NATIVES),
-    area("Arrays", arrays::NATIVES),
-    area("Arrays", sort::NATIVES),
-    area("Dicts", dicts::NATIVES),
-    area("Sequences and iterators", iterators::NATIVES),
-    area("Sets, queues, stacks", sets::NATIVES),
-    area("Sets, queues, stacks", queues::NATIVES),
-    area("Math", math::NATIVES),
+    pure_area("Strings", strings::NATIVES),
+    pure_area("Strings", classes::NATIVES),
+    pure_area("Strings", case::NATIVES),
+    pure_area("Strings", format::NATIVES),
+    pure_area("Arrays", arrays::NATIVES),
+    pure_area("Arrays", sort::NATIVES),
+    pure_area("Dicts", dicts::NATIVES),
+    pure_area("Sequences and iterators", iterators::NATIVES),
+    pure_area("Sets, queues, stacks", sets::NATIVES),
+    pure_area("Sets, queues, stacks", queues::NATIVES),
+    pure_area("Math", math::NATIVES),
     area("Random", random::NATIVES),
-    area("Conversion and types", convert::NATIVES),
-    area("Results and options", results::NATIVES),
+    pure_area("Conversion and types", convert::NATIVES),
+    pure_area("Results and options", results::NATIVES),
     area("Assertions", assert::NATIVES),
     area("Clock", clock::NATIVES),
 ];
@@ -168,7 +182,7 @@ impl Receiver {
     ];
 
     /// What `type(x)` calls values of this type.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Receiver::Int => "int",
             Receiver::Float => "float",
@@ -335,6 +349,16 @@ pub fn method_effects(name: &str) -> Option<Effects> {
 /// function of this name.
 pub fn is_mutating(name: &str) -> bool {
     lookup().mutating.contains(name)
+}
+
+/// Whether the function of this number does nothing but give a value.
+pub fn is_pure(number: u16) -> bool {
+    let mut end = 0;
+    let area = AREAS.iter().find(|area| {
+        end += area.natives.len();
+        usize::from(number) < end
+    });
+    area.is_some_and(|area| area.pure)
 }
 
 /// Names of all functions and constants, for suggestions and completion.

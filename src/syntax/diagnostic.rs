@@ -22,6 +22,17 @@ pub struct Diagnostic {
     /// Stands behind the carets.
     pub label: Option<String>,
     pub notes: Vec<Note>,
+    /// The rule of `ruff check` that found it.
+    pub rule: Option<&'static str>,
+    /// Changes of the text that put it right; empty if there is more than one way.
+    pub fix: Vec<Edit>,
+}
+
+/// A part of the text, and what is to stand in its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +57,8 @@ impl Diagnostic {
             span,
             label: None,
             notes: Vec::new(),
+            rule: None,
+            fix: Vec::new(),
         }
     }
 
@@ -94,6 +107,14 @@ impl Diagnostic {
         self
     }
 
+    /// A change of the text that is part of putting it right.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        let text = text.into();
+        self.fix.push(Edit { span, text });
+        self
+    }
+
     /// The diagnostic as text, each line ended by `\n`.
     pub fn render(&self, source: &SourceFile) -> String {
         let mut out = String::new();
@@ -101,7 +122,8 @@ impl Diagnostic {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let _ = writeln!(out, "{severity}: {}", self.message);
+        let rule = self.rule.map_or(String::new(), |rule| format!("[{rule}]"));
+        let _ = writeln!(out, "{severity}{rule}: {}", self.message);
         let width = render_snippet(&mut out, source, self.span, self.label.as_deref());
         for note in self.notes.iter().filter(|note| note.span.is_none()) {
             let _ = writeln!(out, "{:width$}= {}: {}", "", note.kind.text(), note.message);

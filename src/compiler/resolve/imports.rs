@@ -41,6 +41,10 @@ pub struct Dynamic {
 }
 
 impl Imports<'_> {
+    pub fn is_exported(&self, var: VarId) -> bool {
+        self.exported.contains(&var)
+    }
+
     /// The number of the wildcard import whose path stands here.
     pub fn wildcard_at(&self, path: Span) -> Option<u32> {
         self.wildcards_at.get(&path.lo).copied()

@@ -1,0 +1,379 @@
+//! Work whose outcome is lost: statements without effect, results that nobody
+//! takes, and changes of copies.
+
+use super::Cx;
+use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
+use super::rules::{Level, Rule};
+use super::types::Ty;
+use crate::compiler::resolve::{VarId, VarKind, root_of};
+use crate::runtime::MethodForm;
+use crate::stdlib;
+use crate::syntax::ast::*;
+use crate::syntax::diagnostic::Diagnostic;
+
+pub const NO_EFFECT: Rule = Rule {
+    name: "no-effect",
+    level: Level::Suspicious,
+    summary: "A statement that computes a value and does nothing with it.",
+    explanation: "A comparison where an assignment was meant, a function that is named but not called, or an expression that goes on in the\n\
+                  next line: a line that begins with `-`, `(` or `[` is a statement of its own.",
+    wrong: "total := 5\n    - 3\nprint(total)",
+    right: "total := 5 -\n    3\nprint(total)",
+};
+
+pub const DISCARDED_RESULT: Rule = Rule {
+    name: "discarded-result",
+    level: Level::Suspicious,
+    summary: "A call of a function that only gives a value, which nobody takes.",
+    explanation: "`push(xs, 4)`, `sort(xs)`, `s.upper()` change nothing: they give a new value. Where there is a method that changes its\n\
+                  receiver, write that: `xs.push(4)`. `xs.map(f)` for the sake of what `f` does is a `for` loop.",
+    wrong: "xs := [3, 1, 2]\nsort(xs)\nprint(xs)",
+    right: "xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
+};
+
+pub const LOST_WRITE: Rule = Rule {
+    name: "lost-write",
+    level: Level::Suspicious,
+    summary: "A change of a copy that is not used afterwards.",
+    explanation: "Arrays, dicts and structs are values: a parameter, a loop variable, an element that was taken out into a variable, and\n\
+                  what a call gives are copies. Changing one and not using it again loses the change. Return the value, write to the\n\
+                  place itself (`xs[i] += 1`, `rows[y][x] := 1`), store it back, or make the type a `class`, whose instances are\n\
+                  references.",
+    wrong: "func fill(xs) { xs.push(9) }\na := [1]\nfill(a)\nprint(a)",
+    right: "func filled_up(xs) {\n    xs.push(9)\n    return xs\n}\na := filled_up([1])\nprint(a)",
+};
+
+/// A statement whose value is lost.
+pub fn statement<'a>(cx: &mut Cx<'a, '_>, site: &StmtSite<'a>, expr: &'a Expr<'a>) {
+    match expr.kind {
+        ExprKind::Paren(inner) => statement(cx, site, inner),
+        ExprKind::Unary { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::StructLit { .. }
+        | ExprKind::Field { .. }
+        | ExprKind::Index { .. }
+        | ExprKind::Slice { .. }
+        | ExprKind::Path { .. }
+            if site.probe && !is_comparison(expr) => {}
+        ExprKind::Null
+        | ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Str(_)
+        | ExprKind::Template(_)
+        | ExprKind::Name(_)
+        | ExprKind::Array(_)
+        | ExprKind::Dict(_)
+        | ExprKind::StructLit { .. }
+        | ExprKind::Func(_)
+        | ExprKind::Unary { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::Range { .. }
+        | ExprKind::Field { .. }
+        | ExprKind::Index { .. }
+        | ExprKind::Slice { .. }
+        | ExprKind::Path { .. } => cx.report(no_effect(cx, expr)),
+        _ => {}
+    }
+}
+
+fn is_comparison(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Binary {
+            op: BinaryOp::Eq | BinaryOp::Ne,
+            ..
+        }
+    )
+}
+
+fn no_effect(cx: &Cx, expr: &Expr) -> Diagnostic {
+    let finding = NO_EFFECT.at(expr.span, "this statement has no effect");
+    match expr.kind {
+        ExprKind::Binary {
+            op: BinaryOp::Eq,
+            op_span,
+            left,
+            ..
+        } if root_of(left).is_some() => finding.help("write `:=` to assign").fix(op_span, ":="),
+        ExprKind::Unary {
+            op: UnaryOp::Neg, ..
+        } => finding.help("a `-` at the beginning of a line begins a statement; put it at the end of the line before"),
+        ExprKind::Name(name) if is_function(cx, expr.span, name) => finding
+            .help(format!("to call it write `{name}()`"))
+            .fix(Span::new(expr.span.hi, expr.span.hi), "()"),
+        _ => finding,
+    }
+}
+
+fn is_function(cx: &Cx, at: Span, name: &str) -> bool {
+    match cx.types.var_of(at) {
+        Some(var) => cx.res.var(var).kind == VarKind::Func,
+        None => stdlib::function(name).is_some(),
+    }
+}
+
+pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
+    if site.used != Use::Discarded {
+        return;
+    }
+    match site.expr.kind {
+        ExprKind::Call { callee, args } if !site.guarded => function(cx, site.expr, callee, args),
+        ExprKind::MethodCall { recv, name, .. } => {
+            let changes = cx.res.mutating_names.contains(name.name)
+                || cx.builtins.is_mutating_method(name.name);
+            if changes && root_of(recv).is_none() {
+                change_of_temporary(cx, recv, name);
+            } else if !changes && !site.guarded {
+                method(cx, recv, name);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A built-in function whose result is discarded.
+fn function<'a>(cx: &mut Cx<'a, '_>, call: &'a Expr<'a>, callee: &'a Expr<'a>, args: &[Arg<'a>]) {
+    let ExprKind::Name(name) = callee.kind else {
+        return;
+    };
+    if cx.is_own(callee.span) {
+        return;
+    }
+    let Some(number) = stdlib::function(name) else {
+        return;
+    };
+    let native = &stdlib::natives()[number as usize];
+    let changes = matches!(native.method, MethodForm::Mutating { .. });
+    if !changes && !gives_only(cx, number, args.first().map(|arg| arg.value)) {
+        return;
+    }
+    let finding = DISCARDED_RESULT.at(callee.span, format!("what `{name}` gives is lost"));
+    let place = args
+        .first()
+        .filter(|arg| !arg.spread && root_of(arg.value).is_some());
+    let finding = match place {
+        Some(first) if changes => {
+            let own = stdlib::method_name(native.params[0].kind, native.name);
+            let place = cx.source.span_text(first.value.span);
+            let end = args
+                .get(1)
+                .map_or(call.span.hi - 1, |next| next.value.span.lo);
+            let text = format!("{place}.{own}(");
+            (finding)
+                .help(format!("to change `{place}` write `{place}.{own}(…)`"))
+                .fix(Span::new(call.span.lo, end), text)
+        }
+        _ => finding.help(use_of(name)),
+    };
+    cx.report(finding);
+}
+
+fn use_of(name: &str) -> String {
+    match name {
+        "map" | "filter" | "flat_map" => {
+            "for what the function does write `for x in xs { … }`".into()
+        }
+        _ => "store the result, or leave the call out".into(),
+    }
+}
+
+/// Whether a built-in does nothing but give a value.
+fn gives_only<'a>(cx: &Cx<'a, '_>, number: u16, first: Option<&'a Expr<'a>>) -> bool {
+    let native = &stdlib::natives()[number as usize];
+    match native.name {
+        // They are also there to throw, to run a function, or to ask an iterator.
+        "unwrap" | "unwrap_err" | "for_each" | "next" => false,
+        // An iterator is run to its end.
+        "collect" | "count" | "last" | "find" | "any" | "all" | "reduce" | "sum" => {
+            first.is_some_and(|first| cx.types.of(first) == Ty::ARRAY)
+        }
+        _ => stdlib::is_pure(number),
+    }
+}
+
+/// A method whose result is discarded.
+fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
+    let ty = cx.types.of(recv);
+    let number = match ty.receiver(cx.res) {
+        Some(receiver) if !matches!(ty, Ty::Instance(_)) => stdlib::method(receiver, name.name),
+        _ if cx.res.meets_strangers || cx.methods.contains(name.name) => None,
+        // A field of that name may hold a function.
+        _ if cx.fields.contains(name.name) => None,
+        _ => stdlib::function(name.name).filter(|&number| {
+            matches!(stdlib::natives()[number as usize].method, MethodForm::Pure)
+        }),
+    };
+    let Some(number) = number else { return };
+    if !gives_only(cx, number, Some(recv)) {
+        return;
+    }
+    let finding = DISCARDED_RESULT.at(name.span, format!("what `{}` gives is lost", name.name));
+    cx.report(finding.help(use_of(name.name)));
+}
+
+/// `f().push(1)`: what changes is gone when the statement ends.
+fn change_of_temporary<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
+    match cx.types.of(recv) {
+        Ty::Instance(ty) => {
+            let one = &cx.res.structs[ty.0 as usize];
+            let method = one.methods.get(name.name).map(|&func| cx.res.func(func));
+            if one.def.is_class || !method.is_some_and(|method| method.mutating) {
+                return;
+            }
+        }
+        Ty::Unknown | Ty::Nothing => {
+            let may_be_reference = cx.class_members.contains(name.name);
+            let may_keep =
+                cx.methods.contains(name.name) && !cx.res.mutating_names.contains(name.name);
+            if may_be_reference
+                || may_keep
+                || cx.res.meets_strangers && !cx.builtins.is_mutating_method(name.name)
+            {
+                return;
+            }
+        }
+        _ => {}
+    }
+    let text = format!("the change that `{}` makes is lost", name.name);
+    let help = match recv.kind {
+        ExprKind::MethodCall { .. } => "write the calls as statements of their own",
+        _ => "put the value into a variable first",
+    };
+    cx.report(LOST_WRITE.at(name.span, text).help(help));
+}
+
+/// The last thing that is done with a variable is to change it.
+pub fn variable(cx: &mut Cx, id: VarId) {
+    let var = cx.res.var(id);
+    let facts = &cx.facts.vars[id.0 as usize];
+    let copy = match var.kind {
+        VarKind::Param => Copy::Parameter,
+        VarKind::Loop => Copy::LoopVariable,
+        VarKind::Mut => match facts.given.first() {
+            Some(Given::Value(value)) => match part_of(cx, value) {
+                Some(of) => Copy::Part(of),
+                None => return,
+            },
+            _ => return,
+        },
+        _ => return,
+    };
+    if var.mentioned {
+        return;
+    }
+    let Some(last) = facts.events.last() else {
+        return;
+    };
+    let name = var.name;
+    let what = match last.act {
+        Act::Assign | Act::Compound => match copy {
+            // A variable that is only assigned is an unused one.
+            _ if last.span.lo == var.span.lo => return,
+            Copy::Part(_) if matches!(last.act, Act::Assign) => return,
+            _ => name.to_string(),
+        },
+        Act::Write(place) if !may_be_reference(cx, id, place) => name.to_string(),
+        Act::Change(recv, method) if !may_change_reference(cx, id, recv, method) => {
+            name.to_string()
+        }
+        _ => return,
+    };
+    // A loop may come back to a place where the variable is read.
+    let read = |event: &Event| {
+        matches!(event.act, Act::Read | Act::Compound) && event.span.lo >= last.repeated_from
+    };
+    if facts
+        .events
+        .iter()
+        .any(|event| read(event) && event.span.lo != last.span.lo)
+    {
+        return;
+    }
+    let finding = match copy {
+        Copy::Parameter => (LOST_WRITE
+            .at(last.span, format!("this changes `{what}`, a copy of the argument, and the change is lost")))
+        .help(format!("return it: `return {name}`")),
+        Copy::LoopVariable => (LOST_WRITE
+            .at(last.span, format!("this changes the loop variable `{what}`, a copy of the element, and the change is lost")))
+        .help("write to the element itself: `for i in len(xs) { xs[i] := … }`"),
+        Copy::Part(of) => (LOST_WRITE
+            .at(last.span, format!("this changes the copy in `{what}`, which is not used afterwards")))
+        .help(format!("write to `{of}` itself, or store `{name}` back")),
+    };
+    cx.report(finding);
+}
+
+/// What a variable holds that is nobody else's.
+enum Copy {
+    Parameter,
+    LoopVariable,
+    /// A part of another value: the text of the place.
+    Part(String),
+}
+
+/// The place of which a value is a part.
+fn part_of(cx: &Cx, value: &Expr) -> Option<String> {
+    match value.kind {
+        ExprKind::Paren(inner) => part_of(cx, inner),
+        ExprKind::Field { .. } | ExprKind::Index { .. } => {
+            root_of(value)?;
+            Some(cx.source.span_text(value.span).to_string())
+        }
+        ExprKind::MethodCall { recv, name, .. }
+            if matches!(name.name, "get" | "get_default" | "first" | "last" | "find")
+                && !cx.methods.contains(name.name) =>
+        {
+            root_of(recv)?;
+            Some(cx.source.span_text(recv.span).to_string())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a write to the place may go through a reference.
+fn may_be_reference<'a>(cx: &Cx<'a, '_>, id: VarId, place: &'a Expr<'a>) -> bool {
+    let mut at = place;
+    loop {
+        let (recv, member) = match at.kind {
+            ExprKind::Paren(inner) | ExprKind::OptChain(inner) => {
+                at = inner;
+                continue;
+            }
+            ExprKind::Field { recv, name, .. } => (recv, name.name),
+            ExprKind::Index { recv, .. } => (recv, "op_set_index"),
+            _ => return is_reference(cx, id),
+        };
+        if matches!(recv.kind, ExprKind::Name(_)) && is_value(cx, id) {
+            return false;
+        }
+        // Only a class of another file can have what the program does not declare.
+        let foreign = cx.res.meets_strangers && matches!(at.kind, ExprKind::Field { .. });
+        if foreign || cx.class_members.contains(member) {
+            return true;
+        }
+        at = recv;
+    }
+}
+
+fn is_reference(cx: &Cx, id: VarId) -> bool {
+    matches!(cx.types.of_var(id), Ty::Instance(ty) if cx.is_class(ty))
+}
+
+fn is_value(cx: &Cx, id: VarId) -> bool {
+    match cx.types.of_var(id) {
+        Ty::Instance(ty) => !cx.is_class(ty),
+        Ty::Of(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a mutating call may change something that others see.
+fn may_change_reference<'a>(cx: &Cx<'a, '_>, id: VarId, recv: &'a Expr<'a>, method: &str) -> bool {
+    if matches!(recv.kind, ExprKind::Name(_)) && is_value(cx, id) {
+        return false;
+    }
+    cx.class_members.contains(method)
+        || cx.res.meets_strangers && !cx.builtins.is_mutating_method(method)
+        || may_be_reference(cx, id, recv)
+}

@@ -1,0 +1,329 @@
+//! What `ruff check` finds in programs that compile: places that fail when they
+//! are reached, and places that run, but hardly as they were meant.
+//!
+//! One walk over the tree ([`walk`]) writes down what rules look at ([`facts`]);
+//! [`types`] adds what can be told of the kinds of values. The rules are in files
+//! by subject, and [`rules`] is the table of them all. Nothing here is needed to
+//! make code, and running a program does not come here.
+
+mod allow;
+mod annotations;
+mod conditions;
+mod control;
+mod facts;
+mod lost;
+mod matches;
+mod members;
+mod names;
+mod numbers;
+pub mod rules;
+mod types;
+mod unused;
+mod walk;
+
+use crate::compiler::hash::{Map, Set};
+use crate::compiler::resolve::{Res, Resolved, StructIdx, VarId, VarKind};
+use crate::compiler::suggest::closest;
+use crate::compiler::{Builtins, ModuleInfo};
+use crate::syntax::ast::*;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::source::SourceFile;
+use allow::Allowed;
+use facts::Facts;
+use types::Types;
+
+/// Undefined names for which a similar one is looked for. It takes a look at every
+/// name there is, and where more are missing the reason is another than a slip.
+const MAX_SUGGESTIONS: u32 = 20;
+
+/// What all rules see.
+struct Cx<'a, 'r> {
+    source: &'r SourceFile,
+    module: &'r Module<'a>,
+    res: &'r Resolved<'a>,
+    builtins: &'r dyn Builtins,
+    facts: &'r Facts<'a>,
+    types: &'r Types<'a, 'r>,
+    /// Methods of all types of the source.
+    methods: Set<&'a str>,
+    /// How many types of the source have a method of the name.
+    method_counts: Map<&'a str, u32>,
+    /// Names that are fields of some type, or keys of some dict.
+    fields: Set<&'a str>,
+    /// Fields and methods of classes.
+    class_members: Set<&'a str>,
+    /// Fields of each type: their places in the declaration.
+    fields_of: Map<(StructIdx, &'a str), usize>,
+    enums: Map<VarId, &'a EnumDef<'a>>,
+    /// The enum of a variant's name.
+    variants: Map<&'a str, VarId>,
+    /// Variables at the top level that a bare name in a case may have been meant to be.
+    constants: Map<&'a str, VarId>,
+    /// Types of the program by name, and imported names.
+    type_names: Map<&'a str, VarId>,
+    made: matches::Made<'a>,
+    /// Variables whose value is taken apart or walked.
+    indexed: Set<VarId>,
+    in_pattern: Set<VarId>,
+    /// What to leave out to import one name less, by the place of the name.
+    import_items: Map<u32, Span>,
+    /// Names that are imported to see whether that works, by their places.
+    tried_imports: Set<u32>,
+    /// There is a wildcard import.
+    imports_all: bool,
+    /// What has been asked about modules.
+    modules: Map<String, ModuleInfo>,
+    /// How many were looked for.
+    suggestions: u32,
+    found: Vec<Diagnostic>,
+}
+
+/// All findings in a program, those that comments silence left out.
+pub fn check<'a>(
+    module: &Module<'a>,
+    source: &SourceFile,
+    res: &Resolved<'a>,
+    builtins: &dyn Builtins,
+) -> Vec<Diagnostic> {
+    let facts = walk::walk(module, res, builtins);
+    let types = Types::new(&facts, res);
+    let mut cx = Cx {
+        source,
+        module,
+        res,
+        builtins,
+        facts: &facts,
+        types: &types,
+        methods: Set::default(),
+        method_counts: Map::default(),
+        fields: facts.keys.iter().copied().collect(),
+        class_members: Set::default(),
+        fields_of: Map::default(),
+        enums: facts.enums.iter().copied().collect(),
+        variants: Map::default(),
+        constants: Map::default(),
+        type_names: Map::default(),
+        made: Map::default(),
+        indexed: facts.indexed.iter().copied().collect(),
+        in_pattern: facts.patterns.iter().copied().collect(),
+        import_items: Map::default(),
+        tried_imports: Set::default(),
+        imports_all: false,
+        modules: Map::default(),
+        suggestions: 0,
+        found: Vec::new(),
+    };
+    cx.prepare();
+    cx.run();
+    let allowed = Allowed::new(module, source);
+    let mut found = cx.found;
+    found.retain(|finding| !allowed.silences(finding, source));
+    found.extend(allowed.unknown);
+    found
+}
+
+impl<'a, 'r> Cx<'a, 'r> {
+    /// Tables of what the program declares.
+    fn prepare(&mut self) {
+        for (index, one) in self.res.structs.iter().enumerate() {
+            for &name in one.methods.keys() {
+                self.methods.insert(name);
+                *self.method_counts.entry(name).or_default() += 1;
+            }
+            for (at, field) in one.def.fields.iter().enumerate() {
+                self.fields.insert(field.name.name);
+                self.fields_of
+                    .insert((StructIdx(index as u32), field.name.name), at);
+            }
+            if one.def.is_class {
+                self.class_members.extend(one.members.iter().copied());
+            }
+        }
+        for (&owner, def) in &self.enums {
+            for one in def.variants {
+                self.variants.insert(one.name, owner);
+            }
+        }
+        for (index, var) in self.res.vars.iter().enumerate() {
+            let id = VarId(index as u32);
+            if annotations::is_type(var.kind) {
+                self.type_names.insert(var.name, id);
+            }
+            let is_capital =
+                !var.name.contains(char::is_lowercase) && var.name.contains(char::is_uppercase);
+            let is_constant = match var.kind {
+                VarKind::Struct(_) | VarKind::Enum => true,
+                VarKind::Let | VarKind::Mut => var.top_level && is_capital && var.name.len() > 1,
+                _ => false,
+            };
+            if is_constant {
+                self.constants.insert(var.name, id);
+            }
+        }
+        self.note_variants();
+        self.note_imports();
+    }
+
+    fn note_variants(&mut self) {
+        let mut called: Set<u32> = Set::default();
+        for site in &self.facts.exprs {
+            let (ty, name, args) = match site.expr.kind {
+                ExprKind::Call { callee, args } => match callee.kind {
+                    ExprKind::Path { ty, name } => (ty, name, Some(args)),
+                    _ => continue,
+                },
+                ExprKind::Path { ty, name } => (ty, name, None),
+                _ => continue,
+            };
+            // A call stands before what it calls.
+            let is_callee = args.is_none() && called.contains(&ty.span.lo);
+            if let Some(owner) = self.types.var_of(ty.span)
+                && !is_callee
+            {
+                called.insert(ty.span.lo);
+                matches::note(&mut self.made, owner, name.name, args);
+            }
+        }
+    }
+
+    fn note_imports(&mut self) {
+        for site in &self.facts.stmts {
+            let StmtKind::Import(import) = site.stmt.kind else {
+                continue;
+            };
+            let Some(names) = import.names else {
+                self.imports_all |= import.alias.is_none();
+                continue;
+            };
+            if site.guarded {
+                self.tried_imports.extend(
+                    names
+                        .iter()
+                        .map(|one| one.alias.unwrap_or(one.name).span.lo),
+                );
+            }
+            if names.len() < 2 {
+                continue;
+            }
+            let end = |one: &ImportName| one.alias.unwrap_or(one.name).span.hi;
+            for (at, one) in names.iter().enumerate() {
+                let place = one.alias.unwrap_or(one.name).span.lo;
+                // With the comma before it, or for the first one behind it.
+                let span = match at.checked_sub(1) {
+                    Some(before) => Span::new(end(&names[before]), end(one)),
+                    None => Span::new(one.name.span.lo, names[1].name.span.lo),
+                };
+                self.import_items.insert(place, span);
+            }
+        }
+    }
+
+    /// Every rule on everything it looks at.
+    fn run(&mut self) {
+        let facts = self.facts;
+        for &name in &facts.names {
+            names::name(self, name);
+        }
+        for block in &facts.blocks {
+            control::block(self, block);
+        }
+        for site in &facts.stmts {
+            match site.stmt.kind {
+                StmtKind::Expr(value) => lost::statement(self, site, value),
+                StmtKind::For {
+                    vars: ForVars::Two(key, value),
+                    iter,
+                    ..
+                } => control::two_variables(self, key, value, iter),
+                StmtKind::Match {
+                    subject,
+                    cases,
+                    ref default,
+                } => matches::statement(self, subject, cases, default.as_ref()),
+                StmtKind::Import(import) => names::import(self, &import, site.guarded),
+                _ => {}
+            }
+        }
+        for site in &facts.exprs {
+            names::expr(self, site);
+            members::expr(self, site);
+            annotations::expr(self, site);
+            lost::expr(self, site);
+            conditions::expr(self, site);
+            numbers::expr(self, site);
+        }
+        for promise in &facts.promises {
+            annotations::promise(self, promise);
+        }
+        for &ty in &facts.types {
+            annotations::written(self, ty);
+        }
+        for func in &facts.funcs {
+            if let Some(def) = func.def {
+                control::arrow(self, def);
+            }
+        }
+        for index in 0..self.res.vars.len() {
+            let id = VarId(index as u32);
+            names::outer(self, id);
+            lost::variable(self, id);
+            unused::variable(self, id);
+        }
+        numbers::comments(self);
+    }
+
+    fn report(&mut self, finding: Diagnostic) {
+        self.found.push(finding);
+    }
+
+    /// Whether the program itself says what the name at this place is.
+    fn is_own(&self, at: Span) -> bool {
+        self.res.name(at) != Res::Free
+    }
+
+    fn is_class(&self, ty: StructIdx) -> bool {
+        self.res.structs[ty.0 as usize].def.is_class
+    }
+
+    fn field_of(&self, ty: StructIdx, name: &str) -> Option<usize> {
+        self.fields_of.get(&(ty, name)).copied()
+    }
+
+    fn has_field(&self, ty: StructIdx, name: &str) -> bool {
+        self.field_of(ty, name).is_some()
+    }
+
+    /// The finding with the name that was probably meant.
+    fn hint<'c>(
+        &mut self,
+        finding: Diagnostic,
+        name: &str,
+        candidates: &mut dyn Iterator<Item = &'c str>,
+    ) -> Diagnostic {
+        match self.closest(name, candidates) {
+            Some(close) => finding.help(format!("did you mean `{close}`?")),
+            None => finding,
+        }
+    }
+
+    /// The name that was probably meant, for the first names that are unknown.
+    fn closest<'c>(
+        &mut self,
+        name: &str,
+        candidates: &mut dyn Iterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        self.suggestions += 1;
+        (self.suggestions <= MAX_SUGGESTIONS)
+            .then(|| closest(name, candidates))
+            .flatten()
+    }
+
+    fn module(&mut self, path: &str) -> ModuleInfo {
+        if let Some(known) = self.modules.get(path) {
+            return known.clone();
+        }
+        let info = self.builtins.module(path);
+        self.modules.insert(path.to_string(), info.clone());
+        info
+    }
+}

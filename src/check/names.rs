@@ -1,0 +1,285 @@
+//! Names that mean nothing, calls with a wrong number of arguments, imports, and
+//! assignments that reach further than they look.
+
+use super::Cx;
+use super::facts::{Act, Event, ExprSite};
+use super::rules::{Level, Rule};
+use super::types::Ty;
+use crate::compiler::ModuleInfo;
+use crate::compiler::hash::Set;
+use crate::compiler::resolve::{
+    FuncIdx, FuncKind, Res, StructIdx, VarId, VarKind, path_text, required,
+};
+use crate::stdlib;
+use crate::syntax::ast::*;
+
+pub const UNDEFINED_NAME: Rule = Rule {
+    name: "undefined-name",
+    level: Level::Certain,
+    summary: "A name that nothing declares.",
+    explanation: "Reading such a name throws `Undefined variable`. A name is visible in the block that declares it and in the blocks\n\
+                  inside; a variable that is first assigned in the body of an `if` ends with that body.",
+    wrong: "func greet(name) { return \"Hello, \" + name }\nprint(gret(\"Ada\"))",
+    right: "func greet(name) { return \"Hello, \" + name }\nprint(greet(\"Ada\"))",
+};
+
+pub const ARGUMENT_COUNT: Rule = Rule {
+    name: "argument-count",
+    level: Level::Certain,
+    summary: "A call with too few or too many arguments.",
+    explanation: "Such a call throws before the function runs. Functions, types and methods of the program are looked at, and built-ins.",
+    wrong: "func area(width, height) { return width * height }\nprint(area(3))",
+    right: "func area(width, height := 1) { return width * height }\nprint(area(3))",
+};
+
+pub const UNKNOWN_IMPORT: Rule = Rule {
+    name: "unknown-import",
+    level: Level::Certain,
+    summary: "An import of a module that does not exist, or of a name that the module does not export.",
+    explanation: "Modules are looked for in the folder of the importing file, then at the root of the project, then in `RUFF_PATH`. In the\n\
+                  body of a `try` a missing module is expected.",
+    wrong: "import no_such_module\nno_such_module.start()",
+    right: "try {\n    import no_such_module\n    no_such_module.start()\n} except e {\n    print(e.kind)\n}",
+};
+
+pub const ASSIGNS_OUTER: Rule = Rule {
+    name: "assigns-outer",
+    level: Level::Suspicious,
+    summary: "A function assigns a variable of an enclosing scope before it does anything else with it.",
+    explanation: "`x := …` assigns the nearest visible `x`, also one that is declared outside of the function or further down, and makes a\n\
+                  variable only if there is none. A function whose first use of an outer variable is a plain assignment nearly always\n\
+                  wanted one of its own; then another part of the program finds its variable changed. `mut x := …` or `let x := …`\n\
+                  makes a variable of the function. A function that only sets what other functions work with, and does not read it,\n\
+                  is not reported.",
+    wrong: "total := 100\nfunc sum_of(xs) {\n    total := 0\n    for x in xs { total += x }\n    return total\n}\nprint(sum_of([1, 2]), total)",
+    right: "total := 100\nfunc sum_of(xs) {\n    mut total := 0\n    for x in xs { total += x }\n    return total\n}\nprint(sum_of([1, 2]), total)",
+};
+
+/// Names of the language that are neither variables nor built-in functions.
+const LANGUAGE_NAMES: &[&str] = &["Ok", "Err", "Some", "None", "Result", "Option", "self"];
+
+pub fn name<'a>(cx: &mut Cx<'a, '_>, name: Ident<'a>) {
+    let res = cx.res.name(name.span);
+    let known = matches!(res, Res::Var(var) if !cx.res.imports.undefined.contains(&var))
+        || res == Res::Member
+        || LANGUAGE_NAMES.contains(&name.name)
+        || cx.builtins.native(name.name).is_some()
+        || cx.builtins.constant(name.name).is_some();
+    if known {
+        return;
+    }
+    let mut finding = UNDEFINED_NAME.at(name.span, format!("undefined variable `{}`", name.name));
+    let natives = cx.builtins.names();
+    let mut candidates = cx.res.vars.iter().map(|var| var.name).chain(natives);
+    if let Some(close) = cx.closest(name.name, &mut candidates) {
+        finding = finding.help(format!("did you mean `{close}`?"));
+    }
+    cx.report(finding);
+}
+
+pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
+    match site.expr.kind {
+        ExprKind::Call { callee, args } => call(cx, callee, args, 0),
+        ExprKind::Pipe { right, .. } => match right.kind {
+            ExprKind::Call { callee, args } => call(cx, callee, args, 1),
+            ExprKind::MethodCall {
+                recv, name, args, ..
+            } => method_call(cx, recv, name, args, 1),
+            _ => call(cx, right, &[], 1),
+        },
+        ExprKind::MethodCall {
+            recv, name, args, ..
+        } => method_call(cx, recv, name, args, 0),
+        _ => {}
+    }
+}
+
+/// Arguments against what is known of the callee; `piped` counts one more.
+fn call<'a>(cx: &mut Cx<'a, '_>, callee: &'a Expr<'a>, args: &[Arg<'a>], piped: usize) {
+    let ExprKind::Name(name) = callee.kind else {
+        return;
+    };
+    let arity = match cx.res.name(callee.span) {
+        Res::Var(var) => match cx.res.var(var).kind {
+            VarKind::Struct(ty) => init_arity(cx, ty),
+            _ => cx.res.arity_of(var),
+        },
+        Res::Free => {
+            stdlib::function(name).map(|number| stdlib::natives()[number as usize].arity())
+        }
+        Res::Member => None,
+    };
+    count(cx, name, callee.span, arity, args, piped);
+}
+
+/// How many arguments a type takes when it is called.
+fn init_arity(cx: &Cx, ty: StructIdx) -> Option<(usize, usize)> {
+    let def = cx.res.structs[ty.0 as usize].def;
+    let is_init = |one: &&FuncDef| one.name.is_some_and(|name| name.name == "init");
+    match def.methods.iter().find(is_init) {
+        Some(init) => Some(method_arity(init)),
+        None => Some((0, 0)),
+    }
+}
+
+/// How many arguments a method takes besides its receiver.
+fn method_arity(def: &FuncDef) -> (usize, usize) {
+    let skip = usize::from(
+        def.params
+            .first()
+            .is_some_and(|one| one.name.name == "self"),
+    );
+    let params = &def.params[skip..];
+    let most = match params.last() {
+        Some(last) if last.rest => usize::MAX,
+        _ => params.len(),
+    };
+    (required(params), most)
+}
+
+fn method_call<'a>(
+    cx: &mut Cx<'a, '_>,
+    recv: &'a Expr<'a>,
+    name: Ident<'a>,
+    args: &[Arg<'a>],
+    piped: usize,
+) {
+    let ty = cx.types.of(recv);
+    let own = match ty {
+        Ty::Instance(ty) => cx.res.structs[ty.0 as usize]
+            .methods
+            .get(name.name)
+            .copied(),
+        _ => None,
+    };
+    let arity = match own {
+        Some(func) => cx.facts.funcs[func.0 as usize].def.map(method_arity),
+        None => (ty.receiver(cx.res))
+            .and_then(|receiver| stdlib::method(receiver, name.name))
+            .map(|number| stdlib::natives()[number as usize].arity())
+            .map(|(least, most)| (least.saturating_sub(1), most.saturating_sub(1))),
+    };
+    // The fields of an instance may hold functions.
+    let arity = arity.filter(|_| own.is_some() || !matches!(ty, Ty::Instance(_)));
+    count(cx, name.name, name.span, arity, args, piped);
+}
+
+fn count(
+    cx: &mut Cx,
+    name: &str,
+    span: Span,
+    arity: Option<(usize, usize)>,
+    args: &[Arg],
+    piped: usize,
+) {
+    let Some((least, most)) = arity else { return };
+    if args.iter().any(|arg| arg.spread) {
+        return;
+    }
+    let given = args.len() + piped;
+    if given >= least && given <= most {
+        return;
+    }
+    let expected = match (least, most) {
+        (1, 1) => "1 argument".to_string(),
+        (least, most) if least == most => format!("{least} arguments"),
+        (1, usize::MAX) => "at least 1 argument".to_string(),
+        (least, usize::MAX) => format!("at least {least} arguments"),
+        (least, 1) => format!("{least} to 1 argument"),
+        (least, most) => format!("{least} to {most} arguments"),
+    };
+    let text = format!("{name} expects {expected}, got {given}");
+    cx.report(ARGUMENT_COUNT.at(span, text));
+}
+
+/// An import against the module's file, if that is found.
+pub fn import<'a>(cx: &mut Cx<'a, '_>, import: &Import<'a>, guarded: bool) {
+    let (Some(first), Some(last)) = (import.path.first(), import.path.last()) else {
+        return;
+    };
+    let module = path_text(import.path);
+    let (exports, private) = match cx.module(&module) {
+        ModuleInfo::Unknown => return,
+        ModuleInfo::Missing(message) => {
+            if !guarded {
+                cx.report(UNKNOWN_IMPORT.at(first.span.to(last.span), message));
+            }
+            return;
+        }
+        ModuleInfo::Known {
+            exports, private, ..
+        } => (exports, private),
+    };
+    for one in import.names.unwrap_or(&[]) {
+        let name = one.name.name;
+        if exports.contains(name) {
+            continue;
+        }
+        let span = one.name.span;
+        let finding = if private.contains(name) {
+            UNKNOWN_IMPORT
+                .at(span, format!("module `{module}` does not export `{name}`"))
+                .help("write `export` before its declaration")
+        } else {
+            let finding =
+                UNKNOWN_IMPORT.at(span, format!("module `{module}` has no export `{name}`"));
+            match cx.closest(name, &mut exports.as_slice().iter().map(|one| &**one)) {
+                Some(close) => finding.help(format!("did you mean `{close}`?")),
+                None => finding,
+            }
+        };
+        cx.report(finding);
+    }
+}
+
+/// Plain assignments with which functions begin to use an outer variable.
+pub fn outer(cx: &mut Cx, id: VarId) {
+    let var = cx.res.var(id);
+    if matches!(var.kind, VarKind::SelfParam | VarKind::Dynamic) {
+        return;
+    }
+    let facts = cx.facts;
+    let events = &facts.vars[id.0 as usize].events;
+    let outside = events.iter().filter(|event| event.func != var.func);
+    let users: Set<FuncIdx> = outside.map(|event| event.func).collect();
+    let shared = var.func != FuncIdx(0) || users.len() > 1;
+    let mut seen: Set<FuncIdx> = Set::default();
+    for (index, event) in events.iter().enumerate() {
+        if event.func == var.func || !seen.insert(event.func) {
+            continue;
+        }
+        // The default of a field is no body in which anybody would want a variable.
+        let is_default = cx.res.func(event.func).kind == FuncKind::FieldDefault;
+        if is_default || !matches!(event.act, Act::Assign) {
+            continue;
+        }
+        let further_down = var.span.lo > event.span.lo;
+        if !further_down && shared && only_sets(cx, event, &events[index + 1..]) {
+            continue;
+        }
+        let name = var.name;
+        let text = match further_down {
+            true => format!("this assigns the outer `{name}` that is declared further down"),
+            false => {
+                format!("this assigns the outer `{name}`, which the function has not used before")
+            }
+        };
+        cx.report(
+            (ASSIGNS_OUTER.at(event.span, text))
+                .related(var.span, "declared here")
+                .help(format!(
+                    "write `mut {name} := …` for a variable of this function"
+                )),
+        );
+    }
+}
+
+/// Whether the function that assigns does nothing else with the variable.
+fn only_sets(cx: &Cx, first: &Event, later: &[Event]) -> bool {
+    let Some(body) = cx.facts.funcs[first.func.0 as usize].def else {
+        return false;
+    };
+    let inside = |event: &&Event| body.span.lo <= event.span.lo && event.span.hi <= body.span.hi;
+    let sets = |event: &Event| matches!(event.act, Act::Assign);
+    later.iter().take_while(inside).all(sets)
+}

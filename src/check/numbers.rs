@@ -1,0 +1,240 @@
+//! Arithmetic that other languages do otherwise.
+
+use super::Cx;
+use super::facts::ExprSite;
+use super::rules::{Level, Rule};
+use super::types::Ty;
+use crate::compiler::hash::Set;
+use crate::stdlib;
+use crate::syntax::ast::*;
+use crate::syntax::source::SourceFile;
+use crate::syntax::{self};
+
+pub const COMMENT_AS_DIVISION: Rule = Rule {
+    name: "comment-as-division",
+    level: Level::Suspicious,
+    summary: "`//` and an operand behind an expression, where it begins a comment.",
+    explanation: "In Python and Lua `//` divides without a rest; here `/` does that for ints, and `floor(a / b)` for floats.",
+    wrong: "n := 17\nmiddle := n // 2\nprint(middle)",
+    right: "n := 17\nmiddle := n / 2\nprint(middle)",
+};
+
+pub const INTEGER_QUOTIENT: Rule = Rule {
+    name: "integer-quotient",
+    level: Level::Suspicious,
+    summary: "The quotient of two ints, used as if it had a fraction.",
+    explanation: "An int divided by an int is an int, without the fraction: `7 / 2` is 3. Where the fraction counts, in rounding, in a\n\
+                  format such as `%.2f`, beside a float, one of the two has to be a float: `to_float(a) / b`.",
+    wrong: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
+    right: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0.0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
+};
+
+pub const BOOL_AS_NUMBER: Rule = Rule {
+    name: "bool-as-number",
+    level: Level::Suspicious,
+    summary: "A bool compared with a number.",
+    explanation: "`==` of a bool and a number is always false, and `<` throws. A call that gives a bool is a condition by itself.",
+    wrong: "xs := [1, 2]\nif xs.contains(1) == 1 { print(\"there\") }",
+    right: "xs := [1, 2]\nif xs.contains(1) { print(\"there\") }",
+};
+
+/// Built-ins that make nothing of an int.
+const OF_FRACTIONS: &[&str] = &["round", "floor", "ceil", "trunc", "to_float"];
+
+pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
+    match site.expr.kind {
+        ExprKind::Binary {
+            op,
+            op_span,
+            left,
+            right,
+        } => binary(cx, op, op_span, left, right),
+        ExprKind::Call { callee, args } => {
+            let ExprKind::Name(name) = callee.kind else {
+                return;
+            };
+            if cx.is_own(callee.span) {
+                return;
+            }
+            if OF_FRACTIONS.contains(&name) {
+                if let Some(first) = args.first() {
+                    quotient(cx, first.value, &format!("`{name}` of"));
+                }
+            } else if name == "format"
+                && let Some((template, values)) = args.split_first()
+            {
+                formatted(cx, template.value, values);
+            }
+        }
+        ExprKind::MethodCall {
+            recv, name, args, ..
+        } => {
+            if OF_FRACTIONS.contains(&name.name) && !cx.methods.contains(name.name) {
+                quotient(cx, recv, &format!("`{}` of", name.name));
+            } else if name.name == "format" && !cx.methods.contains(name.name) {
+                formatted(cx, recv, args);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn binary<'a>(
+    cx: &mut Cx<'a, '_>,
+    op: BinaryOp,
+    op_span: Span,
+    left: &'a Expr<'a>,
+    right: &'a Expr<'a>,
+) {
+    use BinaryOp as Op;
+    let compares = matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne);
+    if compares {
+        for (one, other) in [(left, right), (right, left)] {
+            if cx.types.of(one) == Ty::Bool && cx.types.of(other).is_number() {
+                let finding = BOOL_AS_NUMBER.at(op_span, "this compares a bool with a number");
+                return cx.report(finding.related(one.span, "the bool"));
+            }
+        }
+    }
+    if compares || matches!(op, Op::Add | Op::Sub | Op::Mul) {
+        for (one, other) in [(left, right), (right, left)] {
+            if has_fraction(other) || !compares && matches!(bare(other).kind, ExprKind::Float(_)) {
+                let what = if compares {
+                    "compared with a float,"
+                } else {
+                    "beside a float,"
+                };
+                quotient(cx, one, what);
+            }
+        }
+    }
+}
+
+fn bare<'a>(expr: &'a Expr<'a>) -> &'a Expr<'a> {
+    match expr.kind {
+        ExprKind::Paren(inner)
+        | ExprKind::Unary {
+            op: UnaryOp::Neg,
+            operand: inner,
+            ..
+        } => bare(inner),
+        _ => expr,
+    }
+}
+
+/// A float literal that no int equals.
+fn has_fraction(expr: &Expr) -> bool {
+    matches!(bare(expr).kind, ExprKind::Float(value) if value.fract() != 0.0)
+}
+
+/// Values against the conversions of a template.
+fn formatted<'a>(cx: &mut Cx<'a, '_>, template: &'a Expr<'a>, values: &[Arg<'a>]) {
+    let ExprKind::Str(text) = template.kind else {
+        return;
+    };
+    let wants = conversions(text);
+    for (arg, want) in values.iter().zip(wants) {
+        if arg.spread {
+            return;
+        }
+        if want {
+            quotient(cx, arg.value, "formatted with a fraction,");
+        }
+    }
+}
+
+/// For each conversion of a template whether it shows a fraction.
+fn conversions(template: &str) -> Vec<bool> {
+    let mut found = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('%') {
+        let spec = &rest[at + 1..];
+        let Some(end) = spec.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+' | ' ' | '#'))
+        else {
+            break;
+        };
+        let letter = spec[end..].chars().next().unwrap_or('%');
+        if letter != '%' {
+            found.push(matches!(letter, 'f' | 'e'));
+        }
+        rest = &spec[end + letter.len_utf8()..];
+    }
+    found
+}
+
+/// Reports an expression that is the quotient of two ints; `how` it is used.
+pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
+    match expr.kind {
+        ExprKind::Paren(inner) => quotient(cx, inner, how),
+        ExprKind::Binary {
+            op: BinaryOp::Div,
+            op_span,
+            left,
+            right,
+        } if cx.types.of(left) == Ty::INT && cx.types.of(right) == Ty::INT => {
+            let text = format!("{how} the quotient of two ints has no fraction");
+            let help = format!(
+                "write `to_float({}) / …`",
+                cx.source.span_text(bare(left).span)
+            );
+            cx.report(INTEGER_QUOTIENT.at(op_span, text).help(help));
+        }
+        _ => {}
+    }
+}
+
+/// Comments that look like divisors.
+pub fn comments(cx: &mut Cx) {
+    let ends: Set<u32> = cx.facts.value_ends.iter().copied().collect();
+    let names: Set<&str> = cx.res.vars.iter().map(|var| var.name).collect();
+    for comment in cx.module.comments {
+        let Some(operand) = comment.text.strip_prefix("//") else {
+            continue;
+        };
+        let before = cx.source.text()[..comment.span.lo as usize].trim_end_matches([' ', '\t']);
+        if operand.starts_with('/') || !ends.contains(&(before.len() as u32)) {
+            continue;
+        }
+        if !is_operand(operand, &names) {
+            continue;
+        }
+        let slashes = Span::new(comment.span.lo, comment.span.lo + 2);
+        let finding =
+            COMMENT_AS_DIVISION.at(slashes, "`//` begins a comment, and this is not divided");
+        let help = "write `/`, which divides ints without a rest";
+        cx.report(finding.help(help).fix(slashes, "/"));
+    }
+}
+
+/// Whether the text of a comment is an expression of numbers and names of the program.
+fn is_operand(text: &str, names: &Set<&str>) -> bool {
+    let source = SourceFile::new("comment", text);
+    let arena = bumpalo::Bump::new();
+    let (module, wrong) = syntax::parse(&source, &arena);
+    let ([only], [], []) = (module.body.stmts, &wrong[..], module.comments) else {
+        return false;
+    };
+    match only.kind {
+        StmtKind::Expr(value) => is_arithmetic(value, names),
+        _ => false,
+    }
+}
+
+fn is_arithmetic(expr: &Expr, names: &Set<&str>) -> bool {
+    match expr.kind {
+        ExprKind::Int(_) | ExprKind::Float(_) => true,
+        ExprKind::Name(name) => names.contains(name),
+        ExprKind::Paren(inner) | ExprKind::Field { recv: inner, .. } => is_arithmetic(inner, names),
+        ExprKind::Binary { left, right, .. }
+        | ExprKind::Index {
+            recv: left,
+            index: right,
+            ..
+        } => is_arithmetic(left, names) && is_arithmetic(right, names),
+        ExprKind::Call { callee, args } => {
+            let known = matches!(callee.kind, ExprKind::Name(name) if names.contains(name) || stdlib::function(name).is_some());
+            known && args.iter().all(|arg| is_arithmetic(arg.value, names))
+        }
+        _ => false,
+    }
+}

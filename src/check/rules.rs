@@ -1,0 +1,146 @@
+//! The rules: what each is called and what it is about. The table is the only
+//! place that names them; `ruff check --explain` and `docs/CHECKS.md` show it.
+
+use super::{annotations, conditions, control, lost, matches, members, names, numbers, unused};
+use crate::compiler::suggest::closest;
+use crate::syntax::ast::Span;
+use crate::syntax::diagnostic::Diagnostic;
+use std::fmt::Write as _;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// It fails when it is reached.
+    Certain,
+    /// It runs, but hardly as it was meant.
+    Suspicious,
+    /// It does no harm, and nothing else.
+    Tidy,
+}
+
+impl Level {
+    pub const ALL: [Level; 3] = [Level::Certain, Level::Suspicious, Level::Tidy];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Certain => "certain",
+            Level::Suspicious => "suspicious",
+            Level::Tidy => "tidy",
+        }
+    }
+
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Level::Certain => "what it finds fails when it is reached",
+            Level::Suspicious => "what it finds runs, but hardly as it was meant",
+            Level::Tidy => "what it finds does no harm, and nothing else",
+        }
+    }
+}
+
+/// A rule of `ruff check`.
+#[derive(Debug)]
+pub struct Rule {
+    pub name: &'static str,
+    pub level: Level,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Why it matters and what to do, in Markdown.
+    pub explanation: &'static str,
+    /// A whole program in which the rule finds something, and no other does.
+    pub wrong: &'static str,
+    /// The program as it was meant: nothing is found.
+    pub right: &'static str,
+}
+
+impl Rule {
+    /// A finding of this rule.
+    pub fn at(&'static self, span: Span, text: impl Into<String>) -> Diagnostic {
+        let mut finding = Diagnostic::warning(span, text);
+        finding.rule = Some(self.name);
+        finding
+    }
+
+    /// The rule's page, in Markdown.
+    pub fn page(&self) -> String {
+        let mut page = format!("## {}\n\n", self.name);
+        let _ = writeln!(page, "{} Level: {}.\n", self.summary, self.level.name());
+        let _ = writeln!(page, "{}\n", self.explanation);
+        let _ = writeln!(page, "Found:\n\n```ruff\n{}\n```\n", self.wrong);
+        let _ = writeln!(page, "Silent:\n\n```ruff\n{}\n```", self.right);
+        page
+    }
+}
+
+/// All rules, by what they are about.
+pub const RULES: &[&Rule] = &[
+    &names::UNDEFINED_NAME,
+    &names::ARGUMENT_COUNT,
+    &names::UNKNOWN_IMPORT,
+    &names::ASSIGNS_OUTER,
+    &members::UNKNOWN_FIELD,
+    &members::MISSING_FIELD,
+    &members::UNKNOWN_METHOD,
+    &members::UNKNOWN_VARIANT,
+    &members::DUPLICATE_KEY,
+    &annotations::TYPE_MISMATCH,
+    &annotations::UNKNOWN_TYPE,
+    &control::UNREACHABLE_CODE,
+    &control::PAIR_LOOP,
+    &control::BLOCK_OR_DICT,
+    &lost::NO_EFFECT,
+    &lost::DISCARDED_RESULT,
+    &lost::LOST_WRITE,
+    &conditions::UNCALLED_FUNCTION,
+    &conditions::LITERAL_OPERAND,
+    &conditions::NOT_IN,
+    &numbers::COMMENT_AS_DIVISION,
+    &numbers::INTEGER_QUOTIENT,
+    &numbers::BOOL_AS_NUMBER,
+    &matches::BINDING_CASE,
+    &matches::UNREACHABLE_CASE,
+    &matches::MISSING_VARIANTS,
+    &matches::VARIANT_PARTS,
+    &unused::UNUSED_VARIABLE,
+    &unused::UNUSED_PARAMETER,
+    &unused::UNUSED_IMPORT,
+];
+
+/// The rules that a name stands for: one rule, or all of a level.
+///
+/// # Errors
+/// The rule that was probably meant, if there is one, for a name of none.
+pub fn named(name: &str) -> Result<Vec<&'static Rule>, Option<&'static str>> {
+    let fits = |rule: &&&Rule| rule.name == name || rule.level.name() == name;
+    let found: Vec<&Rule> = RULES.iter().filter(fits).copied().collect();
+    match found.is_empty() {
+        true => Err(closest(name, RULES.iter().map(|rule| rule.name))),
+        false => Ok(found),
+    }
+}
+
+/// `docs/CHECKS.md`.
+pub fn document() -> String {
+    let mut text = String::from(
+        "# What `ruff check` finds\n\n\
+         `ruff check` reads programs without running them. How to ask it is in [CLI.md](CLI.md#ruff-check);\n\
+         this file says what its rules are. Each has a level:\n\n",
+    );
+    for level in Level::ALL {
+        let _ = writeln!(text, "- *{}*: {}.", level.name(), level.meaning());
+    }
+    text.push_str(
+        "\nA rule is silenced on a line by a comment, `# ruff: allow RULE` with a reason behind a colon if there is one, at the\n\
+         end of the line or alone on the line above; for a run by `--allow RULE`; for a project by `allow = [\"RULE\"]` under\n\
+         `[check]` in `ruff.toml`. A level in place of a rule means all its rules. This file is made from the table of rules;\n\
+         `ruff check --explain RULE` prints a page of it.\n\n| rule | level | finds |\n| --- | --- | --- |\n",
+    );
+    for rule in RULES {
+        let (name, level) = (rule.name, rule.level.name());
+        let _ = writeln!(text, "| [{name}](#{name}) | {level} | {} |", rule.summary);
+    }
+    for rule in RULES {
+        let _ = write!(text, "\n{}", rule.page());
+    }
+    text
+}

@@ -1,0 +1,452 @@
+//! What can be told of the kinds of values from the text: literals, constructors,
+//! results of built-ins, variables that are only ever given one kind, functions
+//! that only return one. A variable or function whose values differ, or come from
+//! where the text does not show, is of unknown type; nothing here is guessed.
+
+use super::facts::{Facts, Given};
+use crate::compiler::hash::Map;
+use crate::compiler::resolve::{FuncIdx, FuncKind, Res, Resolved, StructIdx, VarId, VarKind};
+use crate::runtime::MethodForm;
+use crate::stdlib::{self, Receiver};
+use crate::syntax::ast::*;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ty {
+    /// Of nothing so far: the variable is given only what it has itself.
+    Nothing,
+    Null,
+    Bool,
+    /// An instance of a type of the program.
+    Instance(StructIdx),
+    /// A variant of an enum of the program.
+    Variant(VarId),
+    /// A value of a built-in type.
+    Of(Receiver),
+    Unknown,
+}
+
+impl Ty {
+    pub const INT: Ty = Ty::Of(Receiver::Int);
+    pub const FLOAT: Ty = Ty::Of(Receiver::Float);
+    pub const STRING: Ty = Ty::Of(Receiver::String);
+    pub const ARRAY: Ty = Ty::Of(Receiver::Array);
+
+    fn join(self, other: Ty) -> Ty {
+        match (self, other) {
+            (Ty::Nothing, one) | (one, Ty::Nothing) => one,
+            (one, other) if one == other => one,
+            _ => Ty::Unknown,
+        }
+    }
+
+    pub fn is_number(self) -> bool {
+        matches!(self, Ty::INT | Ty::FLOAT)
+    }
+
+    /// The built-in type that has its methods, if it is known.
+    pub fn receiver(self, res: &Resolved) -> Option<Receiver> {
+        Some(match self {
+            Ty::Bool => Receiver::Bool,
+            Ty::Instance(ty) if res.structs[ty.0 as usize].def.is_class => Receiver::Object,
+            Ty::Instance(_) => Receiver::Struct,
+            Ty::Variant(_) => Receiver::Tagged,
+            Ty::Of(receiver) => receiver,
+            Ty::Nothing | Ty::Null | Ty::Unknown => return None,
+        })
+    }
+
+    /// The name in messages.
+    pub fn name(self, res: &Resolved) -> String {
+        match self {
+            Ty::Null => "null".into(),
+            Ty::Instance(ty) => res.structs[ty.0 as usize].def.name.name.into(),
+            Ty::Variant(var) => res.var(var).name.into(),
+            _ => (self.receiver(res)).map_or("any", Receiver::name).into(),
+        }
+    }
+}
+
+/// A value with a type to be found.
+#[derive(Clone, Copy)]
+enum Node {
+    Var(usize),
+    Func(usize),
+}
+
+/// How often a variable's type is found anew, as those of others become known,
+/// before it counts as unknown.
+const MOST_ROUNDS: u8 = 6;
+/// How deep an expression is looked into.
+const MOST_DEPTH: u32 = 24;
+
+pub struct Types<'a, 'r> {
+    res: &'r Resolved<'a>,
+    vars: Vec<Ty>,
+    funcs: Vec<Ty>,
+    /// The type of each name that only one of the program's types has.
+    named: Map<&'a str, Option<StructIdx>>,
+}
+
+impl<'a, 'r> Types<'a, 'r> {
+    pub fn new(facts: &Facts<'a>, res: &'r Resolved<'a>) -> Types<'a, 'r> {
+        let mut types = Types {
+            res,
+            vars: vec![Ty::Nothing; facts.vars.len()],
+            funcs: vec![Ty::Nothing; facts.funcs.len()],
+            named: Map::default(),
+        };
+        for (index, one) in res.structs.iter().enumerate() {
+            (types.named.entry(one.def.name.name))
+                .and_modify(|known| *known = None)
+                .or_insert(Some(StructIdx(index as u32)));
+        }
+        types.solve(facts);
+        types
+    }
+
+    /// Begins with nothing known and looks at everything again as long as something
+    /// changes: a type only ever grows from nothing to one kind to unknown.
+    fn solve(&mut self, facts: &Facts<'a>) {
+        let vars = (0..facts.vars.len()).map(Node::Var);
+        let mut open: Vec<Node> = vars.chain((0..facts.funcs.len()).map(Node::Func)).collect();
+        for round in 0.. {
+            let mut changed = false;
+            open.retain(|&node| {
+                let (old, new) = match node {
+                    Node::Var(at) => (self.vars[at], self.given(facts, at)),
+                    Node::Func(at) => (self.funcs[at], self.returned(facts, at)),
+                };
+                let new = match new != old && round >= MOST_ROUNDS {
+                    true => Ty::Unknown,
+                    false => new,
+                };
+                changed |= new != old;
+                match node {
+                    Node::Var(at) => self.vars[at] = new,
+                    Node::Func(at) => self.funcs[at] = new,
+                }
+                new != Ty::Unknown
+            });
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn given(&self, facts: &Facts<'a>, at: usize) -> Ty {
+        let var = &self.res.vars[at];
+        match var.kind {
+            VarKind::Func => return Ty::Of(Receiver::Function),
+            VarKind::Struct(_) | VarKind::Enum => return Ty::Of(Receiver::Type),
+            VarKind::Import | VarKind::Module | VarKind::Dynamic | VarKind::Except => {
+                return Ty::Unknown;
+            }
+            VarKind::SelfParam => {
+                return match self.res.func(var.func).kind {
+                    FuncKind::Method { ty, .. } if facts.vars[at].given.is_empty() => {
+                        Ty::Instance(ty)
+                    }
+                    _ => Ty::Unknown,
+                };
+            }
+            _ => {}
+        }
+        let mut ty = Ty::Nothing;
+        for given in &facts.vars[at].given {
+            ty = ty.join(match *given {
+                Given::Value(value) => self.of(value),
+                Given::Compound(op, value) => self.operation(op, self.vars[at], self.of(value)),
+                Given::Declared(ty) => self.written(ty),
+                Given::Element(iter) => match self.of(iter) {
+                    Ty::INT => Ty::INT,
+                    Ty::STRING => Ty::STRING,
+                    _ if self.is_range(iter) => Ty::INT,
+                    Ty::Nothing => Ty::Nothing,
+                    _ => Ty::Unknown,
+                },
+                Given::Position(iter) => match self.of(iter) {
+                    Ty::ARRAY | Ty::STRING => Ty::INT,
+                    Ty::Nothing => Ty::Nothing,
+                    _ => Ty::Unknown,
+                },
+                Given::Unknown => Ty::Unknown,
+            });
+            if ty == Ty::Unknown {
+                return ty;
+            }
+        }
+        match facts.vars[at].given.is_empty() {
+            true => Ty::Unknown,
+            false => ty,
+        }
+    }
+
+    fn returned(&self, facts: &Facts<'a>, at: usize) -> Ty {
+        let func = &facts.funcs[at];
+        let Some(def) = func.def else {
+            return Ty::Unknown;
+        };
+        if def.is_async {
+            return Ty::Unknown;
+        }
+        if def.is_generator {
+            return Ty::Of(Receiver::Generator);
+        }
+        let mut ty = Ty::Nothing;
+        for value in &func.returns {
+            ty = ty.join(value.map_or(Ty::Null, |value| self.of(value)));
+        }
+        ty
+    }
+
+    /// `1..n`, `range(n)`.
+    fn is_range(&self, iter: &Expr) -> bool {
+        match iter.kind {
+            ExprKind::Paren(inner) => self.is_range(inner),
+            ExprKind::Range { .. } => true,
+            ExprKind::Call { callee, .. } => {
+                matches!(callee.kind, ExprKind::Name("range"))
+                    && self.res.name(callee.span) == Res::Free
+            }
+            _ => false,
+        }
+    }
+
+    /// The type of an expression.
+    pub fn of(&self, expr: &Expr<'a>) -> Ty {
+        self.at_depth(expr, MOST_DEPTH)
+    }
+
+    fn at_depth(&self, expr: &Expr<'a>, depth: u32) -> Ty {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Ty::Unknown;
+        };
+        match expr.kind {
+            ExprKind::Paren(inner) => self.at_depth(inner, depth),
+            ExprKind::Null => Ty::Null,
+            ExprKind::Bool(_) => Ty::Bool,
+            ExprKind::Int(_) => Ty::INT,
+            ExprKind::Float(_) => Ty::FLOAT,
+            ExprKind::Str(_) | ExprKind::Template(_) => Ty::STRING,
+            ExprKind::Array(_) | ExprKind::Range { .. } => Ty::ARRAY,
+            ExprKind::Dict(_) => Ty::Of(Receiver::Dict),
+            ExprKind::Func(_) => Ty::Of(Receiver::Function),
+            ExprKind::Name(name) => match self.res.name(expr.span) {
+                Res::Var(var) => self.vars[var.0 as usize],
+                Res::Free if stdlib::CONSTANTS.iter().any(|&(one, _)| one == name) => Ty::FLOAT,
+                Res::Free if stdlib::function(name).is_some() => Ty::Of(Receiver::Function),
+                Res::Free | Res::Member => Ty::Unknown,
+            },
+            ExprKind::StructLit { name, .. } => self.struct_at(name.span),
+            ExprKind::Path { ty, .. } => self.variant(ty),
+            ExprKind::Unary { op, operand, .. } => match op {
+                UnaryOp::Not if self.res.defines_not() => Ty::Unknown,
+                UnaryOp::Not => Ty::Bool,
+                UnaryOp::Neg | UnaryOp::BitNot => match self.at_depth(operand, depth) {
+                    ty if ty.is_number() || ty == Ty::Nothing => ty,
+                    _ => Ty::Unknown,
+                },
+            },
+            ExprKind::Binary {
+                op, left, right, ..
+            } => {
+                let (left, right) = (self.at_depth(left, depth), self.at_depth(right, depth));
+                self.operation(op, left, right)
+            }
+            ExprKind::Logic {
+                op: LogicOp::And | LogicOp::Or,
+                ..
+            } => Ty::Bool,
+            ExprKind::Call { callee, args } => self.call(callee, args, depth),
+            ExprKind::MethodCall { recv, name, .. } => {
+                let recv = self.at_depth(recv, depth);
+                self.method_result(recv, name.name)
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn operation(&self, op: BinaryOp, left: Ty, right: Ty) -> Ty {
+        use BinaryOp as Op;
+        if left == Ty::Nothing || right == Ty::Nothing {
+            return Ty::Nothing;
+        }
+        match op {
+            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod => match (left, right) {
+                (Ty::INT, Ty::INT) => Ty::INT,
+                (left, right) if left.is_number() && right.is_number() => Ty::FLOAT,
+                (Ty::STRING, Ty::STRING) if op == Op::Add => Ty::STRING,
+                (Ty::ARRAY, Ty::ARRAY) if op == Op::Add => Ty::ARRAY,
+                (Ty::STRING, Ty::INT) | (Ty::INT, Ty::STRING) if op == Op::Mul => Ty::STRING,
+                _ => Ty::Unknown,
+            },
+            Op::Shl | Op::Shr | Op::BitAnd | Op::BitXor | Op::BitOr => match (left, right) {
+                (Ty::INT, Ty::INT) => Ty::INT,
+                _ => Ty::Unknown,
+            },
+            Op::Pow => match left.is_number() && right == Ty::FLOAT {
+                true => Ty::FLOAT,
+                false => Ty::Unknown,
+            },
+            Op::In | Op::NotIn => Ty::Bool,
+            // An operator method gives a bool too, but for `<` and its like any value.
+            Op::Eq | Op::Ne => Ty::Bool,
+            Op::Lt | Op::Le | Op::Gt | Op::Ge => match (left, right) {
+                (Ty::Instance(_) | Ty::Unknown, _) | (_, Ty::Instance(_) | Ty::Unknown) => {
+                    Ty::Unknown
+                }
+                _ => Ty::Bool,
+            },
+        }
+    }
+
+    fn call(&self, callee: &Expr<'a>, args: &[Arg<'a>], depth: u32) -> Ty {
+        let name = match callee.kind {
+            ExprKind::Name(name) => name,
+            ExprKind::Path { ty, .. } => return self.variant(ty),
+            _ => return Ty::Unknown,
+        };
+        match self.res.name(callee.span) {
+            Res::Var(var) => match self.res.var(var).kind {
+                VarKind::Func => match self.res.defs.get(&var) {
+                    Some(def) => self.result_of(self.res.func_of(def)),
+                    None => Ty::Unknown,
+                },
+                VarKind::Struct(ty) => Ty::Instance(ty),
+                _ => Ty::Unknown,
+            },
+            Res::Free => {
+                let Some(number) = stdlib::function(name) else {
+                    return Ty::Unknown;
+                };
+                let first = |kind: &dyn Fn(Ty) -> Ty| match args.first() {
+                    Some(arg) if !arg.spread => kind(self.at_depth(arg.value, depth)),
+                    _ => Ty::Unknown,
+                };
+                match stdlib::natives()[number as usize].result {
+                    "as x" | "as xs" => first(&|ty| ty),
+                    "array/iterator" => first(&|ty| match ty {
+                        Ty::ARRAY | Ty::STRING | Ty::Nothing => ty.join(Ty::Nothing).into_array(),
+                        _ => Ty::Unknown,
+                    }),
+                    result => named(result),
+                }
+            }
+            Res::Member => Ty::Unknown,
+        }
+    }
+
+    pub fn of_var(&self, var: VarId) -> Ty {
+        self.vars[var.0 as usize]
+    }
+
+    /// What a function of the program returns.
+    pub fn result_of(&self, func: FuncIdx) -> Ty {
+        self.funcs[func.0 as usize]
+    }
+
+    /// What a method of a value of this type gives.
+    fn method_result(&self, recv: Ty, name: &str) -> Ty {
+        match recv {
+            Ty::Nothing => return Ty::Nothing,
+            Ty::Instance(ty) => {
+                let one = &self.res.structs[ty.0 as usize];
+                if let Some(&method) = one.methods.get(name) {
+                    return self.result_of(method);
+                }
+            }
+            _ => {}
+        }
+        let Some(receiver) = recv.receiver(self.res) else {
+            return Ty::Unknown;
+        };
+        let Some(number) = stdlib::method(receiver, name) else {
+            return Ty::Unknown;
+        };
+        let native = &stdlib::natives()[number as usize];
+        match (&native.method, native.result) {
+            (MethodForm::Pure, "as x" | "as xs") => recv,
+            (MethodForm::Pure, "array/iterator") => match recv {
+                Ty::ARRAY | Ty::STRING => Ty::ARRAY,
+                _ => Ty::Unknown,
+            },
+            (MethodForm::Pure, result) => named(result),
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// The type of `E::V`.
+    fn variant(&self, ty: Ident) -> Ty {
+        match self.var_of(ty.span) {
+            Some(var) if self.res.var(var).kind == VarKind::Enum => Ty::Variant(var),
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// The type that a name in the text stands for.
+    pub fn struct_at(&self, at: Span) -> Ty {
+        match self.var_of(at).map(|var| self.res.var(var).kind) {
+            Some(VarKind::Struct(ty)) => Ty::Instance(ty),
+            _ => Ty::Unknown,
+        }
+    }
+
+    pub fn var_of(&self, at: Span) -> Option<VarId> {
+        match self.res.name(at) {
+            Res::Var(var) => Some(var),
+            _ => None,
+        }
+    }
+
+    /// What a written type says, if it is a single one that is known.
+    pub fn written(&self, ty: &Type<'a>) -> Ty {
+        match ty.kind {
+            TypeKind::Array(_) => Ty::ARRAY,
+            TypeKind::Func { .. } => Ty::Of(Receiver::Function),
+            TypeKind::Optional(_) | TypeKind::Union(_) => Ty::Unknown,
+            TypeKind::Name { name, .. } => self.written_name(name),
+        }
+    }
+
+    fn written_name(&self, name: &str) -> Ty {
+        if let Some(own) = self.named.get(name) {
+            return own.map_or(Ty::Unknown, Ty::Instance);
+        }
+        match name {
+            // A whole number may stand where a float is asked for.
+            "float" => Ty::Unknown,
+            _ => named(name),
+        }
+    }
+}
+
+impl Ty {
+    /// What an adaptor makes of a value that is no iterator.
+    fn into_array(self) -> Ty {
+        match self {
+            Ty::Nothing => Ty::Nothing,
+            _ => Ty::ARRAY,
+        }
+    }
+}
+
+/// The type of a name as the reference and written types use it.
+pub fn named(name: &str) -> Ty {
+    match name {
+        "null" => Ty::Null,
+        "bool" | "true" => Ty::Bool,
+        "int" => Ty::INT,
+        "float" => Ty::FLOAT,
+        "string" => Ty::STRING,
+        "array" => Ty::ARRAY,
+        "dict" => Ty::Of(Receiver::Dict),
+        "set" => Ty::Of(Receiver::Set),
+        "queue" => Ty::Of(Receiver::Queue),
+        "stack" => Ty::Of(Receiver::Stack),
+        "result" => Ty::Of(Receiver::Result),
+        "option" => Ty::Of(Receiver::Option),
+        "iterator" => Ty::Of(Receiver::Iterator),
+        "function" => Ty::Of(Receiver::Function),
+        _ => Ty::Unknown,
+    }
+}

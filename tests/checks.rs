@@ -1,0 +1,236 @@
+//! The rules of `ruff check`: every page's wrong program is found and its right one is
+//! silent, the document is what the table says, the repository's own programs have no
+//! findings that they do not give a reason for, and what the command offers besides.
+
+mod common;
+
+use common::Project;
+use ruff::check::rules::{self, RULES};
+use ruff::engine::{self, modules::Files};
+use ruff::syntax::SourceFile;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A project with the module that some pages import.
+fn project(name: &str) -> Project {
+    let project = Project::new(&format!("checks-{name}"));
+    let shapes = "export func area(a) { return a * a }\nexport func volume(a) { return a ** 3 }\n";
+    project.write("shapes.ruff", shapes);
+    project
+}
+
+/// The rules that find something in a program of the project.
+fn found(project: &Project, text: &str) -> Vec<String> {
+    project.write("page.ruff", text);
+    let path = project.path("page.ruff");
+    let source = SourceFile::new(&*path, text);
+    let checked = engine::check_in(&source, &Files::new(Some(&path)));
+    let errors: Vec<_> = checked.errors().map(|one| one.message.clone()).collect();
+    assert!(errors.is_empty(), "{errors:?} in\n{text}");
+    let rules = checked.diagnostics.iter().map(|one| one.rule);
+    rules.map(|rule| rule.unwrap_or("none").to_string()).collect()
+}
+
+#[test]
+fn wrong_programs_are_found_and_right_ones_are_not() {
+    let project = project("pages");
+    for rule in RULES {
+        let mut rules = found(&project, rule.wrong);
+        rules.dedup();
+        assert_eq!(rules, [rule.name], "the wrong program of {}", rule.name);
+        let rules = found(&project, rule.right);
+        assert!(rules.is_empty(), "the right program of {}: {rules:?}", rule.name);
+    }
+}
+
+#[test]
+fn right_programs_run() {
+    let project = project("right");
+    for rule in RULES {
+        project.write("page.ruff", rule.right);
+        let ran = project.ruff(&["page.ruff"]);
+        assert_eq!(ran.code, 0, "the right program of {}: {}", rule.name, ran.err);
+    }
+}
+
+#[test]
+fn what_certain_rules_find_fails() {
+    let project = project("certain");
+    for rule in RULES.iter().filter(|rule| rule.level == rules::Level::Certain) {
+        project.write("page.ruff", rule.wrong);
+        let ran = project.ruff(&["page.ruff"]);
+        assert_eq!(ran.code, 4, "the wrong program of {}: {}", rule.name, ran.out);
+    }
+}
+
+#[test]
+fn fixes_leave_nothing_of_what_they_are_for() {
+    let project = project("fixes");
+    let mut fixed = 0;
+    for rule in RULES {
+        project.write("page.ruff", rule.wrong);
+        let ran = project.ruff(&["check", "--json", "page.ruff"]);
+        if !ran.out.contains("\"end_column\"") || ran.out.contains("\"fix\": []") {
+            continue;
+        }
+        let ran = project.ruff(&["check", "--fix", "page.ruff"]);
+        assert!(ran.err.contains("put right"), "{}: {}", rule.name, ran.err);
+        assert!(!ran.err.contains(&format!("[{}]", rule.name)), "{}", ran.err);
+        fixed += 1;
+    }
+    assert!(fixed >= 8, "only {fixed} rules have a fix");
+}
+
+#[test]
+fn the_document_is_the_table() {
+    let path = "docs/CHECKS.md";
+    let wanted = rules::document();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(path, &wanted).expect("the document can be written");
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == wanted, "{path} is old: UPDATE_EXPECT=1 writes it anew");
+}
+
+fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            programs(&path, found);
+        } else if path.extension().is_some_and(|it| it == "ruff") {
+            found.push(path);
+        }
+    }
+}
+
+/// Programs that do not parse are the business of other tests.
+#[test]
+fn the_repository_is_clean() {
+    let mut paths = Vec::new();
+    for folder in ["docs/examples", "tests/lang", "bench-data", "src/cli/init"] {
+        programs(Path::new(folder), &mut paths);
+    }
+    let mut wrong = String::new();
+    for path in &paths {
+        let name = path.to_string_lossy();
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let source = SourceFile::new(&*name, text);
+        let checked = engine::check_in(&source, &Files::new(Some(&name)));
+        if checked.errors().next().is_none() {
+            for finding in &checked.diagnostics {
+                wrong += &finding.render(&source);
+            }
+        }
+    }
+    assert!(paths.len() > 200);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn comments_silence_rules() {
+    let project = project("comments");
+    let silent = [
+        "x := 1\nx == 2  # ruff: allow no-effect\nprint(x)",
+        "x := 1\n# ruff: allow no-effect: it is a test\nx == 2\nprint(x)",
+        "x := 1\n// ruff: allow no-effect\n\n# more\nx == 2\nprint(x)",
+        "x := 1\nx == 2 /* ruff: allow undefined-name, no-effect */\nprint(x)",
+        "x := 1\nx == 2  # ruff: allow suspicious\nprint(x)",
+        "x := 1\nx == 2\nprint(x)\n# ruff: allow-file no-effect: all of it",
+    ];
+    for text in silent {
+        assert!(found(&project, text).is_empty(), "{text}");
+    }
+    let loud = [
+        "x := 1\nx == 2  # ruff: allow unused-variable\nprint(x)",
+        "x := 1\nx == 2\nprint(x)  # ruff: allow no-effect",
+        "x := 1\nx == 2  # allow no-effect\nprint(x)",
+    ];
+    for text in loud {
+        assert_eq!(found(&project, text), ["no-effect"], "{text}");
+    }
+    assert_eq!(found(&project, "print(1)  # ruff: allow no-efect"), ["none"]);
+}
+
+#[test]
+fn options_and_settings_silence_rules() {
+    let project = project("settings");
+    project.write("page.ruff", "x := 1\ny := 2\nx == 2\n");
+    let ran = project.ruff(&["check", "page.ruff"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.starts_with("warning[unused-variable]: "), "{}", ran.err);
+    assert!(ran.err.contains("warning[no-effect]: "), "{}", ran.err);
+    let allow = ["check", "--allow", "no-effect", "--allow", "tidy", "page.ruff"];
+    assert_eq!(project.ruff(&allow).code, 0);
+    let ran = project.ruff(&["check", "--allow", "no-efect", "page.ruff"]);
+    assert_eq!((ran.code, ran.err.contains("did you mean `no-effect`?")), (2, true));
+    project.write("ruff.toml", "[check]\nallow = [\"no-effect\", \"unused-variable\"]\n");
+    assert_eq!(project.ruff(&["check", "page.ruff"]).code, 0);
+    project.write("ruff.toml", "[check]\nallow = [\"no-such\"]\n");
+    let ran = project.ruff(&["check", "page.ruff"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("ruff.toml: no rule is called `no-such`"), "{}", ran.err);
+}
+
+#[test]
+fn folders_are_searched_and_the_current_one_is_the_default() {
+    let project = project("folders");
+    project.write("src/deep/page.ruff", "print(nothing)\n");
+    project.write(".hidden/page.ruff", "print(hidden)\n");
+    for args in [&["check"][..], &["check", "."], &["check", "src"]] {
+        let ran = project.ruff(args);
+        assert_eq!(ran.code, 1, "{args:?}");
+        assert!(ran.err.contains("src/deep/page.ruff:1:7"), "{}", ran.err);
+        assert!(!ran.err.contains("hidden"), "{}", ran.err);
+    }
+    assert_eq!(project.ruff(&["check", "shapes.ruff"]).code, 0);
+}
+
+#[test]
+fn findings_are_shown_as_json() {
+    let project = project("json");
+    project.write("page.ruff", "xs := [2, 1]\nsort(xs)\nprint(xs)\n");
+    let ran = project.ruff(&["check", "--json", "page.ruff"]);
+    assert_eq!((ran.code, &*ran.err), (1, ""));
+    let document: serde_json::Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    assert_eq!(document["warnings"], 1);
+    let finding = &document["findings"][0];
+    assert_eq!(finding["rule"], "discarded-result");
+    assert_eq!((&finding["line"], &finding["column"]), (&2.into(), &1.into()));
+    assert_eq!(finding["fix"][0]["text"], "xs.sort(");
+}
+
+#[test]
+fn fixes_change_only_what_they_are_about() {
+    let project = project("fix");
+    project.write(
+        "page.ruff",
+        "# a list\nxs := [3, 1]  # two\nsort(xs)\npush(xs, len(xs))\nfor i, x in enumerate(xs) { print(i, x) }\nif xs.is_empty { print(!1 in xs) }\n",
+    );
+    let ran = project.ruff(&["check", "--fix", "page.ruff"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let text = fs::read_to_string(project.path("page.ruff")).expect("it is there");
+    assert_eq!(
+        text,
+        "# a list\nxs := [3, 1]  # two\nxs.sort()\nxs.push(len(xs))\nfor i, x in xs { print(i, x) }\nif xs.is_empty() { print(1 not in xs) }\n"
+    );
+}
+
+#[test]
+fn rules_are_explained() {
+    let project = project("explain");
+    let ran = project.ruff(&["check", "--explain", "lost-write"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.starts_with("## lost-write\n"), "{}", ran.out);
+    let ran = project.ruff(&["check", "--explain"]);
+    assert_eq!(ran.out.lines().count(), RULES.len());
+    assert_eq!(project.ruff(&["check", "--explain", "lost-wirte"]).code, 2);
+}
+
+#[test]
+fn tests_are_looked_into() {
+    let project = project("tests");
+    let text = "from shapes import area\ntest_setup { side := 2 }\ntest \"area\" {\n    assert_equal(area(side), 4)\n    sort([2, 1])\n}\n";
+    assert_eq!(found(&project, text), ["discarded-result"]);
+    project.write("page.ruff", "let x := 1\ntest \"t\" { x := 2 }\n");
+    assert_eq!(project.ruff(&["check", "page.ruff"]).code, 3);
+}
