@@ -28,7 +28,9 @@ fn found(project: &Project, text: &str) -> Vec<String> {
     let errors: Vec<_> = checked.errors().map(|one| one.message.clone()).collect();
     assert!(errors.is_empty(), "{errors:?} in\n{text}");
     let rules = checked.diagnostics.iter().map(|one| one.rule);
-    rules.map(|rule| rule.unwrap_or("none").to_string()).collect()
+    rules
+        .map(|rule| rule.unwrap_or("none").to_string())
+        .collect()
 }
 
 #[test]
@@ -39,7 +41,11 @@ fn wrong_programs_are_found_and_right_ones_are_not() {
         rules.dedup();
         assert_eq!(rules, [rule.name], "the wrong program of {}", rule.name);
         let rules = found(&project, rule.right);
-        assert!(rules.is_empty(), "the right program of {}: {rules:?}", rule.name);
+        assert!(
+            rules.is_empty(),
+            "the right program of {}: {rules:?}",
+            rule.name
+        );
     }
 }
 
@@ -49,17 +55,28 @@ fn right_programs_run() {
     for rule in RULES {
         project.write("page.ruff", rule.right);
         let ran = project.ruff(&["page.ruff"]);
-        assert_eq!(ran.code, 0, "the right program of {}: {}", rule.name, ran.err);
+        assert_eq!(
+            ran.code, 0,
+            "the right program of {}: {}",
+            rule.name, ran.err
+        );
     }
 }
 
 #[test]
 fn what_certain_rules_find_fails() {
     let project = project("certain");
-    for rule in RULES.iter().filter(|rule| rule.level == rules::Level::Certain) {
+    for rule in RULES
+        .iter()
+        .filter(|rule| rule.level == rules::Level::Certain)
+    {
         project.write("page.ruff", rule.wrong);
         let ran = project.ruff(&["page.ruff"]);
-        assert_eq!(ran.code, 4, "the wrong program of {}: {}", rule.name, ran.out);
+        assert_eq!(
+            ran.code, 4,
+            "the wrong program of {}: {}",
+            rule.name, ran.out
+        );
     }
 }
 
@@ -75,7 +92,11 @@ fn fixes_leave_nothing_of_what_they_are_for() {
         }
         let ran = project.ruff(&["check", "--fix", "page.ruff"]);
         assert!(ran.err.contains("put right"), "{}: {}", rule.name, ran.err);
-        assert!(!ran.err.contains(&format!("[{}]", rule.name)), "{}", ran.err);
+        assert!(
+            !ran.err.contains(&format!("[{}]", rule.name)),
+            "{}",
+            ran.err
+        );
         fixed += 1;
     }
     assert!(fixed >= 8, "only {fixed} rules have a fix");
@@ -89,7 +110,10 @@ fn the_document_is_the_table() {
         fs::write(path, &wanted).expect("the document can be written");
     }
     let found = fs::read_to_string(path).unwrap_or_default();
-    assert!(found == wanted, "{path} is old: UPDATE_EXPECT=1 writes it anew");
+    assert!(
+        found == wanted,
+        "{path} is old: UPDATE_EXPECT=1 writes it anew"
+    );
 }
 
 fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -148,7 +172,10 @@ fn comments_silence_rules() {
     for text in loud {
         assert_eq!(found(&project, text), ["no-effect"], "{text}");
     }
-    assert_eq!(found(&project, "print(1)  # ruff: allow no-efect"), ["none"]);
+    assert_eq!(
+        found(&project, "print(1)  # ruff: allow no-efect"),
+        ["none"]
+    );
 }
 
 #[test]
@@ -157,18 +184,39 @@ fn options_and_settings_silence_rules() {
     project.write("page.ruff", "x := 1\ny := 2\nx == 2\n");
     let ran = project.ruff(&["check", "page.ruff"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.err.starts_with("warning[unused-variable]: "), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("warning[unused-variable]: "),
+        "{}",
+        ran.err
+    );
     assert!(ran.err.contains("warning[no-effect]: "), "{}", ran.err);
-    let allow = ["check", "--allow", "no-effect", "--allow", "tidy", "page.ruff"];
+    let allow = [
+        "check",
+        "--allow",
+        "no-effect",
+        "--allow",
+        "tidy",
+        "page.ruff",
+    ];
     assert_eq!(project.ruff(&allow).code, 0);
     let ran = project.ruff(&["check", "--allow", "no-efect", "page.ruff"]);
-    assert_eq!((ran.code, ran.err.contains("did you mean `no-effect`?")), (2, true));
-    project.write("ruff.toml", "[check]\nallow = [\"no-effect\", \"unused-variable\"]\n");
+    assert_eq!(
+        (ran.code, ran.err.contains("did you mean `no-effect`?")),
+        (2, true)
+    );
+    project.write(
+        "ruff.toml",
+        "[check]\nallow = [\"no-effect\", \"unused-variable\"]\n",
+    );
     assert_eq!(project.ruff(&["check", "page.ruff"]).code, 0);
     project.write("ruff.toml", "[check]\nallow = [\"no-such\"]\n");
     let ran = project.ruff(&["check", "page.ruff"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
-    assert!(ran.err.contains("ruff.toml: no rule is called `no-such`"), "{}", ran.err);
+    assert!(
+        ran.err.contains("ruff.toml: no rule is called `no-such`"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -195,7 +243,10 @@ fn findings_are_shown_as_json() {
     assert_eq!(document["warnings"], 1);
     let finding = &document["findings"][0];
     assert_eq!(finding["rule"], "discarded-result");
-    assert_eq!((&finding["line"], &finding["column"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&finding["line"], &finding["column"]),
+        (&2.into(), &1.into())
+    );
     assert_eq!(finding["fix"][0]["text"], "xs.sort(");
 }
 
@@ -233,4 +284,168 @@ fn tests_are_looked_into() {
     assert_eq!(found(&project, text), ["discarded-result"]);
     project.write("page.ruff", "let x := 1\ntest \"t\" { x := 2 }\n");
     assert_eq!(project.ruff(&["check", "page.ruff"]).code, 3);
+}
+
+/// What is found in programs as people write them who come from other languages.
+#[test]
+fn slips_are_found() {
+    let project = project("slips");
+    let cases: &[(&str, &[&str])] = &[
+        // A function's variable is the script's, above or below.
+        (
+            "func f() { r := [] r.push(1) return r }\nr := f()\nprint(r)",
+            &["assigns-outer"],
+        ),
+        (
+            "total := 9\nfunc f(xs) { total := 0\nfor x in xs { total += x }\nreturn total }\nprint(f([1]), total)",
+            &["assigns-outer"],
+        ),
+        (
+            "x := 1\nfunc f() { x := 2 }\nf()\nprint(x)",
+            &["assigns-outer"],
+        ),
+        // Positions and pairs.
+        ("for a, b in zip([1], [2]) { print(a, b) }", &["pair-loop"]),
+        ("for i, x in enumerate([1]) { print(i, x) }", &["pair-loop"]),
+        (
+            "for k, v in ({a: 1}).items() { print(k, v) }",
+            &["pair-loop"],
+        ),
+        (
+            "for a, b in [1, 2, 3].windows(2) { print(a + b) }",
+            &["pair-loop"],
+        ),
+        // Changes of copies.
+        (
+            "struct Cart { items := []; func add(self, x) { self.items.push(x); return self } }\nc := Cart {}\nc.add(1).add(2)\nprint(c)",
+            &["lost-write"],
+        ),
+        (
+            "func fill(xs) { xs.push(9) }\na := [1]\nfill(a)\nprint(a)",
+            &["lost-write"],
+        ),
+        ("a := [1]\nfor x in a { x += 1 }\nprint(a)", &["lost-write"]),
+        (
+            "a := [1]\nfor x in a { x := x * 2 }\nprint(a)",
+            &["lost-write"],
+        ),
+        (
+            "ps := [{age: 1}]\nfor p in ps { if p.age > 0 { p.age += 1 } }\nprint(ps)",
+            &["lost-write"],
+        ),
+        (
+            "rows := [[1], [2]]\nrow := rows[0]\nrow[0] := 5\nprint(rows)",
+            &["lost-write"],
+        ),
+        (
+            "d := {a: {n: 1}}\nfunc bump(k) { acc := d[k]\nacc.n += 1 }\nbump(\"a\")\nprint(d)",
+            &["lost-write"],
+        ),
+        ("a := [3]\npush(a, 4)\nprint(a)", &["discarded-result"]),
+        ("s := \"a\"\ns.upper()\nprint(s)", &["discarded-result"]),
+        ("[1].map(func(x) { print(x) })", &["discarded-result"]),
+        // Conditions.
+        (
+            "xs := [1]\nif xs.is_empty { print(1) }",
+            &["uncalled-function"],
+        ),
+        (
+            "func ready() { return true }\nif ready { print(1) }",
+            &["uncalled-function"],
+        ),
+        ("n := \"\" || \"none\"\nprint(n)", &["literal-operand"]),
+        ("xs := [1]\nprint(xs.contains(1) > 0)", &["bool-as-number"]),
+        // Numbers.
+        ("n := 17\nm := n // 2\nprint(m)", &["comment-as-division"]),
+        (
+            "lo := 1\nhi := 8\nm := (lo + hi) // (hi - lo)\nprint(m)",
+            &["comment-as-division"],
+        ),
+        (
+            "ws := [\"a\"]\nprint(round(len(ws) / 2, 2))",
+            &["integer-quotient"],
+        ),
+        ("n := 7\nif n / 2 > 3.4 { print(n) }", &["integer-quotient"]),
+        // Enums.
+        (
+            "enum C { Red, Green }\nmatch C::Red { case Red: print(1)  default: print(2) }",
+            &["binding-case", "unreachable-case"],
+        ),
+        (
+            "MAX := 5\nmatch 3 { case MAX: print(1) }",
+            &["binding-case", "unused-variable"],
+        ),
+        ("enum C { Red, Green }\nprint(C.Red)", &["unknown-field"]),
+        (
+            "enum C { Red, Green }\nmatch C::Red { case C::Red: print(1) }",
+            &["missing-variants"],
+        ),
+        // Types.
+        (
+            "struct P { x: int }\nprint(P { x: \"no\" })",
+            &["type-mismatch"],
+        ),
+        (
+            "func f(a: int) -> int { return \"s\" }\nprint(f(1))",
+            &["unused-parameter", "type-mismatch"],
+        ),
+        (
+            "func f() -> string { return len(\"a\") }\nprint(f())",
+            &["type-mismatch"],
+        ),
+        (
+            "struct P { x }\np := P { y: 1 }\nprint(p)",
+            &["missing-field", "unknown-field"],
+        ),
+        (
+            "struct P { x := 0 }\np := P {}\np.foo()",
+            &["unknown-method"],
+        ),
+        (
+            "class Dog { func init(self, name) { self.name := name } }\nprint(Dog())",
+            &["argument-count", "unknown-field"],
+        ),
+        ("q := {a: 1, a: 2}\nprint(q)", &["duplicate-key"]),
+    ];
+    let mut wrong = String::new();
+    for (text, rules) in cases {
+        let mut found = found(&project, text);
+        found.sort();
+        let mut wanted = rules.to_vec();
+        wanted.sort_unstable();
+        if found != wanted {
+            wrong += &format!("{found:?}, not {wanted:?} in\n{text}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Programs that look like slips and are none.
+#[test]
+fn sound_programs_are_silent() {
+    let project = project("sound");
+    let programs = [
+        "count := 0\nfunc inc() { count += 1 }\nfunc reset() { count := 0 }\ninc()\nreset()\nprint(count)",
+        "func f() { seen := false\nfor_each([1], x => { seen := true })\nreturn seen }\nprint(f())",
+        "for i, pair in zip([1], [2]) { print(i, pair[0] + pair[1]) }",
+        "for i, pair in zip([1], [2]) { [a, b] := pair\nprint(i, a, b) }",
+        "class Node { value := 0 }\nfunc set(n) { n.value := 5 }\nx := Node()\nset(x)\nprint(x)",
+        "func walk(xs) { xs.push(1)\nwhile len(xs) > 0 { print(xs.pop()) } }\nwalk([2])",
+        "func twice(xs) { for i in 2 { print(xs)\nxs.push(i) } }\ntwice([])",
+        "func counted(x) { return func() { x += 1\nreturn x } }\nprint(counted(1)())",
+        "try { to_int(\"x\") } except e { print(e.kind) }",
+        "assert_throws(func() { [1].take(\"x\") })",
+        "x := 17  // a note\ny := x  // about x and y\nprint(x, y)  // 2",
+        "total := 5 // ok\nprint(total)",
+        "d := {first: 1}\nif d.first { print(1) }",
+        "print(to_float(7) / 2 > 3.4, 7 / 2 > 3)",
+        "enum C { Red, Green }\nmatch C::Red { case C::Red if 1 > 0: print(1)  case C::Red: print(2)  case C::Green: print(3) }",
+        "func cb(a, _b) { return a }\nprint(cb(1, 2))\nfunc each(a, b) { return a }\nprint(reduce([1], 0, each))",
+        "x: float := 1\ny: int? := null\nz: T := 5\nprint(x, y, z)",
+        "export limit := 5\nexport func f(x) { return x }",
+        "func fact(n) { return if n < 2 { 1 } else { n * fact(n - 1) } }\nprint(fact(5))",
+    ];
+    for text in programs {
+        assert_eq!(found(&project, text), Vec::<String>::new(), "{text}");
+    }
 }

@@ -58,6 +58,33 @@ const SHAPES: &[(&str, Shape)] = &[
         });
         types + &each(n, |i| format!("func f{i}(x) {{ return x.m() }}\n"))
     }),
+    // What the rules of `ruff check` look at.
+    ("functions that set a global", |n| {
+        let sets = each(n, |i| format!("func f{i}() {{ g := {i} }}\n"));
+        "g := 0\n".to_string() + &sets + "print(g)\n"
+    }),
+    ("comments like divisors", |n| {
+        "n := 8\n".to_string() + &each(n, |i| format!("x{i} := n // n\nprint(x{i})\n"))
+    }),
+    ("cases of an enum", |n| {
+        let variants = around("enum E {", n, |i| format!("v{i}, "), "}\n");
+        variants
+            + &around(
+                "match E::v1 {",
+                n,
+                |i| format!("case E::v{i}(x): print(x)\n"),
+                "}",
+            )
+    }),
+    ("members of a known type", |n| {
+        let before = "struct S { a := 0 }\nfunc f() { s := S {}\n";
+        around(before, n, |_| "s.a := s.a + s.b\n".into(), "}")
+    }),
+    ("variables of one kind, last one first", |n| {
+        let body = around("func g() {", n, |i| format!("v{i} := f{i}()\n"), "}\n");
+        let chain = each(n, |i| format!("func f{i}() {{ return f{}() }}\n", i + 1));
+        chain + &format!("func f{n}() {{ return 1 }}\n") + &body
+    }),
     ("types", |n| {
         each(n, |i| format!("struct S{i} {{ a := {i} }}\n"))
     }),

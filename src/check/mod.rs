@@ -294,11 +294,11 @@ impl<'a, 'r> Cx<'a, 'r> {
     }
 
     /// The finding with the name that was probably meant.
-    fn hint<'c>(
+    fn hint(
         &mut self,
         finding: Diagnostic,
         name: &str,
-        candidates: &mut dyn Iterator<Item = &'c str>,
+        candidates: &mut dyn Iterator<Item = &str>,
     ) -> Diagnostic {
         match self.closest(name, candidates) {
             Some(close) => finding.help(format!("did you mean `{close}`?")),

@@ -73,9 +73,9 @@ enum Node {
     Func(usize),
 }
 
-/// How often a variable's type is found anew, as those of others become known,
-/// before it counts as unknown.
-const MOST_ROUNDS: u8 = 6;
+/// How often everything is looked at before nothing counts as known. It takes a sweep
+/// for each change of direction on the way from a value to what depends on it.
+const MOST_SWEEPS: u32 = 32;
 /// How deep an expression is looked into.
 const MOST_DEPTH: u32 = 24;
 
@@ -109,16 +109,12 @@ impl<'a, 'r> Types<'a, 'r> {
     fn solve(&mut self, facts: &Facts<'a>) {
         let vars = (0..facts.vars.len()).map(Node::Var);
         let mut open: Vec<Node> = vars.chain((0..facts.funcs.len()).map(Node::Func)).collect();
-        for round in 0.. {
+        for _ in 0..MOST_SWEEPS {
             let mut changed = false;
             open.retain(|&node| {
                 let (old, new) = match node {
                     Node::Var(at) => (self.vars[at], self.given(facts, at)),
                     Node::Func(at) => (self.funcs[at], self.returned(facts, at)),
-                };
-                let new = match new != old && round >= MOST_ROUNDS {
-                    true => Ty::Unknown,
-                    false => new,
                 };
                 changed |= new != old;
                 match node {
@@ -130,7 +126,11 @@ impl<'a, 'r> Types<'a, 'r> {
             if !changed {
                 return;
             }
+            // Whichever way what is needed stands, half of the sweeps find it done.
+            open.reverse();
         }
+        self.vars.fill(Ty::Unknown);
+        self.funcs.fill(Ty::Unknown);
     }
 
     fn given(&self, facts: &Facts<'a>, at: usize) -> Ty {

@@ -263,6 +263,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 match (param.pattern, walk.var_at(param.name.span)) {
                     (Some(pattern), _) => walk.bind(pattern, Given::Unknown),
+                    (None, Some(var)) if walk.res.var(var).kind == VarKind::SelfParam => {}
                     (None, Some(var)) => walk.give(
                         var,
                         match param.ty {

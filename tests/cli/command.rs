@@ -36,7 +36,7 @@ fn wrong_usage_is_2() {
     run(&["run"]).ended(2).said("no program given");
     run(&["run", "--no-such-option", "x.ruff"]).ended(2);
     run(&["--no-such-option"]).ended(2);
-    run(&["check"]).ended(2);
+    run(&["check", "--allow", "no-such-rule"]).ended(2);
     run(&["disasm"]).ended(2);
     run(&["run", "--max-heap", "many", "x.ruff"]).ended(2);
     run(&["run", "--max-heap", "12", "x.ruff"]).ended(2);

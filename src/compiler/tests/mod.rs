@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 
-use super::{Builtins, Compiled, NativeInfo, check};
+use super::{Builtins, Compiled, NativeInfo, compile};
 use crate::bytecode::{Unit, disasm};
 use crate::effects::Effects;
 use crate::syntax::{SourceFile, parse};
@@ -56,7 +56,7 @@ fn compiled(text: &str) -> (Compiled, SourceFile) {
     let arena = Bump::new();
     let (module, errors) = parse(&source, &arena);
     assert!(errors.is_empty(), "{}", errors[0].render(&source));
-    let out = check(&module, &source, &Few);
+    let out = compile(&module, &source, &Few);
     (out, source.clone())
 }
 

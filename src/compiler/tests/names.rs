@@ -157,33 +157,3 @@ p.a := 2";
     assert_eq!(messages(text), Vec::<String>::new());
     has(text, "<script>", &["setfield r0:p \"a\" r1 let"]);
 }
-
-#[test]
-fn check_warns() {
-    let text = "func a(v) { total := total + v; return totl }
-total := 0
-split(\"a\", \"b\").sort()
-xs := [3]
-xs.push(1).push(2)
-xs == 3
-len(1, 2)
-a(1, 2)
-func f() { return 1; print(2) }
-x: int := \"s\"
-pritn(4)";
-    assert_eq!(
-        messages(text),
-        [
-            "1: this assigns the outer `total` that is declared further down",
-            "1: undefined variable `totl`",
-            "3: the change that `sort` makes is lost",
-            "5: the change that `push` makes is lost",
-            "6: this statement has no effect",
-            "7: len expects 1 argument, got 2",
-            "8: a expects 1 argument, got 2",
-            "9: this code is never reached",
-            "10: this is declared as something else than string",
-            "11: undefined variable `pritn`",
-        ]
-    );
-}
