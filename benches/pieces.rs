@@ -4,14 +4,10 @@
 //! with that name.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ruff::engine::{self, Engine};
-use ruff::heap::Heap;
-use ruff::runtime::State;
-use ruff::syntax::SourceFile;
-use ruff::value::Value;
+use ruff::engine::{self, Config, Engine, SourceFile};
+use ruff::tools::{Heap, Value};
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A program of a few hundred kilobytes: the tour, again and again.
 fn long_program() -> SourceFile {
@@ -31,7 +27,7 @@ fn front_end(c: &mut Criterion) {
     group.bench_function("lex_and_parse", |b| {
         b.iter(|| {
             let arena = bumpalo::Bump::new();
-            black_box(ruff::syntax::parse(&source, &arena).1.len())
+            black_box(ruff::tools::parse(&source, &arena).1.len())
         })
     });
     group.bench_function("parse_and_compile", |b| {
@@ -42,15 +38,7 @@ fn front_end(c: &mut Criterion) {
 
 /// A machine with its output thrown away.
 fn quiet_engine() -> Engine {
-    let state = State {
-        out: Box::new(std::io::sink()),
-        err: Box::new(std::io::sink()),
-        line_buffered: false,
-        start: Instant::now(),
-        args: Vec::new(),
-        areas: Default::default(),
-    };
-    Engine::new(state).expect("address space for the stacks")
+    Engine::new(Config::silent()).expect("address space for the stacks")
 }
 
 /// Measures a program as it runs, without making the machine.

@@ -3,24 +3,24 @@
 //! text. Reads no files but those of modules ([`modules`]) and decides no exit
 //! codes.
 
+pub mod config;
 pub mod json;
 pub mod modules;
 pub mod session;
 pub mod stats;
 pub mod testing;
 
-use crate::bytecode::Unit;
 use crate::check;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
 use crate::effects::Effects;
-use crate::jit::{Jit, Policy};
-use crate::profile::{self, Profile, Progress};
-use crate::runtime::{Context, Fault, Intrinsic, ParamKind, State, messages, text};
+use crate::jit::Jit;
+use crate::profile;
+use crate::runtime::{Context, Fault, Intrinsic, ParamKind, messages, text};
 use crate::stdlib;
+use crate::syntax;
 use crate::syntax::ast::Module;
 use crate::syntax::ast::Span;
-use crate::syntax::diagnostic::{Diagnostic, Severity, render_snippet};
-use crate::syntax::{self, SourceFile};
+use crate::syntax::diagnostic::render_snippet;
 use crate::value::Value;
 use crate::vm::{Vm, error_slot};
 use modules::{FileLoader, Files};
@@ -30,6 +30,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+
+pub use crate::bytecode::Unit;
+pub use crate::jit::{Mode, Policy, THRESHOLD};
+pub use crate::profile::{Profile, Progress};
+pub use crate::syntax::SourceFile;
+pub use crate::syntax::diagnostic::{Diagnostic, Severity};
+pub use crate::vm::interrupts::InterruptHandle;
+pub use config::Config;
 
 /// How a run ended that did not reach the end of its script.
 #[derive(Debug)]
@@ -187,26 +195,41 @@ fn compile_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Modul
 
 /// A machine with the standard library, ready to run programs.
 pub struct Engine {
-    pub vm: Box<Vm>,
+    pub(crate) vm: Box<Vm>,
     /// Reports of uncaught errors are JSON objects.
-    pub json_errors: bool,
+    json_errors: bool,
 }
 
 impl Engine {
     /// # Errors
     /// If the system refuses address space for the stacks.
-    pub fn new(state: State) -> std::io::Result<Engine> {
-        let mut vm = Vm::new(state)?;
-        Jit::new(Policy::default()).install(&mut vm);
-        Ok(Engine {
-            vm,
-            json_errors: false,
-        })
+    pub fn new(config: Config) -> std::io::Result<Engine> {
+        let json_errors = config.json_errors;
+        let (policy, stress, counts) = (config.policy, config.gc_stress, config.count_instructions);
+        let (limit, stack) = (config.max_heap, config.machine_stack);
+        let interrupts = config.interrupts.clone();
+        let mut vm = Vm::new(config.state())?;
+        if let Some(limit) = limit {
+            vm.limit_memory(limit);
+        }
+        if let Some(size) = stack {
+            vm.machine_stack.size = size;
+        }
+        vm.heap.set_stress(stress);
+        vm.count_instructions = counts;
+        vm.interrupts.word = interrupts;
+        Jit::new(policy).install(&mut vm);
+        Ok(Engine { vm, json_errors })
     }
 
-    /// Says when functions are compiled. To be called before a program is loaded.
-    pub fn set_policy(&mut self, policy: Policy) {
-        Jit::new(policy).install(&mut self.vm);
+    /// A handle by which other threads and signal handlers stop what runs, also where it
+    /// only calls functions.
+    ///
+    /// # Safety
+    /// It is not used after the engine is gone.
+    pub unsafe fn interrupt_handle(&self) -> InterruptHandle {
+        // SAFETY: the caller's promise.
+        unsafe { self.vm.interrupt_handle() }
     }
 
     /// When functions are compiled.
@@ -236,8 +259,21 @@ impl Engine {
     /// # Errors
     /// However else the run ended.
     pub fn run(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
-        let script = self.vm.load(unit, source);
-        let ended = self.run_loaded(script);
+        let script = self.load(unit, source);
+        self.run_loaded(script)
+    }
+
+    /// Loads a compiled unit; the number of its script.
+    pub fn load(&mut self, unit: &Unit, source: Arc<SourceFile>) -> u32 {
+        self.vm.load(unit, source)
+    }
+
+    /// Runs a loaded script to its end.
+    ///
+    /// # Errors
+    /// However else the run ended.
+    pub fn run_loaded(&mut self, script: u32) -> Result<(), RunError> {
+        let ended = self.value_of(script);
         self.flushed(ended)
     }
 
@@ -255,7 +291,7 @@ impl Engine {
         let script = self.vm.load(unit, source);
         // SAFETY: the machine stays where it is, in its box, which this borrows.
         let running = unsafe { profile::start(&mut self.vm, rate, progress) }?;
-        let ended = self.run_loaded(script);
+        let ended = self.value_of(script);
         let profile = profile::end(&mut self.vm, running);
         Ok((self.flushed(ended), profile))
     }
@@ -290,7 +326,7 @@ impl Engine {
     }
 
     /// Runs a loaded script; the value that it returned.
-    fn run_loaded(&mut self, script: u32) -> Result<Value, RunError> {
+    fn value_of(&mut self, script: u32) -> Result<Value, RunError> {
         let ended = self.vm.run_script(script);
         ended.map_err(|fault| self.ended_by(*fault))
     }

@@ -1,18 +1,22 @@
-//! Ruff: the engine, and the code behind the `ruff` command. Each module uses
-//! only what stands below it in the order of `docs/ARCHITECTURE.md`.
+//! Ruff: a small, expressive scripting language with a fast virtual machine.
+//!
+//! [`engine`] is the interface: sources in, runs out. Everything else is a floor below
+//! it, and uses only what is below itself in the order of `docs/ARCHITECTURE.md`.
 
-pub mod bytecode;
-pub mod check;
-pub mod cli;
-pub mod compiler;
-pub mod effects;
 pub mod engine;
-pub mod heap;
-pub mod jit;
-pub mod profile;
-pub mod runtime;
-pub mod stdlib;
-pub mod syntax;
+#[doc(hidden)]
+pub mod tools;
+
+mod bytecode;
+mod check;
+mod compiler;
+mod effects;
+mod heap;
+mod jit;
+mod profile;
+mod runtime;
+mod stdlib;
+mod syntax;
 mod system;
-pub mod value;
-pub mod vm;
+mod value;
+mod vm;

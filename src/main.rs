@@ -1,7 +1,9 @@
 //! The `ruff` command.
 
+mod cli;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ruff::cli::main()
+    cli::main()
 }

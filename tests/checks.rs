@@ -5,9 +5,9 @@
 mod common;
 
 use common::Project;
-use ruff::check::rules::{self, RULES};
+use ruff::engine::SourceFile;
 use ruff::engine::{self, modules::Files};
-use ruff::syntax::SourceFile;
+use ruff::tools::rules::{self, RULES};
 use std::fs;
 use std::path::{Path, PathBuf};
 

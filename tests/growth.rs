@@ -2,9 +2,7 @@
 //! statements or parts of anything take about ten times the time, from the text to
 //! the end of the run. Time is that of the thread, so other processes do not matter.
 
-use ruff::engine::{self, Engine, modules::Files};
-use ruff::runtime::State;
-use ruff::syntax::SourceFile;
+use ruff::engine::{self, Config, Engine, SourceFile, modules::Files};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -283,15 +281,7 @@ fn start_up(text: &str) -> Duration {
     let checked = time_of(|| {
         engine::check_in(&source, &files);
     });
-    let state = State {
-        line_buffered: false,
-        out: Box::new(std::io::sink()),
-        err: Box::new(std::io::sink()),
-        start: std::time::Instant::now(),
-        args: Vec::new(),
-        areas: Default::default(),
-    };
-    let mut machine = Engine::new(state).expect("address space");
+    let mut machine = Engine::new(Config::silent()).expect("address space");
     let ran = time_of(|| {
         let compiled = engine::compile(&source);
         let errors: Vec<&str> = compiled.errors().map(|one| &*one.message).collect();

@@ -4,15 +4,10 @@
 //! `UPDATE_EXPECT=1` rewrites the files; the change is then to be reviewed.
 
 use ruff::engine::modules::Files;
-use ruff::engine::{self, Engine};
-use ruff::jit::listing::{Arch, Loaded, listing};
-use ruff::jit::{Mode, Policy};
-use ruff::runtime::State;
-use ruff::syntax::SourceFile;
-use ruff_asm::Columns;
+use ruff::engine::{self, Config, Engine, Mode, Policy, SourceFile};
+use ruff::tools::{Arch, Columns, Loaded, listing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 const ARCHS: [(Arch, &str); 2] = [(Arch::X64, "x64"), (Arch::A64, "aarch64")];
 
@@ -28,21 +23,17 @@ fn listings_of(name: &str, text: String) -> [String; 2] {
     let source = Arc::new(SourceFile::new(name, text));
     let checked = engine::compile_in(&source, &Files::new(None));
     let unit = checked.unit.expect("a program without errors");
-    let state = State {
-        out: Box::new(std::io::sink()),
-        err: Box::new(std::io::sink()),
-        line_buffered: false,
-        start: Instant::now(),
-        args: Vec::new(),
-        areas: Default::default(),
-    };
-    let mut engine = Engine::new(state).expect("memory for the stacks");
-    engine.set_policy(Policy {
+    let policy = Policy {
         mode: Mode::Off,
         ..Policy::default()
-    });
-    let first = engine.vm.function_count();
-    engine.run(&unit, source.clone()).expect("no error");
+    };
+    let config = Config {
+        policy,
+        ..Config::silent()
+    };
+    let mut engine = Engine::new(config).expect("memory for the stacks");
+    let first = engine.load(&unit, source.clone());
+    engine.run_loaded(first).expect("no error");
     let loaded = Loaded {
         unit: &unit,
         source: &source,
@@ -53,7 +44,7 @@ fn listings_of(name: &str, text: String) -> [String; 2] {
         let mut out = String::new();
         for name in functions.filter(|&name| !name.starts_with('<')) {
             let columns = Columns::Text;
-            out += &listing(&engine.vm, &loaded, Some(name), arch, columns);
+            out += &listing(&engine, &loaded, Some(name), arch, columns);
         }
         out
     })

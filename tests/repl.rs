@@ -1,9 +1,8 @@
 //! `ruff repl` without a terminal, the session below it, `ruff fmt` and
 //! `--json-errors` as commands.
 
-use ruff::engine::RunError;
 use ruff::engine::session::{Ended, Session};
-use ruff::runtime::State;
+use ruff::engine::{Config, RunError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -40,15 +39,7 @@ fn err(output: &Output) -> String {
 fn session(inputs: &[&str]) -> Vec<String> {
     std::thread::scope(|scope| {
         let work = || {
-            let state = State {
-                line_buffered: false,
-                out: Box::new(std::io::sink()),
-                err: Box::new(std::io::sink()),
-                start: std::time::Instant::now(),
-                args: Vec::new(),
-                areas: Default::default(),
-            };
-            let mut session = Session::new(state).expect("a session");
+            let mut session = Session::new(Config::silent()).expect("a session");
             let shown = |ended| match ended {
                 Ended::Value(text) => text.unwrap_or_default(),
                 Ended::Refused(text) | Ended::Failed(RunError::Uncaught(text)) => {

@@ -231,7 +231,6 @@ pub mod simple {
     pub const TRUE: u16 = 2;
     /// `None`.
     pub const NONE: u16 = 3;
-    pub const ABSENT: u16 = 4;
 }
 
 /// The value (operand named in the table) gets a further owner: mark it.

@@ -2,10 +2,9 @@
 
 use super::project::{self, Projects};
 use super::{exit, files, output, report, source};
-use crate::check::rules::{self, RULES};
-use crate::engine::{self, modules::Files};
-use crate::syntax::SourceFile;
-use crate::syntax::diagnostic::{Diagnostic, Edit, Severity};
+use ruff::engine::{self, Diagnostic, Severity, SourceFile, modules::Files};
+use ruff::tools::Edit;
+use ruff::tools::rules::{self, RULES};
 use serde_json::json;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

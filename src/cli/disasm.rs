@@ -2,18 +2,14 @@
 //! is made from it.
 
 use super::{exit, output, report, source};
-use crate::bytecode::Unit;
-use crate::engine::modules::Files;
-use crate::engine::{Engine, RunError};
-use crate::jit::listing::{Arch, Loaded, listing};
-use crate::runtime::State;
-use crate::syntax::SourceFile;
-use crate::vm::interrupts::InterruptHandle;
-use crate::{bytecode, engine};
-use ruff_asm::Columns;
+use ruff::engine::InterruptHandle;
+use ruff::engine::SourceFile;
+use ruff::engine::Unit;
+use ruff::engine::modules::Files;
+use ruff::engine::{self, Config, Engine, RunError};
+use ruff::tools::{Arch, Columns, Loaded, disasm, listing};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct DisasmArgs {
@@ -82,12 +78,12 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
 
 fn bytecode_listing(args: &DisasmArgs, unit: &Unit, source: &SourceFile) -> String {
     let Some(name) = &args.function else {
-        return bytecode::disasm::unit(unit, Some(source));
+        return disasm::unit(unit, Some(source));
     };
     let mut out = String::new();
     for (i, f) in unit.functions.iter().enumerate() {
         if *f.name == **name {
-            bytecode::disasm::function(&mut out, unit, i, Some(source));
+            disasm::function(&mut out, unit, i, Some(source));
         }
     }
     out
@@ -100,36 +96,23 @@ fn native(
     source: SourceFile,
     files: &std::rc::Rc<Files>,
 ) -> Result<String, ExitCode> {
-    let state = State {
-        out: Box::new(std::io::sink()),
-        err: Box::new(std::io::sink()),
-        line_buffered: false,
-        start: Instant::now(),
-        args: Vec::new(),
-        areas: Default::default(),
+    let config = Config {
+        machine_stack: Some(super::program_stack()),
+        ..Config::silent()
     };
-    let mut engine = Engine::new(state).map_err(|error| {
-        report(&format!(
-            "error: cannot reserve memory for the stacks: {error}\n"
-        ));
-        ExitCode::FAILURE
-    })?;
+    let interrupts = config.interrupts.clone();
+    let mut engine = super::reserved(Engine::new(config))?;
     let source = Arc::new(source);
-    let first = engine.vm.function_count();
+    let first = engine.load(unit, source.clone());
     if args.after_run {
         engine.use_files(files, (args.file != "-").then_some(&args.file));
-        engine.vm.machine_stack.size = super::program_stack();
-        super::interrupt::install(InterruptHandle::for_loops(
-            engine.vm.interrupts.word.clone(),
-        ));
+        super::interrupt::install(InterruptHandle::for_loops(interrupts));
         // A program that ends in an error has run nevertheless.
-        match engine.run(unit, source.clone()) {
+        match engine.run_loaded(first) {
             Err(RunError::Uncaught(text)) => report(&text),
             Err(RunError::Interrupted) => report("interrupted\n"),
             Ok(()) | Err(RunError::Exit(_) | RunError::OutputClosed) => {}
         }
-    } else {
-        engine.vm.load(unit, source.clone());
     }
     let loaded = Loaded {
         unit,
@@ -147,7 +130,7 @@ fn native(
         Columns::Offsets
     };
     let name = args.function.as_deref();
-    let listing = listing(&engine.vm, &loaded, name, arch, columns);
+    let listing = listing(&engine, &loaded, name, arch, columns);
     // The process ends here.
     std::mem::forget(engine);
     Ok(listing)

@@ -1,7 +1,7 @@
 //! `ruff doc`: the reference of the built-ins on the command line.
 
 use super::{exit, output, report};
-use crate::stdlib::reference;
+use ruff::tools::reference;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]

@@ -1,8 +1,8 @@
 //! `ruff fmt`: programs in their canonical form.
 
 use super::{exit, files, output, report, source};
-use crate::syntax::diagnostic::Severity;
-use crate::syntax::{self, SourceFile};
+use ruff::engine::{Diagnostic, Severity, SourceFile};
+use ruff::tools;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -77,8 +77,8 @@ impl Run {
 /// and what is wrong has been reported.
 fn formatted(source: &SourceFile) -> Result<String, u8> {
     let arena = bumpalo::Bump::new();
-    let (module, diagnostics) = syntax::parse(source, &arena);
-    let is_error = |d: &&syntax::Diagnostic| d.severity == Severity::Error;
+    let (module, diagnostics) = tools::parse(source, &arena);
+    let is_error = |d: &&Diagnostic| d.severity == Severity::Error;
     let errors: Vec<_> = diagnostics.iter().filter(is_error).collect();
     for error in &errors {
         report(&error.render(source));
@@ -86,12 +86,12 @@ fn formatted(source: &SourceFile) -> Result<String, u8> {
     if !errors.is_empty() {
         return Err(exit::SYNTAX);
     }
-    let formatted = syntax::format(&module, source);
+    let formatted = tools::format(&module, source);
     // A file is only replaced by one that is known to mean the same.
     let again = SourceFile::new(source.name(), &*formatted);
-    let (reread, wrong) = syntax::parse(&again, &arena);
+    let (reread, wrong) = tools::parse(&again, &arena);
     let kept = reread.comments.len() == module.comments.len();
-    if !wrong.is_empty() || !kept || syntax::print(&reread) != syntax::print(&module) {
+    if !wrong.is_empty() || !kept || tools::print(&reread) != tools::print(&module) {
         report(&format!(
             "error: this is a defect of Ruff's: cannot format '{}' without changing it\n",
             source.name()

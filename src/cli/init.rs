@@ -1,7 +1,7 @@
 //! `ruff init`: a small project that runs and whose tests pass.
 
 use super::{output, report};
-use crate::engine::modules::PROJECT_FILE;
+use ruff::engine::modules::PROJECT_FILE;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Ctrl-C: the first one asks the running program to end at its next loop
 //! round or call, the second ends the process at once.
 
-use crate::vm::interrupts::{InterruptHandle, STOP};
+use ruff::engine::InterruptHandle;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -18,7 +18,7 @@ pub fn install(interrupts: InterruptHandle) {
         HANDLERS.fetch_add(1, Ordering::SeqCst);
         // SAFETY: handles are never freed.
         let interrupts = unsafe { HANDLE.load(Ordering::SeqCst).as_ref() };
-        let first = interrupts.is_some_and(|handle| handle.request(STOP) & STOP == 0);
+        let first = interrupts.is_some_and(|handle| handle.stop());
         HANDLERS.fetch_sub(1, Ordering::SeqCst);
         if !first {
             // SAFETY: ends the process without running anything else.

@@ -1,7 +1,7 @@
 //! The options that say which tiers run programs, for every subcommand that runs
 //! some, and the variables that make the tiers talk.
 
-use crate::jit::{Mode, Policy, THRESHOLD};
+use ruff::engine::{Mode, Policy, THRESHOLD};
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct JitArgs {

@@ -1,4 +1,5 @@
-//! The subcommands of the `ruff` command, one file each.
+//! The subcommands of the `ruff` command, one file each. Part of the command, not of the
+//! library: it sees [`ruff::engine`] and [`ruff::tools`].
 //!
 //! Each file holds the arguments of its subcommand and the function that
 //! carries it out. What a subcommand does beyond reading arguments and
@@ -21,9 +22,10 @@ mod run;
 mod source;
 mod test;
 
-use crate::system;
 use clap::{CommandFactory, Parser, Subcommand};
-use std::io::{ErrorKind, IsTerminal, Write};
+use ruff::engine::Config;
+use ruff::tools;
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -92,6 +94,33 @@ fn program_stack() -> usize {
 
 static PROGRAM_STACK: AtomicUsize = AtomicUsize::new(0);
 
+/// How programs run that write to the process's own outputs; `to_stderr` sends standard
+/// output there too.
+fn config(to_stderr: bool) -> Config {
+    let out: Box<dyn Write + Send> = match to_stderr {
+        true => Box::new(output::stderr()),
+        false => Box::new(output::stdout()),
+    };
+    Config {
+        line_buffered: match to_stderr {
+            true => std::io::stderr().is_terminal(),
+            false => std::io::stdout().is_terminal(),
+        },
+        machine_stack: Some(program_stack()),
+        ..Config::writing(BufWriter::with_capacity(1 << 16, out), output::stderr())
+    }
+}
+
+/// A machine; or the exit code, if there is no memory for one, which has been reported.
+fn reserved<T>(made: std::io::Result<T>) -> Result<T, ExitCode> {
+    made.map_err(|error| {
+        report(&format!(
+            "error: cannot reserve memory for the stacks: {error}\n"
+        ));
+        ExitCode::FAILURE
+    })
+}
+
 /// Carries out the command line; the process's exit code.
 pub fn main() -> ExitCode {
     report_panics();
@@ -126,9 +155,9 @@ pub fn main() -> ExitCode {
 /// If the system refuses even a small one; says how small.
 fn on_large_stack(work: impl FnOnce() -> ExitCode + Send + 'static) -> std::io::Result<ExitCode> {
     let work = Arc::new(Mutex::new(Some(work)));
-    let mut size = system::reservation(STACK_SIZE, STACK_PART).max(LEAST_STACK_SIZE);
+    let mut size = tools::reservation(STACK_SIZE, STACK_PART).max(LEAST_STACK_SIZE);
     if size < STACK_SIZE {
-        system::share_allocator();
+        tools::share_allocator();
     }
     loop {
         PROGRAM_STACK.store(size - BUILTINS_STACK.min(size / 2), Ordering::Relaxed);
@@ -145,7 +174,7 @@ fn on_large_stack(work: impl FnOnce() -> ExitCode + Send + 'static) -> std::io::
                 return Ok(running.join().unwrap_or(ExitCode::from(exit::DEFECT)));
             }
             Err(error) if size == LEAST_STACK_SIZE => {
-                let asked = system::size_text(size);
+                let asked = tools::size_text(size);
                 return Err(std::io::Error::new(
                     error.kind(),
                     format!("{asked} of address space for its stack: {error}"),

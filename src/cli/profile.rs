@@ -12,9 +12,9 @@ mod text;
 
 use super::run::{self, Program, RunArgs};
 use super::{exit, output, report};
-use crate::profile::Progress;
+use ruff::engine::Progress;
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 use summary::Summary;
@@ -41,11 +41,11 @@ pub struct ProfileArgs {
 }
 
 pub fn profile(args: ProfileArgs) -> ExitCode {
-    let mut program = match Program::load(&args.run) {
+    let json_to_stdout = args.json.as_deref() == Some("-");
+    let mut program = match Program::load(&args.run, json_to_stdout) {
         Ok(program) => program,
         Err(code) => return code,
     };
-    let json_to_stdout = args.json.as_deref() == Some("-");
     let files = open(args.flamegraph.as_deref()).and_then(|flamegraph| {
         let json = args.json.as_deref().filter(|_| !json_to_stdout);
         Ok((flamegraph, open(json)?))
@@ -54,11 +54,6 @@ pub fn profile(args: ProfileArgs) -> ExitCode {
         Ok(files) => files,
         Err(code) => return code,
     };
-    let state = &mut program.engine.vm.state;
-    if json_to_stdout {
-        state.line_buffered = std::io::stderr().is_terminal();
-        state.out = Box::new(BufWriter::with_capacity(1 << 16, output::stderr()));
-    }
     let name = program.source.name().to_string();
     let ran = (program.engine).run_profiled(&program.unit, program.source, args.rate, progress());
     let (result, profile) = match ran {

@@ -1,8 +1,8 @@
 //! The settings of a project: what its `ruff.toml` says to the commands.
 
 use super::{exit, report};
-use crate::check::rules;
-use crate::engine::modules::PROJECT_FILE;
+use ruff::engine::modules::PROJECT_FILE;
+use ruff::tools::rules;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};

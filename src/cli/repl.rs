@@ -6,16 +6,14 @@ mod edit;
 
 use super::jit::JitArgs;
 use super::{exit, output, report};
-use crate::engine::RunError;
-use crate::engine::session::{Ended, Session};
-use crate::jit::Policy;
-use crate::runtime::State;
-use crate::syntax::is_unfinished;
+use ruff::engine::Policy;
+use ruff::engine::session::{Ended, Session};
+use ruff::engine::{Config, RunError};
+use ruff::tools::is_unfinished;
 use std::cell::RefCell;
-use std::io::{BufRead, BufWriter, IsTerminal};
+use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct ReplArgs {
@@ -45,30 +43,15 @@ pub fn repl(args: ReplArgs) -> ExitCode {
 }
 
 fn new_session(policy: Policy) -> Option<Session> {
-    let state = State {
-        line_buffered: std::io::stdout().is_terminal(),
-        out: Box::new(BufWriter::with_capacity(1 << 16, output::stdout())),
-        err: Box::new(output::stderr()),
-        start: Instant::now(),
-        args: Vec::new(),
-        areas: Default::default(),
+    let config = Config {
+        policy,
+        ..super::config(false)
     };
-    match Session::new(state) {
-        Ok(mut session) => {
-            session.engine.vm.machine_stack.size = super::program_stack();
-            session.engine.set_policy(policy);
-            // SAFETY: the session lives until another one has taken its place, or as long
-            // as the process.
-            super::interrupt::install(unsafe { session.engine.vm.interrupt_handle() });
-            Some(session)
-        }
-        Err(error) => {
-            report(&format!(
-                "error: cannot reserve memory for the stacks: {error}\n"
-            ));
-            None
-        }
-    }
+    let session = super::reserved(Session::new(config)).ok()?;
+    // SAFETY: the session lives until another one has taken its place, or as long as the
+    // process.
+    super::interrupt::install(unsafe { session.engine.interrupt_handle() });
+    Some(session)
 }
 
 /// Inputs from something that is no terminal: no prompt, no colours.

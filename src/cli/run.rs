@@ -2,16 +2,13 @@
 
 use super::jit::JitArgs;
 use super::{exit, output, report, source};
-use crate::bytecode::Unit;
-use crate::engine::modules::Files;
-use crate::engine::{self, Engine, RunError};
-use crate::runtime::State;
-use crate::syntax::SourceFile;
-use std::io::{BufWriter, IsTerminal};
+use ruff::engine::SourceFile;
+use ruff::engine::Unit;
+use ruff::engine::modules::Files;
+use ruff::engine::{self, Config, Engine, RunError};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 #[derive(clap::Args)]
 #[command(trailing_var_arg = true)]
@@ -66,7 +63,7 @@ fn parse_size(text: &str) -> Result<usize, String> {
 }
 
 pub fn run(args: RunArgs) -> ExitCode {
-    let mut program = match Program::load(&args) {
+    let mut program = match Program::load(&args, false) {
         Ok(program) => program,
         Err(code) => return code,
     };
@@ -85,11 +82,12 @@ pub struct Program {
 
 impl Program {
     /// Reads and compiles the program, and makes the machine that the arguments
-    /// ask for. What is wrong has been reported when this fails.
+    /// ask for; `to_stderr` sends its output there. What is wrong has been reported when
+    /// this fails.
     ///
     /// # Errors
     /// The exit code to end with.
-    pub fn load(args: &RunArgs) -> Result<Program, ExitCode> {
+    pub fn load(args: &RunArgs, to_stderr: bool) -> Result<Program, ExitCode> {
         let mut words = args.words.iter().cloned();
         let mut main = None;
         let source = match &args.eval {
@@ -130,34 +128,19 @@ impl Program {
             }
             return Err(ExitCode::from(exit::SYNTAX));
         };
-        let state = State {
-            line_buffered: std::io::stdout().is_terminal(),
-            out: Box::new(BufWriter::with_capacity(1 << 16, output::stdout())),
-            err: Box::new(output::stderr()),
-            start: Instant::now(),
+        let config = Config {
             args: rest,
-            areas: Default::default(),
+            policy: args.jit.policy(),
+            max_heap: args.max_heap,
+            gc_stress: args.gc_stress,
+            count_instructions: args.stats,
+            json_errors: args.json_errors,
+            ..super::config(to_stderr)
         };
-        let mut engine = match Engine::new(state) {
-            Ok(engine) => ManuallyDrop::new(engine),
-            Err(error) => {
-                report(&format!(
-                    "error: cannot reserve memory for the stacks: {error}\n"
-                ));
-                return Err(ExitCode::FAILURE);
-            }
-        };
-        engine.json_errors = args.json_errors;
+        let mut engine = ManuallyDrop::new(super::reserved(Engine::new(config))?);
         engine.use_files(&files, main.as_deref());
-        if let Some(limit) = args.max_heap {
-            engine.vm.limit_memory(limit);
-        }
-        engine.vm.heap.set_stress(args.gc_stress);
-        engine.vm.machine_stack.size = super::program_stack();
-        engine.set_policy(args.jit.policy());
-        engine.vm.count_instructions = args.stats;
         // SAFETY: the machine is never dropped.
-        super::interrupt::install(unsafe { engine.vm.interrupt_handle() });
+        super::interrupt::install(unsafe { engine.interrupt_handle() });
         Ok(Program {
             engine,
             unit,

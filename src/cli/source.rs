@@ -1,8 +1,8 @@
 //! Reading the programs that subcommands are given.
 
 use super::{exit, report};
-use crate::engine::modules;
-use crate::syntax::SourceFile;
+use ruff::engine::SourceFile;
+use ruff::engine::modules;
 use std::path::Path;
 
 /// The program in a file, or on standard input for `-`. What is wrong has been

@@ -8,15 +8,14 @@ mod report;
 
 use super::exit;
 use super::jit::JitArgs;
-use crate::engine::modules::{self, Files};
-use crate::engine::testing::{self, Failure, Outcome, TestCase};
-use crate::engine::{Checked, Engine};
-use crate::jit::Policy;
-use crate::runtime::State;
-use crate::syntax::SourceFile;
-use crate::syntax::diagnostic::Severity;
-use crate::vm::interrupts::InterruptHandle;
 use report::Report;
+use ruff::engine::InterruptHandle;
+use ruff::engine::Policy;
+use ruff::engine::Severity;
+use ruff::engine::SourceFile;
+use ruff::engine::modules::{self, Files};
+use ruff::engine::testing::{self, Failure, Outcome, TestCase};
+use ruff::engine::{Checked, Config, Engine};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -188,7 +187,7 @@ impl Run<'_> {
             };
             let begin = Instant::now();
             let output = Captured::default();
-            let mut engine = match Engine::new(output.state()) {
+            let mut engine = match Engine::new(output.config(self)) {
                 Ok(engine) => engine,
                 Err(error) => {
                     totals.broken += 1;
@@ -197,9 +196,6 @@ impl Run<'_> {
                 }
             };
             engine.use_files(&files, Some(path));
-            engine.vm.interrupts.word = self.interrupt.clone();
-            engine.vm.machine_stack.size = super::program_stack();
-            engine.set_policy(self.policy);
             let outcome = engine.run_test(unit, source.clone());
             let failure = match outcome {
                 Outcome::Passed => None,
@@ -243,14 +239,12 @@ fn errors_of(checked: &Checked, source: &SourceFile) -> String {
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
 impl Captured {
-    fn state(&self) -> State {
-        State {
-            out: Box::new(self.clone()),
-            err: Box::new(self.clone()),
-            line_buffered: false,
-            start: Instant::now(),
-            args: Vec::new(),
-            areas: Default::default(),
+    fn config(&self, run: &Run<'_>) -> Config {
+        Config {
+            interrupts: run.interrupt.clone(),
+            machine_stack: Some(super::program_stack()),
+            policy: run.policy,
+            ..Config::writing(self.clone(), self.clone())
         }
     }
 

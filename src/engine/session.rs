@@ -2,10 +2,10 @@
 //! before declared at their top level. What a prompt needs, without a terminal.
 
 use super::modules::Files;
-use super::{Engine, Library, RunError};
+use super::{Config, Engine, Library, RunError};
 use crate::bytecode::{self, Unit};
 use crate::compiler::{self, Known, KnownKind, ModuleInfo};
-use crate::runtime::{Fault, State, repr, type_name};
+use crate::runtime::{Fault, repr, type_name};
 use crate::stdlib;
 use crate::syntax::ast::{LetKind, Module, PatternKind, StmtKind};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -41,9 +41,9 @@ pub struct Session {
 impl Session {
     /// # Errors
     /// If the system refuses address space for the stacks.
-    pub fn new(state: State) -> std::io::Result<Session> {
+    pub fn new(config: Config) -> std::io::Result<Session> {
         let files = Files::new(None);
-        let mut engine = Engine::new(state)?;
+        let mut engine = Engine::new(config)?;
         engine.use_files(&files, None);
         Ok(Session {
             engine,
@@ -225,7 +225,7 @@ impl Session {
             self.known.push(Known { name, kind });
         }
         self.units.push((unit, source));
-        let result = self.engine.run_loaded(script);
+        let result = self.engine.value_of(script);
         // What was not reached is not declared.
         let (globals, vm) = (&self.globals, &self.engine.vm);
         self.known.retain(|one| {

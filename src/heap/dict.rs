@@ -16,12 +16,11 @@
 //! * Whenever the heap is asked for memory, the dict is consistent.
 
 mod index;
-mod key;
+pub(super) mod key;
 mod write;
 
 pub use super::array::TooLong;
 pub use index::{KeyIndex, RangeView};
-pub use key::is_key;
 
 use super::Heap;
 use super::object::*;

@@ -129,10 +129,6 @@ impl History {
         }
     }
 
-    pub fn version(&self) -> Version {
-        self.version
-    }
-
     /// Counts a side exit at an instruction, whose word now is this. `is_news` says that
     /// it teaches something that its flags do not show. Whether a new version should be
     /// compiled.

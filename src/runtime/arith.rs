@@ -377,11 +377,6 @@ fn floats(op: BinaryOp, x: f64, y: f64) -> Option<Fallible> {
     Some(Ok(Value::float(result)))
 }
 
-/// `a ** b`.
-pub fn pow(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
-    binary(cx, BinaryOp::Pow, a, b)
-}
-
 /// `-a`.
 pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
     match number(a) {

@@ -55,15 +55,6 @@ impl Number {
             Number::Float(f) => f,
         }
     }
-
-    /// The int, in the large form; `None` for floats.
-    pub fn to_big(self) -> Option<IBig> {
-        match self {
-            Number::Int(i) => Some(IBig::from(i)),
-            Number::Big(big) => Some(big.clone()),
-            Number::Float(_) => None,
-        }
-    }
 }
 
 /// The nearest float, ties to even; an infinity beyond the float range.

@@ -174,18 +174,6 @@ pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
     Ok(!equal(cx, a, b)?)
 }
 
-/// Whether a literal pattern matches: `==` within one kind, where int and float
-/// are one.
-pub fn same_kind_equal(cx: &mut dyn Context, value: Value, literal: Value) -> Fallible<bool> {
-    if let Some(result) = equal_fast(value, literal) {
-        return Ok(result);
-    }
-    if (number(value).is_some() && number(literal).is_some()) || value.kind() == literal.kind() {
-        return equal(cx, value, literal);
-    }
-    Ok(false)
-}
-
 fn equal_at(
     cx: &mut dyn Context,
     pairs: &mut Pairs,

@@ -19,7 +19,7 @@
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `adaptor`
 //! one that makes an iterator, which both forms do of iterators and generators. `|` separates names of one function; behind `=>` stands
-//! its [`QuickFn`](crate::runtime::QuickFn), behind `|` that of the method form alone.
+//! its [`QuickFn`](crate::runtime::native::QuickFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
 //! program may run during the call, in any form and with any arguments. The comment's

@@ -15,8 +15,7 @@ pub mod source;
 mod token;
 mod unfinished;
 
-pub use diagnostic::Diagnostic;
-pub use parser::{MAX_HEIGHT, MAX_NESTING, parse, slip_hint};
+pub use parser::{parse, slip_hint};
 pub use printer::{format, print};
 pub use source::{MAX_SOURCE_BYTES, NotText, SourceFile};
 pub use unfinished::is_unfinished;

@@ -111,6 +111,11 @@ impl InterruptHandle {
         InterruptHandle { word, machine }
     }
 
+    /// Asks the program to end; whether nothing had asked before.
+    pub fn stop(&self) -> bool {
+        self.request(STOP) & STOP == 0
+    }
+
     /// Requests the interrupts of these bits; returns those requested before.
     pub fn request(&self, bits: u8) -> u8 {
         let before = self.word.fetch_or(bits, Ordering::Relaxed);

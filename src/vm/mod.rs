@@ -184,11 +184,6 @@ impl Vm {
         self.errors.ty = self.heap.new_struct_type(info);
     }
 
-    /// How many functions are loaded: the number of the next one.
-    pub fn function_count(&self) -> u32 {
-        self.code.protos.len() as u32
-    }
-
     /// A loaded source, as positions name it.
     pub fn source(&self, number: u32) -> Arc<crate::syntax::source::SourceFile> {
         self.code.sources[number as usize].file.clone()

@@ -86,7 +86,7 @@ fn a_long_line_is_cut_in_a_report() {
 fn a_source_that_is_too_long_is_refused_by_every_command() {
     // Mostly a hole, which takes no room.
     let file = TempFile::new("large.ruff", b"print(1)\n");
-    let length = ruff::syntax::MAX_SOURCE_BYTES as u64 + 1;
+    let length = ruff::tools::MAX_SOURCE_BYTES as u64 + 1;
     let large = std::fs::OpenOptions::new().write(true).open(file.path());
     large.and_then(|it| it.set_len(length)).expect("a hole");
     let said = "error: the source is larger than 256 MiB\n";

@@ -4,9 +4,9 @@
 
 use super::{runner, shrink};
 use proptest::strategy::{Strategy, ValueTree};
-use ruff::bytecode::Op;
 use ruff::engine;
-use ruff::syntax::SourceFile;
+use ruff::engine::SourceFile;
+use ruff::tools::Op;
 use std::collections::BTreeMap;
 
 /// Opcodes that no program has.

@@ -5,7 +5,8 @@
 use crate::{generate, on_big_stack};
 use bumpalo::Bump;
 use proptest::prelude::*;
-use ruff::syntax::{SourceFile, format, parse, print};
+use ruff::engine::SourceFile;
+use ruff::tools::{format, parse, print};
 use std::path::{Path, PathBuf};
 
 /// A tree without its places, and the comments without their indentation.

@@ -3,7 +3,7 @@
 //! the bytes shrinks the program.
 
 use bumpalo::Bump;
-use ruff::syntax::ast::*;
+use ruff::tools::ast::*;
 
 pub fn module<'a>(arena: &'a Bump, choices: &[u8]) -> Module<'a> {
     let mut generator = Generator {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bumpalo::Bump;
 use proptest::prelude::*;
-use ruff::syntax::{Diagnostic, SourceFile, format as formatted, parse, print};
+use ruff::engine::{Diagnostic, SourceFile};
+use ruff::tools::{format as formatted, parse, print};
 
 mod format;
 mod generate;
@@ -273,7 +274,7 @@ proptest! {
 /// that keep the name of the literal from being a clause: the printer adds them.
 #[test]
 fn added_parentheses_are_laid_out_like_written_ones() {
-    use ruff::syntax::ast::*;
+    use ruff::tools::ast::*;
     let span = Span::new(0, 0);
     let ident = |name| Ident { name, span };
     let def = FuncDef {

@@ -2,7 +2,7 @@
 //! program copies must not depend on how often it does a thing.
 
 use crate::engine;
-use ruff::jit::Mode;
+use ruff::engine::Mode;
 
 /// Copies that a program may make whatever it does 1,000 times.
 const FEW: u64 = 8;

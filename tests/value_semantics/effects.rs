@@ -4,9 +4,7 @@
 //! runs with debug assertions.)
 
 use crate::engine;
-use ruff::effects::Effects;
-use ruff::runtime::{MethodForm, Native, ParamKind};
-use ruff::stdlib;
+use ruff::tools::{Effects, MethodForm, Native, ParamKind, method_name, natives};
 
 const PRELUDE: &str = "
 texts := 0
@@ -92,7 +90,7 @@ fn calls(native: &Native) -> Vec<String> {
             continue;
         };
         if !matches!(native.method, MethodForm::None) {
-            let name = stdlib::method_name(native.params[0].kind, native.name);
+            let name = method_name(native.params[0].kind, native.name);
             calls.push(format!("({first}).{name}({})", rest.join(", ")));
             // A place, and what others hold too.
             calls.push(format!(
@@ -107,7 +105,7 @@ fn calls(native: &Native) -> Vec<String> {
 #[test]
 fn built_ins_run_only_what_they_declare() {
     crate::on_big_stack(|| {
-        for native in stdlib::natives() {
+        for native in natives() {
             if LEFT_OUT.contains(&native.name) {
                 continue;
             }

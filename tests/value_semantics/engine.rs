@@ -1,9 +1,6 @@
 //! Runs a program in the engine.
 
-use ruff::engine::{self, Engine, RunError};
-use ruff::jit::{Mode, Policy};
-use ruff::runtime::State;
-use ruff::syntax::SourceFile;
+use ruff::engine::{self, Config, Engine, Mode, Policy, RunError, SourceFile};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -38,29 +35,24 @@ pub fn run_counted(text: &str, stress: bool, mode: Mode) -> (String, Option<Stri
         return (String::new(), Some(errors), 0);
     };
     let sink = Sink::default();
-    let state = State {
-        line_buffered: false,
-        out: Box::new(sink.clone()),
-        err: Box::new(std::io::sink()),
-        start: std::time::Instant::now(),
-        args: Vec::new(),
-        areas: Default::default(),
+    let config = Config {
+        gc_stress: stress,
+        policy: Policy {
+            mode,
+            ..Policy::default()
+        },
+        ..Config::writing(sink.clone(), std::io::sink())
     };
-    let mut engine = match Engine::new(state) {
+    let mut engine = match Engine::new(config) {
         Ok(engine) => engine,
         Err(error) => return (String::new(), Some(error.to_string()), 0),
     };
-    engine.vm.heap.set_stress(stress);
-    engine.set_policy(Policy {
-        mode,
-        ..Policy::default()
-    });
     let error = match engine.run(unit, Arc::new(source)) {
         Ok(()) => None,
         Err(RunError::Uncaught(report)) => Some(report),
         Err(other) => Some(format!("{other:?}")),
     };
-    let copies = engine.vm.heap.stats.copies;
+    let copies = ruff::tools::copies(&engine);
     drop(engine);
     let out = sink
         .0

@@ -2,9 +2,9 @@
 //! draws.
 
 use super::summary::name;
-use crate::profile::Profile;
-use crate::profile::calls::Callee;
 use inferno::flamegraph::{self, Options};
+use ruff::engine::Profile;
+use ruff::tools::Callee;
 use std::io::{self, BufWriter, Write};
 
 /// Draws the profile.

@@ -2,8 +2,9 @@
 //! costliest; the keys are described in `docs/CLI.md`.
 
 use super::summary::{Summary, name, share};
-use crate::profile::calls::Callee;
-use crate::profile::{Line, Profile};
+use ruff::engine::Profile;
+use ruff::tools::Callee;
+use ruff::tools::Line;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
 //! A profile added up: by tier, by function, by line, by what allocates. All shares
 //! are of one total, the time that samples stand for.
 
-use crate::profile::calls::{CallTree, Callee};
-use crate::profile::{Line, Profile};
+use ruff::engine::Profile;
+use ruff::tools::Line;
+use ruff::tools::{CallTree, Callee};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -145,7 +146,7 @@ pub fn name(profile: &Profile, callee: Callee) -> (&str, Option<(&str, u32)>) {
 #[cfg(test)]
 pub mod sample {
     use super::*;
-    use crate::profile::Function;
+    use ruff::tools::Function;
 
     /// The script calls `work`, which calls itself and `sort`; a collection below.
     pub fn profile() -> Profile {

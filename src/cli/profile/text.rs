@@ -1,8 +1,9 @@
 //! The report for people: the costliest of each sort, with their shares.
 
 use super::summary::{Summary, name, share};
-use crate::profile::calls::Callee;
-use crate::profile::{Line, Profile};
+use ruff::engine::Profile;
+use ruff::tools::Callee;
+use ruff::tools::Line;
 use std::fmt::Write;
 use std::time::Duration;
 

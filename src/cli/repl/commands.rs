@@ -2,7 +2,7 @@
 
 use super::{new_session, show};
 use crate::cli::{output, report, source};
-use crate::engine::session::Session;
+use ruff::engine::session::Session;
 use std::cell::RefCell;
 use std::time::Instant;
 

@@ -2,10 +2,10 @@
 
 use super::{commands, input};
 use crate::cli::output;
-use crate::engine::session::Session;
-use crate::stdlib;
-use crate::syntax::is_unfinished;
-use crate::syntax::pieces::{Piece, pieces};
+use ruff::engine::session::Session;
+use ruff::tools;
+use ruff::tools::is_unfinished;
+use ruff::tools::{Piece, pieces};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -106,7 +106,7 @@ impl Completer for Prompt {
             None if word.is_empty() => Vec::new(),
             None => {
                 let own = session.names().map(String::from).collect::<Vec<_>>();
-                let fixed = KEYWORDS.iter().copied().chain(stdlib::names());
+                let fixed = KEYWORDS.iter().copied().chain(tools::names());
                 own.into_iter().chain(fixed.map(String::from)).collect()
             }
         };

@@ -3,7 +3,7 @@
 use super::diff::{self, Line};
 use super::{Done, FileResult, TestResult, Totals};
 use crate::cli::output;
-use crate::engine::testing::Failure;
+use ruff::engine::testing::Failure;
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 use super::*;
-use crate::heap::dict::{TooLong, is_key};
+use crate::heap::dict::TooLong;
+use crate::heap::dict::key::is_key;
 use crate::heap::object::{DictMode, KeyListObj, Kind, SHARED};
 use crate::heap::{MAX_ELEMENTS, shape::EMPTY_SHAPE};
 use dashu_int::IBig;

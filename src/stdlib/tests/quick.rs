@@ -4,7 +4,8 @@
 
 use super::{Machine, script};
 use crate::heap::object::{Kind, SHARED};
-use crate::runtime::{Args, MethodForm, Native, QuickFn};
+use crate::runtime::native::QuickFn;
+use crate::runtime::{Args, MethodForm, Native};
 use crate::stdlib::{check_args, check_method_args, natives};
 use crate::value::Value;
 

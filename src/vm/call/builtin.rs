@@ -11,7 +11,7 @@ use crate::vm::fields::{CHANGES, NUMBER, immutable};
 use crate::vm::interrupts::Doing;
 
 impl Vm {
-    /// The result of built-in `index` if its [`QuickFn`](crate::runtime::QuickFn)
+    /// The result of built-in `index` if its [`QuickFn`](crate::runtime::native::QuickFn)
     /// has one, else absent, with nothing done.
     ///
     /// # Safety

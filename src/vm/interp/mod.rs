@@ -624,8 +624,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             simple::NULL => Value::NULL,
                             simple::FALSE => Value::FALSE,
                             simple::TRUE => Value::TRUE,
-                            simple::NONE => vm.none,
-                            _ => Value::ABSENT,
+                            _ => vm.none,
                         }
                     }
                     Op::Share => reg!(a!()).share(),

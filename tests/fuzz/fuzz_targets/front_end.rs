@@ -7,7 +7,8 @@ use std::sync::{LazyLock, Mutex};
 
 use bumpalo::Bump;
 use libfuzzer_sys::fuzz_target;
-use ruff::syntax::{SourceFile, format, parse, print};
+use ruff::engine::SourceFile;
+use ruff::tools::{format, parse, print};
 
 /// What the command gives the parser; small inputs never need it, but deep
 /// nesting is a shape that fuzzers like.

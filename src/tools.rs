@@ -1,0 +1,39 @@
+//! What the `ruff` command, the tests and the benchmarks use of the floors below the
+//! engine: parser and printer, listings, profiles, the reference of the built-ins, and
+//! single pieces to test and measure. It is no part of the library's interface and may
+//! change with every version.
+
+pub use crate::bytecode::{Op, disasm};
+pub use crate::check::rules;
+pub use crate::effects::Effects;
+pub use crate::heap::Heap;
+pub use crate::jit::listing::{Arch, Loaded};
+pub use crate::profile::calls::{CallTree, Callee};
+pub use crate::profile::{Function, Line};
+pub use crate::runtime::{Intrinsic, MethodForm, Native, Param, ParamKind};
+pub use crate::stdlib::{method_name, names, natives, reference};
+pub use crate::syntax::diagnostic::Edit;
+pub use crate::syntax::pieces::{Piece, pieces};
+pub use crate::syntax::{MAX_SOURCE_BYTES, ast, format, is_unfinished, parse, print};
+pub use crate::system::{reservation, share_allocator, size_text};
+pub use crate::value::Value;
+pub use ruff_asm::Columns;
+
+use crate::engine::Engine;
+
+/// Functions of a loaded unit that have this name, or all, as a listing with their
+/// machine code.
+pub fn listing(
+    engine: &Engine,
+    loaded: &Loaded<'_>,
+    name: Option<&str>,
+    arch: Arch,
+    columns: Columns,
+) -> String {
+    crate::jit::listing::listing(&engine.vm, loaded, name, arch, columns)
+}
+
+/// How many containers the engine's programs have copied.
+pub fn copies(engine: &Engine) -> u64 {
+    engine.vm.heap.stats.copies
+}
