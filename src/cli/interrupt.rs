@@ -40,6 +40,13 @@ pub fn install(interrupts: InterruptHandle) {
     }
 }
 
+/// Whether the running program is to end.
+pub fn is_requested() -> bool {
+    // SAFETY: handles are never freed.
+    let interrupts = unsafe { HANDLE.load(Ordering::SeqCst).as_ref() };
+    interrupts.is_some_and(|handle| handle.is_stopping())
+}
+
 /// Has the system give the signal to another thread than this one, which only waits: to
 /// the one that runs programs, so that what waits for input there hears of it.
 #[cfg(unix)]

@@ -14,6 +14,7 @@ mod fmt;
 mod init;
 mod interrupt;
 mod jit;
+pub mod memory;
 mod output;
 mod profile;
 mod project;
@@ -34,6 +35,7 @@ use std::sync::{Arc, Mutex};
 pub mod exit {
     pub const USAGE: u8 = 2;
     pub const SYNTAX: u8 = 3;
+    /// Also of a command that the system had no memory for.
     pub const UNCAUGHT: u8 = 4;
     pub const UNREADABLE: u8 = 5;
     pub const DEFECT: u8 = 6;
@@ -125,6 +127,7 @@ fn reserved<T>(made: std::io::Result<T>) -> Result<T, ExitCode> {
 pub fn main() -> ExitCode {
     report_panics();
     survive_full_files();
+    memory::report_refusals();
     let cli = match Cli::try_parse_from(with_default_command(std::env::args_os())) {
         Ok(cli) => cli,
         Err(refused) => return told(&refused),

@@ -5,7 +5,8 @@
 //! Here every byte goes to the system at once, and every refusal is told. A reader that
 //! went away is no failure: it wanted no more.
 
-use super::{exit, report};
+use super::{exit, interrupt, report};
+use ruff::engine::Interruption;
 use std::io::{self, ErrorKind, Write};
 
 /// A standard stream without a buffer.
@@ -24,10 +25,43 @@ impl Stream {
     }
 }
 
+/// A pipe that takes anything takes so many bytes without waiting.
+#[cfg(unix)]
+const AT_ONCE: usize = 4096;
+
+#[cfg(unix)]
+impl Stream {
+    /// Whether the system takes bytes without waiting.
+    fn is_ready(&self) -> bool {
+        use std::os::fd::AsRawFd;
+        let mut wanted = libc::pollfd {
+            fd: self.0.as_raw_fd(),
+            events: libc::POLLOUT,
+            revents: 0,
+        };
+        // SAFETY: looks at one descriptor, and does not wait.
+        unsafe { libc::poll(&mut wanted, 1, 0) != 0 }
+    }
+}
+
+/// Ctrl-C ends a write that waits for a reader, and what the program still had to write
+/// goes as far as it is taken at once.
 #[cfg(unix)]
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let mut part = bytes;
+        if interrupt::is_requested() {
+            if !self.is_ready() {
+                return Err(io::Error::other(Interruption));
+            }
+            part = &bytes[..bytes.len().min(AT_ONCE)];
+        }
+        match self.0.write(part) {
+            Err(error) if error.kind() == ErrorKind::Interrupted && interrupt::is_requested() => {
+                Err(io::Error::other(Interruption))
+            }
+            written => written,
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -7,9 +7,14 @@ use super::object::*;
 use super::{Heap, MAX_ELEMENTS};
 use crate::value::Value;
 
-/// An array was asked to grow beyond [`MAX_ELEMENTS`].
+/// Why a container cannot grow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TooLong;
+pub enum NoRoom {
+    /// It would have more than [`MAX_ELEMENTS`] elements.
+    TooLong,
+    /// The system has no memory for it.
+    OutOfMemory,
+}
 
 impl Value {
     #[inline(always)]
@@ -100,7 +105,7 @@ impl Heap {
 
     /// Appends one element.
     #[inline(always)]
-    pub fn array_push(&mut self, array: Value, value: Value) -> Result<(), TooLong> {
+    pub fn array_push(&mut self, array: Value, value: Value) -> Result<(), NoRoom> {
         let object = array.array();
         if object.len == object.cap {
             self.array_reserve(array, 1)?;
@@ -115,7 +120,7 @@ impl Heap {
 
     /// Appends the elements of another array, which then have both as owners.
     #[inline]
-    pub fn append_shared(&mut self, array: Value, more: Value) -> Result<(), TooLong> {
+    pub fn append_shared(&mut self, array: Value, more: Value) -> Result<(), NoRoom> {
         debug_assert!(array != more);
         let count = more.elements().len();
         if ((array.array().cap - array.array().len) as usize) < count {
@@ -155,9 +160,25 @@ impl Heap {
         true
     }
 
+    /// Appends elements to an array that has the room.
+    pub fn append_in_room_all(&mut self, array: Value, elements: &[Value]) {
+        let object = array.array();
+        let len = object.len as usize;
+        assert!(elements.len() <= object.cap as usize - len);
+        // SAFETY: there is room for all of them.
+        unsafe {
+            let to = object.ptr.add(len);
+            std::ptr::copy_nonoverlapping(elements.as_ptr(), to, elements.len());
+        }
+        object.len += elements.len() as u32;
+        for &value in elements {
+            self.write_barrier(array.as_pointer(), value);
+        }
+    }
+
     /// Makes room for `extra` more elements.
     #[inline(never)]
-    pub fn array_reserve(&mut self, array: Value, extra: usize) -> Result<(), TooLong> {
+    pub fn array_reserve(&mut self, array: Value, extra: usize) -> Result<(), NoRoom> {
         let object = array.array();
         let (len, cap) = (object.len as usize, object.cap as usize);
         let needed = len + extra;
@@ -165,7 +186,7 @@ impl Heap {
             return Ok(());
         }
         if needed > MAX_ELEMENTS {
-            return Err(TooLong);
+            return Err(NoRoom::TooLong);
         }
         let new_cap = needed.max(cap + cap / 2 + 4).min(MAX_ELEMENTS);
         // SAFETY: `ptr` is the array's own inline room (not owned as a buffer) or
@@ -173,7 +194,7 @@ impl Heap {
         unsafe {
             let own = trailing(object as *mut ArrayObj, 0);
             let owned = !object.ptr.is_null() && object.ptr != own;
-            let buffer = self.grow_buffer(object.ptr, len, cap, owned, new_cap);
+            let buffer = self.grow_buffer(object.ptr, len, cap, owned, new_cap)?;
             let object = array.array();
             object.ptr = buffer;
             object.cap = new_cap as u32;

@@ -19,7 +19,7 @@ mod index;
 pub(super) mod key;
 mod write;
 
-pub use super::array::TooLong;
+pub use super::array::NoRoom;
 pub use index::{KeyIndex, RangeView};
 
 use super::Heap;

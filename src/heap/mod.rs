@@ -29,6 +29,7 @@ mod tests;
 pub mod types;
 
 use crate::value::Value;
+use array::NoRoom;
 use object::*;
 use shape::Shapes;
 use space::{MAX_SMALL, Space};
@@ -288,6 +289,9 @@ impl Heap {
     /// A buffer of `cap` values with the first `len` of `old`, which was a
     /// buffer of `old_cap` values if `owned` and is not used again then.
     ///
+    /// # Errors
+    /// If the system has no memory for it; nothing has changed then.
+    ///
     /// # Safety
     /// `old` points to `len` values and, if `owned`, came from `new_buffer`.
     pub unsafe fn grow_buffer(
@@ -297,7 +301,7 @@ impl Heap {
         old_cap: usize,
         owned: bool,
         cap: usize,
-    ) -> *mut Value {
+    ) -> Result<*mut Value, NoRoom> {
         // SAFETY: an owned buffer beyond the small sizes is a large cell.
         unsafe {
             if owned && 8 + 8 * old_cap > MAX_SMALL && !self.space.stress {
@@ -314,12 +318,18 @@ impl Heap {
                 }
                 self.note_allocation(8 * cap.saturating_sub(old_cap), 0);
                 let cell = self.space.grow_large(old.cast::<u8>().sub(8), 8 + 8 * cap);
+                if cell.is_null() {
+                    return Err(NoRoom::OutOfMemory);
+                }
                 (*cell.cast::<Header>()).aux = cap as u32;
-                return cell.add(8).cast();
+                return Ok(cell.add(8).cast());
+            }
+            if 8 * cap >= LARGE_REQUEST && !space::system_has(8 + 8 * cap) {
+                return Err(NoRoom::OutOfMemory);
             }
             let new = self.new_buffer(cap);
             std::ptr::copy_nonoverlapping(old, new, len);
-            new
+            Ok(new)
         }
     }
 

@@ -7,7 +7,7 @@
 //!   `header.aux` places were taken and hold null.
 
 use super::Heap;
-use super::array::TooLong;
+use super::array::NoRoom;
 use super::object::*;
 use crate::value::Value;
 
@@ -58,14 +58,14 @@ impl Heap {
 
     /// Adds an element at the end: the back, the top.
     #[inline]
-    pub fn queue_push(&mut self, q: Value, v: Value) -> Result<(), TooLong> {
+    pub fn queue_push(&mut self, q: Value, v: Value) -> Result<(), NoRoom> {
         let queue = q.queue();
         let items = queue.items.array();
         if items.len == items.cap && 2 * queue.header.aux > items.len {
             self.move_to_start(q);
         }
         match self.array_push(queue.items, v) {
-            Err(TooLong) if queue.header.aux > 0 => {
+            Err(_) if queue.header.aux > 0 => {
                 self.move_to_start(q);
                 self.array_push(queue.items, v)
             }

@@ -12,7 +12,7 @@
 //!   Fewer are searched in order.
 //! * Whenever the heap is asked for memory, the set is consistent.
 
-use super::array::TooLong;
+use super::array::NoRoom;
 use super::object::*;
 use super::string::widen;
 use super::{Heap, MAX_ELEMENTS};
@@ -157,7 +157,7 @@ impl Heap {
     }
 
     /// Adds a value that is not in the set.
-    pub fn set_append(&mut self, s: Value, hash: u32, item: Value) -> Result<(), TooLong> {
+    pub fn set_append(&mut self, s: Value, hash: u32, item: Value) -> Result<(), NoRoom> {
         let set = s.set();
         let places = set.items.array();
         let (full, gaps) = (places.len == places.cap, places.len - set.header.aux);

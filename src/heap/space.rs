@@ -273,7 +273,7 @@ impl Space {
             // address space only.
             let size = (CHUNK_BLOCKS + 1) * BLOCK_SIZE;
             let Ok(mut chunk) = MmapMut::map_anon(size) else {
-                std::alloc::handle_alloc_error(large_layout(size));
+                refused(size);
             };
             let start = chunk.as_mut_ptr();
             // SAFETY: the blocks lie within the chunk.
@@ -297,7 +297,7 @@ impl Space {
         // SAFETY: the layout is not empty.
         let cell = unsafe { alloc(layout) };
         if cell.is_null() {
-            std::alloc::handle_alloc_error(layout);
+            refused(size);
         }
         advise_huge(cell, size);
         self.large.insert(cell as usize, size);
@@ -306,12 +306,13 @@ impl Space {
         cell
     }
 
-    /// Changes a large cell's size, perhaps moving it.
+    /// Changes a large cell's size, perhaps moving it; null, with nothing done, if the
+    /// system has no memory for that.
     ///
     /// # Safety
     /// `cell` is a live large cell and the caller holds the only references.
     pub unsafe fn grow_large(&mut self, cell: *mut u8, size: usize) -> *mut u8 {
-        let old = self.large.remove(&(cell as usize)).expect("a large cell");
+        let old = *self.large.get(&(cell as usize)).expect("a large cell");
         // SAFETY: allocated by `allocate_large` with this layout; moved by hand
         // where the alignments differ or advice has to come before the contents.
         let grown = unsafe {
@@ -328,8 +329,9 @@ impl Space {
             }
         };
         if grown.is_null() {
-            std::alloc::handle_alloc_error(large_layout(size));
+            return grown;
         }
+        self.large.remove(&(cell as usize));
         self.large.insert(grown as usize, size);
         self.reserved = self.reserved + size - old;
         self.allocated += size.saturating_sub(old);
@@ -504,6 +506,13 @@ pub fn system_has(size: usize) -> bool {
         dealloc(memory, layout);
     }
     true
+}
+
+/// Memory was refused where nothing can be thrown: ends the process, as it does for
+/// buffers of the standard library.
+#[cold]
+pub fn refused(size: usize) -> ! {
+    std::alloc::handle_alloc_error(large_layout(size))
 }
 
 fn large_layout(size: usize) -> Layout {

@@ -7,7 +7,7 @@ use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
 use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
-use super::{Context, ErrorKind, Fallible, Fault, type_name};
+use super::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
@@ -115,10 +115,8 @@ pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
 fn concat_arrays(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     let count = b.elements().len();
     check_elements("+", a.elements().len(), count)?;
-    check_room(cx, 8 * (a.elements().len() + count))?;
-    let heap = cx.heap();
-    let sum = heap.copy_array(a, count);
-    heap.append_shared(sum, b).expect("the length was checked");
+    let sum = sequence::copied(cx, a.elements(), count)?;
+    sequence::append_shared(cx, sum, b.elements())?;
     Ok(sum)
 }
 
@@ -182,16 +180,7 @@ pub fn repeated(cx: &mut dyn Context, text: &str, count: usize) -> Fallible {
     if repeated.try_reserve_exact(bytes).is_err() {
         return Err(system_out_of_memory());
     }
-    // Pieces that are long, and yet short enough for a look behind each.
-    let piece = text.repeat((STRETCH / text.len()).clamp(1, count));
-    while repeated.len() < bytes {
-        let rest = bytes - repeated.len();
-        pace::stretches(cx, &piece[..rest.min(piece.len())], |_, stretch| {
-            repeated.push_str(stretch);
-            Ok(())
-        })?;
-        cx.poll()?;
-    }
+    pace::push_repeated(cx, &mut repeated, text, count)?;
     pace::new_string(cx, &repeated)
 }
 

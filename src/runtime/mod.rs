@@ -16,7 +16,7 @@ pub mod native;
 pub mod number_text;
 pub mod operators;
 pub mod ops;
-mod output;
+pub mod output;
 pub mod pace;
 mod repeats;
 pub mod repr;

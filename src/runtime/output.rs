@@ -37,10 +37,25 @@ impl State {
     }
 }
 
+/// The error of an output that gave up waiting since the program is to end (Ctrl-C).
+#[derive(Debug)]
+pub struct Interruption;
+
+impl std::fmt::Display for Interruption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interruption {}
+
 /// A reader that went away ends the program quietly.
 #[cold]
 fn failed(stream: &str, error: &io::Error) -> Box<Fault> {
     match error.kind() {
+        _ if error.get_ref().is_some_and(|e| e.is::<Interruption>()) => {
+            Box::new(Fault::Interrupted)
+        }
         io::ErrorKind::BrokenPipe => Box::new(Fault::OutputClosed),
         _ => Fault::new(ErrorKind::Io, format!("Cannot write {stream}: {error}")),
     }

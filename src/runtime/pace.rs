@@ -89,11 +89,7 @@ pub fn new_string(cx: &mut dyn Context, text: &str) -> Fallible {
     if text.len() <= STRETCH {
         return Ok(cx.heap().new_string(text));
     }
-    let mut chars = 0;
-    stretches(cx, text, |_, stretch| {
-        chars += stretch.chars().count();
-        Ok(())
-    })?;
+    let chars = count_chars(cx, text)?;
     // SAFETY: all of it is written, or nothing will refer to it.
     let string = unsafe { cx.heap().string_to_fill(text.len(), chars) };
     let mut at = 0;
@@ -138,6 +134,66 @@ pub fn matches(
         // What starts before the end less a part has been found.
         from = behind.max(boundary(text, end - part.len()));
     }
+}
+
+/// What a text begins with, for a look behind it: all of it, or about [`STRETCH`].
+pub fn first_stretch(text: &str) -> &str {
+    match text.len() {
+        0..=STRETCH => text,
+        _ => &text[..boundary(text, STRETCH)],
+    }
+}
+
+/// What a text ends with, for a look in front of it.
+pub fn last_stretch(text: &str) -> &str {
+    match text.len() {
+        0..=STRETCH => text,
+        len => &text[boundary(text, len - STRETCH)..],
+    }
+}
+
+/// How many characters a text has.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn count_chars(cx: &mut dyn Context, text: &str) -> Fallible<usize> {
+    let mut chars = 0;
+    stretches(cx, text, |_, stretch| {
+        chars += stretch.chars().count();
+        Ok(())
+    })?;
+    Ok(chars)
+}
+
+/// Appends a text so many times to one that has the room.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn push_repeated(
+    cx: &mut dyn Context,
+    out: &mut String,
+    text: &str,
+    count: usize,
+) -> Fallible<()> {
+    if text.is_empty() || count == 0 {
+        return Ok(());
+    }
+    // Pieces that are long, and yet short enough for a look behind each.
+    let at_once = (STRETCH / text.len()).clamp(1, count);
+    let piece = match at_once {
+        1 => text,
+        _ => &text.repeat(at_once),
+    };
+    let end = out.len() + text.len() * count;
+    while out.len() < end {
+        let rest = (end - out.len()).min(piece.len());
+        stretches(cx, &piece[..rest], |_, stretch| {
+            out.push_str(stretch);
+            Ok(())
+        })?;
+        cx.poll()?;
+    }
+    Ok(())
 }
 
 /// The last place at or before `at` where a character begins.

@@ -1,10 +1,11 @@
 //! Source-like text of values: `repr`, the short form in messages, and `debug`.
 //! No code of the program runs here: `to_string` methods are ignored.
 
+use super::arith::system_out_of_memory;
 use super::bigint;
 use super::compare::{MAX_DEPTH, too_deep};
 use super::float_text::push_float_source;
-use super::pace::Pace;
+use super::pace::{Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
 use super::text::{
     check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
@@ -54,11 +55,28 @@ pub fn debug_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
 }
 
 /// Appends a text in quotes with escapes, at most about `limit` bytes of it.
-pub fn push_quoted(out: &mut String, text: &str, limit: usize) {
+pub fn push_quoted(
+    cx: &mut dyn Context,
+    out: &mut String,
+    text: &str,
+    limit: usize,
+) -> Fallible<()> {
     out.push('"');
     let end = out.len().saturating_add(limit);
     let mut plain = 0;
+    let mut look = STRETCH;
     for (at, c) in text.char_indices() {
+        if at >= look {
+            out.push_str(&text[plain..at]);
+            plain = at;
+            look = at + STRETCH;
+            cx.poll()?;
+            // A character has an escape of five times its length at most.
+            let more = (text.len() - at).max(5 * STRETCH);
+            if out.try_reserve(more).is_err() {
+                return Err(system_out_of_memory());
+            }
+        }
         let escape = match c {
             '"' => "\\\"",
             '\\' => "\\\\",
@@ -71,7 +89,7 @@ pub fn push_quoted(out: &mut String, text: &str, limit: usize) {
             _ => {
                 if out.len() + (at - plain) > end {
                     out.push_str(&text[plain..at]);
-                    return;
+                    return Ok(());
                 }
                 continue;
             }
@@ -86,11 +104,12 @@ pub fn push_quoted(out: &mut String, text: &str, limit: usize) {
             write!(out, "\\u{{{:x}}}", c as u32).expect("a string takes any text");
         }
         if out.len() > end {
-            return;
+            return Ok(());
         }
     }
     out.push_str(&text[plain..]);
     out.push('"');
+    Ok(())
 }
 
 /// A walk through a value. `active` holds the class instances the walk is
@@ -142,7 +161,8 @@ impl Walk {
             Kind::String => {
                 let close = self.open("String");
                 let limit = self.limit.saturating_sub(self.out.len());
-                push_quoted(&mut self.out, cx.heap().str(v), limit);
+                let text = cx.heap().str(v);
+                push_quoted(cx, &mut self.out, text, limit)?;
                 self.out.push_str(close);
             }
             Kind::BigInt => {
@@ -253,7 +273,8 @@ impl Walk {
                 self.out.push_str(cx.heap().str(key));
             } else {
                 let limit = self.limit.saturating_sub(self.out.len());
-                push_quoted(&mut self.out, cx.heap().str(key), limit);
+                let text = cx.heap().str(key);
+                push_quoted(cx, &mut self.out, text, limit)?;
             }
             self.out.push_str(": ");
             if !self.part(cx, value, depth)? {

@@ -1,8 +1,10 @@
 //! Sequences: walking through the elements of any value that has some.
 
+use super::arith::{check_room, system_out_of_memory};
 use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
+use crate::heap::array::NoRoom;
 use crate::heap::object::{IteratorObj, IteratorOp, Kind};
 use crate::value::Value;
 use dashu_int::IBig;
@@ -142,13 +144,13 @@ pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Falli
 /// A new array of the elements of a sequence.
 pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
     if v.is_kind(Kind::Array) {
-        return Ok(cx.heap().copy_array(v, 0));
+        return copied(cx, v.elements(), 0);
     }
     let count = known_count(cx, v);
     if count > MAX_ELEMENTS {
         return Err(too_many(exact_count(cx, v)));
     }
-    super::arith::check_room(cx, 8 * count)?;
+    check_room(cx, 8 * count)?;
     let array = cx.heap().new_array(count);
     let owned = v.gives_owned();
     let mut at = 0;
@@ -158,11 +160,36 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
         if !owned {
             element.share();
         }
-        if cx.heap().array_push(array, element).is_err() {
-            return Err(too_many((MAX_ELEMENTS + 1).into()));
+        match cx.heap().array_push(array, element) {
+            Ok(()) => {}
+            Err(NoRoom::TooLong) => return Err(too_many((MAX_ELEMENTS + 1).into())),
+            Err(NoRoom::OutOfMemory) => return Err(system_out_of_memory()),
         }
     }
     Ok(array)
+}
+
+/// Elements that are copied without a look.
+const RUN: usize = 1 << 16;
+
+/// A new array of elements that stay where they are too, with room for `extra` more.
+pub fn copied(cx: &mut dyn Context, elements: &[Value], extra: usize) -> Fallible {
+    check_room(cx, 8 * (elements.len() + extra))?;
+    let array = cx.heap().new_array(elements.len() + extra);
+    append_shared(cx, array, elements)?;
+    Ok(array)
+}
+
+/// Appends elements that stay where they are too to an array with the room.
+pub fn append_shared(cx: &mut dyn Context, array: Value, elements: &[Value]) -> Fallible<()> {
+    for run in elements.chunks(RUN) {
+        run.iter().for_each(|v| v.share());
+        cx.heap().append_in_room_all(array, run);
+        if run.len() == RUN {
+            cx.poll()?;
+        }
+    }
+    Ok(())
 }
 
 #[cold]

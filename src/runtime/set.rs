@@ -3,7 +3,7 @@
 
 use super::hash::{hash, same};
 use super::{Context, Fallible};
-use crate::heap::array::TooLong;
+use crate::heap::array::NoRoom;
 use crate::value::Value;
 
 /// The place of a value in a set.
@@ -19,13 +19,13 @@ pub fn contains(cx: &mut dyn Context, set: Value, v: Value) -> Fallible<bool> {
 
 /// Adds a value, whose parts are shared by then, unless there is an equal one;
 /// whether it was new.
-pub fn add(cx: &mut dyn Context, set: Value, v: Value) -> Fallible<Result<bool, TooLong>> {
+pub fn add(cx: &mut dyn Context, set: Value, v: Value) -> Fallible<Result<bool, NoRoom>> {
     let hash = hash(cx, v)?;
     Ok(add_hashed(cx, set, v, hash))
 }
 
 /// [`add`] of a value whose hash is known.
-pub fn add_hashed(cx: &mut dyn Context, set: Value, v: Value, hash: u32) -> Result<bool, TooLong> {
+pub fn add_hashed(cx: &mut dyn Context, set: Value, v: Value, hash: u32) -> Result<bool, NoRoom> {
     if set.set().find(hash, |x| same(cx, x, v)).is_some() {
         return Ok(false);
     }

@@ -338,7 +338,8 @@ impl Display<'_> {
                 self.out.push_str(", ");
             }
             if key.is_string() {
-                push_quoted(self.out, cx.heap().str(key), usize::MAX);
+                let text = cx.heap().str(key);
+                push_quoted(cx, self.out, text, usize::MAX)?;
             } else {
                 self.out.push('"');
                 self.value(cx, key, depth + 1)?;

@@ -12,7 +12,9 @@ use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
 use crate::runtime::pace::Pace;
-use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr};
+use crate::runtime::{
+    Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr, sequence,
+};
 use crate::value::Value;
 use dashu_int::IBig;
 
@@ -344,15 +346,16 @@ fn extend_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn append_all(cx: &mut dyn Context, name: &str, xs: Value, more: Value) -> Fallible<()> {
     let (len, count) = (xs.elements().len(), more.elements().len());
     check_elements(name, len + count)?;
-    if count > 0 && cx.heap().array_reserve(xs, count).is_err() {
-        return Err(too_many(name, len + count));
+    if count > 0 {
+        let room = cx.heap().array_reserve(xs, count);
+        room.map_err(|why| no_room(name, why))?;
     }
-    for i in 0..count {
-        let v = more.elements()[i];
-        v.share();
-        push(cx, name, xs, v)?;
+    // Of an array that is appended to itself, what it had.
+    let appended = sequence::append_shared(cx, xs, &more.elements()[..count]);
+    if appended.is_err() {
+        cx.heap().array_truncate(xs, len);
     }
-    Ok(())
+    appended
 }
 
 fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -373,7 +376,7 @@ fn slice(cx: &mut dyn Context, args: Args) -> Fallible {
     let (from, to) = bounds(args.get(1), args.get(2), x.elements().len());
     let elements = &x.elements()[from..to];
     if !is_mine(args, 0) {
-        elements.iter().for_each(|v| v.share());
+        return sequence::copied(cx, elements, 0);
     }
     Ok(cx.heap().new_array_from(elements))
 }
@@ -408,7 +411,9 @@ fn filled(cx: &mut dyn Context, args: Args) -> Fallible {
     let v = stored(args, 1);
     v.share();
     let array = cx.heap().new_array(count);
+    let mut pace = Pace::new();
     for _ in 0..count {
+        pace.step(cx)?;
         push(cx, "filled", array, v)?;
     }
     Ok(array)

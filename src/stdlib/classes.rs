@@ -3,7 +3,7 @@
 
 use super::declare::*;
 use super::operands::*;
-use crate::runtime::{Args, Context, Fallible};
+use crate::runtime::{Args, Context, Fallible, pace};
 use crate::value::Value;
 
 natives! {
@@ -34,6 +34,9 @@ const ZEROS: [u32; 66] = [
 
 /// Whether a character is a decimal digit.
 fn is_decimal(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_digit();
+    }
     let c = c as u32;
     let at = ZEROS.partition_point(|&zero| zero <= c);
     at > 0 && c - ZEROS[at - 1] < 10
@@ -42,7 +45,17 @@ fn is_decimal(c: char) -> bool {
 /// Whether argument 0 has characters and all are in the class.
 fn all(cx: &mut dyn Context, args: Args, class: fn(char) -> bool) -> Fallible {
     let text = str_arg(cx, args, 0);
-    Ok(Value::bool(!text.is_empty() && text.chars().all(class)))
+    let mut all = !text.is_empty();
+    let mut rest = text;
+    while all && !rest.is_empty() {
+        let stretch = pace::first_stretch(rest);
+        all = stretch.chars().all(class);
+        rest = &rest[stretch.len()..];
+        if !rest.is_empty() {
+            cx.poll()?;
+        }
+    }
+    Ok(Value::bool(all))
 }
 
 fn is_digit(cx: &mut dyn Context, args: Args) -> Fallible {

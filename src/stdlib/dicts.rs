@@ -10,7 +10,9 @@ use super::quick;
 use super::strings::check_key;
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
+use crate::runtime::arith::check_room;
 use crate::runtime::messages::type_error;
+use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Context, Fallible, text};
 use crate::value::Value;
 
@@ -64,7 +66,7 @@ pub(super) fn put(
 ) -> Fallible<()> {
     match cx.heap().dict_set(d, key, v) {
         Ok(()) => Ok(()),
-        Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
+        Err(why) => Err(no_room(name, why)),
     }
 }
 
@@ -95,9 +97,12 @@ fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
 fn keys(cx: &mut dyn Context, args: Args) -> Fallible {
     let d = args.get(0);
     let all = cx.heap().dict_len(d);
+    check_room(cx, 8 * all)?;
     let array = cx.heap().new_array(all);
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((key, _, next)) = cx.heap().dict_next(d, cursor) {
+        pace.step(cx)?;
         push(cx, "keys", array, key)?;
         cursor = next;
     }
@@ -107,9 +112,12 @@ fn keys(cx: &mut dyn Context, args: Args) -> Fallible {
 fn values(cx: &mut dyn Context, args: Args) -> Fallible {
     let d = args.get(0);
     let all = cx.heap().dict_len(d);
+    check_room(cx, 8 * all)?;
     let array = cx.heap().new_array(all);
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((_, v, next)) = cx.heap().dict_next(d, cursor) {
+        pace.step(cx)?;
         push(cx, "values", array, element(args, v))?;
         cursor = next;
     }
@@ -119,9 +127,12 @@ fn values(cx: &mut dyn Context, args: Args) -> Fallible {
 fn items(cx: &mut dyn Context, args: Args) -> Fallible {
     let d = args.get(0);
     let all = cx.heap().dict_len(d);
+    check_room(cx, 8 * all)?;
     let array = cx.heap().new_array(all);
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((key, v, next)) = cx.heap().dict_next(d, cursor) {
+        pace.step(cx)?;
         let item = pair(cx, key, element(args, v));
         push(cx, "items", array, item)?;
         cursor = next;
@@ -199,7 +210,7 @@ fn merge_into(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Falli
     check_union(cx, name, d, other)?;
     match cx.heap().dict_merge(d, other) {
         Ok(()) => Ok(()),
-        Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
+        Err(why) => Err(no_room(name, why)),
     }
 }
 
@@ -221,7 +232,9 @@ fn invert(cx: &mut dyn Context, args: Args) -> Fallible {
     let d = args.get(0);
     let inverted = cx.heap().new_dict(0);
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((key, v, next)) = cx.heap().dict_next(d, cursor) {
+        pace.step(cx)?;
         let new_key = if v.is_string() || is_int(v) {
             v
         } else if v.is_float() || v.is_bool() || v.is_null() {

@@ -6,7 +6,7 @@ use super::limits::*;
 use super::operands::*;
 use crate::heap::MAX_STRING;
 use crate::runtime::messages::{native_arity, type_error, value_error};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, text};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, pace, text};
 use crate::value::Value;
 
 natives! {
@@ -126,6 +126,7 @@ fn convert(
                 None => &text,
             };
             put(
+                cx,
                 out,
                 Spec {
                     zeros: false,
@@ -147,7 +148,7 @@ fn convert(
                 return Err(value_error(cx, "format", param, what, v));
             };
             let text = int_text(cx, whole)?;
-            put_number(out, spec, &text)
+            put_number(cx, out, spec, &text)
         }
         'f' if is_int(v) => {
             let mut text = int_text(cx, v)?;
@@ -156,7 +157,7 @@ fn convert(
                 text.push('.');
                 text.extend(std::iter::repeat_n('0', decimals));
             }
-            put_number(out, spec, &text)
+            put_number(cx, out, spec, &text)
         }
         'f' | 'e' | 'g' => {
             expect(is_number(v), "a number")?;
@@ -164,6 +165,7 @@ fn convert(
             if !x.is_finite() {
                 let text = text::display(cx, Value::float(x))?;
                 return put_number(
+                    cx,
                     out,
                     Spec {
                         zeros: false,
@@ -178,7 +180,7 @@ fn convert(
                 ('e', precision) => exponent_text(x, precision.unwrap_or(6)),
                 (_, precision) => general_text(x, precision.unwrap_or(6).max(1)),
             };
-            put_number(out, spec, &text)
+            put_number(cx, out, spec, &text)
         }
         _ => {
             expect(is_int(v), "an int")?;
@@ -191,7 +193,7 @@ fn convert(
             if letter == 'X' {
                 text.make_ascii_uppercase();
             }
-            put_number(out, spec, &text)
+            put_number(cx, out, spec, &text)
         }
     }
 }
@@ -267,34 +269,37 @@ fn without_zeros(text: &str) -> &str {
 }
 
 /// Puts a number, whose text begins with a minus sign if it is negative.
-fn put_number(out: &mut String, spec: Spec, text: &str) -> Fallible<()> {
+fn put_number(cx: &mut dyn Context, out: &mut String, spec: Spec, text: &str) -> Fallible<()> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None if spec.plus => ("+", text),
         None if spec.space => (" ", text),
         None => ("", text),
     };
-    put(out, spec, sign, digits)
+    put(cx, out, spec, sign, digits)
 }
 
-fn put(out: &mut String, spec: Spec, sign: &str, text: &str) -> Fallible<()> {
-    let length = sign.len() + text.chars().count();
+fn put(cx: &mut dyn Context, out: &mut String, spec: Spec, sign: &str, text: &str) -> Fallible<()> {
+    let length = sign.len() + pace::count_chars(cx, text)?;
     let missing = spec.width.saturating_sub(length);
     let bytes = out.len() + sign.len() + text.len() + missing;
     if bytes > MAX_STRING {
         return Err(too_long("format", bytes));
     }
-    let fill = |out: &mut String, c| out.extend(std::iter::repeat_n(c, missing));
+    if bytes - out.len() > SHORT {
+        check_bytes(cx, "format", bytes)?;
+        make_room(out, bytes - out.len())?;
+    }
     if !spec.left && !spec.zeros {
-        fill(out, ' ');
+        pace::push_repeated(cx, out, " ", missing)?;
     }
     out.push_str(sign);
     if !spec.left && spec.zeros {
-        fill(out, '0');
+        pace::push_repeated(cx, out, "0", missing)?;
     }
-    out.push_str(text);
+    pace::push_repeated(cx, out, text, 1)?;
     if spec.left {
-        fill(out, ' ');
+        pace::push_repeated(cx, out, " ", missing)?;
     }
     Ok(())
 }

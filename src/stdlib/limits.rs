@@ -1,8 +1,8 @@
 //! New strings and arrays within the limits of length and memory.
 
-use crate::heap::array::TooLong;
+use crate::heap::array::NoRoom;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
-use crate::runtime::arith::{out_of_memory, system_out_of_memory};
+use crate::runtime::arith::{check_room, out_of_memory, system_out_of_memory};
 use crate::runtime::messages::overflow_error;
 use crate::runtime::pace;
 use crate::runtime::{Context, Fallible, Fault};
@@ -13,7 +13,7 @@ use crate::value::Value;
 pub fn push(cx: &mut dyn Context, name: &str, array: Value, v: Value) -> Fallible<()> {
     match cx.heap().array_push(array, v) {
         Ok(()) => Ok(()),
-        Err(TooLong) => Err(too_many(name, MAX_ELEMENTS + 1)),
+        Err(why) => Err(no_room(name, why)),
     }
 }
 
@@ -29,6 +29,15 @@ pub fn check_elements(name: &str, len: usize) -> Fallible<()> {
         return Err(too_many(name, len));
     }
     Ok(())
+}
+
+/// The fault of a container that cannot grow by an element.
+#[cold]
+pub fn no_room(name: &str, why: NoRoom) -> Box<Fault> {
+    match why {
+        NoRoom::TooLong => too_many(name, MAX_ELEMENTS + 1),
+        NoRoom::OutOfMemory => system_out_of_memory(),
+    }
 }
 
 #[cold]
@@ -76,6 +85,23 @@ pub fn text_with_room(bytes: usize) -> Fallible<String> {
         Ok(()) => Ok(text),
         Err(_) => Err(system_out_of_memory()),
     }
+}
+
+/// An empty list with room for so many items.
+pub fn list_with_room<T>(cx: &mut dyn Context, count: usize) -> Fallible<Vec<T>> {
+    check_room(cx, count * size_of::<T>())?;
+    let mut list = Vec::new();
+    match list.try_reserve_exact(count) {
+        Ok(()) => Ok(list),
+        Err(_) => Err(system_out_of_memory()),
+    }
+}
+
+/// A list of its own of some items.
+pub fn copied<T: Copy>(cx: &mut dyn Context, items: &[T]) -> Fallible<Vec<T>> {
+    let mut list = list_with_room(cx, items.len())?;
+    list.extend_from_slice(items);
+    Ok(list)
 }
 
 /// Makes room for so many bytes more.

@@ -32,14 +32,14 @@ pub fn stored(args: Args, index: usize) -> Value {
 pub fn keep(cx: &mut dyn Context, args: Args, index: usize) -> Value {
     let v = args.get(index);
     if v.is_value_object() && v == args.get(0) {
-        return copied(cx, v);
+        return copied_container(cx, v);
     }
     stored(args, index)
 }
 
 /// A copy of a container that is to be put into itself.
 #[cold]
-fn copied(cx: &mut dyn Context, v: Value) -> Value {
+fn copied_container(cx: &mut dyn Context, v: Value) -> Value {
     match v.kind() {
         Some(Kind::Array) => cx.heap().copy_array(v, 0),
         Some(Kind::Dict) => cx.heap().copy_dict(v),
@@ -61,7 +61,7 @@ pub fn own_array(cx: &mut dyn Context, name: &str, args: Args, extra: usize) -> 
         return Ok(xs);
     }
     check_elements(name, xs.elements().len() + extra)?;
-    Ok(cx.heap().copy_array(xs, extra))
+    sequence::copied(cx, xs.elements(), extra)
 }
 
 /// Argument 0, a dict: itself if it may be changed, else a copy.

@@ -5,8 +5,8 @@ use super::declare::*;
 use super::limits::*;
 use super::owners::*;
 use super::quick;
+use crate::heap::Heap;
 use crate::heap::object::Kind;
-use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
 
@@ -89,8 +89,8 @@ fn put(cx: &mut dyn Context, args: Args, q: Value) -> Fallible {
     let v = keep(cx, args, 1);
     match cx.heap().queue_push(q, v) {
         Ok(()) => Ok(q),
-        Err(_) if q.is_kind(Kind::Queue) => Err(too_many("queue_enqueue", MAX_ELEMENTS + 1)),
-        Err(_) => Err(too_many("stack_push", MAX_ELEMENTS + 1)),
+        Err(why) if q.is_kind(Kind::Queue) => Err(no_room("queue_enqueue", why)),
+        Err(why) => Err(no_room("stack_push", why)),
     }
 }
 

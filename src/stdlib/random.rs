@@ -43,6 +43,9 @@ natives! {
     mutating fn [none] shuffle(xs: ARRAY) -> "array" = shuffle, shuffle_method;
 }
 
+/// Numbers that are drawn without a look around.
+const RUN: usize = 1 << 16;
+
 /// The generator of this thread.
 struct Generator(ChaCha12Rng);
 
@@ -143,11 +146,17 @@ fn random_id(cx: &mut dyn Context, args: Args) -> Fallible {
     let length = not_negative(cx, "random_id", "length", args.get(0))?;
     check_bytes(cx, "random_id", length)?;
     check_room(cx, 2 * length)?;
-    let generator = generator(cx)?;
-    let id: String = (0..length)
-        .map(|_| DIGITS[generator.up_to(DIGITS.len() as u64 - 1) as usize] as char)
-        .collect();
-    Ok(cx.heap().new_string(&id))
+    let mut id = text_with_room(length)?;
+    while id.len() < length {
+        let run = RUN.min(length - id.len());
+        let generator = generator(cx)?;
+        id.extend((0..run).map(|_| {
+            let digit = generator.up_to(DIGITS.len() as u64 - 1);
+            DIGITS[digit as usize] as char
+        }));
+        cx.poll()?;
+    }
+    new_text(cx, "random_id", &id)
 }
 
 /// Whole numbers seed by their value, in 32 bytes of two's complement (a larger
@@ -211,9 +220,20 @@ fn shuffle_method(cx: &mut dyn Context, args: Args) -> Fallible {
 /// Exchanges each element, from the last on, with one up to itself.
 fn mix(cx: &mut dyn Context, xs: Value) -> Fallible {
     let elements = xs.elements_mut();
-    let generator = generator(cx)?;
-    for last in (1..elements.len()).rev() {
-        elements.swap(last, generator.up_to(last as u64) as usize);
+    let mut left = elements.len();
+    while left > 1 {
+        let generator = generator(cx)?;
+        let end = left.saturating_sub(RUN).max(1);
+        for last in (end..left).rev() {
+            elements.swap(last, generator.up_to(last as u64) as usize);
+        }
+        left = end;
+        // Half of the work is an order too, but not what a caught error may leave.
+        if let Err(fault) = cx.poll()
+            && matches!(*fault, Fault::Interrupted)
+        {
+            return Err(fault);
+        }
     }
     Ok(xs)
 }

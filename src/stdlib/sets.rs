@@ -5,7 +5,6 @@ use super::declare::*;
 use super::limits::*;
 use super::owners::*;
 use super::quick;
-use crate::heap::MAX_ELEMENTS;
 use crate::runtime::{Args, Context, Fallible, sequence, set};
 use crate::value::Value;
 use std::ops::ControlFlow;
@@ -42,7 +41,7 @@ natives! {
 fn put(cx: &mut dyn Context, name: &str, s: Value, v: Value) -> Fallible<bool> {
     match set::add(cx, s, v)? {
         Ok(is_new) => Ok(is_new),
-        Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
+        Err(why) => Err(no_room(name, why)),
     }
 }
 
@@ -51,7 +50,7 @@ fn put_hashed(cx: &mut dyn Context, name: &str, s: Value, v: Value, hash: u32) -
     v.share();
     match set::add_hashed(cx, s, v, hash) {
         Ok(_) => Ok(()),
-        Err(_) => Err(too_many(name, MAX_ELEMENTS + 1)),
+        Err(why) => Err(no_room(name, why)),
     }
 }
 

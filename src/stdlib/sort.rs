@@ -11,7 +11,6 @@ use super::declare::*;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
-use crate::runtime::arith::{check_room, system_out_of_memory};
 use crate::runtime::messages::value_error;
 use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, compare, type_name};
@@ -64,14 +63,14 @@ fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn sort_by(cx: &mut dyn Context, args: Args) -> Fallible {
     let order = key_order_of(cx, args)?;
     let xs = own_array(cx, "sort_by", args, 0)?;
-    permute(xs, &order);
+    permute(cx, xs, &order)?;
     Ok(xs)
 }
 
 fn sort_by_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let order = key_order_of(cx, args)?;
     let xs = changeable(cx, args);
-    permute(xs, &order);
+    permute(cx, xs, &order)?;
     Ok(xs)
 }
 
@@ -93,13 +92,14 @@ fn sort_desc_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn descending(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let xs = args.get(0);
     let _borrow = Borrow::of(xs);
-    let mut elements = xs.elements().to_vec();
+    let mut elements = copied(cx, xs.elements())?;
     if elements.iter().all(|x| x.is_int()) {
         elements.sort_unstable_by_key(|x| std::cmp::Reverse(x.bits()));
         return Ok(elements);
     }
     let mut pace = Pace::new();
-    merge_sort(elements, 1, |b, a| {
+    let scratch = scratch_for(cx, &elements, 1)?;
+    merge_sort(elements, scratch, 1, |b, a| {
         pace.step(cx)?;
         if is_nan(a) || is_nan(b) {
             return comes_first(cx, b, a);
@@ -135,12 +135,13 @@ fn is_nan(v: Value) -> bool {
 
 /// Puts the elements in the given order. Nothing is allocated on the heap
 /// meanwhile.
-fn permute(xs: Value, order: &[u32]) {
+fn permute(cx: &mut dyn Context, xs: Value, order: &[u32]) -> Fallible<()> {
     let elements = xs.elements_mut();
-    let old = elements.to_vec();
+    let old = copied(cx, elements)?;
     for (element, &from) in elements.iter_mut().zip(order) {
         *element = old[from as usize];
     }
+    Ok(())
 }
 
 /// The elements of argument 0 in the order of argument 1 or, without it, of `<`.
@@ -148,12 +149,7 @@ fn permute(xs: Value, order: &[u32]) {
 fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let (xs, by) = (args.get(0), args.get(1));
     let _borrow = Borrow::of(xs);
-    let mut elements = Vec::new();
-    check_room(cx, 12 * xs.elements().len())?;
-    if elements.try_reserve_exact(xs.elements().len()).is_err() {
-        return Err(system_out_of_memory());
-    }
-    elements.extend_from_slice(xs.elements());
+    let mut elements = copied(cx, xs.elements())?;
     let mut pace = Pace::new();
     if by.is_absent() {
         let run = if is_simple(xs) { LONG } else { 1 };
@@ -161,16 +157,25 @@ fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
             sort_simple(cx, run);
             cx.poll()?;
         }
-        return merge_sort(elements, run, |b, a| {
+        let scratch = scratch_for(cx, &elements, run)?;
+        return merge_sort(elements, scratch, run, |b, a| {
             pace.step(cx)?;
             comes_first(cx, b, a)
         });
     }
-    merge_sort(elements, 1, |b, a| {
+    let scratch = scratch_for(cx, &elements, 1)?;
+    merge_sort(elements, scratch, 1, |b, a| {
         pace.step(cx)?;
         let said = cx.call(by, &[b, a])?;
         says_first(cx, said)
     })
+}
+
+/// A list of so many positions, in order.
+fn positions(cx: &mut dyn Context, len: usize) -> Fallible<Vec<u32>> {
+    let mut order = list_with_room(cx, len)?;
+    order.extend(0..len as u32);
+    Ok(order)
 }
 
 /// The order of argument 0's positions by the keys that argument 1 gives.
@@ -185,12 +190,14 @@ fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
     }
     let elements = keys.elements();
     if elements.iter().all(|k| k.is_int()) {
-        let mut order: Vec<u32> = (0..len as u32).collect();
+        let mut order = positions(cx, len)?;
         order.sort_by_key(|&i| elements[i as usize].bits());
         return Ok(order);
     }
     let mut pace = Pace::new();
-    merge_sort((0..len as u32).collect(), 1, |b, a| {
+    let order = positions(cx, len)?;
+    let scratch = scratch_for(cx, &order, 1)?;
+    merge_sort(order, scratch, 1, |b, a| {
         pace.step(cx)?;
         // The collector finds the keys by their array.
         let keys = keys.elements();
@@ -275,12 +282,17 @@ const SHORT: usize = 6;
 /// first one, are in order already.
 fn merge_sort<T: Copy>(
     mut items: Vec<T>,
+    mut scratch: Vec<T>,
     sorted: usize,
     mut before: impl FnMut(T, T) -> Fallible<bool>,
 ) -> Fallible<Vec<T>> {
-    let mut scratch = items[..half_of(items.len(), sorted)].to_vec();
     sort_run(&mut items, &mut scratch, sorted, &mut before)?;
     Ok(items)
+}
+
+/// What [`merge_sort`] needs beside the items: room for half of them.
+fn scratch_for<T: Copy>(cx: &mut dyn Context, items: &[T], sorted: usize) -> Fallible<Vec<T>> {
+    copied(cx, &items[..half_of(items.len(), sorted)])
 }
 
 /// Where a list is cut in two: at about half of it, between sorted runs.
@@ -341,8 +353,9 @@ mod tests {
     #[test]
     fn merge_sort_is_stable() {
         let keys: Vec<u32> = (0..1000u32).map(|i| i.wrapping_mul(7919) % 10).collect();
-        let positions = (0..keys.len()).collect();
-        let order = merge_sort(positions, 1, |b, a| Ok(keys[b] < keys[a])).unwrap();
+        let positions: Vec<usize> = (0..keys.len()).collect();
+        let scratch = positions.clone();
+        let order = merge_sort(positions, scratch, 1, |b, a| Ok(keys[b] < keys[a])).unwrap();
         for pair in order.windows(2) {
             let [a, b] = [pair[0], pair[1]];
             assert!((keys[a], a) < (keys[b], b));
@@ -352,7 +365,8 @@ mod tests {
     #[test]
     fn any_answers_give_a_permutation() {
         for always in [true, false] {
-            let mut order = merge_sort((0..100).collect(), 1, |_, _| Ok(always)).unwrap();
+            let items: Vec<u32> = (0..100).collect();
+            let mut order = merge_sort(items.clone(), items, 1, |_, _| Ok(always)).unwrap();
             order.sort_unstable();
             assert!(order.into_iter().eq(0..100));
         }

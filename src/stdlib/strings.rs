@@ -166,18 +166,18 @@ fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// The part of the string `s` between two byte positions.
-fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Value {
+fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible {
     let chars = if s.string().is_ascii() {
         to - from
     } else {
         let part = &cx.heap().str(s)[from..to];
-        part.chars().count()
+        pace::count_chars(cx, part)?
     };
-    cx.heap().substring(s, from, to, chars)
+    Ok(cx.heap().substring(s, from, to, chars))
 }
 
 /// The part of the string `s` that the slice `part` of its text is.
-fn slice_of(cx: &mut dyn Context, s: Value, text: &str, slice: &str) -> Value {
+fn slice_of(cx: &mut dyn Context, s: Value, text: &str, slice: &str) -> Fallible {
     let from = slice.as_ptr() as usize - text.as_ptr() as usize;
     part(cx, s, from, from + slice.len())
 }
@@ -190,20 +190,49 @@ pub(super) fn char_range(cx: &mut dyn Context, s: Value, from: usize, to: usize)
 }
 
 fn trim(cx: &mut dyn Context, args: Args) -> Fallible {
-    trimmed(cx, args, str::trim)
+    let text = str_arg(cx, args, 0);
+    let rest = without_start(cx, text)?;
+    let rest = without_end(cx, rest)?;
+    slice_of(cx, args.get(0), text, rest)
 }
 
 fn trim_start(cx: &mut dyn Context, args: Args) -> Fallible {
-    trimmed(cx, args, str::trim_start)
+    let text = str_arg(cx, args, 0);
+    let rest = without_start(cx, text)?;
+    slice_of(cx, args.get(0), text, rest)
 }
 
 fn trim_end(cx: &mut dyn Context, args: Args) -> Fallible {
-    trimmed(cx, args, str::trim_end)
+    let text = str_arg(cx, args, 0);
+    let rest = without_end(cx, text)?;
+    slice_of(cx, args.get(0), text, rest)
 }
 
-fn trimmed(cx: &mut dyn Context, args: Args, trim: fn(&str) -> &str) -> Fallible {
-    let text = str_arg(cx, args, 0);
-    Ok(slice_of(cx, args.get(0), text, trim(text)))
+/// A text without white space at its start.
+fn without_start<'t>(cx: &mut dyn Context, mut text: &'t str) -> Fallible<&'t str> {
+    loop {
+        let first = pace::first_stretch(text);
+        let kept = first.trim_start();
+        if !kept.is_empty() || first.len() == text.len() {
+            return Ok(&text[first.len() - kept.len()..]);
+        }
+        text = &text[first.len()..];
+        cx.poll()?;
+    }
+}
+
+/// A text without white space at its end.
+fn without_end<'t>(cx: &mut dyn Context, mut text: &'t str) -> Fallible<&'t str> {
+    loop {
+        let last = pace::last_stretch(text);
+        let before = text.len() - last.len();
+        let kept = last.trim_end();
+        if !kept.is_empty() || before == 0 {
+            return Ok(&text[..before + kept.len()]);
+        }
+        text = &text[..before];
+        cx.poll()?;
+    }
 }
 
 pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -256,6 +285,25 @@ pub(super) fn find(cx: &mut dyn Context, text: &str, part: &str) -> Fallible<Opt
     Ok(found)
 }
 
+/// Where the last match is.
+fn find_last(cx: &mut dyn Context, text: &str, part: &str) -> Fallible<Option<usize>> {
+    let mut end = text.len();
+    loop {
+        // With what a match that begins here may reach into what was searched before.
+        let from = end - pace::last_stretch(&text[..end]).len();
+        let mut to = (end + part.len()).min(text.len());
+        while !text.is_char_boundary(to) {
+            to += 1;
+        }
+        let found = text[from..to].rfind(part);
+        if found.is_some() || from == 0 {
+            return Ok(found.map(|at| from + at));
+        }
+        end = from;
+        cx.poll()?;
+    }
+}
+
 /// Where the first element equal to `item` is.
 pub(super) fn position(cx: &mut dyn Context, xs: Value, item: Value) -> Fallible<Option<usize>> {
     let _borrow = Borrow::of(xs);
@@ -302,15 +350,18 @@ fn last_index_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let found = if x.is_string() {
         let part = text_item(cx, "last_index_of", item)?;
         let text = cx.heap().str(x);
-        text.rfind(part).map(|at| cx.heap().char_of_byte(x, at))
+        let found = find_last(cx, text, part)?;
+        found.map(|at| cx.heap().char_of_byte(x, at))
     } else {
         let _borrow = Borrow::of(x);
         let mut at = x.elements().len();
+        let mut pace = Pace::new();
         loop {
             if at == 0 {
                 break None;
             }
             at -= 1;
+            pace.step(cx)?;
             if compare::equal(cx, x.elements()[at], item)? {
                 break Some(at);
             }
@@ -321,29 +372,37 @@ fn last_index_of(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn count_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
-    Ok(Value::int(text.matches(part).count() as i64))
+    if text.len() <= STRETCH || part.is_empty() {
+        return Ok(Value::int(text.matches(part).count() as i64));
+    }
+    let mut count = 0;
+    pace::matches(cx, text, part, &mut |_, _| {
+        count += 1;
+        Ok(true)
+    })?;
+    Ok(Value::int(count))
 }
 
 fn remove_prefix(cx: &mut dyn Context, args: Args) -> Fallible {
     let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
     let rest = text.strip_prefix(part).unwrap_or(text);
-    Ok(slice_of(cx, args.get(0), text, rest))
+    slice_of(cx, args.get(0), text, rest)
 }
 
 fn remove_suffix(cx: &mut dyn Context, args: Args) -> Fallible {
     let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
     let rest = text.strip_suffix(part).unwrap_or(text);
-    Ok(slice_of(cx, args.get(0), text, rest))
+    slice_of(cx, args.get(0), text, rest)
 }
 
 fn split_once(cx: &mut dyn Context, args: Args) -> Fallible {
     let s = args.get(0);
     let (text, sep) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
-    let Some((before, after)) = text.split_once(sep) else {
+    let Some(at) = find(cx, text, sep)? else {
         return Ok(Value::NULL);
     };
-    let before = slice_of(cx, s, text, before);
-    let after = slice_of(cx, s, text, after);
+    let before = part(cx, s, 0, at)?;
+    let after = part(cx, s, at + sep.len(), text.len())?;
     Ok(pair(cx, before, after))
 }
 
@@ -426,12 +485,12 @@ fn split_long(cx: &mut dyn Context, s: Value, text: &str, sep: &str) -> Fallible
     let array = cx.heap().new_array(4);
     let mut last = 0;
     pace::matches(cx, text, sep, &mut |cx, at| {
-        let part = part(cx, s, last, at);
+        let part = part(cx, s, last, at)?;
         last = at + sep.len();
         push(cx, "split", array, part)?;
         Ok(true)
     })?;
-    let rest = part(cx, s, last, text.len());
+    let rest = part(cx, s, last, text.len())?;
     push(cx, "split", array, rest)?;
     Ok(array)
 }
@@ -461,9 +520,8 @@ fn parts<'a>(
             slice.chars().count()
         };
         let part = heap.substring(s, from, from + slice.len(), chars);
-        if heap.array_push(array, part).is_err() {
-            return Err(too_many(name, MAX_ELEMENTS + 1));
-        }
+        let room = heap.array_push(array, part);
+        room.map_err(|why| no_room(name, why))?;
     }
     Ok(array)
 }
@@ -655,10 +713,15 @@ fn padded(
     if bytes > crate::heap::MAX_STRING as u128 {
         return Err(too_long(name, bytes));
     }
-    check_room(cx, 3 * bytes as usize)?;
-    let padding = |missing: usize| pad.repeat(missing / chars) + rest(missing);
+    check_room(cx, 2 * bytes as usize)?;
+    let mut padded = text_with_room(bytes as usize)?;
+    pace::push_repeated(cx, &mut padded, pad, left / chars)?;
+    padded.push_str(rest(left));
     let text = str_arg(cx, args, 0);
-    new_text(cx, name, &(padding(left) + text + &padding(right)))
+    pace::push_repeated(cx, &mut padded, text, 1)?;
+    pace::push_repeated(cx, &mut padded, pad, right / chars)?;
+    padded.push_str(rest(right));
+    new_text(cx, name, &padded)
 }
 
 fn lines(cx: &mut dyn Context, args: Args) -> Fallible {

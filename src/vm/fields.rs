@@ -13,7 +13,9 @@ use super::call::proto_of;
 use super::method_cache::kind_code;
 use super::modules::read_only;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
+use crate::heap::array::NoRoom;
 use crate::heap::object::*;
+use crate::runtime::arith::system_out_of_memory;
 use crate::runtime::messages;
 use crate::runtime::{ErrorKind, Fallible, Fault, field_of, repr, type_name};
 use crate::stdlib::{self, Receiver};
@@ -179,7 +181,7 @@ impl Vm {
                 }
                 match self.heap.dict_set(object, name, value) {
                     Ok(()) => Ok(object),
-                    Err(_) => Err(too_many()),
+                    Err(why) => Err(no_room(why)),
                 }
             }
             Some(Kind::Struct | Kind::Object) if flags & KEY == 0 => {
@@ -421,8 +423,12 @@ pub(crate) fn immutable() -> Box<Fault> {
     )
 }
 
+/// The fault of a container that cannot grow.
 #[cold]
-pub(crate) fn too_many() -> Box<Fault> {
+pub(crate) fn no_room(why: NoRoom) -> Box<Fault> {
+    if why == NoRoom::OutOfMemory {
+        return system_out_of_memory();
+    }
     let message = format!(
         "Container expects at most {} elements",
         crate::heap::MAX_ELEMENTS

@@ -1,11 +1,11 @@
 //! `x[i]`, `x[i] = v` and `x[i:j]`, past the fast paths of the interpreter.
 
 use super::Vm;
-use super::fields::too_many;
+use super::fields::no_room;
 use crate::bytecode::op::OPTIONAL;
 use crate::heap::object::*;
 use crate::runtime::messages::collect_first;
-use crate::runtime::{ErrorKind, Fallible, Fault, text, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, sequence, text, type_name};
 use crate::value::Value;
 
 impl Vm {
@@ -127,7 +127,7 @@ impl Vm {
                 let object = self.unshared(object);
                 match self.heap.dict_set(object, index, value) {
                     Ok(()) => Ok(object),
-                    Err(_) => Err(too_many()),
+                    Err(why) => Err(no_room(why)),
                 }
             }
             Some(Kind::String) => Err(Fault::new(
@@ -184,12 +184,7 @@ impl Vm {
         let from = self.slice_end(from, 0, len)?;
         let to = self.slice_end(to, len, len)?.max(from);
         if object.is_kind(Kind::Array) {
-            let part = self.heap.new_array(to - from);
-            for &element in &object.elements()[from..to] {
-                element.share();
-                let _ = self.heap.array_push(part, element);
-            }
-            return Ok(part);
+            return sequence::copied(self, &object.elements()[from..to], 0);
         }
         let start = self.heap.byte_of_char(object, from);
         let end = self.heap.byte_of_char(object, to);

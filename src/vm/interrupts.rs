@@ -116,6 +116,11 @@ impl InterruptHandle {
         self.request(STOP) & STOP == 0
     }
 
+    /// Whether the program is to end.
+    pub fn is_stopping(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & STOP != 0
+    }
+
     /// Requests the interrupts of these bits; returns those requested before.
     pub fn request(&self, bits: u8) -> u8 {
         let before = self.word.fetch_or(bits, Ordering::Relaxed);

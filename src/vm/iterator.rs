@@ -297,7 +297,7 @@ impl Vm {
             };
             self.heap
                 .array_push(chunk, x)
-                .map_err(|_| super::fields::too_many())?;
+                .map_err(super::fields::no_room)?;
         }
         if it.extra != chunk {
             // The source has asked for a chunk meanwhile, and was given this one.
@@ -333,7 +333,7 @@ impl Vm {
             };
             self.heap
                 .array_push(window, x)
-                .map_err(|_| super::fields::too_many())?;
+                .map_err(super::fields::no_room)?;
         }
         window.share();
         Ok(Some(window))
@@ -369,7 +369,7 @@ impl Vm {
                 x.share();
                 self.heap
                     .array_push(gathered, x)
-                    .map_err(|_| super::fields::too_many())?;
+                    .map_err(super::fields::no_room)?;
             }
             return Ok(Some(x));
         }
@@ -400,7 +400,7 @@ impl Vm {
             if seen.is_new(self, x)? {
                 self.heap
                     .array_push(values, x)
-                    .map_err(|_| super::fields::too_many())?;
+                    .map_err(super::fields::no_room)?;
                 return Ok(Some(x));
             }
         }

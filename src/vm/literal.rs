@@ -7,7 +7,7 @@ use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::cache::note_run;
-use crate::vm::fields::too_many;
+use crate::vm::fields::no_room;
 use crate::vm::index::a_type;
 
 impl Vm {
@@ -91,7 +91,7 @@ impl Vm {
 
     pub(crate) fn array_append(&mut self, array: Value, parts: &[Value]) -> Result<(), Box<Fault>> {
         for &part in parts {
-            self.heap.array_push(array, part).map_err(|_| too_many())?;
+            self.heap.array_push(array, part).map_err(no_room)?;
         }
         Ok(())
     }
@@ -109,9 +109,7 @@ impl Vm {
                 element.share();
             }
             arith::check_room(self, 8)?;
-            self.heap
-                .array_push(array, element)
-                .map_err(|_| too_many())?;
+            self.heap.array_push(array, element).map_err(no_room)?;
         }
         Ok(())
     }
@@ -122,6 +120,6 @@ impl Vm {
             let message = format!("Cannot spread {} into a dict", a_type(more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
-        self.heap.dict_merge(dict, more).map_err(|_| too_many())
+        self.heap.dict_merge(dict, more).map_err(no_room)
     }
 }

@@ -29,7 +29,18 @@ const LONG: &[&str] = &[
     "s := repeat(\"ab\", 400000000); loop { t := str_reverse(s) }",
     "loop { s := repeat(\"ab\", 400000000) }",
     "loop { s := \"ab\" * 400000000 }",
+    "s := \" \" * 1000000000; loop { t := s.trim() }",
+    "s := \"ab \" * 300000000; loop { t := s.to_snake_case() + s.title() }",
+    "s := \"ab \" * 300000000; loop { t := s.count_of(\"a\") + s.last_index_of(\"x\") }",
+    "s := \"1\" * 900000000; loop { t := s.is_digit() }",
+    "s := \"ab\" * 400000000; loop { t := repr(s) }",
+    "loop { s := format(\"%900000000s\", 1) + pad_center(\"\", 900000000, \"ab\") }",
+    "x := random_id(1000000000)",
     // Long sequences.
+    "x := range(2 ** 27); loop { y := x.slice(1); z := x[1:] + y }",
+    "x := range(2 ** 27); loop { x.shuffle() }",
+    "loop { x := filled(2 ** 28, 1) }",
+    "d := to_dict(map(range(4000000), x => [x, x])); loop { x := d.keys() + d.items() }",
     "loop { x := range(2 ** 28) }",
     "loop { x := repeat([1, 2], 2 ** 27) }",
     "x := range(2 ** 28); loop { y := x.contains(-1) }",
@@ -125,4 +136,60 @@ fn a_prompt_goes_on_after_an_interrupt() {
     assert_eq!(line, "2\n");
     drop(input);
     assert_eq!(wait(&mut child), Some(0));
+}
+
+/// Nobody reads, so every write waits: what is left is given up.
+#[test]
+fn an_interrupt_ends_a_write_that_waits() {
+    for code in [
+        "loop { print(\"more and more\") }",
+        "print(\"x\" * 10000000)",
+        "loop { write(\"x\" * 100) }",
+    ] {
+        let mut child = ruff()
+            .args(["run", "-e", &format!("eprint(\"ready\")\n{code}")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut line = String::new();
+        err.read_line(&mut line).expect("it says that it begins");
+        std::thread::sleep(Duration::from_millis(200));
+        let start = Instant::now();
+        interrupt(&child);
+        let code_of = wait(&mut child);
+        assert_eq!(code_of, Some(130), "{code}");
+        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+        line.clear();
+        err.read_to_string(&mut line).expect("text");
+        assert_eq!(line, "", "{code}");
+    }
+}
+
+/// A merge of dicts is one piece of work, of half a minute here: the second interrupt
+/// does not wait for it.
+#[test]
+fn a_second_interrupt_ends_what_never_looks() {
+    let code = format!(
+        "d := {{}} for i in 1000000 {{ d[\"k${{i}}\"] := i }}\n\
+         eprint(\"ready\")\n\
+         merge({{x: 1}}{}) eprint(\"merged\")",
+        ", d".repeat(200)
+    );
+    let (mut child, mut err) = start(&["run", "-e", &code]);
+    let mut line = String::new();
+    err.read_line(&mut line).expect("it says that it begins");
+    // One after the other: what is pending already does not count twice.
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_millis(200));
+        interrupt(&child);
+    }
+    let start = Instant::now();
+    assert_eq!(wait(&mut child), Some(130));
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+    line.clear();
+    err.read_to_string(&mut line).expect("text");
+    assert_eq!(line, "");
 }

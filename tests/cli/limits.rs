@@ -238,6 +238,9 @@ fn memory_that_the_system_refuses_is_an_error() {
         "x := \"x\" * 1000000000",
         "x := range(2 ** 28)",
         "x := repeat([1], 2 ** 28)",
+        "x := range(4000000).sort_by(x => -x).sort_desc().sort((a, b) => b - a)",
+        "x := repr([\"\\n\" * 30000000])",
+        "x := (\"aB\" * 30000000).to_snake_case()",
     ];
     for code in GROWING.iter().chain(BESIDE).chain(system) {
         let code = code.replace("LOCALS", "a0 := n");
@@ -264,6 +267,49 @@ fn memory_that_the_system_refuses_is_an_error() {
         // A few of those that grow have room.
         let fits = ran.out == "1\n" && GROWING.contains(&&*code);
         assert!(fits || ran.out == "memory\n1\n", "{code}\n{ran:?}");
+    }
+}
+
+/// A program that catches every error, and goes on, ends with a message at last, or has
+/// its container refused again and again; the process never aborts.
+#[cfg(target_os = "linux")]
+#[test]
+fn catching_makes_no_memory_of_the_system() {
+    use std::os::unix::process::CommandExt;
+    for growing in [
+        "a := []; loop { try { loop { a.push(1) } } except e { n += 1 } END }",
+        "a := []; loop { try { loop { a.push([1]) } } except e { n += 1 a.push(e) } END }",
+        "d := {} i := 0 loop { try { loop { d[i] := i i += 1 } } except e { n += 1 } END }",
+        "d := {} i := 0 loop { try { loop { d[\"k${i}\"] := i i += 1 } } except e { n += 1 } END }",
+        "s := Set() i := 0 loop { try { loop { s.add(i) i += 1 } } except e { n += 1 } END }",
+        "q := Queue() loop { try { loop { q.enqueue(1) } } except e { n += 1 } END }",
+        "a := [] loop { try { throw(\"x\" * 10000) } except e { n += 1 a.push(e) } END }",
+        "p := null loop { try { loop { p := [p, 1] } } except e { n += 1 } END }",
+    ] {
+        let code = growing.replace("END", "if n > 100 { break }");
+        for tiers in ["off", "on"] {
+            let mut command = ruff();
+            command.args(["run", "--jit", tiers, "-e", &format!("n := 0\n{code}")]);
+            let space = libc::rlimit {
+                rlim_cur: 256 << 20,
+                rlim_max: 256 << 20,
+            };
+            // SAFETY: one system call between fork and exec.
+            unsafe {
+                command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &space) {
+                    0 => Ok(()),
+                    _ => Err(std::io::Error::last_os_error()),
+                });
+            }
+            let ran = finish(command, b"");
+            match ran.code {
+                Some(0) => {}
+                code_of => {
+                    assert_eq!(code_of, Some(4), "{code}\n{ran:?}");
+                    assert!(ran.err.contains("Out of memory"), "{code}\n{ran:?}");
+                }
+            }
+        }
     }
 }
 

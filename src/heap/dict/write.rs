@@ -4,7 +4,7 @@
 
 use super::index::{KeyIndex, Quick};
 use super::key::{Probe, is_key};
-use super::{DENSE, FIRST_SLOTS, HASH, RECORD, SMALL, TooLong, drop_index};
+use super::{DENSE, FIRST_SLOTS, HASH, NoRoom, RECORD, SMALL, drop_index};
 use crate::heap::object::*;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::value::Value;
@@ -17,7 +17,7 @@ const MAX_KEPT: usize = 1024;
 impl Heap {
     /// Puts `value` under `key`, which is a key ([`is_key`]).
     #[inline]
-    pub fn dict_set(&mut self, d: Value, key: Value, value: Value) -> Result<(), TooLong> {
+    pub fn dict_set(&mut self, d: Value, key: Value, value: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         if dict.header.form == DENSE && key.is_int() {
             let i = key.as_int() as u64;
@@ -33,7 +33,7 @@ impl Heap {
     }
 
     #[inline(never)]
-    fn dict_set_slow(&mut self, d: Value, key: Value, value: Value) -> Result<(), TooLong> {
+    fn dict_set_slow(&mut self, d: Value, key: Value, value: Value) -> Result<(), NoRoom> {
         debug_assert!(is_key(key));
         let dict = d.dict();
         match dict.mode() {
@@ -49,9 +49,9 @@ impl Heap {
                         Ok(())
                     }
                     Probe::Int(i) if i == len as i64 && key.is_int() => self.push_slot(d, 0, value),
-                    _ if len >= MAX_ELEMENTS => Err(TooLong),
+                    _ if len >= MAX_ELEMENTS => Err(NoRoom::TooLong),
                     _ => {
-                        self.make_hash(d);
+                        self.make_hash(d)?;
                         self.append(d, probe, key, value)
                     }
                 }
@@ -78,7 +78,7 @@ impl Heap {
         }
     }
 
-    fn set_in_record(&mut self, d: Value, key: Value, value: Value) -> Result<(), TooLong> {
+    fn set_in_record(&mut self, d: Value, key: Value, value: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         let shape = dict.header.aux;
         if key.is_string() {
@@ -104,18 +104,18 @@ impl Heap {
             }
         } else if dict.len == 0 && key == Value::ZERO {
             // Empty it is still a record, until there is room.
-            self.reserve_slots(d, 1);
+            self.reserve_slots(d, 1)?;
             dict.header.form = DENSE;
             return self.push_slot(d, 0, value);
         }
         let probe = self.probe(key).expect("a key");
-        self.make_hash(d);
+        self.make_hash(d)?;
         self.append(d, probe, key, value)
     }
 
     /// Puts `value` under `name`, an interned string.
     #[inline]
-    pub fn dict_set_name(&mut self, d: Value, name: Value, value: Value) -> Result<(), TooLong> {
+    pub fn dict_set_name(&mut self, d: Value, name: Value, value: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         if dict.header.form == RECORD {
             let shape = dict.header.aux;
@@ -144,14 +144,14 @@ impl Heap {
     /// Appends a slot to a record or dense dict; `aux` is what the header says
     /// from then on.
     #[inline]
-    fn push_slot(&mut self, d: Value, aux: u32, value: Value) -> Result<(), TooLong> {
+    fn push_slot(&mut self, d: Value, aux: u32, value: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         let len = dict.len as usize;
         if len >= MAX_ELEMENTS {
-            return Err(TooLong);
+            return Err(NoRoom::TooLong);
         }
         if len == dict.cap as usize {
-            self.reserve_slots(d, len + 1);
+            self.reserve_slots(d, len + 1)?;
         }
         // SAFETY: there is room now.
         unsafe { dict.ptr.add(len).write(value) };
@@ -163,11 +163,11 @@ impl Heap {
 
     /// Makes room for `slots` slots in all.
     #[inline(never)]
-    fn reserve_slots(&mut self, d: Value, slots: usize) {
+    fn reserve_slots(&mut self, d: Value, slots: usize) -> Result<(), NoRoom> {
         let dict = d.dict();
         let cap = dict.cap as usize;
         if slots <= cap {
-            return;
+            return Ok(());
         }
         let new_cap = slots.max(cap + cap / 2 + 4);
         // SAFETY: `ptr` is the dict's own room (not owned as a buffer) or its
@@ -175,17 +175,18 @@ impl Heap {
         unsafe {
             let own = trailing(dict as *mut DictObj, 0);
             let owned = !dict.ptr.is_null() && dict.ptr != own;
-            let buffer = self.grow_buffer(dict.ptr, dict.used(), cap, owned, new_cap);
+            let buffer = self.grow_buffer(dict.ptr, dict.used(), cap, owned, new_cap)?;
             let dict = d.dict();
             dict.ptr = buffer;
             dict.cap = new_cap as u32;
         }
+        Ok(())
     }
 
     /// Turns a record or dense dict into hash mode with room for one more entry.
-    fn make_hash(&mut self, d: Value) {
+    fn make_hash(&mut self, d: Value) -> Result<(), NoRoom> {
         let len = d.dict().len as usize;
-        self.reserve_slots(d, 2 * (len + 1));
+        self.reserve_slots(d, 2 * (len + 1))?;
         let dict = d.dict();
         let record = dict.header.form == RECORD;
         // From the end, so that each value is moved before its place is taken.
@@ -208,6 +209,7 @@ impl Heap {
         if len > SMALL {
             self.build_index(dict);
         }
+        Ok(())
     }
 
     /// Makes a new index for a dict in hash mode.
@@ -221,7 +223,7 @@ impl Heap {
     }
 
     /// Adds an entry to a dict in hash mode that has none with this key.
-    fn append(&mut self, d: Value, probe: Probe, key: Value, value: Value) -> Result<(), TooLong> {
+    fn append(&mut self, d: Value, probe: Probe, key: Value, value: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         if 2 * (dict.len as usize + 1) > dict.cap as usize
             || dict.len as usize >= MAX_ELEMENTS
@@ -251,18 +253,17 @@ impl Heap {
     /// Makes room for one more entry in hash mode: where entries were removed,
     /// if those are many, else with more memory.
     #[cold]
-    fn make_entry_room(&mut self, d: Value) -> Result<(), TooLong> {
+    fn make_entry_room(&mut self, d: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         let (len, live) = (dict.len as usize, dict.live());
         if live >= MAX_ELEMENTS {
-            return Err(TooLong);
+            return Err(NoRoom::TooLong);
         }
         let removed = len - live;
         if 4 * removed > len || (removed > 0 && (len == SMALL || len >= MAX_ELEMENTS)) {
             self.compact(d);
         }
-        self.reserve_slots(d, 2 * (dict.len as usize + 1));
-        Ok(())
+        self.reserve_slots(d, 2 * (dict.len as usize + 1))
     }
 
     /// Closes the gaps that removed entries have left.
@@ -318,7 +319,10 @@ impl Heap {
                 }
                 return Some(value);
             }
-            self.make_hash(d);
+            if self.make_hash(d).is_err() {
+                // There is no error for what removes an entry.
+                super::super::space::refused(16 * d.dict().len as usize);
+            }
         }
         let probe = self.probe(key)?;
         let entry = dict.find(probe)?;
@@ -361,13 +365,13 @@ impl Heap {
     }
 
     /// Sets all entries of `from` in `into`, sharing the values.
-    pub fn dict_merge(&mut self, into: Value, from: Value) -> Result<(), TooLong> {
+    pub fn dict_merge(&mut self, into: Value, from: Value) -> Result<(), NoRoom> {
         if into == from {
             return Ok(());
         }
         if into.dict().live() == 0 {
             into.dict().reset();
-            self.reserve_slots(into, from.dict().used());
+            self.reserve_slots(into, from.dict().used())?;
             self.fill_from(into, from);
             return Ok(());
         }

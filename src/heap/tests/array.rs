@@ -1,6 +1,6 @@
 use super::*;
 use crate::heap::MAX_ELEMENTS;
-use crate::heap::array::TooLong;
+use crate::heap::array::NoRoom;
 use crate::heap::object::SHARED;
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn truncating_never_lengthens() {
 fn there_is_a_most_of_elements() {
     with_heap(false, |heap, _| {
         let a = heap.new_array_from(&[int(1)]);
-        assert_eq!(heap.array_reserve(a, MAX_ELEMENTS), Err(TooLong));
+        assert_eq!(heap.array_reserve(a, MAX_ELEMENTS), Err(NoRoom::TooLong));
         assert_eq!(heap.array_reserve(a, 10), Ok(()));
         assert_eq!(a.elements(), [int(1)]);
     });

@@ -1,5 +1,5 @@
 use super::*;
-use crate::heap::dict::TooLong;
+use crate::heap::dict::NoRoom;
 use crate::heap::dict::key::is_key;
 use crate::heap::object::{DictMode, KeyListObj, Kind, SHARED};
 use crate::heap::{MAX_ELEMENTS, shape::EMPTY_SHAPE};
@@ -505,8 +505,8 @@ fn there_is_a_most_of_entries() {
         d.dict().len = MAX_ELEMENTS as u32;
         let next = int(MAX_ELEMENTS as i64);
         let name = heap.intern("name");
-        assert_eq!(heap.dict_set(d, next, int(1)), Err(TooLong));
-        assert_eq!(heap.dict_set(d, name, int(1)), Err(TooLong));
+        assert_eq!(heap.dict_set(d, next, int(1)), Err(NoRoom::TooLong));
+        assert_eq!(heap.dict_set(d, name, int(1)), Err(NoRoom::TooLong));
         d.dict().len = 3;
         set_int(heap, d, 100, 1);
         while 2 * d.dict().len < d.dict().cap {
@@ -514,7 +514,7 @@ fn there_is_a_most_of_entries() {
             set_int(heap, d, 200 + i, 1);
         }
         let live = std::mem::replace(&mut d.dict().header.aux, MAX_ELEMENTS as u32);
-        assert_eq!(heap.dict_set(d, int(5000), int(1)), Err(TooLong));
+        assert_eq!(heap.dict_set(d, int(5000), int(1)), Err(NoRoom::TooLong));
         assert_eq!(heap.dict_set(d, int(100), int(1)), Ok(()));
         d.dict().header.aux = live;
     });

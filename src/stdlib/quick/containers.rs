@@ -2,7 +2,7 @@
 
 use super::{LATER, is_key};
 use crate::heap::Heap;
-use crate::heap::array::TooLong;
+use crate::heap::array::NoRoom;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, hash};
 use crate::stdlib::owners::{is_mine, stored};
@@ -20,7 +20,7 @@ fn takes(heap: &Heap, args: Args, kind: Kind, index: usize) -> bool {
 
 /// Argument 0, into which argument `index` has been put, unless it had no room.
 #[inline(always)]
-fn put(done: Result<(), TooLong>, args: Args, index: usize) -> Value {
+fn put(done: Result<(), NoRoom>, args: Args, index: usize) -> Value {
     if done.is_err() {
         return LATER;
     }

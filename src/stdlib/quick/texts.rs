@@ -158,6 +158,9 @@ pub fn slice(heap: &mut Heap, args: Args) -> Value {
         return LATER;
     }
     let (from, to) = bounds(from, to, x.elements().len());
+    if to - from > STRETCH / 16 {
+        return LATER;
+    }
     let elements = &x.elements()[from..to];
     if !is_mine(args, 0) {
         elements.iter().for_each(|v| v.share());

@@ -92,6 +92,18 @@ fn letters() {
         (r#"slugify("Hello, World! a_b")"#, r#""hello-world-a-b""#),
         (r#"slugify("--  a & b --")"#, r#""a-b""#),
         (r#"to_snake_case("HTTPServer v2")"#, r#""http_server_v2""#),
+        (r#"to_snake_case("helloWorld")"#, r#""hello_world""#),
+        (
+            r#"to_snake_case("XMLHttpRequest")"#,
+            r#""xml_http_request""#,
+        ),
+        (
+            r#"to_snake_case("  already_snake--case ")"#,
+            r#""already_snake_case""#,
+        ),
+        (r#"to_snake_case("v2Final")"#, r#""v2_final""#),
+        (r#"to_snake_case("ÀÉtat")"#, r#""à_état""#),
+        (r#"to_snake_case("")"#, r#""""#),
         (r#"to_camel_case("hello big-World")"#, r#""helloBigWorld""#),
         (r#""HelloWorld".to_kebab_case()"#, r#""hello-world""#),
     ]);
