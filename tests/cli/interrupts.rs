@@ -184,6 +184,7 @@ fn a_second_interrupt_ends_what_never_looks() {
     // One after the other: what is pending already does not count twice.
     for _ in 0..2 {
         std::thread::sleep(Duration::from_millis(200));
+        assert!(child.try_wait().expect("it is ours").is_none());
         interrupt(&child);
     }
     let start = Instant::now();
