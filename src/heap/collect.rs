@@ -138,6 +138,7 @@ impl Marker {
                         _ => 24 + (*header).aux as usize,
                     }
                 }
+                Kind::Bytes => size_of::<BytesObj>() + (*header).aux as usize,
                 Kind::Array => {
                     let array: *mut ArrayObj = header.cast();
                     self.buffer((*array).ptr, trailing(array, 0));

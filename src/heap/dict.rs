@@ -17,10 +17,12 @@
 
 mod index;
 pub(super) mod key;
+mod record;
 mod write;
 
 pub use super::array::NoRoom;
 pub use index::{KeyIndex, RangeView};
+pub use record::NextKey;
 
 use super::Heap;
 use super::object::*;

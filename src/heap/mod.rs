@@ -14,6 +14,7 @@
 
 pub mod array;
 pub mod bigint;
+pub mod bytes;
 pub mod collect;
 pub mod dict;
 pub mod lazy;

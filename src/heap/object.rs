@@ -15,6 +15,8 @@ pub enum Kind {
     Buffer,
     String,
     BigInt,
+    /// Bytes, never written ([`BytesObj`]).
+    Bytes,
     /// The kinds from `Array` to `Tagged` have value semantics.
     Array,
     Dict,
@@ -85,7 +87,7 @@ pub struct Header {
     /// [`GeneratorState`]; iterators: [`IteratorOp`]; else 0.
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
-    /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
+    /// [`SHAPE_BIT`]. Otherwise below 2^31: string, byte string: length in bytes; tagged
     /// value: tag; buffer: capacity in values; bigint: room in words; function: number of captures;
     /// dict in hash mode, set: number of entries; queue: number of places taken;
     /// generator: number of saved registers; iterator: flags.
@@ -122,6 +124,12 @@ pub struct BigIntObj {
     /// Refers to the words behind this struct, if they are more than two.
     pub value: std::mem::ManuallyDrop<dashu_int::IBig>,
     // followed by `header.aux` words
+}
+
+#[repr(C)]
+pub struct BytesObj {
+    pub header: Header,
+    // followed by `header.aux` bytes
 }
 
 #[repr(C)]

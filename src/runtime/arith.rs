@@ -209,6 +209,8 @@ pub fn system_out_of_memory() -> Box<Fault> {
 fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
     let hint = if op == BinaryOp::Add && a.is_string() != b.is_string() {
         " (use to_string(x) or \"${x}\")"
+    } else if op == BinaryOp::Add && a.is_bytes() && b.is_bytes() {
+        " (use concat(a, b))"
     } else if op == BinaryOp::Add {
         // One of two arrays may be an iterator by mistake.
         [a, b].map(collect_first).into_iter().max().unwrap_or("")

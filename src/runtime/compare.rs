@@ -96,6 +96,7 @@ pub fn truth(v: Value) -> bool {
 fn truth_of_object(v: Value) -> bool {
     match v.header().kind {
         Kind::String => v.string().byte_len() != 0,
+        Kind::Bytes => !v.bytes().is_empty(),
         Kind::Array => v.array().len != 0,
         Kind::Dict => v.dict().live() != 0,
         Kind::Set => !v.set().is_empty(),
@@ -194,6 +195,7 @@ fn equal_at(
     let kind = a.header().kind;
     match kind {
         Kind::String => Ok(b.is_string() && cx.heap().string_eq(a, b)),
+        Kind::Bytes => Ok(b.is_bytes() && a.bytes() == b.bytes()),
         Kind::BigInt => Ok(match (number(a), number(b)) {
             (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
             _ => false,
@@ -359,8 +361,8 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Ok(compare_numbers(x, y).is_some_and(|order| op.holds(order)));
     }
-    if a.is_string() && b.is_string() {
-        return Ok(op.holds(compare_strings(cx, a, b)));
+    if let Some(order) = order_of_strings(cx, a, b) {
+        return Ok(op.holds(order));
     }
     let _borrows = (Borrow::of(a), Borrow::of(b));
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
@@ -372,13 +374,16 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     compare_instances(cx, op, a, b)
 }
 
-fn compare_strings(cx: &mut dyn Context, a: Value, b: Value) -> Ordering {
-    if a == b {
-        return Ordering::Equal;
+/// The order of two strings or of two byte strings; `None` for other values.
+#[inline]
+fn order_of_strings(cx: &mut dyn Context, a: Value, b: Value) -> Option<Ordering> {
+    match (a.kind()?, b.kind()?) {
+        (Kind::String, Kind::String) if a == b => Some(Ordering::Equal),
+        // Byte order of UTF-8 is the order of code points.
+        (Kind::String, Kind::String) => Some(cx.heap().str(a).cmp(cx.heap().str(b))),
+        (Kind::Bytes, Kind::Bytes) => Some(a.bytes().cmp(b.bytes())),
+        _ => None,
     }
-    // Byte order of UTF-8 is the order of code points.
-    let (x, y) = (cx.heap().str(a), cx.heap().str(b));
-    x.cmp(y)
 }
 
 /// What one pair of elements says about two arrays.
@@ -432,8 +437,8 @@ fn compare_elements(
             Some(order) => order,
             None => return Ok(Outcome::Decided(false)),
         }
-    } else if a.is_string() && b.is_string() {
-        compare_strings(cx, a, b)
+    } else if let Some(order) = order_of_strings(cx, a, b) {
+        order
     } else if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
         return compare_arrays(cx, pairs, op, a, b, depth);
     } else if equal_at(cx, pairs, a, b, depth)? {
@@ -510,8 +515,8 @@ fn order_at(
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Ok(compare_numbers(x, y).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b))));
     }
-    if a.is_string() && b.is_string() {
-        return Ok(compare_strings(cx, a, b));
+    if let Some(order) = order_of_strings(cx, a, b) {
+        return Ok(order);
     }
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
         if depth > 1 {

@@ -104,6 +104,7 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
     };
     let elements = match kind {
         Kind::String => return Ok(hash_string(cx.heap(), v)),
+        Kind::Bytes => return Ok(mix(mix(kind as u64, 3), cx.heap().bytes_hash(v) as u64)),
         Kind::Array => v.elements().len(),
         Kind::Queue | Kind::Stack => v.queue().elements().len(),
         Kind::Tagged => v.tagged_parts().len(),
@@ -212,6 +213,7 @@ pub fn same_with(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) ->
     }
     let elements = match a.header().kind {
         Kind::String => return cx.heap().string_eq(a, b),
+        Kind::Bytes => return a.bytes() == b.bytes(),
         Kind::Array => a.elements().len(),
         Kind::Queue | Kind::Stack => a.queue().elements().len(),
         Kind::Tagged => a.tagged_parts().len(),

@@ -61,6 +61,19 @@ pub fn value_error(
     )
 }
 
+/// `parse_json() expects valid JSON; got trailing comma at line 1, column 4`.
+#[cold]
+pub fn parse_error(function: &str, expected: &str, got: impl std::fmt::Display) -> Box<Fault> {
+    let message = format!("{function}() expects {expected}; got {got}");
+    Fault::new(ErrorKind::Parse, message)
+}
+
+/// `Cannot read file 'a.txt': No such file or directory (os error 2)`.
+#[cold]
+pub fn io_error(action: &str, path: &str, error: &std::io::Error) -> Box<Fault> {
+    Fault::new(ErrorKind::Io, format!("Cannot {action} '{path}': {error}"))
+}
+
 /// `repeat() expects a result of at most 1073741824 bytes; got 4000000000000`.
 #[cold]
 pub fn overflow_error(
@@ -123,11 +136,12 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Set => "a set",
         ParamKind::Queue => "a queue",
         ParamKind::Stack => "a stack",
+        ParamKind::Bytes => "bytes",
         ParamKind::Result => "a Result",
         ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
         ParamKind::Lazy => "a generator or an iterator",
-        ParamKind::Searched => "a string, an array, a dict or a set",
+        ParamKind::Searched => "a string, bytes, an array, a dict or a set",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {

@@ -138,6 +138,7 @@ pub fn type_name(v: Value) -> &'static str {
         Some(kind) => match kind {
             Kind::String => "string",
             Kind::BigInt => "int",
+            Kind::Bytes => "bytes",
             Kind::Array => "array",
             Kind::Dict => "dict",
             Kind::Struct => "struct",

@@ -34,9 +34,10 @@ pub enum ParamKind {
     Set,
     Queue,
     Stack,
+    Bytes,
     /// A generator or an iterator.
     Lazy,
-    /// What `in` looks into: a text, an array, a dict, a set, or an instance of a
+    /// What `in` looks into: a text, bytes, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
     /// `Ok` or `Err`.
@@ -78,6 +79,7 @@ impl ParamKind {
     /// The set of what fits without a closer look.
     pub const fn surely(self) -> u32 {
         const STRING: u32 = 1 << Kind::String as u32;
+        const BYTES: u32 = 1 << Kind::Bytes as u32;
         const ARRAY: u32 = 1 << Kind::Array as u32;
         const DICT: u32 = 1 << Kind::Dict as u32;
         const LAZY: u32 = 1 << Kind::Generator as u32 | 1 << Kind::Iterator as u32;
@@ -97,11 +99,12 @@ impl ParamKind {
                     | 1 << Kind::BoundMethod as u32
                     | 1 << Kind::StructType as u32
             }
-            ParamKind::Sequence => STRING | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
-            ParamKind::Searched => STRING | ARRAY | DICT | 1 << Kind::Set as u32,
+            ParamKind::Sequence => STRING | BYTES | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Searched => STRING | BYTES | ARRAY | DICT | 1 << Kind::Set as u32,
             ParamKind::Set => 1 << Kind::Set as u32,
             ParamKind::Queue => 1 << Kind::Queue as u32,
             ParamKind::Stack => 1 << Kind::Stack as u32,
+            ParamKind::Bytes => BYTES,
             ParamKind::Lazy => LAZY,
             // Their tags have to be looked at.
             ParamKind::Result | ParamKind::Option => 0,

@@ -89,6 +89,8 @@ impl Lengths {
         let elements = match v.kind() {
             None => return 1,
             Some(Kind::String) => return v.string().byte_len() as u64,
+            // At least a digit a byte.
+            Some(Kind::Bytes) => return v.bytes().len() as u64,
             Some(Kind::Array) => v.elements().len(),
             Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
             Some(Kind::Set) => v.set().len(),

@@ -8,7 +8,8 @@ use super::float_text::push_float_source;
 use super::pace::{Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
 use super::text::{
-    check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
+    check_length, constant_text, container_name, next_in_container, push_bytes, push_int,
+    push_opaque,
 };
 use super::{Context, Fallible};
 use crate::heap::object::Kind;
@@ -174,6 +175,11 @@ impl Walk {
                     self.out.push_str(&super::number_text::short_int(big));
                 }
                 self.out.push_str(close);
+            }
+            Kind::Bytes => {
+                // A text that is cut shows fewer bytes than it has.
+                let bytes = v.bytes();
+                push_bytes(cx, &mut self.out, &bytes[..bytes.len().min(self.limit)])?;
             }
             kind @ (Kind::Array
             | Kind::Dict

@@ -16,7 +16,13 @@ pub fn is_sequence(v: Value) -> bool {
     matches!(
         v.kind(),
         Some(
-            Kind::Array | Kind::Dict | Kind::Set | Kind::String | Kind::Generator | Kind::Iterator
+            Kind::Array
+                | Kind::Dict
+                | Kind::Set
+                | Kind::String
+                | Kind::Bytes
+                | Kind::Generator
+                | Kind::Iterator
         )
     )
 }
@@ -33,6 +39,7 @@ pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
     match v.kind() {
         Some(Kind::Array) => v.elements().len(),
         Some(Kind::String) => v.string().char_len(),
+        Some(Kind::Bytes) => v.bytes().len(),
         Some(Kind::Dict) => cx.heap().dict_len(v),
         Some(Kind::Set) => v.set().len(),
         Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => range_count(v.iterator()),
@@ -90,6 +97,11 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
             let element = v.elements().get(*at).copied();
             *at += 1;
             Ok(element)
+        }
+        Some(Kind::Bytes) => {
+            let byte = v.bytes().get(*at);
+            *at += 1;
+            Ok(byte.map(|&byte| Value::int(byte as i64)))
         }
         Some(Kind::String) => {
             let text = cx.heap().str(v);

@@ -178,6 +178,22 @@ pub(super) fn constant_text(v: Value) -> &'static str {
     }
 }
 
+/// Appends what makes a byte string: `bytes([1, 255])`.
+pub(super) fn push_bytes(cx: &mut dyn Context, out: &mut String, bytes: &[u8]) -> Fallible<()> {
+    out.push_str("bytes([");
+    let mut pace = Pace::new();
+    for (i, &byte) in bytes.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        push_int(out, byte as i64);
+        check_length(cx, out)?;
+        pace.step(cx)?;
+    }
+    out.push_str("])");
+    Ok(())
+}
+
 /// What a set, queue or stack is made by.
 pub(super) fn container_name(v: Value) -> &'static str {
     match v.header().kind {
@@ -269,6 +285,7 @@ impl Display<'_> {
         match kind {
             Kind::String => return push_long(cx, self.out, v),
             Kind::BigInt => return bigint::push_digits(cx, self.out, v.big_int()),
+            Kind::Bytes => return push_bytes(cx, self.out, v.bytes()),
             _ => {}
         }
         if !matches!(kind, Kind::Struct | Kind::Object) && self.leaves_out(cx, v) {

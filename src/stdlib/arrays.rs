@@ -6,12 +6,12 @@ use super::declare::*;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
-use super::{dicts, quick, strings};
+use super::{bytes, dicts, quick, strings};
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
-use crate::runtime::messages::value_error;
-use crate::runtime::pace::Pace;
+use crate::runtime::messages::{type_error, value_error};
+use crate::runtime::pace::{self, Pace};
 use crate::runtime::{
     Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr, sequence,
 };
@@ -26,6 +26,8 @@ const CONTAINER: Accepts = either(&[
     ParamKind::Queue,
     ParamKind::Stack,
 ]);
+const ARRAY_OR_BYTES: Accepts = either(&[ParamKind::Array, ParamKind::Bytes]);
+const SLICED: Accepts = either(&[ParamKind::Array, ParamKind::Bytes, ParamKind::String]);
 const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
 
 natives! {
@@ -59,15 +61,15 @@ natives! {
     mutating fn [none] clear(x: CONTAINER) -> "as x" = clear, clear_method;
     /// With the elements of `more` at the end.
     mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) -> "array" = extend, extend_method;
-    /// The elements of all the arrays.
+    /// The elements of all the arrays; all the bytes.
     ///
-    /// The same as `xs + ys`.
-    pure fn [none] concat(x: ARRAY, more: rest(ARRAY)) -> "array" = concat;
+    /// All are of one type. Of arrays the same as `xs + ys`.
+    pure fn [none] concat(x: ARRAY_OR_BYTES, more: rest(ARRAY_OR_BYTES)) -> "as x" = concat;
     /// The elements from `start` up to, without, `end`.
     ///
     /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
     /// the value.
-    pure fn [none] slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
+    pure fn [none] slice(x: SLICED, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
     /// With the elements at two positions exchanged.
     ///
     /// Negative positions count from the end; outside throws `index`.
@@ -359,6 +361,17 @@ fn append_all(cx: &mut dyn Context, name: &str, xs: Value, more: Value) -> Falli
 }
 
 fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
+    let kind = args.get(0).kind();
+    if let Some(&other) = args.slice().iter().find(|x| x.kind() != kind) {
+        let expected = match kind {
+            Some(Kind::Bytes) => "bytes",
+            _ => "an array",
+        };
+        return Err(type_error("concat", "more", expected, other));
+    }
+    if kind == Some(Kind::Bytes) {
+        return bytes::concat(cx, args);
+    }
     let more: usize = (1..args.len()).map(|i| args.get(i).elements().len()).sum();
     let xs = own_array(cx, "concat", args, more)?;
     for i in 1..args.len() {
@@ -372,6 +385,10 @@ fn slice(cx: &mut dyn Context, args: Args) -> Fallible {
     if x.is_string() {
         let (from, to) = bounds(args.get(1), args.get(2), x.string().char_len());
         return Ok(strings::char_range(cx, x, from, to));
+    }
+    if x.is_bytes() {
+        let (from, to) = bounds(args.get(1), args.get(2), x.bytes().len());
+        return pace::new_bytes(cx, &x.bytes()[from..to]);
     }
     let (from, to) = bounds(args.get(1), args.get(2), x.elements().len());
     let elements = &x.elements()[from..to];

@@ -5,32 +5,43 @@
 
 mod arrays;
 pub mod assert;
+mod bytes;
 mod case;
 pub mod check;
 mod classes;
 mod clock;
 mod convert;
+mod crypto;
+mod csv;
+mod dates;
 mod declare;
 mod dicts;
 mod fixed;
 mod format;
+mod formats;
+mod hashes;
 mod iterators;
+mod json;
 mod limits;
 mod math;
 mod operands;
 mod output;
 mod owners;
+mod plain;
 mod queues;
 mod quick;
 mod random;
 pub mod reference;
+pub(crate) mod regex;
 mod results;
 mod sets;
 mod sort;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod toml;
 pub(crate) mod unique;
+mod yaml;
 
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
@@ -84,6 +95,15 @@ const AREAS: &[Area] = &[
     pure_area("Results and options", results::NATIVES),
     area("Assertions", assert::NATIVES),
     area("Clock", clock::NATIVES),
+    area("Dates", dates::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", json::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", toml::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", yaml::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", csv::NATIVES),
+    area("Regular expressions", regex::NATIVES),
+    pure_area("Bytes, encodings, hashes", bytes::NATIVES),
+    area("Bytes, encodings, hashes", hashes::NATIVES),
+    area("Compression and cryptography", crypto::NATIVES),
 ];
 
 const COUNT: usize = {
@@ -143,6 +163,7 @@ pub enum Receiver {
     Float,
     Bool,
     String,
+    Bytes,
     Array,
     Dict,
     Set,
@@ -160,11 +181,12 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    const ALL: [Receiver; 18] = [
+    const ALL: [Receiver; 19] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
         Receiver::String,
+        Receiver::Bytes,
         Receiver::Array,
         Receiver::Dict,
         Receiver::Set,
@@ -188,6 +210,7 @@ impl Receiver {
             Receiver::Float => "float",
             Receiver::Bool => "bool",
             Receiver::String => "string",
+            Receiver::Bytes => "bytes",
             Receiver::Array => "array",
             Receiver::Dict => "dict",
             Receiver::Set => "set",
@@ -218,6 +241,7 @@ impl Receiver {
         Some(match kind {
             Kind::String => Receiver::String,
             Kind::BigInt => Receiver::Int,
+            Kind::Bytes => Receiver::Bytes,
             Kind::Array => Receiver::Array,
             Kind::Dict => Receiver::Dict,
             Kind::Set => Receiver::Set,
@@ -255,6 +279,7 @@ impl Receiver {
                 self,
                 Receiver::Array
                     | Receiver::String
+                    | Receiver::Bytes
                     | Receiver::Dict
                     | Receiver::Set
                     | Receiver::Generator
@@ -263,8 +288,13 @@ impl Receiver {
             P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
             P::Searched => matches!(
                 self,
-                Receiver::String | Receiver::Array | Receiver::Dict | Receiver::Set
+                Receiver::String
+                    | Receiver::Bytes
+                    | Receiver::Array
+                    | Receiver::Dict
+                    | Receiver::Set
             ),
+            P::Bytes => self == Receiver::Bytes,
             P::Set => self == Receiver::Set,
             P::Queue => self == Receiver::Queue,
             P::Stack => self == Receiver::Stack,

@@ -164,10 +164,11 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
         ParamKind::Lazy => "iterator",
-        ParamKind::Searched => "string/array/dict/set",
+        ParamKind::Searched => "string/bytes/array/dict/set",
         ParamKind::Set => "set",
         ParamKind::Queue => "queue",
         ParamKind::Stack => "stack",
+        ParamKind::Bytes => "bytes",
         ParamKind::Result => "result",
         ParamKind::Option => "option",
         ParamKind::OneOf(kinds) => {

@@ -2,6 +2,7 @@
 //! count Unicode scalars; ASCII texts, where they are bytes, take short ways.
 //! `case.rs` has what changes letters, `format.rs` templates.
 
+use super::bytes;
 use super::declare::*;
 use super::limits::*;
 use super::operands::*;
@@ -19,6 +20,7 @@ use crate::value::Value;
 
 const MEASURED: Accepts = either(&[
     ParamKind::String,
+    ParamKind::Bytes,
     ParamKind::Array,
     ParamKind::Dict,
     ParamKind::Set,
@@ -51,7 +53,7 @@ natives! {
     pure fn [none] trim_end(s: STRING) -> "string" = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
     ///
-    /// `""` is in every text. A dict is searched by key, an instance by its
+    /// `""` is in every text. Bytes are searched for a byte or for bytes. A dict is searched by key, an instance by its
     /// `op_contains`. `x in xs` is `contains(xs, x)`.
     pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
     /// Whether the text starts with `part`.
@@ -150,6 +152,7 @@ natives! {
 fn length(heap: &mut Heap, v: Value) -> usize {
     match v.kind() {
         Some(Kind::String) => v.string().char_len(),
+        Some(Kind::Bytes) => v.bytes().len(),
         Some(Kind::Array) => v.elements().len(),
         Some(Kind::Set) => v.set().len(),
         Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
@@ -166,7 +169,7 @@ fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// The part of the string `s` between two byte positions.
-fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible {
+pub(super) fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible {
     let chars = if s.string().is_ascii() {
         to - from
     } else {
@@ -248,6 +251,7 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
             find(cx, text, part)?.is_some()
         }
         Some(Kind::Array) => position(cx, x, item)?.is_some(),
+        Some(Kind::Bytes) => bytes::contains(cx, x, item)?,
         Some(Kind::Set) => set::contains(cx, x, item)?,
         _ => {
             check_key("contains", "item", item)?;

@@ -5,7 +5,7 @@ use super::fields::no_room;
 use crate::bytecode::op::OPTIONAL;
 use crate::heap::object::*;
 use crate::runtime::messages::collect_first;
-use crate::runtime::{ErrorKind, Fallible, Fault, sequence, text, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, pace, sequence, text, type_name};
 use crate::value::Value;
 
 impl Vm {
@@ -37,6 +37,11 @@ impl Vm {
                 let len = object.string().char_len();
                 let at = self.position(object, index, len)?;
                 Ok(self.char_at(object, at))
+            }
+            Some(Kind::Bytes) => {
+                let bytes = object.bytes();
+                let at = self.position(object, index, bytes.len())?;
+                Ok(Value::int(bytes[at] as i64))
             }
             _ => Err(self.cannot_index(object, index)),
         }
@@ -83,7 +88,7 @@ impl Vm {
     #[cold]
     pub(crate) fn cannot_index(&mut self, object: Value, index: Value) -> Box<Fault> {
         let message = match object.kind() {
-            Some(Kind::Array | Kind::String) => {
+            Some(Kind::Array | Kind::String | Kind::Bytes) => {
                 format!(
                     "The index of {} is an int; got {}",
                     a_type(object),
@@ -134,6 +139,10 @@ impl Vm {
                 ErrorKind::Type,
                 "A string cannot be changed in place (build a new one)",
             )),
+            Some(Kind::Bytes) => Err(Fault::new(
+                ErrorKind::Type,
+                "Bytes cannot be changed in place (build new ones)",
+            )),
             _ => Err(self.cannot_index(object, index)),
         }
     }
@@ -176,6 +185,7 @@ impl Vm {
         let len = match object.kind() {
             Some(Kind::Array) => object.elements().len(),
             Some(Kind::String) => object.string().char_len(),
+            Some(Kind::Bytes) => object.bytes().len(),
             _ => {
                 let message = format!("Cannot slice {}{}", a_type(object), collect_first(object));
                 return Err(Fault::new(ErrorKind::Type, message));
@@ -185,6 +195,9 @@ impl Vm {
         let to = self.slice_end(to, len, len)?.max(from);
         if object.is_kind(Kind::Array) {
             return sequence::copied(self, &object.elements()[from..to], 0);
+        }
+        if object.is_bytes() {
+            return pace::new_bytes(self, &object.bytes()[from..to]);
         }
         let start = self.heap.byte_of_char(object, from);
         let end = self.heap.byte_of_char(object, to);
@@ -222,7 +235,7 @@ pub(crate) fn a_type(v: Value) -> String {
     } else {
         "a"
     };
-    if name == "null" {
+    if matches!(name, "null" | "bytes") {
         name.to_string()
     } else {
         format!("{article} {name}")

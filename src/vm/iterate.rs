@@ -38,7 +38,14 @@ impl Vm {
                 };
                 return Ok([end, Value::ZERO, Value::NULL]);
             }
-            Some(Kind::Array | Kind::Dict | Kind::Set | Kind::Generator | Kind::Iterator) => {}
+            Some(
+                Kind::Array
+                | Kind::Dict
+                | Kind::Set
+                | Kind::Bytes
+                | Kind::Generator
+                | Kind::Iterator,
+            ) => {}
             Some(Kind::String) => {
                 self.heap.str(subject);
             }
@@ -94,6 +101,11 @@ impl Vm {
                 let element = *subject.elements().get(at)?;
                 *cursor = Value::int(at as i64 + 1);
                 Some((Value::int(at as i64), element))
+            }
+            Kind::Bytes => {
+                let byte = *subject.bytes().get(at)?;
+                *cursor = Value::int(at as i64 + 1);
+                Some((Value::int(at as i64), Value::int(byte as i64)))
             }
             Kind::Dict => {
                 let (key, value, next) = self.heap.dict_next(subject, at)?;

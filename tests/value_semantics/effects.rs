@@ -48,6 +48,7 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ParamKind::Set => vec!["Set([S { }])"],
         ParamKind::Queue => vec!["Queue([S { }])"],
         ParamKind::Stack => vec!["Stack([S { }])"],
+        ParamKind::Bytes => vec!["bytes([1, 2])"],
         ParamKind::Lazy => vec!["g()", "[1].iter().map(p)"],
         ParamKind::Searched => vec![
             "[S { }, S { }]",

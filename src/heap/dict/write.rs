@@ -10,7 +10,7 @@ use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::value::Value;
 
 /// A computed key beyond this many bytes is not made part of a shape.
-const MAX_SHAPE_KEY: usize = 64;
+pub(super) const MAX_SHAPE_KEY: usize = 64;
 /// A cleared dict keeps its storage up to this many slots.
 const MAX_KEPT: usize = 1024;
 

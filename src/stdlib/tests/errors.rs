@@ -26,7 +26,7 @@ fn counts_and_types() {
         (
             "len(5)",
             Type,
-            "len() expects x to be a string, an array, a dict, a set, a queue or a stack; got int",
+            "len() expects x to be a string, bytes, an array, a dict, a set, a queue or a stack; got int",
         ),
         (
             "map(5, len)",

@@ -4,6 +4,7 @@
 
 mod areas;
 mod errors;
+mod formats;
 mod limits;
 mod owners;
 mod quick;

@@ -108,7 +108,12 @@ impl Vm {
                 if !value.is_absent() {
                     return Ok(value);
                 }
-                return self.call_native(index, args, nargs, kept);
+                // A built-in may put something else where an argument was. What is there
+                // after the call goes back to the receiver's place.
+                let receiver = *args;
+                let result = self.call_native(index, args, nargs, kept);
+                *args = receiver;
+                return result;
             },
         };
         // SAFETY: the registers stay in place while the built-in runs.
