@@ -78,7 +78,7 @@ impl Value {
     }
 
     /// Whether elements of this sequence have no owner but who asks for them.
-    /// Other elements still belong to the sequence: whoever keeps one shares it.
+    /// Other elements still belong to the sequence: code that keeps one shares it.
     #[inline]
     pub fn gives_owned(self) -> bool {
         match self.kind() {

@@ -6,7 +6,7 @@ use super::Heap;
 use super::object::*;
 use crate::value::Value;
 
-/// What a field holds when a literal leaves it out.
+/// The value of a field that a literal leaves out.
 #[derive(Clone, Copy, Debug)]
 pub enum Default {
     /// It has to be given.

@@ -4,6 +4,8 @@
 //! is in [`compare`](super::compare). Nothing here keeps state.
 
 use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
+use super::limits::text_too_long;
+pub use super::limits::{check_room, out_of_memory, system_out_of_memory};
 use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
@@ -94,7 +96,7 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
     }
 }
 
-/// `a + b` where the caller has no further use for `a`: an array that nobody
+/// `a + b` where the caller has no further use for `a`: an array that nothing
 /// else owns is extended in place and returned.
 pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     if a.is_kind(Kind::Array)
@@ -137,15 +139,6 @@ fn is_any_int(v: Value) -> bool {
     v.is_int() || v.is_big_int()
 }
 
-/// The fault of a text that would have `bytes` bytes.
-#[cold]
-pub fn text_too_long(op: &str, bytes: impl std::fmt::Display) -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Overflow,
-        format!("{op} expects a result of at most {MAX_STRING} bytes; got {bytes}"),
-    )
-}
-
 /// `string * count`.
 fn repeat(cx: &mut dyn Context, string: Value, count: Value) -> Fallible {
     let len = string.string().byte_len();
@@ -182,27 +175,6 @@ pub fn repeated(cx: &mut dyn Context, text: &str, count: usize) -> Fallible {
     }
     pace::push_repeated(cx, &mut repeated, text, count)?;
     pace::new_string(cx, &repeated)
-}
-
-/// Faults if taking `bytes` more would break the heap's limit.
-pub fn check_room(cx: &mut dyn Context, bytes: usize) -> Fallible<()> {
-    cx.heap().check_room(bytes).map_err(|_| out_of_memory())
-}
-
-/// The fault of a value that the heap's limit has no room for.
-#[cold]
-pub fn out_of_memory() -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Memory,
-        "Out of memory: the heap has reached its limit (--max-heap or ulimit -v)",
-    )
-}
-
-/// The fault of a value that the system has no memory for.
-#[cold]
-pub fn system_out_of_memory() -> Box<Fault> {
-    let message = "Out of memory: the system has no more for this process";
-    Fault::new(ErrorKind::Memory, message)
 }
 
 #[cold]

@@ -4,8 +4,10 @@
 //! print elsewhere.
 
 use super::bigint::{compare_numbers, number};
-use super::memo::{Memo, Part};
+use super::limits::{MAX_DEPTH, too_deep};
+use super::memo::{Pairs, Part, Relation};
 use super::operators::method_of;
+pub use super::ops::CompareOp;
 use super::ops::as_f64;
 use super::pace::Pace;
 use super::{Borrow, Context, ErrorKind, Fallible, Fault, field_of, hash, type_name};
@@ -14,51 +16,7 @@ use crate::heap::types::Special;
 use crate::value::Value;
 use std::cmp::Ordering;
 
-/// Levels that equality, order and printing walk down.
-pub const MAX_DEPTH: u32 = 10_000;
-
-/// A comparison operator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum CompareOp {
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
 impl CompareOp {
-    /// The operator as it is written.
-    pub fn text(self) -> &'static str {
-        match self {
-            CompareOp::Lt => "<",
-            CompareOp::Le => "<=",
-            CompareOp::Gt => ">",
-            CompareOp::Ge => ">=",
-        }
-    }
-
-    /// The operator with its operands exchanged: `a < b` is `b > a`.
-    pub fn flipped(self) -> CompareOp {
-        match self {
-            CompareOp::Lt => CompareOp::Gt,
-            CompareOp::Le => CompareOp::Ge,
-            CompareOp::Gt => CompareOp::Lt,
-            CompareOp::Ge => CompareOp::Le,
-        }
-    }
-
-    /// Whether it holds of operands in this order.
-    #[inline]
-    pub fn holds(self, order: Ordering) -> bool {
-        match self {
-            CompareOp::Lt => order.is_lt(),
-            CompareOp::Le => order.is_le(),
-            CompareOp::Gt => order.is_gt(),
-            CompareOp::Ge => order.is_ge(),
-        }
-    }
-
     fn method(self) -> Special {
         match self {
             CompareOp::Lt => Special::Lt,
@@ -67,15 +25,6 @@ impl CompareOp {
             CompareOp::Ge => Special::Ge,
         }
     }
-}
-
-/// The fault of values nested deeper than [`MAX_DEPTH`].
-#[cold]
-pub fn too_deep() -> Box<Fault> {
-    Fault::new(
-        ErrorKind::StackOverflow,
-        format!("Stack overflow: values nested deeper than {MAX_DEPTH} levels"),
-    )
 }
 
 /// The truth of a value: false for `false`, `null`, zeros and empty containers.
@@ -132,22 +81,6 @@ pub fn equal_by_identity(a: Value, b: Value) -> Option<bool> {
     };
     (plain && !a.instance_type().has_equality).then(|| a == b)
 }
-
-/// In which sense two parts were found equal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Relation {
-    /// `==`
-    Equal,
-    /// As a set tells values apart.
-    Same,
-    /// By `<` and the like.
-    Compared,
-    /// In the order of `sort`.
-    Ordered,
-}
-
-/// What a comparison knows: parts that it has found equal.
-pub type Pairs = Memo<(Value, Value, Relation), ()>;
 
 /// Comes to two containers of the same kind and with so many elements: gives back from the
 /// function around it if they are known to be equal, or nested too deeply.
@@ -386,7 +319,7 @@ fn order_of_strings(cx: &mut dyn Context, a: Value, b: Value) -> Option<Ordering
     }
 }
 
-/// What one pair of elements says about two arrays.
+/// The result of one pair of elements for two arrays.
 enum Outcome {
     Equal,
     /// The first difference settles the operator.

@@ -1,4 +1,4 @@
-//! What goes wrong at run time, before it becomes an error value: a kind and a
+//! A runtime error before it becomes an error value: a kind and a
 //! message. Position and stack are added by the machine when a fault leaves the
 //! instruction or built-in that raised it.
 

@@ -1,10 +1,10 @@
-//! What sets and `unique` take for equal (STDLIB 1.5): `==`, but NaN is equal to
+//! Equality as sets and `unique` use it (STDLIB 1.5): `==`, but NaN is equal to
 //! NaN, and structs are compared by type and fields even if they define `op_eq`.
 //! Calls no function of the program.
 
 use super::bigint::{self, Number, number};
-use super::compare::{Pairs, Relation, too_deep};
-use super::memo::{Memo, Part};
+use super::limits::too_deep;
+use super::memo::{Memo, Pairs, Part, Relation};
 use super::pace::Pace;
 use super::{Context, Fallible, field_of, number_text};
 use crate::heap::Heap;
@@ -92,7 +92,7 @@ fn hash_number(n: Number) -> u64 {
     }
 }
 
-/// What a walk knows: the hashes of parts.
+/// The hashes of parts that a walk has found.
 type Hashes = Memo<Value, u64>;
 
 fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> Fallible<u64> {

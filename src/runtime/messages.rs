@@ -120,7 +120,7 @@ pub fn arity_text(min: usize, max: usize) -> String {
     }
 }
 
-/// What a parameter accepts, with its article: `a string, an array or a dict`.
+/// The kinds that a parameter accepts, with an article: `a string, an array or a dict`.
 pub fn expected_text(kind: ParamKind) -> String {
     let text = match kind {
         ParamKind::Any => "any value",

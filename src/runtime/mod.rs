@@ -8,11 +8,12 @@ pub mod bigint;
 mod borrow;
 pub mod compare;
 pub mod fault;
-pub mod float_text;
 pub mod hash;
+pub mod limits;
 pub mod memo;
 pub mod messages;
 pub mod native;
+pub mod number_fmt;
 pub mod number_text;
 pub mod operators;
 pub mod ops;
@@ -35,7 +36,7 @@ pub use native::{Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind
 use crate::heap::Heap;
 use crate::value::Value;
 
-/// What operations and built-ins may ask of the machine that runs them.
+/// The machine as operations and built-ins see it.
 ///
 /// The collector sees values in the arguments and in local variables (the
 /// machine stack is scanned); values in a `Vec` or a `Box` it does not see, so
@@ -43,7 +44,7 @@ use crate::value::Value;
 pub trait Context {
     fn heap(&mut self) -> &mut Heap;
 
-    /// Calls any callable value. A container argument that somebody else still
+    /// Calls any callable value. A container argument that something else still
     /// owns is protected during the call.
     fn call(&mut self, callable: Value, args: &[Value]) -> Fallible;
 
@@ -61,7 +62,7 @@ pub trait Context {
         self.call(bound, args)
     }
 
-    /// What a field of an instance holds that is written only when somebody asks for it;
+    /// The value of a field of an instance that is made only when it is read;
     /// absent if it has no value.
     fn late_field(&mut self, instance: Value, slot: usize) -> Value {
         let _ = (instance, slot);
@@ -101,7 +102,7 @@ pub trait Context {
     fn callable_arity(&mut self, callable: Value) -> (usize, usize);
 }
 
-/// What built-ins keep between calls.
+/// The state of built-ins between calls.
 pub struct State {
     pub out: Box<dyn std::io::Write + Send>,
     pub err: Box<dyn std::io::Write + Send>,

@@ -10,7 +10,7 @@ use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::value::Value;
 
-/// What a parameter accepts. A value that does not fit throws `type` before the
+/// The kinds that a parameter accepts. A value that does not fit throws `type` before the
 /// function runs: `split() expects sep to be a string; got int`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ParamKind {
@@ -37,7 +37,7 @@ pub enum ParamKind {
     Bytes,
     /// A generator or an iterator.
     Lazy,
-    /// What `in` looks into: a text, bytes, an array, a dict, a set, or an instance of a
+    /// A value that `in` looks into: a string, bytes, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
     /// `Ok` or `Err`.
@@ -129,7 +129,7 @@ pub struct Param {
     pub optional: bool,
     /// Takes all remaining arguments (last parameter only).
     pub rest: bool,
-    /// What an argument that was left out stands for, as source; empty if there
+    /// The default of an argument that was left out, as source; empty if there
     /// is no such value.
     pub default: &'static str,
 }
@@ -185,18 +185,18 @@ pub struct Native {
     /// Fewest and most arguments, counted from `params` ([`Native::count`]).
     pub min_args: u8,
     pub max_args: usize,
-    /// What surely fits as argument 0, 1, 2, and as any later one
+    /// Kinds that always fit as argument 0, 1, 2, and as any later one
     /// ([`Native::sets`]).
     pub sets: [u32; 4],
     pub intrinsic: Option<Intrinsic>,
     pub quick: Option<QuickFn>,
     pub function: NativeFn,
     pub method: MethodForm,
-    /// What it may do beyond its arguments.
+    /// Its effects beyond its arguments.
     pub effects: Effects,
     /// Type of the result; empty if it can be any.
     pub result: &'static str,
-    /// What it gives; behind an empty line what happens at the edges.
+    /// Its result; after an empty line the edge cases.
     pub doc: &'static str,
 }
 

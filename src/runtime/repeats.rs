@@ -12,12 +12,12 @@ use crate::heap::types::Special;
 use crate::value::Value;
 use std::collections::HashSet;
 
-/// What is written instead of a part.
+/// The text written instead of a part.
 pub const CUT: &str = "...";
 /// Bytes of text that are written before the length of the whole is asked for.
 const PATIENCE: usize = 1 << 20;
 
-/// What the walk that writes a text knows of repeated parts.
+/// Repeated parts, as the walk that writes a text knows them.
 pub struct Repeats {
     /// The value whose text is written.
     whole: Value,

@@ -1,15 +1,13 @@
 //! Source-like text of values: `repr`, the short form in messages, and `debug`.
 //! No code of the program runs here: `to_string` methods are ignored.
 
-use super::arith::system_out_of_memory;
 use super::bigint;
-use super::compare::{MAX_DEPTH, too_deep};
-use super::float_text::push_float_source;
+use super::limits::{MAX_DEPTH, system_out_of_memory, too_deep};
+use super::number_fmt::{push_float_source, push_int};
 use super::pace::{Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
 use super::text::{
-    check_length, constant_text, container_name, next_in_container, push_bytes, push_int,
-    push_opaque,
+    check_length, constant_text, container_name, next_in_container, push_bytes, push_opaque,
 };
 use super::{Context, Fallible};
 use crate::heap::object::Kind;

@@ -1,6 +1,6 @@
 //! Sequences: walking through the elements of any value that has some.
 
-use super::arith::{check_room, system_out_of_memory};
+use super::limits::{check_room, system_out_of_memory};
 use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
@@ -90,7 +90,7 @@ fn big_range_count(range: &IteratorObj) -> IBig {
 /// The element of a sequence at `at`, which moves on. Where a walk starts, `at`
 /// is 0; else it means something to this function alone. Generators and iterators
 /// know their own position. Unless the sequence [gives them away](Value::gives_owned),
-/// elements still belong to it: whoever keeps one shares it ([`Value::share`]).
+/// elements still belong to it: code that keeps one shares it ([`Value::share`]).
 pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Option<Value>> {
     match v.kind() {
         Some(Kind::Array) => {
@@ -135,7 +135,7 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
     }
 }
 
-/// What is called with every element.
+/// The function called with every element.
 pub type Each<'a> = &'a mut dyn FnMut(&mut dyn Context, Value) -> Fallible<ControlFlow<()>>;
 
 /// Calls `each` with every element of a sequence, in order, until it breaks; who

@@ -2,10 +2,9 @@
 //! methods `to_string` are called on the way, so any of this may run code of the
 //! program; the value is borrowed meanwhile. Source-like forms are in [`repr`](super::repr).
 
-use super::arith::{out_of_memory, system_out_of_memory, text_too_long};
 use super::bigint;
-use super::compare::{MAX_DEPTH, too_deep};
-use super::float_text::push_float;
+use super::limits::{MAX_DEPTH, out_of_memory, system_out_of_memory, text_too_long, too_deep};
+use super::number_fmt::{MAX_INT_DIGITS, int_text, push_float, push_int};
 use super::operators::method_of;
 use super::pace::{self, Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
@@ -75,51 +74,6 @@ fn displayed(cx: &mut dyn Context, v: Value) -> Fallible {
 
 /// Texts up to this length are made without a question.
 const SHORT: usize = 1 << 12;
-
-/// Most characters of a 64-bit int.
-pub const MAX_INT_DIGITS: usize = 20;
-
-/// The decimal digits of an int, written into the end of the buffer.
-pub fn int_text(i: i64, buffer: &mut [u8; MAX_INT_DIGITS]) -> &str {
-    const PAIRS: [u8; 200] = {
-        let mut pairs = [0; 200];
-        let mut i = 0;
-        while i < 100 {
-            pairs[2 * i] = b'0' + (i / 10) as u8;
-            pairs[2 * i + 1] = b'0' + (i % 10) as u8;
-            i += 1;
-        }
-        pairs
-    };
-    let mut rest = i.unsigned_abs();
-    let mut at = MAX_INT_DIGITS;
-    while rest >= 100 {
-        let pair = 2 * (rest % 100) as usize;
-        rest /= 100;
-        at -= 2;
-        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    }
-    if rest >= 10 {
-        let pair = 2 * rest as usize;
-        at -= 2;
-        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    } else {
-        at -= 1;
-        buffer[at] = b'0' + rest as u8;
-    }
-    if i < 0 {
-        at -= 1;
-        buffer[at] = b'-';
-    }
-    std::str::from_utf8(&buffer[at..]).expect("digits are ASCII")
-}
-
-/// Appends an int.
-#[inline]
-pub fn push_int(out: &mut String, i: i64) {
-    let mut buffer = [0; MAX_INT_DIGITS];
-    out.push_str(int_text(i, &mut buffer));
-}
 
 /// Faults if the text is longer than a string, or the whole heap, may be.
 #[inline]
@@ -194,7 +148,7 @@ pub(super) fn push_bytes(cx: &mut dyn Context, out: &mut String, bytes: &[u8]) -
     Ok(())
 }
 
-/// What a set, queue or stack is made by.
+/// The call that makes a set, queue or stack.
 pub(super) fn container_name(v: Value) -> &'static str {
     match v.header().kind {
         Kind::Set => "Set",

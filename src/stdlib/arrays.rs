@@ -159,14 +159,6 @@ fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(args.get(0))
 }
 
-/// `v`, which was an element of argument 0 and stays one, to be handed out.
-pub(super) fn element(args: Args, v: Value) -> Value {
-    if v.is_value_object() && !is_mine(args, 0) {
-        v.share();
-    }
-    v
-}
-
 fn pop(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = own_array(cx, "pop", args, 0)?;
     let last = take_last(cx.heap(), xs);

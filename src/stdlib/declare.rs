@@ -26,7 +26,7 @@
 //! first paragraph says what the function gives, the second what happens at the edges;
 //! the type behind the arrow is left out where it can be any.
 
-use crate::runtime::{Param, ParamKind};
+use crate::runtime::{Args, Context, Fallible, NativeFn, Param, ParamKind, sequence};
 
 /// What a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
@@ -156,7 +156,7 @@ macro_rules! method_form {
 
 macro_rules! function_form {
     (adaptor $eager:path, $lazy:path) => {
-        |cx, args| $crate::stdlib::iterators::adaptor(cx, args, $eager, $lazy)
+        |cx, args| $crate::stdlib::declare::adaptor(cx, args, $eager, $lazy)
     };
     ($form:ident $function:path $(, $method:path)?) => {
         $function
@@ -182,3 +182,12 @@ macro_rules! intrinsic {
 }
 
 pub(super) use {function_form, intrinsic, method_form, natives, quick};
+
+/// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
+/// `eager`.
+pub fn adaptor(cx: &mut dyn Context, args: Args, eager: NativeFn, lazy: NativeFn) -> Fallible {
+    if sequence::is_lazy(args.get(0)) {
+        return lazy(cx, args);
+    }
+    eager(cx, args)
+}

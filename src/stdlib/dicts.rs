@@ -1,7 +1,6 @@
 //! Dicts (STDLIB 5). `remove` is declared with the arrays, whose function has the
 //! same name.
 
-use super::arrays::element;
 use super::declare::*;
 use super::limits::*;
 use super::operands::*;

@@ -30,7 +30,7 @@ pub const CHANGES: u32 = 1 << 31;
 /// Mask of the number in a method cache.
 pub const NUMBER: u32 = NATIVE - 1;
 
-/// What a method call found.
+/// The result of looking up a method.
 #[derive(Clone, Copy, Debug)]
 pub enum Method {
     /// No method, but a field that holds something to call.

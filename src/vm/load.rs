@@ -3,7 +3,7 @@
 
 use super::Vm;
 use super::cache;
-use super::code::Source;
+use super::code::{Source, TypeTemplate};
 use super::globals::GlobalNumbers;
 use super::modules::{Dynamic, Export};
 use crate::bytecode::{
@@ -15,14 +15,6 @@ use crate::value::Value;
 use std::sync::Arc;
 
 use super::proto::Proto;
-
-/// A struct whose methods capture variables: made anew each time its declaration
-/// is reached.
-pub(crate) struct TypeTemplate {
-    pub code: StructCode,
-    /// Number of the unit's first function.
-    pub first_function: u32,
-}
 
 impl Vm {
     /// Loads a unit; the number of its script function.

@@ -102,7 +102,7 @@ pub mod error_slot {
     pub const VALUE: usize = 2;
     pub const LINE: usize = 3;
     pub const COLUMN: usize = 4;
-    /// Absent until somebody asks: made of the trace then.
+    /// Absent until it is read: made of the trace then.
     pub const STACK: usize = 5;
     pub const CAUSE: usize = 6;
     /// Private: array of proto number and instruction index, innermost first.

@@ -1,4 +1,4 @@
-//! What patterns ask of a value and take out of it; `e?`.
+//! Patterns: the tests of a value, the parts taken out of it; `e?`.
 
 use crate::bytecode::op::ANY_PARTS;
 use crate::heap::object::*;

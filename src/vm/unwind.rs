@@ -205,7 +205,7 @@ impl Vm {
         Ok(error)
     }
 
-    /// What a thrown struct or class instance holds in a field that errors have too.
+    /// The value of a field that errors have too, in a thrown struct or class instance.
     fn own_field(&self, value: Value, name: Value) -> Option<Value> {
         if !matches!(value.kind(), Some(Kind::Struct | Kind::Object)) {
             return None;
@@ -267,7 +267,7 @@ impl Vm {
         }
     }
 
-    /// The field `stack` of an error, made of its trace now that somebody asks: names,
+    /// The field `stack` of an error, made of its trace now that it is read: names,
     /// outermost first, without the script.
     pub(super) fn stack_of(&mut self, error: Value) -> Value {
         let trace = error.instance_field(error_slot::TRACE);

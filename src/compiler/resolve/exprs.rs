@@ -1,7 +1,7 @@
 //! The names in expressions.
 
 use super::paths::root_of;
-use super::walk::{Receiver, Walker};
+use super::walker::{Receiver, Walker};
 use super::{FuncKind, Res};
 use crate::syntax::ast::*;
 

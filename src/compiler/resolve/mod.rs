@@ -11,12 +11,14 @@ mod paths;
 mod scope;
 mod targets;
 mod walk;
+mod walker;
 
 pub use imports::path_text;
-pub use inputs::{Known, KnownKind, resolve_input};
+pub use inputs::resolve_input;
 pub use paths::root_of;
 pub use targets::{each_binding, each_place};
 pub use walk::required;
+pub use walker::{Known, KnownKind};
 
 use super::Builtins;
 use super::hash::{Map, Set};
@@ -334,7 +336,7 @@ pub fn resolve<'a>(
     module: &Module<'a>,
     builtins: &dyn Builtins,
 ) -> (Resolved<'a>, Vec<Diagnostic>) {
-    let mut walker = walk::Walker::new();
+    let mut walker = walker::Walker::new();
     walker.module(module);
     walker.finish_imports(builtins);
     let (mut resolved, receivers, diagnostics) = walker.into_parts();

@@ -1,25 +1,11 @@
 //! Scopes while they are being filled: declaring, looking up, and noting who
 //! mentions what.
 
-use super::walk::Walker;
-use super::{FuncIdx, Res, ScopeId, ScopeInfo, Storage, StructIdx, Var, VarId, VarKind};
+use super::walker::{Scope, Walker};
+use super::{FuncIdx, Res, ScopeId, ScopeInfo, Storage, Var, VarId, VarKind};
 use crate::compiler::hash::Map;
 use crate::syntax::ast::{Ident, Span};
 use crate::syntax::diagnostic::Diagnostic;
-
-/// A scope of the text.
-pub struct Scope<'a> {
-    pub parent: Option<ScopeId>,
-    pub func: FuncIdx,
-    pub names: Map<&'a str, VarId>,
-    /// Not a block, but the fields and methods that a method declared without
-    /// `self` sees.
-    pub members: Option<StructIdx>,
-    pub top_level: bool,
-    /// Wildcard imports in this block, and what they may bring.
-    pub wildcards: Vec<u32>,
-    pub dynamic: Map<&'a str, VarId>,
-}
 
 impl<'a> Walker<'a> {
     pub fn push_scope(&mut self, parent: Option<ScopeId>, func: FuncIdx) -> ScopeId {

@@ -3,7 +3,7 @@
 //! what the text forbids.
 
 use super::paths::root_of;
-use super::walk::Walker;
+use super::walker::Walker;
 use super::{Res, VarId, VarKind};
 use crate::compiler::hash::Map;
 use crate::syntax::ast::*;

@@ -25,7 +25,7 @@ const SPREAD: usize = 6;
 
 #[repr(C)]
 pub struct KeyIndex {
-    /// What compiled code sees of the table of a range.
+    /// The table of a range as compiled code sees it.
     pub view: RangeView,
     /// Entries before this one are removed.
     pub(super) first: u32,
@@ -373,7 +373,7 @@ impl KeyIndex {
     }
 }
 
-/// What a first look at an index says of a key.
+/// The result of a first look at an index for a key.
 pub(super) enum Quick {
     Found(usize),
     Missing,

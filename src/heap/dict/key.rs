@@ -53,7 +53,7 @@ fn short_int(v: &IBig) -> Option<i64> {
 }
 
 impl Heap {
-    /// What to look for to find `key`; `None` if it can be no key. Leaves a
+    /// The probe that finds `key`; `None` if it can be no key. Leaves a
     /// string ready to be stored.
     #[inline]
     pub(super) fn probe(&mut self, key: Value) -> Option<Probe> {
@@ -86,7 +86,7 @@ pub(super) fn is_known_name(key: Value) -> bool {
 }
 
 impl Probe {
-    /// What a stored key is to be found by.
+    /// The probe that finds a stored key.
     pub(super) fn of_stored(key: Value) -> Probe {
         if key.is_int() {
             return Probe::Int(key.as_int());

@@ -46,7 +46,7 @@ pub use state::{Entry, State};
 pub struct Compiled {
     pub code: Code,
     pub framed: Label,
-    /// See [`crate::vm::native::NativeCode`].
+    /// See [`crate::vm::proto::NativeCode`].
     pub outer: Vec<(u32, Label)>,
     pub inner: Vec<(u32, Label)>,
     /// Bytes that only count instructions.

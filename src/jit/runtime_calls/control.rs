@@ -10,8 +10,8 @@ use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::ReturnTo;
 use crate::vm::interrupts::Doing;
-use crate::vm::native::{Pair, find_entry, status};
-use crate::vm::proto::Proto;
+use crate::vm::native::{Pair, status};
+use crate::vm::proto::{Proto, find_entry};
 use crate::vm::stack::{Frame, GENERATOR};
 
 /// Takes the machine's fault to a handler within this run of compiled code, or out

@@ -1,4 +1,4 @@
-//! What patterns ask of values and take out of them; `e?`.
+//! Patterns: the tests of values, the parts taken out of them; `e?`.
 
 use super::helper;
 use crate::bytecode::Op;

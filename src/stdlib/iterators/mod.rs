@@ -14,9 +14,7 @@ use super::declare::*;
 use super::operands::*;
 use super::quick;
 use crate::runtime::messages::value_error;
-use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, NativeFn, compare, sequence, type_name,
-};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 
 natives! {
@@ -150,15 +148,6 @@ natives! {
     pure fn [pulls calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
     /// Calls `f(x)` for every element.
     pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
-}
-
-/// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
-/// `eager`.
-pub fn adaptor(cx: &mut dyn Context, args: Args, eager: NativeFn, lazy: NativeFn) -> Fallible {
-    if sequence::is_lazy(args.get(0)) {
-        return lazy(cx, args);
-    }
-    eager(cx, args)
 }
 
 /// Whether the callback in argument 1 takes `x` for true.

@@ -59,7 +59,7 @@ pub fn parse<'a>(source: &'a SourceFile, arena: &'a Bump) -> (Module<'a>, Vec<Di
                 body,
                 comments: &[],
             },
-            vec![source::too_large()],
+            vec![super::read::too_large()],
         );
     }
     let lexed = lexer::lex(text);
