@@ -50,6 +50,8 @@ pub struct Marker {
     marked: usize,
     /// Bytes of memory beside the heap.
     beside: usize,
+    /// Values within objects that have been looked at.
+    visited: usize,
 }
 
 impl Marker {
@@ -112,6 +114,7 @@ impl Marker {
     }
 
     fn values(&mut self, from: *mut Value, len: usize) {
+        self.visited += len;
         for i in 0..len {
             // SAFETY: `trace` passes the live range of an object's values.
             self.value(unsafe { *from.add(i) });
@@ -286,6 +289,8 @@ pub struct Found {
     pub marked: usize,
     /// In memory beside the heap.
     pub beside: usize,
+    /// Values within objects that it has looked at, a measure of its work.
+    pub visited: usize,
 }
 
 /// Runs a collection of young objects, or of all.
@@ -298,7 +303,7 @@ pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
     let mut marker = std::mem::take(&mut heap.marker);
     marker.epoch = heap.space.epoch;
     marker.is_minor = is_minor;
-    (marker.marked, marker.beside) = (0, 0);
+    (marker.marked, marker.beside, marker.visited) = (0, 0, 0);
     if is_minor {
         for &header in heap.remembered.objects() {
             // SAFETY: what has been stored into is a live object. What it refers to is
@@ -326,6 +331,7 @@ pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
     let found = Found {
         marked: marker.marked,
         beside: marker.beside,
+        visited: marker.visited,
     };
     heap.marker = marker;
     let pause = start.elapsed();

@@ -40,18 +40,21 @@ pub const MAX_ELEMENTS: usize = 1 << 28;
 /// Most bytes of a string.
 pub const MAX_STRING: usize = 1 << 30;
 
-/// A minor collection runs when this much has been allocated. It costs next to nothing
-/// while little of that lives, and memory is used again while the processor's cache
-/// holds it, instead of asking the system for more (measured with strings that grow:
-/// half of the time was page faults).
-const NURSERY: usize = 2 << 20;
-/// A major collection runs when so many bytes have become old since the last one: the
-/// old part of a small heap grows by this many times what lives, up to [`SMALL_HEAP`].
+/// A collection runs when this much has been allocated while next to nothing lives: it
+/// costs next to nothing then, and memory is used again while the processor's cache holds
+/// it, instead of asking the system for more (measured with strings that grow: half of
+/// the time was page faults).
+const FIRST_COLLECTION: usize = 2 << 20;
+/// While little lives, a collection runs when this many times that has been allocated, and
+/// looks at all objects.
 const SMALL_GROWTH: usize = 4;
-const FIRST_GROWTH: usize = 2 << 20;
-const SMALL_HEAP: usize = 8 << 20;
-/// A large heap grows by as much as lives. Twice the live size is the usual trade of
-/// memory for marking work.
+/// From this size on, what lives is not looked at by each collection.
+const SMALL_HEAP: usize = 2 << 20;
+/// A minor collection runs when at least this much has been allocated.
+const NURSERY: usize = 4 << 20;
+/// A major collection runs when so many times what lived after the last one has become
+/// old, or as much as a nursery holds. Twice the live size is the usual trade of memory
+/// for marking work.
 const GROWTH: usize = 1;
 
 /// Of the collections at every allocation, one in so many is a major one.
@@ -101,6 +104,8 @@ pub struct Heap {
     pub probe: Option<AllocationProbe>,
     marker: collect::Marker,
     pub(crate) remembered: remembered::Remembered,
+    /// Allocated bytes after which the next collection runs, if no limit is near.
+    nursery: usize,
     /// Bytes of old objects, with what they own outside their cells: those that the last
     /// major collection found, and what has become old since.
     old: usize,
@@ -118,10 +123,11 @@ impl Heap {
             shapes: Shapes::new(),
             strings: string::Interner::new(),
             positions: positions::Positions::default(),
-            threshold: NURSERY,
+            threshold: FIRST_COLLECTION,
             remembered: remembered::Remembered::new(),
+            nursery: FIRST_COLLECTION,
             old: 0,
-            most_old: FIRST_GROWTH,
+            most_old: 0,
             limit: usize::MAX,
             over_limit: false,
             refused: false,
@@ -417,16 +423,17 @@ impl Heap {
         }
     }
 
-    /// Collects young objects, or all if many have become old since that was last done.
+    /// Collects young objects; or all if little lives, or much has become old since that
+    /// was last done.
     fn collect_some(&mut self) {
-        let since = self.stats.collections;
-        if self.remembered.overflowed
-            || self.old >= self.most_old
-            || self.space.stress && since.is_multiple_of(STRESS_MAJOR)
-        {
-            return self.collect();
+        let major = match self.space.stress {
+            true => self.stats.collections.is_multiple_of(STRESS_MAJOR),
+            false => self.old < SMALL_HEAP || self.old >= self.most_old,
+        };
+        match major || self.remembered.overflowed {
+            true => self.collect(),
+            false => self.collect_young(),
         }
-        self.collect_young();
     }
 
     /// Collects young objects now; all if that leaves more than the limit.
@@ -438,6 +445,14 @@ impl Heap {
             // Some of it may be dead.
             return self.collect();
         }
+        // Where a collection has much to do, as with large arrays that change, they come
+        // more rarely.
+        let work = found.marked + size_of::<Value>() * found.visited;
+        let most = NURSERY.max(self.stats.live_bytes / 2);
+        self.nursery = match work > self.nursery / 2 {
+            true => (2 * self.nursery).min(most),
+            false => (self.nursery / 2).max(NURSERY),
+        };
         self.set_threshold();
     }
 
@@ -449,19 +464,20 @@ impl Heap {
         self.old = found.marked;
         self.stats.live_bytes = live;
         self.over_limit = live > self.limit;
-        self.most_old = found.marked
-            + (SMALL_GROWTH * live)
-                .clamp(FIRST_GROWTH, SMALL_HEAP)
-                .max(GROWTH * live);
+        self.most_old = found.marked + NURSERY.max(GROWTH * live);
+        self.nursery = match found.marked < SMALL_HEAP {
+            true => (SMALL_GROWTH * live).max(FIRST_COLLECTION),
+            false => self.nursery.clamp(NURSERY, NURSERY.max(live / 2)),
+        };
         self.set_threshold();
     }
 
     /// The next collection comes when so much has been allocated.
     fn set_threshold(&mut self) {
-        let live = self.stats.live_bytes;
-        self.threshold = NURSERY;
+        self.threshold = self.nursery;
         if self.limit != usize::MAX {
-            self.threshold = NURSERY.min((self.limit.saturating_sub(live)).max(self.limit / 16));
+            let room = self.limit.saturating_sub(self.stats.live_bytes);
+            self.threshold = self.threshold.min(room.max(self.limit / 16));
         }
     }
 }

@@ -67,15 +67,15 @@ pub fn store_in_object<M: Masm>(m: &mut M, barrier: Barrier, object: Gpr, place:
         return;
     };
     let done = m.new_label();
-    let clean = m.cold(|m| {
-        m.shr(W64, T1, value, 48);
-        m.branch(Cond::Ne, W64, T1, 0, done);
+    let enter = m.cold(|m| {
         m.mov(W64, T0, object);
         m.call_code(remember);
         m.jump(done);
     });
     let mark = Mem::new(object, HEADER_MARK);
-    m.branch_mem_imm(Cond::AboveEq, Size::B1, mark, CLEAN as i64, clean);
+    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
+    m.shr(W64, T1, value, 48);
+    m.branch(Cond::Eq, W64, T1, 0, enter);
     m.bind(done);
 }
 
