@@ -251,6 +251,8 @@ impl Heap {
             let dict = value.dict();
             dict.ptr = buffer;
             dict.cap = slots as u32;
+            // The second allocation may have made the first old.
+            self.note_store(value.as_pointer());
         }
         value
     }

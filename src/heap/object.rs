@@ -75,13 +75,21 @@ pub const INT_TEXT_KNOWN: u8 = 1 << 4;
 /// mistaken for one.
 pub const SHAPE_BIT: u32 = 1 << 31;
 
+/// The mark of an object that no collection has seen yet.
+pub const YOUNG: u8 = 0;
+/// The part of a mark that says which major collection last found the object alive.
+pub const EPOCH: u8 = 3;
+/// Part of the mark of an old object into which no pointer has been stored since the
+/// last collection. It is above all other bits, so that one comparison finds it.
+pub const CLEAN: u8 = 8;
+
 /// The first 8 bytes of every object.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Header {
     pub kind: Kind,
     pub flags: u8,
-    /// The collection that last found it alive.
+    /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`].
     pub mark: u8,
     /// Strings: [`StringForm`]; dicts: [`DictMode`]; generators:
     /// [`GeneratorState`]; iterators: [`IteratorOp`]; else 0.

@@ -180,6 +180,7 @@ impl Heap {
             dict.ptr = buffer;
             dict.cap = new_cap as u32;
         }
+        self.note_store(d.as_pointer());
         Ok(())
     }
 
@@ -292,6 +293,7 @@ impl Heap {
         debug_assert_eq!(kept, live);
         dict.ptr = to;
         dict.len = live as u32;
+        self.note_store(d.as_pointer());
         if let Some(index) = dict.index() {
             if live <= SMALL {
                 // SAFETY: the index is not used again.
