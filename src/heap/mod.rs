@@ -19,6 +19,7 @@ pub mod dict;
 pub mod lazy;
 pub mod object;
 mod positions;
+pub mod priority;
 pub mod queue;
 pub mod set;
 pub mod shape;

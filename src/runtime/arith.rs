@@ -379,13 +379,12 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
     }
 }
 
-/// `!a`: a bool for any value.
+/// `!a`: what `op_not` gives, and a bool for any value without it.
 pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
     if let Some(method) = method_of(a, Special::Not) {
-        let result = cx.call_method(method, a, &[])?;
-        return Ok(Value::bool(super::compare::truth(result)));
+        return cx.call_method(method, a, &[]);
     }
-    Ok(Value::bool(!super::compare::truth(a)))
+    Ok(Value::bool(!super::compare::truth(cx, a)?))
 }
 
 /// `~a`.

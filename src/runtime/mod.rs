@@ -7,6 +7,7 @@ pub mod arith;
 pub mod bigint;
 mod borrow;
 pub mod compare;
+pub mod dict;
 pub mod fault;
 pub mod float_text;
 pub mod hash;
@@ -144,6 +145,7 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::Set => "set",
             Kind::Queue => "queue",
             Kind::Stack => "stack",
+            Kind::Heap => "heap",
             Kind::Object if v.instance_type().is_module => "module",
             Kind::Object => "object",
             Kind::Tagged => tags::family(v.header().aux),

@@ -25,7 +25,7 @@ pub enum ParamKind {
     Whole,
     /// Int or float.
     Number,
-    /// String or int.
+    /// What may be a dict's key: anything but functions, iterators and handles.
     Key,
     /// Anything callable.
     Callable,
@@ -34,11 +34,14 @@ pub enum ParamKind {
     Set,
     Queue,
     Stack,
+    Heap,
     /// A generator or an iterator.
     Lazy,
     /// What `in` looks into: a text, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
+    /// What has a length: a text, a container, or an instance of a type with `len`.
+    Measured,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.
@@ -90,7 +93,7 @@ impl ParamKind {
             ParamKind::Bool => 1 << BOOL,
             ParamKind::Int | ParamKind::Whole => WHOLE,
             ParamKind::Number => WHOLE | 1 << FLOAT,
-            ParamKind::Key => WHOLE | STRING,
+            ParamKind::Key => !(ParamKind::Callable.surely() | LAZY | 1 << Kind::EnumType as u32),
             ParamKind::Callable => {
                 1 << Kind::Function as u32
                     | 1 << Kind::Native as u32
@@ -98,10 +101,20 @@ impl ParamKind {
                     | 1 << Kind::StructType as u32
             }
             ParamKind::Sequence => STRING | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Measured => {
+                STRING
+                    | ARRAY
+                    | DICT
+                    | 1 << Kind::Set as u32
+                    | 1 << Kind::Queue as u32
+                    | 1 << Kind::Stack as u32
+                    | 1 << Kind::Heap as u32
+            }
             ParamKind::Searched => STRING | ARRAY | DICT | 1 << Kind::Set as u32,
             ParamKind::Set => 1 << Kind::Set as u32,
             ParamKind::Queue => 1 << Kind::Queue as u32,
             ParamKind::Stack => 1 << Kind::Stack as u32,
+            ParamKind::Heap => 1 << Kind::Heap as u32,
             ParamKind::Lazy => LAZY,
             // Their tags have to be looked at.
             ParamKind::Result | ParamKind::Option => 0,

@@ -25,6 +25,7 @@ const CONTAINER: Accepts = either(&[
     ParamKind::Set,
     ParamKind::Queue,
     ParamKind::Stack,
+    ParamKind::Heap,
 ]);
 const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
 
@@ -305,6 +306,10 @@ fn clear(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(match args.get(0).kind() {
         Some(Kind::Array) => cx.heap().new_array(0),
         Some(Kind::Set) => cx.heap().new_set(0),
+        Some(Kind::Heap) => {
+            let (none, by) = (cx.heap().new_array(0), args.get(0).priority().by);
+            cx.heap().new_priority(none, by)
+        }
         Some(kind @ (Kind::Queue | Kind::Stack)) => {
             let items = cx.heap().new_array(0);
             cx.heap().new_queue(kind, items)
@@ -319,6 +324,13 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
         Some(Kind::Array) => cx.heap().array_truncate(x, 0),
         Some(Kind::Set) => cx.heap().set_clear(x),
         Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
+        Some(Kind::Heap) => {
+            let priority = x.priority();
+            priority.header.aux = 0;
+            let runs = cx.heap().new_array(0);
+            priority.runs = runs;
+            cx.heap().write_barrier(x.as_pointer(), runs);
+        }
         _ => cx.heap().dict_clear(x),
     }
     Ok(x)

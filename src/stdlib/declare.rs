@@ -51,6 +51,7 @@ pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
 pub const SET: Accepts = exactly(ParamKind::Set);
 pub const QUEUE: Accepts = exactly(ParamKind::Queue);
 pub const STACK: Accepts = exactly(ParamKind::Stack);
+pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);

@@ -13,7 +13,8 @@ mod convert;
 mod declare;
 mod dicts;
 mod fixed;
-mod format;
+pub(crate) mod format;
+mod heaps;
 mod iterators;
 mod limits;
 mod math;
@@ -78,6 +79,7 @@ const AREAS: &[Area] = &[
     pure_area("Sequences and iterators", iterators::NATIVES),
     pure_area("Sets, queues, stacks", sets::NATIVES),
     pure_area("Sets, queues, stacks", queues::NATIVES),
+    pure_area("Sets, queues, stacks", heaps::NATIVES),
     pure_area("Math", math::NATIVES),
     area("Random", random::NATIVES),
     pure_area("Conversion and types", convert::NATIVES),
@@ -148,6 +150,7 @@ pub enum Receiver {
     Set,
     Queue,
     Stack,
+    Heap,
     Struct,
     Object,
     Result,
@@ -160,7 +163,7 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    const ALL: [Receiver; 18] = [
+    const ALL: [Receiver; 19] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -170,6 +173,7 @@ impl Receiver {
         Receiver::Set,
         Receiver::Queue,
         Receiver::Stack,
+        Receiver::Heap,
         Receiver::Struct,
         Receiver::Object,
         Receiver::Result,
@@ -193,6 +197,7 @@ impl Receiver {
             Receiver::Set => "set",
             Receiver::Queue => "queue",
             Receiver::Stack => "stack",
+            Receiver::Heap => "heap",
             Receiver::Struct => "struct",
             Receiver::Object => "object",
             Receiver::Result => "result",
@@ -223,6 +228,7 @@ impl Receiver {
             Kind::Set => Receiver::Set,
             Kind::Queue => Receiver::Queue,
             Kind::Stack => Receiver::Stack,
+            Kind::Heap => Receiver::Heap,
             Kind::Struct => Receiver::Struct,
             Kind::Object => Receiver::Object,
             Kind::Tagged => match v.header().aux {
@@ -249,7 +255,10 @@ impl Receiver {
             P::Bool => self == Receiver::Bool,
             P::Int => self == Receiver::Int,
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
-            P::Key => matches!(self, Receiver::Int | Receiver::String),
+            P::Key => !matches!(
+                self,
+                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator
+            ),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
                 self,
@@ -265,9 +274,20 @@ impl Receiver {
                 self,
                 Receiver::String | Receiver::Array | Receiver::Dict | Receiver::Set
             ),
+            P::Measured => matches!(
+                self,
+                Receiver::String
+                    | Receiver::Array
+                    | Receiver::Dict
+                    | Receiver::Set
+                    | Receiver::Queue
+                    | Receiver::Stack
+                    | Receiver::Heap
+            ),
             P::Set => self == Receiver::Set,
             P::Queue => self == Receiver::Queue,
             P::Stack => self == Receiver::Stack,
+            P::Heap => self == Receiver::Heap,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
@@ -324,6 +344,7 @@ pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
         ParamKind::Set => "set_",
         ParamKind::Queue => "queue_",
         ParamKind::Stack => "stack_",
+        ParamKind::Heap => "heap_",
         _ => "",
     };
     name.strip_prefix(prefix).unwrap_or(name)

@@ -164,10 +164,12 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
         ParamKind::Lazy => "iterator",
+        ParamKind::Measured => "string/array/dict/set/queue/stack/heap",
         ParamKind::Searched => "string/array/dict/set",
         ParamKind::Set => "set",
         ParamKind::Queue => "queue",
         ParamKind::Stack => "stack",
+        ParamKind::Heap => "heap",
         ParamKind::Result => "result",
         ParamKind::Option => "option",
         ParamKind::OneOf(kinds) => {

@@ -110,7 +110,7 @@ impl Vm {
                 );
                 Err(Fault::new(ErrorKind::Type, message))
             }
-            _ if flags & KEY != 0 => Err(self.cannot_index(object, name)),
+            _ if flags & KEY != 0 => self.get_index(object, name, flags),
             _ => self.inherited_method(object, name),
         }
     }
@@ -197,7 +197,7 @@ impl Vm {
                 *cache = object.header().aux as u64 | (slot as u64) << 32;
                 Ok(object)
             }
-            _ if flags & KEY != 0 => Err(self.cannot_index(object, name)),
+            _ if flags & KEY != 0 => self.set_own_index(object, name, value),
             _ => {
                 let name = self.heap.str(name);
                 let message = format!("Cannot set field '{name}' of {}", type_name(object));
@@ -240,6 +240,7 @@ impl Vm {
                 let place = object.instance_place(slot);
                 return Ok((object, self.unshare_place(object, place)));
             }
+            Some(Kind::Struct | Kind::Object) => return self.index_mut(object, name, flags),
             _ => std::ptr::null_mut(),
         };
         debug_assert!(place.is_null());

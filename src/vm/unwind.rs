@@ -205,6 +205,24 @@ impl Vm {
         Ok(error)
     }
 
+    /// `throw value from cause`: the error gets that cause, in a copy of one that has
+    /// been thrown before.
+    pub(crate) fn throw_from(&mut self, value: Value, cause: Value) -> Box<Fault> {
+        let error = match self.make_thrown(value) {
+            Ok(error) => error,
+            Err(fault) => return fault,
+        };
+        let error = if error == value {
+            self.heap.copy_instance(error)
+        } else {
+            error
+        };
+        cause.share();
+        self.heap.set_field(error, error_slot::CAUSE, cause);
+        self.errors.pending = error;
+        Box::new(Fault::Thrown)
+    }
+
     /// What a thrown struct or class instance holds in a field that errors have too.
     fn own_field(&self, value: Value, name: Value) -> Option<Value> {
         if !matches!(value.kind(), Some(Kind::Struct | Kind::Object)) {

@@ -54,6 +54,13 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
+        self.run_checked(index, args)
+    }
+
+    /// The function form of built-in `index`, with arguments that have been checked.
+    #[inline]
+    fn run_checked(&mut self, index: usize, args: Args) -> Fallible {
+        let native = &self.code.natives[index];
         self.sample_point(Doing::Code);
         let result = self.run_builtin(native.function, native.effects, args);
         self.sample_point(Doing::Builtin(index));
@@ -108,7 +115,9 @@ impl Vm {
                 if !value.is_absent() {
                     return Ok(value);
                 }
-                return self.call_native(index, args, nargs, kept);
+                let args = Args::new(args, nargs, kept);
+                check_method_args(self, native, args)?;
+                return self.run_checked(index, args);
             },
         };
         // SAFETY: the registers stay in place while the built-in runs.
