@@ -25,6 +25,7 @@ mod write;
 
 pub use super::array::NoRoom;
 pub use index::{KeyIndex, RangeView};
+pub use key::is_key;
 
 use super::Heap;
 use super::object::*;

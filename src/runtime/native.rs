@@ -180,7 +180,6 @@ pub enum Intrinsic {
     Max,
     Min,
     Push,
-    Range,
     Sqrt,
 }
 

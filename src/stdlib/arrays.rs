@@ -35,7 +35,7 @@ natives! {
     /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
     ///
     /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
-    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range as Range;
+    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
     mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push as Push;
     /// The array without its last element, and that element.

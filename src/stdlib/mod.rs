@@ -38,7 +38,7 @@ pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
-use crate::runtime::{Intrinsic, MethodForm, Native, ParamKind, tags};
+use crate::runtime::{MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -114,20 +114,6 @@ static ALL: [Native; COUNT] = {
 /// Every built-in; its number is its place here.
 pub fn natives() -> &'static [Native] {
     &ALL
-}
-
-/// The number of an intrinsic.
-pub const fn intrinsic(which: Intrinsic) -> u16 {
-    let mut number = 0;
-    while number < COUNT {
-        if let Some(one) = ALL[number].intrinsic
-            && one as u8 == which as u8
-        {
-            return number as u16;
-        }
-        number += 1;
-    }
-    panic!("every intrinsic is declared");
 }
 
 /// Constants every program sees.
