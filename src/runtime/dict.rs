@@ -61,12 +61,7 @@ pub fn contains(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<bool> {
 }
 
 /// Puts a value under a key.
-pub fn set(
-    cx: &mut dyn Context,
-    d: Value,
-    k: Value,
-    value: Value,
-) -> Fallible<Result<(), NoRoom>> {
+pub fn set(cx: &mut dyn Context, d: Value, k: Value, value: Value) -> Fallible<Result<(), NoRoom>> {
     let (k, hash) = match key(cx, k)? {
         Key::Plain(k) => return Ok(cx.heap().dict_set(d, k, value)),
         Key::Content(k, hash) => (k, hash),

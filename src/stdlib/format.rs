@@ -120,7 +120,12 @@ pub(crate) fn interpolated(cx: &mut dyn Context, v: Value, format: &str) -> Fall
         None if is_number(v) => {
             let text = text::display(cx, v)?;
             let finite = !v.is_float() || v.as_float().is_finite();
-            put_number(cx, &mut out, if finite { spec } else { spec.plain() }, &text)?;
+            put_number(
+                cx,
+                &mut out,
+                if finite { spec } else { spec.plain() },
+                &text,
+            )?;
         }
         None if parsed.plus || parsed.zeros || parsed.groups => {
             return Err(misfit(cx, format, "a number", v));

@@ -6,7 +6,6 @@ use super::declare::*;
 use super::limits::*;
 use super::owners::*;
 use super::sort::{comes_first, in_order, says_first};
-use crate::heap::MAX_ELEMENTS;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, Borrow, Context, Fallible};
 use crate::value::Value;
@@ -109,7 +108,7 @@ fn put(cx: &mut dyn Context, args: Args, h: Value, (run, at): (usize, usize)) ->
     let v = keep(cx, args, 1);
     match cx.heap().priority_insert(h, run, at, v) {
         Ok(()) => Ok(h),
-        Err(_) => Err(too_many("heap_push", MAX_ELEMENTS + 1)),
+        Err(why) => Err(no_room("heap_push", why)),
     }
 }
 
