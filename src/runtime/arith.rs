@@ -7,7 +7,7 @@ use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
 use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
-use super::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
+use super::{Context, ErrorKind, Fallible, Fault, name_of_type, sequence, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
@@ -90,7 +90,7 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
         (BinaryOp::Add, Some(Kind::Array), Some(Kind::Array)) => concat_arrays(cx, a, b),
         (BinaryOp::Mul, Some(Kind::String), _) if is_any_int(b) => repeat(cx, a, b),
         (BinaryOp::Mul, _, Some(Kind::String)) if is_any_int(a) => repeat(cx, b, a),
-        _ => Err(invalid_operation(op, a, b)),
+        _ => Err(invalid_operation(cx, op, a, b)),
     }
 }
 
@@ -206,7 +206,7 @@ pub fn system_out_of_memory() -> Box<Fault> {
 }
 
 #[cold]
-fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
+fn invalid_operation(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
     let hint = if op == BinaryOp::Add && a.is_string() != b.is_string() {
         " (use to_string(x) or \"${x}\")"
     } else if op == BinaryOp::Add {
@@ -219,9 +219,9 @@ fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
         ErrorKind::Type,
         format!(
             "Invalid binary operation: {} {} {}{hint}",
-            type_name(a),
+            name_of_type(cx, a),
             op.text(),
-            type_name(b)
+            name_of_type(cx, b)
         ),
     )
 }
@@ -254,9 +254,8 @@ fn numeric(
 ) -> Fallible {
     match (x, y) {
         (Number::Int(x), Number::Int(y)) => small(cx, op, x, y),
-        (Number::Float(_), _) | (_, Number::Float(_)) => {
-            floats(op, x.to_f64(), y.to_f64()).unwrap_or_else(|| Err(invalid_operation(op, a, b)))
-        }
+        (Number::Float(_), _) | (_, Number::Float(_)) => floats(op, x.to_f64(), y.to_f64())
+            .unwrap_or_else(|| Err(invalid_operation(cx, op, a, b))),
         (Number::Big(x), Number::Big(y)) => big(cx, op, x, y),
         (Number::Big(x), Number::Int(y)) => big(cx, op, x, &IBig::from(y)),
         (Number::Int(x), Number::Big(y)) => big(cx, op, &IBig::from(x), y),

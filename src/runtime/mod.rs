@@ -124,6 +124,15 @@ pub fn field_of(cx: &mut dyn Context, instance: Value, slot: usize) -> Value {
     value
 }
 
+/// What messages call the type of a value: of an instance the name of its own type.
+pub fn name_of_type(cx: &mut dyn Context, v: Value) -> &'static str {
+    use crate::heap::object::Kind;
+    match v.kind() {
+        Some(Kind::Struct | Kind::Object) => cx.heap().str(v.instance_type().name),
+        _ => type_name(v),
+    }
+}
+
 /// The name `type(x)` gives.
 pub fn type_name(v: Value) -> &'static str {
     use crate::heap::object::Kind;

@@ -670,14 +670,25 @@ impl<'a> Lexer<'a> {
         } else {
             1
         };
-        let mut error =
-            Diagnostic::error(Span::new(lo, lo + width), "this string does not end").label(why);
-        let mut from = lo;
-        if let Some(first) = self.first_long_string.filter(|&first| first < lo) {
-            error = error.related(
-                Span::new(first, first + 1),
-                "this is the first string that goes on in the next line; is its quote missing?",
-            );
+        // A quote within an interpolation that is left open ends the string around it.
+        let open = self.templates.first().filter(|open| open.lo < lo);
+        let (at, why, width) = match open {
+            Some(open) if self.first_long_string.is_none_or(|first| first >= open.lo) => {
+                (open.lo, "a `${` in it is not closed", 1)
+            }
+            _ => (lo, why, width),
+        };
+        let message = "this string does not end";
+        let mut error = Diagnostic::error(Span::new(at, at + width), message).label(why);
+        let mut from = at;
+        if let Some(first) = self.first_long_string.filter(|&first| first < at) {
+            // All quotes behind the one that is missing open where they should close.
+            error = Diagnostic::error(Span::new(first, first + 1), message)
+                .label("its closing quote may be missing: it goes on in the next line")
+                .related(
+                    Span::new(at, at + width),
+                    "the last quote of the text opens a string",
+                );
             from = first;
         }
         // The other errors of such a text may fill the quota; this one counts.

@@ -69,21 +69,31 @@ impl Vm {
             return Err(self.cannot_index(object, index));
         }
         let index = text::display(self, index)?;
-        Err(Fault::new(
-            ErrorKind::Index,
-            format!("Index out of bounds: {index}"),
-        ))
+        let message = format!("Index out of bounds: {index}");
+        let what = match (object.is_string(), len) {
+            (true, 1) => "character",
+            (true, _) => "characters",
+            (false, 1) => "element",
+            (false, _) => "elements",
+        };
+        let hint = format!("the {} has {len} {what}", type_name(object));
+        Err(Fault::with_hint(ErrorKind::Index, message, hint))
     }
 
     #[cold]
     pub(crate) fn cannot_index(&mut self, object: Value, index: Value) -> Box<Fault> {
         let message = match object.kind() {
             Some(Kind::Array | Kind::String) => {
-                format!(
+                let message = format!(
                     "The index of {} is an int; got {}",
                     a_type(&mut self.heap, object),
                     type_name(index)
-                )
+                );
+                if index.is_kind(Kind::Array) {
+                    let hint = "a part is written `x[a:b]`";
+                    return Fault::with_hint(ErrorKind::Type, message, hint);
+                }
+                message
             }
             _ => {
                 let hint = collect_first(object);

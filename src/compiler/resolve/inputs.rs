@@ -24,6 +24,12 @@ pub enum KnownKind {
     Open,
 }
 
+/// Where the variables of earlier inputs are declared: in no place of this one.
+pub const EARLIER: Span = Span {
+    lo: u32::MAX,
+    hi: u32::MAX,
+};
+
 /// Resolves all names of an input.
 pub fn resolve_input<'a>(
     module: &Module<'a>,
@@ -53,7 +59,7 @@ impl<'a> Walker<'a> {
             let id = VarId(self.out.vars.len() as u32);
             self.out.vars.push(Var {
                 name: &one.name,
-                span: Span::new(u32::MAX, u32::MAX),
+                span: EARLIER,
                 kind,
                 func: FuncIdx(0),
                 top_level: true,

@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use super::scope::Scope;
 use super::{Func, FuncIdx, FuncKind, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
 use crate::compiler::hash::{Map, Set};
-use crate::compiler::suggest::closest;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::suggest::closest;
 
 /// The methods that operators call.
 const OPERATORS: &[&str] = &[

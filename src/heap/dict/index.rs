@@ -365,17 +365,29 @@ impl KeyIndex {
     pub(super) fn find_content(
         &mut self,
         hash: u32,
-        slots: *const Value,
+        slots: &[Value],
         mut same: impl FnMut(Value) -> bool,
     ) -> Option<usize> {
         let Finder::Mixed(mixed) = &self.finder else {
             return None;
         };
-        // SAFETY: the table has entries of the dict only.
-        let entry = mixed.find(hash, |entry| unsafe {
+        let count = slots.len() / 2;
+        let slots = slots.as_ptr();
+        // SAFETY: the table has entries of the dict only, and guesses are below their count.
+        let mut is = |entry: u32| unsafe {
             let key = *slots.add(2 * entry as usize);
-            !is_key(key) && same(key)
-        })?;
+            !key.is_absent() && !is_key(key) && same(key)
+        };
+        // What was found last, and the entry behind it, are likely, and near.
+        let guesses = [self.last, self.last.wrapping_add(1)];
+        let likely = guesses.into_iter().find(|&guess| {
+            let entry = guess as usize;
+            entry < count && mixed.hashes[entry] == hash && is(guess)
+        });
+        let entry = match likely {
+            Some(entry) => entry as usize,
+            None => mixed.find(hash, is)?,
+        };
         self.last = entry as u32;
         Some(entry)
     }
