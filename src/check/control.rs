@@ -51,7 +51,7 @@ pub fn leaves(stmt: &Stmt) -> bool {
     let last = |block: &Block| block.stmts.last().is_some_and(leaves);
     match stmt.kind {
         StmtKind::Return(_) | StmtKind::Break(_) | StmtKind::Continue(_) => true,
-        StmtKind::Expr(value) => matches!(value.kind, ExprKind::Throw(_)),
+        StmtKind::Expr(value) => matches!(value.kind, ExprKind::Throw { .. }),
         StmtKind::If {
             then,
             otherwise: Some(otherwise),

@@ -345,6 +345,7 @@ pub fn pattern<'a>(cx: &mut Cx<'a, '_>, pattern: &'a Pattern<'a>) {
         PatternKind::Bind(_)
         | PatternKind::Wild
         | PatternKind::Literal(_)
+        | PatternKind::Range { .. }
         | PatternKind::Place(_) => {}
     }
 }

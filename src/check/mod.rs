@@ -23,11 +23,11 @@ mod walk;
 
 use crate::compiler::hash::{Map, Set};
 use crate::compiler::resolve::{Res, Resolved, StructIdx, VarId, VarKind};
-use crate::compiler::suggest::closest;
 use crate::compiler::{Builtins, ModuleInfo};
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
+use crate::syntax::suggest::{closest, closest_of};
 use allow::Allowed;
 use facts::Facts;
 use types::Types;
@@ -315,6 +315,19 @@ impl<'a, 'r> Cx<'a, 'r> {
         self.suggestions += 1;
         (self.suggestions <= MAX_SUGGESTIONS)
             .then(|| closest(name, candidates))
+            .flatten()
+    }
+
+    /// The same, where names of the program go before others that are as near.
+    fn closest_of<'c>(
+        &mut self,
+        name: &str,
+        own: &mut dyn Iterator<Item = &'c str>,
+        others: &mut dyn Iterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        self.suggestions += 1;
+        (self.suggestions <= MAX_SUGGESTIONS)
+            .then(|| closest_of(name, own, others))
             .flatten()
     }
 

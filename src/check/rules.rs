@@ -2,9 +2,9 @@
 //! place that names them; `ruff check --explain` and `docs/CHECKS.md` show it.
 
 use super::{annotations, conditions, control, lost, matches, members, names, numbers, unused};
-use crate::compiler::suggest::closest;
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::suggest::closest;
 use std::fmt::Write as _;
 
 /// How bad a finding is.

@@ -90,7 +90,7 @@ fn parameter(cx: &mut Cx, id: VarId) {
     let is_body = match def.body.stmts {
         [] => false,
         [only] => {
-            !matches!(only.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Throw(_)))
+            !matches!(only.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Throw { .. }))
         }
         _ => true,
     };

@@ -401,6 +401,7 @@ impl<'a> Walk<'a, '_> {
             PatternKind::Bind(_)
             | PatternKind::Wild
             | PatternKind::Literal(_)
+            | PatternKind::Range { .. }
             | PatternKind::Place(_) => {}
         }
     }

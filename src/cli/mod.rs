@@ -7,6 +7,7 @@
 
 pub mod bench;
 mod check;
+mod colour;
 mod disasm;
 mod doc;
 mod files;
@@ -52,6 +53,9 @@ pub mod exit {
     after_help = "`ruff FILE` is short for `ruff run FILE`, and `ruff -e CODE` for `ruff run -e CODE`. `ruff` alone is a prompt, or `ruff run -` without a terminal."
 )]
 struct Cli {
+    /// When reports are coloured; NO_COLOR in the environment means never.
+    #[arg(long, global = true, value_enum, default_value_t = colour::When::Auto, value_name = "WHEN")]
+    color: colour::When,
     #[command(subcommand)]
     command: Command,
 }
@@ -132,6 +136,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(refused) => return told(&refused),
     };
+    colour::choose(cli.color);
     match on_large_stack(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Profile(args) => profile::profile(args),
@@ -235,6 +240,8 @@ fn told(refused: &clap::Error) -> ExitCode {
 /// Writes to standard error. Nobody may be reading, which is no defect and
 /// changes no exit code.
 fn report(text: &str) {
+    let painted = colour::on_stderr().then(|| colour::paint(text));
+    let text = painted.as_deref().unwrap_or(text);
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 

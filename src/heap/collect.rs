@@ -209,6 +209,12 @@ impl Marker {
                     self.value((*header.cast::<QueueObj>()).items);
                     size_of::<QueueObj>()
                 }
+                Kind::Heap => {
+                    let priority: *mut PriorityObj = header.cast();
+                    self.value((*priority).runs);
+                    self.value((*priority).by);
+                    size_of::<PriorityObj>()
+                }
                 Kind::Tagged => {
                     let tagged: *mut TaggedObj = header.cast();
                     self.values(trailing(tagged, 0), (*tagged).parts as usize);

@@ -20,6 +20,7 @@ pub mod dict;
 pub mod lazy;
 pub mod object;
 mod positions;
+pub mod priority;
 pub mod queue;
 pub mod remembered;
 pub mod set;

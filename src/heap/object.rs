@@ -27,6 +27,8 @@ pub enum Kind {
     Queue,
     /// The same layout.
     Stack,
+    /// Elements in order ([`PriorityObj`]).
+    Heap,
     /// A tagged value, Result and Option included. Never written; its `SHARED`
     /// bit says that its parts may not be taken out of it without sharing them.
     Tagged,
@@ -191,6 +193,15 @@ pub struct QueueObj {
 }
 
 #[repr(C)]
+pub struct PriorityObj {
+    pub header: Header,
+    /// An array of arrays of the elements.
+    pub runs: Value,
+    /// The function that says which element comes first, or null.
+    pub by: Value,
+}
+
+#[repr(C)]
 pub struct StructObj {
     pub header: Header,
     pub ty: *mut StructTypeObj,
@@ -326,9 +337,9 @@ pub const ITERATOR_OWNED: u32 = 1 << 1;
 pub const ITERATOR_LENT: u32 = 1 << 2;
 /// Iterator flag: only the step that made it for itself has it, and ends it.
 pub const ITERATOR_INNER: u32 = 1 << 3;
-/// Iterator flag: it stands for a range that is passed to a built-in without being
-/// stored. The built-in takes it for the array that the range is.
-pub const ITERATOR_RANGE: u32 = 1 << 4;
+/// Iterator flag: a built-in takes it for an array: a range that is passed to it without
+/// being stored, or the elements of an instance with `iter`.
+pub const ITERATOR_AS_ARRAY: u32 = 1 << 4;
 
 #[repr(C)]
 pub struct IteratorObj {

@@ -9,7 +9,7 @@ pub use super::limits::{check_room, out_of_memory, system_out_of_memory};
 use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
-use super::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
+use super::{Context, ErrorKind, Fallible, Fault, name_of_type, sequence, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
@@ -92,7 +92,7 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
         (BinaryOp::Add, Some(Kind::Array), Some(Kind::Array)) => concat_arrays(cx, a, b),
         (BinaryOp::Mul, Some(Kind::String), _) if is_any_int(b) => repeat(cx, a, b),
         (BinaryOp::Mul, _, Some(Kind::String)) if is_any_int(a) => repeat(cx, b, a),
-        _ => Err(invalid_operation(op, a, b)),
+        _ => Err(invalid_operation(cx, op, a, b)),
     }
 }
 
@@ -178,7 +178,7 @@ pub fn repeated(cx: &mut dyn Context, text: &str, count: usize) -> Fallible {
 }
 
 #[cold]
-fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
+fn invalid_operation(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
     let hint = if op == BinaryOp::Add && a.is_string() != b.is_string() {
         " (use to_string(x) or \"${x}\")"
     } else if op == BinaryOp::Add && a.is_bytes() && b.is_bytes() {
@@ -193,9 +193,9 @@ fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
         ErrorKind::Type,
         format!(
             "Invalid binary operation: {} {} {}{hint}",
-            type_name(a),
+            name_of_type(cx, a),
             op.text(),
-            type_name(b)
+            name_of_type(cx, b)
         ),
     )
 }
@@ -228,9 +228,8 @@ fn numeric(
 ) -> Fallible {
     match (x, y) {
         (Number::Int(x), Number::Int(y)) => small(cx, op, x, y),
-        (Number::Float(_), _) | (_, Number::Float(_)) => {
-            floats(op, x.to_f64(), y.to_f64()).unwrap_or_else(|| Err(invalid_operation(op, a, b)))
-        }
+        (Number::Float(_), _) | (_, Number::Float(_)) => floats(op, x.to_f64(), y.to_f64())
+            .unwrap_or_else(|| Err(invalid_operation(cx, op, a, b))),
         (Number::Big(x), Number::Big(y)) => big(cx, op, x, y),
         (Number::Big(x), Number::Int(y)) => big(cx, op, x, &IBig::from(y)),
         (Number::Int(x), Number::Big(y)) => big(cx, op, &IBig::from(x), y),
@@ -353,13 +352,12 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
     }
 }
 
-/// `!a`: a bool for any value.
+/// `!a`: what `op_not` gives, and a bool for any value without it.
 pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
     if let Some(method) = method_of(a, Special::Not) {
-        let result = cx.call_method(method, a, &[])?;
-        return Ok(Value::bool(super::compare::truth(result)));
+        return cx.call_method(method, a, &[]);
     }
-    Ok(Value::bool(!super::compare::truth(a)))
+    Ok(Value::bool(!super::compare::truth(cx, a)?))
 }
 
 /// `~a`.

@@ -10,7 +10,7 @@ use super::operators::method_of;
 pub use super::ops::CompareOp;
 use super::ops::as_f64;
 use super::pace::Pace;
-use super::{Borrow, Context, ErrorKind, Fallible, Fault, field_of, hash, type_name};
+use super::{Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -27,19 +27,53 @@ impl CompareOp {
     }
 }
 
-/// The truth of a value: false for `false`, `null`, zeros and empty containers.
+/// The truth of a value: false for `false`, `null`, zeros and empty containers; for
+/// instances of a type with `len` if that is 0.
 #[inline]
-pub fn truth(v: Value) -> bool {
+pub fn truth(cx: &mut dyn Context, v: Value) -> Fallible<bool> {
+    match plain_truth(v) {
+        Some(truth) => Ok(truth),
+        None => truth_of_instance(cx, v),
+    }
+}
+
+/// [`truth`] of all values but instances, which may have a `len`.
+#[inline]
+pub fn plain_truth(v: Value) -> Option<bool> {
     if v.is_int() {
-        return v != Value::ZERO;
+        return Some(v != Value::ZERO);
     }
     if v.is_pointer() {
-        return truth_of_object(v);
+        let instance = matches!(v.header().kind, Kind::Struct | Kind::Object);
+        return (!instance).then(|| truth_of_object(v));
     }
     if v.is_float() {
-        return v.as_float() != 0.0;
+        return Some(v.as_float() != 0.0);
     }
-    v == Value::TRUE
+    Some(v == Value::TRUE)
+}
+
+#[cold]
+fn truth_of_instance(cx: &mut dyn Context, v: Value) -> Fallible<bool> {
+    Ok(match own_length(cx, v)? {
+        Some(length) => length != Value::ZERO,
+        None => true,
+    })
+}
+
+/// What the method `len` of an instance gives, an int, if there is one.
+pub fn own_length(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
+    let Some(method) = method_of(v, Special::Len) else {
+        return Ok(None);
+    };
+    let length = cx.call_method(method, v, &[])?;
+    if length.is_int() || length.is_big_int() {
+        return Ok(Some(length));
+    }
+    let ty = cx.heap().str(v.instance_type().name);
+    let got = type_name(length);
+    let message = format!("len of {ty} gives an int; got {got}");
+    Err(Fault::new(ErrorKind::Type, message))
 }
 
 fn truth_of_object(v: Value) -> bool {
@@ -50,6 +84,7 @@ fn truth_of_object(v: Value) -> bool {
         Kind::Dict => v.dict().live() != 0,
         Kind::Set => !v.set().is_empty(),
         Kind::Queue | Kind::Stack => !v.queue().elements().is_empty(),
+        Kind::Heap => !v.priority().is_empty(),
         _ => true,
     }
 }
@@ -103,7 +138,8 @@ pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
 /// `a != b`: by `op_ne` if the left operand has it.
 pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
     if let Some(method) = method_of(a, Special::Ne) {
-        return Ok(truth(cx.call_method(method, a, &[b])?));
+        let result = cx.call_method(method, a, &[b])?;
+        return truth(cx, result);
     }
     Ok(!equal(cx, a, b)?)
 }
@@ -134,7 +170,13 @@ fn equal_at(
             _ => false,
         }),
         Kind::Struct | Kind::Object => equal_instances(cx, pairs, a, b, depth),
-        Kind::Array | Kind::Dict | Kind::Set | Kind::Queue | Kind::Stack | Kind::Tagged => {
+        Kind::Array
+        | Kind::Dict
+        | Kind::Set
+        | Kind::Queue
+        | Kind::Stack
+        | Kind::Heap
+        | Kind::Tagged => {
             if !b.is_kind(kind) {
                 return Ok(false);
             }
@@ -151,6 +193,7 @@ fn equal_at(
                 Kind::Dict => equal_dicts(cx, pairs, a, b, depth)?,
                 Kind::Set => hash::same_with(cx, pairs, a, b),
                 Kind::Queue | Kind::Stack => equal_queues(cx, pairs, a, b, depth)?,
+                Kind::Heap => equal_heaps(cx, pairs, a, b, depth)?,
                 _ => equal_tagged(cx, pairs, a, b, depth)?,
             };
             if equal {
@@ -174,6 +217,7 @@ fn elements_in(cx: &mut dyn Context, v: Value) -> usize {
         Kind::Dict => cx.heap().dict_len(v),
         Kind::Set => v.set().len(),
         Kind::Queue | Kind::Stack => v.queue().elements().len(),
+        Kind::Heap => v.priority().len(),
         _ => v.tagged_parts().len(),
     }
 }
@@ -216,6 +260,25 @@ fn equal_queues(
     Ok(true)
 }
 
+/// Heaps are equal if they give equal elements in the same order.
+fn equal_heaps(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
+    let mut pace = Pace::new();
+    let (mut xs, mut ys) = (0, 0);
+    while let (Some(x), Some(y)) = (a.priority().next(&mut xs), b.priority().next(&mut ys)) {
+        pace.step(cx)?;
+        if !equal_at(cx, pairs, x, y, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn equal_dicts(
     cx: &mut dyn Context,
     pairs: &mut Pairs,
@@ -228,7 +291,7 @@ fn equal_dicts(
     while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
         pace.step(cx)?;
         cursor = next;
-        match cx.heap().dict_get(b, key) {
+        match dict::get(cx, b, key)? {
             Some(y) if equal_at(cx, pairs, x, y, depth + 1)? => {}
             _ => return Ok(false),
         }
@@ -269,7 +332,8 @@ fn equal_instances(
         cx.poll()?;
     }
     if let Some(method) = method_of(a, Special::Eq) {
-        return Ok(truth(cx.call_method(method, a, &[b])?));
+        let result = cx.call_method(method, a, &[b])?;
+        return truth(cx, result);
     }
     if a.is_kind(Kind::Object) || !b.is_kind(Kind::Struct) {
         return Ok(a == b);
@@ -407,10 +471,12 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
 /// operator; `None` if there is neither.
 fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<Option<bool>> {
     if let Some(method) = method_of(a, op.method()) {
-        return Ok(Some(truth(cx.call_method(method, a, &[b])?)));
+        let result = cx.call_method(method, a, &[b])?;
+        return truth(cx, result).map(Some);
     }
     if let Some(method) = method_of(b, op.flipped().method()) {
-        return Ok(Some(truth(cx.call_method(method, b, &[a])?)));
+        let result = cx.call_method(method, b, &[a])?;
+        return truth(cx, result).map(Some);
     }
     Ok(None)
 }

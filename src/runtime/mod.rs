@@ -7,6 +7,7 @@ pub mod arith;
 pub mod bigint;
 mod borrow;
 pub mod compare;
+pub mod dict;
 pub mod fault;
 pub mod hash;
 pub mod limits;
@@ -124,6 +125,15 @@ pub fn field_of(cx: &mut dyn Context, instance: Value, slot: usize) -> Value {
     value
 }
 
+/// What messages call the type of a value: of an instance the name of its own type.
+pub fn name_of_type(cx: &mut dyn Context, v: Value) -> &'static str {
+    use crate::heap::object::Kind;
+    match v.kind() {
+        Some(Kind::Struct | Kind::Object) => cx.heap().str(v.instance_type().name),
+        _ => type_name(v),
+    }
+}
+
 /// The name `type(x)` gives.
 pub fn type_name(v: Value) -> &'static str {
     use crate::heap::object::Kind;
@@ -146,6 +156,7 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::Set => "set",
             Kind::Queue => "queue",
             Kind::Stack => "stack",
+            Kind::Heap => "heap",
             Kind::Object if v.instance_type().is_module => "module",
             Kind::Object => "object",
             Kind::Tagged => tags::family(v.header().aux),

@@ -25,7 +25,7 @@ pub enum ParamKind {
     Whole,
     /// Int or float.
     Number,
-    /// String or int.
+    /// What may be a dict's key: anything but functions, iterators and handles.
     Key,
     /// Anything callable.
     Callable,
@@ -35,11 +35,14 @@ pub enum ParamKind {
     Queue,
     Stack,
     Bytes,
+    Heap,
     /// A generator or an iterator.
     Lazy,
     /// A value that `in` looks into: a string, bytes, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
+    /// What has a length: a text, a container, or an instance of a type with `len`.
+    Measured,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.
@@ -92,7 +95,7 @@ impl ParamKind {
             ParamKind::Bool => 1 << BOOL,
             ParamKind::Int | ParamKind::Whole => WHOLE,
             ParamKind::Number => WHOLE | 1 << FLOAT,
-            ParamKind::Key => WHOLE | STRING,
+            ParamKind::Key => !(ParamKind::Callable.surely() | LAZY | 1 << Kind::EnumType as u32),
             ParamKind::Callable => {
                 1 << Kind::Function as u32
                     | 1 << Kind::Native as u32
@@ -100,10 +103,21 @@ impl ParamKind {
                     | 1 << Kind::StructType as u32
             }
             ParamKind::Sequence => STRING | BYTES | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Measured => {
+                STRING
+                    | BYTES
+                    | ARRAY
+                    | DICT
+                    | 1 << Kind::Set as u32
+                    | 1 << Kind::Queue as u32
+                    | 1 << Kind::Stack as u32
+                    | 1 << Kind::Heap as u32
+            }
             ParamKind::Searched => STRING | BYTES | ARRAY | DICT | 1 << Kind::Set as u32,
             ParamKind::Set => 1 << Kind::Set as u32,
             ParamKind::Queue => 1 << Kind::Queue as u32,
             ParamKind::Stack => 1 << Kind::Stack as u32,
+            ParamKind::Heap => 1 << Kind::Heap as u32,
             ParamKind::Bytes => BYTES,
             ParamKind::Lazy => LAZY,
             // Their tags have to be looked at.
@@ -170,7 +184,6 @@ pub enum Intrinsic {
     Max,
     Min,
     Push,
-    Range,
     Sqrt,
 }
 

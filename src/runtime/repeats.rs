@@ -93,6 +93,7 @@ impl Lengths {
             Some(Kind::Bytes) => return v.bytes().len() as u64,
             Some(Kind::Array) => v.elements().len(),
             Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
+            Some(Kind::Heap) => v.priority().len(),
             Some(Kind::Set) => v.set().len(),
             Some(Kind::Dict) => cx.heap().dict_len(v),
             Some(Kind::Tagged) => v.tagged_parts().len(),
@@ -136,6 +137,11 @@ impl Lengths {
             }
             Kind::Queue | Kind::Stack => {
                 for &x in v.queue().elements() {
+                    add(self, cx, x);
+                }
+            }
+            Kind::Heap => {
+                for x in v.priority().in_order() {
                     add(self, cx, x);
                 }
             }

@@ -10,6 +10,7 @@ use super::text::{
     check_length, constant_text, container_name, next_in_container, push_bytes, push_opaque,
 };
 use super::{Context, Fallible};
+use crate::heap::dict::is_key;
 use crate::heap::object::Kind;
 use crate::value::Value;
 use std::collections::HashSet;
@@ -184,6 +185,7 @@ impl Walk {
             | Kind::Set
             | Kind::Queue
             | Kind::Stack
+            | Kind::Heap
             | Kind::Tagged
             | Kind::Struct
             | Kind::Object) => {
@@ -197,7 +199,9 @@ impl Walk {
                 match kind {
                     Kind::Array => self.array(cx, v, depth)?,
                     Kind::Dict => self.dict(cx, v, depth)?,
-                    Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth)?,
+                    Kind::Set | Kind::Queue | Kind::Stack | Kind::Heap => {
+                        self.container(cx, v, depth)?
+                    }
                     Kind::Tagged => self.tagged(cx, v, depth)?,
                     _ => self.instance(cx, v, depth)?,
                 }
@@ -271,7 +275,11 @@ impl Walk {
                 self.out.push_str(", ");
             }
             cursor = next;
-            if !key.is_string() {
+            if !is_key(key) {
+                if !self.part(cx, key, depth)? {
+                    return Ok(());
+                }
+            } else if !key.is_string() {
                 self.key(cx, key)?;
             } else if self.kinds {
                 self.out.push_str(cx.heap().str(key));

@@ -1,11 +1,14 @@
 //! Sequences: walking through the elements of any value that has some.
 
+use super::bigint::{self, Number};
 use super::limits::{check_room, system_out_of_memory};
+use super::operators::method_of;
 use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::array::NoRoom;
-use crate::heap::object::{IteratorObj, IteratorOp, Kind};
+use crate::heap::object::{ITERATOR_AS_ARRAY, IteratorObj, IteratorOp, Kind};
+use crate::heap::types::Special;
 use crate::value::Value;
 use dashu_int::IBig;
 use std::ops::ControlFlow;
@@ -30,7 +33,17 @@ pub fn is_sequence(v: Value) -> bool {
 /// Whether a value gives its elements one by one, once, as they are asked for.
 #[inline]
 pub fn is_lazy(v: Value) -> bool {
-    matches!(v.kind(), Some(Kind::Generator | Kind::Iterator)) && !v.is_unstored_range()
+    matches!(v.kind(), Some(Kind::Generator | Kind::Iterator)) && !v.counts_as_array()
+}
+
+/// Whether [`known_count`] knows: not of what gives its elements one by one, nor of
+/// instances.
+pub fn is_counted(v: Value) -> bool {
+    match v.kind() {
+        Some(Kind::Generator) => false,
+        Some(Kind::Iterator) => v.iterator().op() == IteratorOp::Range,
+        _ => true,
+    }
 }
 
 /// How many elements a sequence has, as far as that is known without asking for them:
@@ -85,6 +98,104 @@ fn big_range_count(range: &IteratorObj) -> IBig {
     let one = if step > IBig::ZERO { 1 } else { -1 };
     let count: IBig = (end - at + &step - one) / step;
     count.max(IBig::ZERO)
+}
+
+/// The sequence that an instance of a type with `iter` is walked through by, as a `for`
+/// walks it; `None` for all other values.
+pub fn own_sequence(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
+    let mut at = v;
+    for _ in 0..MAX_ITERS {
+        let Some(method) = method_of(at, Special::Iter) else {
+            return Ok((at != v).then_some(at));
+        };
+        let given = cx.call_method(method, at, &[])?;
+        at = match given.kind() {
+            _ if given.is_int() || given.is_big_int() => counted(cx, given),
+            // A `for` walks through its keys.
+            Some(Kind::Dict) => keys(cx, given),
+            _ if is_sequence(given) || method_of(given, Special::Iter).is_some() => given,
+            _ => {
+                let ty = cx.heap().str(at.instance_type().name);
+                let got = type_name(given);
+                let message = format!("iter of {ty} gives a sequence; got {got}");
+                return Err(Fault::new(ErrorKind::Type, message));
+            }
+        };
+    }
+    let ty = cx.heap().str(v.instance_type().name);
+    let message = format!("iter of {ty} gives only more of its kind");
+    Err(Fault::new(ErrorKind::Type, message))
+}
+
+/// Methods `iter` that may give each other's instances.
+const MAX_ITERS: usize = 100;
+
+/// The ints below a number.
+fn counted(cx: &mut dyn Context, end: Value) -> Value {
+    let range = cx.heap().new_iterator(IteratorOp::Range, Value::NULL, end);
+    range.iterator().state = Value::ZERO;
+    range.iterator().extra = Value::int(1);
+    range
+}
+
+fn keys(cx: &mut dyn Context, dict: Value) -> Value {
+    let count = cx.heap().dict_len(dict);
+    let keys = cx.heap().new_array(count);
+    let mut cursor = 0;
+    while let Some((key, _, next)) = cx.heap().dict_next(dict, cursor) {
+        // There is room for all of them.
+        let _ = cx.heap().array_push(keys, key);
+        cursor = next;
+    }
+    keys
+}
+
+/// [`own_sequence`] for a built-in, which takes what it gives for an array.
+pub fn own_array(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
+    let Some(sequence) = own_sequence(cx, v)? else {
+        return Ok(None);
+    };
+    if !is_lazy(sequence) {
+        return Ok(Some(sequence));
+    }
+    let walk = cx
+        .heap()
+        .new_iterator(IteratorOp::Walk, sequence, Value::NULL);
+    walk.header().aux |= ITERATOR_AS_ARRAY;
+    Ok(Some(walk))
+}
+
+/// Whether an element of a range equals a value.
+pub fn range_contains(range: Value, v: Value) -> bool {
+    let range = range.iterator();
+    let (at, end, step) = (range.state, range.operand, range.extra);
+    if range.is_done() {
+        return false;
+    }
+    if Value::both_int(at, end) && Value::both_int(step, v) {
+        let (at, end, step, v) = (at.as_int(), end.as_int(), step.as_int(), v.as_int());
+        let inside = if step > 0 {
+            at <= v && v < end
+        } else {
+            end < v && v <= at
+        };
+        return inside && (v - at) % step == 0;
+    }
+    let big = |v: Value| match bigint::number(v)? {
+        Number::Int(int) => Some(IBig::from(int)),
+        Number::Big(int) => Some(int.clone()),
+        Number::Float(float) if float.fract() == 0.0 => IBig::try_from(float).ok(),
+        Number::Float(_) => None,
+    };
+    let (Some(at), Some(end), Some(step), Some(v)) = (big(at), big(end), big(step), big(v)) else {
+        return false;
+    };
+    let inside = if step > IBig::ZERO {
+        at <= v && v < end
+    } else {
+        end < v && v <= at
+    };
+    inside && ((v - at) % step).is_zero()
 }
 
 /// The element of a sequence at `at`, which moves on. Where a walk starts, `at`

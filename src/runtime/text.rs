@@ -8,9 +8,10 @@ use super::number_fmt::{MAX_INT_DIGITS, int_text, push_float, push_int};
 use super::operators::method_of;
 use super::pace::{self, Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
-use super::repr::push_quoted;
+use super::repr::{self, push_quoted};
 use super::{Borrow, Context, Fallible};
 use crate::heap::MAX_STRING;
+use crate::heap::dict::is_key;
 use crate::heap::object::{BoundMethodObj, Kind};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -153,16 +154,20 @@ pub(super) fn container_name(v: Value) -> &'static str {
     match v.header().kind {
         Kind::Set => "Set",
         Kind::Queue => "Queue",
+        Kind::Heap => "Heap",
         _ => "Stack",
     }
 }
 
-/// The element of a set, queue or stack at the cursor, which moves on.
+/// The element of a set, queue, stack or heap at the cursor, which moves on.
 pub(super) fn next_in_container(v: Value, cursor: &mut usize) -> Option<Value> {
     if v.is_kind(Kind::Set) {
         let (element, _, next) = v.set().next(*cursor)?;
         *cursor = next;
         return Some(element);
+    }
+    if v.is_kind(Kind::Heap) {
+        return v.priority().next(cursor);
     }
     let element = v.queue().elements().get(*cursor).copied();
     *cursor += 1;
@@ -248,7 +253,7 @@ impl Display<'_> {
         match kind {
             Kind::Array => self.array(cx, v, depth),
             Kind::Dict => self.dict(cx, v, depth),
-            Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth),
+            Kind::Set | Kind::Queue | Kind::Stack | Kind::Heap => self.container(cx, v, depth),
             Kind::Tagged => self.tagged(cx, v, depth),
             Kind::Struct | Kind::Object => self.instance(cx, v, depth),
             _ => {
@@ -311,10 +316,13 @@ impl Display<'_> {
             if key.is_string() {
                 let text = cx.heap().str(key);
                 push_quoted(cx, self.out, text, usize::MAX)?;
-            } else {
+            } else if is_key(key) {
                 self.out.push('"');
                 self.value(cx, key, depth + 1)?;
                 self.out.push('"');
+            } else {
+                let text = repr::repr(cx, key)?;
+                self.out.push_str(&text);
             }
             self.out.push_str(": ");
             self.value(cx, value, depth + 1)?;

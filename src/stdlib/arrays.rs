@@ -25,6 +25,7 @@ const CONTAINER: Accepts = either(&[
     ParamKind::Set,
     ParamKind::Queue,
     ParamKind::Stack,
+    ParamKind::Heap,
 ]);
 const ARRAY_OR_BYTES: Accepts = either(&[ParamKind::Array, ParamKind::Bytes]);
 const SLICED: Accepts = either(&[ParamKind::Array, ParamKind::Bytes, ParamKind::String]);
@@ -36,7 +37,7 @@ natives! {
     /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
     ///
     /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
-    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range as Range;
+    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
     mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push as Push;
     /// The array without its last element, and that element.
@@ -299,6 +300,10 @@ fn clear(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(match args.get(0).kind() {
         Some(Kind::Array) => cx.heap().new_array(0),
         Some(Kind::Set) => cx.heap().new_set(0),
+        Some(Kind::Heap) => {
+            let (none, by) = (cx.heap().new_array(0), args.get(0).priority().by);
+            cx.heap().new_priority(none, by)
+        }
         Some(kind @ (Kind::Queue | Kind::Stack)) => {
             let items = cx.heap().new_array(0);
             cx.heap().new_queue(kind, items)
@@ -313,6 +318,13 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
         Some(Kind::Array) => cx.heap().array_truncate(x, 0),
         Some(Kind::Set) => cx.heap().set_clear(x),
         Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
+        Some(Kind::Heap) => {
+            let priority = x.priority();
+            priority.header.aux = 0;
+            let runs = cx.heap().new_array(0);
+            priority.runs = runs;
+            cx.heap().write_barrier(x.as_pointer(), runs);
+        }
         _ => cx.heap().dict_clear(x),
     }
     Ok(x)

@@ -14,7 +14,7 @@ natives! {
     /// Passes if the condition is true.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [texts] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
+    plain fn [texts contents] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
     /// Passes if the values are equal.
     ///
     /// Otherwise throws `assertion`.
@@ -43,7 +43,7 @@ fn failed(what: &str) -> Fallible {
 }
 
 fn assert_true_for(cx: &mut dyn Context, args: Args) -> Fallible {
-    if compare::truth(args.get(0)) {
+    if compare::truth(cx, args.get(0))? {
         return Ok(Value::TRUE);
     }
     let message = match args.get(1) {

@@ -7,10 +7,10 @@ use super::limits::*;
 use super::operands::*;
 use crate::heap::object::Kind;
 use crate::runtime::messages::{type_error, value_error};
+use crate::runtime::number_fmt::push_int;
 use crate::runtime::pace::Pace;
-use crate::runtime::text::push_int;
 use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, bigint, float_text, number_text, type_name,
+    Args, Context, ErrorKind, Fallible, Fault, bigint, number_fmt, number_text, type_name,
 };
 use crate::value::Value;
 use std::collections::HashSet;
@@ -454,7 +454,7 @@ impl Writer {
         if v.is_int() {
             push_int(&mut self.out, v.as_int());
         } else if v.is_float() {
-            float_text::push_float_source(&mut self.out, v.as_float());
+            number_fmt::push_float_source(&mut self.out, v.as_float());
         } else if v.is_bool() {
             self.out
                 .push_str(if v == Value::TRUE { "true" } else { "false" });

@@ -52,6 +52,7 @@ pub const SET: Accepts = exactly(ParamKind::Set);
 pub const QUEUE: Accepts = exactly(ParamKind::Queue);
 pub const STACK: Accepts = exactly(ParamKind::Stack);
 pub const BYTES: Accepts = exactly(ParamKind::Bytes);
+pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);

@@ -17,9 +17,10 @@ mod dates;
 mod declare;
 mod dicts;
 mod fixed;
-mod format;
+pub(crate) mod format;
 mod formats;
 mod hashes;
+mod heaps;
 mod iterators;
 mod json;
 mod limits;
@@ -48,7 +49,7 @@ pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
-use crate::runtime::{Intrinsic, MethodForm, Native, ParamKind, tags};
+use crate::runtime::{MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -89,6 +90,7 @@ const AREAS: &[Area] = &[
     pure_area("Sequences and iterators", iterators::NATIVES),
     pure_area("Sets, queues, stacks", sets::NATIVES),
     pure_area("Sets, queues, stacks", queues::NATIVES),
+    pure_area("Sets, queues, stacks", heaps::NATIVES),
     pure_area("Math", math::NATIVES),
     area("Random", random::NATIVES),
     pure_area("Conversion and types", convert::NATIVES),
@@ -134,20 +136,6 @@ pub fn natives() -> &'static [Native] {
     &ALL
 }
 
-/// The number of an intrinsic.
-pub const fn intrinsic(which: Intrinsic) -> u16 {
-    let mut number = 0;
-    while number < COUNT {
-        if let Some(one) = ALL[number].intrinsic
-            && one as u8 == which as u8
-        {
-            return number as u16;
-        }
-        number += 1;
-    }
-    panic!("every intrinsic is declared");
-}
-
 /// Constants every program sees.
 pub const CONSTANTS: &[(&str, f64)] = &[
     ("PI", std::f64::consts::PI),
@@ -169,6 +157,7 @@ pub enum Receiver {
     Set,
     Queue,
     Stack,
+    Heap,
     Struct,
     Object,
     Result,
@@ -181,7 +170,7 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    const ALL: [Receiver; 19] = [
+    const ALL: [Receiver; 20] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -192,6 +181,7 @@ impl Receiver {
         Receiver::Set,
         Receiver::Queue,
         Receiver::Stack,
+        Receiver::Heap,
         Receiver::Struct,
         Receiver::Object,
         Receiver::Result,
@@ -216,6 +206,7 @@ impl Receiver {
             Receiver::Set => "set",
             Receiver::Queue => "queue",
             Receiver::Stack => "stack",
+            Receiver::Heap => "heap",
             Receiver::Struct => "struct",
             Receiver::Object => "object",
             Receiver::Result => "result",
@@ -247,6 +238,7 @@ impl Receiver {
             Kind::Set => Receiver::Set,
             Kind::Queue => Receiver::Queue,
             Kind::Stack => Receiver::Stack,
+            Kind::Heap => Receiver::Heap,
             Kind::Struct => Receiver::Struct,
             Kind::Object => Receiver::Object,
             Kind::Tagged => match v.header().aux {
@@ -273,7 +265,10 @@ impl Receiver {
             P::Bool => self == Receiver::Bool,
             P::Int => self == Receiver::Int,
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
-            P::Key => matches!(self, Receiver::Int | Receiver::String),
+            P::Key => !matches!(
+                self,
+                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator
+            ),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
                 self,
@@ -295,9 +290,21 @@ impl Receiver {
                     | Receiver::Set
             ),
             P::Bytes => self == Receiver::Bytes,
+            P::Measured => matches!(
+                self,
+                Receiver::String
+                    | Receiver::Bytes
+                    | Receiver::Array
+                    | Receiver::Dict
+                    | Receiver::Set
+                    | Receiver::Queue
+                    | Receiver::Stack
+                    | Receiver::Heap
+            ),
             P::Set => self == Receiver::Set,
             P::Queue => self == Receiver::Queue,
             P::Stack => self == Receiver::Stack,
+            P::Heap => self == Receiver::Heap,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
@@ -354,6 +361,7 @@ pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
         ParamKind::Set => "set_",
         ParamKind::Queue => "queue_",
         ParamKind::Stack => "stack_",
+        ParamKind::Heap => "heap_",
         _ => "",
     };
     name.strip_prefix(prefix).unwrap_or(name)

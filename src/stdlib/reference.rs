@@ -2,8 +2,8 @@
 //! `ruff doc` prints.
 
 use super::{AREAS, CONSTANTS, Receiver, function, method_name, names, natives};
-use crate::runtime::messages::close_name;
 use crate::runtime::{MethodForm, Native, Param, ParamKind};
+use crate::syntax::suggest::closest;
 
 /// The entries for a name: of a function, of the methods of that name, or of one
 /// type's method (`array.push`). The error is a close name, if there is one.
@@ -34,7 +34,7 @@ pub fn entries(name: &str) -> Result<String, Option<String>> {
         let kind = n.params[0].kind;
         n.names().map(move |name| method_name(kind, name))
     });
-    let close = close_name(last, names().chain(methods));
+    let close = closest(last, names().chain(methods));
     Err(close.map(|close| match front {
         "" => close.to_string(),
         front => format!("{front}.{close}"),
@@ -164,10 +164,12 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
         ParamKind::Lazy => "iterator",
+        ParamKind::Measured => "string/bytes/array/dict/set/queue/stack/heap",
         ParamKind::Searched => "string/bytes/array/dict/set",
         ParamKind::Set => "set",
         ParamKind::Queue => "queue",
         ParamKind::Stack => "stack",
+        ParamKind::Heap => "heap",
         ParamKind::Bytes => "bytes",
         ParamKind::Result => "result",
         ParamKind::Option => "option",

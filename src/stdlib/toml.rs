@@ -11,9 +11,9 @@ use super::operands::*;
 use super::plain::plain;
 use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;
+use crate::runtime::number_fmt::push_int;
 use crate::runtime::pace::Pace;
-use crate::runtime::text::push_int;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, float_text, number_text};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, number_fmt, number_text};
 use crate::value::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -359,7 +359,7 @@ impl Writer {
                 f if f.is_nan() => self.out.push_str("nan"),
                 f64::INFINITY => self.out.push_str("inf"),
                 f64::NEG_INFINITY => self.out.push_str("-inf"),
-                f => float_text::push_float_source(&mut self.out, f),
+                f => number_fmt::push_float_source(&mut self.out, f),
             }
         } else if v.is_bool() {
             self.out

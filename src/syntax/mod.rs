@@ -16,6 +16,9 @@ pub mod source;
 mod token;
 mod unfinished;
 
+mod declared;
+pub mod suggest;
+pub use declared::declared_names;
 pub use parser::{parse, slip_hint};
 pub use printer::{format, print};
 pub use read::NotText;

@@ -47,7 +47,7 @@ impl Vm {
     }
 
     /// A new global, or the known one of this name.
-    fn global_of(&mut self, name: &str, known: Option<&mut GlobalNumbers>) -> u32 {
+    pub(crate) fn global_of(&mut self, name: &str, known: Option<&mut GlobalNumbers>) -> u32 {
         let next = self.globals.values.len() as u32;
         if let Some(known) = known {
             if let Some(&global) = known.get(name) {

@@ -107,6 +107,8 @@ pub mod error_slot {
     pub const CAUSE: usize = 6;
     /// Private: array of proto number and instruction index, innermost first.
     pub const TRACE: usize = 7;
+    /// Private: what the report of the error adds as help, or absent.
+    pub const HINT: usize = 8;
 }
 
 impl Vm {
@@ -165,7 +167,7 @@ impl Vm {
     fn make_error_type(&mut self) {
         let shape = self.heap.shapes.new_type_shape();
         let fields = [
-            "message", "kind", "value", "line", "column", "stack", "cause", "trace",
+            "message", "kind", "value", "line", "column", "stack", "cause", "trace", "hint",
         ];
         let fields = fields.map(|name| Field {
             name: self.heap.intern(name),

@@ -523,7 +523,7 @@ impl<'a> Generator<'a, '_> {
         } else if binding {
             4
         } else {
-            9
+            10
         };
         let kind = match self.pick(limit) {
             0 => PatternKind::Bind(["a", "b", "default", "é"][self.pick(4)]),
@@ -551,6 +551,14 @@ impl<'a> Generator<'a, '_> {
                 name: self.ident(&["Ok", "None"]),
                 parts: self.maybe(|g| g.many(|g| g.inner(false))),
             },
+            7 => {
+                let (lo, hi) = (self.literal(), self.literal());
+                PatternKind::Range {
+                    lo: self.alloc(lo),
+                    hi: self.alloc(hi),
+                    inclusive: self.flag(),
+                }
+            }
             _ => {
                 let kind = self.literal();
                 let literal = self.alloc(kind);
@@ -822,8 +830,14 @@ impl<'a> Generator<'a, '_> {
             } else {
                 self.arrow()
             }),
-            22 => ExprKind::Throw(self.expr()),
-            23 if self.yields => ExprKind::Yield(self.maybe(Self::expr)),
+            22 => ExprKind::Throw {
+                value: self.expr(),
+                cause: self.maybe(Self::expr),
+            },
+            23 if self.yields => match self.flag() {
+                true => ExprKind::YieldAll(self.expr()),
+                false => ExprKind::Yield(self.maybe(Self::expr)),
+            },
             24 => {
                 let (yields, loops) = (self.yields, self.loops);
                 (self.yields, self.loops) = (false, 0);
@@ -852,9 +866,10 @@ impl<'a> Generator<'a, '_> {
             _ => {
                 let (before, after) = (self.one_of(TEXTS), self.one_of(TEXTS));
                 let value = self.expr();
+                let format = self.maybe(|g| g.one_of(&[">10.2f", "*^+08,", "", ".1%", ":<5s"]));
                 ExprKind::Template(self.arena.alloc_slice_copy(&[
                     TemplatePart::Text(before),
-                    TemplatePart::Expr(value),
+                    TemplatePart::Expr(value, format),
                     TemplatePart::Text(after),
                 ]))
             }

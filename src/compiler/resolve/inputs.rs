@@ -2,7 +2,7 @@
 //! if each stood in a block inside the ones before. What an input declares
 //! there is a global, or, if it needs none, an export.
 
-use super::walker::{Known, KnownKind, Walker};
+use super::walker::{EARLIER, Known, KnownKind, Walker};
 use super::{FuncIdx, Resolved, Storage, Var, VarId, VarKind, finish};
 use crate::compiler::Builtins;
 use crate::syntax::ast::{Module, Span};
@@ -37,7 +37,7 @@ impl<'a> Walker<'a> {
             let id = VarId(self.out.vars.len() as u32);
             self.out.vars.push(Var {
                 name: &one.name,
-                span: Span::new(u32::MAX, u32::MAX),
+                span: EARLIER,
                 kind,
                 func: FuncIdx(0),
                 top_level: true,

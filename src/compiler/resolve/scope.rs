@@ -1,7 +1,7 @@
 //! Scopes while they are being filled: declaring, looking up, and noting who
 //! mentions what.
 
-use super::walker::{Scope, Walker};
+use super::walker::{EARLIER, Scope, Walker};
 use super::{FuncIdx, Res, ScopeId, ScopeInfo, Storage, Var, VarId, VarKind};
 use crate::compiler::hash::Map;
 use crate::syntax::ast::{Ident, Span};
@@ -164,8 +164,12 @@ impl<'a> Walker<'a> {
             "assign to"
         };
         let mut diagnostic =
-            Diagnostic::error(span, format!("cannot {verb} `{}`: it is {what}", var.name))
-                .related(var.span, "declared here");
+            Diagnostic::error(span, format!("cannot {verb} `{}`: it is {what}", var.name));
+        diagnostic = if var.span == EARLIER {
+            diagnostic.note("an earlier input declares it")
+        } else {
+            diagnostic.related(var.span, "declared here")
+        };
         if var.kind == VarKind::Let {
             diagnostic = diagnostic.help("declare it with `mut` to change it");
         }

@@ -5,9 +5,9 @@
 use super::walker::{LoopLabel, Pending, PendingBody, Walker};
 use super::{Func, FuncIdx, FuncKind, Struct, StructIdx, VarId, VarKind};
 use crate::compiler::hash::{Map, Set};
-use crate::compiler::suggest::closest;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::suggest::closest;
 
 /// The methods that operators call.
 const OPERATORS: &[&str] = &[

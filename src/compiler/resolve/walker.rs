@@ -21,6 +21,12 @@ pub struct Scope<'a> {
     pub dynamic: Map<&'a str, VarId>,
 }
 
+/// Where the variables of earlier inputs are declared: in no place of this one.
+pub const EARLIER: Span = Span {
+    lo: u32::MAX,
+    hi: u32::MAX,
+};
+
 /// A name of an earlier input.
 #[derive(Clone, Debug)]
 pub struct Known {

@@ -95,6 +95,7 @@ helper! {
         let value = at.get(at.a());
         Err(match at.op() {
             Op::Throw => Context::throw(vm, value),
+            Op::ThrowFrom => vm.throw_from(value, at.get(at.b())),
             Op::ThrowMismatch => vm.mismatch(value, at.constant(at.c())),
             _ => {
                 vm.errors.pending = value;

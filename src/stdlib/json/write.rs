@@ -1,9 +1,9 @@
 //! Writing JSON.
 
 use crate::heap::object::Kind;
+use crate::runtime::number_fmt::push_int;
 use crate::runtime::pace::Pace;
-use crate::runtime::text::push_int;
-use crate::runtime::{Context, ErrorKind, Fallible, bigint, field_of, float_text, tags, type_name};
+use crate::runtime::{Context, ErrorKind, Fallible, bigint, field_of, number_fmt, tags, type_name};
 use crate::stdlib::formats::{MAX_LEVELS, Step, Unwritten, Written, key_step, push_string};
 use crate::stdlib::limits::{check_bytes, make_room};
 use crate::value::Value;
@@ -98,10 +98,10 @@ impl Writer {
     fn float(&mut self, f: f64) -> Written {
         if !f.is_finite() {
             let mut got = String::new();
-            float_text::push_float(&mut got, f);
+            number_fmt::push_float(&mut got, f);
             return Err(Unwritten::met(ErrorKind::Value, got));
         }
-        float_text::push_float_source(&mut self.out, f);
+        number_fmt::push_float_source(&mut self.out, f);
         Ok(())
     }
 

@@ -89,5 +89,8 @@ tests_of_type! {
     is_array: |x| x.is_kind(Kind::Array);
     is_dict: |x| x.is_kind(Kind::Dict);
     is_function: |x| is_callable(x) && !x.is_kind(Kind::StructType);
-    is_truthy: compare::truth;
+}
+
+pub fn is_truthy(_: &mut Heap, args: Args) -> Value {
+    compare::plain_truth(args.get(0)).map_or(LATER, Value::bool)
 }

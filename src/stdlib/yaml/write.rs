@@ -2,9 +2,9 @@
 
 use super::scalar::{Scalar, resolve};
 use crate::heap::object::Kind;
+use crate::runtime::number_fmt::push_int;
 use crate::runtime::pace::Pace;
-use crate::runtime::text::push_int;
-use crate::runtime::{Context, Fallible, bigint, float_text};
+use crate::runtime::{Context, Fallible, bigint, number_fmt};
 use crate::stdlib::limits::check_bytes;
 use crate::stdlib::plain::plain;
 use crate::value::Value;
@@ -118,7 +118,7 @@ impl Writer {
                 f if f.is_nan() => self.out.push_str(".nan"),
                 f64::INFINITY => self.out.push_str(".inf"),
                 f64::NEG_INFINITY => self.out.push_str("-.inf"),
-                f => float_text::push_float_source(&mut self.out, f),
+                f => number_fmt::push_float_source(&mut self.out, f),
             }
         } else if v.is_big_int() {
             bigint::push_digits(cx, &mut self.out, v.big_int())?;

@@ -91,6 +91,7 @@ impl Vm {
             Kind::Struct => self.heap.copy_instance(value),
             Kind::Set => self.heap.copy_set(value),
             Kind::Queue | Kind::Stack => self.heap.copy_queue(value),
+            Kind::Heap => self.heap.copy_priority(value),
             _ => value,
         }
     }

@@ -54,6 +54,13 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
+        self.run_checked(index, args)
+    }
+
+    /// The function form of built-in `index`, with arguments that have been checked.
+    #[inline]
+    fn run_checked(&mut self, index: usize, args: Args) -> Fallible {
+        let native = &self.code.natives[index];
         self.sample_point(Doing::Code);
         let result = self.run_builtin(native.function, native.effects, args);
         self.sample_point(Doing::Builtin(index));
@@ -111,7 +118,9 @@ impl Vm {
                 // A built-in may put something else where an argument was. What is there
                 // after the call goes back to the receiver's place.
                 let receiver = *args;
-                let result = self.call_native(index, args, nargs, kept);
+                let checked = Args::new(args, nargs, kept);
+                check_method_args(self, native, checked)?;
+                let result = self.run_checked(index, checked);
                 *args = receiver;
                 return result;
             },
