@@ -5,6 +5,7 @@
 
 pub use crate::bytecode::{Op, disasm};
 pub use crate::check::rules;
+pub use crate::compiler::suggest::closest;
 pub use crate::effects::Effects;
 pub use crate::heap::Heap;
 pub use crate::jit::listing::{Arch, Loaded};

@@ -158,3 +158,89 @@ fn a_failing_declaration_fails_every_test() {
     assert!(ran.out.contains("Division by zero"), "{}", ran.out);
     assert!(ran.out.contains("2 failed"), "{}", ran.out);
 }
+
+#[test]
+fn a_table_is_a_test_for_each_element() {
+    let project = Project::new("table");
+    project.write(
+        "table_test.ruff",
+        r#"let rows := [[1, 1, 2], [2, 2, 5]]
+test_group "sums" {
+    test_setup { more := {x: 3} }
+    test "${a} + ${b}" for [a, b, sum] in rows { assert_equal(a + b, sum) }
+    test "of ${more.x} and ${i}: ${x}" for i, x in [1, 2] {
+        more.x += x
+        assert_equal(more.x, 3 + x)
+    }
+    test_teardown { more.x := 0 }
+}
+test "none" for x in [] { assert(false) }
+test "plain" for x in 2 { assert(x < 2) }
+test "wrong ${x}" for x in no_such_thing { assert(true) }
+"#,
+    );
+    let ran = project.ruff(&["test"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let names: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.starts_with("  ok") || line.starts_with("  FAIL"))
+        .map(|line| line.rsplit_once("  ").map_or(line, |(name, _)| name.trim()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "ok    sums > 1 + 1",
+            "FAIL  sums > 2 + 2",
+            "ok    sums > of 3 and 0: 1",
+            "ok    sums > of 3 and 1: 2",
+            "ok    plain",
+            "ok    plain",
+            "FAIL  wrong ${x}",
+        ],
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("Undefined variable: no_such_thing"),
+        "{}",
+        ran.out
+    );
+    let ran = project.ruff(&["test", "--filter", "sums > 2 + 2"]);
+    assert!(ran.out.contains("0 passed, 1 failed"), "{}", ran.out);
+    project.write("table_test.ruff", "test \"${x}\" { assert(true) }\n");
+    assert_eq!(project.ruff(&["test"]).code, 3);
+}
+
+#[test]
+fn assertions_show_both_values() {
+    let project = Project::new("values");
+    project.write(
+        "a_test.ruff",
+        r#"func f(xs) { return len(xs) }
+test "equal" { assert(f([1, 2]) == 3) }
+test "less" { assert(f([1]) < f([])) }
+test "close" { assert_close(0.1 + 0.2, 0.31) }
+test "fine" {
+    assert(f([1]) == 1)
+    assert(f([1]) >= 1 && true)
+    assert_close(0.1 + 0.2, 0.3)
+    assert_close(1000001, 1000000, 0.00001)
+    assert_throws(() => assert(1 == 2, "own words"), "own words")
+}
+"#,
+    );
+    let ran = project.ruff(&["test"]);
+    assert!(
+        ran.out.contains("    expected: 3\n    actual:   2\n"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("    left:     1\n    right:    0\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("    expected: 0.31\n"), "{}", ran.out);
+    assert!(ran.out.contains("1 passed, 3 failed"), "{}", ran.out);
+}

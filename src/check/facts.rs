@@ -3,6 +3,7 @@
 //! variable what it is given and what is done with it. The tree is walked once;
 //! the rules read these lists.
 
+use crate::compiler::hash::Set;
 use crate::compiler::resolve::{FuncIdx, VarId};
 use crate::syntax::ast::*;
 
@@ -115,11 +116,20 @@ pub struct Facts<'a> {
     pub funcs: Vec<FuncFacts<'a>>,
     /// Variables that destructuring patterns bind.
     pub patterns: Vec<VarId>,
-    /// Variables whose value is indexed, taken apart or walked.
+    /// Variables whose value is indexed by a literal or taken apart.
     pub indexed: Vec<VarId>,
     pub enums: Vec<(VarId, &'a EnumDef<'a>)>,
+    /// There is a float literal, or a power that may be a fraction.
+    pub floats: bool,
     /// Ends of expressions whose value a statement uses: `n` of `x := n`.
     pub value_ends: Vec<u32>,
-    /// Every name that stands behind a `.` or as a key, for what might be a field.
+    /// Every name that is written behind a `.` or as a key, for what might be a field.
     pub keys: Vec<&'a str>,
+    /// Names behind a `.` that is read, not called.
+    pub read_fields: Set<&'a str>,
+    pub field_writes: Vec<(&'a str, Given<'a>)>,
+    /// Types that are passed on as values.
+    pub type_values: Set<VarId>,
+    /// What the fields of each type are given.
+    pub fields: Vec<Vec<Vec<Given<'a>>>>,
 }

@@ -11,6 +11,7 @@ mod annotations;
 mod conditions;
 mod control;
 mod facts;
+mod flow;
 mod lost;
 mod matches;
 mod members;
@@ -62,7 +63,7 @@ struct Cx<'a, 'r> {
     /// Types of the program by name, and imported names.
     type_names: Map<&'a str, VarId>,
     made: matches::Made<'a>,
-    /// Variables whose value is taken apart or walked.
+    /// Variables whose value is indexed by a literal or taken apart.
     indexed: Set<VarId>,
     in_pattern: Set<VarId>,
     /// What to leave out to import one name less, by the place of the name.
@@ -71,6 +72,8 @@ struct Cx<'a, 'r> {
     tried_imports: Set<u32>,
     /// There is a wildcard import.
     imports_all: bool,
+    /// No number of the program can be a float.
+    ints_only: bool,
     /// What has been asked about modules.
     modules: Map<String, ModuleInfo>,
     /// How many were looked for.
@@ -85,7 +88,8 @@ pub fn check<'a>(
     res: &Resolved<'a>,
     builtins: &dyn Builtins,
 ) -> Vec<Diagnostic> {
-    let facts = walk::walk(module, res, builtins);
+    let mut facts = walk::walk(module, res, builtins);
+    flow::connect(&mut facts, res);
     let types = Types::new(&facts, res);
     let mut cx = Cx {
         source,
@@ -109,6 +113,7 @@ pub fn check<'a>(
         import_items: Map::default(),
         tried_imports: Set::default(),
         imports_all: false,
+        ints_only: false,
         modules: Map::default(),
         suggestions: 0,
         found: Vec::new(),
@@ -162,6 +167,7 @@ impl<'a, 'r> Cx<'a, 'r> {
         }
         self.note_variants();
         self.note_imports();
+        self.ints_only = numbers::ints_only(self);
     }
 
     fn note_variants(&mut self) {
