@@ -54,7 +54,8 @@ fn programs_are_formatted() {
     assert!(wrong.is_empty(), "not formatted: {}", wrong.join(", "));
 }
 
-/// Blocks that do not parse show what is refused, or parts of a program.
+/// Blocks that do not parse show what is refused, or parts of a program; those that are
+/// about another form are marked `as-written`.
 #[test]
 fn blocks_of_documents_are_formatted() {
     let mut paths = vec![PathBuf::from("README.md")];

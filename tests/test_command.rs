@@ -73,8 +73,10 @@ fn a_filter_chooses_by_name_and_group() {
     let ran = project.ruff(&["test", "--filter", "group > sub"]);
     assert!(ran.out.contains("1 failed, 3 left out"), "{}", ran.out);
     let ran = project.ruff(&["test", "--filter", "no such"]);
-    assert_eq!(ran.code, 0);
+    assert_eq!(ran.code, 1);
     assert!(ran.out.contains("no tests to run"), "{}", ran.out);
+    let ran = project.ruff(&["test", "--filter", "no such", "--allow-empty"]);
+    assert_eq!(ran.code, 0);
 }
 
 #[test]
@@ -243,4 +245,64 @@ test "fine" {
     );
     assert!(ran.out.contains("    expected: 0.31\n"), "{}", ran.out);
     assert!(ran.out.contains("1 passed, 3 failed"), "{}", ran.out);
+fn a_test_that_takes_too_long_is_ended() {
+    let project = Project::new("timeout");
+    project.write(
+        "slow_test.ruff",
+        "test \"slow\" { while true { } }\ntest \"quick\" { assert(true) }\n",
+    );
+    let ran = project.ruff(&["test", "--timeout", "0.2"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("The test took longer than 0.2 s"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("1 passed, 1 failed"), "{}", ran.out);
+    assert_eq!(project.ruff(&["test", "--timeout", "soon"]).code, 2);
+}
+
+#[test]
+fn the_first_failure_can_end_the_run() {
+    let project = Project::new("fail-fast");
+    let text = "test \"a\" { assert(false) }\ntest \"b\" { assert(false) }\n";
+    project.write("a_test.ruff", text);
+    project.write("b_test.ruff", text);
+    let ran = project.ruff(&["test", "--fail-fast"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("0 passed, 1 failed"), "{}", ran.out);
+    let ran = project.ruff(&["test"]);
+    assert!(ran.out.contains("0 passed, 4 failed"), "{}", ran.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_are_watched() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let project = Project::new("watch");
+    project.write("lib.ruff", "export func two() { return 2 }\n");
+    project.write(
+        "lib_test.ruff",
+        "from lib import two\ntest \"two\" { assert_equal(two(), 3) }\n",
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ruff"))
+        .args(["test", "--watch"])
+        .current_dir(project.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    let out = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut totals = out
+        .lines()
+        .map_while(Result::ok)
+        .filter(|line| line.contains(" passed"));
+    let first = totals.next().unwrap_or_default();
+    project.write("lib.ruff", "export func two() { return 3 }\n\n");
+    let second = totals.next().unwrap_or_default();
+    child.kill().expect("it runs");
+    let _ = child.wait();
+    assert!(first.starts_with("0 passed, 1 failed"), "{first}");
+    assert!(second.starts_with("1 passed"), "{second}");
 }

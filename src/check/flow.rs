@@ -24,11 +24,11 @@ impl<'a> Call<'a> {
         if self.args.iter().any(|arg| arg.spread) {
             return Err(());
         }
-        let all = self
+        let mut all = self
             .piped
             .into_iter()
             .chain(self.args.iter().map(|arg| arg.value));
-        Ok(all.skip(at).next())
+        Ok(all.nth(at))
     }
 }
 
@@ -139,17 +139,13 @@ fn is_seen<'a>(facts: &Facts<'a>, res: &Resolved<'a>, func: FuncIdx, def: &FuncD
         }
         FuncKind::Method { ty, .. } => {
             let Some(name) = def.name else { return false };
-            let unseen = name.name.starts_with("op_") || CALLED_UNSEEN.contains(&name.name);
-            let methods = res
-                .structs
-                .iter()
-                .filter(|one| one.methods.contains_key(name.name));
             let var = res.structs[ty.0 as usize].var;
-            !res.meets_strangers
-                && !unseen
-                && !facts.read_fields.contains(name.name)
-                && methods.take(MOST_METHODS + 1).count() <= MOST_METHODS
-                && !(name.name == "init" && facts.type_values.contains(&var))
+            let unseen = res.meets_strangers
+                || name.name.starts_with("op_")
+                || CALLED_UNSEEN.contains(&name.name)
+                || facts.read_fields.contains(name.name)
+                || name.name == "init" && facts.type_values.contains(&var);
+            !unseen
         }
         FuncKind::Script | FuncKind::FieldDefault => false,
     }

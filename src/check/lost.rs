@@ -18,7 +18,7 @@ pub const NO_EFFECT: Rule = Rule {
     explanation: "A comparison where an assignment was meant, a function that is named but not called, or an expression that goes on in the\n\
                   next line: a line that begins with `-`, `(` or `[` is a statement of its own.",
     wrong: "total := 5\n    - 3\nprint(total)",
-    right: "total := 5 -\n    3\nprint(total)",
+    right: "total := 5 - 3\nprint(total)",
 };
 
 pub const DISCARDED_RESULT: Rule = Rule {

@@ -4,8 +4,11 @@
 use super::declare::*;
 use super::operands::str_arg;
 use super::owners::stored;
+use super::operands::to_float;
 use super::strings;
 use crate::heap::object::Kind;
+use crate::runtime::compare::CompareOp;
+use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, text};
 use crate::value::Value;
 use std::any::TypeId;
