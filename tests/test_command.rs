@@ -245,6 +245,9 @@ test "fine" {
     );
     assert!(ran.out.contains("    expected: 0.31\n"), "{}", ran.out);
     assert!(ran.out.contains("1 passed, 3 failed"), "{}", ran.out);
+}
+
+#[test]
 fn a_test_that_takes_too_long_is_ended() {
     let project = Project::new("timeout");
     project.write(

@@ -66,7 +66,10 @@ fn in_folder(name: &str) -> Result<Vec<String>, u8> {
         let Ok(Ok(source)) = ruff::engine::modules::read(&path, &file) else {
             continue;
         };
-        if !source.text().contains(name.rsplit('.').next().unwrap_or(name)) {
+        if !source
+            .text()
+            .contains(name.rsplit('.').next().unwrap_or(name))
+        {
             continue;
         }
         let entries = program::entries(&source);

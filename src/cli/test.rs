@@ -225,15 +225,16 @@ impl Run<'_> {
             }
         }
         let all = planned.len();
-        let is_wanted = |(case, _): &Planned| {
-            (self.filter).is_none_or(|text| case.full_name().contains(text))
-        };
+        let is_wanted =
+            |(case, _): &Planned| (self.filter).is_none_or(|text| case.full_name().contains(text));
         let wanted: Vec<Planned> = planned.into_iter().filter(is_wanted).collect();
         totals.left_out += all - wanted.len();
         if wanted.is_empty() && all > 0 {
             return None;
         }
-        let names = wanted.iter().map(|(case, _)| case.full_name().chars().count());
+        let names = wanted
+            .iter()
+            .map(|(case, _)| case.full_name().chars().count());
         report(Done::File(path, names.max().unwrap_or(0)));
         for (case, known) in wanted {
             if let Some(failure) = known {
@@ -346,7 +347,9 @@ impl Run<'_> {
             }
         });
         match outcome {
-            Outcome::Passed => Ok((case.rows(names).into_iter()).map(|row| (row, None)).collect()),
+            Outcome::Passed => Ok((case.rows(names).into_iter())
+                .map(|row| (row, None))
+                .collect()),
             Outcome::Failed(failure) => Ok(vec![(case, Some(failure))]),
             Outcome::Interrupted => Err(Stopped),
         }

@@ -3,8 +3,8 @@
 
 use super::declare::*;
 use super::operands::str_arg;
-use super::owners::stored;
 use super::operands::to_float;
+use super::owners::stored;
 use super::strings;
 use crate::heap::object::Kind;
 use crate::runtime::compare::CompareOp;
@@ -109,9 +109,14 @@ fn assert_compare(cx: &mut dyn Context, args: Args) -> Fallible {
         ">" => compare::compare(cx, CompareOp::Gt, a, b)?,
         ">=" => compare::compare(cx, CompareOp::Ge, a, b)?,
         _ => {
-            return Err(value_error(format!(
-                "assert_compare() knows no comparison '{op}'"
-            )));
+            let expected = "a comparison operator";
+            return Err(value_error(
+                cx,
+                "assert_compare",
+                "op",
+                expected,
+                args.get(2),
+            ));
         }
     };
     if holds {

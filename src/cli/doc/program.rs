@@ -106,7 +106,11 @@ impl Reader<'_> {
             at -= 1;
             let text = self.source.line_text(at).trim();
             // Inside a string such a line is no comment.
-            let is_comment = || self.comments.iter().any(|one| self.source.line_at(one.span.lo) == at);
+            let is_comment = || {
+                self.comments
+                    .iter()
+                    .any(|one| self.source.line_at(one.span.lo) == at)
+            };
             match text.strip_prefix("///") {
                 Some(comment) if is_comment() => lines.push(comment.trim()),
                 _ => break,

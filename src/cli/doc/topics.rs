@@ -178,8 +178,11 @@ pub const TOPICS: &[Topic] = &[
 
 /// The entry of a keyword or operator.
 pub fn entry(name: &str) -> Option<String> {
-    let topic = TOPICS.iter().find(|topic| topic.names.split(' ').any(|one| one == name))?;
-    let indented = |text: &str| -> String { text.lines().map(|line| format!("    {line}\n")).collect() };
+    let topic = TOPICS
+        .iter()
+        .find(|topic| topic.names.split(' ').any(|one| one == name))?;
+    let indented =
+        |text: &str| -> String { text.lines().map(|line| format!("    {line}\n")).collect() };
     Some(format!(
         "{}\n\n  {}\n\n{}\n  prints\n\n{}",
         topic.names,

@@ -138,7 +138,11 @@ impl Report {
             Some(values) => {
                 let _ = writeln!(out, "Assertion failed");
                 let [expected, actual] = values.labels.map(|label| format!("{label}:"));
-                let _ = writeln!(out, "    {expected:9} {}", self.paint(GREEN, &values.expected));
+                let _ = writeln!(
+                    out,
+                    "    {expected:9} {}",
+                    self.paint(GREEN, &values.expected)
+                );
                 let _ = writeln!(out, "    {actual:9} {}", self.paint(RED, &values.actual));
             }
             None => {

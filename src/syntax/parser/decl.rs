@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use super::function::Naming;
 use super::{ContextKind, Parse, Parser};
 use crate::syntax::ast::{
-    EnumDef, FieldDef, FuncDef, Ident, Import, ImportName, Span, Stmt, StmtKind, StructDef, Target,
-    TestName,
+    EnumDef, Expr, ExprKind, FieldDef, FuncDef, Ident, Import, ImportName, Span, Stmt, StmtKind,
+    StructDef, Target, TestName, TestTable,
 };
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::T;
