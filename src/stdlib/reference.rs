@@ -144,12 +144,12 @@ fn method_form(native: &Native) -> Option<String> {
         &native.params[1..]
     };
     let mut text = format!("{}.{name}{}", first.name, signature(rest));
-    match native.method {
-        MethodForm::Mutating { .. } => {
-            text.push_str(&format!("  (changes {})", first.name));
-        }
-        _ if !native.result.is_empty() => text.push_str(&format!(" -> {}", native.result)),
-        _ => {}
+    // A method that gives something else than the function says so.
+    if !native.result.is_empty() && !native.doc.contains("As a method") {
+        text.push_str(&format!(" -> {}", native.result));
+    }
+    if matches!(native.method, MethodForm::Mutating { .. }) {
+        text.push_str(&format!("  (changes {})", first.name));
     }
     Some(text)
 }
