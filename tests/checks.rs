@@ -286,7 +286,7 @@ fn tests_are_looked_into() {
     assert_eq!(project.ruff(&["check", "page.ruff"]).code, 3);
 }
 
-/// What is found in programs as people write them who come from other languages.
+/// Findings in programs as people write them who come from other languages.
 #[test]
 fn slips_are_found() {
     let project = project("slips");

@@ -7,7 +7,7 @@ use common::Project;
 use ruff::tools::{natives, reference};
 use std::collections::HashSet;
 
-/// What an example gives, in the form of the table.
+/// The outcome of an example, in the form of the table.
 fn outcome(project: &Project, call: &str) -> String {
     project.write(
         "example.ruff",

@@ -92,7 +92,7 @@ fn is_declaration(stmt: &Stmt) -> bool {
     }
 }
 
-/// What gives arrays of two or more.
+/// Built-ins whose elements are arrays of two or more.
 const PAIRS: &[&str] = &["zip", "enumerate", "items", "windows", "chunk", "pairs"];
 
 pub fn two_variables<'a>(

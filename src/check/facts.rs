@@ -1,4 +1,4 @@
-//! What one walk over a program writes down for the rules: the expressions and
+//! The notes that one walk over a program makes for the rules: the expressions and
 //! statements that some rule looks at, with where they stand, and for every
 //! variable what it is given and what is done with it. The tree is walked once;
 //! the rules read these lists.
@@ -42,13 +42,13 @@ pub struct Promise<'a> {
     pub value: &'a Expr<'a>,
 }
 
-/// What a variable is given.
+/// A value or kind of value that a variable is given.
 #[derive(Clone, Copy)]
 pub enum Given<'a> {
     Value(&'a Expr<'a>),
     /// `x op= value`
     Compound(BinaryOp, &'a Expr<'a>),
-    /// What a written type says.
+    /// A value of the written type.
     Declared(&'a Type<'a>),
     /// An element of a sequence.
     Element(&'a Expr<'a>),
@@ -57,7 +57,7 @@ pub enum Given<'a> {
     Unknown,
 }
 
-/// What is done with a variable.
+/// A use of a variable.
 #[derive(Clone, Copy, Debug)]
 pub enum Act<'a> {
     Read,
@@ -95,7 +95,7 @@ pub struct VarFacts<'a> {
 #[derive(Default)]
 pub struct FuncFacts<'a> {
     pub def: Option<&'a FuncDef<'a>>,
-    /// What it returns; `None` stands for null.
+    /// The values it returns; `None` stands for null.
     pub returns: Vec<Option<&'a Expr<'a>>>,
     /// It is mentioned other than to call it.
     pub is_value: bool,
@@ -130,6 +130,6 @@ pub struct Facts<'a> {
     pub field_writes: Vec<(&'a str, Given<'a>)>,
     /// Types that are passed on as values.
     pub type_values: Set<VarId>,
-    /// What the fields of each type are given.
+    /// The values that the fields of each type are given.
     pub fields: Vec<Vec<Vec<Given<'a>>>>,
 }

@@ -1,4 +1,4 @@
-//! What reaches parameters and fields without a written type: the arguments of all
+//! The values that parameters and fields without a written type get: the arguments of all
 //! calls in the text, where these are all there are, and all values that fields are
 //! given. Where code that is not in the text may call or write, nothing is known.
 
@@ -85,7 +85,7 @@ fn calls<'a>(facts: &Facts<'a>, res: &Resolved<'a>) -> Map<FuncIdx, Vec<Call<'a>
     found
 }
 
-/// What runs when the variable is called.
+/// The function that runs when the variable is called.
 fn function_of(res: &Resolved, var: VarId) -> Option<FuncIdx> {
     match res.var(var).kind {
         VarKind::Func => res.defs.get(&var).map(|def| res.func_of(def)),

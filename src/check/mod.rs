@@ -1,4 +1,4 @@
-//! What `ruff check` finds in programs that compile: places that fail when they
+//! The findings of `ruff check` in programs that compile: places that fail when they
 //! are reached, and places that run, but hardly as they were meant.
 //!
 //! One walk over the tree ([`walk`]) writes down what rules look at ([`facts`]);
@@ -37,7 +37,7 @@ use types::Types;
 /// name there is, and where more are missing the reason is another than a slip.
 const MAX_SUGGESTIONS: u32 = 20;
 
-/// What all rules see.
+/// The program and all that is known of it, for the rules.
 struct Cx<'a, 'r> {
     source: &'r SourceFile,
     module: &'r Module<'a>,
@@ -66,7 +66,7 @@ struct Cx<'a, 'r> {
     /// Variables whose value is indexed by a literal or taken apart.
     indexed: Set<VarId>,
     in_pattern: Set<VarId>,
-    /// What to leave out to import one name less, by the place of the name.
+    /// The text to leave out to import one name less, by the place of the name.
     import_items: Map<u32, Span>,
     /// Names that are imported to see whether that works, by their places.
     tried_imports: Set<u32>,
@@ -74,7 +74,7 @@ struct Cx<'a, 'r> {
     imports_all: bool,
     /// No number of the program can be a float.
     ints_only: bool,
-    /// What has been asked about modules.
+    /// Answers about modules.
     modules: Map<String, ModuleInfo>,
     /// How many were looked for.
     suggestions: u32,

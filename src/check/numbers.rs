@@ -189,7 +189,7 @@ fn conversions(template: &str) -> Vec<bool> {
 pub fn ints_only(cx: &Cx) -> bool {
     let gives_floats = |name: &str| {
         let constant = stdlib::CONSTANTS.iter().any(|&(one, _)| one == name);
-        // What rounds gives ints of ints.
+        // Rounding gives ints of ints.
         let native = stdlib::function(name).filter(|_| name != "round");
         let gives = native.is_some_and(|number| {
             let result = stdlib::natives()[number as usize].result;

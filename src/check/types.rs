@@ -1,4 +1,4 @@
-//! What can be told of the kinds of values from the text: literals, constructors,
+//! The kinds of values, as far as the text shows them: of literals, constructors,
 //! results of built-ins, variables that are only ever given one kind, functions
 //! that only return one. A variable or function whose values differ, or come from
 //! where the text does not show, is of unknown type; nothing here is guessed.
@@ -178,7 +178,7 @@ impl<'a, 'r> Types<'a, 'r> {
         self.joined(&facts.vars[at].given, self.vars[at])
     }
 
-    /// What a variable or field is of that is given all this; `own` is what it was
+    /// The type of a variable or field that is given all this; `own` is the one it had
     /// before.
     fn joined(&self, all: &[Given<'a>], own: Ty) -> Ty {
         let mut ty = Ty::Nothing;
@@ -383,12 +383,12 @@ impl<'a, 'r> Types<'a, 'r> {
         self.vars[var.0 as usize]
     }
 
-    /// What a function of the program returns.
+    /// The type of a function's result.
     pub fn result_of(&self, func: FuncIdx) -> Ty {
         self.funcs[func.0 as usize]
     }
 
-    /// What a method of a value of this type gives.
+    /// The type of the result of a method of a value of this type.
     fn method_result(&self, recv: Ty, name: &str) -> Ty {
         match recv {
             Ty::Nothing => return Ty::Nothing,
@@ -441,7 +441,7 @@ impl<'a, 'r> Types<'a, 'r> {
         }
     }
 
-    /// What a written type says, if it is a single one that is known.
+    /// The type that is written, if it is a single one that is known.
     pub fn written(&self, ty: &Type<'a>) -> Ty {
         match ty.kind {
             TypeKind::Array(_) => Ty::ARRAY,
@@ -464,7 +464,7 @@ impl<'a, 'r> Types<'a, 'r> {
 }
 
 impl Ty {
-    /// What an adaptor makes of a value that is no iterator.
+    /// The result of an adaptor on a value that is no iterator.
     fn into_array(self) -> Ty {
         match self {
             Ty::Nothing => Ty::Nothing,

@@ -273,7 +273,7 @@ impl<'a> Walk<'a, '_> {
                         var,
                         match param.ty {
                             Some(ty) if !param.rest => Given::Declared(ty),
-                            // What calls give is found when all are known.
+                            // The arguments of calls are found when all are known.
                             _ if def.name.is_some() => continue,
                             _ => Given::Unknown,
                         },
@@ -294,7 +294,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// What stands in another function.
+    /// A part of the tree that belongs to another function.
     fn inside(&mut self, func: FuncIdx, look: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.func, func);
         let loops = std::mem::take(&mut self.loops);

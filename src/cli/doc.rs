@@ -84,7 +84,7 @@ fn is_named(entry: &str, name: &str) -> bool {
     entry == name || entry.rsplit_once('.').is_some_and(|(_, own)| own == name)
 }
 
-/// What a program says of itself, or of one of its declarations.
+/// The documentation of a program, or of one of its declarations.
 fn in_file(file: &str, member: Option<&str>) -> Result<String, u8> {
     let source = source::read(file)?;
     let entries = program::entries(&source);

@@ -71,7 +71,7 @@ enum Command {
     Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
-    /// Look up a built-in function.
+    /// Look up a built-in, a keyword, an operator or a name of a program.
     Doc(doc::DocArgs),
     /// Type statements and see what they give.
     Repl(repl::ReplArgs),

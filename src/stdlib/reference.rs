@@ -116,7 +116,7 @@ fn entry(native: &Native) -> String {
     for example in examples().filter(|one| one.function == native.name) {
         let result = match example.result {
             "" => String::new(),
-            result => format!("  # {}", result.replace("\\n", " ⏎ ")),
+            result => format!("  # {result}"),
         };
         text.push_str(&format!("  example  {}{result}\n", example.call));
     }

@@ -131,7 +131,7 @@ pub fn shown(entry: &Entry, file: &str) -> String {
     text
 }
 
-/// What a file offers: its documented and exported declarations, one a line each with
+/// The overview of a file: its documented and exported declarations, one a line each with
 /// the first line of its comment.
 pub fn overview(entries: &[Entry], file: &str) -> String {
     let mut text = format!("{file}\n");

@@ -1,13 +1,13 @@
 //! Keywords and operators: what `ruff doc if` prints. Every keyword has an entry, and
 //! every example is run by a test.
 
-/// What there is to say of some words or signs.
+/// An entry for some words or signs.
 pub struct Topic {
     /// Separated by spaces.
     pub names: &'static str,
     pub text: &'static str,
     pub example: &'static str,
-    /// What the example prints.
+    /// The output of the example.
     pub output: &'static str,
 }
 

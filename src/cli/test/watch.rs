@@ -1,4 +1,4 @@
-//! What looks at the clock and at files while tests run: the limit of a test's time,
+//! Looking at the clock and at files while tests run: the limit of a test's time,
 //! and the programs whose changes `--watch` waits for.
 
 use super::discover;
