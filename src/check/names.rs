@@ -253,7 +253,7 @@ pub fn outer(cx: &mut Cx, id: VarId) {
         if event.func == var.func || !seen.insert(event.func) {
             continue;
         }
-        // The default of a field is no body in which anybody would want a variable.
+        // The default of a field is no body, so no variable of its own was meant.
         let is_default = cx.res.func(event.func).kind == FuncKind::FieldDefault;
         if is_default || !matches!(event.act, Act::Assign) {
             continue;

@@ -66,7 +66,7 @@ impl Rule {
         let mut page = format!("## {}\n\n", self.name);
         let _ = writeln!(page, "{} Level: {}.\n", self.summary, self.level.name());
         let _ = writeln!(page, "{}\n", self.explanation);
-        let _ = writeln!(page, "Found:\n\n```ruff\n{}\n```\n", self.wrong);
+        let _ = writeln!(page, "Found:\n\n```ruff as-written\n{}\n```\n", self.wrong);
         let _ = writeln!(page, "Silent:\n\n```ruff\n{}\n```", self.right);
         page
     }

@@ -1,4 +1,4 @@
-//! What is declared and not used. Names that begin with `_` are meant to be.
+//! Names that are declared and not used. Those that begin with `_` are meant to be.
 
 use super::Cx;
 use super::facts::Act;

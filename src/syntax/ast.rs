@@ -130,6 +130,7 @@ pub enum StmtKind<'a> {
     Export(&'a Stmt<'a>),
     Test {
         name: TestName<'a>,
+        table: Option<&'a TestTable<'a>>,
         body: Block<'a>,
     },
     TestGroup {
@@ -144,6 +145,15 @@ pub enum StmtKind<'a> {
 pub struct TestName<'a> {
     pub text: &'a str,
     pub span: Span,
+}
+
+/// `test "name" for vars in iter { … }`: a test for each element.
+#[derive(Clone, Copy, Debug)]
+pub struct TestTable<'a> {
+    /// The name, which may mention the variables.
+    pub name: &'a Expr<'a>,
+    pub vars: ForVars<'a>,
+    pub iter: &'a Expr<'a>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

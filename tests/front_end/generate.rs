@@ -234,14 +234,7 @@ impl<'a> Generator<'a, '_> {
                 }
             }
             12 => {
-                let vars = if self.flag() {
-                    let first = self.ident(NAMES);
-                    let second = self.pattern(true);
-                    ForVars::Two(first, self.arena.alloc(second))
-                } else {
-                    let only = self.pattern(true);
-                    ForVars::One(self.arena.alloc(only))
-                };
+                let vars = self.for_vars();
                 let label = self.maybe(|g| g.ident(NAMES));
                 StmtKind::For {
                     label,
@@ -293,18 +286,48 @@ impl<'a> Generator<'a, '_> {
                 }))
             }
             18 if top => {
+                let text = self.one_of(TEXTS);
                 let name = TestName {
-                    text: self.one_of(TEXTS),
+                    text,
                     span: NOWHERE,
                 };
+                let table = self.maybe(|g| g.test_table(text));
                 StmtKind::Test {
                     name,
+                    table,
                     body: self.block(),
                 }
             }
             19 if top => StmtKind::TestSetup(self.block()),
             _ => StmtKind::Expr(self.expr()),
         }
+    }
+
+    fn for_vars(&mut self) -> ForVars<'a> {
+        if self.flag() {
+            let first = self.ident(NAMES);
+            let second = self.pattern(true);
+            return ForVars::Two(first, self.arena.alloc(second));
+        }
+        let only = self.pattern(true);
+        ForVars::One(self.arena.alloc(only))
+    }
+
+    /// The table of a test, whose name may be a template.
+    fn test_table(&mut self, text: &'a str) -> &'a TestTable<'a> {
+        let kind = if self.flag() {
+            let parts = [
+                TemplatePart::Text("a"),
+                TemplatePart::Expr(self.expr(), None),
+            ];
+            ExprKind::Template(self.arena.alloc_slice_copy(&parts))
+        } else {
+            ExprKind::Str(text)
+        };
+        let span = NOWHERE;
+        let (name, vars) = (self.arena.alloc(Expr { kind, span }), self.for_vars());
+        let iter = self.expr();
+        self.arena.alloc(TestTable { name, vars, iter })
     }
 
     fn match_statement(&mut self) -> StmtKind<'a> {

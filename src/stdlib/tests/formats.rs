@@ -277,6 +277,7 @@ fn reads_or_refuses(reader: &str, text: &str) {
             Fault::Error {
                 kind: ErrorKind::Parse | ErrorKind::Overflow,
                 ref message,
+                ..
             } => assert!(message.contains("expects"), "{message}"),
             other => panic!("{reader} of {text:?}: {other}"),
         }

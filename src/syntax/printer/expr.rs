@@ -333,7 +333,7 @@ impl Printer<'_> {
             }
             ExprKind::Control(stmt) => {
                 self.leading(expr.span.lo);
-                self.control(stmt);
+                self.statement(stmt);
             }
         }
     }
