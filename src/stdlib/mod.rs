@@ -16,6 +16,8 @@ mod csv;
 mod dates;
 mod declare;
 mod dicts;
+mod environment;
+mod files;
 mod fixed;
 mod format;
 mod formats;
@@ -27,6 +29,7 @@ mod math;
 mod operands;
 mod output;
 mod owners;
+mod paths;
 mod plain;
 mod queues;
 mod quick;
@@ -41,6 +44,7 @@ mod strings;
 mod tests;
 mod toml;
 pub(crate) mod unique;
+mod walk;
 mod yaml;
 
 pub use check::{check_args, check_method_args};
@@ -104,6 +108,10 @@ const AREAS: &[Area] = &[
     pure_area("Bytes, encodings, hashes", bytes::NATIVES),
     area("Bytes, encodings, hashes", hashes::NATIVES),
     area("Compression and cryptography", crypto::NATIVES),
+    area("Files", files::NATIVES),
+    area("Files", walk::NATIVES),
+    area("Paths", paths::NATIVES),
+    area("Environment", environment::NATIVES),
 ];
 
 const COUNT: usize = {
