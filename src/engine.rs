@@ -33,6 +33,7 @@ pub use crate::bytecode::Unit;
 pub use crate::jit::{Mode, Policy, THRESHOLD};
 pub use crate::profile::{Profile, Progress};
 pub use crate::runtime::output::Interruption;
+pub use crate::runtime::world::{Capability, Permissions};
 pub use crate::syntax::SourceFile;
 pub use crate::syntax::diagnostic::{Diagnostic, Severity};
 pub use crate::vm::interrupts::InterruptHandle;

@@ -24,6 +24,7 @@ mod repl;
 mod run;
 mod source;
 mod test;
+mod untrusted;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use ruff::engine::Config;

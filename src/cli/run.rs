@@ -1,6 +1,7 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
 use super::jit::JitArgs;
+use super::untrusted::UntrustedArgs;
 use super::{exit, output, project, report, source};
 use ruff::engine::SourceFile;
 use ruff::engine::Unit;
@@ -25,6 +26,8 @@ pub struct RunArgs {
     max_heap: Option<usize>,
     #[command(flatten)]
     jit: JitArgs,
+    #[command(flatten)]
+    untrusted: UntrustedArgs,
     /// Report collections and counters on standard error at the end.
     #[arg(long)]
     stats: bool,
@@ -151,6 +154,7 @@ impl Program {
             gc_stress: args.gc_stress,
             count_instructions: args.stats,
             json_errors: args.json_errors,
+            permissions: args.untrusted.permissions(),
             ..super::config(to_stderr)
         };
         let mut engine = ManuallyDrop::new(super::reserved(Engine::new(config))?);

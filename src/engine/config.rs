@@ -2,6 +2,7 @@
 
 use crate::jit::Policy;
 use crate::runtime::State;
+use crate::runtime::world::{Permissions, World};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
@@ -30,6 +31,8 @@ pub struct Config {
     pub line_buffered: bool,
     /// What `args()` gives.
     pub args: Vec<String>,
+    /// What programs may reach of the outside world; by default everything.
+    pub permissions: Permissions,
     /// When functions are compiled.
     pub policy: Policy,
     /// About how many bytes of memory values may take; by default a part of what the
@@ -66,6 +69,7 @@ impl Config {
             err: Box::new(err),
             line_buffered: false,
             args: Vec::new(),
+            permissions: Permissions::all(),
             policy: Policy::default(),
             max_heap: None,
             gc_stress: false,
@@ -89,6 +93,7 @@ impl Config {
             line_buffered: self.line_buffered,
             start: Instant::now(),
             args: self.args,
+            world: World::new(self.permissions),
             areas: Default::default(),
         }
     }

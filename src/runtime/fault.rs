@@ -25,6 +25,9 @@ pub enum ErrorKind {
     State,
     Unsupported,
     Assertion,
+    Capability,
+    Process,
+    Timeout,
 }
 
 impl ErrorKind {
@@ -49,6 +52,9 @@ impl ErrorKind {
             ErrorKind::State => "state",
             ErrorKind::Unsupported => "unsupported",
             ErrorKind::Assertion => "assertion",
+            ErrorKind::Capability => "capability",
+            ErrorKind::Process => "process",
+            ErrorKind::Timeout => "timeout",
         }
     }
 }

@@ -69,12 +69,6 @@ pub fn parse_error(function: &str, expected: &str, got: impl std::fmt::Display) 
     Fault::new(ErrorKind::Parse, message)
 }
 
-/// `Cannot read file 'a.txt': No such file or directory (os error 2)`.
-#[cold]
-pub fn io_error(action: &str, path: &str, error: &std::io::Error) -> Box<Fault> {
-    Fault::new(ErrorKind::Io, format!("Cannot {action} '{path}': {error}"))
-}
-
 /// `repeat() expects a result of at most 1073741824 bytes; got 4000000000000`.
 #[cold]
 pub fn overflow_error(

@@ -26,6 +26,7 @@ pub mod sequence;
 pub mod set;
 pub mod tags;
 pub mod text;
+pub mod world;
 
 #[cfg(test)]
 mod tests;
@@ -111,6 +112,8 @@ pub struct State {
     pub line_buffered: bool,
     pub start: std::time::Instant,
     pub args: Vec<String>,
+    /// What the program sees of the outside.
+    pub world: world::World,
     /// Slots for areas of the library, by type: a handful.
     pub areas: std::collections::BTreeMap<std::any::TypeId, Box<dyn std::any::Any>>,
 }

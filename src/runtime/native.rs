@@ -4,6 +4,7 @@
 //! from it. Built-ins see a [`Context`](super::Context) and their [`Args`], and
 //! nothing of the machine.
 
+use super::world::Capability;
 use super::{Context, Fallible};
 use crate::effects::Effects;
 use crate::heap::Heap;
@@ -29,7 +30,7 @@ pub enum ParamKind {
     Key,
     /// Anything callable.
     Callable,
-    /// Any sequence (STDLIB 1.6): array, string, dict, …
+    /// Any sequence (STDLIB 1.6): array, string, dict, bytes, …
     Sequence,
     Set,
     Queue,
@@ -146,6 +147,8 @@ pub struct Param {
     /// The default of an argument that was left out, as source; empty if there
     /// is no such value.
     pub default: &'static str,
+    /// The argument is a path, or the name of a variable, that needs a capability.
+    pub needs: Option<Capability>,
 }
 
 /// Column M of the reference: the method form.
@@ -207,6 +210,8 @@ pub struct Native {
     pub method: MethodForm,
     /// Its effects beyond its arguments.
     pub effects: Effects,
+    /// A capability that every call needs, whatever its arguments.
+    pub needs: Option<Capability>,
     /// Type of the result; empty if it can be any.
     pub result: &'static str,
     /// Its result; after an empty line the edge cases.

@@ -164,6 +164,28 @@ pub fn last_stretch(text: &str) -> &str {
     }
 }
 
+/// Bytes as a text, if they are UTF-8.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn utf8<'b>(cx: &mut dyn Context, bytes: &'b [u8]) -> Fallible<Option<&'b str>> {
+    let mut known = 0;
+    while bytes.len() - known > STRETCH {
+        // A character may be cut at the end.
+        match std::str::from_utf8(&bytes[known..known + STRETCH]) {
+            Ok(_) => known += STRETCH,
+            Err(cut) if cut.error_len().is_none() => known += cut.valid_up_to(),
+            Err(_) => return Ok(None),
+        }
+        cx.poll()?;
+    }
+    if std::str::from_utf8(&bytes[known..]).is_err() {
+        return Ok(None);
+    }
+    // SAFETY: every part of it has been looked at, and none begins within a character.
+    Ok(Some(unsafe { std::str::from_utf8_unchecked(bytes) }))
+}
+
 /// How many characters a text has.
 ///
 /// # Errors

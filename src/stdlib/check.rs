@@ -5,6 +5,7 @@ use crate::heap::object::{IteratorOp, Kind};
 use crate::heap::types::Special;
 use crate::runtime::messages::{native_arity, param_error, value_error};
 use crate::runtime::operators::method_of;
+use crate::runtime::world::Capability;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, kind_bit, repr,
     sequence, tags,
@@ -139,4 +140,38 @@ pub fn kind_error(
         kind,
         format!("{name}() expects {param} to be {expected}; got {got}"),
     )
+}
+
+/// Refuses what the program may not reach: `what` is a path or a name, if the capability
+/// is about one.
+///
+/// # Errors
+/// Of kind `capability`.
+pub fn permit(
+    cx: &mut dyn Context,
+    name: &str,
+    capability: Capability,
+    what: Option<&str>,
+) -> Fallible<()> {
+    let world = &cx.state().world;
+    let given = &world.permissions;
+    let allowed = given.allows_all(capability)
+        || match (what, capability) {
+            (None, _) => given.allows_some(capability),
+            (Some(variable), Capability::Env) => given.allows_name(capability, variable),
+            (Some(path), _) => given.allows_path(capability, &world.place(path)),
+        };
+    if allowed {
+        return Ok(());
+    }
+    Err(denied(name, capability, what))
+}
+
+#[cold]
+fn denied(name: &str, capability: Capability, what: Option<&str>) -> Box<Fault> {
+    let of = what.map_or(String::new(), |what| format!(" for '{what}'"));
+    let needed = capability.name();
+    let message =
+        format!("Capability denied: {name}() needs {needed}{of}; run with --allow-{needed}");
+    Fault::new(ErrorKind::Capability, message)
 }

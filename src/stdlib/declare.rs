@@ -21,11 +21,16 @@
 //! one that makes an iterator, which both forms do of iterators and generators. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::native::QuickFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
+//! `where needs` names a capability that every call needs; parameters that are paths or names
+//! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). What the program
+//! may not reach is refused before the function runs, so that no function can forget it.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
 //! program may run during the call, in any form and with any arguments. The comment's
 //! first paragraph says what the function gives, the second what happens at the edges;
 //! the type behind the arrow is left out where it can be any.
 
+use super::check::permit;
+use crate::runtime::world::Capability;
 use crate::runtime::{Args, Context, Fallible, NativeFn, Param, ParamKind, sequence};
 
 /// What a parameter accepts, as written in a table.
@@ -35,6 +40,7 @@ pub struct Accepts {
     optional: bool,
     rest: bool,
     default: &'static str,
+    needs: Option<Capability>,
 }
 
 pub const ANY: Accepts = exactly(ParamKind::Any);
@@ -63,6 +69,7 @@ const fn exactly(kind: ParamKind) -> Accepts {
         optional: false,
         rest: false,
         default: "",
+        needs: None,
     }
 }
 
@@ -103,7 +110,57 @@ pub const fn param(name: &'static str, accepts: Accepts) -> Param {
         optional: accepts.optional,
         rest: accepts.rest,
         default: accepts.default,
+        needs: accepts.needs,
     }
+}
+
+/// The path of what the function reads.
+pub const READ_PATH: Accepts = needs(STRING, Capability::FsRead);
+/// The path of what the function writes.
+pub const WRITTEN_PATH: Accepts = needs(STRING, Capability::FsWrite);
+/// The name of a variable of the environment.
+pub const VARIABLE: Accepts = needs(STRING, Capability::Env);
+
+const fn needs(accepts: Accepts, capability: Capability) -> Accepts {
+    Accepts {
+        needs: Some(capability),
+        ..accepts
+    }
+}
+
+/// Whether calls need a capability.
+pub const fn is_guarded(params: &[Param], needs: Option<Capability>) -> bool {
+    let mut i = 0;
+    while i < params.len() {
+        if params[i].needs.is_some() {
+            return true;
+        }
+        i += 1;
+    }
+    needs.is_some()
+}
+
+/// Refuses a call, whose arguments are of the right types, that needs what the program
+/// may not reach.
+pub fn guard(
+    cx: &mut dyn Context,
+    name: &str,
+    params: &[Param],
+    needs: Option<Capability>,
+    args: Args,
+) -> Fallible<()> {
+    if let Some(capability) = needs {
+        permit(cx, name, capability, None)?;
+    }
+    for (i, param) in params.iter().enumerate() {
+        if let Some(capability) = param.needs
+            && !args.get(i).is_absent()
+        {
+            let what = cx.heap().str(args.get(i));
+            permit(cx, name, capability, Some(what))?;
+        }
+    }
+    Ok(())
 }
 
 macro_rules! natives {
@@ -112,7 +169,7 @@ macro_rules! natives {
         $form:ident fn [$($effect:ident)+] $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
             = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?
-            $(as $intrinsic:ident)?;
+            $(as $intrinsic:ident)? $(where needs $needs:ident)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -127,7 +184,22 @@ macro_rules! natives {
                 sets: $crate::runtime::Native::sets(PARAMS),
                 intrinsic: $crate::stdlib::declare::intrinsic!($($intrinsic)?),
                 quick: $crate::stdlib::declare::quick!($($quick)?),
-                function: $crate::stdlib::declare::function_form!($form $function $(, $method)?),
+                function: {
+                    const FUNCTION: $crate::runtime::NativeFn =
+                        $crate::stdlib::declare::function_form!($form $function $(, $method)?);
+                    const NEEDS: Option<$crate::runtime::world::Capability> =
+                        $crate::stdlib::declare::capability!($($needs)?);
+                    if $crate::stdlib::declare::is_guarded(PARAMS, NEEDS) {
+                        |cx, args| {
+                            let name = stringify!($name);
+                            $crate::stdlib::declare::guard(cx, name, PARAMS, NEEDS, args)?;
+                            FUNCTION(cx, args)
+                        }
+                    } else {
+                        FUNCTION
+                    }
+                },
+                needs: $crate::stdlib::declare::capability!($($needs)?),
                 method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
                 effects: $crate::effects::effects!($($effect)+),
                 result: concat!($($result)?),
@@ -182,7 +254,16 @@ macro_rules! intrinsic {
     };
 }
 
-pub(super) use {function_form, intrinsic, method_form, natives, quick};
+macro_rules! capability {
+    () => {
+        None
+    };
+    ($needs:ident) => {
+        Some($crate::runtime::world::Capability::$needs)
+    };
+}
+
+pub(super) use {capability, function_form, intrinsic, method_form, natives, quick};
 
 /// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
 /// `eager`.

@@ -2,18 +2,17 @@
 //! for interrupts between them.
 
 use super::declare::*;
+use super::files;
 use super::limits::*;
 use super::operands::*;
 use crate::runtime::arith::check_room;
-use crate::runtime::messages::{io_error, parse_error};
+use crate::runtime::messages::parse_error;
 use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, Fallible, Fault, ParamKind};
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use base64::{DecodeSliceError, Engine};
 use md5::Md5;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
 
 pub(super) const DATA: Accepts = either(&[ParamKind::String, ParamKind::Bytes]);
 
@@ -39,11 +38,11 @@ natives! {
     /// The SHA-256 of a file in lower-case hex.
     ///
     /// The file is read in pieces.
-    pure fn [none] sha256_file(p: STRING) -> "string" = sha256_file;
+    pure fn [none] sha256_file(p: READ_PATH) -> "string" = sha256_file;
     /// The MD5 of a file in lower-case hex.
     ///
     /// The file is read in pieces.
-    pure fn [none] md5_file(p: STRING) -> "string" = md5_file;
+    pure fn [none] md5_file(p: READ_PATH) -> "string" = md5_file;
 }
 
 /// The bytes of argument `index`, a string or bytes.
@@ -196,16 +195,10 @@ fn md5_file(cx: &mut dyn Context, args: Args) -> Fallible {
 /// The digest of the file that argument 0 names, in hex.
 fn digest_of_file<D: Digest>(cx: &mut dyn Context, args: Args) -> Fallible {
     let path = str_arg(cx, args, 0);
-    let mut file = File::open(path).map_err(|error| io_error("read file", path, &error))?;
-    let mut piece = vec![0; 1 << 18];
     let mut digest = D::new();
-    loop {
-        match file.read(&mut piece) {
-            Ok(0) => return Ok(cx.heap().new_string(&hex(&digest.finalize()))),
-            Ok(len) => digest.update(&piece[..len]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(io_error("read file", path, &error)),
-        }
-        cx.poll()?;
-    }
+    files::each_piece(cx, path, |_, piece| {
+        digest.update(piece);
+        Ok(())
+    })?;
+    Ok(cx.heap().new_string(&hex(&digest.finalize())))
 }

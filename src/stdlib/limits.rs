@@ -97,6 +97,12 @@ pub fn list_with_room<T>(cx: &mut dyn Context, count: usize) -> Fallible<Vec<T>>
     }
 }
 
+/// Makes room for more items in a full list.
+pub fn list_room<T>(list: &mut Vec<T>) -> Fallible<()> {
+    let more = list.len().max(64);
+    (list.try_reserve(more)).map_err(|_| system_out_of_memory())
+}
+
 /// A list of its own of some items.
 pub fn copied<T: Copy>(cx: &mut dyn Context, items: &[T]) -> Fallible<Vec<T>> {
     let mut list = list_with_room(cx, items.len())?;

@@ -16,6 +16,8 @@ mod csv;
 mod dates;
 mod declare;
 mod dicts;
+mod environment;
+mod files;
 mod fixed;
 pub(crate) mod format;
 mod formats;
@@ -28,6 +30,7 @@ mod math;
 mod operands;
 mod output;
 mod owners;
+mod paths;
 mod plain;
 mod queues;
 mod quick;
@@ -43,6 +46,7 @@ mod strings;
 mod tests;
 mod toml;
 pub(crate) mod unique;
+mod walk;
 mod yaml;
 
 pub use check::{check_args, check_method_args};
@@ -108,6 +112,10 @@ const AREAS: &[Area] = &[
     area("Bytes, encodings, hashes", hashes::NATIVES),
     area("Compression and cryptography", crypto::NATIVES),
     area("Compression and cryptography", rsa::NATIVES),
+    area("Files", files::NATIVES),
+    area("Files", walk::NATIVES),
+    area("Paths", paths::NATIVES),
+    area("Environment", environment::NATIVES),
 ];
 
 const COUNT: usize = {

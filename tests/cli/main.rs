@@ -16,3 +16,4 @@ mod signals;
 mod support;
 mod system;
 mod tiers;
+mod untrusted;

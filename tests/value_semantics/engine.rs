@@ -1,6 +1,6 @@
 //! Runs a program in the engine.
 
-use ruff::engine::{self, Config, Engine, Mode, Policy, RunError, SourceFile};
+use ruff::engine::{self, Config, Engine, Mode, Permissions, Policy, RunError, SourceFile};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -41,6 +41,8 @@ pub fn run_counted(text: &str, stress: bool, mode: Mode) -> (String, Option<Stri
             mode,
             ..Policy::default()
         },
+        // Built-ins are called with all sorts of names.
+        permissions: Permissions::none(),
         ..Config::writing(sink.clone(), std::io::sink())
     };
     let mut engine = match Engine::new(config) {

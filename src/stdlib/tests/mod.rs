@@ -131,6 +131,7 @@ impl Machine {
                 line_buffered: false,
                 start: std::time::Instant::now(),
                 args: Vec::new(),
+                world: Default::default(),
                 areas: BTreeMap::new(),
             },
             out,

@@ -1,0 +1,245 @@
+//! The outside world as one program sees it: what it may reach, its current folder and
+//! its environment. Neither of the two is the process's own, which other threads read.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A part of the outside world that `--untrusted` denies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Capability {
+    /// Reading files and folders.
+    FsRead,
+    /// Writing, making and removing them.
+    FsWrite,
+    /// Starting processes.
+    Process,
+    /// Environment variables.
+    Env,
+}
+
+impl Capability {
+    const COUNT: usize = 4;
+
+    /// Its name in messages and in the flag that gives it back.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Capability::FsRead => "fs-read",
+            Capability::FsWrite => "fs-write",
+            Capability::Process => "process",
+            Capability::Env => "env",
+        }
+    }
+}
+
+/// How much of a capability is given.
+#[derive(Clone, Debug)]
+enum Grant {
+    All,
+    /// Folders, with resolved paths, or names of variables.
+    Only(Vec<String>),
+}
+
+/// What a program may reach.
+#[derive(Clone, Debug)]
+pub struct Permissions([Grant; Capability::COUNT]);
+
+impl Permissions {
+    /// Everything: a program of one's own.
+    pub fn all() -> Permissions {
+        Permissions([const { Grant::All }; Capability::COUNT])
+    }
+
+    /// Nothing: a program that nobody trusts.
+    pub fn none() -> Permissions {
+        Permissions([const { Grant::Only(Vec::new()) }; Capability::COUNT])
+    }
+
+    /// Gives a capability back: all of it, or for one folder and what is in it, or one
+    /// variable.
+    pub fn allow(&mut self, capability: Capability, only: Option<&str>) {
+        let grant = &mut self.0[capability as usize];
+        match (only, grant) {
+            (Some(only), Grant::Only(list)) => list.push(match capability {
+                Capability::Env | Capability::Process => only.to_string(),
+                _ => resolved(Path::new(only)).map_or_else(|| only.to_string(), path_text),
+            }),
+            (None, grant) => *grant = Grant::All,
+            (Some(_), Grant::All) => {}
+        }
+    }
+
+    /// Whether all of it is given.
+    pub fn allows_all(&self, capability: Capability) -> bool {
+        matches!(self.0[capability as usize], Grant::All)
+    }
+
+    /// Whether some of it is given.
+    pub fn allows_some(&self, capability: Capability) -> bool {
+        match &self.0[capability as usize] {
+            Grant::All => true,
+            Grant::Only(list) => !list.is_empty(),
+        }
+    }
+
+    /// Whether a name, of a variable, is within what is given.
+    pub fn allows_name(&self, capability: Capability, name: &str) -> bool {
+        match &self.0[capability as usize] {
+            Grant::All => true,
+            Grant::Only(list) => list.iter().any(|given| given == name),
+        }
+    }
+
+    /// Whether a path is within what is given. Links and `..` are resolved first; of
+    /// what does not exist yet, those of the folder that it is to be in.
+    pub fn allows_path(&self, capability: Capability, path: &Path) -> bool {
+        match &self.0[capability as usize] {
+            Grant::All => true,
+            Grant::Only(list) if list.is_empty() => false,
+            Grant::Only(list) => resolved(path)
+                .is_some_and(|path| list.iter().any(|folder| path.starts_with(folder))),
+        }
+    }
+}
+
+fn path_text(path: PathBuf) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The real path of a file or folder, which may not exist yet. `None` where that cannot
+/// be known: behind a link that leads nowhere, or `..` in what does not exist.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    let mut missing = Vec::new();
+    let mut known = path;
+    loop {
+        if let Ok(mut real) = known.canonicalize() {
+            real.extend(missing.iter().rev());
+            return Some(real);
+        }
+        if known.is_symlink() {
+            return None;
+        }
+        missing.push(known.file_name()?);
+        known = match known.parent()? {
+            parent if parent.as_os_str().is_empty() => Path::new("."),
+            parent => parent,
+        };
+    }
+}
+
+/// The outside world of a program.
+pub struct World {
+    pub permissions: Permissions,
+    /// The current folder, if the program has changed it.
+    folder: Option<PathBuf>,
+    /// Variables that the program has set.
+    variables: BTreeMap<String, String>,
+}
+
+impl World {
+    pub fn new(permissions: Permissions) -> World {
+        World {
+            permissions,
+            folder: None,
+            variables: BTreeMap::new(),
+        }
+    }
+
+    /// Where a path of the program leads: a relative one starts at its current folder.
+    pub fn place(&self, path: &str) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.join(path),
+            None => PathBuf::from(path),
+        }
+    }
+
+    /// The current folder.
+    ///
+    /// # Errors
+    /// If the system cannot name it.
+    pub fn folder(&self) -> std::io::Result<PathBuf> {
+        match &self.folder {
+            Some(folder) => Ok(folder.clone()),
+            None => std::env::current_dir(),
+        }
+    }
+
+    /// Changes the current folder.
+    ///
+    /// # Errors
+    /// If there is no such folder.
+    pub fn change_folder(&mut self, path: &str) -> std::io::Result<()> {
+        let folder = self.place(path).canonicalize()?;
+        // What cannot be listed at all is no folder.
+        std::fs::read_dir(&folder)?;
+        self.folder = Some(folder);
+        Ok(())
+    }
+
+    /// A variable of the environment.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        if let Some(value) = self.variables.get(name) {
+            return Some(value.into());
+        }
+        // The system's functions take neither for a name.
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return None;
+        }
+        std::env::var_os(name)
+    }
+
+    /// Sets a variable, for this program and the processes it starts.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_string(), value.to_string());
+    }
+
+    /// All variables, in the order of their names.
+    pub fn variables(&self) -> BTreeMap<OsString, OsString> {
+        let mut all: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        all.extend(self.variables.iter().map(|(k, v)| (k.into(), v.into())));
+        all
+    }
+}
+
+impl Default for World {
+    fn default() -> World {
+        World::new(Permissions::all())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_allowed_until_it_is_given() {
+        let mut given = Permissions::none();
+        assert!(!given.allows_path(Capability::FsRead, Path::new("/")));
+        assert!(!given.allows_name(Capability::Env, "HOME"));
+        given.allow(Capability::Env, Some("HOME"));
+        assert!(given.allows_name(Capability::Env, "HOME"));
+        assert!(!given.allows_name(Capability::Env, "PATH"));
+        given.allow(Capability::Env, None);
+        assert!(given.allows_name(Capability::Env, "PATH"));
+        assert!(!given.allows_some(Capability::Process));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_are_compared_as_they_really_are() {
+        let base = std::env::temp_dir().join(format!("ruff-world-{}", std::process::id()));
+        let inside = base.join("inside");
+        std::fs::create_dir_all(&inside).unwrap();
+        std::fs::write(base.join("secret"), "s").unwrap();
+        std::os::unix::fs::symlink("../secret", inside.join("link")).unwrap();
+        std::os::unix::fs::symlink("../nowhere", inside.join("dangling")).unwrap();
+        let mut given = Permissions::none();
+        given.allow(Capability::FsRead, Some(inside.to_str().unwrap()));
+        let allowed = |path: &str| given.allows_path(Capability::FsRead, &inside.join(path));
+        assert!(allowed("") && allowed("new") && allowed("a/b/c") && allowed("./new"));
+        assert!(!allowed("..") && !allowed("../secret") && !allowed("link"));
+        assert!(!allowed("dangling") && !allowed("dangling/x") && !allowed("a/../../secret"));
+        assert!(!allowed("/") && !allowed("../insidex"));
+        std::fs::remove_dir_all(&base).unwrap();
+    }
+}
