@@ -26,7 +26,12 @@ fn outcome(project: &Project, call: &str) -> String {
 fn every_built_in_has_an_example_that_is_right() {
     let project = Project::new("examples");
     let mut known = HashSet::new();
+    let built_in: HashSet<&str> = natives().iter().map(|native| native.name).collect();
     for example in reference::examples() {
+        // A build may leave functions out.
+        if !built_in.contains(example.function) {
+            continue;
+        }
         known.insert(example.function);
         let got = outcome(&project, example.call);
         assert_eq!(got, example.result, "{}", example.call);

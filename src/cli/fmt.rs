@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub struct FmtArgs {
-    /// Programs and folders; `-` formats standard input to standard output.
-    /// Without any, the current folder.
+    /// Programs and folders; `-` formats standard input to standard output. Of a Markdown
+    /// file the blocks of programs are formatted. Without any, the current folder.
     paths: Vec<PathBuf>,
     /// Change nothing; name the files that would change, and end with 1 if
     /// there are any.
@@ -61,7 +61,12 @@ impl Run {
             Ok(source) => source,
             Err(code) => return self.note(code),
         };
-        let formatted = match formatted(&source) {
+        let is_document = path.extension().is_some_and(|it| it == "md");
+        let formatted = match is_document {
+            true => with_formatted_blocks(&source),
+            false => formatted(&source),
+        };
+        let formatted = match formatted {
             Ok(formatted) => formatted,
             Err(code) => return self.note(code),
         };
@@ -83,6 +88,44 @@ impl Run {
             self.note(exit::UNREADABLE);
         }
     }
+}
+
+/// A Markdown document with the programs in its ```` ```ruff ```` blocks in their canonical
+/// form. Blocks that do not parse are left alone: they show what is refused, or parts of a
+/// program. So are those marked `ruff as-written`.
+fn with_formatted_blocks(document: &SourceFile) -> Result<String, u8> {
+    let mut text = String::new();
+    let mut block: Option<String> = None;
+    for line in document.text().split_inclusive('\n') {
+        match &mut block {
+            None => {
+                text += line;
+                if line.trim_end() == "```ruff" {
+                    block = Some(String::new());
+                }
+            }
+            Some(program) if line.trim_end() == "```" => {
+                let source = SourceFile::new(document.name(), &**program);
+                text += &match parses(&source) {
+                    true => formatted(&source)?,
+                    false => program.clone(),
+                };
+                text += line;
+                block = None;
+            }
+            Some(program) => *program += line,
+        }
+    }
+    text += &block.unwrap_or_default();
+    Ok(text)
+}
+
+fn parses(source: &SourceFile) -> bool {
+    let arena = bumpalo::Bump::new();
+    let (_, diagnostics) = tools::parse(source, &arena);
+    diagnostics
+        .iter()
+        .all(|one| one.severity != Severity::Error)
 }
 
 /// How two texts of a file differ, as `diff -u` shows it.

@@ -35,6 +35,7 @@ mod random;
 pub mod reference;
 pub(crate) mod regex;
 mod results;
+mod rsa;
 mod sets;
 mod sort;
 mod strings;
@@ -106,6 +107,7 @@ const AREAS: &[Area] = &[
     pure_area("Bytes, encodings, hashes", bytes::NATIVES),
     area("Bytes, encodings, hashes", hashes::NATIVES),
     area("Compression and cryptography", crypto::NATIVES),
+    area("Compression and cryptography", rsa::NATIVES),
 ];
 
 const COUNT: usize = {

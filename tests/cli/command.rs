@@ -200,6 +200,18 @@ fn what_fmt_would_change_is_shown() {
 }
 
 #[test]
+fn blocks_of_documents_are_formatted() {
+    let text = "# A\n\n```ruff\na:=1\n```\n```ruff as-written\nb:=2\n```\n```ruff\nc := \n```\n```sh\nd:=4\n```\n";
+    let file = TempFile::new("page.md", text.as_bytes());
+    run(&["fmt", "--check", file.path()]).ended(1);
+    run(&["fmt", file.path()]).ended(0);
+    let wanted = text.replace("a:=1", "a := 1");
+    let found = std::fs::read_to_string(file.path()).expect("it is there");
+    assert_eq!(found, wanted);
+    run(&["fmt", "--check", file.path()]).ended(0);
+}
+
+#[test]
 fn programs_of_ones_own_are_measured() {
     let file = TempFile::new("mine.ruff", b"print(sum(range(1000)))\n");
     let ran = run(&["bench", "--repeat", "2", file.path()]).ended(0);
