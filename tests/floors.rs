@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom up; those of one line are level.
 const FLOORS: &[&[&str]] = &[
-    &["system", "value", "effects", "syntax"],
+    &["system", "value", "effects", "format_spec"],
+    &["syntax"],
     &["heap", "bytecode"],
     &["compiler", "runtime"],
     &["stdlib"],
@@ -41,6 +42,8 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ),
     // What is printed may hold what is shown in quotes, and the other way round.
     ("runtime", &["repr", "text"]),
+    // The hash of a value is that of a key, and dicts that are compared look keys up.
+    ("runtime", &["dict", "hash"]),
     // The table of rules names their files, and they name their rules.
     (
         "check",

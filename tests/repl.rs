@@ -176,6 +176,47 @@ fn inputs_come_through_a_pipe() {
 }
 
 #[test]
+fn the_last_value_has_a_name() {
+    assert_eq!(
+        session(&["1 + 2", "_ * 2", "null", "_", "x := [_]; x"]),
+        ["3", "6", "", "6", "[6]"]
+    );
+}
+
+#[test]
+fn words_of_the_prompt_are_names_where_a_program_declares_them() {
+    let output = ruff(&["repl"], "help\nquit\nprint(1)\n");
+    assert!(out(&output).contains(":doc NAME"), "{}", out(&output));
+    assert!(!out(&output).ends_with("1\n"));
+    assert_eq!(out(&ruff(&["repl"], "help := 5\nhelp\n")), "5\n");
+}
+
+#[test]
+fn built_ins_are_explained() {
+    let output = ruff(&["repl"], ":doc trim\n:doc tirm\n");
+    assert!(out(&output).starts_with("trim(s: string)"));
+    assert!(err(&output).contains("did you mean 'trim'?"));
+}
+
+#[test]
+fn an_empty_line_ends_an_input() {
+    let output = ruff(&["repl"], "func f() {\n\nprint(7)\n");
+    assert_eq!(out(&output), "7\n");
+    assert!(err(&output).contains("is not closed"));
+}
+
+#[test]
+fn reports_name_no_place_in_an_earlier_input() {
+    let output = ruff(&["repl"], "let q := 1\nq := 2\n");
+    let said = err(&output);
+    assert!(
+        said.contains("note: an earlier input declares it"),
+        "{said}"
+    );
+    assert!(!said.contains("declared here"), "{said}");
+}
+
+#[test]
 fn without_a_terminal_ruff_alone_runs_its_input() {
     let output = ruff(&[], "x := 2\nx\nprint(x)\n");
     assert_eq!(out(&output), "2\n");

@@ -106,7 +106,7 @@ pub fn new_string(cx: &mut dyn Context, text: &str) -> Fallible {
 /// # Errors
 /// As for [`Pace::step`], and if there is no memory for it.
 pub fn new_bytes(cx: &mut dyn Context, bytes: &[u8]) -> Fallible {
-    super::arith::check_room(cx, bytes.len())?;
+    super::limits::check_room(cx, bytes.len())?;
     if bytes.len() > STRETCH {
         cx.poll()?;
     }

@@ -222,3 +222,17 @@ fn programs_of_ones_own_are_measured() {
         .said("cannot be measured");
     run(&["bench", "no such file.ruff"]).ended(5);
 }
+
+#[test]
+fn reports_are_coloured_on_demand() {
+    let file = TempFile::new("coloured.ruff", b"print(nothing_such)\n");
+    let coloured = run(&["run", "--color", "always", file.path()]).ended(4);
+    assert!(
+        coloured.err.starts_with("\x1b[1;31merror\x1b[0m"),
+        "{coloured:?}"
+    );
+    for args in [&["run"][..], &["run", "--color", "never"]] {
+        let plain = run(&[args, &[file.path()][..]].concat()).ended(4);
+        assert!(!plain.err.contains('\x1b'), "{plain:?}");
+    }
+}

@@ -436,7 +436,7 @@ fn structs_define_operators() {
     assert_eq!(not_op(&mut m, p).unwrap(), Value::FALSE);
     assert_eq!(
         fault(binary(&mut m, Add, Value::int(1), v)).1,
-        "Invalid binary operation: int + struct"
+        "Invalid binary operation: int + V"
     );
     assert_eq!(
         fault(binary(&mut m, Mul, v, Value::int(1))).0,
@@ -446,6 +446,6 @@ fn structs_define_operators() {
     // A struct on the left without op_mul leaves it to the right one.
     assert_eq!(
         fault(binary(&mut m, Mul, p, v)).1,
-        "Invalid binary operation: int + struct"
+        "Invalid binary operation: int + P"
     );
 }
