@@ -2,7 +2,7 @@
 //! frames point into. Made once from a [`FunctionCode`] when a unit is loaded
 //! and kept until the machine goes; never moved.
 
-use super::native::NativeCode;
+use super::native::{NativeCode, OptimizedCode};
 use crate::bytecode::{ANY_NUMBER, Capture, FunctionCode, Handler, Instr, LocalName, LoopHead};
 use crate::value::Value;
 
@@ -24,6 +24,8 @@ pub struct Proto {
     /// Calls and rounds of loops left until the function is compiled; below zero
     /// the interpreter asks at each of them ([`super::native`]).
     pub heat: i32,
+    /// Calls and rounds of loops in compiled code until that asks for better code.
+    pub warmth: i32,
     pub registers: u32,
     pub max_args: u16,
     pub min_args: u16,
@@ -57,6 +59,7 @@ pub struct Proto {
     /// Parameters (without `self`) before one that takes all further arguments.
     pub fixed_args: u16,
     pub(crate) native: Option<Box<NativeCode>>,
+    pub(crate) optimized: Option<Box<OptimizedCode>>,
 }
 
 impl Proto {
@@ -73,6 +76,7 @@ impl Proto {
             consts: std::ptr::null(),
             entry: std::ptr::null(),
             heat: i32::MAX,
+            warmth: i32::MAX,
             registers: function.registers as u32,
             max_args: function.max_args,
             min_args: function.min_args,
@@ -111,6 +115,7 @@ impl Proto {
             value: Value::ABSENT,
             position: function.position,
             native: None,
+            optimized: None,
         }
     }
 
