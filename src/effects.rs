@@ -34,6 +34,12 @@ impl Effects {
     /// Writes a field, perhaps of such an instance.
     pub const WRITES: Effects = Effects(1 << 8);
 
+    /// Calls `op_index` and `op_set_index` of the program's types.
+    pub const INDEXES: Effects = Effects(1 << 9);
+    /// Calls `len` and `iter` of the program's types: of what is measured, walked
+    /// through, or asked for its truth.
+    pub const CONTENTS: Effects = Effects(1 << 10);
+
     /// All effects of running code of the program.
     pub const CODE: Effects = Effects(
         Effects::OPERATORS.0
@@ -41,7 +47,9 @@ impl Effects {
             | Effects::DEFAULTS.0
             | Effects::PULLS.0
             | Effects::CALLS.0
-            | Effects::CALLEE.0,
+            | Effects::CALLEE.0
+            | Effects::INDEXES.0
+            | Effects::CONTENTS.0,
     );
 
     pub const fn with(self, other: Effects) -> Effects {
@@ -106,6 +114,8 @@ macro_rules! effects {
     (@ callee) => { $crate::effects::Effects::CALLEE };
     (@ outside) => { $crate::effects::Effects::OUTSIDE };
     (@ reads) => { $crate::effects::Effects::READS };
+    (@ indexes) => { $crate::effects::Effects::INDEXES };
+    (@ contents) => { $crate::effects::Effects::CONTENTS };
     (@ writes) => { $crate::effects::Effects::WRITES };
 }
 

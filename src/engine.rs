@@ -6,6 +6,7 @@
 pub mod config;
 pub mod json;
 pub mod modules;
+mod report;
 pub mod session;
 pub mod stats;
 pub mod testing;
@@ -15,18 +16,15 @@ use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
 use crate::effects::Effects;
 use crate::jit::Jit;
 use crate::profile;
-use crate::runtime::{Context, Fault, Intrinsic, ParamKind, messages, text};
+use crate::runtime::{Context, Fault, Intrinsic, ParamKind};
 use crate::stdlib;
 use crate::syntax;
 use crate::syntax::ast::Module;
-use crate::syntax::ast::Span;
-use crate::syntax::diagnostic::render_snippet;
 use crate::value::Value;
-use crate::vm::{Vm, error_slot};
+use crate::vm::Vm;
 use modules::{FileLoader, Files};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -351,74 +349,4 @@ impl Engine {
             self.report(error)
         })
     }
-
-    /// The report of an uncaught error (LANGUAGE.md 10).
-    pub fn report(&mut self, error: Value) -> String {
-        let message = if self.vm.is_error(error) {
-            error.instance_field(error_slot::MESSAGE)
-        } else {
-            error
-        };
-        // The text may come from a method of the program.
-        let message = self.vm.with_stack_roots(|vm| {
-            vm.with_root(error, |vm| text::display(vm, message).unwrap_or_default())
-        });
-        let mut out = format!("error: {message}\n");
-        let trace = self.vm.trace_of(error);
-        let Some(innermost) = trace.first() else {
-            return out;
-        };
-        let file = self.vm.source(innermost.source);
-        let span = Span::new(innermost.position, innermost.position + 1);
-        let gutter = render_snippet(&mut out, &file, span, None);
-        if let Some(name) = message.strip_prefix("Undefined variable: ")
-            && let Some(hint) = self.hint_for(name, error)
-        {
-            let _ = writeln!(out, "{:gutter$}= help: {hint}", "");
-        }
-        if trace.len() == 1 {
-            return out;
-        }
-        out.push_str(" stack (innermost first):\n");
-        let shown = shortened(trace.len());
-        let width = shown
-            .clone()
-            .map(|i| trace[i].function.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(10);
-        let mut last = None;
-        for i in shown {
-            if last.is_some_and(|last| i != last + 1) {
-                let left_out = i - last.unwrap_or(0) - 1;
-                let _ = writeln!(out, "   … {left_out} more");
-            }
-            last = Some(i);
-            let entry = &trace[i];
-            let file = self.vm.source(entry.source);
-            let line = file.position(entry.position).line;
-            let _ = writeln!(out, "   {:width$} {}:{line}", entry.function, file.name());
-        }
-        out
-    }
-}
-
-impl Engine {
-    /// What an undefined name may have been meant to be.
-    fn hint_for(&mut self, name: &str, error: Value) -> Option<String> {
-        if let Some(hint) = syntax::slip_hint(name) {
-            return Some(hint.to_string());
-        }
-        let mut names = self.vm.names_near(error);
-        names.extend(stdlib::names().map(String::from));
-        let close = messages::close_name(name, names.iter().map(String::as_str))?;
-        Some(format!("did you mean `{close}`?"))
-    }
-}
-
-/// Levels of a long stack that a report shows: both ends.
-fn shortened(len: usize) -> impl Iterator<Item = usize> + Clone {
-    const ENDS: usize = 10;
-    let cut = len > 2 * ENDS + 1;
-    (0..len).filter(move |&i| !cut || i < ENDS || i >= len - ENDS)
 }

@@ -11,6 +11,7 @@ mod bytecode;
 mod check;
 mod compiler;
 mod effects;
+mod format_spec;
 mod heap;
 mod jit;
 mod profile;

@@ -14,6 +14,7 @@ pub use crate::runtime::{Intrinsic, MethodForm, Native, Param, ParamKind};
 pub use crate::stdlib::{method_name, names, natives, reference};
 pub use crate::syntax::diagnostic::Edit;
 pub use crate::syntax::pieces::{Piece, pieces};
+pub use crate::syntax::suggest::closest;
 pub use crate::syntax::{MAX_SOURCE_BYTES, ast, format, is_unfinished, parse, print};
 pub use crate::system::{reservation, share_allocator, size_text};
 pub use crate::value::Value;

@@ -286,7 +286,7 @@ fn tests_are_looked_into() {
     assert_eq!(project.ruff(&["check", "page.ruff"]).code, 3);
 }
 
-/// What is found in programs as people write them who come from other languages.
+/// Findings in programs as people write them who come from other languages.
 #[test]
 fn slips_are_found() {
     let project = project("slips");
@@ -366,6 +366,23 @@ fn slips_are_found() {
             &["integer-quotient"],
         ),
         ("n := 7\nif n / 2 > 3.4 { print(n) }", &["integer-quotient"]),
+        (
+            "func mean(xs) { return round(xs.sum() / len(xs), 1) }\nprint(mean([1, 2]))",
+            &["integer-quotient"],
+        ),
+        (
+            "func part(total, percent) { return total * (percent / 100) }\nprint(part(200, 50))",
+            &["integer-quotient"],
+        ),
+        // Types that calls and fields tell.
+        (
+            "class Box { items := []\nfunc empty(self) { return if self.items.is_empty { 1 } else { 0 } } }\nprint(Box().empty())",
+            &["uncalled-function"],
+        ),
+        (
+            "func first(xs) { return xs.size() }\nprint(first([1]))",
+            &["unknown-method"],
+        ),
         // Enums.
         (
             "enum C { Red, Green }\nmatch C::Red { case Red: print(1)  default: print(2) }",
@@ -441,6 +458,8 @@ fn sound_programs_are_silent() {
         "print(to_float(7) / 2 > 3.4, 7 / 2 > 3)",
         "enum C { Red, Green }\nmatch C::Red { case C::Red if 1 > 0: print(1)  case C::Red: print(2)  case C::Green: print(3) }",
         "func cb(a, _b) { return a }\nprint(cb(1, 2))\nfunc each(a, b) { return a }\nprint(reduce([1], 0, each))",
+        "func mean(xs) { return round(xs.sum() / len(xs), 1) }\nprint(mean([1.5, 2]))",
+        "func size(x) { return x.size() }\nstruct Own { func size(self) { return 1 } }\nprint(size(Own {}))",
         "x: float := 1\ny: int? := null\nz: T := 5\nprint(x, y, z)",
         "export limit := 5\nexport func f(x) { return x }",
         "func fact(n) { return if n < 2 { 1 } else { n * fact(n - 1) } }\nprint(fact(5))",

@@ -133,7 +133,28 @@ fn init_makes_a_project_that_runs_and_tests() {
     assert!(tested.out.contains("2 passed"), "{}", tested.out);
     let checked = project.ruff(&["check", "demo/main.ruff", "demo/greeting.ruff"]);
     assert_eq!((checked.code, &*checked.err), (0, ""));
+    assert!(made.out.contains(".gitignore"), "{}", made.out);
     let again = project.ruff(&["init", "demo"]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("is a project already"), "{}", again.err);
+}
+
+#[test]
+fn a_project_has_a_program_to_run() {
+    let project = Project::new("main");
+    project.write("ruff.toml", "name = \"demo\"\n");
+    project.write("main.ruff", "print(\"main\", args())\n");
+    project.write("start.ruff", "print(\"start\")\n");
+    let ran = project.ruff(&["run"]);
+    assert_eq!((ran.code, &*ran.out), (0, "main []\n"), "{}", ran.err);
+    project.write("ruff.toml", "main = \"start.ruff\"\n");
+    assert_eq!(project.ruff(&["run"]).out, "start\n");
+    project.write("ruff.toml", "main = 5\n");
+    let ran = project.ruff(&["run"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("`main` is the name of a program"),
+        "{}",
+        ran.err
+    );
 }

@@ -73,8 +73,10 @@ fn a_filter_chooses_by_name_and_group() {
     let ran = project.ruff(&["test", "--filter", "group > sub"]);
     assert!(ran.out.contains("1 failed, 3 left out"), "{}", ran.out);
     let ran = project.ruff(&["test", "--filter", "no such"]);
-    assert_eq!(ran.code, 0);
+    assert_eq!(ran.code, 1);
     assert!(ran.out.contains("no tests to run"), "{}", ran.out);
+    let ran = project.ruff(&["test", "--filter", "no such", "--allow-empty"]);
+    assert_eq!(ran.code, 0);
 }
 
 #[test]
@@ -157,4 +159,153 @@ fn a_failing_declaration_fails_every_test() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("Division by zero"), "{}", ran.out);
     assert!(ran.out.contains("2 failed"), "{}", ran.out);
+}
+
+#[test]
+fn a_table_is_a_test_for_each_element() {
+    let project = Project::new("table");
+    project.write(
+        "table_test.ruff",
+        r#"let rows := [[1, 1, 2], [2, 2, 5]]
+test_group "sums" {
+    test_setup { more := {x: 3} }
+    test "${a} + ${b}" for [a, b, sum] in rows { assert_equal(a + b, sum) }
+    test "of ${more.x} and ${i}: ${x}" for i, x in [1, 2] {
+        more.x += x
+        assert_equal(more.x, 3 + x)
+    }
+    test_teardown { more.x := 0 }
+}
+test "none" for x in [] { assert(false) }
+test "plain" for x in 2 { assert(x < 2) }
+test "wrong ${x}" for x in no_such_thing { assert(true) }
+"#,
+    );
+    let ran = project.ruff(&["test"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let names: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.starts_with("  ok") || line.starts_with("  FAIL"))
+        .map(|line| line.rsplit_once("  ").map_or(line, |(name, _)| name.trim()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "ok    sums > 1 + 1",
+            "FAIL  sums > 2 + 2",
+            "ok    sums > of 3 and 0: 1",
+            "ok    sums > of 3 and 1: 2",
+            "ok    plain",
+            "ok    plain",
+            "FAIL  wrong ${x}",
+        ],
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("Undefined variable: no_such_thing"),
+        "{}",
+        ran.out
+    );
+    let ran = project.ruff(&["test", "--filter", "sums > 2 + 2"]);
+    assert!(ran.out.contains("0 passed, 1 failed"), "{}", ran.out);
+    project.write("table_test.ruff", "test \"${x}\" { assert(true) }\n");
+    assert_eq!(project.ruff(&["test"]).code, 3);
+}
+
+#[test]
+fn assertions_show_both_values() {
+    let project = Project::new("values");
+    project.write(
+        "a_test.ruff",
+        r#"func f(xs) { return len(xs) }
+test "equal" { assert(f([1, 2]) == 3) }
+test "less" { assert(f([1]) < f([])) }
+test "close" { assert_close(0.1 + 0.2, 0.31) }
+test "fine" {
+    assert(f([1]) == 1)
+    assert(f([1]) >= 1 && true)
+    assert_close(0.1 + 0.2, 0.3)
+    assert_close(1000001, 1000000, 0.00001)
+    assert_throws(() => assert(1 == 2, "own words"), "own words")
+}
+"#,
+    );
+    let ran = project.ruff(&["test"]);
+    assert!(
+        ran.out.contains("    expected: 3\n    actual:   2\n"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("    left:     1\n    right:    0\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("    expected: 0.31\n"), "{}", ran.out);
+    assert!(ran.out.contains("1 passed, 3 failed"), "{}", ran.out);
+}
+
+#[test]
+fn a_test_that_takes_too_long_is_ended() {
+    let project = Project::new("timeout");
+    project.write(
+        "slow_test.ruff",
+        "test \"slow\" { while true { } }\ntest \"quick\" { assert(true) }\n",
+    );
+    let ran = project.ruff(&["test", "--timeout", "0.2"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("The test took longer than 0.2 s"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("1 passed, 1 failed"), "{}", ran.out);
+    assert_eq!(project.ruff(&["test", "--timeout", "soon"]).code, 2);
+}
+
+#[test]
+fn the_first_failure_can_end_the_run() {
+    let project = Project::new("fail-fast");
+    let text = "test \"a\" { assert(false) }\ntest \"b\" { assert(false) }\n";
+    project.write("a_test.ruff", text);
+    project.write("b_test.ruff", text);
+    let ran = project.ruff(&["test", "--fail-fast"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("0 passed, 1 failed"), "{}", ran.out);
+    let ran = project.ruff(&["test"]);
+    assert!(ran.out.contains("0 passed, 4 failed"), "{}", ran.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_are_watched() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let project = Project::new("watch");
+    project.write("lib.ruff", "export func two() { return 2 }\n");
+    project.write(
+        "lib_test.ruff",
+        "from lib import two\ntest \"two\" { assert_equal(two(), 3) }\n",
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ruff"))
+        .args(["test", "--watch"])
+        .current_dir(project.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    let out = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut totals = out
+        .lines()
+        .map_while(Result::ok)
+        .filter(|line| line.contains(" passed"));
+    let first = totals.next().unwrap_or_default();
+    project.write("lib.ruff", "export func two() { return 3 }\n\n");
+    let second = totals.next().unwrap_or_default();
+    child.kill().expect("it runs");
+    let _ = child.wait();
+    assert!(first.starts_with("0 passed, 1 failed"), "{first}");
+    assert!(second.starts_with("1 passed"), "{second}");
 }

@@ -251,7 +251,8 @@ pub const SHARE_BORROWED: u8 = 1 << 1;
 /// `Add`: the left operand is this instruction's to consume; an unshared array
 /// or a growable string may be extended in place.
 pub const CONSUME: u8 = 1 << 2;
-/// Field instructions: written as `x["name"]`, so structs do not answer.
+/// Field instructions: written as `x["name"]`, so structs answer by `op_index` and
+/// `op_set_index` only.
 pub const KEY: u8 = 1 << 2;
 /// Reading by `?.` or `?[`: a missing dict key gives null.
 pub const OPTIONAL: u8 = 1 << 3;
@@ -263,7 +264,7 @@ pub const LET: u8 = 1 << 4;
 pub const FROM_DYING: u8 = 1 << 4;
 /// `IterInit`: the subject is lent to the loop.
 pub const LEND: u8 = 1 << 1;
-/// `RangeInit`: the end belongs to the range.
+/// `RangeInit`, `LazyRange`, `TestRange`: the end belongs to the range.
 pub const INCLUSIVE: u8 = 1 << 2;
 /// `NewStruct`: one more register holds the value of `...base`.
 pub const BASE: u8 = 1 << 2;
@@ -470,12 +471,15 @@ ops! {
     DivK "divk" (Def Use Const) [operators] kinds;
     ModK "modk" (Def Use Const) [operators] kinds;
     Neg "neg" (Def Use No) [operators];
-    Not "not" (Def Use No) [operators];
+    Not "not" (Def Use No) [operators contents];
     BitNot "bitnot" (Def Use No) [none];
     /// `R[a]` = truth of `R[b]` as a bool.
-    Truth "truth" (Def Use No) [none];
+    Truth "truth" (Def Use No) [contents];
     /// `R[a]` = the texts of `R[b] … R[b + c - 1]` joined (interpolation).
     Concat "concat" (Def List Imm) [texts];
+
+    /// `R[a]` = the text of `R[b]` as the format in constant c says.
+    Format "format" (Def Use Const) [texts];
 
     /// Comparisons as values: `R[a] = R[b] < R[c]` and so on.
     Lt "lt" (Def Use Use) [operators] kinds;
@@ -504,8 +508,8 @@ ops! {
     /// interruption is noticed.
     Loop "loop" (No Jump32 No) [none] ends;
     /// By the truth of `R[a]`.
-    JumpIf "jumpif" (Use Jump32 No) [none];
-    JumpIfNot "jumpifnot" (Use Jump32 No) [none];
+    JumpIf "jumpif" (Use Jump32 No) [contents];
+    JumpIfNot "jumpifnot" (Use Jump32 No) [contents];
     JumpIfNull "jumpifnull" (Use Jump32 No) [none] nothrow;
     JumpIfNotNull "jumpifnotnull" (Use Jump32 No) [none] nothrow;
     /// If `R[a]` is not absent (a parameter that was given).
@@ -513,29 +517,32 @@ ops! {
 
     /// `R[a] = R[b].name`, name in constant c. `SHARE`, `FROM_DYING`, `KEY`,
     /// `OPTIONAL`.
-    GetField "getfield" (Def Use Const) [reads] cached surprise;
+    GetField "getfield" (Def Use Const) [reads indexes] cached surprise;
     /// `R[a].name = R[c]`, name in constant b. Makes `R[a]` unshared first
     /// (the register then holds the copy). `SHARE…` marks `R[c]`; `KEY`, `LET`.
-    SetField "setfield" (UseDef Const Use) [writes] cached surprise;
+    SetField "setfield" (UseDef Const Use) [writes indexes] cached surprise;
     /// `R[a]` = the value in `R[b].name`, ready to be written in place: makes
     /// `R[b]` unshared (the register then holds the copy), then the child
     /// within it. `KEY`, `LET`.
-    FieldMut "fieldmut" (Def UseDef Const) [reads writes] cached surprise;
+    FieldMut "fieldmut" (Def UseDef Const) [reads writes indexes] cached surprise;
     /// `R[a] = R[b][R[c]]`. `SHARE`, `FROM_DYING`, `OPTIONAL`.
-    GetIndex "getindex" (Def Use Use) [none] surprise;
+    GetIndex "getindex" (Def Use Use) [indexes] surprise;
     /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `FROM_DYING`, `OPTIONAL`.
-    GetIndexI "getindexi" (Def Use Imm) [none];
+    GetIndexI "getindexi" (Def Use Imm) [indexes];
     /// `R[a][R[b]] = R[c]`, as `SetField`. `SHARE…` marks `R[c]`.
-    SetIndex "setindex" (UseDef Use Use) [none] surprise;
+    SetIndex "setindex" (UseDef Use Use) [indexes] surprise;
     /// As `FieldMut`, for `R[b][R[c]]`.
-    IndexMut "indexmut" (Def UseDef Use) [none] surprise;
+    IndexMut "indexmut" (Def UseDef Use) [indexes] surprise;
+    /// Takes the jump if `R[a]` is an instance of a type with `op_set_index`: a store to
+    /// an element of it is a method call on its place.
+    TestIndexed "testindexed" (Use No No) [none] branch nothrow;
     /// `R[a] = R[b][R[c] : R[c + 1]]`; null for an end left out.
     Slice "slice" (Def Use Pair) [none];
 
     /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
     /// (forwards) to its `IterNext`. `LEND`: the subject is lent as by [`Op::Lend`], and
     /// `R[a+2]` is what is to be given back.
-    IterInit "iterinit" (Subject Jump32 No) [none] ends;
+    IterInit "iterinit" (Subject Jump32 No) [contents] ends;
     /// Next element into `R[a+3]` and jumps back, or goes on behind the loop.
     /// `SHARE` marks the element.
     IterNext "iternext" (Loop Jump32 No) [pulls];
@@ -600,6 +607,8 @@ ops! {
     Yield "yield" (UseDef Imm No) [calls];
     /// Throws `R[a]` as the program's `throw`.
     Throw "throw" (Use No No) [texts] ends;
+    /// The same with the error that led to it in `R[b]`.
+    ThrowFrom "throwfrom" (Use Use No) [texts] ends;
     /// Goes on with the error that a handler received in `R[a]`.
     Rethrow "rethrow" (Use No No) [none] ends;
     /// Goes on unwinding from a write-back handler: as `Rethrow`, and also with
@@ -642,6 +651,9 @@ ops! {
     TestType "testtype" (Use Use No) [none] branch;
     /// `R[a]` equals constant c and is of the same kind.
     TestLit "testlit" (Use No Const) [none] branch;
+    /// `R[a]` is of the kind of constants b and c, numbers or strings, and between them;
+    /// `INCLUSIVE`.
+    TestRange "testrange" (Use Const Const) [none] branch;
     /// `R[a]` = part c of the tagged value or array `R[b]` (tested before).
     /// `SHARE` marks it; `FROM_DYING`.
     GetPart "getpart" (Def Use Imm) [none];

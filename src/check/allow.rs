@@ -8,7 +8,7 @@ use crate::syntax::ast::Module;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
 
-/// What the comments of a file silence.
+/// The rules that the comments of a file silence.
 pub struct Allowed {
     /// Lines and names of rules.
     lines: Map<u32, Set<&'static str>>,

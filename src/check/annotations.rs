@@ -252,7 +252,7 @@ fn type_name(cx: &mut Cx, name: &str, span: Span) {
     cx.report(finding);
 }
 
-/// What other languages call the types of this one.
+/// The type that has this name in other languages.
 fn foreign(name: &str) -> Option<&'static str> {
     Some(match name {
         "str" | "String" | "text" => "string",

@@ -31,7 +31,7 @@ pub const BLOCK_OR_DICT: Rule = Rule {
     summary: "An arrow whose braces are a block, though they look like a dict.",
     explanation: "Behind `=>` a `{` opens the body of the function, and `x => {x}` gives null. A dict needs parentheses: `x => ({x})`.",
     wrong: "wrap := x => { x }\nprint(wrap(1))",
-    right: "wrap := x => ({ x })\nprint(wrap(1))",
+    right: "wrap := x => ({x})\nprint(wrap(1))",
 };
 
 /// Statements of a block that control does not come to.
@@ -51,7 +51,7 @@ pub fn leaves(stmt: &Stmt) -> bool {
     let last = |block: &Block| block.stmts.last().is_some_and(leaves);
     match stmt.kind {
         StmtKind::Return(_) | StmtKind::Break(_) | StmtKind::Continue(_) => true,
-        StmtKind::Expr(value) => matches!(value.kind, ExprKind::Throw(_)),
+        StmtKind::Expr(value) => matches!(value.kind, ExprKind::Throw { .. }),
         StmtKind::If {
             then,
             otherwise: Some(otherwise),
@@ -92,7 +92,7 @@ fn is_declaration(stmt: &Stmt) -> bool {
     }
 }
 
-/// What gives arrays of two or more.
+/// Built-ins whose elements are arrays of two or more.
 const PAIRS: &[&str] = &["zip", "enumerate", "items", "windows", "chunk", "pairs"];
 
 pub fn two_variables<'a>(

@@ -1,8 +1,9 @@
-//! What one walk over a program writes down for the rules: the expressions and
+//! The notes that one walk over a program makes for the rules: the expressions and
 //! statements that some rule looks at, with where they stand, and for every
 //! variable what it is given and what is done with it. The tree is walked once;
 //! the rules read these lists.
 
+use crate::compiler::hash::Set;
 use crate::compiler::resolve::{FuncIdx, VarId};
 use crate::syntax::ast::*;
 
@@ -41,13 +42,13 @@ pub struct Promise<'a> {
     pub value: &'a Expr<'a>,
 }
 
-/// What a variable is given.
+/// A value or kind of value that a variable is given.
 #[derive(Clone, Copy)]
 pub enum Given<'a> {
     Value(&'a Expr<'a>),
     /// `x op= value`
     Compound(BinaryOp, &'a Expr<'a>),
-    /// What a written type says.
+    /// A value of the written type.
     Declared(&'a Type<'a>),
     /// An element of a sequence.
     Element(&'a Expr<'a>),
@@ -56,7 +57,7 @@ pub enum Given<'a> {
     Unknown,
 }
 
-/// What is done with a variable.
+/// A use of a variable.
 #[derive(Clone, Copy, Debug)]
 pub enum Act<'a> {
     Read,
@@ -94,7 +95,7 @@ pub struct VarFacts<'a> {
 #[derive(Default)]
 pub struct FuncFacts<'a> {
     pub def: Option<&'a FuncDef<'a>>,
-    /// What it returns; `None` stands for null.
+    /// The values it returns; `None` stands for null.
     pub returns: Vec<Option<&'a Expr<'a>>>,
     /// It is mentioned other than to call it.
     pub is_value: bool,
@@ -115,11 +116,20 @@ pub struct Facts<'a> {
     pub funcs: Vec<FuncFacts<'a>>,
     /// Variables that destructuring patterns bind.
     pub patterns: Vec<VarId>,
-    /// Variables whose value is indexed, taken apart or walked.
+    /// Variables whose value is indexed by a literal or taken apart.
     pub indexed: Vec<VarId>,
     pub enums: Vec<(VarId, &'a EnumDef<'a>)>,
+    /// There is a float literal, or a power that may be a fraction.
+    pub floats: bool,
     /// Ends of expressions whose value a statement uses: `n` of `x := n`.
     pub value_ends: Vec<u32>,
-    /// Every name that stands behind a `.` or as a key, for what might be a field.
+    /// Every name that is written behind a `.` or as a key, for what might be a field.
     pub keys: Vec<&'a str>,
+    /// Names behind a `.` that is read, not called.
+    pub read_fields: Set<&'a str>,
+    pub field_writes: Vec<(&'a str, Given<'a>)>,
+    /// Types that are passed on as values.
+    pub type_values: Set<VarId>,
+    /// The values that the fields of each type are given.
+    pub fields: Vec<Vec<Vec<Given<'a>>>>,
 }

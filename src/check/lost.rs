@@ -1,5 +1,5 @@
-//! Work whose outcome is lost: statements without effect, results that nobody
-//! takes, and changes of copies.
+//! Work whose outcome is lost: statements without effect, results that are
+//! not used, and changes of copies.
 
 use super::Cx;
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
@@ -18,13 +18,13 @@ pub const NO_EFFECT: Rule = Rule {
     explanation: "A comparison where an assignment was meant, a function that is named but not called, or an expression that goes on in the\n\
                   next line: a line that begins with `-`, `(` or `[` is a statement of its own.",
     wrong: "total := 5\n    - 3\nprint(total)",
-    right: "total := 5 -\n    3\nprint(total)",
+    right: "total := 5 - 3\nprint(total)",
 };
 
 pub const DISCARDED_RESULT: Rule = Rule {
     name: "discarded-result",
     level: Level::Suspicious,
-    summary: "A call of a function that only gives a value, which nobody takes.",
+    summary: "A call of a function that does nothing but give a value, which is not used.",
     explanation: "`push(xs, 4)`, `sort(xs)`, `s.upper()` change nothing: they give a new value. Where there is a method that changes its\n\
                   receiver, write that: `xs.push(4)`. `xs.map(f)` for the sake of what `f` does is a `for` loop.",
     wrong: "xs := [3, 1, 2]\nsort(xs)\nprint(xs)",
@@ -304,7 +304,7 @@ pub fn variable(cx: &mut Cx, id: VarId) {
     cx.report(finding);
 }
 
-/// What a variable holds that is nobody else's.
+/// The copy that a variable holds.
 enum Copy {
     Parameter,
     LoopVariable,

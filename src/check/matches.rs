@@ -53,7 +53,7 @@ pub struct Payloads {
     any: bool,
 }
 
-/// What each variant of the program is made with, by its enum and name.
+/// The payloads that each variant of the program is made with, by its enum and name.
 pub type Made<'a> = Map<(VarId, &'a str), Payloads>;
 
 /// Notes the variants that an expression makes.
@@ -185,7 +185,7 @@ fn fits_all(cx: &Cx, pattern: &Pattern) -> bool {
     }
 }
 
-/// What the case fits, if that is the same for every pattern of this text: a literal, or
+/// A text for the values that the case fits, if it fits no others: of a literal, or of
 /// a variant with parts that fit everything.
 fn key(cx: &Cx, pattern: &Pattern) -> Option<String> {
     match pattern.kind {

@@ -16,8 +16,8 @@ pub const UNKNOWN_FIELD: Rule = Rule {
     summary: "A field that the type does not have.",
     explanation: "Reading, writing or giving such a field throws. The type of a variable is known if all that it is given are values of one\n\
                   type. Variants of an enum and functions of a type are written with `::`.",
-    wrong: "struct Point { x := 0, y := 0 }\np := Point { x: 1, z: 2 }\nprint(p.x)",
-    right: "struct Point { x := 0, y := 0 }\np := Point { x: 1, y: 2 }\nprint(p.x)",
+    wrong: "struct Point {\n    x := 0\n    y := 0\n}\np := Point { x: 1, z: 2 }\nprint(p.x)",
+    right: "struct Point {\n    x := 0\n    y := 0\n}\np := Point { x: 1, y: 2 }\nprint(p.x)",
 };
 
 pub const MISSING_FIELD: Rule = Rule {
@@ -26,8 +26,8 @@ pub const MISSING_FIELD: Rule = Rule {
     summary: "A literal without a field that has no default.",
     explanation: "Such a literal throws. Give the field a value, or its declaration a default: `balance := 0`. Defaults are computed anew for\n\
                   every instance, so `items := []` is no trap.",
-    wrong: "struct Account { owner, balance := 0 }\nprint(Account { balance: 5 })",
-    right: "struct Account { owner, balance := 0 }\nprint(Account { owner: \"Ann\" })",
+    wrong: "struct Account {\n    owner\n    balance := 0\n}\nprint(Account { balance: 5 })",
+    right: "struct Account {\n    owner\n    balance := 0\n}\nprint(Account { owner: \"Ann\" })",
 };
 
 pub const UNKNOWN_METHOD: Rule = Rule {
@@ -345,6 +345,7 @@ pub fn pattern<'a>(cx: &mut Cx<'a, '_>, pattern: &'a Pattern<'a>) {
         PatternKind::Bind(_)
         | PatternKind::Wild
         | PatternKind::Literal(_)
+        | PatternKind::Range { .. }
         | PatternKind::Place(_) => {}
     }
 }

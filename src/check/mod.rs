@@ -1,4 +1,4 @@
-//! What `ruff check` finds in programs that compile: places that fail when they
+//! The findings of `ruff check` in programs that compile: places that fail when they
 //! are reached, and places that run, but hardly as they were meant.
 //!
 //! One walk over the tree ([`walk`]) writes down what rules look at ([`facts`]);
@@ -11,6 +11,7 @@ mod annotations;
 mod conditions;
 mod control;
 mod facts;
+mod flow;
 mod lost;
 mod matches;
 mod members;
@@ -23,11 +24,11 @@ mod walk;
 
 use crate::compiler::hash::{Map, Set};
 use crate::compiler::resolve::{Res, Resolved, StructIdx, VarId, VarKind};
-use crate::compiler::suggest::closest;
 use crate::compiler::{Builtins, ModuleInfo};
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
+use crate::syntax::suggest::{closest, closest_of};
 use allow::Allowed;
 use facts::Facts;
 use types::Types;
@@ -36,7 +37,7 @@ use types::Types;
 /// name there is, and where more are missing the reason is another than a slip.
 const MAX_SUGGESTIONS: u32 = 20;
 
-/// What all rules see.
+/// The program and all that is known of it, for the rules.
 struct Cx<'a, 'r> {
     source: &'r SourceFile,
     module: &'r Module<'a>,
@@ -62,16 +63,18 @@ struct Cx<'a, 'r> {
     /// Types of the program by name, and imported names.
     type_names: Map<&'a str, VarId>,
     made: matches::Made<'a>,
-    /// Variables whose value is taken apart or walked.
+    /// Variables whose value is indexed by a literal or taken apart.
     indexed: Set<VarId>,
     in_pattern: Set<VarId>,
-    /// What to leave out to import one name less, by the place of the name.
+    /// The text to leave out to import one name less, by the place of the name.
     import_items: Map<u32, Span>,
     /// Names that are imported to see whether that works, by their places.
     tried_imports: Set<u32>,
     /// There is a wildcard import.
     imports_all: bool,
-    /// What has been asked about modules.
+    /// No number of the program can be a float.
+    ints_only: bool,
+    /// Answers about modules.
     modules: Map<String, ModuleInfo>,
     /// How many were looked for.
     suggestions: u32,
@@ -85,7 +88,8 @@ pub fn check<'a>(
     res: &Resolved<'a>,
     builtins: &dyn Builtins,
 ) -> Vec<Diagnostic> {
-    let facts = walk::walk(module, res, builtins);
+    let mut facts = walk::walk(module, res, builtins);
+    flow::connect(&mut facts, res);
     let types = Types::new(&facts, res);
     let mut cx = Cx {
         source,
@@ -109,6 +113,7 @@ pub fn check<'a>(
         import_items: Map::default(),
         tried_imports: Set::default(),
         imports_all: false,
+        ints_only: false,
         modules: Map::default(),
         suggestions: 0,
         found: Vec::new(),
@@ -162,6 +167,7 @@ impl<'a, 'r> Cx<'a, 'r> {
         }
         self.note_variants();
         self.note_imports();
+        self.ints_only = numbers::ints_only(self);
     }
 
     fn note_variants(&mut self) {
@@ -315,6 +321,19 @@ impl<'a, 'r> Cx<'a, 'r> {
         self.suggestions += 1;
         (self.suggestions <= MAX_SUGGESTIONS)
             .then(|| closest(name, candidates))
+            .flatten()
+    }
+
+    /// The same, where names of the program go before others that are as near.
+    fn closest_of<'c>(
+        &mut self,
+        name: &str,
+        own: &mut dyn Iterator<Item = &'c str>,
+        others: &mut dyn Iterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        self.suggestions += 1;
+        (self.suggestions <= MAX_SUGGESTIONS)
+            .then(|| closest_of(name, own, others))
             .flatten()
     }
 

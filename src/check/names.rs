@@ -12,6 +12,7 @@ use crate::compiler::resolve::{
 };
 use crate::stdlib;
 use crate::syntax::ast::*;
+use crate::syntax::slip_hint;
 
 pub const UNDEFINED_NAME: Rule = Rule {
     name: "undefined-name",
@@ -70,8 +71,12 @@ pub fn name<'a>(cx: &mut Cx<'a, '_>, name: Ident<'a>) {
     }
     let mut finding = UNDEFINED_NAME.at(name.span, format!("undefined variable `{}`", name.name));
     let natives = cx.builtins.names();
-    let mut candidates = cx.res.vars.iter().map(|var| var.name).chain(natives);
-    if let Some(close) = cx.closest(name.name, &mut candidates) {
+    let own = cx.res.vars.iter().map(|var| var.name);
+    if let Some(hint) = slip_hint(name.name) {
+        finding = finding.help(hint);
+    } else if let Some(close) =
+        cx.closest_of(name.name, &mut own.into_iter(), &mut natives.into_iter())
+    {
         finding = finding.help(format!("did you mean `{close}`?"));
     }
     cx.report(finding);
@@ -248,7 +253,7 @@ pub fn outer(cx: &mut Cx, id: VarId) {
         if event.func == var.func || !seen.insert(event.func) {
             continue;
         }
-        // The default of a field is no body in which anybody would want a variable.
+        // The default of a field is no body, so no variable of its own was meant.
         let is_default = cx.res.func(event.func).kind == FuncKind::FieldDefault;
         if is_default || !matches!(event.act, Act::Assign) {
             continue;

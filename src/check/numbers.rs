@@ -24,7 +24,8 @@ pub const INTEGER_QUOTIENT: Rule = Rule {
     level: Level::Suspicious,
     summary: "The quotient of two ints, used as if it had a fraction.",
     explanation: "An int divided by an int is an int, without the fraction: `7 / 2` is 3. Where the fraction counts, in rounding, in a\n\
-                  format such as `%.2f`, beside a float, one of the two has to be a float: `to_float(a) / b`.",
+                  format such as `%.2f`, beside a float, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
+                  multiplied first: `total * percent / 100`.",
     wrong: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
     right: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0.0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
 };
@@ -96,6 +97,10 @@ fn binary<'a>(
             }
         }
     }
+    if op == Op::Mul {
+        multiplied(cx, left, right);
+        multiplied(cx, right, left);
+    }
     if compares || matches!(op, Op::Add | Op::Sub | Op::Mul) {
         for (one, other) in [(left, right), (right, left)] {
             if has_fraction(other) || !compares && matches!(bare(other).kind, ExprKind::Float(_)) {
@@ -106,6 +111,23 @@ fn binary<'a>(
                 };
                 quotient(cx, one, what);
             }
+        }
+    }
+}
+
+/// A part of a hundred that is multiplied. Other quotients of ints are often meant to
+/// be multiplied without their fraction.
+fn multiplied<'a>(cx: &mut Cx<'a, '_>, one: &'a Expr<'a>, other: &'a Expr<'a>) {
+    if let ExprKind::Binary {
+        op: BinaryOp::Div,
+        right: divisor,
+        ..
+    } = bare(one).kind
+    {
+        let text = |expr: &Expr| cx.source.span_text(expr.span);
+        let is_hundred = matches!(text(divisor), "100" | "1000");
+        if is_hundred && text(other) != text(divisor) {
+            quotient(cx, one, "multiplied,");
         }
     }
 }
@@ -162,6 +184,43 @@ fn conversions(template: &str) -> Vec<bool> {
     found
 }
 
+/// Whether nothing in the text makes a float, and nothing comes from elsewhere: then all
+/// numbers are ints.
+pub fn ints_only(cx: &Cx) -> bool {
+    let gives_floats = |name: &str| {
+        let constant = stdlib::CONSTANTS.iter().any(|&(one, _)| one == name);
+        // Rounding gives ints of ints.
+        let native = stdlib::function(name).filter(|_| name != "round");
+        let gives = native.is_some_and(|number| {
+            let result = stdlib::natives()[number as usize].result;
+            result.contains("float") || result.is_empty() && !stdlib::is_pure(number)
+        });
+        constant || gives
+    };
+    let methods = cx
+        .facts
+        .exprs
+        .iter()
+        .filter_map(|site| match site.expr.kind {
+            ExprKind::MethodCall { name, .. } => Some(name.name),
+            _ => None,
+        });
+    let mut names = cx.facts.names.iter().map(|name| name.name).chain(methods);
+    !cx.facts.floats
+        && !cx.res.meets_strangers
+        && !cx.methods.contains("op_div")
+        && !cx.methods.contains("op_rdiv")
+        && !names.any(gives_floats)
+}
+
+fn is_int<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
+    match cx.types.of(expr) {
+        Ty::INT => true,
+        Ty::Unknown | Ty::Nothing => cx.ints_only,
+        _ => false,
+    }
+}
+
 /// Reports an expression that is the quotient of two ints; `how` it is used.
 pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
     match expr.kind {
@@ -171,7 +230,7 @@ pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
             op_span,
             left,
             right,
-        } if cx.types.of(left) == Ty::INT && cx.types.of(right) == Ty::INT => {
+        } if is_int(cx, left) && is_int(cx, right) => {
             let text = format!("{how} the quotient of two ints has no fraction");
             let help = format!(
                 "write `to_float({}) / …`",

@@ -2,9 +2,9 @@
 //! place that names them; `ruff check --explain` and `docs/CHECKS.md` show it.
 
 use super::{annotations, conditions, control, lost, matches, members, names, numbers, unused};
-use crate::compiler::suggest::closest;
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::suggest::closest;
 use std::fmt::Write as _;
 
 /// How bad a finding is.
@@ -66,7 +66,7 @@ impl Rule {
         let mut page = format!("## {}\n\n", self.name);
         let _ = writeln!(page, "{} Level: {}.\n", self.summary, self.level.name());
         let _ = writeln!(page, "{}\n", self.explanation);
-        let _ = writeln!(page, "Found:\n\n```ruff\n{}\n```\n", self.wrong);
+        let _ = writeln!(page, "Found:\n\n```ruff as-written\n{}\n```\n", self.wrong);
         let _ = writeln!(page, "Silent:\n\n```ruff\n{}\n```", self.right);
         page
     }

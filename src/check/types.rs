@@ -1,4 +1,4 @@
-//! What can be told of the kinds of values from the text: literals, constructors,
+//! The kinds of values, as far as the text shows them: of literals, constructors,
 //! results of built-ins, variables that are only ever given one kind, functions
 //! that only return one. A variable or function whose values differ, or come from
 //! where the text does not show, is of unknown type; nothing here is guessed.
@@ -71,6 +71,7 @@ impl Ty {
 enum Node {
     Var(usize),
     Func(usize),
+    Field(usize, usize),
 }
 
 /// How often everything is looked at before nothing counts as known. It takes a sweep
@@ -83,6 +84,9 @@ pub struct Types<'a, 'r> {
     res: &'r Resolved<'a>,
     vars: Vec<Ty>,
     funcs: Vec<Ty>,
+    /// By type and field.
+    fields: Vec<Vec<Ty>>,
+    field_places: Map<(StructIdx, &'a str), usize>,
     /// The type of each name that only one of the program's types has.
     named: Map<&'a str, Option<StructIdx>>,
 }
@@ -93,12 +97,21 @@ impl<'a, 'r> Types<'a, 'r> {
             res,
             vars: vec![Ty::Nothing; facts.vars.len()],
             funcs: vec![Ty::Nothing; facts.funcs.len()],
+            fields: Vec::new(),
+            field_places: Map::default(),
             named: Map::default(),
         };
+        for fields in &facts.fields {
+            types.fields.push(vec![Ty::Nothing; fields.len()]);
+        }
         for (index, one) in res.structs.iter().enumerate() {
             (types.named.entry(one.def.name.name))
                 .and_modify(|known| *known = None)
                 .or_insert(Some(StructIdx(index as u32)));
+            for (at, field) in one.def.fields.iter().enumerate() {
+                let key = (StructIdx(index as u32), field.name.name);
+                types.field_places.insert(key, at);
+            }
         }
         types.solve(facts);
         types
@@ -109,17 +122,25 @@ impl<'a, 'r> Types<'a, 'r> {
     fn solve(&mut self, facts: &Facts<'a>) {
         let vars = (0..facts.vars.len()).map(Node::Var);
         let mut open: Vec<Node> = vars.chain((0..facts.funcs.len()).map(Node::Func)).collect();
+        for (ty, fields) in facts.fields.iter().enumerate() {
+            open.extend((0..fields.len()).map(|at| Node::Field(ty, at)));
+        }
         for _ in 0..MOST_SWEEPS {
             let mut changed = false;
             open.retain(|&node| {
                 let (old, new) = match node {
                     Node::Var(at) => (self.vars[at], self.given(facts, at)),
                     Node::Func(at) => (self.funcs[at], self.returned(facts, at)),
+                    Node::Field(ty, at) => {
+                        let old = self.fields[ty][at];
+                        (old, self.joined(&facts.fields[ty][at], old))
+                    }
                 };
                 changed |= new != old;
                 match node {
                     Node::Var(at) => self.vars[at] = new,
                     Node::Func(at) => self.funcs[at] = new,
+                    Node::Field(ty, at) => self.fields[ty][at] = new,
                 }
                 new != Ty::Unknown
             });
@@ -131,6 +152,9 @@ impl<'a, 'r> Types<'a, 'r> {
         }
         self.vars.fill(Ty::Unknown);
         self.funcs.fill(Ty::Unknown);
+        for fields in &mut self.fields {
+            fields.fill(Ty::Unknown);
+        }
     }
 
     fn given(&self, facts: &Facts<'a>, at: usize) -> Ty {
@@ -151,11 +175,17 @@ impl<'a, 'r> Types<'a, 'r> {
             }
             _ => {}
         }
+        self.joined(&facts.vars[at].given, self.vars[at])
+    }
+
+    /// The type of a variable or field that is given all this; `own` is the one it had
+    /// before.
+    fn joined(&self, all: &[Given<'a>], own: Ty) -> Ty {
         let mut ty = Ty::Nothing;
-        for given in &facts.vars[at].given {
+        for given in all {
             ty = ty.join(match *given {
                 Given::Value(value) => self.of(value),
-                Given::Compound(op, value) => self.operation(op, self.vars[at], self.of(value)),
+                Given::Compound(op, value) => self.operation(op, own, self.of(value)),
                 Given::Declared(ty) => self.written(ty),
                 Given::Element(iter) => match self.of(iter) {
                     Ty::INT => Ty::INT,
@@ -175,7 +205,7 @@ impl<'a, 'r> Types<'a, 'r> {
                 return ty;
             }
         }
-        match facts.vars[at].given.is_empty() {
+        match all.is_empty() {
             true => Ty::Unknown,
             false => ty,
         }
@@ -262,6 +292,19 @@ impl<'a, 'r> Types<'a, 'r> {
                 let recv = self.at_depth(recv, depth);
                 self.method_result(recv, name.name)
             }
+            ExprKind::Field {
+                recv,
+                name,
+                optional: false,
+                ..
+            } => match self.at_depth(recv, depth) {
+                Ty::Nothing => Ty::Nothing,
+                Ty::Instance(ty) => match self.field_places.get(&(ty, name.name)) {
+                    Some(&at) => self.fields[ty.0 as usize][at],
+                    None => Ty::Unknown,
+                },
+                _ => Ty::Unknown,
+            },
             _ => Ty::Unknown,
         }
     }
@@ -340,12 +383,12 @@ impl<'a, 'r> Types<'a, 'r> {
         self.vars[var.0 as usize]
     }
 
-    /// What a function of the program returns.
+    /// The type of a function's result.
     pub fn result_of(&self, func: FuncIdx) -> Ty {
         self.funcs[func.0 as usize]
     }
 
-    /// What a method of a value of this type gives.
+    /// The type of the result of a method of a value of this type.
     fn method_result(&self, recv: Ty, name: &str) -> Ty {
         match recv {
             Ty::Nothing => return Ty::Nothing,
@@ -398,7 +441,7 @@ impl<'a, 'r> Types<'a, 'r> {
         }
     }
 
-    /// What a written type says, if it is a single one that is known.
+    /// The type that is written, if it is a single one that is known.
     pub fn written(&self, ty: &Type<'a>) -> Ty {
         match ty.kind {
             TypeKind::Array(_) => Ty::ARRAY,
@@ -421,7 +464,7 @@ impl<'a, 'r> Types<'a, 'r> {
 }
 
 impl Ty {
-    /// What an adaptor makes of a value that is no iterator.
+    /// The result of an adaptor on a value that is no iterator.
     fn into_array(self) -> Ty {
         match self {
             Ty::Nothing => Ty::Nothing,

@@ -1,4 +1,4 @@
-//! What is declared and not used. Names that begin with `_` are meant to be.
+//! Names that are declared and not used. Those that begin with `_` are meant to be.
 
 use super::Cx;
 use super::facts::Act;
@@ -90,7 +90,7 @@ fn parameter(cx: &mut Cx, id: VarId) {
     let is_body = match def.body.stmts {
         [] => false,
         [only] => {
-            !matches!(only.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Throw(_)))
+            !matches!(only.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Throw { .. }))
         }
         _ => true,
     };

@@ -103,6 +103,11 @@ impl<'a> Walk<'a, '_> {
                             self.give(var, Given::Compound(op, value));
                         }
                     }
+                    ExprKind::Field { name, .. } => {
+                        let given = Given::Compound(op, value);
+                        self.facts.field_writes.push((name.name, given));
+                        self.through(place, Act::Write(place));
+                    }
                     _ => self.store(place, Given::Unknown),
                 }
             }
@@ -147,9 +152,9 @@ impl<'a> Walk<'a, '_> {
                 ..
             } => {
                 self.site(stmt);
-                self.taken_apart(iter);
                 self.used(iter);
-                self.loops.push(stmt.span.lo);
+                // The sequence is computed once.
+                self.loops.push(body.span.lo);
                 match vars {
                     ForVars::One(pattern) => self.bind(pattern, Given::Element(iter)),
                     ForVars::Two(key, pattern) => {
@@ -268,6 +273,8 @@ impl<'a> Walk<'a, '_> {
                         var,
                         match param.ty {
                             Some(ty) if !param.rest => Given::Declared(ty),
+                            // The arguments of calls are found when all are known.
+                            _ if def.name.is_some() => continue,
                             _ => Given::Unknown,
                         },
                     ),
@@ -287,7 +294,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// What stands in another function.
+    /// A part of the tree that belongs to another function.
     fn inside(&mut self, func: FuncIdx, look: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.func, func);
         let loops = std::mem::take(&mut self.loops);
@@ -401,6 +408,7 @@ impl<'a> Walk<'a, '_> {
             PatternKind::Bind(_)
             | PatternKind::Wild
             | PatternKind::Literal(_)
+            | PatternKind::Range { .. }
             | PatternKind::Place(_) => {}
         }
     }
@@ -425,7 +433,13 @@ impl<'a> Walk<'a, '_> {
                     self.give(var, given);
                 }
             }
-            _ => self.through(target, Act::Write(target)),
+            _ => {
+                if let ExprKind::Field { name, .. } = target.kind {
+                    self.facts.keys.push(name.name);
+                    self.facts.field_writes.push((name.name, given));
+                }
+                self.through(target, Act::Write(target));
+            }
         }
     }
 
@@ -436,8 +450,7 @@ impl<'a> Walk<'a, '_> {
         loop {
             match at.kind {
                 ExprKind::Paren(inner) | ExprKind::OptChain(inner) => at = inner,
-                ExprKind::Field { recv, name, .. } => {
-                    self.facts.keys.push(name.name);
+                ExprKind::Field { recv, .. } => {
                     self.expr_site(at, Use::Value);
                     at = recv;
                 }
@@ -475,6 +488,22 @@ impl<'a> Walk<'a, '_> {
         self.event(var, act, name.span);
     }
 
+    /// A variable whose value is passed on: the functions in it may be called anywhere.
+    fn value(&mut self, var: VarId) {
+        match self.res.var(var).kind {
+            VarKind::Func => {
+                if let Some(def) = self.res.defs.get(&var) {
+                    let func = self.res.func_of(def);
+                    self.facts.funcs[func.0 as usize].is_value = true;
+                }
+            }
+            VarKind::Struct(_) => {
+                self.facts.type_values.insert(var);
+            }
+            _ => {}
+        }
+    }
+
     /// A function that is called.
     fn callee(&mut self, callee: &'a Expr<'a>) {
         match callee.kind {
@@ -509,12 +538,8 @@ impl<'a> Walk<'a, '_> {
                 }
                 let span = expr.span;
                 self.mention(Ident { name, span });
-                if let Some(var) = self.var_at(span)
-                    && self.res.var(var).kind == VarKind::Func
-                    && let Some(def) = self.res.defs.get(&var)
-                {
-                    let func = self.res.func_of(def);
-                    self.facts.funcs[func.0 as usize].is_value = true;
+                if let Some(var) = self.var_at(span) {
+                    self.value(var);
                 }
             }
             ExprKind::Unary {
@@ -529,7 +554,12 @@ impl<'a> Walk<'a, '_> {
             ExprKind::Binary { .. } => {
                 let mut rights = Vec::new();
                 let mut at = expr;
-                while let ExprKind::Binary { left, right, .. } = at.kind {
+                while let ExprKind::Binary {
+                    op, left, right, ..
+                } = at.kind
+                {
+                    let whole = matches!(right.kind, ExprKind::Int(_));
+                    self.facts.floats |= op == BinaryOp::Pow && !whole;
                     self.expr_site(at, used);
                     rights.push(right);
                     at = left;
@@ -563,6 +593,7 @@ impl<'a> Walk<'a, '_> {
                     self.expr(right, operand_use(used));
                 }
             }
+            ExprKind::Float(_) => self.facts.floats = true,
             ExprKind::Call { callee, args } => {
                 self.expr_site(expr, used);
                 self.callee(callee);
@@ -598,7 +629,7 @@ impl<'a> Walk<'a, '_> {
                 self.args(args);
             }
             ExprKind::Field { recv, name, .. } => {
-                self.facts.keys.push(name.name);
+                self.facts.read_fields.insert(name.name);
                 self.expr_site(expr, used);
                 self.used(recv);
             }
@@ -630,7 +661,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn parts(&mut self, expr: &'a Expr<'a>, used: Use) {
-        if let ExprKind::Index { recv, .. } | ExprKind::Slice { recv, .. } = expr.kind {
+        if let ExprKind::Index { recv, index, .. } = expr.kind
+            && let ExprKind::Int(_) = index.kind
+        {
             self.taken_apart(recv);
         }
         if matches!(
@@ -646,7 +679,19 @@ impl<'a> Walk<'a, '_> {
         parts(expr, &mut |part| match part {
             Part::Expr(value) => self.used(value),
             Part::Func(def) => self.function(def),
-            Part::Name(name) => self.mention(name),
+            Part::Name(name) => {
+                self.mention(name);
+                // The name of a type before `::` or a literal is no value.
+                let is_type = matches!(
+                    expr.kind,
+                    ExprKind::Path { .. } | ExprKind::StructLit { .. }
+                );
+                if let Some(var) = self.var_at(name.span)
+                    && !is_type
+                {
+                    self.value(var);
+                }
+            }
             Part::Block(block) => self.block(&block, false),
             Part::Stmt(stmt) => self.stmt(stmt, wanted),
         });

@@ -21,7 +21,7 @@ use std::env;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
 use super::jit::JitArgs;
 use super::output;
@@ -33,7 +33,7 @@ use run::CommandLine;
 /// Measure the benchmark programs.
 #[derive(Debug, Clone, clap::Args)]
 pub struct BenchArgs {
-    /// The programs to run, in this order [default: all]
+    /// The benchmarks to run, in this order, or files: programs of your own [default: all]
     #[arg(value_name = "NAMES")]
     pub names: Vec<String>,
 
@@ -152,7 +152,7 @@ impl Failure {
 }
 
 fn measure_and_report(args: &BenchArgs) -> Result<Comparison, Failure> {
-    let programs = catalogue::select(catalogue::read(&args.data)?, &args.names)?;
+    let programs = programs(args)?;
     let build = BuildFolder::new()
         .map_err(|error| Failure::file("create a folder in", &env::temp_dir(), error))?;
     let contenders = contenders(args, &build)?;
@@ -163,6 +163,42 @@ fn measure_and_report(args: &BenchArgs) -> Result<Comparison, Failure> {
     let result = compare::compare(&contenders, &programs, rounds, show_progress);
     report(args, &result)?;
     Ok(result)
+}
+
+/// The programs to measure: of the catalogue, or files.
+fn programs(args: &BenchArgs) -> Result<Vec<Program>, Failure> {
+    let is_file = |name: &String| Path::new(name).extension().is_some_and(|it| it == "ruff");
+    let (files, names): (Vec<String>, Vec<String>) = args.names.iter().cloned().partition(is_file);
+    let mut programs = Vec::new();
+    if files.is_empty() || !names.is_empty() {
+        programs = catalogue::select(catalogue::read(&args.data)?, &names)?;
+    }
+    for file in files {
+        programs.push(own_program(Path::new(&file))?);
+    }
+    Ok(programs)
+}
+
+/// A program of the user's; what it prints once is what it is to print every time.
+fn own_program(path: &Path) -> Result<Program, Failure> {
+    fs::metadata(path).map_err(|error| Failure::file("read", path, error))?;
+    let ruff =
+        env::current_exe().map_err(|error| Failure::file("find", Path::new("ruff"), error))?;
+    let ran = (Command::new(ruff).arg("run").arg(path))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::file("run", path, error))?;
+    if !ran.status.success() {
+        let shown = path.display();
+        let message = Some(format!(
+            "'{shown}' cannot be measured: it ends with {}",
+            ran.status
+        ));
+        return Err(Failure { message, code: 1 });
+    }
+    let expected = String::from_utf8_lossy(&ran.stdout).into_owned();
+    Ok(Program::of_file(path, expected))
 }
 
 fn contenders<'a>(

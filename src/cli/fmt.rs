@@ -1,25 +1,31 @@
 //! `ruff fmt`: programs in their canonical form.
 
+use super::diff::{self, Line};
 use super::{exit, files, output, report, source};
 use ruff::engine::{Diagnostic, Severity, SourceFile};
 use ruff::tools;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub struct FmtArgs {
-    /// Programs and folders; `-` formats standard input to standard output.
-    /// Without any, the current folder.
+    /// Programs and folders; `-` formats standard input to standard output. Of a Markdown
+    /// file the blocks of programs are formatted. Without any, the current folder.
     paths: Vec<PathBuf>,
     /// Change nothing; name the files that would change, and end with 1 if
     /// there are any.
     #[arg(long)]
     check: bool,
+    /// Change nothing; show what would change, and end with 1 if anything would.
+    #[arg(long, conflicts_with = "check")]
+    diff: bool,
 }
 
 pub fn fmt(args: FmtArgs) -> ExitCode {
     let mut run = Run {
         check: args.check,
+        diff: args.diff,
         worst: 0,
     };
     let files = files::programs(args.paths).unwrap_or_else(|(files, code)| {
@@ -34,6 +40,7 @@ pub fn fmt(args: FmtArgs) -> ExitCode {
 
 struct Run {
     check: bool,
+    diff: bool,
     worst: u8,
 }
 
@@ -54,12 +61,22 @@ impl Run {
             Ok(source) => source,
             Err(code) => return self.note(code),
         };
-        let formatted = match formatted(&source) {
+        let is_document = path.extension().is_some_and(|it| it == "md");
+        let formatted = match is_document {
+            true => with_formatted_blocks(&source),
+            false => formatted(&source),
+        };
+        let formatted = match formatted {
             Ok(formatted) => formatted,
             Err(code) => return self.note(code),
         };
         let changed = formatted != source.text();
-        if self.check {
+        if self.diff {
+            if changed {
+                self.note(exit::FINDINGS);
+                self.put(&unified(source.name(), source.text(), &formatted));
+            }
+        } else if self.check {
             if changed {
                 self.note(exit::FINDINGS);
                 self.put(&format!("{}\n", source.name()));
@@ -71,6 +88,81 @@ impl Run {
             self.note(exit::UNREADABLE);
         }
     }
+}
+
+/// A Markdown document with the programs in its ```` ```ruff ```` blocks in their canonical
+/// form. Blocks that do not parse are left alone: they show what is refused, or parts of a
+/// program. So are those marked `ruff as-written`.
+fn with_formatted_blocks(document: &SourceFile) -> Result<String, u8> {
+    let mut text = String::new();
+    let mut block: Option<String> = None;
+    for line in document.text().split_inclusive('\n') {
+        match &mut block {
+            None => {
+                text += line;
+                if line.trim_end() == "```ruff" {
+                    block = Some(String::new());
+                }
+            }
+            Some(program) if line.trim_end() == "```" => {
+                let source = SourceFile::new(document.name(), &**program);
+                text += &match parses(&source) {
+                    true => formatted(&source)?,
+                    false => program.clone(),
+                };
+                text += line;
+                block = None;
+            }
+            Some(program) => *program += line,
+        }
+    }
+    text += &block.unwrap_or_default();
+    Ok(text)
+}
+
+fn parses(source: &SourceFile) -> bool {
+    let arena = bumpalo::Bump::new();
+    let (_, diagnostics) = tools::parse(source, &arena);
+    diagnostics
+        .iter()
+        .all(|one| one.severity != Severity::Error)
+}
+
+/// How two texts of a file differ, as `diff -u` shows it.
+fn unified(name: &str, old: &str, new: &str) -> String {
+    let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_string).collect() };
+    let (old, new) = (lines(old), lines(new));
+    let mut text = format!("--- {name}\n+++ {name}\n");
+    let (mut at_old, mut at_new) = (0, 0);
+    let compared = diff::compare(&old, &new);
+    let is_gap = |line: &Line| matches!(line, Line::Gap(_));
+    for part in compared.chunk_by(|one, other| is_gap(one) == is_gap(other)) {
+        if let [Line::Gap(count)] = part {
+            at_old += count;
+            at_new += count;
+            continue;
+        }
+        let of = |kind: fn(&Line) -> bool| part.iter().filter(|line| kind(line)).count();
+        let removed = of(|line| !matches!(line, Line::Actual(_)));
+        let added = of(|line| !matches!(line, Line::Expected(_)));
+        let _ = writeln!(
+            text,
+            "@@ -{},{removed} +{},{added} @@",
+            at_old + 1,
+            at_new + 1
+        );
+        for line in part {
+            let _ = match line {
+                Line::Same(line) => writeln!(text, " {line}"),
+                Line::Expected(line) => writeln!(text, "-{line}"),
+                Line::Actual(line) => writeln!(text, "+{line}"),
+                Line::Gap(_) => Ok(()),
+            };
+        }
+        at_old += removed;
+        at_new += added;
+    }
+    text
 }
 
 /// A program in its canonical form, if it has no errors; else the exit code,

@@ -15,6 +15,7 @@ pub struct InitArgs {
 }
 
 const FILES: &[(&str, &str)] = &[
+    (".gitignore", include_str!("init/gitignore")),
     ("main.ruff", include_str!("init/main.ruff")),
     ("greeting.ruff", include_str!("init/greeting.ruff")),
     (
@@ -36,7 +37,7 @@ pub fn init(args: InitArgs) -> ExitCode {
         "." => String::new(),
         dir => format!("cd {dir} && "),
     };
-    let text = format!("{made}\nTry: {enter}ruff main.ruff\n     {enter}ruff test\n");
+    let text = format!("{made}\nTry: {enter}ruff run\n     {enter}ruff test\n");
     ExitCode::from(output::put(&text).err().unwrap_or(0))
 }
 

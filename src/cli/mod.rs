@@ -7,6 +7,8 @@
 
 pub mod bench;
 mod check;
+mod colour;
+mod diff;
 mod disasm;
 mod doc;
 mod files;
@@ -52,6 +54,9 @@ pub mod exit {
     after_help = "`ruff FILE` is short for `ruff run FILE`, and `ruff -e CODE` for `ruff run -e CODE`. `ruff` alone is a prompt, or `ruff run -` without a terminal."
 )]
 struct Cli {
+    /// When reports are coloured; NO_COLOR in the environment means never.
+    #[arg(long, global = true, value_enum, default_value_t = colour::When::Auto, value_name = "WHEN")]
+    color: colour::When,
     #[command(subcommand)]
     command: Command,
 }
@@ -70,7 +75,7 @@ enum Command {
     Init(init::InitArgs),
     /// Show the bytecode of a program.
     Disasm(disasm::DisasmArgs),
-    /// Look up a built-in function.
+    /// Look up a built-in, a keyword, an operator or a name of a program.
     Doc(doc::DocArgs),
     /// Type statements and see what they give.
     Repl(repl::ReplArgs),
@@ -128,10 +133,15 @@ pub fn main() -> ExitCode {
     report_panics();
     survive_full_files();
     memory::report_refusals();
+    if let Some(slip) = std::env::args().nth(1).and_then(|word| command_slip(&word)) {
+        report(&slip);
+        return ExitCode::from(exit::USAGE);
+    }
     let cli = match Cli::try_parse_from(with_default_command(std::env::args_os())) {
         Ok(cli) => cli,
         Err(refused) => return told(&refused),
     };
+    colour::choose(cli.color);
     match on_large_stack(move || match cli.command {
         Command::Run(args) => run::run(args),
         Command::Profile(args) => profile::profile(args),
@@ -213,12 +223,45 @@ fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<s
     }
     if let Some(first) = args.get(1) {
         let text = first.to_string_lossy();
-        let is_command = Cli::command().find_subcommand(&*text).is_some();
+        let commands = Cli::command();
+        let is_command = commands.find_subcommand(&*text).is_some();
         if !is_command && !OWN.contains(&&*text) {
             args.insert(1, "run".into());
         }
     }
     args
+}
+
+/// What to say of a word that is neither a file nor a subcommand, but nearly one.
+fn command_slip(word: &str) -> Option<String> {
+    const OTHER_WORDS: [(&str, &str); 6] = [
+        ("format", "fmt"),
+        ("lint", "check"),
+        ("new", "init"),
+        ("docs", "doc"),
+        ("shell", "repl"),
+        ("version", "--version"),
+    ];
+    let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    if !is_word || std::path::Path::new(word).exists() {
+        return None;
+    }
+    let commands = Cli::command();
+    let names: Vec<&str> = commands
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    if word == "help" || names.contains(&word) {
+        return None;
+    }
+    let other = OTHER_WORDS.iter().find(|(other, _)| *other == word);
+    let close = match other {
+        Some(&(_, name)) => name,
+        None => tools::closest(word, names)?,
+    };
+    Some(format!(
+        "error: there is no file and no command `{word}`; did you mean `ruff {close}`?\n"
+    ))
 }
 
 /// Prints a help page, or what is wrong with the arguments; the exit code.
@@ -235,6 +278,8 @@ fn told(refused: &clap::Error) -> ExitCode {
 /// Writes to standard error. Nobody may be reading, which is no defect and
 /// changes no exit code.
 fn report(text: &str) {
+    let painted = colour::on_stderr().then(|| colour::paint(text));
+    let text = painted.as_deref().unwrap_or(text);
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
@@ -278,6 +323,25 @@ mod tests {
         }
         // Depends on whether the tests run on a terminal.
         assert!(["run", "repl"].map(Into::into).contains(&words(&[])[1]));
+    }
+
+    #[test]
+    fn slips_of_commands_are_named() {
+        let said = |word| command_slip(word).unwrap_or_default();
+        assert!(said("tset").contains("did you mean `ruff test`?"));
+        assert!(said("format").contains("`ruff fmt`"));
+        assert!(said("chekc").contains("`ruff check`"));
+        for word in [
+            "test",
+            "help",
+            "-e",
+            "--version",
+            "my_program",
+            "nothing.ruff",
+            "",
+        ] {
+            assert_eq!(command_slip(word), None, "{word}");
+        }
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn settings(text: &str) -> Result<Settings, String> {
 /// The names of the rules that a name stands for.
 ///
 /// # Errors
-/// What is wrong with the name.
+/// A message for a name of none.
 pub fn named(name: &str) -> Result<impl Iterator<Item = &'static str>, String> {
     match rules::named(name) {
         Ok(rules) => Ok(rules.into_iter().map(|rule| rule.name)),

@@ -80,6 +80,13 @@ fn input(session: &RefCell<Session>, text: &str) -> Option<u8> {
     if let Some(command) = text.trim_start().strip_prefix(':') {
         return commands::command(session, command);
     }
+    // Words that end the prompt or ask for help elsewhere, unless they are variables.
+    let word = text.trim();
+    if matches!(word, "help" | "quit" | "exit")
+        && !session.borrow().names().any(|name| name == word)
+    {
+        return commands::command(session, word);
+    }
     let ended = session.borrow_mut().eval(text);
     show(ended)
 }

@@ -1,12 +1,13 @@
 //! `ruff run`: a program from a file, standard input or the command line.
 
 use super::jit::JitArgs;
-use super::{exit, output, report, source};
+use super::{exit, output, project, report, source};
 use ruff::engine::SourceFile;
 use ruff::engine::Unit;
-use ruff::engine::modules::Files;
+use ruff::engine::modules::{Files, PROJECT_FILE};
 use ruff::engine::{self, Config, Engine, RunError};
 use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -71,6 +72,20 @@ pub fn run(args: RunArgs) -> ExitCode {
     end(&mut program.engine, &args, result)
 }
 
+/// The program of the project that the current folder is in.
+fn project_main() -> Result<String, ExitCode> {
+    let Some(root) = project::root_of(Path::new("")) else {
+        report("error: no program given (a FILE, - or -e CODE), and this is no project\n");
+        return Err(ExitCode::from(exit::USAGE));
+    };
+    let settings = project::read(&root.join(PROJECT_FILE)).map_err(ExitCode::from)?;
+    let main = settings.main.unwrap_or_else(|| "main.ruff".to_string());
+    let folder = std::env::current_dir().unwrap_or_default();
+    let path = root.join(main);
+    let shown = path.strip_prefix(&folder).unwrap_or(&path);
+    Ok(shown.to_string_lossy().into_owned())
+}
+
 /// A program that is ready to run.
 pub struct Program {
     /// Never dropped: the process ends soon after the run, the system takes the heap
@@ -88,15 +103,16 @@ impl Program {
     /// # Errors
     /// The exit code to end with.
     pub fn load(args: &RunArgs, to_stderr: bool) -> Result<Program, ExitCode> {
-        let mut words = args.words.iter().cloned();
+        let started = match (&args.eval, args.words.is_empty()) {
+            (None, true) => Some(project_main()?),
+            _ => None,
+        };
+        let mut words = started.into_iter().chain(args.words.iter().cloned());
         let mut main = None;
         let source = match &args.eval {
             Some(code) => SourceFile::new("<eval>", code.as_str()),
             None => {
-                let Some(path) = words.next() else {
-                    report("error: no program given (a FILE, - or -e CODE)\n");
-                    return Err(ExitCode::from(2));
-                };
+                let path = words.next().unwrap_or_default();
                 if path.starts_with('-') && path != "-" {
                     report(&format!(
                         "error: unknown option '{path}' (see `ruff run --help`)\n"

@@ -1,10 +1,10 @@
 //! `ruff test`: runs the tests in programs, each in a machine of its own, and
 //! reports what they did.
 
-mod diff;
 mod discover;
 mod json;
 mod report;
+mod watch;
 
 use super::exit;
 use super::jit::JitArgs;
@@ -19,9 +19,11 @@ use ruff::engine::{Checked, Config, Engine};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicU8;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use watch::{Watchdog, Watched};
 
 #[derive(clap::Args)]
 pub struct TestArgs {
@@ -34,8 +36,27 @@ pub struct TestArgs {
     /// Report as JSON.
     #[arg(long)]
     json: bool,
+    /// End a test that takes longer; 0: never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
+    timeout: f64,
+    /// Stop at the first failure.
+    #[arg(long)]
+    fail_fast: bool,
+    /// No tests to run is no failure.
+    #[arg(long)]
+    allow_empty: bool,
+    /// Run the tests again whenever a program below the paths changes.
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
     #[command(flatten)]
     jit: JitArgs,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..1e9).contains(&seconds) => Ok(seconds),
+        _ => Err("not a number of seconds".to_string()),
+    }
 }
 
 /// What became of the tests of one file.
@@ -65,13 +86,31 @@ struct Totals {
 }
 
 pub fn test(args: TestArgs) -> ExitCode {
+    let interrupt = Arc::new(AtomicU8::new(0));
+    super::interrupt::install(InterruptHandle::for_loops(interrupt.clone()));
+    if !args.watch {
+        return run_once(&args, &interrupt);
+    }
+    let mut watched = Watched::of(&args.paths);
+    loop {
+        let code = run_once(&args, &interrupt);
+        super::report("waiting for changes; Ctrl-C ends\n");
+        while !watched.has_changed() {
+            if interrupt.load(Ordering::SeqCst) != 0 {
+                return code;
+            }
+            std::thread::sleep(watch::PAUSE);
+        }
+    }
+}
+
+/// Runs the tests and reports; the exit code.
+fn run_once(args: &TestArgs, interrupt: &Arc<AtomicU8>) -> ExitCode {
     let start = Instant::now();
     let (paths, missing) = discover::sources(&args.paths);
     for path in &missing {
         super::report(&format!("error: Cannot read '{path}'\n"));
     }
-    let interrupt = Arc::new(AtomicU8::new(0));
-    super::interrupt::install(InterruptHandle::for_loops(interrupt.clone()));
     let terminal = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let report = Report::new(terminal);
     let mut totals = Totals::default();
@@ -80,8 +119,10 @@ pub fn test(args: TestArgs) -> ExitCode {
         let is_named = args.paths.contains(&path);
         let run = Run {
             filter: args.filter.as_deref(),
-            interrupt: &interrupt,
+            interrupt,
             policy: args.jit.policy(),
+            limit: (args.timeout > 0.0).then(|| Duration::from_secs_f64(args.timeout)),
+            fail_fast: args.fail_fast,
         };
         let Some(result) = run.file(&path, is_named, &mut totals, &mut |done| {
             if !args.json {
@@ -97,6 +138,9 @@ pub fn test(args: TestArgs) -> ExitCode {
             report.end_of_file(&result);
         }
         results.push(result);
+        if args.fail_fast && totals.failed + totals.broken > 0 {
+            break;
+        }
     }
     totals.time = start.elapsed();
     if args.json {
@@ -108,7 +152,7 @@ pub fn test(args: TestArgs) -> ExitCode {
         exit::UNREADABLE
     } else if totals.broken > 0 {
         exit::SYNTAX
-    } else if totals.failed > 0 {
+    } else if totals.failed > 0 || totals.passed == 0 && !args.allow_empty {
         exit::FINDINGS
     } else {
         0
@@ -119,7 +163,13 @@ struct Run<'r> {
     filter: Option<&'r str>,
     interrupt: &'r Arc<AtomicU8>,
     policy: Policy,
+    /// How long a test may take.
+    limit: Option<Duration>,
+    fail_fast: bool,
 }
+
+/// A test to run, or why it has failed already.
+type Planned = (TestCase, Option<Box<Failure>>);
 
 /// The user has interrupted the run.
 struct Stopped;
@@ -166,19 +216,40 @@ impl Run<'_> {
         if cases.is_empty() && !is_named {
             return None;
         }
-        let all = cases.len();
-        let wanted: Vec<TestCase> = cases
-            .into_iter()
-            .filter(|case| (self.filter).is_none_or(|text| case.full_name().contains(text)))
-            .collect();
+        let files = Files::new(Some(path));
+        let mut planned = Vec::new();
+        for case in cases {
+            match self.rows(&source, &files, path, case) {
+                Ok(rows) => planned.extend(rows),
+                Err(Stopped) => return Some(Err(Stopped)),
+            }
+        }
+        let all = planned.len();
+        let is_wanted =
+            |(case, _): &Planned| (self.filter).is_none_or(|text| case.full_name().contains(text));
+        let wanted: Vec<Planned> = planned.into_iter().filter(is_wanted).collect();
         totals.left_out += all - wanted.len();
         if wanted.is_empty() && all > 0 {
             return None;
         }
-        let names = wanted.iter().map(|case| case.full_name().chars().count());
+        let names = wanted
+            .iter()
+            .map(|(case, _)| case.full_name().chars().count());
         report(Done::File(path, names.max().unwrap_or(0)));
-        let files = Files::new(Some(path));
-        for case in wanted {
+        for (case, known) in wanted {
+            if let Some(failure) = known {
+                totals.failed += 1;
+                result.tests.push(TestResult {
+                    case,
+                    time: Duration::ZERO,
+                    failure: Some(failure),
+                    output: String::new(),
+                });
+                if let Some(last) = result.tests.last() {
+                    report(Done::Test(last));
+                }
+                continue;
+            }
             let checked = testing::compile(&source, &files, &case);
             let Some(unit) = &checked.unit else {
                 totals.broken += 1;
@@ -196,7 +267,7 @@ impl Run<'_> {
                 }
             };
             engine.use_files(&files, Some(path));
-            let outcome = engine.run_test(unit, source.clone());
+            let outcome = self.limited(&mut engine, |engine| engine.run_test(unit, source.clone()));
             let failure = match outcome {
                 Outcome::Passed => None,
                 Outcome::Failed(failure) => Some(failure),
@@ -215,8 +286,73 @@ impl Run<'_> {
             if let Some(last) = result.tests.last() {
                 report(Done::Test(last));
             }
+            if self.fail_fast && totals.failed > 0 {
+                break;
+            }
         }
         Some(Ok(result))
+    }
+
+    /// Runs a script of a test; one that takes too long is a failure.
+    fn limited(&self, engine: &mut Engine, run: impl FnOnce(&mut Engine) -> Outcome) -> Outcome {
+        // SAFETY: the watchdog ends before the machine does.
+        let handle = unsafe { engine.interrupt_handle() };
+        let watchdog = Watchdog::start(self.limit, handle);
+        let outcome = run(engine);
+        let timed_out = watchdog.is_some_and(Watchdog::end);
+        match outcome {
+            Outcome::Interrupted if timed_out => {
+                self.interrupt.store(0, Ordering::SeqCst);
+                let seconds = self.limit.unwrap_or_default().as_secs_f64();
+                let message = format!("The test took longer than {seconds} s");
+                let failure = Failure {
+                    message,
+                    ..Failure::default()
+                };
+                Outcome::Failed(Box::new(failure))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The tests that a case of the text stands for: itself, or one for each element of
+    /// its table. A table that cannot be computed is a failed test.
+    fn rows(
+        &self,
+        source: &Arc<SourceFile>,
+        files: &Rc<Files>,
+        path: &str,
+        case: TestCase,
+    ) -> Result<Vec<Planned>, Stopped> {
+        if !case.is_table {
+            return Ok(vec![(case, None)]);
+        }
+        let checked = testing::compile(source, files, &case);
+        // What is wrong is said when the test is compiled.
+        let Some(unit) = &checked.unit else {
+            return Ok(vec![(case, None)]);
+        };
+        let Ok(mut engine) = Engine::new(Captured::default().config(self)) else {
+            return Ok(vec![(case, None)]);
+        };
+        engine.use_files(files, Some(path));
+        let mut names = Vec::new();
+        let outcome = self.limited(&mut engine, |engine| {
+            match engine.test_names(unit, source.clone()) {
+                Ok(found) => {
+                    names = found;
+                    Outcome::Passed
+                }
+                Err(outcome) => outcome,
+            }
+        });
+        match outcome {
+            Outcome::Passed => Ok((case.rows(names).into_iter())
+                .map(|row| (row, None))
+                .collect()),
+            Outcome::Failed(failure) => Ok(vec![(case, Some(failure))]),
+            Outcome::Interrupted => Err(Stopped),
+        }
     }
 }
 

@@ -62,14 +62,16 @@ struct Summary {
 const OPERATORS: usize = 0;
 const TEXTS: usize = 1;
 const DEFAULTS: usize = 2;
+const INDEXES: usize = 3;
+const CONTENTS: usize = 4;
 
 struct Facts<'u> {
     /// Types of other files come in: any method may be theirs.
     open: bool,
     /// There may be class instances.
     has_instances: bool,
-    /// Functions of which an instruction may call any: operators, texts, defaults, then
-    /// the methods of each name.
+    /// Functions of which an instruction may call any: operators, texts, defaults, what
+    /// indexes and contents mean, then the methods of each name.
     groups: Vec<Vec<u32>>,
     /// The number of the first group.
     first: u32,
@@ -88,7 +90,7 @@ impl<'u> Facts<'u> {
         let mut facts = Facts {
             open: unit.open,
             has_instances: unit.open,
-            groups: vec![Vec::new(); 3],
+            groups: vec![Vec::new(); 5],
             first: unit.functions.len() as u32,
             methods: Map::default(),
             fields: Set::default(),
@@ -101,11 +103,12 @@ impl<'u> Facts<'u> {
             facts.has_instances |= one.is_class;
             for method in &one.methods {
                 let func = method.func.0;
-                if method.name.starts_with("op_") {
-                    facts.groups[OPERATORS].push(func);
-                }
-                if &*method.name == "to_string" {
-                    facts.groups[TEXTS].push(func);
+                match &*method.name {
+                    "op_index" | "op_set_index" => facts.groups[INDEXES].push(func),
+                    "len" | "iter" => facts.groups[CONTENTS].push(func),
+                    "to_string" => facts.groups[TEXTS].push(func),
+                    name if name.starts_with("op_") => facts.groups[OPERATORS].push(func),
+                    _ => {}
                 }
                 let next = facts.groups.len() as u32;
                 let group = *facts.methods.entry(&*method.name).or_insert(next);
@@ -162,9 +165,15 @@ impl<'u> Facts<'u> {
                     }
                 }
                 op => {
-                    let own = has_own_self && container(word) == 0 || keyed(word);
-                    if own && matches!(op, Op::GetField | Op::SetField | Op::FieldMut) {
-                        continue;
+                    let mut effects = effects;
+                    if matches!(op, Op::GetField | Op::SetField | Op::FieldMut) {
+                        if keyed(word) {
+                            effects = Effects::INDEXES;
+                        } else if has_own_self && container(word) == 0 {
+                            continue;
+                        } else {
+                            effects = effects - Effects::INDEXES;
+                        }
                     }
                     self.add(&mut summary, effects);
                 }
@@ -180,6 +189,8 @@ impl<'u> Facts<'u> {
             (Effects::OPERATORS, OPERATORS),
             (Effects::TEXTS, TEXTS),
             (Effects::DEFAULTS, DEFAULTS),
+            (Effects::INDEXES, INDEXES),
+            (Effects::CONTENTS, CONTENTS),
         ];
         let mut rest = effects;
         for (effect, group) in known {
@@ -229,7 +240,8 @@ fn container(word: Instr) -> u16 {
     }
 }
 
-/// Whether the instruction is written as `x["name"]`, which instances do not answer.
+/// Whether the instruction is written as `x["name"]`, which only `op_index` and
+/// `op_set_index` answer for instances.
 fn keyed(word: Instr) -> bool {
     word.flags() & KEY != 0
 }

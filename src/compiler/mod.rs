@@ -11,7 +11,6 @@ mod ir;
 mod isolation;
 mod liveness;
 pub(crate) mod resolve;
-pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 pub(crate) mod visit;

@@ -76,7 +76,7 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
         ExprKind::Control(stmt) => each(Part::Stmt(stmt)),
         ExprKind::Template(parts) => {
             for part in parts {
-                if let TemplatePart::Expr(value) = part {
+                if let TemplatePart::Expr(value, _) = part {
                     values(&[value]);
                 }
             }
@@ -115,7 +115,7 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
         ExprKind::Unary { operand: value, .. }
         | ExprKind::OptChain(value)
         | ExprKind::Paren(value)
-        | ExprKind::Throw(value)
+        | ExprKind::YieldAll(value)
         | ExprKind::Try { operand: value, .. }
         | ExprKind::Await { operand: value, .. }
         | ExprKind::Yield(Some(value))
@@ -133,6 +133,10 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
             index: right,
             ..
         } => values(&[left, right]),
+        ExprKind::Throw { value, cause } => {
+            values(&[value]);
+            values(cause.as_slice());
+        }
         ExprKind::Slice { recv, lo, hi, .. } => {
             values(&[recv]);
             for end in [lo, hi].into_iter().flatten() {

@@ -27,6 +27,9 @@ pub enum Ended {
     Failed(RunError),
 }
 
+/// The variable that holds the value of the last input.
+const LAST: &str = "_";
+
 pub struct Session {
     pub engine: Engine,
     files: Rc<Files>,
@@ -66,12 +69,31 @@ impl Session {
     pub fn eval_source(&mut self, source: SourceFile) -> Ended {
         let result = self.value_of(source);
         let ended = match result {
-            Ok(value) => self.text_of(value),
+            Ok(value) => {
+                self.remember(value);
+                self.text_of(value)
+            }
             Err(ended) => ended,
         };
         match self.engine.flush() {
             Err(error) => Ended::Failed(error),
             Ok(()) => ended,
+        }
+    }
+
+    /// Makes a value that of the variable `_`, unless it is null.
+    fn remember(&mut self, value: Value) {
+        if value.is_null() {
+            return;
+        }
+        value.share();
+        let global = self.engine.vm.global_of(LAST, Some(&mut self.globals));
+        self.engine.vm.globals.values[global as usize] = value;
+        if !self.known.iter().any(|one| &*one.name == LAST) {
+            self.known.push(Known {
+                name: LAST.into(),
+                kind: KnownKind::Open,
+            });
         }
     }
 
@@ -113,12 +135,29 @@ impl Session {
         self.known.iter().map(|one| &*one.name)
     }
 
-    /// What may stand after `name.`, by the value that it has now.
+    /// What may stand after `name.`, by the value that it has now: fields and methods of
+    /// its own type first, then built-in methods of its type, then those of all values.
     pub fn members(&mut self, name: &str) -> Vec<String> {
         let Some(&global) = self.globals.get(name) else {
             return Vec::new();
         };
         let value = self.engine.vm.globals.values[global as usize];
+        self.members_of(value)
+    }
+
+    /// The same behind a string, an array and a dict as written, by the closing bracket.
+    pub fn members_behind(&mut self, closing: char) -> Vec<String> {
+        let heap = &mut self.engine.vm.heap;
+        let value = match closing {
+            '"' => heap.new_string(""),
+            ']' => heap.new_array(0),
+            '}' => heap.new_dict(0),
+            _ => return Vec::new(),
+        };
+        self.members_of(value)
+    }
+
+    fn members_of(&mut self, value: Value) -> Vec<String> {
         let mut out = Vec::new();
         if value.is_absent() {
             return out;
@@ -136,11 +175,16 @@ impl Session {
                 out.push(self.engine.vm.heap.str(name).to_string());
             }
         }
-        if let Some(receiver) = stdlib::Receiver::of(value) {
-            out.extend(stdlib::method_names(receiver).map(String::from));
-        }
         out.sort();
-        out.dedup();
+        let Some(receiver) = stdlib::Receiver::of(value) else {
+            return out;
+        };
+        let any: Vec<&str> = stdlib::method_names(stdlib::Receiver::Type).collect();
+        let mut methods: Vec<&str> = stdlib::method_names(receiver).collect();
+        methods.sort_by_key(|name| (any.contains(name), *name));
+        out.extend(methods.into_iter().map(String::from));
+        let mut seen = std::collections::HashSet::new();
+        out.retain(|name| seen.insert(name.clone()));
         out
     }
 

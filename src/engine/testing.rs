@@ -27,8 +27,12 @@ pub struct TestCase {
     pub groups: Vec<String>,
     pub name: String,
     pub line: u32,
+    /// It stands for a test for each element of a table.
+    pub is_table: bool,
     /// Numbers of the statements that lead to it.
     path: Vec<usize>,
+    /// Which element of the table it is about.
+    row: usize,
 }
 
 impl TestCase {
@@ -91,11 +95,13 @@ fn collect(
     for (index, stmt) in stmts.iter().enumerate() {
         let path = [path, &[index]].concat();
         match stmt.kind {
-            StmtKind::Test { name, .. } => found.push(TestCase {
+            StmtKind::Test { name, table, .. } => found.push(TestCase {
                 groups: groups.to_vec(),
                 name: name.text.to_string(),
                 line: source.position(stmt.span.lo).line,
+                is_table: table.is_some(),
                 path,
+                row: 0,
             }),
             StmtKind::TestGroup { name, body } => {
                 let groups = [groups, &[name.text.to_string()]].concat();
@@ -106,7 +112,21 @@ fn collect(
     }
 }
 
-/// Compiles the script that runs one test.
+impl TestCase {
+    /// The tests that a table stands for, by their names.
+    pub fn rows(&self, names: Vec<String>) -> Vec<TestCase> {
+        let row = |(row, name)| TestCase {
+            name,
+            is_table: false,
+            row,
+            ..self.clone()
+        };
+        names.into_iter().enumerate().map(row).collect()
+    }
+}
+
+/// Compiles the script that runs one test; for a table, the one that gives the names of
+/// its tests.
 pub fn compile(source: &SourceFile, files: &Rc<Files>, test: &TestCase) -> Checked {
     let arena = Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
@@ -125,6 +145,7 @@ pub fn compile(source: &SourceFile, files: &Rc<Files>, test: &TestCase) -> Check
     let level = Level {
         arena: &arena,
         stmts: module.body.stmts,
+        row: (!test.is_table).then_some(test.row),
     };
     let steps = level.steps(&test.path);
     stmts.push(level.block(Block { stmts: steps, span }));
@@ -149,6 +170,7 @@ pub(super) fn opened<'a>(module: &Module<'a>, source: &SourceFile, arena: &'a Bu
     let level = Level {
         arena,
         stmts: module.body.stmts,
+        row: None,
     };
     let Some(tests) = level.opened() else {
         return *module;
@@ -202,10 +224,15 @@ fn declarations<'a>(stmts: &'a [Stmt<'a>]) -> impl Iterator<Item = Stmt<'a>> {
     stmts.iter().filter(declares).copied()
 }
 
+/// The variable of a table that no program can name.
+const COUNTER: &str = "<row>";
+
 /// The file or a group.
 struct Level<'a> {
     arena: &'a Bump,
     stmts: &'a [Stmt<'a>],
+    /// The element of a table that the test is about; `None` for the names of all.
+    row: Option<usize>,
 }
 
 impl<'a> Level<'a> {
@@ -217,11 +244,12 @@ impl<'a> Level<'a> {
                 steps.extend(block.stmts);
             }
         }
-        let body = match self.stmts[path[0]].kind {
+        let stmt = &self.stmts[path[0]];
+        let body = match stmt.kind {
             StmtKind::TestGroup { body, .. } => {
                 let group = Level {
-                    arena: self.arena,
                     stmts: body.stmts,
+                    ..*self
                 };
                 let mut inner: Vec<Stmt<'a>> = declarations(body.stmts).collect();
                 inner.extend(group.steps(&path[1..]));
@@ -230,6 +258,11 @@ impl<'a> Level<'a> {
                     span: body.span,
                 }
             }
+            StmtKind::Test {
+                table: Some(table),
+                body,
+                ..
+            } => self.table(stmt.span, table, body),
             StmtKind::Test { body, .. } => body,
             _ => Block {
                 stmts: &[],
@@ -272,11 +305,29 @@ impl<'a> Level<'a> {
             match stmt.kind {
                 StmtKind::TestSetup(block) => setups.extend(block.stmts.iter().copied()),
                 StmtKind::TestTeardown(block) => teardowns.push(self.block(block)),
+                StmtKind::Test {
+                    table: Some(table),
+                    body,
+                    ..
+                } => {
+                    let name = StmtKind::Let {
+                        kind: LetKind::Let,
+                        pattern: self.arena.alloc(Pattern {
+                            kind: PatternKind::Wild,
+                            span: table.name.span,
+                        }),
+                        ty: None,
+                        value: table.name,
+                    };
+                    let name = self.stmt(name, table.name.span);
+                    let stmts = [&[name], body.stmts].concat();
+                    tests.push(self.each(table, &stmts, body.span));
+                }
                 StmtKind::Test { body, .. } => tests.push(self.block(body)),
                 StmtKind::TestGroup { body, .. } => {
                     let group = Level {
-                        arena: self.arena,
                         stmts: body.stmts,
+                        ..*self
                     };
                     let mut inner: Vec<Stmt<'a>> = others(body.stmts).collect();
                     inner.extend(group.opened().unwrap_or(&[]));
@@ -291,6 +342,108 @@ impl<'a> Level<'a> {
         setups.extend(tests);
         setups.extend(teardowns);
         (!setups.is_empty()).then(|| &*self.arena.alloc_slice_copy(&setups))
+    }
+
+    /// The block for one element of a table: a loop that counts to it. Or for the names:
+    /// one that gathers and returns them.
+    fn table(&self, test: Span, table: &TestTable<'a>, body: Block<'a>) -> Block<'a> {
+        // Names are known by their places: each letter of `test` stands for another.
+        let at = |letter: u32| Span::new(test.lo + letter, test.lo + letter + 1);
+        let made = |value: ExprKind<'a>| {
+            self.stmt(
+                StmtKind::Let {
+                    kind: LetKind::Mut,
+                    pattern: self.arena.alloc(Pattern {
+                        kind: PatternKind::Bind(COUNTER),
+                        span: at(0),
+                    }),
+                    ty: None,
+                    value: self.expr(value, at(0)),
+                },
+                at(0),
+            )
+        };
+        let counter = |letter| self.expr(ExprKind::Name(COUNTER), at(letter));
+        let int = |value: usize| self.expr(ExprKind::Int(IntLit::Small(value as i64)), at(0));
+        let stmts = match self.row {
+            Some(row) => {
+                let cond = ExprKind::Binary {
+                    op: BinaryOp::Eq,
+                    op_span: at(1),
+                    left: counter(1),
+                    right: int(row),
+                };
+                let chosen = StmtKind::If {
+                    cond: self.expr(cond, at(1)),
+                    then: body,
+                    otherwise: None,
+                };
+                let next = StmtKind::Compound {
+                    place: counter(2),
+                    op: BinaryOp::Add,
+                    op_span: at(2),
+                    value: int(1),
+                };
+                let stmts = [self.stmt(chosen, body.span), self.stmt(next, at(2))];
+                vec![
+                    made(ExprKind::Int(IntLit::Small(0))),
+                    self.each(table, &stmts, at(1)),
+                ]
+            }
+            None => {
+                let name = Arg {
+                    value: table.name,
+                    spread: false,
+                };
+                let push = ExprKind::MethodCall {
+                    recv: counter(1),
+                    name: Ident {
+                        name: "push",
+                        span: at(1),
+                    },
+                    args: self.arena.alloc_slice_copy(&[name]),
+                    optional: false,
+                    dot: at(1),
+                };
+                let push = self.stmt(StmtKind::Expr(self.expr(push, at(1))), at(1));
+                vec![
+                    made(ExprKind::Array(&[])),
+                    self.each(table, &[push], at(1)),
+                    self.stmt(StmtKind::Return(Some(counter(2))), at(2)),
+                ]
+            }
+        };
+        Block {
+            stmts: self.arena.alloc_slice_copy(&stmts),
+            span: at(3),
+        }
+    }
+
+    /// The loop of a table around these statements.
+    fn each(&self, table: &TestTable<'a>, stmts: &[Stmt<'a>], span: Span) -> Stmt<'a> {
+        let body = Block {
+            stmts: self.arena.alloc_slice_copy(stmts),
+            span,
+        };
+        let (vars, iter) = (table.vars, table.iter);
+        let label = None;
+        self.stmt(
+            StmtKind::For {
+                label,
+                vars,
+                iter,
+                body,
+            },
+            span,
+        )
+    }
+
+    fn stmt(&self, kind: StmtKind<'a>, span: Span) -> Stmt<'a> {
+        Stmt { kind, span }
+    }
+
+    fn expr(&self, kind: ExprKind<'a>, span: Span) -> &'a Expr<'a> {
+        self.arena.alloc(Expr { kind, span })
     }
 
     /// A block as a statement.
@@ -319,23 +472,51 @@ impl Engine {
             self.vm.state.flush_out()?;
             Ok(value)
         });
-        let message = match result {
+        match result {
             Ok(value) if ended_early(value) => {
                 let value = repr::repr(&mut *self.vm, value).unwrap_or_default();
-                format!("The test ended early: `?` met {value}")
+                failed_with(format!("The test ended early: `?` met {value}"))
             }
-            Ok(_) => return Outcome::Passed,
-            Err(fault) => match *fault {
-                Fault::Interrupted => return Outcome::Interrupted,
-                Fault::Exit(code) => format!("The test called exit({code})"),
-                Fault::OutputClosed => "The test's output was closed".to_string(),
-                Fault::Error { .. } | Fault::Thrown => return self.failed(),
-            },
+            Ok(_) => Outcome::Passed,
+            Err(fault) => self.ended(*fault),
+        }
+    }
+
+    fn ended(&mut self, fault: Fault) -> Outcome {
+        match fault {
+            Fault::Interrupted => Outcome::Interrupted,
+            Fault::Exit(code) => failed_with(format!("The test called exit({code})")),
+            Fault::OutputClosed => failed_with("The test's output was closed".to_string()),
+            Fault::Error { .. } | Fault::Thrown => self.failed(),
+        }
+    }
+
+    /// Runs the script for the names of a table's tests.
+    ///
+    /// # Errors
+    /// However else the script ended.
+    pub fn test_names(
+        &mut self,
+        unit: &Unit,
+        source: Arc<SourceFile>,
+    ) -> Result<Vec<String>, Outcome> {
+        let script = self.vm.load(unit, source);
+        let names = match self.vm.run_script(script) {
+            Ok(names) => names,
+            Err(fault) => return Err(self.ended(*fault)),
         };
-        Outcome::Failed(Box::new(Failure {
-            message,
-            ..Failure::default()
-        }))
+        let count = if names.is_kind(Kind::Array) {
+            names.elements().len()
+        } else {
+            0
+        };
+        let texts = self.vm.with_stack_roots(|vm| {
+            vm.with_root(names, |vm| {
+                let name = |at: usize| text::display(vm, names.elements()[at]).unwrap_or_default();
+                (0..count).map(name).collect()
+            })
+        });
+        Ok(texts)
     }
 
     fn failed(&mut self) -> Outcome {
@@ -356,12 +537,19 @@ impl Engine {
         let areas = &mut self.vm.state.areas;
         if let Some(area) = areas.remove(&TypeId::of::<Comparison>())
             && let Ok(values) = area.downcast::<Comparison>()
-            && values.message() == failure.message
+            && values.message == failure.message
         {
             failure.values = Some(*values);
         }
         Outcome::Failed(Box::new(failure))
     }
+}
+
+fn failed_with(message: String) -> Outcome {
+    Outcome::Failed(Box::new(Failure {
+        message,
+        ..Failure::default()
+    }))
 }
 
 /// Whether the script's result is what `?` did not unwrap.

@@ -69,6 +69,8 @@ impl Heap {
                     let buffer = self.new_buffer(cap);
                     (*object).ptr = buffer;
                     (*object).cap = cap as u32;
+                    // The second allocation may have made the first old.
+                    self.note_store(object.cast());
                 }
             }
             Value::pointer(object)
@@ -199,6 +201,7 @@ impl Heap {
             object.ptr = buffer;
             object.cap = new_cap as u32;
         }
+        self.note_store(array.as_pointer());
         Ok(())
     }
 

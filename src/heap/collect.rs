@@ -1,4 +1,10 @@
 //! The collector: marks what can be reached and leaves the rest to be swept.
+//! It is generational by sticky marks: what a collection finds alive is old from then
+//! on and keeps its mark. A minor collection looks for young objects only: from the
+//! roots, and from old objects into which a pointer has been stored since the last
+//! collection ([`super::remembered`]). A major one begins a new epoch, in which nothing
+//! is marked yet.
+//!
 //! Roots are of two sorts: precise values, and words that may or may not be
 //! pointers (registers, the machine stack, the value stack), which keep alive
 //! whatever object they point into. Objects do not move, so neither Rust code
@@ -23,11 +29,14 @@ pub struct RootSource {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Stats {
     pub collections: u64,
+    /// Those of them that looked at young objects only.
+    pub minor: u64,
     pub total_pause: Duration,
     pub longest_pause: Duration,
     /// Arrays, dicts and struct instances that were copied.
     pub copies: u64,
-    /// Bytes of live cells found by the last collection.
+    /// Bytes of cells that the last collection left alive; after a minor one old
+    /// objects that have died are among them.
     pub live_bytes: usize,
 }
 
@@ -35,8 +44,14 @@ pub struct Stats {
 #[derive(Default)]
 pub struct Marker {
     pending: Vec<*mut Header>,
-    mark: u8,
-    live: usize,
+    epoch: u8,
+    is_minor: bool,
+    /// Bytes of the objects that have been marked.
+    marked: usize,
+    /// Bytes of memory beside the heap.
+    beside: usize,
+    /// Values within objects that have been looked at.
+    visited: usize,
 }
 
 impl Marker {
@@ -54,8 +69,15 @@ impl Marker {
     pub fn object(&mut self, header: *mut Header) {
         // SAFETY: callers pass live objects.
         unsafe {
-            if (*header).mark != self.mark {
-                (*header).mark = self.mark;
+            let mark = (*header).mark;
+            // A minor collection passes over old objects, those too that are dead and
+            // not swept yet.
+            let is_new = match self.is_minor {
+                true => mark == YOUNG,
+                false => mark & EPOCH != self.epoch,
+            };
+            if is_new {
+                (*header).mark = self.epoch | CLEAN;
                 self.pending.push(header);
             }
         }
@@ -72,7 +94,7 @@ impl Marker {
 
     /// Counts memory beside the heap that a program has taken.
     pub fn count(&mut self, bytes: usize) {
-        self.live += bytes;
+        self.beside += bytes;
     }
 
     /// Marks what the words of a memory range point into.
@@ -92,6 +114,7 @@ impl Marker {
     }
 
     fn values(&mut self, from: *mut Value, len: usize) {
+        self.visited += len;
         for i in 0..len {
             // SAFETY: `trace` passes the live range of an object's values.
             self.value(unsafe { *from.add(i) });
@@ -109,16 +132,18 @@ impl Marker {
 
     fn drain(&mut self, space: &Space) {
         while let Some(header) = self.pending.pop() {
-            self.trace(space, header);
+            self.marked += self.trace(space, header);
         }
     }
 
-    /// Marks what an object refers to.
-    fn trace(&mut self, space: &Space, header: *mut Header) {
+    /// Marks what an object refers to. The bytes that it takes, with what it owns
+    /// outside its cell; a minor collection leaves out the latter, which have been
+    /// counted as they were asked for.
+    fn trace(&mut self, space: &Space, header: *mut Header) -> usize {
         // SAFETY: `header` is a live object of the kind it says, and every
         // object's fields were written before the next allocation.
         unsafe {
-            let size = match (*header).kind {
+            match (*header).kind {
                 Kind::Free => 0,
                 Kind::Native => size_of::<NativeObj>(),
                 Kind::BigInt => size_of::<BigIntObj>() + 8 * (*header).aux as usize,
@@ -138,6 +163,7 @@ impl Marker {
                         _ => 24 + (*header).aux as usize,
                     }
                 }
+                Kind::Bytes => size_of::<BytesObj>() + (*header).aux as usize,
                 Kind::Array => {
                     let array: *mut ArrayObj = header.cast();
                     self.buffer((*array).ptr, trailing(array, 0));
@@ -157,7 +183,11 @@ impl Marker {
                         1
                     };
                     self.values((*dict).ptr, slots * (*dict).len as usize);
-                    size_of::<DictObj>() + 8 * inline + super::dict::index_bytes(dict)
+                    let outside = match self.is_minor {
+                        true => 0,
+                        false => super::dict::index_bytes(dict),
+                    };
+                    size_of::<DictObj>() + 8 * inline + outside
                 }
                 Kind::Struct | Kind::Object => {
                     let object: *mut StructObj = header.cast();
@@ -169,11 +199,21 @@ impl Marker {
                 Kind::Set => {
                     let set: *mut SetObj = header.cast();
                     self.value((*set).items);
-                    size_of::<SetObj>() + super::set::index_bytes(set)
+                    let outside = match self.is_minor {
+                        true => 0,
+                        false => super::set::index_bytes(set),
+                    };
+                    size_of::<SetObj>() + outside
                 }
                 Kind::Queue | Kind::Stack => {
                     self.value((*header.cast::<QueueObj>()).items);
                     size_of::<QueueObj>()
+                }
+                Kind::Heap => {
+                    let priority: *mut PriorityObj = header.cast();
+                    self.value((*priority).runs);
+                    self.value((*priority).by);
+                    size_of::<PriorityObj>()
                 }
                 Kind::Tagged => {
                     let tagged: *mut TaggedObj = header.cast();
@@ -242,8 +282,7 @@ impl Marker {
                     self.value((*iterator).state);
                     size_of::<IteratorObj>()
                 }
-            };
-            self.live += size;
+            }
         }
     }
 }
@@ -251,28 +290,84 @@ impl Marker {
 /// Lower addresses are never blocks.
 const FIRST_BLOCK: u64 = 1 << 16;
 
-/// Runs a whole collection.
-pub fn run(heap: &mut Heap) {
+/// Bytes that a collection has found.
+pub struct Found {
+    /// In objects that it has marked: a minor one marks young objects only.
+    pub marked: usize,
+    /// In memory beside the heap.
+    pub beside: usize,
+    /// Values within objects that it has looked at, a measure of its work.
+    pub visited: usize,
+}
+
+/// Runs a collection of young objects, or of all.
+pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
     let start = Instant::now();
-    heap.space.begin_mark();
+    match is_minor {
+        true => heap.space.begin_minor_mark(),
+        false => heap.space.begin_mark(),
+    }
     let mut marker = std::mem::take(&mut heap.marker);
-    marker.mark = heap.space.mark;
-    marker.live = 0;
+    marker.epoch = heap.space.epoch;
+    marker.is_minor = is_minor;
+    (marker.marked, marker.beside, marker.visited) = (0, 0, 0);
+    if is_minor {
+        for &header in heap.remembered.objects() {
+            // SAFETY: what has been stored into is a live object. What it refers to is
+            // marked; its own bytes have been counted.
+            unsafe { (*header).mark |= CLEAN };
+            marker.trace(&heap.space, header);
+        }
+    }
+    heap.remembered.clear();
     heap.shapes.trace(&mut marker);
     if let Some(roots) = heap.roots {
         // SAFETY: the machine that set the source is stopped in an allocation.
         unsafe { (roots.visit)(roots.context, &mut marker, &heap.space) };
     }
     marker.drain(&heap.space);
-    heap.strings.forget_dead(heap.space.mark);
-    heap.positions.forget_dead(heap.space.mark);
-    heap.space.begin_sweep();
-    heap.stats.live_bytes = marker.live;
+    heap.strings.forget_dead(heap.space.epoch, is_minor);
+    heap.positions.forget_dead(heap.space.epoch);
+    if is_minor && cfg!(debug_assertions) && heap.space.stress {
+        check_remembered(heap, &mut marker);
+    }
+    match is_minor {
+        true => heap.space.begin_minor_sweep(),
+        false => heap.space.begin_sweep(),
+    }
+    let found = Found {
+        marked: marker.marked,
+        beside: marker.beside,
+        visited: marker.visited,
+    };
     heap.marker = marker;
     let pause = start.elapsed();
     heap.stats.collections += 1;
+    heap.stats.minor += is_minor as u64;
     heap.stats.total_pause += pause;
     heap.stats.longest_pause = heap.stats.longest_pause.max(pause);
+    found
+}
+
+/// Checks after the marking of a minor collection that no old object refers to a young
+/// one that has not been found: a store would have passed no write barrier.
+fn check_remembered(heap: &Heap, marker: &mut Marker) {
+    let epoch = heap.space.epoch;
+    heap.space.for_each_object(|header| {
+        // SAFETY: objects of the heap; those of this epoch are alive, or were at the
+        // last major collection, and so was what they refer to.
+        unsafe {
+            // Registers that a generator has saved may be stale.
+            if (*header).mark & EPOCH != epoch || (*header).kind == Kind::Generator {
+                return;
+            }
+            marker.trace(&heap.space, header);
+            if let Some(young) = marker.pending.pop() {
+                let (old, young) = ((*header).kind, (*young).kind);
+                panic!("an old {old:?} refers to a young {young:?} and is not remembered");
+            }
+        }
+    });
 }
 
 /// Room on the machine stack for the registers that calls preserve: they may hold

@@ -1,7 +1,8 @@
-//! Dicts: insertion-ordered maps from strings and ints to values, in one of
+//! Dicts: insertion-ordered maps from keys to values, in one of
 //! three modes that follow what the program does (see [`DictMode`]). An int and
 //! its canonical decimal text name the same entry; a key is given back in the
-//! form in which it was first written. Sharing is the caller's business except
+//! form in which it was first written. Strings and ints are found here; of other keys
+//! callers bring the hash, and say which stored key is the same. Sharing is the caller's business except
 //! in [`Heap::copy_dict`] and [`Heap::dict_merge`]; how dicts compare or print
 //! has no place here.
 //!
@@ -11,16 +12,22 @@
 //!   [`SHAPE_BIT`] tells a record from the others.
 //! * `ptr` is null, or the room behind the object, or a buffer; `len` values
 //!   (hash: pairs) from `ptr` on are initialised.
-//! * `index` is null unless in hash mode with more than [`SMALL`] entries ever;
-//!   then it has every entry that is not removed. Fewer are searched in order.
+//! * `index` is null unless in hash mode with more than [`SMALL`] entries ever, or with
+//!   another key than strings and ints ever; then it has every entry that is not
+//!   removed. Fewer are searched in order.
+//! * A key that is no string or int is marked `SHARED`: nobody writes to it in place.
 //! * Whenever the heap is asked for memory, the dict is consistent.
 
+mod content;
 mod index;
 pub(super) mod key;
+mod record;
 mod write;
 
 pub use super::array::NoRoom;
 pub use index::{KeyIndex, RangeView};
+pub use key::is_key;
+pub use record::NextKey;
 
 use super::Heap;
 use super::object::*;
@@ -249,6 +256,8 @@ impl Heap {
             let dict = value.dict();
             dict.ptr = buffer;
             dict.cap = slots as u32;
+            // The second allocation may have made the first old.
+            self.note_store(value.as_pointer());
         }
         value
     }

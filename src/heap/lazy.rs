@@ -71,14 +71,14 @@ impl Value {
         unsafe { &mut *self.as_pointer::<IteratorObj>() }
     }
 
-    /// Whether this is a range that a built-in takes for an array.
+    /// Whether a built-in takes this iterator for an array.
     #[inline]
-    pub fn is_unstored_range(self) -> bool {
-        self.is_kind(Kind::Iterator) && self.header().aux & ITERATOR_RANGE != 0
+    pub fn counts_as_array(self) -> bool {
+        self.is_kind(Kind::Iterator) && self.header().aux & ITERATOR_AS_ARRAY != 0
     }
 
     /// Whether elements of this sequence have no owner but who asks for them.
-    /// Other elements still belong to the sequence: whoever keeps one shares it.
+    /// Other elements still belong to the sequence: code that keeps one shares it.
     #[inline]
     pub fn gives_owned(self) -> bool {
         match self.kind() {

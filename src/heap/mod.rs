@@ -10,16 +10,19 @@
 //!   stack is scanned conservatively). A `Vec<Value>` is *not* looked at.
 //! * Every allocation may collect. A new object's fields are written before the
 //!   next allocation.
-//! * A store of a value into an object that is not new passes [`Heap::write_barrier`].
+//! * A store of a pointer into an object that is not new passes [`Heap::write_barrier`].
 
 pub mod array;
 pub mod bigint;
+pub mod bytes;
 pub mod collect;
 pub mod dict;
 pub mod lazy;
 pub mod object;
 mod positions;
+pub mod priority;
 pub mod queue;
+pub mod remembered;
 pub mod set;
 pub mod shape;
 pub mod space;
@@ -39,18 +42,25 @@ pub const MAX_ELEMENTS: usize = 1 << 28;
 /// Most bytes of a string.
 pub const MAX_STRING: usize = 1 << 30;
 
-/// Collect when this much has been allocated while next to nothing lives: a
-/// collection costs next to nothing then, and memory is used again while the
-/// processor's cache holds it, instead of asking the system for more (measured with
-/// strings that grow: half of the time was page faults).
+/// A collection runs when this much has been allocated while next to nothing lives: it
+/// costs next to nothing then, and memory is used again while the processor's cache holds
+/// it, instead of asking the system for more (measured with strings that grow: half of
+/// the time was page faults).
 const FIRST_COLLECTION: usize = 2 << 20;
-/// A small heap grows by this many times what lives, up to [`SMALL_HEAP`]: marking is
-/// a small part of the work then.
+/// While little lives, a collection runs when this many times that has been allocated, and
+/// looks at all objects.
 const SMALL_GROWTH: usize = 4;
-const SMALL_HEAP: usize = 8 << 20;
-/// A large heap grows by as much as lives. Twice the live size is the usual trade of
-/// memory for marking work.
+/// From this size on, what lives is not looked at by each collection.
+const SMALL_HEAP: usize = 2 << 20;
+/// A minor collection runs when at least this much has been allocated.
+const NURSERY: usize = 4 << 20;
+/// A major collection runs when so many times what lived after the last one has become
+/// old, or as much as a nursery holds. Twice the live size is the usual trade of memory
+/// for marking work.
 const GROWTH: usize = 1;
+
+/// Of the collections at every allocation, one in so many is a major one.
+const STRESS_MAJOR: u64 = 8;
 
 /// Less than this is not worth a collection to find room for; the next
 /// safepoint notices what many small requests add up to.
@@ -95,6 +105,14 @@ pub struct Heap {
     /// Told of memory that allocations have used up, for a profile.
     pub probe: Option<AllocationProbe>,
     marker: collect::Marker,
+    pub(crate) remembered: remembered::Remembered,
+    /// Allocated bytes after which the next collection runs, if no limit is near.
+    nursery: usize,
+    /// Bytes of old objects, with what they own outside their cells: those that the last
+    /// major collection found, and what has become old since.
+    old: usize,
+    /// As many of these ask for a major collection.
+    most_old: usize,
     pub stats: collect::Stats,
     /// Memory outside cells (dict indexes) since the last collection.
     external: usize,
@@ -108,6 +126,10 @@ impl Heap {
             strings: string::Interner::new(),
             positions: positions::Positions::default(),
             threshold: FIRST_COLLECTION,
+            remembered: remembered::Remembered::new(),
+            nursery: FIRST_COLLECTION,
+            old: 0,
+            most_old: 0,
             limit: usize::MAX,
             over_limit: false,
             refused: false,
@@ -128,6 +150,12 @@ impl Heap {
     #[cfg(test)]
     pub fn put_off_collections(&mut self) {
         self.threshold = usize::MAX;
+    }
+
+    /// Whether a young object has become old.
+    #[cfg(test)]
+    pub fn is_old(&self, value: Value) -> bool {
+        value.header().mark & EPOCH == self.space.epoch
     }
 
     /// Limits live memory to about `bytes`; reaching it is reported through
@@ -159,7 +187,7 @@ impl Heap {
             header.write(Header {
                 kind,
                 flags: 0,
-                mark: self.space.mark,
+                mark: YOUNG,
                 form,
                 aux,
             })
@@ -171,11 +199,11 @@ impl Heap {
     #[inline(never)]
     fn allocate_slow(&mut self, size: usize) -> *mut u8 {
         if self.space.stress || self.space.allocated + self.external >= self.threshold {
-            self.collect();
+            self.collect_some();
         }
         if size > MAX_SMALL {
             if self.space.allocated + self.external + size >= self.threshold {
-                self.collect();
+                self.collect_some();
             }
             self.note_allocation(size, 1);
             return self.space.allocate_large(size);
@@ -270,14 +298,30 @@ impl Heap {
         self.external += bytes;
     }
 
-    /// The write barrier: `_object` has got `_value`, which may be a pointer. It does
-    /// nothing as long as the collector is not generational. Compiled code has its own
-    /// (`store_in_object` of the baseline compiler).
+    /// The write barrier: `object` has got `value`, which may be a pointer. Compiled code
+    /// has its own (`store_in_object` of the baseline compiler).
     ///
     /// A new object needs none before the next allocation, nor do values that only
     /// change places within an object, or leave it.
     #[inline(always)]
-    pub fn write_barrier(&mut self, _object: *mut Header, _value: Value) {}
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // callers pass the object they have written
+    pub fn write_barrier(&mut self, object: *mut Header, value: Value) {
+        if value.is_pointer() {
+            self.note_store(object);
+        }
+    }
+
+    /// [`Heap::write_barrier`] for what is a pointer, but no value: a buffer.
+    #[inline(always)]
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // as above
+    pub fn note_store(&mut self, object: *mut Header) {
+        // SAFETY: callers pass live objects.
+        unsafe {
+            if (*object).mark >= CLEAN {
+                self.remembered.enter(object);
+            }
+        }
+    }
 
     /// Storage for `cap` values. The contents are arbitrary.
     pub fn new_buffer(&mut self, cap: usize) -> *mut Value {
@@ -306,7 +350,7 @@ impl Heap {
         unsafe {
             if owned && 8 + 8 * old_cap > MAX_SMALL && !self.space.stress {
                 if self.space.allocated + self.external >= self.threshold {
-                    self.collect();
+                    self.collect_some();
                 }
                 let size = 8 + 8 * cap;
                 if size >= LARGE_REQUEST && self.held().saturating_add(size) > self.limit {
@@ -320,6 +364,10 @@ impl Heap {
                 let cell = self.space.grow_large(old.cast::<u8>().sub(8), 8 + 8 * cap);
                 if cell.is_null() {
                     return Err(NoRoom::OutOfMemory);
+                }
+                if (*cell.cast::<Header>()).mark != YOUNG {
+                    // It has been counted with the size that it had.
+                    self.old += 8 * cap.saturating_sub(old_cap);
                 }
                 (*cell.cast::<Header>()).aux = cap as u32;
                 return Ok(cell.add(8).cast());
@@ -377,19 +425,61 @@ impl Heap {
         }
     }
 
-    /// Collects now.
+    /// Collects young objects; or all if little lives, or much has become old since that
+    /// was last done.
+    fn collect_some(&mut self) {
+        let major = match self.space.stress {
+            true => self.stats.collections.is_multiple_of(STRESS_MAJOR),
+            false => self.old < SMALL_HEAP || self.old >= self.most_old,
+        };
+        match major || self.remembered.overflowed {
+            true => self.collect(),
+            false => self.collect_young(),
+        }
+    }
+
+    /// Collects young objects now; all if that leaves more than the limit.
+    fn collect_young(&mut self) {
+        let found = collect::run(self, true);
+        self.old += found.marked + std::mem::take(&mut self.external);
+        self.stats.live_bytes = self.old + found.beside;
+        if self.stats.live_bytes > self.limit {
+            // Some of it may be dead.
+            return self.collect();
+        }
+        // Where a collection has much to do, as with large arrays that change, they come
+        // more rarely.
+        let work = found.marked + size_of::<Value>() * found.visited;
+        let most = NURSERY.max(self.stats.live_bytes / 2);
+        self.nursery = match work > self.nursery / 2 {
+            true => (2 * self.nursery).min(most),
+            false => (self.nursery / 2).max(NURSERY),
+        };
+        self.set_threshold();
+    }
+
+    /// Collects all objects now.
     pub fn collect(&mut self) {
-        collect::run(self);
-        let live = self.stats.live_bytes;
+        let found = collect::run(self, false);
+        let live = found.marked + found.beside;
         self.external = 0;
+        self.old = found.marked;
+        self.stats.live_bytes = live;
         self.over_limit = live > self.limit;
-        self.threshold = (SMALL_GROWTH * live)
-            .clamp(FIRST_COLLECTION, SMALL_HEAP)
-            .max(GROWTH * live);
+        self.most_old = found.marked + NURSERY.max(GROWTH * live);
+        self.nursery = match found.marked < SMALL_HEAP {
+            true => (SMALL_GROWTH * live).max(FIRST_COLLECTION),
+            false => self.nursery.clamp(NURSERY, NURSERY.max(live / 2)),
+        };
+        self.set_threshold();
+    }
+
+    /// The next collection comes when so much has been allocated.
+    fn set_threshold(&mut self) {
+        self.threshold = self.nursery;
         if self.limit != usize::MAX {
-            self.threshold = self
-                .threshold
-                .min((self.limit.saturating_sub(live)).max(self.limit / 16));
+            let room = self.limit.saturating_sub(self.stats.live_bytes);
+            self.threshold = self.threshold.min(room.max(self.limit / 16));
         }
     }
 }

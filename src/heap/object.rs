@@ -15,6 +15,8 @@ pub enum Kind {
     Buffer,
     String,
     BigInt,
+    /// Bytes, never written ([`BytesObj`]).
+    Bytes,
     /// The kinds from `Array` to `Tagged` have value semantics.
     Array,
     Dict,
@@ -25,6 +27,8 @@ pub enum Kind {
     Queue,
     /// The same layout.
     Stack,
+    /// Elements in order ([`PriorityObj`]).
+    Heap,
     /// A tagged value, Result and Option included. Never written; its `SHARED`
     /// bit says that its parts may not be taken out of it without sharing them.
     Tagged,
@@ -73,19 +77,27 @@ pub const INT_TEXT_KNOWN: u8 = 1 << 4;
 /// mistaken for one.
 pub const SHAPE_BIT: u32 = 1 << 31;
 
+/// The mark of an object that no collection has seen yet.
+pub const YOUNG: u8 = 0;
+/// The part of a mark that says which major collection last found the object alive.
+pub const EPOCH: u8 = 3;
+/// Part of the mark of an old object into which no pointer has been stored since the
+/// last collection. It is above all other bits, so that one comparison finds it.
+pub const CLEAN: u8 = 8;
+
 /// The first 8 bytes of every object.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Header {
     pub kind: Kind,
     pub flags: u8,
-    /// The collection that last found it alive.
+    /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`].
     pub mark: u8,
     /// Strings: [`StringForm`]; dicts: [`DictMode`]; generators:
     /// [`GeneratorState`]; iterators: [`IteratorOp`]; else 0.
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
-    /// [`SHAPE_BIT`]. Otherwise below 2^31: string: length in bytes; tagged
+    /// [`SHAPE_BIT`]. Otherwise below 2^31: string, byte string: length in bytes; tagged
     /// value: tag; buffer: capacity in values; bigint: room in words; function: number of captures;
     /// dict in hash mode, set: number of entries; queue: number of places taken;
     /// generator: number of saved registers; iterator: flags.
@@ -122,6 +134,12 @@ pub struct BigIntObj {
     /// Refers to the words behind this struct, if they are more than two.
     pub value: std::mem::ManuallyDrop<dashu_int::IBig>,
     // followed by `header.aux` words
+}
+
+#[repr(C)]
+pub struct BytesObj {
+    pub header: Header,
+    // followed by `header.aux` bytes
 }
 
 #[repr(C)]
@@ -172,6 +190,15 @@ pub struct QueueObj {
     pub header: Header,
     /// The elements, an array, behind the places that were taken.
     pub items: Value,
+}
+
+#[repr(C)]
+pub struct PriorityObj {
+    pub header: Header,
+    /// An array of arrays of the elements.
+    pub runs: Value,
+    /// The function that says which element comes first, or null.
+    pub by: Value,
 }
 
 #[repr(C)]
@@ -310,9 +337,9 @@ pub const ITERATOR_OWNED: u32 = 1 << 1;
 pub const ITERATOR_LENT: u32 = 1 << 2;
 /// Iterator flag: only the step that made it for itself has it, and ends it.
 pub const ITERATOR_INNER: u32 = 1 << 3;
-/// Iterator flag: it stands for a range that is passed to a built-in without being
-/// stored. The built-in takes it for the array that the range is.
-pub const ITERATOR_RANGE: u32 = 1 << 4;
+/// Iterator flag: a built-in takes it for an array: a range that is passed to it without
+/// being stored, or the elements of an instance with `iter`.
+pub const ITERATOR_AS_ARRAY: u32 = 1 << 4;
 
 #[repr(C)]
 pub struct IteratorObj {

@@ -10,7 +10,7 @@
 //! Nothing here makes or changes strings.
 
 use super::Heap;
-use super::object::{Header, Kind, StringForm};
+use super::object::{EPOCH, Header, Kind, StringForm};
 use crate::value::Value;
 use hashbrown::HashTable;
 
@@ -42,11 +42,12 @@ impl Positions {
         self.tables.len()
     }
 
-    /// Drops the tables of buffers that the collection with `mark` did not reach.
-    pub(super) fn forget_dead(&mut self, mark: u8) {
+    /// Drops the tables of buffers that the collection, which has given what lives this
+    /// epoch, did not reach.
+    pub(super) fn forget_dead(&mut self, epoch: u8) {
         // SAFETY: the buffers have not been swept yet.
         self.tables
-            .retain(|table| unsafe { (*table.buffer).mark == mark });
+            .retain(|table| unsafe { (*table.buffer).mark & EPOCH == epoch });
     }
 }
 

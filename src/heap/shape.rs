@@ -27,6 +27,8 @@ const LINEAR_KEYS: usize = 8;
 /// A shape with this many successors gets no new ones by computed keys: the
 /// dicts that come through it are tables, not records.
 const MAX_COMPUTED_FAN: u32 = 64;
+/// The same for keys that were read from a text, of shapes with more than a few keys.
+const MAX_PARSED_FAN: u32 = 4;
 /// Ids of struct types, which have no entry in the table.
 const TYPE_BIT: u32 = 1 << 30;
 /// Those of classes among them.
@@ -175,6 +177,28 @@ impl Shapes {
         from.last_name = name;
         from.last_to = found;
         Some(found)
+    }
+
+    /// The successor last asked for, and the key that leads to it.
+    #[inline]
+    pub fn last_successor(&self, shape: u32) -> Option<(Value, u32)> {
+        let from = self.get(shape)?;
+        (!from.last_name.is_absent()).then_some((from.last_name, from.last_to))
+    }
+
+    /// Whether a key that was read from a text may make a new successor of this shape.
+    /// Dicts with many keys are records only if few kinds of them turn up, and half of
+    /// the shapes are left for what the program itself writes.
+    pub(super) fn takes_parsed_key(&self, shape: u32) -> bool {
+        self.table.len() < MAX_SHAPES / 2
+            && self.get(shape).is_some_and(|s| {
+                let most = if s.keys.len() < LINEAR_KEYS {
+                    MAX_COMPUTED_FAN
+                } else {
+                    MAX_PARSED_FAN
+                };
+                s.fan < most
+            })
     }
 
     /// Whether a computed key may make a new successor of this shape.

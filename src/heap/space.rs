@@ -8,7 +8,7 @@
 //! Cells never move. A block without objects that nobody has asked for between two
 //! collections may be used for another size.
 
-use super::object::{Header, Kind};
+use super::object::{EPOCH, Header, Kind};
 use memmap2::MmapMut;
 use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::collections::BTreeMap;
@@ -81,8 +81,16 @@ pub struct Bin {
     uncounted: usize,
     next: *mut Interval,
     blocks: Vec<*mut Block>,
-    /// Blocks from here on have not been swept since the last collection.
+    /// Blocks from here on have not been swept since the last major collection.
     unswept: usize,
+    /// Blocks that may hold young objects: their free cells have been listed since the
+    /// last collection.
+    touched: Vec<*mut Block>,
+    /// Blocks that were touched before the last collection and have not been swept since:
+    /// they may hold dead young objects.
+    stale: Vec<*mut Block>,
+    /// Swept blocks with free cells that have not been listed.
+    ready: Vec<*mut Block>,
 }
 
 /// What has to be done for dead objects that own memory outside their cells.
@@ -121,8 +129,12 @@ pub struct Space {
     fresh_end: *mut u8,
     /// Start address and size of every large cell.
     large: BTreeMap<usize, usize>,
-    /// The mark of the last collection: objects with it, and new ones, live.
-    pub mark: u8,
+    /// Those of them that have been made or moved since the last collection; some may
+    /// have gone.
+    young_large: Vec<usize>,
+    /// The part of an old object's mark that says it was alive at the last major
+    /// collection, or has become old since: 1 and 2 in turn.
+    pub epoch: u8,
     /// Bytes handed out since the last collection, counted by the interval.
     pub allocated: usize,
     /// Bytes in blocks and large cells.
@@ -140,6 +152,14 @@ impl Bin {
         self.start = null_mut();
         used
     }
+
+    /// Ends the open interval and forgets the listed ones: their cells are free or were
+    /// made since the last collection, and sweeping finds them again.
+    fn stop(&mut self) {
+        self.uncounted += self.close();
+        self.end = null_mut();
+        self.next = null_mut();
+    }
 }
 
 impl Space {
@@ -154,6 +174,9 @@ impl Space {
                 next: null_mut(),
                 blocks: Vec::new(),
                 unswept: 0,
+                touched: Vec::new(),
+                stale: Vec::new(),
+                ready: Vec::new(),
             }),
             blocks: Vec::new(),
             spare: Vec::new(),
@@ -161,7 +184,8 @@ impl Space {
             fresh: null_mut(),
             fresh_end: null_mut(),
             large: BTreeMap::new(),
-            mark: 1,
+            young_large: Vec::new(),
+            epoch: 1,
             allocated: 0,
             reserved: 0,
             finalizer,
@@ -199,7 +223,7 @@ impl Space {
     /// since the last time.
     pub fn refill(&mut self, size: usize) -> usize {
         let class = CLASS_OF[size.div_ceil(8)] as usize;
-        let (mark, finalizer) = (self.mark, self.finalizer);
+        let (epoch, finalizer) = (self.epoch, self.finalizer);
         let mut used = std::mem::take(&mut self.bins[class].uncounted);
         loop {
             let bin = &mut self.bins[class];
@@ -220,18 +244,24 @@ impl Space {
                 }
                 return used;
             }
-            if bin.unswept < bin.blocks.len() {
-                let block = bin.blocks[bin.unswept];
+            let block = if let Some(block) = bin.stale.pop().or_else(|| bin.ready.pop()) {
+                block
+            } else if bin.unswept < bin.blocks.len() {
                 bin.unswept += 1;
-                // SAFETY: the block is one of this bin's.
-                unsafe {
-                    if sweep_block(bin, block, mark, finalizer) {
-                        push_interval(bin, cell_at(block, 0), (*block).cells as usize);
-                    }
-                }
+                bin.blocks[bin.unswept - 1]
+            } else {
+                self.add_block(class);
                 continue;
+            };
+            // SAFETY: the block is one of this bin's.
+            unsafe {
+                if sweep_block(bin, block, epoch, finalizer) {
+                    push_interval(bin, cell_at(block, 0), (*block).cells as usize);
+                }
             }
-            self.add_block(class);
+            if !bin.next.is_null() {
+                bin.touched.push(block);
+            }
         }
     }
 
@@ -262,6 +292,7 @@ impl Space {
             }
             bin.blocks.push(block);
             bin.unswept = bin.blocks.len();
+            bin.touched.push(block);
             push_interval(bin, cell_at(block, 0), cells);
         }
     }
@@ -301,6 +332,7 @@ impl Space {
         }
         advise_huge(cell, size);
         self.large.insert(cell as usize, size);
+        self.young_large.push(cell as usize);
         self.reserved += size;
         self.allocated += size;
         cell
@@ -333,6 +365,7 @@ impl Space {
         }
         self.large.remove(&(cell as usize));
         self.large.insert(grown as usize, size);
+        self.young_large.push(grown as usize);
         self.reserved = self.reserved + size - old;
         self.allocated += size.saturating_sub(old);
         grown
@@ -350,14 +383,16 @@ impl Space {
         }
     }
 
-    /// Finishes sweeping and makes address tests possible: call before marking.
+    /// Finishes sweeping and makes address tests possible: call before the marking of a
+    /// major collection.
     pub fn begin_mark(&mut self) {
-        let (mark, finalizer) = (self.mark, self.finalizer);
+        self.sweep_stale();
+        let (epoch, finalizer) = (self.epoch, self.finalizer);
         for bin in &mut self.bins {
             while bin.unswept < bin.blocks.len() {
                 let block = bin.blocks[bin.unswept];
                 // SAFETY: the block is one of this bin's.
-                if unsafe { sweep_block(bin, block, mark, finalizer) } {
+                if unsafe { sweep_block(bin, block, epoch, finalizer) } {
                     self.spare.push(block);
                     bin.blocks.swap_remove(bin.unswept);
                 } else {
@@ -366,7 +401,31 @@ impl Space {
             }
         }
         self.blocks.sort_unstable();
-        self.mark = if self.mark == 1 { 2 } else { 1 };
+        self.epoch = if self.epoch == 1 { 2 } else { 1 };
+    }
+
+    /// The same for a minor collection. Old objects that died stay where they are.
+    pub fn begin_minor_mark(&mut self) {
+        self.sweep_stale();
+        self.blocks.sort_unstable();
+    }
+
+    /// Frees the young objects that were dead at the last collection: they could be
+    /// taken for ones that are alive now.
+    fn sweep_stale(&mut self) {
+        let (epoch, finalizer) = (self.epoch, self.finalizer);
+        for bin in &mut self.bins {
+            let listed = bin.next;
+            while let Some(block) = bin.stale.pop() {
+                bin.next = null_mut();
+                // SAFETY: the block is one of this bin's.
+                let all = unsafe { sweep_block(bin, block, epoch, finalizer) };
+                if all || !bin.next.is_null() {
+                    bin.ready.push(block);
+                }
+            }
+            bin.next = listed;
+        }
     }
 
     /// The live object whose cell contains `address`, if there is one: for words
@@ -398,39 +457,59 @@ impl Space {
         (kind != Kind::Free).then_some(header)
     }
 
-    /// After marking: frees unmarked large cells and leaves the blocks to be
-    /// swept as memory is asked for. Returns the bytes in live cells, as far as
-    /// marking counted them, unchanged.
+    /// After the marking of a major collection: frees unmarked large cells and leaves the
+    /// blocks to be swept as memory is asked for.
     pub fn begin_sweep(&mut self) {
         for bin in &mut self.bins {
-            // The rest of the open interval stays free memory: its cells are
-            // kind `Free` or unmarked, sweeping finds them again.
-            bin.uncounted += bin.close();
-            bin.end = null_mut();
-            bin.next = null_mut();
+            bin.stop();
             bin.unswept = 0;
+            bin.touched.clear();
+            bin.ready.clear();
         }
-        let (mark, finalizer) = (self.mark, self.finalizer);
-        let mut freed = 0;
-        self.large.retain(|&address, &mut size| {
-            let header = address as *mut Header;
-            // SAFETY: a live large cell of ours; unmarked, so nothing refers to it.
-            unsafe {
-                if (*header).mark == mark {
-                    return true;
-                }
-                finalizer.finalize(header);
-                dealloc(header.cast(), large_layout(size));
-            }
-            freed += size;
-            false
-        });
-        self.reserved -= freed;
+        let all: Vec<usize> = self.large.keys().copied().collect();
+        self.young_large.clear();
+        self.free_dead(&all);
         self.allocated = 0;
     }
 
-    /// Runs `each` on every object: for tests and for freeing everything.
-    fn for_each_object(&self, mut each: impl FnMut(*mut Header)) {
+    /// The same after a minor collection, for what may hold young objects.
+    pub fn begin_minor_sweep(&mut self) {
+        for bin in &mut self.bins {
+            bin.stop();
+            std::mem::swap(&mut bin.touched, &mut bin.stale);
+            debug_assert!(bin.touched.is_empty());
+        }
+        let mut young = std::mem::take(&mut self.young_large);
+        self.free_dead(&young);
+        young.clear();
+        self.young_large = young;
+        self.allocated = 0;
+    }
+
+    /// Frees those of some large cells that are not marked. Addresses of cells that have
+    /// gone are passed over.
+    fn free_dead(&mut self, cells: &[usize]) {
+        for &address in cells {
+            let Some(&size) = self.large.get(&address) else {
+                continue;
+            };
+            let header = address as *mut Header;
+            // SAFETY: a large cell of ours; unmarked, so nothing refers to it.
+            unsafe {
+                if (*header).mark & EPOCH == self.epoch {
+                    continue;
+                }
+                self.finalizer.finalize(header);
+                dealloc(header.cast(), large_layout(size));
+            }
+            self.large.remove(&address);
+            self.reserved -= size;
+        }
+    }
+
+    /// Runs `each` on every object, dead ones that have not been swept included: for
+    /// freeing everything and for checks.
+    pub(super) fn for_each_object(&self, mut each: impl FnMut(*mut Header)) {
         for bin in &self.bins {
             for &block in &bin.blocks {
                 // SAFETY: cells of a block of ours; each header is valid.
@@ -543,8 +622,8 @@ unsafe fn push_interval(bin: &mut Bin, first: *mut Header, cells: usize) {
 /// free: then says so.
 ///
 /// # Safety
-/// The block belongs to the bin; marking is complete with `mark`.
-unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Finalizer) -> bool {
+/// The block belongs to the bin; marking is complete, and what lives has the epoch.
+unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, epoch: u8, finalizer: Finalizer) -> bool {
     // SAFETY: walks the cells of the block; every header is valid, and what is
     // unmarked is referred to by nothing.
     unsafe {
@@ -552,7 +631,7 @@ unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, mark: u8, finalizer: Fin
         let mut run = 0;
         for index in 0..cells {
             let header = cell_at(block, index * bin.size);
-            if (*header).kind != Kind::Free && (*header).mark == mark {
+            if (*header).kind != Kind::Free && (*header).mark & EPOCH == epoch {
                 if run > 0 {
                     push_interval(bin, cell_at(block, (index - run) * bin.size), run);
                     run = 0;

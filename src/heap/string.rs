@@ -27,6 +27,8 @@ const BYTES_AT: usize = 24;
 /// Every interned string, weakly held.
 pub struct Interner {
     table: HashTable<*mut StringObj>,
+    /// Those that have been added since the last collection.
+    added: Vec<*mut StringObj>,
     /// The one-character ASCII strings, held for ever.
     ascii: Vec<Value>,
     /// The interned strings of texts of the machine's own, by where those lie;
@@ -41,20 +43,35 @@ impl Interner {
     pub fn new() -> Interner {
         Interner {
             table: HashTable::new(),
+            added: Vec::new(),
             ascii: Vec::new(),
             statics: [("", Value::ABSENT); STATICS],
         }
     }
 
-    /// Drops entries whose strings the collection with `mark` did not reach.
-    pub(super) fn forget_dead(&mut self, mark: u8) {
+    /// Drops entries whose strings the collection, which has given what lives this
+    /// epoch, did not reach.
+    pub(super) fn forget_dead(&mut self, epoch: u8, is_minor: bool) {
         self.statics = [("", Value::ABSENT); STATICS];
         for &v in &self.ascii {
-            v.header().mark = mark;
+            v.header().mark = epoch | CLEAN;
         }
         // SAFETY: entries are string objects that have not been swept yet.
-        self.table
-            .retain(|&mut s| unsafe { (*s).header.mark == mark });
+        unsafe {
+            if !is_minor {
+                self.added.clear();
+                let lives = |&mut s: &mut *mut StringObj| (*s).header.mark & EPOCH == epoch;
+                return self.table.retain(lives);
+            }
+            for string in self.added.drain(..) {
+                if (*string).header.mark == YOUNG
+                    && let Ok(entry) =
+                        (self.table).find_entry(widen((*string).hash), |&s| s == string)
+                {
+                    entry.remove();
+                }
+            }
+        }
     }
 }
 
@@ -457,6 +474,7 @@ impl Heap {
             object.ptr = start;
             object.second = buffer;
             object.header.form = StringForm::External as u8;
+            self.note_store(string.as_pointer());
         }
     }
 
@@ -570,6 +588,7 @@ impl Heap {
     fn add_interned(&mut self, string: Value) -> Value {
         let object = string.string();
         object.header.flags |= INTERNED;
+        self.strings.added.push(object);
         self.strings
             .table
             .insert_unique(widen(object.hash), object, |&s| {

@@ -6,7 +6,7 @@ use super::Heap;
 use super::object::*;
 use crate::value::Value;
 
-/// What a field holds when a literal leaves it out.
+/// The value of a field that a literal leaves out.
 #[derive(Clone, Copy, Debug)]
 pub enum Default {
     /// It has to be given.
@@ -63,11 +63,18 @@ pub enum Special {
     Le,
     Gt,
     Ge,
+    /// `x[i]` and `x[i] := v`.
+    Index,
+    SetIndex,
+    /// `len(x)`, and the truth of `x`.
+    Len,
+    /// What `for` and functions of sequences walk through.
+    Iter,
     ToString,
 }
 
 /// The names of [`Special`] methods, in order.
-const SPECIAL_NAMES: [&str; 22] = [
+const SPECIAL_NAMES: [&str; 26] = [
     "op_add",
     "op_sub",
     "op_mul",
@@ -89,6 +96,10 @@ const SPECIAL_NAMES: [&str; 22] = [
     "op_le",
     "op_gt",
     "op_ge",
+    "op_index",
+    "op_set_index",
+    "len",
+    "iter",
     "to_string",
 ];
 

@@ -6,7 +6,7 @@ use super::runtime_calls::RUNTIME_CALLS;
 use super::stubs::Stubs;
 use crate::system;
 use crate::vm::Vm;
-use crate::vm::native::NativeCode;
+use crate::vm::proto::NativeCode;
 use ruff_asm::masm::Machine as _;
 use ruff_asm::{Arena, Code, HostMasm, LEAST_ARENA, Label};
 

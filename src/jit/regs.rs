@@ -4,6 +4,7 @@
 use crate::heap::Heap;
 use crate::heap::dict::{KeyIndex, RangeView};
 use crate::heap::object::*;
+use crate::heap::remembered::Remembered;
 use crate::heap::space::{Bin, CLASSES, Space};
 use crate::heap::types::StructType;
 use crate::vm::Vm;
@@ -46,8 +47,12 @@ pub const VM_FRAME: Mem = vm(offset_of!(Vm, stacks) + Stacks::RUNNING);
 pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, stacks) + offset_of!(Stacks, values_limit));
 pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
 const SPACE: usize = offset_of!(Vm, heap) + offset_of!(Heap, space);
-/// The mark of new objects, one byte.
-pub const VM_MARK: Mem = vm(SPACE + offset_of!(Space, mark));
+const REMEMBERED: usize = offset_of!(Vm, heap) + offset_of!(Heap, remembered);
+/// Where the remembered set takes the next object, and where its room ends.
+pub const VM_REMEMBERED: Mem = vm(REMEMBERED + offset_of!(Remembered, next));
+pub const VM_REMEMBERED_END: Mem = vm(REMEMBERED + offset_of!(Remembered, end));
+/// One byte.
+pub const VM_REMEMBERED_OVERFLOWED: Mem = vm(REMEMBERED + offset_of!(Remembered, overflowed));
 
 /// Cursor and end of the free memory for cells of a size class.
 pub fn bin(class: usize) -> (Mem, Mem) {
@@ -87,12 +92,14 @@ const _: () = assert!(SAVED == native::SAVED_REGISTERS);
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 12] = [
+    const NAMES: [(Mem, &str); 14] = [
         (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
         (VM_OVER_LIMIT, "over_limit"),
-        (VM_MARK, "mark"),
+        (VM_REMEMBERED, "remembered"),
+        (VM_REMEMBERED_END, "remembered_end"),
+        (VM_REMEMBERED_OVERFLOWED, "remembered_overflowed"),
         (VM_LIMIT, "limit"),
         (VM_INTERRUPTS, "interrupts"),
         (VM_GLOBALS, "globals"),

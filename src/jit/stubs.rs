@@ -3,6 +3,7 @@
 
 use super::regs::*;
 use super::runtime_calls::{RUNTIME_CALLS, RuntimeCall};
+use crate::heap::object::CLEAN;
 use crate::value::{DOUBLE_OFFSET, INT_OFFSET, INT_TAG};
 use crate::vm::native::{self, status};
 use ruff_asm::prelude::*;
@@ -18,6 +19,7 @@ pub struct Table {
     pub interpret: CodePtr,
     /// Where optimised code is left.
     pub leave: CodePtr,
+    pub remember: CodePtr,
 }
 
 impl Table {
@@ -29,6 +31,7 @@ impl Table {
             exit: CodePtr::unplaced(count),
             interpret: CodePtr::unplaced(count + 1),
             leave: CodePtr::unplaced(count + 2),
+            remember: CodePtr::unplaced(count + 3),
         }
     }
 
@@ -42,6 +45,9 @@ impl Table {
         }
         if code == self.interpret {
             return Some("interpret".to_string());
+        }
+        if code == self.remember {
+            return Some("remember".to_string());
         }
         let number = self.helpers.iter().position(|&one| one == code)?;
         Some(format!("{:?}", RuntimeCall::ALL[number]))
@@ -91,6 +97,8 @@ impl Stubs {
         let (exit, ..) = place(m)?;
         leave(m, throw);
         let (leave, ..) = place(m)?;
+        remember(m);
+        let (remember, ..) = place(m)?;
         let mut helpers = Vec::new();
         for &helper in RuntimeCall::ALL {
             if matches!(
@@ -119,6 +127,7 @@ impl Stubs {
                 exit,
                 interpret,
                 leave,
+                remember,
             },
             enter,
             leave_with_fault,
@@ -320,6 +329,24 @@ fn left<M: Masm>(m: &mut M, throw: CodePtr) {
     m.branch(Cond::Eq, W64, T1, status::RESUME, resume);
     m.branch(Cond::Eq, W64, T1, status::FAULT, failed);
     m.epilogue(&plain_frame());
+    m.ret();
+}
+
+/// Enters the object in `T0`, which is old and clean, in the remembered set. Changes `T1`
+/// only.
+fn remember<M: Masm>(m: &mut M) {
+    let full = m.cold(|m| {
+        m.store_imm(Size::B1, VM_REMEMBERED_OVERFLOWED, 1);
+        m.ret();
+    });
+    m.load(Load::W64, T1, VM_REMEMBERED);
+    m.branch_mem(Cond::Eq, W64, T1, VM_REMEMBERED_END, full);
+    m.store(Size::B8, Mem::new(T1, 0), T0);
+    m.add(W64, T1, T1, 8);
+    m.store(Size::B8, VM_REMEMBERED, T1);
+    m.load(Load::U8, T1, Mem::new(T0, HEADER_MARK));
+    m.and(W32, T1, T1, !CLEAN as i32);
+    m.store(Size::B1, Mem::new(T0, HEADER_MARK), T1);
     m.ret();
 }
 

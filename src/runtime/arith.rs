@@ -4,10 +4,12 @@
 //! is in [`compare`](super::compare). Nothing here keeps state.
 
 use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
+use super::limits::text_too_long;
+pub use super::limits::{check_room, out_of_memory, system_out_of_memory};
 use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
-use super::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
+use super::{Context, ErrorKind, Fallible, Fault, name_of_type, sequence, type_name};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
@@ -90,11 +92,11 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
         (BinaryOp::Add, Some(Kind::Array), Some(Kind::Array)) => concat_arrays(cx, a, b),
         (BinaryOp::Mul, Some(Kind::String), _) if is_any_int(b) => repeat(cx, a, b),
         (BinaryOp::Mul, _, Some(Kind::String)) if is_any_int(a) => repeat(cx, b, a),
-        _ => Err(invalid_operation(op, a, b)),
+        _ => Err(invalid_operation(cx, op, a, b)),
     }
 }
 
-/// `a + b` where the caller has no further use for `a`: an array that nobody
+/// `a + b` where the caller has no further use for `a`: an array that nothing
 /// else owns is extended in place and returned.
 pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     if a.is_kind(Kind::Array)
@@ -137,15 +139,6 @@ fn is_any_int(v: Value) -> bool {
     v.is_int() || v.is_big_int()
 }
 
-/// The fault of a text that would have `bytes` bytes.
-#[cold]
-pub fn text_too_long(op: &str, bytes: impl std::fmt::Display) -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Overflow,
-        format!("{op} expects a result of at most {MAX_STRING} bytes; got {bytes}"),
-    )
-}
-
 /// `string * count`.
 fn repeat(cx: &mut dyn Context, string: Value, count: Value) -> Fallible {
     let len = string.string().byte_len();
@@ -184,31 +177,12 @@ pub fn repeated(cx: &mut dyn Context, text: &str, count: usize) -> Fallible {
     pace::new_string(cx, &repeated)
 }
 
-/// Faults if taking `bytes` more would break the heap's limit.
-pub fn check_room(cx: &mut dyn Context, bytes: usize) -> Fallible<()> {
-    cx.heap().check_room(bytes).map_err(|_| out_of_memory())
-}
-
-/// The fault of a value that the heap's limit has no room for.
 #[cold]
-pub fn out_of_memory() -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Memory,
-        "Out of memory: the heap has reached its limit (--max-heap or ulimit -v)",
-    )
-}
-
-/// The fault of a value that the system has no memory for.
-#[cold]
-pub fn system_out_of_memory() -> Box<Fault> {
-    let message = "Out of memory: the system has no more for this process";
-    Fault::new(ErrorKind::Memory, message)
-}
-
-#[cold]
-fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
+fn invalid_operation(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
     let hint = if op == BinaryOp::Add && a.is_string() != b.is_string() {
         " (use to_string(x) or \"${x}\")"
+    } else if op == BinaryOp::Add && a.is_bytes() && b.is_bytes() {
+        " (use concat(a, b))"
     } else if op == BinaryOp::Add {
         // One of two arrays may be an iterator by mistake.
         [a, b].map(collect_first).into_iter().max().unwrap_or("")
@@ -219,9 +193,9 @@ fn invalid_operation(op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
         ErrorKind::Type,
         format!(
             "Invalid binary operation: {} {} {}{hint}",
-            type_name(a),
+            name_of_type(cx, a),
             op.text(),
-            type_name(b)
+            name_of_type(cx, b)
         ),
     )
 }
@@ -254,9 +228,8 @@ fn numeric(
 ) -> Fallible {
     match (x, y) {
         (Number::Int(x), Number::Int(y)) => small(cx, op, x, y),
-        (Number::Float(_), _) | (_, Number::Float(_)) => {
-            floats(op, x.to_f64(), y.to_f64()).unwrap_or_else(|| Err(invalid_operation(op, a, b)))
-        }
+        (Number::Float(_), _) | (_, Number::Float(_)) => floats(op, x.to_f64(), y.to_f64())
+            .unwrap_or_else(|| Err(invalid_operation(cx, op, a, b))),
         (Number::Big(x), Number::Big(y)) => big(cx, op, x, y),
         (Number::Big(x), Number::Int(y)) => big(cx, op, x, &IBig::from(y)),
         (Number::Int(x), Number::Big(y)) => big(cx, op, &IBig::from(x), y),
@@ -379,13 +352,12 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
     }
 }
 
-/// `!a`: a bool for any value.
+/// `!a`: what `op_not` gives, and a bool for any value without it.
 pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
     if let Some(method) = method_of(a, Special::Not) {
-        let result = cx.call_method(method, a, &[])?;
-        return Ok(Value::bool(super::compare::truth(result)));
+        return cx.call_method(method, a, &[]);
     }
-    Ok(Value::bool(!super::compare::truth(a)))
+    Ok(Value::bool(!super::compare::truth(cx, a)?))
 }
 
 /// `~a`.

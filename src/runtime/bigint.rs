@@ -3,7 +3,7 @@
 //! on numbers; values of other kinds, and the heap but for making results, may
 //! not enter.
 //!
-//! What the crate's functions do takes seconds for numbers of millions of digits, and
+//! The crate's functions take seconds for numbers of millions of digits, and
 //! cannot be interrupted. Such numbers are taken apart in the submodules, until the
 //! crate's work on a part takes a few milliseconds.
 
@@ -12,7 +12,7 @@ mod divisor;
 mod product;
 mod quotient;
 
-use super::arith::{check_room as room_in_heap, system_out_of_memory};
+use super::limits::{check_room as room_in_heap, system_out_of_memory};
 use super::{Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
 use dashu_int::ops::{BitTest, Gcd, UnsignedAbs};

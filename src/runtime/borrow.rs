@@ -1,5 +1,5 @@
 //! Protection of containers that Rust code walks through while code of the program
-//! may run: whoever writes one meanwhile gets a copy, so the walk sees the value as it
+//! may run: a write meanwhile makes a copy, so the walk sees the value as it
 //! was when it began.
 
 use crate::heap::object::BORROWED;

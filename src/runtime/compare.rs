@@ -4,61 +4,19 @@
 //! print elsewhere.
 
 use super::bigint::{compare_numbers, number};
-use super::memo::{Memo, Part};
+use super::limits::{MAX_DEPTH, too_deep};
+use super::memo::{Pairs, Part, Relation};
 use super::operators::method_of;
+pub use super::ops::CompareOp;
 use super::ops::as_f64;
 use super::pace::Pace;
-use super::{Borrow, Context, ErrorKind, Fallible, Fault, field_of, hash, type_name};
+use super::{Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, type_name};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
 use crate::value::Value;
 use std::cmp::Ordering;
 
-/// Levels that equality, order and printing walk down.
-pub const MAX_DEPTH: u32 = 10_000;
-
-/// A comparison operator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum CompareOp {
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
 impl CompareOp {
-    /// The operator as it is written.
-    pub fn text(self) -> &'static str {
-        match self {
-            CompareOp::Lt => "<",
-            CompareOp::Le => "<=",
-            CompareOp::Gt => ">",
-            CompareOp::Ge => ">=",
-        }
-    }
-
-    /// The operator with its operands exchanged: `a < b` is `b > a`.
-    pub fn flipped(self) -> CompareOp {
-        match self {
-            CompareOp::Lt => CompareOp::Gt,
-            CompareOp::Le => CompareOp::Ge,
-            CompareOp::Gt => CompareOp::Lt,
-            CompareOp::Ge => CompareOp::Le,
-        }
-    }
-
-    /// Whether it holds of operands in this order.
-    #[inline]
-    pub fn holds(self, order: Ordering) -> bool {
-        match self {
-            CompareOp::Lt => order.is_lt(),
-            CompareOp::Le => order.is_le(),
-            CompareOp::Gt => order.is_gt(),
-            CompareOp::Ge => order.is_ge(),
-        }
-    }
-
     fn method(self) -> Special {
         match self {
             CompareOp::Lt => Special::Lt,
@@ -69,37 +27,64 @@ impl CompareOp {
     }
 }
 
-/// The fault of values nested deeper than [`MAX_DEPTH`].
-#[cold]
-pub fn too_deep() -> Box<Fault> {
-    Fault::new(
-        ErrorKind::StackOverflow,
-        format!("Stack overflow: values nested deeper than {MAX_DEPTH} levels"),
-    )
+/// The truth of a value: false for `false`, `null`, zeros and empty containers; for
+/// instances of a type with `len` if that is 0.
+#[inline]
+pub fn truth(cx: &mut dyn Context, v: Value) -> Fallible<bool> {
+    match plain_truth(v) {
+        Some(truth) => Ok(truth),
+        None => truth_of_instance(cx, v),
+    }
 }
 
-/// The truth of a value: false for `false`, `null`, zeros and empty containers.
+/// [`truth`] of all values but instances, which may have a `len`.
 #[inline]
-pub fn truth(v: Value) -> bool {
+pub fn plain_truth(v: Value) -> Option<bool> {
     if v.is_int() {
-        return v != Value::ZERO;
+        return Some(v != Value::ZERO);
     }
     if v.is_pointer() {
-        return truth_of_object(v);
+        let instance = matches!(v.header().kind, Kind::Struct | Kind::Object);
+        return (!instance).then(|| truth_of_object(v));
     }
     if v.is_float() {
-        return v.as_float() != 0.0;
+        return Some(v.as_float() != 0.0);
     }
-    v == Value::TRUE
+    Some(v == Value::TRUE)
+}
+
+#[cold]
+fn truth_of_instance(cx: &mut dyn Context, v: Value) -> Fallible<bool> {
+    Ok(match own_length(cx, v)? {
+        Some(length) => length != Value::ZERO,
+        None => true,
+    })
+}
+
+/// What the method `len` of an instance gives, an int, if there is one.
+pub fn own_length(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
+    let Some(method) = method_of(v, Special::Len) else {
+        return Ok(None);
+    };
+    let length = cx.call_method(method, v, &[])?;
+    if length.is_int() || length.is_big_int() {
+        return Ok(Some(length));
+    }
+    let ty = cx.heap().str(v.instance_type().name);
+    let got = type_name(length);
+    let message = format!("len of {ty} gives an int; got {got}");
+    Err(Fault::new(ErrorKind::Type, message))
 }
 
 fn truth_of_object(v: Value) -> bool {
     match v.header().kind {
         Kind::String => v.string().byte_len() != 0,
+        Kind::Bytes => !v.bytes().is_empty(),
         Kind::Array => v.array().len != 0,
         Kind::Dict => v.dict().live() != 0,
         Kind::Set => !v.set().is_empty(),
         Kind::Queue | Kind::Stack => !v.queue().elements().is_empty(),
+        Kind::Heap => !v.priority().is_empty(),
         _ => true,
     }
 }
@@ -132,22 +117,6 @@ pub fn equal_by_identity(a: Value, b: Value) -> Option<bool> {
     (plain && !a.instance_type().has_equality).then(|| a == b)
 }
 
-/// In which sense two parts were found equal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Relation {
-    /// `==`
-    Equal,
-    /// As a set tells values apart.
-    Same,
-    /// By `<` and the like.
-    Compared,
-    /// In the order of `sort`.
-    Ordered,
-}
-
-/// What a comparison knows: parts that it has found equal.
-pub type Pairs = Memo<(Value, Value, Relation), ()>;
-
 /// Comes to two containers of the same kind and with so many elements: gives back from the
 /// function around it if they are known to be equal, or nested too deeply.
 macro_rules! begin {
@@ -169,7 +138,8 @@ pub fn equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
 /// `a != b`: by `op_ne` if the left operand has it.
 pub fn not_equal(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
     if let Some(method) = method_of(a, Special::Ne) {
-        return Ok(truth(cx.call_method(method, a, &[b])?));
+        let result = cx.call_method(method, a, &[b])?;
+        return truth(cx, result);
     }
     Ok(!equal(cx, a, b)?)
 }
@@ -194,12 +164,19 @@ fn equal_at(
     let kind = a.header().kind;
     match kind {
         Kind::String => Ok(b.is_string() && cx.heap().string_eq(a, b)),
+        Kind::Bytes => Ok(b.is_bytes() && a.bytes() == b.bytes()),
         Kind::BigInt => Ok(match (number(a), number(b)) {
             (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
             _ => false,
         }),
         Kind::Struct | Kind::Object => equal_instances(cx, pairs, a, b, depth),
-        Kind::Array | Kind::Dict | Kind::Set | Kind::Queue | Kind::Stack | Kind::Tagged => {
+        Kind::Array
+        | Kind::Dict
+        | Kind::Set
+        | Kind::Queue
+        | Kind::Stack
+        | Kind::Heap
+        | Kind::Tagged => {
             if !b.is_kind(kind) {
                 return Ok(false);
             }
@@ -216,6 +193,7 @@ fn equal_at(
                 Kind::Dict => equal_dicts(cx, pairs, a, b, depth)?,
                 Kind::Set => hash::same_with(cx, pairs, a, b),
                 Kind::Queue | Kind::Stack => equal_queues(cx, pairs, a, b, depth)?,
+                Kind::Heap => equal_heaps(cx, pairs, a, b, depth)?,
                 _ => equal_tagged(cx, pairs, a, b, depth)?,
             };
             if equal {
@@ -239,6 +217,7 @@ fn elements_in(cx: &mut dyn Context, v: Value) -> usize {
         Kind::Dict => cx.heap().dict_len(v),
         Kind::Set => v.set().len(),
         Kind::Queue | Kind::Stack => v.queue().elements().len(),
+        Kind::Heap => v.priority().len(),
         _ => v.tagged_parts().len(),
     }
 }
@@ -281,6 +260,25 @@ fn equal_queues(
     Ok(true)
 }
 
+/// Heaps are equal if they give equal elements in the same order.
+fn equal_heaps(
+    cx: &mut dyn Context,
+    pairs: &mut Pairs,
+    a: Value,
+    b: Value,
+    depth: u32,
+) -> Fallible<bool> {
+    let mut pace = Pace::new();
+    let (mut xs, mut ys) = (0, 0);
+    while let (Some(x), Some(y)) = (a.priority().next(&mut xs), b.priority().next(&mut ys)) {
+        pace.step(cx)?;
+        if !equal_at(cx, pairs, x, y, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn equal_dicts(
     cx: &mut dyn Context,
     pairs: &mut Pairs,
@@ -293,7 +291,7 @@ fn equal_dicts(
     while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
         pace.step(cx)?;
         cursor = next;
-        match cx.heap().dict_get(b, key) {
+        match dict::get(cx, b, key)? {
             Some(y) if equal_at(cx, pairs, x, y, depth + 1)? => {}
             _ => return Ok(false),
         }
@@ -334,7 +332,8 @@ fn equal_instances(
         cx.poll()?;
     }
     if let Some(method) = method_of(a, Special::Eq) {
-        return Ok(truth(cx.call_method(method, a, &[b])?));
+        let result = cx.call_method(method, a, &[b])?;
+        return truth(cx, result);
     }
     if a.is_kind(Kind::Object) || !b.is_kind(Kind::Struct) {
         return Ok(a == b);
@@ -359,8 +358,8 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Ok(compare_numbers(x, y).is_some_and(|order| op.holds(order)));
     }
-    if a.is_string() && b.is_string() {
-        return Ok(op.holds(compare_strings(cx, a, b)));
+    if let Some(order) = order_of_strings(cx, a, b) {
+        return Ok(op.holds(order));
     }
     let _borrows = (Borrow::of(a), Borrow::of(b));
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
@@ -372,16 +371,19 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     compare_instances(cx, op, a, b)
 }
 
-fn compare_strings(cx: &mut dyn Context, a: Value, b: Value) -> Ordering {
-    if a == b {
-        return Ordering::Equal;
+/// The order of two strings or of two byte strings; `None` for other values.
+#[inline]
+fn order_of_strings(cx: &mut dyn Context, a: Value, b: Value) -> Option<Ordering> {
+    match (a.kind()?, b.kind()?) {
+        (Kind::String, Kind::String) if a == b => Some(Ordering::Equal),
+        // Byte order of UTF-8 is the order of code points.
+        (Kind::String, Kind::String) => Some(cx.heap().str(a).cmp(cx.heap().str(b))),
+        (Kind::Bytes, Kind::Bytes) => Some(a.bytes().cmp(b.bytes())),
+        _ => None,
     }
-    // Byte order of UTF-8 is the order of code points.
-    let (x, y) = (cx.heap().str(a), cx.heap().str(b));
-    x.cmp(y)
 }
 
-/// What one pair of elements says about two arrays.
+/// The result of one pair of elements for two arrays.
 enum Outcome {
     Equal,
     /// The first difference settles the operator.
@@ -432,8 +434,8 @@ fn compare_elements(
             Some(order) => order,
             None => return Ok(Outcome::Decided(false)),
         }
-    } else if a.is_string() && b.is_string() {
-        compare_strings(cx, a, b)
+    } else if let Some(order) = order_of_strings(cx, a, b) {
+        order
     } else if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
         return compare_arrays(cx, pairs, op, a, b, depth);
     } else if equal_at(cx, pairs, a, b, depth)? {
@@ -469,10 +471,12 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
 /// operator; `None` if there is neither.
 fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<Option<bool>> {
     if let Some(method) = method_of(a, op.method()) {
-        return Ok(Some(truth(cx.call_method(method, a, &[b])?)));
+        let result = cx.call_method(method, a, &[b])?;
+        return truth(cx, result).map(Some);
     }
     if let Some(method) = method_of(b, op.flipped().method()) {
-        return Ok(Some(truth(cx.call_method(method, b, &[a])?)));
+        let result = cx.call_method(method, b, &[a])?;
+        return truth(cx, result).map(Some);
     }
     Ok(None)
 }
@@ -510,8 +514,8 @@ fn order_at(
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Ok(compare_numbers(x, y).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b))));
     }
-    if a.is_string() && b.is_string() {
-        return Ok(compare_strings(cx, a, b));
+    if let Some(order) = order_of_strings(cx, a, b) {
+        return Ok(order);
     }
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
         if depth > 1 {

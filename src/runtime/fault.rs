@@ -1,4 +1,4 @@
-//! What goes wrong at run time, before it becomes an error value: a kind and a
+//! A runtime error before it becomes an error value: a kind and a
 //! message. Position and stack are added by the machine when a fault leaves the
 //! instruction or built-in that raised it.
 
@@ -57,7 +57,12 @@ impl ErrorKind {
 #[derive(Debug)]
 pub enum Fault {
     /// An error of the engine's or a built-in's making.
-    Error { kind: ErrorKind, message: String },
+    /// The hint is for the report alone.
+    Error {
+        kind: ErrorKind,
+        message: String,
+        hint: Option<Box<str>>,
+    },
     /// An error value on its way, held by the machine ([`super::Context::throw`]
     /// put it there).
     Thrown,
@@ -75,6 +80,21 @@ impl Fault {
         Box::new(Fault::Error {
             kind,
             message: message.into(),
+            hint: None,
+        })
+    }
+
+    /// A fault whose report helps.
+    #[cold]
+    pub fn with_hint(
+        kind: ErrorKind,
+        message: impl Into<String>,
+        hint: impl Into<Box<str>>,
+    ) -> Box<Fault> {
+        Box::new(Fault::Error {
+            kind,
+            message: message.into(),
+            hint: Some(hint.into()),
         })
     }
 }

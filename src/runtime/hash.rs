@@ -1,13 +1,14 @@
-//! What sets and `unique` take for equal (STDLIB 1.5): `==`, but NaN is equal to
+//! Equality as sets and `unique` use it (STDLIB 1.5): `==`, but NaN is equal to
 //! NaN, and structs are compared by type and fields even if they define `op_eq`.
 //! Calls no function of the program.
 
 use super::bigint::{self, Number, number};
-use super::compare::{Pairs, Relation, too_deep};
-use super::memo::{Memo, Part};
+use super::limits::too_deep;
+use super::memo::{Memo, Pairs, Part, Relation};
 use super::pace::Pace;
-use super::{Context, Fallible, field_of, number_text};
+use super::{Context, ErrorKind, Fallible, Fault, dict, field_of, number_text, type_name};
 use crate::heap::Heap;
+use crate::heap::dict::is_key;
 use crate::heap::object::Kind;
 use crate::value::Value;
 use dashu_int::IBig;
@@ -35,12 +36,64 @@ fn seeds() -> &'static Seeds {
 /// may be walked fault.
 #[inline]
 pub fn hash(cx: &mut dyn Context, v: Value) -> Fallible<u32> {
+    walk(cx, v, false)
+}
+
+/// [`hash`] of a dict's key: what holds a function, an iterator or a handle faults.
+#[inline]
+pub fn hash_of_key(cx: &mut dyn Context, v: Value) -> Fallible<u32> {
+    walk(cx, v, true)
+}
+
+#[inline]
+fn walk(cx: &mut dyn Context, v: Value, is_key: bool) -> Fallible<u32> {
     let hash = if v.is_int() {
         hash_small(v.as_int())
+    } else if v.is_kind(Kind::Array)
+        && let Some(hash) = hash_flat(cx.heap(), v.elements())
+    {
+        hash
     } else {
-        hash_at(cx, &mut Memo::new(), v, 0)?
+        let mut hashes = Hashes {
+            known: Memo::new(),
+            is_key,
+        };
+        hash_at(cx, &mut hashes, v, 0)?
     };
     Ok((hash ^ hash >> 32) as u32)
+}
+
+/// The hash of an array of few ints and strings: the same as a walk finds.
+#[inline]
+fn hash_flat(heap: &mut Heap, xs: &[Value]) -> Option<u64> {
+    if xs.len() > FLAT {
+        return None;
+    }
+    let mut state = mix(Kind::Array as u64, 3);
+    for &x in xs {
+        let hash = if x.is_int() {
+            hash_small(x.as_int())
+        } else if x.is_string() {
+            hash_string(heap, x)
+        } else {
+            return None;
+        };
+        state = mix(state, hash);
+    }
+    Some(mix(state, xs.len() as u64))
+}
+
+/// Arrays of at most so many elements are looked through before a walk begins.
+const FLAT: usize = 8;
+
+/// The fault of a key that cannot be hashed.
+#[cold]
+fn no_key(v: Value) -> Box<Fault> {
+    let message = format!(
+        "A dict key cannot hold a function, iterator or handle; got {}",
+        type_name(v)
+    );
+    Fault::new(ErrorKind::Type, message)
 }
 
 /// [`hash`] of an inline int or a string; `None` for others.
@@ -93,7 +146,11 @@ fn hash_number(n: Number) -> u64 {
 }
 
 /// What a walk knows: the hashes of parts.
-type Hashes = Memo<Value, u64>;
+struct Hashes {
+    known: Memo<Value, u64>,
+    /// The whole is to be a dict's key.
+    is_key: bool,
+}
 
 fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> Fallible<u64> {
     if let Some(n) = number(v) {
@@ -103,9 +160,22 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
         return Ok(mix(v.bits(), 2));
     };
     let elements = match kind {
+        Kind::Function
+        | Kind::Native
+        | Kind::BoundMethod
+        | Kind::Generator
+        | Kind::Iterator
+        | Kind::StructType
+        | Kind::EnumType
+            if hashes.is_key =>
+        {
+            return Err(no_key(v));
+        }
         Kind::String => return Ok(hash_string(cx.heap(), v)),
+        Kind::Bytes => return Ok(mix(mix(kind as u64, 3), cx.heap().bytes_hash(v) as u64)),
         Kind::Array => v.elements().len(),
         Kind::Queue | Kind::Stack => v.queue().elements().len(),
+        Kind::Heap => v.priority().len(),
         Kind::Tagged => v.tagged_parts().len(),
         Kind::Struct => v.instance_type().visible,
         Kind::Set => v.set().len(),
@@ -113,12 +183,12 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
         Kind::Native => return Ok(mix(mix(kind as u64, 3), native_index(v))),
         _ => return Ok(mix(v.bits(), 2)),
     };
-    match hashes.begin(v, &[v], elements, depth) {
+    match hashes.known.begin(v, &[v], elements, depth) {
         Part::Known(hash) => Ok(hash),
         Part::TooDeep => Err(too_deep()),
         Part::New(begun) => {
             let hash = hash_parts(cx, hashes, v, depth)?;
-            hashes.end(cx, &begun, v, &[v], hash);
+            hashes.known.end(cx, &begun, v, &[v], hash);
             Ok(hash)
         }
     }
@@ -139,6 +209,10 @@ fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -
     match kind {
         Kind::Array => in_order(cx, start, v.elements()),
         Kind::Queue | Kind::Stack => in_order(cx, start, v.queue().elements()),
+        Kind::Heap => {
+            let elements: Vec<Value> = v.priority().in_order().collect();
+            in_order(cx, start, &elements)
+        }
         Kind::Tagged => in_order(cx, mix(start, v.header().aux as u64), v.tagged_parts()),
         Kind::Struct => {
             let ty = v.instance_type();
@@ -162,7 +236,11 @@ fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -
         _ => {
             let (mut sum, mut cursor) = (0u64, 0);
             while let Some((key, x, next)) = cx.heap().dict_next(v, cursor) {
-                let entry = mix(hash_key(cx, key), hash_at(cx, hashes, x, depth + 1)?);
+                let hash = match is_key(key) {
+                    true => hash_key(cx, key),
+                    false => hash_at(cx, hashes, key, depth + 1)?,
+                };
+                let entry = mix(hash, hash_at(cx, hashes, x, depth + 1)?);
                 sum = sum.wrapping_add(entry);
                 cursor = next;
             }
@@ -185,7 +263,32 @@ fn hash_key(cx: &mut dyn Context, key: Value) -> u64 {
 /// found that they are not nested too deeply.
 #[inline]
 pub fn same(cx: &mut dyn Context, a: Value, b: Value) -> bool {
-    a == b || (!Value::both_int(a, b) && same_with(cx, &mut Pairs::new(), a, b))
+    if a == b {
+        return true;
+    }
+    if Value::both_int(a, b) {
+        return false;
+    }
+    if a.is_kind(Kind::Array)
+        && b.is_kind(Kind::Array)
+        && let Some(same) = same_flat(a.elements(), b.elements())
+    {
+        return same;
+    }
+    same_with(cx, &mut Pairs::new(), a, b)
+}
+
+/// [`same`] of two arrays, if that needs no look at their objects.
+fn same_flat(xs: &[Value], ys: &[Value]) -> Option<bool> {
+    if xs.len() != ys.len() {
+        return Some(false);
+    }
+    for (&x, &y) in xs.iter().zip(ys) {
+        if x != y {
+            return Value::both_int(x, y).then_some(false);
+        }
+    }
+    Some(true)
 }
 
 /// [`same`], where `v` is an inline int or a string.
@@ -212,8 +315,10 @@ pub fn same_with(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) ->
     }
     let elements = match a.header().kind {
         Kind::String => return cx.heap().string_eq(a, b),
+        Kind::Bytes => return a.bytes() == b.bytes(),
         Kind::Array => a.elements().len(),
         Kind::Queue | Kind::Stack => a.queue().elements().len(),
+        Kind::Heap => a.priority().len(),
         Kind::Tagged => a.tagged_parts().len(),
         Kind::Set => a.set().len(),
         Kind::Dict => cx.heap().dict_len(a),
@@ -245,6 +350,10 @@ fn same_parts(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> bo
     match a.header().kind {
         Kind::Array => all(cx, a.elements(), b.elements()),
         Kind::Queue | Kind::Stack => all(cx, a.queue().elements(), b.queue().elements()),
+        Kind::Heap => {
+            let elements = |v: Value| v.priority().in_order().collect::<Vec<Value>>();
+            all(cx, &elements(a), &elements(b))
+        }
         Kind::Tagged => {
             a.header().aux == b.header().aux && all(cx, a.tagged_parts(), b.tagged_parts())
         }
@@ -255,7 +364,8 @@ fn same_parts(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> bo
             }
             let mut cursor = 0;
             while let Some((key, x, next)) = cx.heap().dict_next(a, cursor) {
-                match cx.heap().dict_get(b, key) {
+                // A key that is there has been hashed without a fault.
+                match dict::get(cx, b, key).unwrap_or(None) {
                     Some(y) if same_with(cx, pairs, x, y) => cursor = next,
                     _ => return false,
                 }

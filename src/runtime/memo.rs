@@ -1,4 +1,4 @@
-//! What a walk through values remembers. A part with several owners can be reached by
+//! The memory of a walk through values. A part with several owners can be reached by
 //! exponentially many paths; a walk that remembers what it has found out about such parts
 //! goes through each once, so that its time is linear in the number of objects.
 //!
@@ -6,7 +6,7 @@
 //! parts that have one owner or are about as quick to walk through again.
 
 use super::Context;
-use super::compare::MAX_DEPTH;
+use super::limits::MAX_DEPTH;
 use crate::heap::object::{Kind, SHARED};
 use crate::value::Value;
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ pub enum Part<R> {
 
 /// A part that is being walked through.
 pub struct Begun {
-    /// What the walk had counted before.
+    /// The count of the walk before.
     steps: usize,
     depth: u32,
     /// `deepest` of the part around it.
@@ -144,3 +144,19 @@ impl<K: Hash + Eq, R: Copy> Memo<K, R> {
         known.insert(key, found);
     }
 }
+
+/// In which sense two parts were found equal.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// `==`
+    Equal,
+    /// As a set tells values apart.
+    Same,
+    /// By `<` and the like.
+    Compared,
+    /// In the order of `sort`.
+    Ordered,
+}
+
+/// Parts that a comparison has found equal.
+pub type Pairs = Memo<(Value, Value, Relation), ()>;

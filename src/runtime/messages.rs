@@ -5,6 +5,7 @@ use super::native::{Param, ParamKind};
 use super::repr::repr_short;
 use super::{Context, ErrorKind, Fault, type_name};
 use crate::heap::object::Kind;
+use crate::syntax::suggest::closest;
 use crate::value::Value;
 
 /// `split() expects sep to be a string; got int`.
@@ -61,6 +62,19 @@ pub fn value_error(
     )
 }
 
+/// `parse_json() expects valid JSON; got trailing comma at line 1, column 4`.
+#[cold]
+pub fn parse_error(function: &str, expected: &str, got: impl std::fmt::Display) -> Box<Fault> {
+    let message = format!("{function}() expects {expected}; got {got}");
+    Fault::new(ErrorKind::Parse, message)
+}
+
+/// `Cannot read file 'a.txt': No such file or directory (os error 2)`.
+#[cold]
+pub fn io_error(action: &str, path: &str, error: &std::io::Error) -> Box<Fault> {
+    Fault::new(ErrorKind::Io, format!("Cannot {action} '{path}': {error}"))
+}
+
 /// `repeat() expects a result of at most 1073741824 bytes; got 4000000000000`.
 #[cold]
 pub fn overflow_error(
@@ -107,7 +121,7 @@ pub fn arity_text(min: usize, max: usize) -> String {
     }
 }
 
-/// What a parameter accepts, with its article: `a string, an array or a dict`.
+/// The kinds that a parameter accepts, with an article: `a string, an array or a dict`.
 pub fn expected_text(kind: ParamKind) -> String {
     let text = match kind {
         ParamKind::Any => "any value",
@@ -118,16 +132,21 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Int => "an int",
         ParamKind::Whole => "a whole number",
         ParamKind::Number => "a number",
-        ParamKind::Key => "a string or an int",
+        ParamKind::Key => "a value that can be hashed",
         ParamKind::Callable => "a function",
         ParamKind::Set => "a set",
         ParamKind::Queue => "a queue",
         ParamKind::Stack => "a stack",
+        ParamKind::Bytes => "bytes",
+        ParamKind::Heap => "a heap",
         ParamKind::Result => "a Result",
         ParamKind::Option => "an Option",
         ParamKind::Sequence => "a sequence",
         ParamKind::Lazy => "a generator or an iterator",
-        ParamKind::Searched => "a string, an array, a dict or a set",
+        ParamKind::Measured => {
+            "a string, bytes, an array, a dict, a set, a queue, a stack or a heap"
+        }
+        ParamKind::Searched => "a string, bytes, an array, a dict or a set",
         ParamKind::OneOf(kinds) => {
             let mut text = String::new();
             for (i, &kind) in kinds.iter().enumerate() {
@@ -148,61 +167,10 @@ pub fn with_suggestion<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    if let Some(close) = close_name(name, candidates) {
+    if let Some(close) = closest(name, candidates) {
         message.push_str("; did you mean '");
         message.push_str(close);
         message.push_str("'?");
     }
     message
-}
-
-/// The candidate that `name` is most likely a misspelling of: of those with the
-/// fewest edits, at most one for every three characters, the first by the alphabet,
-/// in whatever order they come.
-pub fn close_name<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let wanted: Vec<char> = name.chars().collect();
-    let mut best: Option<&str> = None;
-    let mut least = (wanted.len() / 3).clamp(1, 4) + 1;
-    for candidate in candidates {
-        if candidate == name {
-            continue;
-        }
-        let have: Vec<char> = candidate.chars().collect();
-        // A change of every character is another name, not a misspelling.
-        let tie = best.is_some_and(|best| candidate < best);
-        let limit = (least + usize::from(tie)).min(wanted.len().max(have.len()));
-        if have.len().abs_diff(wanted.len()) >= limit {
-            continue;
-        }
-        let distance = edits(&wanted, &have);
-        if distance < limit {
-            (best, least) = (Some(candidate), distance);
-        }
-    }
-    best
-}
-
-/// Insertions, deletions, replacements and exchanges of neighbours that turn one
-/// text into the other; a change of case alone counts for none.
-fn edits(a: &[char], b: &[char]) -> usize {
-    let same = |x: char, y: char| x == y || x.to_lowercase().eq(y.to_lowercase());
-    let mut older = vec![0; b.len() + 1];
-    let mut old: Vec<usize> = (0..=b.len()).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut new = vec![i + 1; b.len() + 1];
-        for (j, &y) in b.iter().enumerate() {
-            let mut cost = (old[j] + !same(x, y) as usize)
-                .min(old[j + 1] + 1)
-                .min(new[j] + 1);
-            if i > 0 && j > 0 && same(x, b[j - 1]) && same(a[i - 1], y) {
-                cost = cost.min(older[j - 1] + 1);
-            }
-            new[j + 1] = cost;
-        }
-        older = std::mem::replace(&mut old, new);
-    }
-    old[b.len()]
 }

@@ -7,12 +7,14 @@ pub mod arith;
 pub mod bigint;
 mod borrow;
 pub mod compare;
+pub mod dict;
 pub mod fault;
-pub mod float_text;
 pub mod hash;
+pub mod limits;
 pub mod memo;
 pub mod messages;
 pub mod native;
+pub mod number_fmt;
 pub mod number_text;
 pub mod operators;
 pub mod ops;
@@ -35,7 +37,7 @@ pub use native::{Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind
 use crate::heap::Heap;
 use crate::value::Value;
 
-/// What operations and built-ins may ask of the machine that runs them.
+/// The machine as operations and built-ins see it.
 ///
 /// The collector sees values in the arguments and in local variables (the
 /// machine stack is scanned); values in a `Vec` or a `Box` it does not see, so
@@ -43,7 +45,7 @@ use crate::value::Value;
 pub trait Context {
     fn heap(&mut self) -> &mut Heap;
 
-    /// Calls any callable value. A container argument that somebody else still
+    /// Calls any callable value. A container argument that something else still
     /// owns is protected during the call.
     fn call(&mut self, callable: Value, args: &[Value]) -> Fallible;
 
@@ -61,7 +63,7 @@ pub trait Context {
         self.call(bound, args)
     }
 
-    /// What a field of an instance holds that is written only when somebody asks for it;
+    /// The value of a field of an instance that is made only when it is read;
     /// absent if it has no value.
     fn late_field(&mut self, instance: Value, slot: usize) -> Value {
         let _ = (instance, slot);
@@ -101,7 +103,7 @@ pub trait Context {
     fn callable_arity(&mut self, callable: Value) -> (usize, usize);
 }
 
-/// What built-ins keep between calls.
+/// The state of built-ins between calls.
 pub struct State {
     pub out: Box<dyn std::io::Write + Send>,
     pub err: Box<dyn std::io::Write + Send>,
@@ -123,6 +125,15 @@ pub fn field_of(cx: &mut dyn Context, instance: Value, slot: usize) -> Value {
     value
 }
 
+/// What messages call the type of a value: of an instance the name of its own type.
+pub fn name_of_type(cx: &mut dyn Context, v: Value) -> &'static str {
+    use crate::heap::object::Kind;
+    match v.kind() {
+        Some(Kind::Struct | Kind::Object) => cx.heap().str(v.instance_type().name),
+        _ => type_name(v),
+    }
+}
+
 /// The name `type(x)` gives.
 pub fn type_name(v: Value) -> &'static str {
     use crate::heap::object::Kind;
@@ -138,12 +149,14 @@ pub fn type_name(v: Value) -> &'static str {
         Some(kind) => match kind {
             Kind::String => "string",
             Kind::BigInt => "int",
+            Kind::Bytes => "bytes",
             Kind::Array => "array",
             Kind::Dict => "dict",
             Kind::Struct => "struct",
             Kind::Set => "set",
             Kind::Queue => "queue",
             Kind::Stack => "stack",
+            Kind::Heap => "heap",
             Kind::Object if v.instance_type().is_module => "module",
             Kind::Object => "object",
             Kind::Tagged => tags::family(v.header().aux),

@@ -10,7 +10,7 @@ use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::value::Value;
 
-/// What a parameter accepts. A value that does not fit throws `type` before the
+/// The kinds that a parameter accepts. A value that does not fit throws `type` before the
 /// function runs: `split() expects sep to be a string; got int`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ParamKind {
@@ -25,7 +25,7 @@ pub enum ParamKind {
     Whole,
     /// Int or float.
     Number,
-    /// String or int.
+    /// What may be a dict's key: anything but functions, iterators and handles.
     Key,
     /// Anything callable.
     Callable,
@@ -34,11 +34,15 @@ pub enum ParamKind {
     Set,
     Queue,
     Stack,
+    Bytes,
+    Heap,
     /// A generator or an iterator.
     Lazy,
-    /// What `in` looks into: a text, an array, a dict, a set, or an instance of a
+    /// A value that `in` looks into: a string, bytes, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
+    /// What has a length: a text, a container, or an instance of a type with `len`.
+    Measured,
     /// `Ok` or `Err`.
     Result,
     /// `Some` or `None`.
@@ -78,6 +82,7 @@ impl ParamKind {
     /// The set of what fits without a closer look.
     pub const fn surely(self) -> u32 {
         const STRING: u32 = 1 << Kind::String as u32;
+        const BYTES: u32 = 1 << Kind::Bytes as u32;
         const ARRAY: u32 = 1 << Kind::Array as u32;
         const DICT: u32 = 1 << Kind::Dict as u32;
         const LAZY: u32 = 1 << Kind::Generator as u32 | 1 << Kind::Iterator as u32;
@@ -90,18 +95,30 @@ impl ParamKind {
             ParamKind::Bool => 1 << BOOL,
             ParamKind::Int | ParamKind::Whole => WHOLE,
             ParamKind::Number => WHOLE | 1 << FLOAT,
-            ParamKind::Key => WHOLE | STRING,
+            ParamKind::Key => !(ParamKind::Callable.surely() | LAZY | 1 << Kind::EnumType as u32),
             ParamKind::Callable => {
                 1 << Kind::Function as u32
                     | 1 << Kind::Native as u32
                     | 1 << Kind::BoundMethod as u32
                     | 1 << Kind::StructType as u32
             }
-            ParamKind::Sequence => STRING | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
-            ParamKind::Searched => STRING | ARRAY | DICT | 1 << Kind::Set as u32,
+            ParamKind::Sequence => STRING | BYTES | ARRAY | DICT | LAZY | 1 << Kind::Set as u32,
+            ParamKind::Measured => {
+                STRING
+                    | BYTES
+                    | ARRAY
+                    | DICT
+                    | 1 << Kind::Set as u32
+                    | 1 << Kind::Queue as u32
+                    | 1 << Kind::Stack as u32
+                    | 1 << Kind::Heap as u32
+            }
+            ParamKind::Searched => STRING | BYTES | ARRAY | DICT | 1 << Kind::Set as u32,
             ParamKind::Set => 1 << Kind::Set as u32,
             ParamKind::Queue => 1 << Kind::Queue as u32,
             ParamKind::Stack => 1 << Kind::Stack as u32,
+            ParamKind::Heap => 1 << Kind::Heap as u32,
+            ParamKind::Bytes => BYTES,
             ParamKind::Lazy => LAZY,
             // Their tags have to be looked at.
             ParamKind::Result | ParamKind::Option => 0,
@@ -126,7 +143,7 @@ pub struct Param {
     pub optional: bool,
     /// Takes all remaining arguments (last parameter only).
     pub rest: bool,
-    /// What an argument that was left out stands for, as source; empty if there
+    /// The default of an argument that was left out, as source; empty if there
     /// is no such value.
     pub default: &'static str,
 }
@@ -167,7 +184,6 @@ pub enum Intrinsic {
     Max,
     Min,
     Push,
-    Range,
     Sqrt,
 }
 
@@ -182,18 +198,18 @@ pub struct Native {
     /// Fewest and most arguments, counted from `params` ([`Native::count`]).
     pub min_args: u8,
     pub max_args: usize,
-    /// What surely fits as argument 0, 1, 2, and as any later one
+    /// Kinds that always fit as argument 0, 1, 2, and as any later one
     /// ([`Native::sets`]).
     pub sets: [u32; 4],
     pub intrinsic: Option<Intrinsic>,
     pub quick: Option<QuickFn>,
     pub function: NativeFn,
     pub method: MethodForm,
-    /// What it may do beyond its arguments.
+    /// Its effects beyond its arguments.
     pub effects: Effects,
     /// Type of the result; empty if it can be any.
     pub result: &'static str,
-    /// What it gives; behind an empty line what happens at the edges.
+    /// Its result; after an empty line the edge cases.
     pub doc: &'static str,
 }
 

@@ -101,6 +101,18 @@ pub fn new_string(cx: &mut dyn Context, text: &str) -> Fallible {
     Ok(string)
 }
 
+/// A new byte string, which may be long.
+///
+/// # Errors
+/// As for [`Pace::step`], and if there is no memory for it.
+pub fn new_bytes(cx: &mut dyn Context, bytes: &[u8]) -> Fallible {
+    super::arith::check_room(cx, bytes.len())?;
+    if bytes.len() > STRETCH {
+        cx.poll()?;
+    }
+    Ok(cx.heap().new_bytes(bytes))
+}
+
 /// Calls `each` with the places where `part`, which is not empty, stands in a text, from
 /// left to right and without overlap, until it says that this is enough.
 ///
@@ -197,7 +209,7 @@ pub fn push_repeated(
 }
 
 /// The last place at or before `at` where a character begins.
-fn boundary(text: &str, at: usize) -> usize {
+pub fn boundary(text: &str, at: usize) -> usize {
     (0..=at)
         .rev()
         .find(|&at| text.is_char_boundary(at))

@@ -12,12 +12,12 @@ use crate::heap::types::Special;
 use crate::value::Value;
 use std::collections::HashSet;
 
-/// What is written instead of a part.
+/// The text written instead of a part.
 pub const CUT: &str = "...";
 /// Bytes of text that are written before the length of the whole is asked for.
 const PATIENCE: usize = 1 << 20;
 
-/// What the walk that writes a text knows of repeated parts.
+/// Repeated parts, as the walk that writes a text knows them.
 pub struct Repeats {
     /// The value whose text is written.
     whole: Value,
@@ -89,8 +89,11 @@ impl Lengths {
         let elements = match v.kind() {
             None => return 1,
             Some(Kind::String) => return v.string().byte_len() as u64,
+            // At least a digit a byte.
+            Some(Kind::Bytes) => return v.bytes().len() as u64,
             Some(Kind::Array) => v.elements().len(),
             Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
+            Some(Kind::Heap) => v.priority().len(),
             Some(Kind::Set) => v.set().len(),
             Some(Kind::Dict) => cx.heap().dict_len(v),
             Some(Kind::Tagged) => v.tagged_parts().len(),
@@ -134,6 +137,11 @@ impl Lengths {
             }
             Kind::Queue | Kind::Stack => {
                 for &x in v.queue().elements() {
+                    add(self, cx, x);
+                }
+            }
+            Kind::Heap => {
+                for x in v.priority().in_order() {
                     add(self, cx, x);
                 }
             }

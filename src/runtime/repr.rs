@@ -1,16 +1,16 @@
 //! Source-like text of values: `repr`, the short form in messages, and `debug`.
 //! No code of the program runs here: `to_string` methods are ignored.
 
-use super::arith::system_out_of_memory;
 use super::bigint;
-use super::compare::{MAX_DEPTH, too_deep};
-use super::float_text::push_float_source;
+use super::limits::{MAX_DEPTH, system_out_of_memory, too_deep};
+use super::number_fmt::{push_float_source, push_int};
 use super::pace::{Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
 use super::text::{
-    check_length, constant_text, container_name, next_in_container, push_int, push_opaque,
+    check_length, constant_text, container_name, next_in_container, push_bytes, push_opaque,
 };
 use super::{Context, Fallible};
+use crate::heap::dict::is_key;
 use crate::heap::object::Kind;
 use crate::value::Value;
 use std::collections::HashSet;
@@ -175,11 +175,17 @@ impl Walk {
                 }
                 self.out.push_str(close);
             }
+            Kind::Bytes => {
+                // A text that is cut shows fewer bytes than it has.
+                let bytes = v.bytes();
+                push_bytes(cx, &mut self.out, &bytes[..bytes.len().min(self.limit)])?;
+            }
             kind @ (Kind::Array
             | Kind::Dict
             | Kind::Set
             | Kind::Queue
             | Kind::Stack
+            | Kind::Heap
             | Kind::Tagged
             | Kind::Struct
             | Kind::Object) => {
@@ -193,7 +199,9 @@ impl Walk {
                 match kind {
                     Kind::Array => self.array(cx, v, depth)?,
                     Kind::Dict => self.dict(cx, v, depth)?,
-                    Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth)?,
+                    Kind::Set | Kind::Queue | Kind::Stack | Kind::Heap => {
+                        self.container(cx, v, depth)?
+                    }
                     Kind::Tagged => self.tagged(cx, v, depth)?,
                     _ => self.instance(cx, v, depth)?,
                 }
@@ -267,7 +275,11 @@ impl Walk {
                 self.out.push_str(", ");
             }
             cursor = next;
-            if !key.is_string() {
+            if !is_key(key) {
+                if !self.part(cx, key, depth)? {
+                    return Ok(());
+                }
+            } else if !key.is_string() {
                 self.key(cx, key)?;
             } else if self.kinds {
                 self.out.push_str(cx.heap().str(key));

@@ -1,11 +1,14 @@
 //! Sequences: walking through the elements of any value that has some.
 
-use super::arith::{check_room, system_out_of_memory};
+use super::bigint::{self, Number};
+use super::limits::{check_room, system_out_of_memory};
+use super::operators::method_of;
 use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::array::NoRoom;
-use crate::heap::object::{IteratorObj, IteratorOp, Kind};
+use crate::heap::object::{ITERATOR_AS_ARRAY, IteratorObj, IteratorOp, Kind};
+use crate::heap::types::Special;
 use crate::value::Value;
 use dashu_int::IBig;
 use std::ops::ControlFlow;
@@ -16,7 +19,13 @@ pub fn is_sequence(v: Value) -> bool {
     matches!(
         v.kind(),
         Some(
-            Kind::Array | Kind::Dict | Kind::Set | Kind::String | Kind::Generator | Kind::Iterator
+            Kind::Array
+                | Kind::Dict
+                | Kind::Set
+                | Kind::String
+                | Kind::Bytes
+                | Kind::Generator
+                | Kind::Iterator
         )
     )
 }
@@ -24,7 +33,17 @@ pub fn is_sequence(v: Value) -> bool {
 /// Whether a value gives its elements one by one, once, as they are asked for.
 #[inline]
 pub fn is_lazy(v: Value) -> bool {
-    matches!(v.kind(), Some(Kind::Generator | Kind::Iterator)) && !v.is_unstored_range()
+    matches!(v.kind(), Some(Kind::Generator | Kind::Iterator)) && !v.counts_as_array()
+}
+
+/// Whether [`known_count`] knows: not of what gives its elements one by one, nor of
+/// instances.
+pub fn is_counted(v: Value) -> bool {
+    match v.kind() {
+        Some(Kind::Generator) => false,
+        Some(Kind::Iterator) => v.iterator().op() == IteratorOp::Range,
+        _ => true,
+    }
 }
 
 /// How many elements a sequence has, as far as that is known without asking for them:
@@ -33,6 +52,7 @@ pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
     match v.kind() {
         Some(Kind::Array) => v.elements().len(),
         Some(Kind::String) => v.string().char_len(),
+        Some(Kind::Bytes) => v.bytes().len(),
         Some(Kind::Dict) => cx.heap().dict_len(v),
         Some(Kind::Set) => v.set().len(),
         Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => range_count(v.iterator()),
@@ -80,16 +100,119 @@ fn big_range_count(range: &IteratorObj) -> IBig {
     count.max(IBig::ZERO)
 }
 
+/// The sequence that an instance of a type with `iter` is walked through by, as a `for`
+/// walks it; `None` for all other values.
+pub fn own_sequence(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
+    let mut at = v;
+    for _ in 0..MAX_ITERS {
+        let Some(method) = method_of(at, Special::Iter) else {
+            return Ok((at != v).then_some(at));
+        };
+        let given = cx.call_method(method, at, &[])?;
+        at = match given.kind() {
+            _ if given.is_int() || given.is_big_int() => counted(cx, given),
+            // A `for` walks through its keys.
+            Some(Kind::Dict) => keys(cx, given),
+            _ if is_sequence(given) || method_of(given, Special::Iter).is_some() => given,
+            _ => {
+                let ty = cx.heap().str(at.instance_type().name);
+                let got = type_name(given);
+                let message = format!("iter of {ty} gives a sequence; got {got}");
+                return Err(Fault::new(ErrorKind::Type, message));
+            }
+        };
+    }
+    let ty = cx.heap().str(v.instance_type().name);
+    let message = format!("iter of {ty} gives only more of its kind");
+    Err(Fault::new(ErrorKind::Type, message))
+}
+
+/// Methods `iter` that may give each other's instances.
+const MAX_ITERS: usize = 100;
+
+/// The ints below a number.
+fn counted(cx: &mut dyn Context, end: Value) -> Value {
+    let range = cx.heap().new_iterator(IteratorOp::Range, Value::NULL, end);
+    range.iterator().state = Value::ZERO;
+    range.iterator().extra = Value::int(1);
+    range
+}
+
+fn keys(cx: &mut dyn Context, dict: Value) -> Value {
+    let count = cx.heap().dict_len(dict);
+    let keys = cx.heap().new_array(count);
+    let mut cursor = 0;
+    while let Some((key, _, next)) = cx.heap().dict_next(dict, cursor) {
+        // There is room for all of them.
+        let _ = cx.heap().array_push(keys, key);
+        cursor = next;
+    }
+    keys
+}
+
+/// [`own_sequence`] for a built-in, which takes what it gives for an array.
+pub fn own_array(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
+    let Some(sequence) = own_sequence(cx, v)? else {
+        return Ok(None);
+    };
+    if !is_lazy(sequence) {
+        return Ok(Some(sequence));
+    }
+    let walk = cx
+        .heap()
+        .new_iterator(IteratorOp::Walk, sequence, Value::NULL);
+    walk.header().aux |= ITERATOR_AS_ARRAY;
+    Ok(Some(walk))
+}
+
+/// Whether an element of a range equals a value.
+pub fn range_contains(range: Value, v: Value) -> bool {
+    let range = range.iterator();
+    let (at, end, step) = (range.state, range.operand, range.extra);
+    if range.is_done() {
+        return false;
+    }
+    if Value::both_int(at, end) && Value::both_int(step, v) {
+        let (at, end, step, v) = (at.as_int(), end.as_int(), step.as_int(), v.as_int());
+        let inside = if step > 0 {
+            at <= v && v < end
+        } else {
+            end < v && v <= at
+        };
+        return inside && (v - at) % step == 0;
+    }
+    let big = |v: Value| match bigint::number(v)? {
+        Number::Int(int) => Some(IBig::from(int)),
+        Number::Big(int) => Some(int.clone()),
+        Number::Float(float) if float.fract() == 0.0 => IBig::try_from(float).ok(),
+        Number::Float(_) => None,
+    };
+    let (Some(at), Some(end), Some(step), Some(v)) = (big(at), big(end), big(step), big(v)) else {
+        return false;
+    };
+    let inside = if step > IBig::ZERO {
+        at <= v && v < end
+    } else {
+        end < v && v <= at
+    };
+    inside && ((v - at) % step).is_zero()
+}
+
 /// The element of a sequence at `at`, which moves on. Where a walk starts, `at`
 /// is 0; else it means something to this function alone. Generators and iterators
 /// know their own position. Unless the sequence [gives them away](Value::gives_owned),
-/// elements still belong to it: whoever keeps one shares it ([`Value::share`]).
+/// elements still belong to it: code that keeps one shares it ([`Value::share`]).
 pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Option<Value>> {
     match v.kind() {
         Some(Kind::Array) => {
             let element = v.elements().get(*at).copied();
             *at += 1;
             Ok(element)
+        }
+        Some(Kind::Bytes) => {
+            let byte = v.bytes().get(*at);
+            *at += 1;
+            Ok(byte.map(|&byte| Value::int(byte as i64)))
         }
         Some(Kind::String) => {
             let text = cx.heap().str(v);
@@ -123,7 +246,7 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
     }
 }
 
-/// What is called with every element.
+/// The function called with every element.
 pub type Each<'a> = &'a mut dyn FnMut(&mut dyn Context, Value) -> Fallible<ControlFlow<()>>;
 
 /// Calls `each` with every element of a sequence, in order, until it breaks; who

@@ -2,16 +2,16 @@
 //! methods `to_string` are called on the way, so any of this may run code of the
 //! program; the value is borrowed meanwhile. Source-like forms are in [`repr`](super::repr).
 
-use super::arith::{out_of_memory, system_out_of_memory, text_too_long};
 use super::bigint;
-use super::compare::{MAX_DEPTH, too_deep};
-use super::float_text::push_float;
+use super::limits::{MAX_DEPTH, out_of_memory, system_out_of_memory, text_too_long, too_deep};
+use super::number_fmt::{MAX_INT_DIGITS, int_text, push_float, push_int};
 use super::operators::method_of;
 use super::pace::{self, Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
-use super::repr::push_quoted;
+use super::repr::{self, push_quoted};
 use super::{Borrow, Context, Fallible};
 use crate::heap::MAX_STRING;
+use crate::heap::dict::is_key;
 use crate::heap::object::{BoundMethodObj, Kind};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -76,51 +76,6 @@ fn displayed(cx: &mut dyn Context, v: Value) -> Fallible {
 /// Texts up to this length are made without a question.
 const SHORT: usize = 1 << 12;
 
-/// Most characters of a 64-bit int.
-pub const MAX_INT_DIGITS: usize = 20;
-
-/// The decimal digits of an int, written into the end of the buffer.
-pub fn int_text(i: i64, buffer: &mut [u8; MAX_INT_DIGITS]) -> &str {
-    const PAIRS: [u8; 200] = {
-        let mut pairs = [0; 200];
-        let mut i = 0;
-        while i < 100 {
-            pairs[2 * i] = b'0' + (i / 10) as u8;
-            pairs[2 * i + 1] = b'0' + (i % 10) as u8;
-            i += 1;
-        }
-        pairs
-    };
-    let mut rest = i.unsigned_abs();
-    let mut at = MAX_INT_DIGITS;
-    while rest >= 100 {
-        let pair = 2 * (rest % 100) as usize;
-        rest /= 100;
-        at -= 2;
-        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    }
-    if rest >= 10 {
-        let pair = 2 * rest as usize;
-        at -= 2;
-        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
-    } else {
-        at -= 1;
-        buffer[at] = b'0' + rest as u8;
-    }
-    if i < 0 {
-        at -= 1;
-        buffer[at] = b'-';
-    }
-    std::str::from_utf8(&buffer[at..]).expect("digits are ASCII")
-}
-
-/// Appends an int.
-#[inline]
-pub fn push_int(out: &mut String, i: i64) {
-    let mut buffer = [0; MAX_INT_DIGITS];
-    out.push_str(int_text(i, &mut buffer));
-}
-
 /// Faults if the text is longer than a string, or the whole heap, may be.
 #[inline]
 pub(super) fn check_length(cx: &mut dyn Context, out: &str) -> Fallible<()> {
@@ -178,21 +133,41 @@ pub(super) fn constant_text(v: Value) -> &'static str {
     }
 }
 
-/// What a set, queue or stack is made by.
+/// Appends what makes a byte string: `bytes([1, 255])`.
+pub(super) fn push_bytes(cx: &mut dyn Context, out: &mut String, bytes: &[u8]) -> Fallible<()> {
+    out.push_str("bytes([");
+    let mut pace = Pace::new();
+    for (i, &byte) in bytes.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        push_int(out, byte as i64);
+        check_length(cx, out)?;
+        pace.step(cx)?;
+    }
+    out.push_str("])");
+    Ok(())
+}
+
+/// The call that makes a set, queue or stack.
 pub(super) fn container_name(v: Value) -> &'static str {
     match v.header().kind {
         Kind::Set => "Set",
         Kind::Queue => "Queue",
+        Kind::Heap => "Heap",
         _ => "Stack",
     }
 }
 
-/// The element of a set, queue or stack at the cursor, which moves on.
+/// The element of a set, queue, stack or heap at the cursor, which moves on.
 pub(super) fn next_in_container(v: Value, cursor: &mut usize) -> Option<Value> {
     if v.is_kind(Kind::Set) {
         let (element, _, next) = v.set().next(*cursor)?;
         *cursor = next;
         return Some(element);
+    }
+    if v.is_kind(Kind::Heap) {
+        return v.priority().next(cursor);
     }
     let element = v.queue().elements().get(*cursor).copied();
     *cursor += 1;
@@ -269,6 +244,7 @@ impl Display<'_> {
         match kind {
             Kind::String => return push_long(cx, self.out, v),
             Kind::BigInt => return bigint::push_digits(cx, self.out, v.big_int()),
+            Kind::Bytes => return push_bytes(cx, self.out, v.bytes()),
             _ => {}
         }
         if !matches!(kind, Kind::Struct | Kind::Object) && self.leaves_out(cx, v) {
@@ -277,7 +253,7 @@ impl Display<'_> {
         match kind {
             Kind::Array => self.array(cx, v, depth),
             Kind::Dict => self.dict(cx, v, depth),
-            Kind::Set | Kind::Queue | Kind::Stack => self.container(cx, v, depth),
+            Kind::Set | Kind::Queue | Kind::Stack | Kind::Heap => self.container(cx, v, depth),
             Kind::Tagged => self.tagged(cx, v, depth),
             Kind::Struct | Kind::Object => self.instance(cx, v, depth),
             _ => {
@@ -340,10 +316,13 @@ impl Display<'_> {
             if key.is_string() {
                 let text = cx.heap().str(key);
                 push_quoted(cx, self.out, text, usize::MAX)?;
-            } else {
+            } else if is_key(key) {
                 self.out.push('"');
                 self.value(cx, key, depth + 1)?;
                 self.out.push('"');
+            } else {
+                let text = repr::repr(cx, key)?;
+                self.out.push_str(&text);
             }
             self.out.push_str(": ");
             self.value(cx, value, depth + 1)?;

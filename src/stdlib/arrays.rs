@@ -6,12 +6,12 @@ use super::declare::*;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
-use super::{dicts, quick, strings};
+use super::{bytes, dicts, quick, strings};
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
-use crate::runtime::messages::value_error;
-use crate::runtime::pace::Pace;
+use crate::runtime::messages::{type_error, value_error};
+use crate::runtime::pace::{self, Pace};
 use crate::runtime::{
     Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr, sequence,
 };
@@ -25,7 +25,10 @@ const CONTAINER: Accepts = either(&[
     ParamKind::Set,
     ParamKind::Queue,
     ParamKind::Stack,
+    ParamKind::Heap,
 ]);
+const ARRAY_OR_BYTES: Accepts = either(&[ParamKind::Array, ParamKind::Bytes]);
+const SLICED: Accepts = either(&[ParamKind::Array, ParamKind::Bytes, ParamKind::String]);
 const ARRAY_OR_TEXT: Accepts = either(&[ParamKind::Array, ParamKind::String]);
 
 natives! {
@@ -34,7 +37,7 @@ natives! {
     /// The ints from `start` up to, without, `stop`; `range(n)` starts at 0.
     ///
     /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
-    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range as Range;
+    pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
     mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push as Push;
     /// The array without its last element, and that element.
@@ -59,15 +62,15 @@ natives! {
     mutating fn [none] clear(x: CONTAINER) -> "as x" = clear, clear_method;
     /// With the elements of `more` at the end.
     mutating fn [pulls] extend(xs: ARRAY, more: SEQUENCE) -> "array" = extend, extend_method;
-    /// The elements of all the arrays.
+    /// The elements of all the arrays; all the bytes.
     ///
-    /// The same as `xs + ys`.
-    pure fn [none] concat(x: ARRAY, more: rest(ARRAY)) -> "array" = concat;
+    /// All are of one type. Of arrays the same as `xs + ys`.
+    pure fn [none] concat(x: ARRAY_OR_BYTES, more: rest(ARRAY_OR_BYTES)) -> "as x" = concat;
     /// The elements from `start` up to, without, `end`.
     ///
     /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
     /// the value.
-    pure fn [none] slice(x: ARRAY_OR_TEXT, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
+    pure fn [none] slice(x: SLICED, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
     /// With the elements at two positions exchanged.
     ///
     /// Negative positions count from the end; outside throws `index`.
@@ -155,14 +158,6 @@ fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let v = keep(cx, args, 1);
     push(cx, "push", args.get(0), v)?;
     Ok(args.get(0))
-}
-
-/// `v`, which was an element of argument 0 and stays one, to be handed out.
-pub(super) fn element(args: Args, v: Value) -> Value {
-    if v.is_value_object() && !is_mine(args, 0) {
-        v.share();
-    }
-    v
 }
 
 fn pop(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -305,6 +300,10 @@ fn clear(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(match args.get(0).kind() {
         Some(Kind::Array) => cx.heap().new_array(0),
         Some(Kind::Set) => cx.heap().new_set(0),
+        Some(Kind::Heap) => {
+            let (none, by) = (cx.heap().new_array(0), args.get(0).priority().by);
+            cx.heap().new_priority(none, by)
+        }
         Some(kind @ (Kind::Queue | Kind::Stack)) => {
             let items = cx.heap().new_array(0);
             cx.heap().new_queue(kind, items)
@@ -319,6 +318,13 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
         Some(Kind::Array) => cx.heap().array_truncate(x, 0),
         Some(Kind::Set) => cx.heap().set_clear(x),
         Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
+        Some(Kind::Heap) => {
+            let priority = x.priority();
+            priority.header.aux = 0;
+            let runs = cx.heap().new_array(0);
+            priority.runs = runs;
+            cx.heap().write_barrier(x.as_pointer(), runs);
+        }
         _ => cx.heap().dict_clear(x),
     }
     Ok(x)
@@ -359,6 +365,17 @@ fn append_all(cx: &mut dyn Context, name: &str, xs: Value, more: Value) -> Falli
 }
 
 fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
+    let kind = args.get(0).kind();
+    if let Some(&other) = args.slice().iter().find(|x| x.kind() != kind) {
+        let expected = match kind {
+            Some(Kind::Bytes) => "bytes",
+            _ => "an array",
+        };
+        return Err(type_error("concat", "more", expected, other));
+    }
+    if kind == Some(Kind::Bytes) {
+        return bytes::concat(cx, args);
+    }
     let more: usize = (1..args.len()).map(|i| args.get(i).elements().len()).sum();
     let xs = own_array(cx, "concat", args, more)?;
     for i in 1..args.len() {
@@ -372,6 +389,10 @@ fn slice(cx: &mut dyn Context, args: Args) -> Fallible {
     if x.is_string() {
         let (from, to) = bounds(args.get(1), args.get(2), x.string().char_len());
         return Ok(strings::char_range(cx, x, from, to));
+    }
+    if x.is_bytes() {
+        let (from, to) = bounds(args.get(1), args.get(2), x.bytes().len());
+        return pace::new_bytes(cx, &x.bytes()[from..to]);
     }
     let (from, to) = bounds(args.get(1), args.get(2), x.elements().len());
     let elements = &x.elements()[from..to];

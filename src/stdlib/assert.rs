@@ -3,9 +3,12 @@
 
 use super::declare::*;
 use super::operands::str_arg;
+use super::operands::to_float;
 use super::owners::stored;
 use super::strings;
 use crate::heap::object::Kind;
+use crate::runtime::compare::CompareOp;
+use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, text};
 use crate::value::Value;
 use std::any::TypeId;
@@ -14,7 +17,17 @@ natives! {
     /// Passes if the condition is true.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [texts] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
+    plain fn [texts contents] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
+    /// Passes if the comparison `a op b` holds: what `assert(a < b)` is.
+    ///
+    /// `op` is one of `==`, `!=`, `<`, `<=`, `>`, `>=`. Otherwise throws `assertion` with both
+    /// values.
+    plain fn [operators reads texts contents] assert_compare(a: ANY, b: ANY, op: STRING) -> "true" = assert_compare;
+    /// Passes if the numbers differ by no more than the tolerance.
+    ///
+    /// The tolerance counts for numbers up to 1, and in proportion for larger ones. Otherwise
+    /// throws `assertion`.
+    plain fn [none] assert_close(actual: NUMBER, expected: NUMBER, tolerance: or(NUMBER, "1e-9")) -> "true" = assert_close;
     /// Passes if the values are equal.
     ///
     /// Otherwise throws `assertion`.
@@ -43,11 +56,15 @@ fn failed(what: &str) -> Fallible {
 }
 
 fn assert_true_for(cx: &mut dyn Context, args: Args) -> Fallible {
-    if compare::truth(args.get(0)) {
+    if compare::truth(cx, args.get(0))? {
         return Ok(Value::TRUE);
     }
     let message = match args.get(1) {
-        message if message.is_absent() => "Assertion failed".to_string(),
+        message if message.is_absent() => {
+            // Of an earlier one, which somebody caught.
+            cx.state().areas.remove(&TypeId::of::<Comparison>());
+            "Assertion failed".to_string()
+        }
         message => text::display(cx, message)?,
     };
     Err(Fault::new(ErrorKind::Assertion, message))
@@ -59,27 +76,85 @@ fn assert_equal(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(Value::TRUE);
     }
     let (actual, expected) = (repr::repr(cx, actual)?, repr::repr(cx, expected)?);
-    let values = Comparison { actual, expected };
-    let message = values.message();
+    let message = format!("Assertion failed: expected {expected}, got {actual}");
+    failed_comparison(cx, [expected, actual], ["expected", "actual"], message)
+}
+
+/// The error of a comparison, which reports show with both values.
+fn failed_comparison(
+    cx: &mut dyn Context,
+    [expected, actual]: [String; 2],
+    labels: [&'static str; 2],
+    message: String,
+) -> Fallible {
+    let values = Comparison {
+        actual,
+        expected,
+        labels,
+        message: message.clone(),
+    };
     let areas = &mut cx.state().areas;
     areas.insert(TypeId::of::<Comparison>(), Box::new(values));
     Err(Fault::new(ErrorKind::Assertion, message))
 }
 
-/// What the `assert_equal` that failed last compared, in source form; kept for
+fn assert_compare(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (a, b) = (args.get(0), args.get(1));
+    let op = str_arg(cx, args, 2).to_string();
+    let holds = match &*op {
+        "==" => compare::equal(cx, a, b)?,
+        "!=" => compare::not_equal(cx, a, b)?,
+        "<" => compare::compare(cx, CompareOp::Lt, a, b)?,
+        "<=" => compare::compare(cx, CompareOp::Le, a, b)?,
+        ">" => compare::compare(cx, CompareOp::Gt, a, b)?,
+        ">=" => compare::compare(cx, CompareOp::Ge, a, b)?,
+        _ => {
+            let expected = "a comparison operator";
+            return Err(value_error(
+                cx,
+                "assert_compare",
+                "op",
+                expected,
+                args.get(2),
+            ));
+        }
+    };
+    if holds {
+        return Ok(Value::TRUE);
+    }
+    let (left, right) = (repr::repr(cx, a)?, repr::repr(cx, b)?);
+    let message = "Assertion failed".to_string();
+    match &*op {
+        "==" => failed_comparison(cx, [right, left], ["expected", "actual"], message),
+        _ => failed_comparison(cx, [left, right], ["left", "right"], message),
+    }
+}
+
+fn assert_close(cx: &mut dyn Context, args: Args) -> Fallible {
+    let number = |at: usize, default: f64| match args.get(at) {
+        value if value.is_absent() => default,
+        value => to_float(value),
+    };
+    let (actual, expected, tolerance) = (number(0, 0.0), number(1, 0.0), number(2, 1e-9));
+    let size = actual.abs().max(expected.abs()).max(1.0);
+    if actual == expected || (actual - expected).abs() <= tolerance * size {
+        return Ok(Value::TRUE);
+    }
+    let (actual, expected) = (repr::repr(cx, args.get(0))?, repr::repr(cx, args.get(1))?);
+    let message = format!("Assertion failed: expected about {expected}, got {actual}");
+    failed_comparison(cx, [expected, actual], ["expected", "actual"], message)
+}
+
+/// What the assertion that failed last compared, in source form; kept for
 /// reports that show both values.
 #[derive(Debug)]
 pub struct Comparison {
     pub actual: String,
     pub expected: String,
-}
-
-impl Comparison {
+    /// What the two are called, the one that is shown first.
+    pub labels: [&'static str; 2],
     /// The message of the error.
-    pub fn message(&self) -> String {
-        let Comparison { actual, expected } = self;
-        format!("Assertion failed: expected {expected}, got {actual}")
-    }
+    pub message: String,
 }
 
 fn assert_true(_: &mut dyn Context, args: Args) -> Fallible {

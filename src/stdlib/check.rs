@@ -1,13 +1,13 @@
 //! What is checked before a built-in runs: the number of its arguments and their
 //! types, with the messages every built-in shares (STDLIB 1.7).
 
-use crate::heap::object::Kind;
+use crate::heap::object::{IteratorOp, Kind};
 use crate::heap::types::Special;
 use crate::runtime::messages::{native_arity, param_error, value_error};
 use crate::runtime::operators::method_of;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, kind_bit, repr,
-    tags,
+    sequence, tags,
 };
 use crate::value::Value;
 
@@ -64,8 +64,13 @@ fn fits(kind: ParamKind, v: Value) -> bool {
         ParamKind::Result => has_tag(v, tags::OK, tags::ERR),
         ParamKind::Option => has_tag(v, tags::SOME, tags::NONE),
         ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| fits(kind, v)),
+        ParamKind::Measured => {
+            kind.surely() & kind_bit(v) != 0 || method_of(v, Special::Len).is_some()
+        }
         ParamKind::Searched => {
-            kind.surely() & kind_bit(v) != 0 || method_of(v, Special::Contains).is_some()
+            kind.surely() & kind_bit(v) != 0
+                || method_of(v, Special::Contains).is_some()
+                || v.counts_as_array() && v.iterator().op() == IteratorOp::Range
         }
         _ => kind.surely() & kind_bit(v) != 0,
     }
@@ -83,8 +88,8 @@ fn has_tag(v: Value, one: u32, other: u32) -> bool {
     v.is_kind(Kind::Tagged) && (v.header().aux == one || v.header().aux == other)
 }
 
-/// Turns a float given for a whole number into an int; any other value that does
-/// not fit is the caller's mistake.
+/// Turns a float given for a whole number into an int, and an instance with `iter` given
+/// for a sequence into one; any other value that does not fit is the caller's mistake.
 fn convert(
     cx: &mut dyn Context,
     native: &Native,
@@ -101,7 +106,22 @@ fn convert(
         args.set(index, whole);
         return Ok(());
     }
+    if is_walked(param.kind)
+        && let Some(sequence) = sequence::own_array(cx, v)?
+    {
+        args.set(index, sequence);
+        return Ok(());
+    }
     Err(param_error(native.name, param, v))
+}
+
+/// Whether a parameter takes any sequence, and so instances with `iter`.
+fn is_walked(kind: ParamKind) -> bool {
+    match kind {
+        ParamKind::Sequence => true,
+        ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| is_walked(kind)),
+        _ => false,
+    }
 }
 
 /// [`value_error`] with another kind of error.

@@ -34,7 +34,7 @@ natives! {
     /// As a bool; `"0"` and `"false"` are false.
     ///
     /// Of a string false for `""`, `"0"` and `"false"` in any case; else by truth.
-    pure fn [none] to_bool(x: ANY) -> "bool" = to_bool;
+    pure fn [contents] to_bool(x: ANY) -> "bool" = to_bool;
     /// The int that the text is in a base.
     ///
     /// White space around is allowed, a prefix is not; else throws `parse`. The base is 2 to
@@ -65,7 +65,7 @@ natives! {
     /// Whether it is a function.
     pure fn [none] is_function(x: ANY) -> "bool" = is_function => quick::is_function;
     /// Whether a condition takes it for true.
-    pure fn [none] is_truthy(x: ANY) -> "bool" = is_truthy => quick::is_truthy;
+    pure fn [contents] is_truthy(x: ANY) -> "bool" = is_truthy => quick::is_truthy;
 }
 
 fn to_string(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -136,7 +136,7 @@ fn to_bool(cx: &mut dyn Context, args: Args) -> Fallible {
         let no = text.is_empty() || text == "0" || text.eq_ignore_ascii_case("false");
         return Ok(Value::bool(!no));
     }
-    Ok(Value::bool(compare::truth(x)))
+    Ok(Value::bool(compare::truth(cx, x)?))
 }
 
 fn parse_int(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -195,6 +195,6 @@ fn is_function(_: &mut dyn Context, args: Args) -> Fallible {
     Ok(Value::bool(is_callable(x) && !x.is_kind(Kind::StructType)))
 }
 
-fn is_truthy(_: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::bool(compare::truth(args.get(0))))
+fn is_truthy(cx: &mut dyn Context, args: Args) -> Fallible {
+    Ok(Value::bool(compare::truth(cx, args.get(0))?))
 }

@@ -26,7 +26,7 @@
 //! first paragraph says what the function gives, the second what happens at the edges;
 //! the type behind the arrow is left out where it can be any.
 
-use crate::runtime::{Param, ParamKind};
+use crate::runtime::{Args, Context, Fallible, NativeFn, Param, ParamKind, sequence};
 
 /// What a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
@@ -51,6 +51,8 @@ pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
 pub const SET: Accepts = exactly(ParamKind::Set);
 pub const QUEUE: Accepts = exactly(ParamKind::Queue);
 pub const STACK: Accepts = exactly(ParamKind::Stack);
+pub const BYTES: Accepts = exactly(ParamKind::Bytes);
+pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
@@ -155,7 +157,7 @@ macro_rules! method_form {
 
 macro_rules! function_form {
     (adaptor $eager:path, $lazy:path) => {
-        |cx, args| $crate::stdlib::iterators::adaptor(cx, args, $eager, $lazy)
+        |cx, args| $crate::stdlib::declare::adaptor(cx, args, $eager, $lazy)
     };
     ($form:ident $function:path $(, $method:path)?) => {
         $function
@@ -181,3 +183,12 @@ macro_rules! intrinsic {
 }
 
 pub(super) use {function_form, intrinsic, method_form, natives, quick};
+
+/// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
+/// `eager`.
+pub fn adaptor(cx: &mut dyn Context, args: Args, eager: NativeFn, lazy: NativeFn) -> Fallible {
+    if sequence::is_lazy(args.get(0)) {
+        return lazy(cx, args);
+    }
+    eager(cx, args)
+}

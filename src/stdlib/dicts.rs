@@ -1,30 +1,28 @@
 //! Dicts (STDLIB 5). `remove` is declared with the arrays, whose function has the
 //! same name.
 
-use super::arrays::element;
 use super::declare::*;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
 use super::quick;
-use super::strings::check_key;
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::type_error;
 use crate::runtime::pace::Pace;
-use crate::runtime::{Args, Context, Fallible, text};
+use crate::runtime::{Args, Context, Fallible, dict, text};
 use crate::value::Value;
 
 natives! {
     /// The dict of `[key, value]` pairs, or an empty one.
     ///
     /// Later pairs win; what is no pair throws `type`.
-    plain fn [pulls] dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
+    plain fn [pulls] dict(pairs: opt(SEQUENCE)) -> "dict" = of_pairs;
     /// The dict of `[key, value]` pairs.
     ///
     /// Later pairs win; what is no pair throws `type`.
-    pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) -> "dict" = dict;
+    pure fn [pulls] to_dict(pairs: opt(SEQUENCE)) -> "dict" = of_pairs;
     /// The keys in order.
     pure fn [none] keys(d: DICT) -> "array" = keys;
     /// The values in order.
@@ -64,13 +62,13 @@ pub(super) fn put(
     key: Value,
     v: Value,
 ) -> Fallible<()> {
-    match cx.heap().dict_set(d, key, v) {
+    match dict::set(cx, d, key, v)? {
         Ok(()) => Ok(()),
         Err(why) => Err(no_room(name, why)),
     }
 }
 
-fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
+fn of_pairs(cx: &mut dyn Context, args: Args) -> Fallible {
     let pairs = args.get(0);
     if pairs.is_absent() {
         return Ok(cx.heap().new_dict(0));
@@ -87,7 +85,6 @@ fn dict(cx: &mut dyn Context, args: Args) -> Fallible {
             }
             _ => return Err(type_error("dict", "pairs", "[key, value] pairs", pair)),
         };
-        check_key("dict", "a key", key)?;
         v.share();
         put(cx, "dict", d, key, v)?;
     }
@@ -142,17 +139,24 @@ fn items(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn has_key(cx: &mut dyn Context, args: Args) -> Fallible {
     let (d, key) = (args.get(0), args.get(1));
-    Ok(Value::bool(cx.heap().dict_contains(d, key)))
+    Ok(Value::bool(dict::contains(cx, d, key)?))
 }
 
 fn get(cx: &mut dyn Context, args: Args) -> Fallible {
-    Ok(value_in(cx.heap(), args))
+    let found = dict::get(cx, args.get(0), args.get(1))?;
+    Ok(found_or_default(found, args))
 }
 
 /// The value of argument 0 under argument 1, or argument 2.
 #[inline]
 pub(super) fn value_in(heap: &mut Heap, args: Args) -> Value {
-    match heap.dict_get(args.get(0), args.get(1)) {
+    let found = heap.dict_get(args.get(0), args.get(1));
+    found_or_default(found, args)
+}
+
+#[inline]
+fn found_or_default(found: Option<Value>, args: Args) -> Value {
+    match found {
         Some(v) => element(args, v),
         None if args.get(2).is_absent() => Value::NULL,
         None => stored(args, 2),
@@ -174,19 +178,17 @@ fn set_method(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// `remove` of a dict.
 pub(super) fn remove(cx: &mut dyn Context, args: Args) -> Fallible {
-    check_key("remove", "k", args.get(1))?;
-    if !cx.heap().dict_contains(args.get(0), args.get(1)) {
+    if !dict::contains(cx, args.get(0), args.get(1))? {
         let d = stored(args, 0);
         return Ok(pair(cx, d, Value::NULL));
     }
     let d = own_dict(cx, args);
-    let removed = cx.heap().dict_remove(d, args.get(1));
+    let removed = dict::remove(cx, d, args.get(1))?;
     Ok(pair(cx, d, removed.unwrap_or(Value::NULL)))
 }
 
 pub(super) fn remove_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    check_key("remove", "k", args.get(1))?;
-    let removed = cx.heap().dict_remove(args.get(0), args.get(1));
+    let removed = dict::remove(cx, args.get(0), args.get(1))?;
     Ok(removed.unwrap_or(Value::NULL))
 }
 
@@ -208,7 +210,7 @@ fn merge_into(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Falli
         return Ok(());
     }
     check_union(cx, name, d, other)?;
-    match cx.heap().dict_merge(d, other) {
+    match dict::merge(cx, d, other)? {
         Ok(()) => Ok(()),
         Err(why) => Err(no_room(name, why)),
     }
@@ -222,7 +224,7 @@ fn check_union(cx: &mut dyn Context, name: &str, d: Value, other: Value) -> Fall
     }
     let mut cursor = 0;
     while let Some((key, _, next)) = cx.heap().dict_next(other, cursor) {
-        all -= cx.heap().dict_contains(d, key) as usize;
+        all -= dict::contains(cx, d, key)? as usize;
         cursor = next;
     }
     check_elements(name, all)

@@ -1,12 +1,16 @@
-//! `format`: templates with `%` conversions (STDLIB 3).
+//! `format`: templates with `%` conversions (STDLIB 3), and the formats of
+//! interpolations, which have the same letters and roundings.
 
 use super::declare::*;
 use super::fixed;
 use super::limits::*;
 use super::operands::*;
+use crate::format_spec::{Align, FormatSpec};
 use crate::heap::MAX_STRING;
 use crate::runtime::messages::{native_arity, type_error, value_error};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, pace, text};
+use crate::runtime::{
+    Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, pace, repr, text,
+};
 use crate::value::Value;
 
 natives! {
@@ -17,15 +21,121 @@ natives! {
     pure fn [texts] format(template: STRING, values: rest(ANY)) -> "string" = format_text;
 }
 
-/// What stands between `%` and the letter.
-#[derive(Clone, Copy, Default)]
+/// How a value is laid out: what a conversion or a format says besides the letter.
+#[derive(Clone, Copy)]
 struct Spec {
-    left: bool,
+    fill: char,
+    align: Align,
     zeros: bool,
     plus: bool,
     space: bool,
+    groups: bool,
     width: usize,
     precision: Option<usize>,
+    from: Source,
+}
+
+/// Where a specification is written, for messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Template,
+    Interpolation,
+}
+
+impl Spec {
+    /// A conversion `%…` without flags.
+    const CONVERSION: Spec = Spec {
+        fill: ' ',
+        align: Align::Right,
+        zeros: false,
+        plus: false,
+        space: false,
+        groups: false,
+        width: 0,
+        precision: None,
+        from: Source::Template,
+    };
+
+    /// The same for what takes no zeros.
+    fn plain(self) -> Spec {
+        Spec {
+            zeros: false,
+            ..self
+        }
+    }
+
+    /// The fault of a value that does not fit the letter.
+    #[cold]
+    fn misfit(self, cx: &mut dyn Context, letter: char, expected: &str, v: Value) -> Box<Fault> {
+        match self.from {
+            Source::Template => {
+                let param = format!("the value of %{letter}");
+                if is_number(v) && expected == WHOLE_NUMBER {
+                    return value_error(cx, "format", &param, expected, v);
+                }
+                type_error("format", &param, expected, v)
+            }
+            Source::Interpolation => misfit(cx, &letter.to_string(), expected, v),
+        }
+    }
+}
+
+const WHOLE_NUMBER: &str = "a whole number";
+
+/// The fault of a value that does not fit the format of an interpolation.
+#[cold]
+fn misfit(cx: &mut dyn Context, format: &str, expected: &str, v: Value) -> Box<Fault> {
+    let got = repr::repr_short(cx, v);
+    let message = format!("The format `{format}` expects {expected}; got {got}");
+    Fault::new(ErrorKind::Value, message)
+}
+
+/// The text of a value in an interpolation with this format, which the parser has
+/// checked.
+pub(crate) fn interpolated(cx: &mut dyn Context, v: Value, format: &str) -> Fallible {
+    let parsed = match FormatSpec::parse(format) {
+        Ok(parsed) => parsed,
+        Err(problem) => return Err(Fault::new(ErrorKind::Value, problem)),
+    };
+    let by_kind = if is_number(v) {
+        Align::Right
+    } else {
+        Align::Left
+    };
+    let spec = Spec {
+        fill: parsed.fill,
+        align: parsed.align.unwrap_or(by_kind),
+        zeros: parsed.zeros && parsed.align.is_none(),
+        plus: parsed.plus,
+        space: false,
+        groups: parsed.groups,
+        width: parsed.width,
+        precision: parsed.precision,
+        from: Source::Interpolation,
+    };
+    check_bytes(cx, "format", spec.width.max(spec.precision.unwrap_or(0)))?;
+    let mut out = String::new();
+    match parsed.letter {
+        Some(letter) => convert(cx, &mut out, spec, letter, v)?,
+        None if is_number(v) => {
+            let text = text::display(cx, v)?;
+            let finite = !v.is_float() || v.as_float().is_finite();
+            put_number(
+                cx,
+                &mut out,
+                if finite { spec } else { spec.plain() },
+                &text,
+            )?;
+        }
+        None if parsed.plus || parsed.zeros || parsed.groups => {
+            return Err(misfit(cx, format, "a number", v));
+        }
+        None => {
+            let text = text::display(cx, v)?;
+            put(cx, &mut out, spec, "", &text)?;
+        }
+    }
+    new_text(cx, "format", &out)
 }
 
 fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -58,12 +168,12 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// Takes a conversion apart: its specification, its letter, and what follows.
 fn parse(text: &str) -> Fallible<(Spec, char, &str)> {
-    let mut spec = Spec::default();
+    let mut spec = Spec::CONVERSION;
     let bytes = text.as_bytes();
     let mut at = 1;
     loop {
         match bytes.get(at) {
-            Some(b'-') => spec.left = true,
+            Some(b'-') => spec.align = Align::Left,
             Some(b'0') => spec.zeros = true,
             Some(b'+') => spec.plus = true,
             Some(b' ') => spec.space = true,
@@ -71,6 +181,7 @@ fn parse(text: &str) -> Fallible<(Spec, char, &str)> {
         }
         at += 1;
     }
+    spec.zeros &= spec.align == Align::Right;
     spec.width = number(bytes, &mut at);
     if bytes.get(at) == Some(&b'.') {
         at += 1;
@@ -107,14 +218,6 @@ fn convert(
     letter: char,
     v: Value,
 ) -> Fallible<()> {
-    let expect = |ok: bool, what: &str| {
-        if ok {
-            Ok(())
-        } else {
-            let param = format!("the value of %{letter}");
-            Err(type_error("format", &param, what, v))
-        }
-    };
     match letter {
         's' => {
             let text = text::display(cx, v)?;
@@ -125,27 +228,18 @@ fn convert(
                     .map_or(&text[..], |(at, _)| &text[..at]),
                 None => &text,
             };
-            put(
-                cx,
-                out,
-                Spec {
-                    zeros: false,
-                    ..spec
-                },
-                "",
-                shown,
-            )
+            put(cx, out, spec.plain(), "", shown)
         }
         'd' | 'i' => {
-            expect(is_number(v), "a whole number")?;
-            let whole = if v.is_float() {
+            let whole = if !v.is_float() {
+                is_int(v).then_some(v)
+            } else if spec.from == Source::Template || v.as_float().fract() == 0.0 {
                 bigint::float_to_int(cx, v.as_float())
             } else {
-                Some(v)
+                None
             };
             let Some(whole) = whole else {
-                let (param, what) = ("the value of %d", "a whole number");
-                return Err(value_error(cx, "format", param, what, v));
+                return Err(spec.misfit(cx, 'd', WHOLE_NUMBER, v));
             };
             let text = int_text(cx, whole)?;
             put_number(cx, out, spec, &text)
@@ -159,20 +253,19 @@ fn convert(
             }
             put_number(cx, out, spec, &text)
         }
+        '%' => {
+            let text = percent(cx, spec, v)?;
+            let finite = !v.is_float() || v.as_float().is_finite();
+            put_number(cx, out, if finite { spec } else { spec.plain() }, &text)
+        }
         'f' | 'e' | 'g' => {
-            expect(is_number(v), "a number")?;
+            if !is_number(v) {
+                return Err(spec.misfit(cx, letter, "a number", v));
+            }
             let x = to_float(v);
             if !x.is_finite() {
                 let text = text::display(cx, Value::float(x))?;
-                return put_number(
-                    cx,
-                    out,
-                    Spec {
-                        zeros: false,
-                        ..spec
-                    },
-                    &text,
-                );
+                return put_number(cx, out, spec.plain(), &text);
             }
             let text = match (letter, spec.precision) {
                 ('f', None) => format!("{x}"),
@@ -183,7 +276,9 @@ fn convert(
             put_number(cx, out, spec, &text)
         }
         _ => {
-            expect(is_int(v), "an int")?;
+            if !is_int(v) {
+                return Err(spec.misfit(cx, letter, "an int", v));
+            }
             let radix = match letter {
                 'x' | 'X' => 16,
                 'o' => 8,
@@ -205,6 +300,49 @@ fn int_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut text = String::new();
     bigint::push_digits(cx, &mut text, v.big_int())?;
     Ok(text)
+}
+
+/// A number times 100, exactly, with its sign behind it.
+fn percent(cx: &mut dyn Context, spec: Spec, v: Value) -> Fallible<String> {
+    if !is_number(v) {
+        return Err(spec.misfit(cx, '%', "a number", v));
+    }
+    let mut text = if is_int(v) {
+        let mut text = int_text(cx, v)?;
+        if text != "0" {
+            text.push_str("00");
+        }
+        if let Some(decimals @ 1..) = spec.precision {
+            check_bytes(cx, "format", text.len() + decimals + 2)?;
+            text.push('.');
+            text.extend(std::iter::repeat_n('0', decimals));
+        }
+        text
+    } else if !v.as_float().is_finite() {
+        text::display(cx, v)?
+    } else {
+        match spec.precision {
+            Some(decimals) => hundredfold(&fixed_text(v.as_float(), decimals + 2)),
+            None => hundredfold(&format!("{}", v.as_float())),
+        }
+    };
+    text.push('%');
+    Ok(text)
+}
+
+/// Decimal text with its point moved by two places.
+fn hundredfold(text: &str) -> String {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let (moved, rest) = fraction.split_at(fraction.len().min(2));
+    let whole = format!("{whole}{moved:0<2}");
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{rest}")
 }
 
 /// More digits than these are zeros in any float.
@@ -280,9 +418,17 @@ fn put_number(cx: &mut dyn Context, out: &mut String, spec: Spec, text: &str) ->
 }
 
 fn put(cx: &mut dyn Context, out: &mut String, spec: Spec, sign: &str, text: &str) -> Fallible<()> {
+    let grouped;
+    let text = if spec.groups {
+        let width = if spec.zeros { spec.width } else { 0 };
+        grouped = in_groups(text, width.saturating_sub(sign.len()));
+        &grouped
+    } else {
+        text
+    };
     let length = sign.len() + pace::count_chars(cx, text)?;
     let missing = spec.width.saturating_sub(length);
-    let bytes = out.len() + sign.len() + text.len() + missing;
+    let bytes = out.len() + sign.len() + text.len() + missing * spec.fill.len_utf8();
     if bytes > MAX_STRING {
         return Err(too_long("format", bytes));
     }
@@ -290,23 +436,95 @@ fn put(cx: &mut dyn Context, out: &mut String, spec: Spec, sign: &str, text: &st
         check_bytes(cx, "format", bytes)?;
         make_room(out, bytes - out.len())?;
     }
-    if !spec.left && !spec.zeros {
-        pace::push_repeated(cx, out, " ", missing)?;
-    }
-    out.push_str(sign);
-    if !spec.left && spec.zeros {
+    if spec.zeros {
+        out.push_str(sign);
         pace::push_repeated(cx, out, "0", missing)?;
+        return pace::push_repeated(cx, out, text, 1);
     }
+    let before = match spec.align {
+        Align::Left => 0,
+        Align::Center => missing / 2,
+        Align::Right => missing,
+    };
+    let mut buffer = [0; 4];
+    let fill = &*spec.fill.encode_utf8(&mut buffer);
+    pace::push_repeated(cx, out, fill, before)?;
+    out.push_str(sign);
     pace::push_repeated(cx, out, text, 1)?;
-    if spec.left {
-        pace::push_repeated(cx, out, " ", missing)?;
-    }
+    pace::push_repeated(cx, out, fill, missing - before)?;
     Ok(())
+}
+
+/// Commas between groups of three digits of the whole part; zeros before it up to a
+/// width.
+fn in_groups(text: &str, width: usize) -> String {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (whole, rest) = text.split_at(digits);
+    if whole.is_empty() {
+        return text.to_string();
+    }
+    let room = width.saturating_sub(rest.len());
+    let length = |digits: usize| digits + (digits - 1) / 3;
+    // Three digits of four characters.
+    let mut count = whole.len().max(room - room / 4);
+    while length(count) < room {
+        count += 1;
+    }
+    while count > whole.len() && length(count - 1) >= room {
+        count -= 1;
+    }
+    let mut out = String::with_capacity(length(count) + rest.len());
+    for at in 0..count {
+        if at > 0 && (count - at) % 3 == 0 {
+            out.push(',');
+        }
+        let zeros = count - whole.len();
+        out.push(if at < zeros {
+            '0'
+        } else {
+            whole.as_bytes()[at - zeros] as char
+        });
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn groups_are_filled_up_with_zeros() {
+        for (text, width, grouped) in [
+            ("1", 0, "1"),
+            ("1234", 0, "1,234"),
+            ("1234567.8912", 0, "1,234,567.8912"),
+            ("1234", 8, "0,001,234"),
+            ("1234", 9, "0,001,234"),
+            ("1234", 10, "00,001,234"),
+            ("1234.5", 9, "001,234.5"),
+            ("1234.5", 10, "0,001,234.5"),
+            ("1e21", 0, "1e21"),
+            ("inf", 9, "inf"),
+        ] {
+            assert_eq!(in_groups(text, width), grouped, "{text} {width}");
+        }
+    }
+
+    #[test]
+    fn a_hundredfold_only_moves_the_point() {
+        for (text, moved) in [
+            ("0.07", "7"),
+            ("0.5", "50"),
+            ("-0.12345", "-12.345"),
+            ("3", "300"),
+            ("0.001", "0.1"),
+            ("0", "0"),
+            ("12.5", "1250"),
+        ] {
+            assert_eq!(hundredfold(text), moved);
+        }
+    }
 
     #[test]
     fn exponents_and_general_form_are_as_in_c() {

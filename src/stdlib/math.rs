@@ -208,13 +208,21 @@ fn extreme(cx: &mut dyn Context, args: Args, name: &str, wanted: Ordering) -> Fa
         best.value().share();
         return Ok(best.value());
     }
+    if let Some(sequence) = sequence::own_array(cx, args.get(0))? {
+        args.set(0, sequence);
+    }
     let x = args.get(0);
     if !sequence::is_sequence(x) {
         return Err(type_error(name, "xs", "a sequence", x));
     }
     let mut xs = Elements::of(args, 0);
     let Some(first) = xs.next(cx)? else {
-        return Err(value_error(cx, name, "xs", "a sequence with elements", x));
+        let got = if x.counts_as_array() {
+            cx.heap().new_array(0)
+        } else {
+            x
+        };
+        return Err(value_error(cx, name, "xs", "a sequence with elements", got));
     };
     let mut best = Best::new(first, wanted);
     while let Some(x) = xs.next(cx)? {

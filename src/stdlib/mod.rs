@@ -5,39 +5,52 @@
 
 mod arrays;
 pub mod assert;
+mod bytes;
 mod case;
 pub mod check;
 mod classes;
 mod clock;
 mod convert;
+mod crypto;
+mod csv;
+mod dates;
 mod declare;
 mod dicts;
 mod fixed;
-mod format;
+pub(crate) mod format;
+mod formats;
+mod hashes;
+mod heaps;
 mod iterators;
+mod json;
 mod limits;
 mod math;
 mod operands;
 mod output;
 mod owners;
+mod plain;
 mod queues;
 mod quick;
 mod random;
 pub mod reference;
+pub(crate) mod regex;
 mod results;
+mod rsa;
 mod sets;
 mod sort;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod toml;
 pub(crate) mod unique;
+mod yaml;
 
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
-use crate::runtime::{Intrinsic, MethodForm, Native, ParamKind, tags};
+use crate::runtime::{MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -78,12 +91,23 @@ const AREAS: &[Area] = &[
     pure_area("Sequences and iterators", iterators::NATIVES),
     pure_area("Sets, queues, stacks", sets::NATIVES),
     pure_area("Sets, queues, stacks", queues::NATIVES),
+    pure_area("Sets, queues, stacks", heaps::NATIVES),
     pure_area("Math", math::NATIVES),
     area("Random", random::NATIVES),
     pure_area("Conversion and types", convert::NATIVES),
     pure_area("Results and options", results::NATIVES),
     area("Assertions", assert::NATIVES),
     area("Clock", clock::NATIVES),
+    area("Dates", dates::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", json::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", toml::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", yaml::NATIVES),
+    pure_area("JSON, TOML, YAML, CSV", csv::NATIVES),
+    area("Regular expressions", regex::NATIVES),
+    pure_area("Bytes, encodings, hashes", bytes::NATIVES),
+    area("Bytes, encodings, hashes", hashes::NATIVES),
+    area("Compression and cryptography", crypto::NATIVES),
+    area("Compression and cryptography", rsa::NATIVES),
 ];
 
 const COUNT: usize = {
@@ -114,20 +138,6 @@ pub fn natives() -> &'static [Native] {
     &ALL
 }
 
-/// The number of an intrinsic.
-pub const fn intrinsic(which: Intrinsic) -> u16 {
-    let mut number = 0;
-    while number < COUNT {
-        if let Some(one) = ALL[number].intrinsic
-            && one as u8 == which as u8
-        {
-            return number as u16;
-        }
-        number += 1;
-    }
-    panic!("every intrinsic is declared");
-}
-
 /// Constants every program sees.
 pub const CONSTANTS: &[(&str, f64)] = &[
     ("PI", std::f64::consts::PI),
@@ -143,11 +153,13 @@ pub enum Receiver {
     Float,
     Bool,
     String,
+    Bytes,
     Array,
     Dict,
     Set,
     Queue,
     Stack,
+    Heap,
     Struct,
     Object,
     Result,
@@ -160,16 +172,18 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    const ALL: [Receiver; 18] = [
+    const ALL: [Receiver; 20] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
         Receiver::String,
+        Receiver::Bytes,
         Receiver::Array,
         Receiver::Dict,
         Receiver::Set,
         Receiver::Queue,
         Receiver::Stack,
+        Receiver::Heap,
         Receiver::Struct,
         Receiver::Object,
         Receiver::Result,
@@ -188,11 +202,13 @@ impl Receiver {
             Receiver::Float => "float",
             Receiver::Bool => "bool",
             Receiver::String => "string",
+            Receiver::Bytes => "bytes",
             Receiver::Array => "array",
             Receiver::Dict => "dict",
             Receiver::Set => "set",
             Receiver::Queue => "queue",
             Receiver::Stack => "stack",
+            Receiver::Heap => "heap",
             Receiver::Struct => "struct",
             Receiver::Object => "object",
             Receiver::Result => "result",
@@ -218,11 +234,13 @@ impl Receiver {
         Some(match kind {
             Kind::String => Receiver::String,
             Kind::BigInt => Receiver::Int,
+            Kind::Bytes => Receiver::Bytes,
             Kind::Array => Receiver::Array,
             Kind::Dict => Receiver::Dict,
             Kind::Set => Receiver::Set,
             Kind::Queue => Receiver::Queue,
             Kind::Stack => Receiver::Stack,
+            Kind::Heap => Receiver::Heap,
             Kind::Struct => Receiver::Struct,
             Kind::Object => Receiver::Object,
             Kind::Tagged => match v.header().aux {
@@ -249,12 +267,16 @@ impl Receiver {
             P::Bool => self == Receiver::Bool,
             P::Int => self == Receiver::Int,
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
-            P::Key => matches!(self, Receiver::Int | Receiver::String),
+            P::Key => !matches!(
+                self,
+                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator
+            ),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
                 self,
                 Receiver::Array
                     | Receiver::String
+                    | Receiver::Bytes
                     | Receiver::Dict
                     | Receiver::Set
                     | Receiver::Generator
@@ -263,11 +285,28 @@ impl Receiver {
             P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
             P::Searched => matches!(
                 self,
-                Receiver::String | Receiver::Array | Receiver::Dict | Receiver::Set
+                Receiver::String
+                    | Receiver::Bytes
+                    | Receiver::Array
+                    | Receiver::Dict
+                    | Receiver::Set
+            ),
+            P::Bytes => self == Receiver::Bytes,
+            P::Measured => matches!(
+                self,
+                Receiver::String
+                    | Receiver::Bytes
+                    | Receiver::Array
+                    | Receiver::Dict
+                    | Receiver::Set
+                    | Receiver::Queue
+                    | Receiver::Stack
+                    | Receiver::Heap
             ),
             P::Set => self == Receiver::Set,
             P::Queue => self == Receiver::Queue,
             P::Stack => self == Receiver::Stack,
+            P::Heap => self == Receiver::Heap,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
@@ -324,6 +363,7 @@ pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
         ParamKind::Set => "set_",
         ParamKind::Queue => "queue_",
         ParamKind::Stack => "stack_",
+        ParamKind::Heap => "heap_",
         _ => "",
     };
     name.strip_prefix(prefix).unwrap_or(name)

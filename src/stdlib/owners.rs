@@ -45,6 +45,7 @@ fn copied_container(cx: &mut dyn Context, v: Value) -> Value {
         Some(Kind::Dict) => cx.heap().copy_dict(v),
         Some(Kind::Set) => cx.heap().copy_set(v),
         Some(Kind::Queue | Kind::Stack) => cx.heap().copy_queue(v),
+        Some(Kind::Heap) => cx.heap().copy_priority(v),
         _ => {
             v.share();
             v
@@ -129,4 +130,12 @@ impl Elements {
         }
         x
     }
+}
+
+/// `v`, which was an element of argument 0 and stays one, to be handed out.
+pub fn element(args: Args, v: Value) -> Value {
+    if v.is_value_object() && !is_mine(args, 0) {
+        v.share();
+    }
+    v
 }

@@ -1,8 +1,8 @@
 //! Queues and stacks (STDLIB 11).
 
-use super::arrays::element;
 use super::declare::*;
 use super::limits::*;
+use super::owners::element;
 use super::owners::*;
 use super::quick;
 use crate::heap::Heap;

@@ -2,8 +2,8 @@
 //! `ruff doc` prints.
 
 use super::{AREAS, CONSTANTS, Receiver, function, method_name, names, natives};
-use crate::runtime::messages::close_name;
 use crate::runtime::{MethodForm, Native, Param, ParamKind};
+use crate::syntax::suggest::closest;
 
 /// The entries for a name: of a function, of the methods of that name, or of one
 /// type's method (`array.push`). The error is a close name, if there is one.
@@ -34,11 +34,32 @@ pub fn entries(name: &str) -> Result<String, Option<String>> {
         let kind = n.params[0].kind;
         n.names().map(move |name| method_name(kind, name))
     });
-    let close = close_name(last, names().chain(methods));
+    let close = closest(last, names().chain(methods));
     Err(close.map(|close| match front {
         "" => close.to_string(),
         front => format!("{front}.{close}"),
     }))
+}
+
+/// A call of a function, and what came of it.
+pub struct Example {
+    pub function: &'static str,
+    pub call: &'static str,
+    /// The value in source form, or what was printed; `error: …` for what was thrown.
+    pub result: &'static str,
+}
+
+/// An example for every function. A test runs them all.
+pub fn examples() -> impl Iterator<Item = Example> {
+    include_str!("examples.txt").lines().filter_map(|line| {
+        let (function, rest) = line.split_once(" | ")?;
+        let (call, result) = rest.rsplit_once(" |")?;
+        Some(Example {
+            function,
+            call,
+            result: result.trim_start(),
+        })
+    })
 }
 
 /// All functions by area, with what they give.
@@ -92,6 +113,13 @@ fn entry(native: &Native) -> String {
         text.push_str(&format!("  {line}\n"));
     }
     text.push('\n');
+    for example in examples().filter(|one| one.function == native.name) {
+        let result = match example.result {
+            "" => String::new(),
+            result => format!("  # {result}"),
+        };
+        text.push_str(&format!("  example  {}{result}\n", example.call));
+    }
     if let Some(form) = method_form(native) {
         text.push_str(&format!("  method   {form}\n"));
     }
@@ -116,6 +144,10 @@ fn method_form(native: &Native) -> Option<String> {
         &native.params[1..]
     };
     let mut text = format!("{}.{name}{}", first.name, signature(rest));
+    // A method that gives something else than the function says so.
+    if !native.result.is_empty() && !native.doc.contains("As a method") {
+        text.push_str(&format!(" -> {}", native.result));
+    }
     if matches!(native.method, MethodForm::Mutating { .. }) {
         text.push_str(&format!("  (changes {})", first.name));
     }
@@ -164,10 +196,13 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
         ParamKind::Lazy => "iterator",
-        ParamKind::Searched => "string/array/dict/set",
+        ParamKind::Measured => "string/bytes/array/dict/set/queue/stack/heap",
+        ParamKind::Searched => "string/bytes/array/dict/set",
         ParamKind::Set => "set",
         ParamKind::Queue => "queue",
         ParamKind::Stack => "stack",
+        ParamKind::Heap => "heap",
+        ParamKind::Bytes => "bytes",
         ParamKind::Result => "result",
         ParamKind::Option => "option",
         ParamKind::OneOf(kinds) => {

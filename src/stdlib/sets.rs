@@ -1,8 +1,8 @@
 //! Sets (STDLIB 11). What is equal in a set is said in `runtime::hash`.
 
-use super::arrays::element;
 use super::declare::*;
 use super::limits::*;
+use super::owners::element;
 use super::owners::*;
 use super::quick;
 use crate::runtime::{Args, Context, Fallible, sequence, set};

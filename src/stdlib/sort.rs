@@ -146,7 +146,7 @@ fn permute(cx: &mut dyn Context, xs: Value, order: &[u32]) -> Fallible<()> {
 
 /// The elements of argument 0 in the order of argument 1 or, without it, of `<`.
 /// The array keeps them meanwhile.
-fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
+pub(super) fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let (xs, by) = (args.get(0), args.get(1));
     let _borrow = Borrow::of(xs);
     let mut elements = copied(cx, xs.elements())?;
@@ -206,7 +206,7 @@ fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
 }
 
 /// Whether `b` stands before `a` in the order of `<`, with NaN behind all numbers.
-fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
+pub(super) fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
     if Value::both_int(a, b) {
         return Ok(b.as_int() < a.as_int());
     }
@@ -217,7 +217,7 @@ fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
 }
 
 /// What the result of `by(b, a)` says: whether `b` comes first.
-fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
+pub(super) fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
     if said.is_int() {
         return Ok(said.as_int() < 0);
     }

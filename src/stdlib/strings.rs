@@ -2,6 +2,7 @@
 //! count Unicode scalars; ASCII texts, where they are bytes, take short ways.
 //! `case.rs` has what changes letters, `format.rs` templates.
 
+use super::bytes;
 use super::declare::*;
 use super::limits::*;
 use super::operands::*;
@@ -14,27 +15,23 @@ use crate::runtime::arith::{self, check_room};
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::operators::method_of;
 use crate::runtime::pace::{self, Pace, STRETCH};
-use crate::runtime::{Args, Borrow, Context, Fallible, ParamKind, compare, set, text};
+use crate::runtime::{
+    Args, Borrow, Context, Fallible, ParamKind, compare, dict, sequence, set, text,
+};
 use crate::value::Value;
 
-const MEASURED: Accepts = either(&[
-    ParamKind::String,
-    ParamKind::Array,
-    ParamKind::Dict,
-    ParamKind::Set,
-    ParamKind::Queue,
-    ParamKind::Stack,
-]);
+const MEASURED: Accepts = either(&[ParamKind::Measured]);
 pub(super) const SEARCHED: Accepts = either(&[ParamKind::Searched]);
 const TEXT_OR_ARRAY: Accepts = either(&[ParamKind::String, ParamKind::Array]);
 
 natives! {
     /// The number of characters, elements or entries.
     ///
-    /// Iterators have no length: use `count`.
-    pure fn [none] len(x: MEASURED) -> "int" = len => quick::len as Len;
+    /// Of an instance what its method `len` gives. Iterators have no length: use
+    /// `count`.
+    pure fn [contents] len(x: MEASURED) -> "int" = len => quick::len as Len;
     /// Whether `len(x)` is 0.
-    pure fn [none] is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
+    pure fn [contents] is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
     /// The number of characters.
     pure fn [none] count_chars(s: STRING) -> "int" = len;
     /// Without white space at either end.
@@ -51,7 +48,7 @@ natives! {
     pure fn [none] trim_end(s: STRING) -> "string" = trim_end;
     /// Whether a text has a part, an array an element, a dict a key.
     ///
-    /// `""` is in every text. A dict is searched by key, an instance by its
+    /// `""` is in every text. Bytes are searched for a byte or for bytes. A dict is searched by key, an instance by its
     /// `op_contains`. `x in xs` is `contains(xs, x)`.
     pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
     /// Whether the text starts with `part`.
@@ -150,23 +147,31 @@ natives! {
 fn length(heap: &mut Heap, v: Value) -> usize {
     match v.kind() {
         Some(Kind::String) => v.string().char_len(),
+        Some(Kind::Bytes) => v.bytes().len(),
         Some(Kind::Array) => v.elements().len(),
         Some(Kind::Set) => v.set().len(),
         Some(Kind::Queue | Kind::Stack) => v.queue().elements().len(),
+        Some(Kind::Heap) => v.priority().len(),
         _ => heap.dict_len(v),
     }
 }
 
 fn len(cx: &mut dyn Context, args: Args) -> Fallible {
+    if let Some(length) = compare::own_length(cx, args.get(0))? {
+        return Ok(length);
+    }
     Ok(Value::int(length(cx.heap(), args.get(0)) as i64))
 }
 
 fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
+    if let Some(length) = compare::own_length(cx, args.get(0))? {
+        return Ok(Value::bool(length == Value::ZERO));
+    }
     Ok(Value::bool(length(cx.heap(), args.get(0)) == 0))
 }
 
 /// The part of the string `s` between two byte positions.
-fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible {
+pub(super) fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible {
     let chars = if s.string().is_ascii() {
         to - from
     } else {
@@ -239,7 +244,7 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
     let (x, item) = (args.get(0), args.get(1));
     if let Some(method) = method_of(x, Special::Contains) {
         let found = cx.call_method(method, x, &[item])?;
-        return Ok(Value::bool(compare::truth(found)));
+        return Ok(Value::bool(compare::truth(cx, found)?));
     }
     Ok(Value::bool(match x.kind() {
         Some(Kind::String) => {
@@ -248,20 +253,11 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
             find(cx, text, part)?.is_some()
         }
         Some(Kind::Array) => position(cx, x, item)?.is_some(),
+        Some(Kind::Bytes) => bytes::contains(cx, x, item)?,
         Some(Kind::Set) => set::contains(cx, x, item)?,
-        _ => {
-            check_key("contains", "item", item)?;
-            cx.heap().dict_contains(x, item)
-        }
+        Some(Kind::Iterator) => sequence::range_contains(x, item),
+        _ => dict::contains(cx, x, item)?,
     }))
-}
-
-/// Refuses what cannot be a dict's key.
-pub(super) fn check_key(name: &str, param: &str, key: Value) -> Fallible<()> {
-    if key.is_string() || is_int(key) {
-        return Ok(());
-    }
-    Err(type_error(name, param, "a string or an int", key))
 }
 
 fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static str> {

@@ -130,6 +130,7 @@ pub enum StmtKind<'a> {
     Export(&'a Stmt<'a>),
     Test {
         name: TestName<'a>,
+        table: Option<&'a TestTable<'a>>,
         body: Block<'a>,
     },
     TestGroup {
@@ -144,6 +145,15 @@ pub enum StmtKind<'a> {
 pub struct TestName<'a> {
     pub text: &'a str,
     pub span: Span,
+}
+
+/// `test "name" for vars in iter { … }`: a test for each element.
+#[derive(Clone, Copy, Debug)]
+pub struct TestTable<'a> {
+    /// The name, which may mention the variables.
+    pub name: &'a Expr<'a>,
+    pub vars: ForVars<'a>,
+    pub iter: &'a Expr<'a>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -387,8 +397,14 @@ pub enum ExprKind<'a> {
         op_span: Span,
     },
     Yield(Option<&'a Expr<'a>>),
-    /// `throw v`, `throw(v)`; the expression's span starts at the keyword.
-    Throw(&'a Expr<'a>),
+    /// `yield* xs`
+    YieldAll(&'a Expr<'a>),
+    /// `throw v`, `throw(v)`, `throw v from cause`; the expression's span starts at
+    /// the keyword.
+    Throw {
+        value: &'a Expr<'a>,
+        cause: Option<&'a Expr<'a>>,
+    },
     Spawn(Block<'a>),
     /// `if`, `match` or `try` where a value is expected: always a
     /// [`StmtKind::If`], [`StmtKind::Match`] or [`StmtKind::Try`].
@@ -408,7 +424,8 @@ pub enum IntLit<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum TemplatePart<'a> {
     Text(&'a str),
-    Expr(&'a Expr<'a>),
+    /// An expression, and the format behind its `:`.
+    Expr(&'a Expr<'a>, Option<&'a str>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -544,6 +561,12 @@ pub enum PatternKind<'a> {
     Bind(&'a str),
     /// A literal: int, float, string, bool or null, numbers perhaps negated.
     Literal(&'a Expr<'a>),
+    /// `1..9`, `"a"..="z"`: numbers or strings between two literals.
+    Range {
+        lo: &'a Expr<'a>,
+        hi: &'a Expr<'a>,
+        inclusive: bool,
+    },
     /// `[a, b, ...rest]`; `rest` is the name after `...`, if there is one.
     Array {
         items: &'a [Pattern<'a>],

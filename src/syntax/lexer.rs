@@ -61,8 +61,9 @@ struct Lexer<'a> {
 
 struct Template {
     triple: bool,
-    /// Braces open inside the interpolation.
+    /// Braces open inside the interpolation, and other brackets.
     braces: u32,
+    brackets: u32,
     lo: u32,
 }
 
@@ -139,10 +140,10 @@ impl<'a> Lexer<'a> {
                 b'=' => self.take(T::SlashEq, 2),
                 _ => self.take(T::Slash, 1),
             },
-            b'(' => self.take(T::LParen, 1),
-            b')' => self.take(T::RParen, 1),
-            b'[' => self.take(T::LBracket, 1),
-            b']' => self.take(T::RBracket, 1),
+            b'(' => self.bracket(T::LParen, 1),
+            b')' => self.bracket(T::RParen, 1),
+            b'[' => self.bracket(T::LBracket, 1),
+            b']' => self.bracket(T::RBracket, 1),
             b'{' => {
                 if let Some(template) = self.templates.last_mut() {
                     template.braces += 1;
@@ -152,6 +153,7 @@ impl<'a> Lexer<'a> {
             b'}' => self.close_brace(),
             b',' => self.take(T::Comma, 1),
             b';' => self.take(T::Semi, 1),
+            b':' if self.format_follows() => self.format(),
             b':' => match next {
                 b'=' => self.take(T::Walrus, 2),
                 b':' => self.take(T::ColonColon, 2),
@@ -168,7 +170,7 @@ impl<'a> Lexer<'a> {
                 // `e?..n` is a range whose left end is `e?`.
                 (b'.', b'.') => self.take(T::Question, 1),
                 (b'.', _) => self.take(T::QuestionDot, 2),
-                (b'[', _) => self.take(T::QuestionBracket, 2),
+                (b'[', _) => self.bracket(T::QuestionBracket, 2),
                 _ => self.take(T::Question, 1),
             },
             b'=' => match (next, self.byte(2)) {
@@ -506,8 +508,43 @@ impl<'a> Lexer<'a> {
         self.templates.push(Template {
             triple,
             braces: 0,
+            brackets: 0,
             lo,
         });
+    }
+
+    /// A bracket other than a brace.
+    fn bracket(&mut self, kind: T, len: usize) {
+        if let Some(template) = self.templates.last_mut() {
+            template.brackets = match kind.closer() {
+                Some(_) => template.brackets + 1,
+                None => template.brackets.saturating_sub(1),
+            };
+        }
+        self.take(kind, len);
+    }
+
+    /// Whether the `:` here begins the format of an interpolated expression: no
+    /// expression has one outside of brackets. `::` belongs to a path, unless it
+    /// stands for a fill of `:`.
+    fn format_follows(&self) -> bool {
+        let open = |one: &Template| one.braces == 0 && one.brackets == 0;
+        self.templates.last().is_some_and(open)
+            && (self.byte(1) != b':' || matches!(self.byte(2), b'<' | b'^' | b'>'))
+            && self.format_end().is_some()
+    }
+
+    /// The `}` behind a format, which is on its line.
+    fn format_end(&self) -> Option<usize> {
+        let rest = &self.bytes[self.at..];
+        let ends = |&byte: &u8| matches!(byte, b'}' | b'"' | b'\n' | b'\r');
+        let end = rest.iter().position(ends)?;
+        (rest[end] == b'}').then_some(self.at + end)
+    }
+
+    fn format(&mut self) {
+        let end = self.format_end().unwrap_or(self.at + 1);
+        self.take(T::Format, end - self.at);
     }
 
     /// A `}`: of a block or dict, or the end of an interpolation.
@@ -633,14 +670,25 @@ impl<'a> Lexer<'a> {
         } else {
             1
         };
-        let mut error =
-            Diagnostic::error(Span::new(lo, lo + width), "this string does not end").label(why);
-        let mut from = lo;
-        if let Some(first) = self.first_long_string.filter(|&first| first < lo) {
-            error = error.related(
-                Span::new(first, first + 1),
-                "this is the first string that goes on in the next line; is its quote missing?",
-            );
+        // A quote within an interpolation that is left open ends the string around it.
+        let open = self.templates.first().filter(|open| open.lo < lo);
+        let (at, why, width) = match open {
+            Some(open) if self.first_long_string.is_none_or(|first| first >= open.lo) => {
+                (open.lo, "a `${` in it is not closed", 1)
+            }
+            _ => (lo, why, width),
+        };
+        let message = "this string does not end";
+        let mut error = Diagnostic::error(Span::new(at, at + width), message).label(why);
+        let mut from = at;
+        if let Some(first) = self.first_long_string.filter(|&first| first < at) {
+            // All quotes behind the one that is missing open where they should close.
+            error = Diagnostic::error(Span::new(first, first + 1), message)
+                .label("its closing quote may be missing: it goes on in the next line")
+                .related(
+                    Span::new(at, at + width),
+                    "the last quote of the text opens a string",
+                );
             from = first;
         }
         // The other errors of such a text may fill the quota; this one counts.

@@ -11,11 +11,16 @@ mod lexer;
 mod parser;
 pub mod pieces;
 pub mod printer;
+mod read;
 pub mod source;
 mod token;
 mod unfinished;
 
+mod declared;
+pub mod suggest;
+pub use declared::declared_names;
 pub use parser::{parse, slip_hint};
 pub use printer::{format, print};
-pub use source::{MAX_SOURCE_BYTES, NotText, SourceFile};
+pub use read::NotText;
+pub use source::{MAX_SOURCE_BYTES, SourceFile};
 pub use unfinished::is_unfinished;

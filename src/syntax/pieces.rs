@@ -29,6 +29,7 @@ pub fn pieces(text: &str) -> Vec<(Span, Piece)> {
             | T::TemplateOpen
             | T::TripleOpen
             | T::TemplateText
+            | T::Format
             | T::TemplateClose => Piece::String,
             kind if kind.is_keyword() => Piece::Keyword,
             _ => continue,

@@ -39,6 +39,8 @@ pub(super) enum T {
     TripleOpen,
     TemplateText,
     InterpOpen,
+    /// `:` and the format behind an interpolated expression.
+    Format,
     InterpClose,
     TemplateClose,
 

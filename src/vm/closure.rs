@@ -1,6 +1,6 @@
 //! Function objects: with what they capture, and types whose methods capture.
 
-use super::load::TypeTemplate;
+use super::code::TypeTemplate;
 use crate::bytecode::Capture;
 use crate::heap::object::*;
 use crate::value::Value;

@@ -2,9 +2,9 @@
 //! come from. It grows and is kept until the machine goes: frames, caches and compiled
 //! code name its entries by number and point into them.
 
-use super::load::TypeTemplate;
 use super::modules::Export;
 use super::proto::Proto;
+use crate::bytecode::StructCode;
 use crate::runtime::Native;
 use crate::syntax::source::SourceFile;
 use crate::value::Value;
@@ -17,6 +17,14 @@ pub struct Source {
     pub(crate) exports: Vec<(Value, Export)>,
 }
 
+/// A struct whose methods capture variables: made anew each time its declaration
+/// is reached.
+pub(crate) struct TypeTemplate {
+    pub code: StructCode,
+    /// Number of the unit's first function.
+    pub first_function: u32,
+}
+
 pub(crate) struct CodeTable {
     /// By number, as method caches name them.
     pub protos: Vec<*mut Proto>,
@@ -25,7 +33,7 @@ pub(crate) struct CodeTable {
     pub natives: &'static [Native],
     /// The built-ins as values.
     pub native_values: Vec<Value>,
-    /// What frames of built-ins and of the host program name as their function.
+    /// The function that frames of built-ins and of the host program name.
     pub native_proto: Box<Proto>,
 }
 

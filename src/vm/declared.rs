@@ -1,5 +1,5 @@
-//! With debug assertions, the machine checks that whatever runs code of the program
-//! says so in its table ([`Effects`]): an instruction that is being carried out, or a
+//! With debug assertions, the machine checks that every instruction and built-in that
+//! runs code of the program says so in its table ([`Effects`]): an instruction that is being carried out, or a
 //! built-in. Without them, all of this is nothing.
 
 use super::Vm;
@@ -56,7 +56,7 @@ impl Vm {
         self.declared = outer;
     }
 
-    /// What the running instruction may do; anything in frames that are no code.
+    /// The effects of the running instruction; all of them in frames that are no code.
     fn instruction_effects(&self) -> Effects {
         // SAFETY: the running frame is live, and its `pc` saved behind the instruction.
         unsafe {

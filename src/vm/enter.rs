@@ -4,8 +4,8 @@
 
 use super::Vm;
 use super::call::ReturnTo;
-use super::native::{Pair, find_entry, status};
-use super::proto::Proto;
+use super::native::{Pair, status};
+use super::proto::{Proto, find_entry};
 use super::stack::{ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
 use crate::runtime::{Fallible, Fault};
 use crate::value::Value;
@@ -185,7 +185,7 @@ impl Vm {
         }
     }
 
-    /// What leaves a frame that Rust code has entered; `None` if it is yet to be run.
+    /// The result of a frame that Rust code has entered; `None` if it is yet to be run.
     /// A `plain` one has nothing to do when it is left.
     ///
     /// # Safety

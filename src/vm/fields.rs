@@ -19,6 +19,7 @@ use crate::runtime::arith::system_out_of_memory;
 use crate::runtime::messages;
 use crate::runtime::{ErrorKind, Fallible, Fault, field_of, repr, type_name};
 use crate::stdlib::{self, Receiver};
+use crate::syntax::suggest;
 use crate::value::Value;
 
 /// Field cache: the slot is one of a dict in record mode.
@@ -30,7 +31,7 @@ pub const CHANGES: u32 = 1 << 31;
 /// Mask of the number in a method cache.
 pub const NUMBER: u32 = NATIVE - 1;
 
-/// What a method call found.
+/// The result of looking up a method.
 #[derive(Clone, Copy, Debug)]
 pub enum Method {
     /// No method, but a field that holds something to call.
@@ -110,7 +111,7 @@ impl Vm {
                 );
                 Err(Fault::new(ErrorKind::Type, message))
             }
-            _ if flags & KEY != 0 => Err(self.cannot_index(object, name)),
+            _ if flags & KEY != 0 => self.get_index(object, name, flags),
             _ => self.inherited_method(object, name),
         }
     }
@@ -146,17 +147,66 @@ impl Vm {
                     messages::with_suggestion(message, text, names),
                 )
             }
-            _ => Fault::new(
-                ErrorKind::Type,
-                format!("{} has no field '{text}'", type_name(object)),
-            ),
+            _ => {
+                let message = format!("{} has no field '{text}'", type_name(object));
+                match self.member_hint(object, text) {
+                    Some(hint) => Fault::with_hint(ErrorKind::Type, message, hint),
+                    None => Fault::new(ErrorKind::Type, message),
+                }
+            }
+        }
+    }
+
+    /// What may have been meant by a member that a value does not have.
+    #[cold]
+    fn member_hint(&mut self, object: Value, name: &str) -> Option<String> {
+        match object.kind() {
+            None if object.is_null() => Some(format!("`x?.{name}` gives null where `x` is null")),
+            Some(Kind::EnumType) => {
+                let ty = self.heap.str(object.enum_type().name);
+                Some(format!("write `{ty}::{name}`"))
+            }
+            Some(Kind::StructType) => {
+                let info = object.struct_type();
+                let ty = self.heap.str(info.name);
+                let mut names = info.methods.iter().map(|method| method.name);
+                names
+                    .any(|one| self.heap.str(one) == name)
+                    .then(|| format!("write `{ty}::{name}(…)`"))
+            }
+            _ if matches!(name, "length" | "size" | "count" | "Length") => {
+                Some("write `len(x)`".to_string())
+            }
+            _ => None,
         }
     }
 
     #[cold]
-    pub(crate) fn missing_key(&mut self, _dict: Value, key: Value) -> Box<Fault> {
+    pub(crate) fn missing_key(&mut self, dict: Value, key: Value) -> Box<Fault> {
+        let hint = self.key_hint(dict, key);
         let key = repr::repr(self, key).unwrap_or_default();
-        Fault::new(ErrorKind::Key, format!("Missing map key: {key}"))
+        let message = format!("Missing map key: {key}");
+        Fault::with_hint(ErrorKind::Key, message, hint)
+    }
+
+    /// A key that may have been meant, or how to read one that may be missing.
+    fn key_hint(&mut self, dict: Value, key: Value) -> String {
+        /// Dicts with more keys are not searched.
+        const MOST: usize = 1000;
+        if key.is_string() && dict.is_kind(Kind::Dict) && self.heap.dict_len(dict) <= MOST {
+            let mut names: Vec<&str> = Vec::new();
+            let mut cursor = 0;
+            while let Some((name, _, next)) = self.heap.dict_next(dict, cursor) {
+                if name.is_string() {
+                    names.push(self.heap.str(name));
+                }
+                cursor = next;
+            }
+            if let Some(close) = suggest::closest(self.heap.str(key), names) {
+                return format!("did you mean {close:?}?");
+            }
+        }
+        "`d.get(key, default)` and `d?[key]` do not throw where there is no such key".to_string()
     }
 
     /// `object.name = value`; the object is returned, perhaps as a copy. Fills
@@ -197,7 +247,7 @@ impl Vm {
                 *cache = object.header().aux as u64 | (slot as u64) << 32;
                 Ok(object)
             }
-            _ if flags & KEY != 0 => Err(self.cannot_index(object, name)),
+            _ if flags & KEY != 0 => self.set_own_index(object, name, value),
             _ => {
                 let name = self.heap.str(name);
                 let message = format!("Cannot set field '{name}' of {}", type_name(object));
@@ -240,6 +290,7 @@ impl Vm {
                 let place = object.instance_place(slot);
                 return Ok((object, self.unshare_place(object, place)));
             }
+            Some(Kind::Struct | Kind::Object) => return self.index_mut(object, name, flags),
             _ => std::ptr::null_mut(),
         };
         debug_assert!(place.is_null());
@@ -403,10 +454,11 @@ impl Vm {
             );
         }
         let message = format!("{ty} has no method '{text}'");
-        Fault::new(
-            ErrorKind::Type,
-            messages::with_suggestion(message, text, names),
-        )
+        let message = messages::with_suggestion(message, text, names);
+        match self.member_hint(receiver, text) {
+            Some(hint) => Fault::with_hint(ErrorKind::Type, message, hint),
+            None => Fault::new(ErrorKind::Type, message),
+        }
     }
 }
 

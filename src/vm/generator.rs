@@ -1,6 +1,6 @@
 //! Generators: from a frame to an object and back. A suspended generator keeps
 //! its registers in the object; while it runs they lie on the value stack, in a
-//! frame above that of whoever asked: a loop, which the interpreter serves
+//! frame above that of the code that asked: a loop, which the interpreter serves
 //! without leaving its own, or a built-in.
 //!
 //! A running generator's frame has the generator itself two slots below its base,

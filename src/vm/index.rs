@@ -3,9 +3,12 @@
 use super::Vm;
 use super::fields::no_room;
 use crate::bytecode::op::OPTIONAL;
+use crate::heap::Heap;
 use crate::heap::object::*;
+use crate::heap::types::Special;
 use crate::runtime::messages::collect_first;
-use crate::runtime::{ErrorKind, Fallible, Fault, sequence, text, type_name};
+use crate::runtime::operators::method_of;
+use crate::runtime::{Context, ErrorKind, Fallible, Fault, dict, pace, sequence, text, type_name};
 use crate::value::Value;
 
 impl Vm {
@@ -25,20 +28,25 @@ impl Vm {
                 let at = self.position(object, index, elements.len())?;
                 Ok(elements[at])
             }
-            Some(Kind::Dict) => {
-                self.check_key(index)?;
-                match self.heap.dict_get(object, index) {
-                    Some(value) => Ok(value),
-                    None if flags & OPTIONAL != 0 => Ok(Value::NULL),
-                    None => Err(self.missing_key(object, index)),
-                }
-            }
+            Some(Kind::Dict) => match dict::get(self, object, index)? {
+                Some(value) => Ok(value),
+                None if flags & OPTIONAL != 0 => Ok(Value::NULL),
+                None => Err(self.missing_key(object, index)),
+            },
             Some(Kind::String) => {
                 let len = object.string().char_len();
                 let at = self.position(object, index, len)?;
                 Ok(self.char_at(object, at))
             }
-            _ => Err(self.cannot_index(object, index)),
+            Some(Kind::Bytes) => {
+                let bytes = object.bytes();
+                let at = self.position(object, index, bytes.len())?;
+                Ok(Value::int(bytes[at] as i64))
+            }
+            _ => match method_of(object, Special::Index) {
+                Some(method) => self.call_method(method, object, &[index]),
+                None => Err(self.cannot_index(object, index)),
+            },
         }
     }
 
@@ -66,31 +74,36 @@ impl Vm {
             return Err(self.cannot_index(object, index));
         }
         let index = text::display(self, index)?;
-        Err(Fault::new(
-            ErrorKind::Index,
-            format!("Index out of bounds: {index}"),
-        ))
-    }
-
-    fn check_key(&mut self, key: Value) -> Result<(), Box<Fault>> {
-        if key.is_int() || matches!(key.kind(), Some(Kind::String | Kind::BigInt)) {
-            return Ok(());
-        }
-        let message = format!("A dict key is a string or an int; got {}", type_name(key));
-        Err(Fault::new(ErrorKind::Type, message))
+        let message = format!("Index out of bounds: {index}");
+        let what = match (object.is_string(), len) {
+            (true, 1) => "character",
+            (true, _) => "characters",
+            (false, 1) => "element",
+            (false, _) => "elements",
+        };
+        let hint = format!("the {} has {len} {what}", type_name(object));
+        Err(Fault::with_hint(ErrorKind::Index, message, hint))
     }
 
     #[cold]
     pub(crate) fn cannot_index(&mut self, object: Value, index: Value) -> Box<Fault> {
         let message = match object.kind() {
-            Some(Kind::Array | Kind::String) => {
-                format!(
+            Some(Kind::Array | Kind::String | Kind::Bytes) => {
+                let message = format!(
                     "The index of {} is an int; got {}",
-                    a_type(object),
+                    a_type(&mut self.heap, object),
                     type_name(index)
-                )
+                );
+                if index.is_kind(Kind::Array) {
+                    let hint = "a part is written `x[a:b]`";
+                    return Fault::with_hint(ErrorKind::Type, message, hint);
+                }
+                message
             }
-            _ => format!("Cannot index {}{}", a_type(object), collect_first(object)),
+            _ => {
+                let hint = collect_first(object);
+                format!("Cannot index {}{hint}", a_type(&mut self.heap, object))
+            }
         };
         Fault::new(ErrorKind::Type, message)
     }
@@ -123,9 +136,8 @@ impl Vm {
                 Ok(object)
             }
             Some(Kind::Dict) => {
-                self.check_key(index)?;
                 let object = self.unshared(object);
-                match self.heap.dict_set(object, index, value) {
+                match dict::set(self, object, index, value)? {
                     Ok(()) => Ok(object),
                     Err(why) => Err(no_room(why)),
                 }
@@ -134,8 +146,44 @@ impl Vm {
                 ErrorKind::Type,
                 "A string cannot be changed in place (build a new one)",
             )),
-            _ => Err(self.cannot_index(object, index)),
+            Some(Kind::Bytes) => Err(Fault::new(
+                ErrorKind::Type,
+                "Bytes cannot be changed in place (build new ones)",
+            )),
+            _ => self.set_own_index(object, index, value),
         }
+    }
+
+    /// `object[index] = value` for an instance whose `op_set_index` leaves it as it is;
+    /// stores by one that changes it are calls ([`Op::TestIndexed`](crate::bytecode::Op)).
+    pub(crate) fn set_own_index(&mut self, object: Value, index: Value, value: Value) -> Fallible {
+        let Some(method) = method_of(object, Special::SetIndex) else {
+            return Err(self.cannot_store(object, index));
+        };
+        self.call_method(method, object, &[index, value])?;
+        Ok(object)
+    }
+
+    /// The element of an instance, to be changed in a copy that is stored back.
+    fn own_index_mut(&mut self, object: Value, index: Value) -> Fallible {
+        if method_of(object, Special::SetIndex).is_none() {
+            return Err(self.cannot_store(object, index));
+        }
+        let Some(method) = method_of(object, Special::Index) else {
+            return Err(self.cannot_index(object, index));
+        };
+        let child = self.call_method(method, object, &[index])?;
+        Ok(self.unshared(child))
+    }
+
+    #[cold]
+    fn cannot_store(&mut self, object: Value, index: Value) -> Box<Fault> {
+        if method_of(object, Special::Index).is_none() {
+            return self.cannot_index(object, index);
+        }
+        let name = self.heap.str(object.instance_type().name);
+        let message = format!("Cannot store to an element of {name} (it has no op_set_index)");
+        Fault::new(ErrorKind::Type, message)
     }
 
     /// `IndexMut`: the parent (perhaps a copy) and the child in it, both ready to
@@ -156,12 +204,15 @@ impl Vm {
                 Ok((object, self.unshare_place(object, place)))
             }
             Some(Kind::Dict) => {
-                self.check_key(index)?;
                 let object = self.unshared(object);
-                match self.heap.dict_place(object, index) {
+                match dict::place(self, object, index)? {
                     Some(place) => Ok((object, self.unshare_place(object, place))),
                     None => Err(self.missing_key(object, index)),
                 }
+            }
+            Some(Kind::Struct | Kind::Object) => {
+                let child = self.own_index_mut(object, index)?;
+                Ok((object, child))
             }
             _ => {
                 let child = self.get_index(object, index, flags)?;
@@ -176,8 +227,10 @@ impl Vm {
         let len = match object.kind() {
             Some(Kind::Array) => object.elements().len(),
             Some(Kind::String) => object.string().char_len(),
+            Some(Kind::Bytes) => object.bytes().len(),
             _ => {
-                let message = format!("Cannot slice {}{}", a_type(object), collect_first(object));
+                let hint = collect_first(object);
+                let message = format!("Cannot slice {}{hint}", a_type(&mut self.heap, object));
                 return Err(Fault::new(ErrorKind::Type, message));
             }
         };
@@ -185,6 +238,9 @@ impl Vm {
         let to = self.slice_end(to, len, len)?.max(from);
         if object.is_kind(Kind::Array) {
             return sequence::copied(self, &object.elements()[from..to], 0);
+        }
+        if object.is_bytes() {
+            return pace::new_bytes(self, &object.bytes()[from..to]);
         }
         let start = self.heap.byte_of_char(object, from);
         let end = self.heap.byte_of_char(object, to);
@@ -214,15 +270,24 @@ impl Vm {
     }
 }
 
-/// `an array`, `a string`.
-pub(crate) fn a_type(v: Value) -> String {
-    let name = type_name(v);
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+/// `TestIndexed`.
+#[inline]
+pub(crate) fn is_indexed(value: Value) -> bool {
+    method_of(value, Special::SetIndex).is_some()
+}
+
+/// `an array`, `a string`; of an instance the name of its type: `a Matrix`.
+pub(crate) fn a_type(heap: &mut Heap, v: Value) -> String {
+    let name = match v.kind() {
+        Some(Kind::Struct | Kind::Object) => heap.str(v.instance_type().name),
+        _ => type_name(v),
+    };
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
         "an"
     } else {
         "a"
     };
-    if name == "null" {
+    if matches!(name, "null" | "bytes") {
         name.to_string()
     } else {
         format!("{article} {name}")

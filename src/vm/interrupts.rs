@@ -79,7 +79,7 @@ struct Machine {
     code: *const CodeRange,
 }
 
-/// What the registers of the machine's thread say, if it runs compiled code.
+/// The registers of the machine's thread, if it runs compiled code.
 #[derive(Clone, Copy, Debug)]
 pub struct Registers {
     /// Address of the instruction.
@@ -87,12 +87,12 @@ pub struct Registers {
     pub frame: *mut Frame,
 }
 
-/// What ran at a moment, near enough for statistics. It may be gone by the time that
+/// The code that ran at a moment, near enough for statistics. It may be gone by the time that
 /// it is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     pub frame: *mut Frame,
-    /// What the frame names; around a call, that of another function.
+    /// The function that the frame names; around a call, that of another function.
     pub proto: *mut Proto,
     /// Address of the instruction of compiled code, if it was that; otherwise 0.
     pub pc: usize,
@@ -133,7 +133,7 @@ impl InterruptHandle {
         before
     }
 
-    /// What runs at this moment, by the registers of the machine's thread if they
+    /// The code that runs at this moment, by the registers of the machine's thread if they
     /// are known.
     pub fn running(&self, registers: Option<Registers>) -> Option<Moment> {
         let machine = self.machine.as_ref()?;

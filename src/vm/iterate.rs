@@ -7,12 +7,8 @@
 use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fallible, Fault, Intrinsic, repr, type_name};
-use crate::stdlib;
+use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, type_name};
 use crate::value::{INT_MAX, Value};
-
-/// The built-in that makes an array of a range.
-const RANGE: u16 = stdlib::intrinsic(Intrinsic::Range);
 
 /// The lower part of the cursor of a string, which is an index of bytes; the upper part
 /// is one of characters.
@@ -38,12 +34,22 @@ impl Vm {
                 };
                 return Ok([end, Value::ZERO, Value::NULL]);
             }
-            Some(Kind::Array | Kind::Dict | Kind::Set | Kind::Generator | Kind::Iterator) => {}
+            Some(
+                Kind::Array
+                | Kind::Dict
+                | Kind::Set
+                | Kind::Bytes
+                | Kind::Generator
+                | Kind::Iterator,
+            ) => {}
             Some(Kind::String) => {
                 self.heap.str(subject);
             }
             _ => {
-                let message = format!("Cannot loop over {}", a_type(subject));
+                if let Some(sequence) = sequence::own_sequence(self, subject)? {
+                    return self.iter_init(sequence);
+                }
+                let message = format!("Cannot loop over {}", a_type(&mut self.heap, subject));
                 return Err(Fault::new(ErrorKind::Type, message));
             }
         }
@@ -95,6 +101,11 @@ impl Vm {
                 *cursor = Value::int(at as i64 + 1);
                 Some((Value::int(at as i64), element))
             }
+            Kind::Bytes => {
+                let byte = *subject.bytes().get(at)?;
+                *cursor = Value::int(at as i64 + 1);
+                Some((Value::int(at as i64), Value::int(byte as i64)))
+            }
             Kind::Dict => {
                 let (key, value, next) = self.heap.dict_next(subject, at)?;
                 *cursor = Value::int(next as i64);
@@ -126,7 +137,7 @@ impl Vm {
     }
 
     /// `RangeInit`: start, end (exclusive) and step as ints. A range beyond the
-    /// inline ints becomes an array in the first place with an absent step.
+    /// inline ints becomes an iterator in the first place with an absent step.
     pub(crate) fn range_init(
         &mut self,
         bounds: [Value; 3],
@@ -136,9 +147,7 @@ impl Vm {
         if ints.iter().all(|v| v.is_int()) {
             return Ok(ints);
         }
-        let range = self.code.native_values[RANGE as usize];
-        let array = self.call_value(range, &ints)?;
-        Ok([array, Value::ZERO, Value::ABSENT])
+        Ok([self.unstored_range(ints), Value::ZERO, Value::ABSENT])
     }
 
     /// The bounds of a range as ints of any size, the end exclusive.
@@ -190,7 +199,7 @@ impl Vm {
     }
 }
 
-/// The next int of a range whose step is not 1, or which is an array.
+/// The next int of a range of inline ints whose step is not 1.
 ///
 /// # Safety
 /// `state` points to the loop's three state registers.
@@ -201,19 +210,11 @@ pub(crate) unsafe fn range_next(
     end: Value,
     step: Value,
 ) -> Option<Value> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if step.is_absent() {
-            let index = end.as_int();
-            let element = *at.elements().get(index as usize)?;
-            *state.add(1) = Value::int(index + 1);
-            return Some(element);
-        }
-        let (i, stop, by) = (at.as_int(), end.as_int(), step.as_int());
-        if if by > 0 { i >= stop } else { i <= stop } {
-            return None;
-        }
-        *state = Value::try_int(i + by).unwrap_or(end);
-        Some(at)
+    let (i, stop, by) = (at.as_int(), end.as_int(), step.as_int());
+    if if by > 0 { i >= stop } else { i <= stop } {
+        return None;
     }
+    // SAFETY: the caller's promise.
+    unsafe { *state = Value::try_int(i + by).unwrap_or(end) };
+    Some(at)
 }

@@ -72,7 +72,8 @@ impl Vm {
 
     #[inline]
     fn accepts(&mut self, f: Value, x: Value) -> Fallible<bool> {
-        Ok(compare::truth(self.call_value(f, &[x])?))
+        let accepted = self.call_value(f, &[x])?;
+        compare::truth(self, accepted)
     }
 
     fn step(&mut self, iterator: Value) -> Fallible<Option<Value>> {
@@ -246,7 +247,8 @@ impl Vm {
                 }
                 x
             } else {
-                let y = self.call_value(f, &[x])?;
+                let given = self.call_value(f, &[x])?;
+                let y = sequence::own_sequence(self, given)?.unwrap_or(given);
                 if !sequence::is_sequence(y) {
                     let got = type_name(y);
                     let message = format!("flat_map() expects f to give a sequence; got {got}");
@@ -409,12 +411,17 @@ impl Vm {
 
     /// `LazyRange`: the range with these bounds, not stored, for a built-in.
     pub(crate) fn lazy_range(&mut self, bounds: [Value; 3], inclusive: bool) -> Fallible {
-        let [start, end, step] = self.range_bounds(bounds, inclusive)?;
+        let bounds = self.range_bounds(bounds, inclusive)?;
+        Ok(self.unstored_range(bounds))
+    }
+
+    /// The range with these ints as bounds, not stored.
+    pub(super) fn unstored_range(&mut self, [start, end, step]: [Value; 3]) -> Value {
         let range = self.heap.new_iterator(IteratorOp::Range, Value::NULL, end);
         let it = range.iterator();
-        it.header.aux |= ITERATOR_RANGE;
+        it.header.aux |= ITERATOR_AS_ARRAY;
         it.state = start;
         it.extra = step;
-        Ok(range)
+        range
     }
 }

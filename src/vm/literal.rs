@@ -3,7 +3,7 @@
 use crate::heap::object::*;
 use crate::runtime::arith;
 use crate::runtime::messages;
-use crate::runtime::{ErrorKind, Fallible, Fault, sequence, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, dict as dicts, sequence, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::cache::note_run;
@@ -98,8 +98,9 @@ impl Vm {
 
     /// `ArrayExtend`: a spread in an array literal or argument list.
     pub(crate) fn array_extend(&mut self, array: Value, more: Value) -> Result<(), Box<Fault>> {
+        let more = sequence::own_sequence(self, more)?.unwrap_or(more);
         if !sequence::is_sequence(more) {
-            let message = format!("Cannot spread {}", a_type(more));
+            let message = format!("Cannot spread {}", a_type(&mut self.heap, more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
         let owned = more.gives_owned();
@@ -117,9 +118,9 @@ impl Vm {
     /// `DictMerge`: a spread in a dict literal.
     pub(crate) fn dict_merge(&mut self, dict: Value, more: Value) -> Result<(), Box<Fault>> {
         if !more.is_kind(Kind::Dict) {
-            let message = format!("Cannot spread {} into a dict", a_type(more));
+            let message = format!("Cannot spread {} into a dict", a_type(&mut self.heap, more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
-        self.heap.dict_merge(dict, more).map_err(no_room)
+        dicts::merge(self, dict, more)?.map_err(no_room)
     }
 }

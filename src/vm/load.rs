@@ -3,7 +3,7 @@
 
 use super::Vm;
 use super::cache;
-use super::code::Source;
+use super::code::{Source, TypeTemplate};
 use super::globals::GlobalNumbers;
 use super::modules::{Dynamic, Export};
 use crate::bytecode::{
@@ -15,14 +15,6 @@ use crate::value::Value;
 use std::sync::Arc;
 
 use super::proto::Proto;
-
-/// A struct whose methods capture variables: made anew each time its declaration
-/// is reached.
-pub(crate) struct TypeTemplate {
-    pub code: StructCode,
-    /// Number of the unit's first function.
-    pub first_function: u32,
-}
 
 impl Vm {
     /// Loads a unit; the number of its script function.
@@ -55,7 +47,7 @@ impl Vm {
     }
 
     /// A new global, or the known one of this name.
-    fn global_of(&mut self, name: &str, known: Option<&mut GlobalNumbers>) -> u32 {
+    pub(crate) fn global_of(&mut self, name: &str, known: Option<&mut GlobalNumbers>) -> u32 {
         let next = self.globals.values.len() as u32;
         if let Some(known) = known {
             if let Some(&global) = known.get(name) {

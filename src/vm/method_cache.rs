@@ -102,7 +102,7 @@ pub mod code {
     pub const FIRST: u32 = INT;
 }
 
-/// What method caches compare of a receiver: its shape, or a code of its kind.
+/// The part of a receiver that method caches compare: its shape, or a code of its kind.
 #[inline(always)]
 pub fn kind_code(receiver: Value) -> u32 {
     if receiver.is_pointer() {

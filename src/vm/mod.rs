@@ -102,11 +102,13 @@ pub mod error_slot {
     pub const VALUE: usize = 2;
     pub const LINE: usize = 3;
     pub const COLUMN: usize = 4;
-    /// Absent until somebody asks: made of the trace then.
+    /// Absent until it is read: made of the trace then.
     pub const STACK: usize = 5;
     pub const CAUSE: usize = 6;
     /// Private: array of proto number and instruction index, innermost first.
     pub const TRACE: usize = 7;
+    /// Private: what the report of the error adds as help, or absent.
+    pub const HINT: usize = 8;
 }
 
 impl Vm {
@@ -165,7 +167,7 @@ impl Vm {
     fn make_error_type(&mut self) {
         let shape = self.heap.shapes.new_type_shape(false);
         let fields = [
-            "message", "kind", "value", "line", "column", "stack", "cause", "trace",
+            "message", "kind", "value", "line", "column", "stack", "cause", "trace", "hint",
         ];
         let fields = fields.map(|name| Field {
             name: self.heap.intern(name),

@@ -1,6 +1,6 @@
 //! Modules while a program runs: which have been run, which are running, and
 //! what importing one brings. The machine reads no files and compiles nothing;
-//! whoever made it supplies a [`Loader`] that does.
+//! the host program supplies a [`Loader`] that does.
 //!
 //! A module's value is an instance of a type of its own with the exports as
 //! fields, so that `m.name` goes through the inline caches of fields. It is made
@@ -44,7 +44,7 @@ pub trait Loader {
     fn hides(&mut self, source: &SourceFile, name: &str) -> bool;
 }
 
-/// What an exported name stands for.
+/// The value of an exported name.
 #[derive(Clone, Copy, Debug)]
 pub enum Export {
     /// The number of a global in the machine's table.

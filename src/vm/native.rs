@@ -1,5 +1,5 @@
 //! Compiled code as the machine knows it: plain data that both read and write, and the
-//! little that the machine asks of whoever makes the code. Nothing here knows how code
+//! little that the machine asks of the compiler. Nothing here knows how code
 //! is made or what a machine register holds.
 //!
 //! # Invariants
@@ -169,40 +169,6 @@ impl CodeRange {
     pub fn contains(&self, address: usize) -> bool {
         address < self.end.load(Ordering::Acquire) && address >= self.start.load(Ordering::Relaxed)
     }
-}
-
-/// Entry points of a function's code, by bytecode index and in order.
-pub(crate) type Entries = Box<[(u32, *const u8)]>;
-
-/// The optimised code of a function, beside the baseline's: by the word where a frame comes
-/// in.
-#[derive(Default, Debug)]
-pub(crate) struct OptimizedCode {
-    /// Frames that the interpreter has made or runs.
-    pub outer: Vec<(u32, *const u8)>,
-    /// Frames that the baseline's code runs.
-    pub inner: Vec<(u32, *const u8)>,
-}
-
-/// The current version of a function's compiled code.
-#[derive(Debug)]
-pub(crate) struct NativeCode {
-    pub len: u32,
-    /// Where compiled code calls it.
-    pub entry: *const u8,
-    /// Where the interpreter enters a frame it has made.
-    pub framed: *const u8,
-    /// Where a frame without machine stack is entered in its middle: at loop headers
-    /// and behind a `yield`.
-    pub outer: Entries,
-    /// Where a frame goes on that has been entered: at loop headers and handlers.
-    pub inner: Entries,
-}
-
-/// The entry point at a bytecode index.
-pub(crate) fn find_entry(entries: &[(u32, *const u8)], at: usize) -> Option<*const u8> {
-    let found = entries.binary_search_by_key(&(at as u32), |entry| entry.0);
-    found.ok().map(|i| entries[i].1)
 }
 
 /// How compiled code left the frame that it was entered for.

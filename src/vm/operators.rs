@@ -6,6 +6,7 @@ use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{ErrorKind, Fallible, Fault, ops, text};
+use crate::stdlib;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -111,6 +112,13 @@ impl Vm {
             self.text_buffer = joined;
         }
         Ok(value)
+    }
+
+    /// `Format`: the text of a value as a format says.
+    #[inline(never)]
+    pub(crate) fn format(&mut self, value: Value, format: Value) -> Fallible {
+        let format = self.heap.str(format);
+        stdlib::format::interpolated(self, value, format)
     }
 
     fn append_texts(&mut self, joined: &mut String, parts: &[Value]) -> Result<(), Box<Fault>> {

@@ -1,9 +1,10 @@
-//! What patterns ask of a value and take out of it; `e?`.
+//! Patterns: the tests of a value, the parts taken out of it; `e?`.
 
 use crate::bytecode::op::ANY_PARTS;
+use crate::heap::dict::is_key;
 use crate::heap::object::*;
-use crate::runtime::compare;
-use crate::runtime::{ErrorKind, Fallible, Fault, field_of, repr, tags, type_name};
+use crate::runtime::compare::{self, CompareOp};
+use crate::runtime::{ErrorKind, Fallible, Fault, dict, field_of, repr, tags, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -44,6 +45,27 @@ impl Vm {
         Ok(value == literal)
     }
 
+    /// `TestRange`: whether a value is of the kind of both ends, and between them.
+    pub(crate) fn test_range(
+        &mut self,
+        value: Value,
+        lo: Value,
+        hi: Value,
+        inclusive: bool,
+    ) -> Result<bool, Box<Fault>> {
+        let number = |v: Value| v.is_number() || v.is_kind(Kind::BigInt);
+        if !(number(value) && number(lo) || value.is_string() && lo.is_string()) {
+            return Ok(false);
+        }
+        let below = if inclusive {
+            CompareOp::Le
+        } else {
+            CompareOp::Lt
+        };
+        Ok(compare::compare(self, CompareOp::Le, lo, value)?
+            && compare::compare(self, below, value, hi)?)
+    }
+
     /// `RestDict`: what a dict or struct has besides some keys, as a dict.
     pub(crate) fn rest_dict(&mut self, value: Value, without: &[Value]) -> Fallible {
         let rest = self.heap.new_dict(0);
@@ -58,7 +80,7 @@ impl Vm {
                     }
                     if !named {
                         element.share();
-                        let _ = self.heap.dict_set(rest, key, element);
+                        let _ = dict::set(self, rest, key, element)?;
                     }
                 }
             }
@@ -136,6 +158,9 @@ pub(crate) fn part(value: Value, index: usize) -> Value {
 
 /// Whether a dict's key is the entry that `name` names.
 fn compare_keys(vm: &mut Vm, key: Value, name: Value) -> Result<bool, Box<Fault>> {
+    if !is_key(key) {
+        return Ok(false);
+    }
     if key.is_string() {
         return Ok(vm.heap.string_eq(key, name));
     }

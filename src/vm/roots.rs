@@ -1,4 +1,4 @@
-//! What the machine holds on to, for the collector: globals, constants and the
+//! The roots of the collector: globals, constants and the
 //! like precisely; the value stack and the machine stack word by word, since
 //! registers above the live ones hold stale values and Rust code keeps pointers
 //! where it likes.

@@ -172,12 +172,21 @@ impl Vm {
     /// The error value for a fault of the engine or a built-in, placed where the
     /// running frames are.
     pub(crate) fn error_from_fault(&mut self, fault: &Fault) -> Value {
-        let (kind, message) = match fault {
-            Fault::Error { kind, message } => (*kind, message.as_str()),
-            other => (ErrorKind::Thrown, &*other.to_string()),
+        let (kind, message, hint) = match fault {
+            Fault::Error {
+                kind,
+                message,
+                hint,
+            } => (*kind, message.as_str(), hint.as_deref()),
+            other => (ErrorKind::Thrown, &*other.to_string(), None),
         };
         let message = self.heap.new_string(message);
-        self.make_error(kind, message, message)
+        let error = self.make_error(kind, message, message);
+        if let Some(hint) = hint {
+            let hint = self.heap.new_string(hint);
+            self.heap.set_field(error, error_slot::HINT, hint);
+        }
+        error
     }
 
     /// The error value of `throw value`: an error goes on as it is.
@@ -205,7 +214,25 @@ impl Vm {
         Ok(error)
     }
 
-    /// What a thrown struct or class instance holds in a field that errors have too.
+    /// `throw value from cause`: the error gets that cause, in a copy of one that has
+    /// been thrown before.
+    pub(crate) fn throw_from(&mut self, value: Value, cause: Value) -> Box<Fault> {
+        let error = match self.make_thrown(value) {
+            Ok(error) => error,
+            Err(fault) => return fault,
+        };
+        let error = if error == value {
+            self.heap.copy_instance(error)
+        } else {
+            error
+        };
+        cause.share();
+        self.heap.set_field(error, error_slot::CAUSE, cause);
+        self.errors.pending = error;
+        Box::new(Fault::Thrown)
+    }
+
+    /// The value of a field that errors have too, in a thrown struct or class instance.
     fn own_field(&self, value: Value, name: Value) -> Option<Value> {
         if !matches!(value.kind(), Some(Kind::Struct | Kind::Object)) {
             return None;
@@ -267,7 +294,7 @@ impl Vm {
         }
     }
 
-    /// The field `stack` of an error, made of its trace now that somebody asks: names,
+    /// The field `stack` of an error, made of its trace now that it is read: names,
     /// outermost first, without the script.
     pub(super) fn stack_of(&mut self, error: Value) -> Value {
         let trace = error.instance_field(error_slot::TRACE);

@@ -177,3 +177,48 @@ fn words_behind_the_file_are_the_programs_arguments() {
         .ended(0)
         .printed("[--x] 1\n");
 }
+
+#[test]
+fn slips_of_subcommands_are_named() {
+    let slip = run(&["tset"]).ended(2);
+    assert!(slip.err.contains("did you mean `ruff test`?"), "{slip:?}");
+    run(&["format"]).ended(2).said("`ruff fmt`");
+    run(&["nonsense"]).ended(5);
+}
+
+#[test]
+fn what_fmt_would_change_is_shown() {
+    let file = TempFile::new("ugly.ruff", b"a:=1\n\nb := 2\nprint( a,b )\n");
+    let shown = run(&["fmt", "--diff", file.path()]).ended(1);
+    let text = shown.out.replace(file.path(), "ugly.ruff");
+    assert_eq!(
+        text,
+        "--- ugly.ruff\n+++ ugly.ruff\n@@ -1,4 +1,4 @@\n-a:=1\n+a := 1\n \n b := 2\n-print( a,b )\n+print(a, b)\n"
+    );
+    let kept = std::fs::read(file.path()).expect("it is there");
+    assert_eq!(kept, b"a:=1\n\nb := 2\nprint( a,b )\n");
+}
+
+#[test]
+fn blocks_of_documents_are_formatted() {
+    let text = "# A\n\n```ruff\na:=1\n```\n```ruff as-written\nb:=2\n```\n```ruff\nc := \n```\n```sh\nd:=4\n```\n";
+    let file = TempFile::new("page.md", text.as_bytes());
+    run(&["fmt", "--check", file.path()]).ended(1);
+    run(&["fmt", file.path()]).ended(0);
+    let wanted = text.replace("a:=1", "a := 1");
+    let found = std::fs::read_to_string(file.path()).expect("it is there");
+    assert_eq!(found, wanted);
+    run(&["fmt", "--check", file.path()]).ended(0);
+}
+
+#[test]
+fn programs_of_ones_own_are_measured() {
+    let file = TempFile::new("mine.ruff", b"print(sum(range(1000)))\n");
+    let ran = run(&["bench", "--repeat", "2", file.path()]).ended(0);
+    assert!(ran.out.contains("mine"), "{ran:?}");
+    let wrong = TempFile::new("fails.ruff", b"throw \"no\"\n");
+    run(&["bench", "--repeat", "1", wrong.path()])
+        .ended(1)
+        .said("cannot be measured");
+    run(&["bench", "no such file.ruff"]).ended(5);
+}

@@ -234,14 +234,7 @@ impl<'a> Generator<'a, '_> {
                 }
             }
             12 => {
-                let vars = if self.flag() {
-                    let first = self.ident(NAMES);
-                    let second = self.pattern(true);
-                    ForVars::Two(first, self.arena.alloc(second))
-                } else {
-                    let only = self.pattern(true);
-                    ForVars::One(self.arena.alloc(only))
-                };
+                let vars = self.for_vars();
                 let label = self.maybe(|g| g.ident(NAMES));
                 StmtKind::For {
                     label,
@@ -293,18 +286,48 @@ impl<'a> Generator<'a, '_> {
                 }))
             }
             18 if top => {
+                let text = self.one_of(TEXTS);
                 let name = TestName {
-                    text: self.one_of(TEXTS),
+                    text,
                     span: NOWHERE,
                 };
+                let table = self.maybe(|g| g.test_table(text));
                 StmtKind::Test {
                     name,
+                    table,
                     body: self.block(),
                 }
             }
             19 if top => StmtKind::TestSetup(self.block()),
             _ => StmtKind::Expr(self.expr()),
         }
+    }
+
+    fn for_vars(&mut self) -> ForVars<'a> {
+        if self.flag() {
+            let first = self.ident(NAMES);
+            let second = self.pattern(true);
+            return ForVars::Two(first, self.arena.alloc(second));
+        }
+        let only = self.pattern(true);
+        ForVars::One(self.arena.alloc(only))
+    }
+
+    /// The table of a test, whose name may be a template.
+    fn test_table(&mut self, text: &'a str) -> &'a TestTable<'a> {
+        let kind = if self.flag() {
+            let parts = [
+                TemplatePart::Text("a"),
+                TemplatePart::Expr(self.expr(), None),
+            ];
+            ExprKind::Template(self.arena.alloc_slice_copy(&parts))
+        } else {
+            ExprKind::Str(text)
+        };
+        let span = NOWHERE;
+        let (name, vars) = (self.arena.alloc(Expr { kind, span }), self.for_vars());
+        let iter = self.expr();
+        self.arena.alloc(TestTable { name, vars, iter })
     }
 
     fn match_statement(&mut self) -> StmtKind<'a> {
@@ -523,7 +546,7 @@ impl<'a> Generator<'a, '_> {
         } else if binding {
             4
         } else {
-            9
+            10
         };
         let kind = match self.pick(limit) {
             0 => PatternKind::Bind(["a", "b", "default", "é"][self.pick(4)]),
@@ -551,6 +574,14 @@ impl<'a> Generator<'a, '_> {
                 name: self.ident(&["Ok", "None"]),
                 parts: self.maybe(|g| g.many(|g| g.inner(false))),
             },
+            7 => {
+                let (lo, hi) = (self.literal(), self.literal());
+                PatternKind::Range {
+                    lo: self.alloc(lo),
+                    hi: self.alloc(hi),
+                    inclusive: self.flag(),
+                }
+            }
             _ => {
                 let kind = self.literal();
                 let literal = self.alloc(kind);
@@ -822,8 +853,14 @@ impl<'a> Generator<'a, '_> {
             } else {
                 self.arrow()
             }),
-            22 => ExprKind::Throw(self.expr()),
-            23 if self.yields => ExprKind::Yield(self.maybe(Self::expr)),
+            22 => ExprKind::Throw {
+                value: self.expr(),
+                cause: self.maybe(Self::expr),
+            },
+            23 if self.yields => match self.flag() {
+                true => ExprKind::YieldAll(self.expr()),
+                false => ExprKind::Yield(self.maybe(Self::expr)),
+            },
             24 => {
                 let (yields, loops) = (self.yields, self.loops);
                 (self.yields, self.loops) = (false, 0);
@@ -852,9 +889,10 @@ impl<'a> Generator<'a, '_> {
             _ => {
                 let (before, after) = (self.one_of(TEXTS), self.one_of(TEXTS));
                 let value = self.expr();
+                let format = self.maybe(|g| g.one_of(&[">10.2f", "*^+08,", "", ".1%", ":<5s"]));
                 ExprKind::Template(self.arena.alloc_slice_copy(&[
                     TemplatePart::Text(before),
-                    TemplatePart::Expr(value),
+                    TemplatePart::Expr(value, format),
                     TemplatePart::Text(after),
                 ]))
             }

@@ -11,12 +11,15 @@ texts := 0
 operators := 0
 pulls := 0
 calls := 0
+contents := 0
 struct S {
     n := 1
     func to_string(self) { texts += 1; return \"s\" }
     func op_eq(self, o) { operators += 1; return false }
     func op_lt(self, o) { operators += 1; return false }
     func op_add(self, o) { operators += 1; return self }
+    func len(self) { contents += 1; return 1 }
+    func iter(self) { contents += 1; return [1] }
 }
 func f(a := 0, b := 0) { calls += 1; return 0 }
 func p(x) { pulls += 1; return x }
@@ -26,6 +29,7 @@ func tried(call) {
     operators := 0
     pulls := 0
     calls := 0
+    contents := 0
     try { call() } except e { }
 }
 ";
@@ -44,10 +48,13 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ParamKind::Int | ParamKind::Whole | ParamKind::Number => vec!["1"],
         ParamKind::Key => vec!["\"k\""],
         ParamKind::Callable => vec!["f"],
-        ParamKind::Sequence => vec!["[S { }, S { }]", "g()", "[1].iter().map(p)"],
+        ParamKind::Measured => vec!["[S { }]", "\"a\"", "S { }"],
+        ParamKind::Sequence => vec!["[S { }, S { }]", "S { }", "g()", "[1].iter().map(p)"],
         ParamKind::Set => vec!["Set([S { }])"],
         ParamKind::Queue => vec!["Queue([S { }])"],
         ParamKind::Stack => vec!["Stack([S { }])"],
+        ParamKind::Bytes => vec!["bytes([1, 2])"],
+        ParamKind::Heap => vec!["Heap([S { }])", "Heap([S { }], f)"],
         ParamKind::Lazy => vec!["g()", "[1].iter().map(p)"],
         ParamKind::Searched => vec![
             "[S { }, S { }]",
@@ -112,7 +119,7 @@ fn built_ins_run_only_what_they_declare() {
             let mut source = String::from(PRELUDE);
             for call in calls(native) {
                 source += &format!("tried(func() {{ {call} }})\n");
-                source += "print(\"ran\", texts, operators, pulls, calls)\n";
+                source += "print(\"ran\", texts, operators, pulls, calls, contents)\n";
             }
             let (out, error) = engine::run(&source, false);
             assert!(error.is_none(), "{}: {error:?}\n{source}", native.name);
@@ -123,12 +130,17 @@ fn built_ins_run_only_what_they_declare() {
                     Effects::OPERATORS,
                     Effects::PULLS,
                     Effects::CALLS,
+                    Effects::CONTENTS,
                 ];
                 for (count, effect) in line.split(' ').zip(words) {
                     if count != "0" {
                         ran |= effect;
                     }
                 }
+            }
+            if native.effects.any_of(Effects::PULLS) {
+                // Any code at all.
+                ran = ran - Effects::CONTENTS;
             }
             assert_eq!(
                 ran - native.effects,

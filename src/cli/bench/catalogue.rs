@@ -21,6 +21,17 @@ pub struct Program {
 }
 
 impl Program {
+    /// A file outside of the catalogue.
+    pub fn of_file(path: &Path, expected: String) -> Program {
+        let name = path.file_stem().unwrap_or_default();
+        Program {
+            name: name.to_string_lossy().into_owned(),
+            description: String::new(),
+            expected,
+            folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
+        }
+    }
+
     /// The version for one language, if the folder has it.
     pub fn source(&self, extension: &str) -> Option<PathBuf> {
         let path = self.folder.join(format!("{}.{extension}", self.name));

@@ -3,6 +3,7 @@
 use super::{new_session, show};
 use crate::cli::{output, report, source};
 use ruff::engine::session::Session;
+use ruff::tools::reference;
 use std::cell::RefCell;
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ const HELP: &str = "\
 :help            this list
 :type EXPR       the type of a value
 :time EXPR       run and say how long it took
+:doc NAME        what a built-in function or method does
 :disasm NAME     the bytecode of a function (or of an input, without running it)
 :load FILE       run a file as if it had been typed
 :reset           forget everything
@@ -18,7 +20,7 @@ const HELP: &str = "\
 
 /// All commands, for completion.
 pub const NAMES: &[&str] = &[
-    ":help", ":type", ":time", ":disasm", ":load", ":reset", ":quit",
+    ":help", ":type", ":time", ":doc", ":disasm", ":load", ":reset", ":quit",
 ];
 
 /// Carries out a command; the exit code if it ends the session.
@@ -57,6 +59,14 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
             report(&format!("took {took:.3?}\n"));
             return code;
         }
+        "doc" if rest.is_empty() => return needs("the name of a function"),
+        "doc" => match reference::entries(rest) {
+            Ok(text) => return output::put(&text).err(),
+            Err(close) => {
+                let hint = close.map_or(String::new(), |c| format!("; did you mean '{c}'?"));
+                report(&format!("error: no built-in is called '{rest}'{hint}\n"));
+            }
+        },
         "disasm" if rest.is_empty() => return needs("a function or an expression"),
         "disasm" => {
             let result = session.borrow_mut().disasm(rest);

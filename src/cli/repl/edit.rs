@@ -10,11 +10,12 @@ use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
-use rustyline::history::MemHistory;
+use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Config, Context, Editor, Helper};
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 const KEYWORDS: &[&str] = &[
@@ -26,8 +27,12 @@ const KEYWORDS: &[&str] = &[
 
 /// Reads and runs inputs until the end; the exit code.
 pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
-    let config = Config::builder().auto_add_history(true).build();
-    let editor = Editor::<Prompt, MemHistory>::with_history(config, MemHistory::new());
+    let config = Config::builder()
+        .auto_add_history(true)
+        .completion_type(CompletionType::List)
+        .build();
+    let history = FileHistory::with_config(&config);
+    let editor = Editor::<Prompt, FileHistory>::with_history(config, history);
     let Ok(mut editor) = editor else {
         return super::piped(session);
     };
@@ -36,6 +41,11 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
         session: session.clone(),
         colours,
     }));
+    let kept = history_file();
+    if let Some(path) = &kept {
+        // The first session finds none.
+        let _ = editor.load_history(path);
+    }
     let greeting = "(`:help` for commands, Ctrl-D to end)";
     let greeting = format!("Ruff {} {greeting}\n", env!("CARGO_PKG_VERSION"));
     if let Err(code) = output::put(&greeting) {
@@ -44,6 +54,10 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
     loop {
         match editor.readline("> ") {
             Ok(text) => {
+                if let Some(path) = &kept {
+                    // A history that cannot be kept is no reason to stop.
+                    let _ = editor.append_history(path);
+                }
                 if let Some(code) = input(session, &text) {
                     return code;
                 }
@@ -53,6 +67,21 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
             Err(_) => return 0,
         }
     }
+}
+
+/// Where inputs are kept between sessions: the file that `RUFF_HISTORY` names, none if that
+/// is empty, else one in the user's folder for such things.
+fn history_file() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("RUFF_HISTORY") {
+        return (!path.is_empty()).then(|| path.into());
+    }
+    let state = match std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty()) {
+        Some(state) => PathBuf::from(state),
+        None => PathBuf::from(std::env::var_os("HOME")?).join(".local/state"),
+    };
+    let folder = state.join("ruff");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder.join("history"))
 }
 
 struct Prompt {
@@ -70,13 +99,19 @@ impl Validator for Prompt {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let text = context.input();
         // An empty line ends what was left open by mistake.
-        let whole = text.starts_with(':') || text.ends_with("\n\n") || !is_unfinished(text);
+        let empty_line = text.contains('\n') && text.lines().last().is_none_or(is_blank);
+        let ended = text.ends_with('\n') || empty_line;
+        let whole = text.starts_with(':') || ended || !is_unfinished(text);
         Ok(if whole {
             ValidationResult::Valid(None)
         } else {
             ValidationResult::Incomplete
         })
     }
+}
+
+fn is_blank(line: &str) -> bool {
+    line.trim().is_empty()
 }
 
 impl Completer for Prompt {
@@ -93,6 +128,10 @@ impl Completer for Prompt {
             let all = commands::NAMES.iter().map(|name| name.to_string());
             return Ok((0, all.filter(|name| name.starts_with(before)).collect()));
         }
+        if let Some(path) = before.strip_prefix(":load ") {
+            let begin = ":load ".len();
+            return Ok((begin, files_like(path)));
+        }
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let start = before.trim_end_matches(is_word).len();
         let word = &before[start..];
@@ -101,7 +140,12 @@ impl Completer for Prompt {
             Some(owner) => {
                 let owner = owner.trim_end_matches('?');
                 let name = &owner[owner.trim_end_matches(is_word).len()..];
-                session.members(name)
+                let members = match owner.chars().last() {
+                    Some(closing @ ('"' | ']' | '}')) => session.members_behind(closing),
+                    _ => session.members(name),
+                };
+                let found = members.into_iter().filter(|one| one.starts_with(word));
+                return Ok((start, found.collect()));
             }
             None if word.is_empty() => Vec::new(),
             None => {
@@ -115,6 +159,33 @@ impl Completer for Prompt {
         found.dedup();
         Ok((start, found))
     }
+}
+
+/// Files and folders whose path begins so.
+fn files_like(path: &str) -> Vec<String> {
+    let (folder, name) = match path.rfind('/') {
+        Some(at) => path.split_at(at + 1),
+        None => ("", path),
+    };
+    let searched = if folder.is_empty() { "." } else { folder };
+    let Ok(entries) = std::fs::read_dir(searched) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let Ok(entry_name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let is_folder = entry.path().is_dir();
+        let fits = is_folder || entry_name.ends_with(".ruff");
+        let hidden = entry_name.starts_with('.') && !name.starts_with('.');
+        if fits && !hidden && entry_name.starts_with(name) {
+            let end = if is_folder { "/" } else { "" };
+            found.push(format!("{folder}{entry_name}{end}"));
+        }
+    }
+    found.sort();
+    found
 }
 
 impl Highlighter for Prompt {

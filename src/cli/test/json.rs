@@ -17,7 +17,8 @@
 //! }
 //! ```
 //! `errors` is the text of what keeps a file from being tested. What does not
-//! apply is null; `expected` and `actual` are values in source form.
+//! apply is null; `expected` and `actual` are values in source form, `left` and `right`
+//! in their place those of another comparison than `==`.
 
 use super::{FileResult, TestResult, Totals};
 use serde_json::{Value, json};
@@ -47,14 +48,19 @@ fn file(result: &FileResult) -> Value {
 fn test(test: &TestResult) -> Value {
     let failure = test.failure.as_ref().map(|failure| {
         let place = failure.place.as_ref();
-        json!({
+        let mut object = json!({
             "message": failure.message,
             "file": place.map(|one| &one.0),
             "line": place.map(|one| one.1),
             "column": place.map(|one| one.2),
-            "expected": failure.values.as_ref().map(|one| &one.expected),
-            "actual": failure.values.as_ref().map(|one| &one.actual),
-        })
+            "expected": null,
+            "actual": null,
+        });
+        if let Some(values) = &failure.values {
+            object[values.labels[0]] = json!(values.expected);
+            object[values.labels[1]] = json!(values.actual);
+        }
+        object
     });
     json!({
         "name": test.case.name,

@@ -1,7 +1,7 @@
 //! The report for people: a line for each test, then what failed in full.
 
-use super::diff::{self, Line};
 use super::{Done, FileResult, TestResult, Totals};
+use crate::cli::diff::{self, Line};
 use crate::cli::output;
 use ruff::engine::testing::Failure;
 use std::cell::Cell;
@@ -130,15 +130,20 @@ impl Report {
                 let _ = writeln!(
                     out,
                     "Assertion failed: {} and {} differ",
-                    self.paint(GREEN, "- expected"),
-                    self.paint(RED, "+ actual")
+                    self.paint(GREEN, &format!("- {}", values.labels[0])),
+                    self.paint(RED, &format!("+ {}", values.labels[1]))
                 );
                 self.difference(out, &values.expected, &values.actual);
             }
             Some(values) => {
                 let _ = writeln!(out, "Assertion failed");
-                let _ = writeln!(out, "    expected: {}", self.paint(GREEN, &values.expected));
-                let _ = writeln!(out, "    actual:   {}", self.paint(RED, &values.actual));
+                let [expected, actual] = values.labels.map(|label| format!("{label}:"));
+                let _ = writeln!(
+                    out,
+                    "    {expected:9} {}",
+                    self.paint(GREEN, &values.expected)
+                );
+                let _ = writeln!(out, "    {actual:9} {}", self.paint(RED, &values.actual));
             }
             None => {
                 let _ = writeln!(out, "{}", failure.message);

@@ -125,6 +125,12 @@ impl<'a> Gen<'a, '_> {
                         self.emit(Op::MakeResult, base, value, kind, pos);
                         return base;
                     }
+                    if name == "assert"
+                        && let [arg] = args
+                        && self.asserted_comparison(arg.value, base, pos)
+                    {
+                        return base;
+                    }
                     if let Some(native) = self.builtins.native(name)
                         && self.builtins.constant(name).is_none()
                     {
@@ -168,6 +174,34 @@ impl<'a> Gen<'a, '_> {
         let to = (spare, self.callee_pos(callee));
         self.emit_call(Op::Call, base, &passed, 0, to);
         base
+    }
+
+    /// `assert(a < b)`: a built-in gets both values, for what it says if that fails.
+    /// Whether the argument is such a comparison.
+    fn asserted_comparison(&mut self, cond: &'a Expr<'a>, base: u16, pos: u32) -> bool {
+        use BinaryOp as B;
+        let ExprKind::Binary {
+            op: op @ (B::Eq | B::Ne | B::Lt | B::Le | B::Gt | B::Ge),
+            left,
+            right,
+            ..
+        } = strip(cond).kind
+        else {
+            return false;
+        };
+        let Some(native) = self.builtins.native("assert_compare") else {
+            return false;
+        };
+        let spread = false;
+        let [left, right] = [left, right].map(|value| Arg { value, spread });
+        let reaches = self.runs(native.effects);
+        let mut passed = self.native_args(&[left, right], base + 1, reaches, false);
+        let slot = self.alloc();
+        self.load_const(slot, Const::Str(op.text().into()), pos);
+        passed.count += 1;
+        self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
+            .flags = passed.kept;
+        true
     }
 
     /// What `Result::Ok` and the like make, unless the program has a type of that

@@ -6,6 +6,7 @@ use super::{Gen, Want};
 use crate::bytecode::op::{CONSUME, FROM_DYING, KEY, OPTIONAL, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
+use crate::effects::Effects;
 use crate::syntax::ast::*;
 
 impl<'a> Gen<'a, '_> {
@@ -171,12 +172,21 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::GetPath, dst, base, name_const, name.span.lo);
             }
             ExprKind::Control(stmt) => self.control_value(stmt, dst, want),
-            ExprKind::Throw(value) => {
+            ExprKind::Throw { value, cause: None } => {
                 let value = self.owned(value);
                 let register = self.settle(value, pos);
                 self.emit(Op::Throw, register, 0, 0, pos);
             }
+            ExprKind::Throw {
+                value,
+                cause: Some(cause),
+            } => {
+                let thrown = self.temp(value, Want::Own);
+                let cause = self.temp(cause, Want::Own);
+                self.emit(Op::ThrowFrom, thrown, cause, 0, pos);
+            }
             ExprKind::Yield(value) => self.yield_value(value, dst, pos),
+            ExprKind::YieldAll(values) => self.yield_all(values, dst, pos),
             // The resolver has refused these.
             ExprKind::Await { .. } | ExprKind::Spawn(_) => {}
             ExprKind::Null
@@ -199,6 +209,35 @@ impl<'a> Gen<'a, '_> {
             let count = this.f.top as u16;
             this.emit(Op::Yield, temp, count, 0, pos);
         });
+    }
+
+    /// `yield* xs`: a loop over `iter(xs)`.
+    fn yield_all(&mut self, values: &'a Expr<'a>, dst: u16, pos: u32) {
+        let Some(iter) = self.builtins.native("iter") else {
+            return self.fail(values.span, "`yield*` needs the built-in function `iter`");
+        };
+        let mark = self.f.top;
+        let state = self.alloc();
+        let arg = Arg {
+            value: values,
+            spread: false,
+        };
+        let passed = self.args(&[arg], state + 1, 0, self.runs(iter.effects));
+        self.emit(Op::CallNative, state, passed.operand(), iter.index, pos)
+            .flags = passed.kept;
+        self.f.top = u32::from(state) + 1;
+        self.alloc();
+        self.alloc();
+        let (start, next) = (self.label(), self.label());
+        self.emit_jump(Op::IterInit, state, next, pos);
+        self.place(start);
+        let element = self.alloc();
+        let kept = self.f.top as u16;
+        self.emit(Op::Yield, element, kept, 0, pos);
+        self.place(next);
+        self.emit_jump(Op::IterNext, state, start, pos).flags = SHARE;
+        self.f.top = mark;
+        self.load_null(dst, pos);
     }
 
     /// Gives a value about to be stored by an instruction without `SHARE` a
@@ -351,6 +390,8 @@ impl<'a> Gen<'a, '_> {
             value: container,
             spread: false,
         };
+        // A range as written is not stored.
+        self.f.walked = Some(container.span);
         let passed = self.args(&[arg], base + 1, 0, true);
         let second = self.alloc();
         self.emit(Op::Move, second, item, 0, pos).own = Own::Never;
@@ -419,10 +460,10 @@ impl<'a> Gen<'a, '_> {
 
     fn truth(&mut self, expr: &'a Expr<'a>, dst: u16) {
         let is_bool = match strip(expr).kind {
-            ExprKind::Bool(_)
-            | ExprKind::Unary {
+            ExprKind::Bool(_) => true,
+            ExprKind::Unary {
                 op: UnaryOp::Not, ..
-            } => true,
+            } => !self.defines_not,
             ExprKind::Binary { op, .. } => {
                 super::cond::is_comparison(op) || matches!(op, BinaryOp::In | BinaryOp::NotIn)
             }
@@ -441,12 +482,16 @@ impl<'a> Gen<'a, '_> {
         let lent = self.f.lent.len();
         let first = self.f.top as u16;
         let value_of = |part: &TemplatePart<'a>| match *part {
-            TemplatePart::Expr(value) => Some(value),
+            TemplatePart::Expr(value, _) => Some(value),
             TemplatePart::Text(_) => None,
         };
         let end = parts.iter().rev().find_map(value_of);
         let end = end.map_or(0, |last| last.span.hi);
-        let runs = |part: &TemplatePart<'a>| value_of(part).is_some_and(|it| self.runs_code(it));
+        let texts = self.runs(Effects::TEXTS);
+        let runs = |part: &TemplatePart<'a>| match *part {
+            TemplatePart::Expr(value, format) => format.is_some() && texts || self.runs_code(value),
+            TemplatePart::Text(_) => false,
+        };
         let last_running = parts.iter().rposition(runs);
         for (index, part) in parts.iter().enumerate() {
             let register = self.alloc();
@@ -454,7 +499,7 @@ impl<'a> Gen<'a, '_> {
                 TemplatePart::Text(text) => {
                     self.load_const(register, Const::Str((*text).into()), pos);
                 }
-                TemplatePart::Expr(value) => {
+                TemplatePart::Expr(value, format) => {
                     // Of what stands between the parts only their values write.
                     let later = Span::new(value.span.hi.min(end), end);
                     let writes = |this: &Self, var| this.res.var(var).is_written_in(later);
@@ -467,6 +512,10 @@ impl<'a> Gen<'a, '_> {
                         }
                     };
                     self.to(value, register, if guard { Want::Own } else { Want::Use });
+                    if let Some(format) = format {
+                        let format = self.konst16(Const::Str((*format).into()));
+                        self.emit(Op::Format, register, register, format, value.span.lo);
+                    }
                 }
             }
         }

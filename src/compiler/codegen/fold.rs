@@ -3,6 +3,8 @@
 
 use crate::bytecode::Const;
 use crate::syntax::ast::*;
+use dashu_int::IBig;
+use std::cmp::Ordering;
 
 /// The constant that a literal (perhaps negated or in parentheses) stands for.
 pub fn literal(expr: &Expr) -> Option<Const> {
@@ -64,6 +66,44 @@ pub fn binary(op: BinaryOp, left: &Const, right: &Const) -> Option<Const> {
             _ => return None,
         })),
         _ => None,
+    }
+}
+
+/// Whether two literals are the ends of a range that has something in it.
+pub fn check_range(lo: &Const, hi: &Const, inclusive: bool) -> Result<(), &'static str> {
+    let Some(order) = order(lo, hi) else {
+        return Err("the ends of a range pattern are two numbers or two strings");
+    };
+    if order.is_gt() || order.is_eq() && !inclusive {
+        return Err("nothing is in this range: the lower end of a range pattern comes first");
+    }
+    Ok(())
+}
+
+/// The order of two numbers or strings; of ints and floats the exact one.
+fn order(a: &Const, b: &Const) -> Option<Ordering> {
+    let whole = |value: &Const| match value {
+        Const::Int(value) => Some(IBig::from(*value)),
+        Const::BigInt { digits, radix } => IBig::from_str_radix(digits, *radix).ok(),
+        _ => None,
+    };
+    match (a, b) {
+        (Const::Str(a), Const::Str(b)) => Some(a.cmp(b)),
+        (Const::Float(a), Const::Float(b)) => a.partial_cmp(b),
+        (Const::Float(a), _) => Some(order_beside(&whole(b)?, *a).reverse()),
+        (_, Const::Float(b)) => Some(order_beside(&whole(a)?, *b)),
+        _ => Some(whole(a)?.cmp(&whole(b)?)),
+    }
+}
+
+/// The order of an int and a float that is no NaN.
+fn order_beside(int: &IBig, float: f64) -> Ordering {
+    match IBig::try_from(float.trunc()) {
+        Ok(whole) => int
+            .cmp(&whole)
+            .then(0.0f64.total_cmp(&(float.fract() + 0.0))),
+        Err(_) if float > 0.0 => Ordering::Less,
+        Err(_) => Ordering::Greater,
     }
 }
 

@@ -206,6 +206,50 @@ impl<'a> Gen<'a, '_> {
         base
     }
 
+    /// Calls a method of this name on a place, with arguments in the registers behind
+    /// `base + 1`: so many, and a mask of those that somebody keeps.
+    pub fn call_on_place(
+        &mut self,
+        place: &Place,
+        base: u16,
+        name: &str,
+        (count, kept): (u16, u8),
+        pos: u32,
+    ) {
+        let slot = base + 1;
+        let mut call = PathCall {
+            place: place.clone(),
+            base,
+            op: Op::CallMethodPath,
+            b: count | self.exposed_bit(place),
+            method: self.name_const(name),
+            flags: kept,
+            pos,
+            top: self.f.top,
+            around: Vec::new(),
+        };
+        if place.fixed && place.steps.is_empty() {
+            self.read_place_to(place, slot, Want::Use);
+            (call.op, call.flags) = (Op::CallMethodLet, kept | 1);
+            return self.emit_method(&call);
+        }
+        match place.root {
+            Root::Reg(_, register) | Root::Temp(register) if place.steps.is_empty() => {
+                self.emit(Op::Move, slot, register, 0, pos);
+                self.note_written(register);
+                (call.op, call.b) = (Op::CallMethodPlace, count);
+                self.emit_method(&call);
+                self.emit(Op::Move, register, slot, 0, pos);
+            }
+            _ => {
+                self.load_for_write(place, slot);
+                let end = self.label();
+                self.mutating_call(&call, end);
+                self.place(end);
+            }
+        }
+    }
+
     /// Whether the result of `call` may be what its place holds afterwards, and
     /// so has two owners: built-in mutating methods give the updated value. Not
     /// for `x := x.push(v)`, where the place is overwritten by the result.
@@ -392,7 +436,7 @@ impl<'a> Gen<'a, '_> {
         // A cell or global itself is always stored back: a built-in method may
         // have had to copy it. Containers on a path are the place's own.
         let store = self.label();
-        let skip = if call.place.steps.is_empty() {
+        let skip = if call.place.steps.is_empty() || self.may_call_set_index(&call.place) {
             store
         } else {
             end
@@ -495,8 +539,19 @@ impl<'a> Gen<'a, '_> {
                     self.f.top = self.f.top.max(u32::from(base) + 2);
                     let register = self.alloc();
                     let lost = self.alloc();
+                    let first = self.f.deferred.len();
                     self.write_place(&place, Owned::temp(base + 1));
                     let done = self.here();
+                    // Where writing calls a method, the error of that one ends here too.
+                    for made in &mut self.f.deferred[first..] {
+                        if let Deferred::Cleanup { guard: own, .. } = made {
+                            *own = Some(Try {
+                                target: done,
+                                register: lost,
+                                cleanup: true,
+                            });
+                        }
+                    }
                     self.emit(Op::EndHandler, register, 0, 0, pos);
                     // Where the place has vanished, the error that led here is the one that
                     // counts.
@@ -532,7 +587,9 @@ impl<'a> Gen<'a, '_> {
                 self.f.body.handlers.push(guard.row(start, end));
             }
         }
-        // Before the rows of enclosing tries: they are innermost.
+        // Before the rows of enclosing tries: they are innermost, and later ones may
+        // stand within earlier ones.
+        cleanups.reverse();
         cleanups.append(&mut self.f.body.handlers);
         self.f.body.handlers = cleanups;
     }

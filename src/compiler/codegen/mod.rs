@@ -16,6 +16,7 @@ mod import;
 mod literal;
 mod loops;
 mod method;
+mod own_index;
 mod pattern;
 mod place;
 mod purity;
@@ -221,6 +222,8 @@ struct Gen<'a, 'r> {
     instances: bool,
     /// `!` in a condition may call a method of the program.
     defines_not: bool,
+    /// Whether a store to an element may be a call of `op_set_index`.
+    defines_set_index: bool,
     /// The path that was looked at last.
     spine: std::cell::Cell<purity::Spine>,
     /// Declared functions whose calls write nothing that others see, or may.
@@ -259,6 +262,7 @@ pub fn generate<'a>(
         idle: resolved.idle_effects(),
         instances: resolved.has_instances(),
         defines_not: resolved.defines_not(),
+        defines_set_index: resolved.defines_set_index(),
         spine: std::cell::Cell::default(),
         harmless: Default::default(),
         func_ids: Map::default(),

@@ -4,7 +4,7 @@
 use super::control::Out;
 use super::vars::{Access, Owned};
 use super::{Gen, Want};
-use crate::bytecode::op::{ANY_PARTS, FROM_DYING, SHARE};
+use crate::bytecode::op::{ANY_PARTS, FROM_DYING, INCLUSIVE, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::hash::Map;
 use crate::compiler::ir::{Label, Own};
@@ -52,7 +52,8 @@ impl Parts<'_> {
             PatternKind::Wild
             | PatternKind::Bind(_)
             | PatternKind::Place(_)
-            | PatternKind::Literal(_) => 0,
+            | PatternKind::Literal(_)
+            | PatternKind::Range { .. } => 0,
             _ if self.dying == 0 => 0,
             _ => SHARE | FROM_DYING,
         }
@@ -162,6 +163,19 @@ impl<'a> Gen<'a, '_> {
                     let index = self.konst16(literal);
                     self.emit_test(Op::TestLit, value, 0, index, fail, pos);
                 }
+            }
+            PatternKind::Range { lo, hi, inclusive } => {
+                let ends = (super::fold::literal(lo), super::fold::literal(hi));
+                let (Some(low), Some(high)) = ends else {
+                    return;
+                };
+                if let Err(problem) = super::fold::check_range(&low, &high, inclusive) {
+                    return self.fail(pattern.span, problem);
+                }
+                let (low, high) = (self.konst16(low), self.konst16(high));
+                let ins = self.emit(Op::TestRange, value, low, high, pos);
+                ins.flags = if inclusive { INCLUSIVE } else { 0 };
+                ins.target = fail;
             }
             PatternKind::Array { items, rest } => {
                 let at_least = u16::from(rest.is_some());
@@ -287,7 +301,7 @@ impl<'a> Gen<'a, '_> {
     /// Binds the names of a pattern that fits.
     pub fn bind(&mut self, pattern: &Pattern<'a>, value: u16, parts: &mut Parts<'a>) {
         match pattern.kind {
-            PatternKind::Wild | PatternKind::Literal(_) => {}
+            PatternKind::Wild | PatternKind::Literal(_) | PatternKind::Range { .. } => {}
             PatternKind::Bind(_) | PatternKind::Place(_) => {
                 if let Some(leaf) = self.leaf(pattern) {
                     self.bind_value(leaf, pattern.span, Source::Register(value), parts);

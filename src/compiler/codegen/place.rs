@@ -180,7 +180,7 @@ impl<'a> Gen<'a, '_> {
         (Root::Temp(self.temp(expr, Want::Own)), false)
     }
 
-    fn root_register(&mut self, place: &Place) -> u16 {
+    pub fn root_register(&mut self, place: &Place) -> u16 {
         match place.root {
             Root::Reg(_, register) | Root::Temp(register) => register,
             Root::Loaded(id) => {
@@ -223,7 +223,7 @@ impl<'a> Gen<'a, '_> {
         self.f.top = mark;
     }
 
-    fn read_step(&mut self, step: Step, base: u16, dst: u16, flags: u8) {
+    pub fn read_step(&mut self, step: Step, base: u16, dst: u16, flags: u8) {
         match step {
             Step::Field {
                 name,
@@ -259,7 +259,7 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    fn write_step(&mut self, step: Step, base: u16, value: Owned, flags: u8) {
+    pub fn write_step(&mut self, step: Step, base: u16, value: Owned, flags: u8) {
         self.note_written(base);
         match step {
             Step::Field { name, key, pos, .. } => {
@@ -315,8 +315,18 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// Writes a value to the place.
+    /// Writes a value to the place. A container on its path may be an instance with
+    /// `op_set_index`.
     pub fn write_place(&mut self, place: &Place, value: Owned) {
+        if self.may_call_set_index(place) {
+            self.write_checked(place, value);
+        } else {
+            self.store_place(place, value);
+        }
+    }
+
+    /// Writes a value to a place on whose path instances are written by their fields only.
+    pub fn store_place(&mut self, place: &Place, value: Owned) {
         let Some(last) = place.steps.last() else {
             match place.root {
                 Root::Reg(id, _) | Root::Loaded(id) => {
@@ -432,8 +442,8 @@ impl<'a> Gen<'a, '_> {
             finish(self, old);
             return self.write_place(place, Owned::temp(old));
         };
-        if self.runs(Effects::OPERATORS) {
-            // The operator may be a method that writes what the path leads through.
+        if self.runs(Effects::OPERATORS) || self.may_call_set_index(place) {
+            // A method may write what the path leads through.
             if consume {
                 self.load_for_write(place, old);
             } else {

@@ -138,14 +138,20 @@ impl<'a> Gen<'a, '_> {
             | ExprKind::Func(_)
             | ExprKind::Path { .. } => false,
             ExprKind::Field { recv, .. } => {
-                self.runs(Op::GetField.effects()) || self.runs_code(recv)
+                self.runs(Op::GetField.effects() - Effects::INDEXES) || self.runs_code(recv)
             }
             ExprKind::Index { recv, index, .. } => {
                 self.runs(Op::GetIndex.effects()) || self.runs_code(recv) || self.runs_code(index)
             }
             ExprKind::OptChain(inner) => self.runs_code(inner),
-            ExprKind::Logic { left, right, .. }
-            | ExprKind::Range {
+            ExprKind::Logic {
+                op, left, right, ..
+            } => {
+                op != LogicOp::Coalesce && self.runs(Effects::CONTENTS)
+                    || self.runs_code(left)
+                    || self.runs_code(right)
+            }
+            ExprKind::Range {
                 lo: left,
                 hi: right,
                 ..
@@ -157,7 +163,7 @@ impl<'a> Gen<'a, '_> {
             ExprKind::Template(parts) => {
                 self.runs(Effects::TEXTS)
                     || parts.iter().any(|part| match part {
-                        TemplatePart::Expr(value) => self.runs_code(value),
+                        TemplatePart::Expr(value, _) => self.runs_code(value),
                         TemplatePart::Text(_) => false,
                     })
             }
@@ -183,7 +189,7 @@ impl<'a> Gen<'a, '_> {
             }
             ExprKind::Unary { operand, .. } => {
                 super::fold::literal(expr).is_none()
-                    && (self.runs(Effects::OPERATORS) || self.runs_code(operand))
+                    && (self.runs(Op::Not.effects()) || self.runs_code(operand))
             }
             ExprKind::Call { callee, args } => match strip(callee).kind {
                 ExprKind::Name(name) => {
@@ -226,7 +232,7 @@ impl<'a> Gen<'a, '_> {
             otherwise,
         } = stmt.kind
         {
-            if self.runs_code(cond) || runs(&then) {
+            if self.runs(Effects::CONTENTS) || self.runs_code(cond) || runs(&then) {
                 return true;
             }
             match otherwise {
@@ -444,7 +450,7 @@ impl<'a> Gen<'a, '_> {
                     || args.iter().any(|arg| self.mentions_var(arg.value, var))
             }
             ExprKind::Template(parts) => parts.iter().any(|part| match part {
-                TemplatePart::Expr(value) => self.mentions_var(value, var),
+                TemplatePart::Expr(value, _) => self.mentions_var(value, var),
                 TemplatePart::Text(_) => false,
             }),
             _ => super::fold::literal(expr).is_none(),

@@ -1,7 +1,7 @@
 //! The names in expressions.
 
 use super::paths::root_of;
-use super::walk::{Receiver, Walker};
+use super::walker::{Receiver, Walker};
 use super::{FuncKind, Res};
 use crate::syntax::ast::*;
 
@@ -26,9 +26,8 @@ impl<'a> Walker<'a> {
                     }
                     return;
                 }
-                ExprKind::Paren(inner) | ExprKind::OptChain(inner) | ExprKind::Throw(inner) => {
-                    expr = inner;
-                }
+                ExprKind::Paren(inner) | ExprKind::OptChain(inner) => expr = inner,
+                ExprKind::Throw { value, cause: None } => expr = value,
                 ExprKind::Unary { operand, .. } | ExprKind::Try { operand, .. } => expr = operand,
                 _ => return self.simple_expr(expr),
             }
@@ -42,7 +41,7 @@ impl<'a> Walker<'a> {
             }
             ExprKind::Template(parts) => {
                 for part in parts {
-                    if let TemplatePart::Expr(value) = part {
+                    if let TemplatePart::Expr(value, _) = part {
                         self.expr(value);
                     }
                 }
@@ -120,7 +119,13 @@ impl<'a> Walker<'a> {
                 self.unsupported(op_span, "`await`");
                 self.expr(operand);
             }
-            ExprKind::Yield(Some(value)) => self.expr(value),
+            ExprKind::Yield(Some(value)) | ExprKind::YieldAll(value) => self.expr(value),
+            ExprKind::Throw { value, cause } => {
+                self.expr(value);
+                if let Some(cause) = cause {
+                    self.expr(cause);
+                }
+            }
             ExprKind::Control(stmt) => self.stmt(stmt),
             ExprKind::Spawn(_) => self.unsupported(expr.span, "`spawn`"),
             _ => {}

@@ -2,7 +2,7 @@
 //! change `self`, which functions and types capture nothing, and where every
 //! variable lives.
 
-use super::walk::Receiver;
+use super::walker::Receiver;
 use super::{FuncIdx, FuncKind, Res, Resolved, Storage, VarId, VarKind};
 use crate::compiler::Builtins;
 use crate::compiler::hash::Map;

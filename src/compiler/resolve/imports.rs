@@ -3,7 +3,7 @@
 //! global of its own, which the machine fills when the import is reached or,
 //! failing that, with the built-in; so that using it costs what any global does.
 
-use super::walk::Walker;
+use super::walker::Walker;
 use super::{FuncIdx, Res, ScopeId, Storage, Var, VarId, VarKind, each_binding};
 use crate::compiler::hash::{Map, Set};
 use crate::compiler::{Builtins, ModuleInfo};

@@ -2,27 +2,11 @@
 //! if each stood in a block inside the ones before. What an input declares
 //! there is a global, or, if it needs none, an export.
 
-use super::walk::Walker;
+use super::walker::{EARLIER, Known, KnownKind, Walker};
 use super::{FuncIdx, Resolved, Storage, Var, VarId, VarKind, finish};
 use crate::compiler::Builtins;
 use crate::syntax::ast::{Module, Span};
 use crate::syntax::diagnostic::Diagnostic;
-
-/// A name of an earlier input.
-#[derive(Clone, Debug)]
-pub struct Known {
-    pub name: Box<str>,
-    pub kind: KnownKind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KnownKind {
-    Let,
-    Const,
-    /// A variable, function or type: another input may put something else in
-    /// its place.
-    Open,
-}
 
 /// Resolves all names of an input.
 pub fn resolve_input<'a>(
@@ -53,7 +37,7 @@ impl<'a> Walker<'a> {
             let id = VarId(self.out.vars.len() as u32);
             self.out.vars.push(Var {
                 name: &one.name,
-                span: Span::new(u32::MAX, u32::MAX),
+                span: EARLIER,
                 kind,
                 func: FuncIdx(0),
                 top_level: true,

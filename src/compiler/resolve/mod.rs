@@ -11,12 +11,14 @@ mod paths;
 mod scope;
 mod targets;
 mod walk;
+mod walker;
 
 pub use imports::path_text;
-pub use inputs::{Known, KnownKind, resolve_input};
+pub use inputs::resolve_input;
 pub use paths::root_of;
 pub use targets::{each_binding, each_place};
 pub use walk::required;
+pub use walker::{Known, KnownKind};
 
 use super::Builtins;
 use super::hash::{Map, Set};
@@ -238,13 +240,16 @@ impl<'a> Resolved<'a> {
         if self.meets_strangers {
             return idle;
         }
-        let mut names = self.structs.iter().flat_map(|one| one.methods.keys());
-        if !names.any(|name| name.starts_with("op_")) {
-            idle |= Effects::OPERATORS;
-        }
-        let defines_text = |one: &Struct| one.methods.contains_key("to_string");
-        if !self.structs.iter().any(defines_text) {
-            idle |= Effects::TEXTS;
+        idle = Effects::OPERATORS | Effects::TEXTS | Effects::INDEXES | Effects::CONTENTS;
+        for name in self.structs.iter().flat_map(|one| one.methods.keys()) {
+            idle = idle
+                - match *name {
+                    "op_index" | "op_set_index" => Effects::INDEXES,
+                    "len" | "iter" => Effects::CONTENTS,
+                    "to_string" => Effects::TEXTS,
+                    name if name.starts_with("op_") => Effects::OPERATORS,
+                    _ => Effects::NONE,
+                };
         }
         idle
     }
@@ -253,6 +258,13 @@ impl<'a> Resolved<'a> {
     /// condition then has to call.
     pub fn defines_not(&self) -> bool {
         let defines = |one: &Struct| one.methods.contains_key("op_not");
+        self.meets_strangers || self.structs.iter().any(defines)
+    }
+
+    /// Whether some type of the program may define `op_set_index`, so that an
+    /// assignment to an element may be a call that changes its place.
+    pub fn defines_set_index(&self) -> bool {
+        let defines = |one: &Struct| one.methods.contains_key("op_set_index");
         self.meets_strangers || self.structs.iter().any(defines)
     }
 
@@ -334,7 +346,7 @@ pub fn resolve<'a>(
     module: &Module<'a>,
     builtins: &dyn Builtins,
 ) -> (Resolved<'a>, Vec<Diagnostic>) {
-    let mut walker = walk::Walker::new();
+    let mut walker = walker::Walker::new();
     walker.module(module);
     walker.finish_imports(builtins);
     let (mut resolved, receivers, diagnostics) = walker.into_parts();

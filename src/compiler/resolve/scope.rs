@@ -1,25 +1,11 @@
 //! Scopes while they are being filled: declaring, looking up, and noting who
 //! mentions what.
 
-use super::walk::Walker;
-use super::{FuncIdx, Res, ScopeId, ScopeInfo, Storage, StructIdx, Var, VarId, VarKind};
+use super::walker::{EARLIER, Scope, Walker};
+use super::{FuncIdx, Res, ScopeId, ScopeInfo, Storage, Var, VarId, VarKind};
 use crate::compiler::hash::Map;
 use crate::syntax::ast::{Ident, Span};
 use crate::syntax::diagnostic::Diagnostic;
-
-/// A scope of the text.
-pub struct Scope<'a> {
-    pub parent: Option<ScopeId>,
-    pub func: FuncIdx,
-    pub names: Map<&'a str, VarId>,
-    /// Not a block, but the fields and methods that a method declared without
-    /// `self` sees.
-    pub members: Option<StructIdx>,
-    pub top_level: bool,
-    /// Wildcard imports in this block, and what they may bring.
-    pub wildcards: Vec<u32>,
-    pub dynamic: Map<&'a str, VarId>,
-}
 
 impl<'a> Walker<'a> {
     pub fn push_scope(&mut self, parent: Option<ScopeId>, func: FuncIdx) -> ScopeId {
@@ -178,8 +164,12 @@ impl<'a> Walker<'a> {
             "assign to"
         };
         let mut diagnostic =
-            Diagnostic::error(span, format!("cannot {verb} `{}`: it is {what}", var.name))
-                .related(var.span, "declared here");
+            Diagnostic::error(span, format!("cannot {verb} `{}`: it is {what}", var.name));
+        diagnostic = if var.span == EARLIER {
+            diagnostic.note("an earlier input declares it")
+        } else {
+            diagnostic.related(var.span, "declared here")
+        };
         if var.kind == VarKind::Let {
             diagnostic = diagnostic.help("declare it with `mut` to change it");
         }

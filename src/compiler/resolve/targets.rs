@@ -3,7 +3,7 @@
 //! what the text forbids.
 
 use super::paths::root_of;
-use super::walk::Walker;
+use super::walker::Walker;
 use super::{Res, VarId, VarKind};
 use crate::compiler::hash::Map;
 use crate::syntax::ast::*;
@@ -127,7 +127,10 @@ impl<'a> Walker<'a> {
     /// Declares what a case pattern binds; alternatives share their names.
     pub(super) fn case_pattern(&mut self, pattern: &Pattern<'a>, seen: &mut Map<&'a str, VarId>) {
         match pattern.kind {
-            PatternKind::Wild | PatternKind::Literal(_) | PatternKind::Place(_) => {}
+            PatternKind::Wild
+            | PatternKind::Literal(_)
+            | PatternKind::Range { .. }
+            | PatternKind::Place(_) => {}
             PatternKind::Bind(name) => self.case_name(name, pattern.span, seen),
             PatternKind::Array { items, rest } => {
                 for item in items {
@@ -222,7 +225,10 @@ pub fn each_binding<'a>(pattern: &Pattern<'a>, each: &mut dyn FnMut(&'a str, Spa
             }
             None
         }
-        PatternKind::Wild | PatternKind::Literal(_) | PatternKind::Place(_) => None,
+        PatternKind::Wild
+        | PatternKind::Literal(_)
+        | PatternKind::Range { .. }
+        | PatternKind::Place(_) => None,
     };
     if let Some(name) = rest.and_then(|rest| rest.name) {
         each(name.name, name.span);

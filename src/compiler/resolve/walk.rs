@@ -2,14 +2,12 @@
 //! functions wait until the enclosing function has been read to its end: they
 //! see every name of the enclosing blocks, also those declared below them.
 
-use std::collections::VecDeque;
-
-use super::scope::Scope;
-use super::{Func, FuncIdx, FuncKind, Resolved, ScopeId, Struct, StructIdx, VarId, VarKind};
+use super::walker::{LoopLabel, Pending, PendingBody, Walker};
+use super::{Func, FuncIdx, FuncKind, Struct, StructIdx, VarId, VarKind};
 use crate::compiler::hash::{Map, Set};
-use crate::compiler::suggest::closest;
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::suggest::closest;
 
 /// The methods that operators call.
 const OPERATORS: &[&str] = &[
@@ -38,67 +36,7 @@ const OPERATORS: &[&str] = &[
     "op_set_index",
 ];
 
-/// A method call on a variable or a part of it.
-pub struct Receiver<'a> {
-    pub var: VarId,
-    pub method: &'a str,
-    pub at: u32,
-    /// Where the call stands.
-    pub func: FuncIdx,
-}
-
-/// A function body that is still to be read.
-struct Pending<'a> {
-    func: FuncIdx,
-    scope: ScopeId,
-    body: PendingBody<'a>,
-}
-
-enum PendingBody<'a> {
-    Func(&'a FuncDef<'a>),
-    Default(&'a Expr<'a>),
-}
-
-struct LoopLabel<'a> {
-    label: Option<&'a str>,
-}
-
-pub struct Walker<'a> {
-    pub out: Resolved<'a>,
-    pub scopes: Vec<Scope<'a>>,
-    pub scope: ScopeId,
-    pub func: FuncIdx,
-    pending: VecDeque<Pending<'a>>,
-    loops: Vec<LoopLabel<'a>>,
-    pub(super) receivers: Vec<Receiver<'a>>,
-    diagnostics: Vec<Diagnostic>,
-    /// Names of earlier inputs of a session.
-    pub(super) known: &'a [super::inputs::Known],
-}
-
 impl<'a> Walker<'a> {
-    pub fn new() -> Walker<'a> {
-        Walker {
-            out: Resolved::default(),
-            scopes: Vec::new(),
-            scope: ScopeId(0),
-            func: FuncIdx(0),
-            pending: VecDeque::new(),
-            loops: Vec::new(),
-            receivers: Vec::new(),
-            diagnostics: Vec::new(),
-            known: &[],
-        }
-    }
-
-    pub fn into_parts(self) -> (Resolved<'a>, Vec<Receiver<'a>>, Vec<Diagnostic>) {
-        (self.out, self.receivers, self.diagnostics)
-    }
-
-    pub fn error(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
-    }
-
     pub(super) fn unsupported(&mut self, span: Span, what: &str) {
         self.error(Diagnostic::error(
             span,

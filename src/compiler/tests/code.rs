@@ -174,8 +174,8 @@ fn a_method_that_may_be_mutating_is_asked_first() {
             "setfield r0 \"p\" r2",
             "L4:",
             "endhandler r4",
-            "cleanup 0013..0014 -> L3 r4",
             "cleanup 0017..0019 -> L4 r5",
+            "cleanup 0013..0014 -> L3 r4",
         ],
     );
 }

@@ -14,7 +14,7 @@
 //! changes in proportion to them.
 
 use super::SMALL;
-use super::key::{Probe, hash, is_known_name};
+use super::key::{Probe, hash, is_key, is_known_name};
 use crate::heap::string;
 use crate::value::Value;
 use hashbrown::HashTable;
@@ -25,7 +25,7 @@ const SPREAD: usize = 6;
 
 #[repr(C)]
 pub struct KeyIndex {
-    /// What compiled code sees of the table of a range.
+    /// The table of a range as compiled code sees it.
     pub view: RangeView,
     /// Entries before this one are removed.
     pub(super) first: u32,
@@ -57,6 +57,16 @@ impl RangeView {
 enum Finder {
     Range(Range),
     Hashed(Hashed),
+    Mixed(Mixed),
+}
+
+/// Entries by keys of any kind; the hashes of what is no string or int are given.
+#[derive(Clone)]
+struct Mixed {
+    table: HashTable<u32>,
+    /// The hash of every entry; of one that is removed, anything.
+    hashes: Vec<u32>,
+    seeds: [u64; 2],
 }
 
 /// Entries by int key; every key is an int (in whatever form).
@@ -176,6 +186,37 @@ impl Hashed {
     }
 }
 
+impl Mixed {
+    fn hash(&self, probe: Probe) -> u32 {
+        let hash = hash(self.seeds, probe);
+        (hash ^ hash >> 32) as u32
+    }
+
+    #[inline]
+    fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<usize> {
+        let found = self.table.find(string::widen(hash), |&entry| {
+            self.hashes[entry as usize] == hash && is(entry)
+        });
+        found.map(|&entry| entry as usize)
+    }
+
+    /// Adds the last entry; the bytes that this took.
+    fn insert(&mut self, hash: u32, entry: usize) -> usize {
+        let before = self.bytes();
+        self.hashes.truncate(entry);
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        let wide = |&entry: &u32| string::widen(hashes[entry as usize]);
+        self.table
+            .insert_unique(string::widen(hash), entry as u32, wide);
+        self.bytes() - before
+    }
+
+    fn bytes(&self) -> usize {
+        4 * self.hashes.capacity() + self.table.allocation_size()
+    }
+}
+
 impl Clone for KeyIndex {
     fn clone(&self) -> KeyIndex {
         let mut copy = KeyIndex {
@@ -198,7 +239,7 @@ impl KeyIndex {
                 end: range.base + range.entries.len() as i64,
                 table: (range.entries.as_ptr()).wrapping_offset(-(range.base as isize)),
             },
-            Finder::Hashed(_) => RangeView::NONE,
+            Finder::Hashed(_) | Finder::Mixed(_) => RangeView::NONE,
         };
     }
 
@@ -234,6 +275,7 @@ impl KeyIndex {
                 }
                 (Finder::Range(_), _) => unreachable!("the keys of a range are ints"),
                 (Finder::Hashed(hashed), _) => hashed.insert(probe, entry as u32),
+                (Finder::Mixed(_), _) => unreachable!("it keeps its hashes"),
             }
         }
         self.show();
@@ -244,7 +286,7 @@ impl KeyIndex {
     pub(super) fn find_in_range(&self, key: i64) -> Option<usize> {
         match &self.finder {
             Finder::Range(range) => range.find(key),
-            Finder::Hashed(_) => None,
+            Finder::Hashed(_) | Finder::Mixed(_) => None,
         }
     }
 
@@ -255,10 +297,14 @@ impl KeyIndex {
         let found = match &self.finder {
             Finder::Range(range) if key.is_int() => range.find(key.as_int()),
             // The same value is the same key.
-            Finder::Hashed(_) if slots.get(2 * self.last as usize) == Some(&key) => {
+            Finder::Hashed(_) | Finder::Mixed(_)
+                if slots.get(2 * self.last as usize) == Some(&key) =>
+            {
                 return Quick::Found(self.last as usize);
             }
-            Finder::Hashed(_) if is_known_name(key) => self.find(Probe::Name(key), slots.as_ptr()),
+            Finder::Hashed(_) | Finder::Mixed(_) if is_known_name(key) => {
+                self.find(Probe::Name(key), slots.as_ptr())
+            }
             _ => return Quick::Unknown,
         };
         found.map_or(Quick::Missing, Quick::Found)
@@ -277,6 +323,88 @@ impl KeyIndex {
                 self.last = entry as u32;
                 Some(entry)
             }
+            Finder::Mixed(mixed) => {
+                // SAFETY: the table has entries of the dict only.
+                let entry = mixed.find(mixed.hash(probe), |entry| unsafe {
+                    probe.matches(*slots.add(2 * entry as usize))
+                })?;
+                self.last = entry as u32;
+                Some(entry)
+            }
+        }
+    }
+
+    /// Turns this into the index of a dict with keys of any kind: of all of the entries at
+    /// `slots`, whose keys are strings and ints so far.
+    pub(super) fn mixed(slots: &[Value]) -> Box<KeyIndex> {
+        let mut mixed = Mixed {
+            table: HashTable::new(),
+            hashes: Vec::new(),
+            seeds: string::seeds(),
+        };
+        for (entry, pair) in slots.chunks_exact(2).enumerate() {
+            if pair[0].is_absent() {
+                mixed.hashes.push(0);
+            } else {
+                mixed.insert(mixed.hash(Probe::of_stored(pair[0])), entry);
+            }
+        }
+        Box::new(KeyIndex {
+            view: RangeView::NONE,
+            first: 0,
+            last: 0,
+            finder: Finder::Mixed(mixed),
+        })
+    }
+
+    pub(super) fn is_mixed(&self) -> bool {
+        matches!(self.finder, Finder::Mixed(_))
+    }
+
+    /// The entry of a key that is no string or int.
+    pub(super) fn find_content(
+        &mut self,
+        hash: u32,
+        slots: &[Value],
+        mut same: impl FnMut(Value) -> bool,
+    ) -> Option<usize> {
+        let Finder::Mixed(mixed) = &self.finder else {
+            return None;
+        };
+        let count = slots.len() / 2;
+        let slots = slots.as_ptr();
+        // SAFETY: the table has entries of the dict only, and guesses are below their count.
+        let mut is = |entry: u32| unsafe {
+            let key = *slots.add(2 * entry as usize);
+            !key.is_absent() && !is_key(key) && same(key)
+        };
+        // What was found last, and the entry behind it, are likely, and near.
+        let guesses = [self.last, self.last.wrapping_add(1)];
+        let likely = guesses.into_iter().find(|&guess| {
+            let entry = guess as usize;
+            entry < count && mixed.hashes[entry] == hash && is(guess)
+        });
+        let entry = match likely {
+            Some(entry) => entry as usize,
+            None => mixed.find(hash, is)?,
+        };
+        self.last = entry as u32;
+        Some(entry)
+    }
+
+    /// Adds the last entry, under a key that is no string or int. The bytes that this took.
+    pub(super) fn insert_content(&mut self, hash: u32, entry: usize) -> usize {
+        match &mut self.finder {
+            Finder::Mixed(mixed) => mixed.insert(hash, entry),
+            _ => unreachable!("the dict has been made ready for such keys"),
+        }
+    }
+
+    /// The hashes of all entries, if they are kept.
+    pub(super) fn hashes(&mut self) -> Option<&mut Vec<u32>> {
+        match &mut self.finder {
+            Finder::Mixed(mixed) => Some(&mut mixed.hashes),
+            _ => None,
         }
     }
 
@@ -305,6 +433,7 @@ impl KeyIndex {
                     return 0;
                 }
             }
+            Finder::Mixed(mixed) => return mixed.insert(mixed.hash(probe), entry as usize),
         }
         self.renew(slots, live)
     }
@@ -316,7 +445,7 @@ impl KeyIndex {
         let range = match &self.finder {
             // Its range is too small: see the module's notes on cost.
             Finder::Range(_) => None,
-            Finder::Hashed(_) => Range::over(slots, live),
+            Finder::Hashed(_) | Finder::Mixed(_) => Range::over(slots, live),
         };
         // The old one goes first: the new one is the larger one.
         self.finder = Finder::Hashed(Hashed::with_capacity(0));
@@ -330,15 +459,23 @@ impl KeyIndex {
         self.bytes()
     }
 
-    /// Forgets an entry that is there.
-    pub(super) fn remove(&mut self, probe: Probe, entry: usize) {
+    /// Forgets an entry that is there. Keys that are no strings or ints have no probe.
+    pub(super) fn remove(&mut self, probe: Option<Probe>, entry: usize) {
         match (&mut self.finder, probe) {
-            (Finder::Range(range), Probe::Int(int)) => {
+            (Finder::Range(range), Some(Probe::Int(int))) => {
                 debug_assert_eq!(range.find(int), Some(entry));
                 range.entries[(int - range.base) as usize] = 0;
             }
             (Finder::Range(_), _) => {}
-            (Finder::Hashed(hashed), _) => {
+            (Finder::Mixed(mixed), _) => {
+                let hash = string::widen(mixed.hashes[entry]);
+                let found = mixed.table.find_entry(hash, |&e| e as usize == entry);
+                if let Ok(found) = found {
+                    found.remove();
+                }
+            }
+            (Finder::Hashed(_), None) => {}
+            (Finder::Hashed(hashed), Some(probe)) => {
                 let hash = hash(hashed.seeds, probe);
                 let found = hashed.table.find_entry(hash, |&e| e as usize == entry);
                 if let Ok(found) = found {
@@ -351,6 +488,15 @@ impl KeyIndex {
     /// After the gaps between entries were closed: the same for the entries as
     /// they lie now, if this has no more room than is good for `live` entries.
     pub(super) fn refill(&mut self, slots: &[Value], live: usize) -> bool {
+        if let Finder::Mixed(mixed) = &mut self.finder {
+            (self.first, self.last) = (0, 0);
+            let hashes = std::mem::take(&mut mixed.hashes);
+            mixed.table = HashTable::with_capacity(live);
+            for (entry, hash) in hashes.into_iter().enumerate() {
+                mixed.insert(hash, entry);
+            }
+            return true;
+        }
         let Finder::Hashed(hashed) = &mut self.finder else {
             return false;
         };
@@ -368,12 +514,13 @@ impl KeyIndex {
         let table = match &self.finder {
             Finder::Range(range) => 4 * range.entries.capacity(),
             Finder::Hashed(hashed) => hashed.table.allocation_size(),
+            Finder::Mixed(mixed) => mixed.bytes(),
         };
         size_of::<KeyIndex>() + table
     }
 }
 
-/// What a first look at an index says of a key.
+/// The result of a first look at an index for a key.
 pub(super) enum Quick {
     Found(usize),
     Missing,

@@ -23,7 +23,7 @@ pub(super) enum Probe {
     Big(Value),
 }
 
-/// Whether a value can be a dict key.
+/// Whether a value is a key that the heap finds by itself: a string or an int.
 #[inline]
 pub fn is_key(v: Value) -> bool {
     v.is_int() || matches!(v.kind(), Some(Kind::String | Kind::BigInt))
@@ -53,7 +53,7 @@ fn short_int(v: &IBig) -> Option<i64> {
 }
 
 impl Heap {
-    /// What to look for to find `key`; `None` if it can be no key. Leaves a
+    /// The probe that finds `key`; `None` if it can be no key. Leaves a
     /// string ready to be stored.
     #[inline]
     pub(super) fn probe(&mut self, key: Value) -> Option<Probe> {
@@ -86,7 +86,7 @@ pub(super) fn is_known_name(key: Value) -> bool {
 }
 
 impl Probe {
-    /// What a stored key is to be found by.
+    /// The probe that finds a stored key.
     pub(super) fn of_stored(key: Value) -> Probe {
         if key.is_int() {
             return Probe::Int(key.as_int());
@@ -134,6 +134,9 @@ fn same_name(stored: Value, key: Value) -> bool {
 
 #[cold]
 fn same_int(stored: Value, int: i64) -> bool {
+    if !is_key(stored) {
+        return false;
+    }
     match Probe::of_stored(stored) {
         Probe::Int(other) => other == int,
         _ => false,
@@ -142,6 +145,9 @@ fn same_int(stored: Value, int: i64) -> bool {
 
 #[cold]
 fn same_big(stored: Value, key: Value) -> bool {
+    if !is_key(stored) {
+        return false;
+    }
     match (stored.is_string(), key.is_string()) {
         (true, true) => flat(stored) == flat(key),
         (false, false) => big(stored) == big(key),

@@ -10,7 +10,7 @@ use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::value::Value;
 
 /// A computed key beyond this many bytes is not made part of a shape.
-const MAX_SHAPE_KEY: usize = 64;
+pub(super) const MAX_SHAPE_KEY: usize = 64;
 /// A cleared dict keeps its storage up to this many slots.
 const MAX_KEPT: usize = 1024;
 
@@ -180,11 +180,12 @@ impl Heap {
             dict.ptr = buffer;
             dict.cap = new_cap as u32;
         }
+        self.note_store(d.as_pointer());
         Ok(())
     }
 
     /// Turns a record or dense dict into hash mode with room for one more entry.
-    fn make_hash(&mut self, d: Value) -> Result<(), NoRoom> {
+    pub(super) fn make_hash(&mut self, d: Value) -> Result<(), NoRoom> {
         let len = d.dict().len as usize;
         self.reserve_slots(d, 2 * (len + 1))?;
         let dict = d.dict();
@@ -210,6 +211,16 @@ impl Heap {
             self.build_index(dict);
         }
         Ok(())
+    }
+
+    /// Makes an index with the hashes of all keys for a dict in hash mode.
+    pub(super) fn build_mixed_index(&mut self, dict: &mut DictObj) {
+        // SAFETY: the old index is not used again.
+        unsafe { drop_index(dict) };
+        let mut index = KeyIndex::mixed(dict.slots());
+        index.first = dict.skip_removed(0) as u32;
+        self.note_external(index.bytes());
+        dict.index = Box::into_raw(index);
     }
 
     /// Makes a new index for a dict in hash mode.
@@ -253,7 +264,7 @@ impl Heap {
     /// Makes room for one more entry in hash mode: where entries were removed,
     /// if those are many, else with more memory.
     #[cold]
-    fn make_entry_room(&mut self, d: Value) -> Result<(), NoRoom> {
+    pub(super) fn make_entry_room(&mut self, d: Value) -> Result<(), NoRoom> {
         let dict = d.dict();
         let (len, live) = (dict.len as usize, dict.live());
         if live >= MAX_ELEMENTS {
@@ -277,6 +288,7 @@ impl Heap {
             dict.cap = (4 * live + FIRST_SLOTS) as u32;
         }
         let mut kept = 0;
+        let mut hashes = d.dict().index().and_then(KeyIndex::hashes);
         for entry in 0..dict.len as usize {
             // SAFETY: entries move down, or into a buffer with room for them.
             unsafe {
@@ -285,15 +297,22 @@ impl Heap {
                     let value = *from.add(2 * entry + 1);
                     to.add(2 * kept).write(key);
                     to.add(2 * kept + 1).write(value);
+                    if let Some(hashes) = &mut hashes {
+                        hashes[kept] = hashes[entry];
+                    }
                     kept += 1;
                 }
             }
         }
         debug_assert_eq!(kept, live);
+        if let Some(hashes) = hashes {
+            hashes.truncate(kept);
+        }
         dict.ptr = to;
         dict.len = live as u32;
+        self.note_store(d.as_pointer());
         if let Some(index) = dict.index() {
-            if live <= SMALL {
+            if live <= SMALL && !index.is_mixed() {
                 // SAFETY: the index is not used again.
                 unsafe { drop_index(dict) };
             } else if !index.refill(d.dict().slots(), live) {
@@ -326,6 +345,12 @@ impl Heap {
         }
         let probe = self.probe(key)?;
         let entry = dict.find(probe)?;
+        Some(self.remove_entry(d, Some(probe), entry))
+    }
+
+    /// Takes an entry of a dict in hash mode out.
+    pub(super) fn remove_entry(&mut self, d: Value, probe: Option<Probe>, entry: usize) -> Value {
+        let dict = d.dict();
         let slots = dict.ptr;
         if let Some(index) = dict.index() {
             index.remove(probe, entry);
@@ -351,7 +376,7 @@ impl Heap {
         if len > SMALL && 2 * dict.live() < len {
             self.compact(d);
         }
-        Some(value)
+        value
     }
 
     /// Takes all entries out.

@@ -29,9 +29,96 @@ fn cycles_through_cells_are_garbage_too() {
             let array = heap.new_array_from(&[cell]);
             // SAFETY: the value is a cell.
             unsafe { (*cell.as_pointer::<crate::heap::object::CellObj>()).value = array };
+            heap.write_barrier(cell.as_pointer(), array);
         }
         heap.collect();
         assert!(heap.stats.live_bytes < 100_000);
+    });
+}
+
+/// Stores an element as programs do.
+fn set(heap: &mut Heap, array: Value, at: usize, value: Value) {
+    array.elements_mut()[at] = value;
+    heap.write_barrier(array.as_pointer(), value);
+}
+
+#[test]
+fn a_minor_collection_keeps_what_an_old_object_has_got() {
+    with_heap(false, |heap, roots| {
+        heap.put_off_collections();
+        let old = heap.new_array_from(&[Value::NULL, Value::NULL]);
+        roots.keep(old);
+        heap.collect_young();
+        assert!(heap.is_old(old));
+        let part = heap.new_array_from(&[int(7)]);
+        set(heap, old, 1, part);
+        assert!(!heap.is_old(part));
+        heap.collect_young();
+        assert!(heap.is_old(part));
+        for _ in 0..10_000 {
+            heap.new_array_from(&[int(8)]);
+        }
+        assert_eq!(old.elements()[1].elements(), [int(7)]);
+    });
+}
+
+#[test]
+fn minor_collections_give_young_garbage_back() {
+    with_heap(false, |heap, roots| {
+        heap.put_off_collections();
+        let kept = heap.new_array(0);
+        roots.keep(kept);
+        for round in 0..200 {
+            for i in 0..2000 {
+                let d = heap.new_dict(0);
+                heap.dict_set(d, int(1000 * i), int(i)).unwrap();
+                heap.new_array(100);
+                heap.new_array(3000);
+                if i == round {
+                    heap.array_push(kept, d).unwrap();
+                }
+                if i % 200 == 0 {
+                    heap.collect_young();
+                    heap.put_off_collections();
+                }
+            }
+            assert!(heap.reserved() < 32 << 20, "round {round}");
+            // What words on the machine stack have kept is old now.
+            heap.collect();
+            heap.put_off_collections();
+        }
+        assert!(heap.stats.minor >= 2000);
+        for (i, &d) in kept.elements().iter().enumerate() {
+            assert_eq!(heap.dict_get(d, int(1000 * i as i64)), Some(int(i as i64)));
+        }
+    });
+}
+
+#[test]
+fn more_stores_than_are_remembered_ask_for_a_major_collection() {
+    with_heap(false, |heap, roots| {
+        heap.put_off_collections();
+        let all = heap.new_array(0);
+        roots.keep(all);
+        for _ in 0..200_000 {
+            let one = heap.new_array_from(&[Value::NULL]);
+            heap.array_push(all, one).unwrap();
+        }
+        heap.collect();
+        heap.put_off_collections();
+        for (i, &one) in all.elements().iter().enumerate() {
+            let part = heap.new_array_from(&[int(i as i64)]);
+            set(heap, one, 0, part);
+        }
+        let (minor, before) = (heap.stats.minor, heap.stats.collections);
+        heap.collect_some();
+        assert_eq!(
+            (heap.stats.minor, heap.stats.collections),
+            (minor, before + 1)
+        );
+        for (i, &one) in all.elements().iter().enumerate() {
+            assert_eq!(one.elements()[0].elements(), [int(i as i64)]);
+        }
     });
 }
 

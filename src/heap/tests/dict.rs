@@ -593,3 +593,47 @@ fn a_dense_dict_takes_little_more_than_its_values() {
         assert!(heap.reserved() - before < 3 * 8_000_000);
     });
 }
+
+#[test]
+fn other_keys_are_found_by_their_hashes() {
+    with_both(|heap, roots| {
+        let d = heap.new_dict(0);
+        roots.keep(d);
+        let key = |heap: &mut Heap, i: i64| {
+            let key = heap.new_array_from(&[int(i)]);
+            (key, (i % 50) as u32)
+        };
+        let find = |d: Value, i: i64| {
+            let same = |x: Value| x.is_kind(Kind::Array) && x.elements()[0] == int(i);
+            d.dict().find_content((i % 50) as u32, same)
+        };
+        for i in 0..200 {
+            let (array, hash) = key(heap, i);
+            heap.dict_append_content(d, hash, array, int(i)).unwrap();
+            heap.dict_set(d, int(i), int(-i)).unwrap();
+            let name = fresh(heap, &format!("name {i}"));
+            heap.dict_set(d, name, int(2 * i)).unwrap();
+        }
+        assert_eq!(heap.dict_len(d), 600);
+        for i in (0..200).filter(|i| i % 4 > 0) {
+            let entry = find(d, i).unwrap();
+            assert_eq!(heap.dict_remove_content(d, entry), int(i));
+            assert!(find(d, i).is_none());
+            heap.dict_remove(d, int(i)).unwrap();
+        }
+        let copy = heap.copy_dict(d);
+        roots.keep(copy);
+        for d in [d, copy] {
+            for i in 0..200 {
+                // SAFETY: a place is an initialised slot.
+                let found = find(d, i).map(|entry| unsafe { *d.dict().content_place(entry) });
+                assert_eq!(found, (i % 4 == 0).then(|| int(i)));
+                assert_eq!(heap.dict_contains(d, int(i)), i % 4 == 0);
+                assert_eq!(get(heap, d, &format!("name {i}")), Some(2 * i));
+            }
+        }
+        assert_eq!(heap.dict_len(d), 300);
+        let (first, _) = heap.dict_first(d).unwrap();
+        assert!(first.is_kind(Kind::Array) && first.header().flags & SHARED != 0);
+    });
+}

@@ -140,7 +140,8 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(b);
         self.mark(word, b, value);
         let cell = self.value(a);
-        store_in_object(self.m, cell, Mem::new(cell, CELL_VALUE), value);
+        let barrier = self.barrier(b);
+        store_in_object(self.m, barrier, cell, Mem::new(cell, CELL_VALUE), value);
     }
 
     /// A capture of the running closure, in a fresh machine register.
@@ -167,6 +168,7 @@ impl<M: Masm> Compiler<'_, M> {
         let value = self.value(a);
         self.mark(word, a, value);
         let cell = self.capture(b);
-        store_in_object(self.m, cell, Mem::new(cell, CELL_VALUE), value);
+        let barrier = self.barrier(a);
+        store_in_object(self.m, barrier, cell, Mem::new(cell, CELL_VALUE), value);
     }
 }

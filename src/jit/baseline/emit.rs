@@ -6,10 +6,10 @@ use super::super::runtime_calls::RuntimeCall;
 use super::super::side_exits::DeoptPoint;
 use super::Compiler;
 use super::state::{Entry, State, Type};
-use crate::heap::object::Kind;
+use crate::heap::object::{CLEAN, Kind};
 use crate::value::{DOUBLE_OFFSET, Value};
 use ruff_asm::prelude::*;
-use ruff_asm::{Label, reg};
+use ruff_asm::{CodePtr, Label, reg};
 
 /// Floating point registers for use within one instruction.
 pub const X0: Fpr = reg::FLOATS[12];
@@ -51,10 +51,32 @@ pub fn store_entry<M: Masm>(m: &mut M, entry: &Entry) {
     m.store(Size::B8, register(entry.reg), gpr);
 }
 
-/// Stores a value in an object that is not new: the write barrier of compiled code. It
-/// emits nothing but the store as long as the collector is not generational.
-pub fn store_in_object<M: Masm>(m: &mut M, _object: Gpr, place: Mem, value: Gpr) {
+/// How a value that is stored in an object is told to the collector.
+#[derive(Clone, Copy)]
+pub struct Barrier {
+    /// The stub that enters an object in the remembered set; none if the value can be no
+    /// object.
+    remember: Option<CodePtr>,
+}
+
+/// Stores a value in an object that is not new, with the write barrier of compiled code.
+/// Uses `T0` and `T1`, which may be part of the place.
+pub fn store_in_object<M: Masm>(m: &mut M, barrier: Barrier, object: Gpr, place: Mem, value: Gpr) {
     m.store(Size::B8, place, value);
+    let Some(remember) = barrier.remember else {
+        return;
+    };
+    let done = m.new_label();
+    let enter = m.cold(|m| {
+        m.mov(W64, T0, object);
+        m.call_code(remember);
+        m.jump(done);
+    });
+    let mark = Mem::new(object, HEADER_MARK);
+    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
+    m.shr(W64, T1, value, 48);
+    m.branch(Cond::Eq, W64, T1, 0, enter);
+    m.bind(done);
 }
 
 /// A slow path: its label, and the state at the branches that lead there.
@@ -190,6 +212,14 @@ impl<M: Masm> Compiler<'_, M> {
         }
         self.define(reg, gpr, type_of_value(value));
         self.state.entry(reg).value = Some(value).filter(|value| value.is_int());
+    }
+
+    /// The write barrier for a store of this register's value.
+    pub fn barrier(&self, reg: u32) -> Barrier {
+        let plain = self.state.type_of(reg).is_plain();
+        Barrier {
+            remember: (!plain).then_some(self.table.remember),
+        }
     }
 
     /// Stores every value that memory does not have yet.

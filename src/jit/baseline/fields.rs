@@ -161,7 +161,8 @@ impl<M: Masm> Compiler<'_, M> {
         };
         let place = self.slot(a, object, cache, other);
         self.guard_writable(word, object, slow.label);
-        store_in_object(self.m, object, place, value);
+        let barrier = self.barrier(c);
+        store_in_object(self.m, barrier, object, place, value);
         self.refine_shape(expects, a, cache);
         // The slow path may put a copy, of the same shape, into the object's register.
         self.slow_path(slow, RuntimeCall::SetField);

@@ -184,9 +184,10 @@ impl<M: Masm> Compiler<'_, M> {
             .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow.label);
         self.index(expects, Index::Register(b), Some(at), slow.label);
         let done = self.m.new_label();
+        let barrier = self.barrier(c);
         let no_array = self.m.cold(|m| {
             dict_value(m, object, slow.label, |m, place| {
-                store_in_object(m, object, place, value);
+                store_in_object(m, barrier, object, place, value);
                 m.jump(done);
             });
         });
@@ -195,7 +196,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, array, no_array);
         let place = element(self.m, object, false, slow.label);
-        store_in_object(self.m, object, place, value);
+        store_in_object(self.m, barrier, object, place, value);
         self.m.bind(done);
         self.refine_place(expects, a, Index::Register(b));
         // The slow path may put a copy into the object's register: what is in a

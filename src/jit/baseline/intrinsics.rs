@@ -4,7 +4,7 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{X0, guard_pointer, store_in_object, store_state};
+use super::emit::{X0, guard_pointer, store_state};
 use super::index::table_entry;
 use super::state::Type;
 use crate::bytecode::Instr;
@@ -241,7 +241,8 @@ impl<M: Masm> Compiler<'_, M> {
         self.m
             .branch_mem(Cond::Eq, W32, T0, Mem::new(array, ARRAY_CAP), label);
         self.m.load(Load::W64, T1, Mem::new(array, ARRAY_PTR));
-        store_in_object(self.m, array, Mem::word(T1, T0, 0), value);
+        // It is no object, so there is no write barrier.
+        self.m.store(Size::B8, Mem::word(T1, T0, 0), value);
         self.m.add(W32, T0, T0, 1);
         self.m.store(Size::B4, Mem::new(array, ARRAY_LEN), T0);
         let d = self.fresh();

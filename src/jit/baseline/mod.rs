@@ -46,7 +46,7 @@ pub use state::{Entry, State};
 pub struct Compiled {
     pub code: Code,
     pub framed: Label,
-    /// See [`crate::vm::native::NativeCode`].
+    /// See [`crate::vm::proto::NativeCode`].
     pub outer: Vec<(u32, Label)>,
     pub inner: Vec<(u32, Label)>,
     /// Bytes that only count instructions.
@@ -594,7 +594,7 @@ impl<M: Masm> Compiler<'_, M> {
                 self.m.load(Load::W64, T0, VM_VALUE);
                 self.leave(true);
             }
-            Op::Throw | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
+            Op::Throw | Op::ThrowFrom | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
                 self.flush();
                 self.call_runtime(RuntimeCall::Raise);
                 self.m.trap();
@@ -622,10 +622,22 @@ impl<M: Masm> Compiler<'_, M> {
             Op::Slice => self.generic(RuntimeCall::Slice, &[a]),
             Op::RestArray => self.generic(RuntimeCall::RestArray, &[a]),
             Op::RestDict => self.generic(RuntimeCall::RestDict, &[a]),
-            Op::TestTag | Op::TestArray | Op::TestRecord | Op::TestKey | Op::TestType => {
+            Op::Format => self.generic(RuntimeCall::Format, &[a]),
+            Op::TestTag
+            | Op::TestArray
+            | Op::TestRecord
+            | Op::TestKey
+            | Op::TestType
+            | Op::TestRange => {
                 self.test_pattern(word, op, a);
             }
             Op::TestLit => self.test_literal(word, a),
+            Op::TestIndexed => {
+                self.flush();
+                self.call_runtime(RuntimeCall::TestPattern);
+                self.state.forget_machine();
+                self.branch_status(true);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::state::Type;
 use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{
-    ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind, StructObj, TaggedObj,
+    ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind, StructObj, TaggedObj, YOUNG,
 };
 use crate::heap::space::{MAX_SMALL, Space, class_of};
 use crate::vm::Vm;
@@ -21,7 +21,7 @@ pub const MOST_VALUES: u32 = 12;
 
 impl<M: Masm> Compiler<'_, M> {
     /// A new cell with its header, in a fresh machine register; branches if the
-    /// allocator has to be asked. The mark is that of new objects.
+    /// allocator has to be asked.
     pub fn allocate(&mut self, d: Gpr, size: usize, kind: Kind, form: u8, aux: u32, no: Label) {
         debug_assert!(size <= MAX_SMALL);
         let (cursor, end) = bin(class_of(size));
@@ -30,10 +30,9 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.add(W64, T0, d, cell);
         self.m.branch_mem(Cond::Above, W64, T0, end, no);
         self.m.store(Size::B8, cursor, T0);
-        self.m.load(Load::U8, T1, VM_MARK);
+        const { assert!(YOUNG == 0) };
         let first = kind as i64 | (form as i64) << 24;
         self.m.store_imm(Size::B4, Mem::new(d, HEADER_KIND), first);
-        self.m.store(Size::B1, Mem::new(d, HEADER_MARK), T1);
         self.m
             .store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux as i32 as i64);
     }

@@ -163,7 +163,7 @@ helper! {
             Op::Neg => arith::neg(vm, x)?,
             Op::Not => arith::not_op(vm, x)?,
             Op::BitNot => arith::bit_not(vm, x)?,
-            _ => Value::bool(compare::truth(x)),
+            _ => Value::bool(compare::truth(vm, x)?),
         };
         at.set(at.a(), value);
         Ok(0)
@@ -191,8 +191,14 @@ helper! {
         Ok(0)
     }
 
-    fn truth(_vm, at) {
-        Ok(compare::truth(at.get(at.a())) as i64)
+    fn truth(vm, at) {
+        Ok(compare::truth(vm, at.get(at.a()))? as i64)
+    }
+
+    fn format(vm, at) {
+        let text = vm.format(at.get(at.b()), at.constant(at.c()))?;
+        at.set(at.a(), text);
+        super::room(vm)
     }
 
     fn concat(vm, at) {

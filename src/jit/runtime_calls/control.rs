@@ -10,8 +10,8 @@ use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::ReturnTo;
 use crate::vm::interrupts::Doing;
-use crate::vm::native::{Pair, find_entry, status};
-use crate::vm::proto::Proto;
+use crate::vm::native::{Pair, status};
+use crate::vm::proto::{Proto, find_entry};
 use crate::vm::stack::{Frame, GENERATOR};
 
 /// Takes the machine's fault to a handler within this run of compiled code, or out
@@ -110,6 +110,7 @@ helper! {
         let value = at.get(at.a());
         Err(match at.op() {
             Op::Throw => Context::throw(vm, value),
+            Op::ThrowFrom => vm.throw_from(value, at.get(at.b())),
             Op::ThrowMismatch => vm.mismatch(value, at.constant(at.c())),
             _ => {
                 vm.errors.pending = value;

@@ -77,7 +77,7 @@ helper! {
         Ok(0)
     }
 
-    /// What a name means that no variable has: a built-in, or what an import brings.
+    /// The value of a name that no variable has: a built-in, or the value of an import.
     fn name(vm, at) {
         let value = match at.op() {
             Op::GetDynamic => vm.get_dynamic(at.constant(at.word.bx() as usize))?,

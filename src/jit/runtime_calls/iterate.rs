@@ -25,7 +25,7 @@ helper! {
         Ok(0)
     }
 
-    fn range_next(_vm, at) {
+    fn range_next(vm, at) {
         let (a, state) = (at.a(), at.place(at.a()));
         let (place, end, step) = (at.get(a), at.get(a + 1), at.get(a + 2));
         if step == Value::int(1) {
@@ -36,8 +36,13 @@ helper! {
             }
             return Ok(0);
         }
-        // SAFETY: the loop's state registers.
-        match unsafe { iterate::range_next(state, place, end, step) } {
+        let next = if step.is_absent() {
+            vm.next_of_iterator(place)?
+        } else {
+            // SAFETY: the loop's state registers.
+            unsafe { iterate::range_next(state, place, end, step) }
+        };
+        match next {
             Some(value) => {
                 at.set(a + 3, value);
                 Ok(1)

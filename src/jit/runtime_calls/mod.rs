@@ -61,6 +61,7 @@ helpers! {
     Compare = arith::compare;
     /// The truth of `R[a]` as the status.
     Truth = arith::truth;
+    Format = arith::format;
     Concat = arith::concat;
     GetGlobal = data::get_global;
     Undefined = data::undefined;

@@ -1,11 +1,11 @@
-//! What patterns ask of values and take out of them; `e?`.
+//! Patterns: the tests of values, the parts taken out of them; `e?`.
 
 use super::helper;
 use crate::bytecode::Op;
-use crate::bytecode::op::SHARE;
+use crate::bytecode::op::{INCLUSIVE, SHARE};
 use crate::heap::object::*;
 use crate::value::Value;
-use crate::vm::{Vm, pattern};
+use crate::vm::{Vm, index, pattern};
 
 helper! {
     fn test_pattern(vm, at) {
@@ -18,6 +18,11 @@ helper! {
             Op::TestKey => vm.test_key(value, at.constant(at.c())),
             Op::TestType => pattern::is_instance(value, at.get(at.b()))?,
             Op::TestLit => vm.test_literal(value, at.constant(at.c()))?,
+            Op::TestIndexed => index::is_indexed(value),
+            Op::TestRange => {
+                let (lo, hi) = (at.constant(at.b()), at.constant(at.c()));
+                vm.test_range(value, lo, hi, at.has(INCLUSIVE))?
+            }
             Op::TestArray => {
                 value.is_kind(Kind::Array) && {
                     let len = value.array().len as usize;

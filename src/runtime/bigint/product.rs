@@ -8,7 +8,7 @@
 //! lie side by side; then each half is split in the same way. `c` depends on the number of
 //! the block alone, so one table of `c`s, by block numbers, serves every level.
 
-use super::super::arith::check_room;
+use super::super::limits::check_room;
 use super::{Context, Fallible, STEP, room_for};
 use dashu_int::UBig;
 

@@ -432,7 +432,7 @@ fn structs_define_operators() {
         binary(&mut m, Mul, Value::int(2), v).unwrap(),
         Value::int(12)
     );
-    assert_eq!(not_op(&mut m, v).unwrap(), Value::TRUE);
+    assert_eq!(not_op(&mut m, v).unwrap(), Value::int(5));
     assert_eq!(not_op(&mut m, p).unwrap(), Value::FALSE);
     assert_eq!(
         fault(binary(&mut m, Add, Value::int(1), v)).1,

@@ -217,7 +217,7 @@ fn empty_things_are_false() {
         empty,
         nothing,
     ] {
-        assert!(!truth(v), "{v:?}");
+        assert!(!truth(&mut m, v).unwrap(), "{v:?}");
     }
     let key = m.heap.intern("k");
     let dict = m.dict(&[(key, Value::NULL)]);
@@ -235,6 +235,6 @@ fn empty_things_are_false() {
         big,
         tagged,
     ] {
-        assert!(truth(v), "{v:?}");
+        assert!(truth(&mut m, v).unwrap(), "{v:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Deep nesting ends in an error, not in a crash.
 
-use super::super::compare::{MAX_DEPTH, equal, order};
+use super::super::compare::{equal, order};
+use super::super::limits::MAX_DEPTH;
 use super::super::repr::{debug_text, repr, repr_short};
 use super::super::text::display;
 use super::super::{ErrorKind, tags};

@@ -148,7 +148,7 @@ impl Context for Machine {
 /// Kind and message of what must be a fault.
 fn fault<T>(result: Fallible<T>) -> (ErrorKind, String) {
     match result.err().map(|fault| *fault) {
-        Some(Fault::Error { kind, message }) => (kind, message),
+        Some(Fault::Error { kind, message, .. }) => (kind, message),
         Some(other) => panic!("another fault: {other}"),
         None => panic!("no fault"),
     }

@@ -1,12 +1,14 @@
 //! Texts, sequences and messages.
 
 use super::super::messages::*;
+use super::super::number_fmt::int_text;
 use super::super::number_text::{int_in_base, parse_float, parse_int};
 use super::super::repr::{debug_text, repr, repr_short};
 use super::super::sequence::{for_each_element, sequence_to_array};
-use super::super::text::{display, int_text, to_string_value};
+use super::super::text::{display, to_string_value};
 use super::super::{ErrorKind, ParamKind, tags};
 use super::{Machine, fault};
+use crate::syntax::suggest::closest;
 use crate::value::{INT_MAX, INT_MIN, Value};
 use proptest::prelude::*;
 use std::ops::ControlFlow;
@@ -381,7 +383,7 @@ fn messages_read_as_documented() {
         ("zebra", None),
         ("push", None),
     ] {
-        assert_eq!(close_name(name, names), expected, "{name}");
+        assert_eq!(closest(name, names), expected, "{name}");
     }
     assert_eq!(
         with_suggestion("string has no method 'uper'".into(), "uper", ["upper"]),

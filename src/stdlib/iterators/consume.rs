@@ -6,13 +6,12 @@ use crate::heap::object::Kind;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::messages::type_error;
 use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, compare, sequence, tags, type_name,
+    Args, Context, ErrorKind, Fallible, Fault, compare, dict, sequence, tags, type_name,
 };
 use crate::stdlib::dicts::put;
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
 use crate::stdlib::owners::*;
-use crate::stdlib::strings::check_key;
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -106,7 +105,7 @@ fn has(cx: &mut dyn Context, args: Args, wanted: bool) -> Fallible<bool> {
     let own_truth = args.get(1).is_absent();
     while let Some(x) = xs.next(cx)? {
         let is = if own_truth {
-            compare::truth(x)
+            compare::truth(cx, x)?
         } else {
             accepts(cx, args, x)?
         };
@@ -251,9 +250,8 @@ pub fn count_by(cx: &mut dyn Context, args: Args) -> Fallible {
     let counts = cx.heap().new_dict(0);
     while let Some(x) = xs.next(cx)? {
         let key = cx.call(args.get(1), &[x])?;
-        check_key("count_by", "the key", key)?;
         // Fewer elements than an inline int counts can be met.
-        let before = cx.heap().dict_get(counts, key);
+        let before = dict::get(cx, counts, key)?;
         let count = before.map_or(1, |count| count.as_int() + 1);
         put(cx, "count_by", counts, key, Value::int(count))?;
     }
@@ -265,8 +263,7 @@ pub fn group_by(cx: &mut dyn Context, args: Args) -> Fallible {
     let groups = cx.heap().new_dict(0);
     while let Some(x) = xs.next(cx)? {
         let key = cx.call(args.get(1), &[x])?;
-        check_key("group_by", "the key", key)?;
-        let group = match cx.heap().dict_get(groups, key) {
+        let group = match dict::get(cx, groups, key)? {
             Some(group) => group,
             None => {
                 let group = cx.heap().new_array(0);

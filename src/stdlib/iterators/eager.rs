@@ -124,7 +124,8 @@ pub fn flat_map(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut xs = all_of(cx, "flat_map", args)?;
     let all = cx.heap().new_array(0);
     while let Some(x) = xs.next(cx)? {
-        let ys = cx.call(args.get(1), &[x])?;
+        let given = cx.call(args.get(1), &[x])?;
+        let ys = sequence::own_sequence(cx, given)?.unwrap_or(given);
         if !sequence::is_sequence(ys) {
             return Err(not_a_sequence("flat_map", ys));
         }
@@ -180,7 +181,10 @@ fn at_most(n: Value, len: usize) -> usize {
 }
 
 pub fn take(cx: &mut dyn Context, args: Args) -> Fallible {
-    let all = sequence::known_count(cx, args.get(0));
+    let all = match sequence::is_counted(args.get(0)) {
+        true => sequence::known_count(cx, args.get(0)),
+        false => MAX_ELEMENTS,
+    };
     let count = at_most(args.get(1), all);
     if args.get(0).is_kind(Kind::Array) {
         return Ok(part(cx, args.get(0), 0, count));
@@ -189,7 +193,8 @@ pub fn take(cx: &mut dyn Context, args: Args) -> Fallible {
         let all = sequence::exact_count(cx, args.get(0));
         return Err(too_many("take", all.min(to_big(args.get(1)))));
     }
-    let taken = room_for(cx, "take", count)?;
+    let known = sequence::is_counted(args.get(0));
+    let taken = room_for(cx, "take", if known { count } else { 0 })?;
     let mut xs = Elements::of(args, 0);
     for _ in 0..count {
         let Some(x) = xs.next(cx)? else {
@@ -252,6 +257,10 @@ pub fn enumerate(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn zip(cx: &mut dyn Context, args: Args) -> Fallible {
     if args.slice().iter().any(|&xs| sequence::is_lazy(xs)) {
         return lazy::zip(cx, args);
+    }
+    if !args.slice().iter().all(|&xs| sequence::is_counted(xs)) {
+        let zipped = super::lazy::zip(cx, args)?;
+        return sequence::sequence_to_array(cx, zipped);
     }
     let counts = args.slice().iter().map(|&xs| sequence::known_count(cx, xs));
     let shortest = counts.min().unwrap_or(0);

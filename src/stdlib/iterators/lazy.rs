@@ -3,7 +3,7 @@
 //! step until that ends.
 
 use super::size_of_part;
-use crate::heap::object::{ITERATOR_INNER, ITERATOR_LENT, ITERATOR_RANGE, IteratorOp, Kind};
+use crate::heap::object::{ITERATOR_AS_ARRAY, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind};
 use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
@@ -158,8 +158,8 @@ fn iterator_of(cx: &mut dyn Context, args: Args, index: usize) -> Value {
     match v.kind() {
         Some(Kind::Generator) => v,
         Some(Kind::Iterator) => {
-            // From here on the program may see that a range is one.
-            v.header().aux &= !ITERATOR_RANGE;
+            // From here on the program may see that it is one.
+            v.header().aux &= !ITERATOR_AS_ARRAY;
             v
         }
         _ => over(cx, args, index, IteratorOp::Walk, Value::NULL),

@@ -14,9 +14,7 @@ use super::declare::*;
 use super::operands::*;
 use super::quick;
 use crate::runtime::messages::value_error;
-use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, NativeFn, compare, sequence, type_name,
-};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 
 natives! {
@@ -67,7 +65,7 @@ natives! {
     /// The elements over and over, for ever.
     ///
     /// Always an iterator. None if there are no elements.
-    pure fn [none] cycle(xs: SEQUENCE) -> "iterator" = lazy::cycle;
+    pure fn [contents] cycle(xs: SEQUENCE) -> "iterator" = lazy::cycle;
     /// What `f()` gives, for ever.
     pure fn [none] repeat_with(f: CALLABLE) -> "iterator" = lazy::repeat_with;
     /// `init`, `f(init)`, `f(f(init))` and so on, for ever.
@@ -87,7 +85,7 @@ natives! {
     /// The elements one by one, as they are now.
     ///
     /// Of a generator or iterator: itself.
-    pure fn [none] iter(xs: SEQUENCE) -> "iterator" = lazy::iter;
+    pure fn [contents] iter(xs: SEQUENCE) -> "iterator" = lazy::iter;
     /// `Some` of the next element, or `None`.
     ///
     /// `None` for ever after the end.
@@ -142,28 +140,20 @@ natives! {
     pure fn [pulls calls operators] max_by(xs: SEQUENCE, f: CALLABLE) = consume::max_by;
     /// A dict from `f(x)` to the number of its elements.
     ///
-    /// `f(x)` must be a string or an int.
+    /// What holds a function or an iterator is no key.
     pure fn [pulls calls] count_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::count_by;
     /// A dict from `f(x)` to the array of its elements.
     ///
-    /// `f(x)` must be a string or an int.
+    /// What holds a function or an iterator is no key.
     pure fn [pulls calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
     /// Calls `f(x)` for every element.
     pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
 }
 
-/// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
-/// `eager`.
-pub fn adaptor(cx: &mut dyn Context, args: Args, eager: NativeFn, lazy: NativeFn) -> Fallible {
-    if sequence::is_lazy(args.get(0)) {
-        return lazy(cx, args);
-    }
-    eager(cx, args)
-}
-
 /// Whether the callback in argument 1 takes `x` for true.
 fn accepts(cx: &mut dyn Context, args: Args, x: Value) -> Fallible<bool> {
-    Ok(compare::truth(cx.call(args.get(1), &[x])?))
+    let accepted = cx.call(args.get(1), &[x])?;
+    compare::truth(cx, accepted)
 }
 
 /// The fault of a callback that should have given a sequence.

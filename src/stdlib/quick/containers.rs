@@ -5,7 +5,7 @@ use crate::heap::Heap;
 use crate::heap::array::NoRoom;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, hash};
-use crate::stdlib::owners::{is_mine, stored};
+use crate::stdlib::owners::{element, is_mine, stored};
 use crate::stdlib::queues::{next_in, take_from};
 use crate::stdlib::{arrays, dicts};
 use crate::value::Value;
@@ -59,7 +59,7 @@ fn end_of(args: Args, end: fn(&[Value]) -> Option<&Value>) -> Value {
         return LATER;
     }
     match end(xs.elements()) {
-        Some(&x) => arrays::element(args, x),
+        Some(&x) => element(args, x),
         None => Value::NULL,
     }
 }

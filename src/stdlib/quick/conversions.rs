@@ -4,7 +4,7 @@ use super::LATER;
 use super::numbers::{float_in, trunc};
 use crate::heap::Heap;
 use crate::heap::object::Kind;
-use crate::runtime::{Args, compare, text, type_name};
+use crate::runtime::{Args, compare, number_fmt, type_name};
 use crate::stdlib::check::is_callable;
 use crate::stdlib::operands;
 use crate::value::Value;
@@ -60,8 +60,8 @@ pub fn to_string(heap: &mut Heap, args: Args) -> Value {
         return x;
     }
     if x.is_int() && !heap.over_limit {
-        let mut buffer = [0; text::MAX_INT_DIGITS];
-        return heap.new_string(text::int_text(x.as_int(), &mut buffer));
+        let mut buffer = [0; number_fmt::MAX_INT_DIGITS];
+        return heap.new_string(number_fmt::int_text(x.as_int(), &mut buffer));
     }
     LATER
 }
@@ -89,5 +89,8 @@ tests_of_type! {
     is_array: |x| x.is_kind(Kind::Array);
     is_dict: |x| x.is_kind(Kind::Dict);
     is_function: |x| is_callable(x) && !x.is_kind(Kind::StructType);
-    is_truthy: compare::truth;
+}
+
+pub fn is_truthy(_: &mut Heap, args: Args) -> Value {
+    compare::plain_truth(args.get(0)).map_or(LATER, Value::bool)
 }

@@ -26,7 +26,7 @@ fn counts_and_types() {
         (
             "len(5)",
             Type,
-            "len() expects x to be a string, an array, a dict, a set, a queue or a stack; got int",
+            "len() expects x to be a string, bytes, an array, a dict, a set, a queue, a stack or a heap; got int",
         ),
         (
             "map(5, len)",
@@ -39,9 +39,9 @@ fn counts_and_types() {
             "map() expects f to be a function; got int",
         ),
         (
-            r#"get({}, 1.5)"#,
+            r#"get({}, sqrt)"#,
             Type,
-            "get() expects k to be a string or an int; got float",
+            "get() expects k to be a value that can be hashed; got function",
         ),
         (
             "take([1], null)",
@@ -75,9 +75,9 @@ fn counts_and_types() {
             "dict() expects pairs to be [key, value] pairs; got int",
         ),
         (
-            "remove({}, null)",
+            "remove({}, [sqrt])",
             Type,
-            "remove() expects k to be a string or an int; got null",
+            "A dict key cannot hold a function, iterator or handle; got function",
         ),
         (
             "sort([2, 1], nothing)",

@@ -4,6 +4,7 @@
 
 mod areas;
 mod errors;
+mod formats;
 mod limits;
 mod owners;
 mod quick;
@@ -297,7 +298,7 @@ fn check_errors(cases: &[(&str, ErrorKind, &str)]) {
     let mut machine = Machine::new();
     for &(call, expected_kind, expected) in cases {
         match script::run(&mut machine, call).map_err(|fault| *fault) {
-            Err(Fault::Error { kind, message }) => {
+            Err(Fault::Error { kind, message, .. }) => {
                 assert_eq!(message, expected, "{call}");
                 assert_eq!(kind, expected_kind, "{call}");
             }

@@ -43,6 +43,7 @@ const VALUES: &[&str] = &[
     r#""aéb""#,
     r#""\n x \t""#,
     "rope",
+    "bytes([1, 98, 255])",
     "[]",
     "[1, 2, 7]",
     "roomy",

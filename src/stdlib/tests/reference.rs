@@ -70,13 +70,14 @@ fn entries_say_what_the_tables_say() {
         reference::entries("to_upper").unwrap(),
         "upper(s: string) -> string\n\n  In capital letters.\n  \
          By the full Unicode mapping: `upper(\"ß\")` is `SS`.\n\n  \
-         method   s.upper()\n  alias    to_upper\n"
+         example  upper(\"abc\")  # \"ABC\"\n  method   s.upper() -> string\n  alias    to_upper\n"
     );
     let add = reference::entries("add").unwrap();
     assert!(add.starts_with("set_add(s: set, v) -> set\n"), "{add}");
     assert!(add.contains("method   s.add(v)  (changes s)\n"), "{add}");
     let push = reference::entries("push").unwrap();
     assert!(push.contains("push(xs: array, v)") && push.contains("stack_push(s: stack, v)"));
+    assert!(push.contains("xs.push(v) -> array  (changes xs)"), "{push}");
     let push = reference::entries("stack.push").unwrap();
     assert!(!push.contains("push(xs: array, v)"), "{push}");
     let join = reference::entries("join").unwrap();

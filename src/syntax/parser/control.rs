@@ -166,14 +166,7 @@ impl<'a> Parser<'a> {
 
     pub(super) fn for_statement(&mut self, label: Option<Ident<'a>>) -> Parse<StmtKind<'a>> {
         self.bump();
-        let head = self.head(|p| {
-            p.for_slip()?;
-            let vars = p.for_vars()?;
-            if p.eat(T::In).is_none() {
-                return p.no_in();
-            }
-            Ok((vars, p.expr()?))
-        })?;
+        let head = self.for_head()?;
         let height = self.height;
         let body = self.loop_body(label, "`for`")?;
         self.height = self.height.max(height);
@@ -183,6 +176,18 @@ impl<'a> Parser<'a> {
             vars,
             iter,
             body,
+        })
+    }
+
+    /// The variables and the sequence of a `for`.
+    pub(super) fn for_head(&mut self) -> Parse<Option<(ForVars<'a>, &'a Expr<'a>)>> {
+        self.head(|p| {
+            p.for_slip()?;
+            let vars = p.for_vars()?;
+            if p.eat(T::In).is_none() {
+                return p.no_in();
+            }
+            Ok((vars, p.expr()?))
         })
     }
 

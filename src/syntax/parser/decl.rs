@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use super::function::Naming;
 use super::{ContextKind, Parse, Parser};
 use crate::syntax::ast::{
-    EnumDef, FieldDef, FuncDef, Ident, Import, ImportName, Span, Stmt, StmtKind, StructDef, Target,
-    TestName,
+    EnumDef, Expr, ExprKind, FieldDef, FuncDef, Ident, Import, ImportName, Span, Stmt, StmtKind,
+    StructDef, Target, TestName, TestTable,
 };
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::T;
@@ -310,22 +310,50 @@ impl<'a> Parser<'a> {
 
     // Tests
 
-    /// `test "name" { … }` or `test_group "name" { … }`.
+    /// `test "name" { … }`, `test "name" for x in xs { … }` or `test_group "name" { … }`.
     pub(super) fn test(&mut self, is_group: bool) -> Parse<StmtKind<'a>> {
         self.check_test_place();
         self.bump();
-        let token = self.bump();
-        let name = TestName {
-            text: self.str_value(token),
-            span: token.span(),
-        };
+        let (name, written) = self.test_name()?;
         if is_group {
             // A group is as good a place for tests as the file itself.
             let body = self.block_of(ContextKind::Group, "the test group")?;
             return Ok(StmtKind::TestGroup { name, body });
         }
+        let table = match self.eat(T::For) {
+            Some(_) => self.for_head()?.map(|(vars, iter)| {
+                let name = written;
+                &*self.arena.alloc(TestTable { name, vars, iter })
+            }),
+            None => None,
+        };
+        if table.is_none() && matches!(written.kind, ExprKind::Template(_)) {
+            let error = Diagnostic::error(written.span, "only a table of tests has such a name");
+            self.error(
+                error.help("write `test \"… ${x}\" for x in xs { … }`, or a name without `${…}`"),
+            );
+        }
+        let height = self.height;
         let body = self.block_of(ContextKind::Test, "the test")?;
-        Ok(StmtKind::Test { name, body })
+        self.height = self.height.max(height);
+        Ok(StmtKind::Test { name, table, body })
+    }
+
+    /// The name of a test as text and as an expression.
+    fn test_name(&mut self) -> Parse<(TestName<'a>, &'a Expr<'a>)> {
+        let token = self.cur();
+        if matches!(token.kind, T::TemplateOpen | T::TripleOpen) {
+            let written = self.template()?;
+            let span = written.span;
+            let text = self.text.get(span.lo as usize..span.hi as usize);
+            let text = text.unwrap_or("").trim_matches('"').trim();
+            return Ok((TestName { text, span }, written));
+        }
+        self.bump();
+        let (text, span) = (self.str_value(token), token.span());
+        let kind = ExprKind::Str(text);
+        let written = self.arena.alloc(Expr { kind, span });
+        Ok((TestName { text, span }, written))
     }
 
     /// `test_setup { … }` or `test_teardown { … }`.

@@ -182,11 +182,17 @@ impl<'a> Parser<'a> {
         self.node(kind, left.span.to(right.span), below)
     }
 
-    /// `yield`, with a value if one begins on its line.
+    /// `yield`, with a value if one begins on its line, or `yield*`.
     fn yield_expr(&mut self) -> Parse<&'a Expr<'a>> {
         let keyword = self.bump();
         self.check_yield(keyword.span());
         self.height = 0;
+        if self.at(T::Star) && !self.cur().newline {
+            self.bump();
+            let values = self.nested(Self::expr)?;
+            let span = keyword.span().to(values.span);
+            return self.node(ExprKind::YieldAll(values), span, self.height);
+        }
         let value = if self.value_follows() {
             Some(self.nested(Self::expr)?)
         } else {

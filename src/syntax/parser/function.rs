@@ -39,6 +39,11 @@ impl<'a> Parser<'a> {
         }
         let name = self.func_name(naming)?;
         if !self.at(T::LParen) {
+            if self.at(T::Lt) {
+                let error =
+                    Diagnostic::error(self.cur().span(), "a function has no type parameters");
+                return self.fail(error.help("leave them out: types are not enforced"));
+            }
             return self.unexpected("`(` and the parameters");
         }
         let (params, params_height) = self.params()?;

@@ -4,15 +4,20 @@
 use std::ops::ControlFlow;
 
 use super::{Failed, Parse, Parser};
+use crate::format_spec::FormatSpec;
 use crate::syntax::ast::{Expr, ExprKind, IntLit, Span, TemplatePart};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
+
+/// Said of a malformed format.
+const FORMAT_HELP: &str =
+    "a format is `[[fill]<|^|>][+][0][width][,][.precision][d|f|e|x|X|o|b|s|%]`, as in `>10.2f`";
 
 /// A part of a string before its text is decoded.
 #[derive(Clone, Copy)]
 enum Piece<'a> {
     Raw(&'a str),
-    Expr(&'a Expr<'a>),
+    Expr(&'a Expr<'a>, Option<&'a str>),
 }
 
 impl<'a> Parser<'a> {
@@ -68,7 +73,7 @@ impl<'a> Parser<'a> {
             self.dedent(&mut pieces);
             match pieces[0] {
                 Piece::Raw(raw) => self.decode(raw),
-                Piece::Expr(_) => "",
+                Piece::Expr(..) => "",
             }
         } else {
             self.decode(text.get(1..text.len().saturating_sub(1)).unwrap_or(""))
@@ -89,13 +94,14 @@ impl<'a> Parser<'a> {
                         pieces.push(Piece::Raw(p.text_of(token)));
                     }
                     T::InterpOpen => {
-                        let expr = p.bracketed(|p| {
+                        let (expr, format) = p.bracketed(|p| {
                             let expr = p.expr()?;
+                            let format = p.format()?;
                             p.close(T::InterpClose, "`}` after the interpolated expression")?;
-                            Ok(expr)
+                            Ok((expr, format))
                         })?;
                         height = height.max(p.height);
-                        pieces.push(Piece::Expr(expr));
+                        pieces.push(Piece::Expr(expr, format));
                     }
                     T::TemplateClose => {
                         p.bump();
@@ -114,13 +120,27 @@ impl<'a> Parser<'a> {
                 .filter_map(|piece| match piece {
                     Piece::Raw("") => None,
                     Piece::Raw(raw) => Some(TemplatePart::Text(p.decode(raw))),
-                    Piece::Expr(expr) => Some(TemplatePart::Expr(expr)),
+                    Piece::Expr(expr, format) => Some(TemplatePart::Expr(expr, format)),
                 })
                 .collect();
             let parts = p.arena.alloc_slice_copy(&parts);
             let span = Span::new(open.lo, p.prev_hi());
             p.node(ExprKind::Template(parts), span, height)
         })
+    }
+
+    /// The format behind an interpolated expression, if there is one.
+    fn format(&mut self) -> Parse<Option<&'a str>> {
+        let Some(token) = self.eat(T::Format) else {
+            return Ok(None);
+        };
+        let text = self.text_of(token).get(1..).unwrap_or("");
+        if let Err(problem) = FormatSpec::parse(text) {
+            let message = format!("the format `{text}` is malformed: {problem}");
+            let error = Diagnostic::error(Span::new(token.lo + 1, token.hi), message);
+            self.error(error.help(FORMAT_HELP));
+        }
+        Ok(Some(text))
     }
 
     /// Text without escapes, with its line ends made `\n`.

@@ -59,7 +59,7 @@ pub fn parse<'a>(source: &'a SourceFile, arena: &'a Bump) -> (Module<'a>, Vec<Di
                 body,
                 comments: &[],
             },
-            vec![source::too_large()],
+            vec![super::read::too_large()],
         );
     }
     let lexed = lexer::lex(text);
@@ -400,9 +400,48 @@ impl<'a> Parser<'a> {
         );
         if let Some(&opener) = self.open.last() {
             let text = self.text_of(opener);
-            error = error.related(opener.span(), format!("this `{text}` is not closed"));
+            if !self.closes_later(closer) {
+                error = error.related(opener.span(), format!("this `{text}` is not closed"));
+            } else if let Some(help) = self.list_slip(closer, opener) {
+                return self.fail(error.help(help));
+            }
         }
         self.with_slip(error)
+    }
+
+    /// Whether the bracket that is missing here follows, behind something else.
+    fn closes_later(&self, closer: T) -> bool {
+        const FAR: usize = 64;
+        let mut depth = 0u32;
+        for ahead in 0..FAR {
+            let kind = self.ahead(ahead).kind;
+            if depth == 0 && kind == closer {
+                return true;
+            }
+            match kind {
+                T::Eof | T::Semi if ahead > 0 => return false,
+                kind if kind.closer().is_some() => depth += 1,
+                kind if kind.is_closer() => match depth.checked_sub(1) {
+                    Some(less) => depth = less,
+                    None => return false,
+                },
+                _ if ahead > 0 && depth == 0 && self.ahead(ahead).newline => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Help for a list that is not as Ruff writes it.
+    fn list_slip(&self, closer: T, opener: Token) -> Option<&'static str> {
+        Some(match (closer, self.cur().kind) {
+            (T::RBracket, T::Comma) => "an index is one value: `m[i][j]`, or `m[[i, j]]`",
+            (T::RBracket, T::Semi) => "an array of equal elements is `repeat([x], n)`",
+            (T::RBracket, kind) if kind.starts_operand() && opener.kind == T::LBracket => {
+                "elements are separated by commas"
+            }
+            _ => return None,
+        })
     }
 
     fn expect(&mut self, kind: T, expected: &str) -> Parse<Token> {

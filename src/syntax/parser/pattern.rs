@@ -73,7 +73,7 @@ impl<'a> Parser<'a> {
                 p.close(T::RParen, "`)` in the pattern")?;
                 Ok(inner.kind)
             })?,
-            _ => PatternKind::Literal(self.literal_pattern()?),
+            _ => self.literal_pattern()?,
         };
         Ok(Pattern {
             kind,
@@ -81,8 +81,21 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// A literal, or a range between two.
+    fn literal_pattern(&mut self) -> Parse<PatternKind<'a>> {
+        let lo = self.pattern_literal()?;
+        let inclusive = match self.cur().kind {
+            T::DotDot => false,
+            T::DotDotEq => true,
+            _ => return Ok(PatternKind::Literal(lo)),
+        };
+        self.bump();
+        let hi = self.pattern_literal()?;
+        Ok(PatternKind::Range { lo, hi, inclusive })
+    }
+
     /// A literal, perhaps negated.
-    fn literal_pattern(&mut self) -> Parse<&'a Expr<'a>> {
+    fn pattern_literal(&mut self) -> Parse<&'a Expr<'a>> {
         let token = self.cur();
         let number = match token.kind {
             T::Minus => self.ahead(1).kind,
@@ -97,17 +110,11 @@ impl<'a> Parser<'a> {
         if !matches!(number, T::Int | T::Float) {
             return self.unexpected("a pattern");
         }
-        let literal = if token.kind == T::Minus {
-            self.unary()?
+        if token.kind == T::Minus {
+            self.unary()
         } else {
-            self.primary()?
-        };
-        if matches!(self.cur().kind, T::DotDot | T::DotDotEq) {
-            let error = Diagnostic::error(self.cur().span(), "a pattern cannot be a range")
-                .help("bind a name and compare in a guard: `case n if n >= 1 && n < 5`");
-            return self.fail(error);
+            self.primary()
         }
-        Ok(literal)
     }
 
     fn named_pattern(&mut self, token: Token, place: Place) -> Parse<PatternKind<'a>> {
@@ -311,7 +318,8 @@ impl<'a> Parser<'a> {
                         break;
                     }
                 }
-                T::Comma | T::Colon | T::ColonColon | T::Pipe | T::Ellipsis | T::Minus => {}
+                T::Comma | T::Colon | T::ColonColon | T::Pipe | T::Ellipsis => {}
+                T::Minus | T::DotDot | T::DotDotEq => {}
                 T::Int | T::Float | T::Str | T::TripleStr => {}
                 T::Ident | T::True | T::False | T::Null => {
                     let fits = matches!(
@@ -320,6 +328,8 @@ impl<'a> Parser<'a> {
                             | T::Colon
                             | T::ColonColon
                             | T::Pipe
+                            | T::DotDot
+                            | T::DotDotEq
                             | T::LParen
                             | T::LBrace
                             | T::RBrace

@@ -81,11 +81,17 @@ impl<'a> Parser<'a> {
     fn throw(&mut self) -> Parse<&'a Expr<'a>> {
         let keyword = self.bump();
         let value = self.nested(Self::expr)?;
-        self.node(
-            ExprKind::Throw(value),
-            keyword.span().to(value.span),
-            self.height,
-        )
+        let mut height = self.height;
+        let mut span = keyword.span().to(value.span);
+        let mut cause = None;
+        if self.at(T::From) && self.same_line() {
+            self.bump();
+            let from = self.nested(Self::expr)?;
+            height = height.max(self.height);
+            span = span.to(from.span);
+            cause = Some(from);
+        }
+        self.node(ExprKind::Throw { value, cause }, span, height)
     }
 
     fn paren(&mut self) -> Parse<&'a Expr<'a>> {

@@ -24,6 +24,14 @@ pub fn slip_hint(name: &str) -> Option<&'static str> {
         "not" => "write `!x`",
         "console" | "println" | "printf" | "echo" | "puts" => "write `print(…)`",
         "str" => "write `to_string(x)`",
+        "int" => "write `to_int(x)`",
+        "float" | "double" => "write `to_float(x)`",
+        "bool" => "write `to_bool(x)`",
+        "list" | "tuple" => "write an array, `[a, b]`; `collect(xs)` makes one of a sequence",
+        "map" | "Map" | "HashMap" | "Dict" | "Object" => "write a dict, `{ }`",
+        "pass" => "an empty body is `{ }`",
+        "math" | "Math" => "the functions of mathematics need no prefix: `sqrt(x)`, `PI`",
+        "open" => "write `read_file(path)`",
         _ => return None,
     })
 }
@@ -38,7 +46,13 @@ impl<'a> Parser<'a> {
                 "and" => "write `&&`".to_string(),
                 "or" => "write `||`".to_string(),
                 "not" => "write `!x`, or `!=` to compare".to_string(),
-                "is" => "write `==`".to_string(),
+                "is" => match self.text_of(self.ahead(1)) {
+                    "int" | "float" | "string" | "bool" | "array" | "dict" | "null" => {
+                        let ty = self.text_of(self.ahead(1));
+                        format!("write `is_{ty}(x)`, or `type(x) == \"{ty}\"`")
+                    }
+                    _ => "write `==`".to_string(),
+                },
                 "then" | "do" => "a body stands in braces: `{ … }`".to_string(),
                 "of" => "write `for x in …`".to_string(),
                 "instanceof" => "compare `type(x)` with a text".to_string(),
@@ -65,6 +79,7 @@ impl<'a> Parser<'a> {
             T::Star | T::Pow => "to spread a sequence write `...xs`",
             T::Amp => "values need no references: assigning never shares changes",
             T::Pipe | T::OrOr => "a function is written `x => …`",
+            T::Comma => "several values are an array: `[a, b]`",
             T::Ellipsis => "`...` spreads inside calls, arrays and dicts",
             T::Dot if self.ahead(1).kind == T::Int => "a number begins with a digit: `0.5`",
             T::DotDot | T::DotDotEq => "a range needs both ends: `0..n`",
@@ -200,7 +215,18 @@ impl<'a> Parser<'a> {
         let parens_and_block = next.kind == T::LParen && self.block_after_parens();
         let help = match text {
             "def" | "fn" | "function" | "fun" | "proc" if word => "write `func name(…) { … }`",
-            "var" | "val" | "auto" if word => "write `x := …`, or `mut x := …`",
+            "var" | "val" | "auto" | "local" if word => "write `x := …`, or `mut x := …`",
+            "do" if next.kind == T::LBrace && same_line => {
+                "write `loop { … if !c { break } }`, or `while c { … }`"
+            }
+            _ if next.kind == T::Bang
+                && self.ahead(2).kind == T::LParen
+                && self.adjacent(token, next)
+                && self.adjacent(next, self.ahead(2)) =>
+            {
+                let error = Diagnostic::error(next.span(), "a call has no `!`");
+                return self.fail(error.help(format!("write `{text}(…)`")));
+            }
             "elif" | "elsif" | "elseif"
                 if value || (same_line && next.kind == T::Bang) || parens_and_block =>
             {
@@ -224,12 +250,12 @@ impl<'a> Parser<'a> {
                     next.span(),
                     format!("expected `(` after `{text}`, found {}", self.describe(next)),
                 )
-                .help("a call needs parentheses: `print(x)`");
+                .help(format!("a call needs parentheses: `{text}(x)`"));
                 return self.fail(error);
             }
             "pub" | "public" | "private" | "static" | "protected" if word => "leave the word out",
             "interface" | "trait" | "protocol" if word => {
-                "Ruff has none: any value with the right methods will do"
+                "any value with the right methods will do"
             }
             "impl" if word => "methods stand inside the braces of their struct",
             "use" | "require" | "include" if value => "write `import module`",
@@ -359,6 +385,21 @@ impl<'a> Parser<'a> {
 
     /// A `{` where the expression of a head should begin.
     pub(super) fn brace_in_head<R>(&mut self) -> Parse<R> {
+        let keyword = match self.prev() {
+            T::If => Some("if"),
+            T::While => Some("while"),
+            T::Match => Some("match"),
+            _ => None,
+        };
+        let looks_like_dict = matches!(self.ahead(1).kind, T::Ident | T::Str | T::LBracket)
+            && self.ahead(2).kind != T::LParen
+            || matches!(self.ahead(1).kind, T::RBrace) && self.ahead(2).kind == T::LBrace;
+        if let Some(keyword) = keyword.filter(|_| !looks_like_dict) {
+            let message = format!("the condition of `{keyword}` is missing");
+            let error = Diagnostic::error(self.cur().span(), message);
+            let help = format!("write `{keyword} c {{ … }}`");
+            return self.fail(error.help(help));
+        }
         let error = Diagnostic::error(self.cur().span(), "expected an expression, found `{`")
             .help("a dict or struct literal in a head needs parentheses");
         if matches!(self.ahead(1).kind, T::Ident | T::Str) && self.ahead(2).kind == T::Colon {
@@ -557,6 +598,8 @@ impl<'a> Parser<'a> {
                 Diagnostic::error(token.span(), "this `for` has no head")
                     .help("write `for x in xs { … }`, or `loop { … }` to repeat for ever")
             }
+            T::In => Diagnostic::error(token.span(), "this `for` has no variable")
+                .help("write `for x in xs { … }`"),
             T::Let | T::Mut | T::Const => {
                 let text = self.text_of(token);
                 Diagnostic::error(token.span(), format!("`{text}` is not needed here"))
@@ -759,6 +802,10 @@ impl<'a> Parser<'a> {
                 | T::False
                 | T::Null
                 | T::SelfKw
+                | T::Minus
+                | T::Bang
+                | T::LBracket
+                | T::LBrace
         );
         if first.newline || !operand || self.adjacent(self.cur(), first) && first.kind == T::LParen
         {
@@ -772,9 +819,9 @@ impl<'a> Parser<'a> {
             let token = self.ahead(ahead);
             match token.kind {
                 _ if token.newline && depth == 0 => return false,
-                T::Colon if depth == 0 => return true,
+                T::Colon | T::Format if depth == 0 => return true,
                 T::Walrus | T::Assign | T::Comma | T::Semi | T::Eof if depth == 0 => return false,
-                T::LBrace if depth == 0 => return false,
+                T::LBrace if depth == 0 && ahead > 1 => return false,
                 kind if kind.closer().is_some() => depth += 1,
                 kind if kind.is_closer() => match depth.checked_sub(1) {
                     Some(less) => depth = less,

@@ -80,7 +80,12 @@ impl<'a> Parser<'a> {
     /// keyword or a label.
     fn word_statement(&mut self, token: Token, next: Token) -> Parse<StmtKind<'a>> {
         match self.text_of(token) {
-            "test" if matches!(next.kind, T::Str | T::TripleStr) && !next.newline => {
+            "test"
+                if matches!(
+                    next.kind,
+                    T::Str | T::TripleStr | T::TemplateOpen | T::TripleOpen
+                ) && !next.newline =>
+            {
                 return self.test(false);
             }
             "test_group" if matches!(next.kind, T::Str | T::TripleStr) && !next.newline => {

@@ -30,7 +30,10 @@ fn least_on_left(power: u8) -> u8 {
 
 fn tightness(expr: &Expr<'_>) -> u8 {
     match expr.kind {
-        ExprKind::Yield(_) | ExprKind::Throw(_) | ExprKind::Control(_) => OPEN,
+        ExprKind::Yield(_)
+        | ExprKind::YieldAll(_)
+        | ExprKind::Throw { .. }
+        | ExprKind::Control(_) => OPEN,
         ExprKind::Pipe { .. } => PIPE,
         ExprKind::Logic { op, .. } => logic(op),
         ExprKind::Range { .. } => RANGE,
@@ -103,7 +106,7 @@ impl Printer<'_> {
         }
         let parens = match expr.kind {
             ExprKind::Yield(None) => self.head || tight < least || !last,
-            ExprKind::Yield(_) | ExprKind::Throw(_) => !last,
+            ExprKind::Yield(_) | ExprKind::YieldAll(_) | ExprKind::Throw { .. } => !last,
             ExprKind::Dict(_) => self.head,
             // Its body would swallow what follows; only `|>` takes it on its right.
             ExprKind::Func(def) if def.form != FuncForm::Func => {
@@ -297,12 +300,17 @@ impl Printer<'_> {
                     self.operand(value, OPEN, true);
                 }
             }
-            ExprKind::Throw(value) => {
+            ExprKind::YieldAll(values) => {
+                self.leading(expr.span.lo);
+                self.push("yield* ");
+                self.operand(values, OPEN, true);
+            }
+            ExprKind::Throw { value, cause } => {
                 self.leading(expr.span.lo);
                 self.push("throw");
                 let space = self.doc.cmds.len();
                 self.push(" ");
-                self.operand(value, OPEN, true);
+                self.operand(value, OPEN, cause.is_none());
                 // `throw(x)` is written like a call.
                 let opens = self.doc.cmds[space + 1..]
                     .iter()
@@ -313,6 +321,10 @@ impl Printer<'_> {
                 if opens == Some(true) {
                     self.doc.cmds[space] = Cmd::Nothing;
                 }
+                if let Some(cause) = cause {
+                    self.push(" from ");
+                    self.operand(cause, OPEN, true);
+                }
             }
             ExprKind::Spawn(body) => {
                 self.leading(expr.span.lo);
@@ -321,7 +333,7 @@ impl Printer<'_> {
             }
             ExprKind::Control(stmt) => {
                 self.leading(expr.span.lo);
-                self.control(stmt);
+                self.statement(stmt);
             }
         }
     }

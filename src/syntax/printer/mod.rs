@@ -129,7 +129,9 @@ impl<'s> Printer<'s> {
     fn head_expr(&mut self, expr: &Expr<'_>) {
         let group = matches!(expr.kind, ExprKind::Logic { .. } | ExprKind::Pipe { .. })
             .then(|| self.doc.begin());
+        let inline = std::mem::replace(&mut self.inline, false);
         self.in_head(|p| p.expr(expr));
+        self.inline = inline;
         match group {
             Some(group) => {
                 self.doc.end();
@@ -204,22 +206,23 @@ impl<'s> Printer<'s> {
         self.head = head;
     }
 
-    /// `if`, `match` or `try` as an expression: an `if` or `try` of single simple
+    /// A statement, also as an expression. One whose blocks are single simple
     /// statements stays on one line if the author put it there and it fits.
-    fn control(&mut self, stmt: &Stmt<'_>) {
+    fn statement(&mut self, stmt: &Stmt<'_>) {
         let Span { lo, hi } = stmt.span;
         let short = self.written
+            && !self.inline
             && is_short(stmt)
             && !self.comments.line_ends_between(lo, hi)
             && !self.comments.any_before(hi);
         if !short {
-            return self.statement(stmt);
+            return self.open_statement(stmt);
         }
-        let inline = std::mem::replace(&mut self.inline, true);
+        self.inline = true;
         self.doc.begin_eager();
-        self.statement(stmt);
+        self.open_statement(stmt);
         self.doc.end();
-        self.inline = inline;
+        self.inline = false;
     }
 
     /// A block between braces of the open group.
@@ -227,6 +230,11 @@ impl<'s> Printer<'s> {
         let head = std::mem::replace(&mut self.head, false);
         let inline = std::mem::replace(&mut self.inline, false);
         self.push("{");
+        if block.stmts.is_empty() {
+            self.push("}");
+            (self.head, self.inline) = (head, inline);
+            return;
+        }
         self.doc.cmd(Cmd::Indent);
         for stmt in block.stmts {
             self.doc.cmd(Cmd::Line { blank: false });
@@ -256,7 +264,8 @@ impl<'s> Printer<'s> {
         self.nested = nested;
     }
 
-    fn statement(&mut self, stmt: &Stmt<'_>) {
+    /// A statement whose blocks are lines, or parts of the line if that is decided.
+    fn open_statement(&mut self, stmt: &Stmt<'_>) {
         match stmt.kind {
             StmtKind::Expr(expr) => self.expr(expr),
             StmtKind::Let {
@@ -340,16 +349,7 @@ impl<'s> Printer<'s> {
             } => {
                 self.label(label.map(|label| label.name));
                 self.push("for ");
-                match vars {
-                    ForVars::One(pattern) => self.pattern(pattern),
-                    ForVars::Two(first, second) => {
-                        self.name(first.name, first.span);
-                        self.push(", ");
-                        self.pattern(second);
-                    }
-                }
-                self.push(" in ");
-                self.head_expr(iter);
+                self.for_head(vars, iter);
                 self.block(&body);
             }
             StmtKind::Match {
@@ -395,13 +395,42 @@ impl<'s> Printer<'s> {
                 self.push("export ");
                 self.statement(inner);
             }
-            StmtKind::Test { name, body } => self.test("test ", Some(name.text), &body),
+            StmtKind::Test {
+                name,
+                table: None,
+                body,
+            } => self.test("test ", Some(name.text), &body),
+            StmtKind::Test {
+                table: Some(table),
+                body,
+                ..
+            } => {
+                self.push("test ");
+                self.expr(table.name);
+                self.push(" for ");
+                self.for_head(table.vars, table.iter);
+                self.block(&body);
+            }
             StmtKind::TestGroup { name, body } => {
                 self.test("test_group ", Some(name.text), &body);
             }
             StmtKind::TestSetup(body) => self.test("test_setup", None, &body),
             StmtKind::TestTeardown(body) => self.test("test_teardown", None, &body),
         }
+    }
+
+    /// The variables and the sequence of a `for`.
+    fn for_head(&mut self, vars: ForVars<'_>, iter: &Expr<'_>) {
+        match vars {
+            ForVars::One(pattern) => self.pattern(pattern),
+            ForVars::Two(first, second) => {
+                self.name(first.name, first.span);
+                self.push(", ");
+                self.pattern(second);
+            }
+        }
+        self.push(" in ");
+        self.head_expr(iter);
     }
 
     fn label(&mut self, label: Option<&str>) {
@@ -482,7 +511,7 @@ impl<'s> Printer<'s> {
         let lo = self.comments.next_token(after);
         self.item(Span::new(lo, block.span.hi), limit, first, |p| {
             p.push("default: ");
-            p.short_block(block);
+            p.case_body(block);
         })
     }
 
@@ -494,7 +523,20 @@ impl<'s> Printer<'s> {
             self.in_head(|p| p.expr(guard));
         }
         self.push(": ");
-        self.short_block(&case.body);
+        self.case_body(&case.body);
+    }
+
+    /// One statement without braces stays so.
+    fn case_body(&mut self, block: &Block<'_>) {
+        let lo = block.span.lo;
+        let first = self.comments.source(Span::new(lo, lo + 1));
+        match block.stmts {
+            [only] if self.written && first != Some("{") => {
+                self.leading(lo);
+                self.statement(only);
+            }
+            _ => self.short_block(block),
+        }
     }
 
     fn import(&mut self, import: &Import<'_>) {
@@ -641,7 +683,12 @@ fn is_simple(block: &Block<'_>) -> bool {
     }
 }
 
-/// Whether all blocks of an `if` or `try` are simple.
+/// Whether the block is simple or empty.
+fn is_short_body(block: &Block<'_>) -> bool {
+    block.stmts.is_empty() || is_simple(block)
+}
+
+/// Whether the statement has blocks, and all of them are short.
 fn is_short(stmt: &Stmt<'_>) -> bool {
     let mut stmt = stmt;
     loop {
@@ -649,9 +696,9 @@ fn is_short(stmt: &Stmt<'_>) -> bool {
             StmtKind::If {
                 then, otherwise, ..
             } => match otherwise {
-                _ if !is_simple(&then) => return false,
+                _ if !is_short_body(&then) => return false,
                 None => return true,
-                Some(Else::Block(block)) => return is_simple(&block),
+                Some(Else::Block(block)) => return is_short_body(&block),
                 Some(Else::If(inner)) => stmt = inner,
             },
             StmtKind::Try {
@@ -660,8 +707,13 @@ fn is_short(stmt: &Stmt<'_>) -> bool {
                 finally,
             } => {
                 let rest = except.map(|except| except.body).into_iter().chain(finally);
-                return is_simple(&body) && rest.into_iter().all(|block| is_simple(&block));
+                return is_short_body(&body) && rest.into_iter().all(|block| is_short_body(&block));
             }
+            StmtKind::While { body, .. }
+            | StmtKind::For { body, .. }
+            | StmtKind::Test { body, .. }
+            | StmtKind::TestSetup(body)
+            | StmtKind::TestTeardown(body) => return is_short_body(&body),
             _ => return false,
         }
     }

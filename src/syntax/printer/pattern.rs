@@ -9,6 +9,11 @@ impl Printer<'_> {
             PatternKind::Wild => self.name("_", pattern.span),
             PatternKind::Bind(name) => self.name(name, pattern.span),
             PatternKind::Literal(literal) => self.expr(literal),
+            PatternKind::Range { lo, hi, inclusive } => {
+                self.expr(lo);
+                self.push(if inclusive { "..=" } else { ".." });
+                self.expr(hi);
+            }
             PatternKind::Array { items, rest } => {
                 self.push("[");
                 self.list(items, Self::pattern);

@@ -51,7 +51,13 @@ impl Printer<'_> {
                     escape(&mut out, text);
                     self.push(&out);
                 }
-                TemplatePart::Expr(expr) => self.inside("${", "}", |p| p.expr(expr)),
+                TemplatePart::Expr(expr, format) => self.inside("${", "}", |p| {
+                    p.expr(expr);
+                    if let Some(format) = format {
+                        p.push(":");
+                        p.push(format);
+                    }
+                }),
             }
         }
         self.push("\"");

@@ -1,6 +1,5 @@
-//! What a call owes its arguments: those that its caller keeps are borrowed while it
-//! runs, a loop's subject is lent, and what has more than one owner is copied before
-//! it is written.
+//! Owners of arguments: a call borrows those that its caller keeps, a loop lends its
+//! subject, and a value with more than one owner is copied before it is written.
 
 use crate::heap::object::*;
 use crate::runtime::Args;
@@ -92,6 +91,7 @@ impl Vm {
             Kind::Struct => self.heap.copy_instance(value),
             Kind::Set => self.heap.copy_set(value),
             Kind::Queue | Kind::Stack => self.heap.copy_queue(value),
+            Kind::Heap => self.heap.copy_priority(value),
             _ => value,
         }
     }

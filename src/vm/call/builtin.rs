@@ -54,6 +54,13 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         let args = unsafe { Args::new(args, nargs, kept) };
         check_args(self, native, args)?;
+        self.run_checked(index, args)
+    }
+
+    /// The function form of built-in `index`, with arguments that have been checked.
+    #[inline]
+    fn run_checked(&mut self, index: usize, args: Args) -> Fallible {
+        let native = &self.code.natives[index];
         self.sample_point(Doing::Code);
         let result = self.run_builtin(native.function, native.effects, args);
         self.sample_point(Doing::Builtin(index));
@@ -108,7 +115,14 @@ impl Vm {
                 if !value.is_absent() {
                     return Ok(value);
                 }
-                return self.call_native(index, args, nargs, kept);
+                // A built-in may put something else where an argument was. What is there
+                // after the call goes back to the receiver's place.
+                let receiver = *args;
+                let checked = Args::new(args, nargs, kept);
+                check_method_args(self, native, checked)?;
+                let result = self.run_checked(index, checked);
+                *args = receiver;
+                return result;
             },
         };
         // SAFETY: the registers stay in place while the built-in runs.

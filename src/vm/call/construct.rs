@@ -26,7 +26,14 @@ impl Vm {
             if nargs != 0 {
                 let name = self.heap.str(info.name);
                 let message = format!("{name} expects 0 arguments, got {nargs}");
-                return Err(Fault::new(ErrorKind::Arity, message));
+                let fields: Vec<String> = (info.fields.iter().take(4))
+                    .map(|field| format!("{}: …", self.heap.str(field.name)))
+                    .collect();
+                let hint = format!(
+                    "write `{name} {{ {} }}`, or declare `init`",
+                    fields.join(", ")
+                );
+                return Err(Fault::with_hint(ErrorKind::Arity, message, hint));
             }
             let instance = self.heap.new_instance(ty);
             self.fill_defaults(instance)?;

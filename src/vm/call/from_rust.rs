@@ -18,7 +18,7 @@ impl Vm {
         self.call_owned(callable, args, 0)
     }
 
-    /// [`Vm::call_value`] where nobody else owns the arguments in the mask `given`.
+    /// [`Vm::call_value`] where nothing else owns the arguments in the mask `given`.
     #[inline]
     pub fn call_owned(&mut self, callable: Value, args: &[Value], given: u8) -> Fallible {
         let outer = self.begin_call(callable);
@@ -144,7 +144,7 @@ impl Vm {
     /// Runs loaded function `number` (a script) from the outermost level.
     ///
     /// # Errors
-    /// What the script did not catch; the error value is in [`Vm::take_error`].
+    /// An error that the script did not catch; the value is in [`Vm::take_error`].
     pub fn run_script(&mut self, number: u32) -> Fallible {
         // SAFETY: protos live as long as the machine.
         let script = unsafe { (*self.code.protos[number as usize]).value };

@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering;
 /// The frame makes an instance: the result is its register 0.
 pub const CONSTRUCTS: u32 = 4;
 
-/// What became of a call that the interpreter handed over.
+/// The outcome of a call that the interpreter handed over.
 pub enum Outcome {
     /// It is done.
     Value(Value),
@@ -263,7 +263,7 @@ impl Vm {
         }
     }
 
-    /// The arguments from `fixed` on as an array. Those that somebody keeps get a
+    /// The arguments from `fixed` on as an array. Those that the caller keeps get a
     /// further owner.
     ///
     /// # Safety
@@ -293,7 +293,7 @@ impl Vm {
                 if i < 8 && mask & (1 << i) != 0 || i >= 7 && masks.beyond {
                     value.share();
                 } else {
-                    // Those that no mask names are lent where somebody keeps them.
+                    // Those that no mask names are lent where the caller keeps them.
                     value.share_if_borrowed();
                 }
                 // There is room: nothing is allocated.

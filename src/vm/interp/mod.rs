@@ -16,7 +16,7 @@ use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
 use super::interrupts::Doing;
 use super::proto::Proto;
 use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
-use super::{iterate, pattern};
+use super::{index, iterate, pattern};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
 use crate::heap::collect;
@@ -486,7 +486,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         if v.is_bool() {
                             v == Value::TRUE
                         } else {
-                            compare::truth(v)
+                            slow!(compare::truth(vm, v))
                         }
                     }};
                 }
@@ -795,6 +795,11 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         reg!(a!()) = allocating!(vm.concat(first, c!()));
                     }
 
+                    Op::Format => {
+                        let value = reg!(b!());
+                        reg!(a!()) = allocating!(vm.format(value, constant!(c!())));
+                    }
+
                     Op::Lt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Lt)),
                     Op::Le => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Le)),
                     Op::Gt => reg!(a!()) = Value::bool(compared!(reg!(b!()), reg!(c!()), Gt)),
@@ -1012,6 +1017,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         reg!(b!()) = parent;
                         reg!(a!()) = child;
                     }
+                    Op::TestIndexed => jump_if!(index::is_indexed(reg!(a!()))),
                     Op::Slice => {
                         let (from, to) = (reg!(c!()), reg!(c!() + 1));
                         reg!(a!()) = slow!(vm.slice(reg!(b!()), from, to));
@@ -1132,12 +1138,17 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 reg!(a!()) = Value::from_bits(at.bits() + 1);
                                 next_round!(at);
                             }
-                        } else if let Some(value) =
-                            iterate::range_next(base.add(a!()), at, end, step)
-                        {
-                            reg!(a!() + 3) = value;
-                            safepoint!(pc);
-                            pc = pc.offset(sbx!());
+                        } else {
+                            let next = if step.is_absent() {
+                                slow!(vm.next_of_iterator(at))
+                            } else {
+                                iterate::range_next(base.add(a!()), at, end, step)
+                            };
+                            if let Some(value) = next {
+                                reg!(a!() + 3) = value;
+                                safepoint!(pc);
+                                pc = pc.offset(sbx!());
+                            }
                         }
                     }
 
@@ -1297,6 +1308,10 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         (*frame).pc = pc;
                         break 'fault crate::runtime::Context::throw(vm, reg!(a!()));
                     }
+                    Op::ThrowFrom => {
+                        (*frame).pc = pc;
+                        break 'fault vm.throw_from(reg!(a!()), reg!(b!()));
+                    }
                     Op::Rethrow | Op::EndHandler => {
                         (*frame).pc = pc;
                         vm.errors.pending = reg!(a!());
@@ -1387,6 +1402,12 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     }
                     Op::TestLit => {
                         let fits = slow!(vm.test_literal(reg!(a!()), constant!(c!())));
+                        jump_if!(!fits);
+                    }
+                    Op::TestRange => {
+                        let (lo, hi) = (constant!(b!()), constant!(c!()));
+                        let inclusive = flags!() & INCLUSIVE != 0;
+                        let fits = slow!(vm.test_range(reg!(a!()), lo, hi, inclusive));
                         jump_if!(!fits);
                     }
                     Op::GetPart => {

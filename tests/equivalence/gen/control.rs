@@ -130,7 +130,10 @@ impl Gen<'_> {
             Kind::Str,
             Kind::Iter(Item::Int),
         ]);
-        let over = match self.var(|v| matches!(v.kind, Kind::Arr(Item::Inst(_)))) {
+        let own = self.var_where(
+            |g, v| matches!(v.kind, Kind::Inst(ty) if g.types[ty].ops.contains(&"iter")),
+        );
+        let over = match own.or_else(|| self.var(|v| matches!(v.kind, Kind::Arr(Item::Inst(_))))) {
             Some(var) if self.chance(30) => var.kind,
             _ => over,
         };
@@ -142,6 +145,7 @@ impl Gen<'_> {
         };
         let item = match over {
             Kind::Arr(item) | Kind::Iter(item) => item.kind(),
+            Kind::Inst(_) => Kind::Int,
             _ => Kind::Str,
         };
         let two = self.chance(30) && !matches!(over, Kind::Iter(_));
@@ -347,7 +351,10 @@ impl Gen<'_> {
                 for _ in 0..self.between(1, 4) {
                     let (a, b) = (self.pattern_literal(), self.pattern_literal());
                     let body = self.block(2);
-                    cases.push(if self.chance(40) {
+                    let range = self.pick(&["1..9", "-3..=0", "0.5..2.5", "\"a\"..\"c\""]);
+                    cases.push(if self.chance(20) {
+                        decl!("case @: {@}", range, body)
+                    } else if self.chance(40) {
                         decl!("case @ | @: {@}", a, b, body)
                     } else {
                         decl!("case @: {@}", a, body)

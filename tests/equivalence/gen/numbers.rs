@@ -467,7 +467,12 @@ impl Gen<'_> {
             }
             19 => {
                 let (a, b) = (g.expr(Kind::Arr(Item::Int), d), g.expr(Kind::Int, d));
-                if g.chance(50) {
+                if g.chance(25) {
+                    let form =
+                        g.pick(&["(@ in 0..@)", "(@ not in -3..=@)", "(@ in range(9, @, -2))"]);
+                    let c = g.expr(Kind::Int, d);
+                    expr!(k, form, b, c)
+                } else if g.chance(50) {
                     let form = g.pick(&["(@ in @)", "(@ not in @)", "!(@ in @)"]);
                     expr!(k, form, b, a)
                 } else {

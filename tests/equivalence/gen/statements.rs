@@ -187,6 +187,10 @@ impl Gen<'_> {
             }
             Form::Yield => {
                 let item = self.place.yields?;
+                if self.chance(25) {
+                    let values = self.expr(Kind::Arr(item), 2);
+                    return Some(stmt!("yield* @", values));
+                }
                 let value = self.expr(item.kind(), 2);
                 Some(stmt!("yield @", value))
             }
@@ -395,6 +399,14 @@ impl Gen<'_> {
     }
 
     fn set_index(&mut self) -> Option<Stmt> {
+        if self.chance(15)
+            && let Some(own) = self.indexed()
+        {
+            self.risk = true;
+            let (at, value) = (self.small(), self.expr(Kind::Int, 2));
+            let form = self.pick(&["@[@] := @", "@[@] += @"]);
+            return Some(stmt!(form, own, at, value));
+        }
         let var = self.var(|v| v.mutable && matches!(v.kind, Kind::Arr(_) | Kind::Dict(_)))?;
         let (Kind::Arr(item) | Kind::Dict(item)) = var.kind else {
             return None;

@@ -342,6 +342,28 @@ impl Gen<'_> {
                 m
             ));
         }
+        if self.chance(25) {
+            body.push(decl!(
+                "func op_index(self, i) { return cap(self.@ + i) }",
+                field.clone()
+            ));
+            body.push(decl!(
+                "func op_set_index(self, i, v) { self.@ := cap(i * 2 + v) }",
+                field.clone()
+            ));
+            self.types[number].ops.push("index");
+        }
+        if self.chance(15) {
+            body.push(decl!("func len(self) { return self.@ % 3 }", field.clone()));
+        }
+        if self.chance(15) {
+            body.push(decl!(
+                "func* iter(self) {\n    yield self.@\n    yield* [1, self.@]\n}",
+                field.clone(),
+                field.clone()
+            ));
+            self.types[number].ops.push("iter");
+        }
         if self.chance(15) {
             body.push(decl!("func op_neg(self) { return -self.@ }", field.clone()));
             self.types[number].ops.push("neg");

@@ -243,6 +243,13 @@ impl Gen<'_> {
             _ => false,
         })?;
         self.risk = true;
+        if kind.takes(Kind::Int)
+            && self.chance(20)
+            && let Some(own) = self.indexed()
+        {
+            let at = self.expr(Kind::Int, d - 1);
+            return Some(expr!(kind, "@[@]", own, at));
+        }
         if matches!(var.kind, Kind::Dict(_)) {
             return Some(match self.below(5) {
                 0 => expr!(kind, "@.@", var.name, self.pick(KEYS)),
@@ -281,6 +288,14 @@ impl Gen<'_> {
         })
     }
 
+    /// A variable whose type has `op_index` and `op_set_index`.
+    pub fn indexed(&mut self) -> Option<String> {
+        let var = self.var_where(
+            |g, v| matches!(v.kind, Kind::Inst(ty) if g.types[ty].ops.contains(&"index")),
+        )?;
+        Some(var.name)
+    }
+
     fn str(&mut self, d: u32) -> Expr {
         let k = Kind::Str;
         let d = d - 1;
@@ -297,6 +312,11 @@ impl Gen<'_> {
                     };
                     pieces.push(if i > 0 { " ${".into() } else { "t${".into() });
                     pieces.push(self.expr(of, d).into());
+                    if self.chance(20) {
+                        let format = self.pick(&[":>9", ":*^7", ":<4", ":+,", ":.2f", ":x"]);
+                        self.risk |= format.len() < 4 || format == ":.2f";
+                        pieces.push(format.into());
+                    }
                     pieces.push("}".into());
                 }
                 pieces.push("\"".into());
@@ -646,7 +666,7 @@ impl Gen<'_> {
         self.risk = true;
         let what = self.pick(&[Kind::Str, Kind::Str, Kind::Int, Kind::Any]);
         let value = self.expr(what, 1);
-        let form = self.pick(&["throw(@)", "throw @", "error(@)"]);
+        let form = self.pick(&["throw(@)", "throw @", "error(@)", "throw @ from \"cause\""]);
         if let (true, Some(var)) = (
             self.chance(15),
             self.var(|v| matches!(v.kind, Kind::Inst(_))),

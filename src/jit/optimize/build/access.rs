@@ -66,8 +66,8 @@ impl Builder<'_> {
             let address = self.cache_address();
             let v = self.append(Ir::GetField, Rep::Tagged, Type::ANY, &args, address);
             self.with_slow(v, slow);
-            // A bound method shares what it is bound to.
-            self.wrote(Heap::Marks);
+            // A bound method shares what it is bound to, and an operator may do anything.
+            self.wrote_all();
             self.mark_part(word, object, v);
             return self.set(a, v);
         };
@@ -193,6 +193,8 @@ impl Builder<'_> {
             let args = [container, index];
             let v = self.append(Ir::GetIndex, Rep::Tagged, Type::ANY, &args, 0);
             self.with_slow(v, slow);
+            // An operator may do anything.
+            self.wrote_all();
             self.mark_part(word, container, v);
             return self.set(a, v);
         }
@@ -219,9 +221,7 @@ impl Builder<'_> {
             let ty = Type::of(types::POINTER);
             let v = self.append(Ir::SetIndex, Rep::Tagged, ty, &args, 0);
             self.with_slow(v, slow);
-            self.wrote(Heap::Elements);
-            self.wrote(Heap::Arrays);
-            self.wrote(Heap::Marks);
+            self.wrote_all();
             return self.set(a, v);
         }
         let array = self.array(container);

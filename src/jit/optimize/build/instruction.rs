@@ -121,6 +121,7 @@ impl Builder<'_> {
             Op::Not => self.not(a, b),
             Op::Truth => self.truth(a, b),
             Op::Concat => self.generic(RuntimeCall::Concat),
+            Op::Format => self.generic(RuntimeCall::Format),
             Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne => {
                 let (x, y) = (self.reg(b), self.reg(c));
                 match self.comparison(word, op, x, y) {
@@ -210,7 +211,7 @@ impl Builder<'_> {
                 return Some(Way::Return(v));
             }
             Op::MakeGenerator | Op::Yield => unreachable!("such functions are refused"),
-            Op::Throw | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
+            Op::Throw | Op::ThrowFrom | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
                 self.generic(RuntimeCall::Raise);
                 let cur = self.cur;
                 self.g.block_mut(cur).cold = true;
@@ -236,7 +237,16 @@ impl Builder<'_> {
             Op::RestArray => self.generic(RuntimeCall::RestArray),
             Op::RestDict => self.generic(RuntimeCall::RestDict),
             Op::TestTag => return Some(self.test_tag(word, a)),
-            Op::TestArray | Op::TestRecord | Op::TestKey | Op::TestType | Op::TestLit => {
+            Op::TestIndexed => {
+                let status = self.generic_status(RuntimeCall::TestPattern);
+                return Some(self.by_status(status, true));
+            }
+            Op::TestArray
+            | Op::TestRecord
+            | Op::TestKey
+            | Op::TestType
+            | Op::TestLit
+            | Op::TestRange => {
                 let status = self.generic_status(RuntimeCall::TestPattern);
                 return Some(self.by_status(status, false));
             }

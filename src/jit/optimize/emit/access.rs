@@ -4,18 +4,34 @@ use super::super::ir::{Op, types};
 use super::Emit;
 use super::guards::{guard_pointer, if_pointer};
 use crate::heap::object::{
-    BORROWED, COPY_BEFORE_WRITE, DictMode, Kind, LOAN, LOANS, SHARED, StringForm,
+    BORROWED, CLEAN, COPY_BEFORE_WRITE, DictMode, Kind, LOAN, LOANS, SHARED, StringForm,
 };
 use crate::jit::regs::*;
 use crate::value::FIRST_POINTER;
 use crate::vm::fields::IN_DICT;
-use ruff_asm::Label;
 use ruff_asm::prelude::*;
+use ruff_asm::{CodePtr, Label};
 
-/// Stores a value in an object that is not new: the write barrier of optimised code. It
-/// emits nothing but the store as long as the collector is not generational.
-pub fn store_in_object<M: Masm>(m: &mut M, _object: Gpr, place: Mem, value: Gpr) {
+/// The write barrier of optimised code, behind a store of a value in an object. Uses `T1`,
+/// and `T0`, which may be the object.
+fn barrier<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, value: Gpr) {
+    let done = m.new_label();
+    let enter = m.cold(|m| {
+        m.mov(W64, T0, object);
+        m.call_code(remember);
+        m.jump(done);
+    });
+    let mark = Mem::new(object, HEADER_MARK);
+    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
+    if_pointer(m, value, enter);
+    m.bind(done);
+}
+
+/// Stores a value in an object that is not new. Uses both temporaries, which may be part of
+/// the place.
+fn store_in_object<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, place: Mem, value: Gpr) {
     m.store(Size::B8, place, value);
+    barrier(m, remember, object, value);
 }
 
 /// Marks an object as shared; other values are left alone. Uses `T1`.
@@ -118,7 +134,8 @@ impl<M: Masm> Emit<'_, M> {
             Op::StoreCell => {
                 let cell = self.arg_gpr(0);
                 let value = self.any(1, T1);
-                store_in_object(self.m, cell, Mem::new(cell, CELL_VALUE), value);
+                self.m.store(Size::B8, Mem::new(cell, CELL_VALUE), value);
+                self.remember(cell, 1, value);
             }
             Op::LoadField => {
                 let (to, object) = (self.result(), self.arg_gpr(0));
@@ -129,7 +146,8 @@ impl<M: Masm> Emit<'_, M> {
                 let object = self.arg_gpr(0);
                 let value = self.any(1, T1);
                 let offset = STRUCT_FIELDS + imm as i32 * 8;
-                store_in_object(self.m, object, Mem::new(object, offset), value);
+                self.m.store(Size::B8, Mem::new(object, offset), value);
+                self.remember(object, 1, value);
             }
             Op::LoadLen => {
                 let (to, array) = (self.result(), self.arg_gpr(0));
@@ -149,10 +167,11 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.load(Load::W64, to, place);
             }
             Op::StoreElement => {
-                let data = self.arg_gpr(0);
                 let value = self.any(3, T1);
                 let place = self.element_place();
-                store_in_object(self.m, data, place, value);
+                self.m.store(Size::B8, place, value);
+                let array = self.any(2, T0);
+                self.remember(array, 3, value);
             }
             Op::LoadPart => self.part(imm),
             Op::HasTag => self.has_tag(imm),
@@ -293,6 +312,7 @@ impl<M: Masm> Emit<'_, M> {
     fn set_index(&mut self) {
         let (d, object) = (self.result(), self.arg_gpr(0));
         let (index, value) = (self.arg_gpr(1), self.arg_gpr(2));
+        let remember = self.table.remember;
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         self.m.branch(Cond::Below, W64, index, TAG, slow);
         guard_pointer(self.m, object, slow);
@@ -302,7 +322,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.sub(W64, T0, index, OFFSET);
         let no_array = self.m.cold(|m| {
             dict_value(m, object, slow, |m, place| {
-                store_in_object(m, object, place, value);
+                store_in_object(m, remember, object, place, value);
                 m.mov(W64, d, object);
                 m.jump(done);
             });
@@ -311,10 +331,19 @@ impl<M: Masm> Emit<'_, M> {
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
         let place = element(self.m, object, false, slow);
-        store_in_object(self.m, object, place, value);
+        store_in_object(self.m, remember, object, place, value);
         self.m.mov(W64, d, object);
         self.slow_path(slow, done);
         self.m.bind(done);
+    }
+
+    /// Tells the collector of a value that has been stored in an object, if it may be an
+    /// object: the operand with that number.
+    fn remember(&mut self, object: Gpr, number: usize, value: Gpr) {
+        let ty = self.g.inst(self.g.arg(self.v, number)).ty;
+        if ty.may_be(types::POINTER) {
+            barrier(self.m, self.table.remember, object, value);
+        }
     }
 
     /// The place that the cache at an address names in an object. Uses both temporaries.
@@ -358,7 +387,8 @@ impl<M: Masm> Emit<'_, M> {
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
             .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);
-        store_in_object(self.m, object, place, value);
+        let remember = self.table.remember;
+        store_in_object(self.m, remember, object, place, value);
         self.m.mov(W64, d, object);
         self.slow_path(slow, done);
         self.m.bind(done);

@@ -4,7 +4,7 @@ use super::super::ir::{Op, V};
 use super::super::job::Field;
 use super::Emit;
 use super::guards::{guard_pointer, if_pointer};
-use crate::heap::object::{ArrayObj, CellObj, INTERNED, Kind, StructObj, TaggedObj};
+use crate::heap::object::{ArrayObj, CellObj, INTERNED, Kind, StructObj, TaggedObj, YOUNG};
 use crate::heap::shape;
 use crate::heap::space::{Space, class_of};
 use crate::jit::regs::*;
@@ -56,10 +56,9 @@ impl<M: Masm> Emit<'_, M> {
         self.m.add(W64, T0, d, cell);
         self.m.branch_mem(Cond::Above, W64, T0, end, no);
         self.m.store(Size::B8, cursor, T0);
-        self.m.load(Load::U8, T1, VM_MARK);
         self.m
             .store_imm(Size::B4, Mem::new(d, HEADER_KIND), kind as i64);
-        self.m.store(Size::B1, Mem::new(d, HEADER_MARK), T1);
+        const { assert!(YOUNG == 0) };
         let aux = aux as i32 as i64;
         self.m.store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux);
     }
@@ -183,7 +182,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m
             .branch_mem(Cond::Eq, W32, T0, Mem::new(array, ARRAY_CAP), slow);
         self.m.load(Load::W64, T1, Mem::new(array, ARRAY_PTR));
-        super::access::store_in_object(self.m, array, Mem::word(T1, T0, 0), value);
+        self.m.store(Size::B8, Mem::word(T1, T0, 0), value);
         self.m.add(W32, T0, T0, 1);
         self.m.store(Size::B4, Mem::new(array, ARRAY_LEN), T0);
         self.slow_path(slow, done);
