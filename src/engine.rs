@@ -30,7 +30,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use crate::bytecode::Unit;
-pub use crate::jit::{Mode, Policy, THRESHOLD};
+pub use crate::jit::{Mode, OPTIMIZE_THRESHOLD, Policy, THRESHOLD};
 pub use crate::profile::{Profile, Progress};
 pub use crate::runtime::output::Interruption;
 pub use crate::runtime::world::{Capability, Permissions};

@@ -30,6 +30,7 @@ impl Machine for Dry {
     const CALLER_SAVED: &'static [Gpr] = &[];
     const CALLEE_SAVED: &'static [Gpr] = &[];
     const PADDING: i32 = 0;
+    const LEAST_SLOTS: u32 = 0;
 
     fn new() -> Dry {
         Dry::default()
@@ -48,6 +49,10 @@ impl Machine for Dry {
         block(self);
         self.new_label()
     }
+
+    fn begin_cold(&mut self) {}
+
+    fn end_cold(&mut self) {}
 
     fn here(&mut self) -> Label {
         self.new_label()

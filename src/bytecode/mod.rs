@@ -4,6 +4,7 @@
 //! turns its constants into values when it loads it.
 
 pub mod disasm;
+pub mod flow;
 pub mod op;
 pub mod verify;
 

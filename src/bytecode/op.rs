@@ -129,9 +129,24 @@ impl Window {
     pub fn registers(
         self,
         first: u16,
-        (b, c): (u16, u16),
+        operands: (u16, u16),
         flags: u8,
         consts: &[Const],
+    ) -> Range<u16> {
+        let keys = |number: u16| match consts.get(usize::from(number)) {
+            Some(Const::KeyList(keys)) => keys.len() as u16,
+            _ => 0,
+        };
+        self.registers_by(first, operands, flags, &keys)
+    }
+
+    /// The same where `keys` says how many keys the key list in a constant has.
+    pub fn registers_by(
+        self,
+        first: u16,
+        (b, c): (u16, u16),
+        flags: u8,
+        keys: &dyn Fn(u16) -> u16,
     ) -> Range<u16> {
         let count = match self.count {
             Count::Fixed(count) => count,
@@ -139,12 +154,8 @@ impl Window {
             Count::Following => b.saturating_add(1),
             Count::Arguments(more) => (b & 0xff) + more,
             Count::Keys(more) => {
-                let keys = match consts.get(usize::from(c)) {
-                    Some(Const::KeyList(keys)) => keys.len() as u16,
-                    _ => 0,
-                };
                 let base = u16::from(more > 0 && flags & BASE != 0);
-                keys.saturating_add(more + base)
+                keys(c).saturating_add(more + base)
             }
         };
         let start = first.saturating_add(self.from);

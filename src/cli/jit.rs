@@ -1,17 +1,20 @@
 //! The options that say which tiers run programs, for every subcommand that runs
 //! some, and the variables that make the tiers talk.
 
-use ruff::engine::{Mode, Policy, THRESHOLD};
+use ruff::engine::{Mode, OPTIMIZE_THRESHOLD, Policy, THRESHOLD};
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct JitArgs {
     /// Which tiers run the program: the interpreter only, also the baseline
-    /// compiler, or every tier there is (so far the same as `baseline`).
+    /// compiler (`on` is the same), or the optimising compiler too.
     #[arg(long, value_name = "TIERS", value_enum, default_value = "on")]
     jit: JitMode,
     /// Calls of a function, or rounds of its loops, until it is compiled (0: at once).
     #[arg(long, value_name = "N", default_value_t = THRESHOLD)]
     jit_threshold: u32,
+    /// The same in the baseline's code, until a function is optimised.
+    #[arg(long, value_name = "N", default_value_t = OPTIMIZE_THRESHOLD)]
+    optimize_threshold: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -19,6 +22,7 @@ enum JitMode {
     Off,
     Baseline,
     On,
+    Optimize,
 }
 
 impl JitArgs {
@@ -30,9 +34,12 @@ impl JitArgs {
                 JitMode::Off => Mode::Off,
                 JitMode::Baseline => Mode::Baseline,
                 JitMode::On => Mode::On,
+                JitMode::Optimize => Mode::Optimize,
             },
             threshold: self.jit_threshold,
+            optimize_threshold: self.optimize_threshold,
             log: set("DEBUG_JIT"),
+            show_code: std::env::var("DEBUG_JIT").is_ok_and(|value| value == "code"),
             perf_map: set("RUFF_PERF_MAP"),
         }
     }
@@ -43,10 +50,14 @@ impl JitArgs {
         match self.jit {
             JitMode::On => {}
             JitMode::Off => words.push("--jit=off".to_string()),
+            JitMode::Optimize => words.push("--jit=optimize".to_string()),
             JitMode::Baseline => words.push("--jit=baseline".to_string()),
         }
         if self.jit_threshold != THRESHOLD {
             words.push(format!("--jit-threshold={}", self.jit_threshold));
+        }
+        if self.optimize_threshold != OPTIMIZE_THRESHOLD {
+            words.push(format!("--optimize-threshold={}", self.optimize_threshold));
         }
         words
     }

@@ -55,6 +55,7 @@ fn tiers(vm: &Vm, out: &mut Lines) {
     let tiers = match compiler.policy().mode {
         Mode::Off => "interpreter",
         Mode::Baseline | Mode::On => "interpreter, baseline compiler",
+        Mode::Optimize => "interpreter, baseline compiler, optimiser",
     };
     out.add("tiers", tiers);
     let again = jit.recompiled;
@@ -80,6 +81,20 @@ fn tiers(vm: &Vm, out: &mut Lines) {
     let (entered, exits) = (vm.native.entered, jit.exits);
     let entries = format!("entered {entered} times from the interpreter, left to it {exits} times");
     out.add("compiled code", entries);
+    if compiler.policy().mode == Mode::Optimize {
+        let better = compiler.optimizer_stats();
+        let text = format!(
+            "{} versions, {} bytes, {:.3} ms; left {} times",
+            better.compiled,
+            better.code_bytes,
+            better.time.as_secs_f64() * 1e3,
+            better.exits
+        );
+        out.add("optimised code", text);
+        for (reason, count) in &better.refused {
+            out.add("not optimised", format!("{count}: {reason}"));
+        }
+    }
     if !vm.count_instructions {
         out.add("cache misses", vm.counters.cache_misses);
         return;

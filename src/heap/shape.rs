@@ -31,6 +31,19 @@ const MAX_COMPUTED_FAN: u32 = 64;
 const MAX_PARSED_FAN: u32 = 4;
 /// Ids of struct types, which have no entry in the table.
 const TYPE_BIT: u32 = 1 << 30;
+/// Those of classes among them.
+const CLASS_BIT: u32 = 1 << 29;
+
+/// Whether objects with a shape are class instances.
+pub fn is_class(shape: u32) -> bool {
+    const CLASS: u32 = TYPE_BIT | CLASS_BIT;
+    shape & CLASS == CLASS
+}
+
+/// Whether objects with a shape are instances of a struct or class.
+pub fn is_type(shape: u32) -> bool {
+    shape & TYPE_BIT != 0
+}
 
 struct Shape {
     keys: Box<[Value]>,
@@ -83,12 +96,12 @@ impl Shapes {
         }
     }
 
-    /// A new id that stands for a struct type and has no keys.
-    pub fn new_type_shape(&mut self) -> u32 {
+    /// A new id that stands for a struct type, perhaps a class, and has no keys.
+    pub fn new_type_shape(&mut self, is_class: bool) -> u32 {
         let id = self.types;
-        assert!(id < TYPE_BIT, "too many types");
+        assert!(id < CLASS_BIT, "too many types");
         self.types += 1;
-        SHAPE_BIT | TYPE_BIT | id
+        SHAPE_BIT | TYPE_BIT | if is_class { CLASS_BIT } else { 0 } | id
     }
 
     #[inline(always)]

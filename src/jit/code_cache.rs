@@ -8,7 +8,7 @@ use crate::system;
 use crate::vm::Vm;
 use crate::vm::proto::NativeCode;
 use ruff_asm::masm::Machine as _;
-use ruff_asm::{Arena, HostMasm, LEAST_ARENA, Label};
+use ruff_asm::{Arena, Code, HostMasm, LEAST_ARENA, Label};
 
 /// Code memory of a machine.
 const CODE_LIMIT: usize = 64 << 20;
@@ -64,6 +64,24 @@ impl CodeCache {
         (start, self.arena.used() as u32)
     }
 
+    /// Places optimised code: where it begins, and what finds its labels.
+    ///
+    /// # Errors
+    /// If there is no room left.
+    pub fn place<'c>(
+        &mut self,
+        code: &'c Code,
+    ) -> Result<(*const u8, impl Fn(Label) -> *const u8 + 'c), String> {
+        let installed = self.arena.install(code);
+        let start = installed.map_err(|error| error.to_string())?;
+        let entry = self.arena.entry(start);
+        let address = move |label| {
+            let offset = code.offset_of(label).expect("bound by the compiler");
+            entry.wrapping_add(offset as usize)
+        };
+        Ok((entry, address))
+    }
+
     /// Places a function's code: its entry for calls, and the rest of its entries.
     ///
     /// # Errors
@@ -87,6 +105,7 @@ impl CodeCache {
         };
         let code = NativeCode {
             len: made.code.bytes().len() as u32,
+            entry,
             framed: address(made.framed),
             outer: entries(&made.outer),
             inner: entries(&made.inner),

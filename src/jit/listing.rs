@@ -60,6 +60,19 @@ pub fn listing(
     }
 }
 
+/// The machine code of the host's kind of a function that is compiled while a program runs.
+pub fn running_code(code: &ruff_asm::Code, table: &Table) -> String {
+    let disassemble = match Arch::HOST {
+        Arch::X64 => X64::disassemble,
+        Arch::A64 => A64::disassemble,
+    };
+    Listing::new(code)
+        .disassemble(disassemble)
+        .columns(Columns::Text)
+        .codes(|code| table.name(code).unwrap_or_else(|| code.to_string()))
+        .to_string()
+}
+
 fn list<M: Listed>(vm: &Vm, loaded: &Loaded, name: Option<&str>, columns: Columns) -> String {
     let mut out = String::new();
     let mut masm = M::new();

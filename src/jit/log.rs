@@ -82,6 +82,44 @@ impl Log {
         }
     }
 
+    /// A function that stays with the baseline's code.
+    pub fn not_optimized(&self, policy: Policy, vm: &mut Vm, proto: &Proto, reason: &str) {
+        if policy.log {
+            let place = place(vm, proto, proto.position);
+            say(&format!("{place}: not optimised: {reason}"));
+        }
+    }
+
+    /// What has been optimised, and the code.
+    pub fn code(&self, name: &str, at: u32, graph: &str, code: &str) {
+        say(&format!("{name} from {at:04}\n{graph}\n{code}"));
+    }
+
+    /// Optimised code that begins at a word.
+    pub fn optimized(
+        &mut self,
+        policy: Policy,
+        vm: &mut Vm,
+        proto: &Proto,
+        (start, len): (*const u8, u32),
+        (version, at): (u32, u32),
+        time: Duration,
+    ) {
+        if !policy.log && !policy.perf_map {
+            return;
+        }
+        let place = place(vm, proto, proto.position);
+        if policy.log {
+            let micros = time.as_secs_f64() * 1e6;
+            say(&format!(
+                "{place}: optimised from {at:04}, version {version}, {len} bytes, {micros:.1} us"
+            ));
+        }
+        if policy.perf_map {
+            self.map(start, len, &format!("{place} optimised"));
+        }
+    }
+
     /// Adds a line to the profiler's map. Failing to write is no reason to stop.
     fn map(&mut self, entry: *const u8, len: u32, name: &str) {
         /// The process has one map for all its machines.

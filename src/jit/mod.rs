@@ -24,6 +24,7 @@ mod baseline;
 mod code_cache;
 pub mod listing;
 mod log;
+mod optimize;
 pub mod policy;
 mod regs;
 mod runtime_calls;
@@ -33,10 +34,13 @@ mod stubs;
 use crate::vm::Vm;
 use crate::vm::native::Tier;
 use crate::vm::proto::Proto;
+use crate::vm::stack::Frame;
 use baseline::CompileJob;
 use code_cache::CodeCache;
 use log::Log;
 pub use log::summary as report;
+use optimize::install::Optimizer;
+pub use optimize::install::{OptimizerStats, THRESHOLD as OPTIMIZE_THRESHOLD};
 use policy::{History, Version};
 pub use policy::{Mode, Policy, Stats, THRESHOLD};
 use ruff_asm::masm::Machine as _;
@@ -52,6 +56,7 @@ pub struct Jit {
     cache: Option<Box<CodeCache>>,
     /// Why there is no more compiling.
     pub stopped: Option<String>,
+    optimizer: Optimizer,
     /// By number of the function.
     functions: Vec<Function>,
     /// By number: where each place is at which compiled code may be left. Old versions
@@ -77,6 +82,7 @@ impl Jit {
             stats: Stats::default(),
             cache: None,
             stopped: None,
+            optimizer: Optimizer::default(),
             functions: Vec::new(),
             deopt_points: Vec::new(),
             log: Log::default(),
@@ -102,6 +108,11 @@ impl Jit {
     /// Bytes reserved for machine code, where the system had no room for all.
     pub fn reduced_code_memory(&self) -> Option<usize> {
         self.cache.as_ref()?.reduced_limit()
+    }
+
+    /// What the optimiser has done.
+    pub fn optimizer_stats(&self) -> &OptimizerStats {
+        &self.optimizer.stats
     }
 
     pub fn policy(&self) -> Policy {
@@ -170,6 +181,11 @@ impl Tier for Jit {
         let first = self.deopt_points.len();
         let has_run = self.policy.threshold > 0;
         let job = CompileJob::new(vm, function, &stubs.table, version, has_run, first);
+        let job = if self.policy.mode == Mode::Optimize {
+            job.warming()
+        } else {
+            job
+        };
         let made = match baseline::compile(masm, job) {
             Ok(made) => made,
             Err(reason) => {
@@ -205,9 +221,23 @@ impl Tier for Jit {
             .compiled(self.policy, vm, function, (entry, code.len), version, time);
         // SAFETY: the caller's promise; the old version stays where it is.
         unsafe {
-            (*proto).entry = entry;
+            if (*proto).native.is_none() {
+                self.begin_to_warm(proto);
+            }
+            if (*proto)
+                .optimized
+                .as_ref()
+                .is_none_or(|code| code.entry_at(0).is_none())
+            {
+                (*proto).entry = entry;
+            }
             (*proto).native = Some(Box::new(code));
         }
         true
+    }
+
+    unsafe fn tier_up(&mut self, vm: &mut Vm, frame: *mut Frame, at: u32) -> *const u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.optimize(vm, frame, at) }
     }
 }

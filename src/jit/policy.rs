@@ -34,8 +34,10 @@ pub enum Mode {
     Off,
     /// The interpreter and the baseline compiler.
     Baseline,
-    /// Every tier there is.
+    /// The interpreter and the compilers that are used unless something else is asked for.
     On,
+    /// The optimising compiler too.
+    Optimize,
 }
 
 /// When functions are compiled. To be set before a program is loaded.
@@ -44,8 +46,12 @@ pub struct Policy {
     pub mode: Mode,
     /// Calls and loop iterations; 0 compiles before the first call.
     pub threshold: u32,
+    /// Calls and loop iterations in the baseline's code after which a function is optimised.
+    pub optimize_threshold: u32,
     /// Whether to report every compilation on standard error.
     pub log: bool,
+    /// Whether to show what is optimised, and the code, there too.
+    pub show_code: bool,
     /// Whether to write a map of compiled functions for the system's profiler.
     pub perf_map: bool,
 }
@@ -55,7 +61,9 @@ impl Default for Policy {
         Policy {
             mode: Mode::On,
             threshold: THRESHOLD,
+            optimize_threshold: super::OPTIMIZE_THRESHOLD,
             log: false,
+            show_code: false,
             perf_map: false,
         }
     }

@@ -78,6 +78,14 @@ pub const VM_LOOKUPS: Mem = vm(NATIVE + offset_of!(NativeState, lookups));
 pub const fn saved(number: usize) -> Mem {
     vm(NATIVE + offset_of!(NativeState, saved) + 8 * number)
 }
+/// Where leaving optimised code saves its registers: general ones from 0, floats from
+/// [`FIRST_FLOAT`].
+pub const fn left_in(number: usize) -> Mem {
+    vm(NATIVE + offset_of!(NativeState, left) + 8 * number)
+}
+pub const FIRST_FLOAT: usize = 32;
+pub const VM_STACK_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, stack_limit));
+
 /// How many of them there are.
 pub const SAVED: usize = CACHE.len() + FLOAT_CACHE;
 const _: () = assert!(SAVED == native::SAVED_REGISTERS);
@@ -136,6 +144,7 @@ const _: () = assert!(FRAME_FLAGS == FRAME_BORROWS + 4 && FRAME_BORROWS % 8 == 0
 pub const PROTO_CODE: i32 = offset_of!(Proto, code) as i32;
 pub const PROTO_CONSTS: i32 = offset_of!(Proto, consts) as i32;
 pub const PROTO_ENTRY: i32 = offset_of!(Proto, entry) as i32;
+pub const PROTO_WARMTH: i32 = offset_of!(Proto, warmth) as i32;
 pub const PROTO_EXACT_ARGS: i32 = offset_of!(Proto, exact_args) as i32;
 pub const PROTO_MAX_ARGS: i32 = offset_of!(Proto, max_args) as i32;
 pub const PROTO_BORROWS_NOTHING: i32 = offset_of!(Proto, borrows_nothing) as i32;

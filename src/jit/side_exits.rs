@@ -99,12 +99,27 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
         let frame = vm.stacks.raw();
         let proto = (*frame).proto as *mut Proto;
         let (at, reason) = restore_frame(vm, frame, number as usize);
-        let before = (*frame).flags;
         if Jit::of(vm).is_some_and(|jit| jit.policy.log) {
             log::side_exit(vm, frame, reason);
         }
         note_operands(frame, reason);
         count_exit(vm, proto, at, reason);
+        resume(vm, frame)
+    }
+}
+
+/// The interpreter goes on with the running frame, and with those that it was called by up
+/// to `frame`, which compiled code has left: to its end or to a place where compiled code
+/// takes it back. A value or an address, and [`status`].
+///
+/// # Safety
+/// Called by the stub, or for it.
+pub unsafe extern "C" fn resume(vm: *mut Vm, frame: *mut Frame) -> Pair {
+    // SAFETY: compiled code passes its machine; the frame is one that it ran.
+    unsafe {
+        let vm = &mut *vm;
+        let proto = (*frame).proto as *mut Proto;
+        let before = (*frame).flags;
         (*frame).flags = before & !NATIVE_ENTRY | ENTRY | RESUMABLE;
         vm.native.resume = null();
         let generator =
@@ -199,7 +214,7 @@ unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize, reason: ExitReas
 ///
 /// # Safety
 /// The frame stands before the instruction.
-unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
+pub(super) unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
     // SAFETY: the caller's promise; code is the machine's own memory.
     unsafe {
         let word = (*frame).pc as *mut Instr;

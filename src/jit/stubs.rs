@@ -17,6 +17,8 @@ pub struct Table {
     helpers: Vec<CodePtr>,
     pub exit: CodePtr,
     pub interpret: CodePtr,
+    /// Where optimised code is left.
+    pub leave: CodePtr,
     pub remember: CodePtr,
 }
 
@@ -28,7 +30,8 @@ impl Table {
             helpers: (0..count).map(CodePtr::unplaced).collect(),
             exit: CodePtr::unplaced(count),
             interpret: CodePtr::unplaced(count + 1),
-            remember: CodePtr::unplaced(count + 2),
+            leave: CodePtr::unplaced(count + 2),
+            remember: CodePtr::unplaced(count + 3),
         }
     }
 
@@ -36,6 +39,9 @@ impl Table {
     pub fn name(&self, code: CodePtr) -> Option<String> {
         if code == self.exit {
             return Some("exit".to_string());
+        }
+        if code == self.leave {
+            return Some("leave".to_string());
         }
         if code == self.interpret {
             return Some("interpret".to_string());
@@ -89,6 +95,8 @@ impl Stubs {
         let (interpret, interpret_address, _) = place(m)?;
         exit(m, throw);
         let (exit, ..) = place(m)?;
+        leave(m, throw);
+        let (leave, ..) = place(m)?;
         remember(m);
         let (remember, ..) = place(m)?;
         let mut helpers = Vec::new();
@@ -99,6 +107,8 @@ impl Stubs {
                     | RuntimeCall::Interpret
                     | RuntimeCall::Leave
                     | RuntimeCall::Exit
+                    | RuntimeCall::LeaveOptimized
+                    | RuntimeCall::Resume
             ) {
                 // Each has a stub of another kind.
                 helpers.push(throw);
@@ -116,6 +126,7 @@ impl Stubs {
                 helpers,
                 exit,
                 interpret,
+                leave,
                 remember,
             },
             enter,
@@ -171,6 +182,7 @@ fn take_pair<M: Masm>(m: &mut M) {
 fn throw<M: Masm>(m: &mut M) {
     m.prologue(&plain_frame());
     m.mov(W64, A0, VM);
+    m.get_sp(A1);
     m.call_mem(runtime_call(RuntimeCall::Throw as usize));
     take_pair(m);
     m.set_sp(T1);
@@ -280,6 +292,34 @@ fn exit<M: Masm>(m: &mut M, throw: CodePtr) {
     m.mov(W64, A1, T0);
     m.mov(W64, A0, VM);
     m.call_mem(runtime_call(RuntimeCall::Exit as usize));
+    left(m, throw);
+}
+
+/// Reached by a jump from optimised code; `T0` is the number of the exit. The frames are
+/// written, the slots dropped, and the interpreter goes on.
+fn leave<M: Masm>(m: &mut M, throw: CodePtr) {
+    for (i, gpr) in super::optimize::general::<M>().into_iter().enumerate() {
+        m.store(Size::B8, left_in(i), gpr);
+    }
+    for (i, &fpr) in FLOATS[..FLOAT_CACHE].iter().enumerate() {
+        m.store_float(left_in(FIRST_FLOAT + i), fpr);
+    }
+    m.store(Size::B8, VM_FRAME, FRAME);
+    m.mov(W64, A1, T0);
+    m.get_sp(A2);
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(RuntimeCall::LeaveOptimized as usize));
+    // The stack pointer without the slots.
+    m.mov(W64, T0, M::RESULT);
+    m.set_sp(T0);
+    m.mov(W64, A1, FRAME);
+    m.mov(W64, A0, VM);
+    m.call_mem(runtime_call(RuntimeCall::Resume as usize));
+    left(m, throw);
+}
+
+/// What the interpreter has made of a frame that was left to it.
+fn left<M: Masm>(m: &mut M, throw: CodePtr) {
     take_pair(m);
     let failed = m.cold(|m| {
         m.epilogue(&plain_frame());

@@ -82,6 +82,11 @@ impl Vm {
             (*proto).heat = -1;
             let code = (*proto).native.as_ref()?;
             let at = (*frame).pc.offset_from((*proto).code) as usize;
+            if let Some(better) = &(*proto).optimized
+                && let Some(address) = better.entry_at(at)
+            {
+                return Some(address);
+            }
             if at == 0 {
                 Some(code.framed)
             } else {
@@ -105,6 +110,20 @@ impl Vm {
         let compiled = unsafe { tier.compile(self, proto) };
         self.tier = Some(tier);
         compiled
+    }
+
+    /// Where better code takes over a frame that compiled code runs; null if there is none.
+    ///
+    /// # Safety
+    /// `frame` is live and stands before the word, with everything in memory.
+    pub(crate) unsafe fn tier_up(&mut self, frame: *mut Frame, at: u32) -> *const u8 {
+        let Some(mut tier) = self.tier.take() else {
+            return std::ptr::null();
+        };
+        // SAFETY: the caller's promise.
+        let address = unsafe { tier.tier_up(self, frame, at) };
+        self.tier = Some(tier);
+        address
     }
 
     /// Runs a hot frame in compiled code, as far as that can be done.
@@ -146,6 +165,17 @@ impl Vm {
         unsafe {
             let proto = (*frame).proto as *mut Proto;
             let code = (*proto).native.as_ref()?.framed;
+            let better = (*proto).optimized.as_ref();
+            let better = better.and_then(|code| code.entry_at(0));
+            if better.is_none() {
+                (*proto).warmth = (*proto).warmth.saturating_sub(1);
+                if (*proto).warmth < 0 && self.tier_up(frame, 0).is_null() {
+                    // It stays as it is.
+                    (*proto).warmth = i32::MAX;
+                }
+            }
+            let better = (*proto).optimized.as_ref();
+            let code = better.and_then(|code| code.entry_at(0)).unwrap_or(code);
             if stack_pointer() < self.machine_stack.limit + RESERVE {
                 return None;
             }
@@ -204,6 +234,7 @@ impl Vm {
             let room = (stack_pointer() - self.machine_stack.limit - RESERVE / 2) / NATIVE_FRAME;
             let room = room.min(self.stacks.frame_limit.offset_from(frame).max(0) as usize);
             self.native.set_limit(frame.add(room));
+            self.native.stack_limit = self.machine_stack.limit + RESERVE / 2;
             self.native.interrupts = self.interrupts.word.as_ptr().cast();
             let generator = (*frame).flags & GENERATOR != 0;
             (*frame).flags |= NATIVE_ENTRY;
@@ -246,7 +277,12 @@ impl Vm {
                 return false;
             };
             let at = (*frame).pc.offset_from((*proto).code) as usize;
-            match find_entry(&code.inner, at) {
+            let better = (*proto).optimized.as_ref();
+            let better = better.and_then(|code| {
+                let found = code.inner.iter().find(|(word, _)| *word as usize == at);
+                found.map(|&(_, address)| address)
+            });
+            match better.or_else(|| find_entry(&code.inner, at)) {
                 Some(address) => {
                     self.native.resume = address;
                     true

@@ -252,7 +252,7 @@ impl Vm {
         code: &StructCode,
         mut function: impl FnMut(&mut Vm, FuncId) -> Value,
     ) -> Value {
-        let shape = self.heap.shapes.new_type_shape();
+        let shape = self.heap.shapes.new_type_shape(code.is_class);
         let mark = self.roots.temporary.len();
         let name = self.heap.intern(&code.name);
         self.roots.temporary.push(name);

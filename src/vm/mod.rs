@@ -165,7 +165,7 @@ impl Vm {
     }
 
     fn make_error_type(&mut self) {
-        let shape = self.heap.shapes.new_type_shape();
+        let shape = self.heap.shapes.new_type_shape(false);
         let fields = [
             "message", "kind", "value", "line", "column", "stack", "cause", "trace", "hint",
         ];

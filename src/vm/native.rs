@@ -21,6 +21,8 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 pub const RUNTIME_CALLS: usize = 64;
 /// Room in [`NativeState::saved`].
 pub const SAVED_REGISTERS: usize = 18;
+/// Room in [`NativeState::left`].
+pub const LEFT_REGISTERS: usize = 46;
 
 /// The compiler above the interpreter.
 pub(crate) trait Tier: Any {
@@ -34,6 +36,13 @@ pub(crate) trait Tier: Any {
     /// # Safety
     /// `proto` is loaded in this machine.
     unsafe fn compile(&mut self, vm: &mut Vm, proto: *mut Proto) -> bool;
+
+    /// Where better code takes over a frame that compiled code runs, which stands before a
+    /// word with everything in memory; null if there is none.
+    ///
+    /// # Safety
+    /// `frame` is live.
+    unsafe fn tier_up(&mut self, vm: &mut Vm, frame: *mut Frame, at: u32) -> *const u8;
 }
 
 /// The state of the machine that compiled code reads and writes.
@@ -61,6 +70,10 @@ pub(crate) struct NativeState {
     pub runtime_calls: [*const u8; RUNTIME_CALLS],
     /// The machine registers of code that is being left in its middle.
     pub saved: [u64; SAVED_REGISTERS],
+    /// The same of optimised code.
+    pub left: [u64; LEFT_REGISTERS],
+    /// Code with more machine stack than most is not entered below this.
+    pub stack_limit: usize,
     pub addresses: CodeRange,
     /// The trampoline into compiled code, where a fault leaves it, and the trampoline
     /// that has a function interpreted which has no code; null until there is any.
@@ -101,6 +114,8 @@ impl NativeState {
             lookups: 0,
             runtime_calls: [null(); RUNTIME_CALLS],
             saved: [0; SAVED_REGISTERS],
+            left: [0; LEFT_REGISTERS],
+            stack_limit: 0,
             addresses: CodeRange::default(),
             enter: null(),
             leave_with_fault: null(),

@@ -15,10 +15,22 @@ pub const BLIND: u8 = 4;
 /// Entry points of a function's code, by bytecode index and in order.
 pub(crate) type Entries = Box<[(u32, *const u8)]>;
 
+/// The optimised code of a function, beside the baseline's: by the word where a frame comes
+/// in.
+#[derive(Default, Debug)]
+pub(crate) struct OptimizedCode {
+    /// Frames that the interpreter has made or runs.
+    pub outer: Vec<(u32, *const u8)>,
+    /// Frames that the baseline's code runs.
+    pub inner: Vec<(u32, *const u8)>,
+}
+
 /// The current version of a function's compiled code.
 #[derive(Debug)]
 pub(crate) struct NativeCode {
     pub len: u32,
+    /// Where compiled code calls it.
+    pub entry: *const u8,
     /// Where the interpreter enters a frame it has made.
     pub framed: *const u8,
     /// Where a frame without machine stack is entered in its middle: at loop headers
@@ -45,6 +57,8 @@ pub struct Proto {
     /// Calls and rounds of loops left until the function is compiled; below zero
     /// the interpreter asks at each of them ([`super::native`]).
     pub heat: i32,
+    /// Calls and rounds of loops in compiled code until that asks for better code.
+    pub warmth: i32,
     pub registers: u32,
     pub max_args: u16,
     pub min_args: u16,
@@ -78,6 +92,7 @@ pub struct Proto {
     /// Parameters (without `self`) before one that takes all further arguments.
     pub fixed_args: u16,
     pub(crate) native: Option<Box<NativeCode>>,
+    pub(crate) optimized: Option<Box<OptimizedCode>>,
 }
 
 impl Proto {
@@ -94,6 +109,7 @@ impl Proto {
             consts: std::ptr::null(),
             entry: std::ptr::null(),
             heat: i32::MAX,
+            warmth: i32::MAX,
             registers: function.registers as u32,
             max_args: function.max_args,
             min_args: function.min_args,
@@ -132,6 +148,7 @@ impl Proto {
             value: Value::ABSENT,
             position: function.position,
             native: None,
+            optimized: None,
         }
     }
 

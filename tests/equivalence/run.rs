@@ -34,6 +34,12 @@ pub fn modes() -> Vec<Mode> {
         mode("--jit=off", 1),
         mode("--jit=baseline --jit-threshold 0", 1),
         mode("", 1),
+        mode("--jit=optimize --jit-threshold 0 --optimize-threshold 0", 1),
+        mode("--jit=optimize --jit-threshold 3 --optimize-threshold 9", 1),
+        mode(
+            "--jit=optimize --jit-threshold 2 --optimize-threshold 6 --gc-stress",
+            8,
+        ),
         mode("--jit=baseline --jit-threshold 7", 1),
         mode("--jit=baseline --jit-threshold 0 --gc-stress", 8),
     ]

@@ -64,6 +64,7 @@ impl Machine for A64 {
     ];
 
     const PADDING: i32 = 8;
+    const LEAST_SLOTS: u32 = 0;
 
     fn new() -> A64 {
         A64 {

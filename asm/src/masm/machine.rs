@@ -32,6 +32,10 @@ pub trait Machine: Sized {
     /// for alignment, from the stack pointer on. It holds what was there before.
     const PADDING: i32;
 
+    /// Slots of a frame that has none to use and saves nothing: with two more of them, a
+    /// frame is 16 bytes larger.
+    const LEAST_SLOTS: u32;
+
     /// An assembler without code.
     fn new() -> Self;
 
@@ -77,6 +81,25 @@ pub trait Machine: Sized {
             self.source(id);
         }
         start
+    }
+
+    /// Begins a block as [`Machine::cold`] does, where a closure would not do; to be paired
+    /// with [`Machine::end_cold`].
+    fn begin_cold(&mut self) {
+        let source = self.buffer().current_source();
+        self.buffer().enter_cold();
+        if let Some(id) = source {
+            self.source(id);
+        }
+    }
+
+    /// Ends the block that was begun last.
+    fn end_cold(&mut self) {
+        let source = self.buffer().current_source();
+        self.buffer().leave_cold();
+        if let Some(id) = source {
+            self.source(id);
+        }
     }
 
     /// The source position of the following instructions.

@@ -40,6 +40,7 @@ impl Machine for X64 {
     const CALLEE_SAVED: &'static [Gpr] = &[reg::S0, reg::S1, reg::S2, reg::S3, reg::S4, reg::S5];
 
     const PADDING: i32 = 0;
+    const LEAST_SLOTS: u32 = 1;
 
     fn new() -> X64 {
         X64 {

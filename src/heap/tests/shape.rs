@@ -84,7 +84,10 @@ fn type_shapes_are_all_different_and_empty() {
     with_heap(false, |heap, _| {
         let name = heap.intern("field");
         let record = heap.shape_with(EMPTY_SHAPE, name).unwrap();
-        let (a, b) = (heap.shapes.new_type_shape(), heap.shapes.new_type_shape());
+        let (a, b) = (
+            heap.shapes.new_type_shape(false),
+            heap.shapes.new_type_shape(true),
+        );
         assert!(a != b && a != record && b != record && a != EMPTY_SHAPE);
         assert!(a & b & SHAPE_BIT != 0);
         assert_eq!(heap.shapes.slot(a, name), None);

@@ -37,6 +37,29 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(cond, W64, T0, 0, label);
     }
 
+    /// Counts rounds of a loop that goes on at a head: a hot one goes on in better code.
+    fn warm(&mut self, head: usize, rounds: i32) {
+        if !self.warms {
+            return;
+        }
+        let stub = self.table.helper(RuntimeCall::TierUp);
+        let proto = std::ptr::from_ref(self.proto) as u64;
+        let state = &self.state;
+        let back = self.m.new_label();
+        let hot = self.m.cold(|m| {
+            let none = m.new_label();
+            store_state(m, state);
+            super::ask_for_better(m, stub, head, none);
+            m.bind(none);
+            restore(m, state);
+            m.jump(back);
+        });
+        self.m.mov_address(T1, proto);
+        self.m
+            .add_mem_branch_negative(W32, Mem::new(T1, PROTO_WARMTH), -rounds, hot);
+        self.m.bind(back);
+    }
+
     /// Looks for Ctrl-C and a full heap; an error stands before word `place`.
     fn safepoint(&mut self, place: usize) {
         let stub = self.table.helper(RuntimeCall::Poll);
@@ -46,6 +69,7 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn loop_back(&mut self, word: Instr) {
         let head = self.jump_target(word.sbx());
         self.safepoint(head + 1);
+        self.warm(head, 1);
         self.go(head);
     }
 
@@ -185,7 +209,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.add(W64, next, at, 1);
         self.define(a, next, Type::Int);
         self.define(a + 3, at, Type::Int);
-        self.rarely_safepoint(at);
+        self.rarely_safepoint(at, to);
         self.go(to);
         self.leave_loop(before, done, a, 4);
     }
@@ -233,21 +257,23 @@ impl<M: Masm> Compiler<'_, M> {
             m.jump(again);
         });
         self.m.bind(again);
-        self.rarely_safepoint(at);
+        self.rarely_safepoint(at, to);
         self.go(to);
         self.leave_loop(slow.before, done, a, 4);
     }
 
     /// A safepoint every sixteenth round of a counted loop.
-    fn rarely_safepoint(&mut self, counter: Gpr) {
+    fn rarely_safepoint(&mut self, counter: Gpr, head: usize) {
         let (place, stub) = (self.after, self.table.helper(RuntimeCall::Poll));
         let back = self.m.new_label();
-        let state = &self.state;
-        let check = self.m.cold(|m| {
-            look_around(m, stub, place, state);
-            m.jump(back);
-        });
+        let check = self.m.new_label();
         self.m.branch_mask(false, W32, counter, 15, check);
+        self.m.begin_cold();
+        self.m.bind(check);
+        look_around(self.m, stub, place, &self.state);
+        self.warm(head, 16);
+        self.m.jump(back);
+        self.m.end_cold();
         self.m.bind(back);
     }
 
@@ -315,7 +341,7 @@ impl<M: Masm> Compiler<'_, M> {
             restore(m, state);
             m.jump(again);
         });
-        self.rarely_safepoint(next);
+        self.rarely_safepoint(next, to);
         self.go(to);
         self.leave_loop(slow.before, done, a, 4);
     }
@@ -342,6 +368,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
         self.m.bind(has);
         self.safepoint(self.after);
+        self.warm(to, 1);
         let state = self.state.clone();
         self.go(to);
         self.leave_loop(state, done, a, 5);

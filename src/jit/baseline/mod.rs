@@ -105,6 +105,8 @@ struct Compiler<'a, M: Masm> {
     /// Yields or is resumed: returning says which.
     generator: bool,
     saves_sp: bool,
+    /// Whether the code asks for better code when it is hot.
+    warms: bool,
     start: Label,
     counting: usize,
     /// Number of the first deoptimisation point.
@@ -124,6 +126,8 @@ pub struct CompileJob<'a> {
     version: Version,
     has_run: bool,
     first_deopt: usize,
+    /// Whether the code asks for better code when it is hot.
+    warms: bool,
 }
 
 impl<'a> CompileJob<'a> {
@@ -146,6 +150,15 @@ impl<'a> CompileJob<'a> {
             version,
             has_run,
             first_deopt,
+            warms: false,
+        }
+    }
+
+    /// The same, asking for better code when it is hot.
+    pub fn warming(self) -> CompileJob<'a> {
+        CompileJob {
+            warms: true,
+            ..self
         }
     }
 }
@@ -209,6 +222,7 @@ impl<'a, M: Masm> Compiler<'a, M> {
             live: true,
             generator: false,
             saves_sp: !job.proto.handlers.is_empty(),
+            warms: job.warms,
             counting: 0,
             first_deopt: job.first_deopt,
             deopt_points: Vec::new(),
@@ -313,7 +327,14 @@ impl<M: Masm> Compiler<'_, M> {
         self.m
             .store_imm(Size::B8, Mem::new(FRAME, FRAME_BORROWS), 0);
         self.save_sp();
-        let body = self.m.here();
+        let body = self.m.new_label();
+        if self.warms {
+            let stub = self.table.helper(RuntimeCall::TierUp);
+            let hot = self.m.cold(|m| ask_for_better(m, stub, 0, body));
+            let warmth = Mem::new(T0, PROTO_WARMTH);
+            self.m.add_mem_branch_negative(W32, warmth, -1, hot);
+        }
+        self.m.bind(body);
         let saves_sp = self.saves_sp;
         self.m.cold(|m| {
             m.comment(|| "entered by the interpreter".to_string());
@@ -634,6 +655,16 @@ fn add_to<M: Masm>(m: &mut M, counters: &[Mem], times: i32) -> usize {
 fn save_sp<M: Masm>(m: &mut M) {
     m.get_sp(T1);
     m.store(Size::B8, Mem::new(FRAME, FRAME_SP), T1);
+}
+
+/// Asks for better code at a word, where everything is in memory; goes on at `otherwise` if
+/// there is none.
+fn ask_for_better<M: Masm>(m: &mut M, stub: CodePtr, at: usize, otherwise: Label) {
+    m.mov(W32, T0, at as i32 + 1);
+    m.call_code(stub);
+    m.branch(Cond::Eq, W64, T0, 0, otherwise);
+    m.load(Load::W64, T0, VM_VALUE);
+    m.jump_reg(T0);
 }
 
 /// An entry for a frame that exists already.

@@ -9,6 +9,7 @@ use crate::vm::Vm;
 use crate::vm::call::{Masks, Outcome, proto_of, stack_overflow};
 use crate::vm::fields::NUMBER;
 use crate::vm::interp;
+use crate::vm::method_cache::kind_code;
 use crate::vm::proto::Proto;
 use crate::vm::stack::{BORROWS, ENTRY};
 use crate::vm::unwind::write_back;
@@ -170,7 +171,15 @@ helper! {
         let kept = masks.kept | masks.exposed;
         // SAFETY: as above.
         unsafe {
-            let target = (*at.cache() >> 32) as u32;
+            let cached = *at.cache();
+            let receiver = *window.add(1);
+            // A receiver of another type may have changed the cache since.
+            let cached = if cached as u32 == kind_code(receiver) {
+                cached
+            } else {
+                vm.find_method(receiver, at.constant(at.c()))?.1
+            };
+            let target = (cached >> 32) as u32;
             let changes = target & crate::vm::fields::CHANGES != 0;
             let index = (target & NUMBER) as usize;
             let quick = vm.call_quickly(index, window.add(1), nargs + 1, kept & !(changes as u8));

@@ -19,7 +19,7 @@ use crate::vm::stack::{Frame, GENERATOR};
 ///
 /// # Safety
 /// Called by the stub.
-pub unsafe extern "C" fn throw(vm: *mut Vm) -> Pair {
+pub unsafe extern "C" fn throw(vm: *mut Vm, sp: *mut u64) -> Pair {
     // SAFETY: compiled code passes its machine; the running frame is one of this run.
     unsafe {
         let vm = &mut *vm;
@@ -33,13 +33,28 @@ pub unsafe extern "C" fn throw(vm: *mut Vm) -> Pair {
                     let at = (*frame).pc.offset_from((*proto).code) as usize;
                     let code = (*proto).native.as_ref().expect("it is running");
                     let address = find_entry(&code.inner, at).expect("handlers are entries");
+                    clear(sp, (*frame).native_sp);
                     return Pair(address as u64, (*frame).native_sp as u64);
                 }
                 Err(fault) => fault,
             }
         };
         vm.native.fault = Some(fault);
+        clear(sp, vm.native.bottom);
         Pair(vm.native.leave_with_fault as u64, vm.native.bottom as u64)
+    }
+}
+
+/// Overwrites the machine frames that are left: what their slots hold would be found in
+/// the parts of later frames that are not written yet, and stay alive.
+///
+/// # Safety
+/// Nothing between the addresses is used any more.
+unsafe fn clear(from: *mut u64, to: usize) {
+    let count = to.saturating_sub(from as usize) / size_of::<u64>();
+    for index in 0..count {
+        // SAFETY: the caller's promise; volatile, since nothing reads it.
+        unsafe { from.add(index).write_volatile(0) };
     }
 }
 
@@ -109,5 +124,19 @@ helper! {
             Some(fault) => Err(fault),
             None => Ok(0),
         }
+    }
+
+    /// The place is behind the word that is asked about.
+    fn tier_up(vm, at) {
+        let frame = vm.stacks.raw();
+        // SAFETY: the running frame and its proto are live.
+        let word = unsafe { at.pc.offset_from((*(*frame).proto).code) - 1 };
+        // SAFETY: as above; compiled code has stored every register.
+        let address = unsafe { vm.tier_up(frame, word as u32) };
+        if address.is_null() {
+            return Ok(0);
+        }
+        vm.native.value = Value::from_bits(address as u64);
+        Ok(1)
     }
 }

@@ -4,6 +4,7 @@ use super::helper;
 use crate::bytecode::Op;
 use crate::bytecode::op::{BASE, SHARE, SHARE_BORROWED};
 use crate::heap::object::*;
+use crate::heap::types::Default as FieldDefault;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -28,6 +29,24 @@ helper! {
     /// Reading a cell without a value.
     fn undefined(vm, at) {
         Err(vm.undefined(at.constant(at.c())))
+    }
+
+    fn new_int(vm, _at) {
+        let value = vm.native.value.bits() as i64;
+        vm.native.value = vm.heap.new_int(value.into());
+        Ok(0)
+    }
+
+    fn new_instance(vm, _at) {
+        let ty = vm.native.value;
+        let instance = vm.heap.new_instance(ty);
+        for (slot, field) in ty.struct_type().fields.iter().enumerate() {
+            if let FieldDefault::Value(value) = field.default {
+                vm.heap.set_field(instance, slot, value);
+            }
+        }
+        vm.native.value = instance;
+        Ok(0)
     }
 
     fn new_cell(vm, at) {

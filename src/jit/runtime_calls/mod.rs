@@ -100,6 +100,10 @@ helpers! {
     Unwrap = pattern::unwrap;
     /// Throws.
     Raise = control::raise;
+    /// The machine's value is an int of 64 bits, and becomes the int as a value.
+    NewInt = data::new_int;
+    /// The machine's value is a type, and becomes a new instance of it.
+    NewInstance = data::new_instance;
     /// A loop's safepoint has found something to do.
     Poll = control::poll;
     /// Status 1: the method changes its receiver.
@@ -120,6 +124,11 @@ helpers! {
     Interpret = control::interpret;
     Leave = control::leave;
     Exit = side_exits::exit;
+    LeaveOptimized = super::optimize::install::leave;
+    Resume = side_exits::resume;
+    /// A hot loop or function; status 1: the machine's value is where its optimised code
+    /// takes over.
+    TierUp = control::tier_up;
 }
 
 /// A running instruction, as a helper sees it.

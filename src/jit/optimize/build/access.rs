@@ -1,0 +1,253 @@
+//! Fields and elements.
+
+use super::super::ir::types::{self, Type};
+use super::super::ir::{Op as Ir, Rep, V};
+use super::{Builder, Heap};
+use crate::bytecode::Instr;
+use crate::bytecode::op::{LET, SEEN_OTHER};
+use crate::heap::object::{Kind, SHAPE_BIT};
+use crate::heap::shape;
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::vm::fields::IN_DICT;
+
+/// What a field cache says.
+#[derive(Clone, Copy)]
+struct Cache {
+    shape: u32,
+    slot: u32,
+    in_dict: bool,
+}
+
+impl Builder<'_> {
+    /// The cache of the current instruction, if it is filled.
+    fn cache(&self) -> Option<Cache> {
+        let word = self.fun.function.words[self.next - 1].0;
+        let (shape, slot) = (word as u32, (word >> 32) as u32);
+        let filled = shape & SHAPE_BIT != 0 && shape != u32::MAX;
+        filled.then_some(Cache {
+            shape,
+            slot: slot & !IN_DICT,
+            in_dict: slot & IN_DICT != 0,
+        })
+    }
+
+    /// The cache, if every object is expected to be as it says.
+    fn expected_cache(&self, word: Instr) -> Option<Cache> {
+        let expects = word.flags() & SEEN_OTHER == 0 && !self.is_denied();
+        self.cache().filter(|cache| expects && !cache.in_dict)
+    }
+
+    /// The address of the current instruction's cache.
+    fn cache_address(&self) -> u64 {
+        self.fun.function.words_at + (self.next as u64 - 1) * 8
+    }
+
+    /// An object guarded to be an instance with a shape.
+    pub fn instance(&mut self, v: V, shape: u32) -> V {
+        let kind = if shape::is_class(shape) {
+            types::OBJECT
+        } else {
+            types::STRUCT
+        };
+        let ty = Type::shape(kind, shape);
+        let v = self.tagged(v);
+        if self.ty(v).implies(ty) {
+            return v;
+        }
+        self.guard(Ir::GuardShape, v, ty, u64::from(shape))
+    }
+
+    pub fn get_field(&mut self, word: Instr, a: u16, b: u16) {
+        let object = self.reg(b);
+        let object = self.tagged(object);
+        let Some(cache) = self.expected_cache(word) else {
+            let slow = self.slow(RuntimeCall::GetField, &[b], Some(a));
+            let args = [object];
+            let address = self.cache_address();
+            let v = self.append(Ir::GetField, Rep::Tagged, Type::ANY, &args, address);
+            self.with_slow(v, slow);
+            // A bound method shares what it is bound to, and an operator may do anything.
+            self.wrote_all();
+            self.mark_part(word, object, v);
+            return self.set(a, v);
+        };
+        let object = self.instance(object, cache.shape);
+        let v = self.field_of(object, cache.slot);
+        let tagged = self.tagged(v);
+        self.mark_part(word, object, tagged);
+        self.set(a, v);
+    }
+
+    /// A field that must have a value.
+    pub fn field_of(&mut self, object: V, slot: u32) -> V {
+        let slot = u64::from(slot);
+        let v = self.emit(Ir::LoadField, Rep::Tagged, Type::MAYBE, &[object], slot);
+        self.guard(Ir::GuardPresent, v, Type::ANY, 0)
+    }
+
+    /// Checks that an instance may be written in place.
+    fn own(&mut self, object: V) {
+        if self.ty(object).may_be(types::SHAREABLE) {
+            self.check(Ir::GuardOwn, &[object], 0);
+        }
+    }
+
+    pub fn set_field(&mut self, word: Instr, a: u16, c: u16) {
+        let value = self.reg(c);
+        let value = self.tagged(value);
+        let object = self.reg(a);
+        let object = self.tagged(object);
+        let cache = self.expected_cache(word);
+        let is_let = word.flags() & LET != 0;
+        let Some(cache) = cache.filter(|cache| !is_let || shape::is_class(cache.shape)) else {
+            if is_let || self.cache().is_none_or(|cache| cache.in_dict) {
+                return self.generic(RuntimeCall::SetField);
+            }
+            self.mark(word, value);
+            let slow = self.slow(RuntimeCall::SetField, &[a, c], Some(a));
+            let args = [object, value];
+            let ty = self.ty(object).both(Type::of(types::POINTER));
+            let address = self.cache_address();
+            let v = self.append(Ir::SetField, Rep::Tagged, ty, &args, address);
+            self.with_slow(v, slow);
+            self.wrote_all();
+            return self.set(a, v);
+        };
+        let object = self.instance(object, cache.shape);
+        // It may be the object itself.
+        self.mark(word, value);
+        self.own(object);
+        let args = [object, value];
+        let slot = u64::from(cache.slot);
+        self.append(Ir::StoreField, Rep::None, Type::of(0), &args, slot);
+        self.wrote(Heap::Field(cache.slot as u8));
+        self.enter_load(Ir::LoadField, &[object], slot, value);
+    }
+
+    pub fn field_mut(&mut self, word: Instr, a: u16, b: u16) {
+        let Some(cache) = self
+            .expected_cache(word)
+            .filter(|cache| word.flags() & LET == 0 || shape::is_class(cache.shape))
+        else {
+            return self.generic(RuntimeCall::FieldMut);
+        };
+        let object = self.reg(b);
+        let object = self.instance(object, cache.shape);
+        self.own(object);
+        let v = self.field_of(object, cache.slot);
+        let v = self.tagged(v);
+        self.unshared(v);
+        self.set(a, v);
+    }
+
+    fn unshared(&mut self, v: V) {
+        if self.ty(v).may_be(types::SHAREABLE) {
+            self.check(Ir::GuardUnshared, &[v], 0);
+        }
+    }
+
+    pub fn array(&mut self, v: V) -> V {
+        let v = self.tagged(v);
+        self.guard(Ir::GuardKind, v, Type::of(types::ARRAY), Kind::Array as u64)
+    }
+
+    pub fn length_of(&mut self, array: V) -> V {
+        let ty = Type::range(0, i64::from(u32::MAX));
+        self.emit(Ir::LoadLen, Rep::Int, ty, &[array], 0)
+    }
+
+    /// An element of an array within its bounds.
+    pub fn element_of(&mut self, array: V, index: V) -> V {
+        let data = self.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
+        let args = [data, index, array];
+        self.emit(Ir::LoadElement, Rep::Tagged, Type::ANY, &args, 0)
+    }
+
+    /// Checks the bounds of an index.
+    fn bounded(&mut self, array: V, index: V) -> V {
+        let index = self.int_of(index);
+        let len = self.length_of(array);
+        self.check(Ir::GuardBounds, &[index, len], 0);
+        self.narrowed(index, Type::range(0, i64::from(u32::MAX) - 1))
+    }
+
+    /// Whether an array and an int are to be expected.
+    fn expects_element(&self, word: Instr, container: V, index: V) -> bool {
+        let known = self.ty(index).is_int();
+        self.ty(container).may_be(types::ARRAY)
+            && self.ty(index).may_be(types::INT)
+            && (known || word.flags() & SEEN_OTHER == 0)
+            && !self.is_denied()
+    }
+
+    pub fn get_index(&mut self, word: Instr, a: u16, b: u16, index: V) {
+        let container = self.reg(b);
+        if !self.expects_element(word, container, index) {
+            let container = self.tagged(container);
+            let index = self.tagged(index);
+            let mut operands = vec![b];
+            if word.op() == crate::bytecode::Op::GetIndex {
+                operands.push(word.c());
+            }
+            let slow = self.slow(RuntimeCall::GetIndex, &operands, Some(a));
+            let args = [container, index];
+            let v = self.append(Ir::GetIndex, Rep::Tagged, Type::ANY, &args, 0);
+            self.with_slow(v, slow);
+            // An operator may do anything.
+            self.wrote_all();
+            self.mark_part(word, container, v);
+            return self.set(a, v);
+        }
+        let array = self.array(container);
+        let index = self.bounded(array, index);
+        let v = self.element_of(array, index);
+        let tagged = self.tagged(v);
+        self.mark_part(word, array, tagged);
+        self.set(a, v);
+    }
+
+    pub fn set_index(&mut self, word: Instr, a: u16, b: u16, c: u16) {
+        if word.flags() & LET != 0 {
+            return self.generic(RuntimeCall::SetIndex);
+        }
+        let (container, index, value) = (self.reg(a), self.reg(b), self.reg(c));
+        let value = self.tagged(value);
+        if !self.expects_element(word, container, index) {
+            self.mark(word, value);
+            let container = self.tagged(container);
+            let index = self.tagged(index);
+            let slow = self.slow(RuntimeCall::SetIndex, &[a, b, c], Some(a));
+            let args = [container, index, value];
+            let ty = Type::of(types::POINTER);
+            let v = self.append(Ir::SetIndex, Rep::Tagged, ty, &args, 0);
+            self.with_slow(v, slow);
+            self.wrote_all();
+            return self.set(a, v);
+        }
+        let array = self.array(container);
+        let index = self.bounded(array, index);
+        // It may be the array itself.
+        self.mark(word, value);
+        self.check(Ir::GuardOwn, &[array], 0);
+        let data = self.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
+        let args = [data, index, array, value];
+        self.append(Ir::StoreElement, Rep::None, Type::of(0), &args, 0);
+        self.wrote(Heap::Elements);
+        self.enter_load(Ir::LoadElement, &[data, index, array], 0, value);
+    }
+
+    /// An element that is to be written in place.
+    pub fn index_mut(&mut self, word: Instr, a: u16, b: u16, c: u16) {
+        let (container, index) = (self.reg(b), self.reg(c));
+        if word.flags() & LET != 0 || !self.expects_element(word, container, index) {
+            return self.generic(RuntimeCall::IndexMut);
+        }
+        let array = self.array(container);
+        self.check(Ir::GuardOwn, &[array], 0);
+        let index = self.bounded(array, index);
+        let v = self.element_of(array, index);
+        let v = self.tagged(v);
+        self.unshared(v);
+        self.set(a, v);
+    }
+}

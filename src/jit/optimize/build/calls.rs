@@ -1,0 +1,443 @@
+//! Calls of functions, methods, types and built-ins.
+
+use super::super::ir::types::{self, Type};
+use super::super::ir::{MethodCall, Op as Ir, Rep, V};
+use super::super::job::{Function, StructInfo, What};
+use super::{Builder, Way};
+use crate::bytecode::{Instr, Op};
+use crate::heap::object::{Kind, SHAPE_BIT};
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::runtime::Intrinsic;
+use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
+use crate::vm::method_cache;
+use std::rc::Rc;
+
+/// Arguments whose bit in the masks is their own.
+const MOST_BORROWED: u16 = 7;
+
+/// Argument count, and the masks of what the caller keeps and exposes.
+fn masks(word: Instr) -> (u16, u8, u8) {
+    (word.b() & 0xff, word.flags(), (word.b() >> 8) as u8)
+}
+
+impl Builder<'_> {
+    /// A call that a helper makes. The window begins at register `a`.
+    pub fn generic_window(&mut self, helper: RuntimeCall, a: u16) {
+        self.generic(helper);
+        self.lost_from(a);
+        self.results(a, 2);
+    }
+
+    /// Registers that a call has left values in.
+    fn results(&mut self, a: u16, count: u16) {
+        for register in a..(a + count).min(self.env.regs.len() as u16) {
+            self.load_again(register);
+        }
+    }
+
+    /// The arguments, and what is read if the call throws, are in memory.
+    fn store_arguments(&mut self, first: u16, count: u16) {
+        for register in (first..first + count).chain(self.held()) {
+            self.store_register(register);
+        }
+    }
+
+    /// Checks that none of the arguments has to be borrowed.
+    fn guard_arguments(&mut self, first: u16, borrows: u8) {
+        for number in (0..MOST_BORROWED).filter(|number| borrows & 1 << number != 0) {
+            let v = self.reg(first + number);
+            if self.ty(v).may_be(types::SHAREABLE) {
+                let v = self.tagged(v);
+                self.check(Ir::GuardUnlent, &[v], 0);
+            }
+        }
+    }
+
+    /// Calls a function whose arguments are in memory from register `a + 1` on.
+    fn enter(&mut self, a: u16, back: usize, function: &Function) -> V {
+        let address = function.address;
+        let v = self.append(Ir::CallDirect, Rep::Tagged, Type::ANY, &[], address);
+        self.with_slow(
+            v,
+            super::super::ir::Slow {
+                helper: u32::from(a) + 1,
+                after: back as u32,
+                flush: None,
+                result: None,
+            },
+        );
+        self.wrote_all();
+        self.lost_from(a);
+        v
+    }
+
+    pub fn call_constant(&mut self, word: Instr, a: u16) {
+        let (nargs, kept, exposed) = masks(word);
+        let function = self.fun.function.clone();
+        let callee = match function.consts[usize::from(word.c())].what {
+            What::Function { number, .. } => self.job.function(number).cloned(),
+            _ => None,
+        };
+        let Some(callee) = callee else {
+            return self.generic_window(RuntimeCall::CallK, a);
+        };
+        let borrows = callee.borrows(kept, exposed);
+        if borrows != 0 && (nargs > MOST_BORROWED || self.is_denied()) {
+            return self.generic_window(RuntimeCall::CallK, a);
+        }
+        self.guard_arguments(a + 1, borrows);
+        self.store_arguments(a + 1, nargs);
+        let v = self.enter(a, self.next, &callee);
+        self.set(a, v);
+    }
+
+    pub fn call(&mut self, word: Instr, a: u16) {
+        let (nargs, kept, exposed) = masks(word);
+        let callee = self.reg(a);
+        if let types::More::Const(bits) = self.ty(callee).more
+            && let Some(info) = self.struct_constant(bits)
+            && self.construct(word, a, &info)
+        {
+            return;
+        }
+        if exposed != 0 {
+            return self.generic_window(RuntimeCall::Call, a);
+        }
+        self.store_arguments(a, nargs + 1);
+        let imm = u64::from(a) | u64::from(nargs) << 16 | u64::from(kept) << 32;
+        let v = self.append(Ir::CallValue, Rep::Tagged, Type::ANY, &[], imm);
+        let slow = super::super::ir::Slow {
+            helper: RuntimeCall::Call as u32,
+            after: self.next as u32,
+            flush: None,
+            result: Some(a),
+        };
+        self.with_slow(v, slow);
+        self.wrote_all();
+        self.lost_from(a);
+        self.set(a, v);
+    }
+
+    fn struct_constant(&self, bits: u64) -> Option<Rc<StructInfo>> {
+        let consts = &self.fun.function.consts;
+        consts.iter().find_map(|constant| match &constant.what {
+            What::Struct(info) if info.bits == bits => Some(info.clone()),
+            _ => None,
+        })
+    }
+
+    /// A call of a type, whose `init` is called by its code; or false.
+    fn construct(&mut self, word: Instr, a: u16, info: &Rc<StructInfo>) -> bool {
+        let (nargs, kept, exposed) = masks(word);
+        let Some((number, init)) = info.init else {
+            return false;
+        };
+        let Some(callee) = self.job.function(number).cloned() else {
+            return false;
+        };
+        let borrows = callee.borrows(kept << 1, exposed << 1) & !1;
+        if callee.max_args != nargs
+            || nargs >= MOST_BORROWED
+            || self.is_denied() && borrows != 0
+            || usize::from(a + nargs + 1) >= self.env.regs.len()
+        {
+            return false;
+        }
+        self.guard_arguments(a, borrows);
+        let Some(instance) = self.new_instance(info) else {
+            return false;
+        };
+        let arguments: Vec<V> = (1..=nargs).map(|number| self.reg(a + number)).collect();
+        let init = self.constant(init, Type::of(types::OTHER));
+        self.set(a, init);
+        self.set(a + 1, instance);
+        for (number, v) in arguments.into_iter().enumerate() {
+            self.set(a + 2 + number as u16, v);
+        }
+        self.store_arguments(a, nargs + 2);
+        self.enter(a, self.next, &callee);
+        let made = self.load_again(a + 1);
+        let slow = self.slow(RuntimeCall::CheckConstructed, &[], None);
+        let kinds = self.ty(instance);
+        let imm = self.g.types.len() as u64 - 1;
+        let checked = self.append(Ir::CheckComplete, Rep::Tagged, kinds, &[made], imm);
+        self.with_slow(checked, slow);
+        self.set(a, checked);
+        true
+    }
+
+    /// Behind a call on a path: past the write-back, if the helper has moved the place.
+    pub fn skip_write_back(&mut self) -> Way {
+        let expected = self.fun.function.words_at + self.next as u64 * 8;
+        let skipped = self.append(Ir::Skipped, Rep::Bool, Type::BOOL, &[], expected);
+        self.branch(skipped, false)
+    }
+
+    fn generic_method_call(&mut self, op: Op, a: u16) -> Option<Way> {
+        self.generic_window(RuntimeCall::CallMethod, a);
+        (op == Op::CallMethodPath).then(|| self.skip_write_back())
+    }
+
+    pub fn call_method(&mut self, word: Instr, op: Op, a: u16) -> Option<Way> {
+        let cached = self.fun.function.words[self.next - 1].0;
+        let (code, target) = (cached as u32, (cached >> 32) as u32);
+        let empty = code == u32::MAX || code == 0;
+        let of_shape = code & SHAPE_BIT != 0;
+        if empty
+            || (target & NATIVE != 0) == of_shape
+            || code >= method_cache::code::FIRST && !of_shape
+        {
+            return self.generic_method_call(op, a);
+        }
+        if target & NATIVE != 0 {
+            return self.native_method(word, op, a, code, target);
+        }
+        self.known_method(word, op, a, code, target)
+    }
+
+    /// A built-in method of objects of a kind.
+    fn native_method(
+        &mut self,
+        word: Instr,
+        op: Op,
+        a: u16,
+        code: u32,
+        target: u32,
+    ) -> Option<Way> {
+        let intrinsic = self.job.intrinsics[(target & NUMBER) as usize];
+        let nargs = word.b() & 0xff;
+        let fine = !self.is_denied();
+        if intrinsic == Some(Intrinsic::Push)
+            && nargs == 1
+            && code == Kind::Array as u32
+            && op != Op::CallMethodLet
+            && fine
+        {
+            let (array, value) = (self.reg(a + 1), self.reg(a + 2));
+            let array = self.push_value(array, value, RuntimeCall::CallMethod, a);
+            self.lost_from(a);
+            self.set(a, array);
+            self.set(a + 1, array);
+            return (op == Op::CallMethodPath).then_some(Way::To(0));
+        }
+        if intrinsic == Some(Intrinsic::Len)
+            && nargs == 0
+            && op != Op::CallMethodPath
+            && fine
+            && let Some(len) = self.length(a, code)
+        {
+            let receiver = self.reg(a + 1);
+            self.set(a, len);
+            self.set(a + 1, receiver);
+            return None;
+        }
+        if target & CHANGES != 0 && op == Op::CallMethodLet {
+            return self.generic_method_call(op, a);
+        }
+        self.store_arguments(a + 1, nargs + 1);
+        let imm = u64::from(code) | u64::from(a + 1) << 32;
+        let v = self.append(Ir::CallNativeMethod, Rep::None, Type::of(0), &[], imm);
+        let slow = super::super::ir::Slow {
+            helper: RuntimeCall::CallNativeMethod as u32,
+            after: self.next as u32,
+            flush: None,
+            result: None,
+        };
+        self.with_slow(v, slow);
+        self.wrote_all();
+        self.lost_from(a);
+        self.results(a, 2);
+        (op == Op::CallMethodPath).then(|| self.skip_write_back())
+    }
+
+    /// The length of the argument, of an array or string.
+    fn length(&mut self, a: u16, code: u32) -> Option<V> {
+        let v = self.reg(a + 1);
+        let v = self.tagged(v);
+        if code == Kind::Array as u32 && self.ty(v).may_be(types::ARRAY) {
+            let array = self.array(v);
+            return Some(self.length_of(array));
+        }
+        if code == Kind::String as u32 && self.ty(v).may_be(types::STRING) {
+            let kind = Type::of(types::STRING);
+            let string = self.guard(Ir::GuardKind, v, kind, Kind::String as u64);
+            let ty = Type::range(0, i64::from(u32::MAX));
+            return Some(self.emit(Ir::StringLen, Rep::Int, ty, &[string], 0));
+        }
+        None
+    }
+
+    /// A method of the program's for a receiver of a shape.
+    fn known_method(&mut self, word: Instr, op: Op, a: u16, code: u32, target: u32) -> Option<Way> {
+        let (nargs, kept, exposed) = masks(word);
+        let Some(callee) = self.job.function(target & NUMBER).cloned() else {
+            return self.generic_method_call(op, a);
+        };
+        let borrows = callee.borrows(kept, exposed);
+        let changes = target & CHANGES != 0;
+        let needed = if changes { borrows & !1 } else { borrows };
+        let many = needed != 0 && nargs >= MOST_BORROWED;
+        if callee.max_args != nargs || many || changes && op == Op::CallMethodLet {
+            return self.generic_method_call(op, a);
+        }
+        let shares = changes && callee.sees_place(kept, exposed);
+        let moved = changes && op == Op::CallMethodPath;
+        let back = self.next + usize::from(moved);
+        if self.is_denied() {
+            return self.method_of_many(word, op, a, &callee, (code, needed, shares, back));
+        }
+        let receiver = self.reg(a + 1);
+        let receiver = self.instance(receiver, code);
+        self.guard_arguments(a + 1, needed);
+        if shares {
+            self.mark_by(Ir::Share, receiver);
+        }
+        self.store_arguments(a + 1, nargs + 1);
+        let v = self.enter(a, back, &callee);
+        self.load_again(a + 1);
+        self.set(a, v);
+        (op == Op::CallMethodPath).then_some(Way::To(usize::from(moved)))
+    }
+
+    /// A method of receivers of several types.
+    fn method_of_many(
+        &mut self,
+        word: Instr,
+        op: Op,
+        a: u16,
+        callee: &Function,
+        (shape, needed, shares, back): (u32, u8, bool, usize),
+    ) -> Option<Way> {
+        let (nargs, kept, exposed) = masks(word);
+        // A variable's receiver is not lent to what may change it.
+        let lent = match op {
+            Op::CallMethodPlace => kept & !1 | exposed,
+            _ => kept | exposed,
+        };
+        let registers = |mask: u8| {
+            (0..=nargs.min(MOST_BORROWED - 1))
+                .filter(|number| mask & 1 << number != 0)
+                .map(|number| u32::from(a + 1 + number))
+                .collect()
+        };
+        let function = self.fun.function.clone();
+        let name = function.consts[usize::from(word.c())].bits;
+        self.store_arguments(a + 1, nargs + 1);
+        let number = self.g.calls.len() as u64;
+        self.g.calls.push(MethodCall {
+            shape,
+            proto: callee.address,
+            name,
+            seed: function.consts[usize::from(word.c())].seed,
+            arguments: u32::from(nargs),
+            lent: registers(lent),
+            needed: registers(needed),
+            shares,
+            back: back as u32,
+            window: u32::from(a) + 1,
+        });
+        let v = self.append(Ir::CallMethod, Rep::Tagged, Type::ANY, &[], number);
+        let slow = super::super::ir::Slow {
+            helper: RuntimeCall::CallMethod as u32,
+            after: self.next as u32,
+            flush: None,
+            result: Some(a),
+        };
+        self.with_slow(v, slow);
+        self.wrote_all();
+        self.lost_from(a);
+        self.load_again(a + 1);
+        self.set(a, v);
+        (op == Op::CallMethodPath).then(|| self.skip_write_back())
+    }
+
+    pub fn call_native(&mut self, word: Instr, a: u16) {
+        let nargs = word.b() & 0xff;
+        let intrinsic = self.job.intrinsics[usize::from(word.c())];
+        let result = match (intrinsic, nargs) {
+            _ if self.is_denied() => None,
+            (Some(Intrinsic::Sqrt), 1) => self.square_root(a),
+            (Some(Intrinsic::Len), 1) => {
+                let v = self.reg(a + 1);
+                let string = !self.ty(v).may_be(types::ARRAY);
+                let kind = if string { Kind::String } else { Kind::Array };
+                self.length(a, kind as u32)
+            }
+            (Some(Intrinsic::Abs), 1) => self.absolute(a),
+            (Some(Intrinsic::Floor), 1) => self.floor(a),
+            (Some(Intrinsic::Min), 2) => self.extreme(a, Ir::Min),
+            (Some(Intrinsic::Max), 2) => self.extreme(a, Ir::Max),
+            // Where nobody else keeps the array, it grows in place.
+            (Some(Intrinsic::Push), 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
+                let (array, value) = (self.reg(a + 1), self.reg(a + 2));
+                Some(self.push_value(array, value, RuntimeCall::CallNative, a))
+            }
+            _ => None,
+        };
+        match result {
+            Some(v) => {
+                self.lost_from(a);
+                self.set(a, v);
+            }
+            None => {
+                self.generic(RuntimeCall::CallNative);
+                self.lost_from(a);
+                self.results(a, 1);
+            }
+        }
+    }
+
+    fn square_root(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        if self.ty(v).is_int() || !self.ty(v).may_be(types::FLOAT) {
+            return None;
+        }
+        let v = self.float_of(v);
+        self.check(Ir::GuardFloatNotNegative, &[v], 0);
+        Some(self.emit(Ir::FloatSqrt, Rep::Float, Type::FLOAT, &[v], 0))
+    }
+
+    fn floor(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        if !self.ty(v).is_float() {
+            return None;
+        }
+        let v = self.float_of(v);
+        Some(self.emit_checked(Ir::Floor, Rep::Int, Type::INT, &[v], 0))
+    }
+
+    fn absolute(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        if self.ty(v).is_float() {
+            let v = self.float_of(v);
+            return Some(self.emit(Ir::FloatAbs, Rep::Float, Type::FLOAT, &[v], 0));
+        }
+        if !self.ty(v).is_int() {
+            return None;
+        }
+        let v = self.int_of(v);
+        let zero = self.int(0);
+        let negative = self.subtract(zero, v);
+        let (low, high) = self.ty(v).bounds();
+        let most = high.max(low.saturating_neg());
+        let ty = Type::range(low.max(0), most);
+        Some(self.emit(Ir::Max, Rep::Int, ty, &[v, negative], 0))
+    }
+
+    /// The lesser or greater of two ints.
+    fn extreme(&mut self, a: u16, op: Ir) -> Option<V> {
+        let (x, y) = (self.reg(a + 1), self.reg(a + 2));
+        if !self.ty(x).may_be(types::INT) || !self.ty(y).may_be(types::INT) {
+            return None;
+        }
+        let x = self.int_of(x);
+        let y = self.int_of(y);
+        let ((b, c), (d, e)) = (self.ty(x).bounds(), self.ty(y).bounds());
+        let ty = if op == Ir::Min {
+            Type::range(b.min(d), c.min(e))
+        } else {
+            Type::range(b.max(d), c.max(e))
+        };
+        Some(self.emit(op, Rep::Int, ty, &[x, y], 0))
+    }
+}

@@ -1,0 +1,358 @@
+//! Comparisons, truth, and the branches that depend on them.
+
+use super::super::ir::types::{self, More, Type};
+use super::super::ir::{End, Op as Ir, Rep, V};
+use super::super::job::What;
+use super::arith::Expected;
+use super::{Builder, Way};
+use crate::bytecode::{Instr, Op};
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::value::Value;
+use ruff_asm::{Cond, FloatCond};
+
+/// The order that a comparison asks for: an index into [`ORDERS`].
+fn order(op: Op) -> u64 {
+    match op {
+        Op::Lt | Op::TestLt | Op::TestLtK => 0,
+        Op::Le | Op::TestLe | Op::TestLeK => 1,
+        Op::Gt | Op::TestGt | Op::TestGtK => 2,
+        Op::Ge | Op::TestGe | Op::TestGeK => 3,
+        Op::Eq | Op::TestEq | Op::TestEqK => 4,
+        _ => 5,
+    }
+}
+
+/// The orders by number, for ints and floats.
+pub const ORDERS: [(Cond, FloatCond); 6] = [
+    (Cond::Lt, FloatCond::Lt),
+    (Cond::Le, FloatCond::Le),
+    (Cond::Gt, FloatCond::Gt),
+    (Cond::Ge, FloatCond::Ge),
+    (Cond::Eq, FloatCond::Eq),
+    (Cond::Ne, FloatCond::Ne),
+];
+
+impl Builder<'_> {
+    /// The truth of a comparison; nothing if a helper has to find it.
+    pub fn comparison(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<V> {
+        let order = order(op);
+        if order >= 4
+            && let Some(v) = self.identity(word, x, y, order == 5)
+        {
+            return Some(v);
+        }
+        match self.expected(word, x, y) {
+            Expected::Ints => {
+                let x = self.int_of(x);
+                let y = self.int_of(y);
+                Some(self.compare_ints(order, x, y))
+            }
+            Expected::Floats => {
+                // An int may be too large for a float to say whether they are equal.
+                let inline = |this: &Self, v: V| !this.ty(v).is_int() || this.ty(v).is_inline();
+                if !inline(self, x) || !inline(self, y) {
+                    return None;
+                }
+                let (x, y) = self.floats(x, y);
+                Some(self.emit(Ir::CompareFloat, Rep::Bool, Type::BOOL, &[x, y], order))
+            }
+            Expected::Mixed => {
+                let (x, y) = (self.tagged(x), self.tagged(y));
+                let args = [x, y];
+                Some(self.emit_checked(Ir::MixedCompare, Rep::Bool, Type::BOOL, &args, order))
+            }
+            Expected::Anything => None,
+        }
+    }
+
+    pub fn compare_ints(&mut self, order: u64, x: V, y: V) -> V {
+        let ((a, b), (c, d)) = (self.ty(x).bounds(), self.ty(y).bounds());
+        let known = match order {
+            0 if b < c => Some(true),
+            0 if a >= d => Some(false),
+            1 if b <= c => Some(true),
+            1 if a > d => Some(false),
+            2 if a > d => Some(true),
+            2 if b <= c => Some(false),
+            3 if a >= d => Some(true),
+            3 if b < c => Some(false),
+            4 if b < c || a > d => Some(false),
+            5 if b < c || a > d => Some(true),
+            _ => None,
+        };
+        if let Some(known) = known {
+            return self.truth_constant(known);
+        }
+        self.emit(Ir::Compare, Rep::Bool, Type::BOOL, &[x, y], order)
+    }
+
+    pub fn truth_constant(&mut self, truth: bool) -> V {
+        let kinds = if truth { types::TRUE } else { types::FALSE };
+        let v = self.constant(Value::bool(truth).bits(), Type::of(kinds));
+        self.emit(Ir::IsTrue, Rep::Bool, Type::of(kinds), &[v], 0)
+    }
+
+    /// `==` where the bits decide: one operand is null, a bool, or such.
+    fn identity(&mut self, word: Instr, x: V, y: V, negate: bool) -> Option<V> {
+        let simple = types::NULL | types::BOOL;
+        let (xt, yt) = (self.ty(x), self.ty(y));
+        let by_bits = |known: Type, other: Type| {
+            known.is(simple) && !other.may_be(types::STRUCT | types::OBJECT)
+        };
+        let numbers = types::INT | types::FLOAT | types::BIG;
+        if xt.may_be(numbers) && yt.may_be(numbers) {
+            return None;
+        }
+        if by_bits(xt, yt) || by_bits(yt, xt) {
+            let (x, y) = (self.tagged(x), self.tagged(y));
+            let v = self.emit(Ir::SameBits, Rep::Bool, Type::BOOL, &[x, y], 0);
+            return Some(self.negated(v, negate));
+        }
+        let constant = |ty: Type| match ty.more {
+            More::Const(bits) => Some(bits),
+            _ if ty.is(types::NULL) => Some(Value::NULL.bits()),
+            _ if ty.is(types::TRUE) => Some(Value::TRUE.bits()),
+            _ if ty.is(types::FALSE) => Some(Value::FALSE.bits()),
+            _ => None,
+        };
+        // Operator methods run for instances only, and are looked for there.
+        let (value, bits, ty) = match (constant(xt), constant(yt)) {
+            (_, Some(bits)) => (x, bits, yt),
+            (Some(bits), _) => (y, bits, xt),
+            _ => return None,
+        };
+        if !(ty.is(simple) || ty.is(types::STRING)) {
+            return None;
+        }
+        let tests = word.op().has_branch();
+        let mut operands = Vec::new();
+        let function = self.fun.function.clone();
+        function.with_code(|code| code.reads(self.at, &mut |register| operands.push(register)));
+        let (helper, result) = if tests {
+            (RuntimeCall::Test, None)
+        } else {
+            (RuntimeCall::Compare, Some(word.a()))
+        };
+        let slow = self.slow(helper, &operands, result);
+        let interned = function.consts.iter().any(|constant| {
+            constant.bits == bits && matches!(constant.what, What::Text { interned: true })
+        });
+        // The helper answers what the instruction asks, which may be the opposite.
+        let opposite = if tests {
+            negate != (word.c() == 0)
+        } else {
+            negate
+        };
+        let imm = u64::from(ty.is(types::STRING))
+            | u64::from(tests) << 1
+            | u64::from(opposite) << 2
+            | u64::from(interned) << 3;
+        let value = self.tagged(value);
+        let constant = self.constant(bits, ty);
+        let args = [value, constant];
+        let v = self.append(Ir::EqualsConst, Rep::Bool, Type::BOOL, &args, imm);
+        self.with_slow(v, slow);
+        if self.ty(value).may_be(types::STRUCT | types::OBJECT) {
+            self.wrote_all();
+        }
+        Some(self.negated(v, negate))
+    }
+
+    fn negated(&mut self, v: V, negate: bool) -> V {
+        if negate {
+            self.emit(Ir::NotBool, Rep::Bool, Type::BOOL, &[v], 0)
+        } else {
+            v
+        }
+    }
+
+    /// A comparison that decides whether the jump word behind it is taken.
+    pub fn test(&mut self, word: Instr, op: Op, x: V, y: V, if_holds: bool) -> Way {
+        let Some(truth) = self.comparison(word, op, x, y) else {
+            // The helper's status says whether the jump is taken.
+            let status = self.generic_status(RuntimeCall::Test);
+            return self.by_status(status, true);
+        };
+        self.branch(truth, if_holds)
+    }
+
+    /// Takes the jump word if the status is 1, or 0.
+    pub fn by_status(&mut self, status: V, if_one: bool) -> Way {
+        let zero = self.int(0);
+        let truth = self.emit(Ir::Compare, Rep::Bool, Type::BOOL, &[status, zero], 5);
+        self.branch(truth, if_one)
+    }
+
+    fn known_truth(&self, truth: V) -> Option<bool> {
+        let ty = self.ty(truth);
+        if ty.is(types::TRUE) {
+            Some(true)
+        } else if ty.is(types::FALSE) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// The jump is taken if the truth is that.
+    pub fn branch(&mut self, truth: V, if_true: bool) -> Way {
+        let (mut truth, mut if_true) = (truth, if_true);
+        if self.op(truth) == Ir::NotBool {
+            truth = self.g.arg(truth, 0);
+            if_true = !if_true;
+        }
+        if let Some(known) = self.known_truth(truth) {
+            return Way::To(usize::from(known != if_true));
+        }
+        let env = self.env.clone();
+        let from = self.cur;
+        let yes = self.open(Some(from));
+        let no = self.open(Some(from));
+        self.finish(End::If(truth, yes, no));
+        let mut ways = Vec::new();
+        for (b, holds) in [(yes, true), (no, false)] {
+            self.cur = b;
+            self.env = env.clone();
+            self.learn(truth, holds);
+            ways.push((b, self.env.clone()));
+        }
+        let no = ways.pop().expect("two ways");
+        let yes = ways.pop().expect("two ways");
+        if if_true {
+            Way::Branch(yes, no)
+        } else {
+            Way::Branch(no, yes)
+        }
+    }
+
+    /// What a truth says of the values that it is about.
+    fn learn(&mut self, truth: V, holds: bool) {
+        let inst = self.g.inst(truth);
+        let (op, order) = (inst.op, inst.imm);
+        match op {
+            Ir::Compare => {
+                let (x, y) = (self.g.arg(truth, 0), self.g.arg(truth, 1));
+                let order = if holds {
+                    order
+                } else {
+                    [3, 2, 1, 0, 5, 4][order as usize]
+                };
+                let ((a, b), (c, d)) = (self.ty(x).bounds(), self.ty(y).bounds());
+                let less = |v: i64| v.saturating_sub(1);
+                let more = |v: i64| v.saturating_add(1);
+                let (for_x, for_y) = match order {
+                    0 => ((a, less(d)), (more(a), d)),
+                    1 => ((a, d), (a, d)),
+                    2 => ((more(c), b), (c, less(b))),
+                    3 => ((c, b), (c, b)),
+                    4 => ((c, d), (a, b)),
+                    _ => return,
+                };
+                if for_x.0 <= for_x.1 {
+                    self.narrowed(x, Type::range(for_x.0, for_x.1));
+                }
+                if for_y.0 <= for_y.1 {
+                    self.narrowed(y, Type::range(for_y.0, for_y.1));
+                }
+            }
+            Ir::Same | Ir::EqualsConst | Ir::SameBits => {
+                let v = self.g.arg(truth, 0);
+                let constant = match op {
+                    Ir::Same => inst.imm,
+                    _ => match self.g.inst(self.g.arg(truth, 1)) {
+                        other if other.op == Ir::Const => other.imm,
+                        _ => return,
+                    },
+                };
+                let kind = match Value::from_bits(constant) {
+                    Value::NULL => types::NULL,
+                    Value::TRUE => types::TRUE,
+                    Value::FALSE => types::FALSE,
+                    Value::ABSENT => types::ABSENT,
+                    _ => return,
+                };
+                if !holds {
+                    let rest = self.ty(v).kinds & !kind;
+                    self.narrowed(v, Type::of(rest));
+                } else if op != Ir::EqualsConst {
+                    self.narrowed(v, Type::of(kind));
+                }
+            }
+            Ir::IsTrue => {
+                let v = self.g.arg(truth, 0);
+                self.narrowed(v, Type::of(if holds { types::TRUE } else { types::FALSE }));
+            }
+            _ => {}
+        }
+    }
+
+    /// The truth of a register's value; nothing if a helper has to find it.
+    fn truth_of(&mut self, v: V) -> Option<V> {
+        let ty = self.ty(v);
+        if self.rep(v) == Rep::Bool {
+            return Some(v);
+        }
+        if ty.is_int() {
+            let v = self.int_of(v);
+            let zero = self.int(0);
+            return Some(self.compare_ints(5, v, zero));
+        }
+        if ty.is(types::BOOL) {
+            let v = self.tagged(v);
+            return Some(self.as_rep(v, Rep::Bool));
+        }
+        if ty.is(types::BOOL | types::NULL) {
+            let v = self.tagged(v);
+            return Some(self.emit(Ir::Same, Rep::Bool, Type::BOOL, &[v], Value::TRUE.bits()));
+        }
+        if self.is_denied() || !ty.may_be(types::BOOL) {
+            return None;
+        }
+        let v = self.tagged(v);
+        let v = self.guard(Ir::GuardBool, v, Type::BOOL, 0);
+        Some(self.as_rep(v, Rep::Bool))
+    }
+
+    pub fn jump_if(&mut self, a: u16, if_true: bool) -> Way {
+        let v = self.reg(a);
+        match self.truth_of(v) {
+            Some(truth) => self.branch(truth, if_true),
+            None => {
+                let status = self.generic_status(RuntimeCall::Truth);
+                self.by_status(status, if_true)
+            }
+        }
+    }
+
+    pub fn jump_if_same(&mut self, a: u16, value: Value, if_same: bool) -> Way {
+        let v = self.reg(a);
+        let v = self.tagged(v);
+        let truth = self.emit(Ir::Same, Rep::Bool, Type::BOOL, &[v], value.bits());
+        self.branch(truth, if_same)
+    }
+
+    pub fn not(&mut self, a: u16, b: u16) {
+        let v = self.reg(b);
+        if self.ty(v).may_be(!(types::BOOL | types::NULL)) && !self.ty(v).is_int() {
+            // An operator method may say more.
+            if self.is_denied() || !self.ty(v).may_be(types::BOOL) {
+                return self.generic(RuntimeCall::Unary);
+            }
+        }
+        match self.truth_of(v) {
+            Some(truth) => {
+                let v = self.negated(truth, true);
+                self.set(a, v);
+            }
+            None => self.generic(RuntimeCall::Unary),
+        }
+    }
+
+    pub fn truth(&mut self, a: u16, b: u16) {
+        let v = self.reg(b);
+        match self.truth_of(v) {
+            Some(truth) => self.set(a, truth),
+            None => self.generic(RuntimeCall::Unary),
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! Registers, states, conversions, and the copies and stores of bytecode.
+
+use super::super::ir::types::{self, Type};
+use super::super::ir::{Op, Rep, S, Slow, State, V};
+use super::{Builder, Heap};
+use crate::bytecode::Instr;
+use crate::bytecode::op::{ASSIGNED, FROM_DYING, SHARE, SHARE_BORROWED};
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::value::Value;
+
+impl Builder<'_> {
+    /// Whether nothing is to be expected of the current instruction.
+    pub fn is_denied(&self) -> bool {
+        let number = self.fun.function.number;
+        self.job.is_denied(number, self.at as u32)
+    }
+
+    /// The value of a register.
+    pub fn reg(&mut self, register: u16) -> V {
+        match self.env.regs[usize::from(register)] {
+            Some(v) => v,
+            None => self.load_again(register),
+        }
+    }
+
+    /// A register that has a value in memory only.
+    pub fn load_again(&mut self, register: u16) -> V {
+        let offset = u64::from(register) + u64::from(self.window());
+        let v = self.append(Op::LoadReg, Rep::Tagged, Type::MAYBE, &[], offset);
+        self.env.regs[usize::from(register)] = Some(v);
+        self.env.mem[usize::from(register)] = Some(v);
+        v
+    }
+
+    pub fn window(&self) -> u32 {
+        self.g.frames[self.fun.frame.0 as usize].window
+    }
+
+    pub fn set(&mut self, register: u16, v: V) {
+        self.env.regs[usize::from(register)] = Some(v);
+    }
+
+    /// The state before the current instruction.
+    pub fn state(&mut self) -> S {
+        if let Some(state) = self.state {
+            return state;
+        }
+        let live = self.fun.function.flow.live_before(self.at);
+        let regs = live.iter().filter_map(|register| {
+            let v = self.env.regs[usize::from(register)]?;
+            (!self.is_stored(register)).then_some((register, v))
+        });
+        let state = State {
+            frame: self.fun.frame,
+            at: self.at as u32,
+            regs: regs.collect(),
+            parent: self.fun.parent,
+        };
+        let state = self.g.add_state(state);
+        self.state = Some(state);
+        state
+    }
+
+    /// Whether memory has the value of a register.
+    pub fn is_stored(&self, register: u16) -> bool {
+        let register = usize::from(register);
+        match (self.env.regs[register], self.env.mem[register]) {
+            (Some(v), Some(stored)) => self.boxed_root(v) == self.boxed_root(stored),
+            _ => false,
+        }
+    }
+
+    /// The boxed value that this one is in another form.
+    fn boxed_root(&self, v: V) -> V {
+        let mut v = self.root_of(v);
+        while matches!(
+            self.op(v),
+            Op::UnboxInt | Op::UnboxFloat | Op::BoxInt | Op::BoxFloat
+        ) {
+            v = self.root_of(self.g.arg(v, 0));
+        }
+        v
+    }
+
+    /// Writes a register to memory, if that does not have it.
+    pub fn store_register(&mut self, register: u16) {
+        if self.is_stored(register) {
+            return;
+        }
+        let Some(v) = self.env.regs[usize::from(register)] else {
+            return;
+        };
+        let boxed = self.tagged(v);
+        let offset = u64::from(register) + u64::from(self.window());
+        self.append(Op::StoreReg, Rep::None, Type::of(0), &[boxed], offset);
+        self.env.mem[usize::from(register)] = Some(boxed);
+    }
+
+    /// The registers that are read if the instruction throws: by a handler, or by whoever
+    /// called the method.
+    pub fn held(&self) -> Vec<u16> {
+        let function = &self.fun.function;
+        let mut all = Vec::new();
+        if let Some(handler) = function.flow.handler_at(self.at) {
+            let live = function.flow.live_before(handler.target as usize);
+            all.extend(live.iter().filter(|&one| one != handler.register));
+        }
+        if function.is_method && !all.contains(&0) {
+            all.push(0);
+        }
+        all
+    }
+
+    /// The state that a rare call stores first: operands, and what is read if it throws.
+    pub fn flush(&mut self, operands: &[u16]) -> Option<S> {
+        let mut all = self.held();
+        all.extend(operands);
+        all.sort_unstable();
+        all.dedup();
+        let mut regs = Vec::new();
+        for register in all {
+            if self.is_stored(register) {
+                continue;
+            }
+            let Some(mut v) = self.env.regs[usize::from(register)] else {
+                continue;
+            };
+            if self.rep(v) == Rep::Int && !self.ty(v).is_inline() {
+                v = self.tagged(v);
+            }
+            regs.push((register, v));
+        }
+        if regs.is_empty() {
+            return None;
+        }
+        // On the rare path memory has these now, on the other it does not.
+        for &(register, _) in &regs {
+            self.env.mem[usize::from(register)] = None;
+        }
+        let state = State {
+            frame: self.fun.frame,
+            at: self.at as u32,
+            regs,
+            parent: None,
+        };
+        Some(self.g.add_state(state))
+    }
+
+    /// A call of the instruction's helper on a rare path.
+    pub fn slow(&mut self, helper: RuntimeCall, operands: &[u16], result: Option<u16>) -> Slow {
+        let flush = self.flush(operands);
+        if let Some(register) = result {
+            self.env.mem[usize::from(register)] = None;
+        }
+        Slow {
+            helper: helper as u32,
+            after: self.next as u32,
+            flush,
+            result,
+        }
+    }
+
+    /// A value as it is stored.
+    pub fn tagged(&mut self, v: V) -> V {
+        self.as_rep(v, Rep::Tagged)
+    }
+
+    /// A value in a representation that its type has.
+    pub fn as_rep(&mut self, v: V, rep: Rep) -> V {
+        match (self.rep(v), rep) {
+            (a, b) if a == b => v,
+            (Rep::Int, Rep::Tagged) => {
+                let ty = self.ty(v);
+                let boxed = if ty.is_inline() {
+                    ty
+                } else {
+                    Type::of(types::INT | types::BIG)
+                };
+                let before = self.g.insts.len();
+                let boxed = self.emit(Op::BoxInt, Rep::Tagged, boxed, &[v], 0);
+                if self.g.insts.len() > before && !ty.is_inline() {
+                    let slow = Slow {
+                        helper: RuntimeCall::NewInt as u32,
+                        after: self.next as u32,
+                        flush: None,
+                        result: None,
+                    };
+                    self.with_slow(boxed, slow);
+                }
+                boxed
+            }
+            (Rep::Float, Rep::Tagged) => self.emit(Op::BoxFloat, Rep::Tagged, Type::FLOAT, &[v], 0),
+            (Rep::Bool, Rep::Tagged) => self.emit(Op::BoxBool, Rep::Tagged, Type::BOOL, &[v], 0),
+            (Rep::Tagged, Rep::Int) => {
+                let ty = self.ty(v).both(Type::INLINE);
+                self.emit(Op::UnboxInt, Rep::Int, ty, &[v], 0)
+            }
+            (Rep::Tagged, Rep::Float) => {
+                self.emit(Op::UnboxFloat, Rep::Float, Type::FLOAT, &[v], 0)
+            }
+            (Rep::Tagged, Rep::Bool) => self.emit(Op::IsTrue, Rep::Bool, Type::BOOL, &[v], 0),
+            (from, to) => unreachable!("{from:?} as {to:?}"),
+        }
+    }
+
+    /// A register's value as an int; leaves if it is none.
+    pub fn int_of(&mut self, v: V) -> V {
+        match self.rep(v) {
+            Rep::Int => v,
+            _ => {
+                let v = self.tagged(v);
+                let v = if self.ty(v).is_int() {
+                    v
+                } else {
+                    self.guard(Op::GuardInt, v, Type::INLINE, 0)
+                };
+                let int = self.as_rep(v, Rep::Int);
+                self.hold_as(v, int);
+                int
+            }
+        }
+    }
+
+    /// Registers that hold a boxed value, hold what is in it now.
+    fn hold_as(&mut self, v: V, unboxed: V) {
+        let root = self.root_of(v);
+        for register in &mut self.env.regs {
+            if let Some(there) = *register
+                && self.root[there.index()] == root
+            {
+                *register = Some(unboxed);
+            }
+        }
+    }
+
+    /// An int that is an inline one where it is boxed; leaves if it is not.
+    pub fn inline_int_of(&mut self, v: V) -> V {
+        let int = self.int_of(v);
+        if self.ty(int).is_inline() {
+            return int;
+        }
+        let boxed = self.tagged(int);
+        self.guard(Op::GuardInt, boxed, Type::INLINE, 0);
+        self.narrowed(int, Type::INLINE)
+    }
+
+    /// A value as a float, which it is expected to be.
+    pub fn float_of(&mut self, v: V) -> V {
+        match self.rep(v) {
+            Rep::Float => v,
+            _ => {
+                let v = self.tagged(v);
+                let v = if self.ty(v).is_float() {
+                    v
+                } else {
+                    self.guard(Op::GuardFloat, v, Type::FLOAT, 0)
+                };
+                let float = self.as_rep(v, Rep::Float);
+                self.hold_as(v, float);
+                float
+            }
+        }
+    }
+
+    /// An int or float as a float.
+    pub fn number_of(&mut self, v: V) -> V {
+        match self.rep(v) {
+            Rep::Float => v,
+            Rep::Int => self.emit(Op::IntToFloat, Rep::Float, Type::FLOAT, &[v], 0),
+            _ if self.ty(v).is_float() => self.as_rep(v, Rep::Float),
+            _ if self.ty(v).is_int() => {
+                let v = self.as_rep(v, Rep::Int);
+                self.number_of(v)
+            }
+            _ => self.emit_checked(Op::NumberToFloat, Rep::Float, Type::FLOAT, &[v], 0),
+        }
+    }
+
+    /// A new version of a part of memory.
+    pub fn wrote(&mut self, heap: Heap) {
+        self.versions += 1;
+        self.env.heaps[heap.index()] = self.versions;
+    }
+
+    /// Somebody else has run, who may have written anything.
+    pub fn wrote_all(&mut self) {
+        for heap in &mut self.env.heaps {
+            self.versions += 1;
+            *heap = self.versions;
+        }
+    }
+
+    /// Memory from a register on has been written by others.
+    pub fn lost_from(&mut self, register: u16) {
+        for index in usize::from(register)..self.env.mem.len() {
+            self.env.mem[index] = None;
+            self.env.regs[index] = None;
+        }
+    }
+
+    /// A helper does the instruction, and writes these registers.
+    pub fn generic(&mut self, helper: RuntimeCall) {
+        let v = self.generic_call(helper, false);
+        debug_assert_eq!(self.rep(v), Rep::None);
+    }
+
+    /// The same for a helper whose status decides something.
+    pub fn generic_status(&mut self, helper: RuntimeCall) -> V {
+        self.generic_call(helper, true)
+    }
+
+    fn generic_call(&mut self, helper: RuntimeCall, status: bool) -> V {
+        let function = self.fun.function.clone();
+        let (mut reads, mut writes) = (Vec::new(), Vec::new());
+        function.with_code(|code| {
+            code.reads(self.at, &mut |register| reads.push(register));
+            code.changes(self.at, &mut |register| writes.push(register));
+        });
+        for register in reads.into_iter().chain(self.held()) {
+            self.store_register(register);
+        }
+        let (op, rep) = if status {
+            (Op::GenericStatus, Rep::Int)
+        } else {
+            (Op::Generic, Rep::None)
+        };
+        let v = self.append(op, rep, Type::INT, &[], 0);
+        let slow = Slow {
+            helper: helper as u32,
+            after: self.next as u32,
+            flush: None,
+            result: None,
+        };
+        self.with_slow(v, slow);
+        self.generic += 1 << (3 * self.loops.min(4));
+        self.wrote_all();
+        for register in writes {
+            self.load_again(register);
+        }
+        v
+    }
+
+    /// Marks a value as the instruction's flags say.
+    pub fn mark(&mut self, word: Instr, v: V) {
+        if word.flags() & (SHARE | SHARE_BORROWED) != 0 {
+            let op = if word.flags() & SHARE != 0 {
+                Op::Share
+            } else {
+                Op::ShareBorrowed
+            };
+            self.mark_by(op, v);
+        }
+    }
+
+    pub fn mark_by(&mut self, op: Op, v: V) {
+        if !self.ty(v).may_be(types::SHAREABLE) {
+            return;
+        }
+        self.append(op, Rep::None, Type::of(0), &[v], 0);
+        self.wrote(Heap::Marks);
+    }
+
+    /// Marks a part of an object that has been read.
+    pub fn mark_part(&mut self, word: Instr, container: V, part: V) {
+        if word.flags() & SHARE == 0 || !self.ty(part).may_be(types::SHAREABLE) {
+            return;
+        }
+        if word.flags() & FROM_DYING == 0 {
+            return self.mark_by(Op::Share, part);
+        }
+        let args = [container, part];
+        self.append(Op::SharePart, Rep::None, Type::of(0), &args, 0);
+        self.wrote(Heap::Marks);
+    }
+
+    pub fn copy(&mut self, word: Instr, a: u16, b: u16) {
+        let v = self.reg(b);
+        self.mark(word, v);
+        self.set(a, v);
+    }
+
+    pub fn load_constant(&mut self, a: u16, number: usize) {
+        let constant = &self.fun.function.consts[number];
+        let v = self.constant_value(constant.bits, constant.ty);
+        self.set(a, v);
+    }
+
+    /// A constant in its best form.
+    pub fn constant_value(&mut self, bits: u64, ty: Type) -> V {
+        let value = Value::from_bits(bits);
+        if value.is_int() {
+            self.int(value.as_int())
+        } else if value.is_float() {
+            self.float(value.as_float())
+        } else {
+            self.constant(bits, ty)
+        }
+    }
+
+    pub fn get_global(&mut self, word: Instr, a: u16) {
+        let number = u64::from(word.bx());
+        let mut v = self.emit(Op::LoadGlobal, Rep::Tagged, Type::MAYBE, &[], number);
+        if word.flags() & ASSIGNED != 0 && self.op(v) == Op::LoadGlobal {
+            self.g.insts[v.index()].ty = Type::ANY;
+        }
+        if self.ty(v).may_be(types::ABSENT) {
+            if self.is_denied() {
+                self.generic(RuntimeCall::GetGlobal);
+                return;
+            }
+            v = self.guard(Op::GuardPresent, v, Type::ANY, 0);
+        }
+        let tagged = self.tagged(v);
+        self.mark_read(word, tagged);
+        self.set(a, v);
+    }
+
+    fn mark_read(&mut self, word: Instr, v: V) {
+        if word.flags() & SHARE != 0 {
+            self.mark_by(Op::Share, v);
+        }
+    }
+
+    pub fn set_global(&mut self, word: Instr, a: u16) {
+        let v = self.reg(a);
+        let v = self.tagged(v);
+        self.mark(word, v);
+        let number = u64::from(word.bx());
+        self.append(Op::StoreGlobal, Rep::None, Type::of(0), &[v], number);
+        // Globals do not alias, but there is one version for all of them.
+        self.wrote(Heap::Globals);
+        self.enter_load(Op::LoadGlobal, &[], number, v);
+    }
+
+    pub fn get_cell(&mut self, word: Instr, a: u16, cell: V) {
+        let mut v = self.emit(Op::LoadCell, Rep::Tagged, Type::MAYBE, &[cell], 0);
+        if self.ty(v).may_be(types::ABSENT) {
+            if word.flags() & ASSIGNED != 0 || self.is_denied() {
+                // It only throws.
+                if word.flags() & ASSIGNED == 0 {
+                    self.generic_undefined(v);
+                    return;
+                }
+                self.g.insts[v.index()].ty = Type::ANY;
+            } else {
+                v = self.guard(Op::GuardPresent, v, Type::ANY, 0);
+            }
+        }
+        self.mark_read(word, v);
+        self.set(a, v);
+    }
+
+    /// A cell that was found without a value more than once: it is expected still.
+    fn generic_undefined(&mut self, v: V) {
+        let v = self.guard(Op::GuardPresent, v, Type::ANY, 0);
+        let word = self.fun.function.words[self.at];
+        self.mark_read(word, v);
+        self.set(word.a(), v);
+    }
+
+    pub fn set_cell(&mut self, word: Instr, cell: V, value: V) {
+        let value = self.tagged(value);
+        self.mark(word, value);
+        let args = [cell, value];
+        self.append(Op::StoreCell, Rep::None, Type::of(0), &args, 0);
+        self.wrote(Heap::Cells);
+        self.enter_load(Op::LoadCell, &[cell], 0, value);
+    }
+
+    /// A capture of the running closure.
+    pub fn capture(&mut self, number: u16) -> V {
+        let window = u64::from(self.window());
+        let closure = self.emit(
+            Op::Closure,
+            Rep::Tagged,
+            Type::of(types::OTHER),
+            &[],
+            window,
+        );
+        let number = u64::from(number);
+        self.emit(
+            Op::LoadCapture,
+            Rep::Tagged,
+            Type::MAYBE,
+            &[closure],
+            number,
+        )
+    }
+}

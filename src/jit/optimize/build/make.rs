@@ -1,0 +1,192 @@
+//! New objects, and looking into tagged values.
+
+use super::super::ir::types::{self, Type};
+use super::super::ir::{Op as Ir, Rep, V};
+use super::super::job::{Field, StructInfo, What};
+use super::{Builder, Heap, Way};
+use crate::bytecode::Instr;
+use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER, SHARE};
+use crate::heap::shape;
+use crate::jit::runtime_calls::RuntimeCall;
+use std::rc::Rc;
+
+/// Most values that are written into a new object one by one.
+pub const MOST_VALUES: usize = 12;
+
+impl Builder<'_> {
+    /// A new object with these values; the helper makes it where there is no room.
+    fn allocation(
+        &mut self,
+        op: Ir,
+        ty: Type,
+        args: &[V],
+        imm: u64,
+        (helper, operands, result): (RuntimeCall, &[u16], u16),
+    ) -> V {
+        let slow = self.slow(helper, operands, Some(result));
+        let v = self.append(op, Rep::Tagged, ty, args, imm);
+        self.with_slow(v, slow);
+        v
+    }
+
+    fn values(&mut self, first: u16, count: u16) -> (Vec<V>, Vec<u16>) {
+        let registers: Vec<u16> = (first..first + count).collect();
+        let values = registers.iter().map(|&register| {
+            let v = self.reg(register);
+            self.tagged(v)
+        });
+        (values.collect(), registers)
+    }
+
+    pub fn new_cell(&mut self, a: u16) {
+        if !self.job.allocates {
+            return self.generic(RuntimeCall::NewCell);
+        }
+        let ty = Type::of(types::OTHER);
+        let v = self.allocation(Ir::NewCell, ty, &[], 0, (RuntimeCall::NewCell, &[], a));
+        self.set(a, v);
+    }
+
+    pub fn new_array(&mut self, word: Instr, a: u16, b: u16) {
+        let count = word.c();
+        if usize::from(count) > MOST_VALUES || !self.job.allocates {
+            return self.generic(RuntimeCall::NewArray);
+        }
+        let (values, registers) = self.values(b, count);
+        let ty = Type::of(types::ARRAY);
+        let how = (RuntimeCall::NewArray, &registers[..], a);
+        let v = self.allocation(Ir::NewArray, ty, &values, 0, how);
+        self.set(a, v);
+    }
+
+    pub fn make_result(&mut self, word: Instr, a: u16, b: u16) {
+        if !self.job.allocates {
+            return self.generic(RuntimeCall::MakeResult);
+        }
+        let (values, registers) = self.values(b, 1);
+        let ty = Type::of(types::VALUE_OBJECT);
+        let how = (RuntimeCall::MakeResult, &registers[..], a);
+        let tag = u64::from(word.c());
+        let v = self.allocation(Ir::NewTagged, ty, &values, tag, how);
+        self.set(a, v);
+    }
+
+    pub fn new_struct(&mut self, word: Instr, a: u16, b: u16) {
+        let function = self.fun.function.clone();
+        let cache = function.words[self.next - 1].0;
+        let shape = cache as u32;
+        let count = match function.consts[usize::from(word.c())].what {
+            What::Keys { count, .. } => count as u16,
+            _ => u16::MAX,
+        };
+        let whole = cache >> 32 != 0
+            || shape == u32::MAX
+            || shape == 0
+            || shape::is_class(shape)
+            || word.flags() & (HAS_BASE | SEEN_OTHER) != 0
+            || usize::from(count) > MOST_VALUES
+            || !self.job.allocates
+            || self.is_denied();
+        if whole {
+            return self.generic(RuntimeCall::NewStruct);
+        }
+        let ty = self.reg(b);
+        let ty = self.tagged(ty);
+        let ty = self.guard(Ir::GuardType, ty, Type::of(types::OTHER), u64::from(shape));
+        let (mut values, mut registers) = self.values(b + 1, count);
+        values.insert(0, ty);
+        registers.insert(0, b);
+        let of = Type::shape(types::STRUCT, shape);
+        let how = (RuntimeCall::NewStruct, &registers[..], a);
+        let v = self.allocation(Ir::NewStruct, of, &values, u64::from(shape), how);
+        for (slot, &value) in values[1..].iter().enumerate() {
+            self.enter_load(Ir::LoadField, &[v], slot as u64, value);
+        }
+        self.set(a, v);
+    }
+
+    /// A new instance whose fields are what they are at first; nothing if that takes
+    /// more than writing values. Where there is no room the helper does the whole call,
+    /// whose result would be something else: so there is no helper, and the code is left.
+    pub fn new_instance(&mut self, info: &Rc<StructInfo>) -> Option<V> {
+        let simple = info.fields.iter().all(|field| *field != Field::Computed);
+        if !simple || info.fields.len() > MOST_VALUES || !self.job.allocates {
+            return None;
+        }
+        let kinds = if info.is_class {
+            types::OBJECT
+        } else {
+            types::STRUCT
+        };
+        let number = self.g.types.len() as u64;
+        self.g.types.push(info.clone());
+        let ty = Type::shape(kinds, info.shape);
+        let slow = self.slow(RuntimeCall::NewInstance, &[], None);
+        let v = self.append(Ir::NewInstance, Rep::Tagged, ty, &[], number);
+        self.with_slow(v, slow);
+        Some(v)
+    }
+
+    /// A part of a tagged value or array that has been tested.
+    pub fn get_part(&mut self, word: Instr, a: u16, b: u16) {
+        let object = self.reg(b);
+        let object = self.tagged(object);
+        let number = u64::from(word.c());
+        let v = self.append(Ir::LoadPart, Rep::Tagged, Type::ANY, &[object], number);
+        self.mark_part(word, object, v);
+        self.set(a, v);
+    }
+
+    pub fn test_tag(&mut self, word: Instr, a: u16) -> Way {
+        let function = self.fun.function.clone();
+        let tag = function.consts[usize::from(word.c())].ty.int();
+        let tag = tag.expect("a tag is a number") as u32;
+        let parts = if word.b() == ANY_PARTS {
+            u32::MAX
+        } else {
+            u32::from(word.b())
+        };
+        let v = self.reg(a);
+        let v = self.tagged(v);
+        let imm = u64::from(parts) << 32 | u64::from(tag);
+        let fits = self.emit(Ir::HasTag, Rep::Bool, Type::BOOL, &[v], imm);
+        self.branch(fits, false)
+    }
+
+    /// `e?`: the payload, or the jump. The payload's register is written only where there
+    /// is one.
+    pub fn unwrap(&mut self, a: u16) -> Way {
+        let before = (self.env.regs[usize::from(a)], self.env.mem[usize::from(a)]);
+        let status = self.generic_status(RuntimeCall::Unwrap);
+        let way = self.by_status(status, false);
+        if let Way::Branch((taken, mut env), other) = way {
+            (env.regs[usize::from(a)], env.mem[usize::from(a)]) = before;
+            return Way::Branch((taken, env), other);
+        }
+        way
+    }
+
+    pub fn mark_loaded(&mut self, word: Instr, v: V) {
+        if word.flags() & SHARE != 0 {
+            self.mark_by(Ir::Share, v);
+        }
+    }
+
+    pub fn share(&mut self, v: V) {
+        self.mark_by(Ir::Share, v);
+    }
+
+    /// Appends to an array that may be written in place. Gives the array.
+    pub fn push_value(&mut self, array: V, value: V, helper: RuntimeCall, a: u16) -> V {
+        let array = self.array(array);
+        self.check(Ir::GuardOwn, &[array], 0);
+        let value = self.tagged(value);
+        let slow = self.slow(helper, &[a + 1, a + 2], None);
+        let v = self.append(Ir::Push, Rep::None, Type::of(0), &[array, value], 0);
+        self.with_slow(v, slow);
+        self.wrote(Heap::Elements);
+        self.wrote(Heap::Arrays);
+        self.wrote(Heap::Marks);
+        array
+    }
+}

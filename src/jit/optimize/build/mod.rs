@@ -1,0 +1,641 @@
+//! Builds a graph by abstract interpretation of the bytecode, in an order in which a
+//! block comes behind those before it. Every instruction is folded and numbered as it is
+//! made. What a loop's later rounds bring is assumed, checked at its end, and where the
+//! assumption was too strong everything is built once more with a weaker one
+//! ([`Memo`]): the building ends, since types and sets only grow a few times.
+//!
+//! # Invariants
+//! * `env.regs` are the values of the running function's registers; `env.mem` says of
+//!   which of them memory has the very value.
+//! * A state is made before the instruction changes either.
+
+mod access;
+mod arith;
+mod calls;
+mod compare;
+mod control;
+mod data;
+mod fold;
+mod instruction;
+mod make;
+mod nodes;
+mod table;
+
+use super::ir::types::{self, Type};
+use super::ir::{B, Block, Edge, End, F, Frame, Graph, Op, Rep, S, Site, State, V};
+use super::job::{Entry, Function, Job};
+use crate::bytecode::flow::Registers;
+pub use compare::ORDERS;
+use nodes::{Next, Nodes};
+use std::collections::HashMap;
+use std::rc::Rc;
+use table::Table;
+
+/// Abstract parts of memory, each with a version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Heap {
+    /// Fields of instances: sixteen of them, by slot.
+    Field(u8),
+    Elements,
+    /// Lengths and buffers of arrays, and all there is to strings.
+    Arrays,
+    Globals,
+    Cells,
+    /// The marks in headers.
+    Marks,
+}
+
+const FIELDS: usize = 16;
+const HEAPS: usize = FIELDS + 5;
+
+impl Heap {
+    fn index(self) -> usize {
+        match self {
+            Heap::Field(slot) => usize::from(slot) % FIELDS,
+            Heap::Elements => FIELDS,
+            Heap::Arrays => FIELDS + 1,
+            Heap::Globals => FIELDS + 2,
+            Heap::Cells => FIELDS + 3,
+            Heap::Marks => FIELDS + 4,
+        }
+    }
+}
+
+/// What holds at a point of the code.
+#[derive(Clone)]
+pub struct Env {
+    regs: Vec<Option<V>>,
+    mem: Vec<Option<V>>,
+    heaps: [u32; HEAPS],
+}
+
+/// Assumptions about loops, by the place of the head.
+#[derive(Default)]
+pub struct Memo {
+    loops: HashMap<(u32, usize), Assumed>,
+}
+
+#[derive(Clone, Default)]
+struct Assumed {
+    types: HashMap<u16, Type>,
+    /// Heaps that the loop writes.
+    written: [bool; HEAPS],
+    /// Registers of which memory does not keep the value.
+    stale: Vec<u16>,
+}
+
+/// A function whose blocks are being built.
+struct Function_ {
+    frame: F,
+    function: Rc<Function>,
+    nodes: Rc<Nodes>,
+    /// The state of the caller behind the call.
+    parent: Option<S>,
+    /// Distinguishes inlined functions.
+    path: u32,
+    inlined: bool,
+}
+
+/// A loop's head that has been built.
+struct Head {
+    block: B,
+    /// The registers that are parameters there.
+    params: Vec<(u16, V)>,
+    env: Env,
+}
+
+/// Instructions of a graph beyond which it is not worth while.
+const MOST_INSTRUCTIONS: usize = 12_000;
+/// Times that a graph is built.
+const MOST_ROUNDS: usize = 24;
+
+pub struct Builder<'a> {
+    g: Graph,
+    job: &'a Job,
+    memo: &'a mut Memo,
+    /// An assumption did not hold.
+    broken: bool,
+    cur: B,
+    env: Env,
+    fun: Rc<Function_>,
+    at: usize,
+    next: usize,
+    state: Option<S>,
+    table: Table,
+    /// The value that a guard's result is, by value.
+    root: Vec<V>,
+    versions: u32,
+    loops: u32,
+    /// Whether control comes to the current point.
+    live: bool,
+    /// Generic instructions, weighted by loops, against all.
+    generic: u32,
+    all: u32,
+}
+
+/// Builds the graph of a job.
+///
+/// # Errors
+/// Why the function is not worth it.
+pub fn build(job: &Job) -> Result<Graph, &'static str> {
+    let function = job.function(job.target).ok_or("too large")?.clone();
+    let foreign = |word: crate::bytecode::Instr| nodes::is_foreign(word.op());
+    let mut at = 0;
+    while at < function.words.len() {
+        if foreign(function.words[at]) {
+            return Err("a generator");
+        }
+        at = crate::bytecode::flow::after(&function.words, at);
+    }
+    let mut memo = Memo::default();
+    for _ in 0..MOST_ROUNDS {
+        let mut builder = Builder::new(job, &mut memo, &function);
+        builder.outermost();
+        if builder.g.insts.len() > MOST_INSTRUCTIONS {
+            return Err("too many instructions");
+        }
+        if builder.broken {
+            continue;
+        }
+        if builder.generic * 3 > builder.all * 2 {
+            return Err("nothing to gain");
+        }
+        let Builder { mut g, .. } = builder;
+        connect(&mut g);
+        return Ok(g);
+    }
+    Err("types that do not settle")
+}
+
+/// Fills in predecessors, and drops what control does not come to.
+fn connect(g: &mut Graph) {
+    for block in &mut g.blocks {
+        block.preds.clear();
+    }
+    for b in g.order.clone() {
+        for next in g.successors(b) {
+            g.block_mut(next).preds.push(b);
+        }
+    }
+}
+
+impl<'a> Builder<'a> {
+    fn new(job: &'a Job, memo: &'a mut Memo, function: &Rc<Function>) -> Builder<'a> {
+        let nodes =
+            function.with_code(|code| Nodes::new(code, &function.flow, job.entry.word(), true));
+        let registers = usize::from(function.registers);
+        let mut g = Graph::default();
+        g.frames.push(Frame {
+            name: function.name.clone(),
+            address: function.address,
+            words: function.words_at,
+            depth: 0,
+            window: 0,
+        });
+        let mut builder = Builder {
+            g,
+            job,
+            memo,
+            broken: false,
+            cur: B(0),
+            env: Env {
+                regs: vec![None; registers],
+                mem: vec![None; registers],
+                heaps: [0; HEAPS],
+            },
+            fun: Rc::new(Function_ {
+                frame: F(0),
+                function: function.clone(),
+                nodes: Rc::new(nodes),
+                parent: None,
+                path: 0,
+                inlined: false,
+            }),
+            at: 0,
+            next: 0,
+            state: None,
+            table: Table::default(),
+            root: Vec::new(),
+            versions: 0,
+            loops: 0,
+            live: true,
+            generic: 0,
+            all: 0,
+        };
+        builder.cur = builder.open(None);
+        builder
+    }
+
+    /// A new block at the end of the order.
+    fn open(&mut self, idom: Option<B>) -> B {
+        let depth = idom.map_or(0, |idom| self.g.block(idom).depth + 1);
+        let b = self.g.add_block(Block {
+            params: Vec::new(),
+            insts: Vec::new(),
+            end: End::Open,
+            preds: Vec::new(),
+            idom,
+            depth,
+            loops: self.loops,
+            head: false,
+            cold: false,
+        });
+        self.g.order.push(b);
+        b
+    }
+
+    fn site(&self) -> Site {
+        Site {
+            frame: self.fun.frame,
+            at: self.at as u32,
+        }
+    }
+
+    /// The entry, and all that follows.
+    fn outermost(&mut self) {
+        let function = self.fun.function.clone();
+        let entry = self.job.entry.clone();
+        self.at = entry.word() as usize;
+        self.g.entries.push((entry.word(), self.cur));
+        let live = function.flow.live_before(self.at).clone();
+        for register in live.iter() {
+            let v = self.emit(
+                Op::LoadReg,
+                Rep::Tagged,
+                Type::MAYBE,
+                &[],
+                u64::from(register),
+            );
+            let v = match &entry {
+                // Arguments that were left out are absent; all others are values.
+                Entry::Start => v,
+                Entry::At(_, types) => self.expect_entry(register, v, types),
+            };
+            self.env.regs[usize::from(register)] = Some(v);
+            self.env.mem[usize::from(register)] = Some(self.root_of(v));
+        }
+        self.state = None;
+        let env = self.env.clone();
+        let returns = self.walk(env);
+        for (b, v) in returns {
+            self.cur = b;
+            let v = self.tagged(v);
+            self.finish(End::Return(v));
+        }
+    }
+
+    /// A register of a frame that runs already, guarded to be what it is now.
+    fn expect_entry(&mut self, register: u16, v: V, types: &[Type]) -> V {
+        let ty = types
+            .get(usize::from(register))
+            .copied()
+            .unwrap_or(Type::MAYBE);
+        if self.is_denied() {
+            return v;
+        }
+        // Nothing is in machine registers yet: memory has all values.
+        let frame = self.fun.frame;
+        let at = self.at as u32;
+        let state = *self.state.get_or_insert(self.g.add_state(State {
+            frame,
+            at,
+            regs: Vec::new(),
+            parent: None,
+        }));
+        self.state = Some(state);
+        if let Some(bits) = ty.int().and_then(crate::value::Value::try_int) {
+            let v = self.guard(Op::GuardSame, v, ty, bits.bits());
+            self.as_rep(v, Rep::Int)
+        } else if ty.is_int() {
+            self.guard(Op::GuardInt, v, Type::INLINE, 0)
+        } else if ty.is_float() {
+            self.guard(Op::GuardFloat, v, Type::FLOAT, 0)
+        } else if ty.is(types::BOOL) {
+            self.guard(Op::GuardBool, v, Type::BOOL, 0)
+        } else {
+            v
+        }
+    }
+
+    /// Builds the running function from its entry node on. Gives where it returns, and
+    /// with which values.
+    fn walk(&mut self, entry: Env) -> Vec<(B, V)> {
+        let nodes = self.fun.nodes.clone();
+        let function = self.fun.function.clone();
+        let outer_loops = self.loops;
+        let mut incoming: Vec<Vec<(B, Env)>> = vec![Vec::new(); nodes.nodes.len()];
+        let mut heads: HashMap<usize, Head> = HashMap::new();
+        let mut returns = Vec::new();
+        incoming[nodes.order[0]].push((self.cur, entry));
+        for &number in &nodes.order {
+            let from = std::mem::take(&mut incoming[number]);
+            if from.is_empty() || self.g.insts.len() > MOST_INSTRUCTIONS {
+                continue;
+            }
+            let node = &nodes.nodes[number];
+            self.loops = outer_loops + node.loops;
+            self.at = node.start as usize;
+            self.state = None;
+            let live = function.flow.live_before(self.at);
+            if node.head {
+                let head = self.enter_loop(number, from, live, &node.changed);
+                self.env = head.env.clone();
+                heads.insert(number, head);
+            } else {
+                self.merge(from, live);
+            }
+            self.live = true;
+            let end = self.instructions(node.end as usize);
+            let out = match end {
+                Way::Return(v) => {
+                    returns.push((self.cur, v));
+                    continue;
+                }
+                Way::Never => continue,
+                Way::To(number) => vec![(self.cur, self.env.clone(), node.next[number])],
+                Way::Branch(yes, no) => {
+                    vec![(yes.0, yes.1, node.next[0]), (no.0, no.1, node.next[1])]
+                }
+            };
+            for (b, env, next) in out {
+                match next {
+                    Next::Outside(word) => self.go_outside(b, env, word),
+                    Next::Node(to) => match heads.remove(&to) {
+                        Some(head) => {
+                            self.close_loop(to, &head, b, env);
+                            heads.insert(to, head);
+                        }
+                        None => incoming[to].push((b, env)),
+                    },
+                }
+            }
+        }
+        self.loops = outer_loops;
+        returns
+    }
+
+    /// Ends the current block.
+    fn finish(&mut self, end: End) {
+        let cur = self.cur;
+        debug_assert_eq!(self.g.block(cur).end, End::Open);
+        self.g.block_mut(cur).end = end;
+    }
+
+    /// Begins a node that is no loop's head.
+    fn merge(&mut self, mut from: Vec<(B, Env)>, live: &Registers) {
+        self.fill(&mut from, live);
+        if let [(b, env)] = &from[..] {
+            self.cur = *b;
+            self.env = env.clone();
+            return;
+        }
+        let params = self.merging(&from, live);
+        let idom = self.idom(&from);
+        let block = self.open(Some(idom));
+        let mut env = self.meet(&from);
+        let mut values = vec![Vec::new(); from.len()];
+        for (register, ty) in params {
+            let rep = rep_of(ty);
+            let v = self.param(block, rep, ty);
+            env.regs[usize::from(register)] = Some(v);
+            for (pred, (b, there)) in from.iter().enumerate() {
+                self.cur = *b;
+                let arg = there.regs[usize::from(register)].expect("it has a value on all ways");
+                values[pred].push(self.as_rep(arg, rep));
+            }
+        }
+        for ((b, _), args) in from.iter().zip(values) {
+            self.cur = *b;
+            self.finish(End::Jump(Edge { to: block, args }));
+        }
+        self.cur = block;
+        self.env = env;
+    }
+
+    /// Loads what some ways have in memory only and others do not.
+    fn fill(&mut self, from: &mut [(B, Env)], live: &Registers) {
+        for register in live.iter() {
+            let index = usize::from(register);
+            if from.iter().all(|(_, env)| env.regs[index].is_none()) {
+                continue;
+            }
+            for (b, env) in from.iter_mut() {
+                if env.regs[index].is_none() {
+                    self.cur = *b;
+                    std::mem::swap(&mut self.env, env);
+                    self.load_again(register);
+                    std::mem::swap(&mut self.env, env);
+                }
+            }
+        }
+    }
+
+    /// Registers that are read later and whose values differ, with the type of any.
+    fn merging(&self, from: &[(B, Env)], live: &Registers) -> Vec<(u16, Type)> {
+        let mut params = Vec::new();
+        for register in live.iter() {
+            let values: Option<Vec<V>> = from
+                .iter()
+                .map(|(_, env)| env.regs[usize::from(register)])
+                .collect();
+            let Some(values) = values else {
+                continue;
+            };
+            if values.iter().any(|&v| v != values[0]) {
+                let types = values.iter().map(|&v| self.ty(v));
+                let ty = types.reduce(Type::union).expect("there are some");
+                params.push((register, ty));
+            }
+        }
+        params
+    }
+
+    fn idom(&self, from: &[(B, Env)]) -> B {
+        let blocks = from.iter().map(|(b, _)| *b);
+        blocks
+            .reduce(|a, b| self.g.common_dominator(a, b))
+            .expect("control comes from somewhere")
+    }
+
+    /// What holds on all ways; registers with different values have none.
+    fn meet(&mut self, from: &[(B, Env)]) -> Env {
+        let mut env = from[0].1.clone();
+        for (_, other) in &from[1..] {
+            for (mine, theirs) in env.regs.iter_mut().zip(&other.regs) {
+                if mine != theirs {
+                    *mine = None;
+                }
+            }
+            for (mine, theirs) in env.mem.iter_mut().zip(&other.mem) {
+                if mine != theirs {
+                    *mine = None;
+                }
+            }
+            for (mine, theirs) in env.heaps.iter_mut().zip(other.heaps) {
+                if *mine != theirs {
+                    self.versions += 1;
+                    *mine = self.versions;
+                }
+            }
+        }
+        env
+    }
+
+    fn param(&mut self, b: B, rep: Rep, ty: Type) -> V {
+        let site = self.site();
+        let v = self.g.add(Op::Param, rep, ty, &[], 0, site);
+        self.root.push(v);
+        self.g.block_mut(b).params.push(v);
+        v
+    }
+
+    /// Begins a loop: registers that it may change are parameters of its head.
+    fn enter_loop(
+        &mut self,
+        node: usize,
+        mut from: Vec<(B, Env)>,
+        live: &Registers,
+        changed: &Registers,
+    ) -> Head {
+        self.fill(&mut from, live);
+        let assumed = self
+            .memo
+            .loops
+            .entry((self.fun.path, node))
+            .or_default()
+            .clone();
+        let mut env = self.meet(&from);
+        let merging = self.merging(&from, live);
+        let idom = self.idom(&from);
+        let block = self.open(Some(idom));
+        self.g.block_mut(block).head = true;
+        let mut params = Vec::new();
+        let mut values = vec![Vec::new(); from.len()];
+        for register in live.iter() {
+            let index = usize::from(register);
+            let differs = merging.iter().any(|(one, _)| *one == register);
+            if !changed.contains(register) && !differs {
+                continue;
+            }
+            let types: Option<Vec<Type>> = from
+                .iter()
+                .map(|(_, env)| env.regs[index].map(|v| self.ty(v)))
+                .collect();
+            let Some(types) = types else {
+                env.regs[index] = None;
+                continue;
+            };
+            let ty = types.into_iter().reduce(Type::union).expect("some");
+            let ty = match assumed.types.get(&register) {
+                Some(&known) if ty.implies(known) => known,
+                Some(&known) => known.widen(ty),
+                None => ty,
+            };
+            self.assumed(node).types.insert(register, ty);
+            let rep = rep_of(ty);
+            let v = self.param(block, rep, ty);
+            for (pred, (b, there)) in from.iter().enumerate() {
+                self.cur = *b;
+                let arg = there.regs[index].expect("looked at above");
+                values[pred].push(self.as_rep(arg, rep));
+            }
+            env.regs[index] = Some(v);
+            env.mem[index] = None;
+            params.push((register, v));
+        }
+        for register in assumed.stale {
+            env.mem[usize::from(register)] = None;
+        }
+        for (heap, written) in assumed.written.into_iter().enumerate() {
+            if written {
+                self.versions += 1;
+                env.heaps[heap] = self.versions;
+            }
+        }
+        for ((b, _), args) in from.iter().zip(values) {
+            self.cur = *b;
+            self.finish(End::Jump(Edge { to: block, args }));
+        }
+        self.cur = block;
+        Head { block, params, env }
+    }
+
+    fn assumed(&mut self, node: usize) -> &mut Assumed {
+        self.memo.loops.entry((self.fun.path, node)).or_default()
+    }
+
+    /// Jumps back to a loop's head, after a look at whether it assumed too much.
+    fn close_loop(&mut self, node: usize, head: &Head, b: B, env: Env) {
+        self.cur = b;
+        let mut args = Vec::new();
+        for &(register, param) in &head.params {
+            let known = self.ty(param);
+            self.env = env.clone();
+            let v = self.reg(register);
+            args.push(self.brought(node, register, known, v));
+        }
+        for register in 0..env.mem.len() {
+            let kept = head.env.mem[register];
+            if kept.is_some() && env.mem[register] != kept {
+                self.assumed(node).stale.push(register as u16);
+                self.broken = true;
+            }
+        }
+        for heap in 0..HEAPS {
+            if env.heaps[heap] != head.env.heaps[heap] && !self.assumed(node).written[heap] {
+                self.assumed(node).written[heap] = true;
+                self.broken = true;
+            }
+        }
+        self.finish(End::Jump(Edge {
+            to: head.block,
+            args,
+        }));
+    }
+
+    /// The value that the end of a loop gives a parameter of known type.
+    fn brought(&mut self, node: usize, register: u16, known: Type, v: V) -> V {
+        let ty = self.ty(v);
+        if !ty.implies(known) {
+            let wider = known.widen(ty);
+            self.assumed(node).types.insert(register, wider);
+            self.broken = true;
+            // The graph is thrown away.
+            return v;
+        }
+        self.as_rep(v, rep_of(known))
+    }
+
+    /// Goes on in the baseline's code.
+    fn go_outside(&mut self, b: B, env: Env, word: u32) {
+        self.cur = b;
+        self.env = env;
+        let live = self.fun.function.flow.live_before(word as usize).clone();
+        for register in live.iter() {
+            self.store_register(register);
+        }
+        self.finish(End::ToBaseline(word));
+    }
+}
+
+/// How a node ends. It lives for a moment.
+#[allow(clippy::large_enum_variant)]
+pub enum Way {
+    /// The successor with that number.
+    To(usize),
+    /// The ways on, and what holds there: the jump, then going on.
+    Branch((B, Env), (B, Env)),
+    Return(V),
+    Never,
+}
+
+/// How a parameter of a type is kept.
+fn rep_of(ty: Type) -> Rep {
+    if ty.is_int() {
+        Rep::Int
+    } else if ty.is_float() {
+        Rep::Float
+    } else {
+        Rep::Tagged
+    }
+}

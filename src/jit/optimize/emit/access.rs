@@ -1,0 +1,396 @@
+//! Memory: globals, captures, cells, fields, elements, and marks.
+
+use super::super::ir::{Op, types};
+use super::Emit;
+use super::guards::{guard_pointer, if_pointer};
+use crate::heap::object::{
+    BORROWED, CLEAN, COPY_BEFORE_WRITE, DictMode, Kind, LOAN, LOANS, SHARED, StringForm,
+};
+use crate::jit::regs::*;
+use crate::value::FIRST_POINTER;
+use crate::vm::fields::IN_DICT;
+use ruff_asm::prelude::*;
+use ruff_asm::{CodePtr, Label};
+
+/// The write barrier of optimised code, behind a store of a value in an object. Uses `T1`,
+/// and `T0`, which may be the object.
+fn barrier<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, value: Gpr) {
+    let done = m.new_label();
+    let enter = m.cold(|m| {
+        m.mov(W64, T0, object);
+        m.call_code(remember);
+        m.jump(done);
+    });
+    let mark = Mem::new(object, HEADER_MARK);
+    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
+    if_pointer(m, value, enter);
+    m.bind(done);
+}
+
+/// Stores a value in an object that is not new. Uses both temporaries, which may be part of
+/// the place.
+fn store_in_object<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, place: Mem, value: Gpr) {
+    m.store(Size::B8, place, value);
+    barrier(m, remember, object, value);
+}
+
+/// Marks an object as shared; other values are left alone. Uses `T1`.
+fn mark_as<M: Masm>(m: &mut M, value: Gpr, if_borrowed: bool) {
+    let done = m.new_label();
+    let object = m.cold(|m| {
+        m.branch(Cond::Below, W64, value, FIRST_POINTER, done);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+        m.sub(W32, T1, T1, Kind::Array as i32);
+        let last = Kind::Tagged as i32 - Kind::Array as i32;
+        m.branch(Cond::Above, W32, T1, last, done);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        if if_borrowed {
+            m.branch_mask(false, W32, T1, (BORROWED | LOANS) as i32, done);
+        }
+        m.or(W32, T1, T1, SHARED as i32);
+        m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);
+        m.jump(done);
+    });
+    if_pointer(m, value, object);
+    m.bind(done);
+}
+
+/// The address of an array's or dense dict's element, after a look at the bounds. `T0`
+/// is the index; both temporaries are used.
+fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) -> Mem {
+    let (len, ptr) = if dict {
+        (DICT_LEN, DICT_PTR)
+    } else {
+        (ARRAY_LEN, ARRAY_PTR)
+    };
+    m.load(Load::U32, T1, Mem::new(object, len));
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(object, ptr));
+    Mem::word(T1, T0, 0)
+}
+
+/// The character of an ASCII string whose bytes are written out. `T0` is the index; both
+/// temporaries are used.
+fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, T0, 0));
+}
+
+/// The place of the value that a dict has under the int in `T0`; branches if the object
+/// is no dense dict and none with the table of a range, or has no such value.
+fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
+    let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
+    m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, otherwise);
+    let range = m.cold(|m| {
+        m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Hash as i64, otherwise);
+        m.load(Load::W64, T1, Mem::new(object, DICT_INDEX));
+        m.branch(Cond::Eq, W64, T1, 0, otherwise);
+        m.branch_mem(Cond::Lt, W64, T0, Mem::new(T1, VIEW_FIRST), otherwise);
+        m.branch_mem(Cond::Ge, W64, T0, Mem::new(T1, VIEW_END), otherwise);
+        m.load(Load::W64, T1, Mem::new(T1, VIEW_TABLE));
+        m.shl(W64, T0, T0, 2);
+        m.load(Load::U32, T0, Mem::byte(T1, T0, 0));
+        m.branch(Cond::Eq, W64, T0, 0, otherwise);
+        m.shl(W64, T0, T0, 4);
+        m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
+        // The entry is a pair, and counted from 1.
+        found(m, Mem::byte(T1, T0, -8));
+    });
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
+    let place = element(m, object, true, otherwise);
+    found(m, place);
+}
+
+impl<M: Masm> Emit<'_, M> {
+    /// Whether it is one of these operations.
+    pub fn access(&mut self, op: Op, imm: u64) -> bool {
+        match op {
+            Op::LoadGlobal => {
+                let to = self.result();
+                self.m.load(Load::W64, T0, VM_GLOBALS);
+                self.m.load(Load::W64, to, Mem::new(T0, imm as i32 * 8));
+            }
+            Op::StoreGlobal => {
+                let value = self.any(0, T1);
+                self.m.load(Load::W64, T0, VM_GLOBALS);
+                self.m.store(Size::B8, Mem::new(T0, imm as i32 * 8), value);
+            }
+            Op::LoadCapture => {
+                let (to, closure) = (self.result(), self.arg_gpr(0));
+                let offset = FUNCTION_CAPTURES + imm as i32 * 8;
+                self.m.load(Load::W64, to, Mem::new(closure, offset));
+            }
+            Op::LoadCell => {
+                let (to, cell) = (self.result(), self.arg_gpr(0));
+                self.m.load(Load::W64, to, Mem::new(cell, CELL_VALUE));
+            }
+            Op::StoreCell => {
+                let cell = self.arg_gpr(0);
+                let value = self.any(1, T1);
+                self.m.store(Size::B8, Mem::new(cell, CELL_VALUE), value);
+                self.remember(cell, 1, value);
+            }
+            Op::LoadField => {
+                let (to, object) = (self.result(), self.arg_gpr(0));
+                let offset = STRUCT_FIELDS + imm as i32 * 8;
+                self.m.load(Load::W64, to, Mem::new(object, offset));
+            }
+            Op::StoreField => {
+                let object = self.arg_gpr(0);
+                let value = self.any(1, T1);
+                let offset = STRUCT_FIELDS + imm as i32 * 8;
+                self.m.store(Size::B8, Mem::new(object, offset), value);
+                self.remember(object, 1, value);
+            }
+            Op::LoadLen => {
+                let (to, array) = (self.result(), self.arg_gpr(0));
+                self.m.load(Load::U32, to, Mem::new(array, ARRAY_LEN));
+            }
+            Op::StringLen => {
+                let (to, string) = (self.result(), self.arg_gpr(0));
+                self.m.load(Load::U32, to, Mem::new(string, STRING_CHARS));
+            }
+            Op::LoadData => {
+                let (to, array) = (self.result(), self.arg_gpr(0));
+                self.m.load(Load::W64, to, Mem::new(array, ARRAY_PTR));
+            }
+            Op::LoadElement => {
+                let to = self.result();
+                let place = self.element_place();
+                self.m.load(Load::W64, to, place);
+            }
+            Op::StoreElement => {
+                let value = self.any(3, T1);
+                let place = self.element_place();
+                self.m.store(Size::B8, place, value);
+                let array = self.any(2, T0);
+                self.remember(array, 3, value);
+            }
+            Op::LoadPart => self.part(imm),
+            Op::HasTag => self.has_tag(imm),
+            Op::GetIndex => self.get_index(),
+            Op::SetIndex => self.set_index(),
+            Op::GetField => self.get_field(imm),
+            Op::SetField => self.set_field(imm),
+            Op::Share => {
+                let v = self.arg_gpr(0);
+                mark_as(self.m, v, false);
+            }
+            Op::ShareBorrowed => {
+                let v = self.arg_gpr(0);
+                mark_as(self.m, v, true);
+            }
+            Op::SharePart => {
+                let (container, part) = (self.arg_gpr(0), self.arg_gpr(1));
+                self.share_part(container, part);
+            }
+            Op::GiveBack => {
+                let v = self.arg_gpr(0);
+                let done = self.m.new_label();
+                let object = self.m.cold(|m| {
+                    m.branch(Cond::Below, W64, v, FIRST_POINTER, done);
+                    m.load(Load::U8, T1, Mem::new(v, HEADER_FLAGS));
+                    m.sub(W32, T1, T1, LOAN as i32);
+                    m.store(Size::B1, Mem::new(v, HEADER_FLAGS), T1);
+                    m.jump(done);
+                });
+                if_pointer(self.m, v, object);
+                self.m.bind(done);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The place of an element. Uses `T0`.
+    fn element_place(&mut self) -> Mem {
+        let data = self.arg_gpr(0);
+        match self.arg_rhs(1) {
+            Rhs::Reg(index) => Mem::word(data, index, 0),
+            Rhs::Imm(index) => match i32::try_from(index * 8) {
+                Ok(offset) => Mem::new(data, offset),
+                Err(_) => {
+                    self.m.mov(W64, T0, index);
+                    Mem::word(data, T0, 0)
+                }
+            },
+        }
+    }
+
+    fn share_part(&mut self, container: Gpr, part: Gpr) {
+        let (marked, done) = (self.m.new_label(), self.m.new_label());
+        // A number, or a constant of the language, has no marks: it is no container.
+        guard_pointer(self.m, container, marked);
+        let kind = Mem::new(container, HEADER_KIND);
+        self.m.load(Load::U8, T1, kind);
+        self.m.sub(W32, T1, T1, Kind::Array as i32);
+        let last = Kind::Tagged as i32 - Kind::Array as i32;
+        self.m.branch(Cond::Above, W32, T1, last, marked);
+        self.m.load(Load::U8, T1, Mem::new(container, HEADER_FLAGS));
+        self.m
+            .branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, done);
+        self.m.bind(marked);
+        mark_as(self.m, part, false);
+        self.m.bind(done);
+    }
+
+    fn part(&mut self, imm: u64) {
+        let (d, object) = (self.result(), self.arg_gpr(0));
+        let offset = imm as i32 * 8;
+        let done = self.m.new_label();
+        let array = self.m.cold(|m| {
+            m.load(Load::W64, T1, Mem::new(object, ARRAY_PTR));
+            m.load(Load::W64, d, Mem::new(T1, offset));
+            m.jump(done);
+        });
+        let kind = Mem::new(object, HEADER_KIND);
+        let tagged = Kind::Tagged as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
+        self.m
+            .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
+        self.m.bind(done);
+    }
+
+    fn has_tag(&mut self, imm: u64) {
+        let (d, value) = (self.result(), self.arg_gpr(0));
+        let (tag, parts) = (imm as u32 as i64, (imm >> 32) as u32);
+        let done = self.m.new_label();
+        let no = self.m.cold(|m| {
+            m.mov(W32, d, 0);
+            m.jump(done);
+        });
+        guard_pointer(self.m, value, no);
+        let kind = Mem::new(value, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Tagged as i64, no);
+        let aux = Mem::new(value, HEADER_AUX);
+        self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, tag, no);
+        if parts != u32::MAX {
+            let count = Mem::new(value, TAGGED_COUNT);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B8, count, i64::from(parts), no);
+        }
+        self.m.mov(W32, d, 1);
+        self.m.bind(done);
+    }
+
+    fn get_index(&mut self) {
+        let (d, object, index) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        self.m.branch(Cond::Below, W64, index, TAG, slow);
+        guard_pointer(self.m, object, slow);
+        self.m.sub(W64, T0, index, OFFSET);
+        let no_array = self.m.cold(|m| {
+            let text = m.cold(|m| {
+                character(m, d, object, slow);
+                m.jump(done);
+            });
+            let kind = Mem::new(object, HEADER_KIND);
+            m.branch_mem_imm(Cond::Eq, Size::B1, kind, Kind::String as i64, text);
+            dict_value(m, object, slow, |m, place| {
+                m.load(Load::W64, d, place);
+                m.jump(done);
+            });
+        });
+        let kind = Mem::new(object, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
+        let place = element(self.m, object, false, slow);
+        self.m.load(Load::W64, d, place);
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    fn set_index(&mut self) {
+        let (d, object) = (self.result(), self.arg_gpr(0));
+        let (index, value) = (self.arg_gpr(1), self.arg_gpr(2));
+        let remember = self.table.remember;
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        self.m.branch(Cond::Below, W64, index, TAG, slow);
+        guard_pointer(self.m, object, slow);
+        self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
+        self.m
+            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);
+        self.m.sub(W64, T0, index, OFFSET);
+        let no_array = self.m.cold(|m| {
+            dict_value(m, object, slow, |m, place| {
+                store_in_object(m, remember, object, place, value);
+                m.mov(W64, d, object);
+                m.jump(done);
+            });
+        });
+        let kind = Mem::new(object, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
+        let place = element(self.m, object, false, slow);
+        store_in_object(self.m, remember, object, place, value);
+        self.m.mov(W64, d, object);
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    /// Tells the collector of a value that has been stored in an object, if it may be an
+    /// object: the operand with that number.
+    fn remember(&mut self, object: Gpr, number: usize, value: Gpr) {
+        let ty = self.g.inst(self.g.arg(self.v, number)).ty;
+        if ty.may_be(types::POINTER) {
+            barrier(self.m, self.table.remember, object, value);
+        }
+    }
+
+    /// The place that the cache at an address names in an object. Uses both temporaries.
+    fn cached_place(&mut self, object: Gpr, cache: u64, otherwise: Label) -> Mem {
+        let ty = self.g.inst(self.g.arg(self.v, 0)).ty;
+        if !ty.is(types::POINTER) {
+            guard_pointer(self.m, object, otherwise);
+        }
+        self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
+        self.m.mov_address(T0, cache);
+        self.m
+            .branch_mem(Cond::Ne, W32, T1, Mem::new(T0, 0), otherwise);
+        self.m.load(Load::U32, T1, Mem::new(T0, 4));
+        let done = self.m.new_label();
+        let dict = self.m.cold(|m| {
+            m.and(W32, T1, T1, !IN_DICT as i32);
+            m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
+            m.lea(T0, Mem::word(T0, T1, 0));
+            m.jump(done);
+        });
+        self.m.branch_bit(true, T1, 31, dict);
+        self.m.lea(T0, Mem::word(object, T1, STRUCT_FIELDS));
+        self.m.bind(done);
+        Mem::new(T0, 0)
+    }
+
+    fn get_field(&mut self, cache: u64) {
+        let (d, object) = (self.result(), self.arg_gpr(0));
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let place = self.cached_place(object, cache, slow);
+        self.m.load(Load::W64, d, place);
+        self.m.branch(Cond::Eq, W64, d, 0, slow);
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    fn set_field(&mut self, cache: u64) {
+        let (d, object, value) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let place = self.cached_place(object, cache, slow);
+        self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
+        self.m
+            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);
+        let remember = self.table.remember;
+        store_in_object(self.m, remember, object, place, value);
+        self.m.mov(W64, d, object);
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+}

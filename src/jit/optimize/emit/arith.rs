@@ -1,0 +1,326 @@
+//! Numbers: conversions, arithmetic, comparisons.
+
+use super::super::ir::Op;
+use super::{Emit, X0, X1};
+use crate::jit::regs::*;
+use crate::runtime::arith::BinaryOp;
+use crate::value::{DOUBLE_OFFSET, Value};
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+/// The boxed NaN.
+const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;
+
+/// Boxes a float.
+pub fn box_float<M: Masm>(m: &mut M, to: Gpr, from: Fpr) {
+    let done = m.new_label();
+    let nan = m.cold(|m| {
+        m.mov(W64, to, NAN);
+        m.jump(done);
+    });
+    m.branch_float(FloatCond::Ne, from, from, nan);
+    m.float_to_bits(to, from);
+    m.add(W64, to, to, DOUBLE);
+    m.bind(done);
+}
+
+/// A boxed number as a float; branches for anything else. Uses `T0`.
+fn number_to_float<M: Masm>(m: &mut M, to: Fpr, from: Gpr, otherwise: Label) {
+    let done = m.new_label();
+    let int = m.cold(|m| {
+        m.sub(W64, T0, from, OFFSET);
+        m.int_to_float(W64, to, T0);
+        m.jump(done);
+    });
+    m.branch(Cond::AboveEq, W64, from, TAG, int);
+    m.branch(Cond::Below, W64, from, DOUBLE, otherwise);
+    m.sub(W64, T0, from, DOUBLE);
+    m.float_from_bits(to, T0);
+    m.bind(done);
+}
+
+impl<M: Masm> Emit<'_, M> {
+    /// Whether it is one of these operations.
+    pub fn arithmetic(&mut self, op: Op, imm: u64) -> bool {
+        match op {
+            Op::BoxInt => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.box_int(to, from);
+                if !self.g.inst(self.v).ty.is_inline() {
+                    self.big_int(to, from);
+                }
+            }
+            Op::BoxFloat => {
+                let (to, from) = (self.result(), self.arg_fpr(0));
+                box_float(self.m, to, from);
+            }
+            Op::BoxBool => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.add(W64, to, from, Value::FALSE.bits() as i32);
+            }
+            Op::UnboxInt => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.sub(W64, to, from, OFFSET);
+            }
+            Op::UnboxFloat => {
+                let (to, from) = (self.float_result(), self.arg_gpr(0));
+                self.m.sub(W64, T0, from, DOUBLE);
+                self.m.float_from_bits(to, T0);
+            }
+            Op::IntToFloat => {
+                let (to, from) = (self.float_result(), self.arg_gpr(0));
+                self.m.int_to_float(W64, to, from);
+            }
+            Op::NumberToFloat => {
+                let exit = self.exit();
+                let (to, from) = (self.float_result(), self.arg_gpr(0));
+                number_to_float(self.m, to, from, exit);
+            }
+            Op::IsTrue => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.set(to, Cond::Eq, W64, from, Value::TRUE.bits());
+            }
+            Op::Add => self.alu(Alu::Add),
+            Op::Sub => self.subtraction(),
+            Op::And => self.alu(Alu::And),
+            Op::Or => self.alu(Alu::Or),
+            Op::Xor => self.alu(Alu::Xor),
+            Op::Mul => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.mul(W64, to, a, b);
+            }
+            Op::AddChecked => {
+                let exit = self.exit();
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.add_checked(W64, to, a, b, exit);
+            }
+            Op::SubChecked => {
+                let exit = self.exit();
+                let (to, a, b) = (self.result(), self.minuend(), self.arg_rhs(1));
+                self.m.sub_checked(W64, to, a, b, exit);
+            }
+            Op::MulChecked => {
+                let exit = self.exit();
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.mul_checked(W64, to, a, b, exit);
+            }
+            Op::ShlChecked => {
+                let exit = self.exit();
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.shift(Shift::Shl, W64, to, a, b);
+                self.m.shift(Shift::Sar, W64, T0, to, b);
+                self.m.branch(Cond::Ne, W64, T0, a, exit);
+            }
+            Op::Div | Op::Rem => self.division(op),
+            Op::Not => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.not(W64, to, from);
+            }
+            Op::Shr => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.shift(Shift::Sar, W64, to, a, b);
+            }
+            Op::Min | Op::Max => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+                let cond = if op == Op::Min { Cond::Le } else { Cond::Ge };
+                self.m.select(to, (a, b), cond, W64, a, b);
+            }
+            Op::FloatAdd | Op::FloatSub | Op::FloatMul | Op::FloatDiv => {
+                let (to, a, b) = (self.float_result(), self.arg_fpr(0), self.arg_fpr(1));
+                let op = match op {
+                    Op::FloatAdd => FloatAlu::Add,
+                    Op::FloatSub => FloatAlu::Sub,
+                    Op::FloatMul => FloatAlu::Mul,
+                    _ => FloatAlu::Div,
+                };
+                self.m.alu_float(op, to, a, b);
+            }
+            Op::FloatNeg => {
+                let (to, from) = (self.float_result(), self.arg_fpr(0));
+                self.m.neg_float(to, from);
+            }
+            Op::FloatAbs => {
+                let (to, from) = (self.float_result(), self.arg_fpr(0));
+                self.m.abs_float(to, from);
+            }
+            Op::FloatSqrt => {
+                let (to, from) = (self.float_result(), self.arg_fpr(0));
+                self.m.sqrt(to, from);
+            }
+            Op::Floor => self.floor(),
+            Op::Compare => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                let (cond, _) = super::super::build::ORDERS[imm as usize];
+                self.m.set(to, cond, W64, a, b);
+            }
+            Op::CompareFloat => {
+                let (to, a, b) = (self.result(), self.arg_fpr(0), self.arg_fpr(1));
+                let (_, cond) = super::super::build::ORDERS[imm as usize];
+                self.m.set_float(to, cond, a, b);
+            }
+            Op::Same => {
+                let (to, a) = (self.result(), self.arg_gpr(0));
+                self.m.set(to, Cond::Eq, W64, a, imm);
+            }
+            Op::SameBits => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.set(to, Cond::Eq, W64, a, b);
+            }
+            Op::NotBool => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.xor(W64, to, from, 1);
+            }
+            Op::Mixed => self.mixed(imm),
+            Op::MixedCompare => self.mixed_compare(imm),
+            _ => return false,
+        }
+        true
+    }
+
+    fn alu(&mut self, op: Alu) {
+        let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+        self.m.alu(op, W64, to, a, b);
+    }
+
+    /// What is subtracted from, in a register.
+    fn minuend(&mut self) -> Gpr {
+        self.any(0, T0)
+    }
+
+    fn subtraction(&mut self) {
+        let (to, b) = (self.result(), self.arg_rhs(1));
+        let zero = matches!(self.arg_rhs(0), Rhs::Imm(0));
+        if let (true, Rhs::Reg(b)) = (zero, b) {
+            return self.m.neg(W64, to, b);
+        }
+        let a = self.minuend();
+        self.m.sub(W64, to, a, b);
+    }
+
+    fn division(&mut self, op: Op) {
+        let (to, a) = (self.result(), self.arg_gpr(0));
+        let positive = self.g.inst(self.v).imm != 0;
+        if let Rhs::Imm(divisor) = self.arg_rhs(1)
+            && divisor > 0
+            && (divisor as u64).is_power_of_two()
+        {
+            let (mask, shift) = (divisor - 1, divisor.trailing_zeros() as i32);
+            match (op, positive) {
+                (Op::Rem, true) => self.m.and(W64, to, a, mask),
+                (Op::Div, true) => self.m.shr(W64, to, a, shift),
+                (op, false) => {
+                    // What a negative number lacks to be rounded towards zero.
+                    self.m.sar(W64, T0, a, 63);
+                    self.m.and(W64, T0, T0, mask);
+                    self.m.add(W64, T1, a, T0);
+                    if op == Op::Div {
+                        self.m.sar(W64, to, T1, shift);
+                    } else {
+                        self.m.and(W64, T1, T1, mask);
+                        self.m.sub(W64, to, T1, T0);
+                    }
+                }
+                _ => unreachable!("a division"),
+            }
+            return;
+        }
+        let b = match self.arg_rhs(1) {
+            Rhs::Reg(b) => b,
+            Rhs::Imm(value) => {
+                self.m.mov(W64, T1, value);
+                T1
+            }
+        };
+        if op == Op::Div {
+            self.m.div(to, a, b);
+        } else {
+            self.m.rem(to, a, b);
+        }
+    }
+
+    fn floor(&mut self) {
+        let exit = self.exit();
+        let (to, from) = (self.result(), self.arg_fpr(0));
+        self.m.float_to_int(to, from, exit);
+        self.m.int_to_float(W64, X0, to);
+        let done = self.m.new_label();
+        let above = self.m.cold(|m| {
+            m.sub(W64, to, to, 1);
+            m.jump(done);
+        });
+        self.m.branch_float(FloatCond::Gt, X0, from, above);
+        self.m.bind(done);
+    }
+
+    /// Arithmetic of two boxed numbers.
+    fn mixed(&mut self, imm: u64) {
+        let exit = self.exit();
+        let (d, x, y) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let done = self.m.new_label();
+        let floats = self.m.new_label();
+        self.m.and(W64, T0, x, y);
+        self.m.branch(Cond::Below, W64, T0, TAG, floats);
+        let op = if imm == BinaryOp::Add as u64 {
+            FloatAlu::Add
+        } else if imm == BinaryOp::Sub as u64 {
+            FloatAlu::Sub
+        } else if imm == BinaryOp::Mul as u64 {
+            FloatAlu::Mul
+        } else {
+            FloatAlu::Div
+        };
+        match op {
+            FloatAlu::Add => {
+                self.m.add(W64, d, x, y);
+                self.m.sub(W64, d, d, OFFSET);
+            }
+            FloatAlu::Sub => {
+                self.m.sub(W64, d, x, y);
+                self.m.add(W64, d, d, OFFSET);
+            }
+            FloatAlu::Mul => {
+                self.m.sub(W64, T0, x, OFFSET);
+                self.m.sub(W64, T1, y, OFFSET);
+                self.m.mul_checked(W64, T0, T0, T1, exit);
+                self.m.add(W64, d, T0, OFFSET);
+            }
+            FloatAlu::Div => {
+                self.m.sub(W64, T1, y, OFFSET);
+                self.m.branch(Cond::Eq, W64, T1, 0, exit);
+                self.m.sub(W64, T0, x, OFFSET);
+                self.m.div(d, T0, T1);
+                self.m.add(W64, d, d, OFFSET);
+            }
+        }
+        self.m.branch(Cond::Below, W64, d, TAG, exit);
+        self.m.jump(done);
+        self.m.bind(floats);
+        number_to_float(self.m, X0, x, exit);
+        number_to_float(self.m, X1, y, exit);
+        if op == FloatAlu::Div {
+            self.m.float_to_bits(T0, X1);
+            self.m.add(W64, T0, T0, T0);
+            self.m.branch(Cond::Eq, W64, T0, 0, exit);
+        }
+        self.m.alu_float(op, X0, X0, X1);
+        box_float(self.m, d, X0);
+        self.m.bind(done);
+    }
+
+    fn mixed_compare(&mut self, imm: u64) {
+        let exit = self.exit();
+        let (d, x, y) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let (cond, float_cond) = super::super::build::ORDERS[imm as usize];
+        let done = self.m.new_label();
+        let floats = self.m.new_label();
+        self.m.and(W64, T0, x, y);
+        self.m.branch(Cond::Below, W64, T0, TAG, floats);
+        self.m.set(d, cond, W64, x, y);
+        self.m.jump(done);
+        self.m.bind(floats);
+        number_to_float(self.m, X0, x, exit);
+        number_to_float(self.m, X1, y, exit);
+        self.m.set_float(d, float_cond, X0, X1);
+        self.m.bind(done);
+    }
+}

@@ -1,0 +1,263 @@
+//! Calls and helpers: no machine register is kept across them.
+
+use super::super::ir::{MethodCall, Op};
+use super::Emit;
+use super::guards::{guard_pointer, unless_to_borrow};
+use crate::heap::object::{Kind, SHAPE_BIT, SHARED};
+use crate::jit::regs::*;
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::stubs::CALLED;
+use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
+use crate::vm::native::status;
+use ruff_asm::prelude::*;
+
+impl<M: Masm> Emit<'_, M> {
+    pub fn call(&mut self, op: Op, imm: u64) {
+        match op {
+            Op::CallDirect => {
+                let slow = self.slow_of();
+                self.m.mov_address(T0, imm);
+                let own = self.g.frames[0].address == imm
+                    && matches!(self.job.entry, super::super::job::Entry::Start);
+                self.enter(slow.helper, slow.after, own);
+                self.take_result();
+            }
+            Op::CallValue => self.call_value(imm),
+            Op::CallMethod => {
+                let call = self.g.calls[imm as usize].clone();
+                self.call_method(&call);
+            }
+            Op::CallNativeMethod => self.call_native_method(imm),
+            Op::Generic => self.helper(),
+            Op::GenericStatus => {
+                self.helper();
+                if imm & 1 != 0 {
+                    self.next_of_generator((imm >> 2) as u32, imm & 2 != 0);
+                }
+                self.take_result();
+            }
+            Op::Skipped => {
+                let d = self.result();
+                self.m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
+                self.m.mov_address(T1, imm);
+                self.m.set(d, Cond::Ne, W64, T0, T1);
+            }
+            Op::Poll => self.poll(),
+            op => unreachable!("{op:?} has no code"),
+        }
+    }
+
+    fn take_result(&mut self) {
+        if self.a.insts[self.v.index()].result.is_some() {
+            let d = self.result();
+            self.m.mov(W64, d, T0);
+        }
+    }
+
+    /// The helper of the instruction at hand.
+    fn helper(&mut self) {
+        let slow = self.slow_of();
+        let stub = self.stub(slow.helper);
+        self.m.mov(W32, T0, slow.after as i32);
+        self.m.call_code(stub);
+    }
+
+    /// Calls the function whose proto is in `T0`: its window begins at a register, and
+    /// the caller goes on at a word. The value is in `T0`.
+    fn enter(&mut self, window: u32, back: u32, own: bool) {
+        let words = self.g.frames[self.g.inst(self.v).site.frame.0 as usize].words;
+        let pc = words + u64::from(back) * 8;
+        let window = window as i32 * 8;
+        self.m.mov_address(T1, pc);
+        self.m.store(Size::B8, Mem::new(FRAME, FRAME_PC), T1);
+        self.m.add(W64, BASE, BASE, window);
+        self.m.add(W64, FRAME, FRAME, FRAME_SIZE);
+        if own {
+            self.m.call_label(self.start);
+        } else {
+            self.m.call_mem(Mem::new(T0, PROTO_ENTRY));
+        }
+        self.m.sub(W64, BASE, BASE, window);
+        self.m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+        if self.job.shows_frame {
+            self.m.store(Size::B8, VM_FRAME, FRAME);
+        }
+    }
+
+    fn call_value(&mut self, imm: u64) {
+        let (a, nargs) = (imm as u16, (imm >> 16) as u16);
+        let kept = (imm >> 32) as u8;
+        let done = self.m.new_label();
+        let slow = self.slow_of();
+        let stub = self.stub(slow.helper);
+        let helped = self.m.cold(|m| {
+            m.mov(W32, T0, slow.after as i32);
+            m.call_code(stub);
+            m.load(Load::W64, T0, register(u32::from(a)));
+            m.jump(done);
+        });
+        let callee = A0;
+        self.m.load(Load::W64, callee, register(u32::from(a)));
+        guard_pointer(self.m, callee, helped);
+        let kind = Mem::new(callee, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Function as i64, helped);
+        self.m.load(Load::W64, T0, Mem::new(callee, FUNCTION_PROTO));
+        let exact = Mem::new(T0, PROTO_EXACT_ARGS);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B4, exact, i64::from(nargs), helped);
+        if kept != 0 {
+            self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
+            self.m.branch_mask(true, W32, T1, i32::from(kept), helped);
+        }
+        self.enter(u32::from(a) + 1, slow.after, false);
+        self.m.bind(done);
+        self.take_result();
+    }
+
+    /// A method of receivers of several types: the one in the inline cache, or one found
+    /// lately, or whatever the helper finds. The value is in memory where that made it.
+    fn call_method(&mut self, call: &MethodCall) {
+        let slow = self.slow_of();
+        let stub = self.stub(slow.helper);
+        let [done, other] = [(); 2].map(|()| self.m.new_label());
+        let result = register(call.window - 1);
+        let helped = self.m.cold(|m| {
+            m.mov(W32, T0, slow.after as i32);
+            m.call_code(stub);
+            m.load(Load::W64, T0, result);
+            m.jump(done);
+        });
+        let receiver = A0;
+        self.m.load(Load::W64, receiver, register(call.window));
+        guard_pointer(self.m, receiver, other);
+        let aux = Mem::new(receiver, HEADER_AUX);
+        let shape = call.shape as i32 as i64;
+        self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape, other);
+        for &number in &call.needed {
+            self.m.load(Load::W64, A1, register(number));
+            unless_to_borrow(self.m, A1, helped);
+        }
+        if call.shares {
+            self.m.load(Load::U8, T1, Mem::new(receiver, HEADER_FLAGS));
+            self.m.or(W32, T1, T1, i32::from(SHARED));
+            self.m.store(Size::B1, Mem::new(receiver, HEADER_FLAGS), T1);
+        }
+        self.m.mov_address(T0, call.proto);
+        self.enter(call.window, call.back, false);
+        self.m.bind(done);
+        self.take_result();
+        // Other receivers.
+        let after = slow.after;
+        self.m.begin_cold();
+        self.m.bind(other);
+        if call.arguments >= 7 {
+            self.m.jump(helped);
+        } else {
+            guard_pointer(self.m, receiver, helped);
+            self.m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
+            self.m
+                .branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
+            self.m.mul(W32, T0, T1, CODE_FACTOR as i32);
+            self.m.shr(W32, T0, T0, CODE_SHIFT as i32);
+            self.m.xor(W32, T0, T0, call.seed as i32);
+            self.m.shl(W64, T0, T0, METHOD_SHIFT);
+            // The receiver itself is not looked at any more.
+            self.m.mov_address(receiver, self.job.methods);
+            self.m.add(W64, T0, T0, receiver);
+            self.m
+                .branch_mem(Cond::Ne, W32, T1, Mem::new(T0, METHOD_CODE), helped);
+            self.m.mov_address(T1, call.name);
+            self.m
+                .branch_mem(Cond::Ne, W64, T1, Mem::new(T0, METHOD_NAME), helped);
+            self.m.load(Load::W64, T0, Mem::new(T0, METHOD_PROTO));
+            self.m.branch(Cond::Eq, W64, T0, 0, helped);
+            self.m.load(Load::U16, T1, Mem::new(T0, PROTO_MAX_ARGS));
+            self.m
+                .branch(Cond::Ne, W32, T1, call.arguments as i32, helped);
+            if !call.lent.is_empty() {
+                let fine = self.m.new_label();
+                let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
+                self.m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
+                for &number in &call.lent {
+                    self.m.load(Load::W64, receiver, register(number));
+                    unless_to_borrow(self.m, receiver, helped);
+                }
+                self.m.bind(fine);
+            }
+            self.enter(call.window, after, false);
+            self.m.jump(done);
+        }
+        self.m.end_cold();
+    }
+
+    fn call_native_method(&mut self, imm: u64) {
+        let (kind, receiver) = (imm as u32, (imm >> 32) as u32);
+        let slow = self.slow_of();
+        let done = self.m.new_label();
+        let any = self.table.helper(RuntimeCall::CallMethod);
+        let helped = self.m.cold(|m| {
+            m.mov(W32, T0, slow.after as i32);
+            m.call_code(any);
+            m.jump(done);
+        });
+        self.m.load(Load::W64, A0, register(receiver));
+        guard_pointer(self.m, A0, helped);
+        let place = Mem::new(A0, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, place, i64::from(kind), helped);
+        self.helper();
+        self.m.bind(done);
+    }
+
+    /// Behind the helper of a loop: what a generator has given is stored, and `T0` says
+    /// whether there was something.
+    fn next_of_generator(&mut self, a: u32, two: bool) {
+        let has = self.m.new_label();
+        let resumed = self.m.cold(|m| {
+            let left = m.cold(|m| {
+                m.mov(W32, T0, 0);
+                m.jump(has);
+            });
+            m.branch(Cond::Ne, W64, T1, status::YIELDED, left);
+            m.load(Load::W64, T0, VM_VALUE);
+            if two {
+                m.load(Load::W64, T1, register(a + 1));
+                m.store(Size::B8, register(a + 3), T1);
+                m.add(W64, T1, T1, 1);
+                m.store(Size::B8, register(a + 1), T1);
+                m.store(Size::B8, register(a + 4), T0);
+            } else {
+                m.store(Size::B8, register(a + 3), T0);
+            }
+            m.mov(W32, T0, 1);
+            m.jump(has);
+        });
+        self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
+        self.m.bind(has);
+    }
+
+    /// A safepoint, every sixteenth round if there is a counter.
+    fn poll(&mut self) {
+        let slow = self.slow_of();
+        let (check, due, done) = (self.m.new_label(), self.m.new_label(), self.m.new_label());
+        let counter = !self.g.args(self.v).is_empty();
+        if counter {
+            let counter = self.arg_gpr(0);
+            self.m.branch_mask(false, W32, counter, 15, check);
+            self.m.begin_cold();
+            self.m.bind(check);
+        }
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, due);
+        self.m.load(Load::W64, T1, VM_INTERRUPTS);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, due);
+        if counter {
+            self.m.jump(done);
+            self.m.end_cold();
+        }
+        self.rare(due, done, &slow, |_, _| {});
+        self.m.bind(done);
+    }
+}

@@ -1,0 +1,162 @@
+//! Guards: what is not as expected leaves.
+
+use super::super::ir::Op;
+use super::super::ir::op::KNOWN_OBJECT;
+use super::Emit;
+use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind, SHARED};
+use crate::jit::regs::*;
+use crate::value::{FIRST_POINTER, Value};
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+/// Branches unless a value is a pointer to an object. Uses `T1`.
+pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
+    m.sub(W64, T1, gpr, FIRST_POINTER as i32);
+    m.shr(W64, T1, T1, 48);
+    m.branch(Cond::Ne, W64, T1, 0, otherwise);
+}
+
+/// Goes to `object` for an object, in cold code. Uses `T1`.
+pub fn if_pointer<M: Masm>(m: &mut M, value: Gpr, object: Label) {
+    m.shr(W64, T1, value, 48);
+    m.branch(Cond::Eq, W64, T1, 0, object);
+}
+
+impl<M: Masm> Emit<'_, M> {
+    pub fn guard(&mut self, op: Op, imm: u64) {
+        let exit = self.exit();
+        match op {
+            Op::Leave => self.m.jump(exit),
+            Op::GuardInt => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::Below, W64, v, TAG, exit);
+            }
+            Op::GuardFloat => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::AboveEq, W64, v, TAG, exit);
+                self.m.branch(Cond::Below, W64, v, DOUBLE, exit);
+            }
+            Op::GuardBool => {
+                let v = self.arg_gpr(0);
+                self.m.or(W64, T0, v, 1);
+                self.m.branch(Cond::Ne, W64, T0, Value::TRUE.bits(), exit);
+            }
+            Op::GuardKind => {
+                let v = self.arg_gpr(0);
+                self.guard_object(v, exit);
+                let kind = Mem::new(v, HEADER_KIND);
+                self.m
+                    .branch_mem_imm(Cond::Ne, Size::B1, kind, i64::from(imm as u8), exit);
+            }
+            Op::GuardShape => {
+                let v = self.arg_gpr(0);
+                self.guard_object(v, exit);
+                let aux = Mem::new(v, HEADER_AUX);
+                let shape = imm as u32 as i32 as i64;
+                self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape, exit);
+            }
+            Op::GuardType => {
+                let v = self.arg_gpr(0);
+                self.guard_object(v, exit);
+                let kind = Mem::new(v, HEADER_KIND);
+                let is_type = Kind::StructType as i64;
+                self.m
+                    .branch_mem_imm(Cond::Ne, Size::B1, kind, is_type, exit);
+                self.m.load(Load::W64, T1, Mem::new(v, TYPE_INFO));
+                let has = Mem::new(T1, INFO_SHAPE);
+                let shape = imm as u32 as i32 as i64;
+                self.m.branch_mem_imm(Cond::Ne, Size::B4, has, shape, exit);
+                let is_class = Mem::new(T1, INFO_IS_CLASS);
+                self.m.branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, exit);
+            }
+            Op::GuardPresent => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::Eq, W64, v, 0, exit);
+            }
+            Op::GuardSame => {
+                let v = self.arg_gpr(0);
+                self.m.mov(W64, T0, imm);
+                self.m.branch(Cond::Ne, W64, v, T0, exit);
+            }
+            Op::GuardOwn => {
+                let v = self.arg_gpr(0);
+                self.m.load(Load::U8, T1, Mem::new(v, HEADER_FLAGS));
+                let mask = COPY_BEFORE_WRITE as i32;
+                self.m.branch_mask(true, W32, T1, mask, exit);
+            }
+            Op::GuardUnshared => {
+                let v = self.arg_gpr(0);
+                let done = self.m.new_label();
+                let object = self.m.cold(|m| {
+                    m.branch(Cond::Below, W64, v, FIRST_POINTER, done);
+                    m.load(Load::U8, T1, Mem::new(v, HEADER_FLAGS));
+                    m.branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, exit);
+                    m.jump(done);
+                });
+                if_pointer(self.m, v, object);
+                self.m.bind(done);
+            }
+            Op::GuardUnlent => {
+                let v = self.arg_gpr(0);
+                unless_to_borrow(self.m, v, exit);
+            }
+            Op::GuardBounds => {
+                let (index, len) = (self.arg_gpr(0), self.arg_rhs(1));
+                self.m.branch(Cond::AboveEq, W64, index, len, exit);
+            }
+            Op::GuardNotZero => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::Eq, W64, v, 0, exit);
+            }
+            Op::GuardFloatNotZero => {
+                let v = self.arg_fpr(0);
+                // Both zeros are the number whose bits without the sign are 0.
+                self.m.float_to_bits(T0, v);
+                self.m.add(W64, T0, T0, T0);
+                self.m.branch(Cond::Eq, W64, T0, 0, exit);
+            }
+            Op::GuardNot => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::Eq, W64, v, imm, exit);
+            }
+            Op::GuardBelow => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::AboveEq, W64, v, imm, exit);
+            }
+            Op::GuardNotNegative => {
+                let v = self.arg_gpr(0);
+                self.m.branch(Cond::Lt, W64, v, 0, exit);
+            }
+            Op::GuardFloatNotNegative => {
+                let v = self.arg_fpr(0);
+                self.m.float_const(super::X0, 0.0);
+                self.m.branch_float(FloatCond::NotGe, v, super::X0, exit);
+            }
+            op => unreachable!("{op:?} is no guard"),
+        }
+    }
+
+    /// Branches unless the first operand is an object, if that is not known.
+    fn guard_object(&mut self, v: Gpr, otherwise: Label) {
+        if self.g.inst(self.v).imm & KNOWN_OBJECT == 0 {
+            guard_pointer(self.m, v, otherwise);
+        }
+    }
+}
+
+/// Branches if a value is an object with one owner, and not borrowed yet. Uses `T1`.
+pub fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
+    let fine = m.new_label();
+    let object = m.cold(|m| {
+        m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+        m.sub(W32, T1, T1, Kind::Array as i32);
+        let last = Kind::Tagged as i32 - Kind::Array as i32;
+        m.branch(Cond::Above, W32, T1, last, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
+        m.jump(fine);
+    });
+    if_pointer(m, value, object);
+    m.bind(fine);
+}

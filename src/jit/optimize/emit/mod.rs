@@ -1,0 +1,759 @@
+//! Machine code from an allocated graph: one walk over its blocks, one function an
+//! operation.
+//!
+//! # Conventions
+//! * `T0`, `T1` and two floating point registers are for use within an operation; all
+//!   others that a call does not keep are the allocator's.
+//! * A machine frame is a plain one, as the baseline's, with slots below it. So whoever
+//!   leaves the code drops the slots, and goes on as the baseline would.
+
+mod access;
+mod arith;
+mod calls;
+mod guards;
+mod objects;
+mod slow;
+
+use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
+use super::ir::{B, End, Graph, Op, Rep, S, V};
+use super::job::{Entry, Job};
+use super::tables::{Exit, ExitFrame, Form, Place};
+use crate::jit::regs::*;
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::stubs::{Table, plain_frame};
+use crate::value::{INT_OFFSET, Value};
+use ruff_asm::prelude::*;
+use ruff_asm::reg::FLOATS;
+use ruff_asm::{Code, Label};
+
+/// Floating point registers for use within an operation.
+const X0: Fpr = FLOATS[12];
+const X1: Fpr = FLOATS[13];
+
+/// Slots of a frame that is small enough for the limit of calls alone to watch over the
+/// machine stack.
+const SMALL_FRAME: u32 = 48;
+const MOST_SLOTS: u32 = 240;
+
+/// The general purpose registers that the allocator gives.
+pub fn general<M: Masm>() -> Vec<Gpr> {
+    let all = M::CALLER_SAVED.iter().copied();
+    all.filter(|&gpr| gpr != T0 && gpr != T1).collect()
+}
+
+/// How many registers there are.
+pub fn registers<M: Masm>() -> Registers {
+    Registers {
+        general: general::<M>().len() as u8,
+        floats: 12,
+    }
+}
+
+/// Code that is not placed yet.
+pub struct Emitted {
+    pub code: Code,
+    /// Where calls come in; none for code that begins in the middle.
+    pub framed: Label,
+    /// Where a frame comes in that compiled code runs already.
+    pub inner: Label,
+    pub exits: Vec<Exit>,
+    /// Bytes that only count instructions.
+    pub counting: usize,
+}
+
+struct Emit<'a, M: Masm> {
+    m: &'a mut M,
+    g: &'a Graph,
+    a: &'a Allocation,
+    job: &'a Job,
+    table: &'a Table,
+    general: Vec<Gpr>,
+    labels: Vec<Label>,
+    start: Label,
+    exits: Vec<Exit>,
+    first_exit: usize,
+    /// Bytes of the slots.
+    bytes: i32,
+    counting: usize,
+    /// The instruction at hand.
+    v: V,
+    /// The exit made last, and its state.
+    last: Option<(V, Label)>,
+    saves_sp: bool,
+}
+
+/// Makes the code of an allocated graph. Its exits are numbered from `first_exit` on.
+///
+/// # Errors
+/// If it is too large.
+pub fn emit<M: Masm>(
+    m: &mut M,
+    g: &Graph,
+    a: &Allocation,
+    job: &Job,
+    table: &Table,
+    first_exit: usize,
+) -> Result<Emitted, String> {
+    let slots = a.slot_count + a.saves;
+    if slots > MOST_SLOTS {
+        m.finish().map_err(|error| error.to_string())?;
+        return Err("too many values at a time".to_string());
+    }
+    let labels = g.blocks.iter().map(|_| m.new_label()).collect();
+    let start = m.new_label();
+    let function = job.function(job.target).expect("what is compiled");
+    let mut emit = Emit {
+        m,
+        g,
+        a,
+        job,
+        table,
+        general: general::<M>(),
+        labels,
+        start,
+        exits: Vec::new(),
+        first_exit,
+        bytes: slots.next_multiple_of(2) as i32 * 8,
+        counting: 0,
+        v: V(0),
+        last: None,
+        saves_sp: !function.handlers.is_empty(),
+    };
+    let (framed, inner) = emit.entries();
+    emit.blocks();
+    let Emit {
+        exits, counting, ..
+    } = emit;
+    let code = m.finish().map_err(|error| error.to_string())?;
+    Ok(Emitted {
+        code,
+        framed,
+        inner,
+        exits,
+        counting,
+    })
+}
+
+impl<M: Masm> Emit<'_, M> {
+    /// The ways in: for calls, for frames that are made already, and for frames that
+    /// compiled code runs already.
+    fn entries(&mut self) -> (Label, Label) {
+        let body = self.labels[self.g.entries[0].1.index()];
+        let (bytes, saves_sp) = (self.bytes, self.saves_sp);
+        let slots = (self.a.slot_count + self.a.saves) as i32;
+        if matches!(self.job.entry, Entry::Start) {
+            let interpret = self.table.interpret;
+            let start = self.start;
+            self.m.bind(start);
+            let deep = self.m.cold(|m| m.jump_code(interpret));
+            let inlined = self.g.frames.iter().map(|frame| frame.depth).max();
+            let window = self.g.frames.iter().map(|frame| frame.window).max();
+            match inlined.unwrap_or(0) {
+                0 => self.m.branch_mem(Cond::AboveEq, W64, FRAME, VM_LIMIT, deep),
+                depth => {
+                    self.m.add(W64, T1, FRAME, depth as i32 * FRAME_SIZE);
+                    self.m.branch_mem(Cond::AboveEq, W64, T1, VM_LIMIT, deep);
+                }
+            }
+            match window.unwrap_or(0) {
+                0 => self
+                    .m
+                    .branch_mem(Cond::Above, W64, BASE, VM_VALUES_LIMIT, deep),
+                window => {
+                    self.m.add(W64, T1, BASE, window as i32 * 8);
+                    self.m
+                        .branch_mem(Cond::Above, W64, T1, VM_VALUES_LIMIT, deep);
+                }
+            }
+            if slots > SMALL_FRAME as i32 / 8 {
+                self.m.branch_sp_below(VM_STACK_LIMIT, deep);
+            }
+            if saves_sp {
+                self.m.prologue(&plain_frame());
+            } else {
+                let frame = self.frame();
+                self.m.prologue(&frame);
+            }
+            self.m.store(Size::B8, Mem::new(FRAME, FRAME_PROTO), T0);
+            self.m.store(Size::B8, Mem::new(FRAME, FRAME_BASE), BASE);
+            if self.job.shows_frame {
+                self.m.store(Size::B8, VM_FRAME, FRAME);
+            }
+            self.m
+                .store_imm(Size::B8, Mem::new(FRAME, FRAME_BORROWS), 0);
+            if saves_sp {
+                save_sp(self.m);
+                self.m.add_sp(-bytes);
+            }
+            let first = self.g.entries[0].1;
+            if self.order()[0] != first || self.g.block(first).cold {
+                self.m.jump(body);
+            }
+        }
+        let inner = self.m.cold(|m| {
+            m.comment(|| "entered by compiled code".to_string());
+            m.add_sp(-bytes);
+            // A frame may run for long: what lies there would be taken for a root.
+            for slot in 0..slots {
+                m.store_imm(Size::B8, Mem::new(SP, slot * 8), 0);
+            }
+            m.jump(body);
+        });
+        let framed = self.m.cold(|m| {
+            m.comment(|| "entered by the interpreter".to_string());
+            m.prologue(&plain_frame());
+            m.store_imm(Size::B8, Mem::new(SP, M::PADDING), 0);
+            if saves_sp {
+                save_sp(m);
+            }
+            m.jump(inner);
+        });
+        (framed, inner)
+    }
+
+    /// The machine frame with its slots, as a plain one with slots below it.
+    fn frame(&self) -> Frame {
+        Frame::new(&[], M::LEAST_SLOTS + self.bytes as u32 / 8)
+    }
+
+    fn blocks(&mut self) {
+        let order = self.order();
+        for (index, &b) in order.iter().enumerate() {
+            let next = order[index + 1..]
+                .iter()
+                .copied()
+                .find(|&next| !self.g.block(next).cold);
+            self.block(b, next);
+        }
+    }
+
+    /// The order in which blocks are written: a loop's test stands at its end, so that a
+    /// round takes one jump.
+    fn order(&self) -> Vec<B> {
+        let g = self.g;
+        let mut order = g.order.clone();
+        for &head in g.order.iter().rev() {
+            let block = g.block(head);
+            let End::If(_, yes, no) = block.end else {
+                continue;
+            };
+            let inside = |b: B| block.preds.iter().any(|&pred| g.dominates(b, pred));
+            if !block.head || inside(yes) == inside(no) {
+                continue;
+            }
+            let place = |b: B| order.iter().position(|&one| one == b);
+            let latch = block.preds.iter().filter_map(|&pred| place(pred)).max();
+            let (Some(latch), Some(at)) = (latch, place(head)) else {
+                continue;
+            };
+            if latch > at {
+                order.remove(at);
+                order.insert(latch, head);
+            }
+        }
+        order
+    }
+
+    /// Where a jump to a block leads: past blocks that only jump on.
+    fn label(&self, b: B) -> Label {
+        let mut b = b;
+        for _ in 0..8 {
+            let block = self.g.block(b);
+            match &block.end {
+                End::Jump(edge)
+                    if block.insts.is_empty()
+                        && self.a.edges[b.index()].is_empty()
+                        && block.params.is_empty() =>
+                {
+                    b = edge.to;
+                }
+                _ => break,
+            }
+        }
+        self.labels[b.index()]
+    }
+
+    fn block(&mut self, b: B, next: Option<B>) {
+        let g = self.g;
+        let block = g.block(b);
+        let label = self.labels[b.index()];
+        if block.cold {
+            self.m.begin_cold();
+            self.m.bind(label);
+            self.contents(b, None);
+            self.m.end_cold();
+            return;
+        }
+        self.m.bind(label);
+        self.contents(b, next);
+    }
+
+    fn contents(&mut self, b: B, next: Option<B>) {
+        let g = self.g;
+        let block = g.block(b);
+        for (&param, &place) in block.params.iter().zip(&self.a.params[b.index()]) {
+            if let (Loc::Reg(register), Some(slot)) = (place, self.a.slots[param.index()]) {
+                self.store_slot(slot, register);
+            }
+        }
+        for &v in &block.insts {
+            self.v = v;
+            let given = &self.a.insts[v.index()];
+            for one in &given.moves {
+                self.do_move(one.from, one.to);
+            }
+            if self.m.keeps_comments() {
+                self.m.source(SourceId(g.inst(v).site.at));
+            }
+            if !self.a.fused[v.index()] {
+                self.operation(v);
+                if let (Some(register), Some(slot)) = (given.result, self.a.slots[v.index()]) {
+                    self.store_slot(slot, register);
+                }
+            }
+        }
+        match &block.end {
+            End::Jump(edge) => {
+                let moves = &self.a.edges[b.index()];
+                self.parallel(moves);
+                if next != Some(edge.to) {
+                    let to = self.label(edge.to);
+                    self.m.jump(to);
+                }
+            }
+            End::If(v, yes, no) => {
+                for one in &self.a.edges[b.index()] {
+                    self.do_move(one.from, one.to);
+                }
+                let (yes_label, no_label) = (self.label(*yes), self.label(*no));
+                if next == Some(*yes) {
+                    self.branch_on(*v, b, false, no_label);
+                } else {
+                    self.branch_on(*v, b, true, yes_label);
+                    if next != Some(*no) {
+                        self.m.jump(no_label);
+                    }
+                }
+            }
+            End::Return(v) => {
+                match self.a.ends[b.index()] {
+                    Some(loc) => self.load_to(T0, *v, loc),
+                    None => self.m.trap(),
+                }
+                let frame = self.frame();
+                self.m.epilogue(&frame);
+                self.m.ret();
+            }
+            End::ToBaseline(at) => {
+                let found = self.job.baseline.iter().find(|(word, _)| word == at);
+                let (_, address) = found.expect("the baseline has every loop's head");
+                let (address, function) = (*address, &g.frames[0]);
+                self.m.add_sp(self.bytes);
+                // The loop has gone round once more.
+                let stub = self.table.helper(RuntimeCall::TierUp);
+                let at = *at as i32;
+                let goes_on = self.m.new_label();
+                let hot = self.m.cold(|m| {
+                    m.mov(W32, T0, at + 1);
+                    m.call_code(stub);
+                    m.branch(Cond::Eq, W64, T0, 0, goes_on);
+                    m.load(Load::W64, T0, VM_VALUE);
+                    m.jump_reg(T0);
+                });
+                self.m.mov_address(T1, function.address);
+                let warmth = Mem::new(T1, PROTO_WARMTH);
+                self.m.add_mem_branch_negative(W32, warmth, -1, hot);
+                self.m.bind(goes_on);
+                self.m.mov_address(T1, address);
+                self.m.jump_reg(T1);
+            }
+            End::Never => self.m.trap(),
+            End::Open => unreachable!("the verifier has looked"),
+        }
+    }
+
+    /// Branches by a truth.
+    fn branch_on(&mut self, v: V, b: B, if_true: bool, target: Label) {
+        if !self.a.fused[v.index()] {
+            let Some(Loc::Reg(register)) = self.a.ends[b.index()] else {
+                unreachable!("a condition is in a register");
+            };
+            let gpr = self.general[usize::from(register)];
+            let cond = if if_true { Cond::Ne } else { Cond::Eq };
+            return self.m.branch(cond, W32, gpr, 0, target);
+        }
+        let inst = self.g.inst(v);
+        let given = &self.a.insts[v.index()];
+        let negate = |cond: Cond| if if_true { cond } else { cond.negate() };
+        match inst.op {
+            Op::Compare => {
+                let (cond, _) = super::build::ORDERS[inst.imm as usize];
+                let a = self.gpr(given.args[0]);
+                let b = self.rhs(given.args[1]);
+                self.m.branch(negate(cond), W64, a, b, target);
+            }
+            Op::CompareFloat => {
+                let (_, cond) = super::build::ORDERS[inst.imm as usize];
+                let cond = if if_true { cond } else { cond.negate() };
+                let (a, b) = (self.fpr(given.args[0]), self.fpr(given.args[1]));
+                self.m.branch_float(cond, a, b, target);
+            }
+            Op::Same => {
+                let a = self.gpr(given.args[0]);
+                self.m.branch(negate(Cond::Eq), W64, a, inst.imm, target);
+            }
+            Op::IsTrue => {
+                let a = self.gpr(given.args[0]);
+                let bits = Value::TRUE.bits();
+                self.m.branch(negate(Cond::Eq), W64, a, bits, target);
+            }
+            Op::SameBits => {
+                let a = self.gpr(given.args[0]);
+                let b = self.rhs(given.args[1]);
+                self.m.branch(negate(Cond::Eq), W64, a, b, target);
+            }
+            op => unreachable!("{op:?} is not fused"),
+        }
+    }
+
+    fn slot(&self, slot: u32) -> Mem {
+        Mem::new(SP, slot as i32 * 8)
+    }
+
+    fn store_slot(&mut self, slot: u32, register: u8) {
+        let place = self.slot(slot);
+        if register >= FLOAT {
+            let fpr = FLOATS[usize::from(register - FLOAT)];
+            self.m.store_float(place, fpr);
+        } else {
+            let gpr = self.general[usize::from(register)];
+            self.m.store(Size::B8, place, gpr);
+        }
+    }
+
+    /// The slot of a value.
+    fn slot_of(&self, v: V) -> Mem {
+        let slot = self.a.slots[v.index()].expect("it has been spilled");
+        self.slot(slot)
+    }
+
+    fn gpr(&self, loc: Loc) -> Gpr {
+        match loc {
+            Loc::Reg(register) if register < FLOAT => self.general[usize::from(register)],
+            loc => unreachable!("{loc:?} is no general register"),
+        }
+    }
+
+    fn fpr(&self, loc: Loc) -> Fpr {
+        match loc {
+            Loc::Reg(register) if register >= FLOAT => FLOATS[usize::from(register - FLOAT)],
+            loc => unreachable!("{loc:?} is no floating point register"),
+        }
+    }
+
+    /// A register or a constant.
+    fn rhs(&self, loc: Loc) -> Rhs {
+        match loc {
+            Loc::Const(v) => Rhs::Imm(self.g.inst(v).imm as i64),
+            loc => Rhs::Reg(self.gpr(loc)),
+        }
+    }
+
+    fn arg(&self, number: usize) -> Loc {
+        self.a.insts[self.v.index()].args[number]
+    }
+
+    fn arg_gpr(&self, number: usize) -> Gpr {
+        self.gpr(self.arg(number))
+    }
+
+    fn arg_fpr(&self, number: usize) -> Fpr {
+        self.fpr(self.arg(number))
+    }
+
+    fn arg_rhs(&self, number: usize) -> Rhs {
+        self.rhs(self.arg(number))
+    }
+
+    fn result(&self) -> Gpr {
+        let register = self.a.insts[self.v.index()].result;
+        self.gpr(Loc::Reg(register.expect("it has a result")))
+    }
+
+    fn float_result(&self) -> Fpr {
+        let register = self.a.insts[self.v.index()].result;
+        self.fpr(Loc::Reg(register.expect("it has a result")))
+    }
+
+    /// Loads a constant into a register.
+    fn load_constant(&mut self, to: Gpr, v: V) {
+        let inst = self.g.inst(v);
+        if inst.op == Op::Const && inst.ty.is_pointer() {
+            self.m.mov_address(to, inst.imm);
+        } else {
+            self.m.mov(W64, to, inst.imm);
+        }
+    }
+
+    /// Loads the bits of a value, as it is kept, into a general register.
+    fn load_to(&mut self, to: Gpr, v: V, loc: Loc) {
+        match loc {
+            Loc::Reg(register) if register < FLOAT => {
+                let from = self.general[usize::from(register)];
+                self.m.mov(W64, to, from);
+            }
+            Loc::Reg(register) => {
+                let from = FLOATS[usize::from(register - FLOAT)];
+                self.m.float_to_bits(to, from);
+            }
+            Loc::Slot(of) => {
+                let place = self.slot_of(of);
+                self.m.load(Load::W64, to, place);
+            }
+            Loc::Const(_) => self.load_constant(to, v),
+        }
+    }
+
+    /// A boxed operand in a register, the given one if it is in none.
+    fn any(&mut self, number: usize, spare: Gpr) -> Gpr {
+        let v = self.g.arg(self.v, number);
+        match self.arg(number) {
+            Loc::Reg(register) if register < FLOAT => self.general[usize::from(register)],
+            loc => {
+                self.load_to(spare, v, loc);
+                spare
+            }
+        }
+    }
+
+    fn do_move(&mut self, from: Loc, to: Loc) {
+        match (from, to) {
+            (Loc::Const(v), Loc::Reg(register)) if register >= FLOAT => {
+                let to = FLOATS[usize::from(register - FLOAT)];
+                let value = f64::from_bits(self.g.inst(v).imm);
+                self.m.float_const(to, value);
+            }
+            (Loc::Const(v), Loc::Reg(register)) => {
+                let to = self.general[usize::from(register)];
+                self.load_constant(to, v);
+            }
+            (Loc::Slot(v), Loc::Reg(register)) if register >= FLOAT => {
+                let to = FLOATS[usize::from(register - FLOAT)];
+                let place = self.slot_of(v);
+                self.m.load_float(to, place);
+            }
+            (Loc::Slot(v), Loc::Reg(register)) => {
+                let to = self.general[usize::from(register)];
+                let place = self.slot_of(v);
+                self.m.load(Load::W64, to, place);
+            }
+            (Loc::Reg(from), Loc::Reg(to)) if from >= FLOAT => {
+                let from = FLOATS[usize::from(from - FLOAT)];
+                self.m.mov_float(FLOATS[usize::from(to - FLOAT)], from);
+            }
+            (Loc::Reg(from), Loc::Reg(to)) => {
+                let from = self.general[usize::from(from)];
+                self.m.mov(W64, self.general[usize::from(to)], from);
+            }
+            (Loc::Reg(from), Loc::Slot(to)) => {
+                let slot = self.a.slots[to.index()].expect("it has a slot");
+                self.store_slot(slot, from);
+            }
+            (from, Loc::Slot(to)) => {
+                let v = match from {
+                    Loc::Const(v) | Loc::Slot(v) => v,
+                    Loc::Reg(_) => unreachable!("above"),
+                };
+                self.load_to(T0, v, from);
+                let place = self.slot_of(to);
+                self.m.store(Size::B8, place, T0);
+            }
+            (_, Loc::Const(_)) => unreachable!("a constant is no place"),
+        }
+    }
+
+    /// Moves that happen at once.
+    fn parallel(&mut self, all: &[Move]) {
+        let slots = &self.a.slots;
+        let same = |a: Loc, b: Loc| match (a, b) {
+            (Loc::Slot(a), Loc::Slot(b)) => slots[a.index()] == slots[b.index()],
+            (a, b) => a == b,
+        };
+        let mut floats = false;
+        for step in moves::sequence(all, same) {
+            match step {
+                moves::Step::Move(from, to) => self.do_move(from, to),
+                moves::Step::Keep(from) => {
+                    floats = matches!(from, Loc::Reg(register) if register >= FLOAT);
+                    match from {
+                        Loc::Reg(register) if floats => {
+                            let fpr = FLOATS[usize::from(register - FLOAT)];
+                            self.m.mov_float(X1, fpr);
+                        }
+                        Loc::Reg(register) => {
+                            self.m.mov(W64, T1, self.general[usize::from(register)]);
+                        }
+                        Loc::Slot(v) => {
+                            let place = self.slot_of(v);
+                            self.m.load(Load::W64, T1, place);
+                        }
+                        Loc::Const(_) => unreachable!("nothing overwrites a constant"),
+                    }
+                }
+                moves::Step::Restore(to) => match to {
+                    Loc::Reg(register) if register >= FLOAT => {
+                        let fpr = FLOATS[usize::from(register - FLOAT)];
+                        if floats {
+                            self.m.mov_float(fpr, X1);
+                        } else {
+                            self.m.float_from_bits(fpr, T1);
+                        }
+                    }
+                    Loc::Reg(register) => {
+                        self.m.mov(W64, self.general[usize::from(register)], T1);
+                    }
+                    Loc::Slot(v) => {
+                        let place = self.slot_of(v);
+                        if floats {
+                            self.m.store_float(place, X1);
+                        } else {
+                            self.m.store(Size::B8, place, T1);
+                        }
+                    }
+                    Loc::Const(_) => unreachable!("a constant is no place"),
+                },
+            }
+        }
+    }
+
+    /// The way out for the instruction at hand.
+    fn exit(&mut self) -> Label {
+        if let Some((v, label)) = self.last
+            && v == self.v
+        {
+            return label;
+        }
+        let inst = self.g.inst(self.v);
+        let exit = self.exit_record(inst.state.expect("the verifier has looked"));
+        self.exits.push(exit);
+        let number = (self.first_exit + self.exits.len() - 1) as i32;
+        let stub = self.table.leave;
+        let at = inst.site.at;
+        let counts = self.job.counts;
+        let mut counting = 0;
+        let label = self.m.cold(|m| {
+            m.comment(|| format!("leaves at {at:04}"));
+            if counts {
+                // The interpreter counts the instruction once more.
+                let before = m.emitted();
+                m.add_mem(W64, VM_EXECUTED, -1);
+                counting = m.emitted() - before;
+            }
+            m.mov(W32, T0, number);
+            m.jump_code(stub);
+        });
+        self.counting += counting;
+        self.last = Some((self.v, label));
+        label
+    }
+
+    fn exit_record(&self, state: S) -> Exit {
+        let given = &self.a.insts[self.v.index()];
+        let place = |v: V| {
+            let (_, loc) = given
+                .states
+                .iter()
+                .find(|(value, _)| *value == v)
+                .expect("the allocator has placed it");
+            let inst = self.g.inst(v);
+            let form = match inst.rep {
+                Rep::Int => Form::Int,
+                Rep::Float => Form::Float,
+                Rep::Bool => Form::Bool,
+                _ => Form::Tagged,
+            };
+            let place = match *loc {
+                Loc::Reg(register) => Place::Register(register),
+                Loc::Slot(of) => Place::Slot(self.a.slots[of.index()].expect("spilled")),
+                Loc::Const(_) => Place::Constant(inst.imm),
+            };
+            (form, place)
+        };
+        let mut frames: Vec<ExitFrame> = self
+            .g
+            .chain(state)
+            .map(|state| {
+                let frame = &self.g.frames[state.frame.0 as usize];
+                let values = state.regs.iter().map(|&(register, v)| {
+                    let (form, place) = place(v);
+                    (register, form, place)
+                });
+                ExitFrame {
+                    proto: frame.address,
+                    at: state.at,
+                    window: frame.window,
+                    values: values.collect(),
+                }
+            })
+            .collect();
+        frames.reverse();
+        Exit {
+            frames: frames.into(),
+            bytes: self.bytes as u32,
+            function: self.job.target,
+        }
+    }
+
+    fn operation(&mut self, v: V) {
+        let inst = self.g.inst(v);
+        match inst.op {
+            Op::Param => unreachable!("parameters are no instructions"),
+            // They are made where they are wanted.
+            Op::Const | Op::ConstInt | Op::ConstFloat => {}
+            Op::LoadReg => {
+                let to = self.result();
+                self.m.load(Load::W64, to, register(inst.imm as u32));
+            }
+            Op::StoreReg => {
+                let from = self.any(0, T0);
+                self.m.store(Size::B8, register(inst.imm as u32), from);
+            }
+            Op::Closure => {
+                let to = self.result();
+                let offset = inst.imm as i32 * 8 - 8;
+                self.m.load(Load::W64, to, Mem::new(BASE, offset));
+            }
+            Op::Count => {
+                let before = self.m.emitted();
+                self.m.add_mem(W64, VM_EXECUTED, 1);
+                if inst.imm != 0 {
+                    self.m.add_mem(W64, VM_LOOKUPS, 1);
+                }
+                self.counting += self.m.emitted() - before;
+            }
+            op if op.class() == super::ir::Class::Guard && inst.rep == Rep::None => {
+                self.guard(op, inst.imm);
+            }
+            _ => self.other_operation(inst.op, inst.imm),
+        }
+    }
+
+    fn other_operation(&mut self, op: Op, imm: u64) {
+        if self.arithmetic(op, imm) || self.access(op, imm) || self.object(op, imm) {
+            return;
+        }
+        self.call(op, imm);
+    }
+
+    /// Adds the offset of a boxed int.
+    fn box_int(&mut self, to: Gpr, from: Gpr) {
+        debug_assert!(INT_OFFSET.trailing_zeros() == 50);
+        self.m.add(W64, to, from, OFFSET);
+    }
+}
+
+/// Stores the stack pointer of a plain frame in the frame's record, for handlers.
+fn save_sp<M: Masm>(m: &mut M) {
+    m.get_sp(T1);
+    m.store(Size::B8, Mem::new(FRAME, FRAME_SP), T1);
+}

@@ -1,0 +1,253 @@
+//! New objects, made where the allocator has room at hand.
+
+use super::super::ir::{Op, V};
+use super::super::job::Field;
+use super::Emit;
+use super::guards::{guard_pointer, if_pointer};
+use crate::heap::object::{ArrayObj, CellObj, INTERNED, Kind, StructObj, TaggedObj, YOUNG};
+use crate::heap::shape;
+use crate::heap::space::{Space, class_of};
+use crate::jit::regs::*;
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::value::{FIRST_POINTER, Value};
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+impl<M: Masm> Emit<'_, M> {
+    /// Whether it is one of these operations.
+    pub fn object(&mut self, op: Op, imm: u64) -> bool {
+        match op {
+            Op::NewCell => {
+                let d = self.result();
+                let (slow, done) = (self.m.new_label(), self.m.new_label());
+                self.allocate(d, size_of::<CellObj>(), Kind::Cell, 0, slow);
+                self.m.store_imm(Size::B8, Mem::new(d, CELL_VALUE), 0);
+                self.slow_path(slow, done);
+                self.m.bind(done);
+            }
+            Op::NewArray => self.new_array(),
+            Op::NewTagged => {
+                let d = self.result();
+                let (slow, done) = (self.m.new_label(), self.m.new_label());
+                let size = size_of::<TaggedObj>() + 8;
+                self.allocate(d, size, Kind::Tagged, imm as u32, slow);
+                self.m.store_imm(Size::B8, Mem::new(d, TAGGED_COUNT), 1);
+                let value = self.any(0, T1);
+                self.m.store(Size::B8, Mem::new(d, TAGGED_PARTS), value);
+                self.slow_path(slow, done);
+                self.m.bind(done);
+            }
+            Op::NewStruct => self.new_struct(imm as u32),
+            Op::NewInstance => self.new_instance(imm as usize),
+            Op::CheckComplete => self.check_complete(imm as usize),
+            Op::Push => self.push(),
+            Op::EqualsConst => self.equals_const(imm),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A new cell with its header; branches if the allocator has to be asked. Uses both
+    /// temporaries.
+    fn allocate(&mut self, d: Gpr, size: usize, kind: Kind, aux: u32, no: Label) {
+        let (cursor, end) = bin(class_of(size));
+        let cell = Space::cell_size(size) as i32;
+        self.m.load(Load::W64, d, cursor);
+        self.m.add(W64, T0, d, cell);
+        self.m.branch_mem(Cond::Above, W64, T0, end, no);
+        self.m.store(Size::B8, cursor, T0);
+        self.m
+            .store_imm(Size::B4, Mem::new(d, HEADER_KIND), kind as i64);
+        const { assert!(YOUNG == 0) };
+        let aux = aux as i32 as i64;
+        self.m.store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux);
+    }
+
+    fn new_array(&mut self) {
+        let d = self.result();
+        let count = self.g.args(self.v).len();
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let size = size_of::<ArrayObj>() + 8 * count;
+        self.allocate(d, size, Kind::Array, 0, slow);
+        if count == 0 {
+            self.m.store_imm(Size::B8, Mem::new(d, ARRAY_PTR), 0);
+            self.m.store_imm(Size::B8, Mem::new(d, ARRAY_LEN), 0);
+        } else {
+            self.m.add(W64, T1, d, size_of::<ArrayObj>() as i32);
+            self.m.store(Size::B8, Mem::new(d, ARRAY_PTR), T1);
+            let len = count as i64;
+            self.m.store_imm(Size::B4, Mem::new(d, ARRAY_LEN), len);
+            self.m.store_imm(Size::B4, Mem::new(d, ARRAY_CAP), len);
+        }
+        for number in 0..count {
+            let value = self.any(number, T1);
+            let offset = (size_of::<ArrayObj>() + 8 * number) as i32;
+            self.m.store(Size::B8, Mem::new(d, offset), value);
+        }
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    fn new_struct(&mut self, shape: u32) {
+        let d = self.result();
+        let count = self.g.args(self.v).len() - 1;
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let size = size_of::<StructObj>() + 8 * count;
+        self.allocate(d, size, Kind::Struct, shape, slow);
+        let ty = self.arg_gpr(0);
+        self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), ty);
+        for number in 0..count {
+            let value = self.any(number + 1, T1);
+            let offset = STRUCT_FIELDS + 8 * number as i32;
+            self.m.store(Size::B8, Mem::new(d, offset), value);
+        }
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    fn new_instance(&mut self, number: usize) {
+        let info = self.g.types[number].clone();
+        let d = self.result();
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let size = size_of::<StructObj>() + 8 * info.fields.len();
+        let kind = if info.is_class {
+            Kind::Object
+        } else {
+            Kind::Struct
+        };
+        self.allocate(d, size, kind, info.shape, slow);
+        self.m.mov_address(T1, info.bits);
+        self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), T1);
+        for (slot, field) in info.fields.iter().enumerate() {
+            let place = Mem::new(d, STRUCT_FIELDS + 8 * slot as i32);
+            match *field {
+                Field::Value(bits) => {
+                    if Value::from_bits(bits).is_pointer() {
+                        self.m.mov_address(T1, bits);
+                    } else {
+                        self.m.mov(W64, T1, bits);
+                    }
+                    self.m.store(Size::B8, place, T1);
+                }
+                _ => self.m.store_imm(Size::B8, place, 0),
+            }
+        }
+        let call = self.slow_of();
+        self.rare_with(
+            slow,
+            done,
+            &call,
+            |this| {
+                this.m.mov_address(T1, info.bits);
+                this.m.store(Size::B8, VM_VALUE, T1);
+            },
+            |this, _| this.m.load(Load::W64, d, VM_VALUE),
+        );
+        self.m.bind(done);
+    }
+
+    fn check_complete(&mut self, number: usize) {
+        let info = self.g.types[number].clone();
+        let (d, made) = (self.result(), self.arg_gpr(0));
+        let (wrong, done) = (self.m.new_label(), self.m.new_label());
+        guard_pointer(self.m, made, wrong);
+        let aux = Mem::new(made, HEADER_AUX);
+        let shape = info.shape as i32 as i64;
+        self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape, wrong);
+        for (slot, field) in info.fields.iter().enumerate() {
+            if *field == Field::Absent {
+                let place = Mem::new(made, STRUCT_FIELDS + 8 * slot as i32);
+                self.m.branch_mem_imm(Cond::Eq, Size::B8, place, 0, wrong);
+            }
+        }
+        self.m.mov(W64, d, made);
+        // The helper always throws.
+        let call = self.slow_of();
+        self.rare(wrong, done, &call, |this, _| this.m.trap());
+        self.m.bind(done);
+        debug_assert!(shape::is_type(info.shape));
+    }
+
+    /// Appends to an array that may be written in place.
+    fn push(&mut self) {
+        let (array, value) = (self.arg_gpr(0), self.arg_gpr(1));
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let ty = self.g.inst(self.g.arg(self.v, 1)).ty;
+        // An object may have to be marked.
+        if ty.may_be(super::super::ir::types::POINTER) {
+            self.m.shr(W64, T1, value, 48);
+            self.m.branch(Cond::Eq, W64, T1, 0, slow);
+        }
+        self.m.load(Load::U32, T0, Mem::new(array, ARRAY_LEN));
+        self.m
+            .branch_mem(Cond::Eq, W32, T0, Mem::new(array, ARRAY_CAP), slow);
+        self.m.load(Load::W64, T1, Mem::new(array, ARRAY_PTR));
+        self.m.store(Size::B8, Mem::word(T1, T0, 0), value);
+        self.m.add(W32, T0, T0, 1);
+        self.m.store(Size::B4, Mem::new(array, ARRAY_LEN), T0);
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    /// `==` with a constant that is no number. Bit 0 of `imm` says whether that is a
+    /// string, bit 1 whether the helper's status is the answer, bit 2 whether it is the
+    /// opposite.
+    fn equals_const(&mut self, imm: u64) {
+        let (d, x) = (self.result(), self.arg_gpr(0));
+        let constant: V = self.g.arg(self.v, 1);
+        let bits = self.g.inst(constant).imm;
+        let [equal, unequal, slow, done] = [(); 4].map(|()| self.m.new_label());
+        self.load_constant(T0, constant);
+        self.m.branch(Cond::Eq, W64, x, T0, equal);
+        let string = imm & 1 != 0;
+        let interned = imm & 8 != 0;
+        let object = self.m.cold(|m| {
+            m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
+            m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+            if string {
+                let other = m.cold(|m| {
+                    if interned {
+                        // Interned strings are equal only if they are the same.
+                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
+                        m.branch_mask(true, W32, T1, INTERNED as i32, unequal);
+                    }
+                    m.jump(slow);
+                });
+                m.branch(Cond::Eq, W32, T1, Kind::String as i32, other);
+            }
+            let instance = m.cold(|m| {
+                m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
+                m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
+                let says = Mem::new(T1, INFO_HAS_EQUALITY);
+                m.branch_mem_imm(Cond::Ne, Size::B1, says, 0, slow);
+                m.jump(unequal);
+            });
+            m.branch(Cond::Eq, W32, T1, Kind::Struct as i32, instance);
+            m.branch(Cond::Eq, W32, T1, Kind::Object as i32, instance);
+            m.jump(unequal);
+        });
+        if_pointer(self.m, x, object);
+        self.m.bind(unequal);
+        self.m.mov(W32, d, 0);
+        self.m.jump(done);
+        self.m.bind(equal);
+        self.m.mov(W32, d, 1);
+        let call = self.slow_of();
+        debug_assert!(bits != 0);
+        self.rare(slow, done, &call, |this, call| {
+            if imm & 2 != 0 {
+                debug_assert!(call.helper == RuntimeCall::Test as u32);
+                this.m.mov(W32, d, T0);
+            } else {
+                let register = call.result.expect("the helper writes a bool");
+                let place = crate::jit::regs::register(u32::from(register));
+                this.m.load(Load::W64, d, place);
+                this.m.sub(W64, d, d, Value::FALSE.bits() as i32);
+            }
+            if imm & 4 != 0 {
+                this.m.xor(W32, d, d, 1);
+            }
+        });
+        self.m.bind(done);
+    }
+}

@@ -1,0 +1,153 @@
+//! Calls on rare paths, which keep every machine register.
+
+use super::super::alloc::{FLOAT, Loc};
+use super::super::ir::{Rep, S, Slow, V};
+use super::arith::box_float;
+use super::{Emit, X0};
+use crate::jit::regs::*;
+use crate::jit::runtime_calls::RuntimeCall;
+use crate::value::Value;
+use ruff_asm::prelude::*;
+use ruff_asm::reg::FLOATS;
+use ruff_asm::{CodePtr, Label};
+
+impl<M: Masm> Emit<'_, M> {
+    /// The call that the instruction at hand has.
+    pub fn slow_of(&self) -> Slow {
+        let slow = self.g.inst(self.v).slow.expect("it has one");
+        self.g.slows[slow as usize].clone()
+    }
+
+    pub fn stub(&self, helper: u32) -> CodePtr {
+        self.table.helper(RuntimeCall::ALL[helper as usize])
+    }
+
+    /// The instruction's rare path begins at `label`: the helper does the instruction, and
+    /// code goes on at `done` with the result.
+    pub fn slow_path(&mut self, label: Label, done: Label) {
+        let slow = self.slow_of();
+        let result = self.a.insts[self.v.index()].result;
+        self.rare(label, done, &slow, |this, slow| {
+            if let (Some(register), Some(result)) = (slow.result, result) {
+                let to = this.general[usize::from(result)];
+                let place = crate::jit::regs::register(u32::from(register));
+                this.m.load(Load::W64, to, place);
+            }
+        });
+    }
+
+    /// A rare path with something of its own to do behind the call.
+    pub fn rare(
+        &mut self,
+        label: Label,
+        done: Label,
+        slow: &Slow,
+        after: impl FnOnce(&mut Self, &Slow),
+    ) {
+        self.rare_with(label, done, slow, |_| {}, after);
+    }
+
+    /// The same with something to do before the call, which may use `T0` and `T1`.
+    pub fn rare_with(
+        &mut self,
+        label: Label,
+        done: Label,
+        slow: &Slow,
+        before: impl FnOnce(&mut Self),
+        after: impl FnOnce(&mut Self, &Slow),
+    ) {
+        self.m.begin_cold();
+        self.m.bind(label);
+        let live = self.a.insts[self.v.index()].live.clone();
+        for (number, &register) in live.iter().enumerate() {
+            self.store_slot(self.a.slot_count + number as u32, register);
+        }
+        if let Some(flush) = slow.flush {
+            self.flush(flush);
+        }
+        before(self);
+        let stub = self.stub(slow.helper);
+        self.m.mov(W32, T0, slow.after as i32);
+        self.m.call_code(stub);
+        after(self, slow);
+        for (number, &register) in live.iter().enumerate() {
+            let place = self.slot(self.a.slot_count + number as u32);
+            if register >= FLOAT {
+                let fpr = FLOATS[usize::from(register - FLOAT)];
+                self.m.load_float(fpr, place);
+            } else {
+                let gpr = self.general[usize::from(register)];
+                self.m.load(Load::W64, gpr, place);
+            }
+        }
+        self.m.jump(done);
+        self.m.end_cold();
+    }
+
+    /// Stores what is to be in memory before a call. Uses `T1`.
+    fn flush(&mut self, state: S) {
+        for (number, v) in self.g.state(state).regs.clone() {
+            let loc = self.state_loc(v);
+            let from = self.boxed(v, loc);
+            self.m.store(Size::B8, register(u32::from(number)), from);
+        }
+    }
+
+    fn state_loc(&self, v: V) -> Loc {
+        let given = &self.a.insts[self.v.index()];
+        let found = given.states.iter().find(|(value, _)| *value == v);
+        found.expect("the allocator has placed it").1
+    }
+
+    /// A value boxed, in a register: its own, or `T1`.
+    fn boxed(&mut self, v: V, loc: Loc) -> Gpr {
+        let rep = self.g.inst(v).rep;
+        if let (Loc::Reg(register), Rep::Tagged) = (loc, rep) {
+            return self.general[usize::from(register)];
+        }
+        match (rep, loc) {
+            (Rep::Float, Loc::Reg(register)) => {
+                let fpr = FLOATS[usize::from(register - FLOAT)];
+                box_float(self.m, T1, fpr);
+            }
+            (Rep::Float, Loc::Slot(of)) => {
+                let place = self.slot_of(of);
+                self.m.load_float(X0, place);
+                box_float(self.m, T1, X0);
+            }
+            (Rep::Float, Loc::Const(_)) => {
+                let value = Value::float(f64::from_bits(self.g.inst(v).imm));
+                self.m.mov(W64, T1, value.bits());
+            }
+            (Rep::Int, Loc::Const(_)) => {
+                let value = Value::int(self.g.inst(v).imm as i64);
+                self.m.mov(W64, T1, value.bits());
+            }
+            (Rep::Int, loc) => {
+                self.load_to(T1, v, loc);
+                self.m.add(W64, T1, T1, OFFSET);
+            }
+            (Rep::Bool, loc) => {
+                self.load_to(T1, v, loc);
+                self.m.add(W64, T1, T1, Value::FALSE.bits() as i32);
+            }
+            (_, loc) => self.load_to(T1, v, loc),
+        }
+        T1
+    }
+
+    /// An int beyond those that are inline ones becomes an object.
+    pub fn big_int(&mut self, to: Gpr, from: Gpr) {
+        let (big, done) = (self.m.new_label(), self.m.new_label());
+        self.m.branch(Cond::Below, W64, to, TAG, big);
+        let slow = self.slow_of();
+        self.rare_with(
+            big,
+            done,
+            &slow,
+            |this| this.m.store(Size::B8, VM_VALUE, from),
+            |this, _| this.m.load(Load::W64, to, VM_VALUE),
+        );
+        self.m.bind(done);
+    }
+}

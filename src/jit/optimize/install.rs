@@ -1,0 +1,355 @@
+//! The way into optimised code and out of it: which functions have some, and how frames
+//! are written where code is left.
+
+use super::job::{Entry, Job, type_of};
+use super::tables::{Exit, Form, Place};
+use crate::bytecode::Instr;
+use crate::jit::code_cache::CodeCache;
+use crate::jit::side_exits;
+use crate::jit::{Jit, Mode};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::proto::{OptimizedCode, Proto};
+use crate::vm::stack::Frame;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// Calls and rounds of loops in the baseline's code after which a function is optimised;
+/// doubled with every version.
+pub const THRESHOLD: u32 = 2000;
+/// Versions of a function, those for loops included.
+const MOST_VERSIONS: u32 = 12;
+/// Exits at one place that have told nothing new, after which nothing is expected there.
+const MOST_EXITS: u32 = 3;
+/// Exits of a version of which one has told something new.
+const INFORMATIVE_EXITS: u32 = 2;
+
+/// Counts of the optimiser's work.
+#[derive(Clone, Default, Debug)]
+pub struct OptimizerStats {
+    pub compiled: u64,
+    pub code_bytes: u64,
+    pub time: Duration,
+    pub exits: u64,
+    /// Why functions were left to the baseline, and how often.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// The record of a function.
+#[derive(Default)]
+struct Record {
+    versions: u32,
+    /// Words, also of functions in its code, at which nothing is expected any more.
+    denied: BTreeSet<(u32, u32)>,
+    /// Exits by place, and all of the current versions.
+    exits: BTreeMap<(u32, u32), u32>,
+    count: u32,
+    informed: bool,
+    refused: bool,
+}
+
+/// Optimised functions and their exits, which are never removed: a frame may still run
+/// in an old version.
+#[derive(Default)]
+pub struct Optimizer {
+    records: BTreeMap<u32, Record>,
+    exits: Vec<Exit>,
+    pub stats: OptimizerStats,
+}
+
+impl Jit {
+    /// Whether hot functions are optimised.
+    pub fn optimizes(&self) -> bool {
+        self.policy.mode == Mode::Optimize
+    }
+
+    /// Calls and rounds of loops until a function is optimised, again.
+    fn warmth(&self, number: u32) -> i32 {
+        let versions = self
+            .optimizer
+            .records
+            .get(&number)
+            .map_or(0, |r| r.versions);
+        let rounds = u64::from(self.policy.optimize_threshold) << versions.min(16);
+        i32::try_from(rounds).unwrap_or(i32::MAX - 1)
+    }
+
+    /// A function has got code of the baseline for the first time.
+    ///
+    /// # Safety
+    /// `proto` is loaded.
+    pub unsafe fn begin_to_warm(&self, proto: *mut Proto) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            (*proto).warmth = if self.optimizes() {
+                self.warmth((*proto).index)
+            } else {
+                i32::MAX
+            };
+        }
+    }
+
+    /// Where optimised code takes over a frame that the baseline's code runs, which stands
+    /// before a word and has everything in memory; compiles it if there is none.
+    ///
+    /// # Safety
+    /// `frame` is live.
+    pub unsafe fn optimize(&mut self, vm: &mut Vm, frame: *mut Frame, at: u32) -> *const u8 {
+        // SAFETY: the caller's promise; protos live as long as the machine.
+        unsafe {
+            let proto = (*frame).proto as *mut Proto;
+            let number = (*proto).index;
+            if let Some(code) = &(*proto).optimized
+                && let Some(&(_, address)) = code.inner.iter().find(|(word, _)| *word == at)
+            {
+                (*proto).warmth = self.warmth(number);
+                return address;
+            }
+            (*proto).warmth = i32::MAX;
+            let record = self.optimizer.records.entry(number).or_default();
+            if record.refused || record.versions >= MOST_VERSIONS || !self.optimizes() {
+                return std::ptr::null();
+            }
+            let entry = if at == 0 {
+                Entry::Start
+            } else {
+                let registers = (*proto).registers as usize;
+                let values = (0..registers).map(|register| *(*frame).base.add(register));
+                let live = &(*proto).heads;
+                let head = live.iter().find(|head| head.at == at);
+                let types = values.enumerate().map(|(register, value)| {
+                    // Others may be left from before, and point to what is no object.
+                    match head {
+                        Some(head)
+                            if head.live.contains(&(register as u16))
+                                && is_step(&*proto, register as u16) =>
+                        {
+                            type_of(value)
+                        }
+                        Some(head) if head.live.contains(&(register as u16)) => {
+                            plain(type_of(value))
+                        }
+                        _ => super::ir::Type::MAYBE,
+                    }
+                });
+                Entry::At(at, types.collect())
+            };
+            match self.compile_optimized(vm, &*proto, entry) {
+                Ok((code, installed)) => {
+                    let record = self.optimizer.records.entry(number).or_default();
+                    record.versions += 1;
+                    let optimized = (*proto).optimized.get_or_insert_default();
+                    optimized.inner.push((at, installed.inner));
+                    optimized.outer.push((at, installed.framed));
+                    if at == 0 {
+                        (*proto).entry = code;
+                    }
+                    // The function's start is next, or another loop.
+                    (*proto).warmth = if at == 0 { self.warmth(number) } else { 0 };
+                    installed.inner
+                }
+                Err(reason) => {
+                    self.log.not_optimized(self.policy, vm, &*proto, &reason);
+                    let stats = &mut self.optimizer.stats;
+                    *stats.refused.entry(reason).or_default() += 1;
+                    let record = self.optimizer.records.entry(number).or_default();
+                    record.refused = true;
+                    std::ptr::null()
+                }
+            }
+        }
+    }
+
+    fn compile_optimized(
+        &mut self,
+        vm: &mut Vm,
+        proto: &Proto,
+        entry: Entry,
+    ) -> Result<(*const u8, Installed), String> {
+        let begin = Instant::now();
+        let record = self.optimizer.records.entry(proto.index).or_default();
+        let version = record.versions + 1;
+        let at = entry.word();
+        let job = Job::new(vm, proto, entry, record.denied.clone())?;
+        let Some(cache) = &mut self.cache else {
+            return Err("no code memory".to_string());
+        };
+        let CodeCache { masm, stubs, .. } = &mut **cache;
+        ruff_asm::masm::Machine::keep_comments(masm, self.policy.show_code);
+        let first = self.optimizer.exits.len();
+        let made = super::compile(masm, &job, &stubs.table, first)?;
+        if self.policy.show_code {
+            let code = crate::jit::listing::running_code(&made.code, &stubs.table);
+            self.log.code(job.name(), at, &super::text(&job)?, &code);
+        }
+        let (start, address) = cache.place(&made.code)?;
+        let length = made.code.bytes().len();
+        self.optimizer.exits.extend(made.exits);
+        let time = begin.elapsed();
+        let stats = &mut self.optimizer.stats;
+        stats.compiled += 1;
+        stats.code_bytes += (length - made.counting) as u64;
+        stats.time += time;
+        self.log.optimized(
+            self.policy,
+            vm,
+            proto,
+            (start, length as u32),
+            (version, at),
+            time,
+        );
+        Ok((
+            start,
+            Installed {
+                framed: address(made.framed),
+                inner: address(made.inner),
+            },
+        ))
+    }
+
+    /// Counts an exit. Gives the function's code up if there have been enough of them.
+    ///
+    /// # Safety
+    /// The function is loaded.
+    unsafe fn count_leaving(
+        &mut self,
+        vm: &Vm,
+        function: u32,
+        (inner, at): (u32, u32),
+        is_news: bool,
+    ) {
+        self.optimizer.stats.exits += 1;
+        let record = self.optimizer.records.entry(function).or_default();
+        record.count += 1;
+        record.informed |= is_news;
+        let here = record.exits.entry((inner, at)).or_default();
+        *here += 1;
+        let denies = *here >= MOST_EXITS && !is_news;
+        if denies {
+            record.denied.insert((inner, at));
+        }
+        let taught = record.informed && record.count >= INFORMATIVE_EXITS;
+        if !(denies || taught) {
+            return;
+        }
+        record.exits.clear();
+        (record.count, record.informed) = (0, false);
+        // SAFETY: the caller's promise; protos live as long as the machine.
+        unsafe {
+            let proto = vm.code.protos[function as usize];
+            (*proto).optimized = None;
+            (*proto).warmth = self.warmth(function);
+            if let Some(code) = &(*proto).native {
+                (*proto).entry = code.entry;
+            }
+        }
+    }
+}
+
+/// Where code was placed.
+struct Installed {
+    framed: *const u8,
+    inner: *const u8,
+}
+
+/// Whether a register is the step of a loop over a range: nearly always the same number.
+fn is_step(proto: &Proto, register: u16) -> bool {
+    let mut all = proto.words_of(crate::bytecode::Op::RangeNext);
+    all.any(|word| word.a() + 2 == register)
+}
+
+/// A type that the entry of a loop can check with little work.
+fn plain(ty: super::ir::Type) -> super::ir::Type {
+    use super::ir::types::{BOOL, INT};
+    if ty.is(INT) {
+        super::ir::Type::INLINE
+    } else if ty.is(BOOL) {
+        super::ir::Type::BOOL
+    } else if ty.is_float() {
+        super::ir::Type::FLOAT
+    } else {
+        super::ir::Type::MAYBE
+    }
+}
+
+/// Writes the frames of code that is left, and counts. Gives the stack pointer of the
+/// plain machine frame.
+///
+/// # Safety
+/// Called by the stub, which has saved the machine registers; `sp` is that of the code.
+pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
+    // SAFETY: compiled code passes its machine; the exit is one of the code that runs the
+    // frame, and names registers of it.
+    unsafe {
+        let vm = &mut *vm;
+        // Values that are only there are found by the collector on the machine stack.
+        let saved = std::hint::black_box(vm.native.left);
+        let jit = std::ptr::from_ref(Jit::of(vm).expect("code has a compiler"));
+        let exit = &(&(*jit).optimizer.exits)[number as usize];
+        let outermost = vm.stacks.raw();
+        let base = (*outermost).base;
+        let mut frame = outermost;
+        for (depth, one) in exit.frames.iter().enumerate() {
+            let proto = one.proto as *const Proto;
+            if depth > 0 {
+                frame = frame.add(1);
+                (*frame).proto = proto;
+                (*frame).base = base.add(one.window as usize);
+                (*frame).flags = 0;
+                (*frame).borrow_height = 0;
+                vm.stacks.push(frame);
+            }
+            (*frame).pc = (*proto).code.add(one.at as usize);
+            for &(register, form, place) in &one.values {
+                let bits = match place {
+                    Place::Register(register) => saved[usize::from(register)],
+                    Place::Slot(slot) => *sp.add(slot as usize),
+                    Place::Constant(bits) => bits,
+                };
+                let value = match form {
+                    Form::Tagged => Value::from_bits(bits),
+                    Form::Float => Value::float(f64::from_bits(bits)),
+                    Form::Bool => Value::bool(bits & 1 != 0),
+                    Form::Int => match Value::try_int(bits as i64) {
+                        Some(value) => value,
+                        None => vm.heap.new_int((bits as i64).into()),
+                    },
+                };
+                *(*frame).base.add(usize::from(register)) = value;
+            }
+        }
+        std::hint::black_box(&saved);
+        // The interpreter's frames come to lie there, and may not write every word.
+        for slot in 0..exit.bytes as usize / size_of::<u64>() {
+            sp.add(slot).write_volatile(0);
+        }
+        let innermost = frame;
+        let word = (*innermost).pc as *mut Instr;
+        let before = (*word).flags();
+        let inner = (*(*innermost).proto).index;
+        let at = (*innermost).pc.offset_from((*(*innermost).proto).code) as u32;
+        if (*jit).policy.log {
+            crate::jit::log::side_exit(vm, innermost, side_exits::ExitReason::Operands);
+        }
+        let op = (*word).op();
+        let never = op.has_cache() && (*word.add(1)).0 == crate::vm::cache::NEVER_RUN;
+        if !never {
+            side_exits::note_operands(innermost, side_exits::ExitReason::Operands);
+        }
+        let is_news = never || (*word).flags() != before;
+        let (function, bytes) = (exit.function, exit.bytes);
+        let vm_ref: *const Vm = vm;
+        if let Some(jit) = Jit::of_mut(vm) {
+            jit.count_leaving(&*vm_ref, function, (inner, at), is_news);
+        }
+        sp as u64 + u64::from(bytes)
+    }
+}
+
+impl OptimizedCode {
+    /// Where a frame without machine stack comes in that stands before a word.
+    pub fn entry_at(&self, at: usize) -> Option<*const u8> {
+        let found = self.outer.iter().find(|(word, _)| *word as usize == at);
+        found.map(|&(_, address)| address)
+    }
+}

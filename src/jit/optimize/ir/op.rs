@@ -1,0 +1,211 @@
+//! The operations, with what passes have to know of each.
+
+/// How an operation deals with machine registers and the way out of the code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Cannot leave and touches nothing but its operands and memory.
+    Plain,
+    /// Leaves by its state where something is not as expected.
+    Guard,
+    /// Calls a function of the machine on a rare path, which keeps all registers.
+    Cold,
+    /// Calls: no machine register is kept.
+    Call,
+}
+
+/// A bit of a guard's `imm`: its operand is known to be an object.
+pub const KNOWN_OBJECT: u64 = 1 << 40;
+
+macro_rules! ops {
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal $class:ident $pure:ident;)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Op { $($(#[doc = $doc])* $name,)* }
+
+        impl Op {
+            pub fn name(self) -> &'static str {
+                match self { $(Op::$name => $text,)* }
+            }
+
+            pub fn class(self) -> Class {
+                match self { $(Op::$name => Class::$class,)* }
+            }
+
+            /// Whether it may go if nobody uses its result.
+            pub fn is_removable(self) -> bool {
+                match self { $(Op::$name => ops!(@pure $pure),)* }
+            }
+        }
+    };
+    (@pure pure) => { true };
+    (@pure act) => { false };
+}
+
+ops! {
+    /// A parameter of its block.
+    Param "param" Plain act;
+    /// A boxed constant.
+    Const "const" Plain pure;
+    ConstInt "int" Plain pure;
+    ConstFloat "float" Plain pure;
+    /// The value that the frame's register `imm` has in memory.
+    LoadReg "load_reg" Plain pure;
+    /// Writes the frame's register `imm`.
+    StoreReg "store_reg" Plain act;
+    /// Counts a bytecode instruction, and whether it looks for a field or method.
+    Count "count" Plain act;
+    /// The running closure.
+    Closure "closure" Plain pure;
+
+    /// The same value, of which more is known: no code.
+    Refine "refine" Plain pure;
+    GuardInt "guard_int" Guard act;
+    GuardFloat "guard_float" Guard act;
+    GuardBool "guard_bool" Guard act;
+    /// An object of kind `imm`; a value that is an object already needs no look at that.
+    GuardKind "guard_kind" Guard act;
+    /// An object of shape `imm`.
+    GuardShape "guard_shape" Guard act;
+    GuardPresent "guard_present" Guard act;
+    /// These very bits.
+    GuardSame "guard_same" Guard act;
+    /// An object that may be written in place.
+    GuardOwn "guard_own" Guard act;
+    /// No object that would have to be copied before it is written.
+    GuardUnshared "guard_unshared" Guard act;
+    /// Nothing that has to be borrowed for a call.
+    GuardUnlent "guard_unlent" Guard act;
+    /// The first is below the second, both not negative.
+    GuardBounds "guard_bounds" Guard act;
+    GuardNotZero "guard_not_zero" Guard act;
+    GuardFloatNotZero "guard_float_not_zero" Guard act;
+    /// The int is not `imm`.
+    GuardNot "guard_not" Guard act;
+    /// The int is at least 0 and below `imm`.
+    GuardBelow "guard_below" Guard act;
+    GuardNotNegative "guard_not_negative" Guard act;
+    /// At least 0, so no NaN.
+    GuardFloatNotNegative "guard_float_not_negative" Guard act;
+    /// Always leaves.
+    Leave "leave" Guard act;
+
+    BoxInt "box_int" Cold pure;
+    BoxFloat "box_float" Plain pure;
+    BoxBool "box_bool" Plain pure;
+    UnboxInt "unbox_int" Plain pure;
+    UnboxFloat "unbox_float" Plain pure;
+    IntToFloat "int_to_float" Plain pure;
+    /// A boxed number as a float; leaves for anything else.
+    NumberToFloat "number_to_float" Guard act;
+    /// The truth of a boxed bool.
+    IsTrue "is_true" Plain pure;
+
+    Add "add" Plain pure;
+    Sub "sub" Plain pure;
+    Mul "mul" Plain pure;
+    /// These leave if the result has more than 64 bits.
+    AddChecked "add!" Guard act;
+    SubChecked "sub!" Guard act;
+    MulChecked "mul!" Guard act;
+    ShlChecked "shl!" Guard act;
+    Div "div" Plain pure;
+    Rem "rem" Plain pure;
+    And "and" Plain pure;
+    Or "or" Plain pure;
+    Xor "xor" Plain pure;
+    Not "not" Plain pure;
+    /// Arithmetic, to the right.
+    Shr "shr" Plain pure;
+    /// The lesser, or greater, of two ints.
+    Min "min" Plain pure;
+    Max "max" Plain pure;
+
+    FloatAdd "float_add" Plain pure;
+    FloatSub "float_sub" Plain pure;
+    FloatMul "float_mul" Plain pure;
+    FloatDiv "float_div" Plain pure;
+    FloatNeg "float_neg" Plain pure;
+    FloatAbs "float_abs" Plain pure;
+    FloatSqrt "float_sqrt" Plain pure;
+    /// The greatest int that is not above it; leaves if that has more than 63 bits.
+    Floor "floor" Guard act;
+
+    /// Comparisons; `imm` is the order.
+    Compare "compare" Plain pure;
+    CompareFloat "compare_float" Plain pure;
+    /// The same bits as `imm`.
+    Same "same" Plain pure;
+    /// The same bits.
+    SameBits "same_bits" Plain pure;
+    NotBool "not_bool" Plain pure;
+    /// Arithmetic of boxed numbers, int or float; leaves for anything else.
+    Mixed "mixed" Guard act;
+    MixedCompare "mixed_compare" Guard act;
+    /// Whether something equals a constant that is no number.
+    EqualsConst "equals_const" Cold act;
+
+    LoadGlobal "load_global" Plain pure;
+    StoreGlobal "store_global" Plain act;
+    LoadCapture "load_capture" Plain pure;
+    LoadCell "load_cell" Plain pure;
+    StoreCell "store_cell" Plain act;
+    /// Field `imm` of an instance.
+    LoadField "load_field" Plain pure;
+    StoreField "store_field" Plain act;
+    LoadLen "load_len" Plain pure;
+    /// Where the elements of an array are.
+    LoadData "load_data" Plain pure;
+    /// Element of the storage, the index, the array that it belongs to.
+    LoadElement "load_element" Plain pure;
+    StoreElement "store_element" Plain act;
+    /// Characters of a string.
+    StringLen "string_len" Plain pure;
+    /// Part `imm` of a tagged value.
+    LoadPart "load_part" Plain pure;
+    /// Whether an object is tagged with `imm`, with so many parts.
+    HasTag "has_tag" Plain pure;
+    /// A field by the cache at address `imm`.
+    GetField "get_field" Cold act;
+    /// Writes one; gives the object, which may have had to be copied.
+    SetField "set_field" Cold act;
+    /// An element of anything that has some.
+    GetIndex "get_index" Cold act;
+    /// Writes one; gives the container, which may have had to be copied.
+    SetIndex "set_index" Cold act;
+    /// Appends to an array that may be written in place.
+    Push "push" Cold act;
+
+    Share "share" Plain act;
+    ShareBorrowed "share_borrowed" Plain act;
+    /// Marks the second, a part of the first, unless that has one owner and dies.
+    SharePart "share_part" Plain act;
+    GiveBack "give_back" Plain act;
+
+    NewCell "new_cell" Cold act;
+    NewArray "new_array" Cold act;
+    /// The type, then the fields.
+    NewStruct "new_struct" Cold act;
+    NewTagged "new_tagged" Cold act;
+    /// An instance of the type with `imm` as its number among allocations, whose fields
+    /// have their defaults.
+    NewInstance "new_instance" Cold act;
+    /// Throws unless the instance that `init` has made is complete.
+    CheckComplete "check_complete" Cold act;
+    /// The type whose instances have shape `imm`.
+    GuardType "guard_type" Guard act;
+
+    /// Calls the function of proto `imm`, whose arguments are in memory.
+    CallDirect "call" Call act;
+    /// Calls what register `imm` has in memory.
+    CallValue "call_value" Call act;
+    /// Calls the method of the receiver in memory, as the graph's call `imm` says.
+    CallMethod "call_method" Call act;
+    /// Calls a built-in method of objects of kind `imm`.
+    CallNativeMethod "call_native_method" Call act;
+    /// A helper does the instruction; operands and results are in memory.
+    Generic "generic" Call act;
+    /// The same; gives the helper's status.
+    GenericStatus "generic_status" Call act;
+    /// Whether the helper has moved the frame's place past the next word.
+    Skipped "skipped" Plain act;
+    Poll "poll" Cold act;
+}

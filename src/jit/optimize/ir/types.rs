@@ -1,0 +1,261 @@
+//! What is known of a value: its possible kinds, and sometimes more.
+
+use crate::value::{INT_MAX, INT_MIN};
+use std::fmt;
+
+/// A set of kinds, and what is known beside it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Type {
+    pub kinds: u32,
+    pub more: More,
+}
+
+/// What is known of a value beside its kinds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum More {
+    Nothing,
+    /// These very bits.
+    Const(u64),
+    /// The shape of an instance.
+    Shape(u32),
+    /// Bounds of an int, both included.
+    Range(i64, i64),
+}
+
+pub const ABSENT: u32 = 1 << 0;
+pub const NULL: u32 = 1 << 1;
+pub const FALSE: u32 = 1 << 2;
+pub const TRUE: u32 = 1 << 3;
+/// An int; one whose representation is a boxed value is an inline one.
+pub const INT: u32 = 1 << 4;
+/// An int that is an object.
+pub const BIG: u32 = 1 << 5;
+pub const FLOAT: u32 = 1 << 6;
+pub const STRING: u32 = 1 << 7;
+pub const ARRAY: u32 = 1 << 8;
+pub const DICT: u32 = 1 << 9;
+pub const STRUCT: u32 = 1 << 10;
+/// A class instance.
+pub const OBJECT: u32 = 1 << 11;
+/// Another kind of object with value semantics.
+pub const VALUE_OBJECT: u32 = 1 << 12;
+/// Any other object.
+pub const OTHER: u32 = 1 << 13;
+const ALL: u32 = (1 << 14) - 1;
+
+pub const BOOL: u32 = FALSE | TRUE;
+pub const NUMBER: u32 = INT | FLOAT;
+pub const POINTER: u32 = BIG | STRING | ARRAY | DICT | STRUCT | OBJECT | VALUE_OBJECT | OTHER;
+/// What a mark on its header can mean anything for.
+pub const SHAREABLE: u32 = ARRAY | DICT | STRUCT | VALUE_OBJECT;
+
+impl Type {
+    pub const ANY: Type = Type::of(ALL & !ABSENT);
+    /// Anything, or absent.
+    pub const MAYBE: Type = Type::of(ALL);
+    /// An int of 64 bits.
+    pub const INT: Type = Type::range(i64::MIN, i64::MAX);
+    /// An inline int.
+    pub const INLINE: Type = Type::range(INT_MIN, INT_MAX);
+    pub const FLOAT: Type = Type::of(FLOAT);
+    pub const BOOL: Type = Type::of(BOOL);
+
+    pub const fn of(kinds: u32) -> Type {
+        Type {
+            kinds,
+            more: More::Nothing,
+        }
+    }
+
+    pub const fn range(low: i64, high: i64) -> Type {
+        Type {
+            kinds: INT,
+            more: More::Range(low, high),
+        }
+    }
+
+    pub const fn shape(kinds: u32, shape: u32) -> Type {
+        Type {
+            kinds,
+            more: More::Shape(shape),
+        }
+    }
+
+    pub fn is(self, kinds: u32) -> bool {
+        self.kinds & !kinds == 0
+    }
+
+    pub fn may_be(self, kinds: u32) -> bool {
+        self.kinds & kinds != 0
+    }
+
+    pub fn is_int(self) -> bool {
+        self.is(INT)
+    }
+
+    pub fn is_float(self) -> bool {
+        self.is(FLOAT)
+    }
+
+    pub fn is_pointer(self) -> bool {
+        self.is(POINTER)
+    }
+
+    /// The bounds of an int.
+    pub fn bounds(self) -> (i64, i64) {
+        match self.more {
+            More::Range(low, high) => (low, high),
+            _ => (i64::MIN, i64::MAX),
+        }
+    }
+
+    /// Whether an int surely is an inline one when it is boxed.
+    pub fn is_inline(self) -> bool {
+        let (low, high) = self.bounds();
+        low >= INT_MIN && high <= INT_MAX
+    }
+
+    /// The int that it is, if that is known.
+    pub fn int(self) -> Option<i64> {
+        match self.more {
+            More::Range(low, high) if low == high => Some(low),
+            _ => None,
+        }
+    }
+
+    /// The least type that has the values of both.
+    pub fn union(self, other: Type) -> Type {
+        let more = match (self.more, other.more) {
+            (a, b) if a == b => a,
+            (More::Range(a, b), More::Range(c, d)) => More::Range(a.min(c), b.max(d)),
+            _ => More::Nothing,
+        };
+        Type {
+            kinds: self.kinds | other.kinds,
+            more,
+        }
+    }
+
+    /// Whether each value of this type is of the other too.
+    pub fn implies(self, other: Type) -> bool {
+        self.is(other.kinds)
+            && match (self.more, other.more) {
+                (_, More::Nothing) => true,
+                (More::Range(a, b), More::Range(c, d)) => c <= a && b <= d,
+                (a, b) => a == b,
+            }
+    }
+
+    /// What a value is known to be of which both hold.
+    pub fn both(self, other: Type) -> Type {
+        let more = match (self.more, other.more) {
+            (More::Range(a, b), More::Range(c, d)) => More::Range(a.max(c), b.min(d)),
+            (More::Nothing, more) => more,
+            (more, _) => more,
+        };
+        let kinds = self.kinds & other.kinds;
+        let more = match more {
+            More::Range(low, high) if kinds != INT || low > high => More::Nothing,
+            more => more,
+        };
+        Type { kinds, more }
+    }
+
+    /// A type that has the values of both and can grow only a few times more: for a
+    /// value that differs from round to round.
+    pub fn widen(self, other: Type) -> Type {
+        let union = self.union(other);
+        if let (More::Range(low, high), More::Range(to, from)) = (self.more, union.more) {
+            let next = |value: i64, least: bool| match (least, value) {
+                (true, value) if value >= 0 => 0,
+                (true, value) if value >= INT_MIN => INT_MIN,
+                (true, _) => i64::MIN,
+                (false, value) if value <= i64::from(u32::MAX) => i64::from(u32::MAX),
+                (false, value) if value <= INT_MAX => INT_MAX,
+                (false, _) => i64::MAX,
+            };
+            let low = if to < low { next(to, true) } else { low };
+            let high = if from > high { next(from, false) } else { high };
+            return Type::range(low, high);
+        }
+        union
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES: [(u32, &str); 16] = [
+            (ALL & !ABSENT, "any"),
+            (POINTER, "pointer"),
+            (BOOL, "bool"),
+            (ABSENT, "absent"),
+            (NULL, "null"),
+            (FALSE, "false"),
+            (TRUE, "true"),
+            (INT, "int"),
+            (BIG, "big"),
+            (FLOAT, "float"),
+            (STRING, "string"),
+            (ARRAY, "array"),
+            (DICT, "dict"),
+            (STRUCT, "struct"),
+            (OBJECT, "object"),
+            (VALUE_OBJECT | OTHER, "other"),
+        ];
+        let mut left = self.kinds;
+        let mut first = true;
+        for (kinds, name) in NAMES {
+            if left & kinds == kinds && left != 0 {
+                left &= !kinds;
+                f.write_str(if first { "" } else { "|" })?;
+                f.write_str(name)?;
+                first = false;
+            }
+        }
+        if left != 0 {
+            f.write_str(if first { "other" } else { "|other" })?;
+        }
+        match self.more {
+            More::Range(low, high) if low == high => write!(f, " {low}"),
+            More::Range(i64::MIN, i64::MAX) => Ok(()),
+            More::Range(low, high) => write!(f, " {low}..{high}"),
+            More::Shape(shape) => write!(f, " of shape {}", shape & !(1 << 31)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_union_keeps_what_both_know() {
+        let one = Type::shape(OBJECT, 7);
+        assert_eq!(one.union(one), one);
+        assert_eq!(one.union(Type::of(NULL)), Type::of(OBJECT | NULL));
+        assert_eq!(
+            Type::range(0, 3).union(Type::range(2, 9)),
+            Type::range(0, 9)
+        );
+        assert!(Type::range(1, 2).implies(Type::range(0, 9)));
+        assert!(!Type::range(1, 10).implies(Type::range(0, 9)));
+        assert!(!Type::FLOAT.implies(Type::INT));
+    }
+
+    #[test]
+    fn widening_comes_to_an_end() {
+        let mut ty = Type::range(0, 0);
+        for rounds in 0.. {
+            let (low, high) = ty.bounds();
+            let more = Type::range(low.saturating_sub(1), high.saturating_add(1));
+            let next = ty.widen(more);
+            if next == ty {
+                assert!(rounds < 6);
+                break;
+            }
+            ty = next;
+        }
+        assert_eq!(ty, Type::INT);
+    }
+}

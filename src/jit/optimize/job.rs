@@ -1,0 +1,423 @@
+//! What the optimiser knows of a program: a copy of everything it asks for, made before
+//! it begins. This file and `install` are the only ones here that see the machine.
+
+use super::ir::types::{self, Type};
+use crate::bytecode::flow::{Code, Flow};
+use crate::bytecode::{Capture, Handler, Instr, Op};
+use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, StringForm};
+use crate::heap::types::Default as FieldDefault;
+use crate::runtime::Intrinsic;
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::fields::{NATIVE, NUMBER};
+use crate::vm::method_cache::method_seed;
+use crate::vm::proto::Proto;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Where code begins.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// At the function's start.
+    Start,
+    /// At a loop's head, with registers of these types.
+    At(u32, Vec<Type>),
+}
+
+impl Entry {
+    pub fn word(&self) -> u32 {
+        match self {
+            Entry::Start => 0,
+            Entry::At(at, _) => *at,
+        }
+    }
+}
+
+/// A function to be compiled, and all that may be asked about it.
+pub struct Job {
+    pub target: u32,
+    pub entry: Entry,
+    pub functions: BTreeMap<u32, Rc<Function>>,
+    pub intrinsics: Vec<Option<Intrinsic>>,
+    /// Words at which nothing is to be expected, by function.
+    pub denied: BTreeSet<(u32, u32)>,
+    /// Where the baseline's code takes over a frame that compiled code runs.
+    pub baseline: Vec<(u32, u64)>,
+    /// Where the methods found lately are.
+    pub methods: u64,
+    /// The value `None`.
+    pub none: u64,
+    /// Whether new objects may be made in line.
+    pub allocates: bool,
+    /// Whether instructions are counted.
+    pub counts: bool,
+    /// Whether calls store which frame runs.
+    pub shows_frame: bool,
+}
+
+/// A function's code and constants.
+pub struct Function {
+    pub number: u32,
+    pub name: String,
+    pub address: u64,
+    /// Of the first word.
+    pub words_at: u64,
+    pub words: Vec<Instr>,
+    pub consts: Vec<Const>,
+    pub handlers: Vec<Handler>,
+    pub registers: u16,
+    pub max_args: u16,
+    pub is_method: bool,
+    pub owned_params: u8,
+    pub borrows_nothing: bool,
+    pub isolated: bool,
+    pub blind: bool,
+    pub flow: Flow,
+}
+
+impl Function {
+    /// The code as the analysis of words wants it.
+    pub fn with_code<R>(&self, run: impl FnOnce(&Code) -> R) -> R {
+        let keys = |number: u16| match self.consts.get(usize::from(number)) {
+            Some(Const {
+                what: What::Keys { count, .. },
+                ..
+            }) => *count as u16,
+            _ => 0,
+        };
+        let captured = |number: u32| match &self.consts.get(number as usize)?.what {
+            What::Function { captured, .. } => Some(captured.clone()),
+            _ => None,
+        };
+        run(&Code {
+            words: &self.words,
+            handlers: &self.handlers,
+            registers: self.registers,
+            is_method: self.is_method,
+            keys: &keys,
+            captured: &captured,
+        })
+    }
+
+    /// As [`Proto::borrows`].
+    pub fn borrows(&self, kept: u8, exposed: u8) -> u8 {
+        if self.borrows_nothing {
+            return 0;
+        }
+        exposed | kept & self.owned_params
+    }
+
+    /// As [`Proto::sees_place`].
+    pub fn sees_place(&self, kept: u8, exposed: u8) -> bool {
+        let cannot = if kept & 1 != 0 {
+            self.blind
+        } else {
+            self.isolated
+        };
+        exposed & 1 != 0 && !cannot
+    }
+}
+
+/// A constant, described.
+#[derive(Clone, Debug)]
+pub struct Const {
+    pub bits: u64,
+    pub ty: Type,
+    pub what: What,
+    /// Of a name: its part of the place in the cache of methods found lately.
+    pub seed: u32,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Plain,
+    /// A function of the program, by number, and the registers that it captures.
+    Function {
+        number: u32,
+        captured: Vec<u16>,
+    },
+    /// A type that is called to make instances.
+    Struct(Rc<StructInfo>),
+    Keys {
+        count: u32,
+    },
+    Text {
+        interned: bool,
+    },
+}
+
+#[derive(Debug)]
+pub struct StructInfo {
+    pub bits: u64,
+    pub shape: u32,
+    pub is_class: bool,
+    /// What each field is at first; nothing if a function says.
+    pub fields: Vec<Field>,
+    /// The number of the function `init`, and the function as a value.
+    pub init: Option<(u32, u64)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field {
+    Absent,
+    Value(u64),
+    Computed,
+}
+
+/// Functions that a job looks into, and how far calls are followed.
+const MOST_FUNCTIONS: usize = 40;
+const MOST_WORDS: usize = 4000;
+const MOST_REGISTERS: u32 = 250;
+
+impl Job {
+    /// Copies what a function's compilation may ask for.
+    ///
+    /// # Errors
+    /// If the function is too large.
+    pub fn new(
+        vm: &mut Vm,
+        proto: &Proto,
+        entry: Entry,
+        denied: BTreeSet<(u32, u32)>,
+    ) -> Result<Job, &'static str> {
+        if proto.code_len > MOST_WORDS || proto.registers > MOST_REGISTERS {
+            return Err("too large");
+        }
+        let mut job = Job {
+            target: proto.index,
+            entry,
+            functions: BTreeMap::new(),
+            baseline: proto.native.as_ref().map_or_else(Vec::new, |code| {
+                let entries = code.inner.iter();
+                entries.map(|&(at, address)| (at, address as u64)).collect()
+            }),
+            methods: vm.methods.entries() as u64,
+            intrinsics: vm
+                .code
+                .natives
+                .iter()
+                .map(|native| native.intrinsic)
+                .collect(),
+            denied,
+            none: vm.none.bits(),
+            allocates: !vm.heap.space.stress,
+            counts: vm.count_instructions,
+            shows_frame: vm.native.shows_frame,
+        };
+        let mut work = vec![proto.index];
+        while let Some(number) = work.pop() {
+            if job.functions.contains_key(&number) || job.functions.len() >= MOST_FUNCTIONS {
+                continue;
+            }
+            // SAFETY: protos live as long as the machine.
+            let proto = unsafe { &*vm.code.protos[number as usize] };
+            if proto.code_len > MOST_WORDS || proto.registers > MOST_REGISTERS {
+                continue;
+            }
+            let function = function(vm, proto);
+            work.extend(callees(&function));
+            job.functions.insert(number, Rc::new(function));
+        }
+        Ok(job)
+    }
+
+    /// The name of what is compiled.
+    pub fn name(&self) -> &str {
+        self.function(self.target)
+            .map_or("?", |function| &function.name)
+    }
+
+    pub fn function(&self, number: u32) -> Option<&Rc<Function>> {
+        self.functions.get(&number)
+    }
+
+    pub fn is_denied(&self, function: u32, at: u32) -> bool {
+        self.denied.contains(&(function, at))
+    }
+}
+
+/// The functions that a function's code names.
+fn callees(function: &Function) -> Vec<u32> {
+    let mut all = Vec::new();
+    let mut at = 0;
+    while at < function.words.len() {
+        let word = function.words[at];
+        let op = word.op();
+        if op == Op::CallK
+            && let What::Function { number, .. } = function.consts[usize::from(word.c())].what
+        {
+            all.push(number);
+        }
+        if op.receiver_place(word.b()).is_some() {
+            let target = (function.words[at + 1].0 >> 32) as u32;
+            let code = function.words[at + 1].0 as u32;
+            let shaped = code != u32::MAX && code & crate::heap::object::SHAPE_BIT != 0;
+            if shaped && target & NATIVE == 0 {
+                all.push(target & NUMBER);
+            }
+        }
+        at = crate::bytecode::flow::after(&function.words, at);
+    }
+    for constant in &function.consts {
+        if let What::Struct(info) = &constant.what
+            && let Some((number, _)) = info.init
+        {
+            all.push(number);
+        }
+    }
+    all
+}
+
+fn function(vm: &mut Vm, proto: &Proto) -> Function {
+    use crate::vm::proto::{BLIND, ISOLATED};
+    let mut function = Function {
+        number: proto.index,
+        name: vm.heap.str(proto.name).to_string(),
+        address: std::ptr::from_ref(proto) as u64,
+        words_at: proto.code as u64,
+        words: proto.words().to_vec(),
+        consts: proto
+            .consts()
+            .iter()
+            .map(|&value| constant(vm, value))
+            .collect(),
+        handlers: proto.handlers.to_vec(),
+        registers: proto.registers as u16,
+        max_args: proto.max_args,
+        is_method: proto.is_method,
+        owned_params: proto.owned_params,
+        borrows_nothing: proto.borrows_nothing,
+        isolated: proto.flags & ISOLATED != 0,
+        blind: proto.flags & BLIND != 0,
+        flow: Flow::default(),
+    };
+    // A function with captures stands as the number of its proto.
+    for word in proto.words_of(Op::Closure) {
+        let one = &mut function.consts[word.bx() as usize];
+        if let Some(&proto) = one
+            .ty
+            .int()
+            .and_then(|number| vm.code.protos.get(number as usize))
+        {
+            // SAFETY: protos live as long as the machine.
+            one.what = function_constant(unsafe { &*proto });
+        }
+    }
+    function.flow = function.with_code(Flow::new);
+    function
+}
+
+impl Proto {
+    /// The instructions with an opcode.
+    pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
+        let words = self.words();
+        let starts = std::iter::successors(Some(0), |&at| {
+            Some(crate::bytecode::flow::after(words, at)).filter(|&next| next < words.len())
+        });
+        starts
+            .map(|at| words[at])
+            .filter(move |word| word.op() == op)
+    }
+}
+
+/// What is known of a value.
+pub fn type_of(value: Value) -> Type {
+    if value.is_int() {
+        return Type::range(value.as_int(), value.as_int());
+    }
+    let kinds = match value.kind() {
+        _ if value.is_float() => types::FLOAT,
+        _ if value == Value::ABSENT => types::ABSENT,
+        _ if value == Value::NULL => types::NULL,
+        _ if value == Value::FALSE => types::FALSE,
+        _ if value == Value::TRUE => types::TRUE,
+        Some(kind) => kind_bits(kind),
+        None => return Type::MAYBE,
+    };
+    match value.kind() {
+        Some(Kind::Struct | Kind::Object) => Type::shape(kinds, value.header().aux),
+        _ => Type::of(kinds),
+    }
+}
+
+/// The bit of a kind of object in types.
+pub fn kind_bits(kind: Kind) -> u32 {
+    match kind {
+        Kind::BigInt => types::BIG,
+        Kind::String => types::STRING,
+        Kind::Array => types::ARRAY,
+        Kind::Dict => types::DICT,
+        Kind::Struct => types::STRUCT,
+        Kind::Object => types::OBJECT,
+        Kind::Set | Kind::Queue | Kind::Stack | Kind::Tagged => types::VALUE_OBJECT,
+        _ => types::OTHER,
+    }
+}
+
+fn constant(vm: &Vm, value: Value) -> Const {
+    let mut ty = type_of(value);
+    if ty.more == types::More::Nothing {
+        ty.more = types::More::Const(value.bits());
+    }
+    let what = match value.kind() {
+        Some(Kind::Function) => {
+            // SAFETY: a function, whose proto lives as long as the machine.
+            let proto = unsafe { (*value.as_pointer::<FunctionObj>()).proto.cast::<Proto>() };
+            // SAFETY: as above.
+            function_constant(unsafe { &*proto })
+        }
+        Some(Kind::String) => What::Text {
+            interned: value.header().flags & INTERNED != 0
+                && value.header().form != StringForm::Rope as u8,
+        },
+        Some(Kind::StructType) => What::Struct(Rc::new(struct_info(vm, value))),
+        Some(Kind::KeyList) => {
+            // SAFETY: a key list.
+            let list = unsafe { &*value.as_pointer::<KeyListObj>() };
+            What::Keys { count: list.len }
+        }
+        _ => What::Plain,
+    };
+    Const {
+        bits: value.bits(),
+        ty,
+        seed: match what {
+            What::Text { interned: true } => method_seed(value),
+            _ => 0,
+        },
+        what,
+    }
+}
+
+fn function_constant(proto: &Proto) -> What {
+    let captured = proto.captures.iter().filter_map(|capture| match capture {
+        Capture::Register { register, .. } => Some(*register),
+        Capture::Outer(_) => None,
+    });
+    What::Function {
+        number: proto.index,
+        captured: captured.collect(),
+    }
+}
+
+fn struct_info(vm: &Vm, value: Value) -> StructInfo {
+    let info = value.struct_type();
+    let init = info.method(vm.names.init).map(|method| {
+        let function = info.methods[method].function;
+        // SAFETY: methods are functions, whose protos live as long as the machine.
+        let number = unsafe { (*crate::vm::call::proto_of(function)).index };
+        (number, function.bits())
+    });
+    let fields = info.fields.iter().map(|field| match field.default {
+        FieldDefault::None => Field::Absent,
+        FieldDefault::Value(value) => Field::Value(value.bits()),
+        FieldDefault::Call(_) => Field::Computed,
+    });
+    StructInfo {
+        bits: value.bits(),
+        shape: info.shape,
+        is_class: info.is_class,
+        fields: fields.collect(),
+        init,
+    }
+}

@@ -1,0 +1,72 @@
+//! The optimising compiler: a graph of values from the bytecode of a hot function, made
+//! with what was seen there; machine code from the graph. `job` copies what there is to
+//! know, `build` makes the graph, `pass` improves it, `alloc` gives registers, `emit`
+//! makes code; `tables` say where values are when code is left, and `install` is the way
+//! in and out.
+//!
+//! # Invariants
+//! * Nothing here but `job` and `install` names the machine or reads its heap.
+//! * Every instruction has code: what has none of its own calls a helper.
+
+mod alloc;
+mod build;
+mod emit;
+pub mod install;
+mod ir;
+pub mod job;
+mod pass;
+pub mod tables;
+
+use super::stubs::Table;
+pub use emit::{Emitted, general};
+use ir::Graph;
+use job::Job;
+use ruff_asm::Masm;
+
+/// Compiles a function. Its exits are numbered from `first_exit` on.
+///
+/// # Errors
+/// Why there is no code, or none worth while.
+pub fn compile<M: Masm>(
+    m: &mut M,
+    job: &Job,
+    table: &Table,
+    first_exit: usize,
+) -> Result<Emitted, String> {
+    let graph = graph(job)?;
+    let allocation = alloc::allocate(&graph, emit::registers::<M>());
+    if cfg!(debug_assertions)
+        && let Err(wrong) = alloc::check::check(&graph, &allocation)
+    {
+        panic!("{}: {wrong}\n{}", job.name(), ir::print(&graph));
+    }
+    emit::emit(m, &graph, &allocation, job, table, first_exit)
+}
+
+/// The finished graph of a job.
+fn graph(job: &Job) -> Result<Graph, String> {
+    let mut graph = build::build(job)?;
+    verify(job, &graph, "build");
+    pass::params::run(&mut graph);
+    verify(job, &graph, "params");
+    pass::lower::run(&mut graph);
+    pass::dead::run(&mut graph);
+    verify(job, &graph, "dead");
+    Ok(graph)
+}
+
+fn verify(job: &Job, graph: &Graph, pass: &str) {
+    if cfg!(debug_assertions)
+        && let Err(wrong) = ir::verify::verify(graph)
+    {
+        panic!("{} after {pass}: {wrong}\n{}", job.name(), ir::print(graph));
+    }
+}
+
+/// The text of a job's graph.
+///
+/// # Errors
+/// Why there is none.
+pub fn text(job: &Job) -> Result<String, String> {
+    Ok(ir::print(&graph(job)?))
+}

@@ -1,0 +1,41 @@
+//! Where values are when code is left: plain data that the code's exits name by number.
+
+/// A place at which optimised code is left.
+#[derive(Debug)]
+pub struct Exit {
+    /// The outermost first.
+    pub frames: Box<[ExitFrame]>,
+    /// Bytes of slots below the plain machine frame.
+    pub bytes: u32,
+    /// The function whose code it is.
+    pub function: u32,
+}
+
+#[derive(Debug)]
+pub struct ExitFrame {
+    /// Address of the function.
+    pub proto: u64,
+    /// The word to go on at.
+    pub at: u32,
+    /// Register 0, counted from that of the outermost frame.
+    pub window: u32,
+    /// Registers that memory does not have yet.
+    pub values: Box<[(u16, Form, Place)]>,
+}
+
+/// How a value is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    Tagged,
+    Int,
+    Float,
+    Bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// General registers from 0, floats from 32.
+    Register(u8),
+    Slot(u32),
+    Constant(u64),
+}
