@@ -251,7 +251,7 @@ fn fmt_changes_what_is_not_canonical() {
     let output = ruff_in(&at, &["fmt"], "");
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let read = |name: &str| std::fs::read_to_string(at.join(name)).expect("read");
-    assert_eq!(read("a.ruff"), "x := 1  # one\nif x {\n    print(x)\n}\n");
+    assert_eq!(read("a.ruff"), "x := 1  # one\nif x { print(x) }\n");
     assert_eq!(read("c.txt"), "z=3");
     assert_eq!(ruff_in(&at, &["fmt", "--check"], "").status.code(), Some(0));
     assert_eq!(std::fs::read_dir(&at).expect("a folder").count(), 3);

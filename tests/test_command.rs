@@ -140,7 +140,7 @@ test_teardown { print("always") }
     let ran = project.ruff(&["test", "why.ruff"]);
     for text in [
         "deep\n  --> lib.ruff:2:5",
-        "   fail       lib.ruff:2\n   <script>   why.ruff:2\n",
+        "   fail       lib.ruff:2   throw \"deep\"\n   <script>   why.ruff:2   test \"thrown\" { lib.fail() }\n",
         "The test ended early: `?` met Err(\"bad\")",
         "The test called exit(0)",
         "      a\n    - x\n    + b\n      c\n",

@@ -2,7 +2,7 @@
 //! (STDLIB 25). The algorithms are a library's; formats, limits and errors are ours.
 
 use super::declare::*;
-use super::hashes::{DATA, data_arg, hex};
+use super::hashes::hex;
 use super::json;
 use super::limits::*;
 use super::operands::*;

@@ -57,6 +57,7 @@ pub const SEQUENCE: Accepts = exactly(ParamKind::Sequence);
 pub const SET: Accepts = exactly(ParamKind::Set);
 pub const QUEUE: Accepts = exactly(ParamKind::Queue);
 pub const STACK: Accepts = exactly(ParamKind::Stack);
+pub const DATA: Accepts = either(&[ParamKind::String, ParamKind::Bytes]);
 pub const BYTES: Accepts = exactly(ParamKind::Bytes);
 pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);

@@ -3,7 +3,6 @@
 
 use super::check::kind_error;
 use super::declare::*;
-use super::hashes::{DATA, data_arg};
 use super::limits::*;
 use super::operands::*;
 use super::strings;

@@ -8,13 +8,11 @@ use super::operands::*;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::parse_error;
 use crate::runtime::pace::{self, STRETCH};
-use crate::runtime::{Args, Context, Fallible, Fault, ParamKind};
+use crate::runtime::{Args, Context, Fallible, Fault};
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use base64::{DecodeSliceError, Engine};
 use md5::Md5;
 use sha2::{Digest, Sha256};
-
-pub(super) const DATA: Accepts = either(&[ParamKind::String, ParamKind::Bytes]);
 
 natives! {
     /// The data in base64, with padding.
@@ -43,16 +41,6 @@ natives! {
     ///
     /// The file is read in pieces.
     pure fn [none] md5_file(p: READ_PATH) -> "string" = md5_file;
-}
-
-/// The bytes of argument `index`, a string or bytes.
-pub(super) fn data_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static [u8] {
-    let v = args.get(index);
-    if v.is_bytes() {
-        v.bytes()
-    } else {
-        cx.heap().str(v).as_bytes()
-    }
 }
 
 /// Bytes encoded at once: both base64 and hex begin anew behind them.

@@ -11,6 +11,16 @@ pub fn str_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static str {
     cx.heap().str(args.get(index))
 }
 
+/// The bytes of argument `index`, a string or bytes.
+pub fn data_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static [u8] {
+    let v = args.get(index);
+    if v.is_bytes() {
+        v.bytes()
+    } else {
+        cx.heap().str(v).as_bytes()
+    }
+}
+
 /// An int argument, cut to the range of `i64`: for counts and positions, where
 /// everything beyond means the same.
 #[inline]

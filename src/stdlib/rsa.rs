@@ -2,7 +2,6 @@
 //! all with SHA-256. The algorithms are a library's.
 
 use super::declare::*;
-use super::hashes::{DATA, data_arg};
 use super::limits::*;
 use super::operands::*;
 use crate::runtime::messages::{parse_error, value_error};
