@@ -33,7 +33,11 @@ const CIRCLES: &[(&str, &[&str])] = &[
         "jit",
         &[
             "baseline",
+            "code_cache",
+            "listing",
             "log",
+            "optimize",
+            "optimize/install",
             "runtime_calls",
             "runtime_calls/arith",
             "side_exits",

@@ -155,7 +155,7 @@ fn a_refused_reservation_is_named() {
     let ran = (8..64)
         .step_by(4)
         .map(|megabytes| limited(libc::RLIMIT_AS, megabytes << 20, &["run", "-e", "print(1)"]))
-        .find(|ran| ran.code != Some(127))
+        .find(|ran| ran.code.is_some_and(|code| code != 127))
         .expect("a limit in which the command is loaded");
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert_eq!(

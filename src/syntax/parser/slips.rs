@@ -814,6 +814,10 @@ impl<'a> Parser<'a> {
         if self.text_of(first) == "not" && self.ahead(2).kind == T::In {
             return false;
         }
+        // A slice, as in `x?[:]`.
+        if first.kind == T::LBracket && self.ahead(2).kind == T::Colon {
+            return false;
+        }
         let mut depth = 0u32;
         for ahead in 1..LOOK_AHEAD {
             let token = self.ahead(ahead);
