@@ -182,12 +182,13 @@ impl<'a> Parser<'a> {
         self.node(kind, left.span.to(right.span), below)
     }
 
-    /// `yield`, with a value if one begins on its line, or `yield*`.
+    /// `yield`, with a value if one begins on its line, or `yield*`, whose `*` may begin a
+    /// line as other operators may.
     fn yield_expr(&mut self) -> Parse<&'a Expr<'a>> {
         let keyword = self.bump();
         self.check_yield(keyword.span());
         self.height = 0;
-        if self.at(T::Star) && !self.cur().newline {
+        if self.at(T::Star) {
             self.bump();
             let values = self.nested(Self::expr)?;
             let span = keyword.span().to(values.span);
