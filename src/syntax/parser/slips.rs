@@ -814,8 +814,8 @@ impl<'a> Parser<'a> {
         if self.text_of(first) == "not" && self.ahead(2).kind == T::In {
             return false;
         }
-        // A slice, as in `x?[:]`.
-        if first.kind == T::LBracket && self.ahead(2).kind == T::Colon {
+        // An index or a body behind `x?`. The `?` of a condition has a space before it, as a rule.
+        if matches!(first.kind, T::LBracket | T::LBrace) && self.prev_hi() == self.cur().lo {
             return false;
         }
         let mut depth = 0u32;
