@@ -88,7 +88,7 @@ pub struct Flow {
     handlers: Vec<Handler>,
 }
 
-/// Where the instruction behind the one at `at` begins.
+/// The index of the instruction that follows the one at `at`.
 pub fn after(words: &[Instr], at: usize) -> usize {
     let op = words[at].op();
     at + 1 + usize::from(op.has_cache()) + usize::from(op.has_branch())

@@ -46,7 +46,7 @@ pub fn block<'a>(cx: &mut Cx<'a, '_>, block: &Block<'a>) {
     }
 }
 
-/// Whether control never goes on behind the statement.
+/// Whether control never reaches the end of the statement.
 pub fn leaves(stmt: &Stmt) -> bool {
     let last = |block: &Block| block.stmts.last().is_some_and(leaves);
     match stmt.kind {

@@ -22,7 +22,7 @@ pub enum Use {
 /// An expression that some rule looks at.
 pub struct ExprSite<'a> {
     pub expr: &'a Expr<'a>,
-    /// Errors are expected: it stands in the body of a `try`, or is all that a function
+    /// Errors are expected: it is in the body of a `try`, or is all that a function
     /// without parameters does that is handed to another.
     pub guarded: bool,
     pub used: Use,

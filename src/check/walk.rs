@@ -1,5 +1,5 @@
 //! The walk over the tree that fills [`Facts`]. It decides nothing: it knows how
-//! parts of the language use what stands in them, and the rules the rest.
+//! parts of the language use what they contain, and the rules the rest.
 
 use super::control;
 use super::facts::*;
@@ -443,7 +443,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// A write through a variable: reads what stands in the indices.
+    /// A write through a variable: reads its indices.
     fn through(&mut self, path: &'a Expr<'a>, act: Act<'a>) {
         let root = root_of(path).map(|root| root.expr);
         let mut at = path;

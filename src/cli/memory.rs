@@ -1,7 +1,7 @@
 //! Memory that the system refuses (`ulimit -v`) where no error can be thrown: small
 //! buffers of the command and of libraries, cells of a program that caught every error
 //! and went on. The standard library aborts the process then. The command says what is
-//! wrong and ends with the code of an error that nobody caught.
+//! wrong and ends with the code of an uncaught error.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, Ordering};

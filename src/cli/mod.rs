@@ -233,7 +233,7 @@ fn with_default_command(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<s
     args
 }
 
-/// What to say of a word that is neither a file nor a subcommand, but nearly one.
+/// The message for a word that is neither a file nor a subcommand, but nearly one.
 fn command_slip(word: &str) -> Option<String> {
     const OTHER_WORDS: [(&str, &str); 6] = [
         ("format", "fmt"),

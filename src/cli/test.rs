@@ -328,7 +328,7 @@ impl Run<'_> {
             return Ok(vec![(case, None)]);
         }
         let checked = testing::compile(source, files, &case);
-        // What is wrong is said when the test is compiled.
+        // Compiling the test reports the mistake.
         let Some(unit) = &checked.unit else {
             return Ok(vec![(case, None)]);
         };

@@ -26,7 +26,7 @@ pub struct UntrustedArgs {
 }
 
 impl UntrustedArgs {
-    /// What the program may reach.
+    /// The permissions of the program.
     pub fn permissions(&self) -> Permissions {
         if !self.untrusted {
             return Permissions::all();
