@@ -1,11 +1,11 @@
 //! The way into optimised code and out of it: which functions have some, and how frames
 //! are written where code is left.
 
-use super::job::{Entry, Job, type_of};
+use super::job::{ENTRY, Entry, Job, type_of};
 use super::tables::{Exit, Form, Place};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
-use crate::jit::side_exits;
+use crate::jit::side_exits::{self, ExitReason};
 use crate::jit::{Jit, Mode};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -328,15 +328,20 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
         let before = (*word).flags();
         let inner = (*(*innermost).proto).index;
         let at = (*innermost).pc.offset_from((*(*innermost).proto).code) as u32;
-        if (*jit).policy.log {
-            crate::jit::log::side_exit(vm, innermost, side_exits::ExitReason::Operands);
-        }
         let op = (*word).op();
         let never = op.has_cache() && (*word.add(1)).0 == crate::vm::cache::NEVER_RUN;
-        if !never {
-            side_exits::note_operands(innermost, side_exits::ExitReason::Operands);
+        let (reason, at) = if exit.is_entry {
+            (ExitReason::LoopEntry, at | ENTRY)
+        } else if never {
+            (ExitReason::Unreached, at)
+        } else {
+            (ExitReason::Operands, at)
+        };
+        if (*jit).policy.log {
+            crate::jit::log::side_exit(vm, innermost, reason);
         }
-        let is_news = never || (*word).flags() != before;
+        side_exits::note_operands(innermost, reason);
+        let is_news = reason == ExitReason::Unreached || (*word).flags() != before;
         let (function, bytes) = (exit.function, exit.bytes);
         let vm_ref: *const Vm = vm;
         if let Some(jit) = Jit::of_mut(vm) {

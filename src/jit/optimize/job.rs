@@ -39,7 +39,8 @@ pub struct Job {
     pub entry: Entry,
     pub functions: BTreeMap<u32, Rc<Function>>,
     pub intrinsics: Vec<Option<Intrinsic>>,
-    /// Words at which nothing is to be expected, by function.
+    /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
+    /// frames that come in there.
     pub denied: BTreeSet<(u32, u32)>,
     /// Where the baseline's code takes over a frame that compiled code runs.
     pub baseline: Vec<(u32, u64)>,
@@ -163,6 +164,9 @@ pub enum Field {
     Value(u64),
     Computed,
 }
+
+/// A bit of a word's number: the way into code there, not the instruction.
+pub const ENTRY: u32 = 1 << 31;
 
 /// Functions that a job looks into, and how far calls are followed.
 const MOST_FUNCTIONS: usize = 40;

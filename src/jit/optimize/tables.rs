@@ -9,6 +9,8 @@ pub struct Exit {
     pub bytes: u32,
     /// The function whose code it is.
     pub function: u32,
+    /// Whether a frame was not as expected when it came in.
+    pub is_entry: bool,
 }
 
 #[derive(Debug)]

@@ -18,9 +18,12 @@ fn mark(flags: u8, value: Value) {
 }
 
 helper! {
-    /// A global that has no value yet.
     fn get_global(vm, at) {
-        let value = vm.absent_global(at.word.bx() as usize)?;
+        let number = at.word.bx() as usize;
+        let mut value = vm.globals.values[number];
+        if value.is_absent() {
+            value = vm.absent_global(number)?;
+        }
         mark(at.word.flags() & SHARE, value);
         at.set(at.a(), value);
         Ok(0)

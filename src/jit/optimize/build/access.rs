@@ -100,10 +100,10 @@ impl Builder<'_> {
         let cache = self.expected_cache(word);
         let is_let = word.flags() & LET != 0;
         let Some(cache) = cache.filter(|cache| !is_let || shape::is_class(cache.shape)) else {
+            self.mark(word, value);
             if is_let || self.cache().is_none_or(|cache| cache.in_dict) {
                 return self.generic(RuntimeCall::SetField);
             }
-            self.mark(word, value);
             let slow = self.slow(RuntimeCall::SetField, &[a, c], Some(a));
             let args = [object, value];
             let ty = self.ty(object).both(Type::of(types::POINTER));
@@ -207,11 +207,12 @@ impl Builder<'_> {
     }
 
     pub fn set_index(&mut self, word: Instr, a: u16, b: u16, c: u16) {
-        if word.flags() & LET != 0 {
-            return self.generic(RuntimeCall::SetIndex);
-        }
         let (container, index, value) = (self.reg(a), self.reg(b), self.reg(c));
         let value = self.tagged(value);
+        if word.flags() & LET != 0 {
+            self.mark(word, value);
+            return self.generic(RuntimeCall::SetIndex);
+        }
         if !self.expects_element(word, container, index) {
             self.mark(word, value);
             let container = self.tagged(container);

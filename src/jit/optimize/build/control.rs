@@ -72,7 +72,8 @@ impl Builder<'_> {
             Some(step) if !self.is_denied() => step,
             _ => {
                 let status = self.generic_status(RuntimeCall::RangeNext);
-                return self.by_status(status, true);
+                let way = self.by_status(status, true);
+                return self.in_taken(way, |this| this.poll(this.at, None));
             }
         };
         let at = self.inline_int_of(at);

@@ -55,6 +55,7 @@ impl Builder<'_> {
             at: self.at as u32,
             regs: regs.collect(),
             parent: self.fun.parent,
+            is_entry: false,
         };
         let state = self.g.add_state(state);
         self.state = Some(state);
@@ -142,6 +143,7 @@ impl Builder<'_> {
             at: self.at as u32,
             regs,
             parent: None,
+            is_entry: false,
         };
         Some(self.g.add_state(state))
     }

@@ -23,7 +23,7 @@ mod table;
 
 use super::ir::types::{self, Type};
 use super::ir::{B, Block, Edge, End, F, Frame, Graph, Op, Rep, S, Site, State, V};
-use super::job::{Entry, Function, Job};
+use super::job::{ENTRY, Entry, Function, Job};
 use crate::bytecode::flow::Registers;
 pub use compare::ORDERS;
 use nodes::{Next, Nodes};
@@ -290,7 +290,7 @@ impl<'a> Builder<'a> {
             .get(usize::from(register))
             .copied()
             .unwrap_or(Type::MAYBE);
-        if self.is_denied() {
+        if self.job.is_denied(self.fun.function.number, self.at as u32 | ENTRY) {
             return v;
         }
         // Nothing is in machine registers yet: memory has all values.
@@ -301,6 +301,7 @@ impl<'a> Builder<'a> {
             at,
             regs: Vec::new(),
             parent: None,
+            is_entry: true,
         }));
         self.state = Some(state);
         if let Some(bits) = ty.int().and_then(crate::value::Value::try_int) {
@@ -383,7 +384,7 @@ impl<'a> Builder<'a> {
 
     /// Begins a node that is no loop's head.
     fn merge(&mut self, mut from: Vec<(B, Env)>, live: &Registers) {
-        self.fill(&mut from, live);
+        self.fill(&mut from, live, false);
         if let [(b, env)] = &from[..] {
             self.cur = *b;
             self.env = env.clone();
@@ -412,11 +413,12 @@ impl<'a> Builder<'a> {
         self.env = env;
     }
 
-    /// Loads what some ways have in memory only and others do not.
-    fn fill(&mut self, from: &mut [(B, Env)], live: &Registers) {
+    /// Loads what some ways have in memory only and others do not. Into a loop everything
+    /// comes as a value: its rounds need not write what they change.
+    fn fill(&mut self, from: &mut [(B, Env)], live: &Registers, is_loop: bool) {
         for register in live.iter() {
             let index = usize::from(register);
-            if from.iter().all(|(_, env)| env.regs[index].is_none()) {
+            if !is_loop && from.iter().all(|(_, env)| env.regs[index].is_none()) {
                 continue;
             }
             for (b, env) in from.iter_mut() {
@@ -497,7 +499,7 @@ impl<'a> Builder<'a> {
         live: &Registers,
         changed: &Registers,
     ) -> Head {
-        self.fill(&mut from, live);
+        self.fill(&mut from, live, true);
         let assumed = self
             .memo
             .loops
@@ -517,15 +519,11 @@ impl<'a> Builder<'a> {
             if !changed.contains(register) && !differs {
                 continue;
             }
-            let types: Option<Vec<Type>> = from
-                .iter()
-                .map(|(_, env)| env.regs[index].map(|v| self.ty(v)))
-                .collect();
-            let Some(types) = types else {
-                env.regs[index] = None;
-                continue;
-            };
-            let ty = types.into_iter().reduce(Type::union).expect("some");
+            let types = from.iter().map(|(_, env)| {
+                let v = env.regs[index].expect("filled above");
+                self.ty(v)
+            });
+            let ty = types.reduce(Type::union).expect("control comes from somewhere");
             let ty = match assumed.types.get(&register) {
                 Some(&known) if ty.implies(known) => known,
                 Some(&known) => known.widen(ty),
@@ -536,7 +534,7 @@ impl<'a> Builder<'a> {
             let v = self.param(block, rep, ty);
             for (pred, (b, there)) in from.iter().enumerate() {
                 self.cur = *b;
-                let arg = there.regs[index].expect("looked at above");
+                let arg = there.regs[index].expect("filled above");
                 values[pred].push(self.as_rep(arg, rep));
             }
             env.regs[index] = Some(v);

@@ -701,6 +701,7 @@ impl<M: Masm> Emit<'_, M> {
             frames: frames.into(),
             bytes: self.bytes as u32,
             function: self.job.target,
+            is_entry: self.g.state(state).is_entry,
         }
     }
 

@@ -134,6 +134,8 @@ pub struct State {
     pub regs: Vec<(u16, V)>,
     /// That of the caller, behind its call, for an inlined function.
     pub parent: Option<S>,
+    /// Whether it is the state that code in the middle of a function is entered with.
+    pub is_entry: bool,
 }
 
 /// A call of a helper.
