@@ -53,9 +53,9 @@ modes! {
     interpreted: ["--jit=off"], None;
     compiled: ["--jit=baseline", "--jit-threshold=0"], None;
     compiled_soon: ["--jit=baseline", "--jit-threshold=3"], None;
-    optimized: ["--jit=optimize", "--jit-threshold=0", "--optimize-threshold=0"], None;
-    optimized_soon: ["--jit=optimize", "--jit-threshold=2", "--optimize-threshold=5"], None;
-    optimized_gc_stress: ["--jit=optimize", "--jit-threshold=0", "--optimize-threshold=2", "--gc-stress"], Some("no-stress");
+    optimized: ["--jit-threshold=0", "--optimize-threshold=0"], None;
+    optimized_soon: ["--jit-threshold=2", "--optimize-threshold=5"], None;
+    optimized_gc_stress: ["--jit-threshold=0", "--optimize-threshold=2", "--gc-stress"], Some("no-stress");
     gc_stress: ["--jit=off", "--gc-stress"], Some("no-stress");
     compiled_gc_stress: ["--jit=baseline", "--jit-threshold=0", "--gc-stress"], Some("no-stress");
 }

@@ -6,7 +6,7 @@ use ruff::engine::{Mode, OPTIMIZE_THRESHOLD, Policy, THRESHOLD};
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct JitArgs {
     /// Which tiers run the program: the interpreter only, also the baseline
-    /// compiler (`on` is the same), or the optimising compiler too.
+    /// compiler, or the optimising compiler too.
     #[arg(long, value_name = "TIERS", value_enum, default_value = "on")]
     jit: JitMode,
     /// Calls of a function, or rounds of its loops, until it is compiled (0: at once).
@@ -22,7 +22,6 @@ enum JitMode {
     Off,
     Baseline,
     On,
-    Optimize,
 }
 
 impl JitArgs {
@@ -34,7 +33,6 @@ impl JitArgs {
                 JitMode::Off => Mode::Off,
                 JitMode::Baseline => Mode::Baseline,
                 JitMode::On => Mode::On,
-                JitMode::Optimize => Mode::Optimize,
             },
             threshold: self.jit_threshold,
             optimize_threshold: self.optimize_threshold,
@@ -50,7 +48,6 @@ impl JitArgs {
         match self.jit {
             JitMode::On => {}
             JitMode::Off => words.push("--jit=off".to_string()),
-            JitMode::Optimize => words.push("--jit=optimize".to_string()),
             JitMode::Baseline => words.push("--jit=baseline".to_string()),
         }
         if self.jit_threshold != THRESHOLD {

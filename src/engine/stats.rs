@@ -54,8 +54,8 @@ fn tiers(vm: &Vm, out: &mut Lines) {
     let jit = &compiler.stats;
     let tiers = match compiler.policy().mode {
         Mode::Off => "interpreter",
-        Mode::Baseline | Mode::On => "interpreter, baseline compiler",
-        Mode::Optimize => "interpreter, baseline compiler, optimiser",
+        Mode::Baseline => "interpreter, baseline compiler",
+        Mode::On => "interpreter, baseline compiler, optimiser",
     };
     out.add("tiers", tiers);
     let again = jit.recompiled;
@@ -81,7 +81,7 @@ fn tiers(vm: &Vm, out: &mut Lines) {
     let (entered, exits) = (vm.native.entered, jit.exits);
     let entries = format!("entered {entered} times from the interpreter, left to it {exits} times");
     out.add("compiled code", entries);
-    if compiler.policy().mode == Mode::Optimize {
+    if compiler.policy().mode == Mode::On {
         let better = compiler.optimizer_stats();
         let text = format!(
             "{} versions, {} bytes, {:.3} ms; left {} times",

@@ -181,7 +181,7 @@ impl Tier for Jit {
         let first = self.deopt_points.len();
         let has_run = self.policy.threshold > 0;
         let job = CompileJob::new(vm, function, &stubs.table, version, has_run, first);
-        let job = if self.policy.mode == Mode::Optimize {
+        let job = if self.policy.mode == Mode::On {
             job.warming()
         } else {
             job

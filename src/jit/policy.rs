@@ -34,10 +34,8 @@ pub enum Mode {
     Off,
     /// The interpreter and the baseline compiler.
     Baseline,
-    /// The interpreter and the compilers that are used unless something else is asked for.
+    /// The interpreter and both compilers.
     On,
-    /// The optimising compiler too.
-    Optimize,
 }
 
 /// When functions are compiled. To be set before a program is loaded.

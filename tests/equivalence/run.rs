@@ -25,9 +25,7 @@ pub struct Mode {
     pub every: u64,
 }
 
-/// The first one is what the others must agree with. The optimising tier joins them when
-/// it is used by default: until then `EQUIVALENCE_MODES` brings it in, and finds programs
-/// that it runs wrongly.
+/// The first one is what the others must agree with.
 pub fn modes() -> Vec<Mode> {
     if let Ok(list) = env::var("EQUIVALENCE_MODES") {
         return list.split(';').map(|args| mode(args, 1)).collect();
@@ -36,8 +34,11 @@ pub fn modes() -> Vec<Mode> {
         mode("--jit=off", 1),
         mode("--jit=baseline --jit-threshold 0", 1),
         mode("", 1),
+        mode("--jit-threshold 0 --optimize-threshold 0", 1),
+        mode("--jit-threshold 3 --optimize-threshold 20", 1),
         mode("--jit=baseline --jit-threshold 7", 1),
         mode("--jit=baseline --jit-threshold 0 --gc-stress", 8),
+        mode("--jit-threshold 0 --optimize-threshold 0 --gc-stress", 8),
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::jit::side_exits::{self, ExitReason};
 use crate::jit::{Jit, Mode};
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::vm::call::CONSTRUCTS;
 use crate::vm::proto::{OptimizedCode, Proto};
 use crate::vm::stack::Frame;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +61,7 @@ pub struct Optimizer {
 impl Jit {
     /// Whether hot functions are optimised.
     pub fn optimizes(&self) -> bool {
-        self.policy.mode == Mode::Optimize
+        self.policy.mode == Mode::On
     }
 
     /// Calls and rounds of loops until a function is optimised, again.
@@ -295,7 +296,7 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
                 frame = frame.add(1);
                 (*frame).proto = proto;
                 (*frame).base = base.add(one.window as usize);
-                (*frame).flags = 0;
+                (*frame).flags = if one.constructs { CONSTRUCTS } else { 0 };
                 (*frame).borrow_height = 0;
                 vm.stacks.push(frame);
             }

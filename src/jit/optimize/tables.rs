@@ -21,6 +21,8 @@ pub struct ExitFrame {
     pub at: u32,
     /// Register 0, counted from that of the outermost frame.
     pub window: u32,
+    /// As [`super::ir::Frame::constructs`].
+    pub constructs: bool,
     /// Registers that memory does not have yet.
     pub values: Box<[(u16, Form, Place)]>,
 }

@@ -3,6 +3,7 @@
 use super::super::ir::types::{self, Type};
 use super::super::ir::{MethodCall, Op as Ir, Rep, V};
 use super::super::job::{Function, StructInfo, What};
+use super::inline::Site;
 use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind, SHAPE_BIT};
@@ -71,7 +72,7 @@ impl Builder<'_> {
         v
     }
 
-    pub fn call_constant(&mut self, word: Instr, a: u16) {
+    pub fn call_constant(&mut self, word: Instr, a: u16) -> Option<Way> {
         let (nargs, kept, exposed) = masks(word);
         let function = self.fun.function.clone();
         let callee = match function.consts[usize::from(word.c())].what {
@@ -79,29 +80,42 @@ impl Builder<'_> {
             _ => None,
         };
         let Some(callee) = callee else {
-            return self.generic_window(RuntimeCall::CallK, a);
+            self.generic_window(RuntimeCall::CallK, a);
+            return None;
         };
         let borrows = callee.borrows(kept, exposed);
         if borrows != 0 && (nargs > MOST_BORROWED || self.is_denied()) {
-            return self.generic_window(RuntimeCall::CallK, a);
+            self.generic_window(RuntimeCall::CallK, a);
+            return None;
         }
         self.guard_arguments(a + 1, borrows);
+        if self.inlines(&callee, nargs) {
+            let site = Site {
+                window: a,
+                arguments: nargs,
+                back: self.next,
+                init: None,
+            };
+            return (!self.inline(&callee, &site)).then_some(Way::Never);
+        }
         self.store_arguments(a + 1, nargs);
         let v = self.enter(a, self.next, &callee);
         self.set(a, v);
+        None
     }
 
-    pub fn call(&mut self, word: Instr, a: u16) {
+    pub fn call(&mut self, word: Instr, a: u16) -> Option<Way> {
         let (nargs, kept, exposed) = masks(word);
         let callee = self.reg(a);
         if let types::More::Const(bits) = self.ty(callee).more
             && let Some(info) = self.struct_constant(bits)
-            && self.construct(word, a, &info)
+            && let Some(comes_back) = self.construct(word, a, &info)
         {
-            return;
+            return (!comes_back).then_some(Way::Never);
         }
         if exposed != 0 {
-            return self.generic_window(RuntimeCall::Call, a);
+            self.generic_window(RuntimeCall::Call, a);
+            return None;
         }
         self.store_arguments(a, nargs + 1);
         let imm = u64::from(a) | u64::from(nargs) << 16 | u64::from(kept) << 32;
@@ -116,6 +130,7 @@ impl Builder<'_> {
         self.wrote_all();
         self.lost_from(a);
         self.set(a, v);
+        None
     }
 
     fn struct_constant(&self, bits: u64) -> Option<Rc<StructInfo>> {
@@ -126,27 +141,22 @@ impl Builder<'_> {
         })
     }
 
-    /// A call of a type, whose `init` is called by its code; or false.
-    fn construct(&mut self, word: Instr, a: u16, info: &Rc<StructInfo>) -> bool {
+    /// A call of a type, whose `init` is called by its code or inlined: whether control
+    /// comes back. Nothing if that cannot be done.
+    fn construct(&mut self, word: Instr, a: u16, info: &Rc<StructInfo>) -> Option<bool> {
         let (nargs, kept, exposed) = masks(word);
-        let Some((number, init)) = info.init else {
-            return false;
-        };
-        let Some(callee) = self.job.function(number).cloned() else {
-            return false;
-        };
+        let (number, init) = info.init?;
+        let callee = self.job.function(number)?.clone();
         let borrows = callee.borrows(kept << 1, exposed << 1) & !1;
         if callee.max_args != nargs
             || nargs >= MOST_BORROWED
             || self.is_denied() && borrows != 0
             || usize::from(a + nargs + 1) >= self.env.regs.len()
         {
-            return false;
+            return None;
         }
         self.guard_arguments(a, borrows);
-        let Some(instance) = self.new_instance(info) else {
-            return false;
-        };
+        let instance = self.new_instance(info)?;
         let arguments: Vec<V> = (1..=nargs).map(|number| self.reg(a + number)).collect();
         let init = self.constant(init, Type::of(types::OTHER));
         self.set(a, init);
@@ -154,16 +164,32 @@ impl Builder<'_> {
         for (number, v) in arguments.into_iter().enumerate() {
             self.set(a + 2 + number as u16, v);
         }
-        self.store_arguments(a, nargs + 2);
-        self.enter(a, self.next, &callee);
-        let made = self.load_again(a + 1);
-        let slow = self.slow(RuntimeCall::CheckConstructed, &[], None);
+        if self.inlines(&callee, nargs + 1) {
+            let site = Site {
+                window: a,
+                arguments: nargs + 1,
+                back: self.next,
+                init: Some(init),
+            };
+            if !self.inline(&callee, &site) {
+                return Some(false);
+            }
+        } else {
+            self.store_arguments(a, nargs + 2);
+            self.enter(a, self.next, &callee);
+            self.load_again(a + 1);
+        }
+        let made = self.reg(a + 1);
+        let made = self.tagged(made);
+        // An error says which `init` it was.
+        self.set(a, init);
+        let slow = self.slow(RuntimeCall::CheckConstructed, &[a, a + 1], None);
         let kinds = self.ty(instance);
         let imm = self.g.types.len() as u64 - 1;
         let checked = self.append(Ir::CheckComplete, Rep::Tagged, kinds, &[made], imm);
         self.with_slow(checked, slow);
         self.set(a, checked);
-        true
+        Some(true)
     }
 
     /// Behind a call on a path: past the write-back, if the helper has moved the place.
@@ -292,10 +318,22 @@ impl Builder<'_> {
         if shares {
             self.mark_by(Ir::Share, receiver);
         }
-        self.store_arguments(a + 1, nargs + 1);
-        let v = self.enter(a, back, &callee);
-        self.load_again(a + 1);
-        self.set(a, v);
+        if self.inlines(&callee, nargs + 1) {
+            let site = Site {
+                window: a,
+                arguments: nargs + 1,
+                back,
+                init: None,
+            };
+            if !self.inline(&callee, &site) {
+                return Some(Way::Never);
+            }
+        } else {
+            self.store_arguments(a + 1, nargs + 1);
+            let v = self.enter(a, back, &callee);
+            self.load_again(a + 1);
+            self.set(a, v);
+        }
         (op == Op::CallMethodPath).then_some(Way::To(usize::from(moved)))
     }
 

@@ -358,6 +358,7 @@ impl Builder<'_> {
         if !self.ty(v).may_be(types::SHAREABLE) {
             return;
         }
+        let v = self.tagged(v);
         self.append(op, Rep::None, Type::of(0), &[v], 0);
         self.wrote(Heap::Marks);
     }

@@ -176,8 +176,8 @@ impl Builder<'_> {
             Op::IterNext2 => return Some(self.any_iter_next(word, a)),
             Op::RangeNext => return Some(self.range_next(a)),
 
-            Op::Call => self.call(word, a),
-            Op::CallK => self.call_constant(word, a),
+            Op::Call => return self.call(word, a),
+            Op::CallK => return self.call_constant(word, a),
             Op::CallNative => self.call_native(word, a),
             Op::CallMethod | Op::CallMethodPlace | Op::CallMethodLet | Op::CallMethodPath => {
                 return self.call_method(word, op, a);
@@ -196,7 +196,6 @@ impl Builder<'_> {
             }
             Op::Return => {
                 let v = self.reg(a);
-                let v = self.tagged(v);
                 self.mark(word, v);
                 if self.fun.function.is_method && !self.fun.inlined {
                     self.store_register(0);

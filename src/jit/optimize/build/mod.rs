@@ -16,6 +16,7 @@ mod compare;
 mod control;
 mod data;
 mod fold;
+mod inline;
 mod instruction;
 mod make;
 mod nodes;
@@ -73,6 +74,8 @@ pub struct Env {
 #[derive(Default)]
 pub struct Memo {
     loops: HashMap<(u32, usize), Assumed>,
+    /// The paths of inlined calls, by that of the caller and the word of the call.
+    paths: HashMap<(u32, u32), u32>,
 }
 
 #[derive(Clone, Default)]
@@ -131,6 +134,8 @@ pub struct Builder<'a> {
     /// Generic instructions, weighted by loops, against all.
     generic: u32,
     all: u32,
+    /// Words of inlined functions, so far.
+    inlined: usize,
 }
 
 /// Builds the graph of a job.
@@ -191,6 +196,8 @@ impl<'a> Builder<'a> {
             words: function.words_at,
             depth: 0,
             window: 0,
+            caller: None,
+            constructs: false,
         });
         let mut builder = Builder {
             g,
@@ -221,6 +228,7 @@ impl<'a> Builder<'a> {
             live: true,
             generic: 0,
             all: 0,
+            inlined: 0,
         };
         builder.cur = builder.open(None);
         builder
@@ -277,8 +285,8 @@ impl<'a> Builder<'a> {
         self.state = None;
         let env = self.env.clone();
         let returns = self.walk(env);
-        for (b, v) in returns {
-            self.cur = b;
+        for Returned { block, value: v, .. } in returns {
+            self.cur = block;
             let v = self.tagged(v);
             self.finish(End::Return(v));
         }
@@ -320,7 +328,7 @@ impl<'a> Builder<'a> {
 
     /// Builds the running function from its entry node on. Gives where it returns, and
     /// with which values.
-    fn walk(&mut self, entry: Env) -> Vec<(B, V)> {
+    fn walk(&mut self, entry: Env) -> Vec<Returned> {
         let nodes = self.fun.nodes.clone();
         let function = self.fun.function.clone();
         let outer_loops = self.loops;
@@ -349,7 +357,11 @@ impl<'a> Builder<'a> {
             let end = self.instructions(node.end as usize);
             let out = match end {
                 Way::Return(v) => {
-                    returns.push((self.cur, v));
+                    returns.push(Returned {
+                        block: self.cur,
+                        env: self.env.clone(),
+                        value: v,
+                    });
                     continue;
                 }
                 Way::Never => continue,
@@ -614,6 +626,13 @@ impl<'a> Builder<'a> {
         }
         self.finish(End::ToBaseline(word));
     }
+}
+
+/// Where a function returns.
+struct Returned {
+    block: B,
+    env: Env,
+    value: V,
 }
 
 /// How a node ends. It lives for a moment.

@@ -1,6 +1,6 @@
 //! Calls and helpers: no machine register is kept across them.
 
-use super::super::ir::{MethodCall, Op};
+use super::super::ir::{MethodCall, Op, Slow};
 use super::Emit;
 use super::guards::{guard_pointer, unless_to_borrow};
 use crate::heap::object::{Kind, SHAPE_BIT, SHARED};
@@ -9,6 +9,7 @@ use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::stubs::CALLED;
 use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
 use crate::vm::native::status;
+use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
 impl<M: Masm> Emit<'_, M> {
@@ -38,7 +39,9 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::Skipped => {
                 let d = self.result();
-                self.m.load(Load::W64, T0, Mem::new(FRAME, FRAME_PC));
+                let depth = self.frame_of().depth as i32;
+                let pc = Mem::new(FRAME, depth * FRAME_SIZE + FRAME_PC);
+                self.m.load(Load::W64, T0, pc);
                 self.m.mov_address(T1, imm);
                 self.m.set(d, Cond::Ne, W64, T0, T1);
             }
@@ -57,28 +60,46 @@ impl<M: Masm> Emit<'_, M> {
     /// The helper of the instruction at hand.
     fn helper(&mut self) {
         let slow = self.slow_of();
-        let stub = self.stub(slow.helper);
-        self.m.mov(W32, T0, slow.after as i32);
-        self.m.call_code(stub);
+        self.call_stub(&slow);
+    }
+
+    /// Cold code that has a helper do the call at hand, and goes on at `done` with the
+    /// result in `T0` if it is wanted.
+    fn helped(&mut self, done: Label, result: Option<Mem>, slow: &Slow) -> Label {
+        let label = self.m.new_label();
+        self.m.begin_cold();
+        self.m.bind(label);
+        self.call_stub(slow);
+        if let Some(place) = result {
+            self.m.load(Load::W64, T0, place);
+        }
+        self.m.jump(done);
+        self.m.end_cold();
+        label
     }
 
     /// Calls the function whose proto is in `T0`: its window begins at a register, and
     /// the caller goes on at a word. The value is in `T0`.
     fn enter(&mut self, window: u32, back: u32, own: bool) {
-        let words = self.g.frames[self.g.inst(self.v).site.frame.0 as usize].words;
-        let pc = words + u64::from(back) * 8;
-        let window = window as i32 * 8;
-        self.m.mov_address(T1, pc);
-        self.m.store(Size::B8, Mem::new(FRAME, FRAME_PC), T1);
+        self.write_records();
+        let (depth, base, words) = {
+            let frame = self.frame_of();
+            (frame.depth as i32, frame.window, frame.words)
+        };
+        self.m.mov_address(T1, words + u64::from(back) * 8);
+        let pc = Mem::new(FRAME, depth * FRAME_SIZE + FRAME_PC);
+        self.m.store(Size::B8, pc, T1);
+        let window = (base + window) as i32 * 8;
+        let frames = (depth + 1) * FRAME_SIZE;
         self.m.add(W64, BASE, BASE, window);
-        self.m.add(W64, FRAME, FRAME, FRAME_SIZE);
+        self.m.add(W64, FRAME, FRAME, frames);
         if own {
             self.m.call_label(self.start);
         } else {
             self.m.call_mem(Mem::new(T0, PROTO_ENTRY));
         }
         self.m.sub(W64, BASE, BASE, window);
-        self.m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+        self.m.sub(W64, FRAME, FRAME, frames);
         if self.job.shows_frame {
             self.m.store(Size::B8, VM_FRAME, FRAME);
         }
@@ -89,15 +110,9 @@ impl<M: Masm> Emit<'_, M> {
         let kept = (imm >> 32) as u8;
         let done = self.m.new_label();
         let slow = self.slow_of();
-        let stub = self.stub(slow.helper);
-        let helped = self.m.cold(|m| {
-            m.mov(W32, T0, slow.after as i32);
-            m.call_code(stub);
-            m.load(Load::W64, T0, register(u32::from(a)));
-            m.jump(done);
-        });
+        let helped = self.helped(done, Some(self.register(u32::from(a))), &slow);
         let callee = A0;
-        self.m.load(Load::W64, callee, register(u32::from(a)));
+        self.m.load(Load::W64, callee, self.register(u32::from(a)));
         guard_pointer(self.m, callee, helped);
         let kind = Mem::new(callee, HEADER_KIND);
         self.m
@@ -119,23 +134,16 @@ impl<M: Masm> Emit<'_, M> {
     /// lately, or whatever the helper finds. The value is in memory where that made it.
     fn call_method(&mut self, call: &MethodCall) {
         let slow = self.slow_of();
-        let stub = self.stub(slow.helper);
         let [done, other] = [(); 2].map(|()| self.m.new_label());
-        let result = register(call.window - 1);
-        let helped = self.m.cold(|m| {
-            m.mov(W32, T0, slow.after as i32);
-            m.call_code(stub);
-            m.load(Load::W64, T0, result);
-            m.jump(done);
-        });
+        let helped = self.helped(done, Some(self.register(call.window - 1)), &slow);
         let receiver = A0;
-        self.m.load(Load::W64, receiver, register(call.window));
+        self.m.load(Load::W64, receiver, self.register(call.window));
         guard_pointer(self.m, receiver, other);
         let aux = Mem::new(receiver, HEADER_AUX);
         let shape = call.shape as i32 as i64;
         self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape, other);
         for &number in &call.needed {
-            self.m.load(Load::W64, A1, register(number));
+            self.m.load(Load::W64, A1, self.register(number));
             unless_to_borrow(self.m, A1, helped);
         }
         if call.shares {
@@ -180,7 +188,7 @@ impl<M: Masm> Emit<'_, M> {
                 let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
                 self.m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
                 for &number in &call.lent {
-                    self.m.load(Load::W64, receiver, register(number));
+                    self.m.load(Load::W64, receiver, self.register(number));
                     unless_to_borrow(self.m, receiver, helped);
                 }
                 self.m.bind(fine);
@@ -195,13 +203,12 @@ impl<M: Masm> Emit<'_, M> {
         let (kind, receiver) = (imm as u32, (imm >> 32) as u32);
         let slow = self.slow_of();
         let done = self.m.new_label();
-        let any = self.table.helper(RuntimeCall::CallMethod);
-        let helped = self.m.cold(|m| {
-            m.mov(W32, T0, slow.after as i32);
-            m.call_code(any);
-            m.jump(done);
-        });
-        self.m.load(Load::W64, A0, register(receiver));
+        let any = Slow {
+            helper: RuntimeCall::CallMethod as u32,
+            ..slow
+        };
+        let helped = self.helped(done, None, &any);
+        self.m.load(Load::W64, A0, self.register(receiver));
         guard_pointer(self.m, A0, helped);
         let place = Mem::new(A0, HEADER_KIND);
         self.m
@@ -214,6 +221,7 @@ impl<M: Masm> Emit<'_, M> {
     /// whether there was something.
     fn next_of_generator(&mut self, a: u32, two: bool) {
         let has = self.m.new_label();
+        let [index, first, second] = [a + 1, a + 3, a + 4].map(|number| self.register(number));
         let resumed = self.m.cold(|m| {
             let left = m.cold(|m| {
                 m.mov(W32, T0, 0);
@@ -222,13 +230,13 @@ impl<M: Masm> Emit<'_, M> {
             m.branch(Cond::Ne, W64, T1, status::YIELDED, left);
             m.load(Load::W64, T0, VM_VALUE);
             if two {
-                m.load(Load::W64, T1, register(a + 1));
-                m.store(Size::B8, register(a + 3), T1);
+                m.load(Load::W64, T1, index);
+                m.store(Size::B8, first, T1);
                 m.add(W64, T1, T1, 1);
-                m.store(Size::B8, register(a + 1), T1);
-                m.store(Size::B8, register(a + 4), T0);
+                m.store(Size::B8, index, T1);
+                m.store(Size::B8, second, T0);
             } else {
-                m.store(Size::B8, register(a + 3), T0);
+                m.store(Size::B8, first, T0);
             }
             m.mov(W32, T0, 1);
             m.jump(has);

@@ -146,25 +146,7 @@ impl<M: Masm> Emit<'_, M> {
             let start = self.start;
             self.m.bind(start);
             let deep = self.m.cold(|m| m.jump_code(interpret));
-            let inlined = self.g.frames.iter().map(|frame| frame.depth).max();
-            let window = self.g.frames.iter().map(|frame| frame.window).max();
-            match inlined.unwrap_or(0) {
-                0 => self.m.branch_mem(Cond::AboveEq, W64, FRAME, VM_LIMIT, deep),
-                depth => {
-                    self.m.add(W64, T1, FRAME, depth as i32 * FRAME_SIZE);
-                    self.m.branch_mem(Cond::AboveEq, W64, T1, VM_LIMIT, deep);
-                }
-            }
-            match window.unwrap_or(0) {
-                0 => self
-                    .m
-                    .branch_mem(Cond::Above, W64, BASE, VM_VALUES_LIMIT, deep),
-                window => {
-                    self.m.add(W64, T1, BASE, window as i32 * 8);
-                    self.m
-                        .branch_mem(Cond::Above, W64, T1, VM_VALUES_LIMIT, deep);
-                }
-            }
+            self.check_room(deep);
             if slots > SMALL_FRAME as i32 / 8 {
                 self.m.branch_sp_below(VM_STACK_LIMIT, deep);
             }
@@ -190,15 +172,28 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.jump(body);
             }
         }
-        let inner = self.m.cold(|m| {
-            m.comment(|| "entered by compiled code".to_string());
-            m.add_sp(-bytes);
-            // A frame may run for long: what lies there would be taken for a root.
-            for slot in 0..slots {
-                m.store_imm(Size::B8, Mem::new(SP, slot * 8), 0);
-            }
-            m.jump(body);
-        });
+        let inner = self.m.new_label();
+        self.m.begin_cold();
+        self.m.bind(inner);
+        self.m.comment(|| "entered by compiled code".to_string());
+        self.m.add_sp(-bytes);
+        // A frame may run for long: what lies there would be taken for a root.
+        for slot in 0..slots {
+            self.m.store_imm(Size::B8, Mem::new(SP, slot * 8), 0);
+        }
+        if self.g.frames.len() > 1 {
+            let number = self.first_exit + self.exits.len();
+            let exit = self.exit_at_entry();
+            self.exits.push(exit);
+            let stub = self.table.leave;
+            let deep = self.m.cold(|m| {
+                m.mov(W32, T0, number as i32);
+                m.jump_code(stub);
+            });
+            self.check_room(deep);
+        }
+        self.m.jump(body);
+        self.m.end_cold();
         let framed = self.m.cold(|m| {
             m.comment(|| "entered by the interpreter".to_string());
             m.prologue(&plain_frame());
@@ -209,6 +204,45 @@ impl<M: Masm> Emit<'_, M> {
             m.jump(inner);
         });
         (framed, inner)
+    }
+
+    /// Branches if there is no room for the deepest inlined frame, or if there is an
+    /// interrupt.
+    fn check_room(&mut self, otherwise: Label) {
+        let frames = &self.g.frames;
+        let depth = frames.iter().map(|frame| frame.depth).max().unwrap_or(0) as i32;
+        let window = frames.iter().map(|frame| frame.window).max().unwrap_or(0) as i32;
+        let (mut frame, mut base) = (FRAME, BASE);
+        if depth != 0 {
+            self.m.add(W64, T1, FRAME, depth * FRAME_SIZE);
+            frame = T1;
+        }
+        self.m
+            .branch_mem(Cond::AboveEq, W64, frame, VM_LIMIT, otherwise);
+        if window != 0 {
+            self.m.add(W64, T1, BASE, window * 8);
+            base = T1;
+        }
+        self.m
+            .branch_mem(Cond::Above, W64, base, VM_VALUES_LIMIT, otherwise);
+    }
+
+    /// Leaving where code is entered in the middle of a function: memory has everything.
+    fn exit_at_entry(&self) -> Exit {
+        let frame = &self.g.frames[0];
+        let frames = ExitFrame {
+            proto: frame.address,
+            at: self.job.entry.word(),
+            window: 0,
+            constructs: false,
+            values: Box::default(),
+        };
+        Exit {
+            frames: Box::new([frames]),
+            bytes: self.bytes as u32,
+            function: self.job.target,
+            is_entry: true,
+        }
     }
 
     /// The machine frame with its slots, as a plain one with slots below it.
@@ -692,6 +726,7 @@ impl<M: Masm> Emit<'_, M> {
                     proto: frame.address,
                     at: state.at,
                     window: frame.window,
+                    constructs: frame.constructs,
                     values: values.collect(),
                 }
             })

@@ -240,7 +240,7 @@ impl<M: Masm> Emit<'_, M> {
                 this.m.mov(W32, d, T0);
             } else {
                 let register = call.result.expect("the helper writes a bool");
-                let place = crate::jit::regs::register(u32::from(register));
+                let place = this.register(u32::from(register));
                 this.m.load(Load::W64, d, place);
                 this.m.sub(W64, d, d, Value::FALSE.bits() as i32);
             }

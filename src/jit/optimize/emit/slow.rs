@@ -1,7 +1,7 @@
 //! Calls on rare paths, which keep every machine register.
 
 use super::super::alloc::{FLOAT, Loc};
-use super::super::ir::{Rep, S, Slow, V};
+use super::super::ir::{Frame, Rep, S, Slow, V};
 use super::arith::box_float;
 use super::{Emit, X0};
 use crate::jit::regs::*;
@@ -18,7 +18,57 @@ impl<M: Masm> Emit<'_, M> {
         self.g.slows[slow as usize].clone()
     }
 
-    pub fn stub(&self, helper: u32) -> CodePtr {
+    /// The frame that the instruction at hand belongs to.
+    pub fn frame_of(&self) -> &Frame {
+        self.g.frame(self.g.inst(self.v).site.frame)
+    }
+
+    /// A register of that frame.
+    pub fn register(&self, number: u32) -> Mem {
+        crate::jit::regs::register(self.frame_of().window + number)
+    }
+
+    /// Writes the records of the inlined frames that the instruction at hand is in, but
+    /// for the place in the innermost. Uses `T1`.
+    pub fn write_records(&mut self) {
+        let g = self.g;
+        let frames = g.frames_to(g.inst(self.v).site.frame);
+        for pair in frames.windows(2) {
+            let [outer, inner] = pair else { continue };
+            let (_, back) = inner.caller.expect("it is inlined");
+            let record = |field: i32, depth: u32| {
+                Mem::new(FRAME, depth as i32 * FRAME_SIZE + field)
+            };
+            self.m.mov_address(T1, outer.words + u64::from(back) * 8);
+            self.m.store(Size::B8, record(FRAME_PC, outer.depth), T1);
+            self.m.mov_address(T1, inner.address);
+            self.m.store(Size::B8, record(FRAME_PROTO, inner.depth), T1);
+            self.m.add(W64, T1, BASE, inner.window as i32 * 8);
+            self.m.store(Size::B8, record(FRAME_BASE, inner.depth), T1);
+            let flags = record(FRAME_BORROWS, inner.depth);
+            self.m.store_imm(Size::B8, flags, 0);
+        }
+    }
+
+    /// Calls a helper's stub for the instruction at hand, in the frame that this belongs
+    /// to.
+    pub fn call_stub(&mut self, slow: &Slow) {
+        self.write_records();
+        let stub = self.stub(slow.helper);
+        let (depth, window) = (self.frame_of().depth as i32, self.frame_of().window as i32);
+        if depth != 0 {
+            self.m.add(W64, BASE, BASE, window * 8);
+            self.m.add(W64, FRAME, FRAME, depth * FRAME_SIZE);
+        }
+        self.m.mov(W32, T0, slow.after as i32);
+        self.m.call_code(stub);
+        if depth != 0 {
+            self.m.sub(W64, BASE, BASE, window * 8);
+            self.m.sub(W64, FRAME, FRAME, depth * FRAME_SIZE);
+        }
+    }
+
+    fn stub(&self, helper: u32) -> CodePtr {
         self.table.helper(RuntimeCall::ALL[helper as usize])
     }
 
@@ -30,7 +80,7 @@ impl<M: Masm> Emit<'_, M> {
         self.rare(label, done, &slow, |this, slow| {
             if let (Some(register), Some(result)) = (slow.result, result) {
                 let to = this.general[usize::from(result)];
-                let place = crate::jit::regs::register(u32::from(register));
+                let place = this.register(u32::from(register));
                 this.m.load(Load::W64, to, place);
             }
         });
@@ -66,9 +116,7 @@ impl<M: Masm> Emit<'_, M> {
             self.flush(flush);
         }
         before(self);
-        let stub = self.stub(slow.helper);
-        self.m.mov(W32, T0, slow.after as i32);
-        self.m.call_code(stub);
+        self.call_stub(slow);
         after(self, slow);
         for (number, &register) in live.iter().enumerate() {
             let place = self.slot(self.a.slot_count + number as u32);
@@ -89,7 +137,8 @@ impl<M: Masm> Emit<'_, M> {
         for (number, v) in self.g.state(state).regs.clone() {
             let loc = self.state_loc(v);
             let from = self.boxed(v, loc);
-            self.m.store(Size::B8, register(u32::from(number)), from);
+            let place = self.register(u32::from(number));
+            self.m.store(Size::B8, place, from);
         }
     }
 
@@ -120,7 +169,9 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.mov(W64, T1, value.bits());
             }
             (Rep::Int, Loc::Const(_)) => {
-                let value = Value::int(self.g.inst(v).imm as i64);
+                // One that is no inline int has its box; behind a guard that it never
+                // passes, any value will do.
+                let value = Value::try_int(self.g.inst(v).imm as i64).unwrap_or(Value::NULL);
                 self.m.mov(W64, T1, value.bits());
             }
             (Rep::Int, loc) => {

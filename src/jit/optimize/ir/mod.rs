@@ -185,6 +185,12 @@ pub struct Frame {
     pub depth: u32,
     /// Register 0, counted from the outermost frame's.
     pub window: u32,
+    /// The frame that calls it, and the word that this goes on at then. The outermost
+    /// frame has none.
+    pub caller: Option<(F, u32)>,
+    /// Whether the result of the call is the instance that the function, an `init`, has
+    /// filled in.
+    pub constructs: bool,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -295,6 +301,20 @@ impl Graph {
             }
         }
         a
+    }
+
+    pub fn frame(&self, f: F) -> &Frame {
+        &self.frames[f.0 as usize]
+    }
+
+    /// A frame and those that it is inlined in, the outermost first.
+    pub fn frames_to(&self, f: F) -> Vec<&Frame> {
+        let callers = std::iter::successors(Some(self.frame(f)), |frame| {
+            frame.caller.map(|(caller, _)| self.frame(caller))
+        });
+        let mut all: Vec<&Frame> = callers.collect();
+        all.reverse();
+        all
     }
 
     /// Calls `each` for every value that an instruction keeps alive without needing it in

@@ -1,0 +1,173 @@
+//! Functions whose code takes the place of their call.
+//!
+//! An inlined function has a frame of its own in every state, so that the interpreter can
+//! go on in its middle; its registers are those of its window in the outermost frame. The
+//! record of that frame is written only where something may look at it: before a call, and
+//! where code is left.
+
+use super::super::ir::{F, Frame, State, V};
+use super::super::job::Function;
+use super::nodes::Nodes;
+use super::{Builder, Function_, Returned};
+use crate::bytecode::{Op, flow};
+use std::rc::Rc;
+
+/// Words of a function that is inlined, by the depth of the call.
+const MOST_WORDS: [usize; 5] = [100, 60, 40, 24, 16];
+/// Words of all inlined functions.
+const MOST_INLINED: usize = 800;
+/// How often a function may be inlined into itself.
+const MOST_RECURSION: usize = 2;
+
+/// How a call is inlined.
+pub struct Site {
+    /// The register of the result; the arguments follow it.
+    pub window: u16,
+    /// Arguments, the receiver included.
+    pub arguments: u16,
+    /// The word that the caller goes on at.
+    pub back: usize,
+    /// The function `init` of a type that is called.
+    pub init: Option<V>,
+}
+
+impl Builder<'_> {
+    /// Whether a call of a function with so many arguments is to be inlined.
+    pub fn inlines(&self, callee: &Function, arguments: u16) -> bool {
+        let frames = self.g.frames_to(self.fun.frame);
+        let depth = frames.len() - 1;
+        let again = frames
+            .iter()
+            .filter(|frame| frame.address == callee.address);
+        let words = callee.words.len();
+        MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
+            && self.inlined + words <= MOST_INLINED
+            && again.count() <= MOST_RECURSION
+            && u32::from(arguments) == callee.parameters()
+            && callee.handlers.is_empty()
+            && callee.ops().all(|op| !is_bound(op))
+    }
+
+    /// Builds the code of a function in place of its call, whose arguments need not be
+    /// borrowed. Gives whether control comes back.
+    pub fn inline(&mut self, callee: &Rc<Function>, site: &Site) -> bool {
+        let Site { window: a, back, .. } = *site;
+        self.inlined += callee.words.len();
+        // An error in the callee leads to the caller's handler, which reads memory.
+        for register in self.held() {
+            self.store_register(register);
+        }
+        let arguments: Vec<_> = (a + 1..=a + site.arguments)
+            .map(|register| {
+                let v = self.reg(register);
+                (v, self.env.mem[usize::from(register)])
+            })
+            .collect();
+        let caller = self.fun.clone();
+        let (at, next) = (self.at, self.next);
+        let outer = self.env.clone();
+        let live = caller.function.flow.live_before(back).clone();
+        let mut regs: Vec<(u16, V)> = live
+            .iter()
+            .filter(|&register| register < a && !self.is_stored(register))
+            .filter_map(|register| Some((register, outer.regs[usize::from(register)]?)))
+            .collect();
+        regs.extend(site.init.map(|init| (a, init)));
+        let parent = self.g.add_state(State {
+            frame: caller.frame,
+            at: back as u32,
+            regs,
+            parent: caller.parent,
+            is_entry: false,
+        });
+        let frame = F(self.g.frames.len() as u32);
+        let below = self.g.frame(caller.frame);
+        let (depth, window) = (below.depth + 1, below.window + u32::from(a) + 1);
+        self.g.frames.push(Frame {
+            name: callee.name.clone(),
+            address: callee.address,
+            words: callee.words_at,
+            depth,
+            window,
+            caller: Some((caller.frame, back as u32)),
+            constructs: site.init.is_some(),
+        });
+        self.env.regs = vec![None; usize::from(callee.registers)];
+        self.env.mem = self.env.regs.clone();
+        for (number, (v, stored)) in arguments.into_iter().enumerate() {
+            self.env.regs[number] = Some(v);
+            self.env.mem[number] = stored;
+        }
+        let paths = self.memo.paths.len() as u32 + 1;
+        let path = *self
+            .memo
+            .paths
+            .entry((caller.path, at as u32))
+            .or_insert(paths);
+        let nodes = callee.with_code(|code| Nodes::new(code, &callee.flow, 0, true));
+        self.fun = Rc::new(Function_ {
+            frame,
+            function: callee.clone(),
+            nodes: Rc::new(nodes),
+            parent: Some(parent),
+            path,
+            inlined: true,
+        });
+        let env = self.env.clone();
+        let returns = self.walk(env);
+        self.fun = caller;
+        (self.at, self.next, self.state) = (at, next, None);
+        if returns.is_empty() {
+            return false;
+        }
+        let mut live = live;
+        live.insert(a);
+        if callee.is_method {
+            live.insert(a + 1);
+        }
+        let from = returns.into_iter().map(|returned| {
+            let Returned { block, env, value } = returned;
+            let mut after = outer.clone();
+            after.heaps = env.heaps;
+            after.regs[usize::from(a)..].fill(None);
+            after.mem[usize::from(a)..].fill(None);
+            after.regs[usize::from(a)] = Some(value);
+            if callee.is_method {
+                after.regs[usize::from(a) + 1] = env.regs[0];
+                after.mem[usize::from(a) + 1] = env.mem[0];
+            }
+            (block, after)
+        });
+        self.merge(from.collect(), &live);
+        self.live = true;
+        true
+    }
+}
+
+impl Function {
+    /// Parameters, the receiver included.
+    fn parameters(&self) -> u32 {
+        u32::from(self.max_args) + u32::from(self.is_method)
+    }
+
+    fn ops(&self) -> impl Iterator<Item = Op> {
+        let words = &self.words;
+        let starts = std::iter::successors(Some(0), |&at| {
+            Some(flow::after(words, at)).filter(|&next| next < words.len())
+        });
+        starts.map(|at| words[at].op())
+    }
+}
+
+/// Whether an instruction needs a closure or a frame of its own.
+fn is_bound(op: Op) -> bool {
+    matches!(
+        op,
+        Op::GetCapture
+            | Op::GetCaptureCell
+            | Op::SetCaptureCell
+            | Op::MakeGenerator
+            | Op::Yield
+            | Op::MakeType
+    )
+}
