@@ -276,6 +276,9 @@ pub const SEEN_INT: u8 = 1 << 3;
 pub const SEEN_FLOAT: u8 = 1 << 5;
 pub const SEEN_OTHER: u8 = 1 << 6;
 pub const SEEN_OVERFLOW: u8 = 1 << 7;
+/// Instructions that index, and loops: their subject has been something else than an
+/// array.
+pub const SEEN_NO_ARRAY: u8 = 1 << 7;
 
 /// `TestTag`'s `b` for a tag pattern without parts.
 pub const ANY_PARTS: u16 = u16::MAX;

@@ -30,6 +30,7 @@ mod regs;
 mod runtime_calls;
 mod side_exits;
 mod stubs;
+mod templates;
 
 use crate::vm::Vm;
 use crate::vm::native::Tier;
@@ -216,7 +217,7 @@ impl Tier for Jit {
         }
         let time = begin.elapsed();
         stats.time += time;
-        *self.function(function) = Function::Compiled(History::new(version, made.feedback));
+        *self.function(function) = Function::Compiled(History::new(version, made.feedback, first));
         self.log
             .compiled(self.policy, vm, function, (entry, code.len), version, time);
         // SAFETY: the caller's promise; the old version stays where it is.

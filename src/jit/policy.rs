@@ -123,16 +123,25 @@ pub struct History {
     is_informed: bool,
     /// The flags of each word when it was compiled.
     feedback: Box<[u8]>,
+    /// The number of its first deoptimisation point.
+    first_exit: usize,
 }
 
 impl History {
-    pub fn new(version: Version, feedback: Box<[u8]>) -> History {
+    pub fn new(version: Version, feedback: Box<[u8]>, first_exit: usize) -> History {
         History {
             version,
             exits: 0,
             is_informed: false,
             feedback,
+            first_exit,
         }
+    }
+
+    /// Whether a deoptimisation point belongs to this version, or to an older one, which
+    /// calls that were active then still run.
+    pub fn has_exit(&self, number: usize) -> bool {
+        number >= self.first_exit
     }
 
     /// Counts a side exit at an instruction, whose word now is this. `is_news` says that
@@ -178,7 +187,7 @@ mod tests {
     use crate::bytecode::Op;
 
     fn history(version: Version) -> History {
-        History::new(version, Box::new([0]))
+        History::new(version, Box::new([0]), 0)
     }
 
     /// Exits with this word until a version is given up: how many, and the next version.

@@ -103,7 +103,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, number: u64) -> Pair {
             log::side_exit(vm, frame, reason);
         }
         note_operands(frame, reason);
-        count_exit(vm, proto, at, reason);
+        count_exit(vm, proto, number as usize, at, reason);
         resume(vm, frame)
     }
 }
@@ -181,12 +181,12 @@ unsafe fn restore_frame(vm: &Vm, frame: *mut Frame, number: usize) -> (usize, Ex
     (at, point.reason)
 }
 
-/// Counts a side exit of a function, at a word; compiles a new version if there have
+/// Counts a side exit of a function by its number, at a word; compiles a new version if there have
 /// been enough of them.
 ///
 /// # Safety
 /// `proto` is loaded.
-unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize, reason: ExitReason) {
+unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, number: usize, at: usize, reason: ExitReason) {
     let Some(jit) = Jit::of_mut(vm) else {
         return;
     };
@@ -197,6 +197,10 @@ unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, at: usize, reason: ExitReas
         let Function::Compiled(history) = jit.function(&*proto) else {
             return;
         };
+        // A call that was active when the version was replaced says nothing of the new one.
+        if !history.has_exit(number) {
+            return;
+        }
         let is_news = reason == ExitReason::Unreached;
         if !history.count_exit(at, word, is_news) || vm.compile(proto) {
             return;

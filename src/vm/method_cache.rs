@@ -41,6 +41,11 @@ impl MethodCache {
         self.0.as_ptr()
     }
 
+    /// All methods that have been found lately.
+    pub fn iter(&self) -> impl Iterator<Item = &CachedMethod> {
+        self.0.iter().filter(|entry| entry.word != 0)
+    }
+
     /// The inline cache's word for a method, or 0.
     #[inline]
     pub fn find(&self, code: u32, name: Value) -> u64 {

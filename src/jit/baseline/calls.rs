@@ -4,12 +4,13 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{SlowPath, guard_pointer};
+use super::emit::SlowPath;
 use super::objects::MOST_VALUES;
 use super::state::Type;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{BORROWED, Kind, SHAPE_BIT, SHARED, StructObj};
 use crate::heap::types::{Default as FieldDefault, Field};
+use crate::jit::templates::guard_pointer;
 use crate::runtime::Intrinsic;
 use crate::value::{FIRST_POINTER, Value};
 use crate::vm::cache;

@@ -4,11 +4,12 @@ use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::arith::{FloatPlace, Operand, Right};
-use super::emit::{Fallback, SlowPath, guard_pointer, restore, store_state};
+use super::emit::{Fallback, SlowPath, restore, store_state};
 use super::state::Type;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{INTERNED, Kind, StringForm, StringObj};
+use crate::jit::templates::{branch_equal, guard_pointer};
 use crate::value::{FIRST_POINTER, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -339,55 +340,6 @@ fn decides_equality(cond: Cond) -> bool {
 /// Whether a comparison has met objects, and no float.
 fn sees_objects(word: Instr) -> bool {
     word.flags() & (SEEN_OTHER | SEEN_FLOAT) == SEEN_OTHER
-}
-
-/// Branches to `equal` or `unequal` where the bits of two values and the headers of
-/// objects decide `==`, else to `slow`. That is so for equal bits, but for floats and
-/// for containers and instances that say what they equal; for ints, strings known by
-/// their address, instances that equal themselves only, and constants of the language.
-/// Uses `T1`.
-fn branch_equal<M: Masm>(m: &mut M, (x, y): (Gpr, Gpr), equal: Label, unequal: Label, slow: Label) {
-    let by_identity = |m: &mut M, decided: Label| {
-        m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
-        m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
-        let says = Mem::new(T1, INFO_HAS_EQUALITY);
-        m.branch_mem_imm(Cond::Eq, Size::B1, says, 0, decided);
-        m.jump(slow);
-    };
-    let same = m.cold(|m| {
-        m.branch(Cond::AboveEq, W64, x, TAG, equal);
-        m.branch(Cond::Below, W64, x, FIRST_POINTER, equal);
-        m.shr(W64, T1, x, 48);
-        m.branch(Cond::Ne, W64, T1, 0, slow);
-        m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
-        m.branch(Cond::Eq, W32, T1, Kind::String as i32, equal);
-        m.branch(Cond::Ne, W32, T1, Kind::Object as i32, slow);
-        by_identity(m, equal);
-    });
-    m.branch(Cond::Eq, W64, x, y, same);
-    let number = m.cold(|m| {
-        m.branch(Cond::Below, W64, x, TAG, slow);
-        m.branch(Cond::AboveEq, W64, y, TAG, unequal);
-        m.jump(slow);
-    });
-    m.shr(W64, T1, x, 48);
-    m.branch(Cond::Ne, W64, T1, 0, number);
-    m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
-    m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
-    let string = m.cold(|m| {
-        guard_pointer(m, y, unequal);
-        let kind = Mem::new(y, HEADER_KIND);
-        m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, unequal);
-        // Interned strings are equal only if they are the same.
-        for one in [x, y] {
-            m.load(Load::U8, T1, Mem::new(one, HEADER_FLAGS));
-            m.branch_mask(false, W32, T1, INTERNED as i32, slow);
-        }
-        m.jump(unequal);
-    });
-    m.branch(Cond::Eq, W32, T1, Kind::String as i32, string);
-    m.branch(Cond::Ne, W32, T1, Kind::Object as i32, slow);
-    by_identity(m, unequal);
 }
 
 /// The byte of a string constant that is a single ASCII character.

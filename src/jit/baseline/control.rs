@@ -9,9 +9,9 @@ use super::emit::{restore, store_state};
 use super::state::{Entry, State, Type};
 use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{Kind, LOAN, LOANS, SHARED, StringForm};
+use crate::heap::object::{Kind, LOAN, LOANS, SHARED};
+use crate::jit::templates::{guard_pointer, next_character};
 use crate::value::Value;
-use crate::vm::iterate::CURSOR_BYTES;
 use crate::vm::native::status;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
@@ -143,7 +143,7 @@ impl<M: Masm> Compiler<'_, M> {
         let ready = self.m.new_label();
         self.m.mov(W64, spare, Value::NULL.bits());
         let object = self.m.cold(|m| {
-            super::emit::guard_pointer(m, subject, slow.label);
+            guard_pointer(m, subject, slow.label);
             let kind = Mem::new(subject, HEADER_KIND);
             let array = Kind::Array as i64;
             m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
@@ -429,27 +429,4 @@ fn look_around<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
     m.load(Load::W64, T1, VM_INTERRUPTS);
     m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, poll);
     m.bind(back);
-}
-
-/// The next character of a string that is being iterated over, if that is ASCII and
-/// its bytes are written out: in `d`, and what the cursor becomes in `next`.
-fn next_character<M: Masm>(
-    m: &mut M,
-    (string, cursor): (Gpr, Gpr),
-    (d, next): (Gpr, Gpr),
-    over: Label,
-    slow: Label,
-) {
-    let form = Mem::new(string, HEADER_FORM);
-    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, slow);
-    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
-    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), slow);
-    // The lower part of a cursor is an index of bytes, the upper one of characters.
-    m.and(W64, T0, cursor, CURSOR_BYTES);
-    m.branch(Cond::AboveEq, W64, T0, T1, over);
-    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
-    m.load(Load::U8, d, Mem::byte(T1, T0, 0));
-    m.load(Load::W64, T1, VM_ASCII);
-    m.load(Load::W64, d, Mem::word(T1, d, 0));
-    m.add(W64, next, cursor, CURSOR_BYTES + 2);
 }

@@ -410,13 +410,6 @@ pub fn restore<M: Masm>(m: &mut M, state: &State) {
     }
 }
 
-/// Branches unless a value is a pointer to an object. Uses `T1`.
-pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
-    m.sub(W64, T1, gpr, crate::value::FIRST_POINTER as i32);
-    m.shr(W64, T1, T1, 48);
-    m.branch(Cond::Ne, W64, T1, 0, otherwise);
-}
-
 /// What a constant is.
 pub fn type_of_value(value: Value) -> Type {
     if value.is_int() {

@@ -10,6 +10,7 @@ use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind, SHAPE_BIT};
+use crate::jit::templates::guard_pointer;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -53,7 +54,7 @@ impl<M: Masm> Compiler<'_, M> {
             return;
         }
         if !kind.is_object() {
-            super::emit::guard_pointer(self.m, object, otherwise);
+            guard_pointer(self.m, object, otherwise);
         }
         let aux = Mem::new(object, HEADER_AUX);
         self.m
@@ -77,7 +78,7 @@ impl<M: Masm> Compiler<'_, M> {
             None => {
                 let address = self.cache_address();
                 if !self.state.type_of(reg).is_object() {
-                    super::emit::guard_pointer(self.m, object, otherwise);
+                    guard_pointer(self.m, object, otherwise);
                 }
                 self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
                 self.m.mov(W64, T0, address);

@@ -3,11 +3,12 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{guard_pointer, store_in_object};
+use super::emit::store_in_object;
 use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
-use crate::heap::object::{COPY_BEFORE_WRITE, DictMode, Kind, StringForm};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
+use crate::jit::templates::{character, dict_value, element, guard_pointer};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -15,67 +16,6 @@ use ruff_asm::prelude::*;
 pub enum Index {
     Register(u32),
     Constant(i64),
-}
-
-/// Loads the address of the element, after checking kind and bounds. `T0` is the
-/// index, unboxed; both temporaries are used.
-fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) -> Mem {
-    let (len, ptr) = if dict {
-        (DICT_LEN, DICT_PTR)
-    } else {
-        (ARRAY_LEN, ARRAY_PTR)
-    };
-    m.load(Load::U32, T1, Mem::new(object, len));
-    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
-    m.load(Load::W64, T1, Mem::new(object, ptr));
-    Mem::word(T1, T0, 0)
-}
-
-/// The character of an ASCII string whose bytes are written out; branches if there is
-/// none. `T0` is the index, unboxed; both temporaries are used.
-fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
-    let form = Mem::new(string, HEADER_FORM);
-    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
-    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
-    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
-    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
-    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
-    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
-    m.load(Load::W64, T1, VM_ASCII);
-    m.load(Load::W64, d, Mem::word(T1, T0, 0));
-}
-
-/// Loads the address of the value that a dict has under an int; branches if the object
-/// is no dense dict and none with the table of a range, or has no such value. `T0` is
-/// the key, unboxed; both temporaries are used.
-fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
-    let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
-    m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, otherwise);
-    let range = m.cold(|m| {
-        table_entry(m, object, otherwise);
-        m.shl(W64, T0, T0, 4);
-        m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
-        // The entry is a pair, and counted from 1.
-        found(m, Mem::byte(T1, T0, -8));
-    });
-    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
-    let place = element(m, object, true, otherwise);
-    found(m, place);
-}
-
-/// The entry of the int in `T0`, counted from 1, in `T0`; branches if the dict has no
-/// table of a range or the table no entry. Uses `T1`.
-pub fn table_entry<M: Masm>(m: &mut M, dict: Gpr, otherwise: Label) {
-    let form = Mem::new(dict, HEADER_FORM);
-    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Hash as i64, otherwise);
-    m.load(Load::W64, T1, Mem::new(dict, DICT_INDEX));
-    m.branch(Cond::Eq, W64, T1, 0, otherwise);
-    m.branch_mem(Cond::Lt, W64, T0, Mem::new(T1, VIEW_FIRST), otherwise);
-    m.branch_mem(Cond::Ge, W64, T0, Mem::new(T1, VIEW_END), otherwise);
-    m.load(Load::W64, T1, Mem::new(T1, VIEW_TABLE));
-    m.shl(W64, T0, T0, 2);
-    m.load(Load::U32, T0, Mem::byte(T1, T0, 0));
-    m.branch(Cond::Eq, W64, T0, 0, otherwise);
 }
 
 impl<M: Masm> Compiler<'_, M> {

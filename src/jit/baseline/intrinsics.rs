@@ -4,11 +4,11 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{X0, guard_pointer, store_state};
-use super::index::table_entry;
+use super::emit::{X0, store_state};
 use super::state::Type;
 use crate::bytecode::Instr;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
+use crate::jit::templates::{guard_pointer, table_entry};
 use crate::runtime::Intrinsic;
 use crate::value::Value;
 use ruff_asm::Label;

@@ -23,9 +23,10 @@
 use super::super::regs::*;
 use super::super::side_exits::DeoptPoint;
 use super::Compiler;
-use super::emit::{SideExit, guard_pointer, store_entry, store_state};
+use super::emit::{SideExit, store_entry, store_state};
 use super::state::{Entry, State, Type};
 use crate::bytecode::{Instr, LoopHead, Op};
+use crate::jit::templates::guard_pointer;
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;

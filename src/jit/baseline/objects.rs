@@ -4,7 +4,7 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{box_float, guard_pointer};
+use super::emit::box_float;
 use super::state::Type;
 use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
@@ -12,6 +12,7 @@ use crate::heap::object::{
     ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind, StructObj, TaggedObj, YOUNG,
 };
 use crate::heap::space::{MAX_SMALL, Space, class_of};
+use crate::jit::templates::guard_pointer;
 use crate::vm::Vm;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;

@@ -15,11 +15,15 @@ use crate::vm::stack::Frame;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// Calls and rounds of loops in the baseline's code after which a function is optimised;
-/// doubled with every version.
+/// Calls and rounds of loops in the baseline's code after which a function is optimised.
 pub const THRESHOLD: u32 = 2000;
+/// How often a function's code is given up before it takes longer to be optimised again:
+/// twice as long each time.
+const QUICK_RETURNS: u32 = 4;
+/// How often it is given up before it stays with the baseline.
+const MOST_RETURNS: u32 = 14;
 /// Versions of a function, those for loops included.
-const MOST_VERSIONS: u32 = 12;
+const MOST_VERSIONS: u32 = 60;
 /// Exits at one place that have told nothing new, after which nothing is expected there.
 const MOST_EXITS: u32 = 3;
 /// Exits of a version of which one has told something new.
@@ -40,6 +44,8 @@ pub struct OptimizerStats {
 #[derive(Default)]
 struct Record {
     versions: u32,
+    /// How often its code has been given up.
+    returns: u32,
     /// Words, also of functions in its code, at which nothing is expected any more.
     denied: BTreeSet<(u32, u32)>,
     /// Exits by place, and all of the current versions.
@@ -47,6 +53,8 @@ struct Record {
     count: u32,
     informed: bool,
     refused: bool,
+    /// The number of the first exit of code that is in use.
+    first_exit: usize,
 }
 
 /// Optimised functions and their exits, which are never removed: a frame may still run
@@ -66,12 +74,13 @@ impl Jit {
 
     /// Calls and rounds of loops until a function is optimised, again.
     fn warmth(&self, number: u32) -> i32 {
-        let versions = self
+        let returns = self
             .optimizer
             .records
             .get(&number)
-            .map_or(0, |r| r.versions);
-        let rounds = u64::from(self.policy.optimize_threshold) << versions.min(16);
+            .map_or(0, |record| record.returns);
+        let doublings = returns.saturating_sub(QUICK_RETURNS).min(16);
+        let rounds = u64::from(self.policy.optimize_threshold) << doublings;
         i32::try_from(rounds).unwrap_or(i32::MAX - 1)
     }
 
@@ -103,12 +112,17 @@ impl Jit {
             if let Some(code) = &(*proto).optimized
                 && let Some(&(_, address)) = code.inner.iter().find(|(word, _)| *word == at)
             {
-                (*proto).warmth = self.warmth(number);
+                // Another loop, or the function's start, may come next.
+                (*proto).warmth = 0;
                 return address;
             }
             (*proto).warmth = i32::MAX;
             let record = self.optimizer.records.entry(number).or_default();
-            if record.refused || record.versions >= MOST_VERSIONS || !self.optimizes() {
+            if record.refused
+                || record.versions >= MOST_VERSIONS
+                || record.returns >= MOST_RETURNS
+                || !self.optimizes()
+            {
                 return std::ptr::null();
             }
             let entry = if at == 0 {
@@ -135,7 +149,7 @@ impl Jit {
                 });
                 Entry::At(at, types.collect())
             };
-            match self.compile_optimized(vm, &*proto, entry) {
+            match self.compile_optimized(vm, &*proto, entry, (*frame).base) {
                 Ok((code, installed)) => {
                     let record = self.optimizer.records.entry(number).or_default();
                     record.versions += 1;
@@ -161,17 +175,23 @@ impl Jit {
         }
     }
 
-    fn compile_optimized(
+    /// # Safety
+    /// `base` is register 0 of a frame of the function, which stands at the entry and has
+    /// everything in memory.
+    unsafe fn compile_optimized(
         &mut self,
         vm: &mut Vm,
         proto: &Proto,
         entry: Entry,
+        base: *const Value,
     ) -> Result<(*const u8, Installed), String> {
         let begin = Instant::now();
         let record = self.optimizer.records.entry(proto.index).or_default();
         let version = record.versions + 1;
         let at = entry.word();
-        let job = Job::new(vm, proto, entry, record.denied.clone())?;
+        let denied = record.denied.clone();
+        // SAFETY: the caller's promise.
+        let job = unsafe { Job::new(vm, proto, entry, base, denied)? };
         let Some(cache) = &mut self.cache else {
             return Err("no code memory".to_string());
         };
@@ -215,12 +235,18 @@ impl Jit {
     unsafe fn count_leaving(
         &mut self,
         vm: &Vm,
+        number: usize,
         function: u32,
         (inner, at): (u32, u32),
         is_news: bool,
     ) {
         self.optimizer.stats.exits += 1;
+        let exits = self.optimizer.exits.len();
         let record = self.optimizer.records.entry(function).or_default();
+        // A call that was active when the code was given up says nothing of the new one.
+        if number < record.first_exit {
+            return;
+        }
         record.count += 1;
         record.informed |= is_news;
         let here = record.exits.entry((inner, at)).or_default();
@@ -234,6 +260,8 @@ impl Jit {
             return;
         }
         record.exits.clear();
+        record.returns += 1;
+        record.first_exit = exits;
         (record.count, record.informed) = (0, false);
         // SAFETY: the caller's promise; protos live as long as the machine.
         unsafe {
@@ -346,7 +374,7 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
         let (function, bytes) = (exit.function, exit.bytes);
         let vm_ref: *const Vm = vm;
         if let Some(jit) = Jit::of_mut(vm) {
-            jit.count_leaving(&*vm_ref, function, (inner, at), is_news);
+            jit.count_leaving(&*vm_ref, number as usize, function, (inner, at), is_news);
         }
         sp as u64 + u64::from(bytes)
     }

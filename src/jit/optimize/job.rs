@@ -4,7 +4,7 @@
 use super::ir::types::{self, Type};
 use crate::bytecode::flow::{Code, Flow};
 use crate::bytecode::{Capture, Handler, Instr, Op};
-use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, StringForm};
+use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, SHAPE_BIT, StringForm};
 use crate::heap::types::Default as FieldDefault;
 use crate::runtime::Intrinsic;
 use crate::value::Value;
@@ -39,6 +39,12 @@ pub struct Job {
     pub entry: Entry,
     pub functions: BTreeMap<u32, Rc<Function>>,
     pub intrinsics: Vec<Option<Intrinsic>>,
+    /// Values that were there when the job was made: guesses at what there will be.
+    pub samples: Vec<Sample>,
+    /// By register: what the frame has that the code is made for.
+    pub registers: BTreeMap<u16, SampleId>,
+    /// By number of the global.
+    pub globals: BTreeMap<u32, SampleId>,
     /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
     /// frames that come in there.
     pub denied: BTreeSet<(u32, u32)>,
@@ -46,6 +52,9 @@ pub struct Job {
     pub baseline: Vec<(u32, u64)>,
     /// Where the methods found lately are.
     pub methods: u64,
+    /// Those of instances among them: the address of the name, and the word that an inline
+    /// cache has for them.
+    pub found: Vec<(u64, u64)>,
     /// The value `None`.
     pub none: u64,
     /// Whether new objects may be made in line.
@@ -55,6 +64,24 @@ pub struct Job {
     /// Whether calls store which frame runs.
     pub shows_frame: bool,
 }
+
+/// The place of a sample in [`Job::samples`].
+pub type SampleId = u32;
+
+/// The kind of a value that was found, and samples of what is in it.
+#[derive(Debug)]
+pub struct Sample {
+    /// Kinds as in a [`Type`].
+    pub kinds: u32,
+    /// The fields of an instance, where they had values.
+    pub fields: Vec<Option<SampleId>>,
+    /// An element of an array.
+    pub element: Option<SampleId>,
+}
+
+/// Samples of a job, and how deep they go.
+const MOST_SAMPLES: usize = 300;
+const DEEPEST_SAMPLE: u32 = 6;
 
 /// A function's code and constants.
 pub struct Function {
@@ -141,6 +168,8 @@ pub enum What {
     Struct(Rc<StructInfo>),
     Keys {
         count: u32,
+        /// Of the record that has them, if there is one; else 0.
+        shape: u32,
     },
     Text {
         interned: bool,
@@ -178,10 +207,15 @@ impl Job {
     ///
     /// # Errors
     /// If the function is too large.
-    pub fn new(
+    ///
+    /// # Safety
+    /// `base` is register 0 of a frame of the function, which stands at the entry and has
+    /// everything in memory.
+    pub unsafe fn new(
         vm: &mut Vm,
         proto: &Proto,
         entry: Entry,
+        base: *const Value,
         denied: BTreeSet<(u32, u32)>,
     ) -> Result<Job, &'static str> {
         if proto.code_len > MOST_WORDS || proto.registers > MOST_REGISTERS {
@@ -196,12 +230,16 @@ impl Job {
                 entries.map(|&(at, address)| (at, address as u64)).collect()
             }),
             methods: vm.methods.entries() as u64,
+            found: found_methods(vm),
             intrinsics: vm
                 .code
                 .natives
                 .iter()
                 .map(|native| native.intrinsic)
                 .collect(),
+            samples: Vec::new(),
+            registers: BTreeMap::new(),
+            globals: BTreeMap::new(),
             denied,
             none: vm.none.bits(),
             allocates: !vm.heap.space.stress,
@@ -219,10 +257,71 @@ impl Job {
                 continue;
             }
             let function = function(vm, proto);
-            work.extend(callees(&function));
+            work.extend(callees(&function, &job.found));
             job.functions.insert(number, Rc::new(function));
         }
+        // SAFETY: the caller's promise; live registers are initialised.
+        unsafe { job.take_samples(vm, base) };
         Ok(job)
+    }
+
+    /// Looks at what the frame and the globals that the code names have.
+    ///
+    /// # Safety
+    /// As for [`Job::new`].
+    unsafe fn take_samples(&mut self, vm: &Vm, base: *const Value) {
+        let functions: Vec<Rc<Function>> = self.functions.values().cloned().collect();
+        let target = self.functions[&self.target].clone();
+        let live = target.flow.live_before(self.entry.word() as usize);
+        for register in live.iter() {
+            // SAFETY: the caller's promise.
+            let value = unsafe { *base.add(usize::from(register)) };
+            if let Some(sample) = self.sample(value, 0) {
+                self.registers.insert(register, sample);
+            }
+        }
+        for function in functions {
+            for word in function.words_of(Op::GetGlobal) {
+                let number = word.bx();
+                if !self.globals.contains_key(&number)
+                    && let Some(sample) = self.sample(vm.globals.values[number as usize], 0)
+                {
+                    self.globals.insert(number, sample);
+                }
+            }
+        }
+    }
+
+    /// Adds a value to the samples, with what is in it; nothing if it says nothing.
+    fn sample(&mut self, value: Value, depth: u32) -> Option<SampleId> {
+        let kinds = type_of(value).kinds;
+        if kinds & (types::ABSENT | types::NULL) != 0
+            || depth > DEEPEST_SAMPLE
+            || self.samples.len() >= MOST_SAMPLES
+        {
+            return None;
+        }
+        let number = self.samples.len() as SampleId;
+        self.samples.push(Sample {
+            kinds,
+            fields: Vec::new(),
+            element: None,
+        });
+        match value.kind() {
+            Some(Kind::Array) => {
+                let first = value.elements().first();
+                let element = first.and_then(|&element| self.sample(element, depth + 1));
+                self.samples[number as usize].element = element;
+            }
+            Some(Kind::Struct | Kind::Object) => {
+                let slots = 0..value.instance_type().fields.len();
+                let fields = slots.map(|slot| self.sample(value.instance_field(slot), depth + 1));
+                let fields = fields.collect();
+                self.samples[number as usize].fields = fields;
+            }
+            _ => {}
+        }
+        Some(number)
     }
 
     /// The name of what is compiled.
@@ -235,13 +334,35 @@ impl Job {
         self.functions.get(&number)
     }
 
+    /// The words of inline caches for methods of a name that calls have found lately.
+    pub fn methods_named(&self, name: u64) -> impl Iterator<Item = u64> {
+        let all = self.found.iter();
+        all.filter(move |(of, _)| *of == name)
+            .map(|&(_, word)| word)
+    }
+
     pub fn is_denied(&self, function: u32, at: u32) -> bool {
         self.denied.contains(&(function, at))
     }
 }
 
-/// The functions that a function's code names.
-fn callees(function: &Function) -> Vec<u32> {
+/// The methods of instances that calls have found lately.
+fn found_methods(vm: &Vm) -> Vec<(u64, u64)> {
+    let all = vm.methods.iter();
+    let of_instances = all.filter(|method| {
+        let (code, target) = (method.word as u32, (method.word >> 32) as u32);
+        crate::heap::shape::is_type(code) && code & SHAPE_BIT != 0 && target & NATIVE == 0
+    });
+    let mut found: Vec<_> = of_instances
+        .map(|method| (method.name.bits(), method.word))
+        .collect();
+    // In the order in which the types were made.
+    found.sort_by_key(|&(name, word)| (name, word as u32));
+    found
+}
+
+/// The functions that a function's code names, or calls as methods.
+fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < function.words.len() {
@@ -258,6 +379,9 @@ fn callees(function: &Function) -> Vec<u32> {
             let shaped = code != u32::MAX && code & crate::heap::object::SHAPE_BIT != 0;
             if shaped && target & NATIVE == 0 {
                 all.push(target & NUMBER);
+                let name = function.consts[usize::from(word.c())].bits;
+                let others = found.iter().filter(|(of, _)| *of == name);
+                all.extend(others.map(|(_, word)| (word >> 32) as u32 & NUMBER));
             }
         }
         at = crate::bytecode::flow::after(&function.words, at);
@@ -314,14 +438,23 @@ fn function(vm: &mut Vm, proto: &Proto) -> Function {
 impl Proto {
     /// The instructions with an opcode.
     pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
-        let words = self.words();
-        let starts = std::iter::successors(Some(0), |&at| {
-            Some(crate::bytecode::flow::after(words, at)).filter(|&next| next < words.len())
-        });
-        starts
-            .map(|at| words[at])
-            .filter(move |word| word.op() == op)
+        instructions(self.words()).filter(move |word| word.op() == op)
     }
+}
+
+impl Function {
+    /// The instructions with an opcode.
+    pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
+        instructions(&self.words).filter(move |word| word.op() == op)
+    }
+}
+
+/// The words of code that are instructions.
+pub fn instructions(words: &[Instr]) -> impl Iterator<Item = Instr> {
+    let starts = std::iter::successors(Some(0), |&at| {
+        Some(crate::bytecode::flow::after(words, at)).filter(|&next| next < words.len())
+    });
+    starts.map(|at| words[at])
 }
 
 /// What is known of a value.
@@ -378,7 +511,10 @@ fn constant(vm: &Vm, value: Value) -> Const {
         Some(Kind::KeyList) => {
             // SAFETY: a key list.
             let list = unsafe { &*value.as_pointer::<KeyListObj>() };
-            What::Keys { count: list.len }
+            What::Keys {
+                count: list.len,
+                shape: list.shape,
+            }
         }
         _ => What::Plain,
     };

@@ -1,15 +1,22 @@
 //! Elements by index, and loops over everything.
 
 use super::helper;
-use crate::bytecode::op::SEEN_OTHER;
+use crate::bytecode::op::{SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::*;
 use crate::value::Value;
 
-/// Notes that something else than an int was the index.
-fn note_index(at: &super::At, index: Value) {
-    if !index.is_int() && !at.has(SEEN_OTHER) {
-        let flags = at.word.flags() | SEEN_OTHER;
+/// Notes that something else than an int was the index, or that the container is no array.
+fn note_index(at: &super::At, container: Value, index: Value) {
+    let mut more = 0;
+    if !index.is_int() {
+        more |= SEEN_OTHER;
+    }
+    if !container.is_kind(Kind::Array) {
+        more |= SEEN_NO_ARRAY;
+    }
+    if at.word.flags() & more != more {
+        let flags = at.word.flags() | more;
         // SAFETY: the word of a running instruction; code is the machine's own memory.
         unsafe { *(at.pc.sub(1) as *mut Instr) = at.word.with_flags(flags) };
     }
@@ -28,7 +35,7 @@ helper! {
         } else {
             Value::int(at.word.c() as i16 as i64)
         };
-        note_index(&at, index);
+        note_index(&at, object, index);
         let mut value = Value::ABSENT;
         if index.is_int() && object.is_kind(Kind::Dict) {
             let place = object.dict().int_place(index.as_int());
@@ -48,7 +55,7 @@ helper! {
     /// The value has been marked.
     fn set(vm, at) {
         let (object, index, value) = (at.get(at.a()), at.get(at.b()), at.get(at.c()));
-        note_index(&at, index);
+        note_index(&at, object, index);
         if index.is_int() && object.is_kind(Kind::Dict) {
             let header = object.header();
             if header.flags & COPY_BEFORE_WRITE == 0 && !at.has(crate::bytecode::op::LET) {
@@ -71,6 +78,7 @@ helper! {
     }
 
     fn child(vm, at) {
+        note_index(&at, at.get(at.b()), at.get(at.c()));
         let flags = at.word.flags();
         let (parent, child) = vm.index_mut(at.get(at.b()), at.get(at.c()), flags)?;
         at.set(at.b(), parent);

@@ -951,6 +951,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     Value::ABSENT
                                 }
                             } else if header.kind == Kind::Dict {
+                                note_no_array(pc, w);
                                 let place = object.dict().int_place(at as i64);
                                 if place.is_null() {
                                     Value::ABSENT
@@ -965,6 +966,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 reg!(a!()) = value;
                                 continue;
                             }
+                        }
+                        if !object.is_kind(Kind::Array) {
+                            note_no_array(pc, w);
                         }
                         let value = slow!(vm.get_index(object, index, flags!()));
                         mark_part(w, object, value);
@@ -981,6 +985,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 reg!(a!()) = value;
                                 continue;
                             }
+                        }
+                        if !object.is_kind(Kind::Array) {
+                            note_no_array(pc, w);
                         }
                         let value = slow!(vm.get_index(object, Value::int(index), flags!()));
                         mark_part(w, object, value);
@@ -1001,6 +1008,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                         continue;
                                     }
                                 } else if header.kind == Kind::Dict {
+                                    note_no_array(pc, w);
                                     let place = object.dict().int_place(at as i64);
                                     if !place.is_null() {
                                         *place = value;
@@ -1010,9 +1018,15 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 }
                             }
                         }
+                        if !object.is_kind(Kind::Array) {
+                            note_no_array(pc, w);
+                        }
                         reg!(a!()) = allocating!(vm.set_index(object, index, value, flags!()));
                     }
                     Op::IndexMut => {
+                        if !reg!(b!()).is_kind(Kind::Array) {
+                            note_no_array(pc, w);
+                        }
                         let (parent, child) = slow!(vm.index_mut(reg!(b!()), reg!(c!()), flags!()));
                         reg!(b!()) = parent;
                         reg!(a!()) = child;
@@ -1025,6 +1039,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
 
                     Op::IterInit => {
                         let subject = reg!(a!());
+                        if !subject.is_kind(Kind::Array) {
+                            note_no_array(pc, w);
+                        }
                         let state = slow!(vm.iter_init(subject));
                         for (i, value) in state.into_iter().enumerate() {
                             reg!(a!() + i) = value;
@@ -1055,6 +1072,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             *(*array).ptr.add(index as usize)
                         } else {
                             (*frame).pc = pc;
+                            note_no_array(pc, w);
                             let subject_kind = subject.header().kind;
                             if subject_kind == Kind::Generator {
                                 match vm.resume(subject, 0) {
@@ -1440,4 +1458,16 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
 }
 
 const _: () = assert!(INT_TAG > INT_OFFSET - (1 << 51));
+/// Notes that the subject of the instruction before `pc` is no array.
+///
+/// # Safety
+/// The instruction is the running one, and has no cache.
+#[inline(always)]
+unsafe fn note_no_array(pc: *const Instr, word: u64) {
+    if word & u64::from(SEEN_NO_ARRAY) << 8 == 0 {
+        // SAFETY: the caller's promise; code is the machine's own memory.
+        unsafe { (*(pc.sub(1) as *mut Instr)).0 |= u64::from(SEEN_NO_ARRAY) << 8 };
+    }
+}
+
 const _: u32 = CONSTRUCTS | BORROWS | ENTRY | NATIVE_ENTRY;

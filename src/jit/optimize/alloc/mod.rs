@@ -111,7 +111,7 @@ fn wanted(op: Op, number: usize) -> Want {
         (Op::Sub | Op::SubChecked, 0) => Want::Immediate,
         (Op::StoreElement, 2 | 3) | (Op::LoadElement, 2) => Want::Any,
         (Op::StoreField | Op::StoreCell, 1) | (Op::StoreGlobal | Op::StoreReg, 0) => Want::Any,
-        (Op::NewArray | Op::NewTagged, _) => Want::Any,
+        (Op::NewArray | Op::NewDict | Op::NewTagged, _) => Want::Any,
         (Op::NewStruct, 1..) => Want::Any,
         _ => Want::Register,
     }

@@ -4,7 +4,7 @@ use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{LET, SEEN_OTHER};
+use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
@@ -42,6 +42,29 @@ impl Builder<'_> {
         self.fun.function.words_at + (self.next as u64 - 1) * 8
     }
 
+    /// How the current instruction's cache is used: as it is now, or as it will be where
+    /// objects of several shapes have been met.
+    fn cached_access(&self, word: Instr, known: Ir, read: Ir) -> (Ir, u64) {
+        match self.cache() {
+            Some(_) if word.flags() & SEEN_OTHER == 0 => {
+                (known, self.fun.function.words[self.next - 1].0)
+            }
+            _ => (read, self.cache_address()),
+        }
+    }
+
+    /// A container guarded to be a dict or string if it was one: reading those runs no
+    /// operator.
+    fn plain_container(&mut self, v: V) -> V {
+        let v = self.tagged(v);
+        for (kinds, kind) in [(types::DICT, Kind::Dict), (types::STRING, Kind::String)] {
+            if self.was(v, kinds) && self.seems(v, kinds) && !self.is_denied() {
+                return self.guard(Ir::GuardKind, v, Type::of(kinds), kind as u64);
+            }
+        }
+        v
+    }
+
     /// An object guarded to be an instance with a shape.
     pub fn instance(&mut self, v: V, shape: u32) -> V {
         let kind = if shape::is_class(shape) {
@@ -61,13 +84,16 @@ impl Builder<'_> {
         let object = self.reg(b);
         let object = self.tagged(object);
         let Some(cache) = self.expected_cache(word) else {
+            let object = self.plain_container(object);
             let slow = self.slow(RuntimeCall::GetField, &[b], Some(a));
             let args = [object];
-            let address = self.cache_address();
-            let v = self.append(Ir::GetField, Rep::Tagged, Type::ANY, &args, address);
+            let (op, imm) = self.cached_access(word, Ir::GetCached, Ir::GetField);
+            let v = self.append(op, Rep::Tagged, Type::ANY, &args, imm);
             self.with_slow(v, slow);
             // A bound method shares what it is bound to, and an operator may do anything.
-            self.wrote_all();
+            if !self.ty(object).is(types::DICT) {
+                self.wrote_all();
+            }
             self.mark_part(word, object, v);
             return self.set(a, v);
         };
@@ -82,6 +108,11 @@ impl Builder<'_> {
     pub fn field_of(&mut self, object: V, slot: u32) -> V {
         let slot = u64::from(slot);
         let v = self.emit(Ir::LoadField, Rep::Tagged, Type::MAYBE, &[object], slot);
+        let hint = self.hint_of(object).and_then(|hint| {
+            let fields = &self.job.samples[hint as usize].fields;
+            *fields.get(slot as usize)?
+        });
+        self.set_hint(v, hint);
         self.guard(Ir::GuardPresent, v, Type::ANY, 0)
     }
 
@@ -101,16 +132,22 @@ impl Builder<'_> {
         let is_let = word.flags() & LET != 0;
         let Some(cache) = cache.filter(|cache| !is_let || shape::is_class(cache.shape)) else {
             self.mark(word, value);
-            if is_let || self.cache().is_none_or(|cache| cache.in_dict) {
+            if is_let || self.cache().is_none() {
                 return self.generic(RuntimeCall::SetField);
             }
+            let object = self.plain_container(object);
             let slow = self.slow(RuntimeCall::SetField, &[a, c], Some(a));
             let args = [object, value];
-            let ty = self.ty(object).both(Type::of(types::POINTER));
-            let address = self.cache_address();
-            let v = self.append(Ir::SetField, Rep::Tagged, ty, &args, address);
+            let ty = Type::of(self.ty(object).kinds & types::POINTER);
+            let (op, imm) = self.cached_access(word, Ir::SetCached, Ir::SetField);
+            let v = self.append(op, Rep::Tagged, ty, &args, imm);
             self.with_slow(v, slow);
-            self.wrote_all();
+            if self.ty(object).is(types::DICT) {
+                // A copy marks the parts.
+                self.wrote(Heap::Marks);
+            } else {
+                self.wrote_all();
+            }
             return self.set(a, v);
         };
         let object = self.instance(object, cache.shape);
@@ -160,7 +197,13 @@ impl Builder<'_> {
     pub fn element_of(&mut self, array: V, index: V) -> V {
         let data = self.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
         let args = [data, index, array];
-        self.emit(Ir::LoadElement, Rep::Tagged, Type::ANY, &args, 0)
+        let v = self.emit(Ir::LoadElement, Rep::Tagged, Type::ANY, &args, 0);
+        let hint = self.hint_of(array);
+        self.set_hint(
+            v,
+            hint.and_then(|hint| self.job.samples[hint as usize].element),
+        );
+        v
     }
 
     /// Checks the bounds of an index.
@@ -174,16 +217,17 @@ impl Builder<'_> {
     /// Whether an array and an int are to be expected.
     fn expects_element(&self, word: Instr, container: V, index: V) -> bool {
         let known = self.ty(index).is_int();
-        self.ty(container).may_be(types::ARRAY)
-            && self.ty(index).may_be(types::INT)
+        self.seems(container, types::ARRAY)
+            && self.seems(index, types::INT)
             && (known || word.flags() & SEEN_OTHER == 0)
+            && word.flags() & SEEN_NO_ARRAY == 0
             && !self.is_denied()
     }
 
     pub fn get_index(&mut self, word: Instr, a: u16, b: u16, index: V) {
         let container = self.reg(b);
         if !self.expects_element(word, container, index) {
-            let container = self.tagged(container);
+            let container = self.plain_container(container);
             let index = self.tagged(index);
             let mut operands = vec![b];
             if word.op() == crate::bytecode::Op::GetIndex {
@@ -191,10 +235,17 @@ impl Builder<'_> {
             }
             let slow = self.slow(RuntimeCall::GetIndex, &operands, Some(a));
             let args = [container, index];
-            let v = self.append(Ir::GetIndex, Rep::Tagged, Type::ANY, &args, 0);
+            let ty = if self.ty(container).is(types::STRING) {
+                Type::of(types::STRING)
+            } else {
+                Type::ANY
+            };
+            let v = self.append(Ir::GetIndex, Rep::Tagged, ty, &args, 0);
             self.with_slow(v, slow);
             // An operator may do anything.
-            self.wrote_all();
+            if !self.ty(container).is(types::STRING | types::DICT) {
+                self.wrote_all();
+            }
             self.mark_part(word, container, v);
             return self.set(a, v);
         }
@@ -214,15 +265,20 @@ impl Builder<'_> {
             return self.generic(RuntimeCall::SetIndex);
         }
         if !self.expects_element(word, container, index) {
-            self.mark(word, value);
-            let container = self.tagged(container);
+            let container = self.plain_container(container);
             let index = self.tagged(index);
+            self.mark(word, value);
             let slow = self.slow(RuntimeCall::SetIndex, &[a, b, c], Some(a));
             let args = [container, index, value];
-            let ty = Type::of(types::POINTER);
+            let ty = Type::of(self.ty(container).kinds & types::POINTER);
             let v = self.append(Ir::SetIndex, Rep::Tagged, ty, &args, 0);
             self.with_slow(v, slow);
-            self.wrote_all();
+            if self.ty(container).is(types::DICT) {
+                // A copy marks the parts.
+                self.wrote(Heap::Marks);
+            } else {
+                self.wrote_all();
+            }
             return self.set(a, v);
         }
         let array = self.array(container);

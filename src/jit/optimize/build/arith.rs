@@ -58,6 +58,10 @@ impl Builder<'_> {
         if xt.is_float() || yt.is_float() {
             return Expected::Floats;
         }
+        let float = crate::jit::optimize::ir::types::FLOAT;
+        if flags & (SEEN_INT | SEEN_FLOAT) == 0 && (self.was(x, float) || self.was(y, float)) {
+            return Expected::Floats;
+        }
         match flags & (SEEN_INT | SEEN_FLOAT) {
             0 => Expected::Ints,
             SEEN_FLOAT => Expected::Floats,

@@ -7,12 +7,15 @@ use super::inline::Site;
 use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind, SHAPE_BIT};
+use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::runtime::Intrinsic;
 use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
 use crate::vm::method_cache;
 use std::rc::Rc;
 
+/// Types of receivers that a call looks for one after the other.
+const MOST_SHAPES: usize = 6;
 /// Arguments whose bit in the masks is their own.
 const MOST_BORROWED: u16 = 7;
 
@@ -95,6 +98,7 @@ impl Builder<'_> {
                 arguments: nargs,
                 back: self.next,
                 init: None,
+                number: 0,
             };
             return (!self.inline(&callee, &site)).then_some(Way::Never);
         }
@@ -170,6 +174,7 @@ impl Builder<'_> {
                 arguments: nargs + 1,
                 back: self.next,
                 init: Some(init),
+                number: 0,
             };
             if !self.inline(&callee, &site) {
                 return Some(false);
@@ -306,35 +311,115 @@ impl Builder<'_> {
         if callee.max_args != nargs || many || changes && op == Op::CallMethodLet {
             return self.generic_method_call(op, a);
         }
-        let shares = changes && callee.sees_place(kept, exposed);
         let moved = changes && op == Op::CallMethodPath;
-        let back = self.next + usize::from(moved);
         if self.is_denied() {
+            let shares = changes && callee.sees_place(kept, exposed);
+            let back = self.next + usize::from(moved);
+            if op != Op::CallMethodPath {
+                return self.method_of_several(word, op, a, &callee, (code, needed, shares, back));
+            }
             return self.method_of_many(word, op, a, &callee, (code, needed, shares, back));
         }
         let receiver = self.reg(a + 1);
         let receiver = self.instance(receiver, code);
         self.guard_arguments(a + 1, needed);
-        if shares {
+        if !self.enter_method(word, op, a, receiver, (&callee, changes, 0)) {
+            return Some(Way::Never);
+        }
+        (op == Op::CallMethodPath).then_some(Way::To(usize::from(moved)))
+    }
+
+    /// Calls a method of a receiver whose shape is known, or inlines it: whether control
+    /// comes back.
+    fn enter_method(
+        &mut self,
+        word: Instr,
+        op: Op,
+        a: u16,
+        receiver: V,
+        (callee, changes, number): (&Rc<Function>, bool, u32),
+    ) -> bool {
+        let (nargs, kept, exposed) = masks(word);
+        if changes && callee.sees_place(kept, exposed) {
             self.mark_by(Ir::Share, receiver);
         }
-        if self.inlines(&callee, nargs + 1) {
+        let moved = changes && op == Op::CallMethodPath;
+        let back = self.next + usize::from(moved);
+        if self.inlines(callee, nargs + 1) {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
                 back,
                 init: None,
+                number,
             };
-            if !self.inline(&callee, &site) {
-                return Some(Way::Never);
-            }
-        } else {
-            self.store_arguments(a + 1, nargs + 1);
-            let v = self.enter(a, back, &callee);
-            self.load_again(a + 1);
-            self.set(a, v);
+            return self.inline(callee, &site);
         }
-        (op == Op::CallMethodPath).then_some(Way::To(usize::from(moved)))
+        self.store_arguments(a + 1, nargs + 1);
+        let v = self.enter(a, back, callee);
+        self.load_again(a + 1);
+        self.set(a, v);
+        true
+    }
+
+    /// A method of receivers of a few types: each has a way of its own, and one more is
+    /// for all others.
+    fn method_of_several(
+        &mut self,
+        word: Instr,
+        op: Op,
+        a: u16,
+        callee: &Function,
+        rest: (u32, u8, bool, usize),
+    ) -> Option<Way> {
+        let (nargs, kept, exposed) = masks(word);
+        let name = self.fun.function.consts[usize::from(word.c())].bits;
+        let mut few = Vec::new();
+        for cached in self.job.methods_named(name) {
+            let (shape, target) = (cached as u32, (cached >> 32) as u32);
+            let Some(callee) = self.job.function(target & NUMBER) else {
+                continue;
+            };
+            let changes = target & CHANGES != 0;
+            let borrows = callee.borrows(kept, exposed) & !u8::from(changes);
+            let fits = callee.max_args == nargs && borrows == 0;
+            if fits && !(changes && op == Op::CallMethodLet) {
+                few.push((shape, callee.clone(), changes));
+            }
+        }
+        if few.is_empty() || few.len() > MOST_SHAPES {
+            return self.method_of_many(word, op, a, callee, rest);
+        }
+        let receiver = self.reg(a + 1);
+        let receiver = self.tagged(receiver);
+        let ty = Type::range(0, i64::from(u32::MAX));
+        let shape = self.emit(Ir::LoadShape, Rep::Int, ty, &[receiver], 0);
+        let mut live = self.fun.function.flow.live_before(self.next).clone();
+        live.insert(a);
+        live.insert(a + 1);
+        let mut from = Vec::new();
+        for (number, (of, callee, changes)) in few.into_iter().enumerate() {
+            let of_type = self.int(i64::from(of));
+            let same = self.compare_ints(4, shape, of_type);
+            let Way::Branch(yes, no) = self.branch(same, true) else {
+                continue;
+            };
+            (self.cur, self.env) = yes;
+            let kinds = if shape::is_class(of) {
+                types::OBJECT
+            } else {
+                types::STRUCT
+            };
+            let receiver = self.narrowed(receiver, Type::shape(kinds, of));
+            if self.enter_method(word, op, a, receiver, (&callee, changes, number as u32)) {
+                from.push((self.cur, self.env.clone()));
+            }
+            (self.cur, self.env) = no;
+        }
+        self.method_of_many(word, op, a, callee, rest);
+        from.push((self.cur, self.env.clone()));
+        self.merge(from, &live);
+        None
     }
 
     /// A method of receivers of several types.
@@ -397,9 +482,13 @@ impl Builder<'_> {
             (Some(Intrinsic::Sqrt), 1) => self.square_root(a),
             (Some(Intrinsic::Len), 1) => {
                 let v = self.reg(a + 1);
-                let string = !self.ty(v).may_be(types::ARRAY);
-                let kind = if string { Kind::String } else { Kind::Array };
-                self.length(a, kind as u32)
+                if self.ty(v).is(types::ARRAY) || self.was(v, types::ARRAY) {
+                    self.length(a, Kind::Array as u32)
+                } else if self.ty(v).is(types::STRING) || self.was(v, types::STRING) {
+                    self.length(a, Kind::String as u32)
+                } else {
+                    None
+                }
             }
             (Some(Intrinsic::Abs), 1) => self.absolute(a),
             (Some(Intrinsic::Floor), 1) => self.floor(a),
@@ -417,12 +506,45 @@ impl Builder<'_> {
                 self.lost_from(a);
                 self.set(a, v);
             }
+            None if intrinsic == Some(Intrinsic::HasKey) && nargs == 2 => {
+                let v = self.has_key(a);
+                self.lost_from(a);
+                self.set(a, v);
+            }
+            None if intrinsic == Some(Intrinsic::Len) && nargs == 1 => {
+                let v = self.any_length(a);
+                self.lost_from(a);
+                self.set(a, v);
+            }
             None => {
                 self.generic(RuntimeCall::CallNative);
                 self.lost_from(a);
                 self.results(a, 1);
             }
         }
+    }
+
+    fn has_key(&mut self, a: u16) -> V {
+        let (dict, key) = (self.reg(a + 1), self.reg(a + 2));
+        let (dict, key) = (self.tagged(dict), self.tagged(key));
+        let slow = self.slow(RuntimeCall::CallNative, &[a + 1, a + 2], Some(a));
+        let v = self.append(Ir::HasKey, Rep::Tagged, Type::ANY, &[dict, key], 0);
+        self.with_slow(v, slow);
+        // A key may be compared by a method.
+        self.wrote_all();
+        v
+    }
+
+    /// The length of anything.
+    fn any_length(&mut self, a: u16) -> V {
+        let v = self.reg(a + 1);
+        let v = self.tagged(v);
+        let slow = self.slow(RuntimeCall::CallNative, &[a + 1], Some(a));
+        let length = self.append(Ir::Length, Rep::Tagged, Type::ANY, &[v], 0);
+        self.with_slow(length, slow);
+        // A type's own method may do anything.
+        self.wrote_all();
+        length
     }
 
     fn square_root(&mut self, a: u16) -> Option<V> {

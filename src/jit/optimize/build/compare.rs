@@ -1,7 +1,7 @@
 //! Comparisons, truth, and the branches that depend on them.
 
 use super::super::ir::types::{self, More, Type};
-use super::super::ir::{End, Op as Ir, Rep, V};
+use super::super::ir::{End, Op as Ir, Rep, Slow, V};
 use super::super::job::What;
 use super::arith::Expected;
 use super::{Builder, Way};
@@ -61,8 +61,44 @@ impl Builder<'_> {
                 let args = [x, y];
                 Some(self.emit_checked(Ir::MixedCompare, Rep::Bool, Type::BOOL, &args, order))
             }
+            Expected::Anything if order >= 4 => Some(self.equality(word, x, y, order == 5)),
             Expected::Anything => None,
         }
+    }
+
+    /// `==` of any two values.
+    fn equality(&mut self, word: Instr, x: V, y: V, negate: bool) -> V {
+        let (x, y) = (self.tagged(x), self.tagged(y));
+        let (slow, imm) = self.equality_by_helper(word, negate);
+        let args = [x, y];
+        let v = self.append(Ir::Equal, Rep::Bool, Type::BOOL, &args, imm);
+        self.with_slow(v, slow);
+        let plain = types::STRING | types::NULL | types::BOOL | types::NUMBER | types::BIG;
+        if !(self.ty(x).is(plain) && self.ty(y).is(plain)) {
+            self.wrote_all();
+        }
+        self.negated(v, negate)
+    }
+
+    /// The helper of an equality, and the bits that say how its answer is to be read.
+    fn equality_by_helper(&mut self, word: Instr, negate: bool) -> (Slow, u64) {
+        let tests = word.op().has_branch();
+        let mut operands = Vec::new();
+        let function = self.fun.function.clone();
+        function.with_code(|code| code.reads(self.at, &mut |register| operands.push(register)));
+        let (helper, result) = if tests {
+            (RuntimeCall::Test, None)
+        } else {
+            (RuntimeCall::Compare, Some(word.a()))
+        };
+        // The helper answers what the instruction asks, which may be the opposite.
+        let opposite = if tests {
+            negate != (word.c() == 0)
+        } else {
+            negate
+        };
+        let imm = u64::from(tests) << 1 | u64::from(opposite) << 2;
+        (self.slow(helper, &operands, result), imm)
     }
 
     pub fn compare_ints(&mut self, order: u64, x: V, y: V) -> V {
@@ -124,29 +160,12 @@ impl Builder<'_> {
         if !(ty.is(simple) || ty.is(types::STRING)) {
             return None;
         }
-        let tests = word.op().has_branch();
-        let mut operands = Vec::new();
+        let (slow, imm) = self.equality_by_helper(word, negate);
         let function = self.fun.function.clone();
-        function.with_code(|code| code.reads(self.at, &mut |register| operands.push(register)));
-        let (helper, result) = if tests {
-            (RuntimeCall::Test, None)
-        } else {
-            (RuntimeCall::Compare, Some(word.a()))
-        };
-        let slow = self.slow(helper, &operands, result);
         let interned = function.consts.iter().any(|constant| {
             constant.bits == bits && matches!(constant.what, What::Text { interned: true })
         });
-        // The helper answers what the instruction asks, which may be the opposite.
-        let opposite = if tests {
-            negate != (word.c() == 0)
-        } else {
-            negate
-        };
-        let imm = u64::from(ty.is(types::STRING))
-            | u64::from(tests) << 1
-            | u64::from(opposite) << 2
-            | u64::from(interned) << 3;
+        let imm = imm | u64::from(ty.is(types::STRING)) | u64::from(interned) << 3;
         let value = self.tagged(value);
         let constant = self.constant(bits, ty);
         let args = [value, constant];
@@ -305,7 +324,7 @@ impl Builder<'_> {
             let v = self.tagged(v);
             return Some(self.emit(Ir::Same, Rep::Bool, Type::BOOL, &[v], Value::TRUE.bits()));
         }
-        if self.is_denied() || !ty.may_be(types::BOOL) {
+        if self.is_denied() || !self.seems(v, types::BOOL) {
             return None;
         }
         let v = self.tagged(v);

@@ -4,7 +4,7 @@ use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Heap, Way};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
 use crate::heap::object::Kind;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::INT_MAX;
@@ -105,7 +105,8 @@ impl Builder<'_> {
     pub fn iter_init(&mut self, word: Instr, a: u16) {
         let v = self.reg(a);
         let ty = self.ty(v);
-        let array = ty.may_be(types::ARRAY) && !self.is_denied();
+        let array =
+            self.seems(v, types::ARRAY) && word.flags() & SEEN_NO_ARRAY == 0 && !self.is_denied();
         if ty.is_int() && ty.is_inline() || array && word.flags() & LEND == 0 {
             if !ty.is_int() {
                 let v = self.tagged(v);
@@ -123,7 +124,8 @@ impl Builder<'_> {
         let (subject, cursor) = (self.reg(a), self.reg(a + 1));
         let ty = self.ty(subject);
         let int = ty.is_int();
-        if self.is_denied() || !int && !ty.may_be(types::ARRAY) {
+        let array = self.seems(subject, types::ARRAY) && word.flags() & SEEN_NO_ARRAY == 0;
+        if self.is_denied() || !int && !array {
             return self.any_iter_next(word, a);
         }
         let subject = if int {

@@ -2,6 +2,7 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Op, Rep, S, Slow, State, V};
+use super::super::job::SampleId;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{ASSIGNED, FROM_DYING, SHARE, SHARE_BORROWED};
@@ -13,6 +14,31 @@ impl Builder<'_> {
     pub fn is_denied(&self) -> bool {
         let number = self.fun.function.number;
         self.job.is_denied(number, self.at as u32)
+    }
+
+    /// The sample of what a value was when the job was made.
+    pub fn hint_of(&self, v: V) -> Option<SampleId> {
+        self.hints.get(&self.root_of(v)).copied()
+    }
+
+    pub fn set_hint(&mut self, v: V, hint: Option<SampleId>) {
+        if let Some(hint) = hint {
+            let root = self.root_of(v);
+            self.hints.entry(root).or_insert(hint);
+        }
+    }
+
+    /// Whether a value is expected to be of these kinds: it may be, and was, if anything
+    /// is known of that.
+    pub fn seems(&self, v: V, kinds: u32) -> bool {
+        let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
+        self.ty(v).may_be(kinds) && was.is_none_or(|sample| sample.kinds & kinds != 0)
+    }
+
+    /// Whether a value was of these kinds, as far as that is known.
+    pub fn was(&self, v: V, kinds: u32) -> bool {
+        let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
+        was.is_some_and(|sample| sample.kinds & kinds != 0)
     }
 
     /// The value of a register.
@@ -403,6 +429,7 @@ impl Builder<'_> {
     pub fn get_global(&mut self, word: Instr, a: u16) {
         let number = u64::from(word.bx());
         let mut v = self.emit(Op::LoadGlobal, Rep::Tagged, Type::MAYBE, &[], number);
+        self.set_hint(v, self.job.globals.get(&word.bx()).copied());
         if word.flags() & ASSIGNED != 0 && self.op(v) == Op::LoadGlobal {
             self.g.insts[v.index()].ty = Type::ANY;
         }

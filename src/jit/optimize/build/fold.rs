@@ -56,7 +56,7 @@ impl Builder<'_> {
             Op::LoadGlobal => Heap::Globals,
             Op::LoadCell => Heap::Cells,
             Op::GuardOwn | Op::GuardUnshared | Op::GuardUnlent => Heap::Marks,
-            Op::Param | Op::LoadReg | Op::NewCell | Op::NewArray => return None,
+            Op::Param | Op::LoadReg | Op::NewCell | Op::NewArray | Op::NewDict => return None,
             // Calls make what they find out of date.
             Op::NewStruct | Op::NewTagged | Op::NewInstance | Op::Skipped => {
                 return None;

@@ -6,16 +6,16 @@
 //! where code is left.
 
 use super::super::ir::{F, Frame, State, V};
-use super::super::job::Function;
+use super::super::job::{Function, instructions};
 use super::nodes::Nodes;
 use super::{Builder, Function_, Returned};
-use crate::bytecode::{Op, flow};
+use crate::bytecode::Op;
 use std::rc::Rc;
 
 /// Words of a function that is inlined, by the depth of the call.
-const MOST_WORDS: [usize; 5] = [100, 60, 40, 24, 16];
+const MOST_WORDS: [usize; 4] = [60, 40, 24, 16];
 /// Words of all inlined functions.
-const MOST_INLINED: usize = 800;
+const MOST_INLINED: usize = 300;
 /// How often a function may be inlined into itself.
 const MOST_RECURSION: usize = 2;
 
@@ -29,6 +29,8 @@ pub struct Site {
     pub back: usize,
     /// The function `init` of a type that is called.
     pub init: Option<V>,
+    /// Distinguishes the functions that one instruction may call.
+    pub number: u32,
 }
 
 impl Builder<'_> {
@@ -51,7 +53,9 @@ impl Builder<'_> {
     /// Builds the code of a function in place of its call, whose arguments need not be
     /// borrowed. Gives whether control comes back.
     pub fn inline(&mut self, callee: &Rc<Function>, site: &Site) -> bool {
-        let Site { window: a, back, .. } = *site;
+        let Site {
+            window: a, back, ..
+        } = *site;
         self.inlined += callee.words.len();
         // An error in the callee leads to the caller's handler, which reads memory.
         for register in self.held() {
@@ -102,7 +106,7 @@ impl Builder<'_> {
         let path = *self
             .memo
             .paths
-            .entry((caller.path, at as u32))
+            .entry((caller.path, (at as u32) << 8 | site.number))
             .or_insert(paths);
         let nodes = callee.with_code(|code| Nodes::new(code, &callee.flow, 0, true));
         self.fun = Rc::new(Function_ {
@@ -151,11 +155,7 @@ impl Function {
     }
 
     fn ops(&self) -> impl Iterator<Item = Op> {
-        let words = &self.words;
-        let starts = std::iter::successors(Some(0), |&at| {
-            Some(flow::after(words, at)).filter(|&next| next < words.len())
-        });
-        starts.map(|at| words[at].op())
+        instructions(&self.words).map(|word| word.op())
     }
 }
 

@@ -219,7 +219,7 @@ impl Builder<'_> {
             Op::Unwrap => return Some(self.unwrap(a)),
 
             Op::NewArray => self.new_array(word, a, b),
-            Op::NewDict => self.generic(RuntimeCall::NewDict),
+            Op::NewDict => self.new_dict(word, a, b),
             Op::NewStruct => self.new_struct(word, a, b),
             Op::MakeResult => self.make_result(word, a, b),
             Op::GetPart => self.get_part(word, a, b),

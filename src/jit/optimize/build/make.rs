@@ -59,6 +59,21 @@ impl Builder<'_> {
         self.set(a, v);
     }
 
+    pub fn new_dict(&mut self, word: Instr, a: u16, b: u16) {
+        let keys = &self.fun.function.consts[usize::from(word.c())].what;
+        let What::Keys { count, shape } = *keys else {
+            return self.generic(RuntimeCall::NewDict);
+        };
+        if shape == 0 || count as usize > MOST_VALUES || !self.job.allocates {
+            return self.generic(RuntimeCall::NewDict);
+        }
+        let (values, registers) = self.values(b, count as u16);
+        let ty = Type::of(types::DICT);
+        let how = (RuntimeCall::NewDict, &registers[..], a);
+        let v = self.allocation(Ir::NewDict, ty, &values, u64::from(shape), how);
+        self.set(a, v);
+    }
+
     pub fn make_result(&mut self, word: Instr, a: u16, b: u16) {
         if !self.job.allocates {
             return self.generic(RuntimeCall::MakeResult);

@@ -24,7 +24,7 @@ mod table;
 
 use super::ir::types::{self, Type};
 use super::ir::{B, Block, Edge, End, F, Frame, Graph, Op, Rep, S, Site, State, V};
-use super::job::{ENTRY, Entry, Function, Job};
+use super::job::{ENTRY, Entry, Function, Job, SampleId};
 use crate::bytecode::flow::Registers;
 pub use compare::ORDERS;
 use nodes::{Next, Nodes};
@@ -127,6 +127,8 @@ pub struct Builder<'a> {
     table: Table,
     /// The value that a guard's result is, by value.
     root: Vec<V>,
+    /// Samples of what values were when the job was made, by root.
+    hints: HashMap<V, SampleId>,
     versions: u32,
     loops: u32,
     /// Whether control comes to the current point.
@@ -223,6 +225,7 @@ impl<'a> Builder<'a> {
             state: None,
             table: Table::default(),
             root: Vec::new(),
+            hints: HashMap::new(),
             versions: 0,
             loops: 0,
             live: true,
@@ -274,6 +277,7 @@ impl<'a> Builder<'a> {
                 &[],
                 u64::from(register),
             );
+            self.set_hint(v, self.job.registers.get(&register).copied());
             let v = match &entry {
                 // Arguments that were left out are absent; all others are values.
                 Entry::Start => v,
@@ -285,7 +289,10 @@ impl<'a> Builder<'a> {
         self.state = None;
         let env = self.env.clone();
         let returns = self.walk(env);
-        for Returned { block, value: v, .. } in returns {
+        for Returned {
+            block, value: v, ..
+        } in returns
+        {
             self.cur = block;
             let v = self.tagged(v);
             self.finish(End::Return(v));
@@ -298,7 +305,10 @@ impl<'a> Builder<'a> {
             .get(usize::from(register))
             .copied()
             .unwrap_or(Type::MAYBE);
-        if self.job.is_denied(self.fun.function.number, self.at as u32 | ENTRY) {
+        if self
+            .job
+            .is_denied(self.fun.function.number, self.at as u32 | ENTRY)
+        {
             return v;
         }
         // Nothing is in machine registers yet: memory has all values.
@@ -410,6 +420,8 @@ impl<'a> Builder<'a> {
         for (register, ty) in params {
             let rep = rep_of(ty);
             let v = self.param(block, rep, ty);
+            let first = from[0].1.regs[usize::from(register)];
+            self.set_hint(v, first.and_then(|first| self.hint_of(first)));
             env.regs[usize::from(register)] = Some(v);
             for (pred, (b, there)) in from.iter().enumerate() {
                 self.cur = *b;
@@ -535,7 +547,9 @@ impl<'a> Builder<'a> {
                 let v = env.regs[index].expect("filled above");
                 self.ty(v)
             });
-            let ty = types.reduce(Type::union).expect("control comes from somewhere");
+            let ty = types
+                .reduce(Type::union)
+                .expect("control comes from somewhere");
             let ty = match assumed.types.get(&register) {
                 Some(&known) if ty.implies(known) => known,
                 Some(&known) => known.widen(ty),
@@ -544,6 +558,8 @@ impl<'a> Builder<'a> {
             self.assumed(node).types.insert(register, ty);
             let rep = rep_of(ty);
             let v = self.param(block, rep, ty);
+            let first = from[0].1.regs[index];
+            self.set_hint(v, first.and_then(|first| self.hint_of(first)));
             for (pred, (b, there)) in from.iter().enumerate() {
                 self.cur = *b;
                 let arg = there.regs[index].expect("filled above");

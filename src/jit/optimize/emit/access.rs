@@ -2,11 +2,9 @@
 
 use super::super::ir::{Op, types};
 use super::Emit;
-use super::guards::{guard_pointer, if_pointer};
-use crate::heap::object::{
-    BORROWED, CLEAN, COPY_BEFORE_WRITE, DictMode, Kind, LOAN, LOANS, SHARED, StringForm,
-};
+use crate::heap::object::{BORROWED, CLEAN, COPY_BEFORE_WRITE, Kind, LOAN, LOANS, SHARED};
 use crate::jit::regs::*;
+use crate::jit::templates::{character, dict_value, element, guard_pointer, if_pointer};
 use crate::value::FIRST_POINTER;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::prelude::*;
@@ -55,59 +53,6 @@ fn mark_as<M: Masm>(m: &mut M, value: Gpr, if_borrowed: bool) {
     m.bind(done);
 }
 
-/// The address of an array's or dense dict's element, after a look at the bounds. `T0`
-/// is the index; both temporaries are used.
-fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) -> Mem {
-    let (len, ptr) = if dict {
-        (DICT_LEN, DICT_PTR)
-    } else {
-        (ARRAY_LEN, ARRAY_PTR)
-    };
-    m.load(Load::U32, T1, Mem::new(object, len));
-    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
-    m.load(Load::W64, T1, Mem::new(object, ptr));
-    Mem::word(T1, T0, 0)
-}
-
-/// The character of an ASCII string whose bytes are written out. `T0` is the index; both
-/// temporaries are used.
-fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
-    let form = Mem::new(string, HEADER_FORM);
-    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
-    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
-    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
-    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
-    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
-    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
-    m.load(Load::W64, T1, VM_ASCII);
-    m.load(Load::W64, d, Mem::word(T1, T0, 0));
-}
-
-/// The place of the value that a dict has under the int in `T0`; branches if the object
-/// is no dense dict and none with the table of a range, or has no such value.
-fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
-    let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
-    m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, otherwise);
-    let range = m.cold(|m| {
-        m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Hash as i64, otherwise);
-        m.load(Load::W64, T1, Mem::new(object, DICT_INDEX));
-        m.branch(Cond::Eq, W64, T1, 0, otherwise);
-        m.branch_mem(Cond::Lt, W64, T0, Mem::new(T1, VIEW_FIRST), otherwise);
-        m.branch_mem(Cond::Ge, W64, T0, Mem::new(T1, VIEW_END), otherwise);
-        m.load(Load::W64, T1, Mem::new(T1, VIEW_TABLE));
-        m.shl(W64, T0, T0, 2);
-        m.load(Load::U32, T0, Mem::byte(T1, T0, 0));
-        m.branch(Cond::Eq, W64, T0, 0, otherwise);
-        m.shl(W64, T0, T0, 4);
-        m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
-        // The entry is a pair, and counted from 1.
-        found(m, Mem::byte(T1, T0, -8));
-    });
-    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
-    let place = element(m, object, true, otherwise);
-    found(m, place);
-}
-
 impl<M: Masm> Emit<'_, M> {
     /// Whether it is one of these operations.
     pub fn access(&mut self, op: Op, imm: u64) -> bool {
@@ -153,6 +98,36 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, array) = (self.result(), self.arg_gpr(0));
                 self.m.load(Load::U32, to, Mem::new(array, ARRAY_LEN));
             }
+            Op::LoadShape => {
+                let (to, value) = (self.result(), self.arg_gpr(0));
+                let (other, done) = (self.m.new_label(), self.m.new_label());
+                self.m.cold(|m| {
+                    m.bind(other);
+                    m.mov(W32, to, 0);
+                    m.jump(done);
+                });
+                guard_pointer(self.m, value, other);
+                self.m.load(Load::U32, to, Mem::new(value, HEADER_AUX));
+                self.m.bind(done);
+            }
+            Op::Length => {
+                let (to, value) = (self.result(), self.arg_gpr(0));
+                let [array, slow, done] = [(); 3].map(|()| self.m.new_label());
+                guard_pointer(self.m, value, slow);
+                self.m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+                self.m.branch(Cond::Eq, W32, T1, Kind::Array as i32, array);
+                self.m.branch(Cond::Ne, W32, T1, Kind::String as i32, slow);
+                self.m.load(Load::U32, T1, Mem::new(value, STRING_CHARS));
+                self.m.add(W64, to, T1, OFFSET);
+                self.m.cold(|m| {
+                    m.bind(array);
+                    m.load(Load::U32, T1, Mem::new(value, ARRAY_LEN));
+                    m.add(W64, to, T1, OFFSET);
+                    m.jump(done);
+                });
+                self.slow_path(slow, done);
+                self.m.bind(done);
+            }
             Op::StringLen => {
                 let (to, string) = (self.result(), self.arg_gpr(0));
                 self.m.load(Load::U32, to, Mem::new(string, STRING_CHARS));
@@ -177,8 +152,26 @@ impl<M: Masm> Emit<'_, M> {
             Op::HasTag => self.has_tag(imm),
             Op::GetIndex => self.get_index(),
             Op::SetIndex => self.set_index(),
-            Op::GetField => self.get_field(imm),
-            Op::SetField => self.set_field(imm),
+            Op::GetField => {
+                let (object, slow) = (self.arg_gpr(0), self.m.new_label());
+                let place = self.cached_place(object, imm, slow);
+                self.get_field(place, slow);
+            }
+            Op::SetField => {
+                let (object, slow) = (self.arg_gpr(0), self.m.new_label());
+                let place = self.cached_place(object, imm, slow);
+                self.set_field(place, slow);
+            }
+            Op::GetCached => {
+                let slow = self.m.new_label();
+                let place = self.known_place(imm, slow);
+                self.get_field(place, slow);
+            }
+            Op::SetCached => {
+                let slow = self.m.new_label();
+                let place = self.known_place(imm, slow);
+                self.set_field(place, slow);
+            }
             Op::Share => {
                 let v = self.arg_gpr(0);
                 mark_as(self.m, v, false);
@@ -370,20 +363,38 @@ impl<M: Masm> Emit<'_, M> {
         Mem::new(T0, 0)
     }
 
-    fn get_field(&mut self, cache: u64) {
-        let (d, object) = (self.result(), self.arg_gpr(0));
-        let (slow, done) = (self.m.new_label(), self.m.new_label());
-        let place = self.cached_place(object, cache, slow);
+    /// The place that a cache names in the first operand. Uses both temporaries.
+    fn known_place(&mut self, cache: u64, otherwise: Label) -> Mem {
+        let object = self.arg_gpr(0);
+        let (shape, slot) = (cache as u32, (cache >> 32) as u32);
+        let ty = self.g.inst(self.g.arg(self.v, 0)).ty;
+        if !ty.is(types::POINTER) {
+            guard_pointer(self.m, object, otherwise);
+        }
+        let aux = Mem::new(object, HEADER_AUX);
+        let shape = shape as i32 as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B4, aux, shape, otherwise);
+        let offset = (slot & !IN_DICT) as i32 * 8;
+        if slot & IN_DICT == 0 {
+            return Mem::new(object, STRUCT_FIELDS + offset);
+        }
+        self.m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
+        Mem::new(T0, offset)
+    }
+
+    fn get_field(&mut self, place: Mem, slow: Label) {
+        let d = self.result();
+        let done = self.m.new_label();
         self.m.load(Load::W64, d, place);
         self.m.branch(Cond::Eq, W64, d, 0, slow);
         self.slow_path(slow, done);
         self.m.bind(done);
     }
 
-    fn set_field(&mut self, cache: u64) {
+    fn set_field(&mut self, place: Mem, slow: Label) {
         let (d, object, value) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
-        let (slow, done) = (self.m.new_label(), self.m.new_label());
-        let place = self.cached_place(object, cache, slow);
+        let done = self.m.new_label();
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
             .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);

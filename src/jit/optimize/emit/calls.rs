@@ -2,11 +2,11 @@
 
 use super::super::ir::{MethodCall, Op, Slow};
 use super::Emit;
-use super::guards::{guard_pointer, unless_to_borrow};
 use crate::heap::object::{Kind, SHAPE_BIT, SHARED};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::stubs::CALLED;
+use crate::jit::templates::{guard_pointer, next_character, unless_to_borrow};
 use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
 use crate::vm::native::status;
 use ruff_asm::Label;
@@ -31,9 +31,15 @@ impl<M: Masm> Emit<'_, M> {
             Op::CallNativeMethod => self.call_native_method(imm),
             Op::Generic => self.helper(),
             Op::GenericStatus => {
+                let has = self.m.new_label();
+                if imm & 3 == 1 {
+                    self.next_character((imm >> 2) as u32, has);
+                }
                 self.helper();
                 if imm & 1 != 0 {
-                    self.next_of_generator((imm >> 2) as u32, imm & 2 != 0);
+                    self.next_of_generator((imm >> 2) as u32, imm & 2 != 0, has);
+                } else {
+                    self.m.bind(has);
                 }
                 self.take_result();
             }
@@ -217,10 +223,32 @@ impl<M: Masm> Emit<'_, M> {
         self.m.bind(done);
     }
 
+    /// The next character of a string, whose loop has its registers in memory, with the
+    /// status of the helper; goes on behind this for anything else.
+    fn next_character(&mut self, a: u32, has: Label) {
+        let [subject, cursor, element] = [a, a + 1, a + 3].map(|number| self.register(number));
+        let (helper, over) = (self.m.new_label(), self.m.new_label());
+        self.m.load(Load::W64, A0, subject);
+        guard_pointer(self.m, A0, helper);
+        let kind = Mem::new(A0, HEADER_KIND);
+        let string = Kind::String as i64;
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, string, helper);
+        self.m.load(Load::W64, A1, cursor);
+        next_character(self.m, (A0, A1), (A2, A3), over, helper);
+        self.m.store(Size::B8, element, A2);
+        self.m.store(Size::B8, cursor, A3);
+        self.m.mov(W32, T0, 1);
+        self.m.jump(has);
+        self.m.bind(over);
+        self.m.mov(W32, T0, 0);
+        self.m.jump(has);
+        self.m.bind(helper);
+    }
+
     /// Behind the helper of a loop: what a generator has given is stored, and `T0` says
     /// whether there was something.
-    fn next_of_generator(&mut self, a: u32, two: bool) {
-        let has = self.m.new_label();
+    fn next_of_generator(&mut self, a: u32, two: bool, has: Label) {
         let [index, first, second] = [a + 1, a + 3, a + 4].map(|number| self.register(number));
         let resumed = self.m.cold(|m| {
             let left = m.cold(|m| {

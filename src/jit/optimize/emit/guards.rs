@@ -3,24 +3,12 @@
 use super::super::ir::Op;
 use super::super::ir::op::KNOWN_OBJECT;
 use super::Emit;
-use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind, SHARED};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::jit::regs::*;
+use crate::jit::templates::{guard_pointer, if_pointer, unless_to_borrow};
 use crate::value::{FIRST_POINTER, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
-
-/// Branches unless a value is a pointer to an object. Uses `T1`.
-pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
-    m.sub(W64, T1, gpr, FIRST_POINTER as i32);
-    m.shr(W64, T1, T1, 48);
-    m.branch(Cond::Ne, W64, T1, 0, otherwise);
-}
-
-/// Goes to `object` for an object, in cold code. Uses `T1`.
-pub fn if_pointer<M: Masm>(m: &mut M, value: Gpr, object: Label) {
-    m.shr(W64, T1, value, 48);
-    m.branch(Cond::Eq, W64, T1, 0, object);
-}
 
 impl<M: Masm> Emit<'_, M> {
     pub fn guard(&mut self, op: Op, imm: u64) {
@@ -142,21 +130,4 @@ impl<M: Masm> Emit<'_, M> {
             guard_pointer(self.m, v, otherwise);
         }
     }
-}
-
-/// Branches if a value is an object with one owner, and not borrowed yet. Uses `T1`.
-pub fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
-    let fine = m.new_label();
-    let object = m.cold(|m| {
-        m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-        m.sub(W32, T1, T1, Kind::Array as i32);
-        let last = Kind::Tagged as i32 - Kind::Array as i32;
-        m.branch(Cond::Above, W32, T1, last, fine);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-        m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
-        m.jump(fine);
-    });
-    if_pointer(m, value, object);
-    m.bind(fine);
 }

@@ -3,12 +3,14 @@
 use super::super::ir::{Op, V};
 use super::super::job::Field;
 use super::Emit;
-use super::guards::{guard_pointer, if_pointer};
-use crate::heap::object::{ArrayObj, CellObj, INTERNED, Kind, StructObj, TaggedObj, YOUNG};
+use crate::heap::object::{
+    ArrayObj, CellObj, DictMode, DictObj, INTERNED, Kind, StructObj, TaggedObj, YOUNG,
+};
 use crate::heap::shape;
 use crate::heap::space::{Space, class_of};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::templates::{branch_equal, guard_pointer, if_pointer, table_entry};
 use crate::value::{FIRST_POINTER, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -37,6 +39,9 @@ impl<M: Masm> Emit<'_, M> {
                 self.slow_path(slow, done);
                 self.m.bind(done);
             }
+            Op::NewDict => self.new_dict(imm as u32),
+            Op::Equal => self.equal(imm),
+            Op::HasKey => self.has_key(),
             Op::NewStruct => self.new_struct(imm as u32),
             Op::NewInstance => self.new_instance(imm as usize),
             Op::CheckComplete => self.check_complete(imm as usize),
@@ -50,14 +55,28 @@ impl<M: Masm> Emit<'_, M> {
     /// A new cell with its header; branches if the allocator has to be asked. Uses both
     /// temporaries.
     fn allocate(&mut self, d: Gpr, size: usize, kind: Kind, aux: u32, no: Label) {
+        self.allocate_form(d, size, (kind, 0), aux, no);
+    }
+
+    fn allocate_form(
+        &mut self,
+        d: Gpr,
+        size: usize,
+        (kind, form): (Kind, u8),
+        aux: u32,
+        no: Label,
+    ) {
         let (cursor, end) = bin(class_of(size));
         let cell = Space::cell_size(size) as i32;
         self.m.load(Load::W64, d, cursor);
         self.m.add(W64, T0, d, cell);
         self.m.branch_mem(Cond::Above, W64, T0, end, no);
         self.m.store(Size::B8, cursor, T0);
-        self.m
-            .store_imm(Size::B4, Mem::new(d, HEADER_KIND), kind as i64);
+        self.m.store_imm(
+            Size::B4,
+            Mem::new(d, HEADER_KIND),
+            kind as i64 | i64::from(form) << 24,
+        );
         const { assert!(YOUNG == 0) };
         let aux = aux as i32 as i64;
         self.m.store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux);
@@ -86,6 +105,61 @@ impl<M: Masm> Emit<'_, M> {
         }
         self.slow_path(slow, done);
         self.m.bind(done);
+    }
+
+    fn new_dict(&mut self, shape: u32) {
+        let d = self.result();
+        let count = self.g.args(self.v).len();
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        let size = size_of::<DictObj>() + 8 * count;
+        let record = (Kind::Dict, DictMode::Record as u8);
+        self.allocate_form(d, size, record, shape, slow);
+        if count == 0 {
+            self.m.store_imm(Size::B8, Mem::new(d, DICT_PTR), 0);
+        } else {
+            self.m.add(W64, T1, d, size_of::<DictObj>() as i32);
+            self.m.store(Size::B8, Mem::new(d, DICT_PTR), T1);
+        }
+        let len = count as i64;
+        self.m.store_imm(Size::B4, Mem::new(d, DICT_LEN), len);
+        self.m.store_imm(Size::B4, Mem::new(d, DICT_CAP), len);
+        self.m.store_imm(Size::B8, Mem::new(d, DICT_INDEX), 0);
+        for number in 0..count {
+            let value = self.any(number, T1);
+            let offset = (size_of::<DictObj>() + 8 * number) as i32;
+            self.m.store(Size::B8, Mem::new(d, offset), value);
+        }
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    /// Whether a dict with the table of a range has an int in that range.
+    fn has_key(&mut self) {
+        let (d, dict, key) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let (slow, done) = (self.m.new_label(), self.m.new_label());
+        guard_pointer(self.m, dict, slow);
+        self.m.branch(Cond::Below, W64, key, TAG, slow);
+        let kind = Mem::new(dict, HEADER_KIND);
+        self.m
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, slow);
+        self.m.sub(W64, T0, key, OFFSET);
+        table_entry(self.m, dict, slow);
+        self.m.mov(W64, d, Value::TRUE.bits());
+        self.slow_path(slow, done);
+        self.m.bind(done);
+    }
+
+    /// `==` of two values. The bits of `imm` are those of [`Emit::equals_const`].
+    fn equal(&mut self, imm: u64) {
+        let (d, x, y) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let [equal, unequal, slow, done] = [(); 4].map(|()| self.m.new_label());
+        branch_equal(self.m, (x, y), equal, unequal, slow);
+        self.m.bind(unequal);
+        self.m.mov(W32, d, 0);
+        self.m.jump(done);
+        self.m.bind(equal);
+        self.m.mov(W32, d, 1);
+        self.equal_by_helper(imm, slow, done);
     }
 
     fn new_struct(&mut self, shape: u32) {
@@ -232,8 +306,14 @@ impl<M: Masm> Emit<'_, M> {
         self.m.jump(done);
         self.m.bind(equal);
         self.m.mov(W32, d, 1);
-        let call = self.slow_of();
         debug_assert!(bits != 0);
+        self.equal_by_helper(imm, slow, done);
+    }
+
+    /// The helper's part of `==`; binds `done`.
+    fn equal_by_helper(&mut self, imm: u64, slow: Label, done: Label) {
+        let d = self.result();
+        let call = self.slow_of();
         self.rare(slow, done, &call, |this, call| {
             if imm & 2 != 0 {
                 debug_assert!(call.helper == RuntimeCall::Test as u32);

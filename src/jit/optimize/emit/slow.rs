@@ -36,9 +36,8 @@ impl<M: Masm> Emit<'_, M> {
         for pair in frames.windows(2) {
             let [outer, inner] = pair else { continue };
             let (_, back) = inner.caller.expect("it is inlined");
-            let record = |field: i32, depth: u32| {
-                Mem::new(FRAME, depth as i32 * FRAME_SIZE + field)
-            };
+            let record =
+                |field: i32, depth: u32| Mem::new(FRAME, depth as i32 * FRAME_SIZE + field);
             self.m.mov_address(T1, outer.words + u64::from(back) * 8);
             self.m.store(Size::B8, record(FRAME_PC, outer.depth), T1);
             self.m.mov_address(T1, inner.address);

@@ -151,6 +151,8 @@ ops! {
     /// Field `imm` of an instance.
     LoadField "load_field" Plain pure;
     StoreField "store_field" Plain act;
+    /// The shape of an instance; of other values a number that no type has.
+    LoadShape "load_shape" Plain pure;
     LoadLen "load_len" Plain pure;
     /// Where the elements of an array are.
     LoadData "load_data" Plain pure;
@@ -159,12 +161,21 @@ ops! {
     StoreElement "store_element" Plain act;
     /// Characters of a string.
     StringLen "string_len" Plain pure;
+    /// The length of anything, boxed.
+    Length "length" Cold act;
     /// Part `imm` of a tagged value.
     LoadPart "load_part" Plain pure;
     /// Whether an object is tagged with `imm`, with so many parts.
     HasTag "has_tag" Plain pure;
     /// A field by the cache at address `imm`.
     GetField "get_field" Cold act;
+    /// The same by the cache that `imm` is.
+    GetCached "get_cached" Cold act;
+    SetCached "set_cached" Cold act;
+    /// Whether a dict has a key, boxed.
+    HasKey "has_key" Cold act;
+    /// Whether two values are equal, by bits, headers or the helper.
+    Equal "equal" Cold act;
     /// Writes one; gives the object, which may have had to be copied.
     SetField "set_field" Cold act;
     /// An element of anything that has some.
@@ -182,6 +193,8 @@ ops! {
 
     NewCell "new_cell" Cold act;
     NewArray "new_array" Cold act;
+    /// A record of shape `imm`.
+    NewDict "new_dict" Cold act;
     /// The type, then the fields.
     NewStruct "new_struct" Cold act;
     NewTagged "new_tagged" Cold act;

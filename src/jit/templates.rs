@@ -1,0 +1,179 @@
+//! Machine code that both compilers write: sequences over values in machine registers,
+//! with labels for what is not as they expect. They know objects' layouts, and nothing of
+//! a compiler's state.
+
+use super::regs::*;
+use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm};
+use crate::value::FIRST_POINTER;
+use crate::vm::iterate::CURSOR_BYTES;
+use ruff_asm::Label;
+use ruff_asm::prelude::*;
+
+/// Branches unless a value is a pointer to an object. Uses `T1`.
+pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
+    m.sub(W64, T1, gpr, FIRST_POINTER as i32);
+    m.shr(W64, T1, T1, 48);
+    m.branch(Cond::Ne, W64, T1, 0, otherwise);
+}
+
+/// Goes to `object` for an object, in cold code. Uses `T1`.
+pub fn if_pointer<M: Masm>(m: &mut M, value: Gpr, object: Label) {
+    m.shr(W64, T1, value, 48);
+    m.branch(Cond::Eq, W64, T1, 0, object);
+}
+
+/// Branches if a value is an object with one owner, and not borrowed yet. Uses `T1`.
+pub fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
+    let fine = m.new_label();
+    let object = m.cold(|m| {
+        m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
+        m.sub(W32, T1, T1, Kind::Array as i32);
+        let last = Kind::Tagged as i32 - Kind::Array as i32;
+        m.branch(Cond::Above, W32, T1, last, fine);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
+        m.jump(fine);
+    });
+    if_pointer(m, value, object);
+    m.bind(fine);
+}
+
+/// Loads the address of the element, after checking kind and bounds. `T0` is the
+/// index, unboxed; both temporaries are used.
+pub fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) -> Mem {
+    let (len, ptr) = if dict {
+        (DICT_LEN, DICT_PTR)
+    } else {
+        (ARRAY_LEN, ARRAY_PTR)
+    };
+    m.load(Load::U32, T1, Mem::new(object, len));
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(object, ptr));
+    Mem::word(T1, T0, 0)
+}
+
+/// The character of an ASCII string whose bytes are written out; branches if there is
+/// none. `T0` is the index, unboxed; both temporaries are used.
+pub fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
+    m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, T0, 0));
+}
+
+/// Loads the address of the value that a dict has under an int; branches if the object
+/// is no dense dict and none with the table of a range, or has no such value. `T0` is
+/// the key, unboxed; both temporaries are used.
+pub fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
+    let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
+    m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, otherwise);
+    let range = m.cold(|m| {
+        table_entry(m, object, otherwise);
+        m.shl(W64, T0, T0, 4);
+        m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
+        // The entry is a pair, and counted from 1.
+        found(m, Mem::byte(T1, T0, -8));
+    });
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
+    let place = element(m, object, true, otherwise);
+    found(m, place);
+}
+
+/// The entry of the int in `T0`, counted from 1, in `T0`; branches if the dict has no
+/// table of a range or the table no entry. Uses `T1`.
+pub fn table_entry<M: Masm>(m: &mut M, dict: Gpr, otherwise: Label) {
+    let form = Mem::new(dict, HEADER_FORM);
+    m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Hash as i64, otherwise);
+    m.load(Load::W64, T1, Mem::new(dict, DICT_INDEX));
+    m.branch(Cond::Eq, W64, T1, 0, otherwise);
+    m.branch_mem(Cond::Lt, W64, T0, Mem::new(T1, VIEW_FIRST), otherwise);
+    m.branch_mem(Cond::Ge, W64, T0, Mem::new(T1, VIEW_END), otherwise);
+    m.load(Load::W64, T1, Mem::new(T1, VIEW_TABLE));
+    m.shl(W64, T0, T0, 2);
+    m.load(Load::U32, T0, Mem::byte(T1, T0, 0));
+    m.branch(Cond::Eq, W64, T0, 0, otherwise);
+}
+
+/// The next character of a string that is being iterated over, if that is ASCII and
+/// its bytes are written out: in `d`, and what the cursor becomes in `next`.
+pub fn next_character<M: Masm>(
+    m: &mut M,
+    (string, cursor): (Gpr, Gpr),
+    (d, next): (Gpr, Gpr),
+    over: Label,
+    slow: Label,
+) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, slow);
+    m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), slow);
+    // The lower part of a cursor is an index of bytes, the upper one of characters.
+    m.and(W64, T0, cursor, CURSOR_BYTES);
+    m.branch(Cond::AboveEq, W64, T0, T1, over);
+    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, d, Mem::byte(T1, T0, 0));
+    m.load(Load::W64, T1, VM_ASCII);
+    m.load(Load::W64, d, Mem::word(T1, d, 0));
+    m.add(W64, next, cursor, CURSOR_BYTES + 2);
+}
+
+/// Branches to `equal` or `unequal` where the bits of two values and the headers of
+/// objects decide `==`, else to `slow`. That is so for equal bits, but for floats and
+/// for containers and instances that say what they equal; for ints, strings known by
+/// their address, instances that equal themselves only, and constants of the language.
+/// Uses `T1`.
+pub fn branch_equal<M: Masm>(
+    m: &mut M,
+    (x, y): (Gpr, Gpr),
+    equal: Label,
+    unequal: Label,
+    slow: Label,
+) {
+    let by_identity = |m: &mut M, decided: Label| {
+        m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
+        m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
+        let says = Mem::new(T1, INFO_HAS_EQUALITY);
+        m.branch_mem_imm(Cond::Eq, Size::B1, says, 0, decided);
+        m.jump(slow);
+    };
+    let same = m.cold(|m| {
+        m.branch(Cond::AboveEq, W64, x, TAG, equal);
+        m.branch(Cond::Below, W64, x, FIRST_POINTER, equal);
+        m.shr(W64, T1, x, 48);
+        m.branch(Cond::Ne, W64, T1, 0, slow);
+        m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+        m.branch(Cond::Eq, W32, T1, Kind::String as i32, equal);
+        m.branch(Cond::Ne, W32, T1, Kind::Object as i32, slow);
+        by_identity(m, equal);
+    });
+    m.branch(Cond::Eq, W64, x, y, same);
+    let number = m.cold(|m| {
+        m.branch(Cond::Below, W64, x, TAG, slow);
+        m.branch(Cond::AboveEq, W64, y, TAG, unequal);
+        m.jump(slow);
+    });
+    m.shr(W64, T1, x, 48);
+    m.branch(Cond::Ne, W64, T1, 0, number);
+    m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
+    m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
+    let string = m.cold(|m| {
+        guard_pointer(m, y, unequal);
+        let kind = Mem::new(y, HEADER_KIND);
+        m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, unequal);
+        // Interned strings are equal only if they are the same.
+        for one in [x, y] {
+            m.load(Load::U8, T1, Mem::new(one, HEADER_FLAGS));
+            m.branch_mask(false, W32, T1, INTERNED as i32, slow);
+        }
+        m.jump(unequal);
+    });
+    m.branch(Cond::Eq, W32, T1, Kind::String as i32, string);
+    m.branch(Cond::Ne, W32, T1, Kind::Object as i32, slow);
+    by_identity(m, unequal);
+}
