@@ -43,6 +43,8 @@ pub struct Job {
     pub samples: Vec<Sample>,
     /// By register: what the frame has that the code is made for.
     pub registers: BTreeMap<u16, SampleId>,
+    /// The numbers of functions that are constants, by their bits.
+    pub values: BTreeMap<u64, u32>,
     /// By number of the global.
     pub globals: BTreeMap<u32, SampleId>,
     /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
@@ -77,6 +79,8 @@ pub struct Sample {
     pub fields: Vec<Option<SampleId>>,
     /// An element of an array.
     pub element: Option<SampleId>,
+    /// The number of a function of the program.
+    pub function: Option<u32>,
 }
 
 /// Samples of a job, and how deep they go.
@@ -239,6 +243,7 @@ impl Job {
                 .collect(),
             samples: Vec::new(),
             registers: BTreeMap::new(),
+            values: BTreeMap::new(),
             globals: BTreeMap::new(),
             denied,
             none: vm.none.bits(),
@@ -246,7 +251,23 @@ impl Job {
             counts: vm.count_instructions,
             shows_frame: vm.native.shows_frame,
         };
-        let mut work = vec![proto.index];
+        job.collect(vm, vec![proto.index]);
+        // SAFETY: the caller's promise; live registers are initialised.
+        unsafe { job.take_samples(vm, base) };
+        let sampled = job.samples.iter().filter_map(|sample| sample.function);
+        job.collect(vm, sampled.collect());
+        let functions = job.functions.values().flat_map(|function| &function.consts);
+        let values = functions.filter_map(|constant| match constant.what {
+            What::Function { number, .. } if !constant.ty.is_int() => Some((constant.bits, number)),
+            _ => None,
+        });
+        job.values = values.collect();
+        Ok(job)
+    }
+
+    /// Copies functions, and those that they call as far as that can be seen.
+    fn collect(&mut self, vm: &mut Vm, mut work: Vec<u32>) {
+        let job = self;
         while let Some(number) = work.pop() {
             if job.functions.contains_key(&number) || job.functions.len() >= MOST_FUNCTIONS {
                 continue;
@@ -260,9 +281,6 @@ impl Job {
             work.extend(callees(&function, &job.found));
             job.functions.insert(number, Rc::new(function));
         }
-        // SAFETY: the caller's promise; live registers are initialised.
-        unsafe { job.take_samples(vm, base) };
-        Ok(job)
     }
 
     /// Looks at what the frame and the globals that the code names have.
@@ -306,6 +324,7 @@ impl Job {
             kinds,
             fields: Vec::new(),
             element: None,
+            function: function_number(value),
         });
         match value.kind() {
             Some(Kind::Array) => {
@@ -368,6 +387,11 @@ fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
     while at < function.words.len() {
         let word = function.words[at];
         let op = word.op();
+        if op == Op::Closure
+            && let What::Function { number, .. } = function.consts[word.bx() as usize].what
+        {
+            all.push(number);
+        }
         if op == Op::CallK
             && let What::Function { number, .. } = function.consts[usize::from(word.c())].what
         {
@@ -387,10 +411,10 @@ fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
         at = crate::bytecode::flow::after(&function.words, at);
     }
     for constant in &function.consts {
-        if let What::Struct(info) = &constant.what
-            && let Some((number, _)) = info.init
-        {
-            all.push(number);
+        match &constant.what {
+            What::Struct(info) => all.extend(info.init.map(|(number, _)| number)),
+            What::Function { number, .. } => all.push(*number),
+            _ => {}
         }
     }
     all
@@ -527,6 +551,15 @@ fn constant(vm: &Vm, value: Value) -> Const {
         },
         what,
     }
+}
+
+/// The number of a function of the program.
+fn function_number(value: Value) -> Option<u32> {
+    if !value.is_kind(Kind::Function) {
+        return None;
+    }
+    // SAFETY: a function, whose proto lives as long as the machine.
+    unsafe { Some((*crate::vm::call::proto_of(value)).index) }
 }
 
 fn function_constant(proto: &Proto) -> What {

@@ -140,6 +140,11 @@ impl Vm {
         cache: &mut u64,
     ) -> Result<bool, Box<Fault>> {
         note_run(cache);
+        let known = self.methods.find(kind_code(receiver), name);
+        if known != 0 {
+            *cache = known;
+            return Ok((known >> 32) as u32 & CHANGES != 0);
+        }
         let (method, word) = self.find_method(receiver, name)?;
         if word != 0 {
             *cache = word;

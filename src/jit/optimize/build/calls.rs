@@ -92,12 +92,13 @@ impl Builder<'_> {
             return None;
         }
         self.guard_arguments(a + 1, borrows);
-        if self.inlines(&callee, nargs) {
+        if self.inlines(&callee, nargs, false) {
             let site = Site {
                 window: a,
                 arguments: nargs,
                 back: self.next,
                 init: None,
+                closure: None,
                 number: 0,
             };
             return (!self.inline(&callee, &site)).then_some(Way::Never);
@@ -117,12 +118,16 @@ impl Builder<'_> {
         {
             return (!comes_back).then_some(Way::Never);
         }
-        if exposed != 0 {
+        if let Some(way) = self.call_function(word, a, callee) {
+            return way;
+        }
+        if exposed != 0 && nargs > MOST_BORROWED {
             self.generic_window(RuntimeCall::Call, a);
             return None;
         }
         self.store_arguments(a, nargs + 1);
-        let imm = u64::from(a) | u64::from(nargs) << 16 | u64::from(kept) << 32;
+        let masks = u64::from(kept & !exposed) | u64::from(exposed) << 8;
+        let imm = u64::from(a) | u64::from(nargs) << 16 | masks << 32;
         let v = self.append(Ir::CallValue, Rep::Tagged, Type::ANY, &[], imm);
         let slow = super::super::ir::Slow {
             helper: RuntimeCall::Call as u32,
@@ -135,6 +140,49 @@ impl Builder<'_> {
         self.lost_from(a);
         self.set(a, v);
         None
+    }
+
+    /// A call of a function that is known, or expected; nothing if it is neither.
+    fn call_function(&mut self, word: Instr, a: u16, callee: V) -> Option<Option<Way>> {
+        let (nargs, kept, exposed) = masks(word);
+        let known = match self.ty(callee).more {
+            types::More::Const(bits) => self.job.values.get(&bits).copied(),
+            _ => self.closures.get(&self.root_of(callee)).copied(),
+        };
+        let expected = self.hint_of(callee).filter(|_| !self.is_denied());
+        let expected = expected.and_then(|hint| self.job.samples[hint as usize].function);
+        let function = self.job.function(known.or(expected)?)?.clone();
+        let borrows = function.borrows(kept, exposed);
+        let many = borrows != 0 && (nargs > MOST_BORROWED || self.is_denied());
+        if function.is_method || function.max_args != nargs || many {
+            return None;
+        }
+        let callee = self.tagged(callee);
+        let callee = match known {
+            Some(_) => callee,
+            None => {
+                let ty = Type::of(types::OTHER);
+                self.guard(Ir::GuardProto, callee, ty, function.address)
+            }
+        };
+        self.guard_arguments(a + 1, borrows);
+        if self.inlines(&function, nargs, true) {
+            // Closures made in it are made by a helper, which looks there.
+            self.store_register(a);
+            let site = Site {
+                window: a,
+                arguments: nargs,
+                back: self.next,
+                init: None,
+                closure: Some(callee),
+                number: 0,
+            };
+            return Some((!self.inline(&function, &site)).then_some(Way::Never));
+        }
+        self.store_arguments(a, nargs + 1);
+        let v = self.enter(a, self.next, &function);
+        self.set(a, v);
+        Some(None)
     }
 
     fn struct_constant(&self, bits: u64) -> Option<Rc<StructInfo>> {
@@ -168,12 +216,13 @@ impl Builder<'_> {
         for (number, v) in arguments.into_iter().enumerate() {
             self.set(a + 2 + number as u16, v);
         }
-        if self.inlines(&callee, nargs + 1) {
+        if self.inlines(&callee, nargs + 1, false) {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
                 back: self.next,
                 init: Some(init),
+                closure: None,
                 number: 0,
             };
             if !self.inline(&callee, &site) {
@@ -195,6 +244,28 @@ impl Builder<'_> {
         self.with_slow(checked, slow);
         self.set(a, checked);
         Some(true)
+    }
+
+    /// Whether the method whose name the cache belongs to changes its receiver: then the
+    /// jump is taken.
+    pub fn check_mut(&mut self, a: u16) -> Way {
+        let cached = self.fun.function.words[self.next - 1].0;
+        let (code, target) = (cached as u32, (cached >> 32) as u32);
+        let of_shape = code & SHAPE_BIT != 0 && code != u32::MAX;
+        let of_kind = code < method_cache::code::FIRST;
+        if self.is_denied() || !of_shape && !of_kind {
+            let status = self.generic_status(RuntimeCall::CheckMut);
+            return self.by_status(status, true);
+        }
+        let receiver = self.reg(a);
+        let receiver = self.tagged(receiver);
+        if of_shape {
+            self.instance(receiver, code);
+        } else {
+            let ty = Type::of(types::POINTER);
+            self.guard(Ir::GuardKind, receiver, ty, u64::from(code));
+        }
+        Way::To(usize::from(target & CHANGES == 0))
     }
 
     /// Behind a call on a path: past the write-back, if the helper has moved the place.
@@ -345,12 +416,13 @@ impl Builder<'_> {
         }
         let moved = changes && op == Op::CallMethodPath;
         let back = self.next + usize::from(moved);
-        if self.inlines(callee, nargs + 1) {
+        if self.inlines(callee, nargs + 1, false) {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
                 back,
                 init: None,
+                closure: None,
                 number,
             };
             return self.inline(callee, &site);

@@ -499,14 +499,14 @@ impl Builder<'_> {
 
     /// A capture of the running closure.
     pub fn capture(&mut self, number: u16) -> V {
-        let window = u64::from(self.window());
-        let closure = self.emit(
-            Op::Closure,
-            Rep::Tagged,
-            Type::of(types::OTHER),
-            &[],
-            window,
-        );
+        let closure = match self.fun.closure {
+            Some(closure) => closure,
+            None => {
+                let window = u64::from(self.window());
+                let ty = Type::of(types::OTHER);
+                self.emit(Op::Closure, Rep::Tagged, ty, &[], window)
+            }
+        };
         let number = u64::from(number);
         self.emit(
             Op::LoadCapture,

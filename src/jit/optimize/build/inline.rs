@@ -29,13 +29,15 @@ pub struct Site {
     pub back: usize,
     /// The function `init` of a type that is called.
     pub init: Option<V>,
+    /// The closure that is called.
+    pub closure: Option<V>,
     /// Distinguishes the functions that one instruction may call.
     pub number: u32,
 }
 
 impl Builder<'_> {
     /// Whether a call of a function with so many arguments is to be inlined.
-    pub fn inlines(&self, callee: &Function, arguments: u16) -> bool {
+    pub fn inlines(&self, callee: &Function, arguments: u16, has_closure: bool) -> bool {
         let frames = self.g.frames_to(self.fun.frame);
         let depth = frames.len() - 1;
         let again = frames
@@ -47,7 +49,9 @@ impl Builder<'_> {
             && again.count() <= MOST_RECURSION
             && u32::from(arguments) == callee.parameters()
             && callee.handlers.is_empty()
-            && callee.ops().all(|op| !is_bound(op))
+            && callee
+                .ops()
+                .all(|op| !needs_frame(op) && (has_closure || !needs_closure(op)))
     }
 
     /// Builds the code of a function in place of its call, whose arguments need not be
@@ -76,7 +80,9 @@ impl Builder<'_> {
             .filter(|&register| register < a && !self.is_stored(register))
             .filter_map(|register| Some((register, outer.regs[usize::from(register)]?)))
             .collect();
-        regs.extend(site.init.map(|init| (a, init)));
+        // The callee's own value lies below its registers.
+        let own = site.init.or(site.closure);
+        regs.extend(own.map(|own| (a, own)));
         let parent = self.g.add_state(State {
             frame: caller.frame,
             at: back as u32,
@@ -116,6 +122,7 @@ impl Builder<'_> {
             parent: Some(parent),
             path,
             inlined: true,
+            closure: site.closure,
         });
         let env = self.env.clone();
         let returns = self.walk(env);
@@ -159,15 +166,10 @@ impl Function {
     }
 }
 
-/// Whether an instruction needs a closure or a frame of its own.
-fn is_bound(op: Op) -> bool {
-    matches!(
-        op,
-        Op::GetCapture
-            | Op::GetCaptureCell
-            | Op::SetCaptureCell
-            | Op::MakeGenerator
-            | Op::Yield
-            | Op::MakeType
-    )
+fn needs_frame(op: Op) -> bool {
+    matches!(op, Op::MakeGenerator | Op::Yield | Op::MakeType)
+}
+
+fn needs_closure(op: Op) -> bool {
+    matches!(op, Op::GetCapture | Op::GetCaptureCell | Op::SetCaptureCell)
 }

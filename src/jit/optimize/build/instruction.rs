@@ -2,6 +2,7 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{End, Op as Ir, Rep, V};
+use super::super::job::What;
 use super::{Builder, Way};
 use crate::bytecode::flow;
 use crate::bytecode::op::simple;
@@ -104,7 +105,14 @@ impl Builder<'_> {
             }
             Op::NewCell => self.new_cell(a),
             Op::BoxParam => self.generic(RuntimeCall::BoxParam),
-            Op::Closure | Op::MakeType => self.generic(RuntimeCall::Closure),
+            Op::Closure | Op::MakeType => {
+                self.generic(RuntimeCall::Closure);
+                let made = &self.fun.function.consts[word.bx() as usize].what;
+                if let What::Function { number, .. } = *made {
+                    let v = self.reg(a);
+                    self.closures.insert(self.root_of(v), number);
+                }
+            }
 
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow => {
                 let (x, y) = (self.reg(b), self.reg(c));
@@ -190,10 +198,7 @@ impl Builder<'_> {
                 }
             }
             Op::CallPath => self.generic_window(RuntimeCall::CallPath, a),
-            Op::CheckMut => {
-                let status = self.generic_status(RuntimeCall::CheckMut);
-                return Some(self.by_status(status, true));
-            }
+            Op::CheckMut => return Some(self.check_mut(a)),
             Op::Return => {
                 let v = self.reg(a);
                 self.mark(word, v);

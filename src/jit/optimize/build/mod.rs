@@ -97,6 +97,8 @@ struct Function_ {
     /// Distinguishes inlined functions.
     path: u32,
     inlined: bool,
+    /// The closure that runs, of an inlined function with captures.
+    closure: Option<V>,
 }
 
 /// A loop's head that has been built.
@@ -129,6 +131,8 @@ pub struct Builder<'a> {
     root: Vec<V>,
     /// Samples of what values were when the job was made, by root.
     hints: HashMap<V, SampleId>,
+    /// The functions that closures made here run, by root.
+    closures: HashMap<V, u32>,
     versions: u32,
     loops: u32,
     /// Whether control comes to the current point.
@@ -219,6 +223,7 @@ impl<'a> Builder<'a> {
                 parent: None,
                 path: 0,
                 inlined: false,
+                closure: None,
             }),
             at: 0,
             next: 0,
@@ -226,6 +231,7 @@ impl<'a> Builder<'a> {
             table: Table::default(),
             root: Vec::new(),
             hints: HashMap::new(),
+            closures: HashMap::new(),
             versions: 0,
             loops: 0,
             live: true,

@@ -12,6 +12,9 @@ use crate::vm::native::status;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
+/// Arguments whose bit in the masks is their own.
+const MOST_BORROWED: u32 = 7;
+
 impl<M: Masm> Emit<'_, M> {
     pub fn call(&mut self, op: Op, imm: u64) {
         match op {
@@ -113,7 +116,7 @@ impl<M: Masm> Emit<'_, M> {
 
     fn call_value(&mut self, imm: u64) {
         let (a, nargs) = (imm as u16, (imm >> 16) as u16);
-        let kept = (imm >> 32) as u8;
+        let (kept, exposed) = ((imm >> 32) as u8, (imm >> 40) as u8);
         let done = self.m.new_label();
         let slow = self.slow_of();
         let helped = self.helped(done, Some(self.register(u32::from(a))), &slow);
@@ -127,13 +130,58 @@ impl<M: Masm> Emit<'_, M> {
         let exact = Mem::new(T0, PROTO_EXACT_ARGS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, exact, i64::from(nargs), helped);
-        if kept != 0 {
-            self.m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
-            self.m.branch_mask(true, W32, T1, i32::from(kept), helped);
-        }
+        let first = u32::from(a) + 1;
+        self.guard_unknown_borrows(first, nargs.into(), (kept, exposed), helped);
         self.enter(u32::from(a) + 1, slow.after, false);
         self.m.bind(done);
         self.take_result();
+    }
+
+    /// Branches if the function whose proto is in `T0` could need one of the arguments
+    /// borrowed, which begin at register `first` and are in memory. Uses `T1` and `A1`.
+    fn guard_unknown_borrows(
+        &mut self,
+        first: u32,
+        nargs: u32,
+        (kept, exposed): (u8, u8),
+        otherwise: Label,
+    ) {
+        if kept | exposed == 0 {
+            return;
+        }
+        let places = |this: &Self, mask: u8| -> Vec<Mem> {
+            (0..nargs.min(MOST_BORROWED))
+                .filter(|number| mask & 1 << number != 0)
+                .map(|number| this.register(first + number))
+                .collect()
+        };
+        let (kept_places, exposed_places) = (places(self, kept), places(self, exposed));
+        let guard = |m: &mut M, places: &[Mem]| {
+            for &place in places {
+                m.load(Load::W64, A1, place);
+                unless_to_borrow(m, A1, otherwise);
+            }
+        };
+        let m = &mut *self.m;
+        let fine = m.new_label();
+        if exposed != 0 {
+            let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
+            m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
+            guard(m, &exposed_places);
+        }
+        if kept != 0 {
+            // Arguments that the function may write or let escape, as a rule none.
+            let owned = m.cold(|m| {
+                if nargs > MOST_BORROWED {
+                    return m.jump(otherwise);
+                }
+                guard(m, &kept_places);
+                m.jump(fine);
+            });
+            m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
+            m.branch_mask(true, W32, T1, i32::from(kept), owned);
+        }
+        m.bind(fine);
     }
 
     /// A method of receivers of several types: the one in the inline cache, or one found

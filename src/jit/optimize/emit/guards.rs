@@ -57,6 +57,17 @@ impl<M: Masm> Emit<'_, M> {
                 let is_class = Mem::new(T1, INFO_IS_CLASS);
                 self.m.branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, exit);
             }
+            Op::GuardProto => {
+                let v = self.arg_gpr(0);
+                self.guard_object(v, exit);
+                let kind = Mem::new(v, HEADER_KIND);
+                let function = Kind::Function as i64;
+                self.m
+                    .branch_mem_imm(Cond::Ne, Size::B1, kind, function, exit);
+                self.m.mov_address(T0, imm);
+                let proto = Mem::new(v, FUNCTION_PROTO);
+                self.m.branch_mem(Cond::Ne, W64, T0, proto, exit);
+            }
             Op::GuardPresent => {
                 let v = self.arg_gpr(0);
                 self.m.branch(Cond::Eq, W64, v, 0, exit);

@@ -66,6 +66,8 @@ ops! {
     /// An object of shape `imm`.
     GuardShape "guard_shape" Guard act;
     GuardPresent "guard_present" Guard act;
+    /// A function of the proto at address `imm`.
+    GuardProto "guard_proto" Guard act;
     /// These very bits.
     GuardSame "guard_same" Guard act;
     /// An object that may be written in place.

@@ -17,6 +17,7 @@ fn gives_operand(op: Op) -> bool {
             | Op::GuardKind
             | Op::GuardShape
             | Op::GuardType
+            | Op::GuardProto
             | Op::GuardPresent
             | Op::GuardSame
     )
