@@ -92,7 +92,7 @@ impl Builder<'_> {
             return None;
         }
         self.guard_arguments(a + 1, borrows);
-        if self.inlines(&callee, nargs, false) {
+        if self.inlines(&callee, (a, nargs), false) {
             let site = Site {
                 window: a,
                 arguments: nargs,
@@ -166,7 +166,7 @@ impl Builder<'_> {
             }
         };
         self.guard_arguments(a + 1, borrows);
-        if self.inlines(&function, nargs, true) {
+        if self.inlines(&function, (a, nargs), true) {
             // Closures made in it are made by a helper, which looks there.
             self.store_register(a);
             let site = Site {
@@ -216,7 +216,7 @@ impl Builder<'_> {
         for (number, v) in arguments.into_iter().enumerate() {
             self.set(a + 2 + number as u16, v);
         }
-        if self.inlines(&callee, nargs + 1, false) {
+        if self.inlines(&callee, (a, nargs + 1), false) {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
@@ -254,8 +254,7 @@ impl Builder<'_> {
         let of_shape = code & SHAPE_BIT != 0 && code != u32::MAX;
         let of_kind = code < method_cache::code::FIRST;
         if self.is_denied() || !of_shape && !of_kind {
-            let status = self.generic_status(RuntimeCall::CheckMut);
-            return self.by_status(status, true);
+            return self.check_mut_of_several(a);
         }
         let receiver = self.reg(a);
         let receiver = self.tagged(receiver);
@@ -266,6 +265,43 @@ impl Builder<'_> {
             self.guard(Ir::GuardKind, receiver, ty, u64::from(code));
         }
         Way::To(usize::from(target & CHANGES == 0))
+    }
+
+    /// The same for receivers of a few types whose methods change nothing, as far as is
+    /// known, and for all others by the helper.
+    fn check_mut_of_several(&mut self, a: u16) -> Way {
+        let word = self.fun.function.words[self.at];
+        let name = self.fun.function.consts[usize::from(word.c())].bits;
+        let few: Vec<u64> = self.job.methods_named(name).collect();
+        let harmless = few
+            .iter()
+            .all(|cached| (cached >> 32) as u32 & CHANGES == 0);
+        if few.is_empty() || few.len() > MOST_SHAPES || !harmless {
+            let status = self.generic_status(RuntimeCall::CheckMut);
+            return self.by_status(status, true);
+        }
+        let receiver = self.reg(a);
+        let receiver = self.tagged(receiver);
+        let ty = Type::range(0, i64::from(u32::MAX));
+        let shape = self.emit(Ir::LoadShape, Rep::Int, ty, &[receiver], 0);
+        let mut from = Vec::new();
+        for cached in few {
+            let of_type = self.int(i64::from(cached as u32));
+            let same = self.compare_ints(4, shape, of_type);
+            if let Way::Branch(yes, no) = self.branch(same, true) {
+                from.push(yes);
+                (self.cur, self.env) = no;
+            }
+        }
+        let status = self.generic_status(RuntimeCall::CheckMut);
+        let Way::Branch(changes, not) = self.by_status(status, true) else {
+            unreachable!("a status is not known");
+        };
+        from.push(not);
+        let function = self.fun.function.clone();
+        let live = function.flow.live_before(self.next + 1);
+        self.merge(from, live);
+        Way::Branch(changes, (self.cur, self.env.clone()))
     }
 
     /// Behind a call on a path: past the write-back, if the helper has moved the place.
@@ -416,7 +452,7 @@ impl Builder<'_> {
         }
         let moved = changes && op == Op::CallMethodPath;
         let back = self.next + usize::from(moved);
-        if self.inlines(callee, nargs + 1, false) {
+        if self.inlines(callee, (a, nargs + 1), false) {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,

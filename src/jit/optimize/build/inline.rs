@@ -5,6 +5,7 @@
 //! record of that frame is written only where something may look at it: before a call, and
 //! where code is left.
 
+use super::super::ir::types::More;
 use super::super::ir::{F, Frame, State, V};
 use super::super::job::{Function, instructions};
 use super::nodes::Nodes;
@@ -36,22 +37,42 @@ pub struct Site {
 }
 
 impl Builder<'_> {
-    /// Whether a call of a function with so many arguments is to be inlined.
-    pub fn inlines(&self, callee: &Function, arguments: u16, has_closure: bool) -> bool {
+    /// Whether a call of a function with so many arguments is to be inlined. A loop is
+    /// worth that only if it may call one of the arguments: else the call is little beside
+    /// it.
+    pub fn inlines(
+        &self,
+        callee: &Function,
+        (first, arguments): (u16, u16),
+        has_closure: bool,
+    ) -> bool {
         let frames = self.g.frames_to(self.fun.frame);
         let depth = frames.len() - 1;
+        let has_function = (1..=arguments).any(|number| {
+            let v = self.env.regs.get(usize::from(first + number));
+            v.is_some_and(|v| v.is_some_and(|v| self.is_function(v)))
+        });
         let again = frames
             .iter()
             .filter(|frame| frame.address == callee.address);
-        let words = callee.words.len();
+        let words = callee.weight();
         MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
             && self.inlined + words <= MOST_INLINED
             && again.count() <= MOST_RECURSION
             && u32::from(arguments) == callee.parameters()
             && callee.handlers.is_empty()
+            && (has_function || !callee.has_loops())
             && callee
                 .ops()
                 .all(|op| !needs_frame(op) && (has_closure || !needs_closure(op)))
+    }
+
+    /// Whether a value is a function that is known.
+    fn is_function(&self, v: V) -> bool {
+        match self.ty(v).more {
+            More::Const(bits) => self.job.values.contains_key(&bits),
+            _ => self.closures.contains_key(&self.root_of(v)),
+        }
     }
 
     /// Builds the code of a function in place of its call, whose arguments need not be
@@ -60,7 +81,7 @@ impl Builder<'_> {
         let Site {
             window: a, back, ..
         } = *site;
-        self.inlined += callee.words.len();
+        self.inlined += callee.weight();
         // An error in the callee leads to the caller's handler, which reads memory.
         for register in self.held() {
             self.store_register(register);
@@ -156,6 +177,33 @@ impl Builder<'_> {
 }
 
 impl Function {
+    /// Words, and more for each instruction that calls something: in an inlined function
+    /// that has to write the records of frames.
+    fn weight(&self) -> usize {
+        const CALL: usize = 6;
+        let calls = self.ops().filter(|op| {
+            matches!(
+                op,
+                Op::Call
+                    | Op::CallNative
+                    | Op::CallSpread
+                    | Op::CallMethodSpread
+                    | Op::Concat
+                    | Op::Format
+                    | Op::Slice
+                    | Op::IterInit
+                    | Op::IterNext2
+                    | Op::Closure
+            )
+        });
+        self.words.len() + CALL * calls.count()
+    }
+
+    fn has_loops(&self) -> bool {
+        self.ops()
+            .any(|op| matches!(op, Op::Loop | Op::RangeNext | Op::IterNext | Op::IterNext2))
+    }
+
     /// Parameters, the receiver included.
     fn parameters(&self) -> u32 {
         u32::from(self.max_args) + u32::from(self.is_method)
