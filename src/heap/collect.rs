@@ -86,7 +86,7 @@ impl Marker {
     /// Marks the object that `word` points into, if it does.
     pub fn word(&mut self, space: &Space, word: u64) {
         if (FIRST_BLOCK..POINTER_END).contains(&word)
-            && let Some(header) = space.object_at(word as usize)
+            && let Some(header) = space.object_at(word as usize, self.is_minor)
         {
             self.object(header);
         }

@@ -55,6 +55,8 @@ pub fn class_of(size: usize) -> usize {
 struct Block {
     cell_size: u32,
     cells: u32,
+    /// The epoch in which it was swept last, or made.
+    swept: u8,
 }
 
 const _: () = assert!(size_of::<Block>() <= BLOCK_HEADER);
@@ -285,6 +287,7 @@ impl Space {
             let before = (*block).cell_size as usize;
             (*block).cell_size = bin.size as u32;
             (*block).cells = cells as u32;
+            (*block).swept = self.epoch;
             if before != 0 && before != bin.size {
                 for index in 0..cells {
                     cell_at(block, index * bin.size).cast::<u64>().write(0);
@@ -429,15 +432,21 @@ impl Space {
     }
 
     /// The live object whose cell contains `address`, if there is one: for words
-    /// that may or may not be pointers.
-    pub fn object_at(&self, address: usize) -> Option<*mut Header> {
+    /// that may or may not be pointers. A minor collection asks for objects in swept
+    /// blocks only: in others are objects that were young and dead at the last major one,
+    /// and look like young ones, and old objects, which it does not look at.
+    pub fn object_at(&self, address: usize, is_minor: bool) -> Option<*mut Header> {
         let base = address & !(BLOCK_SIZE - 1);
         let cell = if self.blocks.binary_search(&base).is_ok() {
             // SAFETY: `base` is a block of ours.
-            let (size, cells) = unsafe {
+            let (size, cells, swept) = unsafe {
                 let block = base as *const Block;
-                ((*block).cell_size as usize, (*block).cells as usize)
+                let swept = (*block).swept == self.epoch;
+                ((*block).cell_size as usize, (*block).cells as usize, swept)
             };
+            if is_minor && !swept {
+                return None;
+            }
             let offset = (address - base).checked_sub(BLOCK_HEADER)?;
             let index = offset / size;
             if index >= cells {
@@ -628,6 +637,7 @@ unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, epoch: u8, finalizer: Fi
     // unmarked is referred to by nothing.
     unsafe {
         let cells = (*block).cells as usize;
+        (*block).swept = epoch;
         let mut run = 0;
         for index in 0..cells {
             let header = cell_at(block, index * bin.size);

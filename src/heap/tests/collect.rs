@@ -62,6 +62,38 @@ fn a_minor_collection_keeps_what_an_old_object_has_got() {
     });
 }
 
+/// Arrays that nothing refers to, by their bits upside down: no word looks like them.
+#[inline(never)]
+fn hidden_garbage(heap: &mut Heap) -> Vec<u64> {
+    let hidden = (0..200).map(|i| {
+        let part = heap.new_tagged(2, &[int(i)]);
+        !heap.new_array_from(&[part; 5]).bits()
+    });
+    hidden.collect()
+}
+
+#[test]
+fn a_stale_word_revives_nothing_that_has_died_young() {
+    with_heap(false, |heap, _| {
+        heap.put_off_collections();
+        let hidden = hidden_garbage(heap);
+        heap.collect();
+        heap.put_off_collections();
+        // Cells of the parts' size are asked for, so those are swept, and the arrays not.
+        heap.new_tagged(2, &[int(0)]);
+        let is_old = |heap: &Heap, hidden: u64| heap.is_old(Value::from_bits(!hidden));
+        let dead = hidden.iter().filter(|&&bits| !is_old(heap, bits));
+        let dead: Vec<u64> = dead.copied().collect();
+        assert!(dead.len() > 150);
+        for &bits in &dead[..20] {
+            let word = std::hint::black_box([!bits]);
+            heap.collect_young();
+            std::hint::black_box(&word);
+            assert!(!is_old(heap, bits));
+        }
+    });
+}
+
 #[test]
 fn minor_collections_give_young_garbage_back() {
     with_heap(false, |heap, roots| {
