@@ -400,7 +400,7 @@ impl Gen<'_> {
 
     fn set_index(&mut self) -> Option<Stmt> {
         if self.chance(15)
-            && let Some(own) = self.indexed()
+            && let Some(own) = self.indexed(true)
         {
             self.risk = true;
             let (at, value) = (self.small(), self.expr(Kind::Int, 2));

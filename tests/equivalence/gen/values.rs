@@ -245,7 +245,7 @@ impl Gen<'_> {
         self.risk = true;
         if kind.takes(Kind::Int)
             && self.chance(20)
-            && let Some(own) = self.indexed()
+            && let Some(own) = self.indexed(false)
         {
             let at = self.expr(Kind::Int, d - 1);
             return Some(expr!(kind, "@[@]", own, at));
@@ -289,10 +289,11 @@ impl Gen<'_> {
     }
 
     /// A variable whose type has `op_index` and `op_set_index`.
-    pub fn indexed(&mut self) -> Option<String> {
-        let var = self.var_where(
-            |g, v| matches!(v.kind, Kind::Inst(ty) if g.types[ty].ops.contains(&"index")),
-        )?;
+    pub fn indexed(&mut self, to_write: bool) -> Option<String> {
+        let var = self.var_where(|g, v| {
+            let fits = |ty: usize| g.types[ty].ops.contains(&"index");
+            matches!(v.kind, Kind::Inst(ty) if fits(ty)) && (v.mutable || !to_write)
+        })?;
         Some(var.name)
     }
 
