@@ -59,7 +59,8 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::GuardProto => {
                 let v = self.arg_gpr(0);
-                self.guard_object(v, exit);
+                // All bits of `imm` are the address.
+                guard_pointer(self.m, v, exit);
                 let kind = Mem::new(v, HEADER_KIND);
                 let function = Kind::Function as i64;
                 self.m
