@@ -342,8 +342,9 @@ fn equal_instances(
     if !std::ptr::eq(ty, b.instance_type()) {
         return Ok(false);
     }
-    let begun = begin!(pairs, a, b, Equal, ty.visible, depth, true);
-    for slot in 0..ty.visible {
+    let fields = ty.compared();
+    let begun = begin!(pairs, a, b, Equal, fields, depth, true);
+    for slot in 0..fields {
         let (x, y) = (field_of(cx, a, slot), field_of(cx, b, slot));
         if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);

@@ -94,6 +94,9 @@ pub trait Context {
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;
 
+    /// Keeps a value alive as long as the machine.
+    fn pin(&mut self, value: Value);
+
     /// State that built-ins keep between calls: output, clock, random numbers.
     fn state(&mut self) -> &mut State;
 
@@ -145,6 +148,9 @@ pub fn type_name(v: Value) -> &'static str {
     }
     if v.is_float() {
         return "float";
+    }
+    if let Some(ty) = v.opaque_type() {
+        return ty.name();
     }
     match v.kind() {
         None if v.is_bool() => "bool",

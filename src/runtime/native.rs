@@ -9,6 +9,7 @@ use super::{Context, Fallible};
 use crate::effects::Effects;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
+use crate::heap::types::LibraryType;
 use crate::value::Value;
 
 /// The kinds that a parameter accepts. A value that does not fit throws `type` before the
@@ -48,6 +49,8 @@ pub enum ParamKind {
     Result,
     /// `Some` or `None`.
     Option,
+    /// An instance of a type of the library's own.
+    Library(LibraryType),
     /// One of several: `a string, an array or a dict` is made from them.
     OneOf(&'static [ParamKind]),
 }
@@ -121,8 +124,8 @@ impl ParamKind {
             ParamKind::Heap => 1 << Kind::Heap as u32,
             ParamKind::Bytes => BYTES,
             ParamKind::Lazy => LAZY,
-            // Their tags have to be looked at.
-            ParamKind::Result | ParamKind::Option => 0,
+            // Their tags or types have to be looked at.
+            ParamKind::Result | ParamKind::Option | ParamKind::Library(_) => 0,
             ParamKind::OneOf(kinds) => {
                 let (mut set, mut i) = (0, 0);
                 while i < kinds.len() {
@@ -207,6 +210,8 @@ pub struct Native {
     pub intrinsic: Option<Intrinsic>,
     pub quick: Option<QuickFn>,
     pub function: NativeFn,
+    /// Programs see it as a function, not only as a method.
+    pub is_function: bool,
     pub method: MethodForm,
     /// Its effects beyond its arguments.
     pub effects: Effects,

@@ -18,7 +18,8 @@
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `adaptor`
-//! one that makes an iterator, which both forms do of iterators and generators. `|` separates names of one function; behind `=>` stands
+//! one that makes an iterator, which both forms do of iterators and generators; `method` is
+//! no function, and a `mutating_method` neither, but changes its receiver. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::native::QuickFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! `where needs` names a capability that every call needs; parameters that are paths or names
@@ -30,8 +31,11 @@
 //! the type behind the arrow is left out where it can be any.
 
 use super::check::permit;
+use crate::heap::types::LibraryType;
 use crate::runtime::world::Capability;
-use crate::runtime::{Args, Context, Fallible, NativeFn, Param, ParamKind, sequence};
+use crate::runtime::{
+    Args, Context, ErrorKind, Fallible, Fault, NativeFn, Param, ParamKind, sequence,
+};
 
 /// What a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
@@ -61,6 +65,9 @@ pub const DATA: Accepts = either(&[ParamKind::String, ParamKind::Bytes]);
 pub const BYTES: Accepts = exactly(ParamKind::Bytes);
 pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
+pub const ARG_PARSER: Accepts = exactly(ParamKind::Library(LibraryType::ArgParser));
+pub const ZIP_ARCHIVE: Accepts = exactly(ParamKind::Library(LibraryType::ZipArchive));
+pub const IMAGE: Accepts = exactly(ParamKind::Library(LibraryType::Image));
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -201,6 +208,7 @@ macro_rules! natives {
                     }
                 },
                 needs: $crate::stdlib::declare::capability!($($needs)?),
+                is_function: $crate::stdlib::declare::is_function!($form),
                 method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
                 effects: $crate::effects::effects!($($effect)+),
                 result: concat!($($result)?),
@@ -208,6 +216,19 @@ macro_rules! natives {
             }
         }),*];
     };
+}
+
+/// Functions that a build without a feature has: they say so.
+#[allow(unused_macros)] // in a build with all features
+macro_rules! left_out {
+    ($feature:literal: $($name:ident)+) => {$(
+        pub fn $name(
+            _: &mut dyn $crate::runtime::Context,
+            _: $crate::runtime::Args,
+        ) -> $crate::runtime::Fallible {
+            Err($crate::stdlib::declare::unsupported(stringify!($name), $feature))
+        }
+    )+};
 }
 
 macro_rules! method_form {
@@ -225,6 +246,27 @@ macro_rules! method_form {
     };
     (adaptor $lazy:path) => {
         $crate::runtime::MethodForm::Pure
+    };
+    (method) => {
+        $crate::runtime::MethodForm::Pure
+    };
+    (mutating_method $method:path) => {
+        $crate::runtime::MethodForm::Mutating {
+            method: $method,
+            quick: None,
+        }
+    };
+}
+
+macro_rules! is_function {
+    (method) => {
+        false
+    };
+    (mutating_method) => {
+        false
+    };
+    ($form:ident) => {
+        true
     };
 }
 
@@ -264,7 +306,17 @@ macro_rules! capability {
     };
 }
 
-pub(super) use {capability, function_form, intrinsic, method_form, natives, quick};
+#[allow(unused_imports)] // not in a build with all features
+pub(super) use left_out;
+pub(super) use {capability, function_form, intrinsic, is_function, method_form, natives, quick};
+
+/// The fault of a function that this build has left out.
+#[cold]
+#[allow(dead_code)] // not in a build with all features
+pub fn unsupported(name: &str, feature: &str) -> Box<Fault> {
+    let message = format!("{name}() expects a build with feature '{feature}'; got one without");
+    Fault::new(ErrorKind::Unsupported, message)
+}
 
 /// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
 /// `eager`.

@@ -3,6 +3,8 @@
 //! methods. Built-ins see a `Context` and their arguments, and nothing of the
 //! machine; their arguments have been checked ([`check`]) before they run.
 
+mod archives;
+mod arg_parser;
 mod arrays;
 pub mod assert;
 mod bytes;
@@ -23,6 +25,7 @@ pub(crate) mod format;
 mod formats;
 mod hashes;
 mod heaps;
+mod images;
 mod iterators;
 mod json;
 mod limits;
@@ -32,6 +35,7 @@ mod output;
 mod owners;
 mod paths;
 mod plain;
+mod processes;
 mod queues;
 mod quick;
 mod random;
@@ -45,6 +49,7 @@ mod strings;
 #[cfg(test)]
 mod tests;
 mod toml;
+mod types;
 pub(crate) mod unique;
 mod walk;
 mod yaml;
@@ -54,7 +59,8 @@ pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
-use crate::runtime::{MethodForm, Native, ParamKind, tags};
+use crate::heap::types::LibraryType;
+use crate::runtime::{Context, Fallible, MethodForm, Native, ParamKind, tags};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -116,6 +122,10 @@ const AREAS: &[Area] = &[
     area("Files", walk::NATIVES),
     area("Paths", paths::NATIVES),
     area("Environment", environment::NATIVES),
+    area("Command line", arg_parser::NATIVES),
+    area("Processes", processes::NATIVES),
+    area("Archives", archives::NATIVES),
+    area("Images", images::NATIVES),
 ];
 
 const COUNT: usize = {
@@ -177,10 +187,13 @@ pub enum Receiver {
     Type,
     Generator,
     Iterator,
+    ArgParser,
+    ZipArchive,
+    Image,
 }
 
 impl Receiver {
-    const ALL: [Receiver; 20] = [
+    const ALL: [Receiver; 23] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -201,6 +214,9 @@ impl Receiver {
         Receiver::Type,
         Receiver::Generator,
         Receiver::Iterator,
+        Receiver::ArgParser,
+        Receiver::ZipArchive,
+        Receiver::Image,
     ];
 
     /// What `type(x)` calls values of this type.
@@ -226,6 +242,9 @@ impl Receiver {
             Receiver::Type => "type",
             Receiver::Generator => "generator",
             Receiver::Iterator => "iterator",
+            Receiver::ArgParser => "argparser",
+            Receiver::ZipArchive => "ziparchive",
+            Receiver::Image => "image",
         }
     }
 
@@ -239,6 +258,12 @@ impl Receiver {
         let Some(kind) = v.kind() else {
             return v.is_bool().then_some(Receiver::Bool);
         };
+        match v.library_type() {
+            None => {}
+            Some(LibraryType::ArgParser) => return Some(Receiver::ArgParser),
+            Some(LibraryType::ZipArchive) => return Some(Receiver::ZipArchive),
+            Some(LibraryType::Image) => return Some(Receiver::Image),
+        }
         Some(match kind {
             Kind::String => Receiver::String,
             Kind::BigInt => Receiver::Int,
@@ -277,7 +302,11 @@ impl Receiver {
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
             P::Key => !matches!(
                 self,
-                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator
+                Receiver::Function
+                    | Receiver::Type
+                    | Receiver::Generator
+                    | Receiver::Iterator
+                    | Receiver::ZipArchive
             ),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
@@ -317,9 +346,20 @@ impl Receiver {
             P::Heap => self == Receiver::Heap,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
+            P::Library(LibraryType::ArgParser) => self == Receiver::ArgParser,
+            P::Library(LibraryType::ZipArchive) => self == Receiver::ZipArchive,
+            P::Library(LibraryType::Image) => self == Receiver::Image,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
         }
     }
+}
+
+/// What the library has to do when a program has ended.
+///
+/// # Errors
+/// If the system refuses something.
+pub fn finish(cx: &mut dyn Context) -> Fallible<()> {
+    archives::close_all(cx)
 }
 
 struct Lookup {
@@ -339,7 +379,9 @@ fn lookup() -> &'static Lookup {
         let mut method_effects: HashMap<_, Effects> = HashMap::new();
         for (number, native) in ALL.iter().enumerate() {
             for name in native.names() {
-                functions.insert(name, number as u16);
+                if native.is_function {
+                    functions.insert(name, number as u16);
+                }
                 if matches!(native.method, MethodForm::None) {
                     continue;
                 }
@@ -372,6 +414,7 @@ pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
         ParamKind::Queue => "queue_",
         ParamKind::Stack => "stack_",
         ParamKind::Heap => "heap_",
+        ParamKind::Library(LibraryType::ZipArchive) => "zip_",
         _ => "",
     };
     name.strip_prefix(prefix).unwrap_or(name)
@@ -412,7 +455,8 @@ pub fn is_pure(number: u16) -> bool {
 /// Names of all functions and constants, for suggestions and completion.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let constants = CONSTANTS.iter().map(|&(name, _)| name);
-    ALL.iter().flat_map(Native::names).chain(constants)
+    let functions = ALL.iter().filter(|native| native.is_function);
+    functions.flat_map(Native::names).chain(constants)
 }
 
 /// Names of all methods of a type.
