@@ -32,6 +32,7 @@ impl Heap {
             | IteratorOp::Windows
             | IteratorOp::RepeatWith
             | IteratorOp::Arrange
+            | IteratorOp::Lines
             | IteratorOp::Range => true,
             // Their elements stay in the sequence that was opened, among those seen,
             // or in the iterator.

@@ -327,6 +327,8 @@ pub enum IteratorOp {
     Iterate,
     /// Choices of elements of the arrays in `operand`, as `external` says; no source.
     Arrange,
+    /// The lines of the file that `external` reads; no source.
+    Lines,
 }
 
 /// Iterator flag: it has ended.

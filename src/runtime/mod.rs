@@ -33,7 +33,9 @@ mod tests;
 
 pub use borrow::Borrow;
 pub use fault::{ErrorKind, Fallible, Fault};
-pub use native::{Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind, kind_bit};
+pub use native::{
+    Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind, Reach, kind_bit,
+};
 
 use crate::heap::Heap;
 use crate::value::Value;

@@ -171,6 +171,35 @@ pub enum MethodForm {
     },
 }
 
+/// The outside of a built-in: what a call reaches beyond its arguments and its result.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reach {
+    /// Nothing.
+    Pure,
+    /// It reads what may be another time something else: the clock, variables of the
+    /// environment, a source of random numbers.
+    Reads,
+    /// It changes something that later calls see, or somebody else.
+    Writes,
+    /// It may have to wait for the system, and nothing else goes on meanwhile: files.
+    Blocks,
+    /// It waits for as long as it takes: time, input, processes.
+    Waits,
+}
+
+impl Reach {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reach::Pure => "pure",
+            Reach::Reads => "reads",
+            Reach::Writes => "writes",
+            Reach::Blocks => "blocks",
+            Reach::Waits => "waits",
+        }
+    }
+}
+
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 
 /// The common case of a built-in that takes next to no time: tried first, in
@@ -215,6 +244,8 @@ pub struct Native {
     pub method: MethodForm,
     /// Its effects beyond its arguments.
     pub effects: Effects,
+    /// What it reaches of the outside.
+    pub reach: Reach,
     /// A capability that every call needs, whatever its arguments.
     pub needs: Option<Capability>,
     /// Type of the result; empty if it can be any.

@@ -31,7 +31,7 @@ natives! {
     /// In sorted order. Links to folders are not followed.
     pure fn [none] zip_add_dir(z: ZIP_ARCHIVE, p: READ_PATH) -> "bool" = zip::zip_add_dir;
     /// Completes an archive: whether it was open.
-    pure fn [none] zip_close(z: ZIP_ARCHIVE) -> "bool" = zip::zip_close;
+    pure fn [none] zip_close(z: ZIP_ARCHIVE) -> "bool" = zip::zip_close; blocks;
     /// Writes the files of a zip archive into a folder: their paths.
     ///
     /// Files in their places are replaced. All of the archive is looked at first: paths out

@@ -24,7 +24,7 @@ natives! {
     ///
     /// An option that is not there is false, its default or null. Words without a place are
     /// in `_positional`. Unknown, missing and unreadable ones throw `value`.
-    method fn [none] parse(parser: ARG_PARSER, argv: or(ARRAY, "args()")) -> "dict" = parse;
+    method fn [none] parse(parser: ARG_PARSER, argv: or(ARRAY, "args()")) -> "dict" = parse; reads;
     /// The help text.
     method fn [texts reads] help(parser: ARG_PARSER) -> "string" = help;
 }

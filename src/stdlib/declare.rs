@@ -25,6 +25,9 @@
 //! `where needs` names a capability that every call needs; parameters that are paths or names
 //! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). What the program
 //! may not reach is refused before the function runs, so that no function can forget it.
+//! A last word behind `;` says what a call reaches of the outside ([`Reach`]): `reads`,
+//! `writes`, `blocks` or `waits`. Without it that follows from the capabilities, and is
+//! nothing if there are none.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
 //! program may run during the call, in any form and with any arguments. The comment's
 //! first paragraph says what the function gives, the second what happens at the edges;
@@ -34,7 +37,7 @@ use super::check::permit;
 use crate::heap::types::LibraryType;
 use crate::runtime::world::Capability;
 use crate::runtime::{
-    Args, Context, ErrorKind, Fallible, Fault, NativeFn, Param, ParamKind, sequence,
+    Args, Context, ErrorKind, Fallible, Fault, NativeFn, Param, ParamKind, Reach, sequence,
 };
 
 /// What a parameter accepts, as written in a table.
@@ -148,6 +151,29 @@ pub const fn is_guarded(params: &[Param], needs: Option<Capability>) -> bool {
     needs.is_some()
 }
 
+/// What a function reaches whose row does not say it: what its capabilities are for.
+pub const fn usual_reach(params: &[Param], needs: Option<Capability>) -> Reach {
+    let mut reach = of_capability(needs);
+    let mut i = 0;
+    while i < params.len() {
+        let other = of_capability(params[i].needs);
+        if other as u8 > reach as u8 {
+            reach = other;
+        }
+        i += 1;
+    }
+    reach
+}
+
+const fn of_capability(needs: Option<Capability>) -> Reach {
+    match needs {
+        None => Reach::Pure,
+        Some(Capability::Env) => Reach::Reads,
+        Some(Capability::FsRead | Capability::FsWrite) => Reach::Blocks,
+        Some(Capability::Process) => Reach::Waits,
+    }
+}
+
 /// Refuses a call, whose arguments are of the right types, that needs what the program
 /// may not reach.
 pub fn guard(
@@ -177,7 +203,7 @@ macro_rules! natives {
         $form:ident fn [$($effect:ident)+] $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
             = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?
-            $(as $intrinsic:ident)? $(where needs $needs:ident)?;
+            $(as $intrinsic:ident)? $(where needs $needs:ident)? $(; $reach:ident)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -208,6 +234,9 @@ macro_rules! natives {
                     }
                 },
                 needs: $crate::stdlib::declare::capability!($($needs)?),
+                reach: $crate::stdlib::declare::reach!(
+                    (PARAMS, $crate::stdlib::declare::capability!($($needs)?)) $($reach)?
+                ),
                 is_function: $crate::stdlib::declare::is_function!($form),
                 method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
                 effects: $crate::effects::effects!($($effect)+),
@@ -297,6 +326,24 @@ macro_rules! intrinsic {
     };
 }
 
+macro_rules! reach {
+    (($params:expr, $needs:expr)) => {
+        $crate::stdlib::declare::usual_reach($params, $needs)
+    };
+    ($known:tt reads) => {
+        $crate::runtime::Reach::Reads
+    };
+    ($known:tt writes) => {
+        $crate::runtime::Reach::Writes
+    };
+    ($known:tt blocks) => {
+        $crate::runtime::Reach::Blocks
+    };
+    ($known:tt waits) => {
+        $crate::runtime::Reach::Waits
+    };
+}
+
 macro_rules! capability {
     () => {
         None
@@ -308,7 +355,9 @@ macro_rules! capability {
 
 #[allow(unused_imports)] // not in a build with all features
 pub(super) use left_out;
-pub(super) use {capability, function_form, intrinsic, is_function, method_form, natives, quick};
+pub(super) use {
+    capability, function_form, intrinsic, is_function, method_form, natives, quick, reach,
+};
 
 /// The fault of a function that this build has left out.
 #[cold]

@@ -121,7 +121,7 @@ pub(super) fn place(cx: &mut dyn Context, path: &str) -> PathBuf {
 
 /// Does something that a signal may interrupt until it is done; what the system refuses
 /// is an error of the given kind of work.
-fn undisturbed<T>(
+pub(super) fn undisturbed<T>(
     cx: &mut dyn Context,
     verb: &str,
     path: &str,

@@ -18,6 +18,7 @@ mod csv;
 mod dates;
 mod declare;
 mod dicts;
+mod each_line;
 mod environment;
 mod files;
 mod fixed;
@@ -48,19 +49,20 @@ mod sort;
 mod strings;
 #[cfg(test)]
 mod tests;
-mod toml;
+pub(crate) mod toml;
 mod types;
 pub(crate) mod unique;
 mod walk;
 mod yaml;
 
 pub use check::{check_args, check_method_args};
+pub(crate) use each_line::Lines;
 pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
 use crate::heap::types::LibraryType;
-use crate::runtime::{Context, Fallible, MethodForm, Native, ParamKind, tags};
+use crate::runtime::{Context, Fallible, MethodForm, Native, ParamKind, Reach, tags};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -69,56 +71,43 @@ use std::sync::OnceLock;
 struct Area {
     title: &'static str,
     natives: &'static [Native],
-    /// Its functions do nothing but give a value, or change their receiver.
-    pure: bool,
 }
 
 const fn area(title: &'static str, natives: &'static [Native]) -> Area {
-    let pure = false;
-    Area {
-        title,
-        natives,
-        pure,
-    }
-}
-
-const fn pure_area(title: &'static str, natives: &'static [Native]) -> Area {
-    Area {
-        pure: true,
-        ..area(title, natives)
-    }
+    Area { title, natives }
 }
 
 const AREAS: &[Area] = &[
     area("Output, input, program", output::NATIVES),
-    pure_area("Strings", strings::NATIVES),
-    pure_area("Strings", classes::NATIVES),
-    pure_area("Strings", case::NATIVES),
-    pure_area("Strings", format::NATIVES),
-    pure_area("Arrays", arrays::NATIVES),
-    pure_area("Arrays", sort::NATIVES),
-    pure_area("Dicts", dicts::NATIVES),
-    pure_area("Sequences and iterators", iterators::NATIVES),
-    pure_area("Sets, queues, stacks", sets::NATIVES),
-    pure_area("Sets, queues, stacks", queues::NATIVES),
-    pure_area("Sets, queues, stacks", heaps::NATIVES),
-    pure_area("Math", math::NATIVES),
+    area("Strings", strings::NATIVES),
+    area("Strings", classes::NATIVES),
+    area("Strings", case::NATIVES),
+    area("Strings", format::NATIVES),
+    area("Arrays", arrays::NATIVES),
+    area("Arrays", sort::NATIVES),
+    area("Dicts", dicts::NATIVES),
+    area("Sequences and iterators", iterators::NATIVES),
+    area("Sets, queues, stacks", sets::NATIVES),
+    area("Sets, queues, stacks", queues::NATIVES),
+    area("Sets, queues, stacks", heaps::NATIVES),
+    area("Math", math::NATIVES),
     area("Random", random::NATIVES),
-    pure_area("Conversion and types", convert::NATIVES),
-    pure_area("Results and options", results::NATIVES),
+    area("Conversion and types", convert::NATIVES),
+    area("Results and options", results::NATIVES),
     area("Assertions", assert::NATIVES),
     area("Clock", clock::NATIVES),
     area("Dates", dates::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", json::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", toml::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", yaml::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", csv::NATIVES),
+    area("JSON, TOML, YAML, CSV", json::NATIVES),
+    area("JSON, TOML, YAML, CSV", toml::NATIVES),
+    area("JSON, TOML, YAML, CSV", yaml::NATIVES),
+    area("JSON, TOML, YAML, CSV", csv::NATIVES),
     area("Regular expressions", regex::NATIVES),
-    pure_area("Bytes, encodings, hashes", bytes::NATIVES),
+    area("Bytes, encodings, hashes", bytes::NATIVES),
     area("Bytes, encodings, hashes", hashes::NATIVES),
     area("Compression and cryptography", crypto::NATIVES),
     area("Compression and cryptography", rsa::NATIVES),
     area("Files", files::NATIVES),
+    area("Files", each_line::NATIVES),
     area("Files", walk::NATIVES),
     area("Paths", paths::NATIVES),
     area("Environment", environment::NATIVES),
@@ -444,12 +433,7 @@ pub fn is_mutating(name: &str) -> bool {
 
 /// Whether the function of this number does nothing but give a value.
 pub fn is_pure(number: u16) -> bool {
-    let mut end = 0;
-    let area = AREAS.iter().find(|area| {
-        end += area.natives.len();
-        usize::from(number) < end
-    });
-    area.is_some_and(|area| area.pure)
+    ALL[number as usize].reach == Reach::Pure
 }
 
 /// Names of all functions and constants, for suggestions and completion.

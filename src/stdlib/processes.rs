@@ -35,7 +35,7 @@ natives! {
     /// The path of the program that a name starts; null if there is none.
     ///
     /// Looked for in the folders of the variable `PATH`; a name with a separator is a path.
-    pure fn [none] which(name: STRING) -> "" = which where needs Process;
+    pure fn [none] which(name: STRING) -> "" = which where needs Process; blocks;
     /// What a command of the system's shell writes to standard output.
     ///
     /// An exit code other than 0 throws `process`, one that takes too long `timeout`.

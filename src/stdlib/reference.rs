@@ -2,7 +2,7 @@
 //! `ruff doc` prints.
 
 use super::{AREAS, CONSTANTS, Receiver, function, method_name, names, natives};
-use crate::runtime::{MethodForm, Native, Param, ParamKind};
+use crate::runtime::{MethodForm, Native, Param, ParamKind, Reach};
 use crate::syntax::suggest::closest;
 
 /// The entries for a name: of a function, of the methods of that name, or of one
@@ -141,6 +141,9 @@ fn entry(native: &Native) -> String {
         && let Some(form) = method_form(native)
     {
         text.push_str(&format!("  method   {form}\n"));
+    }
+    if native.reach != Reach::Pure {
+        text.push_str(&format!("  effect   {}\n", native.reach.name()));
     }
     if !native.aliases.is_empty() {
         text.push_str(&format!("  alias    {}\n", native.aliases.join(", ")));

@@ -28,11 +28,11 @@ natives! {
     /// A new folder for temporary files: its path.
     ///
     /// It is left there.
-    plain fn [none] temp_dir() -> "string" = temp_dir;
+    plain fn [none] temp_dir() -> "string" = temp_dir; blocks;
     /// A new, empty file for temporary use: its path.
     ///
     /// It is left there.
-    plain fn [none] temp_file() -> "string" = temp_file;
+    plain fn [none] temp_file() -> "string" = temp_file; blocks;
 }
 
 /// What a name in a folder is, without following links.

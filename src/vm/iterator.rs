@@ -11,8 +11,8 @@ use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
-use crate::stdlib::Arrangement;
 use crate::stdlib::unique::Seen;
+use crate::stdlib::{Arrangement, Lines};
 use crate::value::Value;
 
 /// How many calls a step of a chain counts as: it takes machine stack.
@@ -177,6 +177,11 @@ impl Vm {
                 let arrangement = unsafe { (*it.external).downcast_mut::<Arrangement>() };
                 let arrangement = arrangement.expect("the positions");
                 Ok(arrangement.next(self, it.operand))
+            }
+            IteratorOp::Lines => {
+                // SAFETY: made with the iterator, and freed with it.
+                let lines = unsafe { (*it.external).downcast_mut::<Lines>() };
+                lines.expect("the file").next(self)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Zip archives that mean harm, and those that a program leaves open.
 
 use crate::support::{eval, run};
+use proptest::prelude::*;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
@@ -169,9 +170,15 @@ fn too_many_entries_are_refused() {
 #[test]
 fn what_is_damaged_writes_nothing() {
     let place = Place::new("damaged");
-    let random: Vec<u8> = (0..50_000u64)
-        .map(|i| (i.wrapping_mul(6_364_136_223_846_793_005) >> 33) as u8)
-        .collect();
+    // Nothing that could be compressed.
+    let mut state = 1u64;
+    let mut random = Vec::new();
+    for _ in 0..50_000 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        random.push((state >> 56) as u8);
+    }
     place.archive(|writer| {
         writer.start_file("a", options()).expect("a file");
         writer.write_all(&random).expect("it is written");
@@ -226,6 +233,44 @@ fn a_full_disk_is_an_error() {
     eval("z := zip_create(\"/dev/full\")")
         .ended(4)
         .said("Cannot write file '/dev/full': No space left on device");
+}
+
+/// Names of files in a folder, some in folders of it.
+fn name() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("([a-z]{1,3}/){0,2}[a-zA-Z0-9 ._ü猫-]{1,8}x")
+        .expect("a pattern")
+        .prop_map(|name| name.replace("../", "up/"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn what_goes_into_an_archive_comes_out(
+        files in proptest::collection::btree_map(name(), proptest::collection::vec(any::<u8>(), 0..3000), 0..6),
+        repeats in 1..200usize,
+    ) {
+        let place = Place::new("round");
+        fs::create_dir_all(place.path("in")).expect("a new folder");
+        let mut written = std::collections::BTreeMap::new();
+        for (name, bytes) in files {
+            let path = place.0.join("in").join(&name);
+            let parent = path.parent().expect("it is in a folder");
+            let bytes = bytes.repeat(if bytes.len() < 100 { repeats } else { 1 });
+            // One may be in the place of another's folder.
+            if fs::create_dir_all(parent).is_ok() && fs::write(&path, &bytes).is_ok() {
+                written.insert(name, bytes);
+            }
+        }
+        let code = format!(
+            "z := zip_create({:?})\nz.add_dir({:?})\nz.close()\nprint(len(unzip({:?}, {:?})))",
+            place.path("a.zip"), place.path("in"), place.path("a.zip"), place.path("to")
+        );
+        eval(&code).ended(0).printed(&format!("{}\n", written.len()));
+        for (name, bytes) in &written {
+            prop_assert_eq!(&fs::read(place.0.join("to").join(name)).expect("it is there"), bytes);
+        }
+    }
 }
 
 #[test]

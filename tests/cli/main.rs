@@ -13,6 +13,8 @@ mod inputs;
 mod interrupts;
 mod limits;
 #[cfg(target_os = "linux")]
+mod outside;
+#[cfg(target_os = "linux")]
 mod processes;
 mod profile;
 #[cfg(unix)]
