@@ -4,6 +4,7 @@
 //! codes.
 
 pub mod config;
+mod failed;
 pub mod json;
 pub mod modules;
 mod report;

@@ -10,7 +10,9 @@ use super::operators::method_of;
 pub use super::ops::CompareOp;
 use super::ops::as_f64;
 use super::pace::Pace;
-use super::{Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, type_name};
+use super::{
+    Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, name_of_type, type_name,
+};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -459,12 +461,12 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
     let strict = match op {
         CompareOp::Le => CompareOp::Lt,
         CompareOp::Ge => CompareOp::Gt,
-        _ => return Err(invalid_comparison(op, a, b)),
+        _ => return Err(invalid_comparison(cx, op, a, b)),
     };
     match call_compare(cx, strict, a, b)? {
         Some(true) => Ok(true),
         Some(false) => equal(cx, a, b),
-        None => Err(invalid_comparison(op, a, b)),
+        None => Err(invalid_comparison(cx, op, a, b)),
     }
 }
 
@@ -483,14 +485,14 @@ fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fall
 }
 
 #[cold]
-fn invalid_comparison(op: CompareOp, a: Value, b: Value) -> Box<Fault> {
+fn invalid_comparison(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Box<Fault> {
     Fault::new(
         ErrorKind::Type,
         format!(
             "Invalid comparison: {} {} {}",
-            type_name(a),
+            name_of_type(cx, a),
             op.text(),
-            type_name(b)
+            name_of_type(cx, b)
         ),
     )
 }

@@ -165,3 +165,17 @@ fn unbalanced_brackets_show_the_opener() {
     );
     refuses("}\nx := 1", &["this `}` closes nothing"]);
 }
+
+#[test]
+fn a_missing_brace_is_one_error() {
+    for text in [
+        "print([1].map(func(x) { return x * 2 )\nprint(2)\nfunc g() {\n}\n",
+        "xs := [func(x) { return x * 2 ]\nprint(2)\n",
+        "func f() {\n  if x {\n  print(1)\n\nfunc g() { }\nexport x := 1\n",
+        "struct P {\n  x\n  func g() {\n  print(f(1)\n",
+        "match x {\n  case 1: {\n  print(1)\n",
+    ] {
+        let shown = errors(text);
+        assert_eq!(shown.matches("error: ").count(), 1, "{text}\n{shown}");
+    }
+}
