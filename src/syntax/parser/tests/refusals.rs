@@ -34,8 +34,6 @@ fn slips_from_other_languages() {
     helps("def f(x):\n    return x", "write `func name");
     helps("fn f(x) { }", "write `func name");
     helps("var x = 5", "write `x := …`");
-    helps("f := (x) => x", "write `func(x)");
-    helps("f := x => x", "a function is written");
     helps("x++", "write `x += 1`");
     helps("x--", "write `x -= 1`");
     helps("x := a === b", "write `==`");
@@ -52,7 +50,7 @@ fn slips_from_other_languages() {
     helps("class A(B) { }", "hold the other value");
     helps("try { } catch e { }", "write `except e");
     helps("x := new Foo()", "write `Name(…)`");
-    helps("x := [a for a in b]", "write `xs.map");
+    helps("x := [a for a in b]", "write `map(xs, x => …)`");
 }
 
 #[test]
