@@ -55,7 +55,9 @@ pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
         Some(Kind::Bytes) => v.bytes().len(),
         Some(Kind::Dict) => cx.heap().dict_len(v),
         Some(Kind::Set) => v.set().len(),
-        Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => range_count(v.iterator()),
+        Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => {
+            range_count(&v.iterator())
+        }
         _ => 0,
     }
 }
@@ -65,7 +67,7 @@ pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
 #[cold]
 pub fn exact_count(cx: &mut dyn Context, v: Value) -> IBig {
     match v.kind() {
-        Some(Kind::Iterator) => big_range_count(v.iterator()),
+        Some(Kind::Iterator) => big_range_count(&v.iterator()),
         _ => known_count(cx, v).into(),
     }
 }

@@ -183,7 +183,8 @@ pub(super) fn take_last(heap: &mut Heap, xs: Value) -> Value {
 
 /// Takes the element at `at` out.
 fn take_at(cx: &mut dyn Context, xs: Value, at: usize) -> Value {
-    let elements = xs.elements_mut();
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
     let taken = elements[at];
     elements.copy_within(at + 1.., at);
     let len = elements.len() - 1;
@@ -239,7 +240,9 @@ fn insert_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn put_at(cx: &mut dyn Context, args: Args, xs: Value, at: usize) -> Fallible {
     let v = keep(cx, args, 2);
     push(cx, "insert", xs, v)?;
-    xs.elements_mut()[at..].rotate_right(1);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements[at..].rotate_right(1);
     Ok(xs)
 }
 
@@ -413,13 +416,17 @@ fn two_places(cx: &mut dyn Context, args: Args) -> Fallible<(usize, usize)> {
 fn swap(cx: &mut dyn Context, args: Args) -> Fallible {
     let (i, j) = two_places(cx, args)?;
     let xs = own_array(cx, "swap", args, 0)?;
-    xs.elements_mut().swap(i, j);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.swap(i, j);
     Ok(xs)
 }
 
 fn swap_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let (i, j) = two_places(cx, args)?;
-    args.get(0).elements_mut().swap(i, j);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { args.get(0).elements_mut() };
+    elements.swap(i, j);
     Ok(args.get(0))
 }
 
@@ -445,7 +452,9 @@ fn reverse(cx: &mut dyn Context, args: Args) -> Fallible {
         return strings::reversed(cx, args.get(0));
     }
     let xs = own_array(cx, "reverse", args, 0)?;
-    xs.elements_mut().reverse();
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.reverse();
     Ok(xs)
 }
 
@@ -456,6 +465,8 @@ fn reverse_method(cx: &mut dyn Context, args: Args) -> Fallible {
         args.set(0, reversed);
         return Ok(reversed);
     }
-    xs.elements_mut().reverse();
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.reverse();
     Ok(xs)
 }

@@ -45,12 +45,12 @@ fn arrays_from_slices_and_copies() {
         assert_ne!(inner.header().flags & SHARED, 0);
         assert!(b.array().cap >= 12);
         heap.array_push(b, int(4)).unwrap();
-        b.elements_mut()[1] = Value::NULL;
+        b.set_element(1, Value::NULL);
         assert_eq!(a.elements(), [inner, int(3)]);
         assert_eq!(b.elements(), [inner, Value::NULL, int(4)]);
         let empty = heap.new_array_from(&[]);
         let copy = heap.copy_array(empty, 0);
-        assert!(empty.elements().is_empty() && copy.elements_mut().is_empty());
+        assert!(empty.elements().is_empty() && copy.elements().is_empty());
     });
 }
 

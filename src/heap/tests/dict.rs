@@ -1,6 +1,7 @@
 use super::*;
 use crate::heap::dict::NoRoom;
 use crate::heap::dict::key::is_key;
+use crate::heap::object::put;
 use crate::heap::object::{DictMode, KeyListObj, Kind, SHARED};
 use crate::heap::{MAX_ELEMENTS, shape::EMPTY_SHAPE};
 use dashu_int::IBig;
@@ -388,7 +389,7 @@ fn copies_are_independent_and_share_what_they_hold() {
                 int(0)
             };
             heap.dict_set(d, key, inner).unwrap();
-            inner.header().flags &= !SHARED;
+            inner.header().clear_flags(SHARED);
             let copy = heap.copy_dict(d);
             assert_ne!(inner.header().flags & SHARED, 0);
             assert_eq!(mode(copy), mode(d));
@@ -502,21 +503,23 @@ fn there_is_a_most_of_entries() {
     with_heap(false, |heap, _| {
         let d = dense(heap, 3);
         // As if it had that many; put right before anything looks at them.
-        d.dict().len = MAX_ELEMENTS as u32;
+        let dict = d.dict();
+        put!(dict.len = MAX_ELEMENTS as u32);
         let next = int(MAX_ELEMENTS as i64);
         let name = heap.intern("name");
         assert_eq!(heap.dict_set(d, next, int(1)), Err(NoRoom::TooLong));
         assert_eq!(heap.dict_set(d, name, int(1)), Err(NoRoom::TooLong));
-        d.dict().len = 3;
+        put!(dict.len = 3);
         set_int(heap, d, 100, 1);
         while 2 * d.dict().len < d.dict().cap {
             let i = heap.dict_len(d) as i64;
             set_int(heap, d, 200 + i, 1);
         }
-        let live = std::mem::replace(&mut d.dict().header.aux, MAX_ELEMENTS as u32);
+        let live = dict.header.aux;
+        put!(dict.header.aux = MAX_ELEMENTS as u32);
         assert_eq!(heap.dict_set(d, int(5000), int(1)), Err(NoRoom::TooLong));
         assert_eq!(heap.dict_set(d, int(100), int(1)), Ok(()));
-        d.dict().header.aux = live;
+        put!(dict.header.aux = live);
     });
 }
 
