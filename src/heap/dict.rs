@@ -118,8 +118,7 @@ impl DictObj {
     fn find(&self, probe: Probe) -> Option<usize> {
         debug_assert!(self.header.form == HASH);
         let (slots, len) = (self.ptr, self.len as usize);
-        // SAFETY: the search has the only reference to the index.
-        match unsafe { self.index_mut() } {
+        match self.index() {
             Some(index) => index.find(probe, slots),
             None => (0..len).find(|&entry| probe.matches(self.hash_key(entry))),
         }
@@ -129,8 +128,7 @@ impl DictObj {
     #[inline(always)]
     fn find_quickly(&self, key: Value) -> Quick {
         debug_assert!(self.header.form == HASH);
-        // SAFETY: the search has the only reference to the index.
-        match unsafe { self.index_mut() } {
+        match self.index() {
             Some(index) => index.find_quickly(key, self.slots()),
             None => Quick::Unknown,
         }
@@ -163,7 +161,7 @@ impl DictObj {
             return std::ptr::null_mut();
         }
         // SAFETY: a box that this dict owns.
-        let last = unsafe { (*self.index).last } as usize;
+        let last = unsafe { (*self.index).last.get() } as usize;
         if last < self.len as usize && self.hash_key(last) == key {
             // SAFETY: `len` pairs are initialised.
             unsafe { self.ptr.add(2 * last + 1) }
@@ -493,12 +491,11 @@ impl Heap {
         let dict = d.dict();
         let mut at = cursor;
         if dict.header.form == HASH {
-            // SAFETY: nothing else looks at the index below.
-            at = match unsafe { dict.index_mut() } {
+            at = match dict.index() {
                 Some(index) => {
                     let at = at.max(index.first as usize);
                     let at = dict.skip_removed(at);
-                    index.last = at as u32;
+                    index.last.set(at as u32);
                     at
                 }
                 None => dict.skip_removed(at),

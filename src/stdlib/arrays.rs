@@ -8,6 +8,7 @@ use super::operands::*;
 use super::owners::*;
 use super::{bytes, dicts, quick, strings};
 use crate::heap::object::Kind;
+use crate::heap::object::put;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
@@ -323,9 +324,9 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
         Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
         Some(Kind::Heap) => {
             let priority = x.priority();
-            priority.header.aux = 0;
+            put!(priority.header.aux = 0);
             let runs = cx.heap().new_array(0);
-            priority.runs = runs;
+            put!(priority.runs = runs);
             cx.heap().write_barrier(x.as_pointer(), runs);
         }
         _ => cx.heap().dict_clear(x),

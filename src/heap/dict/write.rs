@@ -213,13 +213,13 @@ impl Heap {
     }
 
     /// Makes an index with the hashes of all keys for a dict in hash mode.
-    pub(super) fn build_mixed_index(&mut self, dict: &mut DictObj) {
+    pub(super) fn build_mixed_index(&mut self, dict: View<DictObj>) {
         // SAFETY: the old index is not used again.
-        unsafe { drop_index(dict) };
+        unsafe { drop_index(dict.ptr()) };
         let mut index = KeyIndex::mixed(dict.slots());
         index.first = dict.skip_removed(0) as u32;
         self.note_external(index.bytes());
-        dict.index = Box::into_raw(index);
+        put!(dict.index = Box::into_raw(index));
     }
 
     /// Makes a new index for a dict in hash mode.
@@ -287,7 +287,8 @@ impl Heap {
             put!(dict.cap = (4 * live + FIRST_SLOTS) as u32);
         }
         let mut kept = 0;
-        let mut hashes = d.dict().index().and_then(KeyIndex::hashes);
+        // SAFETY: no other reference to the index is in use.
+        let mut hashes = unsafe { dict.index_mut() }.and_then(KeyIndex::hashes);
         for entry in 0..dict.len as usize {
             // SAFETY: entries move down, or into a buffer with room for them.
             unsafe {

@@ -38,7 +38,7 @@ fn cycles_through_cells_are_garbage_too() {
 
 /// Stores an element as programs do.
 fn set(heap: &mut Heap, array: Value, at: usize, value: Value) {
-    array.elements_mut()[at] = value;
+    array.set_element(at, value);
     heap.write_barrier(array.as_pointer(), value);
 }
 

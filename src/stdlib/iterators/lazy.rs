@@ -3,7 +3,9 @@
 //! step until that ends.
 
 use super::size_of_part;
-use crate::heap::object::{ITERATOR_AS_ARRAY, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind, put};
+use crate::heap::object::{
+    ITERATOR_AS_ARRAY, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind, put,
+};
 use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
