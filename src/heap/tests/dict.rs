@@ -440,16 +440,17 @@ fn merging() {
 fn many_entries_of_every_form() {
     with_heap(false, |heap, _| {
         let d = heap.new_dict(0);
-        for i in 0..50_000 {
+        let count = rounds(50_000, 100) as i64;
+        for i in 0..count {
             set_int(heap, d, 7 * i + 1, i);
             set(heap, d, &format!("k{i}"), i);
         }
-        assert_eq!(heap.dict_len(d), 100_000);
-        for i in 0..50_000 {
+        assert_eq!(heap.dict_len(d), 2 * count as usize);
+        for i in 0..count {
             assert_eq!(heap.dict_get(d, int(7 * i + 1)), Some(int(i)));
             assert_eq!(get(heap, d, &format!("k{i}")), Some(i));
         }
-        for i in 0..49_990 {
+        for i in 0..count - 10 {
             assert_eq!(get(heap, d, &(7 * i + 1).to_string()), Some(i));
             assert_eq!(heap.dict_remove(d, int(7 * i + 1)), Some(int(i)));
             assert_eq!(remove(heap, d, &format!("k{i}")), Some(i));
@@ -457,7 +458,7 @@ fn many_entries_of_every_form() {
         assert_eq!(heap.dict_len(d), 20);
         assert!(d.dict().cap < 50_000, "room is given back");
         let (first, _) = heap.dict_first(d).unwrap();
-        assert_eq!(first, int(7 * 49_990 + 1));
+        assert_eq!(first, int(7 * (count - 10) + 1));
     });
 }
 
@@ -465,17 +466,18 @@ fn many_entries_of_every_form() {
 fn a_queue_keeps_its_room_and_finds_its_front_at_once() {
     with_heap(false, |heap, _| {
         let d = heap.new_dict(0);
-        for i in 0..10_000 {
+        let len = rounds(10_000, 50) as i64;
+        for i in 0..len {
             set_int(heap, d, i + 1, i);
         }
         let cap = d.dict().cap;
-        for i in 0..200_000 {
+        for i in 0..20 * len {
             let (key, value) = heap.dict_first(d).unwrap();
             assert_eq!((key, value), (int(i + 1), int(i)));
             heap.dict_remove(d, key).unwrap();
-            set_int(heap, d, i + 10_001, i + 10_000);
+            set_int(heap, d, i + len + 1, i + len);
         }
-        assert_eq!(heap.dict_len(d), 10_000);
+        assert_eq!(heap.dict_len(d), len as usize);
         assert!(d.dict().cap <= 4 * cap);
     });
 }
@@ -572,7 +574,7 @@ fn values_and_keys_stay_alive() {
             heap.dict_set(d, key, value).unwrap();
         }
         heap.collect();
-        for i in 0..5000 {
+        for i in 0..rounds(5000, 100) {
             fresh(heap, &format!("garbage {i}"));
         }
         heap.collect();
@@ -587,6 +589,7 @@ fn values_and_keys_stay_alive() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn a_dense_dict_takes_little_more_than_its_values() {
     with_heap(false, |heap, _| {
         let before = heap.reserved();
