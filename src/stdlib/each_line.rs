@@ -6,10 +6,11 @@ use super::files::{PIECE, open_to_read, refused, undisturbed};
 use super::limits::*;
 use super::operands::*;
 use crate::heap::MAX_STRING;
-use crate::heap::object::IteratorOp;
+use crate::heap::object::{IteratorOp, put};
 use crate::runtime::limits::{check_room, system_out_of_memory};
 use crate::runtime::{Args, Context, Fallible, pace};
 use crate::value::Value;
+use std::any::Any;
 use std::fs::File;
 use std::io::Read;
 
@@ -44,7 +45,9 @@ fn each_line(cx: &mut dyn Context, args: Args) -> Fallible {
     };
     let heap = cx.heap();
     let iterator = heap.new_iterator(IteratorOp::Lines, Value::NULL, Value::NULL);
-    iterator.iterator().external = Box::into_raw(Box::new(Box::new(lines)));
+    let step = iterator.iterator();
+    let lines: Box<dyn Any> = Box::new(lines);
+    put!(step.external = Box::into_raw(Box::new(lines)));
     Ok(iterator)
 }
 
