@@ -4,6 +4,7 @@
 //! codes.
 
 pub mod config;
+mod failed;
 pub mod json;
 pub mod modules;
 mod report;
@@ -299,7 +300,9 @@ impl Engine {
     /// How a run ended, with its output written out. Output that is lost is an error of
     /// the program, unless it has ended by another one.
     fn flushed(&mut self, ended: Result<Value, RunError>) -> Result<(), RunError> {
-        let flushed = self.flush();
+        let finished = stdlib::finish(&mut *self.vm);
+        let finished = finished.map_err(|fault| self.report_of(fault));
+        let flushed = finished.and(self.flush());
         match ended {
             Ok(_) => flushed,
             Err(RunError::Exit(code)) => match flushed {
@@ -315,14 +318,17 @@ impl Engine {
     /// # Errors
     /// If the system refuses, or the reader went away.
     pub fn flush(&mut self) -> Result<(), RunError> {
-        let Err(fault) = self.vm.state.flush_out() else {
-            return Ok(());
-        };
+        let flushed = self.vm.state.flush_out();
+        flushed.map_err(|fault| self.report_of(fault))
+    }
+
+    /// How a run ends by a fault that comes when no code runs any more.
+    fn report_of(&mut self, fault: Box<Fault>) -> RunError {
         let caught = self.vm.with_stack_roots(|vm| vm.caught(fault));
-        Err(match caught {
+        match caught {
             Ok(error) => self.uncaught(error),
             Err(fault) => self.ended_by(*fault),
-        })
+        }
     }
 
     /// Runs a loaded script; the value that it returned.

@@ -11,6 +11,7 @@ pub use crate::jit::listing::{Arch, Loaded};
 pub use crate::profile::calls::{CallTree, Callee};
 pub use crate::profile::{Function, Line};
 pub use crate::runtime::{Intrinsic, MethodForm, Native, Param, ParamKind};
+pub use crate::stdlib::toml::excess as toml_excess;
 pub use crate::stdlib::{method_name, names, natives, reference};
 pub use crate::syntax::diagnostic::Edit;
 pub use crate::syntax::pieces::{Piece, pieces};

@@ -286,6 +286,78 @@ fn tests_are_looked_into() {
     assert_eq!(project.ruff(&["check", "page.ruff"]).code, 3);
 }
 
+/// Elements of containers are known by all that is stored in them, and writing through
+/// another name does not count.
+#[test]
+fn elements_of_containers_have_kinds() {
+    let project = project("elements");
+    let cases: &[(&str, &[&str])] = &[
+        ("xs := [1, 2]\nprint(xs[0].foo)", &["unknown-field"]),
+        (
+            "xs := [[1], [2]]\nprint(xs[0][0].foo())",
+            &["unknown-method"],
+        ),
+        (
+            "d := {a: 1}\nprint(d[\"a\"].foo, d.a.bar)",
+            &["unknown-field", "unknown-field"],
+        ),
+        (
+            "struct P { x }\nps := []\nfor i in 3 { ps.push(P { x: i }) }\nfor p in ps { print(p.y) }",
+            &["unknown-field"],
+        ),
+        (
+            "grid := []\nfor y in 2 { row := [] for x in 2 { row.push(y * x) } grid.push(row) }\nprint(grid[0][0].foo)",
+            &["unknown-field"],
+        ),
+        (
+            "func f() { return \"a b\".split(\" \") }\nprint(f()[0].length)",
+            &["unknown-field"],
+        ),
+        // What is stored later, by any way, is one of the kinds.
+        ("xs := [1]\nxs[0] := [2]\nprint(xs[0].len())", &[]),
+        ("xs := [1]\nxs.push(\"a\")\nprint(xs[1].upper())", &[]),
+        ("xs := [1]\nxs.extend([\"a\"])\nprint(xs[1].upper())", &[]),
+        (
+            "xs := [[1]]\nxs[0][0] := \"a\"\nprint(xs[0][0].upper())",
+            &[],
+        ),
+        (
+            "xs := [[1]]\nxs[0].push(\"a\")\nprint(xs[0][1].upper())",
+            &[],
+        ),
+        ("d := {a: 1}\nd.b := \"x\"\nprint(d.b.upper())", &[]),
+        ("d := {a: 1}\nd.update({b: \"x\"})\nprint(d.b.upper())", &[]),
+        (
+            "xs := [1]\ny := xs.push(\"a\")\nprint(xs[1].upper(), y)",
+            &[],
+        ),
+        (
+            "xs := [1]\nfunc f() { xs.push(\"a\") }\nf()\nprint(xs[1].upper())",
+            &[],
+        ),
+        (
+            "func f(xs) { return xs[0].upper() }\nprint(f([\"a\"]), f([\"b\"]))",
+            &[],
+        ),
+        ("xs := [1, \"a\"]\nprint(xs[1].upper())", &[]),
+        // A quotient keeps its kind on the way to its use.
+        (
+            "m := [[1, 2], [3, 4]]\nd := m[0][0] * m[1][1] / m[0][1]\nprint(\"${d:.2f}\")",
+            &["integer-quotient"],
+        ),
+        ("print(\"${7 / 2:.1f}\")", &["integer-quotient"]),
+        (
+            "func mean(a, b) { return (a + b) / 2 }\nprint(format(\"%.1f\", mean(1, 2)))",
+            &["integer-quotient"],
+        ),
+        ("m := 7 / 2\nprint(\"${m} ${m:5} ${m:.0f}\")", &[]),
+        ("m := 7 / 2\nm := 1.5\nprint(\"${m:.2f}\")", &[]),
+    ];
+    for (text, rules) in cases {
+        assert_eq!(found(&project, text), *rules, "{text}");
+    }
+}
+
 /// Findings in programs as people write them who come from other languages.
 #[test]
 fn slips_are_found() {

@@ -60,6 +60,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "members",
             "names",
             "numbers",
+            "patterns",
             "rules",
             "unused",
         ],

@@ -257,6 +257,14 @@ fn fmt_changes_what_is_not_canonical() {
     assert_eq!(std::fs::read_dir(&at).expect("a folder").count(), 3);
     let output = ruff(&["fmt", "-"], "a=1;b=2");
     assert_eq!(out(&output), "a := 1\nb := 2\n");
+    let long = format!("struct Q {{ a: {}, b := 1 }}", "x".repeat(90));
+    let output = ruff(&["fmt", "-"], &format!("struct P{{a:int;b := 2;}}\n{long}"));
+    let opened = long.replace(", ", "\n    ").replace("{ ", "{\n    ");
+    let opened = opened.replace(" }", "\n}");
+    assert_eq!(
+        out(&output),
+        format!("struct P {{ a: int, b := 2 }}\n{opened}\n")
+    );
     write("bad.ruff", "x := (\n");
     let output = ruff_in(&at, &["fmt", "bad.ruff"], "");
     assert_eq!(output.status.code(), Some(3));

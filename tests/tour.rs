@@ -1,9 +1,9 @@
-//! Runs every block of `docs/TOUR.md` and compares what it prints with the output
-//! block below it, so that the tour cannot say what is not so.
+//! Runs every block of `docs/TOUR.md` and `docs/COOKBOOK.md` and compares what it prints
+//! with the output block below it, so that they cannot say what is not so.
 
 use std::process::{Command, Stdio};
 
-/// A program of the tour, where it begins, and what it is said to print.
+/// A program of a document, where it begins, and what it is said to print.
 struct Lesson {
     line: usize,
     code: String,
@@ -42,9 +42,18 @@ fn lessons(text: &str) -> Vec<Lesson> {
 
 #[test]
 fn every_block_of_the_tour_prints_what_stands_below_it() {
-    let text = include_str!("../docs/TOUR.md");
+    check(include_str!("../docs/TOUR.md"), 10);
+}
+
+#[test]
+fn every_block_of_the_cookbook_prints_what_stands_below_it() {
+    check(include_str!("../docs/COOKBOOK.md"), 40);
+}
+
+/// Runs the programs of a document, which has so many at least.
+fn check(text: &str, least: usize) {
     let lessons = lessons(text);
-    assert!(lessons.len() >= 10, "the tour has its blocks");
+    assert!(lessons.len() >= least, "there are {}", lessons.len());
     let mut wrong = String::new();
     for lesson in &lessons {
         let output = Command::new(env!("CARGO_BIN_EXE_ruff"))

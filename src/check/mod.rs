@@ -17,6 +17,7 @@ mod matches;
 mod members;
 mod names;
 mod numbers;
+mod patterns;
 pub mod rules;
 mod types;
 mod unused;
@@ -257,6 +258,7 @@ impl<'a, 'r> Cx<'a, 'r> {
             lost::expr(self, site);
             conditions::expr(self, site);
             numbers::expr(self, site);
+            patterns::expr(self, site);
         }
         for promise in &facts.promises {
             annotations::promise(self, promise);

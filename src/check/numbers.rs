@@ -1,10 +1,11 @@
 //! Arithmetic that other languages do otherwise.
 
 use super::Cx;
-use super::facts::ExprSite;
+use super::facts::{ExprSite, Given};
 use super::rules::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Set;
+use crate::format_spec::FormatSpec;
 use crate::stdlib;
 use crate::syntax::ast::*;
 use crate::syntax::source::SourceFile;
@@ -65,6 +66,16 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
                 && let Some((template, values)) = args.split_first()
             {
                 formatted(cx, template.value, values);
+            }
+        }
+        ExprKind::Template(parts) => {
+            for part in parts {
+                if let TemplatePart::Expr(value, Some(spec)) = part
+                    && let Ok(spec) = FormatSpec::parse(spec)
+                    && shows_fraction(&spec)
+                {
+                    quotient(cx, value, "formatted with a fraction,");
+                }
             }
         }
         ExprKind::MethodCall {
@@ -149,6 +160,16 @@ fn has_fraction(expr: &Expr) -> bool {
     matches!(bare(expr).kind, ExprKind::Float(value) if value.fract() != 0.0)
 }
 
+/// Whether a format of an interpolation shows a fraction.
+fn shows_fraction(spec: &FormatSpec) -> bool {
+    match spec.letter {
+        Some('f') => spec.precision != Some(0),
+        Some('e' | '%') => true,
+        None => spec.precision.is_some_and(|digits| digits > 0),
+        Some(_) => false,
+    }
+}
+
 /// Values against the conversions of a template.
 fn formatted<'a>(cx: &mut Cx<'a, '_>, template: &'a Expr<'a>, values: &[Arg<'a>]) {
     let ExprKind::Str(text) = template.kind else {
@@ -221,24 +242,65 @@ fn is_int<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
     }
 }
 
-/// Reports an expression that is the quotient of two ints; `how` it is used.
+/// Reports an expression that is the quotient of two ints; `how` it is used. A variable and
+/// a function that only ever give such quotients count as one.
 pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
+    let Some((op_span, left)) = division(cx, expr, NAMES_ON_THE_WAY) else {
+        return;
+    };
+    let text = format!("{how} the quotient of two ints has no fraction");
+    let help = format!(
+        "write `to_float({}) / …`",
+        cx.source.span_text(bare(left).span)
+    );
+    let expr = bare(expr);
+    let finding = match expr.kind {
+        ExprKind::Binary { .. } => INTEGER_QUOTIENT.at(op_span, text),
+        _ => INTEGER_QUOTIENT
+            .at(expr.span, text)
+            .related(op_span, "it is computed here"),
+    };
+    cx.report(finding.help(help));
+}
+
+/// Variables and functions that may be between a quotient and its use.
+const NAMES_ON_THE_WAY: u32 = 4;
+
+/// The operator and the left operand of a division of ints whose result the expression is.
+fn division<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>, names: u32) -> Option<(Span, &'a Expr<'a>)> {
+    let names_left = || names.checked_sub(1);
     match expr.kind {
-        ExprKind::Paren(inner) => quotient(cx, inner, how),
+        ExprKind::Paren(inner) => division(cx, inner, names),
         ExprKind::Binary {
             op: BinaryOp::Div,
             op_span,
             left,
             right,
-        } if is_int(cx, left) && is_int(cx, right) => {
-            let text = format!("{how} the quotient of two ints has no fraction");
-            let help = format!(
-                "write `to_float({}) / …`",
-                cx.source.span_text(bare(left).span)
-            );
-            cx.report(INTEGER_QUOTIENT.at(op_span, text).help(help));
+        } if is_int(cx, left) && is_int(cx, right) => Some((op_span, left)),
+        ExprKind::Name(_) => {
+            let var = cx.types.var_of(expr.span)?;
+            let mut found = None;
+            for given in &cx.facts.vars[var.0 as usize].given {
+                let Given::Value(value) = *given else {
+                    return None;
+                };
+                found = Some(division(cx, value, names_left()?)?);
+            }
+            found
         }
-        _ => {}
+        ExprKind::Call { callee, .. } => {
+            let def = cx.res.defs.get(&cx.types.var_of(callee.span)?)?;
+            let func = &cx.facts.funcs[cx.res.func_of(def).0 as usize];
+            if func.def.is_none_or(|def| def.is_async || def.is_generator) {
+                return None;
+            }
+            let mut found = None;
+            for value in &func.returns {
+                found = Some(division(cx, (*value)?, names_left()?)?);
+            }
+            found
+        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,9 @@
 //! The rules: what each is called and what it is about. The table is the only
 //! place that names them; `ruff check --explain` and `docs/CHECKS.md` show it.
 
-use super::{annotations, conditions, control, lost, matches, members, names, numbers, unused};
+use super::{
+    annotations, conditions, control, lost, matches, members, names, numbers, patterns, unused,
+};
 use crate::syntax::ast::Span;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::suggest::closest;
@@ -97,6 +99,7 @@ pub const RULES: &[&Rule] = &[
     &numbers::COMMENT_AS_DIVISION,
     &numbers::INTEGER_QUOTIENT,
     &numbers::BOOL_AS_NUMBER,
+    &patterns::BAD_PATTERN,
     &matches::BINDING_CASE,
     &matches::UNREACHABLE_CASE,
     &matches::MISSING_VARIANTS,

@@ -30,6 +30,7 @@ impl Ty {
     pub const FLOAT: Ty = Ty::Of(Receiver::Float);
     pub const STRING: Ty = Ty::Of(Receiver::String);
     pub const ARRAY: Ty = Ty::Of(Receiver::Array);
+    pub const DICT: Ty = Ty::Of(Receiver::Dict);
 
     fn join(self, other: Ty) -> Ty {
         match (self, other) {
@@ -66,12 +67,54 @@ impl Ty {
     }
 }
 
+/// What the elements of a container are, what theirs are, and theirs: an array of arrays of
+/// ints has arrays, ints, and nothing in it. The elements of a dict are its values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Inside([Ty; LEVELS]);
+
+const LEVELS: usize = 3;
+
+impl Inside {
+    const NOTHING: Inside = Inside([Ty::Nothing; LEVELS]);
+    const UNKNOWN: Inside = Inside([Ty::Unknown; LEVELS]);
+    /// Of a string, whose characters are strings.
+    const STRINGS: Inside = Inside([Ty::STRING; LEVELS]);
+
+    /// Of a container that holds an element of this type with this inside.
+    fn of_element(element: Ty, inside: Inside) -> Inside {
+        let [first, second, _] = inside.0;
+        Inside([element, first, second])
+    }
+
+    /// Of an element of the container.
+    fn of_its_elements(self) -> Inside {
+        let [_, second, third] = self.0;
+        // How deep things go is not known at the end.
+        let beyond = match third {
+            Ty::Nothing | Ty::INT | Ty::FLOAT | Ty::Bool => Ty::Nothing,
+            Ty::STRING => Ty::STRING,
+            _ => Ty::Unknown,
+        };
+        Inside([second, third, beyond])
+    }
+
+    fn join(self, other: Inside) -> Inside {
+        let mut joined = self;
+        for (one, other) in joined.0.iter_mut().zip(other.0) {
+            *one = one.join(other);
+        }
+        joined
+    }
+}
+
 /// A value with a type to be found.
 #[derive(Clone, Copy)]
 enum Node {
     Var(usize),
     Func(usize),
     Field(usize, usize),
+    InVar(usize),
+    InFunc(usize),
 }
 
 /// How often everything is looked at before nothing counts as known. It takes a sweep
@@ -84,6 +127,8 @@ pub struct Types<'a, 'r> {
     res: &'r Resolved<'a>,
     vars: Vec<Ty>,
     funcs: Vec<Ty>,
+    in_vars: Vec<Inside>,
+    in_funcs: Vec<Inside>,
     /// By type and field.
     fields: Vec<Vec<Ty>>,
     field_places: Map<(StructIdx, &'a str), usize>,
@@ -97,6 +142,8 @@ impl<'a, 'r> Types<'a, 'r> {
             res,
             vars: vec![Ty::Nothing; facts.vars.len()],
             funcs: vec![Ty::Nothing; facts.funcs.len()],
+            in_vars: vec![Inside::NOTHING; facts.vars.len()],
+            in_funcs: vec![Inside::NOTHING; facts.funcs.len()],
             fields: Vec::new(),
             field_places: Map::default(),
             named: Map::default(),
@@ -121,7 +168,10 @@ impl<'a, 'r> Types<'a, 'r> {
     /// changes: a type only ever grows from nothing to one kind to unknown.
     fn solve(&mut self, facts: &Facts<'a>) {
         let vars = (0..facts.vars.len()).map(Node::Var);
-        let mut open: Vec<Node> = vars.chain((0..facts.funcs.len()).map(Node::Func)).collect();
+        let funcs = 0..facts.funcs.len();
+        let mut open: Vec<Node> = vars.chain(funcs.clone().map(Node::Func)).collect();
+        open.extend((0..facts.vars.len()).map(Node::InVar));
+        open.extend(funcs.map(Node::InFunc));
         for (ty, fields) in facts.fields.iter().enumerate() {
             open.extend((0..fields.len()).map(|at| Node::Field(ty, at)));
         }
@@ -129,6 +179,16 @@ impl<'a, 'r> Types<'a, 'r> {
             let mut changed = false;
             open.retain(|&node| {
                 let (old, new) = match node {
+                    Node::InVar(at) => {
+                        let new = self.inside_var(facts, at);
+                        changed |= std::mem::replace(&mut self.in_vars[at], new) != new;
+                        return new != Inside::UNKNOWN;
+                    }
+                    Node::InFunc(at) => {
+                        let new = self.inside_results(facts, at);
+                        changed |= std::mem::replace(&mut self.in_funcs[at], new) != new;
+                        return new != Inside::UNKNOWN;
+                    }
                     Node::Var(at) => (self.vars[at], self.given(facts, at)),
                     Node::Func(at) => (self.funcs[at], self.returned(facts, at)),
                     Node::Field(ty, at) => {
@@ -141,6 +201,7 @@ impl<'a, 'r> Types<'a, 'r> {
                     Node::Var(at) => self.vars[at] = new,
                     Node::Func(at) => self.funcs[at] = new,
                     Node::Field(ty, at) => self.fields[ty][at] = new,
+                    Node::InVar(_) | Node::InFunc(_) => {}
                 }
                 new != Ty::Unknown
             });
@@ -152,6 +213,8 @@ impl<'a, 'r> Types<'a, 'r> {
         }
         self.vars.fill(Ty::Unknown);
         self.funcs.fill(Ty::Unknown);
+        self.in_vars.fill(Inside::UNKNOWN);
+        self.in_funcs.fill(Inside::UNKNOWN);
         for fields in &mut self.fields {
             fields.fill(Ty::Unknown);
         }
@@ -191,6 +254,7 @@ impl<'a, 'r> Types<'a, 'r> {
                     Ty::INT => Ty::INT,
                     Ty::STRING => Ty::STRING,
                     _ if self.is_range(iter) => Ty::INT,
+                    Ty::ARRAY => self.inside(iter, MOST_DEPTH).0[0],
                     Ty::Nothing => Ty::Nothing,
                     _ => Ty::Unknown,
                 },
@@ -208,6 +272,205 @@ impl<'a, 'r> Types<'a, 'r> {
         match all.is_empty() {
             true => Ty::Unknown,
             false => ty,
+        }
+    }
+
+    /// What is in the container that a variable holds. Writing through another name never
+    /// changes it, so what is given to it and stored through it is all.
+    fn inside_var(&self, facts: &Facts<'a>, at: usize) -> Inside {
+        let var = &self.res.vars[at];
+        if matches!(
+            var.kind,
+            VarKind::Import
+                | VarKind::Module
+                | VarKind::Dynamic
+                | VarKind::Except
+                | VarKind::SelfParam
+        ) || facts.vars[at].given.is_empty()
+        {
+            return Inside::UNKNOWN;
+        }
+        let mut inside = Inside::NOTHING;
+        for given in &facts.vars[at].given {
+            inside = inside.join(self.inside_given(*given, self.vars[at]));
+        }
+        for &(depth, given) in &facts.vars[at].stored {
+            let Some(level) = depth.checked_sub(1).filter(|&level| level < LEVELS) else {
+                continue;
+            };
+            let own = self.in_vars[at].0[level];
+            let ty = self.joined(&[given], own);
+            inside.0[level] = inside.0[level].join(ty);
+            let below = self.inside_given(given, own).0;
+            for (one, below) in inside.0[level + 1..].iter_mut().zip(below) {
+                *one = one.join(below);
+            }
+        }
+        inside
+    }
+
+    /// What is in a value that is given, to what has been of the type `own`.
+    fn inside_given(&self, given: Given<'a>, own: Ty) -> Inside {
+        match given {
+            Given::Value(value) => self.inside(value, MOST_DEPTH),
+            Given::Compound(_, value) => match own {
+                Ty::ARRAY => self.inside(value, MOST_DEPTH),
+                _ => Inside::NOTHING,
+            },
+            Given::Declared(ty) => self.inside_written(ty),
+            Given::Element(iter) => match self.of(iter) {
+                Ty::ARRAY => self.inside(iter, MOST_DEPTH).of_its_elements(),
+                Ty::STRING => Inside::STRINGS,
+                Ty::INT | Ty::Nothing => Inside::NOTHING,
+                _ => Inside::UNKNOWN,
+            },
+            Given::Position(_) | Given::Unknown => Inside::UNKNOWN,
+        }
+    }
+
+    fn inside_written(&self, ty: &Type<'a>) -> Inside {
+        match ty.kind {
+            TypeKind::Array(inner) => {
+                Inside::of_element(self.written(inner), self.inside_written(inner))
+            }
+            TypeKind::Name { name: "string", .. } => Inside::STRINGS,
+            TypeKind::Name {
+                name: "int" | "float" | "bool",
+                ..
+            } => Inside::NOTHING,
+            _ => Inside::UNKNOWN,
+        }
+    }
+
+    /// What is in the results of a function.
+    fn inside_results(&self, facts: &Facts<'a>, at: usize) -> Inside {
+        let func = &facts.funcs[at];
+        if func.def.is_none_or(|def| def.is_async || def.is_generator) {
+            return Inside::UNKNOWN;
+        }
+        let values = func.returns.iter().flatten();
+        values.fold(Inside::NOTHING, |inside, value| {
+            inside.join(self.inside(value, MOST_DEPTH))
+        })
+    }
+
+    /// What is in the value of an expression, if it is a container.
+    fn inside(&self, expr: &Expr<'a>, depth: u32) -> Inside {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Inside::UNKNOWN;
+        };
+        let one = |value: &Expr<'a>| {
+            Inside::of_element(self.at_depth(value, depth), self.inside(value, depth))
+        };
+        match expr.kind {
+            ExprKind::Paren(inner) => self.inside(inner, depth),
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) => {
+                Inside::NOTHING
+            }
+            ExprKind::Str(_) | ExprKind::Template(_) => Inside::STRINGS,
+            ExprKind::Range { .. } => Inside::of_element(Ty::INT, Inside::NOTHING),
+            ExprKind::Array(items) => items.iter().fold(Inside::NOTHING, |inside, item| {
+                inside.join(match item {
+                    ArrayItem::Item(value) => one(value),
+                    ArrayItem::Spread(value) => match self.at_depth(value, depth) {
+                        Ty::ARRAY | Ty::STRING => self.inside(value, depth),
+                        Ty::Nothing => Inside::NOTHING,
+                        _ => Inside::UNKNOWN,
+                    },
+                })
+            }),
+            ExprKind::Dict(items) => items.iter().fold(Inside::NOTHING, |inside, item| {
+                inside.join(match item {
+                    DictItem::Pair { value, .. } => one(value),
+                    DictItem::Spread(value) => self.inside(value, depth),
+                    DictItem::Shorthand(name) => match self.res.name(name.span) {
+                        Res::Var(var) => {
+                            let at = var.0 as usize;
+                            Inside::of_element(self.vars[at], self.in_vars[at])
+                        }
+                        _ => Inside::UNKNOWN,
+                    },
+                })
+            }),
+            ExprKind::Name(_) => match self.res.name(expr.span) {
+                Res::Var(var) => self.in_vars[var.0 as usize],
+                _ => Inside::UNKNOWN,
+            },
+            ExprKind::Index {
+                recv,
+                optional: false,
+                ..
+            }
+            | ExprKind::Field {
+                recv,
+                optional: false,
+                ..
+            } => match self.at_depth(recv, depth) {
+                Ty::ARRAY | Ty::DICT => self.inside(recv, depth).of_its_elements(),
+                Ty::STRING => Inside::STRINGS,
+                Ty::Nothing => Inside::NOTHING,
+                _ => Inside::UNKNOWN,
+            },
+            ExprKind::Slice {
+                recv,
+                optional: false,
+                ..
+            } => self.inside(recv, depth),
+            ExprKind::Binary { left, right, .. } => match self.at_depth(expr, depth) {
+                Ty::ARRAY => self.inside(left, depth).join(self.inside(right, depth)),
+                Ty::STRING => Inside::STRINGS,
+                Ty::Unknown => Inside::UNKNOWN,
+                _ => Inside::NOTHING,
+            },
+            ExprKind::Call { callee, args } => match self.res.name(callee.span) {
+                Res::Var(var) => match self.res.defs.get(&var) {
+                    Some(def) if self.res.var(var).kind == VarKind::Func => {
+                        self.in_funcs[self.res.func_of(def).0 as usize]
+                    }
+                    _ => Inside::UNKNOWN,
+                },
+                Res::Free => match (callee.kind, args) {
+                    (ExprKind::Name("range"), _) => Inside::of_element(Ty::INT, Inside::NOTHING),
+                    (ExprKind::Name("filled"), [_, value]) if !value.spread => one(value.value),
+                    (ExprKind::Name(name), [first, ..]) if !first.spread => {
+                        self.inside_rebuilt(name, first.value, &args[1..], depth)
+                    }
+                    _ => Inside::UNKNOWN,
+                },
+                Res::Member => Inside::UNKNOWN,
+            },
+            ExprKind::MethodCall {
+                recv,
+                name,
+                args,
+                optional: false,
+                ..
+            } => match self.at_depth(recv, depth) {
+                Ty::ARRAY | Ty::STRING => self.inside_rebuilt(name.name, recv, args, depth),
+                Ty::Nothing => Inside::NOTHING,
+                _ => Inside::UNKNOWN,
+            },
+            _ => Inside::UNKNOWN,
+        }
+    }
+
+    /// What is in the result of a built-in that makes an array from an array or a string.
+    fn inside_rebuilt(&self, name: &str, from: &Expr<'a>, rest: &[Arg<'a>], depth: u32) -> Inside {
+        match name {
+            "sort" | "sort_by" | "sort_desc" | "reverse" | "shuffle" | "slice" | "take"
+            | "skip" | "take_while" | "skip_while" | "filter" | "unique" | "swap" | "repeat" => {
+                self.inside(from, depth)
+            }
+            "push" | "append" => match rest {
+                [value] if !value.spread => {
+                    let ty = self.at_depth(value.value, depth);
+                    let element = Inside::of_element(ty, self.inside(value.value, depth));
+                    self.inside(from, depth).join(element)
+                }
+                _ => Inside::UNKNOWN,
+            },
+            "split" | "chars" | "lines" | "words" => Inside::STRINGS,
+            _ => Inside::UNKNOWN,
         }
     }
 
@@ -303,6 +566,24 @@ impl<'a, 'r> Types<'a, 'r> {
                     Some(&at) => self.fields[ty.0 as usize][at],
                     None => Ty::Unknown,
                 },
+                Ty::DICT => self.inside(recv, depth).0[0],
+                _ => Ty::Unknown,
+            },
+            ExprKind::Index {
+                recv,
+                optional: false,
+                ..
+            } => match self.at_depth(recv, depth) {
+                Ty::ARRAY | Ty::DICT => self.inside(recv, depth).0[0],
+                ty @ (Ty::STRING | Ty::Nothing) => ty,
+                _ => Ty::Unknown,
+            },
+            ExprKind::Slice {
+                recv,
+                optional: false,
+                ..
+            } => match self.at_depth(recv, depth) {
+                ty @ (Ty::ARRAY | Ty::STRING | Ty::Nothing) => ty,
                 _ => Ty::Unknown,
             },
             _ => Ty::Unknown,

@@ -106,9 +106,10 @@ impl<'a> Walk<'a, '_> {
                     ExprKind::Field { name, .. } => {
                         let given = Given::Compound(op, value);
                         self.facts.field_writes.push((name.name, given));
+                        self.stored_in(place, 0, given);
                         self.through(place, Act::Write(place));
                     }
-                    _ => self.store(place, Given::Unknown),
+                    _ => self.store(place, Given::Compound(op, value)),
                 }
             }
             StmtKind::Func(def) => self.function(def),
@@ -438,8 +439,43 @@ impl<'a> Walk<'a, '_> {
                     self.facts.keys.push(name.name);
                     self.facts.field_writes.push((name.name, given));
                 }
+                self.stored_in(target, 0, given);
                 self.through(target, Act::Write(target));
             }
+        }
+    }
+
+    /// A value that is stored in the place, or `deeper` inside it.
+    fn stored_in(&mut self, place: &'a Expr<'a>, deeper: usize, given: Given<'a>) {
+        let mut at = place;
+        let mut depth = deeper;
+        loop {
+            match at.kind {
+                ExprKind::Paren(inner) | ExprKind::OptChain(inner) => at = inner,
+                ExprKind::Field { recv, .. } | ExprKind::Index { recv, .. } => {
+                    depth += 1;
+                    at = recv;
+                }
+                _ => break,
+            }
+        }
+        if let ExprKind::Name(_) = at.kind
+            && let Some(var) = self.var_at(at.span)
+        {
+            self.facts_of(var).stored.push((depth, given));
+        }
+    }
+
+    /// What a call of a mutating built-in method stores in its receiver.
+    fn stored_by(&mut self, recv: &'a Expr<'a>, name: &str, args: &'a [Arg<'a>]) {
+        let last = args.last().filter(|arg| !arg.spread);
+        let given = last.map_or(Given::Unknown, |arg| Given::Value(arg.value));
+        match name {
+            "push" | "append" | "insert" | "set" => self.stored_in(recv, 1, given),
+            "extend" | "update" => self.stored_in(recv, 1, Given::Unknown),
+            // The others take something out or put it in order; those of sets, queues and
+            // the like fill what is never indexed.
+            _ => {}
         }
     }
 
@@ -608,6 +644,7 @@ impl<'a> Walk<'a, '_> {
                         self.args(args);
                     }
                     ExprKind::MethodCall { recv, args, .. } => {
+                        self.stored_in(recv, 1, Given::Unknown);
                         self.used(recv);
                         self.args(args);
                     }
@@ -618,6 +655,7 @@ impl<'a> Walk<'a, '_> {
                 recv, name, args, ..
             } => {
                 self.expr_site(expr, used);
+                self.stored_by(recv, name.name, args);
                 let changes = used == Use::Discarded
                     && root_of(recv).is_some()
                     && (self.builtins.is_mutating_method(name.name)

@@ -2,7 +2,7 @@
 
 use super::{exit, report};
 use ruff::engine::modules::PROJECT_FILE;
-use ruff::tools::rules;
+use ruff::tools::{rules, toml_excess};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -66,6 +66,10 @@ pub fn read(path: &Path) -> Result<Settings, u8> {
 }
 
 fn settings(text: &str) -> Result<Settings, String> {
+    if let Some(at) = toml_excess(text) {
+        let line = text[..at].lines().count().max(1);
+        return Err(format!("line {line} is nested too deeply"));
+    }
     let document = DeTable::parse(text).map_err(|error| error.to_string())?;
     let mut settings = Settings::default();
     if let Some(main) = document.get_ref().get("main") {
@@ -135,5 +139,7 @@ mod tests {
         assert!(wrong("[check]\nallow = \"tidy\"").contains("list of rules"));
         assert!(wrong("main = 5").contains("`main`"));
         assert!(!wrong("[check").is_empty());
+        let deep = format!("main = \"a\"\nx = {}", "[".repeat(1_000_000));
+        assert!(wrong(&deep).contains("line 2 is nested too deeply"));
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of an expression, for passes that look at all of them alike.
+//! The parts of an expression or a statement, for passes that look at all of them alike.
 
 use crate::syntax::ast::*;
 
@@ -152,5 +152,104 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
                 values(&[arg.value]);
             }
         }
+    }
+}
+
+/// Calls `each` for the direct parts of a statement that hold expressions, in source
+/// order. Patterns are not among them, but for the places that they assign.
+pub fn stmt_parts<'a>(stmt: &'a Stmt<'a>, each: &mut dyn FnMut(Part<'a>)) {
+    match stmt.kind {
+        StmtKind::Expr(value) | StmtKind::Let { value, .. } => each(Part::Expr(value)),
+        StmtKind::Assign { target, value, .. } => {
+            match target {
+                Target::Place(place) => each(Part::Expr(place)),
+                Target::Pattern(pattern) => {
+                    crate::compiler::each_place(pattern, &mut |place| each(Part::Expr(place)));
+                }
+            }
+            each(Part::Expr(value));
+        }
+        StmtKind::Compound { place, value, .. } => {
+            each(Part::Expr(place));
+            each(Part::Expr(value));
+        }
+        StmtKind::Func(def) => each(Part::Func(def)),
+        StmtKind::Struct(def) => {
+            for default in def.fields.iter().filter_map(|field| field.default) {
+                each(Part::Expr(default));
+            }
+            for method in def.methods {
+                each(Part::Func(method));
+            }
+        }
+        StmtKind::If {
+            cond,
+            then,
+            otherwise,
+        } => {
+            each(Part::Expr(cond));
+            each(Part::Block(then));
+            match otherwise {
+                Some(Else::Block(block)) => each(Part::Block(block)),
+                Some(Else::If(inner)) => each(Part::Stmt(inner)),
+                None => {}
+            }
+        }
+        StmtKind::While { cond, body, .. } => {
+            if let Some(cond) = cond {
+                each(Part::Expr(cond));
+            }
+            each(Part::Block(body));
+        }
+        StmtKind::For { iter, body, .. } => {
+            each(Part::Expr(iter));
+            each(Part::Block(body));
+        }
+        StmtKind::Match {
+            subject,
+            cases,
+            default,
+        } => {
+            each(Part::Expr(subject));
+            for case in cases {
+                if let Some(guard) = case.guard {
+                    each(Part::Expr(guard));
+                }
+                each(Part::Block(case.body));
+            }
+            if let Some(default) = default {
+                each(Part::Block(default));
+            }
+        }
+        StmtKind::Try {
+            body,
+            except,
+            finally,
+        } => {
+            each(Part::Block(body));
+            if let Some(except) = except {
+                each(Part::Block(except.body));
+            }
+            if let Some(finally) = finally {
+                each(Part::Block(finally));
+            }
+        }
+        StmtKind::Return(Some(value)) => each(Part::Expr(value)),
+        StmtKind::Export(inner) => each(Part::Stmt(inner)),
+        StmtKind::Test { table, body, .. } => {
+            if let Some(table) = table {
+                each(Part::Expr(table.name));
+                each(Part::Expr(table.iter));
+            }
+            each(Part::Block(body));
+        }
+        StmtKind::TestGroup { body, .. }
+        | StmtKind::TestSetup(body)
+        | StmtKind::TestTeardown(body) => each(Part::Block(body)),
+        StmtKind::Enum(_)
+        | StmtKind::Return(None)
+        | StmtKind::Break(_)
+        | StmtKind::Continue(_)
+        | StmtKind::Import(_) => {}
     }
 }

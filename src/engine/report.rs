@@ -2,10 +2,11 @@
 //! help, and the stack with the source lines of its innermost frames.
 
 use super::Engine;
+use super::failed::{Failed, expression_at};
 use crate::runtime::text;
 use crate::stdlib;
 use crate::syntax::ast::{Module, Span, StmtKind};
-use crate::syntax::diagnostic::render_snippet;
+use crate::syntax::diagnostic::render_marked;
 use crate::syntax::suggest::closest_of;
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
@@ -16,6 +17,8 @@ use std::fmt::Write as _;
 const FRAMES_WITH_LINES: usize = 8;
 /// Columns of a frame's source line.
 const MOST_COLUMNS: usize = 60;
+/// How the message begins of a name that nothing declares.
+const UNKNOWN_NAME: &str = "Undefined variable: ";
 
 impl Engine {
     /// The report of an uncaught error.
@@ -36,14 +39,15 @@ impl Engine {
             return out;
         };
         let file = self.vm.source(innermost.source);
-        let span = Span::new(innermost.position, innermost.position + 1);
-        let gutter = render_snippet(&mut out, &file, span, None);
+        let unknown_name = message.starts_with(UNKNOWN_NAME);
+        let failed = failed_at(&file, innermost.position, unknown_name);
+        let gutter = render_marked(&mut out, &file, failed.mark, failed.whole);
         let hint = if is_error {
             error.instance_field(error_slot::HINT)
         } else {
             Value::ABSENT
         };
-        let hint = match message.strip_prefix("Undefined variable: ") {
+        let hint = match message.strip_prefix(UNKNOWN_NAME) {
             Some(name) => self.hint_for(name, error, &innermost.function, &file),
             None if hint.is_string() => Some(self.vm.heap.str(hint).to_string()),
             None => None,
@@ -120,6 +124,17 @@ impl Engine {
         let close = closest_of(name, own, built_in)?;
         Some(format!("did you mean `{close}`?"))
     }
+}
+
+/// What the report of an error marks that has this place.
+fn failed_at(file: &SourceFile, at: u32, unknown_name: bool) -> Failed {
+    let arena = bumpalo::Bump::new();
+    let (module, _) = syntax::parse(file, &arena);
+    let one = Span::new(at, at + 1);
+    expression_at(&module, at, unknown_name).unwrap_or(Failed {
+        mark: one,
+        whole: one,
+    })
 }
 
 /// Whether a type at the top level of a file has a field of this name.

@@ -18,10 +18,10 @@ pub enum NoRoom {
 
 impl Value {
     #[inline(always)]
-    pub fn array(self) -> &'static mut ArrayObj {
+    pub fn array(self) -> View<ArrayObj> {
         debug_assert!(self.is_kind(Kind::Array));
         // SAFETY: the value is an array object.
-        unsafe { &mut *self.as_pointer() }
+        unsafe { View::of(self) }
     }
 
     /// The elements of an array. The slice is good until the array next changes.
@@ -35,9 +35,34 @@ impl Value {
         unsafe { std::slice::from_raw_parts(array.ptr, array.len as usize) }
     }
 
-    /// The elements of an array, to be written in place. The same caution.
+    /// Writes an element that is there. The write barrier is the caller's business.
+    ///
+    /// # Panics
+    /// If it is not there.
     #[inline(always)]
-    pub fn elements_mut(self) -> &'static mut [Value] {
+    pub fn set_element(self, index: usize, value: Value) {
+        // SAFETY: the place is an element of the live array.
+        unsafe { self.element_place(index).write(value) };
+    }
+
+    /// The place of an element that is there.
+    ///
+    /// # Panics
+    /// If it is not there.
+    #[inline(always)]
+    pub fn element_place(self, index: usize) -> *mut Value {
+        let array = self.array();
+        assert!(index < array.len as usize, "an element that is there");
+        // SAFETY: `len` values lie at `ptr`.
+        unsafe { array.ptr.add(index) }
+    }
+
+    /// The elements of an array, to be written in place.
+    ///
+    /// # Safety
+    /// No other slice of them is used while this one is, and the array does not change.
+    #[inline(always)]
+    pub unsafe fn elements_mut<'a>(self) -> &'a mut [Value] {
         let array = self.array();
         if array.len == 0 {
             return &mut [];
@@ -83,7 +108,7 @@ impl Heap {
         let object = array.array();
         // SAFETY: there is room for all of them.
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), object.ptr, values.len()) };
-        object.len = values.len() as u32;
+        put!(object.len = values.len() as u32);
         array
     }
 
@@ -101,7 +126,7 @@ impl Heap {
                 to.ptr.add(i).write(value);
             }
         }
-        to.len = len as u32;
+        put!(to.len = len as u32);
         copy
     }
 
@@ -115,7 +140,7 @@ impl Heap {
         let object = array.array();
         // SAFETY: there is room now.
         unsafe { object.ptr.add(object.len as usize).write(value) };
-        object.len += 1;
+        put!(object.len += 1);
         self.write_barrier(array.as_pointer(), value);
         Ok(())
     }
@@ -135,7 +160,7 @@ impl Heap {
             unsafe { object.ptr.add(object.len as usize + i).write(value) };
             self.write_barrier(array.as_pointer(), value);
         }
-        object.len += count as u32;
+        put!(object.len += count as u32);
         Ok(())
     }
 
@@ -156,7 +181,7 @@ impl Heap {
             value.share();
             // SAFETY: there is room for all of them.
             unsafe { object.ptr.add(object.len as usize).write(value) };
-            object.len += 1;
+            put!(object.len += 1);
             self.write_barrier(array.as_pointer(), value);
         }
         true
@@ -172,7 +197,7 @@ impl Heap {
             let to = object.ptr.add(len);
             std::ptr::copy_nonoverlapping(elements.as_ptr(), to, elements.len());
         }
-        object.len += elements.len() as u32;
+        put!(object.len += elements.len() as u32);
         for &value in elements {
             self.write_barrier(array.as_pointer(), value);
         }
@@ -194,12 +219,12 @@ impl Heap {
         // SAFETY: `ptr` is the array's own inline room (not owned as a buffer) or
         // its own buffer.
         unsafe {
-            let own = trailing(object as *mut ArrayObj, 0);
+            let own = trailing(object.ptr(), 0);
             let owned = !object.ptr.is_null() && object.ptr != own;
             let buffer = self.grow_buffer(object.ptr, len, cap, owned, new_cap)?;
             let object = array.array();
-            object.ptr = buffer;
-            object.cap = new_cap as u32;
+            (*object.ptr()).ptr = buffer;
+            (*object.ptr()).cap = new_cap as u32;
         }
         self.note_store(array.as_pointer());
         Ok(())
@@ -208,6 +233,6 @@ impl Heap {
     /// Shortens an array to `len` elements.
     pub fn array_truncate(&mut self, array: Value, len: usize) {
         let object = array.array();
-        object.len = object.len.min(len as u32);
+        put!(object.len = object.len.min(len as u32));
     }
 }

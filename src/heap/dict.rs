@@ -48,10 +48,10 @@ const HASH: u8 = DictMode::Hash as u8;
 
 impl Value {
     #[inline(always)]
-    pub fn dict(self) -> &'static mut DictObj {
+    pub fn dict(self) -> View<DictObj> {
         debug_assert!(self.is_kind(Kind::Dict));
         // SAFETY: the value is a dict object.
-        unsafe { &mut *self.as_pointer() }
+        unsafe { View::of(self) }
     }
 }
 
@@ -90,8 +90,16 @@ impl DictObj {
     }
 
     #[inline(always)]
-    fn index(&mut self) -> Option<&mut KeyIndex> {
+    fn index(&self) -> Option<&KeyIndex> {
         // SAFETY: null or a box that this dict owns.
+        unsafe { self.index.as_ref() }
+    }
+
+    /// # Safety
+    /// No other reference to the index is used while this one is.
+    #[inline(always)]
+    unsafe fn index_mut<'a>(&self) -> Option<&'a mut KeyIndex> {
+        // SAFETY: the caller's promise, and as above.
         unsafe { self.index.as_mut() }
     }
 
@@ -107,7 +115,7 @@ impl DictObj {
 
     /// The entry with the key looked for. Hash mode only.
     #[inline]
-    fn find(&mut self, probe: Probe) -> Option<usize> {
+    fn find(&self, probe: Probe) -> Option<usize> {
         debug_assert!(self.header.form == HASH);
         let (slots, len) = (self.ptr, self.len as usize);
         match self.index() {
@@ -118,10 +126,9 @@ impl DictObj {
 
     /// [`DictObj::find`] for the keys that need no probe.
     #[inline(always)]
-    fn find_quickly(&mut self, key: Value) -> Quick {
+    fn find_quickly(&self, key: Value) -> Quick {
         debug_assert!(self.header.form == HASH);
-        // SAFETY: null or a box that this dict owns.
-        match unsafe { self.index.as_mut() } {
+        match self.index() {
             Some(index) => index.find_quickly(key, self.slots()),
             None => Quick::Unknown,
         }
@@ -154,25 +161,13 @@ impl DictObj {
             return std::ptr::null_mut();
         }
         // SAFETY: a box that this dict owns.
-        let last = unsafe { (*self.index).last } as usize;
+        let last = unsafe { (*self.index).last.get() } as usize;
         if last < self.len as usize && self.hash_key(last) == key {
             // SAFETY: `len` pairs are initialised.
             unsafe { self.ptr.add(2 * last + 1) }
         } else {
             std::ptr::null_mut()
         }
-    }
-
-    /// Adds the entry that a dense dict with room grows by; false where this is none.
-    #[inline(always)]
-    pub(crate) fn append_dense(&mut self, key: i64, value: Value) -> bool {
-        if self.header.form != DENSE || key != self.len as i64 || self.len == self.cap {
-            return false;
-        }
-        // SAFETY: there is room for one more.
-        unsafe { self.ptr.add(self.len as usize).write(value) };
-        self.len += 1;
-        true
     }
 
     /// The first entry from `entry` on that is not removed, or `len`.
@@ -183,14 +178,28 @@ impl DictObj {
         }
         entry
     }
+}
+
+impl View<DictObj> {
+    /// Adds the entry that a dense dict with room grows by; false where this is none.
+    #[inline(always)]
+    pub(crate) fn append_dense(self, key: i64, value: Value) -> bool {
+        if self.header.form != DENSE || key != self.len as i64 || self.len == self.cap {
+            return false;
+        }
+        // SAFETY: there is room for one more.
+        unsafe { self.ptr.add(self.len as usize).write(value) };
+        put!(self.len += 1);
+        true
+    }
 
     /// Makes this an empty record with the storage it has.
-    fn reset(&mut self) {
+    fn reset(self) {
         // SAFETY: the dict owns its index, which is not used again.
-        unsafe { drop_index(self) };
-        self.header.form = RECORD;
-        self.header.aux = EMPTY_SHAPE;
-        self.len = 0;
+        unsafe { drop_index(self.ptr()) };
+        put!(self.header.form = RECORD);
+        put!(self.header.aux = EMPTY_SHAPE);
+        put!(self.len = 0);
     }
 }
 
@@ -254,8 +263,8 @@ impl Heap {
         if slots > inline {
             let buffer = self.new_buffer(slots);
             let dict = value.dict();
-            dict.ptr = buffer;
-            dict.cap = slots as u32;
+            put!(dict.ptr = buffer);
+            put!(dict.cap = slots as u32);
             // The second allocation may have made the first old.
             self.note_store(value.as_pointer());
         }
@@ -334,8 +343,9 @@ impl Heap {
         unsafe {
             let len = (*list).len as usize;
             let dict = self.new_dict_room(2 * len);
-            dict.dict().header.form = HASH;
-            dict.dict().header.aux = 0;
+            let object = dict.dict().ptr();
+            (*object).header.form = HASH;
+            (*object).header.aux = 0;
             for i in 0..len {
                 // A literal has fewer entries than the limit.
                 let _ = self.dict_set(dict, *trailing(list, i), *values.add(i));
@@ -375,11 +385,11 @@ impl Heap {
         to_dict.reset();
         if let Some(index) = from_dict.index() {
             self.note_external(index.bytes());
-            to_dict.index = Box::into_raw(Box::new(index.clone()));
+            put!(to_dict.index = Box::into_raw(Box::new(index.clone())));
         }
-        to_dict.header.form = from_dict.header.form;
-        to_dict.header.aux = from_dict.header.aux;
-        to_dict.len = from_dict.len;
+        put!(to_dict.header.form = from_dict.header.form);
+        put!(to_dict.header.aux = from_dict.header.aux);
+        put!(to_dict.len = from_dict.len);
     }
 }
 
@@ -484,8 +494,8 @@ impl Heap {
             at = match dict.index() {
                 Some(index) => {
                     let at = at.max(index.first as usize);
-                    let at = d.dict().skip_removed(at);
-                    index.last = at as u32;
+                    let at = dict.skip_removed(at);
+                    index.last.set(at as u32);
                     at
                 }
                 None => dict.skip_removed(at),
@@ -494,7 +504,7 @@ impl Heap {
         if at >= dict.len as usize {
             return None;
         }
-        let (key, value) = self.entry(dict, at);
+        let (key, value) = self.entry(&dict, at);
         Some((key, value, at + 1))
     }
 
@@ -508,7 +518,7 @@ impl Heap {
         let dict = d.dict();
         // A removed entry is never the last: removal takes it away.
         let last = (dict.len as usize).checked_sub(1)?;
-        Some(self.entry(dict, last))
+        Some(self.entry(&dict, last))
     }
 
     /// Key and value of an entry that is there.

@@ -32,6 +32,7 @@ impl Heap {
             | IteratorOp::Windows
             | IteratorOp::RepeatWith
             | IteratorOp::Arrange
+            | IteratorOp::Lines
             | IteratorOp::Range => true,
             // Their elements stay in the sequence that was opened, among those seen,
             // or in the iterator.
@@ -65,10 +66,10 @@ impl Heap {
 impl Value {
     /// The parts of an iterator.
     #[inline(always)]
-    pub fn iterator(self) -> &'static mut IteratorObj {
+    pub fn iterator(self) -> View<IteratorObj> {
         debug_assert!(self.is_kind(Kind::Iterator));
         // SAFETY: a live iterator object.
-        unsafe { &mut *self.as_pointer::<IteratorObj>() }
+        unsafe { View::of(self) }
     }
 
     /// Whether a built-in takes this iterator for an array.
@@ -89,12 +90,12 @@ impl Value {
     }
 }
 
-impl IteratorObj {
+impl View<IteratorObj> {
     /// Ends it: it gives nothing any more, and lets go of what it drew on.
-    pub fn finish(&mut self) {
+    pub fn finish(self) {
         if self.is_lent() {
             self.source.give_back();
-            self.header.aux &= !ITERATOR_LENT;
+            put!(self.header.aux &= !ITERATOR_LENT);
         }
         if self.op() == IteratorOp::Zip && !self.is_done() {
             for &other in self.operand.elements() {
@@ -103,13 +104,15 @@ impl IteratorObj {
                 }
             }
         }
-        self.header.aux |= ITERATOR_DONE;
-        self.source = Value::NULL;
-        self.operand = Value::NULL;
-        self.extra = Value::NULL;
-        self.state = Value::NULL;
+        put!(self.header.aux |= ITERATOR_DONE);
+        put!(self.source = Value::NULL);
+        put!(self.operand = Value::NULL);
+        put!(self.extra = Value::NULL);
+        put!(self.state = Value::NULL);
     }
+}
 
+impl IteratorObj {
     /// Whether the source is lent to it.
     pub fn is_lent(&self) -> bool {
         self.header.aux & ITERATOR_LENT != 0

@@ -327,6 +327,8 @@ pub enum IteratorOp {
     Iterate,
     /// Choices of elements of the arrays in `operand`, as `external` says; no source.
     Arrange,
+    /// The lines of the file that `external` reads; no source.
+    Lines,
 }
 
 /// Iterator flag: it has ended.
@@ -371,14 +373,93 @@ pub unsafe fn trailing<T>(object: *mut T, index: usize) -> *mut Value {
     unsafe { object.add(1).cast::<Value>().add(index) }
 }
 
+/// Writes a field of a viewed object: `put!(array.len += 1)`.
+macro_rules! put {
+    ($view:ident.header.$field:ident $op:tt $value:expr) => {{
+        let value = $value;
+        // SAFETY: a view is of a live object, and no reference to it outlives the
+        // expression that reads through it.
+        unsafe { (*$view.ptr()).header.$field $op value };
+    }};
+    ($view:ident.$field:ident $op:tt $value:expr) => {{
+        let value = $value;
+        // SAFETY: as for fields of the header.
+        unsafe { (*$view.ptr()).$field $op value };
+    }};
+}
+pub(crate) use put;
+
+/// A view of a live object. Fields are read through it, a reference at a time; they are
+/// written through its pointer, never by a reference: views of one object may be held
+/// side by side.
+pub struct View<T>(*mut T);
+
+impl<T> Clone for View<T> {
+    #[inline(always)]
+    fn clone(&self) -> View<T> {
+        *self
+    }
+}
+
+impl<T> Copy for View<T> {}
+
+impl<T> View<T> {
+    /// # Safety
+    /// The value is an object with this layout.
+    #[inline(always)]
+    pub unsafe fn of(value: Value) -> View<T> {
+        View(value.as_pointer())
+    }
+
+    /// The object, to be written.
+    #[inline(always)]
+    pub fn ptr(self) -> *mut T {
+        self.0
+    }
+}
+
+impl<T> std::ops::Deref for View<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: a live object, as whoever made the view has promised: what is looked at
+        // is a root. No reference by which it is written is held anywhere.
+        unsafe { &*self.0 }
+    }
+}
+
+impl View<Header> {
+    /// Sets bits of the flags.
+    #[inline(always)]
+    pub fn set_flags(self, bits: u8) {
+        // SAFETY: a live object's header.
+        unsafe { (*self.0).flags |= bits };
+    }
+
+    /// Clears bits of the flags.
+    #[inline(always)]
+    pub fn clear_flags(self, bits: u8) {
+        // SAFETY: as above.
+        unsafe { (*self.0).flags &= !bits };
+    }
+
+    /// Changes what the kind's own word of the header says.
+    #[inline(always)]
+    pub fn set_aux(self, aux: u32) {
+        // SAFETY: as above.
+        unsafe { (*self.0).aux = aux };
+    }
+}
+
 impl Value {
     /// The object's header; meaningless unless this is a pointer.
     #[inline(always)]
-    pub fn header(self) -> &'static mut Header {
+    pub fn header(self) -> View<Header> {
         debug_assert!(self.is_pointer());
         // SAFETY: a pointer value always points to a live object, whose first
         // bytes are its header.
-        unsafe { &mut *self.as_pointer::<Header>() }
+        unsafe { View::of(self) }
     }
 
     /// The kind of the object this points to, or `None`.
@@ -408,7 +489,7 @@ impl Value {
         if self.is_pointer() {
             let header = self.header();
             if header.is_value_object() {
-                header.flags |= SHARED;
+                header.set_flags(SHARED);
             }
         }
     }
@@ -425,7 +506,7 @@ impl Value {
         if self.is_pointer() {
             let header = self.header();
             if header.is_value_object() && header.flags & (BORROWED | LOANS) != 0 {
-                header.flags |= SHARED;
+                header.set_flags(SHARED);
             }
         }
     }
@@ -437,12 +518,13 @@ impl Value {
         if !self.is_value_object() || self.header().flags & SHARED != 0 {
             return false;
         }
-        let flags = &mut self.header().flags;
-        if *flags & LOANS == LOANS {
-            *flags |= SHARED;
+        let header = self.header();
+        if header.flags & LOANS == LOANS {
+            header.set_flags(SHARED);
             return false;
         }
-        *flags += LOAN;
+        // SAFETY: a live object's header.
+        unsafe { (*header.ptr()).flags += LOAN };
         true
     }
 
@@ -450,7 +532,8 @@ impl Value {
     #[inline]
     pub fn give_back(self) {
         debug_assert!(self.is_value_object() && self.header().flags & LOANS != 0);
-        self.header().flags -= LOAN;
+        // SAFETY: a live object's header.
+        unsafe { (*self.header().ptr()).flags -= LOAN };
     }
 }
 

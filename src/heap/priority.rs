@@ -20,10 +20,10 @@ const MAX_RUN: usize = 512;
 
 impl Value {
     #[inline(always)]
-    pub fn priority(self) -> &'static mut PriorityObj {
+    pub fn priority(self) -> View<PriorityObj> {
         debug_assert!(self.is_kind(Kind::Heap));
         // SAFETY: the value is a priority queue.
-        unsafe { &mut *self.as_pointer() }
+        unsafe { View::of(self) }
     }
 }
 
@@ -115,7 +115,7 @@ impl Heap {
             return run;
         }
         let copy = self.copy_array(run, 1);
-        runs.elements_mut()[at] = copy;
+        runs.set_element(at, copy);
         self.write_barrier(runs.as_pointer(), copy);
         copy
     }
@@ -138,8 +138,10 @@ impl Heap {
         }
         let elements = self.own_run(h, run);
         self.array_push(elements, v)?;
-        elements.elements_mut()[at..].rotate_right(1);
-        priority.header.aux += 1;
+        // SAFETY: no other slice of the elements is in use.
+        let places = unsafe { elements.elements_mut() };
+        places[at..].rotate_right(1);
+        put!(priority.header.aux += 1);
         if elements.elements().len() > MAX_RUN {
             self.split_run(h, run)?;
         }
@@ -153,7 +155,9 @@ impl Heap {
         let upper = self.new_array_from(&run.elements()[half..]);
         self.array_push(runs, upper)?;
         self.array_truncate(run, half);
-        runs.elements_mut()[at + 1..].rotate_right(1);
+        // SAFETY: no other slice of the runs is in use.
+        let places = unsafe { runs.elements_mut() };
+        places[at + 1..].rotate_right(1);
         Ok(())
     }
 
@@ -167,7 +171,7 @@ impl Heap {
         if rest.is_empty() {
             self.array_truncate(priority.runs, last);
         }
-        priority.header.aux -= 1;
+        put!(priority.header.aux -= 1);
         Some(element)
     }
 }

@@ -17,10 +17,10 @@ const MIN_TAKEN: usize = 16;
 impl Value {
     /// A queue or a stack.
     #[inline(always)]
-    pub fn queue(self) -> &'static mut QueueObj {
+    pub fn queue(self) -> View<QueueObj> {
         debug_assert!(self.is_kind(Kind::Queue) || self.is_kind(Kind::Stack));
         // SAFETY: the value is a queue or a stack.
-        unsafe { &mut *self.as_pointer() }
+        unsafe { View::of(self) }
     }
 }
 
@@ -78,11 +78,11 @@ impl Heap {
     pub fn queue_pop_front(&mut self, q: Value) -> Option<Value> {
         let queue = q.queue();
         let head = queue.header.aux as usize;
-        let items = queue.items.elements_mut();
-        let place = items.get_mut(head)?;
-        let first = std::mem::replace(place, Value::NULL);
-        queue.header.aux += 1;
-        if head + 1 == items.len() || (head >= MIN_TAKEN && 2 * head > items.len()) {
+        let len = queue.items.elements().len();
+        let first = *queue.items.elements().get(head)?;
+        queue.items.set_element(head, Value::NULL);
+        put!(queue.header.aux += 1);
+        if head + 1 == len || (head >= MIN_TAKEN && 2 * head > len) {
             self.move_to_start(q);
         }
         Some(first)
@@ -100,17 +100,21 @@ impl Heap {
     /// Closes the gap before the first element.
     fn move_to_start(&mut self, q: Value) {
         let queue = q.queue();
-        let head = std::mem::take(&mut queue.header.aux) as usize;
-        let items = queue.items.elements_mut();
+        let head = queue.header.aux as usize;
+        put!(queue.header.aux = 0);
+        // SAFETY: no other slice of the elements is in use.
+        let items = unsafe { queue.items.elements_mut() };
         items.copy_within(head.., 0);
-        self.array_truncate(queue.items, items.len() - head);
+        let len = items.len() - head;
+        self.array_truncate(queue.items, len);
     }
 
     /// Takes all elements out.
     pub fn queue_clear(&mut self, q: Value) {
-        q.queue().header.aux = 0;
+        let queue = q.queue();
+        put!(queue.header.aux = 0);
         let items = self.new_array(0);
-        q.queue().items = items;
+        put!(queue.items = items);
         self.write_barrier(q.as_pointer(), items);
     }
 }

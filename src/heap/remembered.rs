@@ -7,10 +7,16 @@
 //! collection has to be a major one.
 
 use super::object::{CLEAN, Header};
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 
 /// Objects that have room. A program that stores into more old objects between two
 /// collections has changed most of its heap.
 const ROOM: usize = 1 << 17;
+
+const LAYOUT: Layout = match Layout::array::<*mut Header>(ROOM) {
+    Ok(layout) => layout,
+    Err(_) => panic!("the room is not that large"),
+};
 
 /// See the module.
 #[repr(C)]
@@ -20,19 +26,26 @@ pub struct Remembered {
     pub(crate) end: *mut *mut Header,
     /// An object has found no room.
     pub(crate) overflowed: bool,
-    room: Box<[*mut Header]>,
+    /// Where the room begins, which is an allocation of its own.
+    start: *mut *mut Header,
 }
 
 impl Remembered {
     pub fn new() -> Remembered {
         // Zeroed memory, which the system provides as it is touched.
-        let mut room = vec![std::ptr::null_mut(); ROOM].into_boxed_slice();
-        let all = room.as_mut_ptr_range();
+        // SAFETY: the layout is not empty; the end is that of the allocation.
+        let (start, end) = unsafe {
+            let start: *mut *mut Header = alloc_zeroed(LAYOUT).cast();
+            if start.is_null() {
+                handle_alloc_error(LAYOUT);
+            }
+            (start, start.add(ROOM))
+        };
         Remembered {
-            next: all.start,
-            end: all.end,
+            next: start,
+            end,
             overflowed: false,
-            room,
+            start,
         }
     }
 
@@ -57,14 +70,23 @@ impl Remembered {
 
     /// The objects that have been entered.
     pub fn objects(&self) -> &[*mut Header] {
-        // SAFETY: `next` stays within the room.
-        let count = unsafe { self.next.offset_from(self.room.as_ptr()) };
-        &self.room[..count as usize]
+        // SAFETY: `next` stays within the room, and what lies before it has been written.
+        unsafe {
+            let count = self.next.offset_from(self.start);
+            std::slice::from_raw_parts(self.start, count as usize)
+        }
     }
 
     /// Forgets all objects.
     pub fn clear(&mut self) {
-        self.next = self.room.as_mut_ptr();
+        self.next = self.start;
         self.overflowed = false;
+    }
+}
+
+impl Drop for Remembered {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout; nothing refers to it any more.
+        unsafe { dealloc(self.start.cast(), LAYOUT) };
     }
 }

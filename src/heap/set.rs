@@ -46,10 +46,10 @@ impl SetIndex {
 
 impl Value {
     #[inline(always)]
-    pub fn set(self) -> &'static mut SetObj {
+    pub fn set(self) -> View<SetObj> {
         debug_assert!(self.is_kind(Kind::Set));
         // SAFETY: the value is a set object.
-        unsafe { &mut *self.as_pointer() }
+        unsafe { View::of(self) }
     }
 }
 
@@ -65,13 +65,20 @@ impl SetObj {
         self.len() == 0
     }
 
-    fn index(&mut self) -> &mut SetIndex {
+    fn index(&self) -> &SetIndex {
         // SAFETY: the set owns its index.
+        unsafe { &*self.index }
+    }
+
+    /// # Safety
+    /// No other reference to the index is used while this one is.
+    unsafe fn index_mut<'a>(&self) -> &'a mut SetIndex {
+        // SAFETY: the caller's promise, and as above.
         unsafe { &mut *self.index }
     }
 
     /// The place of the value that has this hash and is the `same`.
-    pub fn find(&mut self, hash: u32, mut same: impl FnMut(Value) -> bool) -> Option<usize> {
+    pub fn find(&self, hash: u32, mut same: impl FnMut(Value) -> bool) -> Option<usize> {
         let items = self.items.elements();
         let index = self.index();
         let (hashes, table) = (&index.hashes, &index.table);
@@ -88,7 +95,7 @@ impl SetObj {
     /// cursor of the one after. The first cursor is 0. A cursor is good while
     /// nothing is added or removed.
     #[inline]
-    pub fn next(&mut self, cursor: usize) -> Option<(Value, u32, usize)> {
+    pub fn next(&self, cursor: usize) -> Option<(Value, u32, usize)> {
         let mut place = cursor.max(self.index().first as usize);
         let items = self.items.elements();
         loop {
@@ -165,7 +172,8 @@ impl Heap {
             self.close_gaps(s);
         }
         self.array_push(set.items, item)?;
-        let index = set.index();
+        // SAFETY: no other reference to the index is used below.
+        let index = unsafe { set.index_mut() };
         let before = index.bytes();
         index.hashes.push(hash);
         let places = index.hashes.len();
@@ -174,7 +182,7 @@ impl Heap {
         } else if places > SMALL {
             self.fill_table(s);
         }
-        set.header.aux += 1;
+        put!(set.header.aux += 1);
         let grown = set.index().bytes() - before;
         if grown > 0 {
             self.note_external(grown);
@@ -185,7 +193,9 @@ impl Heap {
     /// Puts every place that is no gap into the table.
     fn fill_table(&mut self, s: Value) {
         let set = s.set();
-        let (items, index) = (set.items.elements(), set.index());
+        let items = set.items.elements();
+        // SAFETY: no other reference to the index is used below.
+        let index = unsafe { set.index_mut() };
         index.table.clear();
         for (place, item) in items.iter().enumerate() {
             if !item.is_absent() {
@@ -197,10 +207,13 @@ impl Heap {
     /// Takes the value at a place out.
     pub fn set_take(&mut self, s: Value, place: usize) -> Value {
         let set = s.set();
-        set.header.aux -= 1;
+        put!(set.header.aux -= 1);
         let (live, array) = (set.len(), set.items);
-        let (items, index) = (array.elements_mut(), set.index());
-        let item = std::mem::replace(&mut items[place], Value::ABSENT);
+        let item = array.elements()[place];
+        array.set_element(place, Value::ABSENT);
+        let items = array.elements();
+        // SAFETY: no other reference to the index is used below.
+        let index = unsafe { set.index_mut() };
         let hash = widen(index.hashes[place]);
         if let Ok(found) = index.table.find_entry(hash, |&p| p as usize == place) {
             found.remove();
@@ -224,7 +237,8 @@ impl Heap {
 
     fn close_gaps(&mut self, s: Value) {
         let set = s.set();
-        let (items, index) = (set.items.elements_mut(), set.index());
+        // SAFETY: no other slice of the elements is in use, nor a reference to the index.
+        let (items, index) = unsafe { (set.items.elements_mut(), set.index_mut()) };
         let mut kept = 0;
         for place in 0..items.len() {
             if !items[place].is_absent() {
@@ -242,10 +256,11 @@ impl Heap {
     /// Takes all values out.
     pub fn set_clear(&mut self, s: Value) {
         let set = s.set();
-        *set.index() = SetIndex::default();
-        set.header.aux = 0;
+        // SAFETY: no other reference to the index is in use.
+        unsafe { *set.index_mut() = SetIndex::default() };
+        put!(set.header.aux = 0);
         let items = self.new_array(0);
-        s.set().items = items;
+        put!(set.items = items);
         self.write_barrier(s.as_pointer(), items);
     }
 }

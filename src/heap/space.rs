@@ -555,26 +555,26 @@ impl Drop for Space {
 /// (measured with a dict of a million
 /// scattered keys: an eleventh less time, half of the page faults).
 fn advise_huge(cell: *mut u8, size: usize) {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     if size >= HUGE_FROM {
         // SAFETY: the pages are memory of ours, and advice changes no contents.
         // Whether it is taken does not matter.
         unsafe { libc::madvise(cell.cast(), size & !(HUGE_PAGE - 1), libc::MADV_HUGEPAGE) };
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(not(target_os = "linux"), miri))]
     let _ = (cell, size);
 }
 
 /// Asks for a block's pages at once, where each would be asked for by a fault of its own.
 /// Only for sizes of which there is a block already: then this one will be filled.
 fn ask_for_pages(block: *mut u8) {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     // SAFETY: the pages are memory of ours that nothing refers to yet. Whether the system
     // knows the advice does not matter.
     unsafe {
         libc::madvise(block.cast(), BLOCK_SIZE, libc::MADV_POPULATE_WRITE)
     };
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(not(target_os = "linux"), miri))]
     let _ = block;
 }
 

@@ -54,7 +54,8 @@ impl Interner {
     pub(super) fn forget_dead(&mut self, epoch: u8, is_minor: bool) {
         self.statics = [("", Value::ABSENT); STATICS];
         for &v in &self.ascii {
-            v.header().mark = epoch | CLEAN;
+            let header = v.header();
+            put!(header.mark = epoch | CLEAN);
         }
         // SAFETY: entries are string objects that have not been swept yet.
         unsafe {
@@ -152,10 +153,10 @@ impl Value {
     }
 
     #[inline(always)]
-    pub fn string(self) -> &'static mut StringObj {
+    pub fn string(self) -> View<StringObj> {
         debug_assert!(self.is_string());
         // SAFETY: the value is a string object.
-        unsafe { &mut *self.as_pointer() }
+        unsafe { View::of(self) }
     }
 }
 
@@ -323,9 +324,9 @@ impl Heap {
             };
             let hash = hash_bytes(&[b]);
             let object = v.string();
-            object.hash = hash;
-            object.header.flags =
-                INTERNED | INT_TEXT_KNOWN | if b.is_ascii_digit() { INT_TEXT } else { 0 };
+            put!(object.hash = hash);
+            let digit = if b.is_ascii_digit() { INT_TEXT } else { 0 };
+            put!(object.header.flags = INTERNED | INT_TEXT_KNOWN | digit);
             self.strings.ascii.push(v);
             self.strings
                 .table
@@ -380,11 +381,11 @@ impl Heap {
         unsafe {
             if bytes <= MAX_EAGER && !a.is_rope() && !b.is_rope() {
                 let object = self.raw_string(StringForm::Inline, bytes, chars, bytes);
-                copy_start(a, (*object).ptr);
+                copy_start(&a, (*object).ptr);
                 copy_text(b.ptr, (*object).ptr.add(a.byte_len()), b.byte_len());
                 return Ok(Value::pointer(object));
             }
-            if !b.is_rope() && spare(a) >= b.byte_len() {
+            if !b.is_rope() && spare(&a) >= b.byte_len() {
                 let (ptr, buffer) = (a.ptr, a.second);
                 copy_text(b.ptr, ptr.add(a.byte_len()), b.byte_len());
                 *used_of(buffer) += b.byte_len() as u64;
@@ -458,7 +459,7 @@ impl Heap {
             // Leaves from right to left, so that a left-leaning rope (the usual
             // one) needs no deep stack.
             let mut end = total;
-            let mut pending: Vec<*mut StringObj> = vec![object];
+            let mut pending: Vec<*mut StringObj> = vec![object.ptr()];
             while let Some(mut node) = pending.pop() {
                 while (*node).is_rope() {
                     pending.push((*node).ptr.cast());
@@ -471,9 +472,10 @@ impl Heap {
                 end -= len;
                 std::ptr::copy_nonoverlapping((*node).ptr, start.add(end), len);
             }
-            object.ptr = start;
-            object.second = buffer;
-            object.header.form = StringForm::External as u8;
+            let object = object.ptr();
+            (*object).ptr = start;
+            (*object).second = buffer;
+            (*object).header.form = StringForm::External as u8;
             self.note_store(string.as_pointer());
         }
     }
@@ -504,7 +506,7 @@ impl Heap {
     pub fn string_hash(&mut self, string: Value) -> u32 {
         let object = string.string();
         if object.hash == 0 {
-            object.hash = hash_bytes(self.str(string).as_bytes());
+            put!(object.hash = hash_bytes(self.str(string).as_bytes()));
         }
         object.hash
     }
@@ -532,7 +534,8 @@ impl Heap {
             return found;
         }
         let string = self.new_string(text);
-        string.string().hash = hash;
+        let object = string.string();
+        put!(object.hash = hash);
         self.add_interned(string)
     }
 
@@ -587,11 +590,11 @@ impl Heap {
 
     fn add_interned(&mut self, string: Value) -> Value {
         let object = string.string();
-        object.header.flags |= INTERNED;
-        self.strings.added.push(object);
+        put!(object.header.flags |= INTERNED);
+        self.strings.added.push(object.ptr());
         self.strings
             .table
-            .insert_unique(widen(object.hash), object, |&s| {
+            .insert_unique(widen(object.hash), object.ptr(), |&s| {
                 // SAFETY: entries are live strings with their hash computed.
                 unsafe { widen((*s).hash) }
             });
@@ -608,7 +611,7 @@ impl Heap {
                 Some(_) => INT_TEXT_KNOWN | INT_TEXT,
                 None => INT_TEXT_KNOWN,
             };
-            object.header.flags |= known;
+            put!(object.header.flags |= known);
         }
         object.header.flags & INT_TEXT != 0
     }

@@ -113,6 +113,31 @@ pub struct Printed {
     pub always: bool,
 }
 
+/// A type of the library that has methods of its own. Its instances are changed by those
+/// alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LibraryType {
+    ArgParser,
+    ZipArchive,
+    Image,
+}
+
+impl LibraryType {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LibraryType::ArgParser => "ArgParser",
+            LibraryType::ZipArchive => "ziparchive",
+            LibraryType::Image => "image",
+        }
+    }
+
+    /// Whether programs may see its instances as structs.
+    pub const fn is_struct(self) -> bool {
+        matches!(self, LibraryType::ArgParser)
+    }
+}
+
 /// A struct or class.
 #[derive(Debug)]
 pub struct StructType {
@@ -120,6 +145,8 @@ pub struct StructType {
     pub is_class: bool,
     /// Stands for a module: the one instance has its exports as fields.
     pub is_module: bool,
+    /// Set for such types of the library.
+    pub library: Option<LibraryType>,
     /// Shape id of its instances, with [`SHAPE_BIT`].
     pub shape: u32,
     pub fields: Vec<Field>,
@@ -176,6 +203,7 @@ impl StructType {
             name,
             is_class,
             is_module: false,
+            library: None,
             shape,
             visible: fields.len(),
             printed: None,
@@ -185,6 +213,14 @@ impl StructType {
             special: [Value::ABSENT; SPECIAL_NAMES.len()],
             fields,
             methods,
+        }
+    }
+
+    /// The fields by which instances are compared: the first this many.
+    pub fn compared(&self) -> usize {
+        match self.library {
+            Some(_) => self.fields.len(),
+            None => self.visible,
         }
     }
 
@@ -355,6 +391,20 @@ impl Value {
         debug_assert!(slot < self.instance_type().fields.len());
         // SAFETY: an instance has one slot for each of its type's fields.
         unsafe { trailing(self.as_pointer::<StructObj>(), slot) }
+    }
+
+    /// The type of the library that a value is an instance of.
+    pub fn library_type(self) -> Option<LibraryType> {
+        match self.kind() {
+            Some(Kind::Struct | Kind::Object) => self.instance_type().library,
+            _ => None,
+        }
+    }
+
+    /// The type of the library that a value is an instance of, if that is no struct to
+    /// programs.
+    pub fn opaque_type(self) -> Option<LibraryType> {
+        self.library_type().filter(|ty| !ty.is_struct())
     }
 
     /// Whether this is a module's value.

@@ -9,7 +9,7 @@ pub use super::limits::{check_room, out_of_memory, system_out_of_memory};
 use super::messages::collect_first;
 use super::operators::method_of;
 use super::pace::{self, STRETCH};
-use super::{Context, ErrorKind, Fallible, Fault, name_of_type, sequence, type_name};
+use super::{Context, ErrorKind, Fallible, Fault, name_of_type, sequence};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::types::Special;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
@@ -347,7 +347,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
         Some(Number::Big(big)) => Ok(cx.heap().new_int(-big)),
         None => match method_of(a, Special::Neg) {
             Some(method) => cx.call_method(method, a, &[]),
-            None => Err(invalid_unary("-", a)),
+            None => Err(invalid_unary(cx, "-", a)),
         },
     }
 }
@@ -365,15 +365,15 @@ pub fn bit_not(cx: &mut dyn Context, a: Value) -> Fallible {
     match number(a) {
         Some(Number::Int(i)) => Ok(Value::int(!i)),
         Some(Number::Big(big)) => bigint::finish(cx, "~", !big),
-        _ => Err(invalid_unary("~", a)),
+        _ => Err(invalid_unary(cx, "~", a)),
     }
 }
 
 #[cold]
-fn invalid_unary(op: &str, a: Value) -> Box<Fault> {
+fn invalid_unary(cx: &mut dyn Context, op: &str, a: Value) -> Box<Fault> {
     Fault::new(
         ErrorKind::Type,
-        format!("Invalid unary operation: {op}{}", type_name(a)),
+        format!("Invalid unary operation: {op}{}", name_of_type(cx, a)),
     )
 }
 

@@ -16,7 +16,7 @@ impl Borrow {
     pub fn of(v: Value) -> Borrow {
         let set = v.is_value_object() && v.header().flags & BORROWED == 0;
         if set {
-            v.header().flags |= BORROWED;
+            v.header().set_flags(BORROWED);
         }
         Borrow { object: v, set }
     }
@@ -26,7 +26,7 @@ impl Drop for Borrow {
     #[inline]
     fn drop(&mut self) {
         if self.set {
-            self.object.header().flags &= !BORROWED;
+            self.object.header().clear_flags(BORROWED);
         }
     }
 }

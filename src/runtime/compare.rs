@@ -10,7 +10,9 @@ use super::operators::method_of;
 pub use super::ops::CompareOp;
 use super::ops::as_f64;
 use super::pace::Pace;
-use super::{Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, type_name};
+use super::{
+    Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, name_of_type, type_name,
+};
 use crate::heap::object::{Kind, NativeObj};
 use crate::heap::types::Special;
 use crate::value::Value;
@@ -342,8 +344,9 @@ fn equal_instances(
     if !std::ptr::eq(ty, b.instance_type()) {
         return Ok(false);
     }
-    let begun = begin!(pairs, a, b, Equal, ty.visible, depth, true);
-    for slot in 0..ty.visible {
+    let fields = ty.compared();
+    let begun = begin!(pairs, a, b, Equal, fields, depth, true);
+    for slot in 0..fields {
         let (x, y) = (field_of(cx, a, slot), field_of(cx, b, slot));
         if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);
@@ -458,12 +461,12 @@ fn compare_instances(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) ->
     let strict = match op {
         CompareOp::Le => CompareOp::Lt,
         CompareOp::Ge => CompareOp::Gt,
-        _ => return Err(invalid_comparison(op, a, b)),
+        _ => return Err(invalid_comparison(cx, op, a, b)),
     };
     match call_compare(cx, strict, a, b)? {
         Some(true) => Ok(true),
         Some(false) => equal(cx, a, b),
-        None => Err(invalid_comparison(op, a, b)),
+        None => Err(invalid_comparison(cx, op, a, b)),
     }
 }
 
@@ -482,14 +485,14 @@ fn call_compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fall
 }
 
 #[cold]
-fn invalid_comparison(op: CompareOp, a: Value, b: Value) -> Box<Fault> {
+fn invalid_comparison(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Box<Fault> {
     Fault::new(
         ErrorKind::Type,
         format!(
             "Invalid comparison: {} {} {}",
-            type_name(a),
+            name_of_type(cx, a),
             op.text(),
-            type_name(b)
+            name_of_type(cx, b)
         ),
     )
 }

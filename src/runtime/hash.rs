@@ -171,13 +171,14 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
         {
             return Err(no_key(v));
         }
+        Kind::Object if hashes.is_key && v.opaque_type().is_some() => return Err(no_key(v)),
         Kind::String => return Ok(hash_string(cx.heap(), v)),
         Kind::Bytes => return Ok(mix(mix(kind as u64, 3), cx.heap().bytes_hash(v) as u64)),
         Kind::Array => v.elements().len(),
         Kind::Queue | Kind::Stack => v.queue().elements().len(),
         Kind::Heap => v.priority().len(),
         Kind::Tagged => v.tagged_parts().len(),
-        Kind::Struct => v.instance_type().visible,
+        Kind::Struct => v.instance_type().compared(),
         Kind::Set => v.set().len(),
         Kind::Dict => cx.heap().dict_len(v),
         Kind::Native => return Ok(mix(mix(kind as u64, 3), native_index(v))),
@@ -217,7 +218,7 @@ fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -
         Kind::Struct => {
             let ty = v.instance_type();
             let mut state = mix(start, std::ptr::from_ref(ty) as u64);
-            for slot in 0..ty.visible {
+            for slot in 0..ty.compared() {
                 let x = field_of(cx, v, slot);
                 state = mix(state, hash_at(cx, hashes, x, depth + 1)?);
             }
@@ -322,7 +323,7 @@ pub fn same_with(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) ->
         Kind::Tagged => a.tagged_parts().len(),
         Kind::Set => a.set().len(),
         Kind::Dict => cx.heap().dict_len(a),
-        Kind::Struct => a.instance_type().visible,
+        Kind::Struct => a.instance_type().compared(),
         // Built-in functions are equal by what they are.
         Kind::Native => return native_index(a) == native_index(b),
         _ => return false,
@@ -375,7 +376,7 @@ fn same_parts(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> bo
         _ => {
             let ty = a.instance_type();
             std::ptr::eq(ty, b.instance_type())
-                && (0..ty.visible).all(|slot| {
+                && (0..ty.compared()).all(|slot| {
                     let (x, y) = (field_of(cx, a, slot), field_of(cx, b, slot));
                     same_with(cx, pairs, x, y)
                 })

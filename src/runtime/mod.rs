@@ -33,7 +33,9 @@ mod tests;
 
 pub use borrow::Borrow;
 pub use fault::{ErrorKind, Fallible, Fault};
-pub use native::{Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind, kind_bit};
+pub use native::{
+    Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind, Reach, kind_bit,
+};
 
 use crate::heap::Heap;
 use crate::value::Value;
@@ -94,6 +96,9 @@ pub trait Context {
     /// Names of tags (`Color::Red`, `Ok`).
     fn tags(&mut self) -> &mut tags::Tags;
 
+    /// Keeps a value alive as long as the machine.
+    fn pin(&mut self, value: Value);
+
     /// State that built-ins keep between calls: output, clock, random numbers.
     fn state(&mut self) -> &mut State;
 
@@ -145,6 +150,9 @@ pub fn type_name(v: Value) -> &'static str {
     }
     if v.is_float() {
         return "float";
+    }
+    if let Some(ty) = v.opaque_type() {
+        return ty.name();
     }
     match v.kind() {
         None if v.is_bool() => "bool",

@@ -9,6 +9,7 @@ use super::{Context, Fallible};
 use crate::effects::Effects;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
+use crate::heap::types::LibraryType;
 use crate::value::Value;
 
 /// The kinds that a parameter accepts. A value that does not fit throws `type` before the
@@ -48,6 +49,8 @@ pub enum ParamKind {
     Result,
     /// `Some` or `None`.
     Option,
+    /// An instance of a type of the library's own.
+    Library(LibraryType),
     /// One of several: `a string, an array or a dict` is made from them.
     OneOf(&'static [ParamKind]),
 }
@@ -121,8 +124,8 @@ impl ParamKind {
             ParamKind::Heap => 1 << Kind::Heap as u32,
             ParamKind::Bytes => BYTES,
             ParamKind::Lazy => LAZY,
-            // Their tags have to be looked at.
-            ParamKind::Result | ParamKind::Option => 0,
+            // Their tags or types have to be looked at.
+            ParamKind::Result | ParamKind::Option | ParamKind::Library(_) => 0,
             ParamKind::OneOf(kinds) => {
                 let (mut set, mut i) = (0, 0);
                 while i < kinds.len() {
@@ -168,6 +171,35 @@ pub enum MethodForm {
     },
 }
 
+/// The outside of a built-in: what a call reaches beyond its arguments and its result.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reach {
+    /// Nothing.
+    Pure,
+    /// It reads what may be another time something else: the clock, variables of the
+    /// environment, a source of random numbers.
+    Reads,
+    /// It changes something that later calls see, or somebody else.
+    Writes,
+    /// It may have to wait for the system, and nothing else goes on meanwhile: files.
+    Blocks,
+    /// It waits for as long as it takes: time, input, processes.
+    Waits,
+}
+
+impl Reach {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reach::Pure => "pure",
+            Reach::Reads => "reads",
+            Reach::Writes => "writes",
+            Reach::Blocks => "blocks",
+            Reach::Waits => "waits",
+        }
+    }
+}
+
 pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 
 /// The common case of a built-in that takes next to no time: tried first, in
@@ -207,9 +239,13 @@ pub struct Native {
     pub intrinsic: Option<Intrinsic>,
     pub quick: Option<QuickFn>,
     pub function: NativeFn,
+    /// Programs see it as a function, not only as a method.
+    pub is_function: bool,
     pub method: MethodForm,
     /// Its effects beyond its arguments.
     pub effects: Effects,
+    /// What it reaches of the outside.
+    pub reach: Reach,
     /// A capability that every call needs, whatever its arguments.
     pub needs: Option<Capability>,
     /// Type of the result; empty if it can be any.

@@ -324,7 +324,7 @@ impl Walk {
     }
 
     fn instance(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<()> {
-        if v.is_module() {
+        if v.is_module() || v.opaque_type().is_some() {
             push_opaque(cx, &mut self.out, v);
             return Ok(());
         }

@@ -7,7 +7,7 @@ use super::pace::Pace;
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::array::NoRoom;
-use crate::heap::object::{ITERATOR_AS_ARRAY, IteratorObj, IteratorOp, Kind};
+use crate::heap::object::{ITERATOR_AS_ARRAY, IteratorObj, IteratorOp, Kind, put};
 use crate::heap::types::Special;
 use crate::value::Value;
 use dashu_int::IBig;
@@ -55,7 +55,9 @@ pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
         Some(Kind::Bytes) => v.bytes().len(),
         Some(Kind::Dict) => cx.heap().dict_len(v),
         Some(Kind::Set) => v.set().len(),
-        Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => range_count(v.iterator()),
+        Some(Kind::Iterator) if v.iterator().op() == IteratorOp::Range => {
+            range_count(&v.iterator())
+        }
         _ => 0,
     }
 }
@@ -65,7 +67,7 @@ pub fn known_count(cx: &mut dyn Context, v: Value) -> usize {
 #[cold]
 pub fn exact_count(cx: &mut dyn Context, v: Value) -> IBig {
     match v.kind() {
-        Some(Kind::Iterator) => big_range_count(v.iterator()),
+        Some(Kind::Iterator) => big_range_count(&v.iterator()),
         _ => known_count(cx, v).into(),
     }
 }
@@ -133,8 +135,9 @@ const MAX_ITERS: usize = 100;
 /// The ints below a number.
 fn counted(cx: &mut dyn Context, end: Value) -> Value {
     let range = cx.heap().new_iterator(IteratorOp::Range, Value::NULL, end);
-    range.iterator().state = Value::ZERO;
-    range.iterator().extra = Value::int(1);
+    let it = range.iterator();
+    put!(it.state = Value::ZERO);
+    put!(it.extra = Value::int(1));
     range
 }
 
@@ -161,7 +164,8 @@ pub fn own_array(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
     let walk = cx
         .heap()
         .new_iterator(IteratorOp::Walk, sequence, Value::NULL);
-    walk.header().aux |= ITERATOR_AS_ARRAY;
+    let header = walk.header();
+    put!(header.aux |= ITERATOR_AS_ARRAY);
     Ok(Some(walk))
 }
 

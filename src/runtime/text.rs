@@ -13,6 +13,7 @@ use super::{Borrow, Context, Fallible};
 use crate::heap::MAX_STRING;
 use crate::heap::dict::is_key;
 use crate::heap::object::{BoundMethodObj, Kind};
+use crate::heap::types::LibraryType;
 use crate::heap::types::Special;
 use crate::value::Value;
 use std::collections::HashSet;
@@ -210,6 +211,10 @@ pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
             let name = cx.heap().str(v.instance_type().name);
             named(out, "module", name);
         }
+        _ if v.opaque_type() == Some(LibraryType::Image) => {
+            let [width, height] = [0, 1].map(|slot| v.instance_field(slot).as_int());
+            named(out, "image", &format!("{width}x{height}"));
+        }
         Kind::EnumType => {
             let name = cx.heap().str(v.enum_type().name);
             named(out, "enum", name);
@@ -353,7 +358,7 @@ impl Display<'_> {
             let text = cx.call_method(method, v, &[])?;
             return self.value(cx, text, depth + 1);
         }
-        if v.is_module() {
+        if v.is_module() || v.opaque_type().is_some() {
             push_opaque(cx, self.out, v);
             return Ok(());
         }

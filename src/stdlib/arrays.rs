@@ -8,6 +8,7 @@ use super::operands::*;
 use super::owners::*;
 use super::{bytes, dicts, quick, strings};
 use crate::heap::object::Kind;
+use crate::heap::object::put;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
@@ -183,7 +184,8 @@ pub(super) fn take_last(heap: &mut Heap, xs: Value) -> Value {
 
 /// Takes the element at `at` out.
 fn take_at(cx: &mut dyn Context, xs: Value, at: usize) -> Value {
-    let elements = xs.elements_mut();
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
     let taken = elements[at];
     elements.copy_within(at + 1.., at);
     let len = elements.len() - 1;
@@ -239,7 +241,9 @@ fn insert_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn put_at(cx: &mut dyn Context, args: Args, xs: Value, at: usize) -> Fallible {
     let v = keep(cx, args, 2);
     push(cx, "insert", xs, v)?;
-    xs.elements_mut()[at..].rotate_right(1);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements[at..].rotate_right(1);
     Ok(xs)
 }
 
@@ -320,9 +324,9 @@ fn clear_method(cx: &mut dyn Context, args: Args) -> Fallible {
         Some(Kind::Queue | Kind::Stack) => cx.heap().queue_clear(x),
         Some(Kind::Heap) => {
             let priority = x.priority();
-            priority.header.aux = 0;
+            put!(priority.header.aux = 0);
             let runs = cx.heap().new_array(0);
-            priority.runs = runs;
+            put!(priority.runs = runs);
             cx.heap().write_barrier(x.as_pointer(), runs);
         }
         _ => cx.heap().dict_clear(x),
@@ -413,13 +417,17 @@ fn two_places(cx: &mut dyn Context, args: Args) -> Fallible<(usize, usize)> {
 fn swap(cx: &mut dyn Context, args: Args) -> Fallible {
     let (i, j) = two_places(cx, args)?;
     let xs = own_array(cx, "swap", args, 0)?;
-    xs.elements_mut().swap(i, j);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.swap(i, j);
     Ok(xs)
 }
 
 fn swap_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let (i, j) = two_places(cx, args)?;
-    args.get(0).elements_mut().swap(i, j);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { args.get(0).elements_mut() };
+    elements.swap(i, j);
     Ok(args.get(0))
 }
 
@@ -445,7 +453,9 @@ fn reverse(cx: &mut dyn Context, args: Args) -> Fallible {
         return strings::reversed(cx, args.get(0));
     }
     let xs = own_array(cx, "reverse", args, 0)?;
-    xs.elements_mut().reverse();
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.reverse();
     Ok(xs)
 }
 
@@ -456,6 +466,8 @@ fn reverse_method(cx: &mut dyn Context, args: Args) -> Fallible {
         args.set(0, reversed);
         return Ok(reversed);
     }
-    xs.elements_mut().reverse();
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.reverse();
     Ok(xs)
 }

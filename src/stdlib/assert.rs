@@ -13,41 +13,42 @@ use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, repr, t
 use crate::value::Value;
 use std::any::TypeId;
 
+// Statements: their outcome is not what they give.
 natives! {
     /// Passes if the condition is true.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [texts contents] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for;
+    plain fn [texts contents] assert(cond: ANY, message: opt(ANY)) -> "true" = assert_true_for; writes;
     /// Passes if the comparison `a op b` holds: what `assert(a < b)` is.
     ///
     /// `op` is one of `==`, `!=`, `<`, `<=`, `>`, `>=`. Otherwise throws `assertion` with both
     /// values.
-    plain fn [operators reads texts contents] assert_compare(a: ANY, b: ANY, op: STRING) -> "true" = assert_compare;
+    plain fn [operators reads texts contents] assert_compare(a: ANY, b: ANY, op: STRING) -> "true" = assert_compare; writes;
     /// Passes if the numbers differ by no more than the tolerance.
     ///
     /// The tolerance counts for numbers up to 1, and in proportion for larger ones. Otherwise
     /// throws `assertion`.
-    plain fn [none] assert_close(actual: NUMBER, expected: NUMBER, tolerance: or(NUMBER, "1e-9")) -> "true" = assert_close;
+    plain fn [none] assert_close(actual: NUMBER, expected: NUMBER, tolerance: or(NUMBER, "1e-9")) -> "true" = assert_close; writes;
     /// Passes if the values are equal.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [operators reads] assert_equal(actual: ANY, expected: ANY) -> "true" = assert_equal;
+    plain fn [operators reads] assert_equal(actual: ANY, expected: ANY) -> "true" = assert_equal; writes;
     /// Passes for true.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [none] assert_true(b: BOOL) -> "true" = assert_true;
+    plain fn [none] assert_true(b: BOOL) -> "true" = assert_true; writes;
     /// Passes for false.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [none] assert_false(b: BOOL) -> "true" = assert_false;
+    plain fn [none] assert_false(b: BOOL) -> "true" = assert_false; writes;
     /// Passes if `contains(x, item)`.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [operators reads] assert_contains(x: strings::SEARCHED, item: ANY) -> "true" = assert_contains;
+    plain fn [operators reads] assert_contains(x: strings::SEARCHED, item: ANY) -> "true" = assert_contains; writes;
     /// Passes if `f()` throws an error with the text in its message; gives it.
     ///
     /// Otherwise throws `assertion`.
-    plain fn [calls texts reads] assert_throws(f: CALLABLE, text: opt(STRING)) -> "the error" = assert_throws;
+    plain fn [calls texts reads] assert_throws(f: CALLABLE, text: opt(STRING)) -> "the error" = assert_throws; writes;
 }
 
 fn failed(what: &str) -> Fallible {

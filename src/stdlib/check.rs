@@ -64,6 +64,7 @@ fn fits(kind: ParamKind, v: Value) -> bool {
     match kind {
         ParamKind::Result => has_tag(v, tags::OK, tags::ERR),
         ParamKind::Option => has_tag(v, tags::SOME, tags::NONE),
+        ParamKind::Library(ty) => v.library_type() == Some(ty),
         ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| fits(kind, v)),
         ParamKind::Measured => {
             kind.surely() & kind_bit(v) != 0 || method_of(v, Special::Len).is_some()

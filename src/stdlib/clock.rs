@@ -15,25 +15,25 @@ const NAP: Duration = Duration::from_millis(20);
 
 natives! {
     /// Unix seconds with fraction.
-    plain fn [none] now() -> "float" = now;
+    plain fn [none] now() -> "float" = now; reads;
     /// Unix seconds.
-    plain fn [none] now_unix | now_utc_seconds () -> "int" = now_unix;
+    plain fn [none] now_unix | now_utc_seconds () -> "int" = now_unix; reads;
     /// Unix milliseconds.
-    plain fn [none] current_timestamp | time () -> "int" = current_timestamp;
+    plain fn [none] current_timestamp | time () -> "int" = current_timestamp; reads;
     /// The time as `2026-05-04T03:02:01Z`.
-    plain fn [none] now_utc() -> "string" = now_utc;
+    plain fn [none] now_utc() -> "string" = now_utc; reads;
     /// Milliseconds since the program started.
-    plain fn [none] performance_now | time_ms () -> "float" = performance_now;
+    plain fn [none] performance_now | time_ms () -> "float" = performance_now; reads;
     /// Microseconds since the program started.
-    plain fn [none] time_us() -> "float" = time_us;
+    plain fn [none] time_us() -> "float" = time_us; reads;
     /// Nanoseconds since the program started.
-    plain fn [none] time_ns() -> "float" = time_ns;
+    plain fn [none] time_ns() -> "float" = time_ns; reads;
     /// Waits for so many milliseconds.
     ///
     /// Negative and NaN throw `value`. Output is flushed first.
-    pure fn [none] sleep(ms: NUMBER) -> "null" = sleep;
+    pure fn [none] sleep(ms: NUMBER) -> "null" = sleep; waits;
     /// `end - start`, up to now without `end`.
-    pure fn [none] elapsed(start: NUMBER, end: or(NUMBER, "performance_now()")) -> "float" = elapsed;
+    pure fn [none] elapsed(start: NUMBER, end: or(NUMBER, "performance_now()")) -> "float" = elapsed; reads;
     /// Milliseconds as a text with a fitting unit.
     pure fn [none] format_duration(ms: NUMBER) -> "string" = format_duration;
 }

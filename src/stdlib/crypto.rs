@@ -31,7 +31,7 @@ natives! {
     /// The Argon2id hash of a password with a salt of its own, as text.
     ///
     /// The text says how it was made; `verify_password` reads it.
-    pure fn [none] hash_password(s: STRING) -> "string" = hash_password;
+    pure fn [none] hash_password(s: STRING) -> "string" = hash_password; reads;
     /// Whether a password belongs to a hash.
     ///
     /// Reads what `hash_password` gives, and bcrypt. A malformed hash throws `parse`, one that
@@ -41,7 +41,7 @@ natives! {
     ///
     /// A key that is a text goes through Argon2id, bytes must be 32. The text, base64, holds
     /// all that `aes_decrypt` needs but the key.
-    pure fn [none] aes_encrypt | aes_encrypt_bytes (data: DATA, key: DATA) -> "string" = aes_encrypt;
+    pure fn [none] aes_encrypt | aes_encrypt_bytes (data: DATA, key: DATA) -> "string" = aes_encrypt; reads;
     /// What was encrypted: a string or bytes.
     ///
     /// A wrong key or changed data throw `value`, what is no such text throws `parse`.
@@ -51,7 +51,7 @@ natives! {
     /// The SHA-512 of the data in lower-case hex.
     pure fn [none] sha512(data: DATA) -> "string" = sha512;
     /// So many bytes from the system's source of secrets.
-    plain fn [none] random_bytes(n: WHOLE) -> "bytes" = random_bytes;
+    plain fn [none] random_bytes(n: WHOLE) -> "bytes" = random_bytes; reads;
     /// A JSON web token of the payload, signed with HS256.
     pure fn [reads] jwt_encode(payload: DICT, secret: STRING) -> "string" = jwt_encode;
     /// The payload of a JSON web token.
@@ -60,7 +60,7 @@ natives! {
     /// Times are not looked at.
     pure fn [none] jwt_decode(token: STRING, secret: STRING) -> "dict" = jwt_decode;
     /// Whether a JSON web token is signed with the secret and valid now, by `exp` and `nbf`.
-    pure fn [none] jwt_verify(token: STRING, secret: STRING) -> "bool" = jwt_verify;
+    pure fn [none] jwt_verify(token: STRING, secret: STRING) -> "bool" = jwt_verify; reads;
     /// The bytes compressed, as gzip does it.
     pure fn [none] gzip(b: BYTES) -> "bytes" = gzip;
     /// The bytes that were compressed.

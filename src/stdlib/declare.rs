@@ -18,20 +18,27 @@
 //!
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `adaptor`
-//! one that makes an iterator, which both forms do of iterators and generators. `|` separates names of one function; behind `=>` stands
+//! one that makes an iterator, which both forms do of iterators and generators; `method` is
+//! no function, and a `mutating_method` neither, but changes its receiver. `|` separates names of one function; behind `=>` stands
 //! its [`QuickFn`](crate::runtime::native::QuickFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! `where needs` names a capability that every call needs; parameters that are paths or names
 //! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). What the program
 //! may not reach is refused before the function runs, so that no function can forget it.
+//! A last word behind `;` says what a call reaches of the outside ([`Reach`]): `reads`,
+//! `writes`, `blocks` or `waits`. Without it that follows from the capabilities, and is
+//! nothing if there are none.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
 //! program may run during the call, in any form and with any arguments. The comment's
 //! first paragraph says what the function gives, the second what happens at the edges;
 //! the type behind the arrow is left out where it can be any.
 
 use super::check::permit;
+use crate::heap::types::LibraryType;
 use crate::runtime::world::Capability;
-use crate::runtime::{Args, Context, Fallible, NativeFn, Param, ParamKind, sequence};
+use crate::runtime::{
+    Args, Context, ErrorKind, Fallible, Fault, NativeFn, Param, ParamKind, Reach, sequence,
+};
 
 /// What a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
@@ -61,6 +68,9 @@ pub const DATA: Accepts = either(&[ParamKind::String, ParamKind::Bytes]);
 pub const BYTES: Accepts = exactly(ParamKind::Bytes);
 pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
+pub const ARG_PARSER: Accepts = exactly(ParamKind::Library(LibraryType::ArgParser));
+pub const ZIP_ARCHIVE: Accepts = exactly(ParamKind::Library(LibraryType::ZipArchive));
+pub const IMAGE: Accepts = exactly(ParamKind::Library(LibraryType::Image));
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -141,6 +151,29 @@ pub const fn is_guarded(params: &[Param], needs: Option<Capability>) -> bool {
     needs.is_some()
 }
 
+/// What a function reaches whose row does not say it: what its capabilities are for.
+pub const fn usual_reach(params: &[Param], needs: Option<Capability>) -> Reach {
+    let mut reach = of_capability(needs);
+    let mut i = 0;
+    while i < params.len() {
+        let other = of_capability(params[i].needs);
+        if other as u8 > reach as u8 {
+            reach = other;
+        }
+        i += 1;
+    }
+    reach
+}
+
+const fn of_capability(needs: Option<Capability>) -> Reach {
+    match needs {
+        None => Reach::Pure,
+        Some(Capability::Env) => Reach::Reads,
+        Some(Capability::FsRead | Capability::FsWrite) => Reach::Blocks,
+        Some(Capability::Process) => Reach::Waits,
+    }
+}
+
 /// Refuses a call, whose arguments are of the right types, that needs what the program
 /// may not reach.
 pub fn guard(
@@ -170,7 +203,7 @@ macro_rules! natives {
         $form:ident fn [$($effect:ident)+] $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
             = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?
-            $(as $intrinsic:ident)? $(where needs $needs:ident)?;
+            $(as $intrinsic:ident)? $(where needs $needs:ident)? $(; $reach:ident)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
             const PARAMS: &[$crate::runtime::Param] =
@@ -201,6 +234,10 @@ macro_rules! natives {
                     }
                 },
                 needs: $crate::stdlib::declare::capability!($($needs)?),
+                reach: $crate::stdlib::declare::reach!(
+                    (PARAMS, $crate::stdlib::declare::capability!($($needs)?)) $($reach)?
+                ),
+                is_function: $crate::stdlib::declare::is_function!($form),
                 method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
                 effects: $crate::effects::effects!($($effect)+),
                 result: concat!($($result)?),
@@ -208,6 +245,19 @@ macro_rules! natives {
             }
         }),*];
     };
+}
+
+/// Functions that a build without a feature has: they say so.
+#[allow(unused_macros)] // in a build with all features
+macro_rules! left_out {
+    ($feature:literal: $($name:ident)+) => {$(
+        pub fn $name(
+            _: &mut dyn $crate::runtime::Context,
+            _: $crate::runtime::Args,
+        ) -> $crate::runtime::Fallible {
+            Err($crate::stdlib::declare::unsupported(stringify!($name), $feature))
+        }
+    )+};
 }
 
 macro_rules! method_form {
@@ -225,6 +275,27 @@ macro_rules! method_form {
     };
     (adaptor $lazy:path) => {
         $crate::runtime::MethodForm::Pure
+    };
+    (method) => {
+        $crate::runtime::MethodForm::Pure
+    };
+    (mutating_method $method:path) => {
+        $crate::runtime::MethodForm::Mutating {
+            method: $method,
+            quick: None,
+        }
+    };
+}
+
+macro_rules! is_function {
+    (method) => {
+        false
+    };
+    (mutating_method) => {
+        false
+    };
+    ($form:ident) => {
+        true
     };
 }
 
@@ -255,6 +326,24 @@ macro_rules! intrinsic {
     };
 }
 
+macro_rules! reach {
+    (($params:expr, $needs:expr)) => {
+        $crate::stdlib::declare::usual_reach($params, $needs)
+    };
+    ($known:tt reads) => {
+        $crate::runtime::Reach::Reads
+    };
+    ($known:tt writes) => {
+        $crate::runtime::Reach::Writes
+    };
+    ($known:tt blocks) => {
+        $crate::runtime::Reach::Blocks
+    };
+    ($known:tt waits) => {
+        $crate::runtime::Reach::Waits
+    };
+}
+
 macro_rules! capability {
     () => {
         None
@@ -264,7 +353,19 @@ macro_rules! capability {
     };
 }
 
-pub(super) use {capability, function_form, intrinsic, method_form, natives, quick};
+#[allow(unused_imports)] // not in a build with all features
+pub(super) use left_out;
+pub(super) use {
+    capability, function_form, intrinsic, is_function, method_form, natives, quick, reach,
+};
+
+/// The fault of a function that this build has left out.
+#[cold]
+#[allow(dead_code)] // not in a build with all features
+pub fn unsupported(name: &str, feature: &str) -> Box<Fault> {
+    let message = format!("{name}() expects a build with feature '{feature}'; got one without");
+    Fault::new(ErrorKind::Unsupported, message)
+}
 
 /// Both forms of an adaptor: `lazy` if argument 0 gives its elements one by one, else
 /// `eager`.

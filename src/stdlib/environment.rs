@@ -31,7 +31,7 @@ natives! {
     /// Not set: `key`; something else: `parse`.
     pure fn [none] env_bool(name: VARIABLE) -> "bool" = env_bool;
     /// Sets a variable, for this program and the processes that it starts.
-    pure fn [none] env_set(name: VARIABLE, value: STRING) -> "null" = env_set;
+    pure fn [none] env_set(name: VARIABLE, value: STRING) -> "null" = env_set; writes;
     /// All variables that the program may see.
     plain fn [none] env_list | os_environ () -> "dict" = env_list where needs Env;
 }

@@ -98,7 +98,7 @@ natives! {
 }
 
 /// Bytes that are read or written between two looks around.
-const PIECE: usize = 1 << 18;
+pub(super) const PIECE: usize = 1 << 18;
 
 /// The fault of something that the system refused: `Cannot read file 'a': …`.
 #[cold]
@@ -121,7 +121,7 @@ pub(super) fn place(cx: &mut dyn Context, path: &str) -> PathBuf {
 
 /// Does something that a signal may interrupt until it is done; what the system refuses
 /// is an error of the given kind of work.
-fn undisturbed<T>(
+pub(super) fn undisturbed<T>(
     cx: &mut dyn Context,
     verb: &str,
     path: &str,
@@ -135,7 +135,7 @@ fn undisturbed<T>(
     }
 }
 
-fn open_to_read(cx: &mut dyn Context, path: &str) -> Fallible<File> {
+pub(super) fn open_to_read(cx: &mut dyn Context, path: &str) -> Fallible<File> {
     let place = place(cx, path);
     undisturbed(cx, "read", path, || File::open(&place))
 }
@@ -224,7 +224,7 @@ fn read_file_lossy(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// The text of bytes, with U+FFFD for what is not UTF-8.
-fn lossy_text(cx: &mut dyn Context, name: &str, contents: &[u8]) -> Fallible {
+pub(super) fn lossy_text(cx: &mut dyn Context, name: &str, contents: &[u8]) -> Fallible {
     let mut text = text_with_room(contents.len())?;
     let mut pace = Pace::new();
     for chunk in contents.utf8_chunks() {
@@ -254,7 +254,12 @@ fn read_lines(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// Writes all of it, from where the file is open.
-fn write_rest(cx: &mut dyn Context, path: &str, file: &mut File, contents: &[u8]) -> Fallible<()> {
+pub(super) fn write_rest(
+    cx: &mut dyn Context,
+    path: &str,
+    file: &mut dyn Write,
+    contents: &[u8],
+) -> Fallible<()> {
     let mut rest = contents;
     while !rest.is_empty() {
         let piece = &rest[..rest.len().min(PIECE)];
@@ -392,6 +397,23 @@ fn copy_file(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(Value::TRUE)
 }
 
+/// Copies all that comes out of one thing into another; their paths are for messages.
+pub(super) fn copied_to(
+    cx: &mut dyn Context,
+    (from, source): (&str, &mut dyn Read),
+    (to, target): (&str, &mut dyn Write),
+) -> Fallible<()> {
+    let mut piece = list_with_room(cx, PIECE)?;
+    piece.resize(PIECE, 0);
+    loop {
+        let len = undisturbed(cx, "read", from, || source.read(&mut piece))?;
+        if len == 0 {
+            return Ok(());
+        }
+        write_rest(cx, to, target, &piece[..len])?;
+    }
+}
+
 /// Copies at most `most` bytes between two open files.
 fn copy_rest(
     cx: &mut dyn Context,
@@ -399,19 +421,7 @@ fn copy_rest(
     (to, target): (&str, &mut File),
     most: u64,
 ) -> Fallible<()> {
-    let mut piece = list_with_room(cx, PIECE)?;
-    piece.resize(PIECE, 0);
-    let mut left = most;
-    while left > 0 {
-        let room = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
-        let len = undisturbed(cx, "read", from, || source.read(&mut piece[..room]))?;
-        if len == 0 {
-            break;
-        }
-        write_rest(cx, to, target, &piece[..len])?;
-        left -= len as u64;
-    }
-    Ok(())
+    copied_to(cx, (from, &mut source.take(most)), (to, target))
 }
 
 fn list_dir(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -210,7 +210,7 @@ impl Entries {
                 gathered.push(cx, v)
             }
             Slot::Record(NextKey::Slot(slot)) => {
-                gathered.values.elements_mut()[self.mark + slot] = v;
+                gathered.values.set_element(self.mark + slot, v);
                 cx.heap().write_barrier(gathered.values.as_pointer(), v);
                 Ok(())
             }

@@ -3,6 +3,8 @@
 //! methods. Built-ins see a `Context` and their arguments, and nothing of the
 //! machine; their arguments have been checked ([`check`]) before they run.
 
+mod archives;
+mod arg_parser;
 mod arrays;
 pub mod assert;
 mod bytes;
@@ -16,6 +18,7 @@ mod csv;
 mod dates;
 mod declare;
 mod dicts;
+mod each_line;
 mod environment;
 mod files;
 mod fixed;
@@ -23,6 +26,7 @@ pub(crate) mod format;
 mod formats;
 mod hashes;
 mod heaps;
+mod images;
 mod iterators;
 mod json;
 mod limits;
@@ -32,6 +36,7 @@ mod output;
 mod owners;
 mod paths;
 mod plain;
+mod processes;
 mod queues;
 mod quick;
 mod random;
@@ -44,17 +49,20 @@ mod sort;
 mod strings;
 #[cfg(test)]
 mod tests;
-mod toml;
+pub(crate) mod toml;
+mod types;
 pub(crate) mod unique;
 mod walk;
 mod yaml;
 
 pub use check::{check_args, check_method_args};
+pub(crate) use each_line::Lines;
 pub(crate) use iterators::Arrangement;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
-use crate::runtime::{MethodForm, Native, ParamKind, tags};
+use crate::heap::types::LibraryType;
+use crate::runtime::{Context, Fallible, MethodForm, Native, ParamKind, Reach, tags};
 use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -63,59 +71,50 @@ use std::sync::OnceLock;
 struct Area {
     title: &'static str,
     natives: &'static [Native],
-    /// Its functions do nothing but give a value, or change their receiver.
-    pure: bool,
 }
 
 const fn area(title: &'static str, natives: &'static [Native]) -> Area {
-    let pure = false;
-    Area {
-        title,
-        natives,
-        pure,
-    }
-}
-
-const fn pure_area(title: &'static str, natives: &'static [Native]) -> Area {
-    Area {
-        pure: true,
-        ..area(title, natives)
-    }
+    Area { title, natives }
 }
 
 const AREAS: &[Area] = &[
     area("Output, input, program", output::NATIVES),
-    pure_area("Strings", strings::NATIVES),
-    pure_area("Strings", classes::NATIVES),
-    pure_area("Strings", case::NATIVES),
-    pure_area("Strings", format::NATIVES),
-    pure_area("Arrays", arrays::NATIVES),
-    pure_area("Arrays", sort::NATIVES),
-    pure_area("Dicts", dicts::NATIVES),
-    pure_area("Sequences and iterators", iterators::NATIVES),
-    pure_area("Sets, queues, stacks", sets::NATIVES),
-    pure_area("Sets, queues, stacks", queues::NATIVES),
-    pure_area("Sets, queues, stacks", heaps::NATIVES),
-    pure_area("Math", math::NATIVES),
+    area("Strings", strings::NATIVES),
+    area("Strings", classes::NATIVES),
+    area("Strings", case::NATIVES),
+    area("Strings", format::NATIVES),
+    area("Arrays", arrays::NATIVES),
+    area("Arrays", sort::NATIVES),
+    area("Dicts", dicts::NATIVES),
+    area("Sequences and iterators", iterators::NATIVES),
+    area("Sets, queues, stacks", sets::NATIVES),
+    area("Sets, queues, stacks", queues::NATIVES),
+    area("Sets, queues, stacks", heaps::NATIVES),
+    area("Math", math::NATIVES),
     area("Random", random::NATIVES),
-    pure_area("Conversion and types", convert::NATIVES),
-    pure_area("Results and options", results::NATIVES),
+    area("Conversion and types", convert::NATIVES),
+    area("Results and options", results::NATIVES),
     area("Assertions", assert::NATIVES),
     area("Clock", clock::NATIVES),
     area("Dates", dates::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", json::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", toml::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", yaml::NATIVES),
-    pure_area("JSON, TOML, YAML, CSV", csv::NATIVES),
+    area("JSON, TOML, YAML, CSV", json::NATIVES),
+    area("JSON, TOML, YAML, CSV", toml::NATIVES),
+    area("JSON, TOML, YAML, CSV", yaml::NATIVES),
+    area("JSON, TOML, YAML, CSV", csv::NATIVES),
     area("Regular expressions", regex::NATIVES),
-    pure_area("Bytes, encodings, hashes", bytes::NATIVES),
+    area("Bytes, encodings, hashes", bytes::NATIVES),
     area("Bytes, encodings, hashes", hashes::NATIVES),
     area("Compression and cryptography", crypto::NATIVES),
     area("Compression and cryptography", rsa::NATIVES),
     area("Files", files::NATIVES),
+    area("Files", each_line::NATIVES),
     area("Files", walk::NATIVES),
     area("Paths", paths::NATIVES),
     area("Environment", environment::NATIVES),
+    area("Command line", arg_parser::NATIVES),
+    area("Processes", processes::NATIVES),
+    area("Archives", archives::NATIVES),
+    area("Images", images::NATIVES),
 ];
 
 const COUNT: usize = {
@@ -177,10 +176,13 @@ pub enum Receiver {
     Type,
     Generator,
     Iterator,
+    ArgParser,
+    ZipArchive,
+    Image,
 }
 
 impl Receiver {
-    const ALL: [Receiver; 20] = [
+    const ALL: [Receiver; 23] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -201,6 +203,9 @@ impl Receiver {
         Receiver::Type,
         Receiver::Generator,
         Receiver::Iterator,
+        Receiver::ArgParser,
+        Receiver::ZipArchive,
+        Receiver::Image,
     ];
 
     /// What `type(x)` calls values of this type.
@@ -226,6 +231,9 @@ impl Receiver {
             Receiver::Type => "type",
             Receiver::Generator => "generator",
             Receiver::Iterator => "iterator",
+            Receiver::ArgParser => "argparser",
+            Receiver::ZipArchive => "ziparchive",
+            Receiver::Image => "image",
         }
     }
 
@@ -239,6 +247,12 @@ impl Receiver {
         let Some(kind) = v.kind() else {
             return v.is_bool().then_some(Receiver::Bool);
         };
+        match v.library_type() {
+            None => {}
+            Some(LibraryType::ArgParser) => return Some(Receiver::ArgParser),
+            Some(LibraryType::ZipArchive) => return Some(Receiver::ZipArchive),
+            Some(LibraryType::Image) => return Some(Receiver::Image),
+        }
         Some(match kind {
             Kind::String => Receiver::String,
             Kind::BigInt => Receiver::Int,
@@ -277,7 +291,11 @@ impl Receiver {
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
             P::Key => !matches!(
                 self,
-                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator
+                Receiver::Function
+                    | Receiver::Type
+                    | Receiver::Generator
+                    | Receiver::Iterator
+                    | Receiver::ZipArchive
             ),
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
@@ -317,9 +335,20 @@ impl Receiver {
             P::Heap => self == Receiver::Heap,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
+            P::Library(LibraryType::ArgParser) => self == Receiver::ArgParser,
+            P::Library(LibraryType::ZipArchive) => self == Receiver::ZipArchive,
+            P::Library(LibraryType::Image) => self == Receiver::Image,
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
         }
     }
+}
+
+/// What the library has to do when a program has ended.
+///
+/// # Errors
+/// If the system refuses something.
+pub fn finish(cx: &mut dyn Context) -> Fallible<()> {
+    archives::close_all(cx)
 }
 
 struct Lookup {
@@ -339,7 +368,9 @@ fn lookup() -> &'static Lookup {
         let mut method_effects: HashMap<_, Effects> = HashMap::new();
         for (number, native) in ALL.iter().enumerate() {
             for name in native.names() {
-                functions.insert(name, number as u16);
+                if native.is_function {
+                    functions.insert(name, number as u16);
+                }
                 if matches!(native.method, MethodForm::None) {
                     continue;
                 }
@@ -372,6 +403,7 @@ pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
         ParamKind::Queue => "queue_",
         ParamKind::Stack => "stack_",
         ParamKind::Heap => "heap_",
+        ParamKind::Library(LibraryType::ZipArchive) => "zip_",
         _ => "",
     };
     name.strip_prefix(prefix).unwrap_or(name)
@@ -401,18 +433,14 @@ pub fn is_mutating(name: &str) -> bool {
 
 /// Whether the function of this number does nothing but give a value.
 pub fn is_pure(number: u16) -> bool {
-    let mut end = 0;
-    let area = AREAS.iter().find(|area| {
-        end += area.natives.len();
-        usize::from(number) < end
-    });
-    area.is_some_and(|area| area.pure)
+    ALL[number as usize].reach == Reach::Pure
 }
 
 /// Names of all functions and constants, for suggestions and completion.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let constants = CONSTANTS.iter().map(|&(name, _)| name);
-    ALL.iter().flat_map(Native::names).chain(constants)
+    let functions = ALL.iter().filter(|native| native.is_function);
+    functions.flat_map(Native::names).chain(constants)
 }
 
 /// Names of all methods of a type.

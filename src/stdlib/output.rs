@@ -13,32 +13,32 @@ natives! {
     /// Writes the texts of its arguments, joined by spaces, and a line end.
     ///
     /// Without arguments an empty line.
-    plain fn [texts] print | println (values: rest(ANY)) -> "null" = print;
+    plain fn [texts] print | println (values: rest(ANY)) -> "null" = print; writes;
     /// The same on standard error.
-    plain fn [texts] eprint(values: rest(ANY)) -> "null" = eprint;
+    plain fn [texts] eprint(values: rest(ANY)) -> "null" = eprint; writes;
     /// Writes the texts of its arguments with nothing between them.
     ///
     /// No line end.
-    plain fn [texts] write(values: rest(ANY)) -> "null" = write;
+    plain fn [texts] write(values: rest(ANY)) -> "null" = write; writes;
     /// Writes each value with its kind at every level.
     ///
     /// On standard output, with `[DEBUG]` in front.
-    plain fn [reads] debug(values: rest(ANY)) -> "null" = debug;
+    plain fn [reads] debug(values: rest(ANY)) -> "null" = debug; writes;
     /// The next line of standard input; null when none is left.
     ///
     /// The prompt is written without a line end. An empty line is `""`.
-    plain fn [none] input(prompt: opt(STRING)) -> "string or null" = input;
+    plain fn [none] input(prompt: opt(STRING)) -> "string or null" = input; waits;
     /// Ends the program with an exit code.
     ///
     /// Only the low 8 bits reach the system. Cannot be caught and runs no `finally`.
-    plain fn [none] exit(code: or(WHOLE, "0")) -> "never returns" = exit;
+    plain fn [none] exit(code: or(WHOLE, "0")) -> "never returns" = exit; writes;
     /// Throws a value.
     ///
     /// The same as `throw(value)`.
-    plain fn [texts] error(value: ANY) -> "never returns" = error;
+    plain fn [texts] error(value: ANY) -> "never returns" = error; writes;
     /// The words behind the program's name on the command line, without a first
     /// `--`.
-    plain fn [none] args() -> "array" = args;
+    plain fn [none] args() -> "array" = args; reads;
 }
 
 thread_local! {

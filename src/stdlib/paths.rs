@@ -36,9 +36,9 @@ natives! {
     /// What does not exist throws `io`.
     pure fn [none] path_absolute(p: READ_PATH) -> "string" = path_absolute;
     /// The current folder.
-    plain fn [none] os_getcwd() -> "string" = os_getcwd where needs FsRead;
+    plain fn [none] os_getcwd() -> "string" = os_getcwd where needs FsRead; reads;
     /// Changes the current folder of the program, and of the processes that it starts; true.
-    pure fn [none] os_chdir(p: READ_PATH) -> "bool" = os_chdir;
+    pure fn [none] os_chdir(p: READ_PATH) -> "bool" = os_chdir; writes;
 }
 
 /// Appends a part to a path.

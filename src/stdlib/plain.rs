@@ -68,6 +68,9 @@ impl Walk {
                 self.array(cx, v, array.elements(), depth)
             }
             Kind::Dict => self.dict(cx, v, depth),
+            Kind::Struct | Kind::Object if v.opaque_type().is_some() => {
+                Err(Unwritten::met(ErrorKind::Type, type_name(v)))
+            }
             Kind::Struct => self.instance(cx, v, depth),
             Kind::Object if !v.is_module() => {
                 if !self.active.insert(v) {

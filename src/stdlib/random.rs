@@ -18,29 +18,29 @@ use std::collections::btree_map::Entry;
 
 natives! {
     /// A float from 0 up to, without, 1.
-    plain fn [none] random() -> "float" = random;
+    plain fn [none] random() -> "float" = random; reads;
     /// An int from `min` to `max`, both included.
     ///
     /// Of any size; min > max throws `value`.
-    pure fn [none] random_int(min: WHOLE, max: WHOLE) -> "int" = random_int;
+    pure fn [none] random_int(min: WHOLE, max: WHOLE) -> "int" = random_int; reads;
     /// One of the elements; null if there are none.
-    pure fn [pulls] random_choice(xs: SEQUENCE) = random_choice;
+    pure fn [pulls] random_choice(xs: SEQUENCE) = random_choice; reads;
     /// So many lower-case letters and digits.
     ///
     /// A negative length throws `value`.
-    pure fn [none] random_id(length: WHOLE) -> "string" = random_id;
+    pure fn [none] random_id(length: WHOLE) -> "string" = random_id; reads;
     /// Makes what follows depend on the seed alone.
-    pure fn [none] set_random_seed(seed: NUMBER) -> "null" = set_random_seed;
+    pure fn [none] set_random_seed(seed: NUMBER) -> "null" = set_random_seed; writes;
     /// Seeds the generator by the system again.
-    plain fn [none] clear_random_seed() -> "null" = clear_random_seed;
+    plain fn [none] clear_random_seed() -> "null" = clear_random_seed; writes;
     /// A random UUID in text form.
     ///
     /// Never depends on the seed.
-    plain fn [none] uuid_v4() -> "string" = uuid_v4;
+    plain fn [none] uuid_v4() -> "string" = uuid_v4; reads;
     /// In random order.
     ///
     /// Depends on `set_random_seed`.
-    mutating fn [none] shuffle(xs: ARRAY) -> "array" = shuffle, shuffle_method;
+    mutating fn [none] shuffle(xs: ARRAY) -> "array" = shuffle, shuffle_method; reads;
 }
 
 /// Numbers that are drawn without a look around.
@@ -219,7 +219,9 @@ fn shuffle_method(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// Exchanges each element, from the last on, with one up to itself.
 fn mix(cx: &mut dyn Context, xs: Value) -> Fallible {
-    let elements = xs.elements_mut();
+    // SAFETY: no other slice of the elements is in use, and making random numbers makes
+    // nothing of the array.
+    let elements = unsafe { xs.elements_mut() };
     let mut left = elements.len();
     while left > 1 {
         let generator = generator(cx)?;

@@ -2,7 +2,7 @@
 //! `ruff doc` prints.
 
 use super::{AREAS, CONSTANTS, Receiver, function, method_name, names, natives};
-use crate::runtime::{MethodForm, Native, Param, ParamKind};
+use crate::runtime::{MethodForm, Native, Param, ParamKind, Reach};
 use crate::syntax::suggest::closest;
 
 /// The entries for a name: of a function, of the methods of that name, or of one
@@ -73,7 +73,11 @@ pub fn overview() -> String {
             text.push_str(&format!("{space}{title}\n"));
         }
         for native in area.natives {
-            let names: Vec<&str> = native.names().collect();
+            let receiver = match native.is_function {
+                true => String::new(),
+                false => format!("{}.", native.params[0].name),
+            };
+            let names: Vec<String> = native.names().map(|n| format!("{receiver}{n}")).collect();
             let what = summary(native).replace('\n', " ");
             text.push_str(&format!("  {:<28} {what}\n", names.join(", ")));
         }
@@ -104,13 +108,26 @@ fn summary(native: &Native) -> &'static str {
 
 /// Signature, what it gives, what happens at the edges, method form, aliases.
 fn entry(native: &Native) -> String {
-    let mut text = format!("{}{}\n\n", native.name, signature(native.params));
+    let mut text = match native.is_function {
+        true => format!("{}{}\n\n", native.name, signature(native.params)),
+        false => {
+            let receiver = native.params[0].name;
+            format!(
+                "{receiver}.{}{}\n\n",
+                native.name,
+                signature(&native.params[1..])
+            )
+        }
+    };
     if !native.result.is_empty() {
         text.truncate(text.len() - 2);
         text.push_str(&format!(" -> {}\n\n", native.result));
     }
     for line in native.doc.lines().map(str::trim).filter(|l| !l.is_empty()) {
         text.push_str(&format!("  {line}\n"));
+    }
+    if !native.is_function && matches!(native.method, MethodForm::Mutating { .. }) {
+        text.push_str(&format!("  Changes {}.\n", native.params[0].name));
     }
     text.push('\n');
     for example in examples().filter(|one| one.function == native.name) {
@@ -120,8 +137,13 @@ fn entry(native: &Native) -> String {
         };
         text.push_str(&format!("  example  {}{result}\n", example.call));
     }
-    if let Some(form) = method_form(native) {
+    if native.is_function
+        && let Some(form) = method_form(native)
+    {
         text.push_str(&format!("  method   {form}\n"));
+    }
+    if native.reach != Reach::Pure {
+        text.push_str(&format!("  effect   {}\n", native.reach.name()));
     }
     if !native.aliases.is_empty() {
         text.push_str(&format!("  alias    {}\n", native.aliases.join(", ")));
@@ -205,6 +227,7 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Bytes => "bytes",
         ParamKind::Result => "result",
         ParamKind::Option => "option",
+        ParamKind::Library(ty) => ty.name(),
         ParamKind::OneOf(kinds) => {
             let words: Vec<String> = kinds.iter().map(|&kind| kind_text(kind)).collect();
             return words.join("/");

@@ -20,12 +20,12 @@ natives! {
     /// A new pair of keys: a dict of `public` and `private`, PEM texts.
     ///
     /// 2048, 3072 or 4096 bits; others throw `value`.
-    pure fn [none] rsa_generate_keypair(bits: INT) -> "dict" = rsa_generate_keypair;
+    pure fn [none] rsa_generate_keypair(bits: INT) -> "dict" = rsa_generate_keypair; reads;
     /// The data encrypted for the owner of a public key, in base64.
     ///
     /// Only a little fits: 190 bytes with 2048 bits; more throw `value`. What is no key
     /// throws `parse`.
-    pure fn [none] rsa_encrypt(data: DATA, public: STRING) -> "string" = rsa_encrypt;
+    pure fn [none] rsa_encrypt(data: DATA, public: STRING) -> "string" = rsa_encrypt; reads;
     /// What was encrypted for the owner of the private key.
     ///
     /// A string; bytes if it is not UTF-8. Another key throws `value`, what is no token or no

@@ -39,24 +39,30 @@ fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
     if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
         let xs = own_array(cx, "sort", args, 0)?;
-        sort_simple(cx, xs.elements_mut());
+        // SAFETY: no other slice of the elements is in use.
+        sort_simple(cx, unsafe { xs.elements_mut() });
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
     let xs = own_array(cx, "sort", args, 0)?;
-    xs.elements_mut().copy_from_slice(&sorted);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.copy_from_slice(&sorted);
     Ok(xs)
 }
 
 fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
     if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
-        sort_simple(cx, xs.elements_mut());
+        // SAFETY: no other slice of the elements is in use.
+        sort_simple(cx, unsafe { xs.elements_mut() });
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
     let xs = changeable(cx, args);
-    xs.elements_mut().copy_from_slice(&sorted);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.copy_from_slice(&sorted);
     Ok(xs)
 }
 
@@ -77,14 +83,18 @@ fn sort_by_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn sort_desc(cx: &mut dyn Context, args: Args) -> Fallible {
     let sorted = descending(cx, args)?;
     let xs = own_array(cx, "sort_desc", args, 0)?;
-    xs.elements_mut().copy_from_slice(&sorted);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.copy_from_slice(&sorted);
     Ok(xs)
 }
 
 fn sort_desc_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let sorted = descending(cx, args)?;
     let xs = changeable(cx, args);
-    xs.elements_mut().copy_from_slice(&sorted);
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
+    elements.copy_from_slice(&sorted);
     Ok(xs)
 }
 
@@ -136,8 +146,9 @@ fn is_nan(v: Value) -> bool {
 /// Puts the elements in the given order. Nothing is allocated on the heap
 /// meanwhile.
 fn permute(cx: &mut dyn Context, xs: Value, order: &[u32]) -> Fallible<()> {
-    let elements = xs.elements_mut();
-    let old = copied(cx, elements)?;
+    let old = copied(cx, xs.elements())?;
+    // SAFETY: no other slice of the elements is in use.
+    let elements = unsafe { xs.elements_mut() };
     for (element, &from) in elements.iter_mut().zip(order) {
         *element = old[from as usize];
     }

@@ -56,18 +56,23 @@ fn parse_toml(cx: &mut dyn Context, args: Args) -> Fallible {
 /// Refuses a document with too many levels before tables are made of it: a part of a
 /// dotted key is a level too.
 fn check_levels(text: &str) -> Fallible<()> {
-    let source = toml_parser::Source::new(text);
-    let tokens = source.lex().into_vec();
-    let mut levels = Levels::default();
-    let mut errors: Option<ParseError> = None;
-    toml_parser::parser::parse_document(&tokens, &mut levels, &mut errors);
-    match levels.exceeded {
+    match excess(text) {
         Some(at) => {
             let what = format!("more than {MAX_LEVELS} levels");
             Err(bad_text("parse_toml", "TOML", &what, text, at))
         }
         None => Ok(()),
     }
+}
+
+/// Where a document has more levels than may be: the parser recurses for each.
+pub fn excess(text: &str) -> Option<usize> {
+    let source = toml_parser::Source::new(text);
+    let tokens = source.lex().into_vec();
+    let mut levels = Levels::default();
+    let mut errors: Option<ParseError> = None;
+    toml_parser::parser::parse_document(&tokens, &mut levels, &mut errors);
+    levels.exceeded
 }
 
 /// Counts levels while a document is parsed.

@@ -28,11 +28,11 @@ natives! {
     /// A new folder for temporary files: its path.
     ///
     /// It is left there.
-    plain fn [none] temp_dir() -> "string" = temp_dir;
+    plain fn [none] temp_dir() -> "string" = temp_dir; blocks;
     /// A new, empty file for temporary use: its path.
     ///
     /// It is left there.
-    plain fn [none] temp_file() -> "string" = temp_file;
+    plain fn [none] temp_file() -> "string" = temp_file; blocks;
 }
 
 /// What a name in a folder is, without following links.
@@ -58,7 +58,18 @@ fn sorted(cx: &mut dyn Context, name: &str, mut paths: Vec<String>) -> Fallible 
 }
 
 fn walk_dir(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut folders = vec![str_arg(cx, args, 0).to_string()];
+    let folder = str_arg(cx, args, 0);
+    let found = files_below(cx, "walk_dir", folder)?;
+    sorted(cx, "walk_dir", found)
+}
+
+/// The paths of all files below a folder, sorted; they begin with its own.
+pub(super) fn files_below(
+    cx: &mut dyn Context,
+    function: &str,
+    folder: &str,
+) -> Fallible<Vec<String>> {
+    let mut folders = vec![folder.to_string()];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for name in names_in(cx, &folder)? {
@@ -71,10 +82,11 @@ fn walk_dir(cx: &mut dyn Context, args: Args) -> Fallible {
                 None => {}
             }
         }
-        check_elements("walk_dir", found.len())?;
+        check_elements(function, found.len())?;
         cx.poll()?;
     }
-    sorted(cx, "walk_dir", found)
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// Patterns that one with alternatives may stand for.

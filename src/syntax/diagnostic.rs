@@ -3,6 +3,7 @@
 //! only reads the source; it never decides what is an error.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::ast::Span;
 use super::source::SourceFile;
@@ -162,6 +163,16 @@ pub fn render_snippet(
     span: Span,
     label: Option<&str>,
 ) -> usize {
+    let width = render_marked(out, source, span, span);
+    if let Some(label) = label {
+        out.pop();
+        let _ = writeln!(out, " {label}");
+    }
+    width
+}
+
+/// [`render_snippet`] for a part of something wider: `~` are below the rest of it.
+pub fn render_marked(out: &mut String, source: &SourceFile, span: Span, whole: Span) -> usize {
     let position = source.position(span.lo);
     let number = position.line.to_string();
     let width = number.len() + 2;
@@ -176,66 +187,59 @@ pub fn render_snippet(
     );
     let text = source.line_text(position.line);
     let start = source.line_start(position.line).unwrap_or(0);
-    let lo = (span.lo.saturating_sub(start) as usize).min(text.len());
-    let hi = (span.hi.saturating_sub(start) as usize).clamp(lo, text.len());
-    let line = VisibleLine::new(text, lo, hi);
+    // What began on an earlier line begins behind the indentation of this one.
+    let in_line = |span: Span| {
+        let lo = match span.lo.checked_sub(start) {
+            Some(lo) => (lo as usize).min(text.len()),
+            None => text.len() - text.trim_start().len(),
+        };
+        lo..(span.hi.saturating_sub(start) as usize).clamp(lo, text.len())
+    };
+    let line = VisibleLine::new(text, in_line(span), in_line(whole));
     let _ = writeln!(out, "{:width$}|", "");
     let _ = writeln!(out, " {number} | {}", line.text);
-    let _ = write!(out, "{:width$}| {:caret$}", "", "", caret = line.caret);
-    for _ in 0..line.carets {
-        out.push('^');
-    }
-    if let Some(label) = label {
-        let _ = write!(out, " {label}");
-    }
-    out.push('\n');
+    let _ = writeln!(out, "{:width$}| {}", "", line.marks);
     width
 }
 
 /// A source line as a terminal shows it.
 struct VisibleLine {
     text: String,
-    /// Columns before the first caret.
-    caret: usize,
-    carets: usize,
+    /// The line below it: carets, and `~` around them.
+    marks: String,
 }
 
 impl VisibleLine {
-    /// `lo..hi` are byte offsets in `line`.
-    fn new(line: &str, lo: usize, hi: usize) -> VisibleLine {
+    /// `mark`, which gets carets, and `whole`, which holds it, are byte offsets in `line`.
+    fn new(line: &str, mark: Range<usize>, whole: Range<usize>) -> VisibleLine {
+        let mark = mark.start..mark.end.max(mark.start + 1);
         // The window begins a fixed distance before the caret. Only
         // characters near it are looked at, so a line of gigabytes is cheap.
         let mut from = 0;
         if line.len() > MAX_COLUMNS {
-            from = back_by(line, lo, COLUMNS_BEFORE);
-            if back_by(line, lo, MAX_COLUMNS / 2) == 0 {
+            from = back_by(line, mark.start, COLUMNS_BEFORE);
+            if back_by(line, mark.start, MAX_COLUMNS / 2) == 0 {
                 from = 0;
             }
         }
         let mut text = String::new();
+        let mut marks = String::new();
         let mut column = 0;
         if from > 0 {
             text.push('…');
+            marks.push(' ');
             column = 1;
         }
-        let mut caret = None;
-        let mut end = None;
         for (offset, ch) in line[from..].char_indices() {
             let offset = offset + from;
-            if offset >= lo && caret.is_none() {
-                caret = Some(column);
-            }
-            if offset >= hi && end.is_none() {
-                end = Some(column);
-            }
             if column >= MAX_COLUMNS {
                 text.push('…');
                 break;
             }
+            let before = column;
             if ch == '\t' {
-                let columns = TAB_COLUMNS - column % TAB_COLUMNS;
-                text.extend(std::iter::repeat_n(' ', columns));
-                column += columns;
+                column += TAB_COLUMNS - column % TAB_COLUMNS;
+                text.extend(std::iter::repeat_n(' ', column - before));
             } else if hidden(ch) {
                 text.push('\u{fffd}');
                 column += 1;
@@ -243,13 +247,20 @@ impl VisibleLine {
                 text.push(ch);
                 column += columns(ch);
             }
+            let sign = match offset {
+                at if mark.contains(&at) => '^',
+                at if whole.contains(&at) => '~',
+                _ => ' ',
+            };
+            marks.extend(std::iter::repeat_n(sign, column - before));
         }
-        let caret = caret.unwrap_or(column);
-        let carets = end.unwrap_or(column).saturating_sub(caret).max(1);
+        // The end of the line is a place too.
+        if !marks.contains('^') {
+            marks.push('^');
+        }
         VisibleLine {
             text: text.trim_end().to_string(),
-            caret,
-            carets,
+            marks: marks.trim_end().to_string(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::heap::array::NoRoom;
 use crate::heap::object::*;
 use crate::runtime::arith::system_out_of_memory;
 use crate::runtime::messages;
-use crate::runtime::{ErrorKind, Fallible, Fault, field_of, repr, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, field_of, name_of_type, repr, type_name};
 use crate::stdlib::{self, Receiver};
 use crate::syntax::suggest;
 use crate::value::Value;
@@ -239,6 +239,9 @@ impl Vm {
                 if info.is_module {
                     return Err(read_only(self, object, name));
                 }
+                if info.library.is_some() {
+                    return Err(self.sealed(object, name));
+                }
                 let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
                     return Err(self.unknown_field(object, name));
                 };
@@ -248,12 +251,19 @@ impl Vm {
                 Ok(object)
             }
             _ if flags & KEY != 0 => self.set_own_index(object, name, value),
-            _ => {
-                let name = self.heap.str(name);
-                let message = format!("Cannot set field '{name}' of {}", type_name(object));
-                Err(Fault::new(ErrorKind::Type, message))
-            }
+            _ => Err(self.sealed(object, name)),
         }
+    }
+
+    /// The fault of a field that cannot be set.
+    #[cold]
+    fn sealed(&mut self, object: Value, name: Value) -> Box<Fault> {
+        let name = self.heap.str(name);
+        let message = format!(
+            "Cannot set field '{name}' of {}",
+            name_of_type(self, object)
+        );
+        Fault::new(ErrorKind::Type, message)
     }
 
     /// `FieldMut`: the parent (perhaps a copy) and the child in it, both ready to
@@ -278,6 +288,9 @@ impl Vm {
                 let info = object.instance_type();
                 if info.is_module {
                     return Err(read_only(self, object, name));
+                }
+                if info.library.is_some() {
+                    return Err(self.sealed(object, name));
                 }
                 let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
                     let method = self.get_field(object, name, flags, &mut 0)?;

@@ -131,7 +131,7 @@ impl Vm {
             Some(Kind::Array) => {
                 let at = self.position(object, index, object.elements().len())?;
                 let object = self.unshared(object);
-                object.elements_mut()[at] = value;
+                object.set_element(at, value);
                 self.heap.write_barrier(object.as_pointer(), value);
                 Ok(object)
             }
@@ -200,7 +200,7 @@ impl Vm {
             Some(Kind::Array) => {
                 let at = self.position(object, index, object.elements().len())?;
                 let object = self.unshared(object);
-                let place: *mut Value = &mut object.elements_mut()[at];
+                let place = object.element_place(at);
                 Ok((object, self.unshare_place(object, place)))
             }
             Some(Kind::Dict) => {

@@ -11,8 +11,8 @@ use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Context, ErrorKind, Fallible, Fault, sequence, type_name};
-use crate::stdlib::Arrangement;
 use crate::stdlib::unique::Seen;
+use crate::stdlib::{Arrangement, Lines};
 use crate::value::Value;
 
 /// How many calls a step of a chain counts as: it takes machine stack.
@@ -45,18 +45,18 @@ impl Vm {
 
     /// The next element of the step's source.
     #[inline]
-    fn next_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_of_source(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let element = match it.source.kind() {
             Some(Kind::Iterator) => return self.next_of_iterator(it.source),
             Some(Kind::Array) => {
                 let element = it.source.elements().get(it.at as usize).copied();
-                it.at += 1;
+                put!(it.at += 1);
                 element
             }
             Some(_) => {
                 let mut at = it.at as usize;
                 let element = sequence::next_of(self, it.source, &mut at)?;
-                it.at = at as u64;
+                put!(it.at = at as u64);
                 element
             }
             None => None,
@@ -111,7 +111,7 @@ impl Vm {
                         return Ok(Some(x));
                     }
                     if !self.accepts(f, x)? {
-                        it.state = Value::TRUE;
+                        put!(it.state = Value::TRUE);
                         return Ok(Some(x));
                     }
                 }
@@ -122,12 +122,12 @@ impl Vm {
                 if left <= 0 {
                     return Ok(None);
                 }
-                it.state = Value::int(left - 1);
+                put!(it.state = Value::int(left - 1));
                 self.next_of_source(it)
             }
             IteratorOp::Skip => {
                 while it.state.is_int() && it.state.as_int() > 0 {
-                    it.state = Value::int(it.state.as_int() - 1);
+                    put!(it.state = Value::int(it.state.as_int() - 1));
                     if self.next_of_source(it)?.is_none() {
                         return Ok(None);
                     }
@@ -140,8 +140,8 @@ impl Vm {
                 let Some(x) = self.next_owned_of_source(it)? else {
                     return Ok(None);
                 };
-                it.state = arith::binary(self, BinaryOp::Add, index, Value::int(1))?;
-                self.heap.write_barrier(&mut it.header, it.state);
+                put!(it.state = arith::binary(self, BinaryOp::Add, index, Value::int(1))?);
+                self.heap.write_barrier(it.ptr().cast(), it.state);
                 Ok(Some(self.heap.new_array_from(&[index, x])))
             }
             IteratorOp::Zip => self.next_of_all(it),
@@ -154,8 +154,8 @@ impl Vm {
                     return Ok(None);
                 };
                 let result = self.call_value(f, &[so_far, x])?;
-                it.state = result;
-                self.heap.write_barrier(&mut it.header, result);
+                put!(it.state = result);
+                self.heap.write_barrier(it.ptr().cast(), result);
                 Ok(Some(result))
             }
             IteratorOp::Intersperse => self.next_or_between(it),
@@ -164,12 +164,12 @@ impl Vm {
             IteratorOp::Iterate => {
                 let (f, last) = (it.operand, it.state);
                 if it.at == 0 {
-                    it.at = 1;
+                    put!(it.at = 1);
                     return Ok(Some(last));
                 }
                 let next = self.call_value(f, &[last])?;
-                it.state = next;
-                self.heap.write_barrier(&mut it.header, next);
+                put!(it.state = next);
+                self.heap.write_barrier(it.ptr().cast(), next);
                 Ok(Some(next))
             }
             IteratorOp::Arrange => {
@@ -178,12 +178,17 @@ impl Vm {
                 let arrangement = arrangement.expect("the positions");
                 Ok(arrangement.next(self, it.operand))
             }
+            IteratorOp::Lines => {
+                // SAFETY: made with the iterator, and freed with it.
+                let lines = unsafe { (*it.external).downcast_mut::<Lines>() };
+                lines.expect("the file").next(self)
+            }
         }
     }
 
     /// The next element of the source, to be kept.
     #[inline]
-    fn next_owned_of_source(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_owned_of_source(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let owned = it.source.gives_owned();
         let element = self.next_of_source(it)?;
         if let (Some(x), false) = (element, owned) {
@@ -193,7 +198,7 @@ impl Vm {
     }
 
     #[inline]
-    fn next_of_range(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_of_range(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let (at, end, step) = (it.state, it.operand, it.extra);
         if Value::both_int(at, end) && step.is_int() {
             let (i, by) = (at.as_int(), step.as_int());
@@ -205,11 +210,13 @@ impl Vm {
             if !inside {
                 return Ok(None);
             }
-            it.state = match Value::try_int(i + by) {
-                Some(next) => next,
-                None => self.heap.new_int((i + by).into()),
-            };
-            self.heap.write_barrier(&mut it.header, it.state);
+            put!(
+                it.state = match Value::try_int(i + by) {
+                    Some(next) => next,
+                    None => self.heap.new_int((i + by).into()),
+                }
+            );
+            self.heap.write_barrier(it.ptr().cast(), it.state);
             return Ok(Some(at));
         }
         let up = compare::compare(self, CompareOp::Gt, step, Value::ZERO)?;
@@ -217,14 +224,14 @@ impl Vm {
         if !compare::compare(self, inside, at, end)? {
             return Ok(None);
         }
-        it.state = arith::binary(self, BinaryOp::Add, at, step)?;
-        self.heap.write_barrier(&mut it.header, it.state);
+        put!(it.state = arith::binary(self, BinaryOp::Add, at, step)?);
+        self.heap.write_barrier(it.ptr().cast(), it.state);
         Ok(Some(at))
     }
 
     /// The elements of the sequences that the source's elements are or that the
     /// callback makes of them.
-    fn next_of_inner(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_of_inner(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let f = it.operand;
         let flatten = it.op() == IteratorOp::Flatten;
         loop {
@@ -232,11 +239,11 @@ impl Vm {
             if !inner.is_null() {
                 let mut at = it.extra_at as usize;
                 let element = sequence::next_of(self, inner, &mut at)?;
-                it.extra_at = at as u64;
+                put!(it.extra_at = at as u64);
                 if element.is_some() {
                     return Ok(element);
                 }
-                it.extra = Value::NULL;
+                put!(it.extra = Value::NULL);
             }
             let Some(x) = self.next_of_source(it)? else {
                 return Ok(None);
@@ -256,14 +263,14 @@ impl Vm {
                 }
                 y
             };
-            it.extra = opened;
-            it.extra_at = 0;
-            self.heap.write_barrier(&mut it.header, opened);
+            put!(it.extra = opened);
+            put!(it.extra_at = 0);
+            self.heap.write_barrier(it.ptr().cast(), opened);
         }
     }
 
     /// `zip`: one element of each; the others are iterators or generators.
-    fn next_of_all(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_of_all(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let others = it.operand;
         let Some(x) = self.next_owned_of_source(it)? else {
             return Ok(None);
@@ -285,13 +292,13 @@ impl Vm {
     }
 
     /// A chunk begun before an error goes on after it.
-    fn next_chunk(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_chunk(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let size = it.state.as_int() as usize;
         let mut chunk = it.extra;
         if chunk.is_null() {
             chunk = self.heap.new_array(size.min(16));
-            it.extra = chunk;
-            self.heap.write_barrier(&mut it.header, chunk);
+            put!(it.extra = chunk);
+            self.heap.write_barrier(it.ptr().cast(), chunk);
         }
         while chunk.elements().len() < size {
             let Some(x) = self.next_owned_of_source(it)? else {
@@ -305,12 +312,12 @@ impl Vm {
             // The source has asked for a chunk meanwhile, and was given this one.
             chunk.share();
         }
-        it.extra = Value::NULL;
+        put!(it.extra = Value::NULL);
         Ok((!chunk.elements().is_empty()).then_some(chunk))
     }
 
     /// The window before is kept, to make the next one of it.
-    fn next_window(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_window(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let size = it.state.as_int() as usize;
         let last = it.extra;
         let mut window = last;
@@ -326,8 +333,8 @@ impl Vm {
                 }
             }
             let _ = self.heap.array_push(window, x);
-            it.extra = window;
-            self.heap.write_barrier(&mut it.header, window);
+            put!(it.extra = window);
+            self.heap.write_barrier(it.ptr().cast(), window);
         }
         while window.elements().len() < size {
             let Some(x) = self.next_owned_of_source(it)? else {
@@ -343,28 +350,28 @@ impl Vm {
 
     /// `intersperse`: where `state` is true, an element has been asked for and waits in
     /// `extra`; where it is no bool, none has been given yet.
-    fn next_or_between(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_or_between(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let (between, state) = (it.operand, it.state);
         if state == Value::TRUE {
-            it.state = Value::FALSE;
+            put!(it.state = Value::FALSE);
             return Ok(Some(it.extra));
         }
         let Some(x) = self.next_owned_of_source(it)? else {
             return Ok(None);
         };
         if state != Value::FALSE {
-            it.state = Value::FALSE;
+            put!(it.state = Value::FALSE);
             return Ok(Some(x));
         }
-        it.extra = x;
-        it.state = Value::TRUE;
-        self.heap.write_barrier(&mut it.header, x);
+        put!(it.extra = x);
+        put!(it.state = Value::TRUE);
+        self.heap.write_barrier(it.ptr().cast(), x);
         Ok(Some(between))
     }
 
     /// `cycle`: a container is walked anew; what a generator or iterator gave is
     /// gathered, and the array becomes the source where it ends.
-    fn next_in_cycle(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_in_cycle(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let gathered = it.extra;
         if let Some(x) = self.next_owned_of_source(it)? {
             if !gathered.is_null() {
@@ -376,19 +383,20 @@ impl Vm {
             return Ok(Some(x));
         }
         if !gathered.is_null() {
-            it.source = gathered;
-            self.heap.write_barrier(&mut it.header, gathered);
-            it.extra = Value::NULL;
+            put!(it.source = gathered);
+            self.heap.write_barrier(it.ptr().cast(), gathered);
+            put!(it.extra = Value::NULL);
         }
-        it.at = 0;
+        put!(it.at = 0);
         self.next_owned_of_source(it)
     }
 
-    fn next_unseen(&mut self, it: &mut IteratorObj) -> Fallible<Option<Value>> {
+    fn next_unseen(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         if it.external.is_null() {
-            it.extra = self.heap.new_array(0);
-            self.heap.write_barrier(&mut it.header, it.extra);
-            it.external = Box::into_raw(Box::new(Box::new(Seen::new())));
+            put!(it.extra = self.heap.new_array(0));
+            self.heap.write_barrier(it.ptr().cast(), it.extra);
+            let seen: Box<dyn std::any::Any> = Box::new(Seen::new());
+            put!(it.external = Box::into_raw(Box::new(seen)));
         }
         let values = it.extra;
         while let Some(x) = self.next_owned_of_source(it)? {
@@ -419,9 +427,9 @@ impl Vm {
     pub(super) fn unstored_range(&mut self, [start, end, step]: [Value; 3]) -> Value {
         let range = self.heap.new_iterator(IteratorOp::Range, Value::NULL, end);
         let it = range.iterator();
-        it.header.aux |= ITERATOR_AS_ARRAY;
-        it.state = start;
-        it.extra = step;
+        put!(it.header.aux |= ITERATOR_AS_ARRAY);
+        put!(it.state = start);
+        put!(it.extra = step);
         range
     }
 }

@@ -237,6 +237,10 @@ impl Context for Vm {
         Value::ABSENT
     }
 
+    fn pin(&mut self, value: Value) {
+        self.roots.pinned.push(value);
+    }
+
     fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {
         if lazy.is_kind(crate::heap::object::Kind::Generator) {
             self.next_of_generator(lazy)

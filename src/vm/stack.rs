@@ -236,13 +236,14 @@ impl Stacks {
 }
 
 /// Memory of less than this is not worth giving back.
+#[cfg_attr(miri, expect(dead_code))]
 const RELEASED: usize = 4 << 20;
 
 /// # Safety
 /// The memory is a mapping's that is private and anonymous, and not read before it is
 /// written again, or as zeros.
 unsafe fn release(from: *mut u8, to: *mut u8) {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     if (to as usize).saturating_sub(from as usize) >= RELEASED {
         let start = from.wrapping_add(from.align_offset(system::page_size()));
         // SAFETY: the caller's promise. Whether the advice is taken does not matter.
@@ -254,7 +255,7 @@ unsafe fn release(from: *mut u8, to: *mut u8) {
             );
         }
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(not(target_os = "linux"), miri))]
     let _ = (from, to);
 }
 

@@ -289,7 +289,7 @@ impl Vm {
                 }
                 i += 1;
             }
-            array.len = to.offset_from(array.ptr) as u32;
+            (*array.ptr()).len = to.offset_from(array.ptr) as u32;
             trace
         }
     }
@@ -307,7 +307,7 @@ impl Vm {
                 let proto = self.code.protos[frame[0].as_int() as usize];
                 if (*proto).name != self.names.script {
                     array.ptr.add(array.len as usize).write((*proto).name);
-                    array.len += 1;
+                    (*array.ptr()).len += 1;
                 }
             }
         }

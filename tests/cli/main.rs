@@ -2,6 +2,8 @@
 //! limits, and programs that try to break it. Every run has a time limit; a run
 //! that ends by a signal or by Ruff's own defect code fails its test.
 
+#[cfg(all(unix, feature = "zip"))]
+mod archives;
 mod command;
 mod costs;
 mod depth;
@@ -10,6 +12,10 @@ mod hostile;
 mod inputs;
 mod interrupts;
 mod limits;
+#[cfg(target_os = "linux")]
+mod outside;
+#[cfg(target_os = "linux")]
+mod processes;
 mod profile;
 #[cfg(unix)]
 mod signals;

@@ -64,6 +64,8 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ],
         ParamKind::Result => vec!["Ok(S { })", "Err(S { })"],
         ParamKind::Option => vec!["Some(S { })", "None"],
+        // Only other built-ins make them, of files.
+        ParamKind::Library(_) => vec!["1"],
         ParamKind::OneOf(kinds) => kinds.iter().flat_map(|&kind| arguments(kind)).collect(),
     }
 }

@@ -11,7 +11,7 @@ use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -28,7 +28,6 @@ const KEYWORDS: &[&str] = &[
 /// Reads and runs inputs until the end; the exit code.
 pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
     let config = Config::builder()
-        .auto_add_history(true)
         .completion_type(CompletionType::List)
         .build();
     let history = FileHistory::with_config(&config);
@@ -52,19 +51,53 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
         return code;
     }
     loop {
-        match editor.readline("> ") {
-            Ok(text) => {
-                if let Some(path) = &kept {
-                    // A history that cannot be kept is no reason to stop.
-                    let _ = editor.append_history(path);
-                }
+        let (text, ended) = read(&mut editor);
+        if !is_blank(&text) {
+            // A history that cannot be kept is no reason to stop.
+            let _ = editor.add_history_entry(text.as_str());
+            if let Some(path) = &kept {
+                let _ = editor.append_history(path);
+            }
+        }
+        match ended {
+            Read::Whole => {
                 if let Some(code) = input(session, &text) {
                     return code;
                 }
             }
-            // Ctrl-C forgets what was typed.
-            Err(ReadlineError::Interrupted) => {}
-            Err(_) => return 0,
+            Read::Forgotten => {}
+            Read::NoMore => return 0,
+        }
+    }
+}
+
+/// How reading an input ended.
+enum Read {
+    Whole,
+    /// By Ctrl-C: it is not run.
+    Forgotten,
+    /// By Ctrl-D, or because the terminal is gone.
+    NoMore,
+}
+
+/// Reads an input: lines until it is whole, or until one is empty, which ends what was left
+/// open by mistake.
+fn read(editor: &mut Editor<Prompt, FileHistory>) -> (String, Read) {
+    let mut text = String::new();
+    let mut prompt = "> ";
+    loop {
+        match editor.readline(prompt) {
+            Ok(line) => {
+                let blank = is_blank(&line);
+                text.push_str(&line);
+                if blank || text.starts_with(':') || !is_unfinished(&text) {
+                    return (text, Read::Whole);
+                }
+                text.push('\n');
+                prompt = "... ";
+            }
+            Err(ReadlineError::Interrupted) => return (text, Read::Forgotten),
+            Err(_) => return (text, Read::NoMore),
         }
     }
 }
@@ -95,20 +128,7 @@ impl Hinter for Prompt {
     type Hint = String;
 }
 
-impl Validator for Prompt {
-    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let text = context.input();
-        // An empty line ends what was left open by mistake.
-        let empty_line = text.contains('\n') && text.lines().last().is_none_or(is_blank);
-        let ended = text.ends_with('\n') || empty_line;
-        let whole = text.starts_with(':') || ended || !is_unfinished(text);
-        Ok(if whole {
-            ValidationResult::Valid(None)
-        } else {
-            ValidationResult::Incomplete
-        })
-    }
-}
+impl Validator for Prompt {}
 
 fn is_blank(line: &str) -> bool {
     line.trim().is_empty()

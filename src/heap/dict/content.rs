@@ -9,17 +9,11 @@ use crate::value::Value;
 
 impl DictObj {
     /// The entry of the key that has this hash and is the `same`.
-    pub fn find_content(
-        &mut self,
-        hash: u32,
-        same: impl FnMut(Value) -> bool,
-    ) -> Option<ContentEntry> {
+    pub fn find_content(&self, hash: u32, same: impl FnMut(Value) -> bool) -> Option<ContentEntry> {
         if self.header.form != HASH {
             return None;
         }
-        // SAFETY: null or an index that this dict owns; it does not touch the slots.
-        let index = unsafe { self.index.as_mut() }?;
-        let entry = index.find_content(hash, self.slots(), same)?;
+        let entry = self.index()?.find_content(hash, self.slots(), same)?;
         Some(ContentEntry(entry))
     }
 
@@ -32,8 +26,7 @@ impl DictObj {
 
     /// Whether there may be other keys than strings and ints.
     pub fn has_content_keys(&self) -> bool {
-        // SAFETY: null or an index that this dict owns.
-        self.header.form == HASH && unsafe { self.index.as_ref() }.is_some_and(|i| i.is_mixed())
+        self.header.form == HASH && self.index().is_some_and(|i| i.is_mixed())
     }
 }
 
@@ -56,7 +49,7 @@ impl Heap {
             self.make_hash(d)?;
         }
         if !dict.has_content_keys() {
-            self.build_mixed_index(d.dict());
+            self.build_mixed_index(dict);
         }
         if 2 * (dict.len as usize + 1) > dict.cap as usize || dict.len as usize >= MAX_ELEMENTS {
             self.make_entry_room(d)?;
@@ -67,9 +60,10 @@ impl Heap {
             slots.add(2 * entry).write(key);
             slots.add(2 * entry + 1).write(value);
         }
-        dict.len += 1;
-        dict.header.aux += 1;
-        if let Some(index) = dict.index() {
+        put!(dict.len += 1);
+        put!(dict.header.aux += 1);
+        // SAFETY: no other reference to the index is in use.
+        if let Some(index) = unsafe { dict.index_mut() } {
             self.external += index.insert_content(hash, entry);
         }
         self.write_barrier(d.as_pointer(), key);

@@ -18,6 +18,7 @@ use super::key::{Probe, hash, is_key, is_known_name};
 use crate::heap::string;
 use crate::value::Value;
 use hashbrown::HashTable;
+use std::cell::Cell;
 
 /// A range may have this many ints for each entry: at 4 bytes for each, at most
 /// 24 bytes for an entry, where a hash table takes 6 to 12.
@@ -31,7 +32,7 @@ pub struct KeyIndex {
     pub(super) first: u32,
     /// The entry found last, a good guess for the next: `d[k] += 1` looks for the
     /// same key twice, a loop over the keys has just seen it. May be anything.
-    pub(super) last: u32,
+    pub(super) last: Cell<u32>,
     finder: Finder,
 }
 
@@ -222,7 +223,7 @@ impl Clone for KeyIndex {
         let mut copy = KeyIndex {
             view: RangeView::NONE,
             first: self.first,
-            last: self.last,
+            last: self.last.clone(),
             finder: self.finder.clone(),
         };
         copy.show();
@@ -252,7 +253,7 @@ impl KeyIndex {
         let mut index = Box::new(KeyIndex {
             view: RangeView::NONE,
             first: 0,
-            last: 0,
+            last: Cell::new(0),
             finder: match Range::over(slots, live) {
                 Some(range) => Finder::Range(range),
                 None => Finder::Hashed(Hashed::with_capacity(live + live / 2)),
@@ -292,15 +293,15 @@ impl KeyIndex {
 
     /// The entry of `key`, not absent, if that can be said without a [`Probe`].
     #[inline(always)]
-    pub(super) fn find_quickly(&mut self, key: Value, slots: &[Value]) -> Quick {
+    pub(super) fn find_quickly(&self, key: Value, slots: &[Value]) -> Quick {
         debug_assert!(!key.is_absent());
         let found = match &self.finder {
             Finder::Range(range) if key.is_int() => range.find(key.as_int()),
             // The same value is the same key.
             Finder::Hashed(_) | Finder::Mixed(_)
-                if slots.get(2 * self.last as usize) == Some(&key) =>
+                if slots.get(2 * self.last.get() as usize) == Some(&key) =>
             {
-                return Quick::Found(self.last as usize);
+                return Quick::Found(self.last.get() as usize);
             }
             Finder::Hashed(_) | Finder::Mixed(_) if is_known_name(key) => {
                 self.find(Probe::Name(key), slots.as_ptr())
@@ -312,7 +313,7 @@ impl KeyIndex {
 
     /// The entry with the key looked for.
     #[inline(always)]
-    pub(super) fn find(&mut self, probe: Probe, slots: *const Value) -> Option<usize> {
+    pub(super) fn find(&self, probe: Probe, slots: *const Value) -> Option<usize> {
         match &self.finder {
             Finder::Range(range) => match probe {
                 Probe::Int(int) => range.find(int),
@@ -320,7 +321,7 @@ impl KeyIndex {
             },
             Finder::Hashed(hashed) => {
                 let entry = hashed.find(probe, slots)?;
-                self.last = entry as u32;
+                self.last.set(entry as u32);
                 Some(entry)
             }
             Finder::Mixed(mixed) => {
@@ -328,7 +329,7 @@ impl KeyIndex {
                 let entry = mixed.find(mixed.hash(probe), |entry| unsafe {
                     probe.matches(*slots.add(2 * entry as usize))
                 })?;
-                self.last = entry as u32;
+                self.last.set(entry as u32);
                 Some(entry)
             }
         }
@@ -352,7 +353,7 @@ impl KeyIndex {
         Box::new(KeyIndex {
             view: RangeView::NONE,
             first: 0,
-            last: 0,
+            last: Cell::new(0),
             finder: Finder::Mixed(mixed),
         })
     }
@@ -363,7 +364,7 @@ impl KeyIndex {
 
     /// The entry of a key that is no string or int.
     pub(super) fn find_content(
-        &mut self,
+        &self,
         hash: u32,
         slots: &[Value],
         mut same: impl FnMut(Value) -> bool,
@@ -379,7 +380,8 @@ impl KeyIndex {
             !key.is_absent() && !is_key(key) && same(key)
         };
         // What was found last, and the entry behind it, are likely, and near.
-        let guesses = [self.last, self.last.wrapping_add(1)];
+        let last = self.last.get();
+        let guesses = [last, last.wrapping_add(1)];
         let likely = guesses.into_iter().find(|&guess| {
             let entry = guess as usize;
             entry < count && mixed.hashes[entry] == hash && is(guess)
@@ -388,7 +390,7 @@ impl KeyIndex {
             Some(entry) => entry as usize,
             None => mixed.find(hash, is)?,
         };
-        self.last = entry as u32;
+        self.last.set(entry as u32);
         Some(entry)
     }
 
@@ -489,7 +491,7 @@ impl KeyIndex {
     /// they lie now, if this has no more room than is good for `live` entries.
     pub(super) fn refill(&mut self, slots: &[Value], live: usize) -> bool {
         if let Finder::Mixed(mixed) = &mut self.finder {
-            (self.first, self.last) = (0, 0);
+            (self.first, self.last) = (0, Cell::new(0));
             let hashes = std::mem::take(&mut mixed.hashes);
             mixed.table = HashTable::with_capacity(live);
             for (entry, hash) in hashes.into_iter().enumerate() {
@@ -504,7 +506,7 @@ impl KeyIndex {
             return false;
         }
         hashed.table.clear();
-        (self.first, self.last) = (0, 0);
+        (self.first, self.last) = (0, Cell::new(0));
         self.fill(slots, live);
         true
     }

@@ -24,7 +24,7 @@ impl Heap {
             if i < dict.len as u64 || (i == dict.len as u64 && dict.len < dict.cap) {
                 // SAFETY: within the capacity.
                 unsafe { dict.ptr.add(i as usize).write(value) };
-                dict.len = dict.len.max(i as u32 + 1);
+                put!(dict.len = dict.len.max(i as u32 + 1));
                 self.write_barrier(d.as_pointer(), value);
                 return Ok(());
             }
@@ -105,7 +105,7 @@ impl Heap {
         } else if dict.len == 0 && key == Value::ZERO {
             // Empty it is still a record, until there is room.
             self.reserve_slots(d, 1)?;
-            dict.header.form = DENSE;
+            put!(dict.header.form = DENSE);
             return self.push_slot(d, 0, value);
         }
         let probe = self.probe(key).expect("a key");
@@ -155,8 +155,8 @@ impl Heap {
         }
         // SAFETY: there is room now.
         unsafe { dict.ptr.add(len).write(value) };
-        dict.len += 1;
-        dict.header.aux = aux;
+        put!(dict.len += 1);
+        put!(dict.header.aux = aux);
         self.write_barrier(d.as_pointer(), value);
         Ok(())
     }
@@ -173,12 +173,11 @@ impl Heap {
         // SAFETY: `ptr` is the dict's own room (not owned as a buffer) or its
         // own buffer, with the used slots initialised.
         unsafe {
-            let own = trailing(dict as *mut DictObj, 0);
+            let own = trailing(dict.ptr(), 0);
             let owned = !dict.ptr.is_null() && dict.ptr != own;
             let buffer = self.grow_buffer(dict.ptr, dict.used(), cap, owned, new_cap)?;
-            let dict = d.dict();
-            dict.ptr = buffer;
-            dict.cap = new_cap as u32;
+            (*dict.ptr()).ptr = buffer;
+            (*dict.ptr()).cap = new_cap as u32;
         }
         self.note_store(d.as_pointer());
         Ok(())
@@ -205,8 +204,8 @@ impl Heap {
             }
             self.write_barrier(d.as_pointer(), key);
         }
-        dict.header.form = HASH;
-        dict.header.aux = len as u32;
+        put!(dict.header.form = HASH);
+        put!(dict.header.aux = len as u32);
         if len > SMALL {
             self.build_index(dict);
         }
@@ -214,23 +213,23 @@ impl Heap {
     }
 
     /// Makes an index with the hashes of all keys for a dict in hash mode.
-    pub(super) fn build_mixed_index(&mut self, dict: &mut DictObj) {
+    pub(super) fn build_mixed_index(&mut self, dict: View<DictObj>) {
         // SAFETY: the old index is not used again.
-        unsafe { drop_index(dict) };
+        unsafe { drop_index(dict.ptr()) };
         let mut index = KeyIndex::mixed(dict.slots());
         index.first = dict.skip_removed(0) as u32;
         self.note_external(index.bytes());
-        dict.index = Box::into_raw(index);
+        put!(dict.index = Box::into_raw(index));
     }
 
     /// Makes a new index for a dict in hash mode.
-    fn build_index(&mut self, dict: &mut DictObj) {
+    fn build_index(&mut self, dict: View<DictObj>) {
         // SAFETY: the old index is not used again.
-        unsafe { drop_index(dict) };
+        unsafe { drop_index(dict.ptr()) };
         let mut index = KeyIndex::new(dict.slots(), dict.live());
         index.first = dict.skip_removed(0) as u32;
         self.note_external(index.bytes());
-        dict.index = Box::into_raw(index);
+        put!(dict.index = Box::into_raw(index));
     }
 
     /// Adds an entry to a dict in hash mode that has none with this key.
@@ -248,10 +247,10 @@ impl Heap {
             slots.add(2 * entry as usize).write(key);
             slots.add(2 * entry as usize + 1).write(value);
         }
-        dict.len += 1;
-        dict.header.aux += 1;
-        if let Some(index) = dict.index() {
-            let dict = d.dict();
+        put!(dict.len += 1);
+        put!(dict.header.aux += 1);
+        // SAFETY: no other reference to the index is in use.
+        if let Some(index) = unsafe { dict.index_mut() } {
             self.external += index.insert(probe, dict.slots(), dict.live());
         } else if entry as usize >= SMALL {
             self.build_index(dict);
@@ -285,10 +284,11 @@ impl Heap {
         // Most of the room may go, too.
         if dict.cap as usize > MAX_KEPT && 8 * live < dict.cap as usize {
             to = self.new_buffer(4 * live + FIRST_SLOTS);
-            dict.cap = (4 * live + FIRST_SLOTS) as u32;
+            put!(dict.cap = (4 * live + FIRST_SLOTS) as u32);
         }
         let mut kept = 0;
-        let mut hashes = d.dict().index().and_then(KeyIndex::hashes);
+        // SAFETY: no other reference to the index is in use.
+        let mut hashes = unsafe { dict.index_mut() }.and_then(KeyIndex::hashes);
         for entry in 0..dict.len as usize {
             // SAFETY: entries move down, or into a buffer with room for them.
             unsafe {
@@ -308,14 +308,15 @@ impl Heap {
         if let Some(hashes) = hashes {
             hashes.truncate(kept);
         }
-        dict.ptr = to;
-        dict.len = live as u32;
+        put!(dict.ptr = to);
+        put!(dict.len = live as u32);
         self.note_store(d.as_pointer());
-        if let Some(index) = dict.index() {
+        // SAFETY: no other reference to the index is in use.
+        if let Some(index) = unsafe { dict.index_mut() } {
             if live <= SMALL && !index.is_mixed() {
                 // SAFETY: the index is not used again.
-                unsafe { drop_index(dict) };
-            } else if !index.refill(d.dict().slots(), live) {
+                unsafe { drop_index(dict.ptr()) };
+            } else if !index.refill(dict.slots(), live) {
                 self.build_index(dict);
             }
         }
@@ -330,9 +331,9 @@ impl Heap {
             let (value, last) = unsafe { (*place, dict.ptr.add(dict.len as usize - 1)) };
             if place == last {
                 if dict.header.form == RECORD {
-                    dict.header.aux = self.shapes.parent(dict.header.aux);
+                    put!(dict.header.aux = self.shapes.parent(dict.header.aux));
                 }
-                dict.len -= 1;
+                put!(dict.len -= 1);
                 if dict.len == 0 {
                     dict.reset();
                 }
@@ -352,7 +353,8 @@ impl Heap {
     pub(super) fn remove_entry(&mut self, d: Value, probe: Option<Probe>, entry: usize) -> Value {
         let dict = d.dict();
         let slots = dict.ptr;
-        if let Some(index) = dict.index() {
+        // SAFETY: no other reference to the index is in use.
+        if let Some(index) = unsafe { dict.index_mut() } {
             index.remove(probe, entry);
         }
         // SAFETY: the entry is there.
@@ -360,16 +362,17 @@ impl Heap {
             slots.add(2 * entry).write(Value::ABSENT);
             slots.add(2 * entry + 1).replace(Value::ABSENT)
         };
-        dict.header.aux -= 1;
+        put!(dict.header.aux -= 1);
         while dict.len > 0 && dict.hash_key(dict.len as usize - 1).is_absent() {
-            dict.len -= 1;
+            put!(dict.len -= 1);
         }
         let len = dict.len as usize;
-        if let Some(index) = dict.index() {
+        // SAFETY: as above.
+        if let Some(index) = unsafe { dict.index_mut() } {
             if index.first as usize > len {
                 index.first = len as u32;
             } else if index.first as usize == entry {
-                let first = d.dict().skip_removed(entry);
+                let first = dict.skip_removed(entry);
                 index.first = first as u32;
             }
         }
@@ -384,8 +387,8 @@ impl Heap {
         let dict = d.dict();
         dict.reset();
         if dict.cap as usize > MAX_KEPT {
-            dict.ptr = std::ptr::null_mut();
-            dict.cap = 0;
+            put!(dict.ptr = std::ptr::null_mut());
+            put!(dict.cap = 0);
         }
     }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::heap::object::Kind;
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn garbage_is_given_back_and_used_again() {
     with_heap(false, |heap, _| {
         heap.put_off_collections();
@@ -24,7 +25,7 @@ fn garbage_is_given_back_and_used_again() {
 #[test]
 fn cycles_through_cells_are_garbage_too() {
     with_heap(false, |heap, _| {
-        for _ in 0..10_000 {
+        for _ in 0..rounds(10_000, 300) {
             let cell = heap.new_cell(Value::NULL);
             let array = heap.new_array_from(&[cell]);
             // SAFETY: the value is a cell.
@@ -38,7 +39,7 @@ fn cycles_through_cells_are_garbage_too() {
 
 /// Stores an element as programs do.
 fn set(heap: &mut Heap, array: Value, at: usize, value: Value) {
-    array.elements_mut()[at] = value;
+    array.set_element(at, value);
     heap.write_barrier(array.as_pointer(), value);
 }
 
@@ -55,7 +56,7 @@ fn a_minor_collection_keeps_what_an_old_object_has_got() {
         assert!(!heap.is_old(part));
         heap.collect_young();
         assert!(heap.is_old(part));
-        for _ in 0..10_000 {
+        for _ in 0..rounds(10_000, 300) {
             heap.new_array_from(&[int(8)]);
         }
         assert_eq!(old.elements()[1].elements(), [int(7)]);
@@ -95,6 +96,7 @@ fn a_stale_word_revives_nothing_that_has_died_young() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn minor_collections_give_young_garbage_back() {
     with_heap(false, |heap, roots| {
         heap.put_off_collections();
@@ -127,6 +129,7 @@ fn minor_collections_give_young_garbage_back() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn more_stores_than_are_remembered_ask_for_a_major_collection() {
     with_heap(false, |heap, roots| {
         heap.put_off_collections();
@@ -159,9 +162,9 @@ fn what_is_deep_is_kept() {
     with_heap(false, |heap, roots| {
         let mut list = Value::NULL;
         roots.keep(list);
-        for i in 0..100_000 {
-            list = heap.new_array_from(&[int(i), list]);
-            roots.values[0] = list;
+        for i in 0..rounds(100_000, 1000) {
+            list = heap.new_array_from(&[int(i as i64), list]);
+            roots.replace(0, list);
         }
         heap.collect();
         heap.collect();
@@ -170,11 +173,12 @@ fn what_is_deep_is_kept() {
             list = list.elements()[1];
             count += 1;
         }
-        assert_eq!(count, 100_000);
+        assert_eq!(count, rounds(100_000, 1000));
     });
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn bigints_and_indexes_count_and_are_freed() {
     with_heap(false, |heap, roots| {
         let big = dashu_int::IBig::from(1) << 100_000;
@@ -194,6 +198,7 @@ fn bigints_and_indexes_count_and_are_freed() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn a_limit_is_noticed() {
     with_heap(false, |heap, roots| {
         heap.set_limit(4 << 20);
@@ -210,6 +215,7 @@ fn a_limit_is_noticed() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn empty_blocks_serve_other_sizes() {
     with_heap(false, |heap, _| {
         heap.put_off_collections();

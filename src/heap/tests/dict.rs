@@ -1,6 +1,7 @@
 use super::*;
 use crate::heap::dict::NoRoom;
 use crate::heap::dict::key::is_key;
+use crate::heap::object::put;
 use crate::heap::object::{DictMode, KeyListObj, Kind, SHARED};
 use crate::heap::{MAX_ELEMENTS, shape::EMPTY_SHAPE};
 use dashu_int::IBig;
@@ -388,7 +389,7 @@ fn copies_are_independent_and_share_what_they_hold() {
                 int(0)
             };
             heap.dict_set(d, key, inner).unwrap();
-            inner.header().flags &= !SHARED;
+            inner.header().clear_flags(SHARED);
             let copy = heap.copy_dict(d);
             assert_ne!(inner.header().flags & SHARED, 0);
             assert_eq!(mode(copy), mode(d));
@@ -439,16 +440,17 @@ fn merging() {
 fn many_entries_of_every_form() {
     with_heap(false, |heap, _| {
         let d = heap.new_dict(0);
-        for i in 0..50_000 {
+        let count = rounds(50_000, 100) as i64;
+        for i in 0..count {
             set_int(heap, d, 7 * i + 1, i);
             set(heap, d, &format!("k{i}"), i);
         }
-        assert_eq!(heap.dict_len(d), 100_000);
-        for i in 0..50_000 {
+        assert_eq!(heap.dict_len(d), 2 * count as usize);
+        for i in 0..count {
             assert_eq!(heap.dict_get(d, int(7 * i + 1)), Some(int(i)));
             assert_eq!(get(heap, d, &format!("k{i}")), Some(i));
         }
-        for i in 0..49_990 {
+        for i in 0..count - 10 {
             assert_eq!(get(heap, d, &(7 * i + 1).to_string()), Some(i));
             assert_eq!(heap.dict_remove(d, int(7 * i + 1)), Some(int(i)));
             assert_eq!(remove(heap, d, &format!("k{i}")), Some(i));
@@ -456,7 +458,7 @@ fn many_entries_of_every_form() {
         assert_eq!(heap.dict_len(d), 20);
         assert!(d.dict().cap < 50_000, "room is given back");
         let (first, _) = heap.dict_first(d).unwrap();
-        assert_eq!(first, int(7 * 49_990 + 1));
+        assert_eq!(first, int(7 * (count - 10) + 1));
     });
 }
 
@@ -464,17 +466,18 @@ fn many_entries_of_every_form() {
 fn a_queue_keeps_its_room_and_finds_its_front_at_once() {
     with_heap(false, |heap, _| {
         let d = heap.new_dict(0);
-        for i in 0..10_000 {
+        let len = rounds(10_000, 50) as i64;
+        for i in 0..len {
             set_int(heap, d, i + 1, i);
         }
         let cap = d.dict().cap;
-        for i in 0..200_000 {
+        for i in 0..20 * len {
             let (key, value) = heap.dict_first(d).unwrap();
             assert_eq!((key, value), (int(i + 1), int(i)));
             heap.dict_remove(d, key).unwrap();
-            set_int(heap, d, i + 10_001, i + 10_000);
+            set_int(heap, d, i + len + 1, i + len);
         }
-        assert_eq!(heap.dict_len(d), 10_000);
+        assert_eq!(heap.dict_len(d), len as usize);
         assert!(d.dict().cap <= 4 * cap);
     });
 }
@@ -502,21 +505,23 @@ fn there_is_a_most_of_entries() {
     with_heap(false, |heap, _| {
         let d = dense(heap, 3);
         // As if it had that many; put right before anything looks at them.
-        d.dict().len = MAX_ELEMENTS as u32;
+        let dict = d.dict();
+        put!(dict.len = MAX_ELEMENTS as u32);
         let next = int(MAX_ELEMENTS as i64);
         let name = heap.intern("name");
         assert_eq!(heap.dict_set(d, next, int(1)), Err(NoRoom::TooLong));
         assert_eq!(heap.dict_set(d, name, int(1)), Err(NoRoom::TooLong));
-        d.dict().len = 3;
+        put!(dict.len = 3);
         set_int(heap, d, 100, 1);
         while 2 * d.dict().len < d.dict().cap {
             let i = heap.dict_len(d) as i64;
             set_int(heap, d, 200 + i, 1);
         }
-        let live = std::mem::replace(&mut d.dict().header.aux, MAX_ELEMENTS as u32);
+        let live = dict.header.aux;
+        put!(dict.header.aux = MAX_ELEMENTS as u32);
         assert_eq!(heap.dict_set(d, int(5000), int(1)), Err(NoRoom::TooLong));
         assert_eq!(heap.dict_set(d, int(100), int(1)), Ok(()));
-        d.dict().header.aux = live;
+        put!(dict.header.aux = live);
     });
 }
 
@@ -569,7 +574,7 @@ fn values_and_keys_stay_alive() {
             heap.dict_set(d, key, value).unwrap();
         }
         heap.collect();
-        for i in 0..5000 {
+        for i in 0..rounds(5000, 100) {
             fresh(heap, &format!("garbage {i}"));
         }
         heap.collect();
@@ -584,6 +589,7 @@ fn values_and_keys_stay_alive() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
 fn a_dense_dict_takes_little_more_than_its_values() {
     with_heap(false, |heap, _| {
         let before = heap.reserved();

@@ -133,13 +133,13 @@ fn check(heap: &mut Heap, d: Value, model: &Model) {
     }
 }
 
-fn run(heap: &mut Heap, roots: &mut Roots, ops: &[Op], check_all: bool) {
+fn run(heap: &mut Heap, roots: &Roots, ops: &[Op], check_all: bool) {
     let mut models: [Model; DICTS] = Default::default();
     for _ in 0..DICTS {
         let d = heap.new_dict(0);
         roots.keep(d);
     }
-    let dict = |roots: &Roots, i: usize| roots.values[i];
+    let dict = |roots: &Roots, i: usize| roots.get(i);
     for op in ops {
         let changed = match op {
             Op::Set(i, key, value) => {
@@ -205,7 +205,7 @@ fn run(heap: &mut Heap, roots: &mut Roots, ops: &[Op], check_all: bool) {
                 *i
             }
             Op::Copy(i, from) => {
-                roots.values[*i] = heap.copy_dict(dict(roots, *from));
+                roots.replace(*i, heap.copy_dict(dict(roots, *from)));
                 models[*i] = models[*from].clone();
                 *i
             }
@@ -231,7 +231,7 @@ fn run(heap: &mut Heap, roots: &mut Roots, ops: &[Op], check_all: bool) {
                 *i
             }
             Op::New(i, cap) => {
-                roots.values[*i] = heap.new_dict(*cap);
+                roots.replace(*i, heap.new_dict(*cap));
                 models[*i].clear();
                 *i
             }
@@ -242,22 +242,14 @@ fn run(heap: &mut Heap, roots: &mut Roots, ops: &[Op], check_all: bool) {
         };
         if check_all {
             for (i, model) in models.iter().enumerate() {
-                check(heap, roots.values[i], model);
+                check(heap, roots.get(i), model);
             }
         } else {
-            check(heap, roots.values[changed], &models[changed]);
+            check(heap, roots.get(changed), &models[changed]);
         }
     }
     for (i, model) in models.iter().enumerate() {
-        check(heap, roots.values[i], model);
-    }
-}
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
+        check(heap, roots.get(i), model);
     }
 }
 

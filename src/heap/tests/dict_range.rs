@@ -77,7 +77,7 @@ fn a_window_that_moves_keeps_its_size() {
         let d = heap.new_dict(0);
         roots.keep(d);
         let mut keys = Vec::new();
-        for i in 0..5000 {
+        for i in 0..rounds(5000, 200) as i64 {
             add(heap, d, &mut keys, 10 + i);
             if keys.len() > 50 {
                 heap.dict_remove(d, int(keys.remove(0))).unwrap();

@@ -1,5 +1,6 @@
 //! Tests of the heap and its object kinds, with a root source of their own: a
-//! list of values, and the machine stack below [`with_heap`].
+//! list of values, and the machine stack below [`with_heap`], which Miri does not let
+//! anybody read.
 
 mod array;
 mod collect;
@@ -15,18 +16,40 @@ use super::Heap;
 use super::collect::{Marker, RootSource, mark_machine_stack};
 use super::space::Space;
 use crate::value::Value;
+use proptest::test_runner::Config;
+use std::cell::RefCell;
 
 /// Values that a test holds on to where the machine stack does not show them.
 pub struct Roots {
-    pub values: Vec<Value>,
+    values: RefCell<Vec<Value>>,
     base: *const u64,
 }
 
 impl Roots {
     /// Keeps `value` alive.
-    pub fn keep(&mut self, value: Value) -> Value {
-        self.values.push(value);
+    pub fn keep(&self, value: Value) -> Value {
+        self.values.borrow_mut().push(value);
         value
+    }
+
+    /// A value that is kept.
+    pub fn get(&self, index: usize) -> Value {
+        self.values.borrow()[index]
+    }
+
+    /// Keeps another value in place of one.
+    pub fn replace(&self, index: usize, value: Value) {
+        self.values.borrow_mut()[index] = value;
+    }
+
+    /// Keeps a value no longer.
+    pub fn remove(&self, index: usize) -> Value {
+        self.values.borrow_mut().remove(index)
+    }
+
+    /// Keeps nothing any longer.
+    pub fn clear(&self) {
+        self.values.borrow_mut().clear();
     }
 }
 
@@ -34,43 +57,58 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
     // SAFETY: `with_heap` passes its roots, which are in the frame above.
     unsafe {
         let roots: *const Roots = context.cast();
-        for &value in &(*roots).values {
+        for &value in (*roots).values.borrow().iter() {
             marker.value(value);
         }
-        mark_machine_stack(marker, space, (*roots).base, &[]);
+        if !cfg!(miri) {
+            mark_machine_stack(marker, space, (*roots).base, &[]);
+        }
     }
 }
 
 /// Runs a test on a new heap.
 #[inline(never)]
-pub fn with_heap<R>(stress: bool, test: impl FnOnce(&mut Heap, &mut Roots) -> R) -> R {
+pub fn with_heap<R>(stress: bool, test: impl FnOnce(&mut Heap, &Roots) -> R) -> R {
     #[inline(never)]
-    fn below<R>(
-        heap: &mut Heap,
-        roots: &mut Roots,
-        test: impl FnOnce(&mut Heap, &mut Roots) -> R,
-    ) -> R {
+    fn below<R>(heap: &mut Heap, roots: &Roots, test: impl FnOnce(&mut Heap, &Roots) -> R) -> R {
         std::hint::black_box(test(heap, roots))
     }
     let mut base = 0u64;
     let base = std::hint::black_box(&mut base) as *const u64;
-    let mut roots = Roots {
-        values: Vec::new(),
+    let roots = Roots {
+        values: RefCell::default(),
         base,
     };
     let mut heap = Heap::new();
     heap.roots = Some(RootSource {
-        context: (&raw mut roots).cast(),
+        context: (&raw const roots).cast_mut().cast(),
         visit,
     });
-    heap.set_stress(stress);
-    below(&mut heap, &mut roots, test)
+    heap.set_stress(stress && !cfg!(miri));
+    below(&mut heap, &roots, test)
 }
 
 /// Runs a test on a usual heap and on one that collects at every allocation.
-pub fn with_both(test: impl Fn(&mut Heap, &mut Roots)) {
+pub fn with_both(test: impl Fn(&mut Heap, &Roots)) {
     with_heap(false, |heap, roots| test(heap, roots));
-    with_heap(true, |heap, roots| test(heap, roots));
+    if !cfg!(miri) {
+        with_heap(true, |heap, roots| test(heap, roots));
+    }
+}
+
+/// How often a test repeats something: less often under Miri, which takes a thousand
+/// times as long.
+pub const fn rounds(usual: usize, under_miri: usize) -> usize {
+    if cfg!(miri) { under_miri } else { usual }
+}
+
+/// Cases of a property.
+pub fn config(usual: u32) -> Config {
+    Config {
+        cases: rounds(usual as usize, 3) as u32,
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 pub fn int(i: i64) -> Value {

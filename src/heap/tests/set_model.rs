@@ -125,7 +125,7 @@ fn a_long_queue_stays_as_long_as_what_is_in_it() {
     let mut heap = Heap::new();
     let items = heap.new_array(0);
     let queue = heap.new_queue(Kind::Queue, items);
-    for i in 0..100_000 {
+    for i in 0..rounds(100_000, 500) as i64 {
         heap.queue_push(queue, Value::int(i)).unwrap();
         if i >= 10 {
             assert_eq!(heap.queue_pop_front(queue), Some(Value::int(i - 10)));
@@ -138,7 +138,7 @@ fn a_long_queue_stays_as_long_as_what_is_in_it() {
 fn a_set_that_loses_its_first_values_stays_short() {
     let mut heap = Heap::new();
     let set = heap.new_set(0);
-    for i in 0..100_000i64 {
+    for i in 0..rounds(100_000, 500) as i64 {
         heap.set_append(set, i as u32, Value::int(i)).unwrap();
         if i >= 10 {
             let (first, _, next) = set.set().next(0).unwrap();

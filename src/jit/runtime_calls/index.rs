@@ -63,11 +63,11 @@ helper! {
                 if !place.is_null() {
                     // SAFETY: an initialised slot.
                     unsafe { *place = value };
-                    vm.heap.write_barrier(header, value);
+                    vm.heap.write_barrier(header.ptr(), value);
                     return Ok(0);
                 }
                 if object.dict().append_dense(index.as_int(), value) {
-                    vm.heap.write_barrier(header, value);
+                    vm.heap.write_barrier(header.ptr(), value);
                     return Ok(0);
                 }
             }

@@ -125,6 +125,10 @@ impl Context for Machine {
         Box::new(Fault::Thrown)
     }
 
+    fn pin(&mut self, value: Value) {
+        let _ = value;
+    }
+
     fn tags(&mut self) -> &mut Tags {
         &mut self.tags
     }

@@ -2,7 +2,7 @@
 //! their positions. The elements are gathered at the call; the choices are made one by
 //! one, since there are many.
 
-use crate::heap::object::IteratorOp;
+use crate::heap::object::{IteratorOp, put};
 use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
@@ -124,7 +124,9 @@ fn iterator(cx: &mut dyn Context, pools: Value, arrangement: Arrangement) -> Val
     let it = cx
         .heap()
         .new_iterator(IteratorOp::Arrange, Value::NULL, pools);
-    it.iterator().external = Box::into_raw(Box::new(Box::new(arrangement)));
+    let object = it.iterator();
+    let external: Box<dyn std::any::Any> = Box::new(arrangement);
+    put!(object.external = Box::into_raw(Box::new(external)));
     it
 }
 

@@ -75,8 +75,8 @@ fn map_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
     for i in 0..xs.elements().len() {
         pace.step(cx)?;
         let y = cx.call(f, &[xs.elements()[i]])?;
-        xs.elements_mut()[i] = y;
-        cx.heap().write_barrier(xs.header(), y);
+        xs.set_element(i, y);
+        cx.heap().write_barrier(xs.as_pointer(), y);
     }
     Ok(xs)
 }
@@ -93,7 +93,7 @@ fn filter_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
             pace.step(cx)?;
             let x = xs.elements()[i];
             if accepts(cx, args, x)? {
-                xs.elements_mut()[kept] = x;
+                xs.set_element(kept, x);
                 kept += 1;
             }
         }

@@ -3,7 +3,9 @@
 //! step until that ends.
 
 use super::size_of_part;
-use crate::heap::object::{ITERATOR_AS_ARRAY, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind};
+use crate::heap::object::{
+    ITERATOR_AS_ARRAY, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind, put,
+};
 use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
@@ -17,7 +19,8 @@ fn over(cx: &mut dyn Context, args: Args, index: usize, op: IteratorOp, operand:
     let source = if lent { v } else { stored(args, index) };
     let step = cx.heap().new_iterator(op, source, operand);
     if lent {
-        step.header().aux |= ITERATOR_LENT;
+        let header = step.header();
+        put!(header.aux |= ITERATOR_LENT);
     }
     step
 }
@@ -34,7 +37,8 @@ fn step(cx: &mut dyn Context, args: Args, op: IteratorOp) -> Fallible {
 /// A step that counts.
 fn counting(cx: &mut dyn Context, args: Args, op: IteratorOp, count: i64) -> Fallible {
     let step = step(cx, args, op)?;
-    step.iterator().state = Value::int(count.clamp(0, INT_MAX));
+    let it = step.iterator();
+    put!(it.state = Value::int(count.clamp(0, INT_MAX)));
     Ok(step)
 }
 
@@ -74,7 +78,7 @@ pub fn enumerate(cx: &mut dyn Context, args: Args) -> Fallible {
     let step = step(cx, args, IteratorOp::Enumerate)?;
     let it = step.iterator();
     if !it.operand.is_null() {
-        it.state = it.operand;
+        put!(it.state = it.operand);
     }
     Ok(step)
 }
@@ -84,7 +88,8 @@ pub fn zip(cx: &mut dyn Context, args: Args) -> Fallible {
     for index in 1..args.len() {
         let other = iterator_of(cx, args, index);
         if other != args.get(index) {
-            other.header().aux |= ITERATOR_INNER;
+            let header = other.header();
+            put!(header.aux |= ITERATOR_INNER);
         }
         push(cx, "zip", others, other)?;
     }
@@ -108,7 +113,8 @@ pub fn unique(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn scan(cx: &mut dyn Context, args: Args) -> Fallible {
     let (source, f) = (stored(args, 0), stored(args, 2));
     let step = cx.heap().new_iterator(IteratorOp::Scan, source, f);
-    step.iterator().state = stored(args, 1);
+    let it = step.iterator();
+    put!(it.state = stored(args, 1));
     Ok(step)
 }
 
@@ -131,7 +137,8 @@ pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
     let cycle = cx
         .heap()
         .new_iterator(IteratorOp::Cycle, source, Value::NULL);
-    cycle.iterator().extra = gathered;
+    let it = cycle.iterator();
+    put!(it.extra = gathered);
     Ok(cycle)
 }
 
@@ -145,7 +152,8 @@ pub fn repeat_with(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn iterate(cx: &mut dyn Context, args: Args) -> Fallible {
     let f = stored(args, 1);
     let step = cx.heap().new_iterator(IteratorOp::Iterate, Value::NULL, f);
-    step.iterator().state = stored(args, 0);
+    let it = step.iterator();
+    put!(it.state = stored(args, 0));
     Ok(step)
 }
 
@@ -159,7 +167,8 @@ fn iterator_of(cx: &mut dyn Context, args: Args, index: usize) -> Value {
         Some(Kind::Generator) => v,
         Some(Kind::Iterator) => {
             // From here on the program may see that it is one.
-            v.header().aux &= !ITERATOR_AS_ARRAY;
+            let header = v.header();
+            put!(header.aux &= !ITERATOR_AS_ARRAY);
             v
         }
         _ => over(cx, args, index, IteratorOp::Walk, Value::NULL),

@@ -75,6 +75,9 @@ impl Writer {
             Kind::Queue | Kind::Stack => self.array(cx, v.queue().elements(), depth),
             Kind::Set => self.set(cx, v, depth),
             Kind::Dict => self.dict(cx, v, depth),
+            Kind::Struct | Kind::Object if v.opaque_type().is_some() => {
+                Err(Unwritten::met(ErrorKind::Type, type_name(v)))
+            }
             Kind::Struct => self.instance(cx, v, depth),
             Kind::Object if !v.is_module() => {
                 if !self.active.insert(v) {

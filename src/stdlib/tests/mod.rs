@@ -254,6 +254,10 @@ impl Context for Machine {
         }
     }
 
+    fn pin(&mut self, value: Value) {
+        self.roots.values.push(value);
+    }
+
     fn tags(&mut self) -> &mut Tags {
         &mut self.tags
     }

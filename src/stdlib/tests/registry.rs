@@ -15,7 +15,7 @@ fn names_are_unique() {
 #[test]
 fn every_name_finds_its_number() {
     for (number, native) in natives().iter().enumerate() {
-        for name in native.names() {
+        for name in native.names().filter(|_| native.is_function) {
             assert_eq!(function(name), Some(number as u16));
         }
         assert!(!native.doc.is_empty() && native.doc.ends_with('.') || native.doc.ends_with('`'));

@@ -136,7 +136,7 @@ impl<'t> Reader<'t> {
             crate::stdlib::limits::push(cx, "parse_yaml", self.anchors, Value::NULL)?;
         }
         self.sizes[anchor] = size;
-        self.anchors.elements_mut()[anchor] = value;
+        self.anchors.set_element(anchor, value);
         cx.heap().write_barrier(self.anchors.as_pointer(), value);
         Ok(())
     }

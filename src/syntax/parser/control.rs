@@ -232,7 +232,7 @@ impl<'a> Parser<'a> {
                     T::Eof | T::InterpClose => {
                         let error =
                             Diagnostic::error(opener.span(), "the body of `match` is not closed");
-                        return p.fail(error);
+                        return p.not_closed(opener, error);
                     }
                     _ if p.at_word("default") => p.default_clause(&mut default)?,
                     _ => p.not_a_case(),

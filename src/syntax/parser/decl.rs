@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
                 T::Eof | T::InterpClose => {
                     let error =
                         Diagnostic::error(opener.span(), "the body of this type is not closed");
-                    return p.fail(error);
+                    return p.not_closed(opener, error);
                 }
                 T::Func | T::Async if !p.names_field() => {
                     p.func_def(Naming::Method).map(|def| methods.push(*def))
@@ -275,11 +275,8 @@ impl<'a> Parser<'a> {
     pub(super) fn export(&mut self) -> Parse<StmtKind<'a>> {
         let keyword = self.bump();
         if self.context.kind != ContextKind::Module || self.context.depth > 0 {
-            let error = Diagnostic::error(
-                keyword.span(),
-                "`export` belongs to the top level of a file",
-            );
-            self.error(error);
+            let message = "`export` belongs to the top level of a file";
+            self.misplaced(keyword.span(), message.into());
         }
         self.export_slip(keyword)?;
         let inner = self.nested(Self::statement)?;
@@ -375,10 +372,7 @@ impl<'a> Parser<'a> {
         }
         let span = self.cur().span();
         let text = self.text_of(self.cur());
-        let error = Diagnostic::error(
-            span,
-            format!("`{text}` belongs to the top level of a file or a test group"),
-        );
-        self.error(error);
+        let message = format!("`{text}` belongs to the top level of a file or a test group");
+        self.misplaced(span, message);
     }
 }

@@ -117,6 +117,10 @@ struct Parser<'a> {
     /// The opening brace of the first block whose closing brace stands
     /// further left than it should: likely the one that is not closed.
     suspect: Option<Token>,
+    /// Whether the end of the file came too early and that has been reported.
+    unclosed: bool,
+    /// Where statements stand that belong to the top level.
+    misplaced: Vec<u32>,
     stopped: bool,
 }
 
@@ -208,6 +212,8 @@ impl<'a> Parser<'a> {
             bare_spreads: Vec::new(),
             colon_blocks: false,
             suspect: None,
+            unclosed: false,
+            misplaced: Vec::new(),
             stopped: false,
         }
     }
@@ -351,6 +357,26 @@ impl<'a> Parser<'a> {
         Err(Failed)
     }
 
+    /// A block or body that lacks its `}`. At the end of the file, those around it lack
+    /// theirs by the same mistake, and so do statements behind it seem to be inside.
+    fn not_closed<R>(&mut self, opener: Token, error: Diagnostic) -> Parse<R> {
+        if self.at(T::Eof) {
+            let misplaced = std::mem::take(&mut self.misplaced);
+            self.diagnostics
+                .retain(|one| one.span.lo < opener.lo || !misplaced.contains(&one.span.lo));
+            if std::mem::replace(&mut self.unclosed, true) {
+                return Err(Failed);
+            }
+        }
+        self.fail(error)
+    }
+
+    /// A statement that belongs to the top level, or to a test group there.
+    fn misplaced(&mut self, span: Span, message: String) {
+        self.misplaced.push(span.lo);
+        self.error(Diagnostic::error(span, message));
+    }
+
     /// Ends the parse: nothing after this is looked at or reported.
     fn stop(&mut self) {
         self.stopped = true;
@@ -398,6 +424,7 @@ impl<'a> Parser<'a> {
             self.here(),
             format!("expected {expected}, found {}", self.found()),
         );
+        self.unclosed |= self.at(T::Eof);
         if let Some(&opener) = self.open.last() {
             let text = self.text_of(opener);
             if !self.closes_later(closer) {
@@ -570,6 +597,10 @@ impl<'a> Parser<'a> {
         let _: Parse<()> = self.rounds(|p| {
             match p.cur().kind {
                 T::Eof | T::RBrace | T::InterpClose => return Ok(ControlFlow::Break(())),
+                // The block is in brackets and lacks its `}`.
+                closer @ (T::RParen | T::RBracket) if p.closes_around(closer) => {
+                    return Ok(ControlFlow::Break(()));
+                }
                 T::Semi => {
                     p.bump();
                 }
@@ -581,6 +612,16 @@ impl<'a> Parser<'a> {
             Ok(ControlFlow::Continue(()))
         });
         self.height = height;
+    }
+
+    /// Whether the bracket around the innermost open one is closed by this token.
+    fn closes_around(&self, closer: T) -> bool {
+        let around = self.open.len().checked_sub(2).map(|at| self.open[at].kind);
+        match closer {
+            T::RParen => around == Some(T::LParen),
+            T::RBracket => matches!(around, Some(T::LBracket | T::QuestionBracket)),
+            _ => false,
+        }
     }
 
     fn statement_or_skip(&mut self) -> Option<Stmt<'a>> {

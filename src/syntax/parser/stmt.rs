@@ -160,7 +160,8 @@ impl<'a> Parser<'a> {
                 .note("the indentation of the `}` that closes it belongs to a block around it"),
             None => Diagnostic::error(opener.span(), format!("the block of {of} is not closed")),
         };
-        self.fail(error.related(end, format!("expected `}}` before {}", self.found())))
+        let error = error.related(end, format!("expected `}}` before {}", self.found()));
+        self.not_closed(opener, error)
     }
 
     /// Remembers the first block whose closing brace stands left of the line

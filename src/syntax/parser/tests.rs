@@ -23,3 +23,6 @@ pub(super) fn accepts(text: &str) {
 }
 
 mod grammar;
+
+mod refusals;
+mod values;

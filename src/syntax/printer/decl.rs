@@ -1,7 +1,8 @@
 //! Printing declarations of types.
 
+use super::doc::Cmd;
 use super::{Printer, list};
-use crate::syntax::ast::{EnumDef, Span, StructDef};
+use crate::syntax::ast::{EnumDef, FieldDef, Span, StructDef};
 
 impl Printer<'_> {
     pub(super) fn enum_decl(&mut self, def: &EnumDef<'_>) {
@@ -35,6 +36,13 @@ impl Printer<'_> {
         if empty && !self.comments.any_before(close) {
             return self.push("{}");
         }
+        let on_a_line = self.written
+            && def.methods.is_empty()
+            && !self.comments.line_ends_between(open, close)
+            && !self.comments.any_before(close);
+        if on_a_line {
+            return self.fields_on_a_line(def);
+        }
         self.lines(Span::new(open, def.span.hi), |p| {
             let mut methods = def.methods.iter().peekable();
             let mut first = true;
@@ -56,14 +64,7 @@ impl Printer<'_> {
                 let limit = methods
                     .peek()
                     .map_or(next, |method| next.min(method.span.lo));
-                first = p.item(field.name.span.to(end), limit, first, |p| {
-                    p.push(field.name.name);
-                    p.annotation(field.ty);
-                    if let Some(default) = field.default {
-                        p.push(" := ");
-                        p.expr(default);
-                    }
-                });
+                first = p.item(field.name.span.to(end), limit, first, |p| p.field(field));
             }
             while let Some(method) = methods.next() {
                 let limit = methods.peek().map_or(close, |next| next.span.lo);
@@ -71,5 +72,35 @@ impl Printer<'_> {
             }
             p.last_lines(close, first);
         });
+    }
+
+    /// Fields that the author put on one line: they stay there if they fit, else each
+    /// has its line.
+    fn fields_on_a_line(&mut self, def: &StructDef<'_>) {
+        let head = std::mem::replace(&mut self.head, false);
+        self.doc.begin_eager();
+        self.push("{");
+        self.doc.cmd(Cmd::Indent);
+        for (index, field) in def.fields.iter().enumerate() {
+            if index > 0 {
+                self.doc.if_flat(",");
+            }
+            self.doc.cmd(Cmd::Line { blank: false });
+            self.field(field);
+        }
+        self.doc.cmd(Cmd::Dedent);
+        self.doc.cmd(Cmd::Line { blank: false });
+        self.push("}");
+        self.doc.end();
+        self.head = head;
+    }
+
+    fn field(&mut self, field: &FieldDef<'_>) {
+        self.push(field.name.name);
+        self.annotation(field.ty);
+        if let Some(default) = field.default {
+            self.push(" := ");
+            self.expr(default);
+        }
     }
 }

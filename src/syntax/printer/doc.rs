@@ -33,6 +33,11 @@ pub enum Cmd {
         lo: u32,
         hi: u32,
     },
+    /// Text that is only there in a group that is not broken.
+    IfFlat {
+        lo: u32,
+        hi: u32,
+    },
     /// Text that waits for the end of the line: a comment.
     Suffix {
         lo: u32,
@@ -71,6 +76,11 @@ impl Doc {
     pub fn if_broken(&mut self, text: &str) {
         let (lo, hi) = self.intern(text);
         self.cmds.push(Cmd::IfBroken { lo, hi });
+    }
+
+    pub fn if_flat(&mut self, text: &str) {
+        let (lo, hi) = self.intern(text);
+        self.cmds.push(Cmd::IfFlat { lo, hi });
     }
 
     /// A comment for the end of the line: the next place where a line may
@@ -153,7 +163,7 @@ impl Doc {
         let mut width = 0;
         for cmd in &self.cmds[start..end] {
             match *cmd {
-                Cmd::Text { lo, hi } => {
+                Cmd::Text { lo, hi } | Cmd::IfFlat { lo, hi } => {
                     let text = self.slice(lo, hi);
                     if text.contains('\n') {
                         return None;

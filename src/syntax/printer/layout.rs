@@ -62,6 +62,7 @@ impl Layout<'_> {
         match self.doc.cmds[index] {
             Cmd::Text { lo, hi } => self.text(self.doc.slice(lo, hi)),
             Cmd::IfBroken { lo, hi } if broken => self.text(self.doc.slice(lo, hi)),
+            Cmd::IfFlat { lo, hi } if !broken => self.text(self.doc.slice(lo, hi)),
             Cmd::Suffix { lo, hi } => self.suffixes.push((lo, hi)),
             Cmd::Line { blank } if broken => self.newline(blank),
             Cmd::Soft if broken => self.newline(false),
@@ -119,6 +120,9 @@ impl Layout<'_> {
                         }
                         column = columns(last);
                     }
+                }
+                Cmd::IfFlat { lo, hi } if !broken(&modes, outer) => {
+                    column += columns(self.doc.slice(lo, hi));
                 }
                 Cmd::Hard { .. } => return true,
                 Cmd::LineIf(group) if self.broken[group.0 as usize] => return true,

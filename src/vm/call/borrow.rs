@@ -63,7 +63,7 @@ impl Vm {
     #[inline]
     pub(crate) fn borrow(&mut self, value: Value) {
         if value.is_value_object() && value.header().flags & (SHARED | BORROWED) == 0 {
-            value.header().flags |= BORROWED;
+            value.header().set_flags(BORROWED);
             self.stacks.borrows.push(value.as_pointer());
         }
     }

@@ -17,7 +17,7 @@ use crate::bytecode::ANY_NUMBER;
 use crate::heap::object::*;
 use crate::runtime::arith::out_of_memory;
 use crate::runtime::messages;
-use crate::runtime::{ErrorKind, Fallible, Fault, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, name_of_type};
 use crate::value::Value;
 use std::sync::atomic::Ordering;
 
@@ -170,10 +170,11 @@ impl Vm {
                     Ok(Outcome::Entered)
                 }
                 Some(Kind::StructType) => self.construct(callee, window, nargs, masks),
-                _ => Err(Fault::new(
-                    ErrorKind::Type,
-                    format!("{} is not callable", type_name(callee)),
-                )),
+                _ => {
+                    let name = name_of_type(self, callee);
+                    let message = format!("{name} is not callable");
+                    Err(Fault::new(ErrorKind::Type, message))
+                }
             }
         }
     }

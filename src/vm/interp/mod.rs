@@ -893,7 +893,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     let dict: *mut DictObj = object.as_pointer();
                                     *(*dict).ptr.add((slot & !IN_DICT) as usize) = value;
                                 }
-                                vm.heap.write_barrier(header, value);
+                                vm.heap.write_barrier(header.ptr(), value);
                                 continue;
                             }
                         }
@@ -1004,7 +1004,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     let array: *mut ArrayObj = object.as_pointer();
                                     if at < (*array).len as u64 {
                                         *(*array).ptr.add(at as usize) = value;
-                                        vm.heap.write_barrier(header, value);
+                                        vm.heap.write_barrier(header.ptr(), value);
                                         continue;
                                     }
                                 } else if header.kind == Kind::Dict {
@@ -1012,7 +1012,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                     let place = object.dict().int_place(at as i64);
                                     if !place.is_null() {
                                         *place = value;
-                                        vm.heap.write_barrier(header, value);
+                                        vm.heap.write_barrier(header.ptr(), value);
                                         continue;
                                     }
                                 }

@@ -3,14 +3,10 @@
 //! The first byte of an input chooses the format.
 #![no_main]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use libfuzzer_sys::fuzz_target;
-use ruff::engine::{Engine, compile};
-use ruff::runtime::State;
-use ruff::syntax::SourceFile;
+use ruff::engine::{Config, Engine, SourceFile, compile};
 
 /// How a text is read and written again; bytes that a text stands for are compared as
 /// such, since digits of hex may have either case.
@@ -55,15 +51,11 @@ fuzz_target!(|data: &[u8]| {
     let source = Arc::new(SourceFile::new("formats.ruff", program));
     let checked = compile(&source);
     let unit = checked.unit.expect("the program has no errors");
-    let state = State {
-        out: Box::new(std::io::sink()),
-        err: Box::new(std::io::sink()),
-        line_buffered: false,
-        start: Instant::now(),
+    let config = Config {
         args: vec![text.to_string()],
-        areas: BTreeMap::new(),
+        ..Config::silent()
     };
-    let mut engine = Engine::new(state).expect("memory");
+    let mut engine = Engine::new(config).expect("memory");
     if let Err(error) = engine.run(&unit, source) {
         panic!("{read} of {text:?}: {error:?}");
     }

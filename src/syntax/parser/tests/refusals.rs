@@ -34,8 +34,6 @@ fn slips_from_other_languages() {
     helps("def f(x):\n    return x", "write `func name");
     helps("fn f(x) { }", "write `func name");
     helps("var x = 5", "write `x := …`");
-    helps("f := (x) => x", "write `func(x)");
-    helps("f := x => x", "a function is written");
     helps("x++", "write `x += 1`");
     helps("x--", "write `x -= 1`");
     helps("x := a === b", "write `==`");
@@ -52,7 +50,7 @@ fn slips_from_other_languages() {
     helps("class A(B) { }", "hold the other value");
     helps("try { } catch e { }", "write `except e");
     helps("x := new Foo()", "write `Name(…)`");
-    helps("x := [a for a in b]", "write `xs.map");
+    helps("x := [a for a in b]", "write `map(xs, x => …)`");
 }
 
 #[test]
@@ -164,4 +162,18 @@ fn unbalanced_brackets_show_the_opener() {
         "{shown}"
     );
     refuses("}\nx := 1", &["this `}` closes nothing"]);
+}
+
+#[test]
+fn a_missing_brace_is_one_error() {
+    for text in [
+        "print([1].map(func(x) { return x * 2 )\nprint(2)\nfunc g() {\n}\n",
+        "xs := [func(x) { return x * 2 ]\nprint(2)\n",
+        "func f() {\n  if x {\n  print(1)\n\nfunc g() { }\nexport x := 1\n",
+        "struct P {\n  x\n  func g() {\n  print(f(1)\n",
+        "match x {\n  case 1: {\n  print(1)\n",
+    ] {
+        let shown = errors(text);
+        assert_eq!(shown.matches("error: ").count(), 1, "{text}\n{shown}");
+    }
 }

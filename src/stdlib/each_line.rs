@@ -1,0 +1,127 @@
+//! The lines of a file one by one, so that a file of any size takes no more memory than
+//! its longest line.
+
+use super::declare::*;
+use super::files::{PIECE, open_to_read, refused, undisturbed};
+use super::limits::*;
+use super::operands::*;
+use crate::heap::MAX_STRING;
+use crate::heap::object::{IteratorOp, put};
+use crate::runtime::limits::{check_room, system_out_of_memory};
+use crate::runtime::{Args, Context, Fallible, pace};
+use crate::value::Value;
+use std::any::Any;
+use std::fs::File;
+use std::io::Read;
+
+natives! {
+    /// An iterator over the lines of a file, without their ends.
+    ///
+    /// The file is read as lines are asked for; no more than a line is kept. What is not
+    /// UTF-8 throws `io`.
+    pure fn [none] each_line(p: READ_PATH) -> "iterator" = each_line;
+}
+
+/// A file that is read by lines.
+pub(crate) struct Lines {
+    path: String,
+    /// `None` at its end.
+    file: Option<File>,
+    /// What has been read; lines begin at `at`, and up to `searched` none ends.
+    bytes: Vec<u8>,
+    at: usize,
+    searched: usize,
+}
+
+fn each_line(cx: &mut dyn Context, args: Args) -> Fallible {
+    let path = str_arg(cx, args, 0);
+    let file = open_to_read(cx, path)?;
+    let lines = Lines {
+        path: path.to_string(),
+        file: Some(file),
+        bytes: Vec::new(),
+        at: 0,
+        searched: 0,
+    };
+    let heap = cx.heap();
+    let iterator = heap.new_iterator(IteratorOp::Lines, Value::NULL, Value::NULL);
+    let step = iterator.iterator();
+    let lines: Box<dyn Any> = Box::new(lines);
+    put!(step.external = Box::into_raw(Box::new(lines)));
+    Ok(iterator)
+}
+
+impl Lines {
+    /// The next line.
+    ///
+    /// # Errors
+    /// Of kind `io`, and if the line is too long.
+    pub(crate) fn next(&mut self, cx: &mut dyn Context) -> Fallible<Option<Value>> {
+        loop {
+            let rest = &self.bytes[self.searched..];
+            if let Some(found) = memchr::memchr(b'\n', rest) {
+                let end = self.searched + found;
+                return self.line(cx, end, end + 1).map(Some);
+            }
+            self.searched = self.bytes.len();
+            if !self.read(cx)? {
+                let end = self.bytes.len();
+                return match self.at == end {
+                    true => Ok(None),
+                    false => self.line(cx, end, end).map(Some),
+                };
+            }
+        }
+    }
+
+    /// The line that ends at `end`; the next one begins at `next`.
+    fn line(&mut self, cx: &mut dyn Context, end: usize, next: usize) -> Fallible {
+        let mut line = &self.bytes[self.at..end];
+        (self.at, self.searched) = (next, next);
+        // Only before a line end, as `lines` has it.
+        if next > end
+            && let Some(shorter) = line.strip_suffix(b"\r")
+        {
+            line = shorter;
+        }
+        match pace::utf8(cx, line)? {
+            Some(text) => new_text(cx, "each_line", text),
+            None => Err(refused(
+                "read",
+                "file",
+                &self.path,
+                &"it is not valid UTF-8",
+            )),
+        }
+    }
+
+    /// Reads more of the file; false at its end.
+    fn read(&mut self, cx: &mut dyn Context) -> Fallible<bool> {
+        let Some(file) = &mut self.file else {
+            return Ok(false);
+        };
+        // What has been given away makes room for what comes.
+        self.bytes.drain(..self.at);
+        self.searched -= self.at;
+        self.at = 0;
+        let before = self.bytes.len();
+        if before > MAX_STRING {
+            return Err(too_long("each_line", before));
+        }
+        if self.bytes.capacity() < before + PIECE {
+            check_room(cx, 2 * before + PIECE)?;
+            let room = self.bytes.try_reserve(PIECE);
+            room.map_err(|_| system_out_of_memory())?;
+        }
+        self.bytes.resize(before + PIECE, 0);
+        let piece = &mut self.bytes[before..];
+        let read = undisturbed(cx, "read", &self.path, || file.read(piece));
+        self.bytes.truncate(before + *read.as_ref().unwrap_or(&0));
+        cx.poll()?;
+        if read? == 0 {
+            self.file = None;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}

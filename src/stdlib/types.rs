@@ -1,0 +1,106 @@
+//! The struct types of the library's own. They are made when a program first gets an
+//! instance of one.
+
+use crate::heap::types::{Default, Field, LibraryType, StructType};
+use crate::runtime::Context;
+use crate::value::Value;
+use std::any::TypeId;
+
+/// How a type of the library is made.
+pub struct OwnType {
+    name: &'static str,
+    fields: &'static [&'static str],
+    /// Fields that programs see: the first this many.
+    visible: usize,
+    /// Instances are handles: each is itself, however many names it has.
+    is_handle: bool,
+    /// Set if it has methods.
+    library: Option<LibraryType>,
+}
+
+/// What came of a process.
+pub const PROCESS_RESULT: OwnType = OwnType {
+    name: "ProcessResult",
+    fields: &[
+        "exitcode",
+        "stdout",
+        "stderr",
+        "success",
+        "timed_out",
+        "stdout_truncated",
+        "stderr_truncated",
+    ],
+    visible: 7,
+    is_handle: false,
+    library: None,
+};
+
+/// A reader of command lines.
+pub const ARG_PARSER: OwnType = OwnType {
+    name: "ArgParser",
+    fields: &["name", "description", "arguments"],
+    visible: 3,
+    is_handle: false,
+    library: Some(LibraryType::ArgParser),
+};
+
+/// A zip archive that is being written.
+pub const ZIP_ARCHIVE: OwnType = OwnType {
+    name: "ziparchive",
+    fields: &["number"],
+    visible: 0,
+    is_handle: true,
+    library: Some(LibraryType::ZipArchive),
+};
+
+/// A picture; the last field holds its pixels, as bytes.
+pub const IMAGE: OwnType = OwnType {
+    name: "image",
+    fields: &["width", "height", "format", "pixels"],
+    visible: 3,
+    is_handle: false,
+    library: Some(LibraryType::Image),
+};
+
+/// The types that have been made; the machine keeps them alive.
+struct Made(Vec<(&'static str, Value)>);
+
+/// An instance of a type, with the values of all its fields.
+pub fn new_instance(cx: &mut dyn Context, own: &'static OwnType, values: &[Value]) -> Value {
+    assert_eq!(values.len(), own.fields.len());
+    let ty = type_value(cx, own);
+    let instance = cx.heap().new_instance(ty);
+    for (slot, &value) in values.iter().enumerate() {
+        cx.heap().set_field(instance, slot, value);
+    }
+    instance
+}
+
+fn type_value(cx: &mut dyn Context, own: &'static OwnType) -> Value {
+    let area = cx.state().areas.entry(TypeId::of::<Made>());
+    let made = area.or_insert_with(|| Box::new(Made(Vec::new())));
+    let made = made.downcast_mut::<Made>().expect("it has this type");
+    if let Some(&(_, ty)) = made.0.iter().find(|(name, _)| *name == own.name) {
+        return ty;
+    }
+    let mut fields = Vec::new();
+    for name in own.fields {
+        let name = cx.heap().intern(name);
+        // The list is not looked at by the collector.
+        cx.pin(name);
+        let default = Default::None;
+        fields.push(Field { name, default });
+    }
+    let heap = cx.heap();
+    let name = heap.intern(own.name);
+    let shape = heap.shapes.new_type_shape(own.is_handle);
+    let mut info = StructType::new(name, own.is_handle, shape, fields, Vec::new());
+    info.visible = own.visible;
+    info.library = own.library;
+    let ty = heap.new_struct_type(info);
+    cx.pin(ty);
+    let area = cx.state().areas.get_mut(&TypeId::of::<Made>());
+    let made = area.and_then(|area| area.downcast_mut::<Made>());
+    made.expect("it has been made above").0.push((own.name, ty));
+    ty
+}
