@@ -1,6 +1,7 @@
 //! The way into optimised code and out of it: which functions have some, and how frames
 //! are written where code is left.
 
+use super::ir::Returns;
 use super::job::{ENTRY, Entry, Job, type_of};
 use super::tables::{Exit, Form, Place};
 use crate::bytecode::Instr;
@@ -9,7 +10,7 @@ use crate::jit::side_exits::{self, ExitReason};
 use crate::jit::{Jit, Mode};
 use crate::value::Value;
 use crate::vm::Vm;
-use crate::vm::call::CONSTRUCTS;
+use crate::vm::call::{CONSTRUCTS, OPERATOR};
 use crate::vm::proto::{OptimizedCode, Proto};
 use crate::vm::stack::Frame;
 use std::collections::{BTreeMap, BTreeSet};
@@ -324,7 +325,11 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
                 frame = frame.add(1);
                 (*frame).proto = proto;
                 (*frame).base = base.add(one.window as usize);
-                (*frame).flags = if one.constructs { CONSTRUCTS } else { 0 };
+                (*frame).flags = match one.returns {
+                    Returns::Plain => 0,
+                    Returns::Instance => CONSTRUCTS,
+                    Returns::Operator => OPERATOR,
+                };
                 (*frame).borrow_height = 0;
                 vm.stacks.push(frame);
             }

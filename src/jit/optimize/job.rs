@@ -5,7 +5,7 @@ use super::ir::types::{self, Type};
 use crate::bytecode::flow::{Code, Flow};
 use crate::bytecode::{Capture, Handler, Instr, Op};
 use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, SHAPE_BIT, StringForm};
-use crate::heap::types::Default as FieldDefault;
+use crate::heap::types::{Default as FieldDefault, Special, StructType};
 use crate::runtime::Intrinsic;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -45,6 +45,8 @@ pub struct Job {
     pub registers: BTreeMap<u16, SampleId>,
     /// The numbers of functions that are constants, by their bits.
     pub values: BTreeMap<u64, u32>,
+    /// The operator methods of types whose instances were met, by shape and opcode.
+    operators: BTreeMap<(u32, u8), u32>,
     /// By number of the global.
     pub globals: BTreeMap<u32, SampleId>,
     /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
@@ -75,6 +77,8 @@ pub type SampleId = u32;
 pub struct Sample {
     /// Kinds as in a [`Type`].
     pub kinds: u32,
+    /// Of an instance.
+    pub shape: Option<u32>,
     /// The fields of an instance, where they had values.
     pub fields: Vec<Option<SampleId>>,
     /// An element of an array.
@@ -202,7 +206,7 @@ pub enum Field {
 pub const ENTRY: u32 = 1 << 31;
 
 /// Functions that a job looks into, and how far calls are followed.
-const MOST_FUNCTIONS: usize = 40;
+const MOST_FUNCTIONS: usize = 60;
 const MOST_WORDS: usize = 4000;
 const MOST_REGISTERS: u32 = 250;
 
@@ -244,6 +248,7 @@ impl Job {
             samples: Vec::new(),
             registers: BTreeMap::new(),
             values: BTreeMap::new(),
+            operators: BTreeMap::new(),
             globals: BTreeMap::new(),
             denied,
             none: vm.none.bits(),
@@ -255,7 +260,8 @@ impl Job {
         // SAFETY: the caller's promise; live registers are initialised.
         unsafe { job.take_samples(vm, base) };
         let sampled = job.samples.iter().filter_map(|sample| sample.function);
-        job.collect(vm, sampled.collect());
+        let all = sampled.chain(job.operators.values().copied());
+        job.collect(vm, all.collect());
         let functions = job.functions.values().flat_map(|function| &function.consts);
         let values = functions.filter_map(|constant| match constant.what {
             What::Function { number, .. } if !constant.ty.is_int() => Some((constant.bits, number)),
@@ -299,6 +305,11 @@ impl Job {
             }
         }
         for function in functions {
+            for constant in &function.consts {
+                if let What::Struct(_) = constant.what {
+                    self.note_operators(Value::from_bits(constant.bits).struct_type());
+                }
+            }
             for word in function.words_of(Op::GetGlobal) {
                 let number = word.bx();
                 if !self.globals.contains_key(&number)
@@ -308,6 +319,31 @@ impl Job {
                 }
             }
         }
+    }
+
+    /// Notes the operator methods of a type.
+    fn note_operators(&mut self, info: &StructType) {
+        const ALL: [(Op, Special); 6] = [
+            (Op::Add, Special::Add),
+            (Op::Sub, Special::Sub),
+            (Op::Mul, Special::Mul),
+            (Op::Div, Special::Div),
+            (Op::Mod, Special::Mod),
+            (Op::Pow, Special::Pow),
+        ];
+        for (op, which) in ALL {
+            if let Some(method) = info.special(which)
+                && let Some(number) = function_number(method)
+            {
+                self.operators.insert((info.shape, op as u8), number);
+            }
+        }
+    }
+
+    /// The operator method of instances of a shape.
+    pub fn operator(&self, shape: u32, op: Op) -> Option<&Rc<Function>> {
+        let number = self.operators.get(&(shape, op as u8))?;
+        self.function(*number)
     }
 
     /// Adds a value to the samples, with what is in it; nothing if it says nothing.
@@ -322,6 +358,7 @@ impl Job {
         let number = self.samples.len() as SampleId;
         self.samples.push(Sample {
             kinds,
+            shape: None,
             fields: Vec::new(),
             element: None,
             function: function_number(value),
@@ -333,6 +370,8 @@ impl Job {
                 self.samples[number as usize].element = element;
             }
             Some(Kind::Struct | Kind::Object) => {
+                self.samples[number as usize].shape = Some(value.header().aux);
+                self.note_operators(value.instance_type());
                 let slots = 0..value.instance_type().fields.len();
                 let fields = slots.map(|slot| self.sample(value.instance_field(slot), depth + 1));
                 let fields = fields.collect();

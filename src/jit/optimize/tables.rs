@@ -1,5 +1,7 @@
 //! Where values are when code is left: plain data that the code's exits name by number.
 
+use super::ir::Returns;
+
 /// A place at which optimised code is left.
 #[derive(Debug)]
 pub struct Exit {
@@ -21,8 +23,7 @@ pub struct ExitFrame {
     pub at: u32,
     /// Register 0, counted from that of the outermost frame.
     pub window: u32,
-    /// As [`super::ir::Frame::constructs`].
-    pub constructs: bool,
+    pub returns: Returns,
     /// Registers that memory does not have yet.
     pub values: Box<[(u16, Form, Place)]>,
 }

@@ -23,6 +23,9 @@ use std::sync::atomic::Ordering;
 
 /// The frame makes an instance: the result is its register 0.
 pub const CONSTRUCTS: u32 = 4;
+/// The frame is an operator method's: the result goes where the caller's instruction says.
+/// Only frames that optimised code has left are such.
+pub const OPERATOR: u32 = 64;
 
 /// The outcome of a call that the interpreter handed over.
 pub enum Outcome {
@@ -381,6 +384,11 @@ impl Vm {
                     self.errors.pending = self.error_from_fault(&fault);
                     return ReturnTo::Rust(Err(Box::new(Fault::Thrown)));
                 }
+            }
+            if special & OPERATOR != 0 {
+                let caller = frame.sub(1);
+                let operator = *(*caller).pc.sub(1);
+                *(*caller).base.add(usize::from(operator.a())) = value;
             }
             if special & GENERATOR != 0 {
                 self.end_generator(frame);

@@ -1,9 +1,9 @@
 //! Arithmetic and bits. What an instruction expects of its operands follows from what is
 //! known of them, and else from what was seen there.
 
-use super::super::ir::types::Type;
+use super::super::ir::types::{self, More, Type};
 use super::super::ir::{Op as Ir, Rep, V};
-use super::Builder;
+use super::{Builder, Way};
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::jit::runtime_calls::RuntimeCall;
@@ -69,7 +69,8 @@ impl Builder<'_> {
         }
     }
 
-    pub fn arithmetic(&mut self, word: Instr, op: Op, x: V, y: V) {
+    /// Arithmetic; the way on if control does not come back.
+    pub fn arithmetic(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<Way> {
         let op = match op {
             Op::AddK => Op::Add,
             Op::SubK => Op::Sub,
@@ -78,8 +79,12 @@ impl Builder<'_> {
             Op::ModK => Op::Mod,
             op => op,
         };
+        if let Some(comes_back) = self.operator(word, op, x, y) {
+            return (!comes_back).then_some(Way::Never);
+        }
         if op == Op::Pow {
-            return self.power(word, x, y);
+            self.power(word, x, y);
+            return None;
         }
         let helper = if op == Op::Add && word.flags() & SEEN_OTHER != 0 && word.op() == Op::Add {
             RuntimeCall::Join
@@ -101,6 +106,27 @@ impl Builder<'_> {
             Some(v) => self.set(word.a(), v),
             None => self.generic(helper),
         }
+        None
+    }
+
+    /// An operator method of the left operand: whether control comes back. Nothing if none
+    /// is expected, or it cannot be inlined.
+    fn operator(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<bool> {
+        let instance = types::STRUCT | types::OBJECT;
+        if self.is_denied() || !self.ty(x).may_be(instance) {
+            return None;
+        }
+        let shape = match (self.ty(x).more, self.hint_of(x)) {
+            (More::Shape(shape), _) => shape,
+            (_, Some(hint)) => self.job.samples[hint as usize].shape?,
+            _ => return None,
+        };
+        let callee = self.job.operator(shape, op)?.clone();
+        if !callee.suits_operator() || !self.has_room_for(&callee) {
+            return None;
+        }
+        let x = self.instance(x, shape);
+        Some(self.inline_operator(&callee, word.a(), x, y))
     }
 
     /// Both operands as floats. One of them must be one: an int is only converted beside

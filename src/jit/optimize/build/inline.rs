@@ -6,11 +6,13 @@
 //! where code is left.
 
 use super::super::ir::types::More;
-use super::super::ir::{F, Frame, State, V};
+use super::super::ir::{F, Frame, Returns, State, V};
 use super::super::job::{Function, instructions};
 use super::nodes::Nodes;
-use super::{Builder, Function_, Returned};
+use super::{Builder, Env, Function_, Returned};
 use crate::bytecode::Op;
+use crate::bytecode::flow::Registers;
+use crate::bytecode::op::{Feedback, SEEN_OTHER};
 use std::rc::Rc;
 
 /// Words of a function that is inlined, by the depth of the call.
@@ -67,6 +69,12 @@ impl Builder<'_> {
                 .all(|op| !needs_frame(op) && (has_closure || !needs_closure(op)))
     }
 
+    /// Whether one more function may be inlined here.
+    pub fn has_room_for(&self, callee: &Function) -> bool {
+        let depth = self.g.frame(self.fun.frame).depth as usize;
+        depth < MOST_WORDS.len() && self.inlined + callee.weight() <= MOST_INLINED
+    }
+
     /// Whether a value is a function that is known.
     fn is_function(&self, v: V) -> bool {
         match self.ty(v).more {
@@ -81,25 +89,122 @@ impl Builder<'_> {
         let Site {
             window: a, back, ..
         } = *site;
-        self.inlined += callee.weight();
-        // An error in the callee leads to the caller's handler, which reads memory.
-        for register in self.held() {
-            self.store_register(register);
-        }
         let arguments: Vec<_> = (a + 1..=a + site.arguments)
             .map(|register| {
                 let v = self.reg(register);
                 (v, self.env.mem[usize::from(register)])
             })
             .collect();
+        let returns = match site.init {
+            Some(_) => Returns::Instance,
+            None => Returns::Plain,
+        };
+        let outer = self.outer(site);
+        let returned = self.inlined(callee, site, arguments, returns);
+        let is_method = callee.is_method;
+        self.come_back(
+            returned,
+            back,
+            |live, after, returned| {
+                after.heaps = returned.env.heaps;
+                after.regs[usize::from(a)..].fill(None);
+                after.mem[usize::from(a)..].fill(None);
+                after.regs[usize::from(a)] = Some(returned.value);
+                live.insert(a);
+                if is_method {
+                    after.regs[usize::from(a) + 1] = returned.env.regs[0];
+                    after.mem[usize::from(a) + 1] = returned.env.mem[0];
+                    live.insert(a + 1);
+                }
+            },
+            outer,
+        )
+    }
+
+    /// Builds the code of an operator method of the left operand in place of the
+    /// instruction. Gives whether control comes back.
+    pub fn inline_operator(&mut self, callee: &Rc<Function>, to: u16, x: V, y: V) -> bool {
+        let site = Site {
+            // Above all registers of the caller.
+            window: self.env.regs.len() as u16,
+            arguments: 2,
+            back: self.next,
+            init: None,
+            closure: None,
+            number: 0,
+        };
+        let outer = self.outer(&site);
+        let arguments = vec![(x, None), (y, None)];
+        let returned = self.inlined(callee, &site, arguments, Returns::Operator);
+        self.come_back(
+            returned,
+            site.back,
+            |live, after, returned| {
+                after.heaps = returned.env.heaps;
+                after.regs[usize::from(to)] = Some(returned.value);
+                live.insert(to);
+            },
+            outer,
+        )
+    }
+
+    /// What holds in the caller when an inlined call begins. An error in the callee leads
+    /// to the caller's handler, which reads memory.
+    fn outer(&mut self, site: &Site) -> Env {
+        for register in self.held() {
+            self.store_register(register);
+        }
+        for register in site.window + 1..=site.window + site.arguments {
+            if usize::from(register) < self.env.regs.len() {
+                self.reg(register);
+            }
+        }
+        self.env.clone()
+    }
+
+    /// Merges the ways on which an inlined function returns.
+    fn come_back(
+        &mut self,
+        returned: Vec<Returned>,
+        back: usize,
+        place: impl Fn(&mut Registers, &mut Env, &Returned),
+        outer: Env,
+    ) -> bool {
+        let mut live = self.fun.function.flow.live_before(back).clone();
+        let ways = returned.into_iter().map(|returned| {
+            let mut after = outer.clone();
+            place(&mut live, &mut after, &returned);
+            (returned.block, after)
+        });
+        let from: Vec<_> = ways.collect();
+        if from.is_empty() {
+            return false;
+        }
+        self.merge(from, &live);
+        self.live = true;
+        true
+    }
+
+    /// Builds the code of a function with these arguments, each with the value that memory
+    /// has of it. Gives where it returns.
+    fn inlined(
+        &mut self,
+        callee: &Rc<Function>,
+        site: &Site,
+        arguments: Vec<(V, Option<V>)>,
+        returns: Returns,
+    ) -> Vec<Returned> {
+        let Site {
+            window: a, back, ..
+        } = *site;
+        self.inlined += callee.weight();
         let caller = self.fun.clone();
         let (at, next) = (self.at, self.next);
-        let outer = self.env.clone();
-        let live = caller.function.flow.live_before(back).clone();
+        let live = caller.function.flow.live_before(back);
         let mut regs: Vec<(u16, V)> = live
             .iter()
             .filter(|&register| register < a && !self.is_stored(register))
-            .filter_map(|register| Some((register, outer.regs[usize::from(register)]?)))
+            .filter_map(|register| Some((register, self.env.regs[usize::from(register)]?)))
             .collect();
         // The callee's own value lies below its registers.
         let own = site.init.or(site.closure);
@@ -121,7 +226,7 @@ impl Builder<'_> {
             depth,
             window,
             caller: Some((caller.frame, back as u32)),
-            constructs: site.init.is_some(),
+            returns,
         });
         self.env.regs = vec![None; usize::from(callee.registers)];
         self.env.mem = self.env.regs.clone();
@@ -146,33 +251,10 @@ impl Builder<'_> {
             closure: site.closure,
         });
         let env = self.env.clone();
-        let returns = self.walk(env);
+        let returned = self.walk(env);
         self.fun = caller;
         (self.at, self.next, self.state) = (at, next, None);
-        if returns.is_empty() {
-            return false;
-        }
-        let mut live = live;
-        live.insert(a);
-        if callee.is_method {
-            live.insert(a + 1);
-        }
-        let from = returns.into_iter().map(|returned| {
-            let Returned { block, env, value } = returned;
-            let mut after = outer.clone();
-            after.heaps = env.heaps;
-            after.regs[usize::from(a)..].fill(None);
-            after.mem[usize::from(a)..].fill(None);
-            after.regs[usize::from(a)] = Some(value);
-            if callee.is_method {
-                after.regs[usize::from(a) + 1] = env.regs[0];
-                after.mem[usize::from(a) + 1] = env.mem[0];
-            }
-            (block, after)
-        });
-        self.merge(from.collect(), &live);
-        self.live = true;
-        true
+        returned
     }
 }
 
@@ -197,6 +279,47 @@ impl Function {
             )
         });
         self.words.len() + CALL * calls.count()
+    }
+
+    /// Whether nothing in it is known to call anything.
+    fn is_leaf(&self) -> bool {
+        instructions(&self.words).all(|word| {
+            let seen = word.op().feedback() == Feedback::Kinds && word.flags() & SEEN_OTHER != 0;
+            let plain = matches!(
+                word.op(),
+                Op::Nop
+                    | Op::Move
+                    | Op::Copy
+                    | Op::Share
+                    | Op::LoadK
+                    | Op::LoadInt
+                    | Op::LoadSimple
+                    | Op::GetGlobal
+                    | Op::GetField
+                    | Op::SetField
+                    | Op::GetIndex
+                    | Op::GetIndexI
+                    | Op::NewStruct
+                    | Op::NewArray
+                    | Op::Jump
+                    | Op::JumpIf
+                    | Op::JumpIfNot
+                    | Op::Neg
+                    | Op::Return
+                    | Op::ReturnNull
+            );
+            !seen && (plain || word.op().feedback() == Feedback::Kinds)
+        })
+    }
+
+    /// Whether it may take the place of an operator of the left operand.
+    pub fn suits_operator(&self) -> bool {
+        self.is_method
+            && self.max_args == 1
+            && self.borrows(u8::MAX, u8::MAX) == 0
+            && self.handlers.is_empty()
+            && self.weight() <= MOST_WORDS[0]
+            && self.is_leaf()
     }
 
     fn has_loops(&self) -> bool {

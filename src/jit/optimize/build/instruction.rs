@@ -116,12 +116,12 @@ impl Builder<'_> {
 
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow => {
                 let (x, y) = (self.reg(b), self.reg(c));
-                self.arithmetic(word, op, x, y);
+                return self.arithmetic(word, op, x, y);
             }
             Op::AddK | Op::SubK | Op::MulK | Op::DivK | Op::ModK => {
                 let x = self.reg(b);
                 let y = self.operand_constant(c);
-                self.arithmetic(word, op, x, y);
+                return self.arithmetic(word, op, x, y);
             }
             Op::Shl | Op::Shr | Op::BitAnd | Op::BitXor | Op::BitOr => self.bits(word, op),
             Op::Neg => self.negate(a, b),

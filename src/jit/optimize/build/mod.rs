@@ -23,7 +23,7 @@ mod nodes;
 mod table;
 
 use super::ir::types::{self, Type};
-use super::ir::{B, Block, Edge, End, F, Frame, Graph, Op, Rep, S, Site, State, V};
+use super::ir::{B, Block, Edge, End, F, Frame, Graph, Op, Rep, Returns, S, Site, State, V};
 use super::job::{ENTRY, Entry, Function, Job, SampleId};
 use crate::bytecode::flow::Registers;
 pub use compare::ORDERS;
@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
             depth: 0,
             window: 0,
             caller: None,
-            constructs: false,
+            returns: Returns::Plain,
         });
         let mut builder = Builder {
             g,

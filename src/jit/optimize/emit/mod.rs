@@ -15,13 +15,14 @@ mod objects;
 mod slow;
 
 use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
-use super::ir::{B, End, Graph, Op, Rep, S, V};
+use super::ir::{B, End, F, Graph, Op, Rep, Returns, S, V};
 use super::job::{Entry, Job};
 use super::tables::{Exit, ExitFrame, Form, Place};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::stubs::{Table, plain_frame};
 use crate::value::{INT_OFFSET, Value};
+use crate::vm::stack::REENTRY_WEIGHT;
 use ruff_asm::prelude::*;
 use ruff_asm::reg::FLOATS;
 use ruff_asm::{Code, Label};
@@ -210,7 +211,13 @@ impl<M: Masm> Emit<'_, M> {
     /// interrupt.
     fn check_room(&mut self, otherwise: Label) {
         let frames = &self.g.frames;
-        let depth = frames.iter().map(|frame| frame.depth).max().unwrap_or(0) as i32;
+        let depths = (0..frames.len() as u32).map(|number| {
+            let chain = self.g.frames_to(F(number));
+            let operators = chain.iter().filter(|f| f.returns == Returns::Operator);
+            // The interpreter calls operators from Rust.
+            chain.len() - 1 + operators.count() * REENTRY_WEIGHT
+        });
+        let depth = depths.max().unwrap_or(0) as i32;
         let window = frames.iter().map(|frame| frame.window).max().unwrap_or(0) as i32;
         let (mut frame, mut base) = (FRAME, BASE);
         if depth != 0 {
@@ -234,7 +241,7 @@ impl<M: Masm> Emit<'_, M> {
             proto: frame.address,
             at: self.job.entry.word(),
             window: 0,
-            constructs: false,
+            returns: Returns::Plain,
             values: Box::default(),
         };
         Exit {
@@ -726,7 +733,7 @@ impl<M: Masm> Emit<'_, M> {
                     proto: frame.address,
                     at: state.at,
                     window: frame.window,
-                    constructs: frame.constructs,
+                    returns: frame.returns,
                     values: values.collect(),
                 }
             })

@@ -188,9 +188,18 @@ pub struct Frame {
     /// The frame that calls it, and the word that this goes on at then. The outermost
     /// frame has none.
     pub caller: Option<(F, u32)>,
-    /// Whether the result of the call is the instance that the function, an `init`, has
-    /// filled in.
-    pub constructs: bool,
+    pub returns: Returns,
+}
+
+/// How the result of a frame comes to its caller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Returns {
+    /// As of any call.
+    Plain,
+    /// It is the instance that the function, an `init`, has filled in.
+    Instance,
+    /// It goes to the register that the caller's instruction names.
+    Operator,
 }
 
 #[derive(Clone, Default, Debug)]
