@@ -102,3 +102,12 @@ fn a_command_that_asks_gets_nothing() {
     );
     ran.ended(0).printed("\"\"\na line\n");
 }
+
+#[test]
+fn ends_are_seen_where_they_are_ignored_outside() {
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' CHLD; exec \"$0\" \"$@\""]);
+    shell.arg(ruff().get_program());
+    shell.args(["run", "-e", "print(execute_status(\"exit 3\").exitcode)"]);
+    crate::support::finish(shell, b"").ended(0).printed("3\n");
+}

@@ -128,8 +128,9 @@ impl Leader {
             return false;
         }
         self.kill();
-        self.ended = self.child.wait().ok();
-        self.ended.is_some()
+        // It has ended: there is nothing that could go wrong.
+        self.ended = Some(self.child.wait().unwrap_or_default());
+        true
     }
 
     /// Whether the leader has ended, without taking notice: as long as nobody has, its
@@ -165,6 +166,7 @@ pub fn run(
     is_strict: bool,
 ) -> Fallible<Ran> {
     cx.state().flush_out()?;
+    be_told_of_ends();
     let (mut leaders, mut input, mut out) = start(stages, options)?;
     let start = Instant::now();
     let (mut timed_out, mut pause) = (false, SHORTEST);
@@ -210,6 +212,19 @@ pub fn run(
         out_cut: out.cut,
         timed_out,
     })
+}
+
+/// Undoes what the process may have inherited: where `SIGCHLD` is ignored, the system says
+/// nothing of how children end.
+fn be_told_of_ends() {
+    // SAFETY: asks for a handler, and replaces one that does nothing by the usual one.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        let asked = libc::sigaction(libc::SIGCHLD, std::ptr::null(), &mut action);
+        if asked == 0 && action.sa_sigaction == libc::SIG_IGN {
+            libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        }
+    }
 }
 
 /// Starts the programs.

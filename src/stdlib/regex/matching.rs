@@ -10,6 +10,7 @@ use crate::stdlib::strings::part;
 use crate::value::Value;
 use regex::{Captures, Regex, RegexBuilder};
 use std::any::TypeId;
+use std::rc::Rc;
 
 /// Bytes that a compiled pattern may have.
 const MAX_COMPILED: usize = 10 << 20;
@@ -17,10 +18,12 @@ const MAX_COMPILED: usize = 10 << 20;
 const KEPT: usize = 64;
 
 /// Compiled patterns with their text, the one used last first.
-struct Patterns(Vec<(Box<str>, Regex)>);
+struct Patterns(Vec<(Box<str>, Rc<Regex>)>);
 
 /// The compiled pattern of argument 1.
-fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Regex> {
+///
+/// Counted, not cloned: a clone of a pattern begins without the states that matching has made.
+fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Rc<Regex>> {
     let text = str_arg(cx, args, 1);
     let area = cx.state().areas.entry(TypeId::of::<Patterns>());
     let area = area.or_insert_with(|| Box::new(Patterns(Vec::new())));
@@ -32,6 +35,7 @@ fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Regex> {
     let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
     match compiled {
         Ok(regex) => {
+            let regex = Rc::new(regex);
             patterns.0.truncate(KEPT - 1);
             patterns.0.insert(0, (text.into(), regex.clone()));
             Ok(regex)
