@@ -151,7 +151,7 @@ pub const fn is_guarded(params: &[Param], needs: Option<Capability>) -> bool {
     needs.is_some()
 }
 
-/// What a function reaches whose row does not say it: what its capabilities are for.
+/// The reach of a function whose row names none follows from its capabilities.
 pub const fn usual_reach(params: &[Param], needs: Option<Capability>) -> Reach {
     let mut reach = of_capability(needs);
     let mut i = 0;

@@ -19,8 +19,8 @@ natives! {
     pure fn [none] read_lines(p: READ_PATH) -> "array" = read_lines;
     /// An iterator over the lines of a file, without their ends.
     ///
-    /// The file is read as lines are asked for; no more than a line is kept. What is not
-    /// UTF-8 throws `io`.
+    /// The file is read as lines are asked for; no more than a line is kept. Text that
+    /// is not UTF-8 throws `io`.
     pure fn [none] each_line(p: READ_PATH) -> "iterator" = each_line;
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Lines {
     path: String,
     /// `None` at its end.
     file: Option<File>,
-    /// What has been read; lines begin at `at`, and up to `searched` none ends.
+    /// The bytes that have been read; lines begin at `at`, and up to `searched` none ends.
     bytes: Vec<u8>,
     at: usize,
     searched: usize,
@@ -119,7 +119,7 @@ impl Lines {
         let Some(file) = &mut self.file else {
             return Ok(false);
         };
-        // What has been given away makes room for what comes.
+        // Lines that have been given make room for more.
         self.bytes.drain(..self.at);
         self.searched -= self.at;
         self.at = 0;

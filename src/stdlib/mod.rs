@@ -343,7 +343,7 @@ impl Receiver {
     }
 }
 
-/// What the library has to do when a program has ended.
+/// Ends the work of the library when a program has ended.
 ///
 /// # Errors
 /// If the system refuses something.

@@ -139,8 +139,8 @@ fn nothing_is_reached_without_a_flag() {
     assert_eq!(std::fs::read_dir(&place.0).expect("a folder").count(), 2);
 }
 
-/// What leads out of the one folder that may be read and written is refused, also where the
-/// function finds the path itself.
+/// Paths out of the one folder that may be read and written are refused, also where the
+/// function finds them itself.
 #[cfg(all(unix, feature = "zip"))]
 #[test]
 fn archives_stay_in_the_folder() {

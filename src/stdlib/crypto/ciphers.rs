@@ -1,4 +1,4 @@
-//! What is done with passwords, keys, tokens and compressed bytes.
+//! The work on passwords, keys, tokens and compressed bytes.
 
 use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;

@@ -36,7 +36,7 @@ impl Output {
         })
     }
 
-    /// Reads what there is; whether that was anything. What is beyond the limit is read
+    /// Reads what there is; whether that was anything. Bytes beyond the limit are read
     /// and forgotten.
     fn read(&mut self, cx: &mut dyn Context) -> Fallible<bool> {
         let Some(from) = &mut self.from else {
@@ -113,7 +113,7 @@ struct Leader {
 
 impl Leader {
     /// Ends all processes of the group. The leader has not been waited for yet, so that the
-    /// number is nobody else's.
+    /// number is not given to another.
     fn kill(&self) {
         if self.ended.is_none() {
             // SAFETY: sends a signal to a group that we have made.
@@ -133,8 +133,8 @@ impl Leader {
         true
     }
 
-    /// Whether the leader has ended, without taking notice: as long as nobody has, its
-    /// number stands for this group.
+    /// Whether the leader has ended, without taking notice: until that is done, its
+    /// number is that of this group.
     fn has_ended(&self) -> bool {
         // SAFETY: asks about a child of ours, and writes into a structure of ours.
         unsafe {
@@ -151,7 +151,7 @@ impl Drop for Leader {
     fn drop(&mut self) {
         if self.ended.is_none() {
             self.kill();
-            // There is no one to tell.
+            // A failure cannot be reported from here.
             let _ = self.child.wait();
         }
     }
@@ -180,7 +180,7 @@ pub fn run(
         }
         let all_ended = leaders.iter().all(|leader| leader.ended.is_some());
         if all_ended && !busy {
-            // What is still open then is open in processes that have left the group.
+            // A pipe that is still open then is held by processes that have left the group.
             break;
         }
         let is_late = options.time.is_some_and(|time| start.elapsed() >= time);

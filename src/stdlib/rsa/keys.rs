@@ -1,4 +1,4 @@
-//! What is done with keys.
+//! The work with keys.
 
 use crate::runtime::messages::{parse_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
