@@ -300,9 +300,7 @@ impl Engine {
     /// How a run ended, with its output written out. Output that is lost is an error of
     /// the program, unless it has ended by another one.
     fn flushed(&mut self, ended: Result<Value, RunError>) -> Result<(), RunError> {
-        let finished = stdlib::finish(&mut *self.vm);
-        let finished = finished.map_err(|fault| self.report_of(fault));
-        let flushed = finished.and(self.flush());
+        let flushed = self.finish();
         match ended {
             Ok(_) => flushed,
             Err(RunError::Exit(code)) => match flushed {
@@ -311,6 +309,17 @@ impl Engine {
             },
             Err(error) => Err(error),
         }
+    }
+
+    /// Does what remains to be done when no more programs run: archives that are still open
+    /// are completed, and what standard output has kept is written out.
+    ///
+    /// # Errors
+    /// If the system refuses, or the reader went away.
+    pub fn finish(&mut self) -> Result<(), RunError> {
+        let finished = stdlib::finish(&mut *self.vm);
+        let finished = finished.map_err(|fault| self.report_of(fault));
+        finished.and(self.flush())
     }
 
     /// Writes out what standard output has kept.

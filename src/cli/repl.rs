@@ -32,7 +32,7 @@ pub fn repl(args: ReplArgs) -> ExitCode {
         piped(&session)
     };
     // An input whose output was refused has been told of; the output is lost all the same.
-    let lost = session.borrow_mut().engine.flush();
+    let lost = session.borrow_mut().engine.finish();
     let code = match lost {
         Err(RunError::Uncaught(_)) if code == 0 => exit::UNREADABLE,
         _ => code,

@@ -179,7 +179,7 @@ pub enum Reach {
     /// It reads what may be another time something else: the clock, variables of the
     /// environment, a source of random numbers.
     Reads,
-    /// It changes something that later calls see, or somebody else.
+    /// It changes something that is seen later, in the program or outside it.
     Writes,
     /// It may have to wait for the system, and nothing else goes on meanwhile: files.
     Blocks,
@@ -244,7 +244,7 @@ pub struct Native {
     pub method: MethodForm,
     /// Its effects beyond its arguments.
     pub effects: Effects,
-    /// What it reaches of the outside.
+    /// The outside that it reaches.
     pub reach: Reach,
     /// A capability that every call needs, whatever its arguments.
     pub needs: Option<Capability>,

@@ -104,7 +104,7 @@ impl Argument {
         self.name.trim_start_matches('-')
     }
 
-    /// What a parser keeps of it.
+    /// The form in which a parser keeps it.
     fn stored(&self, cx: &mut dyn Context) -> Fallible {
         let dict = cx.heap().new_dict(6);
         let ty = cx.heap().intern(self.ty.name());

@@ -2,424 +2,53 @@
 //! (STDLIB 25). The algorithms are a library's; formats, limits and errors are ours.
 
 use super::declare::*;
-use super::hashes::hex;
-use super::json;
-use super::limits::*;
-use super::operands::*;
-use crate::heap::object::Kind;
-use crate::runtime::arith::check_room;
-use crate::runtime::messages::{overflow_error, parse_error, value_error};
-use crate::runtime::pace::{self, STRETCH};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
-use crate::value::Value;
-use aes_gcm::aead::{Aead, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use flate2::Compression;
-use flate2::read::{GzEncoder, MultiGzDecoder};
-use hmac::{Hmac, KeyInit, Mac};
-use rand::TryRng;
-use rand::rngs::SysRng;
-use sha2::{Digest, Sha256, Sha512};
-use std::io::Read;
+
+#[cfg(feature = "crypto")]
+mod ciphers;
+#[cfg(not(feature = "crypto"))]
+mod ciphers {
+    super::left_out!("crypto": hash_password verify_password aes_encrypt aes_decrypt hmac_sha256
+        sha512 random_bytes jwt_encode jwt_decode jwt_verify gzip gunzip);
+}
 
 natives! {
     /// The Argon2id hash of a password with a salt of its own, as text.
     ///
     /// The text says how it was made; `verify_password` reads it.
-    pure fn [none] hash_password(s: STRING) -> "string" = hash_password; reads;
+    pure fn [none] hash_password(s: STRING) -> "string" = ciphers::hash_password; reads;
     /// Whether a password belongs to a hash.
     ///
     /// Reads what `hash_password` gives, and bcrypt. A malformed hash throws `parse`, one that
     /// asks for too much work `value`.
-    pure fn [none] verify_password(s: STRING, hash: STRING) -> "bool" = verify_password;
+    pure fn [none] verify_password(s: STRING, hash: STRING) -> "bool" = ciphers::verify_password;
     /// The data encrypted with AES-256-GCM, as text.
     ///
     /// A key that is a text goes through Argon2id, bytes must be 32. The text, base64, holds
     /// all that `aes_decrypt` needs but the key.
-    pure fn [none] aes_encrypt | aes_encrypt_bytes (data: DATA, key: DATA) -> "string" = aes_encrypt; reads;
+    pure fn [none] aes_encrypt | aes_encrypt_bytes (data: DATA, key: DATA) -> "string" = ciphers::aes_encrypt; reads;
     /// What was encrypted: a string or bytes.
     ///
     /// A wrong key or changed data throw `value`, what is no such text throws `parse`.
-    pure fn [none] aes_decrypt | aes_decrypt_bytes (token: STRING, key: DATA) -> "string/bytes" = aes_decrypt;
+    pure fn [none] aes_decrypt | aes_decrypt_bytes (token: STRING, key: DATA) -> "string/bytes" = ciphers::aes_decrypt;
     /// The HMAC of the data with SHA-256 in lower-case hex.
-    pure fn [none] hmac_sha256(data: DATA, key: DATA) -> "string" = hmac_sha256;
+    pure fn [none] hmac_sha256(data: DATA, key: DATA) -> "string" = ciphers::hmac_sha256;
     /// The SHA-512 of the data in lower-case hex.
-    pure fn [none] sha512(data: DATA) -> "string" = sha512;
+    pure fn [none] sha512(data: DATA) -> "string" = ciphers::sha512;
     /// So many bytes from the system's source of secrets.
-    plain fn [none] random_bytes(n: WHOLE) -> "bytes" = random_bytes; reads;
+    plain fn [none] random_bytes(n: WHOLE) -> "bytes" = ciphers::random_bytes; reads;
     /// A JSON web token of the payload, signed with HS256.
-    pure fn [reads] jwt_encode(payload: DICT, secret: STRING) -> "string" = jwt_encode;
+    pure fn [reads] jwt_encode(payload: DICT, secret: STRING) -> "string" = ciphers::jwt_encode;
     /// The payload of a JSON web token.
     ///
     /// A wrong signature or another algorithm throws `value`, what is no token throws `parse`.
     /// Times are not looked at.
-    pure fn [none] jwt_decode(token: STRING, secret: STRING) -> "dict" = jwt_decode;
+    pure fn [none] jwt_decode(token: STRING, secret: STRING) -> "dict" = ciphers::jwt_decode;
     /// Whether a JSON web token is signed with the secret and valid now, by `exp` and `nbf`.
-    pure fn [none] jwt_verify(token: STRING, secret: STRING) -> "bool" = jwt_verify; reads;
+    pure fn [none] jwt_verify(token: STRING, secret: STRING) -> "bool" = ciphers::jwt_verify; reads;
     /// The bytes compressed, as gzip does it.
-    pure fn [none] gzip(b: BYTES) -> "bytes" = gzip;
+    pure fn [none] gzip(b: BYTES) -> "bytes" = ciphers::gzip;
     /// The bytes that were compressed.
     ///
     /// What is not gzip throws `parse`, more than 256 MiB throw `overflow`.
-    pure fn [none] gunzip(b: BYTES) -> "bytes" = gunzip;
-}
-
-/// Fills with bytes that cannot be foreseen.
-fn fill_random(bytes: &mut [u8]) -> Fallible<()> {
-    SysRng.try_fill_bytes(bytes).map_err(|error| {
-        let message = format!("Cannot read random bytes from the system: {error}");
-        Fault::new(ErrorKind::Io, message)
-    })
-}
-
-fn random_bytes(cx: &mut dyn Context, args: Args) -> Fallible {
-    let count = not_negative(cx, "random_bytes", "n", args.get(0))?;
-    check_bytes(cx, "random_bytes", count)?;
-    check_room(cx, count)?;
-    let mut filled = Ok(());
-    let bytes = cx.heap().new_bytes_of(count, |to| filled = fill_random(to));
-    filled.map(|()| bytes)
-}
-
-// Passwords
-
-/// Kibibytes and passes that a hash may ask for, far more than hashes do.
-const MOST_MEMORY: u32 = 1 << 20;
-const MOST_PASSES: u32 = 64;
-/// The same for bcrypt: the logarithm of its rounds.
-const MOST_COST: u32 = 18;
-
-fn hash_password(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut salt = [0; 16];
-    fill_random(&mut salt)?;
-    let password = str_arg(cx, args, 0).as_bytes();
-    match Argon2::default().hash_password_with_salt(password, &salt) {
-        Ok(hash) => Ok(cx.heap().new_string(&hash.to_string())),
-        Err(error) => {
-            let message = format!("hash_password() expects a password; got one refused: {error}");
-            Err(Fault::new(ErrorKind::Value, message))
-        }
-    }
-}
-
-fn verify_password(cx: &mut dyn Context, args: Args) -> Fallible {
-    let (password, hash) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
-    if ["$2a$", "$2b$", "$2y$"]
-        .iter()
-        .any(|kind| hash.starts_with(kind))
-    {
-        let cost = hash.get(4..6).and_then(|cost| cost.parse::<u32>().ok());
-        if cost.is_some_and(|cost| cost > MOST_COST) {
-            return Err(too_much_work(cx, args));
-        }
-        return match bcrypt::verify(password, hash) {
-            Ok(fits) => Ok(Value::bool(fits)),
-            Err(_) => Err(bad_hash()),
-        };
-    }
-    let parsed = PasswordHash::new(hash).map_err(|_| bad_hash())?;
-    let params = Params::try_from(&parsed).map_err(|_| bad_hash())?;
-    if params.m_cost() > MOST_MEMORY || params.t_cost() > MOST_PASSES {
-        return Err(too_much_work(cx, args));
-    }
-    check_room(cx, params.m_cost() as usize * 1024)?;
-    match Argon2::default().verify_password(password.as_bytes(), &parsed) {
-        Ok(()) => Ok(Value::TRUE),
-        Err(password_hash::Error::PasswordInvalid) => Ok(Value::FALSE),
-        Err(_) => Err(bad_hash()),
-    }
-}
-
-#[cold]
-fn bad_hash() -> Box<Fault> {
-    parse_error("verify_password", "a valid hash", "a malformed one")
-}
-
-#[cold]
-fn too_much_work(cx: &mut dyn Context, args: Args) -> Box<Fault> {
-    let what = "a hash that takes less work";
-    value_error(cx, "verify_password", "hash", what, args.get(1))
-}
-
-// Encryption
-
-/// The first byte of what is encrypted: how the rest is laid out.
-const VERSION: u8 = 1;
-const SALT: usize = 16;
-const NONCE: usize = 12;
-/// Version, kind of the data, salt: what is not encrypted and cannot be changed either.
-const HEAD: usize = 2 + SALT;
-const TAG: usize = 16;
-
-/// The cipher for the key in argument 1.
-fn cipher(cx: &mut dyn Context, name: &str, args: Args, salt: &[u8]) -> Fallible<Aes256Gcm> {
-    let given = args.get(1);
-    let key = data_arg(cx, args, 1);
-    let mut derived = [0; 32];
-    let key = if given.is_bytes() {
-        if key.len() != derived.len() {
-            let got = key.len();
-            let message = format!("{name}() expects key to be 32 bytes; got {got}");
-            return Err(Fault::new(ErrorKind::Value, message));
-        }
-        key
-    } else {
-        let params = Params::new(19_456, 2, 1, Some(derived.len()));
-        let params = params.expect("these parameters are within the bounds");
-        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        argon
-            .hash_password_into(key, salt, &mut derived)
-            .map_err(|error| Fault::new(ErrorKind::Value, format!("{name}() failed: {error}")))?;
-        &derived
-    };
-    Ok(Aes256Gcm::new_from_slice(key).expect("the key has 32 bytes"))
-}
-
-fn aes_encrypt(cx: &mut dyn Context, args: Args) -> Fallible {
-    let data = data_arg(cx, args, 0);
-    let len = (HEAD + NONCE + data.len() + TAG).div_ceil(3) * 4;
-    check_bytes(cx, "aes_encrypt", len)?;
-    check_room(cx, 3 * len)?;
-    let mut sealed = vec![0; HEAD + NONCE];
-    sealed[0] = VERSION;
-    sealed[1] = args.get(0).is_bytes() as u8;
-    fill_random(&mut sealed[2..])?;
-    let cipher = cipher(cx, "aes_encrypt", args, &sealed[2..HEAD])?;
-    let nonce = nonce(&sealed[HEAD..]);
-    let payload = Payload {
-        msg: data,
-        aad: &sealed[..HEAD],
-    };
-    let Ok(encrypted) = cipher.encrypt(&nonce, payload) else {
-        let message = "aes_encrypt() expects data that is not too long";
-        return Err(Fault::new(ErrorKind::Overflow, message));
-    };
-    sealed.extend_from_slice(&encrypted);
-    let text = STANDARD.encode(&sealed);
-    new_text(cx, "aes_encrypt", &text)
-}
-
-fn nonce(bytes: &[u8]) -> Nonce<aes_gcm::aead::consts::U12> {
-    let bytes: [u8; NONCE] = bytes.try_into().expect("a nonce has 12 bytes");
-    bytes.into()
-}
-
-fn aes_decrypt(cx: &mut dyn Context, args: Args) -> Fallible {
-    let token = str_arg(cx, args, 0);
-    check_room(cx, 3 * token.len())?;
-    let sealed = STANDARD.decode(token).unwrap_or_default();
-    if sealed.len() < HEAD + NONCE + TAG || sealed[0] != VERSION || sealed[1] > 1 {
-        let got = "a malformed one";
-        return Err(parse_error("aes_decrypt", "a valid token", got));
-    }
-    let cipher = cipher(cx, "aes_decrypt", args, &sealed[2..HEAD])?;
-    let payload = Payload {
-        msg: &sealed[HEAD + NONCE..],
-        aad: &sealed[..HEAD],
-    };
-    let Ok(data) = cipher.decrypt(&nonce(&sealed[HEAD..HEAD + NONCE]), payload) else {
-        let message =
-            "aes_decrypt() expects the key of the token; got another one, or the token was changed";
-        return Err(Fault::new(ErrorKind::Value, message));
-    };
-    if sealed[1] == 1 {
-        return pace::new_bytes(cx, &data);
-    }
-    let text = String::from_utf8(data).expect("a string was encrypted");
-    new_text(cx, "aes_decrypt", &text)
-}
-
-// Signatures
-
-fn mac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("a key of any length will do")
-}
-
-fn hmac_sha256(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut mac = mac(data_arg(cx, args, 1));
-    for piece in data_arg(cx, args, 0).chunks(STRETCH) {
-        mac.update(piece);
-        cx.poll()?;
-    }
-    Ok(cx.heap().new_string(&hex(&mac.finalize().into_bytes())))
-}
-
-fn sha512(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut digest = Sha512::new();
-    for piece in data_arg(cx, args, 0).chunks(STRETCH) {
-        digest.update(piece);
-        cx.poll()?;
-    }
-    Ok(cx.heap().new_string(&hex(&digest.finalize())))
-}
-
-/// The head of the tokens that are made here.
-const JWT_HEAD: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
-
-fn jwt_encode(cx: &mut dyn Context, args: Args) -> Fallible {
-    let payload = json::write::write(cx, "jwt_encode", args.get(0), None)?;
-    check_bytes(cx, "jwt_encode", 2 * payload.len())?;
-    let mut token = URL_SAFE_NO_PAD.encode(JWT_HEAD);
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
-    let mut mac = mac(str_arg(cx, args, 1).as_bytes());
-    mac.update(token.as_bytes());
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(mac.finalize().into_bytes(), &mut token);
-    new_text(cx, "jwt_encode", &token)
-}
-
-/// Why a token is refused.
-enum Refused {
-    Malformed(&'static str),
-    Algorithm,
-    Signature,
-    Fault(Box<Fault>),
-}
-
-impl From<Box<Fault>> for Refused {
-    fn from(fault: Box<Fault>) -> Refused {
-        Refused::Fault(fault)
-    }
-}
-
-/// The payload of the token in argument 0, if the secret in argument 1 has signed it. The
-/// algorithm is looked at first: a token that names another one is never verified.
-fn payload(cx: &mut dyn Context, name: &'static str, args: Args) -> Result<Value, Refused> {
-    let token = str_arg(cx, args, 0);
-    let parts: Vec<&str> = token.splitn(4, '.').collect();
-    let [head, body, signature] = parts[..] else {
-        return Err(Refused::Malformed("other than three parts"));
-    };
-    let head = json_part(cx, name, head)?;
-    let alg = cx.heap().intern_static("alg");
-    let alg = cx.heap().dict_get(head, alg);
-    match alg {
-        Some(alg) if alg.is_string() && cx.heap().str(alg) == "HS256" => {}
-        _ => return Err(Refused::Algorithm),
-    }
-    let signed = &token[..token.len() - signature.len() - 1];
-    let signature = URL_SAFE_NO_PAD.decode(signature);
-    let signature = signature.map_err(|_| Refused::Malformed("a signature that is not base64"))?;
-    let mut mac = mac(str_arg(cx, args, 1).as_bytes());
-    mac.update(signed.as_bytes());
-    // In constant time.
-    mac.verify_slice(&signature)
-        .map_err(|_| Refused::Signature)?;
-    json_part(cx, name, body)
-}
-
-/// The dict that a part of a token is.
-fn json_part(cx: &mut dyn Context, name: &'static str, part: &str) -> Result<Value, Refused> {
-    let bytes = URL_SAFE_NO_PAD.decode(part);
-    let bytes = bytes.map_err(|_| Refused::Malformed("a part that is not base64"))?;
-    let text = String::from_utf8(bytes);
-    let text = text.map_err(|_| Refused::Malformed("a part that is not UTF-8"))?;
-    let value = match json::read::read(cx, name, &text) {
-        Ok(value) => value,
-        Err(fault) => match *fault {
-            Fault::Error {
-                kind: ErrorKind::Parse,
-                ..
-            } => return Err(Refused::Malformed("a part that is not JSON")),
-            _ => return Err(Refused::Fault(fault)),
-        },
-    };
-    if !value.is_kind(Kind::Dict) {
-        return Err(Refused::Malformed("a part that is no object"));
-    }
-    Ok(value)
-}
-
-fn jwt_decode(cx: &mut dyn Context, args: Args) -> Fallible {
-    payload(cx, "jwt_decode", args).map_err(|refused| match refused {
-        Refused::Fault(fault) => fault,
-        Refused::Malformed(got) => parse_error("jwt_decode", "a valid token", got),
-        Refused::Algorithm => {
-            let message = "jwt_decode() expects a token of algorithm HS256; got another one";
-            Fault::new(ErrorKind::Value, message)
-        }
-        Refused::Signature => {
-            let message = "jwt_decode() expects a token signed with the secret; got another one";
-            Fault::new(ErrorKind::Value, message)
-        }
-    })
-}
-
-fn jwt_verify(cx: &mut dyn Context, args: Args) -> Fallible {
-    let payload = match payload(cx, "jwt_verify", args) {
-        Ok(payload) => payload,
-        Err(Refused::Fault(fault)) => return Err(fault),
-        Err(_) => return Ok(Value::FALSE),
-    };
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = now.map_or(0.0, |since| since.as_secs_f64());
-    let mut time = |name| {
-        let name = cx.heap().intern_static(name);
-        cx.heap().dict_get(payload, name)
-    };
-    let (exp, nbf) = (time("exp"), time("nbf"));
-    // A time that is no number is never reached.
-    let ends = exp.is_none_or(|exp| is_number(exp) && now < to_float(exp));
-    let has_begun = nbf.is_none_or(|nbf| is_number(nbf) && now >= to_float(nbf));
-    Ok(Value::bool(ends && has_begun))
-}
-
-// Compression
-
-/// Bytes that gunzip gives at most.
-const MOST_UNPACKED: usize = 256 << 20;
-const PIECE: usize = 1 << 16;
-
-fn gzip(cx: &mut dyn Context, args: Args) -> Fallible {
-    let data = args.get(0).bytes();
-    let packed = read_all(cx, GzEncoder::new(data, Compression::default()), usize::MAX)?;
-    match packed {
-        Ok(packed) => pace::new_bytes(cx, &packed),
-        Err(error) => Err(Fault::new(
-            ErrorKind::Io,
-            format!("Cannot compress: {error}"),
-        )),
-    }
-}
-
-fn gunzip(cx: &mut dyn Context, args: Args) -> Fallible {
-    let data = args.get(0).bytes();
-    match read_all(cx, MultiGzDecoder::new(data), MOST_UNPACKED)? {
-        Ok(unpacked) if unpacked.len() > MOST_UNPACKED => {
-            let got = format!("more than {MOST_UNPACKED}");
-            Err(overflow_error("gunzip", MOST_UNPACKED, "bytes", got))
-        }
-        Ok(unpacked) => pace::new_bytes(cx, &unpacked),
-        Err(error) => Err(parse_error("gunzip", "valid gzip", error)),
-    }
-}
-
-/// What a reader gives, a little more than `most` at most, or its error.
-fn read_all(
-    cx: &mut dyn Context,
-    mut from: impl Read,
-    most: usize,
-) -> Fallible<std::io::Result<Vec<u8>>> {
-    let mut all = Vec::new();
-    let mut piece = [0; PIECE];
-    loop {
-        match from.read(&mut piece) {
-            Ok(0) => return Ok(Ok(all)),
-            Ok(len) => {
-                check_bytes(cx, "gunzip", all.len() + len)?;
-                all.extend_from_slice(&piece[..len]);
-            }
-            Err(error) => return Ok(Err(error)),
-        }
-        if all.len() > most {
-            return Ok(Ok(all));
-        }
-        cx.poll()?;
-    }
+    pure fn [none] gunzip(b: BYTES) -> "bytes" = ciphers::gunzip;
 }

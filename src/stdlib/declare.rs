@@ -151,7 +151,7 @@ pub const fn is_guarded(params: &[Param], needs: Option<Capability>) -> bool {
     needs.is_some()
 }
 
-/// What a function reaches whose row does not say it: what its capabilities are for.
+/// The reach of a function whose row names none follows from its capabilities.
 pub const fn usual_reach(params: &[Param], needs: Option<Capability>) -> Reach {
     let mut reach = of_capability(needs);
     let mut i = 0;
@@ -248,7 +248,7 @@ macro_rules! natives {
 }
 
 /// Functions that a build without a feature has: they say so.
-#[allow(unused_macros)] // in a build with all features
+#[cfg_attr(feature = "full", allow(unused_macros))]
 macro_rules! left_out {
     ($feature:literal: $($name:ident)+) => {$(
         pub fn $name(
@@ -353,7 +353,7 @@ macro_rules! capability {
     };
 }
 
-#[allow(unused_imports)] // not in a build with all features
+#[cfg_attr(feature = "full", allow(unused_imports))]
 pub(super) use left_out;
 pub(super) use {
     capability, function_form, intrinsic, is_function, method_form, natives, quick, reach,
@@ -361,7 +361,7 @@ pub(super) use {
 
 /// The fault of a function that this build has left out.
 #[cold]
-#[allow(dead_code)] // not in a build with all features
+#[cfg_attr(feature = "full", allow(dead_code))]
 pub fn unsupported(name: &str, feature: &str) -> Box<Fault> {
     let message = format!("{name}() expects a build with feature '{feature}'; got one without");
     Fault::new(ErrorKind::Unsupported, message)

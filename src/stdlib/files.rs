@@ -5,7 +5,6 @@ use super::check::kind_error;
 use super::declare::*;
 use super::limits::*;
 use super::operands::*;
-use super::strings;
 use crate::heap::MAX_STRING;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::type_error;
@@ -29,8 +28,6 @@ natives! {
     pure fn [none] read_file_lossy(p: READ_PATH) -> "string" = read_file_lossy;
     /// The bytes in a file.
     pure fn [none] read_binary_file(p: READ_PATH) -> "bytes" = read_binary_file;
-    /// The lines of the text in a file, as `lines` gives them.
-    pure fn [none] read_lines(p: READ_PATH) -> "array" = read_lines;
     /// Makes a file with these contents; true.
     ///
     /// A file that exists is replaced only if `overwrite` is true or `{"overwrite": true}`;
@@ -204,17 +201,13 @@ pub(super) fn contents_of(cx: &mut dyn Context, name: &str, path: &str) -> Falli
     read_rest(cx, name, path, &mut file, (0, usize::MAX))
 }
 
-fn text_of(cx: &mut dyn Context, name: &str, args: Args) -> Fallible {
+fn read_file(cx: &mut dyn Context, args: Args) -> Fallible {
     let path = str_arg(cx, args, 0);
-    let contents = contents_of(cx, name, path)?;
+    let contents = contents_of(cx, "read_file", path)?;
     match pace::utf8(cx, &contents)? {
-        Some(text) => new_text(cx, name, text),
+        Some(text) => new_text(cx, "read_file", text),
         None => Err(refused("read", "file", path, &"it is not valid UTF-8")),
     }
-}
-
-fn read_file(cx: &mut dyn Context, args: Args) -> Fallible {
-    text_of(cx, "read_file", args)
 }
 
 fn read_file_lossy(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -246,11 +239,6 @@ fn read_binary_file(cx: &mut dyn Context, args: Args) -> Fallible {
     let path = str_arg(cx, args, 0);
     let contents = contents_of(cx, "read_binary_file", path)?;
     pace::new_bytes(cx, &contents)
-}
-
-fn read_lines(cx: &mut dyn Context, args: Args) -> Fallible {
-    let text = text_of(cx, "read_lines", args)?;
-    strings::lines_of(cx, text)
 }
 
 /// Writes all of it, from where the file is open.

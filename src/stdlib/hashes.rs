@@ -2,191 +2,43 @@
 //! for interrupts between them.
 
 use super::declare::*;
-use super::files;
-use super::limits::*;
-use super::operands::*;
-use crate::runtime::arith::check_room;
-use crate::runtime::messages::parse_error;
-use crate::runtime::pace::{self, STRETCH};
-use crate::runtime::{Args, Context, Fallible, Fault};
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use base64::{DecodeSliceError, Engine};
-use md5::Md5;
-use sha2::{Digest, Sha256};
+
+#[cfg(feature = "hash")]
+mod digests;
+#[cfg(not(feature = "hash"))]
+mod digests {
+    super::left_out!("hash": encode_base64 decode_base64 encode_hex decode_hex sha256 md5
+        sha256_file md5_file);
+}
+
+#[cfg(feature = "hash")]
+pub use digests::hex;
 
 natives! {
     /// The data in base64, with padding.
-    pure fn [none] encode_base64(x: DATA) -> "string" = encode_base64;
+    pure fn [none] encode_base64(x: DATA) -> "string" = digests::encode_base64;
     /// The bytes that a text in base64 stands for.
     ///
     /// The standard alphabet with padding; anything else throws `parse`.
-    pure fn [none] decode_base64(s: STRING) -> "bytes" = decode_base64;
+    pure fn [none] decode_base64(s: STRING) -> "bytes" = digests::decode_base64;
     /// Two lower-case hexadecimal digits for each byte.
-    pure fn [none] encode_hex(x: DATA) -> "string" = encode_hex;
+    pure fn [none] encode_hex(x: DATA) -> "string" = digests::encode_hex;
     /// The bytes that hexadecimal digits stand for.
     ///
     /// Digits of either case; anything else throws `parse`.
-    pure fn [none] decode_hex(s: STRING) -> "bytes" = decode_hex;
+    pure fn [none] decode_hex(s: STRING) -> "bytes" = digests::decode_hex;
     /// The SHA-256 of the data in lower-case hex.
-    pure fn [none] sha256(x: DATA) -> "string" = sha256;
+    pure fn [none] sha256(x: DATA) -> "string" = digests::sha256;
     /// The MD5 of the data in lower-case hex.
     ///
     /// No longer safe against forgery: use `sha256` where that matters.
-    pure fn [none] md5(x: DATA) -> "string" = md5;
+    pure fn [none] md5(x: DATA) -> "string" = digests::md5;
     /// The SHA-256 of a file in lower-case hex.
     ///
     /// The file is read in pieces.
-    pure fn [none] sha256_file(p: READ_PATH) -> "string" = sha256_file;
+    pure fn [none] sha256_file(p: READ_PATH) -> "string" = digests::sha256_file;
     /// The MD5 of a file in lower-case hex.
     ///
     /// The file is read in pieces.
-    pure fn [none] md5_file(p: READ_PATH) -> "string" = md5_file;
-}
-
-/// Bytes encoded at once: both base64 and hex begin anew behind them.
-const PIECE: usize = STRETCH / 3 * 3;
-
-fn encode_base64(cx: &mut dyn Context, args: Args) -> Fallible {
-    let data = data_arg(cx, args, 0);
-    let len = data.len().div_ceil(3) * 4;
-    check_bytes(cx, "encode_base64", len)?;
-    let mut text = text_with_room(len)?;
-    for piece in data.chunks(PIECE) {
-        STANDARD.encode_string(piece, &mut text);
-        cx.poll()?;
-    }
-    new_text(cx, "encode_base64", &text)
-}
-
-fn decode_base64(cx: &mut dyn Context, args: Args) -> Fallible {
-    let text = str_arg(cx, args, 0).as_bytes();
-    check_room(cx, 2 * (text.len() / 4 * 3))?;
-    let mut bytes = vec![0; text.len() / 4 * 3 + 3];
-    let mut len = 0;
-    // Padding belongs into the last piece.
-    let last = text.len().saturating_sub(1) / PIECE_OF_BASE64 * PIECE_OF_BASE64;
-    for (i, piece) in text.chunks(PIECE_OF_BASE64).enumerate() {
-        let at = i * PIECE_OF_BASE64;
-        let engine = if at == last {
-            &STANDARD
-        } else {
-            &STANDARD_NO_PAD
-        };
-        match engine.decode_slice(piece, &mut bytes[len..]) {
-            Ok(decoded) => len += decoded,
-            Err(error) => return Err(bad_base64(cx.heap().str(args.get(0)), at, error)),
-        }
-        cx.poll()?;
-    }
-    pace::new_bytes(cx, &bytes[..len])
-}
-
-/// Digits of base64 that are decoded at once.
-const PIECE_OF_BASE64: usize = STRETCH / 4 * 4;
-
-#[cold]
-fn bad_base64(text: &str, from: usize, error: DecodeSliceError) -> Box<Fault> {
-    use base64::DecodeError;
-    let got = match error {
-        DecodeSliceError::DecodeError(
-            DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. },
-        ) => character_at(text, from + at),
-        DecodeSliceError::DecodeError(DecodeError::InvalidPadding) => "wrong padding".to_string(),
-        _ => "an incomplete group of four digits".to_string(),
-    };
-    parse_error("decode_base64", "valid base64", got)
-}
-
-/// `'!' at position 3`, counted in characters, for the byte position of one.
-fn character_at(text: &str, at: usize) -> String {
-    let start = pace::boundary(text, at);
-    let position = text[..start].chars().count();
-    match text[start..].chars().next() {
-        Some(c) => format!("{c:?} at position {position}"),
-        None => "an incomplete text".to_string(),
-    }
-}
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for &byte in bytes {
-        text.push(HEX[byte as usize >> 4] as char);
-        text.push(HEX[byte as usize & 15] as char);
-    }
-    text
-}
-
-fn encode_hex(cx: &mut dyn Context, args: Args) -> Fallible {
-    let data = data_arg(cx, args, 0);
-    check_bytes(cx, "encode_hex", 2 * data.len())?;
-    let mut text = text_with_room(2 * data.len())?;
-    for piece in data.chunks(PIECE) {
-        text.push_str(&hex(piece));
-        cx.poll()?;
-    }
-    new_text(cx, "encode_hex", &text)
-}
-
-fn decode_hex(cx: &mut dyn Context, args: Args) -> Fallible {
-    let text = str_arg(cx, args, 0);
-    let digits = text.as_bytes();
-    check_room(cx, digits.len())?;
-    let mut bytes = Vec::with_capacity(digits.len() / 2);
-    let digit = |at: usize| {
-        let value = digits.get(at).and_then(|&d| (d as char).to_digit(16));
-        value.ok_or_else(|| {
-            let got = match at < digits.len() {
-                true => character_at(text, at),
-                false => "an odd number of digits".to_string(),
-            };
-            parse_error("decode_hex", "valid hex", got)
-        })
-    };
-    for at in (0..digits.len()).step_by(2) {
-        bytes.push((digit(at)? << 4 | digit(at + 1)?) as u8);
-        if bytes.len() % STRETCH == 0 {
-            cx.poll()?;
-        }
-    }
-    pace::new_bytes(cx, &bytes)
-}
-
-fn sha256(cx: &mut dyn Context, args: Args) -> Fallible {
-    digest::<Sha256>(cx, args)
-}
-
-fn md5(cx: &mut dyn Context, args: Args) -> Fallible {
-    digest::<Md5>(cx, args)
-}
-
-/// The digest of argument 0 in hex.
-fn digest<D: Digest>(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut digest = D::new();
-    for piece in data_arg(cx, args, 0).chunks(STRETCH) {
-        digest.update(piece);
-        cx.poll()?;
-    }
-    Ok(cx.heap().new_string(&hex(&digest.finalize())))
-}
-
-fn sha256_file(cx: &mut dyn Context, args: Args) -> Fallible {
-    digest_of_file::<Sha256>(cx, args)
-}
-
-fn md5_file(cx: &mut dyn Context, args: Args) -> Fallible {
-    digest_of_file::<Md5>(cx, args)
-}
-
-/// The digest of the file that argument 0 names, in hex.
-fn digest_of_file<D: Digest>(cx: &mut dyn Context, args: Args) -> Fallible {
-    let path = str_arg(cx, args, 0);
-    let mut digest = D::new();
-    files::each_piece(cx, path, |_, piece| {
-        digest.update(piece);
-        Ok(())
-    })?;
-    Ok(cx.heap().new_string(&hex(&digest.finalize())))
+    pure fn [none] md5_file(p: READ_PATH) -> "string" = digests::md5_file;
 }

@@ -18,7 +18,6 @@ mod csv;
 mod dates;
 mod declare;
 mod dicts;
-mod each_line;
 mod environment;
 mod files;
 mod fixed;
@@ -30,6 +29,7 @@ mod images;
 mod iterators;
 mod json;
 mod limits;
+mod lines;
 mod math;
 mod operands;
 mod output;
@@ -56,8 +56,8 @@ mod walk;
 mod yaml;
 
 pub use check::{check_args, check_method_args};
-pub(crate) use each_line::Lines;
 pub(crate) use iterators::Arrangement;
+pub(crate) use lines::Lines;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;
@@ -107,7 +107,7 @@ const AREAS: &[Area] = &[
     area("Compression and cryptography", crypto::NATIVES),
     area("Compression and cryptography", rsa::NATIVES),
     area("Files", files::NATIVES),
-    area("Files", each_line::NATIVES),
+    area("Files", lines::NATIVES),
     area("Files", walk::NATIVES),
     area("Paths", paths::NATIVES),
     area("Environment", environment::NATIVES),
@@ -343,7 +343,7 @@ impl Receiver {
     }
 }
 
-/// What the library has to do when a program has ended.
+/// Ends the work of the library when a program has ended.
 ///
 /// # Errors
 /// If the system refuses something.

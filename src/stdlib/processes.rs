@@ -1,5 +1,5 @@
 //! Starting processes (STDLIB 19). Each has a process group of its own; when the call
-//! ends, by whatever way, nothing of that group is left. What a process writes is read
+//! ends, by whatever way, nothing of that group is left. Its outputs are read
 //! while it runs, all pipes at once, so that none of them can fill up and stop it.
 
 use super::declare::*;
@@ -36,23 +36,23 @@ natives! {
     ///
     /// Looked for in the folders of the variable `PATH`; a name with a separator is a path.
     pure fn [none] which(name: STRING) -> "" = which where needs Process; blocks;
-    /// What a command of the system's shell writes to standard output.
+    /// The standard output of a command of the system's shell.
     ///
     /// An exit code other than 0 throws `process`, one that takes too long `timeout`.
     /// Options: `timeout_ms` (30000), `max_output_bytes` (64 MiB), `inherit_env` (true),
     /// `env_allow` and `env_deny` (arrays of names), `env` (a dict), `cwd`, `input`.
     pure fn [none] execute(command: STRING, options: opt(DICT)) -> "string" = execute where needs Process;
-    /// What came of a command of the system's shell.
+    /// The outcome of a command of the system's shell.
     ///
     /// A struct with `exitcode stdout stderr success timed_out stdout_truncated
     /// stderr_truncated`. It throws only if the command cannot be started; at a timeout the
     /// exit code is -1. Options as for `execute`.
     pure fn [none] execute_status(command: STRING, options: opt(DICT)) -> "struct" = execute_status where needs Process;
-    /// What came of a program that is started with arguments, without a shell.
+    /// The outcome of a program that is started with arguments, without a shell.
     ///
     /// As `execute_status`.
     pure fn [none] spawn_process(argv: ARRAY, options: opt(DICT)) -> "struct" = spawn_process where needs Process;
-    /// What the last of several programs writes that run together, joined by pipes.
+    /// The output of the last of several programs that run together, joined by pipes.
     ///
     /// The first that fails throws `process`, other than by writing to one that has ended.
     /// Options as for `execute`.
@@ -87,17 +87,17 @@ struct Stage {
     words: Vec<String>,
 }
 
-/// What came of a program that has ended.
+/// The outcome of a program that has ended.
 struct Ended {
     /// As shells give it: 128 and the number of the signal, if one ended it.
     code: i32,
-    /// It wrote to a pipe that nobody reads any more.
+    /// It wrote to a pipe that has no reader any more.
     lost_its_reader: bool,
     errors: Vec<u8>,
     errors_cut: bool,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 struct Ran {
     stages: Vec<Ended>,
     out: Vec<u8>,

@@ -2,16 +2,21 @@
 //! are kept, the one used last first.
 
 use super::declare::*;
-use super::limits::*;
-use super::operands::*;
-use super::strings::part;
-use crate::runtime::messages::{type_error, value_error};
-use crate::runtime::pace::Pace;
-use crate::runtime::repr::repr_short;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind};
-use crate::value::Value;
-use regex::{Captures, Regex, RegexBuilder};
-use std::any::TypeId;
+use crate::runtime::ParamKind;
+
+#[cfg(feature = "regex")]
+mod matching;
+#[cfg(not(feature = "regex"))]
+mod matching {
+    super::left_out!("regex": regex_match regex_find regex_find_all regex_captures regex_replace
+        regex_split regex_escape);
+
+    pub fn flaw(_: &str) -> Option<(usize, String)> {
+        None
+    }
+}
+
+pub(crate) use matching::flaw;
 
 const TEXT_OR_CALLABLE: Accepts = either(&[ParamKind::String, ParamKind::Callable]);
 
@@ -19,265 +24,22 @@ natives! {
     /// Whether the pattern matches anywhere in the text.
     ///
     /// A bad pattern throws `parse`.
-    pure fn [none] regex_match(s: STRING, pattern: STRING) -> "bool" = regex_match;
+    pure fn [none] regex_match(s: STRING, pattern: STRING) -> "bool" = matching::regex_match;
     /// The first match, or null.
-    pure fn [none] regex_find(s: STRING, pattern: STRING) -> "string/null" = regex_find;
+    pure fn [none] regex_find(s: STRING, pattern: STRING) -> "string/null" = matching::regex_find;
     /// All matches, without overlap.
-    pure fn [none] regex_find_all(s: STRING, pattern: STRING) -> "array" = regex_find_all;
+    pure fn [none] regex_find_all(s: STRING, pattern: STRING) -> "array" = matching::regex_find_all;
     /// The first match and its groups, or null.
     ///
     /// A group that took no part is null.
-    pure fn [none] regex_captures(s: STRING, pattern: STRING) -> "array/null" = regex_captures;
+    pure fn [none] regex_captures(s: STRING, pattern: STRING) -> "array/null" = matching::regex_captures;
     /// Every match replaced.
     ///
     /// In a text `$1` and `${name}` stand for groups, `$$` for a dollar. A function gets what
     /// `regex_captures` gives and returns the text.
-    pure fn [calls] regex_replace(s: STRING, pattern: STRING, to: TEXT_OR_CALLABLE) -> "string" = regex_replace;
+    pure fn [calls] regex_replace(s: STRING, pattern: STRING, to: TEXT_OR_CALLABLE) -> "string" = matching::regex_replace;
     /// The parts between matches.
-    pure fn [none] regex_split(s: STRING, pattern: STRING) -> "array" = regex_split;
+    pure fn [none] regex_split(s: STRING, pattern: STRING) -> "array" = matching::regex_split;
     /// A pattern that matches exactly this text.
-    pure fn [none] regex_escape(s: STRING) -> "string" = regex_escape;
-}
-
-/// Bytes that a compiled pattern may have.
-const MAX_COMPILED: usize = 10 << 20;
-/// Patterns that are kept.
-const KEPT: usize = 64;
-
-/// Compiled patterns with their text, the one used last first.
-struct Patterns(Vec<(Box<str>, Regex)>);
-
-/// The compiled pattern of argument 1.
-fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Regex> {
-    let text = str_arg(cx, args, 1);
-    let area = cx.state().areas.entry(TypeId::of::<Patterns>());
-    let area = area.or_insert_with(|| Box::new(Patterns(Vec::new())));
-    let patterns: &mut Patterns = area.downcast_mut().expect("the slot has this type");
-    if let Some(at) = patterns.0.iter().position(|(known, _)| **known == *text) {
-        patterns.0[..=at].rotate_right(1);
-        return Ok(patterns.0[0].1.clone());
-    }
-    let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
-    match compiled {
-        Ok(regex) => {
-            patterns.0.truncate(KEPT - 1);
-            patterns.0.insert(0, (text.into(), regex.clone()));
-            Ok(regex)
-        }
-        Err(error) => Err(bad_pattern(cx, name, args.get(1), &error)),
-    }
-}
-
-#[cold]
-fn bad_pattern(
-    cx: &mut dyn Context,
-    name: &str,
-    pattern: Value,
-    error: &regex::Error,
-) -> Box<Fault> {
-    if let regex::Error::CompiledTooBig(_) = error {
-        let what = format!("at most {MAX_COMPILED} bytes when it is compiled");
-        return value_error(cx, name, "pattern", &what, pattern);
-    }
-    let reason = match flaw(cx.heap().str(pattern)) {
-        Some((at, reason)) => format!("{reason} at position {at}"),
-        None => error.to_string(),
-    };
-    let got = repr_short(cx, pattern);
-    let expected = "a valid regular expression";
-    let message = format!("{name}() expects pattern to be {expected}; got {got}: {reason}");
-    Fault::new(ErrorKind::Parse, message)
-}
-
-/// What is wrong with a pattern, and at which character; `None` if nothing is.
-pub(crate) fn flaw(pattern: &str) -> Option<(usize, String)> {
-    let error = regex_syntax::Parser::new().parse(pattern).err()?;
-    let (start, reason) = match &error {
-        regex_syntax::Error::Parse(error) => (error.span().start.offset, error.kind().to_string()),
-        regex_syntax::Error::Translate(error) => {
-            (error.span().start.offset, error.kind().to_string())
-        }
-        error => (0, error.to_string()),
-    };
-    Some((pattern[..start].chars().count(), reason))
-}
-
-fn regex_match(cx: &mut dyn Context, args: Args) -> Fallible {
-    let regex = pattern(cx, "regex_match", args)?;
-    Ok(Value::bool(regex.is_match(str_arg(cx, args, 0))))
-}
-
-fn regex_find(cx: &mut dyn Context, args: Args) -> Fallible {
-    let regex = pattern(cx, "regex_find", args)?;
-    match regex.find(str_arg(cx, args, 0)) {
-        Some(found) => part(cx, args.get(0), found.start(), found.end()),
-        None => Ok(Value::NULL),
-    }
-}
-
-fn regex_find_all(cx: &mut dyn Context, args: Args) -> Fallible {
-    let regex = pattern(cx, "regex_find_all", args)?;
-    let text = str_arg(cx, args, 0);
-    let all = cx.heap().new_array(4);
-    let mut pace = Pace::new();
-    let mut behind = 0;
-    for found in regex.find_iter(text) {
-        pace.bytes(cx, found.end() - behind)?;
-        behind = found.end();
-        let found = part(cx, args.get(0), found.start(), found.end())?;
-        push(cx, "regex_find_all", all, found)?;
-    }
-    Ok(all)
-}
-
-/// The whole match and its groups, parts of the string `s`.
-fn groups(cx: &mut dyn Context, s: Value, captures: &Captures) -> Fallible {
-    let groups = cx.heap().new_array(captures.len());
-    for group in captures.iter() {
-        let group = match group {
-            Some(group) => part(cx, s, group.start(), group.end())?,
-            None => Value::NULL,
-        };
-        push(cx, "regex_captures", groups, group)?;
-    }
-    Ok(groups)
-}
-
-fn regex_captures(cx: &mut dyn Context, args: Args) -> Fallible {
-    let regex = pattern(cx, "regex_captures", args)?;
-    match regex.captures(str_arg(cx, args, 0)) {
-        Some(captures) => groups(cx, args.get(0), &captures),
-        None => Ok(Value::NULL),
-    }
-}
-
-/// A piece of the text that replaces a match.
-enum Piece<'t> {
-    Text(&'t str),
-    Group(usize),
-}
-
-/// The pieces of a text in which `$1`, `${1}`, `${name}` and `$$` mean something; a dollar
-/// before anything else is a dollar. The error is a group that the pattern does not have.
-fn pieces<'t>(text: &'t str, regex: &Regex) -> Result<Vec<Piece<'t>>, &'t str> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let behind = &rest[at + 1..];
-        let digits = behind.len()
-            - behind
-                .trim_start_matches(|c: char| c.is_ascii_digit())
-                .len();
-        let braced = behind
-            .strip_prefix('{')
-            .and_then(|name| name.find('}').map(|end| &name[..end]));
-        let (group, length) = match braced {
-            Some(name) => (name, name.len() + 2),
-            None if digits > 0 => (&behind[..digits], digits),
-            None => {
-                let skipped = usize::from(behind.starts_with('$'));
-                pieces.push(Piece::Text(&rest[..=at]));
-                rest = &behind[skipped..];
-                continue;
-            }
-        };
-        let number = match group.parse::<usize>() {
-            Ok(number) => (number < regex.captures_len()).then_some(number),
-            Err(_) => regex.capture_names().position(|name| name == Some(group)),
-        };
-        let Some(number) = number else {
-            return Err(&rest[at..at + 1 + length]);
-        };
-        pieces.push(Piece::Text(&rest[..at]));
-        pieces.push(Piece::Group(number));
-        rest = &behind[length..];
-    }
-    pieces.push(Piece::Text(rest));
-    Ok(pieces)
-}
-
-fn regex_replace(cx: &mut dyn Context, args: Args) -> Fallible {
-    let regex = pattern(cx, "regex_replace", args)?;
-    let (s, to) = (args.get(0), args.get(2));
-    let text = str_arg(cx, args, 0);
-    let pieces = match to.is_string() {
-        false => Vec::new(),
-        true => match pieces(cx.heap().str(to), &regex) {
-            Ok(pieces) => pieces,
-            Err(group) => {
-                let message = format!(
-                    "regex_replace() expects to to name groups of the pattern; got {group:?}"
-                );
-                return Err(Fault::new(ErrorKind::Value, message));
-            }
-        },
-    };
-    let mut replaced = String::new();
-    let mut last = 0;
-    let mut pace = Pace::new();
-    for captures in regex.captures_iter(text) {
-        let whole = captures.get(0).expect("group 0 is the match");
-        pace.bytes(cx, whole.end() - last)?;
-        append(cx, &mut replaced, &text[last..whole.start()])?;
-        last = whole.end();
-        if to.is_string() {
-            for piece in &pieces {
-                let piece = match *piece {
-                    Piece::Text(text) => text,
-                    Piece::Group(number) => captures.get(number).map_or("", |group| group.as_str()),
-                };
-                append(cx, &mut replaced, piece)?;
-            }
-            continue;
-        }
-        let captures = groups(cx, s, &captures)?;
-        let given = cx.call(to, &[captures])?;
-        if !given.is_string() {
-            return Err(type_error(
-                "regex_replace",
-                "what to() gives",
-                "a string",
-                given,
-            ));
-        }
-        let given = cx.heap().str(given);
-        append(cx, &mut replaced, given)?;
-    }
-    if last == 0 && replaced.is_empty() && !text.is_empty() {
-        return Ok(s);
-    }
-    append(cx, &mut replaced, &text[last..])?;
-    new_text(cx, "regex_replace", &replaced)
-}
-
-fn append(cx: &mut dyn Context, text: &mut String, more: &str) -> Fallible<()> {
-    check_bytes(cx, "regex_replace", text.len() + more.len())?;
-    if more.len() > SHORT {
-        make_room(text, more.len())?;
-    }
-    text.push_str(more);
-    Ok(())
-}
-
-fn regex_split(cx: &mut dyn Context, args: Args) -> Fallible {
-    let regex = pattern(cx, "regex_split", args)?;
-    let text = str_arg(cx, args, 0);
-    let parts = cx.heap().new_array(4);
-    let mut pace = Pace::new();
-    let mut from = 0;
-    for found in regex.find_iter(text) {
-        pace.bytes(cx, found.end() - from)?;
-        let between = part(cx, args.get(0), from, found.start())?;
-        from = found.end();
-        push(cx, "regex_split", parts, between)?;
-    }
-    let rest = part(cx, args.get(0), from, text.len())?;
-    push(cx, "regex_split", parts, rest)?;
-    Ok(parts)
-}
-
-fn regex_escape(cx: &mut dyn Context, args: Args) -> Fallible {
-    let text = str_arg(cx, args, 0);
-    check_bytes(cx, "regex_escape", 2 * text.len())?;
-    new_text(cx, "regex_escape", &regex::escape(text))
+    pure fn [none] regex_escape(s: STRING) -> "string" = matching::regex_escape;
 }

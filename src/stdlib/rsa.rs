@@ -2,131 +2,31 @@
 //! all with SHA-256. The algorithms are a library's.
 
 use super::declare::*;
-use super::limits::*;
-use super::operands::*;
-use crate::runtime::messages::{parse_error, value_error};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
-use crate::value::Value;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rand::rngs::SysRng;
-use rsa::pkcs8::{
-    DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding,
-};
-use rsa::{PrivateKey, PublicKey};
-use sha2::Sha256;
+
+#[cfg(feature = "rsa")]
+mod keys;
+#[cfg(not(feature = "rsa"))]
+mod keys {
+    super::left_out!("rsa": rsa_generate_keypair rsa_encrypt rsa_decrypt rsa_sign rsa_verify);
+}
 
 natives! {
     /// A new pair of keys: a dict of `public` and `private`, PEM texts.
     ///
     /// 2048, 3072 or 4096 bits; others throw `value`.
-    pure fn [none] rsa_generate_keypair(bits: INT) -> "dict" = rsa_generate_keypair; reads;
+    pure fn [none] rsa_generate_keypair(bits: INT) -> "dict" = keys::rsa_generate_keypair; reads;
     /// The data encrypted for the owner of a public key, in base64.
     ///
     /// Only a little fits: 190 bytes with 2048 bits; more throw `value`. What is no key
     /// throws `parse`.
-    pure fn [none] rsa_encrypt(data: DATA, public: STRING) -> "string" = rsa_encrypt; reads;
+    pure fn [none] rsa_encrypt(data: DATA, public: STRING) -> "string" = keys::rsa_encrypt; reads;
     /// What was encrypted for the owner of the private key.
     ///
     /// A string; bytes if it is not UTF-8. Another key throws `value`, what is no token or no
     /// key `parse`.
-    pure fn [none] rsa_decrypt(token: STRING, private: STRING) -> "string/bytes" = rsa_decrypt;
+    pure fn [none] rsa_decrypt(token: STRING, private: STRING) -> "string/bytes" = keys::rsa_decrypt;
     /// The signature of the data, in base64.
-    pure fn [none] rsa_sign(data: DATA, private: STRING) -> "string" = rsa_sign;
+    pure fn [none] rsa_sign(data: DATA, private: STRING) -> "string" = keys::rsa_sign;
     /// Whether the signature is that of the data by the owner of the key.
-    pure fn [none] rsa_verify(data: DATA, signature: STRING, public: STRING) -> "bool" = rsa_verify;
-}
-
-fn rsa_generate_keypair(cx: &mut dyn Context, args: Args) -> Fallible {
-    let bits = clamped(args.get(0));
-    if !matches!(bits, 2048 | 3072 | 4096) {
-        let what = "2048, 3072 or 4096";
-        return Err(value_error(
-            cx,
-            "rsa_generate_keypair",
-            "bits",
-            what,
-            args.get(0),
-        ));
-    }
-    let failed = |error: &dyn std::fmt::Display| {
-        Fault::new(ErrorKind::Io, format!("Cannot make a key: {error}"))
-    };
-    let key = PrivateKey::new(&mut SysRng, bits as usize).map_err(|e| failed(&e))?;
-    let public = key.to_public_key().to_public_key_pem(LineEnding::LF);
-    let public = public.map_err(|e| failed(&e))?;
-    let private = key.to_pkcs8_pem(LineEnding::LF).map_err(|e| failed(&e))?;
-    let pair = cx.heap().new_dict(2);
-    for (name, pem) in [("public", &*public), ("private", &*private)] {
-        let name = cx.heap().intern_static(name);
-        let pem = cx.heap().new_string(pem);
-        let set = cx.heap().dict_set_name(pair, name, pem);
-        set.map_err(|why| no_room("rsa_generate_keypair", why))?;
-    }
-    Ok(pair)
-}
-
-/// The public key in argument `index`.
-fn public_key(cx: &mut dyn Context, name: &str, args: Args, index: usize) -> Fallible<PublicKey> {
-    PublicKey::from_public_key_pem(str_arg(cx, args, index))
-        .map_err(|_| parse_error(name, "a public key in PEM", "another text"))
-}
-
-/// The private key in argument `index`.
-fn private_key(cx: &mut dyn Context, name: &str, args: Args, index: usize) -> Fallible<PrivateKey> {
-    PrivateKey::from_pkcs8_pem(str_arg(cx, args, index))
-        .map_err(|_| parse_error(name, "a private key in PEM", "another text"))
-}
-
-fn rsa_encrypt(cx: &mut dyn Context, args: Args) -> Fallible {
-    let key = public_key(cx, "rsa_encrypt", args, 1)?;
-    let data = data_arg(cx, args, 0);
-    match key.oaep_encrypt_with_rng::<Sha256, _>(&mut SysRng, data) {
-        Ok(encrypted) => Ok(cx.heap().new_string(&STANDARD.encode(encrypted))),
-        Err(_) => {
-            let got = data.len();
-            let message = format!("rsa_encrypt() expects data that fits the key; got {got} bytes");
-            Err(Fault::new(ErrorKind::Value, message))
-        }
-    }
-}
-
-fn rsa_decrypt(cx: &mut dyn Context, args: Args) -> Fallible {
-    let key = private_key(cx, "rsa_decrypt", args, 1)?;
-    let encrypted = STANDARD.decode(str_arg(cx, args, 0));
-    let encrypted =
-        encrypted.map_err(|_| parse_error("rsa_decrypt", "a valid token", "a malformed one"))?;
-    let Ok(data) = key.oaep_decrypt_with_rng::<Sha256, _>(&mut SysRng, &encrypted) else {
-        let message =
-            "rsa_decrypt() expects the key of the token; got another one, or the token was changed";
-        return Err(Fault::new(ErrorKind::Value, message));
-    };
-    Ok(match std::str::from_utf8(&data) {
-        Ok(text) => cx.heap().new_string(text),
-        Err(_) => cx.heap().new_bytes(&data),
-    })
-}
-
-fn rsa_sign(cx: &mut dyn Context, args: Args) -> Fallible {
-    let key = private_key(cx, "rsa_sign", args, 1)?;
-    let data = data_arg(cx, args, 0);
-    match key.pkcs1v15_sign_with_rng::<Sha256, _>(&mut SysRng, data) {
-        Ok(signature) => Ok(cx.heap().new_string(&STANDARD.encode(signature))),
-        Err(error) => {
-            let message =
-                format!("rsa_sign() expects a key that can sign; got one that cannot: {error}");
-            Err(Fault::new(ErrorKind::Value, message))
-        }
-    }
-}
-
-fn rsa_verify(cx: &mut dyn Context, args: Args) -> Fallible {
-    let key = public_key(cx, "rsa_verify", args, 2)?;
-    let Ok(signature) = STANDARD.decode(str_arg(cx, args, 1)) else {
-        return Ok(Value::FALSE);
-    };
-    let data = data_arg(cx, args, 0);
-    Ok(Value::bool(
-        key.pkcs1v15_verify::<Sha256>(data, &signature).is_ok(),
-    ))
+    pure fn [none] rsa_verify(data: DATA, signature: STRING, public: STRING) -> "bool" = keys::rsa_verify;
 }

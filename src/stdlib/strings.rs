@@ -721,13 +721,8 @@ fn padded(
 }
 
 fn lines(cx: &mut dyn Context, args: Args) -> Fallible {
-    lines_of(cx, args.get(0))
-}
-
-/// The lines of a string.
-pub(super) fn lines_of(cx: &mut dyn Context, s: Value) -> Fallible {
-    let text = cx.heap().str(s);
-    parts(cx, "lines", s, text, text.lines())
+    let text = str_arg(cx, args, 0);
+    parts(cx, "lines", args.get(0), text, text.lines())
 }
 
 fn words(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -18,7 +18,7 @@ pub struct OwnType {
     library: Option<LibraryType>,
 }
 
-/// What came of a process.
+/// The outcome of a process.
 pub const PROCESS_RESULT: OwnType = OwnType {
     name: "ProcessResult",
     fields: &[

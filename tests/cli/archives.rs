@@ -30,7 +30,7 @@ impl Place {
         writer.finish().expect("it is written");
     }
 
-    /// What unzipping gives: a line for an error. Nothing may have been written.
+    /// Unzips, and looks at the line that an error gives. Nothing may have been written.
     #[track_caller]
     fn refused(&self, text: &str) {
         let code = format!(

@@ -1,4 +1,4 @@
-//! Files that do not behave: full disks, folders that nobody may write to, links in circles,
+//! Files that do not behave: full disks, folders that cannot be written to, links in circles,
 //! names that are no text, files that are cut off or change meanwhile. All are errors of
 //! kind `io` that name the path and the reason.
 
@@ -25,7 +25,7 @@ impl Place {
         self.0.join(name).to_str().expect("a text").to_string()
     }
 
-    /// What a call throws: its kind and message, with `DIR` for the folder.
+    /// The error of a call: its kind and message, with `DIR` for the folder.
     #[track_caller]
     fn thrown(&self, call: &str) -> String {
         let call = call.replace("DIR", &self.path(""));
@@ -176,7 +176,7 @@ fn a_file_that_grows_is_read_to_an_end() {
     let code = format!(
         "write_file({path:?}, \"a\\n\")\nseen := 0\nfor line in each_line({path:?}) {{\n    seen += 1\n    if seen < 5 {{ append_file({path:?}, line + \"b\\n\") }}\n}}\nprint(seen, read_lines({path:?}).last())"
     );
-    // What is added while it is read may be read too.
+    // Lines that are added while it is read may be read too.
     let out = eval(&code).ended(0).out;
     assert!(out == "5 abbbb\n" || out.starts_with("1 "), "{out}");
 }

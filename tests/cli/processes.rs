@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Whether a process is there. Ended ones that nobody has waited for are not.
+/// Whether a process is there. Ended ones that are not reaped yet are not.
 fn is_running(id: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
@@ -101,4 +101,13 @@ fn a_command_that_asks_gets_nothing() {
         b"a line\n",
     );
     ran.ended(0).printed("\"\"\na line\n");
+}
+
+#[test]
+fn ends_are_seen_where_they_are_ignored_outside() {
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' CHLD; exec \"$0\" \"$@\""]);
+    shell.arg(ruff().get_program());
+    shell.args(["run", "-e", "print(execute_status(\"exit 3\").exitcode)"]);
+    crate::support::finish(shell, b"").ended(0).printed("3\n");
 }

@@ -62,6 +62,9 @@ const CALLS: &[(&str, &str)] = &[
     ("fs-read", "io_file_metadata(\"SECRET\")"),
     ("fs-read", "sha256_file(\"SECRET\")"),
     ("fs-read", "md5_file(\"SECRET\")"),
+    ("fs-read", "each_line(\"SECRET\")"),
+    ("fs-read", "unzip(\"SECRET\", \"DIR/out\")"),
+    ("fs-read", "load_image(\"SECRET\")"),
     ("fs-read", "os_getcwd()"),
     ("fs-read", "os_chdir(\"DIR\")"),
     ("fs-read", "copy_file(\"SECRET\", \"DIR/copy\")"),
@@ -79,6 +82,12 @@ const CALLS: &[(&str, &str)] = &[
     ("fs-write", "io_truncate(\"SECRET\", 0)"),
     ("fs-write", "temp_dir()"),
     ("fs-write", "temp_file()"),
+    ("fs-write", "zip_create(\"DIR/new.zip\")"),
+    ("process", "execute(\"true\")"),
+    ("process", "execute_status(\"true\")"),
+    ("process", "spawn_process([\"true\"])"),
+    ("process", "pipe_commands([[\"true\"]])"),
+    ("process", "which(\"true\")"),
     ("env", "env(\"RUFF_A\")"),
     ("env", "env_or(\"RUFF_A\", \"\")"),
     ("env", "env_required(\"RUFF_A\")"),
@@ -128,6 +137,32 @@ fn nothing_is_reached_without_a_flag() {
         b"s"
     );
     assert_eq!(std::fs::read_dir(&place.0).expect("a folder").count(), 2);
+}
+
+/// Paths out of the one folder that may be read and written are refused, also where the
+/// function finds them itself.
+#[cfg(all(unix, feature = "zip"))]
+#[test]
+fn archives_stay_in_the_folder() {
+    let place = Place::new("archives");
+    let inside = place.path("inside");
+    std::os::unix::fs::symlink(place.path("secret"), place.0.join("inside/link"))
+        .expect("a new link");
+    let flags = [
+        format!("--allow-fs-read={inside}"),
+        format!("--allow-fs-write={inside}"),
+    ];
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let code = format!(
+        "z := zip_create({:?})\nfor f in [() => z.add_dir({inside:?}), () => z.add_file({:?}), () => unzip({:?}, {:?})] {{\n    try {{ print(f()) }} except e {{ print(e.kind, e.message.split(\" needs\")[0]) }}\n}}",
+        place.path("inside/a.zip"),
+        place.path("secret"),
+        place.path("inside/a.zip"),
+        place.path("out"),
+    );
+    untrusted(&flags, &code).ended(0).printed(
+        "capability Capability denied: zip_add_dir()\ncapability Capability denied: zip_add_file()\ncapability Capability denied: unzip()\n",
+    );
 }
 
 #[test]

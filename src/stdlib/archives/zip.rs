@@ -26,7 +26,7 @@ const MOST_ENTRIES: usize = 65_536;
 const MOST_IN_ONE: u64 = 256 << 20;
 const MOST_IN_ALL: u64 = 1 << 30;
 
-/// The file of an archive. What the system refuses is noted, and nothing is written from
+/// The file of an archive. A refusal of the system is noted, and nothing is written from
 /// then on.
 struct Target {
     file: File,
@@ -140,7 +140,8 @@ fn with_open<T>(
     done
 }
 
-/// What the system refused of the file of an archive; the archive stays broken.
+/// The error of an archive's file, if the system has refused something; the archive stays
+/// broken.
 fn failure(open: &mut Open) -> Option<io::Error> {
     let target = open.writer.get_ref()?;
     let error = target.failed.as_ref()?;

@@ -1,4 +1,4 @@
-//! What is done with pixels.
+//! The work on pixels.
 
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
@@ -61,7 +61,19 @@ fn unloaded(path: &str, why: &dyn std::fmt::Display) -> Box<Fault> {
 
 pub fn load_image(cx: &mut dyn Context, args: Args) -> Fallible {
     let path = str_arg(cx, args, 0);
-    let contents = contents_of(cx, "load_image", path)?;
+    let contents = contents_of(cx, "load_image", path).map_err(|fault| match *fault {
+        // The path is named once.
+        Fault::Error {
+            kind: ErrorKind::Io,
+            ref message,
+            ..
+        } => {
+            let before = format!("Cannot read file '{path}': ");
+            let why = message.strip_prefix(&before).unwrap_or(message);
+            unloaded(path, &why)
+        }
+        _ => fault,
+    })?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST as u32);
     limits.max_image_height = Some(MOST as u32);

@@ -36,7 +36,7 @@ impl Output {
         })
     }
 
-    /// Reads what there is; whether that was anything. What is beyond the limit is read
+    /// Reads what there is; whether that was anything. Bytes beyond the limit are read
     /// and forgotten.
     fn read(&mut self, cx: &mut dyn Context) -> Fallible<bool> {
         let Some(from) = &mut self.from else {
@@ -113,7 +113,7 @@ struct Leader {
 
 impl Leader {
     /// Ends all processes of the group. The leader has not been waited for yet, so that the
-    /// number is nobody else's.
+    /// number is not given to another.
     fn kill(&self) {
         if self.ended.is_none() {
             // SAFETY: sends a signal to a group that we have made.
@@ -128,12 +128,13 @@ impl Leader {
             return false;
         }
         self.kill();
-        self.ended = self.child.wait().ok();
-        self.ended.is_some()
+        // It has ended: there is nothing that could go wrong.
+        self.ended = Some(self.child.wait().unwrap_or_default());
+        true
     }
 
-    /// Whether the leader has ended, without taking notice: as long as nobody has, its
-    /// number stands for this group.
+    /// Whether the leader has ended, without taking notice: until that is done, its
+    /// number is that of this group.
     fn has_ended(&self) -> bool {
         // SAFETY: asks about a child of ours, and writes into a structure of ours.
         unsafe {
@@ -150,7 +151,7 @@ impl Drop for Leader {
     fn drop(&mut self) {
         if self.ended.is_none() {
             self.kill();
-            // There is no one to tell.
+            // A failure cannot be reported from here.
             let _ = self.child.wait();
         }
     }
@@ -165,6 +166,7 @@ pub fn run(
     is_strict: bool,
 ) -> Fallible<Ran> {
     cx.state().flush_out()?;
+    be_told_of_ends();
     let (mut leaders, mut input, mut out) = start(stages, options)?;
     let start = Instant::now();
     let (mut timed_out, mut pause) = (false, SHORTEST);
@@ -178,7 +180,7 @@ pub fn run(
         }
         let all_ended = leaders.iter().all(|leader| leader.ended.is_some());
         if all_ended && !busy {
-            // What is still open then is open in processes that have left the group.
+            // A pipe that is still open then is held by processes that have left the group.
             break;
         }
         let is_late = options.time.is_some_and(|time| start.elapsed() >= time);
@@ -210,6 +212,19 @@ pub fn run(
         out_cut: out.cut,
         timed_out,
     })
+}
+
+/// Undoes what the process may have inherited: where `SIGCHLD` is ignored, the system says
+/// nothing of how children end.
+fn be_told_of_ends() {
+    // SAFETY: asks for a handler, and replaces one that does nothing by the usual one.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        let asked = libc::sigaction(libc::SIGCHLD, std::ptr::null(), &mut action);
+        if asked == 0 && action.sa_sigaction == libc::SIG_IGN {
+            libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        }
+    }
 }
 
 /// Starts the programs.

@@ -5,6 +5,7 @@
 mod areas;
 mod errors;
 mod formats;
+mod left_out;
 mod limits;
 mod owners;
 mod quick;

@@ -1,5 +1,5 @@
-//! The lines of a file one by one, so that a file of any size takes no more memory than
-//! its longest line.
+//! The lines of files. A file is read by pieces: what is not asked for yet is not in
+//! memory, and a file of any size takes no more than its longest line.
 
 use super::declare::*;
 use super::files::{PIECE, open_to_read, refused, undisturbed};
@@ -15,34 +15,39 @@ use std::fs::File;
 use std::io::Read;
 
 natives! {
+    /// The lines of the text in a file, as `lines` gives them.
+    pure fn [none] read_lines(p: READ_PATH) -> "array" = read_lines;
     /// An iterator over the lines of a file, without their ends.
     ///
-    /// The file is read as lines are asked for; no more than a line is kept. What is not
-    /// UTF-8 throws `io`.
+    /// The file is read as lines are asked for; no more than a line is kept. Text that
+    /// is not UTF-8 throws `io`.
     pure fn [none] each_line(p: READ_PATH) -> "iterator" = each_line;
 }
 
 /// A file that is read by lines.
 pub(crate) struct Lines {
+    /// The function that was called.
+    function: &'static str,
     path: String,
     /// `None` at its end.
     file: Option<File>,
-    /// What has been read; lines begin at `at`, and up to `searched` none ends.
+    /// The bytes that have been read; lines begin at `at`, and up to `searched` none ends.
     bytes: Vec<u8>,
     at: usize,
     searched: usize,
 }
 
+fn read_lines(cx: &mut dyn Context, args: Args) -> Fallible {
+    let mut lines = Lines::open(cx, "read_lines", args)?;
+    let array = cx.heap().new_array(0);
+    while let Some(line) = lines.next(cx)? {
+        push(cx, "read_lines", array, line)?;
+    }
+    Ok(array)
+}
+
 fn each_line(cx: &mut dyn Context, args: Args) -> Fallible {
-    let path = str_arg(cx, args, 0);
-    let file = open_to_read(cx, path)?;
-    let lines = Lines {
-        path: path.to_string(),
-        file: Some(file),
-        bytes: Vec::new(),
-        at: 0,
-        searched: 0,
-    };
+    let lines = Lines::open(cx, "each_line", args)?;
     let heap = cx.heap();
     let iterator = heap.new_iterator(IteratorOp::Lines, Value::NULL, Value::NULL);
     let step = iterator.iterator();
@@ -52,6 +57,20 @@ fn each_line(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 impl Lines {
+    /// The file that argument 0 names.
+    fn open(cx: &mut dyn Context, function: &'static str, args: Args) -> Fallible<Lines> {
+        let path = str_arg(cx, args, 0);
+        let file = open_to_read(cx, path)?;
+        Ok(Lines {
+            function,
+            path: path.to_string(),
+            file: Some(file),
+            bytes: Vec::new(),
+            at: 0,
+            searched: 0,
+        })
+    }
+
     /// The next line.
     ///
     /// # Errors
@@ -85,7 +104,7 @@ impl Lines {
             line = shorter;
         }
         match pace::utf8(cx, line)? {
-            Some(text) => new_text(cx, "each_line", text),
+            Some(text) => new_text(cx, self.function, text),
             None => Err(refused(
                 "read",
                 "file",
@@ -100,13 +119,13 @@ impl Lines {
         let Some(file) = &mut self.file else {
             return Ok(false);
         };
-        // What has been given away makes room for what comes.
+        // Lines that have been given make room for more.
         self.bytes.drain(..self.at);
         self.searched -= self.at;
         self.at = 0;
         let before = self.bytes.len();
         if before > MAX_STRING {
-            return Err(too_long("each_line", before));
+            return Err(too_long(self.function, before));
         }
         if self.bytes.capacity() < before + PIECE {
             check_room(cx, 2 * before + PIECE)?;
