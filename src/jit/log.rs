@@ -225,6 +225,11 @@ pub fn summary(vm: &mut Vm) {
         let heat = i64::from(threshold) - i64::from(proto.heat);
         let why = match why_not(vm, proto) {
             Some(reason) => reason,
+            None if is_inlined(vm, proto) => {
+                let place = place(vm, proto, proto.position);
+                say(&format!("{place} has been inlined only"));
+                continue;
+            }
             None if heat <= 0 => {
                 never += 1;
                 continue;
@@ -237,6 +242,10 @@ pub fn summary(vm: &mut Vm) {
     if never > 0 {
         say(&format!("functions never called: {never}"));
     }
+}
+
+fn is_inlined(vm: &Vm, proto: &Proto) -> bool {
+    Jit::of(vm).is_some_and(|jit| jit.optimizer.has_inlined(proto))
 }
 
 /// Why a hot function has no compiled code.

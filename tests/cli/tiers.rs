@@ -146,7 +146,7 @@ fn debug_jit_writes_to_standard_error_only() {
         .said("jit: norm (<eval>:2): ")
         .said(" words, ")
         .said("jit: exit from add (<eval>:3) at 0000, add met float and int (before: floats)")
-        .said("jit: cold (<eval>:8) stayed interpreted: not hot, 1 ")
+        .said("jit: cold (<eval>:8) has been inlined only")
         .said("jit: functions never called: 1");
     assert!(!ran.err.contains("unused"), "{ran:?}");
     let off = with_variable("DEBUG_JIT", &["--jit=off"]).ended(0);

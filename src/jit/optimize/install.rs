@@ -64,7 +64,16 @@ struct Record {
 pub struct Optimizer {
     records: BTreeMap<u32, Record>,
     exits: Vec<Exit>,
+    /// Addresses of the functions that have been inlined in others.
+    inlined: BTreeSet<u64>,
     pub stats: OptimizerStats,
+}
+
+impl Optimizer {
+    /// Whether a function has been inlined somewhere.
+    pub fn has_inlined(&self, proto: &Proto) -> bool {
+        self.inlined.contains(&(std::ptr::from_ref(proto) as u64))
+    }
 }
 
 impl Jit {
@@ -207,6 +216,7 @@ impl Jit {
         let (start, address) = cache.place(&made.code)?;
         let length = made.code.bytes().len();
         self.optimizer.exits.extend(made.exits);
+        self.optimizer.inlined.extend(made.inlined);
         let time = begin.elapsed();
         let stats = &mut self.optimizer.stats;
         stats.compiled += 1;

@@ -58,7 +58,9 @@ impl Builder<'_> {
             .iter()
             .filter(|frame| frame.address == callee.address);
         let words = callee.weight();
-        MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
+        // A profile's clock looks at the frames.
+        !self.job.shows_frame
+            && MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
             && self.inlined + words <= MOST_INLINED
             && again.count() <= MOST_RECURSION
             && u32::from(arguments) == callee.parameters()
@@ -72,7 +74,9 @@ impl Builder<'_> {
     /// Whether one more function may be inlined here.
     pub fn has_room_for(&self, callee: &Function) -> bool {
         let depth = self.g.frame(self.fun.frame).depth as usize;
-        depth < MOST_WORDS.len() && self.inlined + callee.weight() <= MOST_INLINED
+        !self.job.shows_frame
+            && depth < MOST_WORDS.len()
+            && self.inlined + callee.weight() <= MOST_INLINED
     }
 
     /// Whether a value is a function that is known.

@@ -60,6 +60,8 @@ pub struct Emitted {
     pub exits: Vec<Exit>,
     /// Bytes that only count instructions.
     pub counting: usize,
+    /// Addresses of the functions that are inlined in it.
+    pub inlined: Vec<u64>,
 }
 
 struct Emit<'a, M: Masm> {
@@ -132,6 +134,7 @@ pub fn emit<M: Masm>(
         inner,
         exits,
         counting,
+        inlined: g.frames[1..].iter().map(|frame| frame.address).collect(),
     })
 }
 
