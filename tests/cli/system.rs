@@ -179,3 +179,13 @@ fn profiles_and_prompts_need_little_address_space() {
         limited(libc::RLIMIT_AS, 256 << 20, args).ended(0);
     }
 }
+
+/// Where no error can be thrown, what has been printed comes out all the same.
+#[test]
+fn output_is_not_lost_where_memory_ends() {
+    let code = "print(\"before\") xs := [] loop { try { xs.push([1]) } except e { } }";
+    limited(libc::RLIMIT_AS, 400 << 20, &["run", "-e", code])
+        .ended(4)
+        .printed("before\n")
+        .said("the system has no more for this process");
+}
