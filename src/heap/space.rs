@@ -558,8 +558,9 @@ pub fn system_has(size: usize) -> bool {
 /// buffers of the standard library.
 #[cold]
 pub fn refused(size: usize) -> ! {
-    // A host's allocator may note what it refuses; mappings do not pass it.
-    system_has(size);
+    // A host's allocator may note that memory was refused. Mappings do not pass it, so it
+    // is asked for what it refuses for certain.
+    system_has(1 << 62);
     std::alloc::handle_alloc_error(pages::layout(size))
 }
 

@@ -139,12 +139,16 @@ pub(super) fn open_to_read(cx: &mut dyn Context, path: &str) -> Fallible<File> {
     Ok(file)
 }
 
+fn open(cx: &mut dyn Context, verb: &str, path: &str, how: &OpenOptions) -> Fallible<File> {
+    opened(cx, path, how)?.map_err(|error| refused(verb, "file", path, &error))
+}
+
 /// Opens a file. A named pipe that has no other end yet is waited for, as the system would
 /// do, but with looks around.
-fn open(cx: &mut dyn Context, verb: &str, path: &str, how: &OpenOptions) -> Fallible<File> {
+fn opened(cx: &mut dyn Context, path: &str, how: &OpenOptions) -> Fallible<io::Result<File>> {
     let place = place(cx, path);
     #[cfg(not(unix))]
-    return undisturbed(cx, verb, path, || how.open(&place));
+    return Ok(how.open(&place));
     #[cfg(unix)]
     {
         use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -160,10 +164,7 @@ fn open(cx: &mut dyn Context, verb: &str, path: &str, how: &OpenOptions) -> Fall
                     cx.poll()?;
                     std::thread::sleep(PAUSE);
                 }
-                opened => {
-                    let waits = opened.and_then(|file| set_waiting(&file).map(|()| file));
-                    return waits.map_err(|error| refused(verb, "file", path, &error));
-                }
+                file => return Ok(file.and_then(|file| set_waiting(&file).map(|()| file))),
             }
         }
     }
@@ -366,14 +367,13 @@ fn write_file(cx: &mut dyn Context, args: Args) -> Fallible {
     } else {
         how.create_new(true);
     }
-    let place = place(cx, path);
-    let opened = undisturbed(cx, "write", path, || match how.open(&place) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-        opened => opened.map(Some),
-    })?;
-    let Some(mut file) = opened else {
-        let why = "file already exists (pass true to replace it)";
-        return Err(refused("write", "file", path, &why));
+    let mut file = match opened(cx, path, &how)? {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let why = "file already exists (pass true to replace it)";
+            return Err(refused("write", "file", path, &why));
+        }
+        Err(error) => return Err(refused("write", "file", path, &error)),
     };
     write_rest(cx, path, &mut file, contents)?;
     Ok(Value::TRUE)
