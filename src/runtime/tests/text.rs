@@ -302,7 +302,7 @@ fn the_first_digits_of_a_long_float_decide() {
         format!("0.{ones}"),
         format!("{ones}e-1990"),
         format!("-{ones}e-2000"),
-        format!("{ones}"),
+        ones.clone(),
         format!("{zeros}1.5"),
         format!("0.{zeros}15e2001"),
         format!("0.{zeros}15"),
