@@ -1,7 +1,7 @@
 //! Memory that the system refuses (`ulimit -v`) where no error can be thrown: small
 //! buffers of the command and of libraries, cells of a program that caught every error
 //! and went on. The standard library aborts the process then. The command says what is
-//! wrong and ends with the code of an uncaught error.
+//! wrong, writes what standard output has kept, and ends with the code of an uncaught error.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,6 +56,7 @@ pub fn report_refusals() {
         // them are allowed here. Without the handler the abort goes on.
         unsafe {
             if REFUSED.load(Ordering::Relaxed) {
+                super::output::write_waiting();
                 libc::write(libc::STDERR_FILENO, MESSAGE.as_ptr().cast(), MESSAGE.len());
                 libc::_exit(i32::from(super::exit::UNCAUGHT));
             }

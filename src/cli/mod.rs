@@ -29,7 +29,7 @@ mod untrusted;
 use clap::{CommandFactory, Parser, Subcommand};
 use ruff::engine::Config;
 use ruff::tools;
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -115,7 +115,10 @@ fn config(to_stderr: bool) -> Config {
             false => std::io::stdout().is_terminal(),
         },
         machine_stack: Some(program_stack()),
-        ..Config::writing(BufWriter::with_capacity(1 << 16, out), output::stderr())
+        ..Config::writing(
+            output::Buffered::new(out, if to_stderr { 2 } else { 1 }),
+            output::stderr(),
+        )
     }
 }
 

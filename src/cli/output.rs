@@ -7,7 +7,10 @@
 
 use super::{exit, interrupt, report};
 use ruff::engine::Interruption;
+use std::cell::UnsafeCell;
 use std::io::{self, ErrorKind, Write};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// A standard stream without a buffer.
 #[cfg(unix)]
@@ -81,6 +84,135 @@ pub fn stderr() -> Stream {
 
 #[cfg(not(unix))]
 pub use io::{stderr, stdout};
+
+/// What has been written and is waiting to be handed on.
+struct Waiting {
+    /// Where it goes.
+    descriptor: i32,
+    len: AtomicUsize,
+    bytes: [UnsafeCell<u8>; 1 << 16],
+}
+
+/// The buffer that was made last, for where the process has to end at once.
+static LAST: AtomicPtr<Waiting> = AtomicPtr::new(null_mut());
+
+/// A standard stream with a buffer.
+pub struct Buffered<W: Write> {
+    /// Owned; a static may refer to it.
+    waiting: *mut Waiting,
+    to: W,
+}
+
+// SAFETY: the buffer belongs to this alone, but for a process that ends.
+unsafe impl<W: Write + Send> Send for Buffered<W> {}
+
+impl<W: Write> Buffered<W> {
+    pub fn new(to: W, descriptor: i32) -> Buffered<W> {
+        let waiting = Box::into_raw(Box::new(Waiting {
+            descriptor,
+            len: AtomicUsize::new(0),
+            bytes: [const { UnsafeCell::new(0) }; 1 << 16],
+        }));
+        LAST.store(waiting, Ordering::Release);
+        Buffered { waiting, to }
+    }
+
+    fn waiting(&self) -> &Waiting {
+        // SAFETY: alive as long as this is.
+        unsafe { &*self.waiting }
+    }
+
+    fn len(&self) -> usize {
+        self.waiting().len.load(Ordering::Relaxed)
+    }
+
+    /// The bytes from some place on.
+    fn place(&self, at: usize) -> *mut u8 {
+        self.waiting().bytes[at..].as_ptr().cast::<u8>().cast_mut()
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
+        loop {
+            let len = self.len();
+            if len == 0 {
+                return Ok(());
+            }
+            // SAFETY: so many bytes; nothing writes them meanwhile.
+            let bytes = unsafe { std::slice::from_raw_parts(self.place(0), len) };
+            match self.to.write(bytes) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    let rest = len - written;
+                    // SAFETY: both lie within the bytes.
+                    unsafe { self.place(written).copy_to(self.place(0), rest) };
+                    self.waiting().len.store(rest, Ordering::Release);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl<W: Write> Write for Buffered<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.waiting().bytes.len();
+        if self.len() + bytes.len() > room {
+            self.hand_on()?;
+        }
+        if bytes.len() >= room {
+            return self.to.write(bytes);
+        }
+        let len = self.len();
+        // SAFETY: there is room for them.
+        unsafe { bytes.as_ptr().copy_to(self.place(len), bytes.len()) };
+        self.waiting()
+            .len
+            .store(len + bytes.len(), Ordering::Release);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.to.flush()
+    }
+}
+
+impl<W: Write> Drop for Buffered<W> {
+    fn drop(&mut self) {
+        // An error has nowhere to go; those who want to hear of it flush before.
+        let _ = self.flush();
+        let _ = LAST.compare_exchange(
+            self.waiting,
+            null_mut(),
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        // SAFETY: it came from a box, and nothing refers to it any more.
+        drop(unsafe { Box::from_raw(self.waiting) });
+    }
+}
+
+/// Writes what is waiting, where the process ends at once and nothing may be allocated.
+#[cfg(unix)]
+pub fn write_waiting() {
+    // SAFETY: the buffer is alive as long as the static refers to it, and so many of its
+    // bytes have been written.
+    unsafe {
+        let Some(waiting) = LAST.swap(null_mut(), Ordering::AcqRel).as_ref() else {
+            return;
+        };
+        let len = waiting.len.load(Ordering::Acquire);
+        let mut bytes = std::slice::from_raw_parts(waiting.bytes.as_ptr().cast::<u8>(), len);
+        while !bytes.is_empty() {
+            let written = libc::write(waiting.descriptor, bytes.as_ptr().cast(), bytes.len());
+            let Ok(written @ 1..) = usize::try_from(written) else {
+                return;
+            };
+            bytes = &bytes[written..];
+        }
+    }
+}
 
 /// Writes text of the command's own to standard output. A failure has been reported.
 ///

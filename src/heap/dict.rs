@@ -35,6 +35,7 @@ use super::shape::EMPTY_SHAPE;
 use crate::value::Value;
 use index::Quick;
 use key::Probe;
+use std::ops::Range;
 
 /// Up to this many entries of a hash dict are searched without an index.
 const SMALL: usize = 8;
@@ -77,7 +78,7 @@ impl DictObj {
 
     /// Slots that are initialised.
     #[inline(always)]
-    fn used(&self) -> usize {
+    pub(crate) fn used(&self) -> usize {
         (self.len as usize) << (self.header.form == HASH) as u32
     }
 
@@ -360,17 +361,28 @@ impl Heap {
         let used = dict.dict().used();
         // A copy is made to be written: often by one more entry.
         let copy = self.new_dict_room(used + 2 + used / 8);
-        self.fill_from(copy, dict);
+        self.fill_slots(copy, dict, 0..used);
+        self.finish_fill(copy, dict);
         copy
     }
 
-    /// Gives the empty dict `to`, which has the room, all that `from` has.
-    fn fill_from(&mut self, to: Value, from: Value) {
+    /// [`Heap::copy_dict`] for a large dict, in parts: an empty dict with the room, to be
+    /// given all slots and finished. Nothing else changes either dict meanwhile.
+    pub fn begin_copy(&mut self, dict: Value) -> Value {
+        self.stats.copies += 1;
+        let used = dict.dict().used();
+        self.new_dict_room(used + 2 + used / 8)
+    }
+
+    /// Gives the empty dict `to`, which has the room, some of the slots of `from`.
+    ///
+    /// # Panics
+    /// If one of them has not so many.
+    pub fn fill_slots(&mut self, to: Value, from: Value, slots: Range<usize>) {
         let (to_dict, from_dict) = (to.dict(), from.dict());
-        let used = from_dict.used();
-        debug_assert!(to_dict.len == 0 && to_dict.cap as usize >= used);
+        assert!(slots.end <= from_dict.used() && slots.end <= to_dict.cap as usize);
         let hash = from_dict.header.form == HASH;
-        for i in 0..used {
+        for i in slots {
             // SAFETY: both have that many slots; no allocation in between.
             let value = unsafe {
                 let value = *from_dict.ptr.add(i);
@@ -382,6 +394,11 @@ impl Heap {
             }
             self.write_barrier(to.as_pointer(), value);
         }
+    }
+
+    /// Makes a dict that has been given all slots of `from` its equal.
+    pub fn finish_fill(&mut self, to: Value, from: Value) {
+        let (to_dict, from_dict) = (to.dict(), from.dict());
         to_dict.reset();
         if let Some(index) = from_dict.index() {
             self.note_external(index.bytes());

@@ -19,6 +19,7 @@ pub mod collect;
 pub mod dict;
 pub mod lazy;
 pub mod object;
+mod pages;
 mod positions;
 pub mod priority;
 pub mod queue;

@@ -9,8 +9,9 @@
 //! collections may be used for another size.
 
 use super::object::{EPOCH, Header, Kind};
+use super::pages;
 use memmap2::MmapMut;
-use std::alloc::{Layout, alloc, dealloc, realloc};
+use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::ptr::null_mut;
 
@@ -20,9 +21,6 @@ const BLOCK_HEADER: usize = 64;
 const CHUNK_BLOCKS: usize = 16;
 /// Cells beyond this are allocated one by one.
 pub const MAX_SMALL: usize = 16368;
-const HUGE_PAGE: usize = 2 << 20;
-/// Cells from this size on lie on huge pages if the system has any.
-const HUGE_FROM: usize = 2 * HUGE_PAGE;
 /// The larger ones divide a block with little left.
 const CLASS_SIZES: [u16; 36] = [
     16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 512, 640, 768,
@@ -327,13 +325,10 @@ impl Space {
 
     /// A cell of its own for `size` bytes; the header is the caller's to write.
     pub fn allocate_large(&mut self, size: usize) -> *mut u8 {
-        let layout = large_layout(size);
-        // SAFETY: the layout is not empty.
-        let cell = unsafe { alloc(layout) };
+        let cell = pages::allocate(size);
         if cell.is_null() {
             refused(size);
         }
-        advise_huge(cell, size);
         self.large.insert(cell as usize, size);
         self.young_large.push(cell as usize);
         self.reserved += size;
@@ -348,21 +343,8 @@ impl Space {
     /// `cell` is a live large cell and the caller holds the only references.
     pub unsafe fn grow_large(&mut self, cell: *mut u8, size: usize) -> *mut u8 {
         let old = *self.large.get(&(cell as usize)).expect("a large cell");
-        // SAFETY: allocated by `allocate_large` with this layout; moved by hand
-        // where the alignments differ or advice has to come before the contents.
-        let grown = unsafe {
-            if size < HUGE_FROM {
-                realloc(cell, large_layout(old), size)
-            } else {
-                let grown = alloc(large_layout(size));
-                if !grown.is_null() {
-                    advise_huge(grown, size);
-                    std::ptr::copy_nonoverlapping(cell, grown, old.min(size));
-                    dealloc(cell, large_layout(old));
-                }
-                grown
-            }
-        };
+        // SAFETY: allocated by `allocate_large` with this size; the caller's promise.
+        let grown = unsafe { pages::resize(cell, old, size) };
         if grown.is_null() {
             return grown;
         }
@@ -381,8 +363,8 @@ impl Space {
     pub unsafe fn free_large(&mut self, cell: *mut u8) {
         if let Some(size) = self.large.remove(&(cell as usize)) {
             self.reserved -= size;
-            // SAFETY: allocated by `allocate_large` with this layout.
-            unsafe { dealloc(cell, large_layout(size)) };
+            // SAFETY: allocated by `allocate_large` with this size.
+            unsafe { pages::free(cell, size) };
         }
     }
 
@@ -509,7 +491,7 @@ impl Space {
                     continue;
                 }
                 self.finalizer.finalize(header);
-                dealloc(header.cast(), large_layout(size));
+                pages::free(header.cast(), size);
             }
             self.large.remove(&address);
             self.reserved -= size;
@@ -544,25 +526,10 @@ impl Drop for Space {
         // SAFETY: nothing can refer to the objects any more.
         self.for_each_object(|header| unsafe { finalizer.finalize(header) });
         for (&address, &size) in &self.large {
-            // SAFETY: allocated in `allocate_large` with this layout.
-            unsafe { dealloc(address as *mut u8, large_layout(size)) };
+            // SAFETY: allocated in `allocate_large` with this size.
+            unsafe { pages::free(address as *mut u8, size) };
         }
     }
-}
-
-/// Asks for huge pages under a cell of many of them: its elements are often visited
-/// in no order, and the processor's table of pages covers a few megabytes only
-/// (measured with a dict of a million
-/// scattered keys: an eleventh less time, half of the page faults).
-fn advise_huge(cell: *mut u8, size: usize) {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    if size >= HUGE_FROM {
-        // SAFETY: the pages are memory of ours, and advice changes no contents.
-        // Whether it is taken does not matter.
-        unsafe { libc::madvise(cell.cast(), size & !(HUGE_PAGE - 1), libc::MADV_HUGEPAGE) };
-    }
-    #[cfg(any(not(target_os = "linux"), miri))]
-    let _ = (cell, size);
 }
 
 /// Asks for a block's pages at once, where each would be asked for by a fault of its own.
@@ -600,12 +567,10 @@ pub fn system_has(size: usize) -> bool {
 /// buffers of the standard library.
 #[cold]
 pub fn refused(size: usize) -> ! {
-    std::alloc::handle_alloc_error(large_layout(size))
-}
-
-fn large_layout(size: usize) -> Layout {
-    let align = if size >= HUGE_FROM { HUGE_PAGE } else { 16 };
-    Layout::from_size_align(size, align).expect("size within the limits of a value")
+    // A host's allocator may note that memory was refused. Mappings do not pass it, so it
+    // is asked for what it refuses for certain.
+    system_has(1 << 62);
+    std::alloc::handle_alloc_error(pages::layout(size))
 }
 
 /// # Safety

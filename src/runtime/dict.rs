@@ -4,6 +4,8 @@
 //! caller.
 
 use super::hash::{hash_of_key, same};
+use super::limits::check_room;
+use super::pace::Pace;
 use super::{Context, Fallible, bigint};
 use crate::heap::array::NoRoom;
 use crate::heap::dict::is_key;
@@ -88,18 +90,56 @@ pub fn remove(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<Option<Value
     })
 }
 
+/// Slots that are copied without a look.
+const RUN: usize = 1 << 15;
+
+/// A copy that shares what the values hold.
+pub fn copied(cx: &mut dyn Context, dict: Value) -> Fallible {
+    let used = dict.dict().used();
+    if used <= RUN {
+        return Ok(cx.heap().copy_dict(dict));
+    }
+    check_room(cx, 9 * used)?;
+    let copy = cx.heap().begin_copy(dict);
+    fill(cx, copy, dict)?;
+    Ok(copy)
+}
+
+/// Gives an empty dict with the room all that another one has.
+fn fill(cx: &mut dyn Context, to: Value, from: Value) -> Fallible<()> {
+    let used = from.dict().used();
+    let mut at = 0;
+    while at < used {
+        let end = used.min(at + RUN);
+        cx.heap().fill_slots(to, from, at..end);
+        at = end;
+        if at < used {
+            cx.poll()?;
+        }
+    }
+    cx.heap().finish_fill(to, from);
+    Ok(())
+}
+
 /// Sets all entries of `from` in `into`, sharing the values.
 pub fn merge(cx: &mut dyn Context, into: Value, from: Value) -> Fallible<Result<(), NoRoom>> {
-    if !from.dict().has_content_keys() || into.dict().live() == 0 {
-        return Ok(cx.heap().dict_merge(into, from));
+    if into == from {
+        return Ok(Ok(()));
+    }
+    if into.dict().live() == 0 {
+        if let Err(no_room) = cx.heap().begin_fill(into, from) {
+            return Ok(Err(no_room));
+        }
+        fill(cx, into, from)?;
+        return Ok(Ok(()));
     }
     let mut cursor = 0;
-    while into != from
-        && let Some((key, value, next)) = cx.heap().dict_next(from, cursor)
-    {
+    let mut pace = Pace::new();
+    while let Some((key, value, next)) = cx.heap().dict_next(from, cursor) {
+        pace.step(cx)?;
         value.share();
-        if let Err(too_long) = set(cx, into, key, value)? {
-            return Ok(Err(too_long));
+        if let Err(no_room) = set(cx, into, key, value)? {
+            return Ok(Err(no_room));
         }
         cursor = next;
     }

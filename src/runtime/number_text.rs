@@ -1,6 +1,7 @@
 //! Ints and floats from text and in other bases.
 
 use super::bigint::{Number, finish, number};
+use super::pace::{self, Pace};
 use super::{Context, Fallible};
 use crate::value::Value;
 use dashu_int::IBig;
@@ -49,6 +50,88 @@ pub fn parse_float(text: &str) -> Option<f64> {
         return None;
     }
     text.parse().ok()
+}
+
+/// Digits of a decimal fraction that decide what float it is, where one also knows whether
+/// all others are zeros.
+const DECIDING: usize = 800;
+
+/// [`parse_float`] of a text that may be very long.
+///
+/// # Errors
+/// If the program is to end.
+pub fn parse_long_float(cx: &mut dyn Context, text: &str) -> Fallible<Option<f64>> {
+    if text.len() <= pace::STRETCH {
+        return Ok(parse_float(text));
+    }
+    let text = pace::without_start(cx, text)?;
+    let text = pace::without_end(cx, text)?;
+    by_deciding_digits(cx, text)
+}
+
+/// An exponent as far as it has been read.
+#[derive(Default)]
+struct Exponent {
+    sign: Option<i64>,
+    /// Cut where no float has so large a one.
+    size: Option<i64>,
+}
+
+/// [`parse_float`] of a decimal text without white space around it.
+pub(super) fn by_deciding_digits(cx: &mut dyn Context, text: &str) -> Fallible<Option<f64>> {
+    const MOST: i64 = 1 << 60;
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    // The digits that decide, and by how many places the point lies behind them.
+    let mut digits = String::new();
+    let (mut places, mut exponent) = (0i64, None::<Exponent>);
+    let (mut has_digits, mut behind_point, mut rest_is_zero) = (false, false, true);
+    let mut pace = Pace::new();
+    for byte in unsigned.bytes() {
+        pace.bytes(cx, 1)?;
+        match (byte, &mut exponent) {
+            (b'0'..=b'9', Some(exponent)) => {
+                let size = exponent.size.unwrap_or(0);
+                let size = size.saturating_mul(10).saturating_add((byte - b'0') as i64);
+                exponent.size = Some(size.min(MOST));
+            }
+            (b'+' | b'-', Some(exponent)) if exponent.sign.or(exponent.size).is_none() => {
+                exponent.sign = Some(if byte == b'-' { -1 } else { 1 });
+            }
+            (b'0'..=b'9', None) => {
+                has_digits = true;
+                if digits.is_empty() && byte == b'0' {
+                    places -= i64::from(behind_point);
+                } else if digits.len() < DECIDING {
+                    digits.push(byte as char);
+                    places -= i64::from(behind_point);
+                } else {
+                    rest_is_zero &= byte == b'0';
+                    places += i64::from(!behind_point);
+                }
+            }
+            (b'.', None) if !behind_point => behind_point = true,
+            (b'e' | b'E', None) if has_digits => exponent = Some(Exponent::default()),
+            _ => return Ok(None),
+        }
+    }
+    let exponent = match exponent {
+        None => 0,
+        Some(Exponent {
+            sign,
+            size: Some(size),
+        }) => sign.unwrap_or(1) * size,
+        Some(_) => return Ok(None),
+    };
+    if !has_digits {
+        return Ok(None);
+    }
+    if !rest_is_zero {
+        digits.push('1');
+        places -= 1;
+    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let short = format!("{sign}0{digits}e{}", places + exponent);
+    Ok(short.parse().ok())
 }
 
 /// An int in `base` (2 to 36), digits in lower case, a minus sign in front.

@@ -164,6 +164,39 @@ pub fn last_stretch(text: &str) -> &str {
     }
 }
 
+/// A text without white space at its start.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn without_start<'t>(cx: &mut dyn Context, mut text: &'t str) -> Fallible<&'t str> {
+    loop {
+        let first = first_stretch(text);
+        let kept = first.trim_start();
+        if !kept.is_empty() || first.len() == text.len() {
+            return Ok(&text[first.len() - kept.len()..]);
+        }
+        text = &text[first.len()..];
+        cx.poll()?;
+    }
+}
+
+/// A text without white space at its end.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn without_end<'t>(cx: &mut dyn Context, mut text: &'t str) -> Fallible<&'t str> {
+    loop {
+        let last = last_stretch(text);
+        let before = text.len() - last.len();
+        let kept = last.trim_end();
+        if !kept.is_empty() || before == 0 {
+            return Ok(&text[..before + kept.len()]);
+        }
+        text = &text[..before];
+        cx.poll()?;
+    }
+}
+
 /// Bytes as a text, if they are UTF-8.
 ///
 /// # Errors

@@ -297,7 +297,7 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
 }
 
 /// Elements that are copied without a look.
-const RUN: usize = 1 << 16;
+pub const RUN: usize = 1 << 16;
 
 /// A new array of elements that stay where they are too, with room for `extra` more.
 pub fn copied(cx: &mut dyn Context, elements: &[Value], extra: usize) -> Fallible {

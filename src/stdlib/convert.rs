@@ -109,7 +109,8 @@ fn int_from_text(cx: &mut dyn Context, name: &str, param: &str, s: Value, base: 
 }
 
 fn float_from_text(cx: &mut dyn Context, name: &str, param: &str, s: Value) -> Fallible {
-    match number_text::parse_float(cx.heap().str(s)) {
+    let text = cx.heap().str(s);
+    match number_text::parse_long_float(cx, text)? {
         Some(f) => Ok(Value::float(f)),
         None => {
             let expected = "the text of a number";

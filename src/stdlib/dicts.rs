@@ -164,7 +164,7 @@ fn found_or_default(found: Option<Value>, args: Args) -> Value {
 }
 
 fn set(cx: &mut dyn Context, args: Args) -> Fallible {
-    let d = own_dict(cx, args);
+    let d = own_dict(cx, args)?;
     let v = keep(cx, args, 2);
     put(cx, "set", d, args.get(1), v)?;
     Ok(d)
@@ -182,7 +182,7 @@ pub(super) fn remove(cx: &mut dyn Context, args: Args) -> Fallible {
         let d = stored(args, 0);
         return Ok(pair(cx, d, Value::NULL));
     }
-    let d = own_dict(cx, args);
+    let d = own_dict(cx, args)?;
     let removed = dict::remove(cx, d, args.get(1))?;
     Ok(pair(cx, d, removed.unwrap_or(Value::NULL)))
 }
@@ -193,7 +193,7 @@ pub(super) fn remove_method(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn merge(cx: &mut dyn Context, args: Args) -> Fallible {
-    let d = own_dict(cx, args);
+    let d = own_dict(cx, args)?;
     for i in 1..args.len() {
         merge_into(cx, "merge", d, args.get(i))?;
     }

@@ -133,8 +133,80 @@ pub(super) fn undisturbed<T>(
 }
 
 pub(super) fn open_to_read(cx: &mut dyn Context, path: &str) -> Fallible<File> {
+    let file = open(cx, "read", path, OpenOptions::new().read(true))?;
+    #[cfg(unix)]
+    wait_for_writer(cx, path, &file)?;
+    Ok(file)
+}
+
+fn open(cx: &mut dyn Context, verb: &str, path: &str, how: &OpenOptions) -> Fallible<File> {
+    opened(cx, path, how)?.map_err(|error| refused(verb, "file", path, &error))
+}
+
+/// Opens a file. A named pipe that has no other end yet is waited for, as the system would
+/// do, but with looks around.
+fn opened(cx: &mut dyn Context, path: &str, how: &OpenOptions) -> Fallible<io::Result<File>> {
     let place = place(cx, path);
-    undisturbed(cx, "read", path, || File::open(&place))
+    #[cfg(not(unix))]
+    return Ok(how.open(&place));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+        let mut how = how.clone();
+        how.custom_flags(libc::O_NONBLOCK);
+        let has_no_reader = |error: &io::Error| {
+            error.raw_os_error() == Some(libc::ENXIO)
+                && fs::metadata(&place).is_ok_and(|found| found.file_type().is_fifo())
+        };
+        loop {
+            match how.open(&place) {
+                Err(error) if has_no_reader(&error) => {
+                    cx.poll()?;
+                    std::thread::sleep(PAUSE);
+                }
+                file => return Ok(file.and_then(|file| set_waiting(&file).map(|()| file))),
+            }
+        }
+    }
+}
+
+/// How long one waits for the other end of a pipe between two looks around.
+#[cfg(unix)]
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// Has reads and writes wait.
+#[cfg(unix)]
+fn set_waiting(file: &File) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    // SAFETY: reads and writes the flags of a descriptor of ours.
+    unsafe {
+        let flags = libc::fcntl(file.as_raw_fd(), libc::F_GETFL);
+        if flags < 0 || libc::fcntl(file.as_raw_fd(), libc::F_SETFL, flags & !libc::O_NONBLOCK) < 0
+        {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a named pipe has had a writer: before that, it seems to be at its end.
+#[cfg(unix)]
+fn wait_for_writer(cx: &mut dyn Context, path: &str, file: &File) -> Fallible<()> {
+    use std::os::{fd::AsRawFd, unix::fs::FileTypeExt};
+    let found = undisturbed(cx, "read", path, || file.metadata())?;
+    if !found.file_type().is_fifo() {
+        return Ok(());
+    }
+    let mut wanted = libc::pollfd {
+        fd: file.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: looks at one descriptor.
+    while unsafe { libc::poll(&mut wanted, 1, PAUSE.as_millis() as libc::c_int) } <= 0 {
+        cx.poll()?;
+    }
+    Ok(())
 }
 
 /// Calls `each` with the pieces of a file, in order.
@@ -262,8 +334,7 @@ pub(super) fn write_rest(
 }
 
 fn open_to_write(cx: &mut dyn Context, path: &str, how: &OpenOptions) -> Fallible<File> {
-    let place = place(cx, path);
-    undisturbed(cx, "write", path, || how.open(&place))
+    open(cx, "write", path, how)
 }
 
 /// What an `overwrite` argument says.
@@ -296,14 +367,13 @@ fn write_file(cx: &mut dyn Context, args: Args) -> Fallible {
     } else {
         how.create_new(true);
     }
-    let place = place(cx, path);
-    let opened = undisturbed(cx, "write", path, || match how.open(&place) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-        opened => opened.map(Some),
-    })?;
-    let Some(mut file) = opened else {
-        let why = "file already exists (pass true to replace it)";
-        return Err(refused("write", "file", path, &why));
+    let mut file = match opened(cx, path, &how)? {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let why = "file already exists (pass true to replace it)";
+            return Err(refused("write", "file", path, &why));
+        }
+        Err(error) => return Err(refused("write", "file", path, &error)),
     };
     write_rest(cx, path, &mut file, contents)?;
     Ok(Value::TRUE)

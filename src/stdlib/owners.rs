@@ -6,7 +6,7 @@
 use super::limits::check_elements;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::runtime::pace::Pace;
-use crate::runtime::{Args, Borrow, Context, Fallible, sequence};
+use crate::runtime::{Args, Borrow, Context, Fallible, dict, sequence};
 use crate::value::Value;
 
 /// Whether argument `index`, a container, has no owner but this call.
@@ -67,12 +67,12 @@ pub fn own_array(cx: &mut dyn Context, name: &str, args: Args, extra: usize) -> 
 
 /// Argument 0, a dict: itself if it may be changed, else a copy.
 #[inline]
-pub fn own_dict(cx: &mut dyn Context, args: Args) -> Value {
+pub fn own_dict(cx: &mut dyn Context, args: Args) -> Fallible {
     let d = args.get(0);
     if is_mine(args, 0) {
-        d
+        Ok(d)
     } else {
-        cx.heap().copy_dict(d)
+        dict::copied(cx, d)
     }
 }
 

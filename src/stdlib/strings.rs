@@ -196,48 +196,21 @@ pub(super) fn char_range(cx: &mut dyn Context, s: Value, from: usize, to: usize)
 
 fn trim(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
-    let rest = without_start(cx, text)?;
-    let rest = without_end(cx, rest)?;
+    let rest = pace::without_start(cx, text)?;
+    let rest = pace::without_end(cx, rest)?;
     slice_of(cx, args.get(0), text, rest)
 }
 
 fn trim_start(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
-    let rest = without_start(cx, text)?;
+    let rest = pace::without_start(cx, text)?;
     slice_of(cx, args.get(0), text, rest)
 }
 
 fn trim_end(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
-    let rest = without_end(cx, text)?;
+    let rest = pace::without_end(cx, text)?;
     slice_of(cx, args.get(0), text, rest)
-}
-
-/// A text without white space at its start.
-fn without_start<'t>(cx: &mut dyn Context, mut text: &'t str) -> Fallible<&'t str> {
-    loop {
-        let first = pace::first_stretch(text);
-        let kept = first.trim_start();
-        if !kept.is_empty() || first.len() == text.len() {
-            return Ok(&text[first.len() - kept.len()..]);
-        }
-        text = &text[first.len()..];
-        cx.poll()?;
-    }
-}
-
-/// A text without white space at its end.
-fn without_end<'t>(cx: &mut dyn Context, mut text: &'t str) -> Fallible<&'t str> {
-    loop {
-        let last = pace::last_stretch(text);
-        let before = text.len() - last.len();
-        let kept = last.trim_end();
-        if !kept.is_empty() || before == 0 {
-            return Ok(&text[..before + kept.len()]);
-        }
-        text = &text[..before];
-        cx.poll()?;
-    }
 }
 
 pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -225,7 +225,7 @@ impl Vm {
         self.check_let(object, flags)?;
         match object.kind() {
             Some(Kind::Dict) => {
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 if let Some(slot) = self.heap.dict_record_slot(object, name) {
                     *cache = object.header().aux as u64 | ((slot | IN_DICT) as u64) << 32;
                 }
@@ -245,7 +245,7 @@ impl Vm {
                 let Some(slot) = info.field(name).filter(|&slot| slot < info.visible) else {
                     return Err(self.unknown_field(object, name));
                 };
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 self.heap.set_field(object, slot, value);
                 *cache = object.header().aux as u64 | (slot as u64) << 32;
                 Ok(object)
@@ -278,9 +278,9 @@ impl Vm {
         self.check_let(object, flags)?;
         let place: *mut Value = match object.kind() {
             Some(Kind::Dict) => {
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 match self.heap.dict_place(object, name) {
-                    Some(place) => return Ok((object, self.unshare_place(object, place))),
+                    Some(place) => return Ok((object, self.unshare_place(object, place)?)),
                     None => return Err(self.missing_key(object, name)),
                 }
             }
@@ -299,9 +299,9 @@ impl Vm {
                 if object.instance_field(slot).is_absent() {
                     self.get_field(object, name, flags, &mut 0)?;
                 }
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 let place = object.instance_place(slot);
-                return Ok((object, self.unshare_place(object, place)));
+                return Ok((object, self.unshare_place(object, place)?));
             }
             Some(Kind::Struct | Kind::Object) => return self.index_mut(object, name, flags),
             _ => std::ptr::null_mut(),
@@ -331,18 +331,18 @@ impl Vm {
 
     /// Makes what a place within `parent` holds ready to be written.
     #[inline]
-    pub(crate) fn unshare_place(&mut self, parent: Value, place: *mut Value) -> Value {
+    pub(crate) fn unshare_place(&mut self, parent: Value, place: *mut Value) -> Fallible {
         // SAFETY: callers pass a slot of `parent`, which copying the child does
         // not move.
         unsafe {
             let child = *place;
             if child.is_value_object() && child.header().flags & COPY_BEFORE_WRITE != 0 {
-                let copy = self.copy_value(child);
+                let copy = self.copy_value(child)?;
                 *place = copy;
                 self.heap.write_barrier(parent.as_pointer(), copy);
-                copy
+                Ok(copy)
             } else {
-                child
+                Ok(child)
             }
         }
     }

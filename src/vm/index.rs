@@ -130,13 +130,13 @@ impl Vm {
         match object.kind() {
             Some(Kind::Array) => {
                 let at = self.position(object, index, object.elements().len())?;
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 object.set_element(at, value);
                 self.heap.write_barrier(object.as_pointer(), value);
                 Ok(object)
             }
             Some(Kind::Dict) => {
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 match dict::set(self, object, index, value)? {
                     Ok(()) => Ok(object),
                     Err(why) => Err(no_room(why)),
@@ -173,7 +173,7 @@ impl Vm {
             return Err(self.cannot_index(object, index));
         };
         let child = self.call_method(method, object, &[index])?;
-        Ok(self.unshared(child))
+        self.unshared(child)
     }
 
     #[cold]
@@ -199,14 +199,14 @@ impl Vm {
         match object.kind() {
             Some(Kind::Array) => {
                 let at = self.position(object, index, object.elements().len())?;
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 let place = object.element_place(at);
-                Ok((object, self.unshare_place(object, place)))
+                Ok((object, self.unshare_place(object, place)?))
             }
             Some(Kind::Dict) => {
-                let object = self.unshared(object);
+                let object = self.unshared(object)?;
                 match dict::place(self, object, index)? {
-                    Some(place) => Ok((object, self.unshare_place(object, place))),
+                    Some(place) => Ok((object, self.unshare_place(object, place)?)),
                     None => Err(self.missing_key(object, index)),
                 }
             }

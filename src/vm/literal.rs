@@ -3,6 +3,7 @@
 use crate::heap::object::*;
 use crate::runtime::arith;
 use crate::runtime::messages;
+use crate::runtime::pace::Pace;
 use crate::runtime::{ErrorKind, Fallible, Fault, dict as dicts, sequence, type_name};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -103,9 +104,17 @@ impl Vm {
             let message = format!("Cannot spread {}", a_type(&mut self.heap, more));
             return Err(Fault::new(ErrorKind::Type, message));
         }
+        if more.is_kind(Kind::Array) {
+            let count = more.elements().len();
+            arith::check_room(self, 8 * count)?;
+            self.heap.array_reserve(array, count).map_err(no_room)?;
+            return sequence::append_shared(self, array, more.elements());
+        }
         let owned = more.gives_owned();
         let mut at = 0;
+        let mut pace = Pace::new();
         while let Some(element) = sequence::next_of(self, more, &mut at)? {
+            pace.step(self)?;
             if !owned {
                 element.share();
             }

@@ -2,7 +2,7 @@
 //! the session of a prompt goes on.
 #![cfg(target_os = "linux")]
 
-use crate::support::{ruff, wait};
+use crate::support::{TempFile, ruff, run, wait};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -39,6 +39,12 @@ const LONG: &[&str] = &[
     // Long sequences.
     "x := range(2 ** 27); loop { y := x.slice(1); z := x[1:] + y }",
     "x := range(2 ** 27); loop { x.shuffle() }",
+    "x := range(2 ** 26); loop { y := [...x, 1] }",
+    "x := range(2 ** 26); loop { y := take(x, 2 ** 26 - 1); z := skip(x, 1) }",
+    "x := range(2 ** 26); loop { y := x; y[0] := 1 }",
+    "d := to_dict(map(range(2000000), x => [\"k${x}\", x])); loop { x := merge({a: 1}, d) }",
+    "d := to_dict(map(range(2000000), x => [\"k${x}\", x])); loop { x := d; x.b := 1 }",
+    "d := to_dict(map(range(2000000), x => [x, x])); loop { x := {...d, ...d} }",
     "loop { x := filled(2 ** 28, 1) }",
     "d := to_dict(map(range(4000000), x => [x, x])); loop { x := d.keys() + d.items() }",
     "loop { x := range(2 ** 28) }",
@@ -138,6 +144,38 @@ fn a_prompt_goes_on_after_an_interrupt() {
     assert_eq!(wait(&mut child), Some(0));
 }
 
+/// A named pipe without another end waits for one.
+#[test]
+fn an_interrupt_ends_the_opening_of_a_pipe() {
+    let folder = TempFile::new("pipe", b"");
+    let pipe = format!("{}.pipe", folder.path());
+    let name = std::ffi::CString::new(pipe.clone()).expect("no zeros");
+    // SAFETY: the name is a C string.
+    assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+    for code in [
+        format!("read_file(\"{pipe}\")"),
+        format!("for line in each_line(\"{pipe}\") {{ print(line) }}"),
+        format!("write_file(\"{pipe}\", \"x\", true)"),
+    ] {
+        let (mut child, mut err) = start(&["run", "-e", &format!("eprint(\"ready\")\n{code}")]);
+        let mut line = String::new();
+        err.read_line(&mut line).expect("it says that it begins");
+        std::thread::sleep(Duration::from_millis(200));
+        let start = Instant::now();
+        interrupt(&child);
+        assert_eq!(wait(&mut child), Some(130), "{code}");
+        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+    }
+    // Otherwise it is a file like others.
+    let writing = format!("sleep(0.2) append_file(\"{pipe}\", \"through\")");
+    let (mut writer, _err) = start(&["run", "-e", &writing]);
+    run(&["run", "-e", &format!("print(read_file(\"{pipe}\"))")])
+        .ended(0)
+        .printed("through\n");
+    assert_eq!(wait(&mut writer), Some(0));
+    std::fs::remove_file(pipe).expect("it is there");
+}
+
 /// Nobody reads, so every write waits: what is left is given up.
 #[test]
 fn an_interrupt_ends_a_write_that_waits() {
@@ -168,17 +206,12 @@ fn an_interrupt_ends_a_write_that_waits() {
     }
 }
 
-/// A merge of dicts is one piece of work, of half a minute here: the second interrupt
-/// does not wait for it.
+/// Reading TOML is one piece of work, of many seconds here: the second interrupt does not
+/// wait for it.
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
-    let code = format!(
-        "d := {{}} for i in 1000000 {{ d[\"k${{i}}\"] := i }}\n\
-         eprint(\"ready\")\n\
-         merge({{x: 1}}{}) eprint(\"merged\")",
-        ", d".repeat(200)
-    );
-    let (mut child, mut err) = start(&["run", "-e", &code]);
+    let code = "s := \"# x\\n\" * 60000000 eprint(\"ready\") parse_toml(s) eprint(\"read\")";
+    let (mut child, mut err) = start(&["run", "-e", code]);
     let mut line = String::new();
     err.read_line(&mut line).expect("it says that it begins");
     // One after the other: what is pending already does not count twice.

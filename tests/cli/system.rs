@@ -2,10 +2,11 @@
 //! code may run in. Programs go on with what is left, and what is refused is named.
 #![cfg(target_os = "linux")]
 
-use crate::support::{Ran, TempFile, finish, ruff};
-use std::io;
+use crate::support::{Ran, TempFile, finish, ruff, wait};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::ptr::null_mut;
 
 fn limited(resource: libc::__rlimit_resource_t, bytes: u64, args: &[&str]) -> Ran {
     let mut command = ruff();
@@ -178,4 +179,40 @@ fn profiles_and_prompts_need_little_address_space() {
     ] {
         limited(libc::RLIMIT_AS, 256 << 20, args).ended(0);
     }
+}
+
+/// Where no error can be thrown, what has been printed comes out all the same: here the
+/// limit sinks below what the process has.
+#[test]
+fn output_is_not_lost_where_memory_ends() {
+    let code = "eprint(\"ready\") input() print(\"before\") x := null loop { x := [x] }";
+    let mut child = ruff()
+        .args(["run", "-e", code])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    err.read_line(&mut line).expect("it says that it begins");
+    let limit = libc::rlimit {
+        rlim_cur: 1 << 20,
+        rlim_max: 1 << 20,
+    };
+    // SAFETY: sets a limit of a child of ours.
+    let set = unsafe { libc::prlimit(child.id() as i32, libc::RLIMIT_AS, &limit, null_mut()) };
+    assert_eq!(set, 0);
+    drop(child.stdin.take());
+    assert_eq!(wait(&mut child), Some(4));
+    let mut out = String::new();
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    stdout.read_to_string(&mut out).expect("text");
+    assert_eq!(out, "before\n");
+    line.clear();
+    err.read_to_string(&mut line).expect("text");
+    assert!(
+        line.contains("the system has no more for this process"),
+        "{line}"
+    );
 }

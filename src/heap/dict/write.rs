@@ -392,27 +392,11 @@ impl Heap {
         }
     }
 
-    /// Sets all entries of `from` in `into`, sharing the values.
-    pub fn dict_merge(&mut self, into: Value, from: Value) -> Result<(), NoRoom> {
-        if into == from {
-            return Ok(());
-        }
-        if into.dict().live() == 0 {
-            into.dict().reset();
-            self.reserve_slots(into, from.dict().used())?;
-            self.fill_from(into, from);
-            return Ok(());
-        }
-        let mut cursor = 0;
-        while let Some((key, value, next)) = self.dict_next(from, cursor) {
-            value.share();
-            if from.dict().header.form == RECORD {
-                self.dict_set_name(into, key, value)?;
-            } else {
-                self.dict_set(into, key, value)?;
-            }
-            cursor = next;
-        }
-        Ok(())
+    /// Makes an empty dict ready to be given the slots of another one
+    /// ([`Heap::fill_slots`]).
+    pub fn begin_fill(&mut self, into: Value, from: Value) -> Result<(), NoRoom> {
+        debug_assert!(into.dict().live() == 0);
+        into.dict().reset();
+        self.reserve_slots(into, from.dict().used())
     }
 }

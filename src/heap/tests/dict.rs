@@ -411,27 +411,27 @@ fn merging() {
     with_both(|heap, _| {
         let a = record(heap, &["x", "y"]);
         let b = record(heap, &["y", "z"]);
-        heap.dict_merge(a, b).unwrap();
+        merge(heap, a, b);
         assert_eq!(show(heap, a), "x:0 y:0 z:1");
         let c = dense(heap, 2);
-        heap.dict_merge(a, c).unwrap();
+        merge(heap, a, c);
         assert_eq!(show(heap, a), "x:0 y:0 z:1 <0>:0 <1>:10");
         let e = heap.new_dict(0);
-        heap.dict_merge(e, a).unwrap();
-        heap.dict_merge(e, e).unwrap();
+        merge(heap, e, a);
+        merge(heap, e, e);
         assert_eq!(show(heap, e), show(heap, a));
         set(heap, e, "w", 3);
         assert_eq!(get(heap, a, "w"), None);
         let e = heap.new_dict(0);
-        heap.dict_merge(e, c).unwrap();
+        merge(heap, e, c);
         assert_eq!(mode(e), DictMode::Dense);
         let empty = heap.new_dict(0);
-        heap.dict_merge(e, empty).unwrap();
+        merge(heap, e, empty);
         assert_eq!(show(heap, e), "<0>:0 <1>:10");
         let h = heap.new_dict(0);
         set(heap, h, "1", 5);
         heap.dict_remove(h, int(1));
-        heap.dict_merge(h, b).unwrap();
+        merge(heap, h, b);
         assert_eq!(show(heap, h), "y:0 z:1");
     });
 }

@@ -210,8 +210,7 @@ fn run(heap: &mut Heap, roots: &Roots, ops: &[Op], check_all: bool) {
                 *i
             }
             Op::Merge(i, from) => {
-                heap.dict_merge(dict(roots, *i), dict(roots, *from))
-                    .unwrap();
+                merge(heap, dict(roots, *i), dict(roots, *from));
                 for (key, value) in models[*from].clone() {
                     model_set(&mut models[*i], &key, value);
                 }

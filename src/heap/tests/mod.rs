@@ -115,6 +115,23 @@ pub fn int(i: i64) -> Value {
     Value::int(i)
 }
 
+/// Sets all entries of one dict in another.
+pub fn merge(heap: &mut Heap, into: Value, from: Value) {
+    if into.dict().live() == 0 && into != from {
+        heap.begin_fill(into, from).unwrap();
+        let half = from.dict().used() / 2;
+        heap.fill_slots(into, from, 0..half);
+        heap.fill_slots(into, from, half..from.dict().used());
+        return heap.finish_fill(into, from);
+    }
+    let mut cursor = 0;
+    while let Some((key, value, next)) = heap.dict_next(from, cursor) {
+        value.share();
+        heap.dict_set(into, key, value).unwrap();
+        cursor = next;
+    }
+}
+
 /// A string that is not interned, even if its text is.
 pub fn fresh(heap: &mut Heap, text: &str) -> Value {
     heap.new_string(text)

@@ -2,7 +2,7 @@
 
 use super::super::messages::*;
 use super::super::number_fmt::int_text;
-use super::super::number_text::{int_in_base, parse_float, parse_int};
+use super::super::number_text::{by_deciding_digits, int_in_base, parse_float, parse_int};
 use super::super::repr::{debug_text, repr, repr_short};
 use super::super::sequence::{for_each_element, sequence_to_array};
 use super::super::text::{display, to_string_value};
@@ -290,6 +290,49 @@ fn numbers_are_read_strictly() {
         assert_eq!(parse_float(text), expected, "{text}");
     }
     assert!(parse_float("NaN").unwrap().is_nan());
+}
+
+#[test]
+fn the_first_digits_of_a_long_float_decide() {
+    let mut m = Machine::new();
+    let (ones, zeros) = ("1".repeat(2000), "0".repeat(2000));
+    // Halfway between two floats, but for a digit at its end.
+    let half = "9007199254740993";
+    for text in [
+        format!("0.{ones}"),
+        format!("{ones}e-1990"),
+        format!("-{ones}e-2000"),
+        ones.clone(),
+        format!("{zeros}1.5"),
+        format!("0.{zeros}15e2001"),
+        format!("0.{zeros}15"),
+        format!("{half}.{zeros}"),
+        format!("{half}.{zeros}1"),
+        format!("{half}{zeros}e-2000"),
+        format!("{half}{zeros}1e-2001"),
+        format!("1e{zeros}3"),
+        format!("1e-{ones}"),
+        format!("1e{ones}"),
+        format!("0e{ones}"),
+        format!("+{zeros}."),
+        format!(".{zeros}"),
+        format!("{ones}e"),
+        format!("{ones}e+"),
+        format!("{ones}e1-"),
+        format!("{ones}e+-1"),
+        format!("{ones}x"),
+        format!("{ones}.1.1"),
+        "e5".to_string(),
+        ".".to_string(),
+        "-".to_string(),
+    ] {
+        let expected = parse_float(&text);
+        assert_eq!(
+            by_deciding_digits(&mut m, &text).unwrap(),
+            expected,
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -169,10 +169,8 @@ pub fn flatten(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// An array of the elements `from .. to`, which stay where they are too.
-fn part(cx: &mut dyn Context, xs: Value, from: usize, to: usize) -> Value {
-    let elements = &xs.elements()[from..to];
-    elements.iter().for_each(|x| x.share());
-    cx.heap().new_array_from(elements)
+fn part(cx: &mut dyn Context, xs: Value, from: usize, to: usize) -> Fallible {
+    sequence::copied(cx, &xs.elements()[from..to], 0)
 }
 
 /// A count cut to the number of elements.
@@ -187,7 +185,7 @@ pub fn take(cx: &mut dyn Context, args: Args) -> Fallible {
     };
     let count = at_most(args.get(1), all);
     if args.get(0).is_kind(Kind::Array) {
-        return Ok(part(cx, args.get(0), 0, count));
+        return part(cx, args.get(0), 0, count);
     }
     if count > MAX_ELEMENTS {
         let all = sequence::exact_count(cx, args.get(0));
@@ -209,7 +207,7 @@ pub fn skip(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = elements_of(cx, args, 0)?;
     let len = xs.elements().len();
     let n = at_most(args.get(1), len);
-    Ok(part(cx, xs, n, len))
+    part(cx, xs, n, len)
 }
 
 pub fn take_while(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -287,7 +285,7 @@ pub fn chunk(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut pace = Pace::new();
     for from in (0..len).step_by(size) {
         pace.bytes(cx, size.min(len))?;
-        let chunk = part(cx, xs, from, from.saturating_add(size).min(len));
+        let chunk = part(cx, xs, from, from.saturating_add(size).min(len))?;
         push(cx, "chunk", chunks, chunk)?;
     }
     Ok(chunks)
@@ -311,7 +309,7 @@ fn neighbours(cx: &mut dyn Context, name: &str, args: Args, size: usize) -> Fall
     let mut pace = Pace::new();
     for from in 0..count {
         pace.bytes(cx, size)?;
-        let window = part(cx, xs, from, from + size);
+        let window = part(cx, xs, from, from + size)?;
         push(cx, name, windows, window)?;
     }
     Ok(windows)

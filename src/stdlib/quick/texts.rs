@@ -239,6 +239,9 @@ pub fn trim(heap: &mut Heap, args: Args) -> Value {
     // As Unicode has it, which the standard library's ASCII has not.
     let is_kept = |byte: &u8| !matches!(byte, b'\t'..=b'\r' | b' ');
     let text = heap.str(s).as_bytes();
+    if text.len() > STRETCH {
+        return LATER;
+    }
     let from = text.iter().position(is_kept).unwrap_or(text.len());
     let to = text.iter().rposition(is_kept).map_or(from, |last| last + 1);
     heap.substring(s, from, to, to - from)

@@ -2,7 +2,7 @@
 //! subject, and a value with more than one owner is copied before it is written.
 
 use crate::heap::object::*;
-use crate::runtime::Args;
+use crate::runtime::{Args, Fallible, dict, sequence};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::Masks;
@@ -70,30 +70,35 @@ impl Vm {
 
     /// `value`, or a copy of it if it must not be written in place.
     #[inline(always)]
-    pub(crate) fn unshared(&mut self, value: Value) -> Value {
+    pub(crate) fn unshared(&mut self, value: Value) -> Fallible {
         if value.is_value_object() && value.header().flags & COPY_BEFORE_WRITE != 0 {
             self.copy_value(value)
         } else {
-            value
+            Ok(value)
         }
     }
 
-    /// A shallow copy of a container or struct.
+    /// A shallow copy of a container or struct. It may take long, and there may be no
+    /// memory for it.
     #[inline(never)]
-    pub(crate) fn copy_value(&mut self, value: Value) -> Value {
-        match value.header().kind {
+    pub(crate) fn copy_value(&mut self, value: Value) -> Fallible {
+        Ok(match value.header().kind {
             Kind::Array => {
                 // A copy is made to be written, often at its end.
                 let extra = value.elements().len() / 8;
+                if value.elements().len() > sequence::RUN {
+                    self.heap.stats.copies += 1;
+                    return sequence::copied(self, value.elements(), extra);
+                }
                 self.heap.copy_array(value, extra)
             }
-            Kind::Dict => self.heap.copy_dict(value),
+            Kind::Dict => return dict::copied(self, value),
             Kind::Struct => self.heap.copy_instance(value),
             Kind::Set => self.heap.copy_set(value),
             Kind::Queue | Kind::Stack => self.heap.copy_queue(value),
             Kind::Heap => self.heap.copy_priority(value),
             _ => value,
-        }
+        })
     }
 }
 

@@ -140,7 +140,7 @@ impl Vm {
             check_method_args(self, native, args)?;
             self.sample_point(Doing::Code);
             let effects = native.effects;
-            args.set(0, self.unshared(args.get(0)));
+            args.set(0, self.unshared(args.get(0))?);
             let result = self.run_builtin(method, effects, args);
             self.sample_point(Doing::Builtin(index));
             result

@@ -924,7 +924,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                                 };
                                 if !(*place).is_absent() {
                                     (*frame).pc = pc;
-                                    reg!(a!()) = vm.unshare_place(object, place);
+                                    reg!(a!()) = slow!(vm.unshare_place(object, place));
                                     continue;
                                 }
                             }
