@@ -49,7 +49,7 @@ fn pauses(pauses: Pauses) -> String {
     let (all, longest) = (pauses.total, pauses.longest);
     let (all, longest) = (all.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
     let count = pauses.count;
-    format!("{count}, pauses {all:.3} ms in all, {longest:.3} ms the longest")
+    format!("{count} with pauses of {all:.3} ms in all, {longest:.3} ms the longest")
 }
 
 /// The work of the tiers.
