@@ -7,6 +7,7 @@ pub use crate::bytecode::{Op, disasm};
 pub use crate::check::rules;
 pub use crate::effects::Effects;
 pub use crate::heap::Heap;
+pub use crate::heap::collect::Pauses;
 pub use crate::jit::listing::{Arch, Loaded};
 pub use crate::profile::calls::{CallTree, Callee};
 pub use crate::profile::{Function, Line};
@@ -17,7 +18,7 @@ pub use crate::syntax::diagnostic::Edit;
 pub use crate::syntax::pieces::{Piece, pieces};
 pub use crate::syntax::suggest::closest;
 pub use crate::syntax::{MAX_SOURCE_BYTES, ast, format, is_unfinished, parse, print};
-pub use crate::system::{reservation, share_allocator, size_text};
+pub use crate::system::{keep_freed_memory, reservation, share_allocator, size_text};
 pub use crate::value::Value;
 pub use ruff_asm::Columns;
 

@@ -173,8 +173,9 @@ pub fn main() -> ExitCode {
 fn on_large_stack(work: impl FnOnce() -> ExitCode + Send + 'static) -> std::io::Result<ExitCode> {
     let work = Arc::new(Mutex::new(Some(work)));
     let mut size = tools::reservation(STACK_SIZE, STACK_PART).max(LEAST_STACK_SIZE);
-    if size < STACK_SIZE {
-        tools::share_allocator();
+    match size < STACK_SIZE {
+        true => tools::share_allocator(),
+        false => tools::keep_freed_memory(),
     }
     loop {
         PROGRAM_STACK.store(size - BUILTINS_STACK.min(size / 2), Ordering::Relaxed);

@@ -17,12 +17,32 @@ use std::fmt::Write as _;
 const FRAMES_WITH_LINES: usize = 8;
 /// Columns of a frame's source line.
 const MOST_COLUMNS: usize = 60;
+/// Causes that a report goes back to.
+const MOST_CAUSES: usize = 8;
 /// How the message begins of a name that nothing declares.
 const UNKNOWN_NAME: &str = "Undefined variable: ";
 
 impl Engine {
-    /// The report of an uncaught error.
+    /// The report of an uncaught error, and of the errors that it names as its causes.
     pub fn report(&mut self, error: Value) -> String {
+        let mut out = self.own_report(error);
+        let mut at = error;
+        for _ in 0..MOST_CAUSES {
+            if !self.vm.is_error(at) {
+                break;
+            }
+            at = at.instance_field(error_slot::CAUSE);
+            if !self.vm.is_error(at) {
+                break;
+            }
+            let report = self.own_report(at);
+            let _ = write!(out, "caused by {report}");
+        }
+        out
+    }
+
+    /// The report of an error alone.
+    fn own_report(&mut self, error: Value) -> String {
         let is_error = self.vm.is_error(error);
         let message = if is_error {
             error.instance_field(error_slot::MESSAGE)

@@ -1,6 +1,7 @@
 //! `--stats`: a report of a run, as text.
 
 use super::Engine;
+use crate::heap::collect::Pauses;
 use crate::jit::{Jit, Mode};
 use crate::system::size_text;
 use crate::vm::Vm;
@@ -36,14 +37,19 @@ impl Engine {
         tiers(vm, &mut out);
         out.add("errors thrown", vm.counters.errors_thrown);
         out.add("copies", gc.copies);
-        out.add("collections", gc.collections);
-        let (all, longest) = (gc.total_pause, gc.longest_pause);
-        let (all, longest) = (all.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
-        let pauses = format!("{all:.3} ms in all, {longest:.3} ms the longest");
-        out.add("collection pauses", pauses);
+        out.add("minor collections", pauses(gc.minor));
+        out.add("major collections", pauses(gc.major));
         out.add("heap", format!("{} KiB", vm.heap.reserved() / 1024));
         out.0
     }
+}
+
+/// How often, and how long.
+fn pauses(pauses: Pauses) -> String {
+    let (all, longest) = (pauses.total, pauses.longest);
+    let (all, longest) = (all.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
+    let count = pauses.count;
+    format!("{count} with pauses of {all:.3} ms in all, {longest:.3} ms the longest")
 }
 
 /// The work of the tiers.

@@ -25,19 +25,53 @@ pub struct RootSource {
     pub visit: unsafe fn(context: *mut (), marker: &mut Marker, space: &Space),
 }
 
+/// Collections of one sort, and how long the program stood still for them.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Pauses {
+    pub count: u64,
+    pub total: Duration,
+    pub longest: Duration,
+}
+
+impl Pauses {
+    fn add(&mut self, pause: Duration) {
+        self.count += 1;
+        self.total += pause;
+        self.longest = self.longest.max(pause);
+    }
+
+    /// Those that came after the ones that `before` counts. The longest is that of all.
+    pub fn since(self, before: Pauses) -> Pauses {
+        Pauses {
+            count: self.count - before.count,
+            total: self.total - before.total,
+            longest: self.longest,
+        }
+    }
+}
+
 /// What collections have cost so far.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Stats {
-    pub collections: u64,
-    /// Those of them that looked at young objects only.
-    pub minor: u64,
-    pub total_pause: Duration,
-    pub longest_pause: Duration,
+    /// Collections that looked at young objects only.
+    pub minor: Pauses,
+    /// Those that looked at all.
+    pub major: Pauses,
     /// Arrays, dicts and struct instances that were copied.
     pub copies: u64,
     /// Bytes of cells that the last collection left alive; after a minor one old
     /// objects that have died are among them.
     pub live_bytes: usize,
+}
+
+impl Stats {
+    pub fn collections(&self) -> u64 {
+        self.minor.count + self.major.count
+    }
+
+    pub fn total_pause(&self) -> Duration {
+        self.minor.total + self.major.total
+    }
 }
 
 /// The set of objects still to be looked into.
@@ -341,11 +375,11 @@ pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
         visited: marker.visited,
     };
     heap.marker = marker;
-    let pause = start.elapsed();
-    heap.stats.collections += 1;
-    heap.stats.minor += is_minor as u64;
-    heap.stats.total_pause += pause;
-    heap.stats.longest_pause = heap.stats.longest_pause.max(pause);
+    let pauses = match is_minor {
+        true => &mut heap.stats.minor,
+        false => &mut heap.stats.major,
+    };
+    pauses.add(start.elapsed());
     found
 }
 

@@ -28,6 +28,7 @@ pub mod set;
 pub mod shape;
 pub mod space;
 pub mod string;
+mod table;
 #[cfg(test)]
 mod tests;
 pub mod types;
@@ -430,7 +431,7 @@ impl Heap {
     /// was last done.
     fn collect_some(&mut self) {
         let major = match self.space.stress {
-            true => self.stats.collections.is_multiple_of(STRESS_MAJOR),
+            true => self.stats.collections().is_multiple_of(STRESS_MAJOR),
             false => self.old < SMALL_HEAP || self.old >= self.most_old,
         };
         match major || self.remembered.overflowed {

@@ -77,7 +77,7 @@ pub unsafe fn free(memory: *mut u8, size: usize) {
 /// Asks for huge pages under a cell of many of them: its elements are often visited in no
 /// order, and the processor's table of pages covers a few megabytes only (measured with a
 /// dict of a million scattered keys: an eleventh less time, half of the page faults).
-fn advise_huge(memory: *mut u8, size: usize) {
+pub(super) fn advise_huge(memory: *mut u8, size: usize) {
     #[cfg(all(target_os = "linux", not(miri)))]
     // SAFETY: the pages are memory of ours, and advice changes no contents. Whether it is
     // taken does not matter.

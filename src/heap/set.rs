@@ -15,9 +15,9 @@
 use super::array::NoRoom;
 use super::object::*;
 use super::string::widen;
+use super::table::Table;
 use super::{Heap, MAX_ELEMENTS};
 use crate::value::Value;
-use hashbrown::HashTable;
 
 /// Up to this many places are searched without a table.
 const SMALL: usize = 8;
@@ -26,21 +26,21 @@ const SMALL: usize = 8;
 #[derive(Clone, Default)]
 pub struct SetIndex {
     hashes: Vec<u32>,
-    table: HashTable<u32>,
+    table: Table,
     /// Places before this one are gaps.
     first: u32,
 }
 
 impl SetIndex {
     fn bytes(&self) -> usize {
-        4 * self.hashes.capacity() + self.table.allocation_size()
+        4 * self.hashes.capacity() + self.table.bytes()
     }
 
     fn insert(&mut self, place: usize) {
         let hashes = &self.hashes;
-        let hash = |&place: &u32| widen(hashes[place as usize]);
+        let hash = |place: u32| widen(hashes[place as usize]);
         self.table
-            .insert_unique(hash(&(place as u32)), place as u32, hash);
+            .insert_growing(hash(place as u32), place as u32, hash);
     }
 }
 
@@ -87,8 +87,8 @@ impl SetObj {
         if table.is_empty() {
             return (0..items.len()).find(|&place| is(place));
         }
-        let found = table.find(widen(hash), |&place| is(place as usize));
-        found.map(|&place| place as usize)
+        let found = table.find(widen(hash), |place| is(place as usize));
+        found.map(|place| place as usize)
     }
 
     /// The value at `cursor` or the next one that there is, with its hash and the
@@ -215,9 +215,7 @@ impl Heap {
         // SAFETY: no other reference to the index is used below.
         let index = unsafe { set.index_mut() };
         let hash = widen(index.hashes[place]);
-        if let Ok(found) = index.table.find_entry(hash, |&p| p as usize == place) {
-            found.remove();
-        }
+        index.table.remove(hash, place as u32);
         let mut len = items.len();
         while len > 0 && items[len - 1].is_absent() {
             len -= 1;

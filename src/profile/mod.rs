@@ -36,7 +36,8 @@ mod lines;
 )]
 pub(crate) mod system;
 
-use crate::heap::{AllocationProbe, collect};
+use crate::heap::AllocationProbe;
+use crate::heap::collect::{self, Pauses};
 use crate::vm::Vm;
 use crate::vm::code::Source;
 use crate::vm::interrupts::{Doing, Moment, Sampler};
@@ -101,9 +102,10 @@ pub struct Profile {
     pub samples: u64,
     /// How long the program ran.
     pub wall: Duration,
-    pub collections: u64,
-    pub pauses: Duration,
-    pub longest_pause: Duration,
+    /// Collections that looked at young objects only.
+    pub minor: Pauses,
+    /// Those that looked at all.
+    pub major: Pauses,
 }
 
 /// Called with the time so far, about every second.
@@ -137,7 +139,7 @@ pub(crate) unsafe fn start(
     vm.native.shows_frame = system::NEEDS_FRAME;
     vm.interrupts.sampler = Some(Box::new(Recorder {
         request,
-        paused: before.total_pause,
+        paused: before.total_pause(),
         calls: CallTree::default(),
         lines: Lines::default(),
         samples: 0,
@@ -192,9 +194,8 @@ fn finish(vm: &mut Vm, recorder: Recorder, before: collect::Stats, wall: Duratio
         calls: recorder.calls,
         samples: recorder.samples,
         wall,
-        collections: stats.collections - before.collections,
-        pauses: stats.total_pause - before.total_pause,
-        longest_pause: stats.longest_pause,
+        minor: stats.minor.since(before.minor),
+        major: stats.major.since(before.major),
         lines: recorder.lines.finish(vm),
     }
 }
@@ -301,7 +302,7 @@ impl Recorder {
 
     /// How much of a sample's weight went into collections.
     fn collecting(&mut self, stats: &collect::Stats, weight: u64) -> u64 {
-        let pauses = (stats.total_pause - self.paused).min(Duration::from_nanos(weight));
+        let pauses = (stats.total_pause() - self.paused).min(Duration::from_nanos(weight));
         self.paused += pauses;
         pauses.as_nanos() as u64
     }

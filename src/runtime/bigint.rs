@@ -228,8 +228,25 @@ fn step<const SUB: bool>(a: u64, b: u64, carry: &mut u8) -> u64 {
 /// Writes `long + short`, or `long - short` if `SUB` (then `long` is the greater), into
 /// `out`, which has one more word than `long`.
 fn combine<const SUB: bool>(long: &[u64], short: &[u64], out: &mut [MaybeUninit<u64>]) {
+    #[cfg(target_arch = "x86_64")]
+    if short.len() >= WIDE_FROM && std::arch::is_x86_feature_detected!("avx512f") {
+        let whole = short.len() & !(LANES - 1);
+        let (low, high) = out.split_at_mut(whole);
+        // SAFETY: the processor has the instructions.
+        let carry = unsafe { combine_wide::<SUB>(&long[..whole], &short[..whole], low) };
+        return combine_from::<SUB>(&long[whole..], &short[whole..], high, carry);
+    }
+    combine_from::<SUB>(long, short, out, 0);
+}
+
+/// [`combine`] with a carry from below.
+fn combine_from<const SUB: bool>(
+    long: &[u64],
+    short: &[u64],
+    out: &mut [MaybeUninit<u64>],
+    mut carry: u8,
+) {
     let n = short.len();
-    let mut carry = 0;
     let (a, a_rest) = long[..n].as_chunks::<16>();
     let (b, b_rest) = short.as_chunks::<16>();
     let (c, c_rest) = out[..n].as_chunks_mut::<16>();
@@ -245,6 +262,56 @@ fn combine<const SUB: bool>(long: &[u64], short: &[u64], out: &mut [MaybeUninit<
         c.write(step::<SUB>(*a, 0, &mut carry));
     }
     out[long.len()].write(if SUB { 0 } else { carry as u64 });
+}
+
+/// Words that an instruction of [`combine_wide`] works on.
+#[cfg(target_arch = "x86_64")]
+const LANES: usize = 8;
+/// From so many words on the wide instructions are worth it.
+#[cfg(target_arch = "x86_64")]
+const WIDE_FROM: usize = 32;
+
+/// [`combine`] of two numbers with as many words, a multiple of [`LANES`]: eight words at
+/// once, then the carries between them, which a sum of two small numbers finds. The carry
+/// at the end.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn combine_wide<const SUB: bool>(a: &[u64], b: &[u64], out: &mut [MaybeUninit<u64>]) -> u8 {
+    use std::arch::x86_64::*;
+    let (one, all) = (_mm512_set1_epi64(1), _mm512_set1_epi64(-1));
+    let mut carry = 0u32;
+    let parts = a.as_chunks::<LANES>().0.iter();
+    let parts = parts.zip(b.as_chunks::<LANES>().0);
+    for ((a, b), out) in parts.zip(out.as_chunks_mut::<LANES>().0) {
+        // SAFETY: the loads and the store are of a whole chunk each.
+        unsafe {
+            let (a, b) = (
+                _mm512_loadu_si512(a.as_ptr().cast()),
+                _mm512_loadu_si512(b.as_ptr().cast()),
+            );
+            // Words that give a carry by themselves, and those that pass one on.
+            let (sum, gives, passes) = if SUB {
+                let sum = _mm512_sub_epi64(a, b);
+                let passes = _mm512_testn_epi64_mask(sum, sum);
+                (sum, _mm512_cmplt_epu64_mask(a, b), passes)
+            } else {
+                let sum = _mm512_add_epi64(a, b);
+                let passes = _mm512_cmpeq_epi64_mask(sum, all);
+                (sum, _mm512_cmplt_epu64_mask(sum, a), passes)
+            };
+            // A carry runs through the words that pass it on as through the digits of a sum.
+            let run = ((gives as u32) << 1 | carry) + passes as u32;
+            let gets = (run ^ passes as u32) as u8;
+            carry = run >> LANES;
+            let word = if SUB {
+                _mm512_mask_sub_epi64(sum, gets, sum, one)
+            } else {
+                _mm512_mask_add_epi64(sum, gets, sum, one)
+            };
+            _mm512_storeu_si512(out.as_mut_ptr().cast(), word);
+        }
+    }
+    carry as u8
 }
 
 /// `a * b`.

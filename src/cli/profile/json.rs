@@ -4,9 +4,17 @@
 use super::summary::{Summary, name, share};
 use ruff::engine::Profile;
 use ruff::tools::Callee;
-use ruff::tools::Line;
+use ruff::tools::{Line, Pauses};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+fn pauses(pauses: Pauses) -> Value {
+    json!({
+        "collections": pauses.count,
+        "pause_ms": ms(pauses.total),
+        "longest_pause_ms": ms(pauses.longest),
+    })
+}
 
 /// The whole document, indented.
 pub fn json(profile: &Profile, summary: &Summary, program: &str, rate: u32) -> String {
@@ -66,9 +74,11 @@ fn document(profile: &Profile, summary: &Summary, program: &str, rate: u32) -> V
             "gc": tier(summary.tiers.collector),
         },
         "gc": {
-            "collections": profile.collections,
-            "pause_ms": ms(profile.pauses),
-            "longest_pause_ms": ms(profile.longest_pause),
+            "collections": profile.minor.count + profile.major.count,
+            "pause_ms": ms(profile.minor.total + profile.major.total),
+            "longest_pause_ms": ms(profile.minor.longest.max(profile.major.longest)),
+            "minor": pauses(profile.minor),
+            "major": pauses(profile.major),
         },
         "functions": functions.collect::<Vec<_>>(),
         "lines": lines.collect::<Vec<_>>(),

@@ -146,7 +146,7 @@ pub fn name(profile: &Profile, callee: Callee) -> (&str, Option<(&str, u32)>) {
 #[cfg(test)]
 pub mod sample {
     use super::*;
-    use ruff::tools::Function;
+    use ruff::tools::{Function, Pauses};
 
     /// The script calls `work`, which calls itself and `sort`; a collection below.
     pub fn profile() -> Profile {
@@ -185,9 +185,12 @@ pub mod sample {
             ],
             samples: 100,
             wall: Duration::from_millis(101),
-            collections: 2,
-            pauses: Duration::from_millis(5),
-            longest_pause: Duration::from_millis(3),
+            minor: Pauses::default(),
+            major: Pauses {
+                count: 2,
+                total: Duration::from_millis(5),
+                longest: Duration::from_millis(3),
+            },
         }
     }
 }

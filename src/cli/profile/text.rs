@@ -47,13 +47,15 @@ fn tiers(out: &mut String, profile: &Profile, summary: &Summary) {
         let percent = summary.percent(spent);
         let _ = writeln!(out, "{percent:6.1} % {:>9}  {name}", time(spent));
     }
-    if profile.collections > 0 {
-        let (all, longest) = (time(profile.pauses), time(profile.longest_pause));
-        let count = profile.collections;
-        let _ = writeln!(
-            out,
-            "collections: {count}, {all} in all, {longest} the longest"
-        );
+    for (name, pauses) in [("minor", profile.minor), ("major", profile.major)] {
+        if pauses.count > 0 {
+            let (all, longest) = (time(pauses.total), time(pauses.longest));
+            let count = pauses.count;
+            let _ = writeln!(
+                out,
+                "{name} collections: {count}, {all} in all, {longest} the longest"
+            );
+        }
     }
 }
 
@@ -186,7 +188,7 @@ tiers
   20.0 %   20.0 ms  native code
   25.0 %   25.0 ms  built-ins
    5.0 %    5.0 ms  garbage collection
-collections: 2, 5.0 ms in all, 3.0 ms the longest
+major collections: 2, 5.0 ms in all, 3.0 ms the longest
 
   self               total                function
   60.0 %   60.0 ms    90.0 %   90.0 ms  work                  a;b.ruff:3

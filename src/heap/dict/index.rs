@@ -16,12 +16,12 @@
 use super::SMALL;
 use super::key::{Probe, hash, is_key, is_known_name};
 use crate::heap::string;
+use crate::heap::table::Table;
 use crate::value::Value;
-use hashbrown::HashTable;
 use std::cell::Cell;
 
 /// A range may have this many ints for each entry: at 4 bytes for each, at most
-/// 24 bytes for an entry, where a hash table takes 6 to 12.
+/// 24 bytes for an entry, where a hash table takes 5 to 11.
 const SPREAD: usize = 6;
 
 #[repr(C)]
@@ -64,7 +64,7 @@ enum Finder {
 /// Entries by keys of any kind; the hashes of what is no string or int are given.
 #[derive(Clone)]
 struct Mixed {
-    table: HashTable<u32>,
+    table: Table,
     /// The hash of every entry; of one that is removed, anything.
     hashes: Vec<u32>,
     seeds: [u64; 2],
@@ -81,7 +81,7 @@ struct Range {
 
 #[derive(Clone)]
 struct Hashed {
-    table: HashTable<u32>,
+    table: Table,
     seeds: [u64; 2],
 }
 
@@ -163,7 +163,7 @@ impl Range {
 impl Hashed {
     fn with_capacity(capacity: usize) -> Hashed {
         Hashed {
-            table: HashTable::with_capacity(capacity),
+            table: Table::with_capacity(capacity),
             seeds: string::seeds(),
         }
     }
@@ -172,18 +172,20 @@ impl Hashed {
     fn find(&self, probe: Probe, slots: *const Value) -> Option<usize> {
         let hash = hash(self.seeds, probe);
         // SAFETY: the table has entries of the dict only.
-        let found = self.table.find(hash, |&entry| unsafe {
-            probe.matches(*slots.add(2 * entry as usize))
-        });
-        found.map(|&entry| entry as usize)
+        let key = |entry: u32| unsafe { *slots.add(2 * entry as usize) };
+        // A loop for each kind of probe, so that none asks again which it is.
+        let found = match probe {
+            Probe::Int(int) => (self.table).find(hash, |e| Probe::Int(int).matches(key(e))),
+            Probe::Name(name) => (self.table).find(hash, |e| Probe::Name(name).matches(key(e))),
+            Probe::Big(_) => self.table.find(hash, |e| probe.matches(key(e))),
+        };
+        found.map(|entry| entry as usize)
     }
 
     /// Adds an entry; there is room.
     #[inline]
     fn insert(&mut self, probe: Probe, entry: u32) {
-        debug_assert!(self.table.len() < self.table.capacity());
-        self.table
-            .insert_unique(hash(self.seeds, probe), entry, |_| unreachable!());
+        self.table.insert(hash(self.seeds, probe), entry);
     }
 }
 
@@ -195,10 +197,10 @@ impl Mixed {
 
     #[inline]
     fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<usize> {
-        let found = self.table.find(string::widen(hash), |&entry| {
+        let found = self.table.find(string::widen(hash), |entry| {
             self.hashes[entry as usize] == hash && is(entry)
         });
-        found.map(|&entry| entry as usize)
+        found.map(|entry| entry as usize)
     }
 
     /// Adds the last entry; the bytes that this took.
@@ -207,14 +209,14 @@ impl Mixed {
         self.hashes.truncate(entry);
         self.hashes.push(hash);
         let hashes = &self.hashes;
-        let wide = |&entry: &u32| string::widen(hashes[entry as usize]);
+        let wide = |entry: u32| string::widen(hashes[entry as usize]);
         self.table
-            .insert_unique(string::widen(hash), entry as u32, wide);
+            .insert_growing(string::widen(hash), entry as u32, wide);
         self.bytes() - before
     }
 
     fn bytes(&self) -> usize {
-        4 * self.hashes.capacity() + self.table.allocation_size()
+        4 * self.hashes.capacity() + self.table.bytes()
     }
 }
 
@@ -339,7 +341,7 @@ impl KeyIndex {
     /// `slots`, whose keys are strings and ints so far.
     pub(super) fn mixed(slots: &[Value]) -> Box<KeyIndex> {
         let mut mixed = Mixed {
-            table: HashTable::new(),
+            table: Table::new(),
             hashes: Vec::new(),
             seeds: string::seeds(),
         };
@@ -430,7 +432,7 @@ impl KeyIndex {
                 }
             }
             Finder::Hashed(hashed) => {
-                if hashed.table.len() < hashed.table.capacity() {
+                if hashed.table.has_room(entry) {
                     hashed.insert(probe, entry);
                     return 0;
                 }
@@ -471,18 +473,12 @@ impl KeyIndex {
             (Finder::Range(_), _) => {}
             (Finder::Mixed(mixed), _) => {
                 let hash = string::widen(mixed.hashes[entry]);
-                let found = mixed.table.find_entry(hash, |&e| e as usize == entry);
-                if let Ok(found) = found {
-                    found.remove();
-                }
+                mixed.table.remove(hash, entry as u32);
             }
             (Finder::Hashed(_), None) => {}
             (Finder::Hashed(hashed), Some(probe)) => {
                 let hash = hash(hashed.seeds, probe);
-                let found = hashed.table.find_entry(hash, |&e| e as usize == entry);
-                if let Ok(found) = found {
-                    found.remove();
-                }
+                hashed.table.remove(hash, entry as u32);
             }
         }
     }
@@ -493,7 +489,7 @@ impl KeyIndex {
         if let Finder::Mixed(mixed) = &mut self.finder {
             (self.first, self.last) = (0, Cell::new(0));
             let hashes = std::mem::take(&mut mixed.hashes);
-            mixed.table = HashTable::with_capacity(live);
+            mixed.table = Table::with_capacity(live);
             for (entry, hash) in hashes.into_iter().enumerate() {
                 mixed.insert(hash, entry);
             }
@@ -515,7 +511,7 @@ impl KeyIndex {
     pub(super) fn bytes(&self) -> usize {
         let table = match &self.finder {
             Finder::Range(range) => 4 * range.entries.capacity(),
-            Finder::Hashed(hashed) => hashed.table.allocation_size(),
+            Finder::Hashed(hashed) => hashed.table.bytes(),
             Finder::Mixed(mixed) => mixed.bytes(),
         };
         size_of::<KeyIndex>() + table

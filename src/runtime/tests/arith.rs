@@ -188,7 +188,7 @@ proptest! {
 #[test]
 fn carries_run_through_long_sums() {
     let mut m = Machine::new();
-    for words in [8, 9, 15, 16, 17, 33] {
+    for words in [8, 9, 15, 16, 17, 33, 64, 65, 130] {
         let ones = IBig::from_sign_words(dashu_int::Sign::Positive, &vec![u64::MAX; words]);
         let power = &ones + 1;
         let short = IBig::from_sign_words(dashu_int::Sign::Positive, &[u64::MAX; 8]);
@@ -205,6 +205,35 @@ fn carries_run_through_long_sums() {
                 check(&mut m, Sub, &-a, b);
             }
         }
+    }
+}
+
+/// Runs of words that give a carry and of words that pass one on, in any order, at lengths
+/// around those of wide instructions.
+#[test]
+fn carries_run_between_words_of_all_sorts() {
+    let mut m = Machine::new();
+    let mut state = 1u64;
+    let mut word = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        match state >> 61 {
+            0..2 => u64::MAX,
+            2..4 => 0,
+            4 => 1,
+            _ => state,
+        }
+    };
+    for round in 0..400 {
+        let mut number = |len: usize| {
+            let words: Vec<u64> = (0..len).map(|_| word()).collect();
+            IBig::from_sign_words(dashu_int::Sign::Positive, &words)
+        };
+        let (a, b) = (number(30 + round % 50), number(30 + round % 37));
+        check(&mut m, Add, &a, &b);
+        check(&mut m, Sub, &a, &b);
+        check(&mut m, Sub, &b, &a);
     }
 }
 
