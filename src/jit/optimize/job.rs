@@ -67,6 +67,8 @@ pub struct Job {
     pub counts: bool,
     /// Whether calls store which frame runs.
     pub shows_frame: bool,
+    /// Whether functions may be inlined: a profile tells apart what has a frame.
+    pub inlines: bool,
 }
 
 /// The place of a sample in [`Job::samples`].
@@ -255,6 +257,7 @@ impl Job {
             allocates: !vm.heap.space.stress,
             counts: vm.count_instructions,
             shows_frame: vm.native.shows_frame,
+            inlines: vm.interrupts.sampler.is_none(),
         };
         job.collect(vm, vec![proto.index]);
         // SAFETY: the caller's promise; live registers are initialised.

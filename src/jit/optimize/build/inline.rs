@@ -58,8 +58,7 @@ impl Builder<'_> {
             .iter()
             .filter(|frame| frame.address == callee.address);
         let words = callee.weight();
-        // A profile's clock looks at the frames.
-        !self.job.shows_frame
+        self.job.inlines
             && MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
             && self.inlined + words <= MOST_INLINED
             && again.count() <= MOST_RECURSION
@@ -74,7 +73,7 @@ impl Builder<'_> {
     /// Whether one more function may be inlined here.
     pub fn has_room_for(&self, callee: &Function) -> bool {
         let depth = self.g.frame(self.fun.frame).depth as usize;
-        !self.job.shows_frame
+        self.job.inlines
             && depth < MOST_WORDS.len()
             && self.inlined + callee.weight() <= MOST_INLINED
     }
