@@ -65,6 +65,15 @@ impl Builder<'_> {
         v
     }
 
+    /// An index as an operand of what looks at it itself: an int as it is.
+    fn index_operand(&mut self, index: V) -> V {
+        if self.ty(index).is_int() && self.ty(index).is_inline() {
+            self.as_rep(index, Rep::Int)
+        } else {
+            self.tagged(index)
+        }
+    }
+
     /// An object guarded to be an instance with a shape.
     pub fn instance(&mut self, v: V, shape: u32) -> V {
         let kind = if shape::is_class(shape) {
@@ -228,7 +237,7 @@ impl Builder<'_> {
         let container = self.reg(b);
         if !self.expects_element(word, container, index) {
             let container = self.plain_container(container);
-            let index = self.tagged(index);
+            let index = self.index_operand(index);
             let mut operands = vec![b];
             if word.op() == crate::bytecode::Op::GetIndex {
                 operands.push(word.c());
@@ -266,7 +275,7 @@ impl Builder<'_> {
         }
         if !self.expects_element(word, container, index) {
             let container = self.plain_container(container);
-            let index = self.tagged(index);
+            let index = self.index_operand(index);
             self.mark(word, value);
             let slow = self.slow(RuntimeCall::SetIndex, &[a, b, c], Some(a));
             let args = [container, index, value];

@@ -1,6 +1,6 @@
 //! Memory: globals, captures, cells, fields, elements, and marks.
 
-use super::super::ir::{Op, types};
+use super::super::ir::{Op, Rep, types};
 use super::Emit;
 use crate::heap::object::{BORROWED, CLEAN, COPY_BEFORE_WRITE, Kind, LOAN, LOANS, SHARED};
 use crate::jit::regs::*;
@@ -275,57 +275,87 @@ impl<M: Masm> Emit<'_, M> {
         self.m.bind(done);
     }
 
+    /// The index of the instruction at hand in `T0`, unboxed; branches if it is no int, or
+    /// if the container is no object.
+    fn index(&mut self, slow: Label) {
+        let index = self.arg_gpr(1);
+        if self.g.inst(self.g.arg(self.v, 1)).rep == Rep::Int {
+            self.m.mov(W64, T0, index);
+        } else {
+            self.m.branch(Cond::Below, W64, index, TAG, slow);
+            self.m.sub(W64, T0, index, OFFSET);
+        }
+        if !self.container_type().is_pointer() {
+            let object = self.arg_gpr(0);
+            guard_pointer(self.m, object, slow);
+        }
+    }
+
+    fn container_type(&self) -> types::Type {
+        self.g.inst(self.g.arg(self.v, 0)).ty
+    }
+
     fn get_index(&mut self) {
-        let (d, object, index) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
+        let (d, object) = (self.result(), self.arg_gpr(0));
         let (slow, done) = (self.m.new_label(), self.m.new_label());
-        self.m.branch(Cond::Below, W64, index, TAG, slow);
-        guard_pointer(self.m, object, slow);
-        self.m.sub(W64, T0, index, OFFSET);
-        let no_array = self.m.cold(|m| {
-            let text = m.cold(|m| {
-                character(m, d, object, slow);
-                m.jump(done);
-            });
-            let kind = Mem::new(object, HEADER_KIND);
-            m.branch_mem_imm(Cond::Eq, Size::B1, kind, Kind::String as i64, text);
-            dict_value(m, object, slow, |m, place| {
+        self.index(slow);
+        if self.container_type().is(types::STRING) {
+            character(self.m, d, object, slow);
+        } else if self.container_type().is(types::DICT) {
+            dict_value(self.m, object, slow, |m, place| {
                 m.load(Load::W64, d, place);
                 m.jump(done);
             });
-        });
-        let kind = Mem::new(object, HEADER_KIND);
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
-        let place = element(self.m, object, false, slow);
-        self.m.load(Load::W64, d, place);
+        } else {
+            let no_array = self.m.cold(|m| {
+                let string = m.cold(|m| {
+                    character(m, d, object, slow);
+                    m.jump(done);
+                });
+                let kind = Mem::new(object, HEADER_KIND);
+                m.branch_mem_imm(Cond::Eq, Size::B1, kind, Kind::String as i64, string);
+                dict_value(m, object, slow, |m, place| {
+                    m.load(Load::W64, d, place);
+                    m.jump(done);
+                });
+            });
+            let kind = Mem::new(object, HEADER_KIND);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
+            let place = element(self.m, object, false, slow);
+            self.m.load(Load::W64, d, place);
+        }
         self.slow_path(slow, done);
         self.m.bind(done);
     }
 
     fn set_index(&mut self) {
         let (d, object) = (self.result(), self.arg_gpr(0));
-        let (index, value) = (self.arg_gpr(1), self.arg_gpr(2));
+        let value = self.arg_gpr(2);
         let remember = self.table.remember;
         let (slow, done) = (self.m.new_label(), self.m.new_label());
-        self.m.branch(Cond::Below, W64, index, TAG, slow);
-        guard_pointer(self.m, object, slow);
+        self.index(slow);
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
             .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);
-        self.m.sub(W64, T0, index, OFFSET);
-        let no_array = self.m.cold(|m| {
+        let in_dict = |m: &mut M| {
             dict_value(m, object, slow, |m, place| {
                 store_in_object(m, remember, object, place, value);
                 m.mov(W64, d, object);
                 m.jump(done);
             });
-        });
-        let kind = Mem::new(object, HEADER_KIND);
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
-        let place = element(self.m, object, false, slow);
-        store_in_object(self.m, remember, object, place, value);
-        self.m.mov(W64, d, object);
+        };
+        if self.container_type().is(types::DICT) {
+            in_dict(self.m);
+        } else {
+            let no_array = self.m.cold(in_dict);
+            let kind = Mem::new(object, HEADER_KIND);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
+            let place = element(self.m, object, false, slow);
+            store_in_object(self.m, remember, object, place, value);
+            self.m.mov(W64, d, object);
+        }
         self.slow_path(slow, done);
         self.m.bind(done);
     }
