@@ -177,6 +177,11 @@ pub unsafe fn side_exit(vm: &mut Vm, frame: *mut Frame, reason: ExitReason) {
                 "exit from {place} at {at:04}, {name} had not run before it was compiled"
             ));
         }
+        if reason == ExitReason::Part {
+            return say(&format!(
+                "exit from {place} at {at:04}, {name} found a value of another kind than before"
+            ));
+        }
         let met = match (arith::operands(word, base, proto.consts), word.op()) {
             (Some((x, y)), _) => arithmetic(word, x, y),
             (None, Op::GetField) => object(*base.add(word.b() as usize)),

@@ -40,6 +40,8 @@ pub enum ExitReason {
     LoopEntry,
     /// The instruction had never run when the code was made.
     Unreached,
+    /// It has found a value of another kind than expected in an object.
+    Part,
 }
 
 impl DeoptPoint {
@@ -229,6 +231,8 @@ pub(super) unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
             ExitReason::LoopEntry => 0,
             // Its cache says what it will have met.
             ExitReason::Unreached => 0,
+            // Optimised code counts them by itself.
+            ExitReason::Part => 0,
             ExitReason::Operands => match (*word).op().feedback() {
                 Feedback::None => 0,
                 Feedback::Surprise => SEEN_OTHER,

@@ -1,8 +1,8 @@
 //! The way into optimised code and out of it: which functions have some, and how frames
 //! are written where code is left.
 
-use super::ir::Returns;
-use super::job::{ENTRY, Entry, Job, type_of};
+use super::ir::{Leaves, Returns};
+use super::job::{ENTRY, Entry, Job, PART, type_of};
 use super::tables::{Exit, Form, Place};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
@@ -374,12 +374,11 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
         let at = (*innermost).pc.offset_from((*(*innermost).proto).code) as u32;
         let op = (*word).op();
         let never = op.has_cache() && (*word.add(1)).0 == crate::vm::cache::NEVER_RUN;
-        let (reason, at) = if exit.is_entry {
-            (ExitReason::LoopEntry, at | ENTRY)
-        } else if never {
-            (ExitReason::Unreached, at)
-        } else {
-            (ExitReason::Operands, at)
+        let (reason, at) = match exit.leaves {
+            Leaves::Entry => (ExitReason::LoopEntry, at | ENTRY),
+            Leaves::Part => (ExitReason::Part, at | PART),
+            Leaves::Instruction if never => (ExitReason::Unreached, at),
+            Leaves::Instruction => (ExitReason::Operands, at),
         };
         if (*jit).policy.log {
             crate::jit::log::side_exit(vm, innermost, reason);

@@ -206,6 +206,8 @@ pub enum Field {
 
 /// A bit of a word's number: the way into code there, not the instruction.
 pub const ENTRY: u32 = 1 << 31;
+/// Another: the kind of value that the instruction finds in an object.
+pub const PART: u32 = 1 << 30;
 
 /// Functions that a job looks into, and how far calls are followed.
 const MOST_FUNCTIONS: usize = 60;

@@ -1,6 +1,6 @@
 //! Where values are when code is left: plain data that the code's exits name by number.
 
-use super::ir::Returns;
+use super::ir::{Leaves, Returns};
 
 /// A place at which optimised code is left.
 #[derive(Debug)]
@@ -11,8 +11,7 @@ pub struct Exit {
     pub bytes: u32,
     /// The function whose code it is.
     pub function: u32,
-    /// Whether a frame was not as expected when it came in.
-    pub is_entry: bool,
+    pub leaves: Leaves,
 }
 
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Fields and elements.
 
 use super::super::ir::types::{self, Type};
-use super::super::ir::{Op as Ir, Rep, V};
+use super::super::ir::{Leaves, Op as Ir, Rep, V};
+use super::super::job::PART;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER};
@@ -122,7 +123,33 @@ impl Builder<'_> {
             *fields.get(slot as usize)?
         });
         self.set_hint(v, hint);
+        if let Some(known) = self.number_part(v) {
+            return known;
+        }
         self.guard(Ir::GuardPresent, v, Type::ANY, 0)
+    }
+
+    /// A part of an object that was a number, guarded to be one of that kind: that it is
+    /// there at all needs no check then. Nothing if it was none.
+    fn number_part(&mut self, v: V) -> Option<V> {
+        let number = self.fun.function.number;
+        let denied = self.job.is_denied(number, self.at as u32 | PART);
+        if denied || !self.ty(v).may_be(types::ABSENT) {
+            return None;
+        }
+        let (op, ty, rep) = if self.was(v, types::FLOAT) {
+            (Ir::GuardFloat, Type::FLOAT, Rep::Float)
+        } else if self.was(v, types::INT) {
+            (Ir::GuardInt, Type::INLINE, Rep::Int)
+        } else {
+            return None;
+        };
+        let before = self.state.take();
+        let state = self.state();
+        self.g.states[state.0 as usize].leaves = Leaves::Part;
+        let v = self.guard(op, v, ty, 0);
+        self.state = before;
+        Some(self.as_rep(v, rep))
     }
 
     /// Checks that an instance may be written in place.

@@ -1,7 +1,7 @@
 //! Registers, states, conversions, and the copies and stores of bytecode.
 
 use super::super::ir::types::{self, Type};
-use super::super::ir::{Op, Rep, S, Slow, State, V};
+use super::super::ir::{Leaves, Op, Rep, S, Slow, State, V};
 use super::super::job::SampleId;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
@@ -81,7 +81,7 @@ impl Builder<'_> {
             at: self.at as u32,
             regs: regs.collect(),
             parent: self.fun.parent,
-            is_entry: false,
+            leaves: Leaves::Instruction,
         };
         let state = self.g.add_state(state);
         self.state = Some(state);
@@ -169,7 +169,7 @@ impl Builder<'_> {
             at: self.at as u32,
             regs,
             parent: None,
-            is_entry: false,
+            leaves: Leaves::Instruction,
         };
         Some(self.g.add_state(state))
     }

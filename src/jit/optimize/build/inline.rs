@@ -6,7 +6,7 @@
 //! where code is left.
 
 use super::super::ir::types::More;
-use super::super::ir::{F, Frame, Returns, State, V};
+use super::super::ir::{F, Frame, Leaves, Returns, State, V};
 use super::super::job::{Function, instructions};
 use super::nodes::Nodes;
 use super::{Builder, Env, Function_, Returned};
@@ -217,7 +217,7 @@ impl Builder<'_> {
             at: back as u32,
             regs,
             parent: caller.parent,
-            is_entry: false,
+            leaves: Leaves::Instruction,
         });
         let frame = F(self.g.frames.len() as u32);
         let below = self.g.frame(caller.frame);

@@ -23,7 +23,9 @@ mod nodes;
 mod table;
 
 use super::ir::types::{self, Type};
-use super::ir::{B, Block, Edge, End, F, Frame, Graph, Op, Rep, Returns, S, Site, State, V};
+use super::ir::{
+    B, Block, Edge, End, F, Frame, Graph, Leaves, Op, Rep, Returns, S, Site, State, V,
+};
 use super::job::{ENTRY, Entry, Function, Job, SampleId};
 use crate::bytecode::flow::Registers;
 pub use compare::ORDERS;
@@ -325,7 +327,7 @@ impl<'a> Builder<'a> {
             at,
             regs: Vec::new(),
             parent: None,
-            is_entry: true,
+            leaves: Leaves::Entry,
         }));
         self.state = Some(state);
         if let Some(bits) = ty.int().and_then(crate::value::Value::try_int) {

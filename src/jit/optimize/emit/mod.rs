@@ -15,7 +15,7 @@ mod objects;
 mod slow;
 
 use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
-use super::ir::{B, End, F, Graph, Op, Rep, Returns, S, V};
+use super::ir::{B, End, F, Graph, Leaves, Op, Rep, Returns, S, V};
 use super::job::{Entry, Job};
 use super::tables::{Exit, ExitFrame, Form, Place};
 use crate::jit::regs::*;
@@ -251,7 +251,7 @@ impl<M: Masm> Emit<'_, M> {
             frames: Box::new([frames]),
             bytes: self.bytes as u32,
             function: self.job.target,
-            is_entry: true,
+            leaves: Leaves::Entry,
         }
     }
 
@@ -746,7 +746,7 @@ impl<M: Masm> Emit<'_, M> {
             frames: frames.into(),
             bytes: self.bytes as u32,
             function: self.job.target,
-            is_entry: self.g.state(state).is_entry,
+            leaves: self.g.state(state).leaves,
         }
     }
 

@@ -134,8 +134,18 @@ pub struct State {
     pub regs: Vec<(u16, V)>,
     /// That of the caller, behind its call, for an inlined function.
     pub parent: Option<S>,
-    /// Whether it is the state that code in the middle of a function is entered with.
-    pub is_entry: bool,
+    pub leaves: Leaves,
+}
+
+/// What was not as expected where code is left with a state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leaves {
+    /// Something that the instruction was given, or its result.
+    Instruction,
+    /// A value that the instruction has found in an object.
+    Part,
+    /// A register of a frame that has come in in the middle of the function.
+    Entry,
 }
 
 /// A call of a helper.
