@@ -247,6 +247,11 @@ fn start<'a>(stages: &[Stage], options: &'a Options) -> Fallible<(Vec<Leader>, I
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         if let Some(folder) = &options.folder {
+            // The system does not say whether the folder is missing or the program.
+            if !folder.is_dir() {
+                let why = format_args!("there is no folder '{}'", folder.display());
+                return Err(not_started(&stage.name, &why));
+            }
             command.current_dir(folder);
         }
         match from_last.take() {
@@ -254,14 +259,7 @@ fn start<'a>(stages: &[Stage], options: &'a Options) -> Fallible<(Vec<Leader>, I
             None if at == 0 && !options.input.is_empty() => command.stdin(Stdio::piped()),
             None => command.stdin(Stdio::null()),
         };
-        let mut child = command.spawn().map_err(|error| match &options.folder {
-            // The system does not say which of the two is missing.
-            Some(folder) if !folder.is_dir() => {
-                let why = format_args!("there is no folder '{}'", folder.display());
-                not_started(&stage.name, &why)
-            }
-            _ => refused(error),
-        })?;
+        let mut child = command.spawn().map_err(refused)?;
         let (to, errors) = (child.stdin.take(), child.stderr.take());
         from_last = child.stdout.take();
         let errors = errors.expect("it has been asked for");
