@@ -65,7 +65,7 @@ pub fn share_allocator() {
 /// the system takes back has to be asked for and cleared again, page by page (measured
 /// with dicts of 100,000 entries that are made anew: a tenth of the time).
 pub fn keep_freed_memory() {
-    /// What is larger goes back at once.
+    /// Larger ones go back at once.
     const MOST_EACH: i32 = 32 << 20;
     const MOST: i32 = 64 << 20;
     #[cfg(all(target_os = "linux", target_env = "gnu"))]

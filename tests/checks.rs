@@ -313,7 +313,7 @@ fn elements_of_containers_have_kinds() {
             "func f() { return \"a b\".split(\" \") }\nprint(f()[0].length)",
             &["unknown-field"],
         ),
-        // What is stored later, by any way, is one of the kinds.
+        // A value that is stored later, by any way, is one of the kinds.
         ("xs := [1]\nxs[0] := [2]\nprint(xs[0].len())", &[]),
         ("xs := [1]\nxs.push(\"a\")\nprint(xs[1].upper())", &[]),
         ("xs := [1]\nxs.extend([\"a\"])\nprint(xs[1].upper())", &[]),

@@ -86,7 +86,7 @@ pub struct Event<'a> {
 #[derive(Default)]
 pub struct VarFacts<'a> {
     pub given: Vec<Given<'a>>,
-    /// What is stored in the container that it holds, with how deep: 1 for an element,
+    /// The things stored in the container that it holds, with how deep: 1 for an element,
     /// 2 for an element of an element.
     pub stored: Vec<(usize, Given<'a>)>,
     /// In source order; a value before the target that takes it.

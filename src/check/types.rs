@@ -67,7 +67,7 @@ impl Ty {
     }
 }
 
-/// What the elements of a container are, what theirs are, and theirs: an array of arrays of
+/// The kinds of the elements of a container, of theirs, and of theirs: an array of arrays of
 /// ints has arrays, ints, and nothing in it. The elements of a dict are its values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Inside([Ty; LEVELS]);
@@ -275,7 +275,7 @@ impl<'a, 'r> Types<'a, 'r> {
         }
     }
 
-    /// What is in the container that a variable holds. Writing through another name never
+    /// The contents of the container that a variable holds. Writing through another name never
     /// changes it, so what is given to it and stored through it is all.
     fn inside_var(&self, facts: &Facts<'a>, at: usize) -> Inside {
         let var = &self.res.vars[at];
@@ -309,7 +309,7 @@ impl<'a, 'r> Types<'a, 'r> {
         inside
     }
 
-    /// What is in a value that is given, to what has been of the type `own`.
+    /// The contents of a value that is given, to what has been of the type `own`.
     fn inside_given(&self, given: Given<'a>, own: Ty) -> Inside {
         match given {
             Given::Value(value) => self.inside(value, MOST_DEPTH),
@@ -342,7 +342,7 @@ impl<'a, 'r> Types<'a, 'r> {
         }
     }
 
-    /// What is in the results of a function.
+    /// The contents of the results of a function.
     fn inside_results(&self, facts: &Facts<'a>, at: usize) -> Inside {
         let func = &facts.funcs[at];
         if func.def.is_none_or(|def| def.is_async || def.is_generator) {
@@ -354,7 +354,7 @@ impl<'a, 'r> Types<'a, 'r> {
         })
     }
 
-    /// What is in the value of an expression, if it is a container.
+    /// The contents of the value of an expression, if it is a container.
     fn inside(&self, expr: &Expr<'a>, depth: u32) -> Inside {
         let Some(depth) = depth.checked_sub(1) else {
             return Inside::UNKNOWN;
@@ -454,7 +454,7 @@ impl<'a, 'r> Types<'a, 'r> {
         }
     }
 
-    /// What is in the result of a built-in that makes an array from an array or a string.
+    /// The contents of the result of a built-in that makes an array from an array or a string.
     fn inside_rebuilt(&self, name: &str, from: &Expr<'a>, rest: &[Arg<'a>], depth: u32) -> Inside {
         match name {
             "sort" | "sort_by" | "sort_desc" | "reverse" | "shuffle" | "slice" | "take"

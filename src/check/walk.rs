@@ -466,7 +466,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// What a call of a mutating built-in method stores in its receiver.
+    /// The values that a call of a mutating built-in method stores in its receiver.
     fn stored_by(&mut self, recv: &'a Expr<'a>, name: &str, args: &'a [Arg<'a>]) {
         let last = args.last().filter(|arg| !arg.spread);
         let given = last.map_or(Given::Unknown, |arg| Given::Value(arg.value));

@@ -85,7 +85,7 @@ pub fn stderr() -> Stream {
 #[cfg(not(unix))]
 pub use io::{stderr, stdout};
 
-/// What has been written and is waiting to be handed on.
+/// Output that has been written and is waiting to be handed on.
 struct Waiting {
     /// Where it goes.
     descriptor: i32,

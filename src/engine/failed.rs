@@ -1,4 +1,4 @@
-//! What a report marks of an expression that failed. An error knows one place, that
+//! The part of a failed expression that a report marks. An error knows one place, that
 //! of an operator, a name, a bracket; the text says what belongs to it.
 
 use crate::compiler::visit::{Part, parts, stmt_parts};
@@ -7,7 +7,7 @@ use crate::syntax::ast::{Expr, ExprKind, Module, Span, Stmt, StmtKind};
 /// An expression as its report marks it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Failed {
-    /// What stands at the error's place: the operator, the name, the bracket.
+    /// The thing at the error's place: the operator, the name, the bracket.
     pub mark: Span,
     /// The whole expression, operands included.
     pub whole: Span,
@@ -60,7 +60,7 @@ fn holds(span: Span, at: u32) -> bool {
     (span.lo..span.hi).contains(&at)
 }
 
-/// What stands at the place that errors of this expression itself name.
+/// The thing at the place that errors of this expression itself name.
 fn place_of(expr: &Expr<'_>) -> Option<Span> {
     match expr.kind {
         ExprKind::Unary { op_span, .. }

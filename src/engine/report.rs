@@ -146,7 +146,7 @@ impl Engine {
     }
 }
 
-/// What the report of an error marks that has this place.
+/// The range that the report of an error with this place marks.
 fn failed_at(file: &SourceFile, at: u32, unknown_name: bool) -> Failed {
     let arena = bumpalo::Bump::new();
     let (module, _) = syntax::parse(file, &arena);

@@ -32,7 +32,7 @@ pub fn allocate(size: usize) -> *mut u8 {
     // SAFETY: the layout is not empty.
     let memory = unsafe { alloc(layout(size)) };
     if !memory.is_null() && size >= HUGE_FROM {
-        // What lies behind it on its last page is not ours.
+        // The rest of its last page is not ours.
         advise_huge(memory, size & !(HUGE_PAGE - 1));
     }
     memory

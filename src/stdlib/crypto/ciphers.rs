@@ -356,7 +356,7 @@ pub fn gunzip(cx: &mut dyn Context, args: Args) -> Fallible {
     }
 }
 
-/// What a reader gives, a little more than `most` at most, or its error.
+/// The bytes that a reader gives, a little more than `most` at most, or its error.
 fn read_all(
     cx: &mut dyn Context,
     mut from: impl Read,

@@ -165,7 +165,7 @@ fn moment(zone: &TimeZone, day: Day, second: i64) -> i64 {
     day.number() * DAY + second - offset.seconds() as i64
 }
 
-/// What a pattern may have in it.
+/// The parts that a pattern may have.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Part {
     Year,

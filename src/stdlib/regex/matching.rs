@@ -65,7 +65,7 @@ fn bad_pattern(
     Fault::new(ErrorKind::Parse, message)
 }
 
-/// What is wrong with a pattern, and at which character; `None` if nothing is.
+/// The flaw of a pattern, and its character; `None` if nothing is.
 pub(crate) fn flaw(pattern: &str) -> Option<(usize, String)> {
     let error = regex_syntax::Parser::new().parse(pattern).err()?;
     let (start, reason) = match &error {

@@ -1,4 +1,4 @@
-//! What comes from outside as bytes: archives, pictures, compressed data, patterns and dates.
+//! Bytes from outside: archives, pictures, compressed data, patterns and dates.
 //! Each gives a value or an error. The first byte of an input chooses the reader.
 #![no_main]
 

@@ -151,7 +151,7 @@ impl Builder<'_> {
         )
     }
 
-    /// What holds in the caller when an inlined call begins. An error in the callee leads
+    /// The facts of the caller when an inlined call begins. An error in the callee leads
     /// to the caller's handler, which reads memory.
     fn outer(&mut self, site: &Site) -> Env {
         for register in self.held() {

@@ -137,7 +137,7 @@ pub struct State {
     pub leaves: Leaves,
 }
 
-/// What was not as expected where code is left with a state.
+/// The thing that was not as expected where code is left with a state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Leaves {
     /// Something that the instruction was given, or its result.
