@@ -123,8 +123,8 @@ impl Builder<'_> {
         self.env.mem[usize::from(register)] = Some(boxed);
     }
 
-    /// The registers that are read if the instruction throws: by a handler, or by whoever
-    /// called the method.
+    /// The registers that are read if the instruction throws: by a handler, or by the
+    /// method's caller.
     pub fn held(&self) -> Vec<u16> {
         let function = &self.fun.function;
         let mut all = Vec::new();

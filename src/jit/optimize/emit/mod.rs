@@ -4,8 +4,8 @@
 //! # Conventions
 //! * `T0`, `T1` and two floating point registers are for use within an operation; all
 //!   others that a call does not keep are the allocator's.
-//! * A machine frame is a plain one, as the baseline's, with slots below it. So whoever
-//!   leaves the code drops the slots, and goes on as the baseline would.
+//! * A machine frame is a plain one, as the baseline's, with slots below it. A
+//!   way out drops the slots, and goes on as the baseline would.
 
 mod access;
 mod arith;

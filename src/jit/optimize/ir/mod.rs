@@ -5,8 +5,8 @@
 //! # Invariants
 //! * A block's instructions and parameters are defined before they are used, on every
 //!   path.
-//! * A state is the one before its bytecode instruction: whoever leaves by it executes
-//!   the instruction again. So no guard follows a write of the same instruction.
+//! * A state is the one before its bytecode instruction: leaving by it executes the
+//!   instruction again. So no guard follows a write of the same instruction.
 //! * A block that ends with [`End::If`] is the only predecessor of both its successors,
 //!   which have no parameters.
 
