@@ -111,7 +111,7 @@ impl Jit {
         self.cache.as_ref()?.reduced_limit()
     }
 
-    /// What the optimiser has done.
+    /// The counts of the optimiser.
     pub fn optimizer_stats(&self) -> &OptimizerStats {
         &self.optimizer.stats
     }

@@ -5,7 +5,7 @@ use super::super::ir::{B, Class, End, Graph, Op, Rep, V};
 use super::moves::{Step, sequence};
 use super::{Allocation, FLOAT, Loc, Move};
 
-/// What registers and slots hold.
+/// The contents of registers and slots.
 #[derive(Clone, PartialEq)]
 struct Contents {
     registers: Vec<Option<V>>,

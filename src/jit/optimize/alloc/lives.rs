@@ -62,7 +62,7 @@ pub struct Lives {
     loop_ends: Vec<u32>,
     /// By value: where it is wanted in a register, in order.
     uses: Vec<Vec<u32>>,
-    /// By instruction: values that nobody reads behind it.
+    /// By instruction: values that nothing reads behind it.
     deaths: Vec<Vec<V>>,
     used: Vec<bool>,
     spans: Vec<(u32, u32)>,
@@ -210,7 +210,7 @@ impl Lives {
         }
     }
 
-    /// What a loop reads, and is there before it, is wanted until its end.
+    /// A value that a loop reads, and that is there before it, is wanted until its end.
     fn extend_loops(&mut self, graph: &Graph) {
         for &b in &graph.order {
             for next in graph.successors(b) {

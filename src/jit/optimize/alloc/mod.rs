@@ -35,7 +35,7 @@ pub struct Move {
     pub to: Loc,
 }
 
-/// What an instruction has been given.
+/// The places that an instruction has been given.
 #[derive(Clone, Default, Debug)]
 pub struct Given {
     /// Done first, one after the other.

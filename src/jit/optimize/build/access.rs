@@ -54,6 +54,13 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether a key is compared without a look into objects, whose types may say what
+    /// they equal.
+    fn is_plain_key(&self, key: V) -> bool {
+        let plain = types::NUMBER | types::BIG | types::STRING | types::BOOL | types::NULL;
+        self.ty(key).is(plain)
+    }
+
     /// A container guarded to be a dict or string if it was one: reading those runs no
     /// operator.
     fn plain_container(&mut self, v: V) -> V {
@@ -279,7 +286,8 @@ impl Builder<'_> {
             let v = self.append(Ir::GetIndex, Rep::Tagged, ty, &args, 0);
             self.with_slow(v, slow);
             // An operator may do anything.
-            if !self.ty(container).is(types::STRING | types::DICT) {
+            let plain = self.ty(container).is(types::STRING | types::DICT);
+            if !plain || !self.is_plain_key(index) {
                 self.wrote_all();
             }
             self.mark_part(word, container, v);
@@ -309,7 +317,7 @@ impl Builder<'_> {
             let ty = Type::of(self.ty(container).kinds & types::POINTER);
             let v = self.append(Ir::SetIndex, Rep::Tagged, ty, &args, 0);
             self.with_slow(v, slow);
-            if self.ty(container).is(types::DICT) {
+            if self.ty(container).is(types::DICT) && self.is_plain_key(index) {
                 // A copy marks the parts.
                 self.wrote(Heap::Marks);
             } else {
