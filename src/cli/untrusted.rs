@@ -5,7 +5,7 @@ use ruff::engine::{Capability, Permissions};
 
 #[derive(Args)]
 pub struct UntrustedArgs {
-    /// Deny the program files, processes and the environment.
+    /// Deny the program files, processes, the environment, the network and databases.
     #[arg(long)]
     untrusted: bool,
     /// Allow reading files, of one folder if it is named.
@@ -23,6 +23,13 @@ pub struct UntrustedArgs {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
         default_missing_value = "", requires = "untrusted")]
     allow_env: Vec<String>,
+    /// Allow the network, or one host of it.
+    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true,
+        default_missing_value = "", requires = "untrusted")]
+    allow_net: Vec<String>,
+    /// Allow databases; a file of one needs the flags for files too.
+    #[arg(long, requires = "untrusted")]
+    allow_db: bool,
 }
 
 impl UntrustedArgs {
@@ -36,6 +43,7 @@ impl UntrustedArgs {
             (Capability::FsRead, &self.allow_fs_read),
             (Capability::FsWrite, &self.allow_fs_write),
             (Capability::Env, &self.allow_env),
+            (Capability::Net, &self.allow_net),
         ];
         for (capability, list) in lists {
             for only in list {
@@ -47,6 +55,9 @@ impl UntrustedArgs {
         }
         if self.allow_process {
             given.allow(Capability::Process, None);
+        }
+        if self.allow_db {
+            given.allow(Capability::Db, None);
         }
         given
     }

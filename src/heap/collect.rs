@@ -316,6 +316,7 @@ impl Marker {
                     self.value((*iterator).state);
                     size_of::<IteratorObj>()
                 }
+                Kind::Handle => size_of::<HandleObj>(),
             }
         }
     }
@@ -467,7 +468,8 @@ pub const FINALIZER: Finalizer = Finalizer {
         | 1 << Kind::Set as u32
         | 1 << Kind::StructType as u32
         | 1 << Kind::EnumType as u32
-        | 1 << Kind::Iterator as u32,
+        | 1 << Kind::Iterator as u32
+        | 1 << Kind::Handle as u32,
     run: finalize,
 };
 
@@ -482,6 +484,7 @@ unsafe fn finalize(header: *mut Header) {
             Kind::StructType => drop(Box::from_raw((*header.cast::<StructTypeObj>()).info)),
             Kind::EnumType => drop(Box::from_raw((*header.cast::<EnumTypeObj>()).info)),
             Kind::Iterator => super::lazy::drop_external(header.cast()),
+            Kind::Handle => super::handle::drop_share(header.cast()),
             kind => unreachable!("{kind:?} owns nothing"),
         }
     }

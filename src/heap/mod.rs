@@ -17,6 +17,7 @@ pub mod bigint;
 pub mod bytes;
 pub mod collect;
 pub mod dict;
+pub mod handle;
 pub mod lazy;
 pub mod object;
 mod pages;

@@ -47,11 +47,13 @@ pub enum Kind {
     Generator,
     /// A step of a lazy chain ([`IteratorObj`]).
     Iterator,
+    /// Something outside the heap, with all its names ([`HandleObj`]).
+    Handle,
 }
 
 impl Kind {
     /// The kind with the greatest number.
-    pub const LAST: Kind = Kind::Iterator;
+    pub const LAST: Kind = Kind::Handle;
 }
 
 /// A mutable value object has, or may have, more than one owner.
@@ -94,7 +96,7 @@ pub struct Header {
     /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`].
     pub mark: u8,
     /// Strings: [`StringForm`]; dicts: [`DictMode`]; generators:
-    /// [`GeneratorState`]; iterators: [`IteratorOp`]; else 0.
+    /// [`GeneratorState`]; iterators: [`IteratorOp`]; handles: [`LibraryType`](super::types::LibraryType); else 0.
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string, byte string: length in bytes; tagged
@@ -360,6 +362,13 @@ pub struct IteratorObj {
     pub state: Value,
     /// Memory outside the heap, freed with the object; null if none.
     pub external: *mut Box<dyn std::any::Any>,
+}
+
+#[repr(C)]
+pub struct HandleObj {
+    pub header: Header,
+    /// A share of what it stands for; freed with the object.
+    pub shared: *mut std::sync::Arc<dyn std::any::Any + Send + Sync>,
 }
 
 /// Trailing values of a variable-length object.

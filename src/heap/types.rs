@@ -115,21 +115,65 @@ pub struct Printed {
 
 /// A type of the library that has methods of its own. Its instances are changed by those
 /// alone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
 pub enum LibraryType {
     ArgParser,
     ZipArchive,
     Image,
+    TcpListener,
+    TcpStream,
+    UdpSocket,
 }
 
 impl LibraryType {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [LibraryType; 6] = [
+        LibraryType::ArgParser,
+        LibraryType::ZipArchive,
+        LibraryType::Image,
+        LibraryType::TcpListener,
+        LibraryType::TcpStream,
+        LibraryType::UdpSocket,
+    ];
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             LibraryType::ArgParser => "ArgParser",
             LibraryType::ZipArchive => "ziparchive",
             LibraryType::Image => "image",
+            LibraryType::TcpListener => "tcplistener",
+            LibraryType::TcpStream => "tcpstream",
+            LibraryType::UdpSocket => "udpsocket",
         }
+    }
+
+    /// Its name as messages write it.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            LibraryType::ArgParser => "an ArgParser",
+            LibraryType::ZipArchive => "a ziparchive",
+            LibraryType::Image => "an image",
+            LibraryType::TcpListener => "a tcplistener",
+            LibraryType::TcpStream => "a tcpstream",
+            LibraryType::UdpSocket => "a udpsocket",
+        }
+    }
+
+    /// The prefix that its functions have and its methods have not.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            LibraryType::ArgParser | LibraryType::Image => "",
+            LibraryType::ZipArchive => "zip_",
+            LibraryType::TcpListener | LibraryType::TcpStream => "tcp_",
+            LibraryType::UdpSocket => "udp_",
+        }
+    }
+
+    /// Whether its instances are handles: each is itself, and no key.
+    pub const fn is_handle(self) -> bool {
+        !matches!(self, LibraryType::ArgParser | LibraryType::Image)
     }
 
     /// Whether programs may see its instances as structs.
@@ -397,6 +441,7 @@ impl Value {
     pub fn library_type(self) -> Option<LibraryType> {
         match self.kind() {
             Some(Kind::Struct | Kind::Object) => self.instance_type().library,
+            Some(Kind::Handle) => Some(self.handle_type()),
             _ => None,
         }
     }

@@ -208,6 +208,7 @@ fn equal_at(
             let index = |v: Value| unsafe { (*v.as_pointer::<NativeObj>()).index };
             Ok(index(a) == index(b))
         }
+        Kind::Handle => Ok(a.is_same_handle(b)),
         _ => Ok(a == b),
     }
 }

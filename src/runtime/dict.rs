@@ -93,6 +93,18 @@ pub fn remove(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<Option<Value
 /// Slots that are copied without a look.
 const RUN: usize = 1 << 15;
 
+/// A new dict of a few values by name, in this order.
+pub fn record(cx: &mut dyn Context, parts: &[(&'static str, Value)]) -> Value {
+    let dict = cx.heap().new_dict(parts.len());
+    for &(name, v) in parts {
+        let name = cx.heap().intern_static(name);
+        if cx.heap().dict_set_name(dict, name, v).is_err() {
+            unreachable!("a few entries are not too many");
+        }
+    }
+    dict
+}
+
 /// A copy that shares what the values hold.
 pub fn copied(cx: &mut dyn Context, dict: Value) -> Fallible {
     let used = dict.dict().used();

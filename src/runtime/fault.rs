@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Capability,
     Process,
     Timeout,
+    Network,
+    Database,
 }
 
 impl ErrorKind {
@@ -55,6 +57,8 @@ impl ErrorKind {
             ErrorKind::Capability => "capability",
             ErrorKind::Process => "process",
             ErrorKind::Timeout => "timeout",
+            ErrorKind::Network => "network",
+            ErrorKind::Database => "database",
         }
     }
 }

@@ -171,7 +171,14 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
         {
             return Err(no_key(v));
         }
-        Kind::Object if hashes.is_key && v.opaque_type().is_some() => return Err(no_key(v)),
+        Kind::Object | Kind::Handle if hashes.is_key && v.opaque_type().is_some() => {
+            return Err(no_key(v));
+        }
+        // Two objects may stand for one thing.
+        Kind::Handle => {
+            let shared = std::sync::Arc::as_ptr(v.share_of_handle());
+            return Ok(mix(shared.addr() as u64, 2));
+        }
         Kind::String => return Ok(hash_string(cx.heap(), v)),
         Kind::Bytes => return Ok(mix(mix(kind as u64, 3), cx.heap().bytes_hash(v) as u64)),
         Kind::Array => v.elements().len(),

@@ -5,7 +5,6 @@ use super::native::{Param, ParamKind};
 use super::repr::repr_short;
 use super::{Context, ErrorKind, Fault, type_name};
 use crate::heap::object::Kind;
-use crate::heap::types::LibraryType;
 use crate::syntax::suggest::closest;
 use crate::value::Value;
 
@@ -136,9 +135,7 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Heap => "a heap",
         ParamKind::Result => "a Result",
         ParamKind::Option => "an Option",
-        ParamKind::Library(LibraryType::ArgParser) => "an ArgParser",
-        ParamKind::Library(LibraryType::ZipArchive) => "a ziparchive",
-        ParamKind::Library(LibraryType::Image) => "an image",
+        ParamKind::Library(ty) => ty.with_article(),
         ParamKind::Sequence => "a sequence",
         ParamKind::Lazy => "a generator or an iterator",
         ParamKind::Measured => {

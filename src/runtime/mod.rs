@@ -175,7 +175,7 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::StructType | Kind::EnumType => "type",
             Kind::Generator => "generator",
             Kind::Iterator => "iterator",
-            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => "internal",
+            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList | Kind::Handle => "internal",
         },
     }
 }

@@ -99,7 +99,12 @@ impl ParamKind {
             ParamKind::Bool => 1 << BOOL,
             ParamKind::Int | ParamKind::Whole => WHOLE,
             ParamKind::Number => WHOLE | 1 << FLOAT,
-            ParamKind::Key => !(ParamKind::Callable.surely() | LAZY | 1 << Kind::EnumType as u32),
+            ParamKind::Key => {
+                !(ParamKind::Callable.surely()
+                    | LAZY
+                    | 1 << Kind::EnumType as u32
+                    | 1 << Kind::Handle as u32)
+            }
             ParamKind::Callable => {
                 1 << Kind::Function as u32
                     | 1 << Kind::Native as u32

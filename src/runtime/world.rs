@@ -16,10 +16,14 @@ pub enum Capability {
     Process,
     /// Environment variables.
     Env,
+    /// The network.
+    Net,
+    /// Databases.
+    Db,
 }
 
 impl Capability {
-    const COUNT: usize = 4;
+    const COUNT: usize = 6;
 
     /// Its name in messages and in the flag that gives it back.
     pub const fn name(self) -> &'static str {
@@ -28,6 +32,8 @@ impl Capability {
             Capability::FsWrite => "fs-write",
             Capability::Process => "process",
             Capability::Env => "env",
+            Capability::Net => "net",
+            Capability::Db => "db",
         }
     }
 }
@@ -36,7 +42,8 @@ impl Capability {
 #[derive(Clone, Debug)]
 enum Grant {
     All,
-    /// Folders, with resolved paths, or names of variables.
+    /// Folders, with resolved paths, names of variables, or hosts, each perhaps with a
+    /// port.
     Only(Vec<String>),
 }
 
@@ -55,14 +62,15 @@ impl Permissions {
         Permissions([const { Grant::Only(Vec::new()) }; Capability::COUNT])
     }
 
-    /// Gives a capability back: all of it, or for one folder and what is in it, or one
-    /// variable.
+    /// Gives a capability back: all of it, or for one folder and what is in it, one
+    /// variable, or one host, perhaps with a port.
     pub fn allow(&mut self, capability: Capability, only: Option<&str>) {
         let grant = &mut self.0[capability as usize];
         match (only, grant) {
             (Some(only), Grant::Only(list)) => list.push(match capability {
-                Capability::Env | Capability::Process => only.to_string(),
-                _ => resolved(Path::new(only)).map_or_else(|| only.to_string(), path_text),
+                Capability::Env | Capability::Process | Capability::Db => only.to_string(),
+                Capability::Net => only.to_ascii_lowercase(),
+                Capability::FsRead | Capability::FsWrite => resolved(Path::new(only)).map_or_else(|| only.to_string(), path_text),
             }),
             (None, grant) => *grant = Grant::All,
             (Some(_), Grant::All) => {}
@@ -88,6 +96,16 @@ impl Permissions {
             Grant::All => true,
             Grant::Only(list) => list.iter().any(|given| given == name),
         }
+    }
+
+    /// Whether an address is within what is given: a host, a colon and a port.
+    pub fn allows_address(&self, address: &str) -> bool {
+        let Grant::Only(list) = &self.0[Capability::Net as usize] else {
+            return true;
+        };
+        let address = address.to_ascii_lowercase();
+        let host = address.rsplit_once(':').map_or("", |(host, _)| host);
+        (list.iter()).any(|given| *given == address || *given == host || host == format!("[{given}]"))
     }
 
     /// Whether a path is within what is given. Links and `..` are resolved first; of
@@ -222,6 +240,22 @@ mod tests {
         given.allow(Capability::Env, None);
         assert!(given.allows_name(Capability::Env, "PATH"));
         assert!(!given.allows_some(Capability::Process));
+    }
+
+    #[test]
+    fn hosts_are_given_with_or_without_a_port() {
+        let mut given = Permissions::none();
+        for only in ["Example.com", "localhost:80", "::1", "[::2]:443"] {
+            given.allow(Capability::Net, Some(only));
+        }
+        for address in ["example.com:1", "EXAMPLE.COM:443", "localhost:80", "[::1]:9", "[::2]:443"] {
+            assert!(given.allows_address(address), "{address}");
+        }
+        for address in ["example.com.evil:1", "localhost:8080", "x:80", "[::2]:80", "[::3]:443"] {
+            assert!(!given.allows_address(address), "{address}");
+        }
+        given.allow(Capability::Net, None);
+        assert!(given.allows_address("x:80"));
     }
 
     #[cfg(unix)]

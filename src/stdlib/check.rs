@@ -143,8 +143,8 @@ pub fn kind_error(
     )
 }
 
-/// Refuses what the program may not reach: `what` is a path or a name, if the capability
-/// is about one.
+/// Refuses what the program may not reach: `what` is a path, a name or an address, if the
+/// capability is about one.
 ///
 /// # Errors
 /// Of kind `capability`.
@@ -160,6 +160,7 @@ pub fn permit(
         || match (what, capability) {
             (None, _) => given.allows_some(capability),
             (Some(variable), Capability::Env) => given.allows_name(capability, variable),
+            (Some(address), Capability::Net) => given.allows_address(address),
             (Some(path), _) => given.allows_path(capability, &world.place(path)),
         };
     if allowed {

@@ -34,11 +34,14 @@
 //! the type behind the arrow is left out where it can be any.
 
 use super::check::permit;
+use super::operands::clamped;
 use crate::heap::types::LibraryType;
+use crate::runtime::messages::value_error;
 use crate::runtime::world::Capability;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, NativeFn, Param, ParamKind, Reach, sequence,
 };
+use crate::value::Value;
 
 /// What a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
@@ -71,6 +74,13 @@ pub const LAZY: Accepts = exactly(ParamKind::Lazy);
 pub const ARG_PARSER: Accepts = exactly(ParamKind::Library(LibraryType::ArgParser));
 pub const ZIP_ARCHIVE: Accepts = exactly(ParamKind::Library(LibraryType::ZipArchive));
 pub const IMAGE: Accepts = exactly(ParamKind::Library(LibraryType::Image));
+pub const TCP_LISTENER: Accepts = exactly(ParamKind::Library(LibraryType::TcpListener));
+pub const TCP_STREAM: Accepts = exactly(ParamKind::Library(LibraryType::TcpStream));
+pub const TCP_SOCKET: Accepts = either(&[
+    ParamKind::Library(LibraryType::TcpListener),
+    ParamKind::Library(LibraryType::TcpStream),
+]);
+pub const UDP_SOCKET: Accepts = exactly(ParamKind::Library(LibraryType::UdpSocket));
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
 
@@ -116,7 +126,7 @@ pub const fn rest(accepts: Accepts) -> Accepts {
 
 pub const fn param(name: &'static str, accepts: Accepts) -> Param {
     Param {
-        name,
+        name: plain_name(name),
         kind: accepts.kind,
         optional: accepts.optional,
         rest: accepts.rest,
@@ -125,10 +135,21 @@ pub const fn param(name: &'static str, accepts: Accepts) -> Param {
     }
 }
 
+/// A name without the mark of those that are words of Rust.
+const fn plain_name(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
 /// The path of what the function reads.
 pub const READ_PATH: Accepts = needs(STRING, Capability::FsRead);
 /// The path of what the function writes.
 pub const WRITTEN_PATH: Accepts = needs(STRING, Capability::FsWrite);
+/// The host of an address that the function reaches, or binds; the parameter behind it is
+/// the port.
+pub const HOST: Accepts = needs(STRING, Capability::Net);
 /// The name of a variable of the environment.
 pub const VARIABLE: Accepts = needs(STRING, Capability::Env);
 
@@ -170,8 +191,20 @@ const fn of_capability(needs: Option<Capability>) -> Reach {
         None => Reach::Pure,
         Some(Capability::Env) => Reach::Reads,
         Some(Capability::FsRead | Capability::FsWrite) => Reach::Blocks,
-        Some(Capability::Process) => Reach::Waits,
+        Some(Capability::Process | Capability::Net | Capability::Db) => Reach::Waits,
     }
+}
+
+/// A host and a port as one address. The port is checked.
+pub fn address(cx: &mut dyn Context, name: &str, host: Value, port: Value) -> Fallible<String> {
+    if !(0..=65_535).contains(&clamped(port)) {
+        return Err(value_error(cx, name, "port", "from 0 to 65535", port));
+    }
+    let (host, port) = (cx.heap().str(host), clamped(port));
+    Ok(match host.contains(':') && !host.starts_with('[') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    })
 }
 
 /// Refuses a call, whose arguments are of the right types, that needs what the program
@@ -190,8 +223,11 @@ pub fn guard(
         if let Some(capability) = param.needs
             && !args.get(i).is_absent()
         {
-            let what = cx.heap().str(args.get(i));
-            permit(cx, name, capability, Some(what))?;
+            let what = match capability {
+                Capability::Net => address(cx, name, args.get(i), args.get(i + 1))?,
+                _ => cx.heap().str(args.get(i)).to_string(),
+            };
+            permit(cx, name, capability, Some(&what))?;
         }
     }
     Ok(())

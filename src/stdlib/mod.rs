@@ -32,6 +32,8 @@ mod limits;
 mod lines;
 mod math;
 mod operands;
+#[cfg(feature = "net")]
+mod outside;
 mod output;
 mod owners;
 mod paths;
@@ -45,6 +47,7 @@ pub(crate) mod regex;
 mod results;
 mod rsa;
 mod sets;
+mod sockets;
 mod sort;
 mod strings;
 #[cfg(test)]
@@ -115,6 +118,7 @@ const AREAS: &[Area] = &[
     area("Processes", processes::NATIVES),
     area("Archives", archives::NATIVES),
     area("Images", images::NATIVES),
+    area("Sockets", sockets::NATIVES),
 ];
 
 const COUNT: usize = {
@@ -176,13 +180,12 @@ pub enum Receiver {
     Type,
     Generator,
     Iterator,
-    ArgParser,
-    ZipArchive,
-    Image,
+    Library(LibraryType),
 }
 
 impl Receiver {
-    const ALL: [Receiver; 23] = [
+    /// The types of the language.
+    const OWN: [Receiver; 20] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -203,10 +206,13 @@ impl Receiver {
         Receiver::Type,
         Receiver::Generator,
         Receiver::Iterator,
-        Receiver::ArgParser,
-        Receiver::ZipArchive,
-        Receiver::Image,
     ];
+
+    /// All types.
+    fn all() -> impl Iterator<Item = Receiver> {
+        let library = LibraryType::ALL.map(Receiver::Library);
+        Receiver::OWN.into_iter().chain(library)
+    }
 
     /// What `type(x)` calls values of this type.
     pub fn name(self) -> &'static str {
@@ -231,9 +237,8 @@ impl Receiver {
             Receiver::Type => "type",
             Receiver::Generator => "generator",
             Receiver::Iterator => "iterator",
-            Receiver::ArgParser => "argparser",
-            Receiver::ZipArchive => "ziparchive",
-            Receiver::Image => "image",
+            Receiver::Library(LibraryType::ArgParser) => "argparser",
+            Receiver::Library(ty) => ty.name(),
         }
     }
 
@@ -247,11 +252,8 @@ impl Receiver {
         let Some(kind) = v.kind() else {
             return v.is_bool().then_some(Receiver::Bool);
         };
-        match v.library_type() {
-            None => {}
-            Some(LibraryType::ArgParser) => return Some(Receiver::ArgParser),
-            Some(LibraryType::ZipArchive) => return Some(Receiver::ZipArchive),
-            Some(LibraryType::Image) => return Some(Receiver::Image),
+        if let Some(ty) = v.library_type() {
+            return Some(Receiver::Library(ty));
         }
         Some(match kind {
             Kind::String => Receiver::String,
@@ -274,7 +276,7 @@ impl Receiver {
             Kind::StructType | Kind::EnumType => Receiver::Type,
             Kind::Generator => Receiver::Generator,
             Kind::Iterator => Receiver::Iterator,
-            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList => return None,
+            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList | Kind::Handle => return None,
         })
     }
 
@@ -289,14 +291,13 @@ impl Receiver {
             P::Bool => self == Receiver::Bool,
             P::Int => self == Receiver::Int,
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
-            P::Key => !matches!(
-                self,
-                Receiver::Function
-                    | Receiver::Type
-                    | Receiver::Generator
-                    | Receiver::Iterator
-                    | Receiver::ZipArchive
-            ),
+            P::Key => match self {
+                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator => {
+                    false
+                }
+                Receiver::Library(ty) => !ty.is_handle(),
+                _ => true,
+            },
             P::Callable => matches!(self, Receiver::Function | Receiver::Type),
             P::Sequence => matches!(
                 self,
@@ -335,9 +336,7 @@ impl Receiver {
             P::Heap => self == Receiver::Heap,
             P::Result => self == Receiver::Result,
             P::Option => self == Receiver::Option,
-            P::Library(LibraryType::ArgParser) => self == Receiver::ArgParser,
-            P::Library(LibraryType::ZipArchive) => self == Receiver::ZipArchive,
-            P::Library(LibraryType::Image) => self == Receiver::Image,
+            P::Library(ty) => self == Receiver::Library(ty),
             P::OneOf(kinds) => kinds.iter().any(|&kind| self.suits(kind)),
         }
     }
@@ -379,7 +378,7 @@ fn lookup() -> &'static Lookup {
                     mutating.extend([name, method_name(kind, name)]);
                 }
                 *method_effects.entry(method_name(kind, name)).or_default() |= native.effects;
-                for receiver in Receiver::ALL {
+                for receiver in Receiver::all() {
                     if receiver.suits(kind) {
                         methods.insert((receiver, method_name(kind, name)), number as u16);
                     }
@@ -403,7 +402,8 @@ pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
         ParamKind::Queue => "queue_",
         ParamKind::Stack => "stack_",
         ParamKind::Heap => "heap_",
-        ParamKind::Library(LibraryType::ZipArchive) => "zip_",
+        ParamKind::Library(ty) => ty.prefix(),
+        ParamKind::OneOf([first, ..]) => return method_name(*first, name),
         _ => "",
     };
     name.strip_prefix(prefix).unwrap_or(name)

@@ -12,7 +12,7 @@ pub fn entries(name: &str) -> Result<String, Option<String>> {
     if let Some((receiver, method)) = name.split_once('.') {
         found.extend(methods_named(method).filter(|native| {
             let kind = native.params[0].kind;
-            (Receiver::ALL.iter()).any(|r| r.suits(kind) && r.name() == receiver.to_lowercase())
+            Receiver::all().any(|r| r.suits(kind) && r.name() == receiver.to_lowercase())
         }));
     } else {
         found.extend(function(name).map(|number| &natives()[number as usize]));

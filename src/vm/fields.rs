@@ -426,7 +426,11 @@ impl Vm {
                 crate::runtime::MethodForm::Mutating { .. }
             );
             let changes = if mutating { CHANGES } else { 0 };
-            let word = code | ((index as u32 | NATIVE | changes) as u64) << 32;
+            // Handles are of one kind and of many types: caches would not tell those apart.
+            let word = match receiver.is_kind(Kind::Handle) {
+                true => 0,
+                false => code | ((index as u32 | NATIVE | changes) as u64) << 32,
+            };
             return Ok((Method::Native { index, mutating }, word));
         }
         Err(self.unknown_method(receiver, name))

@@ -2,7 +2,7 @@
 
 use crate::runtime::messages::{parse_error, type_error, value_error};
 use crate::runtime::repr::repr_short;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, dict};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
 use crate::value::Value;
@@ -314,14 +314,7 @@ pub fn date_parts(cx: &mut dyn Context, args: Args) -> Fallible {
         ("yearday", Value::int(number - january.number() + 1)),
         ("offset", Value::int(local.offset)),
     ];
-    let dict = cx.heap().new_dict(parts.len());
-    for (name, v) in parts {
-        let name = cx.heap().intern_static(name);
-        if cx.heap().dict_set_name(dict, name, v).is_err() {
-            unreachable!("nine entries are not too many");
-        }
-    }
-    Ok(dict)
+    Ok(dict::record(cx, &parts))
 }
 
 /// The numbers in argument `index`, a dict, under these names, the last of which may have
