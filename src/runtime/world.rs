@@ -70,7 +70,9 @@ impl Permissions {
             (Some(only), Grant::Only(list)) => list.push(match capability {
                 Capability::Env | Capability::Process | Capability::Db => only.to_string(),
                 Capability::Net => only.to_ascii_lowercase(),
-                Capability::FsRead | Capability::FsWrite => resolved(Path::new(only)).map_or_else(|| only.to_string(), path_text),
+                Capability::FsRead | Capability::FsWrite => {
+                    resolved(Path::new(only)).map_or_else(|| only.to_string(), path_text)
+                }
             }),
             (None, grant) => *grant = Grant::All,
             (Some(_), Grant::All) => {}
@@ -105,7 +107,8 @@ impl Permissions {
         };
         let address = address.to_ascii_lowercase();
         let host = address.rsplit_once(':').map_or("", |(host, _)| host);
-        (list.iter()).any(|given| *given == address || *given == host || host == format!("[{given}]"))
+        (list.iter())
+            .any(|given| *given == address || *given == host || host == format!("[{given}]"))
     }
 
     /// Whether a path is within what is given. Links and `..` are resolved first; of
@@ -248,10 +251,22 @@ mod tests {
         for only in ["Example.com", "localhost:80", "::1", "[::2]:443"] {
             given.allow(Capability::Net, Some(only));
         }
-        for address in ["example.com:1", "EXAMPLE.COM:443", "localhost:80", "[::1]:9", "[::2]:443"] {
+        for address in [
+            "example.com:1",
+            "EXAMPLE.COM:443",
+            "localhost:80",
+            "[::1]:9",
+            "[::2]:443",
+        ] {
             assert!(given.allows_address(address), "{address}");
         }
-        for address in ["example.com.evil:1", "localhost:8080", "x:80", "[::2]:80", "[::3]:443"] {
+        for address in [
+            "example.com.evil:1",
+            "localhost:8080",
+            "x:80",
+            "[::2]:80",
+            "[::3]:443",
+        ] {
             assert!(!given.allows_address(address), "{address}");
         }
         given.allow(Capability::Net, None);

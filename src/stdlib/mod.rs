@@ -32,9 +32,9 @@ mod limits;
 mod lines;
 mod math;
 mod operands;
+mod output;
 #[cfg(feature = "net")]
 mod outside;
-mod output;
 mod owners;
 mod paths;
 mod plain;

@@ -97,6 +97,9 @@ const CALLS: &[(&str, &str)] = &[
     ("env", "env_set(\"RUFF_A\", \"x\")"),
     ("env", "env_list()"),
     ("env", "os_environ()"),
+    ("net", "tcp_listen(\"127.0.0.1\", 0)"),
+    ("net", "tcp_connect(\"127.0.0.1\", 1)"),
+    ("net", "udp_bind(\"127.0.0.1\", 0)"),
 ];
 
 #[test]
@@ -111,6 +114,8 @@ fn nothing_is_reached_without_a_flag() {
             "--allow-fs-write",
             "--allow-env",
             "--allow-process",
+            "--allow-net",
+            "--allow-db",
         ];
         let others: Vec<&str> = all
             .into_iter()
@@ -201,6 +206,28 @@ fn a_flag_gives_one_thing_back() {
     .ended(4)
     .printed("a {\"RUFF_A\": a}\n")
     .said("needs env for 'RUFF_B'");
+}
+
+/// A flag for a host, or one of its ports, gives no other address.
+#[test]
+fn only_the_named_host_is_reached() {
+    let code = "func t(f) { try { return f() } except e { return e.kind } }\n\
+        l := tcp_listen(\"127.0.0.1\", 0)\nu := udp_bind(\"127.0.0.1\", 0)\n\
+        print(t(() => tcp_connect(\"localhost\", l.port())), t(() => tcp_listen(\"0.0.0.0\", 0)), \
+        t(() => u.send_to(\"x\", \"127.0.0.2\", 9)), u.send_to(\"x\", \"127.0.0.1\", u.port()))";
+    untrusted(&["--allow-net=127.0.0.1"], code)
+        .ended(0)
+        .printed("capability capability capability 1\n");
+    let ran = untrusted(
+        &["--allow-net=127.0.0.1:1"],
+        "tcp_connect(\"127.0.0.1\", 2)",
+    )
+    .ended(4);
+    assert!(ran.err.contains("needs net for '127.0.0.1:2'"), "{ran:?}");
+    let code = "try { tcp_connect(\"127.0.0.1\", 1) } except e { print(e.kind) }";
+    untrusted(&["--allow-net=127.0.0.1:1"], code)
+        .ended(0)
+        .printed("network\n");
 }
 
 #[cfg(unix)]

@@ -111,7 +111,10 @@ fn text_in(rest: &mut Vec<u8>, size: usize) -> Option<Received> {
             Ok(text) => (text, false),
             Err(error) => {
                 let valid = &looked_at[..error.valid_up_to()];
-                (std::str::from_utf8(valid).unwrap_or(""), error.error_len().is_some())
+                (
+                    std::str::from_utf8(valid).unwrap_or(""),
+                    error.error_len().is_some(),
+                )
             }
         }
     };
@@ -132,19 +135,25 @@ pub fn tcp_listen(cx: &mut dyn Context, args: Args) -> Fallible {
     let address = address(cx, "tcp_listen", args.get(0), args.get(1))?;
     let bound = async move {
         let listener = patiently(tokio::net::TcpListener::bind((host, port))).await?;
-        Ok(listener.into_std()?)
+        let listener = listener.into_std()?;
+        let address = listener.local_addr()?.to_string();
+        Ok((listener, address))
     };
-    wait(cx, bound, |cx, bound: Result<_, Refusal>| match bound {
-        Err(refusal) => {
-            let what = format!("listen at '{address}'");
-            Err(refused("tcp_listen", "tcplistener", &what, refusal))
-        }
-        Ok(listener) => {
-            let socket = Socket::new(listener);
-            let listener = Arc::new(Listener { socket, address });
-            Ok(cx.heap().new_handle(LibraryType::TcpListener, listener))
-        }
-    })
+    wait(
+        cx,
+        bound,
+        move |cx, bound: Result<_, Refusal>| match bound {
+            Err(refusal) => {
+                let what = format!("listen at '{address}'");
+                Err(refused("tcp_listen", "tcplistener", &what, refusal))
+            }
+            Ok((listener, address)) => {
+                let socket = Socket::new(listener);
+                let listener = Arc::new(Listener { socket, address });
+                Ok(cx.heap().new_handle(LibraryType::TcpListener, listener))
+            }
+        },
+    )
 }
 
 /// Takes a connection that has come in.
@@ -256,15 +265,13 @@ pub fn tcp_receive(cx: &mut dyn Context, args: Args) -> Fallible {
         let work = |socket: &TcpStream| waiting.receive(socket, size, as_text);
         waiting.socket.when_ready(Interest::READABLE, work).await
     };
-    wait(cx, received, move |cx, received| give(cx, &stream, received))
+    wait(cx, received, move |cx, received| {
+        give(cx, &stream, received)
+    })
 }
 
 /// Gives the program what has been received.
-fn give(
-    cx: &mut dyn Context,
-    stream: &Stream,
-    received: Result<Received, Refusal>,
-) -> Fallible {
+fn give(cx: &mut dyn Context, stream: &Stream, received: Result<Received, Refusal>) -> Fallible {
     match received {
         Ok(Received::Bytes(bytes)) => Ok(cx.heap().new_bytes(&bytes)),
         Ok(Received::Text(text)) => new_text(cx, "tcp_receive", &text),

@@ -24,19 +24,25 @@ pub fn udp_bind(cx: &mut dyn Context, args: Args) -> Fallible {
     let address = address(cx, "udp_bind", args.get(0), args.get(1))?;
     let bound = async move {
         let socket = patiently(tokio::net::UdpSocket::bind((host, port))).await?;
-        Ok(socket.into_std()?)
+        let socket = socket.into_std()?;
+        let address = socket.local_addr()?.to_string();
+        Ok((socket, address))
     };
-    wait(cx, bound, |cx, bound: Result<_, Refusal>| match bound {
-        Err(refusal) => {
-            let what = format!("bind '{address}'");
-            Err(refused("udp_bind", "udpsocket", &what, refusal))
-        }
-        Ok(socket) => {
-            let socket = Socket::new(socket);
-            let udp = Arc::new(Udp { socket, address });
-            Ok(cx.heap().new_handle(LibraryType::UdpSocket, udp))
-        }
-    })
+    wait(
+        cx,
+        bound,
+        move |cx, bound: Result<_, Refusal>| match bound {
+            Err(refusal) => {
+                let what = format!("bind '{address}'");
+                Err(refused("udp_bind", "udpsocket", &what, refusal))
+            }
+            Ok((socket, address)) => {
+                let socket = Socket::new(socket);
+                let udp = Arc::new(Udp { socket, address });
+                Ok(cx.heap().new_handle(LibraryType::UdpSocket, udp))
+            }
+        },
+    )
 }
 
 pub fn udp_send_to(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -101,7 +107,9 @@ pub fn udp_receive_from(cx: &mut dyn Context, args: Args) -> Fallible {
         let work = |socket: &UdpSocket| receive(socket, size);
         waiting.socket.when_ready(Interest::READABLE, work).await
     };
-    wait(cx, received, move |cx, received| give(cx, &udp, received, as_text))
+    wait(cx, received, move |cx, received| {
+        give(cx, &udp, received, as_text)
+    })
 }
 
 /// Gives the program a message.
@@ -128,7 +136,10 @@ fn give(
     };
     let from = cx.heap().new_string(&from.to_string());
     let size = Value::int(bytes.len() as i64);
-    Ok(dict::record(cx, &[("data", data), ("from", from), ("size", size)]))
+    Ok(dict::record(
+        cx,
+        &[("data", data), ("from", from), ("size", size)],
+    ))
 }
 
 pub fn udp_port(_: &mut dyn Context, args: Args) -> Fallible {

@@ -16,6 +16,7 @@ fn left_out_functions_say_so() {
         ("rsa_sign", "rsa", cfg!(feature = "rsa")),
         ("zip_close", "zip", cfg!(feature = "zip")),
         ("load_image", "image", cfg!(feature = "image")),
+        ("tcp_port", "net", cfg!(feature = "net")),
     ];
     for (name, feature, is_there) in parts {
         let number = function(name).expect("it exists in every build");
