@@ -51,6 +51,9 @@ pub enum RunError {
     OutputClosed,
     /// An error nobody caught, as a report.
     Uncaught(String),
+    /// The script has ended, but a task has ended by an error that nobody awaited. It has
+    /// been reported.
+    Unawaited,
 }
 
 /// What checking a source found.
@@ -220,6 +223,10 @@ impl Engine {
         vm.count_instructions = counts;
         vm.interrupts.word = interrupts;
         Jit::new(policy).install(&mut vm);
+        vm.tasks.report = Some(Box::new(move |vm, error| match json_errors {
+            true => json::report_of(vm, error),
+            false => report::report_of(vm, error),
+        }));
         Ok(Engine { vm, json_errors })
     }
 
@@ -275,6 +282,7 @@ impl Engine {
     /// However else the run ended.
     pub fn run_loaded(&mut self, script: u32) -> Result<(), RunError> {
         let ended = self.value_of(script);
+        let ended = self.report_unawaited(ended);
         self.flushed(ended)
     }
 
@@ -293,6 +301,7 @@ impl Engine {
         // SAFETY: the machine stays where it is, in its box, which this borrows.
         let running = unsafe { profile::start(&mut self.vm, rate, progress) }?;
         let ended = self.value_of(script);
+        let ended = self.report_unawaited(ended);
         let profile = profile::end(&mut self.vm, running);
         Ok((self.flushed(ended), profile))
     }
@@ -346,12 +355,28 @@ impl Engine {
         ended.map_err(|fault| self.ended_by(*fault))
     }
 
+    /// Runs a loaded input of a session; the value that it returned.
+    fn value_of_input(&mut self, script: u32) -> Result<Value, RunError> {
+        let ended = self.vm.run_input(script);
+        ended.map_err(|fault| self.ended_by(*fault))
+    }
+
+    /// Reports rejected promises that nobody has awaited, at the end of a run that ended in
+    /// this way.
+    fn report_unawaited<T>(&mut self, ended: Result<T, RunError>) -> Result<T, RunError> {
+        let failed = self.vm.with_stack_roots(|vm| vm.report_unawaited());
+        match failed {
+            true => ended.and(Err(RunError::Unawaited)),
+            false => ended,
+        }
+    }
+
     fn ended_by(&mut self, fault: Fault) -> RunError {
         match fault {
             Fault::Exit(code) => RunError::Exit(code),
             Fault::Interrupted => RunError::Interrupted,
             Fault::OutputClosed => RunError::OutputClosed,
-            Fault::Error { .. } | Fault::Thrown => {
+            Fault::Error { .. } | Fault::Thrown | Fault::Waiting => {
                 let error = self.vm.take_error();
                 self.uncaught(error)
             }

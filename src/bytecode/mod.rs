@@ -137,6 +137,9 @@ pub struct FunctionCode {
     /// register i): a caller that keeps one of these must borrow it.
     pub owned_params: u8,
     pub is_method: bool,
+    /// A call starts a task. The last handler is that of the task: errors that nothing
+    /// else catches come there, and the promise of a task that waits.
+    pub is_async: bool,
     /// A struct's method that changes `self`.
     pub mutating: bool,
     /// Can neither read nor write a variable outside itself, and calls nothing

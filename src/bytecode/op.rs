@@ -608,6 +608,16 @@ ops! {
     /// Hands `R[a]` to whoever asked the generator and rests until asked again;
     /// then `R[a]` = null. The first b registers are kept.
     Yield "yield" (UseDef Imm No) [calls];
+    /// `R[a]` = the value of the promise `R[b]`, for which the task waits; its error is
+    /// thrown. Anything else gives itself. `R[b]` is owned by the instruction; the registers
+    /// from c on hold nothing that is read later.
+    Await "await" (Def Use Imm) [calls outside reads writes];
+    /// `R[a]` = a promise that `R[a]` fulfils: what an async function returns. The promise
+    /// follows one that it returns.
+    Fulfil "fulfil" (UseDef No No) [none];
+    /// The handler of all errors of an async function: `R[a]` = a promise that the error
+    /// `R[a]` rejects. If the task waits instead, `R[a]` is its promise already.
+    Reject "reject" (UseDef No No) [none];
     /// Throws `R[a]` as the program's `throw`.
     Throw "throw" (Use No No) [texts] ends;
     /// The same with the error that led to it in `R[b]`.

@@ -111,7 +111,7 @@ fn native(
         match engine.run_loaded(first) {
             Err(RunError::Uncaught(text)) => report(&text),
             Err(RunError::Interrupted) => report("interrupted\n"),
-            Ok(()) | Err(RunError::Exit(_) | RunError::OutputClosed) => {}
+            Ok(()) | Err(RunError::Exit(_) | RunError::OutputClosed | RunError::Unawaited) => {}
         }
     }
     let loaded = Loaded {

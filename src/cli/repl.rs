@@ -103,6 +103,8 @@ fn show(ended: Ended) -> Option<u8> {
         Ended::Failed(RunError::Interrupted) => report("interrupted\n"),
         Ended::Failed(RunError::Exit(code)) => return Some(code as u8),
         Ended::Failed(RunError::OutputClosed) => return Some(0),
+        // It has been reported.
+        Ended::Failed(RunError::Unawaited) => {}
     }
     None
 }

@@ -180,6 +180,7 @@ pub fn end(engine: &mut Engine, args: &RunArgs, result: Result<(), RunError>) ->
         Ok(()) | Err(RunError::OutputClosed) => reported.err().unwrap_or(0),
         Err(RunError::Exit(code)) => code as u8,
         Err(RunError::Interrupted) => exit::INTERRUPTED,
+        Err(RunError::Unawaited) => exit::UNCAUGHT,
         Err(RunError::Uncaught(report)) => {
             super::report(&report);
             exit::UNCAUGHT

@@ -6,7 +6,7 @@ use crate::runtime::text;
 use crate::syntax::SourceFile;
 use crate::syntax::diagnostic::{Diagnostic, NoteKind, Severity};
 use crate::value::Value;
-use crate::vm::error_slot;
+use crate::vm::{Vm, error_slot};
 use serde_json::json;
 
 /// A diagnostic as a line of JSON.
@@ -71,44 +71,49 @@ pub fn object(diagnostic: &Diagnostic, source: &SourceFile) -> serde_json::Value
 impl Engine {
     /// An uncaught error as a line of JSON; the stack is innermost first.
     pub fn json_report(&mut self, error: Value) -> String {
-        let is_error = self.vm.is_error(error);
-        let mut slot = |slot: usize| {
-            let value = if is_error {
-                error.instance_field(slot)
-            } else {
-                error
-            };
-            self.vm.with_stack_roots(|vm| {
-                vm.with_root(error, |vm| text::display(vm, value).unwrap_or_default())
-            })
-        };
-        let (message, kind) = (slot(error_slot::MESSAGE), slot(error_slot::KIND));
-        let trace = self.vm.trace_of(error);
-        let mut stack = Vec::new();
-        for entry in &trace {
-            let file = self.vm.source(entry.source);
-            let at = file.position(entry.position);
-            stack.push(json!({
-                "function": entry.function.to_string(),
-                "file": file.name(),
-                "line": at.line,
-                "column": at.column,
-            }));
-        }
-        let first = |key: &str| {
-            stack
-                .first()
-                .map_or(json!(null), |entry| entry[key].clone())
-        };
-        let object = json!({
-            "severity": "error",
-            "kind": kind,
-            "message": message,
-            "file": first("file"),
-            "line": first("line"),
-            "column": first("column"),
-            "stack": stack,
-        });
-        format!("{object}\n")
+        report_of(&mut self.vm, error)
     }
+}
+
+/// [`Engine::json_report`] of a machine's error.
+pub(super) fn report_of(vm: &mut Vm, error: Value) -> String {
+    let is_error = vm.is_error(error);
+    let mut slot = |slot: usize| {
+        let value = if is_error {
+            error.instance_field(slot)
+        } else {
+            error
+        };
+        vm.with_stack_roots(|vm| {
+            vm.with_root(error, |vm| text::display(vm, value).unwrap_or_default())
+        })
+    };
+    let (message, kind) = (slot(error_slot::MESSAGE), slot(error_slot::KIND));
+    let trace = vm.trace_of(error);
+    let mut stack = Vec::new();
+    for entry in &trace {
+        let file = vm.source(entry.source);
+        let at = file.position(entry.position);
+        stack.push(json!({
+            "function": entry.function.to_string(),
+            "file": file.name(),
+            "line": at.line,
+            "column": at.column,
+        }));
+    }
+    let first = |key: &str| {
+        stack
+            .first()
+            .map_or(json!(null), |entry| entry[key].clone())
+    };
+    let object = json!({
+        "severity": "error",
+        "kind": kind,
+        "message": message,
+        "file": first("file"),
+        "line": first("line"),
+        "column": first("column"),
+        "stack": stack,
+    });
+    format!("{object}\n")
 }

@@ -10,7 +10,7 @@ use crate::syntax::diagnostic::render_marked;
 use crate::syntax::suggest::closest_of;
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
-use crate::vm::error_slot;
+use crate::vm::{Vm, error_slot};
 use std::fmt::Write as _;
 
 /// Frames that are shown with their source lines.
@@ -25,6 +25,22 @@ const UNKNOWN_NAME: &str = "Undefined variable: ";
 impl Engine {
     /// The report of an uncaught error, and of the errors that it names as its causes.
     pub fn report(&mut self, error: Value) -> String {
+        report_of(&mut self.vm, error)
+    }
+}
+
+/// [`Engine::report`] of a machine's error.
+pub(super) fn report_of(vm: &mut Vm, error: Value) -> String {
+    Reporter { vm }.report(error)
+}
+
+/// Writes reports of a machine's errors.
+struct Reporter<'v> {
+    vm: &'v mut Vm,
+}
+
+impl Reporter<'_> {
+    fn report(&mut self, error: Value) -> String {
         let mut out = self.own_report(error);
         let mut at = error;
         for _ in 0..MOST_CAUSES {

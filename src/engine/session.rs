@@ -269,7 +269,7 @@ impl Session {
             self.known.push(Known { name, kind });
         }
         self.units.push((unit, source));
-        let result = self.engine.value_of(script);
+        let result = self.engine.value_of_input(script);
         // What was not reached is not declared.
         let (globals, vm) = (&self.globals, &self.engine.vm);
         self.known.retain(|one| {

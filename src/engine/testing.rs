@@ -487,7 +487,7 @@ impl Engine {
             Fault::Interrupted => Outcome::Interrupted,
             Fault::Exit(code) => failed_with(format!("The test called exit({code})")),
             Fault::OutputClosed => failed_with("The test's output was closed".to_string()),
-            Fault::Error { .. } | Fault::Thrown => self.failed(),
+            Fault::Error { .. } | Fault::Thrown | Fault::Waiting => self.failed(),
         }
     }
 

@@ -117,6 +117,16 @@ impl Marker {
         }
     }
 
+    /// Whether an object has been found alive; a minor collection takes all old ones for
+    /// that.
+    pub fn is_marked(&self, value: Value) -> bool {
+        let mark = value.header().mark;
+        match self.is_minor {
+            true => mark != YOUNG,
+            false => mark & EPOCH == self.epoch,
+        }
+    }
+
     /// Marks the object that `word` points into, if it does.
     pub fn word(&mut self, space: &Space, word: u64) {
         if (FIRST_BLOCK..POINTER_END).contains(&word)
@@ -317,6 +327,26 @@ impl Marker {
                     size_of::<IteratorObj>()
                 }
                 Kind::Handle => size_of::<HandleObj>(),
+                Kind::Promise => {
+                    let promise: *mut PromiseObj = header.cast();
+                    self.value((*promise).value);
+                    self.value((*promise).waiters);
+                    self.value((*promise).task);
+                    size_of::<PromiseObj>()
+                }
+                Kind::Task => {
+                    let task: *mut TaskObj = header.cast();
+                    self.value((*task).promise);
+                    self.value((*task).waits_for);
+                    // Registers are saved as they are, stale ones included.
+                    let from = super::promise::saved_values(task).cast::<u64>();
+                    self.words(space, from, from.add((*header).aux as usize));
+                    size_of::<TaskObj>() + 8 * (*task).capacity as usize
+                }
+                Kind::Reaction => {
+                    self.value((*header.cast::<ReactionObj>()).kept);
+                    size_of::<ReactionObj>()
+                }
             }
         }
     }
@@ -361,6 +391,8 @@ pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
         unsafe { (roots.visit)(roots.context, &mut marker, &heap.space) };
     }
     marker.drain(&heap.space);
+    heap.rejected.visit(&mut marker);
+    marker.drain(&heap.space);
     heap.strings.forget_dead(heap.space.epoch, is_minor);
     heap.positions.forget_dead(heap.space.epoch);
     if is_minor && cfg!(debug_assertions) && heap.space.stress {
@@ -392,8 +424,9 @@ fn check_remembered(heap: &Heap, marker: &mut Marker) {
         // SAFETY: objects of the heap; those of this epoch are alive, or were at the
         // last major collection, and so was what they refer to.
         unsafe {
-            // Registers that a generator has saved may be stale.
-            if (*header).mark & EPOCH != epoch || (*header).kind == Kind::Generator {
+            // Registers that a generator or a task has saved may be stale.
+            let saved = matches!((*header).kind, Kind::Generator | Kind::Task);
+            if (*header).mark & EPOCH != epoch || saved {
                 return;
             }
             marker.trace(&heap.space, header);
@@ -469,7 +502,8 @@ pub const FINALIZER: Finalizer = Finalizer {
         | 1 << Kind::StructType as u32
         | 1 << Kind::EnumType as u32
         | 1 << Kind::Iterator as u32
-        | 1 << Kind::Handle as u32,
+        | 1 << Kind::Handle as u32
+        | 1 << Kind::Reaction as u32,
     run: finalize,
 };
 
@@ -485,6 +519,7 @@ unsafe fn finalize(header: *mut Header) {
             Kind::EnumType => drop(Box::from_raw((*header.cast::<EnumTypeObj>()).info)),
             Kind::Iterator => super::lazy::drop_external(header.cast()),
             Kind::Handle => super::handle::drop_share(header.cast()),
+            Kind::Reaction => super::promise::drop_work(header.cast()),
             kind => unreachable!("{kind:?} owns nothing"),
         }
     }

@@ -23,6 +23,7 @@ pub mod object;
 mod pages;
 mod positions;
 pub mod priority;
+pub mod promise;
 pub mod queue;
 pub mod remembered;
 pub mod set;
@@ -109,6 +110,8 @@ pub struct Heap {
     pub probe: Option<AllocationProbe>,
     marker: collect::Marker,
     pub(crate) remembered: remembered::Remembered,
+    /// Rejected promises that nobody has awaited.
+    pub rejected: promise::RejectedPromises,
     /// Allocated bytes after which the next collection runs, if no limit is near.
     nursery: usize,
     /// Bytes of old objects, with what they own outside their cells: those that the last
@@ -130,6 +133,7 @@ impl Heap {
             positions: positions::Positions::default(),
             threshold: FIRST_COLLECTION,
             remembered: remembered::Remembered::new(),
+            rejected: promise::RejectedPromises::default(),
             nursery: FIRST_COLLECTION,
             old: 0,
             most_old: 0,

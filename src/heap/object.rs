@@ -49,11 +49,17 @@ pub enum Kind {
     Iterator,
     /// Something outside the heap, with all its names ([`HandleObj`]).
     Handle,
+    /// A value that is yet to come ([`PromiseObj`]).
+    Promise,
+    /// The frames of a task that waits ([`TaskObj`]).
+    Task,
+    /// What Rust code does when a promise settles ([`ReactionObj`]).
+    Reaction,
 }
 
 impl Kind {
     /// The kind with the greatest number.
-    pub const LAST: Kind = Kind::Handle;
+    pub const LAST: Kind = Kind::Reaction;
 }
 
 /// A mutable value object has, or may have, more than one owner.
@@ -96,13 +102,15 @@ pub struct Header {
     /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`].
     pub mark: u8,
     /// Strings: [`StringForm`]; dicts: [`DictMode`]; generators:
-    /// [`GeneratorState`]; iterators: [`IteratorOp`]; handles: [`LibraryType`](super::types::LibraryType); else 0.
+    /// [`GeneratorState`]; iterators: [`IteratorOp`]; handles:
+    /// [`LibraryType`](super::types::LibraryType); promises: [`PromiseState`]; tasks:
+    /// [`WaitFor`]; else 0.
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string, byte string: length in bytes; tagged
     /// value: tag; buffer: capacity in values; bigint: room in words; function: number of captures;
     /// dict in hash mode, set: number of entries; queue: number of places taken;
-    /// generator: number of saved registers; iterator: flags.
+    /// generator: number of saved registers; iterator: flags; task: number of saved values.
     pub aux: u32,
 }
 
@@ -369,6 +377,78 @@ pub struct HandleObj {
     pub header: Header,
     /// A share of what it stands for; freed with the object.
     pub shared: *mut std::sync::Arc<dyn std::any::Any + Send + Sync>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum PromiseState {
+    Pending = 0,
+    Fulfilled = 1,
+    Rejected = 2,
+}
+
+/// Promise flag: somebody has asked for what it gives.
+pub const AWAITED: u8 = 1 << 0;
+/// Promise flag: it is that of a task, so its error comes from the program's own code.
+pub const OF_TASK: u8 = 1 << 1;
+
+#[repr(C)]
+pub struct PromiseObj {
+    pub header: Header,
+    /// The value or the error; while it is pending, the promise that it follows, or null.
+    pub value: Value,
+    /// While it is pending: the tasks and reactions that wait for it, null, one, or an array
+    /// of them.
+    pub waiters: Value,
+    /// While it is pending: the task that will settle it, if that waits itself, or null.
+    pub task: Value,
+}
+
+/// The place that takes what a task has waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum WaitFor {
+    /// A register.
+    Value = 0,
+    /// The element of a loop over a channel, or its end.
+    Element = 1,
+}
+
+/// A frame at rest: what it needs to be pushed again.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FrameAtRest {
+    /// The code, which belongs to the machine.
+    pub proto: *const std::ffi::c_void,
+    pub pc: *const std::ffi::c_void,
+    /// Where register 0 is among the values.
+    pub base: u32,
+    pub flags: u32,
+}
+
+#[repr(C)]
+pub struct TaskObj {
+    pub header: Header,
+    /// The promise that it settles at its end.
+    pub promise: Value,
+    /// The promise that it waits for, or null.
+    pub waits_for: Value,
+    /// Number of frames, the lowest first.
+    pub frames: u32,
+    /// Which of the values takes what it waits for.
+    pub result: u32,
+    /// Words there are behind this struct.
+    pub capacity: u64,
+    // followed by the frames, then by the values; stale ones may be among them
+}
+
+#[repr(C)]
+pub struct ReactionObj {
+    pub header: Header,
+    /// A value that the work needs.
+    pub kept: Value,
+    /// The work, a box of the machine's; freed with the object, null when it is done.
+    pub work: *mut Box<dyn std::any::Any>,
 }
 
 /// Trailing values of a variable-length object.

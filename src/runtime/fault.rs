@@ -30,6 +30,7 @@ pub enum ErrorKind {
     Timeout,
     Network,
     Database,
+    Cancelled,
 }
 
 impl ErrorKind {
@@ -59,6 +60,7 @@ impl ErrorKind {
             ErrorKind::Timeout => "timeout",
             ErrorKind::Network => "network",
             ErrorKind::Database => "database",
+            ErrorKind::Cancelled => "cancelled",
         }
     }
 }
@@ -82,6 +84,9 @@ pub enum Fault {
     Interrupted,
     /// The reader of standard output went away: the program ends quietly.
     OutputClosed,
+    /// The task waits: its frames have been put aside, and no handler sees this on the way
+    /// down to where the task began.
+    Waiting,
 }
 
 impl Fault {
@@ -117,6 +122,7 @@ impl fmt::Display for Fault {
             Fault::Exit(code) => write!(f, "exit({code})"),
             Fault::Interrupted => f.write_str("interrupted"),
             Fault::OutputClosed => f.write_str("output closed"),
+            Fault::Waiting => f.write_str("waiting"),
         }
     }
 }

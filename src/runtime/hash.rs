@@ -165,6 +165,7 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
         | Kind::BoundMethod
         | Kind::Generator
         | Kind::Iterator
+        | Kind::Promise
         | Kind::StructType
         | Kind::EnumType
             if hashes.is_key =>

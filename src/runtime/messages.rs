@@ -138,6 +138,7 @@ pub fn expected_text(kind: ParamKind) -> String {
         ParamKind::Library(ty) => ty.with_article(),
         ParamKind::Sequence => "a sequence",
         ParamKind::Lazy => "a generator or an iterator",
+        ParamKind::Promise => "a promise",
         ParamKind::Measured => {
             "a string, bytes, an array, a dict, a set, a queue, a stack or a heap"
         }

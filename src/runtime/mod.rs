@@ -19,6 +19,7 @@ pub mod number_text;
 pub mod operators;
 pub mod ops;
 pub mod output;
+pub mod outside;
 pub mod pace;
 mod repeats;
 pub mod repr;
@@ -36,9 +37,11 @@ pub use fault::{ErrorKind, Fallible, Fault};
 pub use native::{
     Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind, Reach, kind_bit,
 };
+pub use outside::{AskQuiet, Completion, Inbox, Keeps, Outside, Quiet};
 
 use crate::heap::Heap;
 use crate::value::Value;
+use std::sync::Arc;
 
 /// The machine as operations and built-ins see it.
 ///
@@ -107,6 +110,85 @@ pub trait Context {
 
     /// Fewest and most arguments a callable takes (`usize::MAX`: any number).
     fn callable_arity(&mut self, callable: Value) -> (usize, usize);
+
+    /// The tasks of the thread.
+    fn tasks(&mut self) -> &mut dyn Tasks;
+}
+
+/// A reaction to a promise that has settled: what it has kept, and how it settled.
+pub type Reaction = Box<dyn FnOnce(&mut dyn Context, Value, Fallible)>;
+
+/// The tasks of the thread, as built-ins see them.
+pub trait Tasks {
+    /// Settles a pending promise: fulfils it with the value as it is, or rejects it with the
+    /// error of a fault. What waits for it goes on in a later turn. Faults that nothing
+    /// catches end the program in the next turn. One that has settled stays as it is.
+    fn settle(&mut self, promise: Value, result: Fallible);
+
+    /// Has a pending promise settle as another one does, at once or later.
+    ///
+    /// # Errors
+    /// If it would wait for itself.
+    fn follow(&mut self, promise: Value, other: Value) -> Fallible<()>;
+
+    /// Calls a value as a task, which runs until it first waits; its promise.
+    ///
+    /// # Errors
+    /// If the call could not be made, or the program is to end.
+    fn start_task(&mut self, callable: Value, args: &[Value]) -> Fallible;
+
+    /// Has Rust code run in a turn of the scheduler after a promise has settled. That counts
+    /// as awaiting it. `kept` stays alive until then; the collector sees nothing else that
+    /// `then` holds.
+    fn when_settled(&mut self, promise: Value, kept: Value, then: Reaction);
+
+    /// A pending promise that is settled from outside, and what settles it.
+    fn outside(&mut self, keeps: Keeps) -> (Value, Completion);
+
+    /// The promise of a completion that is used or given up, which the machine forgets.
+    fn take_ticket(&mut self, ticket: u64) -> Option<Value>;
+
+    /// Waits here for a promise; other tasks run meanwhile. A built-in that can give the
+    /// promise to the machine does that instead.
+    ///
+    /// # Errors
+    /// The promise's, or that nothing can settle it.
+    fn wait_for(&mut self, promise: Value) -> Fallible;
+
+    /// A promise that is fulfilled with null after a time.
+    fn timer(&mut self, after: std::time::Duration) -> Value;
+
+    /// Cancels the task of a promise: whether that was still pending.
+    fn cancel(&mut self, promise: Value) -> bool;
+
+    /// Has `undo` run if the promise, which is no task's, is cancelled.
+    fn on_cancel(&mut self, promise: Value, undo: Box<dyn FnOnce(&mut dyn Context)>);
+
+    fn inbox(&mut self) -> Arc<Inbox>;
+
+    /// What the thread blocks in from now on.
+    fn set_outside(&mut self, source: Box<dyn Outside>);
+
+    fn set_quiet(&mut self, ask: AskQuiet);
+}
+
+impl dyn Context + '_ {
+    /// A pending promise of the library's.
+    pub fn promise_pending(&mut self) -> Value {
+        self.heap().new_promise()
+    }
+
+    pub fn settle(&mut self, promise: Value, result: Fallible) {
+        self.tasks().settle(promise, result);
+    }
+
+    pub fn take_ticket(&mut self, ticket: u64) -> Option<Value> {
+        self.tasks().take_ticket(ticket)
+    }
+
+    pub fn outside(&mut self, keeps: Keeps) -> (Value, Completion) {
+        self.tasks().outside(keeps)
+    }
 }
 
 /// The state of built-ins between calls.
@@ -175,7 +257,14 @@ pub fn type_name(v: Value) -> &'static str {
             Kind::StructType | Kind::EnumType => "type",
             Kind::Generator => "generator",
             Kind::Iterator => "iterator",
-            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList | Kind::Handle => "internal",
+            Kind::Promise => "promise",
+            Kind::Task
+            | Kind::Reaction
+            | Kind::Free
+            | Kind::Buffer
+            | Kind::Cell
+            | Kind::KeyList
+            | Kind::Handle => "internal",
         },
     }
 }

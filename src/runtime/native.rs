@@ -40,6 +40,7 @@ pub enum ParamKind {
     Heap,
     /// A generator or an iterator.
     Lazy,
+    Promise,
     /// A value that `in` looks into: a string, bytes, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
@@ -90,6 +91,7 @@ impl ParamKind {
         const ARRAY: u32 = 1 << Kind::Array as u32;
         const DICT: u32 = 1 << Kind::Dict as u32;
         const LAZY: u32 = 1 << Kind::Generator as u32 | 1 << Kind::Iterator as u32;
+        const PROMISE: u32 = 1 << Kind::Promise as u32;
         const WHOLE: u32 = 1 << INT | 1 << Kind::BigInt as u32;
         match self {
             ParamKind::Any => u32::MAX,
@@ -102,6 +104,7 @@ impl ParamKind {
             ParamKind::Key => {
                 !(ParamKind::Callable.surely()
                     | LAZY
+                    | PROMISE
                     | 1 << Kind::EnumType as u32
                     | 1 << Kind::Handle as u32)
             }
@@ -129,6 +132,7 @@ impl ParamKind {
             ParamKind::Heap => 1 << Kind::Heap as u32,
             ParamKind::Bytes => BYTES,
             ParamKind::Lazy => LAZY,
+            ParamKind::Promise => PROMISE,
             // Their tags or types have to be looked at.
             ParamKind::Result | ParamKind::Option | ParamKind::Library(_) => 0,
             ParamKind::OneOf(kinds) => {
@@ -359,6 +363,12 @@ impl Args {
         assert!(index < self.len());
         // SAFETY: within the arguments.
         unsafe { *self.base.add(index) = value };
+    }
+
+    /// Where the result of the call goes, if the arguments are those of a call in code.
+    #[inline]
+    pub fn window(self) -> *mut Value {
+        self.base.wrapping_sub(1)
     }
 
     /// All arguments.

@@ -4,14 +4,12 @@
 use super::declare::*;
 use super::fixed;
 use super::operands::*;
+use super::promises::duration;
 use crate::runtime::bigint::int_value;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// Longer sleeps are interrupted for a look.
-const NAP: Duration = Duration::from_millis(20);
+use std::time::{SystemTime, UNIX_EPOCH};
 
 natives! {
     /// Unix seconds with fraction.
@@ -28,10 +26,10 @@ natives! {
     plain fn [none] time_us() -> "float" = time_us; reads;
     /// Nanoseconds since the program started.
     plain fn [none] time_ns() -> "float" = time_ns; reads;
-    /// Waits for so many milliseconds.
+    /// Waits for so many milliseconds; other tasks run meanwhile.
     ///
     /// Negative and NaN throw `value`. Output is flushed first.
-    pure fn [none] sleep(ms: NUMBER) -> "null" = sleep; waits;
+    pure fn [calls outside reads writes] sleep(ms: NUMBER) -> "null" = sleep; waits;
     /// `end - start`, up to now without `end`.
     pure fn [none] elapsed(start: NUMBER, end: or(NUMBER, "performance_now()")) -> "float" = elapsed; reads;
     /// Milliseconds as a text with a fitting unit.
@@ -112,21 +110,9 @@ fn time_ns(cx: &mut dyn Context, _: Args) -> Fallible {
 }
 
 fn sleep(cx: &mut dyn Context, args: Args) -> Fallible {
-    let ms = to_float(args.get(0));
-    if ms.is_nan() || ms < 0.0 {
-        return Err(value_error(cx, "sleep", "ms", "at least 0", args.get(0)));
-    }
+    let time = duration(cx, "sleep", "ms", args.get(0))?;
     cx.state().flush_out()?;
-    let all = Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX);
-    let start = Instant::now();
-    loop {
-        let left = all.saturating_sub(start.elapsed());
-        std::thread::sleep(left.min(NAP));
-        if left <= NAP {
-            return Ok(Value::NULL);
-        }
-        cx.poll()?;
-    }
+    Ok(cx.tasks().timer(time))
 }
 
 fn elapsed(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -71,6 +71,7 @@ pub const DATA: Accepts = either(&[ParamKind::String, ParamKind::Bytes]);
 pub const BYTES: Accepts = exactly(ParamKind::Bytes);
 pub const HEAP: Accepts = exactly(ParamKind::Heap);
 pub const LAZY: Accepts = exactly(ParamKind::Lazy);
+pub const PROMISE: Accepts = exactly(ParamKind::Promise);
 pub const ARG_PARSER: Accepts = exactly(ParamKind::Library(LibraryType::ArgParser));
 pub const ZIP_ARCHIVE: Accepts = exactly(ParamKind::Library(LibraryType::ZipArchive));
 pub const IMAGE: Accepts = exactly(ParamKind::Library(LibraryType::Image));

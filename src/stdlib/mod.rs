@@ -39,6 +39,7 @@ mod owners;
 mod paths;
 mod plain;
 mod processes;
+mod promises;
 mod queues;
 mod quick;
 mod random;
@@ -116,6 +117,7 @@ const AREAS: &[Area] = &[
     area("Environment", environment::NATIVES),
     area("Command line", arg_parser::NATIVES),
     area("Processes", processes::NATIVES),
+    area("Tasks", promises::NATIVES),
     area("Archives", archives::NATIVES),
     area("Images", images::NATIVES),
     area("Sockets", sockets::NATIVES),
@@ -180,12 +182,13 @@ pub enum Receiver {
     Type,
     Generator,
     Iterator,
+    Promise,
     Library(LibraryType),
 }
 
 impl Receiver {
     /// The types of the language.
-    const OWN: [Receiver; 20] = [
+    const OWN: [Receiver; 21] = [
         Receiver::Int,
         Receiver::Float,
         Receiver::Bool,
@@ -206,6 +209,7 @@ impl Receiver {
         Receiver::Type,
         Receiver::Generator,
         Receiver::Iterator,
+        Receiver::Promise,
     ];
 
     /// All types.
@@ -237,6 +241,7 @@ impl Receiver {
             Receiver::Type => "type",
             Receiver::Generator => "generator",
             Receiver::Iterator => "iterator",
+            Receiver::Promise => "promise",
             Receiver::Library(LibraryType::ArgParser) => "argparser",
             Receiver::Library(ty) => ty.name(),
         }
@@ -276,7 +281,14 @@ impl Receiver {
             Kind::StructType | Kind::EnumType => Receiver::Type,
             Kind::Generator => Receiver::Generator,
             Kind::Iterator => Receiver::Iterator,
-            Kind::Free | Kind::Buffer | Kind::Cell | Kind::KeyList | Kind::Handle => return None,
+            Kind::Promise => Receiver::Promise,
+            Kind::Task
+            | Kind::Reaction
+            | Kind::Free
+            | Kind::Buffer
+            | Kind::Cell
+            | Kind::KeyList
+            | Kind::Handle => return None,
         })
     }
 
@@ -292,9 +304,11 @@ impl Receiver {
             P::Int => self == Receiver::Int,
             P::Whole | P::Number => matches!(self, Receiver::Int | Receiver::Float),
             P::Key => match self {
-                Receiver::Function | Receiver::Type | Receiver::Generator | Receiver::Iterator => {
-                    false
-                }
+                Receiver::Function
+                | Receiver::Type
+                | Receiver::Generator
+                | Receiver::Iterator
+                | Receiver::Promise => false,
                 Receiver::Library(ty) => !ty.is_handle(),
                 _ => true,
             },
@@ -310,6 +324,7 @@ impl Receiver {
                     | Receiver::Iterator
             ),
             P::Lazy => matches!(self, Receiver::Generator | Receiver::Iterator),
+            P::Promise => self == Receiver::Promise,
             P::Searched => matches!(
                 self,
                 Receiver::String

@@ -218,6 +218,7 @@ fn kind_text(kind: ParamKind) -> String {
         ParamKind::Callable => "function",
         ParamKind::Sequence => "sequence",
         ParamKind::Lazy => "iterator",
+        ParamKind::Promise => "promise",
         ParamKind::Measured => "string/bytes/array/dict/set/queue/stack/heap",
         ParamKind::Searched => "string/bytes/array/dict/set",
         ParamKind::Set => "set",

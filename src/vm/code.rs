@@ -35,6 +35,8 @@ pub(crate) struct CodeTable {
     pub native_values: Vec<Value>,
     /// The function that frames of built-ins and of the host program name.
     pub native_proto: Box<Proto>,
+    /// The function that calls a value as a task, once it has been needed.
+    starter: Option<Box<Proto>>,
 }
 
 impl CodeTable {
@@ -46,7 +48,16 @@ impl CodeTable {
             natives,
             native_values: Vec::new(),
             native_proto: Box::new(Proto::native()),
+            starter: None,
         }
+    }
+
+    /// The function that calls a value as a task.
+    pub fn starter(&mut self) -> *mut Proto {
+        let starter = self
+            .starter
+            .get_or_insert_with(|| Box::new(Proto::starter()));
+        &raw mut **starter
     }
 }
 

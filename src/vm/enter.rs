@@ -6,7 +6,7 @@ use super::Vm;
 use super::call::ReturnTo;
 use super::native::{Pair, status};
 use super::proto::{Proto, find_entry};
-use super::stack::{ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
+use super::stack::{BARRIER, ENTRY, Frame, GENERATOR, NATIVE_ENTRY};
 use crate::runtime::{Fallible, Fault};
 use crate::value::Value;
 
@@ -179,7 +179,7 @@ impl Vm {
             if stack_pointer() < self.machine_stack.limit + RESERVE {
                 return None;
             }
-            let plain = (*frame).flags == ENTRY;
+            let plain = (*frame).flags & !BARRIER == ENTRY;
             let ran = self.run_native(frame, code, std::ptr::null());
             self.finish(frame, ran, plain)
         }

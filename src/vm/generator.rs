@@ -10,7 +10,7 @@ use super::Vm;
 use super::call::stack_overflow;
 use super::interp;
 use super::proto::Proto;
-use super::stack::{ENTRY, Frame, GENERATOR, REENTRY_WEIGHT};
+use super::stack::{BARRIER, ENTRY, Frame, GENERATOR, REENTRY_WEIGHT};
 use crate::heap::object::*;
 use crate::runtime::{Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
@@ -161,7 +161,7 @@ impl Vm {
             let outer = self.begin_code();
             let limit = self.stacks.frame_limit;
             self.stacks.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1));
-            let result = match self.resume(generator, ENTRY) {
+            let result = match self.resume(generator, ENTRY | BARRIER) {
                 Ok(true) => match interp::run(self) {
                     Ok(value) => {
                         let done = generator.header().form == GeneratorState::Done as u8;

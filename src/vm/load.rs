@@ -77,6 +77,7 @@ impl Vm {
             globals.push(self.global_of(name, known.as_deref_mut()));
         }
         let first = self.code.protos.len() as u32;
+        self.tasks.any_async |= unit.functions.iter().any(|one| one.is_async);
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
             prepare_code(&mut proto, &globals);

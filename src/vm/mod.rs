@@ -27,12 +27,13 @@ pub(crate) mod pattern;
 pub mod proto;
 pub mod roots;
 pub mod stack;
+pub(crate) mod tasks;
 pub mod unwind;
 
 use crate::heap::Heap;
 use crate::heap::types::{Default as FieldDefault, Field, Printed, StructType};
 use crate::runtime::tags::Tags;
-use crate::runtime::{Context, Fallible, Fault, State};
+use crate::runtime::{Context, Fallible, Fault, State, Tasks};
 use crate::value::Value;
 use code::CodeTable;
 use enter::MachineStack;
@@ -67,6 +68,7 @@ pub struct Vm {
     pub(crate) modules: modules::Modules,
     pub(crate) methods: MethodCache,
     pub(crate) errors: Errors,
+    pub(crate) tasks: tasks::TaskState,
     pub(crate) roots: Roots,
     pub machine_stack: MachineStack,
     pub interrupts: Interrupts,
@@ -93,6 +95,7 @@ pub struct Names {
     pub message: Value,
     pub cause: Value,
     pub script: Value,
+    pub awaits: Value,
 }
 
 /// Slots of an `Error`.
@@ -129,6 +132,7 @@ impl Vm {
             message: heap.intern("message"),
             cause: heap.intern("cause"),
             script: heap.intern("<script>"),
+            awaits: heap.intern("<await>"),
         };
         let mut vm = Box::new(Vm {
             stacks,
@@ -140,6 +144,7 @@ impl Vm {
             modules: modules::Modules::default(),
             methods: MethodCache::new(),
             errors: Errors::new(),
+            tasks: tasks::TaskState::new(),
             roots: Roots::default(),
             machine_stack: MachineStack::new(),
             interrupts: Interrupts::default(),
@@ -291,5 +296,9 @@ impl Context for Vm {
 
     fn callable_arity(&mut self, callable: Value) -> (usize, usize) {
         self.arity_of_callable(callable)
+    }
+
+    fn tasks(&mut self) -> &mut dyn Tasks {
+        self
     }
 }

@@ -2,7 +2,7 @@
 //! frames point into. Made once from a [`FunctionCode`] when a unit is loaded
 //! and kept until the machine goes; never moved.
 
-use crate::bytecode::{ANY_NUMBER, Capture, FunctionCode, Handler, Instr, LocalName, LoopHead};
+use crate::bytecode::{ANY_NUMBER, Capture, FunctionCode, Handler, Instr, LocalName, LoopHead, Op};
 use crate::value::Value;
 
 /// Facts the call path tests, as bits of [`Proto::flags`].
@@ -11,6 +11,8 @@ pub const MUTATING: u8 = 1;
 pub const ISOLATED: u8 = 2;
 /// Has no way to look into class instances either.
 pub const BLIND: u8 = 4;
+/// A call starts a task.
+pub const ASYNC: u8 = 8;
 
 /// Entry points of a function's code, by bytecode index and in order.
 pub(crate) type Entries = Box<[(u32, *const u8)]>;
@@ -128,6 +130,7 @@ impl Proto {
                 function.max_args as u32
             },
             flags: if function.mutating { MUTATING } else { 0 }
+                | if function.is_async { ASYNC } else { 0 }
                 | if function.isolated { ISOLATED } else { 0 }
                 | if function.isolated && !function.reads_instances {
                     BLIND
@@ -161,6 +164,36 @@ impl Proto {
             .push(Instr::abc(crate::bytecode::Op::Nop, 0, 0, 0));
         function.positions.push(0);
         function.registers = 8;
+        Proto::new(&function, u32::MAX, u32::MAX)
+    }
+
+    /// A proto that calls a value, with the elements of an array, as a task. It stands for a
+    /// built-in too.
+    pub fn starter() -> Proto {
+        let mut function = FunctionCode {
+            name: "<task>".into(),
+            max_args: 2,
+            min_args: 2,
+            registers: 4,
+            owned_params: 3,
+            is_async: true,
+            ..FunctionCode::default()
+        };
+        function.code = vec![
+            Instr::abc(Op::CallSpread, 0, 0, 0),
+            Instr::abc(Op::Fulfil, 0, 0, 0),
+            Instr::abc(Op::Return, 0, 0, 0),
+            Instr::abc(Op::Reject, 2, 0, 0),
+            Instr::abc(Op::Return, 2, 0, 0),
+        ];
+        function.positions = vec![0; function.code.len()];
+        function.handlers.push(Handler {
+            start: 0,
+            end: 3,
+            target: 3,
+            register: 2,
+            cleanup: false,
+        });
         Proto::new(&function, u32::MAX, u32::MAX)
     }
 
@@ -210,10 +243,44 @@ impl Proto {
         self.flags & MUTATING != 0
     }
 
+    /// Whether a call starts a task.
+    #[inline(always)]
+    pub fn is_async(&self) -> bool {
+        self.flags & ASYNC != 0
+    }
+
+    /// Where an async function goes on when its task waits.
+    pub fn landing(&self) -> Handler {
+        debug_assert!(self.is_async());
+        *self.handlers.last().expect("the handler of the task")
+    }
+
     /// Whether a place is in this function's code, or behind its end.
     pub fn has(&self, pc: *const Instr) -> bool {
         let code = self.code.cast_const();
         (code..=code.wrapping_add(self.code_len)).contains(&pc)
+    }
+
+    /// Registers that hold parameters when a call begins.
+    pub fn parameters(&self) -> usize {
+        let rest = usize::from(self.max_args == ANY_NUMBER);
+        usize::from(self.fixed_args) + usize::from(self.is_method) + rest
+    }
+
+    /// The instruction that ends before `pc`, with its cache and jump words.
+    #[allow(clippy::not_unsafe_ptr_arg_deref)] // compares addresses only
+    pub fn instruction_before(&self, pc: *const Instr) -> Instr {
+        let last = self.index_before(pc);
+        let mut at = 0;
+        loop {
+            let word = self.words()[at];
+            let op = word.op();
+            let next = at + 1 + usize::from(op.has_cache()) + usize::from(op.has_branch());
+            if next > last {
+                return word;
+            }
+            at = next;
+        }
     }
 
     /// The index of the instruction before `pc`: the one a suspended frame is in.

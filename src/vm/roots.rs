@@ -88,9 +88,11 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
             (*vm).names.message,
             (*vm).names.cause,
             (*vm).names.script,
+            (*vm).names.awaits,
         ] {
             marker.value(value);
         }
+        (*vm).tasks.visit(&mut |value| marker.value(value));
         for &object in (*vm).stacks.borrows.iter() {
             marker.object(object);
         }

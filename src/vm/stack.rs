@@ -40,6 +40,9 @@ pub const NATIVE_ENTRY: u32 = 16;
 /// Compiled code left the frame to the interpreter and takes it back at the next
 /// loop's head.
 pub const RESUMABLE: u32 = 32;
+/// Rust code that is no part of the machine has called the frame: what runs from here on up
+/// cannot be put aside.
+pub const BARRIER: u32 = 128;
 
 #[repr(C)]
 pub struct Frame {

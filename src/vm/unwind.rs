@@ -24,6 +24,9 @@ pub struct TraceEntry {
     pub position: u32,
 }
 
+/// Stands in traces for an `await` between the frames of two tasks.
+const AWAIT: Value = Value::int(-1);
+
 /// Places of errors that the machine keeps in mind.
 const ERROR_PLACES: usize = 16;
 
@@ -48,6 +51,8 @@ pub(crate) struct Errors {
     pub pending: Value,
     /// The type `Error`.
     pub ty: Value,
+    /// Errors are made that no frames have led to.
+    pub without_frames: bool,
     places: [ErrorPlace; ERROR_PLACES],
 }
 
@@ -56,6 +61,7 @@ impl Errors {
         Errors {
             pending: Value::NULL,
             ty: Value::NULL,
+            without_frames: false,
             places: [ErrorPlace::NONE; ERROR_PLACES],
         }
     }
@@ -74,6 +80,10 @@ impl Vm {
         if let Fault::Error { .. } = *fault {
             self.errors.pending = self.error_from_fault(&fault);
             fault = Box::new(Fault::Thrown);
+        }
+        if let Fault::Waiting = *fault {
+            // SAFETY: the caller's promise.
+            return unsafe { self.leave_waiting(fault) };
         }
         let catchable = matches!(*fault, Fault::Thrown) && !self.heap.is_exhausted();
         let thrower = self.stacks.running();
@@ -118,6 +128,28 @@ impl Vm {
                 }
                 if special & NATIVE_ENTRY != 0 {
                     self.give_back_above(frame.sub(1), thrower);
+                    return Err(fault);
+                }
+            }
+        }
+    }
+
+    /// Takes frames of a task that waits down; they have been put aside. Its lowest frame goes
+    /// on where the call gives the promise.
+    ///
+    /// # Safety
+    /// As for [`Vm::unwind`].
+    unsafe fn leave_waiting(&mut self, fault: Box<Fault>) -> Result<*mut Frame, Box<Fault>> {
+        // SAFETY: the frames are live, and nothing of them is read any more.
+        unsafe {
+            loop {
+                let frame = self.stacks.raw();
+                if self.land(frame) {
+                    return Ok(frame);
+                }
+                let special = (*frame).flags;
+                self.stacks.pop(frame);
+                if special & (ENTRY | NATIVE_ENTRY) != 0 {
                     return Err(fault);
                 }
             }
@@ -252,25 +284,63 @@ impl Vm {
         heap.set_field(error, error_slot::COLUMN, Value::ZERO);
         let kind = heap.intern_static(kind.text());
         heap.set_field(error, error_slot::KIND, kind);
-        let trace = self.record_frames();
+        let trace = match self.errors.without_frames {
+            false => self.record_frames(),
+            true => self.heap.new_array(0),
+        };
         self.heap.set_field(error, error_slot::TRACE, trace);
+        self.set_place(error, trace);
+        error
+    }
+
+    /// Gives an error the place of the innermost frame of a trace.
+    pub(super) fn set_place(&mut self, error: Value, trace: Value) {
         if let [proto, at, ..] = trace.elements() {
             let (line, column) = self.line_of(proto.as_int() as usize, at.as_int() as usize);
             let heap = &mut self.heap;
             heap.set_field(error, error_slot::LINE, Value::int(line as i64));
             heap.set_field(error, error_slot::COLUMN, Value::int(column as i64));
         }
-        error
+    }
+
+    /// The trace of an error that has passed an `await`: `frames` are those that awaited it.
+    pub(super) fn awaited_trace(&mut self, before: Value, frames: Value) -> Value {
+        let (old, new) = (before.elements(), frames.elements());
+        if new.is_empty() || old.len() + new.len() > 2 * MAX_STACK {
+            return before;
+        }
+        let trace = self.heap.new_array(old.len() + 2 + new.len());
+        let mark = [AWAIT, Value::ZERO];
+        for &value in old.iter().chain(&mark).chain(new) {
+            // There is room: nothing is allocated.
+            let pushed = self.heap.array_push(trace, value);
+            debug_assert!(pushed.is_ok());
+        }
+        trace
+    }
+
+    /// How many frames the running code has been called by in its own task, with its own.
+    fn frames_of_task(&self) -> usize {
+        // SAFETY: frames between the bottom and the running one are live.
+        unsafe {
+            let running = self.stacks.running();
+            let depth = running.offset_from(self.stacks.frames) as usize;
+            if !self.tasks.any_async {
+                return depth;
+            }
+            let is_lowest = |&i: &usize| (*(*running.sub(i)).proto).is_async();
+            (0..depth).find(is_lowest).map_or(depth, |i| i + 1)
+        }
     }
 
     /// The running frames, innermost first: proto and instruction number of each.
     /// Nothing else is made of them here, for most errors are caught and forgotten.
-    fn record_frames(&mut self) -> Value {
+    pub(super) fn record_frames(&mut self) -> Value {
+        let depth = self.frames_of_task();
         // SAFETY: frames between the bottom and the running one are live; the array has
         // room for two words of each that is recorded.
         unsafe {
             let running = self.stacks.running();
-            let depth = running.offset_from(self.stacks.frames) as usize;
             let trace = self.heap.new_array(2 * depth.min(MAX_STACK));
             let array = trace.array();
             let mut to = array.ptr;
@@ -304,9 +374,12 @@ impl Vm {
             // SAFETY: numbers in traces are numbers of loaded protos; the array has room
             // for a name of each frame.
             unsafe {
-                let proto = self.code.protos[frame[0].as_int() as usize];
-                if (*proto).name != self.names.script {
-                    array.ptr.add(array.len as usize).write((*proto).name);
+                let name = match frame[0] {
+                    AWAIT => self.names.awaits,
+                    number => (*self.code.protos[number.as_int() as usize]).name,
+                };
+                if name != self.names.script {
+                    array.ptr.add(array.len as usize).write(name);
                     (*array.ptr()).len += 1;
                 }
             }
@@ -365,11 +438,22 @@ impl Vm {
             return entries;
         }
         let trace = error.instance_field(error_slot::TRACE);
-        for pair in trace.elements().chunks_exact(2) {
-            let (proto, at) = (pair[0].as_int() as usize, pair[1].as_int() as usize);
+        let pairs: Vec<(Value, Value)> = (trace.elements().chunks_exact(2))
+            .map(|pair| (pair[0], pair[1]))
+            .collect();
+        for (i, &pair) in pairs.iter().enumerate() {
+            // An await is where the frame behind it stands.
+            let is_await = pair.0 == AWAIT;
+            let Some(&(proto, at)) = pairs.get(i + usize::from(is_await)) else {
+                continue;
+            };
+            let (proto, at) = (proto.as_int() as usize, at.as_int() as usize);
             let (source, position) = self.position_of(proto, at);
-            // SAFETY: as in `position_of`.
-            let name = unsafe { (*self.code.protos[proto]).name };
+            let name = match is_await {
+                true => self.names.awaits,
+                // SAFETY: as in `position_of`.
+                false => unsafe { (*self.code.protos[proto]).name },
+            };
             let function = self.heap.str(name).to_string();
             entries.push(TraceEntry {
                 function,

@@ -56,6 +56,7 @@ fn arguments(kind: ParamKind) -> Vec<&'static str> {
         ParamKind::Bytes => vec!["bytes([1, 2])"],
         ParamKind::Heap => vec!["Heap([S { }])", "Heap([S { }], f)"],
         ParamKind::Lazy => vec!["g()", "[1].iter().map(p)"],
+        ParamKind::Promise => vec!["async_sleep(0)"],
         ParamKind::Searched => vec![
             "[S { }, S { }]",
             "\"a\"",

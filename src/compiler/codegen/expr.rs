@@ -187,8 +187,13 @@ impl<'a> Gen<'a, '_> {
             }
             ExprKind::Yield(value) => self.yield_value(value, dst, pos),
             ExprKind::YieldAll(values) => self.yield_all(values, dst, pos),
-            // The resolver has refused these.
-            ExprKind::Await { .. } | ExprKind::Spawn(_) => {}
+            ExprKind::Await { operand, op_span } => self.stepwise(dst, |this, temp| {
+                this.to(operand, temp, Want::Own);
+                let count = this.f.top as u16;
+                this.emit(Op::Await, temp, temp, count, op_span.lo);
+            }),
+            // The resolver has refused it.
+            ExprKind::Spawn(_) => {}
             ExprKind::Null
             | ExprKind::Bool(_)
             | ExprKind::Int(_)

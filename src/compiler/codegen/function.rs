@@ -20,6 +20,7 @@ struct Header {
     min_args: u16,
     max_args: u16,
     is_method: bool,
+    is_async: bool,
     mutating: bool,
     position: u32,
 }
@@ -35,6 +36,7 @@ impl<'a> Gen<'a, '_> {
             min_args: 0,
             max_args: 0,
             is_method: false,
+            is_async: false,
             mutating: false,
             position: body.span.lo,
         };
@@ -59,6 +61,7 @@ impl<'a> Gen<'a, '_> {
         self.close_locals(0);
         self.write_deferred();
         self.restore_self_after_errors(header.position);
+        self.end_task(header.position);
         let mut body = std::mem::take(&mut self.f.body);
         body.params = header.params.len() as u16;
         let moved = liveness::run(&mut body);
@@ -77,6 +80,7 @@ impl<'a> Gen<'a, '_> {
             max_args: header.max_args,
             captures,
             is_method: header.is_method,
+            is_async: header.is_async,
             mutating: header.mutating,
             position: header.position,
             ..assemble(&body)
@@ -189,10 +193,14 @@ impl<'a> Gen<'a, '_> {
                 params.len() as u16
             },
             is_method,
+            is_async: def.is_async,
             mutating: self.res.func(func).mutating,
             position: def.span.lo,
         };
         self.nested(id, func, header, |this| {
+            if def.is_async {
+                this.begin_task();
+            }
             this.params(func, params);
             if def.is_generator {
                 // It outlives the call: what is lent is marked.
@@ -254,12 +262,40 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    /// The body of an async function begins: it outlives the call, so what is lent to it is
+    /// marked when it waits, and all its errors reject its promise.
+    fn begin_task(&mut self) {
+        self.f.body.owned_params = u8::MAX;
+        self.f.task = Some(self.here());
+    }
+
+    /// Behind the rest of an async function: where its errors come, and where the call goes
+    /// on when the task waits.
+    fn end_task(&mut self, pos: u32) {
+        let Some(start) = self.f.task else {
+            return;
+        };
+        let end = self.here();
+        let register = self.alloc();
+        self.emit(Op::Reject, register, 0, 0, pos);
+        self.emit(Op::Return, register, 0, 0, pos);
+        // Behind all other rows: it is outermost.
+        self.f.body.handlers.push(Handler {
+            start,
+            end,
+            target: end,
+            register,
+            cleanup: false,
+        });
+    }
+
     /// Moves `self` into a cell, which closures share. What it has become is put back
     /// where the caller of the method looks for it when the method is left.
     fn box_self(&mut self, func: FuncIdx, receiver: VarId) {
         let register = self.regs[receiver.0 as usize];
         let pos = self.res.var(receiver).span.lo;
-        if self.res.func(func).is_generator {
+        let outlives = self.res.func(func).is_generator || self.res.func(func).is_async;
+        if outlives {
             // The place keeps it.
             self.emit(Op::Share, register, 0, 0, pos);
         } else {
@@ -272,7 +308,7 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::NewCell, cell, 0, 0, pos);
         self.emit(Op::SetCell, cell, register, 0, pos);
         self.bind_register(receiver, cell);
-        if !self.res.func(func).is_generator {
+        if !outlives {
             let start = self.here();
             self.f.boxed_self = Some((cell, start));
         }
@@ -408,6 +444,7 @@ impl<'a> Gen<'a, '_> {
             min_args: 0,
             max_args: 0,
             is_method: false,
+            is_async: false,
             mutating: false,
             position: value.span.lo,
         };

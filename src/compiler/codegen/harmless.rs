@@ -21,6 +21,7 @@ impl<'a> Gen<'a, '_> {
         let harmless = self.res.defs.get(&var).is_some_and(|def| {
             let func = self.res.func(self.res.func_of(def));
             !def.is_generator
+                && !def.is_async
                 && !func.writes_outside
                 && def.params.iter().all(|param| param.default.is_none())
                 && self.block_is_harmless(&def.body)

@@ -166,6 +166,8 @@ struct FnState<'a> {
     stmt: Span,
     /// The cell of a `self` that closures change, from this label on.
     boxed_self: Option<(u16, Label)>,
+    /// Where the body of an async function begins.
+    task: Option<Label>,
 }
 
 /// Registers, each as often as something refers to it.
@@ -296,6 +298,7 @@ impl FnState<'_> {
             replacing: None,
             stmt: Span::default(),
             boxed_self: None,
+            task: None,
         }
     }
 }

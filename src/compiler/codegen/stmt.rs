@@ -276,11 +276,22 @@ impl<'a> Gen<'a, '_> {
     }
 
     pub fn emit_return_null(&mut self, pos: u32) {
+        if self.res.func(self.f.func).is_async {
+            let register = self.alloc();
+            self.load_null(register, pos);
+            return self.emit_return(Owned::temp(register), pos);
+        }
         self.restore_self(pos);
         self.emit(Op::ReturnNull, 0, 0, 0, pos);
     }
 
     pub fn emit_return(&mut self, value: Owned, pos: u32) {
+        let mut value = value;
+        if self.res.func(self.f.func).is_async {
+            let register = self.settle(value, pos);
+            self.emit(Op::Fulfil, register, 0, 0, pos);
+            value = Owned::temp(register);
+        }
         self.restore_self(pos);
         let ins = self.emit(Op::Return, value.register, 0, 0, pos);
         value.mark(ins);

@@ -115,10 +115,7 @@ impl<'a> Walker<'a> {
             ExprKind::Path { ty, .. } => {
                 self.mention(ty.name, ty.span);
             }
-            ExprKind::Await { operand, op_span } => {
-                self.unsupported(op_span, "`await`");
-                self.expr(operand);
-            }
+            ExprKind::Await { operand, .. } => self.expr(operand),
             ExprKind::Yield(Some(value)) | ExprKind::YieldAll(value) => self.expr(value),
             ExprKind::Throw { value, cause } => {
                 self.expr(value);

@@ -6,6 +6,7 @@ use super::walker::Receiver;
 use super::{FuncIdx, FuncKind, Res, Resolved, Storage, VarId, VarKind};
 use crate::compiler::Builtins;
 use crate::compiler::hash::Map;
+use crate::syntax::diagnostic::Diagnostic;
 
 pub fn finish(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Builtins) {
     find_mutating(out, builtins);
@@ -75,6 +76,23 @@ fn find_mutating(out: &mut Resolved, builtins: &dyn Builtins) {
             found.extend(waiting.names.remove(name).into_iter().flatten());
         }
     }
+}
+
+/// Methods that change `self` though their calls start tasks: what they change would be
+/// stored when the call ends, long after the statement.
+pub fn changes_across_waits(out: &Resolved) -> Vec<Diagnostic> {
+    let mut wrong = Vec::new();
+    for def in out.structs.iter().flat_map(|one| one.def.methods) {
+        let func = out.func(out.func_of(def));
+        if func.is_async && func.mutating {
+            let at = def.name.map_or(def.span, |name| name.span);
+            wrong.push(
+                Diagnostic::error(at, "an async method of a struct cannot change `self`")
+                    .help("give back what it has become, or make the type a class"),
+            );
+        }
+    }
+    wrong
 }
 
 /// Methods that change `self` if a function does, or any method of a name.

@@ -175,6 +175,8 @@ pub struct Func {
     pub writes_outside: bool,
     /// Its calls make generators, which own what they are given.
     pub is_generator: bool,
+    /// Its calls start tasks, which own what they are given.
+    pub is_async: bool,
 }
 
 impl Func {
@@ -349,7 +351,8 @@ pub fn resolve<'a>(
     let mut walker = walker::Walker::new();
     walker.module(module);
     walker.finish_imports(builtins);
-    let (mut resolved, receivers, diagnostics) = walker.into_parts();
+    let (mut resolved, receivers, mut diagnostics) = walker.into_parts();
     finish::finish(&mut resolved, &receivers, builtins);
+    diagnostics.extend(finish::changes_across_waits(&resolved));
     (resolved, diagnostics)
 }

@@ -89,6 +89,7 @@ impl<'a> Walker<'a> {
             mutating: false,
             writes_outside: false,
             is_generator: false,
+            is_async: false,
         });
         id
     }
@@ -101,9 +102,6 @@ impl<'a> Walker<'a> {
         made_at: u32,
         var: Option<VarId>,
     ) {
-        if def.is_async {
-            self.unsupported(def.span, "`async func`");
-        }
         if let Some(var) = var {
             let params = def.params;
             self.out.defs.insert(var, def);
@@ -115,6 +113,7 @@ impl<'a> Walker<'a> {
         }
         let func = self.new_func(Some(self.func), kind, made_at, var);
         self.out.funcs[func.0 as usize].is_generator = def.is_generator;
+        self.out.funcs[func.0 as usize].is_async = def.is_async;
         self.out.funcs_at.insert(def.span.lo, func);
         self.pending.push_back(Pending {
             func,

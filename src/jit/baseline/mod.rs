@@ -594,6 +594,9 @@ impl<M: Masm> Compiler<'_, M> {
                 self.m.load(Load::W64, T0, VM_VALUE);
                 self.leave(true);
             }
+            Op::Await => self.generic(RuntimeCall::Await, &[a]),
+            Op::Fulfil => self.generic(RuntimeCall::Fulfil, &[a]),
+            Op::Reject => self.generic(RuntimeCall::Reject, &[a]),
             Op::Throw | Op::ThrowFrom | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
                 self.flush();
                 self.call_runtime(RuntimeCall::Raise);

@@ -13,6 +13,7 @@ mod data;
 mod index;
 mod iterate;
 mod pattern;
+mod task;
 
 use super::side_exits;
 use crate::bytecode::op::{FROM_DYING, SHARE};
@@ -92,6 +93,9 @@ helpers! {
     IterNext = iterate::iter_next, calls;
     MakeGenerator = iterate::make_generator;
     Yield = iterate::yields;
+    Await = task::awaits;
+    Fulfil = task::fulfil;
+    Reject = task::reject;
     /// The tests of patterns; status 1: it fits.
     TestPattern = pattern::test_pattern;
     RestArray = pattern::rest_array;

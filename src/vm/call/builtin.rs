@@ -3,7 +3,7 @@
 use crate::bytecode::op::ReceiverPlace;
 use crate::effects::Effects;
 use crate::heap::object::*;
-use crate::runtime::{Args, Fallible, MethodForm, NativeFn};
+use crate::runtime::{Args, Fallible, MethodForm, NativeFn, Reach};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -64,7 +64,15 @@ impl Vm {
         self.sample_point(Doing::Code);
         let result = self.run_builtin(native.function, native.effects, args);
         self.sample_point(Doing::Builtin(index));
-        result
+        match result {
+            Ok(value) if value.is_promise() && native.reach == Reach::Waits => {
+                let window = args.window();
+                // SAFETY: the arguments and the result that goes below them are registers of
+                // the running frame. A receiver is stored back after the call.
+                unsafe { self.await_promise(value, window, window.add(2), WaitFor::Value) }
+            }
+            result => result,
+        }
     }
 
     /// Runs a form of a built-in. If code of the program may run meanwhile, the

@@ -7,7 +7,7 @@ use crate::value::Value;
 use crate::vm::call::{Masks, Outcome, proto_of};
 use crate::vm::interrupts::Doing;
 use crate::vm::proto::Proto;
-use crate::vm::stack::{ENTRY, REENTRY_WEIGHT};
+use crate::vm::stack::{BARRIER, ENTRY, REENTRY_WEIGHT};
 use crate::vm::{Vm, interp};
 use std::sync::atomic::Ordering;
 
@@ -69,7 +69,7 @@ impl Vm {
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = window.add(1);
-            (*frame).flags = ENTRY;
+            (*frame).flags = ENTRY | BARRIER;
             self.stacks.push(frame);
             if args.iter().any(|arg| arg.is_value_object()) {
                 let masks = Masks {
@@ -128,7 +128,7 @@ impl Vm {
                 match self.call_window(window, args.len(), masks) {
                     Ok(Outcome::Value(value)) => Ok(value),
                     Ok(Outcome::Entered) => {
-                        (*self.stacks.raw()).flags |= ENTRY;
+                        (*self.stacks.raw()).flags |= ENTRY | BARRIER;
                         let result = interp::run(self);
                         debug_assert!(self.stacks.raw() == outer);
                         result
@@ -141,16 +141,34 @@ impl Vm {
         }
     }
 
-    /// Runs loaded function `number` (a script) from the outermost level.
+    /// Runs loaded function `number` (a script) from the outermost level, and what it has
+    /// started to its end.
     ///
     /// # Errors
     /// An error that the script did not catch; the value is in [`Vm::take_error`].
     pub fn run_script(&mut self, number: u32) -> Fallible {
+        self.run_loaded(number, Vm::drain)
+    }
+
+    /// [`Vm::run_script`] for one after which others follow: tasks that it has left go on
+    /// without it.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn run_input(&mut self, number: u32) -> Fallible {
+        self.run_loaded(number, Vm::poll_tasks)
+    }
+
+    fn run_loaded(&mut self, number: u32, then: impl FnOnce(&mut Vm) -> Fallible<()>) -> Fallible {
         // SAFETY: protos live as long as the machine.
         let script = unsafe { (*self.code.protos[number as usize]).value };
-        let result = self.with_stack_roots(|vm| vm.call_value(script, &[]));
+        let result = self.with_stack_roots(|vm| {
+            let value = vm.call_value(script, &[])?;
+            vm.with_root(value, then)?;
+            Ok(value)
+        });
         // Faults that did not pass through a frame (no frame could be pushed).
-        result.map_err(|fault| match *fault {
+        result.map_err(|fault: Box<Fault>| match *fault {
             Fault::Error { .. } => {
                 self.errors.pending = self.error_from_fault(&fault);
                 Box::new(Fault::Thrown)

@@ -15,7 +15,7 @@ use super::enter::NativeOutcome;
 use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
 use super::interrupts::Doing;
 use super::proto::Proto;
-use super::stack::{BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
+use super::stack::{BARRIER, BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
 use super::{index, iterate, pattern};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
@@ -38,7 +38,7 @@ pub fn run(vm: &mut Vm) -> Fallible {
         (*proto).heat -= 1;
         if (*proto).heat < 0 {
             // Asked before the frame runs, as parts of the word are written then.
-            let plain = (*frame).flags == ENTRY;
+            let plain = (*frame).flags & !BARRIER == ENTRY;
             let mut registers = collect::PreservedRegisters::EMPTY;
             let ran = vm.run_hot(frame, registers.save());
             if let Some(result) = vm.finish(frame, ran, plain) {
@@ -1321,6 +1321,23 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let entry = (*frame).flags & ENTRY != 0;
                         vm.suspend(frame, b!());
                         yielded!(value, entry);
+                    }
+                    Op::Await => {
+                        let (result, end) = (base.add(a!()), base.add(c!()));
+                        reg!(a!()) = slow!(vm.await_value(reg!(b!()), result, end));
+                    }
+                    Op::Fulfil => {
+                        (*frame).pc = pc;
+                        reg!(a!()) = vm.fulfilled(reg!(a!()));
+                        if vm.heap.over_limit
+                            && let Some(fault) = vm.out_of_memory()
+                        {
+                            break 'fault fault;
+                        }
+                    }
+                    Op::Reject => {
+                        (*frame).pc = pc;
+                        reg!(a!()) = vm.rejected(reg!(a!()));
                     }
                     Op::Throw => {
                         (*frame).pc = pc;

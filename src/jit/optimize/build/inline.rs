@@ -341,7 +341,10 @@ impl Function {
 }
 
 fn needs_frame(op: Op) -> bool {
-    matches!(op, Op::MakeGenerator | Op::Yield | Op::MakeType)
+    matches!(
+        op,
+        Op::MakeGenerator | Op::Yield | Op::MakeType | Op::Await | Op::Fulfil | Op::Reject
+    )
 }
 
 fn needs_closure(op: Op) -> bool {

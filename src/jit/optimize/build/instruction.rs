@@ -214,7 +214,9 @@ impl Builder<'_> {
                 let v = self.null();
                 return Some(Way::Return(v));
             }
-            Op::MakeGenerator | Op::Yield => unreachable!("such functions are refused"),
+            Op::MakeGenerator | Op::Yield | Op::Await | Op::Fulfil | Op::Reject => {
+                unreachable!("such functions are refused")
+            }
             Op::Throw | Op::ThrowFrom | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
                 self.generic(RuntimeCall::Raise);
                 let cur = self.cur;

@@ -249,7 +249,10 @@ fn peel_innermost(nodes: &mut Vec<Node>, loops: &[Loop], first: usize) -> usize 
 
 /// Whether the optimiser leaves functions with an instruction to the baseline.
 pub fn is_foreign(op: Op) -> bool {
-    matches!(op, Op::MakeGenerator | Op::Yield)
+    matches!(
+        op,
+        Op::MakeGenerator | Op::Yield | Op::Await | Op::Fulfil | Op::Reject
+    )
 }
 
 #[cfg(test)]

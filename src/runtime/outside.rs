@@ -1,0 +1,135 @@
+//! What a thread's tasks wait for beyond the thread itself: other threads, the system. It
+//! comes in by the thread's [`Inbox`], as work for the thread to do. A [`Completion`] is the
+//! other half of a promise that is settled from there. What the thread blocks in while no
+//! task is ready is an [`Outside`], if a program has come to need one.
+
+use super::{Context, Fallible};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+/// Work that another thread wants done on this one.
+pub type Event = Box<dyn FnOnce(&mut dyn Context) + Send>;
+
+/// What a promise that is settled from outside keeps from ending while it is open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeps {
+    /// The program: a server that runs, a file that is being written.
+    Program,
+    /// Waits for it, which can end, so that they are no deadlock.
+    Wait,
+    /// Nothing: whether it can still come is not known here.
+    Nothing,
+}
+
+/// Where other threads leave work for a thread.
+#[derive(Default)]
+pub struct Inbox {
+    events: Mutex<VecDeque<Event>>,
+    arrived: Condvar,
+    bell: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl Inbox {
+    /// Leaves work, and wakes the thread if it waits.
+    pub fn post(&self, event: Event) {
+        self.events().push_back(event);
+        self.arrived.notify_one();
+        if let Some(bell) = self.bell.get() {
+            bell();
+        }
+    }
+
+    /// Has every post call this too: what else the thread may block in is woken by it. The
+    /// first one stays.
+    pub fn set_bell(&self, bell: Box<dyn Fn() + Send + Sync>) {
+        let _ = self.bell.set(bell);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events().is_empty()
+    }
+
+    /// Takes all there is.
+    pub fn take(&self) -> VecDeque<Event> {
+        std::mem::take(&mut *self.events())
+    }
+
+    /// Waits until there is something, or that time.
+    pub fn wait(&self, until: Instant) {
+        let mut events = self.events();
+        while events.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.arrived.wait_timeout(events, left);
+            events = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// No code runs while the lock is held, so a panic elsewhere has left the list whole.
+    fn events(&self) -> MutexGuard<'_, VecDeque<Event>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a thread blocks in while none of its tasks is ready, instead of its inbox.
+pub trait Outside {
+    /// Blocks until something has been posted, or that time. It may come back earlier.
+    fn wait(&mut self, inbox: &Inbox, until: Instant);
+
+    /// Gives what is under way outside a moment, without blocking.
+    fn poll(&mut self);
+}
+
+/// Whether a thread that has nothing left to wait for of its own goes on waiting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Quiet {
+    /// Something else in the program may wake it.
+    Wait,
+    /// Nothing can.
+    Deadlock,
+}
+
+/// Is asked whether to wait then.
+pub type AskQuiet = Box<dyn FnMut(&mut dyn Context) -> Quiet>;
+
+/// The half of a pending promise that settles it, from any thread. Dropped, the promise
+/// stays pending, and nobody waits for it any longer than for any other.
+pub struct Completion {
+    ticket: u64,
+    /// Taken when it is used.
+    inbox: Option<Arc<Inbox>>,
+}
+
+impl Completion {
+    pub(crate) fn new(ticket: u64, inbox: Arc<Inbox>) -> Completion {
+        let inbox = Some(inbox);
+        Completion { ticket, inbox }
+    }
+
+    /// Settles the promise with what `finish` gives on its thread.
+    pub fn complete(mut self, finish: impl FnOnce(&mut dyn Context) -> Fallible + Send + 'static) {
+        let ticket = self.ticket;
+        if let Some(inbox) = self.inbox.take() {
+            inbox.post(Box::new(move |cx| {
+                let result = finish(cx);
+                if let Some(promise) = cx.take_ticket(ticket) {
+                    cx.settle(promise, result);
+                }
+            }));
+        }
+    }
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        let ticket = self.ticket;
+        if let Some(inbox) = self.inbox.take() {
+            inbox.post(Box::new(move |cx| {
+                cx.take_ticket(ticket);
+            }));
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! The tasks of a thread. A task is the frames of an async function and of what that has
+//! called; it runs on the value stack like any other code until it has to wait. Then its
+//! frames are put aside, in an object ([`frames`]), and the caller of the async function goes
+//! on with a promise. The scheduler ([`turns`]) pushes them again when what they wait for has
+//! come about.
+//!
+//! Where frames cannot be put aside, since Rust code that has called them is on the machine
+//! stack, or since they are the script's own, the task waits in a *nested loop*: the
+//! scheduler runs there, above the frames, until the promise has settled.
+//!
+//! # Invariants
+//! * Only a wait lets another task run.
+//! * What goes on does so in the order in which what it waited for came about: settling a
+//!   promise queues those that wait for it and runs nothing.
+
+mod frames;
+mod settle;
+mod turns;
+
+use super::Vm;
+use super::stack::Frame;
+use crate::heap::object::WaitFor;
+use crate::runtime::{AskQuiet, Fallible, Fault, Inbox, Keeps, Outside};
+use crate::value::Value;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::ptr::null_mut;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Awaits in a row that had nothing to wait for, after which other tasks get a turn.
+const MOST_READY: u32 = 256;
+
+/// The scheduler's state.
+pub(crate) struct TaskState {
+    /// What goes on: who waited, and for which promise.
+    ready: VecDeque<(Value, Value)>,
+    /// How many of them belong to the present turn.
+    in_turn: usize,
+    timers: BinaryHeap<Timer>,
+    /// Timers so far.
+    timer_count: u64,
+    /// Promises that are settled from outside, by ticket.
+    tickets: BTreeMap<u64, (Value, Keeps)>,
+    ticket_count: u64,
+    inbox: Option<Arc<Inbox>>,
+    outside: Option<Box<dyn Outside>>,
+    quiet: Option<AskQuiet>,
+    /// Waits in nested loops, innermost last.
+    nested: Vec<Nested>,
+    nested_count: i64,
+    /// Tasks that have waited and have not ended.
+    alive: usize,
+    /// The task whose frames have been pushed last, and its lowest frame; null if there is
+    /// none.
+    current: Value,
+    lowest: *mut Frame,
+    /// The frame whose call goes on with a promise, and that promise, while
+    /// [`Fault::Waiting`] travels.
+    leaving: (*mut Frame, Value),
+    /// Awaits in a row that had nothing to wait for.
+    ready_awaits: u32,
+    /// The fault that ends the program in the next turn.
+    ending: Option<Box<Fault>>,
+    /// A loaded function is async.
+    pub(super) any_async: bool,
+    /// The function by which a value is called as a task.
+    starter: Option<Value>,
+    /// A rejected promise of a task was reported.
+    failed: bool,
+    /// The text of a report of an uncaught error.
+    pub(crate) report: Option<Report>,
+    pub(crate) stats: TaskStats,
+}
+
+/// Makes the report of an error that nobody has caught.
+pub(crate) type Report = Box<dyn FnMut(&mut Vm, Value) -> String>;
+
+/// Counts of what tasks did, for `--stats`.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct TaskStats {
+    /// Tasks that had to wait.
+    pub tasks: u64,
+    /// Waits for which frames were put aside.
+    pub waits: u64,
+    /// Waits in nested loops.
+    pub nested: u64,
+}
+
+/// A promise that a time fulfils. Of two with one time the earlier one comes first.
+struct Timer {
+    at: Instant,
+    number: u64,
+    promise: Value,
+}
+
+impl Timer {
+    fn key(&self) -> std::cmp::Reverse<(Instant, u64)> {
+        std::cmp::Reverse((self.at, self.number))
+    }
+}
+
+impl PartialEq for Timer {
+    fn eq(&self, other: &Timer) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Timer {}
+
+impl PartialOrd for Timer {
+    fn partial_cmp(&self, other: &Timer) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timer {
+    /// The greatest is the first to come.
+    fn cmp(&self, other: &Timer) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// A wait in a nested loop.
+struct Nested {
+    number: i64,
+    /// The task that waits, if its frames have been put aside before.
+    task: Value,
+    /// Its turn has come.
+    arrived: bool,
+    cancelled: bool,
+}
+
+impl TaskState {
+    pub(super) fn new() -> TaskState {
+        TaskState {
+            ready: VecDeque::new(),
+            in_turn: 0,
+            timers: BinaryHeap::new(),
+            timer_count: 0,
+            tickets: BTreeMap::new(),
+            ticket_count: 0,
+            inbox: None,
+            outside: None,
+            quiet: None,
+            nested: Vec::new(),
+            nested_count: 0,
+            alive: 0,
+            current: Value::NULL,
+            lowest: null_mut(),
+            leaving: (null_mut(), Value::NULL),
+            ready_awaits: 0,
+            ending: None,
+            any_async: false,
+            starter: None,
+            failed: false,
+            report: None,
+            stats: TaskStats::default(),
+        }
+    }
+
+    /// Calls `each` with everything that the scheduler keeps alive.
+    pub(super) fn visit(&self, each: &mut dyn FnMut(Value)) {
+        for &(waiter, promise) in &self.ready {
+            each(waiter);
+            each(promise);
+        }
+        for timer in &self.timers {
+            each(timer.promise);
+        }
+        for (promise, _) in self.tickets.values() {
+            each(*promise);
+        }
+        for nested in &self.nested {
+            each(nested.task);
+        }
+        each(self.current);
+        each(self.leaving.1);
+        if let Some(starter) = self.starter {
+            each(starter);
+        }
+    }
+
+    /// Promises of tickets that keep this from ending, or more.
+    fn open(&self, keeps: &[Keeps]) -> bool {
+        self.tickets.values().any(|(_, one)| keeps.contains(one))
+    }
+}
+
+impl Vm {
+    /// `Await`: the value of a promise. What is none gives itself.
+    ///
+    /// # Safety
+    /// `result` is a register of the running frame, whose `pc` is saved; from `end` on it has
+    /// none that is read later.
+    #[inline]
+    pub(crate) unsafe fn await_value(
+        &mut self,
+        value: Value,
+        result: *mut Value,
+        end: *mut Value,
+    ) -> Fallible {
+        if !value.is_promise() {
+            self.tasks.ready_awaits += 1;
+            if self.tasks.ready_awaits < MOST_READY || !self.has_work() {
+                return Ok(value);
+            }
+            let promise = self.heap.new_settled(value, false);
+            // SAFETY: the caller's promise.
+            return unsafe { self.wait(promise, result, end, WaitFor::Value) };
+        }
+        // SAFETY: as above.
+        unsafe { self.await_promise(value, result, end, WaitFor::Value) }
+    }
+
+    /// The outcome of a promise, which may have to come about.
+    ///
+    /// # Safety
+    /// As for [`Vm::await_value`].
+    pub(crate) unsafe fn await_promise(
+        &mut self,
+        promise: Value,
+        result: *mut Value,
+        end: *mut Value,
+        wait_for: WaitFor,
+    ) -> Fallible {
+        let view = promise.promise();
+        view.mark_awaited();
+        if !view.is_pending() {
+            self.tasks.ready_awaits += 1;
+            if self.tasks.ready_awaits < MOST_READY || !self.has_work() {
+                return self.outcome(promise);
+            }
+        }
+        // SAFETY: as above.
+        unsafe { self.wait(promise, result, end, wait_for) }
+    }
+
+    /// Has the task wait for a promise, which may have settled: then it only lets others
+    /// go first.
+    ///
+    /// # Safety
+    /// As for [`Vm::await_value`].
+    unsafe fn wait(
+        &mut self,
+        promise: Value,
+        result: *mut Value,
+        end: *mut Value,
+        wait_for: WaitFor,
+    ) -> Fallible {
+        self.tasks.ready_awaits = 0;
+        // SAFETY: as above.
+        unsafe {
+            match self.lowest_of_task() {
+                Some(lowest) => self.put_aside(lowest, promise, (result, end), wait_for),
+                None => self.wait_nested(promise),
+            }
+        }
+    }
+
+    /// Whether something else could go on if the task gave up its turn.
+    fn has_work(&self) -> bool {
+        let due = |timer: &Timer| timer.at <= Instant::now();
+        !self.tasks.ready.is_empty()
+            || self.tasks.timers.peek().is_some_and(due)
+            || self
+                .tasks
+                .inbox
+                .as_ref()
+                .is_some_and(|inbox| !inbox.is_empty())
+            || self.tasks.outside.is_some()
+    }
+
+    /// The value of a settled promise, to which whoever asks becomes a further owner; or its
+    /// error, on its way.
+    pub(crate) fn outcome(&mut self, promise: Value) -> Fallible {
+        let view = promise.promise();
+        view.mark_awaited();
+        let value = view.value;
+        if view.is_rejected() {
+            self.errors.pending = self.error_for_waiter(value);
+            return Err(Box::new(Fault::Thrown));
+        }
+        value.share();
+        Ok(value)
+    }
+
+    /// Reports rejected promises that have been discarded without having been awaited.
+    fn report_discarded(&mut self) {
+        if self.heap.rejected.any_discarded() {
+            let discarded = self.heap.rejected.take_discarded();
+            self.report_rejected(discarded);
+        }
+    }
+
+    /// Reports all rejected promises that nobody has awaited: the program has ended.
+    /// Whether one of them has an error of the program's own code.
+    pub(crate) fn report_unawaited(&mut self) -> bool {
+        let all = self.heap.rejected.take_all();
+        self.report_rejected(all);
+        std::mem::take(&mut self.tasks.failed)
+    }
+
+    fn report_rejected(&mut self, promises: Vec<Value>) {
+        let count = promises.len();
+        let first = self.roots.temporary.len();
+        self.roots.temporary.extend(promises);
+        for i in first..first + count {
+            let promise = self.roots.temporary[i].promise();
+            self.tasks.failed |= promise.is_of_task();
+            let error = promise.value;
+            if let Some(mut report) = self.tasks.report.take() {
+                let text = report(self, error);
+                self.tasks.report = Some(report);
+                // There is nobody left to hear that it could not be written.
+                let _ = self.state.err.write_all(text.as_bytes());
+            }
+        }
+        self.roots.temporary.truncate(first);
+    }
+
+    /// Queues a waiter of a promise.
+    fn queue(&mut self, waiter: Value, promise: Value) {
+        self.tasks.ready.push_back((waiter, promise));
+    }
+}

@@ -1,0 +1,296 @@
+//! Settling promises, and what built-ins may do with tasks.
+
+use super::Timer;
+use crate::heap::object::*;
+use crate::runtime::{
+    AskQuiet, Completion, Context, ErrorKind, Fallible, Fault, Inbox, Keeps, Outside, Reaction,
+    Tasks,
+};
+use crate::value::Value;
+use crate::vm::call::proto_of;
+use crate::vm::{Vm, error_slot};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Longer than any program runs.
+const FAR: Duration = Duration::from_secs(1 << 32);
+
+/// Work that gives up what a promise waits for.
+type Undo = Box<dyn FnOnce(&mut dyn Context)>;
+
+impl Vm {
+    /// `Fulfil`: the promise of an async function that returns a value.
+    pub(crate) fn fulfilled(&mut self, value: Value) -> Value {
+        if !value.is_promise() {
+            let promise = self.heap.new_settled(value, false);
+            promise.promise().mark_of_task();
+            return promise;
+        }
+        let view = value.promise();
+        view.mark_awaited();
+        let promise = match view.state() {
+            PromiseState::Pending => {
+                let promise = self.heap.new_promise();
+                self.heap.set_followed(promise, value);
+                self.heap.add_waiter(value, promise);
+                promise
+            }
+            state => {
+                let value = view.value;
+                value.share();
+                self.heap
+                    .new_settled(value, state == PromiseState::Rejected)
+            }
+        };
+        promise.promise().mark_of_task();
+        promise
+    }
+
+    /// `Reject`: the promise of an async function that has thrown an error, or its promise
+    /// itself if the task waits.
+    pub(crate) fn rejected(&mut self, error: Value) -> Value {
+        if error.is_promise() {
+            return error;
+        }
+        let promise = self.heap.new_settled(error, true);
+        promise.promise().mark_of_task();
+        promise
+    }
+
+    /// Settles a pending promise and queues what waits for it.
+    pub(super) fn settle_with(&mut self, promise: Value, value: Value, rejected: bool) {
+        if !promise.promise().is_pending() {
+            return;
+        }
+        value.share();
+        let waiters = self.heap.settle_promise(promise, value, rejected);
+        if waiters.is_kind(Kind::Array) {
+            for &waiter in waiters.elements() {
+                self.queue(waiter, promise);
+            }
+        } else if !waiters.is_null() {
+            self.queue(waiters, promise);
+        }
+    }
+
+    /// The error of a fault as a value, which no frames have led to; nothing if the fault
+    /// ends the program, which it does in the next turn.
+    fn error_of(&mut self, fault: Box<Fault>) -> Option<Value> {
+        let outer = std::mem::replace(&mut self.errors.without_frames, true);
+        let caught = self.caught(fault);
+        self.errors.without_frames = outer;
+        match caught {
+            Ok(error) => Some(error),
+            Err(fault) => {
+                self.tasks.ending = Some(fault);
+                None
+            }
+        }
+    }
+
+    /// An error for one of those that await a rejected promise: its stack gains the calls
+    /// that have led to the wait.
+    pub(super) fn error_for_waiter(&mut self, error: Value) -> Value {
+        if !self.is_error(error) {
+            return error;
+        }
+        let copy = self.heap.copy_instance(error);
+        self.heap.set_field(copy, error_slot::STACK, Value::ABSENT);
+        let before = copy.instance_field(error_slot::TRACE);
+        let frames = self.record_frames();
+        let trace = if before.elements().is_empty() {
+            self.set_place(copy, frames);
+            frames
+        } else {
+            self.awaited_trace(before, frames)
+        };
+        self.heap.set_field(copy, error_slot::TRACE, trace);
+        copy
+    }
+
+    /// Cancels what will settle a pending promise.
+    fn cancel_source(&mut self, promise: Value) {
+        let view = promise.promise();
+        let (source, followed) = (view.task, view.value);
+        match source.kind() {
+            Some(Kind::Task) => {
+                // Its wait is over; what it waits for may be the affair of others too.
+                self.heap.set_waits_for(source, promise);
+                self.queue(source, promise);
+            }
+            Some(Kind::Reaction) => {
+                let work = source.reaction().take_work();
+                if let Some(undo) = work.and_then(|work| work.downcast::<Undo>().ok()) {
+                    undo(self);
+                }
+            }
+            _ => {}
+        }
+        for nested in &mut self.tasks.nested {
+            if nested.task.is_kind(Kind::Task) && nested.task.task().promise == promise {
+                nested.cancelled = true;
+            }
+        }
+        if followed.is_promise() {
+            self.cancel(followed);
+        }
+    }
+
+    fn cancelled_error(&mut self) -> Option<Value> {
+        self.error_of(Fault::new(ErrorKind::Cancelled, "The task was cancelled"))
+    }
+
+    /// The function that calls a value with the elements of an array as a task.
+    fn starter(&mut self) -> Value {
+        if let Some(starter) = self.tasks.starter {
+            return starter;
+        }
+        let proto = self.code.starter();
+        let starter = self.new_function(proto, &[]);
+        self.tasks.starter = Some(starter);
+        starter
+    }
+
+    /// Whether a call of the value starts a task by itself.
+    fn is_async(&self, callable: Value) -> bool {
+        let function = match callable.kind() {
+            Some(Kind::Function) => callable,
+            // SAFETY: the value is a bound method.
+            Some(Kind::BoundMethod) => unsafe { (*callable.as_pointer::<BoundMethodObj>()).method },
+            _ => return false,
+        };
+        // SAFETY: functions have protos, which live as long as the machine.
+        function.is_kind(Kind::Function) && unsafe { (*proto_of(function)).is_async() }
+    }
+}
+
+impl Tasks for Vm {
+    fn settle(&mut self, promise: Value, result: Fallible) {
+        match result {
+            Ok(value) => self.settle_with(promise, value, false),
+            Err(fault) => {
+                if let Some(error) = self.error_of(fault) {
+                    self.settle_with(promise, error, true);
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, promise: Value, other: Value) -> Fallible<()> {
+        if !promise.promise().is_pending() {
+            return Ok(());
+        }
+        let view = other.promise();
+        view.mark_awaited();
+        if !view.is_pending() {
+            let (value, rejected) = (view.value, view.is_rejected());
+            self.settle_with(promise, value, rejected);
+            return Ok(());
+        }
+        let mut at = other;
+        while at.is_promise() {
+            if at == promise {
+                return Err(Fault::new(
+                    ErrorKind::State,
+                    "A promise cannot wait for itself",
+                ));
+            }
+            at = at.promise().value;
+        }
+        self.heap.set_followed(promise, other);
+        self.heap.add_waiter(other, promise);
+        Ok(())
+    }
+
+    fn start_task(&mut self, callable: Value, args: &[Value]) -> Fallible {
+        if self.is_async(callable) {
+            return self.call_value(callable, args);
+        }
+        for arg in args {
+            arg.share();
+        }
+        let args = self.heap.new_array_from(args);
+        let starter = self.starter();
+        self.call_value(starter, &[callable, args])
+    }
+
+    fn when_settled(&mut self, promise: Value, kept: Value, then: Reaction) {
+        promise.promise().mark_awaited();
+        let reaction = self.heap.new_reaction(kept, Box::new(then));
+        if promise.promise().is_pending() {
+            self.heap.add_waiter(promise, reaction);
+        } else {
+            self.queue(reaction, promise);
+        }
+    }
+
+    fn outside(&mut self, keeps: Keeps) -> (Value, Completion) {
+        let promise = self.heap.new_promise();
+        self.tasks.ticket_count += 1;
+        let ticket = self.tasks.ticket_count;
+        self.tasks.tickets.insert(ticket, (promise, keeps));
+        (promise, Completion::new(ticket, self.inbox()))
+    }
+
+    fn take_ticket(&mut self, ticket: u64) -> Option<Value> {
+        self.tasks
+            .tickets
+            .remove(&ticket)
+            .map(|(promise, _)| promise)
+    }
+
+    fn wait_for(&mut self, promise: Value) -> Fallible {
+        promise.promise().mark_awaited();
+        if !promise.promise().is_pending() {
+            return self.outcome(promise);
+        }
+        self.wait_nested(promise)
+    }
+
+    fn timer(&mut self, after: Duration) -> Value {
+        let promise = self.heap.new_promise();
+        self.tasks.timer_count += 1;
+        let number = self.tasks.timer_count;
+        let now = Instant::now();
+        // A time that no clock shows is as good as one beyond all that run.
+        let at = now.checked_add(after).unwrap_or(now + FAR);
+        self.tasks.timers.push(Timer {
+            at,
+            number,
+            promise,
+        });
+        promise
+    }
+
+    fn cancel(&mut self, promise: Value) -> bool {
+        if !promise.promise().is_pending() {
+            return false;
+        }
+        let Some(error) = self.cancelled_error() else {
+            return true;
+        };
+        promise.promise().mark_awaited();
+        self.cancel_source(promise);
+        self.settle_with(promise, error, true);
+        true
+    }
+
+    fn on_cancel(&mut self, promise: Value, undo: Undo) {
+        if promise.promise().is_pending() {
+            let reaction = self.heap.new_reaction(Value::NULL, Box::new(undo));
+            self.heap.set_task(promise, reaction);
+        }
+    }
+
+    fn inbox(&mut self) -> Arc<Inbox> {
+        self.tasks.inbox.get_or_insert_default().clone()
+    }
+
+    fn set_outside(&mut self, source: Box<dyn Outside>) {
+        self.tasks.outside = Some(source);
+    }
+
+    fn set_quiet(&mut self, ask: AskQuiet) {
+        self.tasks.quiet = Some(ask);
+    }
+}

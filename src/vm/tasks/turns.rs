@@ -1,0 +1,301 @@
+//! The scheduler: turns, in which everything goes on that can, and waiting while nothing
+//! can. A turn takes what has come in from outside, fires timers that are due, and then has
+//! what is ready go on, but for what becomes ready meanwhile.
+
+use super::Nested;
+use crate::bytecode::Op;
+use crate::heap::object::*;
+use crate::runtime::{Context, ErrorKind, Fallible, Fault, Keeps, Quiet, Reaction, Tasks};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::call::stack_overflow;
+use crate::vm::interp;
+use crate::vm::stack::REENTRY_WEIGHT;
+use std::time::{Duration, Instant};
+
+/// Longer waits are interrupted for a look at requests of other threads.
+const NAP: Duration = Duration::from_millis(20);
+
+impl Vm {
+    /// Runs other tasks here until a promise has settled, or lets them go first if it has;
+    /// its outcome.
+    pub(super) fn wait_nested(&mut self, promise: Value) -> Fallible {
+        if !self.has_machine_stack() {
+            return Err(stack_overflow());
+        }
+        self.tasks.stats.nested += 1;
+        self.tasks.nested_count += 1;
+        let number = self.tasks.nested_count;
+        let waiter = Value::int(number);
+        let nested = Nested {
+            number,
+            task: self.tasks.current,
+            arrived: false,
+            cancelled: false,
+        };
+        self.tasks.nested.push(nested);
+        match promise.promise().is_pending() {
+            true => self.heap.add_waiter(promise, waiter),
+            false => self.queue(waiter, promise),
+        }
+        let outer = self.begin_code();
+        let limit = self.stacks.frame_limit;
+        // SAFETY: the limit is within the frame stack, and put back.
+        unsafe { self.stacks.set_frame_limit(limit.sub(REENTRY_WEIGHT - 1)) };
+        let waited = self.turns(number);
+        self.stacks.set_frame_limit(limit);
+        self.end_declared(outer);
+        let nested = self.tasks.nested.pop();
+        waited?;
+        if nested.is_some_and(|nested| nested.cancelled) {
+            return Err(Fault::new(ErrorKind::Cancelled, "The task was cancelled"));
+        }
+        self.outcome(promise)
+    }
+
+    /// Runs tasks until the turn of the innermost nested wait has come.
+    fn turns(&mut self, number: i64) -> Fallible<()> {
+        loop {
+            let is_over = |nested: &Nested| nested.arrived || nested.cancelled;
+            if self.tasks.nested.last().is_some_and(is_over) {
+                return Ok(());
+            }
+            match self.next_ready()? {
+                Some((waiter, _)) if waiter == Value::int(number) => return Ok(()),
+                Some((waiter, promise)) => self.go_on(waiter, promise)?,
+                None => {
+                    return Err(Fault::new(
+                        ErrorKind::State,
+                        "await waits for a promise that nothing can settle",
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Runs what is left when the script has ended: until all tasks have, and nothing is open
+    /// that keeps the program.
+    ///
+    /// # Errors
+    /// The fault that ends the program.
+    pub(crate) fn drain(&mut self) -> Fallible<()> {
+        while self.tasks.alive > 0 || self.tasks.open(&[Keeps::Program]) {
+            match self.next_ready()? {
+                Some((waiter, promise)) => self.go_on(waiter, promise)?,
+                // What still waits is ended quietly.
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Has everything go on that can without waiting.
+    ///
+    /// # Errors
+    /// The fault that ends the program.
+    pub(crate) fn poll_tasks(&mut self) -> Fallible<()> {
+        self.gather();
+        while let Some((waiter, promise)) = self.tasks.ready.pop_front() {
+            self.go_on(waiter, promise)?;
+        }
+        Ok(())
+    }
+
+    /// What goes on next. Waits if nothing is ready; nothing if that would have no end.
+    fn next_ready(&mut self) -> Fallible<Option<(Value, Value)>> {
+        loop {
+            if let Some(fault) = self.tasks.ending.take() {
+                return Err(fault);
+            }
+            if self.tasks.in_turn == 0 {
+                self.gather();
+                self.tasks.in_turn = self.tasks.ready.len();
+            }
+            if let Some(next) = self.tasks.ready.pop_front() {
+                self.tasks.in_turn -= 1;
+                return Ok(Some(next));
+            }
+            self.tasks.in_turn = 0;
+            self.report_discarded();
+            self.poll()?;
+            let until = match self.tasks.timers.peek() {
+                Some(timer) => timer.at.min(Instant::now() + NAP),
+                None if self.tasks.open(&[Keeps::Program, Keeps::Wait]) => Instant::now() + NAP,
+                None => match self.ask_quiet() {
+                    Quiet::Wait => Instant::now() + NAP,
+                    Quiet::Deadlock => return Ok(None),
+                },
+            };
+            // What others wait to read is not held back meanwhile.
+            self.state.flush_out()?;
+            let inbox = self.inbox();
+            match self.tasks.outside.take() {
+                Some(mut outside) => {
+                    outside.wait(&inbox, until);
+                    self.tasks.outside = Some(outside);
+                }
+                None => inbox.wait(until),
+            }
+        }
+    }
+
+    fn ask_quiet(&mut self) -> Quiet {
+        let Some(mut ask) = self.tasks.quiet.take() else {
+            return Quiet::Deadlock;
+        };
+        let quiet = ask(self);
+        self.tasks.quiet = Some(ask);
+        quiet
+    }
+
+    /// Takes what has come in from outside and fires the timers that are due.
+    fn gather(&mut self) {
+        if let Some(mut outside) = self.tasks.outside.take() {
+            outside.poll();
+            self.tasks.outside = Some(outside);
+        }
+        if let Some(inbox) = &self.tasks.inbox {
+            for event in inbox.take() {
+                event(self);
+            }
+        }
+        if self.tasks.timers.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        while let Some(timer) = self.tasks.timers.peek()
+            && timer.at <= now
+        {
+            let promise = timer.promise;
+            self.tasks.timers.pop();
+            self.settle_with(promise, Value::NULL, false);
+        }
+    }
+
+    /// Has one that has waited for a promise go on.
+    fn go_on(&mut self, waiter: Value, promise: Value) -> Fallible<()> {
+        match waiter.kind() {
+            Some(Kind::Task) if waiter.task().waits_for == promise => {
+                self.resume_task(waiter, promise)
+            }
+            // It has been cancelled meanwhile.
+            Some(Kind::Task) => Ok(()),
+            Some(Kind::Promise) => {
+                let view = promise.promise();
+                let (value, rejected) = (view.value, view.is_rejected());
+                self.settle_with(waiter, value, rejected);
+                Ok(())
+            }
+            Some(Kind::Reaction) => {
+                let view = waiter.reaction();
+                let (kept, work) = (view.kept, view.take_work());
+                if let Some(react) = work.and_then(|work| work.downcast::<Reaction>().ok()) {
+                    let view = promise.promise();
+                    let value = view.value;
+                    let outcome = match view.is_rejected() {
+                        false => Ok(value),
+                        true => Err(self.throw(value)),
+                    };
+                    react(self, kept, outcome);
+                }
+                Ok(())
+            }
+            _ => {
+                // A wait further out, which has to let the ones above it end first.
+                let arrived = |nested: &&mut Nested| Value::int(nested.number) == waiter;
+                if let Some(nested) = self.tasks.nested.iter_mut().find(arrived) {
+                    nested.arrived = true;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives a loop over a channel, whose frame is the running one and stands behind its
+    /// `IterNext`, the next element; it ends if that is absent.
+    ///
+    /// # Safety
+    /// The frame has just been pushed.
+    unsafe fn take_element(&mut self, value: Value) {
+        if value.is_absent() {
+            return;
+        }
+        // SAFETY: the registers of the loop's state and elements are the frame's.
+        unsafe {
+            let frame = self.stacks.running();
+            let asked = *(*frame).pc.sub(1);
+            let state = (*frame).base.add(asked.a() as usize);
+            if asked.op() == Op::IterNext {
+                *state.add(3) = value;
+            } else {
+                let index = *state.add(1);
+                *state.add(3) = index;
+                *state.add(1) = Value::from_bits(index.bits() + 1);
+                *state.add(4) = value;
+            }
+            (*frame).pc = (*frame).pc.offset(asked.sbx() as isize);
+        }
+    }
+
+    /// Runs a task until it waits again or ends.
+    fn resume_task(&mut self, task: Value, promise: Value) -> Fallible<()> {
+        let own = task.task().promise;
+        let wait_for = task.task().wait_for();
+        self.heap.set_waits_for(task, Value::NULL);
+        if own.promise().is_pending() {
+            self.heap.set_task(own, Value::NULL);
+        }
+        let (lowest, result) = match self.push_task(task) {
+            Ok(pushed) => pushed,
+            Err(fault) => {
+                self.tasks.alive -= 1;
+                self.settle(own, Err(fault));
+                return Ok(());
+            }
+        };
+        let outer_task = std::mem::replace(&mut self.tasks.current, task);
+        let outer_lowest = std::mem::replace(&mut self.tasks.lowest, lowest);
+        self.tasks.ready_awaits = 0;
+        let outer = self.begin_code();
+        // SAFETY: the frames have just been pushed, as they were when the task began to
+        // wait; the register is one of the top frame's.
+        let ran = unsafe {
+            match self.outcome(promise) {
+                Ok(value) => {
+                    match wait_for {
+                        WaitFor::Value => *result = value,
+                        WaitFor::Element => self.take_element(value),
+                    }
+                    interp::run_interpreted(self)
+                }
+                Err(fault) => match self.unwind(fault) {
+                    Ok(_) => interp::run_interpreted(self),
+                    Err(fault) => Err(fault),
+                },
+            }
+        };
+        self.end_declared(outer);
+        self.tasks.current = outer_task;
+        self.tasks.lowest = outer_lowest;
+        match ran {
+            // It waits again.
+            Ok(value) if value == own => Ok(()),
+            Ok(value) => {
+                self.tasks.alive -= 1;
+                if let Err(fault) = self.follow(own, value) {
+                    self.settle(own, Err(fault));
+                }
+                Ok(())
+            }
+            Err(fault) => {
+                self.tasks.alive -= 1;
+                let is_error = matches!(*fault, Fault::Thrown | Fault::Error { .. });
+                if !is_error || self.heap.is_exhausted() {
+                    return Err(fault);
+                }
+                self.settle(own, Err(fault));
+                Ok(())
+            }
+        }
+    }
+}
