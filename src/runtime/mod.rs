@@ -118,6 +118,9 @@ pub trait Context {
 /// A reaction to a promise that has settled: what it has kept, and how it settled.
 pub type Reaction = Box<dyn FnOnce(&mut dyn Context, Value, Fallible)>;
 
+/// Work that gives up what a promise waits for.
+pub type Undo = Box<dyn FnOnce(&mut dyn Context)>;
+
 /// The tasks of the thread, as built-ins see them.
 pub trait Tasks {
     /// Settles a pending promise: fulfils it with the value as it is, or rejects it with the
@@ -162,7 +165,7 @@ pub trait Tasks {
     fn cancel(&mut self, promise: Value) -> bool;
 
     /// Has `undo` run if the promise, which is no task's, is cancelled.
-    fn on_cancel(&mut self, promise: Value, undo: Box<dyn FnOnce(&mut dyn Context)>);
+    fn on_cancel(&mut self, promise: Value, undo: Undo);
 
     fn inbox(&mut self) -> Arc<Inbox>;
 

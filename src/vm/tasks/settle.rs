@@ -4,7 +4,7 @@ use super::Timer;
 use crate::heap::object::*;
 use crate::runtime::{
     AskQuiet, Completion, Context, ErrorKind, Fallible, Fault, Inbox, Keeps, Outside, Reaction,
-    Tasks,
+    Tasks, Undo,
 };
 use crate::value::Value;
 use crate::vm::call::proto_of;
@@ -14,9 +14,6 @@ use std::time::{Duration, Instant};
 
 /// Longer than any program runs.
 const FAR: Duration = Duration::from_secs(1 << 32);
-
-/// Work that gives up what a promise waits for.
-type Undo = Box<dyn FnOnce(&mut dyn Context)>;
 
 impl Vm {
     /// `Fulfil`: the promise of an async function that returns a value.
