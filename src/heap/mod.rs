@@ -25,6 +25,7 @@ mod positions;
 pub mod priority;
 pub mod promise;
 pub mod queue;
+pub mod rejected;
 pub mod remembered;
 pub mod set;
 pub mod shape;
@@ -111,7 +112,7 @@ pub struct Heap {
     marker: collect::Marker,
     pub(crate) remembered: remembered::Remembered,
     /// Rejected promises that nobody has awaited.
-    pub rejected: promise::RejectedPromises,
+    pub rejected: rejected::RejectedPromises,
     /// Allocated bytes after which the next collection runs, if no limit is near.
     nursery: usize,
     /// Bytes of old objects, with what they own outside their cells: those that the last
@@ -133,7 +134,7 @@ impl Heap {
             positions: positions::Positions::default(),
             threshold: FIRST_COLLECTION,
             remembered: remembered::Remembered::new(),
-            rejected: promise::RejectedPromises::default(),
+            rejected: rejected::RejectedPromises::default(),
             nursery: FIRST_COLLECTION,
             old: 0,
             most_old: 0,
