@@ -27,7 +27,6 @@ use modules::{FileLoader, Files};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 pub use crate::bytecode::Unit;
@@ -59,7 +58,7 @@ pub enum RunError {
 /// What checking a source found.
 pub struct Checked {
     /// `None` if there are errors.
-    pub unit: Option<Unit>,
+    pub unit: Option<Arc<Unit>>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -73,7 +72,7 @@ impl Checked {
 
 /// The built-ins, and the modules that a file imports, as the compiler sees them.
 pub(crate) struct Library {
-    files: Option<Rc<Files>>,
+    files: Option<Arc<Files>>,
     /// Name of the importing file.
     importer: String,
     /// Mutating methods of the types that imports bring in.
@@ -81,7 +80,7 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    fn new(files: Option<Rc<Files>>, importer: &str) -> Library {
+    fn new(files: Option<Arc<Files>>, importer: &str) -> Library {
         Library {
             files,
             importer: importer.to_string(),
@@ -153,13 +152,13 @@ pub fn compile(source: &SourceFile) -> Checked {
 }
 
 /// [`compile`] with the files that its imports name.
-pub fn compile_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
+pub fn compile_in(source: &SourceFile, files: &Arc<Files>) -> Checked {
     let library = Library::new(Some(files.clone()), source.name());
     compile_with(source, &library, |_| {})
 }
 
 /// [`compile_in`] with the warnings of `ruff check`, and with the bodies of tests.
-pub fn check_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
+pub fn check_in(source: &SourceFile, files: &Arc<Files>) -> Checked {
     let library = Library::new(Some(files.clone()), source.name());
     let arena = bumpalo::Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
@@ -173,7 +172,7 @@ pub fn check_in(source: &SourceFile, files: &Rc<Files>) -> Checked {
     });
     diagnostics.extend(compiled.diagnostics);
     Checked {
-        unit: compiled.unit,
+        unit: compiled.unit.map(Arc::new),
         diagnostics,
     }
 }
@@ -192,7 +191,7 @@ fn compile_with(source: &SourceFile, library: &Library, look: impl FnOnce(&Modul
     let compiled = compiler::compile(&module, source, library);
     diagnostics.extend(compiled.diagnostics);
     Checked {
-        unit: compiled.unit,
+        unit: compiled.unit.map(Arc::new),
         diagnostics,
     }
 }
@@ -253,7 +252,7 @@ impl Engine {
 
     /// Lets programs import the modules of these files; `main` is the file that
     /// the script comes from, if it is one.
-    pub fn use_files(&mut self, files: &Rc<Files>, main: Option<&str>) {
+    pub fn use_files(&mut self, files: &Arc<Files>, main: Option<&str>) {
         self.vm.set_loader(Box::new(FileLoader(files.clone())));
         if let Some(main) = main {
             let name = Path::new(main).file_stem().unwrap_or_default();
@@ -266,13 +265,13 @@ impl Engine {
     ///
     /// # Errors
     /// However else the run ended.
-    pub fn run(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Result<(), RunError> {
+    pub fn run(&mut self, unit: &Arc<Unit>, source: Arc<SourceFile>) -> Result<(), RunError> {
         let script = self.load(unit, source);
         self.run_loaded(script)
     }
 
     /// Loads a compiled unit; the number of its script.
-    pub fn load(&mut self, unit: &Unit, source: Arc<SourceFile>) -> u32 {
+    pub fn load(&mut self, unit: &Arc<Unit>, source: Arc<SourceFile>) -> u32 {
         self.vm.load(unit, source)
     }
 
@@ -292,7 +291,7 @@ impl Engine {
     /// If the system refuses a thread. How the run ended is with the profile.
     pub fn run_profiled(
         &mut self,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         source: Arc<SourceFile>,
         rate: u32,
         progress: Option<Progress>,

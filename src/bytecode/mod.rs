@@ -133,6 +133,8 @@ pub struct FunctionCode {
     /// Innermost first.
     pub handlers: Vec<Handler>,
     pub captures: Vec<Capture>,
+    /// Names of the captured variables.
+    pub capture_names: Vec<Box<str>>,
     /// Parameters that the function writes in place or moves elsewhere (bit i =
     /// register i): a caller that keeps one of these must borrow it.
     pub owned_params: u8,

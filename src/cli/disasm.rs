@@ -94,7 +94,7 @@ fn native(
     args: &DisasmArgs,
     unit: &Unit,
     source: SourceFile,
-    files: &std::rc::Rc<Files>,
+    files: &std::sync::Arc<Files>,
 ) -> Result<String, ExitCode> {
     let config = Config {
         machine_stack: Some(super::program_stack()),

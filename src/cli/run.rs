@@ -94,7 +94,7 @@ pub struct Program {
     /// Never dropped: the process ends soon after the run, the system takes the heap
     /// back faster than we, and Ctrl-C may reach for the machine until then.
     pub engine: ManuallyDrop<Engine>,
-    pub unit: Unit,
+    pub unit: Arc<Unit>,
     pub source: Arc<SourceFile>,
 }
 

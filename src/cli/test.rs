@@ -19,7 +19,6 @@ use ruff::engine::{Checked, Config, Engine};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -320,7 +319,7 @@ impl Run<'_> {
     fn rows(
         &self,
         source: &Arc<SourceFile>,
-        files: &Rc<Files>,
+        files: &Arc<Files>,
         path: &str,
         case: TestCase,
     ) -> Result<Vec<Planned>, Stopped> {

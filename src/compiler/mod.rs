@@ -17,7 +17,7 @@ pub(crate) mod visit;
 
 pub use resolve::{Known, KnownKind, each_binding, each_place};
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::bytecode::Unit;
 use crate::effects::Effects;
@@ -63,21 +63,21 @@ pub enum ModuleInfo {
         /// Declared at its top level without `export`.
         private: Names,
         /// Methods that change `self`, of its types and those it imports.
-        mutating: Rc<[Box<str>]>,
+        mutating: Arc<[Box<str>]>,
     },
 }
 
 /// Names in the order of their declaration; the copies of a list are one.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    list: Rc<[Box<str>]>,
-    set: Rc<hash::Set<Box<str>>>,
+    list: Arc<[Box<str>]>,
+    set: Arc<hash::Set<Box<str>>>,
 }
 
 impl Names {
     pub fn new(list: Vec<Box<str>>) -> Names {
         Names {
-            set: Rc::new(list.iter().cloned().collect()),
+            set: Arc::new(list.iter().cloned().collect()),
             list: list.into(),
         }
     }

@@ -10,12 +10,11 @@ use crate::syntax::ast::{ExprKind, Module, Stmt, StmtKind, Target};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::{self, MAX_SOURCE_BYTES, NotText, SourceFile};
 use crate::vm::modules::{Found, Loader};
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 /// The file that makes its folder the root of a project.
 pub const PROJECT_FILE: &str = "ruff.toml";
@@ -24,7 +23,7 @@ pub const PROJECT_FILE: &str = "ruff.toml";
 struct Scan {
     source: Arc<SourceFile>,
     info: ModuleInfo,
-    unit: Option<Unit>,
+    unit: Option<Arc<Unit>>,
     /// What is wrong with it, rendered.
     errors: String,
 }
@@ -37,13 +36,14 @@ pub struct Files {
     root: PathBuf,
     /// `RUFF_PATH`.
     path: Vec<PathBuf>,
-    scans: RefCell<HashMap<PathBuf, Rc<Scan>>>,
-    scanning: RefCell<HashSet<PathBuf>>,
+    scans: Mutex<HashMap<PathBuf, Arc<Scan>>>,
+    /// The files that threads are at.
+    scanning: Mutex<HashSet<(ThreadId, PathBuf)>>,
 }
 
 impl Files {
     /// The files for a main script (`None`: one that is no file).
-    pub fn new(main: Option<&str>) -> Rc<Files> {
+    pub fn new(main: Option<&str>) -> Arc<Files> {
         let folder = std::env::current_dir().unwrap_or_default();
         let path = std::env::var_os("RUFF_PATH").unwrap_or_default();
         let beside = match main {
@@ -52,14 +52,14 @@ impl Files {
         };
         let is_root = |at: &&Path| at.join(PROJECT_FILE).is_file();
         let root = beside.ancestors().find(is_root).unwrap_or(&beside);
-        Rc::new(Files {
+        Arc::new(Files {
             root: shown(root, &folder),
             folder,
             path: std::env::split_paths(&path)
                 .filter(|one| !one.as_os_str().is_empty())
                 .collect(),
-            scans: RefCell::default(),
-            scanning: RefCell::default(),
+            scans: Mutex::default(),
+            scanning: Mutex::default(),
         })
     }
 
@@ -113,54 +113,62 @@ impl Files {
 
     /// What the compiler may know of a module. Reads the file and, for the
     /// mutating methods of its types, compiles it.
-    pub(super) fn info(self: &Rc<Files>, importer: &str, module: &str) -> ModuleInfo {
+    pub(super) fn info(self: &Arc<Files>, importer: &str, module: &str) -> ModuleInfo {
         let found = match self.find(importer, module) {
             Ok(found) => found,
             Err(message) => return ModuleInfo::Missing(message),
         };
-        if self.scanning.borrow().contains(&found.key) {
+        let here = (thread::current().id(), found.key.clone());
+        if locked(&self.scanning).contains(&here) {
             return ModuleInfo::Unknown;
         }
         self.scan(&found)
             .map_or(ModuleInfo::Unknown, |scan| scan.info.clone())
     }
 
-    fn scan(self: &Rc<Files>, found: &Found) -> Result<Rc<Scan>, String> {
+    fn scan(self: &Arc<Files>, found: &Found) -> Result<Arc<Scan>, String> {
         let source = read(&found.key, &found.name)
             .map_err(|error| error.to_string())?
             .map_err(|not_text| {
                 let text = not_text.diagnostic.render(&not_text.source);
                 text.trim_end().to_string()
             })?;
-        let known = self.scans.borrow().get(&found.key).cloned();
+        let known = locked(&self.scans).get(&found.key).cloned();
         if let Some(scan) = known
             && scan.source.text() == source.text()
         {
             return Ok(scan);
         }
-        self.scanning.borrow_mut().insert(found.key.clone());
+        let here = (thread::current().id(), found.key.clone());
+        locked(&self.scanning).insert(here.clone());
         let library = Library::new(Some(self.clone()), source.name());
         let mut names = None;
         let checked = compile_with(&source, &library, |module| {
             names = Some(top_level_names(module));
         });
-        self.scanning.borrow_mut().remove(&found.key);
+        locked(&self.scanning).remove(&here);
         let info = match names {
             None => ModuleInfo::Unknown,
             Some((exports, private)) => ModuleInfo::Known {
                 exports: Names::new(exports),
                 private: Names::new(private),
-                mutating: mutating_methods(checked.unit.as_ref(), library),
+                mutating: mutating_methods(checked.unit.as_deref(), library),
             },
         };
         let errors = errors_text(&checked, &source);
-        let scan = Rc::new(Scan {
+        let scan = Arc::new(Scan {
             source: Arc::new(source),
             info,
             unit: checked.unit,
             errors,
         });
-        let mut scans = self.scans.borrow_mut();
+        let mut scans = locked(&self.scans);
+        // Another thread may have compiled it meanwhile: a file has one unit.
+        if let Some(known) = scans.get(&found.key)
+            && known.source.text() == scan.source.text()
+        {
+            return Ok(known.clone());
+        }
         scans.insert(found.key.clone(), scan.clone());
         Ok(scan)
     }
@@ -179,14 +187,14 @@ pub fn read(path: &Path, name: &str) -> std::io::Result<Result<SourceFile, Box<N
 }
 
 /// The machine's way to the files.
-pub(super) struct FileLoader(pub Rc<Files>);
+pub(super) struct FileLoader(pub Arc<Files>);
 
 impl Loader for FileLoader {
     fn find(&mut self, importer: &str, module: &str) -> Result<Found, String> {
         self.0.find(importer, module)
     }
 
-    fn compile(&mut self, module: &str, found: &Found) -> Result<(Unit, Arc<SourceFile>), String> {
+    fn compile(&mut self, module: &str, found: &Found) -> Result<(Arc<Unit>, Arc<SourceFile>), String> {
         let scan = (self.0.scan(found))
             .map_err(|error| format!("Module '{module}' cannot be read: {error}"))?;
         match &scan.unit {
@@ -203,6 +211,11 @@ impl Loader for FileLoader {
     }
 }
 
+/// What a lock guards, also after a panic: each entry is whole.
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn errors_text(checked: &Checked, source: &SourceFile) -> String {
     let is_error = |one: &&Diagnostic| one.severity == Severity::Error;
     let errors = checked.diagnostics.iter().filter(is_error);
@@ -210,7 +223,7 @@ fn errors_text(checked: &Checked, source: &SourceFile) -> String {
     text.trim_end().to_string()
 }
 
-fn mutating_methods(unit: Option<&Unit>, library: Library) -> Rc<[Box<str>]> {
+fn mutating_methods(unit: Option<&Unit>, library: Library) -> Arc<[Box<str>]> {
     let mut names = library.mutating.into_inner();
     for method in unit
         .iter()

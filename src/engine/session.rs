@@ -12,7 +12,6 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
 use crate::vm::globals::GlobalNumbers;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -32,12 +31,12 @@ const LAST: &str = "_";
 
 pub struct Session {
     pub engine: Engine,
-    files: Rc<Files>,
+    files: Arc<Files>,
     /// What the inputs so far declared, an entry a name.
     known: Vec<Known>,
     globals: GlobalNumbers,
     /// The inputs that ran.
-    units: Vec<(Unit, Arc<SourceFile>)>,
+    units: Vec<(Arc<Unit>, Arc<SourceFile>)>,
     count: u32,
 }
 
@@ -188,7 +187,7 @@ impl Session {
         out
     }
 
-    fn compile(&self, source: &SourceFile) -> Result<(Unit, Notes), String> {
+    fn compile(&self, source: &SourceFile) -> Result<(Arc<Unit>, Notes), String> {
         let arena = bumpalo::Bump::new();
         let (mut module, mut diagnostics) = syntax::parse(source, &arena);
         let is_error = |d: &&Diagnostic| d.severity == Severity::Error;
@@ -204,7 +203,7 @@ impl Session {
             let library = Library::new(Some(self.files.clone()), source.name());
             let compiled = compiler::compile_input(&module, source, &library, &self.known);
             diagnostics.extend(compiled.diagnostics);
-            unit = compiled.unit;
+            unit = compiled.unit.map(Arc::new);
         }
         match unit {
             Some(unit) => Ok((unit, self.notes(&module, source))),

@@ -17,7 +17,6 @@ use crate::value::Value;
 use crate::vm::error_slot;
 use bumpalo::Bump;
 use std::any::TypeId;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// A test of a source.
@@ -127,7 +126,7 @@ impl TestCase {
 
 /// Compiles the script that runs one test; for a table, the one that gives the names of
 /// its tests.
-pub fn compile(source: &SourceFile, files: &Rc<Files>, test: &TestCase) -> Checked {
+pub fn compile(source: &SourceFile, files: &Arc<Files>, test: &TestCase) -> Checked {
     let arena = Bump::new();
     let (module, mut diagnostics) = syntax::parse(source, &arena);
     if diagnostics
@@ -159,7 +158,7 @@ pub fn compile(source: &SourceFile, files: &Rc<Files>, test: &TestCase) -> Check
     let compiled = compiler::compile(&module, source, &library);
     diagnostics.extend(compiled.diagnostics);
     Checked {
-        unit: compiled.unit,
+        unit: compiled.unit.map(Arc::new),
         diagnostics,
     }
 }
@@ -465,7 +464,7 @@ impl<'a> Level<'a> {
 
 impl Engine {
     /// Runs the script of a test.
-    pub fn run_test(&mut self, unit: &Unit, source: Arc<SourceFile>) -> Outcome {
+    pub fn run_test(&mut self, unit: &Arc<Unit>, source: Arc<SourceFile>) -> Outcome {
         let script = self.vm.load(unit, source);
         let result = self.vm.run_script(script);
         let result = result.and_then(|value| {
@@ -497,7 +496,7 @@ impl Engine {
     /// However else the script ended.
     pub fn test_names(
         &mut self,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         source: Arc<SourceFile>,
     ) -> Result<Vec<String>, Outcome> {
         let script = self.vm.load(unit, source);

@@ -114,6 +114,16 @@ impl DictObj {
         unsafe { std::slice::from_raw_parts(self.ptr, self.used()) }
     }
 
+    /// The values of a record or a dense dict, in order; good until the next change.
+    pub fn values(&self) -> &'static [Value] {
+        debug_assert!(self.header.form != HASH);
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: that many are initialised.
+        unsafe { std::slice::from_raw_parts(self.ptr, self.len as usize) }
+    }
+
     /// The entry with the key looked for. Hash mode only.
     #[inline]
     fn find(&self, probe: Probe) -> Option<usize> {

@@ -553,6 +553,16 @@ impl Heap {
         value
     }
 
+    /// The text of an interned string, which is never a rope.
+    pub fn interned_text(&self, name: Value) -> &'static str {
+        let string = name.string();
+        debug_assert!(!string.is_rope());
+        // SAFETY: as for `str`.
+        unsafe {
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(string.ptr, string.byte_len()))
+        }
+    }
+
     /// The interned string with the same text as `string`.
     pub fn intern_value(&mut self, string: Value) -> Value {
         if string.string().header.flags & INTERNED != 0 {

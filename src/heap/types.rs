@@ -182,6 +182,14 @@ impl LibraryType {
     }
 }
 
+/// Where a type was declared: the numbers of a source and of the type in that, which mean
+/// something to the machine alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Declared {
+    pub source: u32,
+    pub number: u32,
+}
+
 /// A struct or class.
 #[derive(Debug)]
 pub struct StructType {
@@ -191,6 +199,8 @@ pub struct StructType {
     pub is_module: bool,
     /// Set for such types of the library.
     pub library: Option<LibraryType>,
+    /// `None` if no program declares it.
+    pub declared: Option<Declared>,
     /// Shape id of its instances, with [`SHAPE_BIT`].
     pub shape: u32,
     pub fields: Vec<Field>,
@@ -213,6 +223,7 @@ pub struct StructType {
 #[derive(Debug)]
 pub struct EnumType {
     pub name: Value,
+    pub declared: Declared,
     /// Interned name and tag of each.
     pub variants: Vec<(Value, u32)>,
 }
@@ -248,6 +259,7 @@ impl StructType {
             is_class,
             is_module: false,
             library: None,
+            declared: None,
             shape,
             visible: fields.len(),
             printed: None,
@@ -426,6 +438,16 @@ impl Value {
     pub fn instance_field(self, slot: usize) -> Value {
         // SAFETY: an initialised slot.
         unsafe { *self.instance_place(slot) }
+    }
+
+    /// All fields of a struct or class instance, absent while unassigned.
+    pub fn instance_fields(self) -> &'static [Value] {
+        let count = self.instance_type().fields.len();
+        // SAFETY: an instance has one slot for each of its type's fields.
+        unsafe {
+            let first = trailing(self.as_pointer::<StructObj>(), 0);
+            std::slice::from_raw_parts(first, count)
+        }
     }
 
     /// Where field `slot` of a struct or class instance lies. A store there needs the

@@ -47,6 +47,12 @@ impl Tags {
         number
     }
 
+    /// Type and variant of a tag; no type for `Ok`, `Err`, `Some`, `None`.
+    pub fn names(&self, tag: u32) -> (&str, &str) {
+        let (ty, name) = &self.names[tag as usize];
+        (ty, name)
+    }
+
     /// `Color::Red`, `Ok`.
     pub fn text(&self, tag: u32) -> String {
         let (ty, name) = &self.names[tag as usize];

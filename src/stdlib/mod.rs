@@ -62,6 +62,7 @@ mod yaml;
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 pub(crate) use lines::Lines;
+pub(crate) use types::own_type;
 
 use crate::effects::Effects;
 use crate::heap::object::Kind;

@@ -76,6 +76,13 @@ pub fn new_instance(cx: &mut dyn Context, own: &'static OwnType, values: &[Value
     instance
 }
 
+/// The type of the library's own with this name, made if need be.
+pub fn own_type(cx: &mut dyn Context, name: &str) -> Option<Value> {
+    const ALL: [&OwnType; 4] = [&PROCESS_RESULT, &ARG_PARSER, &ZIP_ARCHIVE, &IMAGE];
+    let own = ALL.into_iter().find(|own| own.name == name)?;
+    Some(type_value(cx, own))
+}
+
 fn type_value(cx: &mut dyn Context, own: &'static OwnType) -> Value {
     let area = cx.state().areas.entry(TypeId::of::<Made>());
     let made = area.or_insert_with(|| Box::new(Made(Vec::new())));

@@ -102,12 +102,10 @@ impl Vm {
     /// # Safety
     /// `base` is the running frame's, whose slot below holds its function.
     pub(crate) unsafe fn make_type(&mut self, template: usize, base: *mut Value) -> Value {
-        let TypeTemplate {
-            code,
-            first_function,
-        } = &self.code.templates[template];
-        let (code, first) = (code.clone(), *first_function);
-        self.make_struct_type(&code, |vm, id| {
+        let TypeTemplate { code, declared } = &self.code.templates[template];
+        let (code, declared) = (code.clone(), *declared);
+        let first = self.code.sources[declared.source as usize].first_function;
+        self.make_struct_type(&code, declared, |vm, id| {
             let proto = vm.code.protos[(first + id.0) as usize];
             // SAFETY: the caller's promise.
             unsafe { vm.close(proto, base) }

@@ -2,9 +2,12 @@
 //! come from. It grows and is kept until the machine goes: frames, caches and compiled
 //! code name its entries by number and point into them.
 
+use super::globals::GlobalNumbers;
 use super::modules::Export;
+use super::parcel::Named;
 use super::proto::Proto;
-use crate::bytecode::StructCode;
+use crate::bytecode::{StructCode, Unit};
+use crate::heap::types::Declared;
 use crate::runtime::Native;
 use crate::syntax::source::SourceFile;
 use crate::value::Value;
@@ -13,6 +16,18 @@ use std::sync::Arc;
 /// A loaded source, for positions and reports.
 pub struct Source {
     pub file: Arc<SourceFile>,
+    pub(crate) unit: Arc<Unit>,
+    /// Number of the unit's first function.
+    pub(crate) first_function: u32,
+    /// The numbers of the unit's globals in the machine's table.
+    pub(crate) globals: Box<[u32]>,
+    /// The unit's types; the number of a template for those made anew.
+    pub(crate) structs: Box<[Value]>,
+    pub(crate) enums: Box<[Value]>,
+    /// An input of a session.
+    pub(crate) is_input: bool,
+    /// By the number of a function in the unit, where it has been asked for.
+    pub(crate) named: Vec<Option<Named>>,
     /// Interned names of its exports, with where their values are.
     pub(crate) exports: Vec<(Value, Export)>,
 }
@@ -21,8 +36,7 @@ pub struct Source {
 /// is reached.
 pub(crate) struct TypeTemplate {
     pub code: StructCode,
-    /// Number of the unit's first function.
-    pub first_function: u32,
+    pub declared: Declared,
 }
 
 pub(crate) struct CodeTable {
@@ -37,6 +51,8 @@ pub(crate) struct CodeTable {
     pub native_proto: Box<Proto>,
     /// The function that calls a value as a task, once it has been needed.
     starter: Option<Box<Proto>>,
+    /// The globals of inputs of another machine's session.
+    pub inputs: GlobalNumbers,
 }
 
 impl CodeTable {
@@ -49,6 +65,7 @@ impl CodeTable {
             native_values: Vec::new(),
             native_proto: Box::new(Proto::native()),
             starter: None,
+            inputs: GlobalNumbers::new(),
         }
     }
 

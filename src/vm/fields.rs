@@ -93,6 +93,9 @@ impl Vm {
                     Some(slot) => {
                         let value = field_of(self, object, slot);
                         if value.is_absent() {
+                            if let Some(fault) = self.missing_export(object, slot) {
+                                return Err(fault);
+                            }
                             let (ty, name) = (self.heap.str(info.name), self.heap.str(name));
                             let message = format!("Field '{name}' of {ty} has not been assigned");
                             return Err(Fault::new(ErrorKind::Name, message));

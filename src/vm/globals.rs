@@ -31,6 +31,15 @@ impl Vm {
         Fault::new(ErrorKind::Name, format!("Undefined variable: {name}"))
     }
 
+    /// The fault of reading a captured variable without a value.
+    #[cold]
+    pub(crate) fn absent_cell(&mut self, cell: Value, name: Value) -> Box<Fault> {
+        match self.missing_cell(cell, name) {
+            Some(fault) => fault,
+            None => self.undefined(name),
+        }
+    }
+
     /// `GetDynamic`: a name that no text declares.
     #[cold]
     pub(crate) fn get_dynamic(&mut self, name: Value) -> Fallible {

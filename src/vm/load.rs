@@ -6,10 +6,11 @@ use super::cache;
 use super::code::{Source, TypeTemplate};
 use super::globals::GlobalNumbers;
 use super::modules::{Dynamic, Export};
+use crate::bytecode::op::ASSIGNED;
 use crate::bytecode::{
     Const, ExportValue, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit,
 };
-use crate::heap::types::{Default as FieldDefault, EnumType, Field, Method, StructType};
+use crate::heap::types::{Declared, Default as FieldDefault, EnumType, Field, Method, StructType};
 use crate::syntax::source::SourceFile;
 use crate::value::Value;
 use std::sync::Arc;
@@ -18,8 +19,30 @@ use super::proto::Proto;
 
 impl Vm {
     /// Loads a unit; the number of its script function.
-    pub fn load(&mut self, unit: &Unit, file: Arc<SourceFile>) -> u32 {
-        self.with_stack_roots(|vm| vm.load_unit(unit, file, None))
+    pub fn load(&mut self, unit: &Arc<Unit>, file: Arc<SourceFile>) -> u32 {
+        self.with_stack_roots(|vm| vm.load_unit(unit, file, None, Origin::File))
+    }
+
+    /// The source of a unit that another machine runs, loaded if it is not yet. Its script
+    /// is not run here, so that no global is known to be assigned.
+    pub(crate) fn load_carried(
+        &mut self,
+        unit: &Arc<Unit>,
+        file: &Arc<SourceFile>,
+        is_input: bool,
+    ) -> u32 {
+        let known = |source: &Source| Arc::ptr_eq(&source.unit, unit);
+        if let Some(at) = self.code.sources.iter().position(known) {
+            return at as u32;
+        }
+        let mut inputs = std::mem::take(&mut self.code.inputs);
+        let names = is_input.then_some(&mut inputs);
+        self.with_stack_roots(|vm| {
+            vm.load_unit(unit, file.clone(), names, Origin::Thread);
+            vm.modules.dynamics.sort_by_key(|one| one.global);
+        });
+        self.code.inputs = inputs;
+        self.code.sources.len() as u32 - 1
     }
 
     /// Loads an input of a session: its globals are those of `known` with the
@@ -27,12 +50,12 @@ impl Vm {
     /// in globals too, for later inputs.
     pub fn load_input(
         &mut self,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         file: Arc<SourceFile>,
         known: &mut GlobalNumbers,
     ) -> u32 {
         self.with_stack_roots(|vm| {
-            let script = vm.load_unit(unit, file, Some(known));
+            let script = vm.load_unit(unit, file, Some(known), Origin::File);
             let source = vm.code.sources.len() - 1;
             for (name, export) in vm.code.sources[source].exports.clone() {
                 if let Export::Value(value) = export {
@@ -63,24 +86,33 @@ impl Vm {
 
     fn load_unit(
         &mut self,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         file: Arc<SourceFile>,
         mut known: Option<&mut GlobalNumbers>,
+        origin: Origin,
     ) -> u32 {
+        let is_input = known.is_some();
         let source = self.code.sources.len() as u32;
-        self.code.sources.push(Source {
-            file,
-            exports: Vec::new(),
-        });
+        let first = self.code.protos.len() as u32;
         let mut globals = Vec::with_capacity(unit.globals.len());
         for name in &unit.globals {
             globals.push(self.global_of(name, known.as_deref_mut()));
         }
-        let first = self.code.protos.len() as u32;
         self.tasks.any_async |= unit.functions.iter().any(|one| one.is_async);
+        self.code.sources.push(Source {
+            file,
+            unit: unit.clone(),
+            first_function: first,
+            globals: globals.clone().into(),
+            structs: Box::default(),
+            enums: Box::default(),
+            is_input,
+            named: Vec::new(),
+            exports: Vec::new(),
+        });
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
-            prepare_code(&mut proto, &globals);
+            prepare_code(&mut proto, &globals, origin);
             proto.heat = self.tier.as_ref().map_or(i32::MAX, |tier| tier.threshold());
             proto.entry = self.native.interpret;
             let proto = Box::into_raw(proto);
@@ -95,7 +127,7 @@ impl Vm {
             }
         }
         let mut enums = Vec::new();
-        for code in &unit.enums {
+        for (number, code) in (0..).zip(&unit.enums) {
             let name = self.heap.intern(&code.name);
             let mut variants = Vec::new();
             for variant in &code.variants {
@@ -104,12 +136,17 @@ impl Vm {
                 self.roots.pinned.push(variant);
                 variants.push((variant, tag));
             }
-            let value = self.heap.new_enum_type(EnumType { name, variants });
+            let value = self.heap.new_enum_type(EnumType {
+                name,
+                declared: Declared { source, number },
+                variants,
+            });
             self.roots.pinned.push(value);
             enums.push(value);
         }
         let mut structs = Vec::new();
-        for code in &unit.structs {
+        for (number, code) in (0..).zip(&unit.structs) {
+            let declared = Declared { source, number };
             let captures =
                 code.methods
                     .iter()
@@ -124,11 +161,11 @@ impl Vm {
             if captures {
                 self.code.templates.push(TypeTemplate {
                     code: code.clone(),
-                    first_function: first,
+                    declared,
                 });
                 structs.push(Value::int(self.code.templates.len() as i64 - 1));
             } else {
-                let value = self.make_struct_type(code, |vm, func: FuncId| {
+                let value = self.make_struct_type(code, declared, |vm, func: FuncId| {
                     // SAFETY: loaded above.
                     unsafe { (*vm.code.protos[(first + func.0) as usize]).value }
                 });
@@ -136,6 +173,8 @@ impl Vm {
                 structs.push(value);
             }
         }
+        self.code.sources[source as usize].structs = structs.clone().into();
+        self.code.sources[source as usize].enums = enums.clone().into();
         for (i, function) in unit.functions.iter().enumerate() {
             let mark = self.roots.temporary.len();
             let mut consts = Vec::with_capacity(function.consts.len());
@@ -251,6 +290,7 @@ impl Vm {
     pub(super) fn make_struct_type(
         &mut self,
         code: &StructCode,
+        declared: Declared,
         mut function: impl FnMut(&mut Vm, FuncId) -> Value,
     ) -> Value {
         let shape = self.heap.shapes.new_type_shape(code.is_class);
@@ -285,16 +325,26 @@ impl Vm {
                 is_static,
             });
         }
-        let ty = StructType::new(name, code.is_class, shape, fields, methods);
+        let mut ty = StructType::new(name, code.is_class, shape, fields, methods);
+        ty.declared = Some(declared);
         let value = self.heap.new_struct_type(ty);
         self.roots.temporary.truncate(mark);
         value
     }
 }
 
+/// Where a unit's script runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Here.
+    File,
+    /// In another machine: variables come along with functions, or do not.
+    Thread,
+}
+
 /// Makes code ready to run: empty caches, and the numbers of the unit's globals as
 /// numbers in the machine's table.
-fn prepare_code(proto: &mut Proto, globals: &[u32]) {
+fn prepare_code(proto: &mut Proto, globals: &[u32], origin: Origin) {
     let mut at = 0;
     while at < proto.code_len {
         // SAFETY: within the proto's code.
@@ -302,6 +352,10 @@ fn prepare_code(proto: &mut Proto, globals: &[u32]) {
         let op = word.op();
         if matches!(op, Op::GetGlobal | Op::SetGlobal) {
             *word = Instr::abx(op, word.a(), globals[word.bx() as usize]).with_flags(word.flags());
+        }
+        let reads = matches!(op, Op::GetGlobal | Op::GetCell | Op::GetCaptureCell);
+        if reads && origin == Origin::Thread {
+            *word = word.with_flags(word.flags() & !ASSIGNED);
         }
         at += 1;
         if op.has_cache() {

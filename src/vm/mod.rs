@@ -23,6 +23,7 @@ pub(crate) mod method_cache;
 pub mod modules;
 pub(crate) mod native;
 mod operators;
+pub(crate) mod parcel;
 pub(crate) mod pattern;
 pub mod proto;
 pub mod roots;
@@ -66,6 +67,7 @@ pub struct Vm {
     pub(crate) code: CodeTable,
     pub(crate) globals: Globals,
     pub(crate) modules: modules::Modules,
+    pub(crate) missing: parcel::Missing,
     pub(crate) methods: MethodCache,
     pub(crate) errors: Errors,
     pub(crate) tasks: tasks::TaskState,
@@ -142,6 +144,7 @@ impl Vm {
             code: CodeTable::new(crate::stdlib::natives()),
             globals: Globals::default(),
             modules: modules::Modules::default(),
+            missing: parcel::Missing::default(),
             methods: MethodCache::new(),
             errors: Errors::new(),
             tasks: tasks::TaskState::new(),

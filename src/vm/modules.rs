@@ -38,7 +38,7 @@ pub trait Loader {
 
     /// # Errors
     /// If the file cannot be read or has errors.
-    fn compile(&mut self, module: &str, found: &Found) -> Result<(Unit, Arc<SourceFile>), String>;
+    fn compile(&mut self, module: &str, found: &Found) -> Result<(Arc<Unit>, Arc<SourceFile>), String>;
 
     /// Whether a file declares the name without exporting it.
     fn hides(&mut self, source: &SourceFile, name: &str) -> bool;
@@ -272,6 +272,9 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(crate) fn absent_global(&mut self, index: usize) -> Fallible {
+        if let Some(fault) = self.missing_global(index) {
+            return Err(fault);
+        }
         let name = self.globals.names[index];
         let dynamics = &self.modules.dynamics;
         let found = dynamics.binary_search_by_key(&index, |one| one.global as usize);

@@ -73,12 +73,16 @@ impl<'a> Gen<'a, '_> {
             }
         }
         let captures = std::mem::take(&mut self.unit.functions[id.0 as usize].captures);
+        let capture_names = (self.res.func(self.f.func).captures.iter())
+            .map(|&var| self.res.var(var).name.into())
+            .collect();
         self.unit.functions[id.0 as usize] = FunctionCode {
             name: header.name,
             params: header.params,
             min_args: header.min_args,
             max_args: header.max_args,
             captures,
+            capture_names,
             is_method: header.is_method,
             is_async: header.is_async,
             mutating: header.mutating,

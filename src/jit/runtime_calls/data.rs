@@ -31,7 +31,15 @@ helper! {
 
     /// Reading a cell without a value.
     fn undefined(vm, at) {
-        Err(vm.undefined(at.constant(at.c())))
+        let cell = match at.op() {
+            Op::GetCell => at.get(at.b()),
+            // SAFETY: the slot below a frame's base holds its function, which has the capture.
+            _ => unsafe {
+                let function: *mut FunctionObj = (*at.base.sub(1)).as_pointer();
+                *trailing(function, at.b())
+            },
+        };
+        Err(vm.absent_cell(cell, at.constant(at.c())))
     }
 
     fn new_int(vm, _at) {

@@ -672,7 +672,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     Op::GetCell => {
                         let value = (*reg!(b!()).as_pointer::<CellObj>()).value;
                         if value.is_absent() {
-                            slow!(Err(vm.undefined(constant!(c!()))));
+                            slow!(Err(vm.absent_cell(reg!(b!()), constant!(c!()))));
                         }
                         if w & (SHARE as u64) << 8 != 0 {
                             value.share();
@@ -699,7 +699,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let cell: *mut CellObj = (*trailing(function, b!())).as_pointer();
                         let value = (*cell).value;
                         if value.is_absent() {
-                            slow!(Err(vm.undefined(constant!(c!()))));
+                            let cell = *trailing(function, b!());
+                            slow!(Err(vm.absent_cell(cell, constant!(c!()))));
                         }
                         if w & (SHARE as u64) << 8 != 0 {
                             value.share();

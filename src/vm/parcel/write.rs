@@ -1,0 +1,765 @@
+//! Writing a parcel: a walk through values with a list of what is left to do, so that no depth
+//! is too deep for the machine stack. Runs no code of the program.
+
+use super::reach::{Seen, functions_of};
+use super::{Carried, Item, Parcel};
+use crate::bytecode::FuncId;
+use crate::compiler::hash::{Map, Set};
+use crate::heap::Heap;
+use crate::heap::object::*;
+use crate::heap::types::StructType;
+use crate::runtime::tags::NONE;
+use crate::runtime::{Context, ErrorKind, Fault, type_name};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::call::proto_of;
+use crate::vm::error_slot;
+use crate::vm::proto::Proto;
+
+/// Most words of a parcel: a gibibyte.
+const MAX_WORDS: usize = 1 << 27;
+/// Strings with more bytes, and bigints and byte strings with more words, are numbered.
+const SHORT: usize = 64;
+/// Steps between two looks at requests of other threads.
+const STEPS: u32 = 1 << 14;
+
+/// Why values could not be written.
+#[derive(Debug)]
+pub(crate) enum NotSent {
+    /// Something that belongs to its thread.
+    Bound {
+        /// What it is: `a generator`.
+        held: String,
+        /// The variable that holds it, if that is known.
+        variable: Option<String>,
+    },
+    TooLarge,
+    /// The program is to end.
+    Fault(Box<Fault>),
+}
+
+impl NotSent {
+    /// The fault that a program sees.
+    pub fn fault(self) -> Box<Fault> {
+        match self {
+            NotSent::Bound { held, variable } => bound_fault(&held, variable.as_deref()),
+            NotSent::TooLarge => Fault::new(
+                ErrorKind::Overflow,
+                format!(
+                    "What goes to another thread may take at most {} bytes",
+                    8 * MAX_WORDS
+                ),
+            ),
+            NotSent::Fault(fault) => fault,
+        }
+    }
+}
+
+/// The fault of something that does not cross.
+pub(super) fn bound_fault(held: &str, variable: Option<&str>) -> Box<Fault> {
+    let message = match variable {
+        Some(name) => format!("'{name}' cannot go to another thread: it holds {held}"),
+        None => format!("{held} cannot go to another thread"),
+    };
+    let mut message = message;
+    if let Some(first) = message.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    Fault::new(ErrorKind::Type, message)
+}
+
+/// Something left to do.
+enum Step {
+    Value(Value),
+    /// Elements from a position on.
+    Elements(&'static [Value], usize),
+    /// Entries of a dict, values of a set, from a cursor on.
+    Entries(Value, usize),
+    Values(Value, usize),
+    /// The fields of an error from a slot on.
+    ErrorFields(Value, usize),
+    /// The parts have been written.
+    Object(Object),
+}
+
+struct Object {
+    word: u64,
+    more: [u64; 2],
+    /// How many of `more` there are.
+    words: usize,
+    /// Set if it gets a number.
+    numbered: Value,
+}
+
+/// A variable whose content is yet to be written.
+#[derive(Clone)]
+struct Variable {
+    place: Place,
+    content: Value,
+    name: Box<str>,
+    /// What is sent names it itself: that it cannot be written is an error.
+    is_named: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Cell(u32),
+    /// The unit's number in the parcel, and the global's in the unit.
+    Global(usize, u32),
+    Export(u32, usize),
+}
+
+struct Writer<'v> {
+    vm: &'v mut Vm,
+    parcel: Parcel,
+    steps: Vec<Step>,
+    /// The numbers of objects, and the objects by their numbers.
+    numbers: Map<u64, u32>,
+    numbered: Vec<Value>,
+    /// The lists of keys, by their shapes.
+    lists: Vec<u32>,
+    /// The sources whose units are the parcel's, by the units' numbers.
+    sources: Vec<u32>,
+    tags: Vec<u32>,
+    /// What is to be written behind the value.
+    variables: Vec<Variable>,
+    /// Captured variables that have been named, and whether what is sent itself names them.
+    cells: Map<u64, (Box<str>, bool)>,
+    /// The function that is sent to be called.
+    called: Option<Value>,
+    globals: Set<u32>,
+    seen: Seen,
+    until_poll: u32,
+}
+
+impl Vm {
+    /// Values for another machine. The caller keeps the value alive.
+    pub(crate) fn pack(&mut self, value: Value) -> Result<Parcel, NotSent> {
+        self.with_root(value, |vm| Writer::new(vm).write(value, None))
+    }
+
+    /// A function and its arguments, an array, for another machine: what is read is an array
+    /// of both. That the function itself names what cannot cross is an error.
+    pub(crate) fn pack_call(&mut self, function: Value, args: Value) -> Result<Parcel, NotSent> {
+        self.with_root(args, |vm| {
+            vm.with_root(function, |vm| {
+                let both = vm.heap.new_array_from(&[function, args]);
+                args.share();
+                vm.with_root(both, |vm| Writer::new(vm).write(both, Some(function)))
+            })
+        })
+    }
+}
+
+impl<'v> Writer<'v> {
+    fn new(vm: &'v mut Vm) -> Writer<'v> {
+        Writer {
+            vm,
+            parcel: Parcel::default(),
+            steps: Vec::new(),
+            numbers: Map::default(),
+            numbered: Vec::new(),
+            lists: Vec::new(),
+            sources: Vec::new(),
+            tags: Vec::new(),
+            variables: Vec::new(),
+            cells: Map::default(),
+            called: None,
+            globals: Set::default(),
+            seen: Seen::default(),
+            until_poll: STEPS,
+        }
+    }
+
+    fn write(mut self, value: Value, called: Option<Value>) -> Result<Parcel, NotSent> {
+        self.called = called.filter(|f| f.is_kind(Kind::Function));
+        if let Some(function) = self.called {
+            self.name_directly(function);
+        }
+        self.whole(value)?;
+        // More may come while this goes on.
+        let mut at = 0;
+        while let Some(variable) = self.variables.get(at).cloned() {
+            at += 1;
+            let begin = (self.parcel.words.len(), self.numbered.len(), self.lists.len());
+            let count = self.variables.len();
+            match self.whole(variable.content) {
+                Ok(()) => self.fill(variable.place, None),
+                Err(NotSent::Bound { held, .. }) if !variable.is_named => {
+                    self.take_back(begin, count);
+                    self.parcel.texts.push(held.into());
+                    self.fill(variable.place, Some(self.parcel.texts.len() - 1));
+                }
+                Err(NotSent::Bound { held, .. }) => {
+                    let variable = Some(variable.name.into());
+                    return Err(NotSent::Bound { held, variable });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(self.parcel)
+    }
+
+    /// Notes the variables that a function names itself.
+    fn name_directly(&mut self, function: Value) {
+        // SAFETY: a function has a proto, loaded in this machine.
+        let proto = unsafe { &*proto_of(function) };
+        let id = self.id_of(proto);
+        let globals = self.vm.named(proto.source, id).globals.to_vec();
+        for number in globals {
+            self.note_global(proto.source, number, true);
+        }
+    }
+
+    /// Writes how a variable is filled, or the text of what it cannot be filled with.
+    fn fill(&mut self, place: Place, text: Option<usize>) {
+        let (item, number, more) = match (place, text.is_none()) {
+            (Place::Cell(number), true) => (Item::SetCell, number as usize, None),
+            (Place::Cell(number), false) => (Item::NoCell, number as usize, None),
+            (Place::Global(unit, number), true) => (Item::SetGlobal, unit, Some(u64::from(number))),
+            (Place::Global(unit, number), false) => (Item::NoGlobal, unit, Some(u64::from(number))),
+            (Place::Export(number, slot), true) => {
+                (Item::SetExport, number as usize, Some(slot as u64))
+            }
+            (Place::Export(number, slot), false) => {
+                (Item::NoExport, number as usize, Some(slot as u64))
+            }
+        };
+        self.parcel.words.push(item.word(number));
+        self.parcel.words.extend(more);
+        self.parcel.words.extend(text.map(|text| text as u64));
+    }
+
+    /// Takes back the words, numbers and lists of keys of a variable that cannot be written,
+    /// and the variables that only it has led to, but for globals.
+    fn take_back(&mut self, begin: (usize, usize, usize), variables: usize) {
+        self.parcel.words.truncate(begin.0);
+        for value in self.numbered.drain(begin.1..) {
+            self.numbers.remove(&value.bits());
+        }
+        self.lists.truncate(begin.2);
+        self.steps.clear();
+        let globals = (self.variables.drain(variables..))
+            .filter(|one| matches!(one.place, Place::Global(..)));
+        let globals: Vec<Variable> = globals.collect();
+        self.variables.extend(globals);
+    }
+
+    /// Writes a value with all that it refers to, but for the content of variables.
+    fn whole(&mut self, value: Value) -> Result<(), NotSent> {
+        self.steps.push(Step::Value(value));
+        while let Some(step) = self.steps.pop() {
+            if self.until_poll == 0 {
+                self.until_poll = STEPS;
+                self.vm.poll().map_err(NotSent::Fault)?;
+            }
+            self.until_poll -= 1;
+            match step {
+                Step::Value(value) => self.value(value)?,
+                Step::Elements(elements, mut at) => {
+                    while let Some(&value) = elements.get(at) {
+                        at += 1;
+                        if value.is_pointer() {
+                            self.steps.push(Step::Elements(elements, at));
+                            self.value(value)?;
+                            break;
+                        }
+                        self.parcel.words.push(value.bits());
+                    }
+                }
+                Step::Entries(dict, cursor) => {
+                    if let Some((key, value, next)) = self.vm.heap.dict_next(dict, cursor) {
+                        self.steps.push(Step::Entries(dict, next));
+                        self.steps.push(Step::Value(value));
+                        self.steps.push(Step::Value(key));
+                    }
+                }
+                Step::Values(set, cursor) => {
+                    if let Some((value, _, next)) = set.set().next(cursor) {
+                        self.steps.push(Step::Values(set, next));
+                        self.steps.push(Step::Value(value));
+                    }
+                }
+                Step::ErrorFields(error, slot) => {
+                    if slot < error.instance_type().fields.len() {
+                        self.steps.push(Step::ErrorFields(error, slot + 1));
+                        let value = error.instance_field(slot);
+                        match slot == error_slot::TRACE && value.is_kind(Kind::Array) {
+                            true => self.trace(value),
+                            false => self.steps.push(Step::Value(value)),
+                        }
+                    }
+                }
+                Step::Object(object) => {
+                    self.parcel.words.push(object.word);
+                    let more = &object.more[..object.words];
+                    self.parcel.words.extend_from_slice(more);
+                    if !object.numbered.is_absent() {
+                        self.number(object.numbered);
+                    }
+                }
+            }
+            if self.parcel.words.len() > MAX_WORDS {
+                return Err(NotSent::TooLarge);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has an object written behind its parts, which are to be added as steps next.
+    fn object(&mut self, item: Item, number: usize, more: &[u64], numbered: Value) {
+        let mut object = Object {
+            word: item.word(number),
+            more: [0; 2],
+            words: more.len(),
+            numbered,
+        };
+        object.more[..more.len()].copy_from_slice(more);
+        self.steps.push(Step::Object(object));
+    }
+
+    /// Writes words that take nothing from the stack.
+    fn leaf(&mut self, item: Item, number: usize, more: &[u64]) {
+        self.parcel.words.push(item.word(number));
+        self.parcel.words.extend_from_slice(more);
+    }
+
+    /// Gives the object that has just been written a number.
+    fn number(&mut self, value: Value) -> u32 {
+        let number = self.numbered.len() as u32;
+        self.numbers.insert(value.bits(), number);
+        self.numbered.push(value);
+        self.parcel.words.push(Item::Number.word(0));
+        number
+    }
+
+    /// Begins to write a value: all of it if it has no parts.
+    fn value(&mut self, value: Value) -> Result<(), NotSent> {
+        if !value.is_pointer() {
+            self.parcel.words.push(value.bits());
+            return Ok(());
+        }
+        let kind = value.header().kind;
+        let may_return = match value.is_value_object() {
+            true => value.header().flags & SHARED != 0,
+            false => true,
+        };
+        if may_return && let Some(&number) = self.numbers.get(&value.bits()) {
+            self.leaf(Item::Again, number as usize, &[]);
+            return Ok(());
+        }
+        let numbered = if may_return { value } else { Value::ABSENT };
+        match kind {
+            Kind::String => self.string(value),
+            Kind::Bytes => {
+                let bytes = value.bytes();
+                self.room(bytes.len())?;
+                self.leaf(Item::Bytes, bytes.len(), &[]);
+                self.bytes(bytes);
+                if bytes.len() > SHORT {
+                    self.number(value);
+                }
+            }
+            Kind::BigInt => {
+                let (sign, words) = value.big_int().as_sign_words();
+                let negative = usize::from(sign == dashu_int::Sign::Negative);
+                self.leaf(Item::BigInt, 2 * words.len() + negative, words);
+                if words.len() > SHORT {
+                    self.number(value);
+                }
+            }
+            Kind::Array => {
+                let elements = value.elements();
+                if elements.iter().any(|element| element.is_pointer()) {
+                    self.object(Item::Array, elements.len(), &[], numbered);
+                    self.steps.push(Step::Elements(elements, 0));
+                } else {
+                    self.room(8 * elements.len())?;
+                    self.parcel.words.push(Item::Plain.word(elements.len()));
+                    let words = elements.iter().map(|element| element.bits());
+                    self.parcel.words.extend(words);
+                    if may_return {
+                        self.number(value);
+                    }
+                }
+            }
+            Kind::Dict => self.dict(value, numbered),
+            Kind::Set => {
+                self.object(Item::Set, value.set().len(), &[], numbered);
+                self.steps.push(Step::Values(value, 0));
+            }
+            Kind::Queue | Kind::Stack => {
+                let elements = value.queue().elements();
+                let item = match kind {
+                    Kind::Queue => Item::Queue,
+                    _ => Item::Stack,
+                };
+                self.object(item, elements.len(), &[], numbered);
+                self.steps.push(Step::Elements(elements, 0));
+            }
+            Kind::Heap => {
+                let priority = value.priority();
+                self.object(Item::Priority, priority.len(), &[], numbered);
+                for run in priority.runs().iter().rev() {
+                    self.steps.push(Step::Elements(run.elements(), 0));
+                }
+                self.steps.push(Step::Value(priority.by));
+            }
+            Kind::Tagged => {
+                let parts = value.tagged_parts();
+                let tag = self.tag(value.header().aux);
+                self.object(Item::Tagged, parts.len(), &[tag], numbered);
+                self.steps.push(Step::Elements(parts, 0));
+            }
+            Kind::Struct => {
+                let fields = value.instance_fields();
+                self.object(Item::Struct, fields.len(), &[], numbered);
+                match self.vm.is_error(value) {
+                    true => self.steps.push(Step::ErrorFields(value, 0)),
+                    false => self.steps.push(Step::Elements(fields, 0)),
+                }
+                self.instance_type(value);
+            }
+            Kind::Object if value.is_module() => self.module(value),
+            Kind::Cell => self.cell(value),
+            Kind::Function => self.function(value)?,
+            Kind::Native => {
+                // SAFETY: a native object.
+                let index = unsafe { (*value.as_pointer::<NativeObj>()).index };
+                self.leaf(Item::Native, index as usize, &[]);
+            }
+            Kind::BoundMethod => {
+                // SAFETY: the value is a bound method.
+                let bound = unsafe { View::<BoundMethodObj>::of(value) };
+                let (receiver, method) = (bound.receiver, bound.method);
+                self.object(Item::Bound, 0, &[], value);
+                self.steps.push(Step::Value(method));
+                self.steps.push(Step::Value(receiver));
+            }
+            Kind::StructType => self.struct_type(value, value.struct_type()),
+            Kind::EnumType => {
+                let declared = value.enum_type().declared;
+                let unit = self.unit(declared.source);
+                self.leaf(Item::EnumType, unit, &[u64::from(declared.number)]);
+            }
+            _ => {
+                let held = held_by_thread(&mut self.vm.heap, value);
+                return Err(NotSent::Bound {
+                    held: held.unwrap_or_else(|| with_article(type_name(value))),
+                    variable: None,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes room for so many bytes.
+    fn room(&mut self, bytes: usize) -> Result<(), NotSent> {
+        let words = bytes.div_ceil(8) + 2;
+        if self.parcel.words.len() + words > MAX_WORDS {
+            return Err(NotSent::TooLarge);
+        }
+        match self.parcel.words.try_reserve(words) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(NotSent::Fault(
+                crate::runtime::limits::system_out_of_memory(),
+            )),
+        }
+    }
+
+    fn string(&mut self, value: Value) {
+        let text = self.vm.heap.str(value);
+        let chars = value.string().char_len() as u64;
+        self.leaf(Item::String, text.len(), &[chars]);
+        self.bytes(text.as_bytes());
+        if text.len() > SHORT {
+            self.number(value);
+        }
+    }
+
+    /// Writes bytes in whole words.
+    fn bytes(&mut self, bytes: &[u8]) {
+        let (whole, rest) = bytes.as_chunks::<8>();
+        let words = whole.iter().map(|&word| u64::from_le_bytes(word));
+        self.parcel.words.extend(words);
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            self.parcel.words.push(u64::from_le_bytes(last));
+        }
+    }
+
+    fn dict(&mut self, value: Value, numbered: Value) {
+        let dict = value.dict();
+        match dict.mode() {
+            DictMode::Record => {
+                let list = self.list_of(dict.header.aux);
+                self.object(Item::Record, list, &[], numbered);
+                self.steps.push(Step::Elements(dict.values(), 0));
+            }
+            DictMode::Dense => {
+                self.object(Item::Dense, dict.values().len(), &[], numbered);
+                self.steps.push(Step::Elements(dict.values(), 0));
+            }
+            DictMode::Hash => {
+                let len = self.vm.heap.dict_len(value);
+                self.object(Item::Dict, len, &[], numbered);
+                self.steps.push(Step::Entries(value, 0));
+            }
+        }
+    }
+
+    /// The number of the list of a shape's keys.
+    fn list_of(&mut self, shape: u32) -> usize {
+        if let Some(at) = self.lists.iter().rposition(|&known| known == shape) {
+            return at;
+        }
+        let keys = self.vm.heap.shapes.keys(shape).to_vec();
+        self.leaf(Item::Keys, keys.len(), &[]);
+        for key in keys {
+            let text = self.vm.heap.str(key);
+            self.parcel.words.push(text.len() as u64);
+            self.bytes(text.as_bytes());
+        }
+        self.lists.push(shape);
+        self.lists.len() - 1
+    }
+
+    /// A tag as a parcel has it.
+    fn tag(&mut self, tag: u32) -> u64 {
+        if tag <= NONE {
+            return u64::from(tag);
+        }
+        let known = self.tags.iter().position(|&known| known == tag);
+        let at = known.unwrap_or_else(|| {
+            let (ty, name) = self.vm.tags.names(tag);
+            self.parcel.tags.push((ty.into(), name.into()));
+            self.tags.push(tag);
+            self.tags.len() - 1
+        });
+        u64::from(NONE) + 1 + at as u64
+    }
+
+    /// The number of a source's unit.
+    fn unit(&mut self, source: u32) -> usize {
+        if let Some(at) = self.sources.iter().position(|&known| known == source) {
+            return at;
+        }
+        let from = &self.vm.code.sources[source as usize];
+        self.parcel.units.push(Carried {
+            unit: from.unit.clone(),
+            file: from.file.clone(),
+            is_input: from.is_input,
+        });
+        self.sources.push(source);
+        self.sources.len() - 1
+    }
+
+    fn text(&mut self, text: &str) -> usize {
+        self.parcel.texts.push(text.into());
+        self.parcel.texts.len() - 1
+    }
+
+    /// A function's number in its unit.
+    fn id_of(&self, proto: &Proto) -> FuncId {
+        let source = &self.vm.code.sources[proto.source as usize];
+        FuncId(proto.index - source.first_function)
+    }
+
+    /// Notes the variables that functions of a source name, with all that they reach.
+    fn reach(&mut self, source: u32, from: impl IntoIterator<Item = FuncId>) {
+        for number in self.vm.reach(source, from, &mut self.seen) {
+            self.note_global(source, number, false);
+        }
+    }
+
+    /// Notes that a global of a source is named.
+    fn note_global(&mut self, source: u32, number: u32, is_named: bool) {
+        let global = self.vm.code.sources[source as usize].globals[number as usize];
+        if !self.globals.insert(global) {
+            return;
+        }
+        let content = self.vm.globals.values[global as usize];
+        if content.is_absent() {
+            return;
+        }
+        let name = self.vm.heap.str(self.vm.globals.names[global as usize]);
+        let unit = self.unit(source);
+        self.variables.push(Variable {
+            place: Place::Global(unit, number),
+            content,
+            name: name.into(),
+            is_named,
+        });
+    }
+
+    fn function(&mut self, value: Value) -> Result<(), NotSent> {
+        // SAFETY: a function has a proto, loaded in this machine, and is followed by its
+        // captures.
+        let (proto, captures) = unsafe {
+            let count = value.header().aux as usize;
+            let first = trailing(value.as_pointer::<FunctionObj>(), 0);
+            let captures: &'static [Value] = std::slice::from_raw_parts(first, count);
+            (&*proto_of(value), captures)
+        };
+        let id = self.id_of(proto);
+        let unit = self.unit(proto.source);
+        if proto.value == value {
+            self.leaf(Item::Declared, unit, &[u64::from(id.0)]);
+        } else {
+            self.captured(value, proto.source, id, captures)?;
+            let more = [u64::from(id.0), captures.len() as u64];
+            self.object(Item::Function, unit, &more, value);
+            self.steps.push(Step::Elements(captures, 0));
+        }
+        self.reach(proto.source, [id]);
+        Ok(())
+    }
+
+    /// Notes the names of what a function captures. A variable that is never assigned again
+    /// is captured by its value: if that cannot cross, the function cannot.
+    fn captured(
+        &mut self,
+        function: Value,
+        source: u32,
+        id: FuncId,
+        captures: &[Value],
+    ) -> Result<(), NotSent> {
+        let unit = &self.vm.code.sources[source as usize].unit;
+        let names = &unit.functions[id.0 as usize].capture_names;
+        for (name, &value) in names.iter().zip(captures) {
+            match value.kind() {
+                Some(Kind::Cell) => {
+                    let is_named = self.called == Some(function);
+                    let known = self.cells.entry(value.bits());
+                    known.or_insert_with(|| (name.clone(), is_named));
+                }
+                Some(_) => {
+                    if let Some(held) = held_by_thread(&mut self.vm.heap, value) {
+                        let variable = Some(name.to_string());
+                        return Err(NotSent::Bound { held, variable });
+                    }
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a captured variable, still empty.
+    fn cell(&mut self, value: Value) {
+        self.leaf(Item::Cell, 0, &[]);
+        let number = self.number(value);
+        // SAFETY: the value is a captured variable.
+        let content = unsafe { (*value.as_pointer::<CellObj>()).value };
+        if content.is_absent() {
+            return;
+        }
+        let (name, is_named) = self.cells.get(&value.bits()).cloned().unwrap_or_default();
+        self.variables.push(Variable {
+            place: Place::Cell(number),
+            content,
+            name,
+            is_named,
+        });
+    }
+
+    /// Writes the type of an instance, before all steps.
+    fn instance_type(&mut self, instance: Value) {
+        // SAFETY: the value is an instance.
+        let ty = unsafe { (*instance.as_pointer::<StructObj>()).ty };
+        // SAFETY: instances keep their type alive.
+        let ty = unsafe { Value::pointer(ty) };
+        self.steps.push(Step::Value(ty));
+    }
+
+    fn struct_type(&mut self, value: Value, info: &'static StructType) {
+        if value == self.vm.errors.ty {
+            return self.leaf(Item::ErrorType, 0, &[]);
+        }
+        let Some(declared) = info.declared else {
+            let name = self.vm.heap.str(info.name);
+            let text = self.text(name);
+            return self.leaf(Item::LibraryType, text, &[]);
+        };
+        let unit = self.unit(declared.source);
+        let source = &self.vm.code.sources[declared.source as usize];
+        let code = source.unit.clone();
+        let code = &code.structs[declared.number as usize];
+        if source.structs[declared.number as usize] == value {
+            self.leaf(Item::StructType, unit, &[u64::from(declared.number)]);
+        } else {
+            let count = functions_of(code).count() as u64;
+            let more = [u64::from(declared.number), count];
+            self.object(Item::MadeType, unit, &more, value);
+            let defaults = info.fields.iter().rev().filter_map(|field| match field.default {
+                crate::heap::types::Default::Call(function) => Some(function),
+                _ => None,
+            });
+            let methods = info.methods.iter().rev().map(|method| method.function);
+            let functions = defaults.chain(methods);
+            self.steps.extend(functions.map(Step::Value));
+        }
+        self.reach(declared.source, functions_of(code));
+    }
+
+    fn module(&mut self, value: Value) {
+        let info = value.instance_type();
+        let name = self.vm.heap.str(info.name);
+        let text = self.text(name);
+        self.leaf(Item::Module, text, &[info.fields.len() as u64]);
+        for field in &info.fields {
+            let name = self.vm.heap.str(field.name);
+            let text = self.text(name) as u64;
+            self.parcel.words.push(text);
+        }
+        let number = self.number(value);
+        for (slot, field) in info.fields.iter().enumerate() {
+            let name = self.vm.heap.str(field.name);
+            self.variables.push(Variable {
+                place: Place::Export(number, slot),
+                content: value.instance_field(slot),
+                name: name.into(),
+                is_named: false,
+            });
+        }
+    }
+
+    /// Writes where an error came from.
+    fn trace(&mut self, trace: Value) {
+        let places = trace.elements();
+        self.leaf(Item::Trace, places.len() / 2, &[]);
+        for place in places.chunks_exact(2) {
+            let index = place[0].as_int() as usize;
+            // SAFETY: numbers in traces are numbers of loaded protos.
+            let proto: &Proto = unsafe { &*self.vm.code.protos[index] };
+            let (source, id) = (proto.source, self.id_of(proto));
+            let unit = self.unit(source) as u64;
+            let words = [unit, u64::from(id.0), place[1].as_int() as u64];
+            self.parcel.words.extend(words);
+        }
+    }
+}
+
+/// What a value is that belongs to its thread, as messages say it.
+fn held_by_thread(heap: &mut Heap, value: Value) -> Option<String> {
+    match value.kind()? {
+        Kind::Object if value.is_module() => None,
+        Kind::Object => {
+            let name = heap.str(value.instance_type().name);
+            Some(match value.opaque_type() {
+                Some(_) => with_article(name),
+                None => format!("an object of class {name}"),
+            })
+        }
+        Kind::Generator | Kind::Iterator => Some(with_article(type_name(value))),
+        _ => None,
+    }
+}
+
+fn with_article(name: &str) -> String {
+    match name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        true => format!("an {name}"),
+        false => format!("a {name}"),
+    }
+}
