@@ -71,8 +71,7 @@ pub fn parts<'a>(expr: &Expr<'a>, each: &mut dyn FnMut(Part<'a>)) {
             span: expr.span,
         })),
         ExprKind::Path { ty, .. } => each(Part::Name(ty)),
-        ExprKind::Func(def) => each(Part::Func(def)),
-        ExprKind::Spawn(block) => each(Part::Block(block)),
+        ExprKind::Func(def) | ExprKind::Spawn(def) => each(Part::Func(def)),
         ExprKind::Control(stmt) => each(Part::Stmt(stmt)),
         ExprKind::Template(parts) => {
             for part in parts {

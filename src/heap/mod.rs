@@ -38,6 +38,8 @@ pub mod types;
 
 use crate::value::Value;
 use array::NoRoom;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use object::*;
 use shape::Shapes;
 use space::{MAX_SMALL, Space};
@@ -88,6 +90,21 @@ pub struct AllocationProbe {
     pub note: unsafe fn(context: *mut (), bytes: usize, cells: usize),
 }
 
+/// A limit that several heaps have together.
+struct SharedLimit {
+    /// Bytes that live in all of them.
+    live: Arc<AtomicUsize>,
+    /// Bytes of them that live in this one, as far as the others know.
+    own: usize,
+    limit: usize,
+}
+
+impl Drop for SharedLimit {
+    fn drop(&mut self) {
+        self.live.fetch_sub(self.own, Ordering::Relaxed);
+    }
+}
+
 /// Laid out as it stands here: instructions that read a byte reach a few kilobytes only,
 /// and compiled code reads `over_limit` in every loop.
 #[repr(C)]
@@ -103,8 +120,10 @@ pub struct Heap {
     positions: positions::Positions,
     /// Allocated bytes at which the next collection runs.
     threshold: usize,
-    /// `--max-heap`, in bytes.
+    /// `--max-heap`, in bytes, without what other heaps have of it.
     limit: usize,
+    /// The limit of all heaps together, if this is one of several.
+    shared: Option<SharedLimit>,
     /// Supplies the roots; set while a machine runs on this heap.
     pub roots: Option<collect::RootSource>,
     /// Told of memory that allocations have used up, for a profile.
@@ -139,6 +158,7 @@ impl Heap {
             old: 0,
             most_old: 0,
             limit: usize::MAX,
+            shared: None,
             over_limit: false,
             refused: false,
             roots: None,
@@ -171,6 +191,33 @@ impl Heap {
     pub fn set_limit(&mut self, bytes: usize) {
         self.limit = bytes;
         self.threshold = self.threshold.min(bytes / 2);
+    }
+
+    /// Makes the limit one of several heaps, in which so many bytes live.
+    pub fn share_limit(&mut self, live: &Arc<AtomicUsize>) {
+        if self.is_limited() && self.shared.is_none() {
+            self.shared = Some(SharedLimit {
+                live: live.clone(),
+                own: 0,
+                limit: self.limit,
+            });
+            self.divide_limit();
+        }
+    }
+
+    /// Tells other heaps what lives here, and takes what they leave of the limit.
+    fn divide_limit(&mut self) {
+        let Some(shared) = &mut self.shared else {
+            return;
+        };
+        let own = self.stats.live_bytes;
+        let others = match own >= shared.own {
+            true => shared.live.fetch_add(own - shared.own, Ordering::Relaxed),
+            false => shared.live.fetch_sub(shared.own - own, Ordering::Relaxed),
+        };
+        let others = others.saturating_sub(shared.own);
+        shared.own = own;
+        self.limit = shared.limit.saturating_sub(others);
     }
 
     /// Bytes of memory the heap holds now.
@@ -451,6 +498,7 @@ impl Heap {
         let found = collect::run(self, true);
         self.old += found.marked + std::mem::take(&mut self.external);
         self.stats.live_bytes = self.old + found.beside;
+        self.divide_limit();
         if self.stats.live_bytes > self.limit {
             // Some of it may be dead.
             return self.collect();
@@ -473,6 +521,7 @@ impl Heap {
         self.external = 0;
         self.old = found.marked;
         self.stats.live_bytes = live;
+        self.divide_limit();
         self.over_limit = live > self.limit;
         self.most_old = found.marked + NURSERY.max(GROWTH * live);
         self.nursery = match found.marked < SMALL_HEAP {

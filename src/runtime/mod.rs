@@ -27,6 +27,7 @@ pub mod sequence;
 pub mod set;
 pub mod tags;
 pub mod text;
+pub mod threads;
 pub mod world;
 
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub use native::{
     Args, Intrinsic, MethodForm, Native, NativeFn, Param, ParamKind, Reach, kind_bit,
 };
 pub use outside::{AskQuiet, Completion, Inbox, Keeps, Outside, Quiet};
+
+pub use threads::{Message, Parallel, Threads};
 
 use crate::heap::Heap;
 use crate::value::Value;
@@ -107,6 +110,9 @@ pub trait Context {
 
     /// How a callable prints: its name, or `None` for an anonymous function.
     fn callable_name(&mut self, callable: Value) -> Option<String>;
+
+    /// Other threads of the program.
+    fn threads(&mut self) -> &mut dyn Threads;
 
     /// Fewest and most arguments a callable takes (`usize::MAX`: any number).
     fn callable_arity(&mut self, callable: Value) -> (usize, usize);

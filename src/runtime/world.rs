@@ -149,6 +149,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
 }
 
 /// The outside world of a program.
+#[derive(Clone)]
 pub struct World {
     pub permissions: Permissions,
     /// The current folder, if the program has changed it.

@@ -249,6 +249,8 @@ pub enum FuncForm {
     ArrowValue,
     /// `x => { … }`
     ArrowBlock,
+    /// `spawn { … }`: the block.
+    Spawned,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -405,7 +407,8 @@ pub enum ExprKind<'a> {
         value: &'a Expr<'a>,
         cause: Option<&'a Expr<'a>>,
     },
-    Spawn(Block<'a>),
+    /// The block, as a function without parameters.
+    Spawn(&'a FuncDef<'a>),
     /// `if`, `match` or `try` where a value is expected: always a
     /// [`StmtKind::If`], [`StmtKind::Match`] or [`StmtKind::Try`].
     Control(&'a Stmt<'a>),

@@ -26,6 +26,11 @@ pub const STOP: u8 = 1;
 /// Bit of [`Interrupts::word`]: take a sample of what is running.
 pub const SAMPLE: u8 = 2;
 
+/// Bit of [`Interrupts::word`]: what runs is to be cancelled.
+pub const CANCEL: u8 = 4;
+/// Bit of [`Interrupts::word`]: another thread has ended the program.
+pub const END: u8 = 8;
+
 /// The machine's activity at the moment of a sample, above its frames.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Doing {
@@ -230,6 +235,17 @@ impl Vm {
         let requests = self.interrupts.word.load(Ordering::Relaxed);
         if requests & STOP != 0 {
             return Err(Box::new(Fault::Interrupted));
+        }
+        if requests & END != 0
+            && let Some(fault) = self.ending()
+        {
+            return Err(fault);
+        }
+        if requests & CANCEL != 0 {
+            self.interrupts.word.fetch_and(!CANCEL, Ordering::Relaxed);
+            if let Some(fault) = self.take_cancel() {
+                return Err(fault);
+            }
         }
         if requests & SAMPLE != 0 {
             self.take_sample(doing);

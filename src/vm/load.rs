@@ -23,6 +23,17 @@ impl Vm {
         self.with_stack_roots(|vm| vm.load_unit(unit, file, None, Origin::File))
     }
 
+    /// Loads a module, or takes it as it is if another machine has brought it; the number of its
+    /// script function.
+    pub(crate) fn load_module(&mut self, unit: &Arc<Unit>, file: Arc<SourceFile>) -> u32 {
+        let known = |source: &Source| Arc::ptr_eq(&source.unit, unit);
+        if !self.threads.is_worker() && !self.code.sources.iter().any(known) {
+            return self.load(unit, file);
+        }
+        let source = self.load_carried(unit, &file, false);
+        self.code.sources[source as usize].first_function
+    }
+
     /// The source of a unit that another machine runs, loaded if it is not yet. Its script
     /// is not run here, so that no global is known to be assigned.
     pub(crate) fn load_carried(

@@ -29,12 +29,13 @@ pub mod proto;
 pub mod roots;
 pub mod stack;
 pub(crate) mod tasks;
+pub mod threads;
 pub mod unwind;
 
 use crate::heap::Heap;
 use crate::heap::types::{Default as FieldDefault, Field, Printed, StructType};
 use crate::runtime::tags::Tags;
-use crate::runtime::{Context, Fallible, Fault, State, Tasks};
+use crate::runtime::{Context, Fallible, Fault, State, Tasks, Threads};
 use crate::value::Value;
 use code::CodeTable;
 use enter::MachineStack;
@@ -68,6 +69,7 @@ pub struct Vm {
     pub(crate) globals: Globals,
     pub(crate) modules: modules::Modules,
     pub(crate) missing: parcel::Missing,
+    pub(crate) threads: threads::ThreadState,
     pub(crate) methods: MethodCache,
     pub(crate) errors: Errors,
     pub(crate) tasks: tasks::TaskState,
@@ -145,6 +147,7 @@ impl Vm {
             globals: Globals::default(),
             modules: modules::Modules::default(),
             missing: parcel::Missing::default(),
+            threads: threads::ThreadState::new(),
             methods: MethodCache::new(),
             errors: Errors::new(),
             tasks: tasks::TaskState::new(),
@@ -291,6 +294,10 @@ impl Context for Vm {
 
     fn state(&mut self) -> &mut State {
         &mut self.state
+    }
+
+    fn threads(&mut self) -> &mut dyn Threads {
+        self
     }
 
     fn callable_name(&mut self, callable: Value) -> Option<String> {

@@ -89,6 +89,17 @@ pub struct Modules {
 }
 
 impl Vm {
+    /// Forgets which modules have been run: they are run anew.
+    pub(crate) fn forget_modules(&mut self) {
+        self.modules.running.clear();
+        self.modules.loaded.clear();
+        self.modules.by_key.clear();
+        self.modules.reached.clear();
+        for one in &mut self.modules.dynamics {
+            (one.from, one.clash) = (None, None);
+        }
+    }
+
     pub fn set_loader(&mut self, loader: Box<dyn Loader>) {
         self.modules.loader = Some(loader);
     }
@@ -140,7 +151,7 @@ impl Vm {
         let (unit, file) = self
             .with_loader(|loader| loader.compile(name, &found))
             .map_err(import_error)?;
-        let script = self.load(&unit, file);
+        let script = self.load_module(&unit, file);
         // SAFETY: loaded just now.
         let (function, source) = unsafe {
             let proto = self.code.protos[script as usize];

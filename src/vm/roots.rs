@@ -93,6 +93,9 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
             marker.value(value);
         }
         (*vm).tasks.visit(&mut |value| marker.value(value));
+        for value in (*vm).threads.values() {
+            marker.value(value);
+        }
         for value in (*vm).missing.values() {
             marker.value(value);
         }

@@ -431,6 +431,20 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    /// `spawn { … }`: what `spawn_task` gives of the block as a function.
+    pub fn spawn(&mut self, def: &'a FuncDef<'a>, target: Option<u16>, pos: u32) -> u16 {
+        let base = self.window(target);
+        let Some(native) = self.builtins.native("spawn_task") else {
+            self.fail(def.span, "`spawn` needs the built-in function `spawn_task`");
+            return base;
+        };
+        let block = self.alloc();
+        self.closure(def, block, pos);
+        self.emit(Op::CallNative, base, 1, native.index, pos);
+        self.f.top = u32::from(base) + 1;
+        base
+    }
+
     /// `a..b` as a value: what `range` gives.
     pub fn range_value(&mut self, expr: &'a Expr<'a>, target: Option<u16>) -> u16 {
         let ExprKind::Range {

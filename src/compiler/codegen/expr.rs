@@ -83,6 +83,10 @@ impl<'a> Gen<'a, '_> {
             ExprKind::Dict(items) => self.dict(expr, items, dst),
             ExprKind::StructLit { name, items } => self.struct_lit(name, items, dst),
             ExprKind::Func(def) => self.closure(def, dst, pos),
+            ExprKind::Spawn(def) => {
+                let promise = self.spawn(def, Some(dst), pos);
+                self.shift(dst, promise, pos);
+            }
             ExprKind::Range { .. } => {
                 let value = self.range_value(expr, Some(dst));
                 self.shift(dst, value, pos);
@@ -192,8 +196,6 @@ impl<'a> Gen<'a, '_> {
                 let count = this.f.top as u16;
                 this.emit(Op::Await, temp, temp, count, op_span.lo);
             }),
-            // The resolver has refused it.
-            ExprKind::Spawn(_) => {}
             ExprKind::Null
             | ExprKind::Bool(_)
             | ExprKind::Int(_)

@@ -11,7 +11,7 @@ use crate::compiler::assemble::assemble;
 use crate::compiler::ir::{CaptureUse, Handler, Own};
 use crate::compiler::liveness;
 use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind, required};
-use crate::syntax::ast::{Block, Expr, FuncDef, Param, Span, StructDef};
+use crate::syntax::ast::{Block, Expr, FuncDef, FuncForm, Param, Span, StructDef};
 
 /// What the words of a function do not tell.
 struct Header {
@@ -185,6 +185,7 @@ impl<'a> Gen<'a, '_> {
         let name = match (ty, def.name) {
             (Some(ty), Some(name)) => format!("{ty}.{}", name.name).into(),
             (None, Some(name)) => name.name.into(),
+            (_, None) if def.form == FuncForm::Spawned => "<spawn>".into(),
             (_, None) => "<lambda>".into(),
         };
         let header = Header {

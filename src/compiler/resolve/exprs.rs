@@ -81,7 +81,7 @@ impl<'a> Walker<'a> {
                     }
                 }
             }
-            ExprKind::Func(def) => self.defer(def, FuncKind::Plain, expr.span.lo, None),
+            ExprKind::Func(def) | ExprKind::Spawn(def) => self.defer(def, FuncKind::Plain, expr.span.lo, None),
             ExprKind::Range { lo, hi, .. } => {
                 self.expr(lo);
                 self.expr(hi);
@@ -124,7 +124,6 @@ impl<'a> Walker<'a> {
                 }
             }
             ExprKind::Control(stmt) => self.stmt(stmt),
-            ExprKind::Spawn(_) => self.unsupported(expr.span, "`spawn`"),
             _ => {}
         }
     }

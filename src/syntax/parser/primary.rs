@@ -3,7 +3,8 @@
 
 use super::{Parse, Parser};
 use crate::syntax::ast::{
-    ArrayItem, DictItem, DictKey, Expr, ExprKind, FieldInit, Ident, IntLit, Span, Stmt,
+    ArrayItem, DictItem, DictKey, Expr, ExprKind, FieldInit, FuncDef, FuncForm, Ident, IntLit,
+    Span, Stmt,
 };
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
@@ -315,6 +316,16 @@ impl<'a> Parser<'a> {
         }
         let body = self.block_of(super::ContextKind::Spawn, "spawn")?;
         let span = keyword.span().to(body.span);
-        self.node(ExprKind::Spawn(body), span, self.height)
+        let def = self.arena.alloc(FuncDef {
+            name: None,
+            params: &[],
+            result: None,
+            body,
+            is_generator: false,
+            is_async: false,
+            form: FuncForm::Spawned,
+            span,
+        });
+        self.node(ExprKind::Spawn(def), span, self.height)
     }
 }

@@ -326,10 +326,10 @@ impl Printer<'_> {
                     self.operand(cause, OPEN, true);
                 }
             }
-            ExprKind::Spawn(body) => {
+            ExprKind::Spawn(def) => {
                 self.leading(expr.span.lo);
                 self.push("spawn ");
-                self.block(&body);
+                self.block(&def.body);
             }
             ExprKind::Control(stmt) => {
                 self.leading(expr.span.lo);

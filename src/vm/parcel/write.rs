@@ -144,7 +144,6 @@ impl Vm {
         self.with_root(args, |vm| {
             vm.with_root(function, |vm| {
                 let both = vm.heap.new_array_from(&[function, args]);
-                args.share();
                 vm.with_root(both, |vm| Writer::new(vm).write(both, Some(function)))
             })
         })

@@ -1,0 +1,366 @@
+//! `parallel_map` and its relatives: threads take elements as they come to need them, and the
+//! results are put in order. How many a thread takes at once follows from how long they last.
+
+use super::program::Program;
+use super::worker::{Target, end_program, pack_error};
+use super::Vm;
+use crate::heap::object::Kind;
+use crate::runtime::{
+    Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks, Threads,
+};
+use crate::stdlib;
+use crate::value::Value;
+use crate::vm::fields::no_room;
+use crate::vm::parcel::Parcel;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A thread takes more at once while what it has taken lasts shorter than this.
+const TURN: Duration = Duration::from_micros(100);
+/// What is no number goes in so many parcels at most, with as many elements each.
+const MOST_BLOCKS: usize = 1024;
+/// Of what is left a thread takes at most this part.
+const PART: usize = 4;
+
+/// The elements, as the threads read them.
+enum Elements {
+    /// Values without pointers.
+    Plain(Vec<u64>),
+    /// So many in each parcel, but the last.
+    Blocks(usize, Vec<Parcel>),
+}
+
+/// The state of a call.
+struct Progress {
+    /// The first element that no thread has taken.
+    next: usize,
+    /// Elements that are done with.
+    done: usize,
+    /// Results, by the position of the first one.
+    results: Vec<(usize, Parcel)>,
+    /// The error of the lowest position so far.
+    error: Option<(usize, Message)>,
+    /// Threads that are still to come or at it.
+    threads: usize,
+    completion: Option<Completion>,
+}
+
+/// A call, as its threads share it.
+struct Call {
+    function: Parcel,
+    elements: Elements,
+    count: usize,
+    gives: bool,
+    seed: Option<[u8; 32]>,
+    /// Elements from here on are not begun any more.
+    end: AtomicUsize,
+    progress: Mutex<Progress>,
+}
+
+/// Starts a call; the promise of its results.
+pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
+    let elements = plan.elements.elements();
+    if elements.is_empty() {
+        let value = match plan.gives {
+            true => vm.heap.new_array(0),
+            false => Value::NULL,
+        };
+        return Ok(vm.heap.new_settled(value, false));
+    }
+    let none = vm.heap.new_array(0);
+    let function = vm.pack_call(plan.function, none);
+    let function = function.map_err(|not_sent| not_sent.fault())?;
+    vm.pack_counted(&function);
+    let packed = pack_elements(vm, plan.elements)?;
+    let threads = plan.threads.clamp(1, elements.len());
+    let (promise, completion) = vm.outside(Keeps::Nothing);
+    promise.promise().mark_of_task();
+    let call = Arc::new(Call {
+        function,
+        elements: packed,
+        count: elements.len(),
+        gives: plan.gives,
+        seed: stdlib::seed(vm),
+        end: AtomicUsize::new(usize::MAX),
+        progress: Mutex::new(Progress {
+            next: 0,
+            done: 0,
+            results: Vec::new(),
+            error: None,
+            threads,
+            completion: Some(completion),
+        }),
+    });
+    let targets: Vec<Arc<Target>> = (0..threads).map(|_| Arc::default()).collect();
+    vm.with_root(promise, |vm| {
+        let (own, stopped, program) = (targets.clone(), call.clone(), vm.program());
+        let undo = move |_: &mut dyn Context| stopped.cancel(&own, &program);
+        vm.on_cancel(promise, Box::new(undo));
+        for (started, target) in targets.iter().enumerate() {
+            let (call, target) = (call.clone(), target.clone());
+            let other = call.clone();
+            let begun = vm.start_thread(None, move |vm| match vm {
+                Ok(vm) => call.run(vm, &target),
+                Err(error) => call.leave(Some(&error.to_string())),
+            });
+            if let Err(fault) = begun {
+                if started == 0 {
+                    return Err(fault);
+                }
+                // The others do its part.
+                for _ in started..threads {
+                    other.leave(None);
+                }
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(promise)
+}
+
+fn pack_elements(vm: &mut Vm, array: Value) -> Fallible<Elements> {
+    let elements = array.elements();
+    if elements.iter().all(|element| !element.is_pointer()) {
+        let words = elements.iter().map(|element| element.bits());
+        return Ok(Elements::Plain(words.collect()));
+    }
+    let size = elements.len().div_ceil(MOST_BLOCKS);
+    let mut blocks = Vec::with_capacity(elements.len().div_ceil(size));
+    for block in elements.chunks(size) {
+        let block = vm.heap.new_array_from(block);
+        let parcel = Vm::pack(vm, block).map_err(|not_sent| not_sent.fault())?;
+        vm.pack_counted(&parcel);
+        blocks.push(parcel);
+    }
+    Ok(Elements::Blocks(size, blocks))
+}
+
+impl Call {
+    /// A panic ends the process.
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins no more elements, and cancels those that run.
+    fn cancel(&self, targets: &[Arc<Target>], program: &Program) {
+        self.end.store(0, Ordering::Relaxed);
+        for target in targets {
+            target.cancel(program);
+        }
+    }
+
+    /// A thread's part in the call.
+    fn run(&self, vm: &mut Vm, target: &Target) {
+        if target.begin(vm) {
+            let ran = vm.with_stack_roots(|vm| {
+                let both = Vm::unpack(vm, &self.function)?;
+                vm.with_root(both, |vm| {
+                    self.take_turns(vm, both.elements()[0])?;
+                    vm.drain()
+                })
+            });
+            if let Err(fault) = ran {
+                match *fault {
+                    Fault::Exit(_) | Fault::OutputClosed => end_program(vm, *fault),
+                    fault => self.fail(vm, 0, Box::new(fault)),
+                }
+            }
+            if vm.with_stack_roots(|vm| vm.report_unawaited()) {
+                vm.note_failure();
+            }
+        }
+        target.end();
+        self.leave(None);
+    }
+
+    fn take_turns(&self, vm: &mut Vm, function: Value) -> Fallible<()> {
+        let unit = match &self.elements {
+            Elements::Plain(_) => 1,
+            Elements::Blocks(size, _) => *size,
+        };
+        let mut units = 1;
+        while let Some((first, count)) = self.take(units * unit, unit) {
+            let begin = Instant::now();
+            let mut at = first;
+            while at < first + count {
+                let until = match &self.elements {
+                    Elements::Plain(_) => first + count,
+                    Elements::Blocks(size, _) => (at + size).min(first + count),
+                };
+                self.run_block(vm, function, at, until)?;
+                at = until;
+            }
+            self.finish(count, None);
+            if begin.elapsed() < TURN {
+                units *= 2;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes about so many elements, whole units, for a thread: the first and how many.
+    fn take(&self, wanted: usize, unit: usize) -> Option<(usize, usize)> {
+        let mut progress = self.progress();
+        let first = progress.next;
+        let left = self.count - first;
+        if left == 0 {
+            return None;
+        }
+        if first > self.end.load(Ordering::Relaxed) {
+            progress.next = self.count;
+            drop(progress);
+            self.finish(left, None);
+            return None;
+        }
+        let most = (left / PART / unit).max(1) * unit;
+        let count = wanted.min(most).min(left);
+        progress.next += count;
+        Some((first, count))
+    }
+
+    /// Calls the function with some elements, which are of one block.
+    fn run_block(&self, vm: &mut Vm, function: Value, from: usize, to: usize) -> Fallible<()> {
+        let elements = match &self.elements {
+            Elements::Plain(words) => {
+                let array = vm.heap.new_array(to - from);
+                for &word in &words[from..to] {
+                    let value = Value::from_bits(word);
+                    vm.heap.array_push(array, value).map_err(no_room)?;
+                }
+                array
+            }
+            Elements::Blocks(size, blocks) => Vm::unpack(vm, &blocks[from / size])?,
+        };
+        vm.with_root(elements, |vm| {
+            let results = vm.heap.new_array(if self.gives { to - from } else { 0 });
+            vm.with_root(results, |vm| {
+                for at in from..to {
+                    if at > self.end.load(Ordering::Relaxed) {
+                        return Ok(());
+                    }
+                    if let Some(seed) = &self.seed {
+                        stdlib::use_seed(vm, Some(stdlib::seed_of_element(seed, at as u64)));
+                    }
+                    let element = elements.elements()[at - from];
+                    match call(vm, function, element) {
+                        Ok(result) if self.gives => {
+                            result.share();
+                            vm.heap.array_push(results, result).map_err(no_room)?;
+                        }
+                        Ok(_) => {}
+                        Err(fault) => {
+                            if !matches!(*fault, Fault::Thrown | Fault::Error { .. }) {
+                                return Err(fault);
+                            }
+                            self.fail(vm, at, fault);
+                            return Ok(());
+                        }
+                    }
+                }
+                if !self.gives {
+                    return Ok(());
+                }
+                match Vm::pack(vm, results) {
+                    Ok(parcel) => {
+                        vm.pack_counted(&parcel);
+                        self.finish(0, Some((from, parcel)));
+                    }
+                    Err(not_sent) => self.fail(vm, from, not_sent.fault()),
+                }
+                Ok(())
+            })
+        })
+    }
+
+    /// Notes the error of an element. Those behind it are not begun any more.
+    fn fail(&self, vm: &mut Vm, at: usize, fault: Box<Fault>) {
+        let packed = vm.with_stack_roots(|vm| {
+            let error = vm.caught(fault)?;
+            vm.with_root(error, |vm| pack_error(vm, error))
+        });
+        let Ok(message) = packed else { return };
+        self.end.fetch_min(at, Ordering::Relaxed);
+        let mut progress = self.progress();
+        if progress.error.as_ref().is_none_or(|(lowest, _)| at < *lowest) {
+            progress.error = Some((at, message));
+        }
+    }
+
+    /// Notes results, and elements that are done with; settles the promise with the last ones.
+    fn finish(&self, count: usize, results: Option<(usize, Parcel)>) {
+        let mut progress = self.progress();
+        progress.results.extend(results);
+        progress.done += count;
+        if progress.done < self.count {
+            return;
+        }
+        let Some(completion) = progress.completion.take() else {
+            return;
+        };
+        let error = progress.error.take();
+        let mut results = std::mem::take(&mut progress.results);
+        drop(progress);
+        let (count, gives) = (self.count, self.gives);
+        if let Some((_, message)) = error {
+            completion.complete(move |cx| {
+                let error = cx.threads().unpack(&message)?;
+                Err(cx.throw(error))
+            });
+        } else if !gives {
+            completion.complete(|_| Ok(Value::NULL));
+        } else {
+            results.sort_unstable_by_key(|one| one.0);
+            let results: Vec<Message> = results.into_iter().map(|one| message(one.1)).collect();
+            completion.complete(move |cx| gathered(cx, count, &results));
+        }
+    }
+
+    /// A thread has ended its part, or could not begin it. The last one gives the call up if
+    /// something is left.
+    fn leave(&self, failed: Option<&str>) {
+        let mut progress = self.progress();
+        progress.threads -= 1;
+        if progress.threads > 0 {
+            return;
+        }
+        let error = progress.error.take();
+        let Some(completion) = progress.completion.take() else {
+            return;
+        };
+        drop(progress);
+        if let Some((_, message)) = error {
+            completion.complete(move |cx| {
+                let error = cx.threads().unpack(&message)?;
+                Err(cx.throw(error))
+            });
+        } else if let Some(failed) = failed {
+            let message = format!("Cannot start a thread: {failed}");
+            completion.complete(move |_| Err(Fault::new(ErrorKind::Memory, message)));
+        }
+    }
+}
+
+fn message(parcel: Parcel) -> Message {
+    Message(Arc::new(parcel))
+}
+
+/// Calls the function with an element, and waits for what it gives.
+fn call(vm: &mut Vm, function: Value, element: Value) -> Fallible {
+    let result = vm.call_owned(function, &[element], 1)?;
+    match result.is_kind(Kind::Promise) {
+        true => vm.wait_for(result),
+        false => Ok(result),
+    }
+}
+
+/// All results, in one array.
+fn gathered(cx: &mut dyn Context, count: usize, parts: &[Message]) -> Fallible {
+    let all = cx.heap().new_array(count);
+    for part in parts {
+        let part = cx.threads().unpack(part)?;
+        cx.heap().append_in_room_all(all, part.elements());
+    }
+    Ok(all)
+}

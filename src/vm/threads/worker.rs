@@ -1,0 +1,220 @@
+//! What a thread does: it takes work, runs it in its machine, and waits for more.
+
+use super::program::Program;
+use super::{Ending, MakeMachine, Surroundings, Work};
+use crate::runtime::{Completion, Context, Fallible, Fault, Inbox, Message, State, Tasks, text};
+use crate::stdlib;
+use crate::value::Value;
+use crate::vm::parcel::Parcel;
+use crate::vm::{Vm, error_slot};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Which machine runs a block, for those who want to cancel it.
+#[derive(Default)]
+pub(super) struct Target {
+    /// Of the machine, from when it has begun until it has ended.
+    number: Mutex<Option<u64>>,
+    cancelled: AtomicBool,
+}
+
+impl Target {
+    /// Cancels the block, also one that has not begun.
+    pub fn cancel(&self, program: &Program) {
+        let number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cancelled.store(true, Ordering::Relaxed);
+        if let Some(number) = *number {
+            program.cancel(number);
+        }
+    }
+
+    /// The block begins in this machine; false if it is cancelled already.
+    pub fn begin(&self, vm: &Vm) -> bool {
+        let mut number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        *number = Some(vm.threads.number);
+        !self.cancelled.load(Ordering::Relaxed)
+    }
+
+    pub fn end(&self) {
+        let mut number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        *number = None;
+    }
+}
+
+/// The life of a thread.
+pub(super) fn run(program: &Arc<Program>, factory: &Arc<dyn MakeMachine>, stack: usize) {
+    let mut machine: Option<Box<Vm>> = None;
+    while let Some(work) = program.next_work() {
+        let Work {
+            surroundings,
+            run,
+            parent,
+        } = work;
+        let vm = match &mut machine {
+            Some(vm) => {
+                begin(vm, surroundings);
+                vm
+            }
+            None => {
+                let seed = surroundings.seed;
+                match factory.make(state_of(surroundings)) {
+                    Ok(mut vm) => {
+                        vm.machine_stack.size = stack / 2;
+                        vm.threads.factory = Some(factory.clone());
+                        stdlib::use_seed(&mut *vm, seed);
+                        machine.insert(vm)
+                    }
+                    Err(error) => {
+                        run(Err(error));
+                        parent.post(Box::new(|cx| cx.threads().child_ended()));
+                        program.give_up();
+                        continue;
+                    }
+                }
+            }
+        };
+        vm.join_program(program);
+        run(Ok(vm));
+        end(vm, &parent);
+    }
+}
+
+fn state_of(surroundings: Surroundings) -> State {
+    State {
+        out: Box::new(surroundings.out),
+        err: Box::new(surroundings.err),
+        line_buffered: surroundings.line_buffered,
+        start: surroundings.start,
+        args: surroundings.args.to_vec(),
+        world: surroundings.world,
+        areas: BTreeMap::new(),
+    }
+}
+
+/// Has a machine that has run before begin anew.
+fn begin(vm: &mut Vm, surroundings: Surroundings) {
+    let seed = surroundings.seed;
+    let areas = std::mem::take(&mut vm.state.areas);
+    vm.state = State {
+        areas,
+        ..state_of(surroundings)
+    };
+    stdlib::use_seed(vm, seed);
+}
+
+/// Forgets what a block has left: variables, tasks. Code and types stay.
+fn end(vm: &mut Vm, parent: &Inbox) {
+    let finished = stdlib::finish(vm);
+    if let Err(fault) = finished.and_then(|()| vm.state.flush_out()) {
+        end_program(vm, *fault);
+    }
+    // Before this machine is counted no more: what waits for it is not idle meanwhile.
+    parent.post(Box::new(|cx| cx.threads().child_ended()));
+    vm.leave_program();
+    vm.globals.values.fill(Value::ABSENT);
+    vm.missing = Default::default();
+    vm.tasks = crate::vm::tasks::TaskState::new_like(&mut vm.tasks);
+    vm.forget_modules();
+    vm.interrupts.word.store(0, Ordering::Relaxed);
+    vm.stacks.clear_interrupt();
+    vm.threads.block = Value::NULL;
+    vm.threads.cancelled.store(false, Ordering::Relaxed);
+    vm.threads.children = 0;
+    vm.threads.outputs = None;
+    vm.heap.collect();
+}
+
+/// Runs a block to its end, with all tasks that it has started.
+pub(super) fn run_block(vm: &mut Vm, parcel: &Parcel, completion: Completion, target: &Target) {
+    if !target.begin(vm) {
+        return;
+    }
+    let completion = Rc::new(RefCell::new(Some(completion)));
+    let outcome = vm.with_stack_roots(|vm| {
+        let both = Vm::unpack(vm, parcel)?;
+        vm.with_root(both, |vm| {
+            let (function, args) = (both.elements()[0], both.elements()[1]);
+            let block = vm.start_task(function, args.elements())?;
+            vm.threads.block = block;
+            let completion = completion.clone();
+            let settled = move |cx: &mut dyn Context, _: Value, outcome: Fallible| {
+                if let Some(completion) = completion.take() {
+                    give(cx, completion, outcome);
+                }
+            };
+            vm.when_settled(block, Value::NULL, Box::new(settled));
+            vm.drain()?;
+            Ok(Value::NULL)
+        })
+    });
+    target.end();
+    let failed = vm.with_stack_roots(|vm| vm.report_unawaited());
+    if failed {
+        vm.note_failure();
+    }
+    if let Err(fault) = outcome {
+        match (*fault, completion.take()) {
+            (fault @ (Fault::Error { .. } | Fault::Thrown), Some(completion)) => {
+                vm.with_stack_roots(|vm| give(vm, completion, Err(Box::new(fault))));
+            }
+            (fault, _) => end_program(vm, fault),
+        }
+    }
+}
+
+/// Ends the program as a fault of one of its threads wants it.
+pub(super) fn end_program(vm: &Vm, fault: Fault) {
+    let ending = match fault {
+        Fault::Exit(code) => Ending::Exit(code),
+        Fault::OutputClosed => Ending::OutputClosed,
+        _ => return,
+    };
+    if let Some(program) = &vm.threads.program {
+        program.end(ending);
+    }
+}
+
+/// Settles the promise of a block, on the thread that has spawned it, as the block ended.
+pub(super) fn give(cx: &mut dyn Context, completion: Completion, outcome: Fallible) {
+    let fault = match outcome {
+        Ok(value) => match cx.threads().pack(value) {
+            Ok(message) => {
+                return completion.complete(move |cx| cx.threads().unpack(&message));
+            }
+            Err(fault) => fault,
+        },
+        Err(fault) => fault,
+    };
+    let Ok(error) = cx.caught(fault) else {
+        return;
+    };
+    match pack_error(cx, error) {
+        Ok(message) => completion.complete(move |cx| {
+            let error = cx.threads().unpack(&message)?;
+            Err(cx.throw(error))
+        }),
+        Err(fault) => completion.complete(move |_| Err(fault)),
+    }
+}
+
+/// An error for another thread: a thrown value that cannot go there is replaced by its text.
+pub(super) fn pack_error(cx: &mut dyn Context, error: Value) -> Fallible<Message> {
+    if let Ok(message) = cx.threads().pack(error) {
+        return Ok(message);
+    }
+    let error = cx.heap().copy_instance(error);
+    let text = error.instance_field(error_slot::MESSAGE);
+    cx.heap().set_field(error, error_slot::VALUE, text);
+    if let Ok(message) = cx.threads().pack(error) {
+        return Ok(message);
+    }
+    cx.heap().set_field(error, error_slot::CAUSE, Value::NULL);
+    let text = text::display(cx, text)?;
+    let text = cx.heap().new_string(&text);
+    cx.heap().set_field(error, error_slot::MESSAGE, text);
+    cx.threads().pack(error)
+}
+
