@@ -11,6 +11,7 @@ mod report;
 pub mod session;
 pub mod stats;
 pub mod testing;
+mod threads;
 
 use crate::check;
 use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
@@ -27,7 +28,8 @@ use modules::{FileLoader, Files};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use threads::Machines;
 
 pub use crate::bytecode::Unit;
 pub use crate::jit::{Mode, OPTIMIZE_THRESHOLD, Policy, THRESHOLD};
@@ -201,6 +203,7 @@ pub struct Engine {
     pub(crate) vm: Box<Vm>,
     /// Reports of uncaught errors are JSON objects.
     json_errors: bool,
+    machines: Arc<Machines>,
 }
 
 impl Engine {
@@ -222,11 +225,20 @@ impl Engine {
         vm.count_instructions = counts;
         vm.interrupts.word = interrupts;
         Jit::new(policy).install(&mut vm);
-        vm.tasks.report = Some(Box::new(move |vm, error| match json_errors {
-            true => json::report_of(vm, error),
-            false => report::report_of(vm, error),
-        }));
-        Ok(Engine { vm, json_errors })
+        vm.tasks.report = Some(report_with(json_errors));
+        let machines = Arc::new(Machines {
+            policy,
+            stress,
+            limit,
+            json_errors,
+            files: Mutex::default(),
+        });
+        vm.threads.factory = Some(machines.clone());
+        Ok(Engine {
+            vm,
+            json_errors,
+            machines,
+        })
     }
 
     /// A handle by which other threads and signal handlers stop what runs, also where it
@@ -253,6 +265,7 @@ impl Engine {
     /// Lets programs import the modules of these files; `main` is the file that
     /// the script comes from, if it is one.
     pub fn use_files(&mut self, files: &Arc<Files>, main: Option<&str>) {
+        self.machines.use_files(files);
         self.vm.set_loader(Box::new(FileLoader(files.clone())));
         if let Some(main) = main {
             let name = Path::new(main).file_stem().unwrap_or_default();
@@ -389,4 +402,12 @@ impl Engine {
             self.report(error)
         })
     }
+}
+
+/// Writes the reports of errors that nobody has caught, in either form.
+fn report_with(json_errors: bool) -> crate::vm::tasks::Report {
+    Box::new(move |vm, error| match json_errors {
+        true => json::report_of(vm, error),
+        false => report::report_of(vm, error),
+    })
 }

@@ -53,6 +53,7 @@ mod sort;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod threads;
 pub(crate) mod toml;
 mod types;
 pub(crate) mod unique;
@@ -62,6 +63,7 @@ mod yaml;
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 pub(crate) use lines::Lines;
+pub(crate) use random::{derived_seed, seed, seed_of_element, use_seed};
 pub(crate) use types::own_type;
 
 use crate::effects::Effects;
@@ -122,6 +124,7 @@ const AREAS: &[Area] = &[
     area("Archives", archives::NATIVES),
     area("Images", images::NATIVES),
     area("Sockets", sockets::NATIVES),
+    area("Concurrency", threads::NATIVES),
 ];
 
 const COUNT: usize = {

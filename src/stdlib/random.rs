@@ -49,6 +49,47 @@ const RUN: usize = 1 << 16;
 /// The generator of this thread.
 struct Generator(ChaCha12Rng);
 
+/// The seed that the program has set.
+struct Seed([u8; 32]);
+
+/// The seed that the program has set, if it has.
+pub(crate) fn seed(cx: &mut dyn Context) -> Option<[u8; 32]> {
+    let area = cx.state().areas.get(&TypeId::of::<Seed>())?;
+    area.downcast_ref::<Seed>().map(|seed| seed.0)
+}
+
+/// The seed of block number `number` that is spawned, if the program has set one.
+pub(crate) fn derived_seed(cx: &mut dyn Context, number: u64) -> Option<[u8; 32]> {
+    Some(derived(&seed(cx)?, number))
+}
+
+/// The seed of a call with an element, by its position.
+pub(crate) fn seed_of_element(seed: &[u8; 32], position: u64) -> [u8; 32] {
+    derived(seed, 1 << 63 | position)
+}
+
+/// The first bytes of a stream of the generator with this seed: 0 is the thread's own.
+fn derived(seed: &[u8; 32], stream: u64) -> [u8; 32] {
+    let mut generator = ChaCha12Rng::from_seed(*seed);
+    generator.set_stream(stream);
+    let mut bytes = [0; 32];
+    generator.fill_bytes(&mut bytes);
+    bytes
+}
+
+/// Makes what follows depend on a seed, or on the system.
+pub(crate) fn use_seed(cx: &mut dyn Context, seed: Option<[u8; 32]>) {
+    let areas = &mut cx.state().areas;
+    let Some(seed) = seed else {
+        areas.remove(&TypeId::of::<Generator>());
+        areas.remove(&TypeId::of::<Seed>());
+        return;
+    };
+    let generator = Generator(ChaCha12Rng::from_seed(seed));
+    areas.insert(TypeId::of::<Generator>(), Box::new(generator));
+    areas.insert(TypeId::of::<Seed>(), Box::new(Seed(seed)));
+}
+
 impl Generator {
     fn seeded_by_system() -> Fallible<Generator> {
         let mut seed = [0; 32];
@@ -184,9 +225,7 @@ fn set_random_seed(cx: &mut dyn Context, args: Args) -> Fallible {
             negate(&mut bytes);
         }
     }
-    let generator = Generator(ChaCha12Rng::from_seed(bytes));
-    let areas = &mut cx.state().areas;
-    areas.insert(TypeId::of::<Generator>(), Box::new(generator));
+    use_seed(cx, Some(bytes));
     Ok(Value::NULL)
 }
 
@@ -199,7 +238,7 @@ fn negate(bytes: &mut [u8]) {
 }
 
 fn clear_random_seed(cx: &mut dyn Context, _: Args) -> Fallible {
-    cx.state().areas.remove(&TypeId::of::<Generator>());
+    use_seed(cx, None);
     Ok(Value::NULL)
 }
 

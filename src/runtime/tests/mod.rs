@@ -144,6 +144,10 @@ impl Context for Machine {
         (!name.is_empty()).then(|| name.to_string())
     }
 
+    fn threads(&mut self) -> &mut dyn crate::runtime::Threads {
+        panic!("nothing tested here runs on another thread")
+    }
+
     fn callable_arity(&mut self, _callable: Value) -> (usize, usize) {
         (0, usize::MAX)
     }

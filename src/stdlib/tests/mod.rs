@@ -271,6 +271,10 @@ impl Context for Machine {
         None
     }
 
+    fn threads(&mut self) -> &mut dyn crate::runtime::Threads {
+        panic!("nothing tested here runs on another thread")
+    }
+
     fn callable_arity(&mut self, _: Value) -> (usize, usize) {
         (0, usize::MAX)
     }

@@ -33,6 +33,8 @@ pub(crate) use read::Missing;
 pub(crate) use write::NotSent;
 
 use crate::bytecode::Unit;
+use crate::heap::handle::Share;
+use crate::heap::types::LibraryType;
 use crate::syntax::source::SourceFile;
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ pub(crate) struct Parcel {
     /// Tags but `Ok`, `Err`, `Some` and `None`, by type and variant.
     tags: Vec<(Box<str>, Box<str>)>,
     texts: Vec<Box<str>>,
+    handles: Vec<(LibraryType, Share)>,
 }
 
 impl Parcel {
@@ -106,6 +109,8 @@ enum Item {
     Declared,
     /// A function [unit]; its number in the unit; its number of captures, from the stack.
     Function,
+    /// A handle [its number among the parcel's].
+    Handle,
     /// A method, from the stack, bound to a receiver, from below it.
     Bound,
     /// A captured variable, still empty.
@@ -142,7 +147,7 @@ enum Item {
 
 impl Item {
     const FIRST: u8 = Item::Number as u8;
-    const ALL: [Item; 35] = [
+    const ALL: [Item; 36] = [
         Item::Number,
         Item::Again,
         Item::String,
@@ -163,6 +168,7 @@ impl Item {
         Item::Native,
         Item::Declared,
         Item::Function,
+        Item::Handle,
         Item::Bound,
         Item::Cell,
         Item::StructType,

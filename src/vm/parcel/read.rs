@@ -352,6 +352,11 @@ impl Reader<'_, '_> {
                 let function = self.vm.new_function(proto, captures);
                 self.replace(count, function);
             }
+            Item::Handle => {
+                let (ty, share) = &self.parcel.handles[number];
+                let handle = self.vm.heap.new_handle(*ty, share.clone());
+                self.push(handle);
+            }
             Item::Bound => {
                 let parts = self.top(2);
                 let bound = self.vm.heap.new_bound_method(parts[0], parts[1]);

@@ -427,6 +427,11 @@ impl<'v> Writer<'v> {
                 let index = unsafe { (*value.as_pointer::<NativeObj>()).index };
                 self.leaf(Item::Native, index as usize, &[]);
             }
+            Kind::Handle => {
+                let share = value.share_of_handle().clone();
+                self.parcel.handles.push((value.handle_type(), share));
+                self.leaf(Item::Handle, self.parcel.handles.len() - 1, &[]);
+            }
             Kind::BoundMethod => {
                 // SAFETY: the value is a bound method.
                 let bound = unsafe { View::<BoundMethodObj>::of(value) };
