@@ -376,7 +376,8 @@ impl Engine {
     /// Reports rejected promises that nobody has awaited, at the end of a run that ended in
     /// this way.
     fn report_unawaited<T>(&mut self, ended: Result<T, RunError>) -> Result<T, RunError> {
-        let failed = self.vm.with_stack_roots(|vm| vm.report_unawaited());
+        let failed = self.vm.end_threads();
+        let failed = self.vm.with_stack_roots(|vm| vm.report_unawaited()) | failed;
         match failed {
             true => ended.and(Err(RunError::Unawaited)),
             false => ended,

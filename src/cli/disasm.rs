@@ -92,9 +92,9 @@ fn bytecode_listing(args: &DisasmArgs, unit: &Unit, source: &SourceFile) -> Stri
 /// Loads the program into a machine, runs it if that is wanted, and lists it.
 fn native(
     args: &DisasmArgs,
-    unit: &Unit,
+    unit: &Arc<Unit>,
     source: SourceFile,
-    files: &std::sync::Arc<Files>,
+    files: &Arc<Files>,
 ) -> Result<String, ExitCode> {
     let config = Config {
         machine_stack: Some(super::program_stack()),

@@ -25,15 +25,26 @@ pub enum Keeps {
 /// Where other threads leave work for a thread.
 #[derive(Default)]
 pub struct Inbox {
-    events: Mutex<VecDeque<Event>>,
+    waiting: Mutex<Waiting>,
     arrived: Condvar,
     bell: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+/// What lies in an inbox.
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<Event>,
+    /// The thread has nothing left to do until something arrives here.
+    is_idle: bool,
 }
 
 impl Inbox {
     /// Leaves work, and wakes the thread if it waits.
     pub fn post(&self, event: Event) {
-        self.events().push_back(event);
+        let mut waiting = self.waiting();
+        waiting.events.push_back(event);
+        waiting.is_idle = false;
+        drop(waiting);
         self.arrived.notify_one();
         if let Some(bell) = self.bell.get() {
             bell();
@@ -47,30 +58,43 @@ impl Inbox {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.events().is_empty()
+        self.waiting().events.is_empty()
+    }
+
+    /// Says that the thread has nothing left to do until something arrives here; false if
+    /// something has.
+    pub fn go_idle(&self) -> bool {
+        let mut waiting = self.waiting();
+        waiting.is_idle = waiting.events.is_empty();
+        waiting.is_idle
+    }
+
+    /// Whether the thread has nothing left to do, and nothing has arrived since it said so.
+    pub fn is_idle(&self) -> bool {
+        self.waiting().is_idle
     }
 
     /// Takes all there is.
     pub fn take(&self) -> VecDeque<Event> {
-        std::mem::take(&mut *self.events())
+        std::mem::take(&mut self.waiting().events)
     }
 
     /// Waits until there is something, or that time.
     pub fn wait(&self, until: Instant) {
-        let mut events = self.events();
-        while events.is_empty() {
+        let mut waiting = self.waiting();
+        while waiting.events.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
             }
-            let waited = self.arrived.wait_timeout(events, left);
-            events = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.arrived.wait_timeout(waiting, left);
+            waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     /// No code runs while the lock is held, so a panic elsewhere has left the list whole.
-    fn events(&self) -> MutexGuard<'_, VecDeque<Event>> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

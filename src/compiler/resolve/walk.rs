@@ -37,13 +37,6 @@ const OPERATORS: &[&str] = &[
 ];
 
 impl<'a> Walker<'a> {
-    pub(super) fn unsupported(&mut self, span: Span, what: &str) {
-        self.error(Diagnostic::error(
-            span,
-            format!("{what} is not yet supported"),
-        ));
-    }
-
     pub fn module(&mut self, module: &Module<'a>) {
         self.new_func(None, FuncKind::Script, 0, None);
         self.scope = self.push_scope(None, FuncIdx(0));

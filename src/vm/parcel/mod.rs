@@ -30,7 +30,8 @@ mod write;
 
 pub(crate) use reach::Named;
 pub(crate) use read::Missing;
-pub(crate) use write::NotSent;
+#[cfg(test)]
+use write::NotSent;
 
 use crate::bytecode::Unit;
 use crate::heap::handle::Share;

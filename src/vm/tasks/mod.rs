@@ -158,6 +158,18 @@ impl TaskState {
         }
     }
 
+    /// The scheduler of the next block that the machine runs: of this one it keeps what has
+    /// nothing to do with tasks.
+    pub(super) fn renewed(&mut self) -> TaskState {
+        TaskState {
+            any_async: self.any_async,
+            starter: self.starter,
+            report: self.report.take(),
+            stats: self.stats,
+            ..TaskState::new()
+        }
+    }
+
     /// Calls `each` with everything that the scheduler keeps alive.
     pub(super) fn visit(&self, each: &mut dyn FnMut(Value)) {
         for &(waiter, promise) in &self.ready {

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 /// Longer waits are interrupted for a look at requests of other threads.
 const NAP: Duration = Duration::from_millis(20);
+const LONG_NAP: Duration = Duration::from_secs(5);
 
 impl Vm {
     /// Runs other tasks here until a promise has settled, or lets them go first if it has;
@@ -79,7 +80,11 @@ impl Vm {
     /// # Errors
     /// The fault that ends the program.
     pub(crate) fn drain(&mut self) -> Fallible<()> {
-        while self.tasks.alive > 0 || self.tasks.open(&[Keeps::Program]) {
+        while self.tasks.alive > 0
+            || !self.tasks.ready.is_empty()
+            || self.threads.has_children()
+            || self.tasks.open(&[Keeps::Program])
+        {
             match self.next_ready()? {
                 Some((waiter, promise)) => self.go_on(waiter, promise)?,
                 // What still waits is ended quietly.
@@ -122,6 +127,8 @@ impl Vm {
                 Some(timer) => timer.at.min(Instant::now() + NAP),
                 None if self.tasks.open(&[Keeps::Program, Keeps::Wait]) => Instant::now() + NAP,
                 None => match self.ask_quiet() {
+                    // Those who ask another thread for something wake it.
+                    Quiet::Wait if self.threads.is_worker() => Instant::now() + LONG_NAP,
                     Quiet::Wait => Instant::now() + NAP,
                     Quiet::Deadlock => return Ok(None),
                 },

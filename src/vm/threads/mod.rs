@@ -273,7 +273,8 @@ impl Threads for Vm {
         promise.promise().mark_of_task();
         self.with_root(promise, |vm| {
             vm.threads.spawned += 1;
-            let seed = stdlib::derived_seed(vm, vm.threads.spawned);
+            let number = vm.threads.spawned;
+            let seed = stdlib::derived_seed(vm, number);
             let target = Arc::new(worker::Target::default());
             let (own, program) = (target.clone(), vm.program());
             vm.on_cancel(promise, Box::new(move |_| own.cancel(&program)));

@@ -6,7 +6,7 @@ use super::worker::{Target, end_program, pack_error};
 use super::Vm;
 use crate::heap::object::Kind;
 use crate::runtime::{
-    Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks, Threads,
+    Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
 };
 use crate::stdlib;
 use crate::value::Value;

@@ -116,7 +116,9 @@ fn end(vm: &mut Vm, parent: &Inbox) {
     vm.leave_program();
     vm.globals.values.fill(Value::ABSENT);
     vm.missing = Default::default();
-    vm.tasks = crate::vm::tasks::TaskState::new_like(&mut vm.tasks);
+    vm.tasks = vm.tasks.renewed();
+    // What was rejected last has been reported.
+    vm.heap.rejected.take_all();
     vm.forget_modules();
     vm.interrupts.word.store(0, Ordering::Relaxed);
     vm.stacks.clear_interrupt();
@@ -133,7 +135,7 @@ pub(super) fn run_block(vm: &mut Vm, parcel: &Parcel, completion: Completion, ta
         return;
     }
     let completion = Rc::new(RefCell::new(Some(completion)));
-    let outcome = vm.with_stack_roots(|vm| {
+    let outcome: Fallible = vm.with_stack_roots(|vm| {
         let both = Vm::unpack(vm, parcel)?;
         vm.with_root(both, |vm| {
             let (function, args) = (both.elements()[0], both.elements()[1]);
