@@ -63,7 +63,7 @@ mod yaml;
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 pub(crate) use lines::Lines;
-pub(crate) use random::{derived_seed, seed, seed_of_element, use_seed};
+pub(crate) use random::{seed, seed_of_block, seed_of_element, use_seed};
 pub(crate) use types::own_type;
 
 use crate::effects::Effects;

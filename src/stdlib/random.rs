@@ -50,17 +50,24 @@ const RUN: usize = 1 << 16;
 struct Generator(ChaCha12Rng);
 
 /// The seed that the program has set.
-struct Seed([u8; 32]);
+struct Seed {
+    bytes: [u8; 32],
+    /// Blocks that have been spawned since.
+    blocks: u64,
+}
 
 /// The seed that the program has set, if it has.
 pub(crate) fn seed(cx: &mut dyn Context) -> Option<[u8; 32]> {
     let area = cx.state().areas.get(&TypeId::of::<Seed>())?;
-    area.downcast_ref::<Seed>().map(|seed| seed.0)
+    area.downcast_ref::<Seed>().map(|seed| seed.bytes)
 }
 
-/// The seed of block number `number` that is spawned, if the program has set one.
-pub(crate) fn derived_seed(cx: &mut dyn Context, number: u64) -> Option<[u8; 32]> {
-    Some(derived(&seed(cx)?, number))
+/// The seed of the next block that is spawned, if the program has set one.
+pub(crate) fn seed_of_block(cx: &mut dyn Context) -> Option<[u8; 32]> {
+    let area = cx.state().areas.get_mut(&TypeId::of::<Seed>())?;
+    let seed = area.downcast_mut::<Seed>()?;
+    seed.blocks += 1;
+    Some(derived(&seed.bytes, seed.blocks))
 }
 
 /// The seed of a call with an element, by its position.
@@ -87,7 +94,8 @@ pub(crate) fn use_seed(cx: &mut dyn Context, seed: Option<[u8; 32]>) {
     };
     let generator = Generator(ChaCha12Rng::from_seed(seed));
     areas.insert(TypeId::of::<Generator>(), Box::new(generator));
-    areas.insert(TypeId::of::<Seed>(), Box::new(Seed(seed)));
+    let (bytes, blocks) = (seed, 0);
+    areas.insert(TypeId::of::<Seed>(), Box::new(Seed { bytes, blocks }));
 }
 
 impl Generator {

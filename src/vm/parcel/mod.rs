@@ -37,6 +37,7 @@ use crate::bytecode::Unit;
 use crate::heap::handle::Share;
 use crate::heap::types::LibraryType;
 use crate::syntax::source::SourceFile;
+use crate::vm::threads::Remote;
 use std::sync::Arc;
 
 /// Values that have left their machine.
@@ -48,6 +49,7 @@ pub(crate) struct Parcel {
     tags: Vec<(Box<str>, Box<str>)>,
     texts: Vec<Box<str>>,
     handles: Vec<(LibraryType, Share)>,
+    promises: Vec<Arc<Remote>>,
 }
 
 impl Parcel {
@@ -112,6 +114,8 @@ enum Item {
     Function,
     /// A handle [its number among the parcel's].
     Handle,
+    /// A promise [its number among the parcel's].
+    Promise,
     /// A method, from the stack, bound to a receiver, from below it.
     Bound,
     /// A captured variable, still empty.
@@ -148,7 +152,7 @@ enum Item {
 
 impl Item {
     const FIRST: u8 = Item::Number as u8;
-    const ALL: [Item; 36] = [
+    const ALL: [Item; 37] = [
         Item::Number,
         Item::Again,
         Item::String,
@@ -170,6 +174,7 @@ impl Item {
         Item::Declared,
         Item::Function,
         Item::Handle,
+        Item::Promise,
         Item::Bound,
         Item::Cell,
         Item::StructType,

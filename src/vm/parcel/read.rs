@@ -357,6 +357,10 @@ impl Reader<'_, '_> {
                 let handle = self.vm.heap.new_handle(*ty, share.clone());
                 self.push(handle);
             }
+            Item::Promise => {
+                let promise = self.parcel.promises[number].promise(self.vm);
+                self.push(promise);
+            }
             Item::Bound => {
                 let parts = self.top(2);
                 let bound = self.vm.heap.new_bound_method(parts[0], parts[1]);

@@ -15,6 +15,7 @@ use crate::vm::Vm;
 use crate::vm::call::proto_of;
 use crate::vm::error_slot;
 use crate::vm::proto::Proto;
+use crate::vm::threads::Remote;
 
 /// Most words of a parcel: a gibibyte.
 const MAX_WORDS: usize = 1 << 27;
@@ -431,6 +432,12 @@ impl<'v> Writer<'v> {
                 let share = value.share_of_handle().clone();
                 self.parcel.handles.push((value.handle_type(), share));
                 self.leaf(Item::Handle, self.parcel.handles.len() - 1, &[]);
+            }
+            Kind::Promise => {
+                let remote = Remote::of(self.vm, value);
+                self.parcel.promises.push(remote);
+                self.leaf(Item::Promise, self.parcel.promises.len() - 1, &[]);
+                self.number(value);
             }
             Kind::BoundMethod => {
                 // SAFETY: the value is a bound method.

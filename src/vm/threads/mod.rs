@@ -14,6 +14,7 @@
 
 mod parallel;
 mod program;
+mod remote;
 mod shared_output;
 mod worker;
 
@@ -28,6 +29,7 @@ use crate::stdlib;
 use crate::value::Value;
 pub(crate) use program::Ending;
 use program::{MOST_THREADS, Program, StartError};
+pub(crate) use remote::Remote;
 use shared_output::SharedOutput;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,8 +80,6 @@ pub(crate) struct ThreadState {
     outputs: Option<(SharedOutput, SharedOutput)>,
     /// Blocks that were spawned here and still run.
     children: usize,
-    /// Blocks so far.
-    spawned: u64,
     /// The promise of the block that runs here, or null.
     block: Value,
     /// The block has been cancelled.
@@ -102,7 +102,6 @@ impl ThreadState {
             number: 0,
             outputs: None,
             children: 0,
-            spawned: 0,
             block: Value::NULL,
             cancelled: Arc::default(),
             stats: ThreadStats::default(),
@@ -272,9 +271,7 @@ impl Threads for Vm {
         let (promise, completion) = self.outside(Keeps::Nothing);
         promise.promise().mark_of_task();
         self.with_root(promise, |vm| {
-            vm.threads.spawned += 1;
-            let number = vm.threads.spawned;
-            let seed = stdlib::derived_seed(vm, number);
+            let seed = stdlib::seed_of_block(vm);
             let target = Arc::new(worker::Target::default());
             let (own, program) = (target.clone(), vm.program());
             vm.on_cancel(promise, Box::new(move |_| own.cancel(&program)));
