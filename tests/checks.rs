@@ -398,6 +398,14 @@ fn slips_are_found() {
         ),
         ("a := [1]\nfor x in a { x += 1 }\nprint(a)", &["lost-write"]),
         (
+            "n := 0\np := spawn { n += 1 }\nawait p\nprint(n)",
+            &["spawn-copy"],
+        ),
+        (
+            "func f() { xs := [1]; p := spawn { g := () => xs.push(2); g() }; await p; return xs }\nprint(f())",
+            &["spawn-copy"],
+        ),
+        (
             "a := [1]\nfor x in a { x := x * 2 }\nprint(a)",
             &["lost-write"],
         ),

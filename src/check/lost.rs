@@ -5,7 +5,7 @@ use super::Cx;
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
 use super::rules::{Level, Rule};
 use super::types::Ty;
-use crate::compiler::resolve::{VarId, VarKind, root_of};
+use crate::compiler::resolve::{FuncIdx, VarId, VarKind, root_of};
 use crate::runtime::MethodForm;
 use crate::stdlib;
 use crate::syntax::ast::*;
@@ -41,6 +41,16 @@ pub const LOST_WRITE: Rule = Rule {
                   references.",
     wrong: "func fill(xs) { xs.push(9) }\na := [1]\nfill(a)\nprint(a)",
     right: "func filled_up(xs) {\n    xs.push(9)\n    return xs\n}\na := filled_up([1])\nprint(a)",
+};
+
+pub const SPAWN_COPY: Rule = Rule {
+    name: "spawn-copy",
+    level: Level::Suspicious,
+    summary: "An outer variable that a `spawn` block changes.",
+    explanation: "The block runs on another thread and works on copies of the variables that it names: what it changes there is not\n\
+                  seen outside. Return the value from the block and await it, or declare a variable of the block's own with `mut`.",
+    wrong: "total := 0\np := spawn { total += 1 }\nawait p\nprint(total)",
+    right: "total := 0\np := spawn { return 1 }\ntotal += await p\nprint(total)",
 };
 
 /// A statement whose value is lost.
@@ -241,6 +251,39 @@ fn change_of_temporary<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<
         _ => "put the value into a variable first",
     };
     cx.report(LOST_WRITE.at(name.span, text).help(help));
+}
+
+/// A block on another thread changes its copy of a variable.
+pub fn spawned(cx: &mut Cx, id: VarId) {
+    let var = cx.res.var(id);
+    let is_spawned = |func: FuncIdx| {
+        let mut at = Some(func);
+        while let Some(func) = at.filter(|&func| func != var.func) {
+            let def = cx.facts.funcs[func.0 as usize].def;
+            if def.is_some_and(|def| def.form == FuncForm::Spawned) {
+                return true;
+            }
+            at = cx.res.func(func).parent;
+        }
+        false
+    };
+    let changes = |event: &&Event| {
+        let is_change = matches!(
+            event.act,
+            Act::Assign | Act::Compound | Act::Write(_) | Act::Change(..)
+        );
+        is_change && event.func != var.func && is_spawned(event.func)
+    };
+    let events = &cx.facts.vars[id.0 as usize].events;
+    let Some(event) = events.iter().find(changes) else {
+        return;
+    };
+    let text = format!(
+        "this changes a copy of `{}`: the block runs on another thread",
+        var.name
+    );
+    let help = "return the value from the block, or declare a variable of its own with `mut`";
+    cx.report(SPAWN_COPY.at(event.span, text).help(help));
 }
 
 /// The last thing that is done with a variable is to change it.

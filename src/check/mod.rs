@@ -275,6 +275,7 @@ impl<'a, 'r> Cx<'a, 'r> {
             let id = VarId(index as u32);
             names::outer(self, id);
             lost::variable(self, id);
+            lost::spawned(self, id);
             unused::variable(self, id);
         }
         numbers::comments(self);

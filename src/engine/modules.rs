@@ -194,7 +194,11 @@ impl Loader for FileLoader {
         self.0.find(importer, module)
     }
 
-    fn compile(&mut self, module: &str, found: &Found) -> Result<(Arc<Unit>, Arc<SourceFile>), String> {
+    fn compile(
+        &mut self,
+        module: &str,
+        found: &Found,
+    ) -> Result<(Arc<Unit>, Arc<SourceFile>), String> {
         let scan = (self.0.scan(found))
             .map_err(|error| format!("Module '{module}' cannot be read: {error}"))?;
         match &scan.unit {

@@ -38,11 +38,11 @@ pub mod types;
 
 use crate::value::Value;
 use array::NoRoom;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use object::*;
 use shape::Shapes;
 use space::{MAX_SMALL, Space};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Most elements of an array or entries of a dict.
 pub const MAX_ELEMENTS: usize = 1 << 28;

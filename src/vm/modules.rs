@@ -38,7 +38,11 @@ pub trait Loader {
 
     /// # Errors
     /// If the file cannot be read or has errors.
-    fn compile(&mut self, module: &str, found: &Found) -> Result<(Arc<Unit>, Arc<SourceFile>), String>;
+    fn compile(
+        &mut self,
+        module: &str,
+        found: &Found,
+    ) -> Result<(Arc<Unit>, Arc<SourceFile>), String>;
 
     /// Whether a file declares the name without exporting it.
     fn hides(&mut self, source: &SourceFile, name: &str) -> bool;

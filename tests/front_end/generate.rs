@@ -866,7 +866,17 @@ impl<'a> Generator<'a, '_> {
                 (self.yields, self.loops) = (false, 0);
                 let body = self.block();
                 (self.yields, self.loops) = (yields, loops);
-                ExprKind::Spawn(body)
+                let def = self.arena.alloc(FuncDef {
+                    name: None,
+                    params: &[],
+                    result: None,
+                    body,
+                    is_generator: false,
+                    is_async: false,
+                    form: FuncForm::Spawned,
+                    span: NOWHERE,
+                });
+                ExprKind::Spawn(def)
             }
             25 => {
                 let kind = if self.flag() {

@@ -81,7 +81,9 @@ impl<'a> Walker<'a> {
                     }
                 }
             }
-            ExprKind::Func(def) | ExprKind::Spawn(def) => self.defer(def, FuncKind::Plain, expr.span.lo, None),
+            ExprKind::Func(def) | ExprKind::Spawn(def) => {
+                self.defer(def, FuncKind::Plain, expr.span.lo, None)
+            }
             ExprKind::Range { lo, hi, .. } => {
                 self.expr(lo);
                 self.expr(hi);

@@ -61,7 +61,10 @@ pub(super) fn functions_of(code: &StructCode) -> impl Iterator<Item = FuncId> + 
         FieldDefault::Func(id) => Some(id),
         _ => None,
     });
-    code.methods.iter().map(|method| method.func).chain(defaults)
+    code.methods
+        .iter()
+        .map(|method| method.func)
+        .chain(defaults)
 }
 
 /// The functions that have been looked at, of all units.

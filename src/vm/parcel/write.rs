@@ -181,7 +181,11 @@ impl<'v> Writer<'v> {
         let mut at = 0;
         while let Some(variable) = self.variables.get(at).cloned() {
             at += 1;
-            let begin = (self.parcel.words.len(), self.numbered.len(), self.lists.len());
+            let begin = (
+                self.parcel.words.len(),
+                self.numbered.len(),
+                self.lists.len(),
+            );
             let count = self.variables.len();
             match self.whole(variable.content) {
                 Ok(()) => self.fill(variable.place, None),
@@ -703,10 +707,14 @@ impl<'v> Writer<'v> {
             let count = functions_of(code).count() as u64;
             let more = [u64::from(declared.number), count];
             self.object(Item::MadeType, unit, &more, value);
-            let defaults = info.fields.iter().rev().filter_map(|field| match field.default {
-                crate::heap::types::Default::Call(function) => Some(function),
-                _ => None,
-            });
+            let defaults = info
+                .fields
+                .iter()
+                .rev()
+                .filter_map(|field| match field.default {
+                    crate::heap::types::Default::Call(function) => Some(function),
+                    _ => None,
+                });
             let methods = info.methods.iter().rev().map(|method| method.function);
             let functions = defaults.chain(methods);
             self.steps.extend(functions.map(Step::Value));

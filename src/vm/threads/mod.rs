@@ -47,11 +47,14 @@ pub(crate) trait MakeMachine: Send + Sync {
     fn make(&self, state: State) -> std::io::Result<Box<Vm>>;
 }
 
+/// What is done in a machine; or without one, if the system has refused it.
+type Job = dyn FnOnce(std::io::Result<&mut Vm>) + Send;
+
 /// What a thread is to do, in its machine.
 pub(crate) struct Work {
     /// The machine's state begins as this.
     surroundings: Surroundings,
-    run: Box<dyn FnOnce(std::io::Result<&mut Vm>) + Send>,
+    run: Box<Job>,
     /// Of the thread that is told of the end.
     parent: Arc<Inbox>,
 }

@@ -1,9 +1,9 @@
 //! `parallel_map` and its relatives: threads take elements as they come to need them, and the
 //! results are put in order. How many a thread takes at once follows from how long they last.
 
+use super::Vm;
 use super::program::Program;
 use super::worker::{Target, end_program, pack_error};
-use super::Vm;
 use crate::heap::object::Kind;
 use crate::runtime::{
     Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
@@ -283,7 +283,11 @@ impl Call {
         let Ok(message) = packed else { return };
         self.end.fetch_min(at, Ordering::Relaxed);
         let mut progress = self.progress();
-        if progress.error.as_ref().is_none_or(|(lowest, _)| at < *lowest) {
+        if progress
+            .error
+            .as_ref()
+            .is_none_or(|(lowest, _)| at < *lowest)
+        {
             progress.error = Some((at, message));
         }
     }

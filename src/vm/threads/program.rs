@@ -209,7 +209,9 @@ impl Program {
         if let Some(member) = found {
             member.cancelled.store(true, Ordering::Relaxed);
             member.interrupts.request(CANCEL);
-            member.inbox.post(Box::new(|cx| cx.threads().cancel_block()));
+            member
+                .inbox
+                .post(Box::new(|cx| cx.threads().cancel_block()));
         }
     }
 

@@ -77,9 +77,7 @@ impl Outcome {
                 let error = cx.threads().unpack(&message)?;
                 Err(cx.throw(error))
             }
-            Outcome::Fault(message) => {
-                Err(Fault::new(crate::runtime::ErrorKind::Type, message))
-            }
+            Outcome::Fault(message) => Err(Fault::new(crate::runtime::ErrorKind::Type, message)),
         });
     }
 }

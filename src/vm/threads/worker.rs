@@ -219,4 +219,3 @@ pub(super) fn pack_error(cx: &mut dyn Context, error: Value) -> Fallible<Message
     cx.heap().set_field(error, error_slot::MESSAGE, text);
     cx.threads().pack(error)
 }
-

@@ -31,8 +31,10 @@ fn expression() -> impl Strategy<Value = String> {
                 let pairs: Vec<_> = pairs.map(|(i, x)| format!("{}: {x}", 7 * i)).collect();
                 format!("{{{}}}", pairs.join(", "))
             }),
-            list.clone().prop_map(|xs| format!("Set([{}])", xs.join(", "))),
-            list.clone().prop_map(|xs| format!("Queue([{}])", xs.join(", "))),
+            list.clone()
+                .prop_map(|xs| format!("Set([{}])", xs.join(", "))),
+            list.clone()
+                .prop_map(|xs| format!("Queue([{}])", xs.join(", "))),
             list.prop_map(|xs| format!("Stack([{}])", xs.join(", "))),
             inner.clone().prop_map(|x| format!("Some({x})")),
             inner.clone().prop_map(|x| format!("E::B({x})")),
@@ -42,8 +44,9 @@ fn expression() -> impl Strategy<Value = String> {
 }
 
 fn program(values: &[String], last: &str) -> String {
-    let mut text = "struct P { x := 0, y := 0 }\nenum E { A, B }\nv0 := 0\nv1 := 1\nv2 := 2\nv3 := 3\n"
-        .to_string();
+    let mut text =
+        "struct P { x := 0, y := 0 }\nenum E { A, B }\nv0 := 0\nv1 := 1\nv2 := 2\nv3 := 3\n"
+            .to_string();
     for (i, value) in values.iter().enumerate() {
         text.push_str(&format!("v{i} := {value}\n"));
     }

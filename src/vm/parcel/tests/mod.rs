@@ -143,7 +143,8 @@ fn plain_values_arrive_as_they_are() {
 
 #[test]
 fn what_is_sent_to_itself_is_equal() {
-    let mut here = Machine::of("export given := [1, \"a\", {\"k\": [2.5, Set([1, 2])]}, Some(bytes([1]))]");
+    let mut here =
+        Machine::of("export given := [1, \"a\", {\"k\": [2.5, Set([1, 2])]}, Some(bytes([1]))]");
     let value = here.value;
     here.within(|vm| {
         let parcel = vm.pack(value).expect("it can be sent");
