@@ -402,7 +402,7 @@ fn slips_are_found() {
             &["spawn-copy"],
         ),
         (
-            "func f() { xs := [1]; p := spawn { g := () => xs.push(2); g() }; await p; return xs }\nprint(f())",
+            "func f() { xs := [1]; p := spawn { g := func() { xs.push(2) }; g() }; await p; return xs }\nprint(f())",
             &["spawn-copy"],
         ),
         (

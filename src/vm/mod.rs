@@ -26,6 +26,7 @@ mod operators;
 pub(crate) mod parcel;
 pub(crate) mod pattern;
 pub mod proto;
+mod remote;
 pub mod roots;
 pub mod stack;
 pub(crate) mod tasks;

@@ -37,7 +37,7 @@ use crate::bytecode::Unit;
 use crate::heap::handle::Share;
 use crate::heap::types::LibraryType;
 use crate::syntax::source::SourceFile;
-use crate::vm::threads::Remote;
+use crate::vm::remote::Remote;
 use std::sync::Arc;
 
 /// Values that have left their machine.

@@ -15,7 +15,7 @@ use crate::vm::Vm;
 use crate::vm::call::proto_of;
 use crate::vm::error_slot;
 use crate::vm::proto::Proto;
-use crate::vm::threads::Remote;
+use crate::vm::remote::Remote;
 
 /// Most words of a parcel: a gibibyte.
 const MAX_WORDS: usize = 1 << 27;

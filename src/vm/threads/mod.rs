@@ -14,63 +14,22 @@
 
 mod parallel;
 mod program;
-mod remote;
 mod shared_output;
+mod work;
 mod worker;
 
 use super::Vm;
 use super::parcel::Parcel;
 use crate::heap::object::Kind;
-use crate::runtime::world::World;
-use crate::runtime::{
-    ErrorKind, Fallible, Fault, Inbox, Keeps, Message, Parallel, Quiet, State, Tasks, Threads,
-};
+use crate::runtime::{ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Quiet, Tasks, Threads};
 use crate::stdlib;
 use crate::value::Value;
-pub(crate) use program::Ending;
-use program::{MOST_THREADS, Program, StartError};
-pub(crate) use remote::Remote;
+use program::{Ending, MOST_THREADS, Program, StartError};
 use shared_output::SharedOutput;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
-
-/// Machine stack of a thread, and how much of it programs leave to built-ins.
-const STACK_SIZE: usize = 16 << 20;
-const LEAST_STACK_SIZE: usize = 1 << 20;
-const STACK_PART: usize = 64;
-
-/// Makes the machines of a program's threads.
-pub(crate) trait MakeMachine: Send + Sync {
-    /// # Errors
-    /// If the system refuses address space for the stacks.
-    fn make(&self, state: State) -> std::io::Result<Box<Vm>>;
-}
-
-/// What is done in a machine; or without one, if the system has refused it.
-type Job = dyn FnOnce(std::io::Result<&mut Vm>) + Send;
-
-/// What a thread is to do, in its machine.
-pub(crate) struct Work {
-    /// The machine's state begins as this.
-    surroundings: Surroundings,
-    run: Box<Job>,
-    /// Of the thread that is told of the end.
-    parent: Arc<Inbox>,
-}
-
-/// The part of a machine's state that a block takes over from where it was spawned.
-#[derive(Clone)]
-struct Surroundings {
-    out: SharedOutput,
-    err: SharedOutput,
-    line_buffered: bool,
-    start: Instant,
-    args: Arc<[String]>,
-    world: World,
-    /// Seeds the random numbers, if the program does.
-    seed: Option<[u8; 32]>,
-}
+pub(crate) use work::MakeMachine;
+use work::{Surroundings, Work};
 
 /// A machine's side of threads.
 pub(crate) struct ThreadState {
@@ -237,7 +196,10 @@ impl Vm {
             run: Box::new(run),
             parent: self.inbox(),
         };
-        program.start(work, factory).map_err(|error| match error {
+        let enter = move |program: Arc<Program>, stack: usize| {
+            worker::run(&program, &factory, stack);
+        };
+        program.start(work, enter).map_err(|error| match error {
             StartError::TooMany => Fault::new(
                 ErrorKind::Overflow,
                 format!("A program can have at most {MOST_THREADS} threads at once"),

@@ -1,17 +1,18 @@
 //! `parallel_map` and its relatives: threads take elements as they come to need them, and the
 //! results are put in order. How many a thread takes at once follows from how long they last.
 
-use super::Vm;
 use super::program::Program;
-use super::worker::{Target, end_program, pack_error};
+use super::worker::{Target, end_program};
 use crate::heap::object::Kind;
 use crate::runtime::{
     Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
 };
 use crate::stdlib;
 use crate::value::Value;
+use crate::vm::Vm;
 use crate::vm::fields::no_room;
 use crate::vm::parcel::Parcel;
+use crate::vm::remote::pack_error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

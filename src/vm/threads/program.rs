@@ -1,7 +1,7 @@
 //! A program as its threads share it: which machines run code of it, the threads that wait for
 //! more of it, and how it ends.
 
-use super::{LEAST_STACK_SIZE, MakeMachine, STACK_PART, STACK_SIZE, Work};
+use super::work::Work;
 use crate::runtime::Inbox;
 use crate::system;
 use crate::vm::Vm;
@@ -10,6 +10,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Machine stack of a thread, and how much of it programs leave to built-ins.
+const STACK_SIZE: usize = 16 << 20;
+const LEAST_STACK_SIZE: usize = 1 << 20;
+const STACK_PART: usize = 64;
 
 /// How many threads may run blocks at once.
 pub(super) const MOST_THREADS: usize = 4096;
@@ -122,14 +127,15 @@ impl Program {
         }
     }
 
-    /// Hands work to a thread that waits, or to a new one.
+    /// Hands work to a thread that waits, or to a new one, which enters by the function: it gets
+    /// the size of its machine stack.
     ///
     /// # Errors
     /// If there are too many threads, or the system refuses one.
     pub fn start(
         self: &Arc<Program>,
         work: Work,
-        factory: Arc<dyn MakeMachine>,
+        enter: impl FnOnce(Arc<Program>, usize) + Send + 'static,
     ) -> Result<(), StartError> {
         let mut shared = self.shared();
         if shared.waiting > shared.work.len() {
@@ -147,7 +153,7 @@ impl Program {
         let program = self.clone();
         let stack = system::reservation(STACK_SIZE, STACK_PART).max(LEAST_STACK_SIZE);
         let thread = std::thread::Builder::new().stack_size(stack);
-        let started = thread.spawn(move || super::worker::run(&program, &factory, stack));
+        let started = thread.spawn(move || enter(program, stack));
         started.map(drop).map_err(|error| {
             let mut shared = self.shared();
             shared.threads -= 1;

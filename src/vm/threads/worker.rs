@@ -1,12 +1,13 @@
 //! What a thread does: it takes work, runs it in its machine, and waits for more.
 
-use super::program::Program;
-use super::{Ending, MakeMachine, Surroundings, Work};
-use crate::runtime::{Completion, Context, Fallible, Fault, Inbox, Message, State, Tasks, text};
+use super::program::{Ending, Program};
+use super::work::{MakeMachine, Surroundings, Work};
+use crate::runtime::{Completion, Context, Fallible, Fault, Inbox, State, Tasks};
 use crate::stdlib;
 use crate::value::Value;
+use crate::vm::Vm;
 use crate::vm::parcel::Parcel;
-use crate::vm::{Vm, error_slot};
+use crate::vm::remote::pack_error;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -200,22 +201,4 @@ pub(super) fn give(cx: &mut dyn Context, completion: Completion, outcome: Fallib
         }),
         Err(fault) => completion.complete(move |_| Err(fault)),
     }
-}
-
-/// An error for another thread: a thrown value that cannot go there is replaced by its text.
-pub(super) fn pack_error(cx: &mut dyn Context, error: Value) -> Fallible<Message> {
-    if let Ok(message) = cx.threads().pack(error) {
-        return Ok(message);
-    }
-    let error = cx.heap().copy_instance(error);
-    let text = error.instance_field(error_slot::MESSAGE);
-    cx.heap().set_field(error, error_slot::VALUE, text);
-    if let Ok(message) = cx.threads().pack(error) {
-        return Ok(message);
-    }
-    cx.heap().set_field(error, error_slot::CAUSE, Value::NULL);
-    let text = text::display(cx, text)?;
-    let text = cx.heap().new_string(&text);
-    cx.heap().set_field(error, error_slot::MESSAGE, text);
-    cx.threads().pack(error)
 }

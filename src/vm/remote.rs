@@ -1,10 +1,11 @@
 //! Promises that other threads wait for too. What settles such a promise stays on its thread;
 //! its outcome is packed once, and every thread that has got the promise reads it.
 
-use super::worker::pack_error;
-use crate::runtime::{Completion, Context, Fallible, Fault, Keeps, Message, Tasks};
+use super::{Vm, error_slot};
+use crate::runtime::{
+    Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Tasks, text,
+};
 use crate::value::Value;
-use crate::vm::Vm;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A promise as its threads share it.
@@ -77,7 +78,7 @@ impl Outcome {
                 let error = cx.threads().unpack(&message)?;
                 Err(cx.throw(error))
             }
-            Outcome::Fault(message) => Err(Fault::new(crate::runtime::ErrorKind::Type, message)),
+            Outcome::Fault(message) => Err(Fault::new(ErrorKind::Type, message)),
         });
     }
 }
@@ -96,4 +97,22 @@ fn packed(cx: &mut dyn Context, outcome: Fallible) -> Option<Outcome> {
         Ok(message) => Some(Outcome::Error(message)),
         Err(fault) => Some(Outcome::Fault(fault.to_string())),
     }
+}
+
+/// An error for another thread: a thrown value that cannot go there is replaced by its text.
+pub(super) fn pack_error(cx: &mut dyn Context, error: Value) -> Fallible<Message> {
+    if let Ok(message) = cx.threads().pack(error) {
+        return Ok(message);
+    }
+    let error = cx.heap().copy_instance(error);
+    let text = error.instance_field(error_slot::MESSAGE);
+    cx.heap().set_field(error, error_slot::VALUE, text);
+    if let Ok(message) = cx.threads().pack(error) {
+        return Ok(message);
+    }
+    cx.heap().set_field(error, error_slot::CAUSE, Value::NULL);
+    let text = text::display(cx, text)?;
+    let text = cx.heap().new_string(&text);
+    cx.heap().set_field(error, error_slot::MESSAGE, text);
+    cx.threads().pack(error)
 }
