@@ -24,6 +24,8 @@ pub const DOUBLE_OFFSET: u64 = 1 << 49;
 pub const POINTER_END: u64 = 1 << 48;
 /// Bits below this are the small constants.
 pub const FIRST_POINTER: u64 = 16;
+/// Bits that no pointer has, and every other value but [`Value::ABSENT`].
+pub const NO_POINTER: u64 = 0xFFFF_0000_0000_0007;
 /// The least and the greatest inline int.
 pub const INT_MIN: i64 = -(1 << 50);
 pub const INT_MAX: i64 = (1 << 50) - 1;

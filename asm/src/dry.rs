@@ -122,6 +122,8 @@ impl Branch for Dry {
         branch_mem(Cond, W, Gpr, Mem, Label);
         branch_mem_imm(Cond, Size, Mem, i64, Label);
         branch_mask(bool, W, Gpr, impl Into<Rhs>, Label);
+        branch_mem_mask(bool, Mem, u8, Label);
+        branch_wide_mask(bool, Gpr, u64, Mem, Label);
         branch_bit(bool, Gpr, u32, Label);
         branch_float(FloatCond, Fpr, Fpr, Label);
         branch_sp_below(Mem, Label);

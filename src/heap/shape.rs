@@ -33,11 +33,21 @@ const MAX_PARSED_FAN: u32 = 4;
 const TYPE_BIT: u32 = 1 << 30;
 /// Those of classes among them.
 const CLASS_BIT: u32 = 1 << 29;
+/// Those of types that say by a method of their own what their instances equal.
+pub const EQUALITY_BIT: u32 = 1 << 28;
+/// Class instances are the objects whose header has a shape from here on, since no other
+/// use of that field has its highest bit.
+pub const FIRST_CLASS: u32 = SHAPE_BIT | TYPE_BIT | CLASS_BIT;
 
 /// Whether objects with a shape are class instances.
 pub fn is_class(shape: u32) -> bool {
     const CLASS: u32 = TYPE_BIT | CLASS_BIT;
     shape & CLASS == CLASS
+}
+
+/// Whether instances of a type with this shape equal what its `op_eq` or `op_ne` says.
+pub fn has_equality(shape: u32) -> bool {
+    is_type(shape) && shape & EQUALITY_BIT != 0
 }
 
 /// Whether objects with a shape are instances of a struct or class.
@@ -96,12 +106,15 @@ impl Shapes {
         }
     }
 
-    /// A new id that stands for a struct type, perhaps a class, and has no keys.
-    pub fn new_type_shape(&mut self, is_class: bool) -> u32 {
+    /// A new id that stands for a struct type, perhaps a class, perhaps with an equality of
+    /// its own, and has no keys.
+    pub fn new_type_shape(&mut self, is_class: bool, has_equality: bool) -> u32 {
         let id = self.types;
-        assert!(id < CLASS_BIT, "too many types");
+        assert!(id < EQUALITY_BIT, "too many types");
         self.types += 1;
-        SHAPE_BIT | TYPE_BIT | if is_class { CLASS_BIT } else { 0 } | id
+        let class = if is_class { CLASS_BIT } else { 0 };
+        let equality = if has_equality { EQUALITY_BIT } else { 0 };
+        SHAPE_BIT | TYPE_BIT | class | equality | id
     }
 
     #[inline(always)]

@@ -201,7 +201,8 @@ pub struct StructType {
     pub library: Option<LibraryType>,
     /// `None` if no program declares it.
     pub declared: Option<Declared>,
-    /// Shape id of its instances, with [`SHAPE_BIT`].
+    /// Shape id of its instances, with [`SHAPE_BIT`]; it says whether they are simply
+    /// themselves ([`super::shape::has_equality`]).
     pub shape: u32,
     pub fields: Vec<Field>,
     /// Fields that programs see: the first this many. The engine's own types
@@ -210,8 +211,6 @@ pub struct StructType {
     /// The fields that printing shows, if those are not all visible ones.
     pub printed: Option<Box<[Printed]>>,
     pub methods: Vec<Method>,
-    /// Defines `op_eq` or `op_ne`: its instances are not simply themselves.
-    pub has_equality: bool,
     /// The functions of its [`Special`] methods, absent where it has none: found once,
     /// not at every operator.
     special: [Value; SPECIAL_NAMES.len()],
@@ -250,7 +249,6 @@ impl StructType {
     pub fn new(
         name: Value,
         is_class: bool,
-        shape: u32,
         fields: Vec<Field>,
         methods: Vec<Method>,
     ) -> StructType {
@@ -260,12 +258,11 @@ impl StructType {
             is_module: false,
             library: None,
             declared: None,
-            shape,
+            shape: 0,
             visible: fields.len(),
             printed: None,
             field_index: make_index(fields.iter().map(|f| f.name)),
             method_index: make_index(methods.iter().map(|m| m.name)),
-            has_equality: false,
             special: [Value::ABSENT; SPECIAL_NAMES.len()],
             fields,
             methods,
@@ -314,8 +311,9 @@ impl Heap {
                 info.special[at] = method.function;
             }
         }
-        info.has_equality =
+        let has_equality =
             info.special(Special::Eq).is_some() || info.special(Special::Ne).is_some();
+        info.shape = self.shapes.new_type_shape(info.is_class, has_equality);
         let info = Box::into_raw(Box::new(info));
         let object: *mut StructTypeObj = self
             .allocate(Kind::StructType, 0, 0, size_of::<StructTypeObj>())

@@ -65,6 +65,7 @@ pub fn bin(class: usize) -> (Mem, Mem) {
 
 const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
+pub const VM_NO_POINTER: Mem = vm(NATIVE + offset_of!(NativeState, no_pointer));
 pub const VM_INTERRUPTS: Mem = vm(NATIVE + offset_of!(NativeState, interrupts));
 pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
 pub const VM_ASCII: Mem = vm(NATIVE + offset_of!(NativeState, ascii));
@@ -92,7 +93,7 @@ const _: () = assert!(SAVED == native::SAVED_REGISTERS);
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 14] = [
+    const NAMES: [(Mem, &str); 15] = [
         (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
@@ -101,6 +102,7 @@ pub fn vm_name(offset: i64) -> Option<String> {
         (VM_REMEMBERED_END, "remembered_end"),
         (VM_REMEMBERED_OVERFLOWED, "remembered_overflowed"),
         (VM_LIMIT, "limit"),
+        (VM_NO_POINTER, "no_pointer"),
         (VM_INTERRUPTS, "interrupts"),
         (VM_GLOBALS, "globals"),
         (VM_BOTTOM, "bottom"),
@@ -175,7 +177,6 @@ pub const TAGGED_COUNT: i32 = offset_of!(TaggedObj, parts) as i32;
 pub const TAGGED_PARTS: i32 = size_of::<TaggedObj>() as i32;
 pub const TYPE_INFO: i32 = offset_of!(StructTypeObj, info) as i32;
 pub const INFO_SHAPE: i32 = offset_of!(StructType, shape) as i32;
-pub const INFO_HAS_EQUALITY: i32 = offset_of!(StructType, has_equality) as i32;
 pub const INFO_IS_CLASS: i32 = offset_of!(StructType, is_class) as i32;
 pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;

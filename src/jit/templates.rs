@@ -4,7 +4,8 @@
 
 use super::regs::*;
 use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm};
-use crate::value::FIRST_POINTER;
+use crate::heap::shape;
+use crate::value::{FIRST_POINTER, NO_POINTER};
 use crate::vm::iterate::CURSOR_BYTES;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -14,6 +15,11 @@ pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
     m.sub(W64, T1, gpr, FIRST_POINTER as i32);
     m.shr(W64, T1, T1, 48);
     m.branch(Cond::Ne, W64, T1, 0, otherwise);
+}
+
+/// The same for a value that is not absent. Uses no temporary.
+pub fn guard_object<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
+    m.branch_wide_mask(true, gpr, NO_POINTER, VM_NO_POINTER, otherwise);
 }
 
 /// Goes to `object` for an object, in cold code. Uses `T1`.
@@ -123,6 +129,55 @@ pub fn next_character<M: Masm>(
     m.add(W64, next, cursor, CURSOR_BYTES + 2);
 }
 
+/// Branches if an object may be an instance whose type says what it equals.
+fn if_has_equality<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
+    // Other objects that have this bit in place of a shape are rare, and compared in full.
+    let top = Mem::new(object, HEADER_AUX + 3);
+    m.branch_mem_mask(true, top, (shape::EQUALITY_BIT >> 24) as u8, otherwise);
+}
+
+/// What is known where a value is compared with a constant that is no number.
+#[derive(Clone, Copy)]
+pub struct Compared {
+    /// The constant is a string; one of the intern table.
+    pub string: bool,
+    pub interned: bool,
+    /// The value is an object; it is not absent.
+    pub object: bool,
+    pub present: bool,
+}
+
+/// Branches to `equal`, `unequal` or `slow` by whether a value equals a constant whose
+/// bits it does not have. Uses `T1`.
+pub fn branch_unlike_constant<M: Masm>(
+    m: &mut M,
+    x: Gpr,
+    compared: Compared,
+    unequal: Label,
+    slow: Label,
+) {
+    match (compared.object, compared.present) {
+        (true, _) => {}
+        (false, true) => guard_object(m, x, unequal),
+        (false, false) => guard_pointer(m, x, unequal),
+    }
+    if compared.string {
+        let other = m.cold(|m| {
+            if_has_equality(m, x, slow);
+            m.jump(unequal);
+        });
+        let kind = Mem::new(x, HEADER_KIND);
+        m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, other);
+        if compared.interned {
+            // Interned strings are equal only if they are the same.
+            m.branch_mem_mask(true, Mem::new(x, HEADER_FLAGS), INTERNED, unequal);
+        }
+        m.jump(slow);
+    } else {
+        if_has_equality(m, x, slow);
+    }
+}
+
 /// Branches to `equal` or `unequal` where the bits of two values and the headers of
 /// objects decide `==`, else to `slow`. That is so for equal bits, but for floats and
 /// for containers and instances that say what they equal; for ints, strings known by
@@ -136,11 +191,8 @@ pub fn branch_equal<M: Masm>(
     slow: Label,
 ) {
     let by_identity = |m: &mut M, decided: Label| {
-        m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
-        m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
-        let says = Mem::new(T1, INFO_HAS_EQUALITY);
-        m.branch_mem_imm(Cond::Eq, Size::B1, says, 0, decided);
-        m.jump(slow);
+        if_has_equality(m, x, slow);
+        m.jump(decided);
     };
     let same = m.cold(|m| {
         m.branch(Cond::AboveEq, W64, x, TAG, equal);

@@ -14,6 +14,7 @@ use super::{
     Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, name_of_type, type_name,
 };
 use crate::heap::object::{Kind, NativeObj};
+use crate::heap::shape::has_equality;
 use crate::heap::types::Special;
 use crate::value::Value;
 use std::cmp::Ordering;
@@ -116,7 +117,7 @@ pub fn equal_by_identity(a: Value, b: Value) -> Option<bool> {
         Kind::Struct => !b.is_pointer(),
         _ => false,
     };
-    (plain && !a.instance_type().has_equality).then(|| a == b)
+    (plain && !has_equality(a.header().aux)).then(|| a == b)
 }
 
 /// Comes to two containers of the same kind and with so many elements: gives back from the

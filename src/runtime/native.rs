@@ -227,6 +227,7 @@ pub enum Intrinsic {
     Len,
     Max,
     Min,
+    Pop,
     Push,
     Sqrt,
 }

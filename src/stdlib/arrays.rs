@@ -44,7 +44,7 @@ natives! {
     /// The array without its last element, and that element.
     ///
     /// `[]` gives `[[], null]`. As a method: the last element, or null.
-    mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
+    mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method as Pop;
     /// With `v` at position `i`.
     ///
     /// A negative position counts from the end, `len` appends; outside throws `index`.

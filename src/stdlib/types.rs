@@ -100,8 +100,7 @@ fn type_value(cx: &mut dyn Context, own: &'static OwnType) -> Value {
     }
     let heap = cx.heap();
     let name = heap.intern(own.name);
-    let shape = heap.shapes.new_type_shape(own.is_handle);
-    let mut info = StructType::new(name, own.is_handle, shape, fields, Vec::new());
+    let mut info = StructType::new(name, own.is_handle, fields, Vec::new());
     info.visible = own.visible;
     info.library = own.library;
     let ty = heap.new_struct_type(info);

@@ -304,7 +304,6 @@ impl Vm {
         declared: Declared,
         mut function: impl FnMut(&mut Vm, FuncId) -> Value,
     ) -> Value {
-        let shape = self.heap.shapes.new_type_shape(code.is_class);
         let mark = self.roots.temporary.len();
         let name = self.heap.intern(&code.name);
         self.roots.temporary.push(name);
@@ -336,7 +335,7 @@ impl Vm {
                 is_static,
             });
         }
-        let mut ty = StructType::new(name, code.is_class, shape, fields, methods);
+        let mut ty = StructType::new(name, code.is_class, fields, methods);
         ty.declared = Some(declared);
         let value = self.heap.new_struct_type(ty);
         self.roots.temporary.truncate(mark);

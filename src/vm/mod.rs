@@ -177,7 +177,6 @@ impl Vm {
     }
 
     fn make_error_type(&mut self) {
-        let shape = self.heap.shapes.new_type_shape(false);
         let fields = [
             "message", "kind", "value", "line", "column", "stack", "cause", "trace", "hint",
         ];
@@ -186,7 +185,7 @@ impl Vm {
             default: FieldDefault::None,
         });
         let name = self.heap.intern("Error");
-        let mut info = StructType::new(name, false, shape, fields.to_vec(), Vec::new());
+        let mut info = StructType::new(name, false, fields.to_vec(), Vec::new());
         info.visible = error_slot::TRACE;
         let printed = |slot, always| Printed { slot, always };
         info.printed = Some(Box::new([

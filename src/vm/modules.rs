@@ -195,8 +195,7 @@ impl Vm {
         }
         let name = self.heap.intern(name);
         self.roots.pinned.push(name);
-        let shape = self.heap.shapes.new_type_shape(true);
-        let mut info = StructType::new(name, true, shape, fields, Vec::new());
+        let mut info = StructType::new(name, true, fields, Vec::new());
         info.is_module = true;
         let ty = self.heap.new_struct_type(info);
         self.roots.pinned.push(ty);

@@ -11,7 +11,7 @@ use super::Vm;
 use super::proto::Proto;
 use super::stack::{Frame, RESUMABLE};
 use crate::runtime::Fault;
-use crate::value::Value;
+use crate::value::{NO_POINTER, Value};
 use std::any::Any;
 use std::ops::Range;
 use std::ptr::{null, null_mut};
@@ -57,6 +57,8 @@ pub(crate) struct NativeState {
     pub interrupts: *const u8,
     /// The globals' storage.
     pub globals: *mut Value,
+    /// [`NO_POINTER`], for instructions that cannot hold it.
+    pub no_pointer: u64,
     /// The one-character strings of ASCII, by character.
     pub ascii: *const Value,
     /// Stack pointer of the code that entered this run of compiled code.
@@ -107,6 +109,7 @@ impl NativeState {
             room: null_mut(),
             interrupts: null(),
             globals: null_mut(),
+            no_pointer: NO_POINTER,
             ascii: null(),
             bottom: 0,
             value: Value::NULL,

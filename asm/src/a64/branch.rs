@@ -69,6 +69,16 @@ impl Branch for A64 {
         self.b_cond(if any { Cc::NE } else { Cc::EQ }, target);
     }
 
+    fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label) {
+        self.load_to(Load::U8, VALUE, mem);
+        self.tst(W32, VALUE, Rhs::Imm(i64::from(mask)));
+        self.b_cond(if any { Cc::NE } else { Cc::EQ }, target);
+    }
+
+    fn branch_wide_mask(&mut self, any: bool, a: Gpr, mask: u64, _at: Mem, target: Label) {
+        self.branch_mask(any, W64, a, mask as i64, target);
+    }
+
     fn branch_bit(&mut self, set: bool, a: Gpr, bit: u32, target: Label) {
         assert!(bit < 64, "bit {bit}");
         // The instruction that does both reaches 32 KiB only, and how far it

@@ -25,6 +25,13 @@ pub trait Branch {
     /// Branches if `a & mask` has a bit set (`any`), or has none (`!any`).
     fn branch_mask(&mut self, any: bool, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label);
 
+    /// Branches if the byte at `mem` has a bit of `mask` set (`any`), or has none (`!any`).
+    fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label);
+
+    /// Branches if `a & mask` has a bit set (`any`), or has none (`!any`). Memory has the
+    /// mask at `at`, for processors whose instructions cannot hold it.
+    fn branch_wide_mask(&mut self, any: bool, a: Gpr, mask: u64, at: Mem, target: Label);
+
     /// Branches if a bit is set (`set`), or is clear (`!set`). Bit 0 is the
     /// lowest, 63 the highest.
     fn branch_bit(&mut self, set: bool, a: Gpr, bit: u32, target: Label);

@@ -62,6 +62,16 @@ impl Branch for X64 {
         self.jcc(if any { Cc::NE } else { Cc::EQ }, target);
     }
 
+    fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label) {
+        self.test_mem_imm(mem, mask);
+        self.jcc(if any { Cc::NE } else { Cc::EQ }, target);
+    }
+
+    fn branch_wide_mask(&mut self, any: bool, a: Gpr, _mask: u64, at: Mem, target: Label) {
+        self.test_mem_reg(at, r(a));
+        self.jcc(if any { Cc::NE } else { Cc::EQ }, target);
+    }
+
     fn branch_bit(&mut self, set: bool, a: Gpr, bit: u32, target: Label) {
         assert!(bit < 64, "bit {bit}");
         if bit < 32 {

@@ -85,6 +85,16 @@ impl X64 {
     }
 
     /// Flags of `[mem] - value`, at the given size.
+    pub(super) fn test_mem_imm(&mut self, mem: Mem, mask: u8) {
+        let (address, mask) = (Address::new(mem), mask as i8);
+        at!(self, address, [test BYTE] [, BYTE mask]);
+    }
+
+    pub(super) fn test_mem_reg(&mut self, mem: Mem, a: R) {
+        let address = Address::new(mem);
+        at!(self, address, [test QWORD] [, Rq(a)]);
+    }
+
     pub(super) fn cmp_mem_imm(&mut self, size: Size, mem: Mem, value: i64) {
         let address = Address::new(mem);
         match size {

@@ -294,6 +294,10 @@ fn branches<M: Masm>() -> Vec<Case<M>> {
         branch_mem_imm(Cond::Gt, Size::B4, Mem::new(A0, 4), 0x12345678, end);
         branch_mem_imm(Cond::Eq, Size::B8, Mem::new(A0, 8), 0, end);
         branch_mem_imm(Cond::Eq, Size::B8, Mem::new(A0, 8), 0x1234_5678_9abc, end);
+        branch_mem_mask(true, Mem::new(A0, 4), 0x81, end);
+        branch_mem_mask(false, Mem::byte(S0, A1, 8), 1, end);
+        branch_wide_mask(true, A0, 0xffff_0000_0000_0007, Mem::new(S0, 8), end);
+        branch_wide_mask(false, S4, 0xffff_0000_0000_0007, Mem::new(A1, 0x400), end);
         branch_mask(true, W64, A0, A1, end);
         branch_mask(false, W32, S4, S5, end);
         branch_mask(true, W64, A0, 7, end);

@@ -85,11 +85,13 @@ fn type_shapes_are_all_different_and_empty() {
         let name = heap.intern("field");
         let record = heap.shape_with(EMPTY_SHAPE, name).unwrap();
         let (a, b) = (
-            heap.shapes.new_type_shape(false),
-            heap.shapes.new_type_shape(true),
+            heap.shapes.new_type_shape(false, false),
+            heap.shapes.new_type_shape(true, true),
         );
         assert!(a != b && a != record && b != record && a != EMPTY_SHAPE);
         assert!(a & b & SHAPE_BIT != 0);
+        assert!(!has_equality(a) && has_equality(b) && !has_equality(record));
+        assert!(a < FIRST_CLASS && b >= FIRST_CLASS && record < FIRST_CLASS);
         assert_eq!(heap.shapes.slot(a, name), None);
         assert_eq!(heap.shapes.len(a), 0);
         assert_eq!(heap.shape_with(a, name), None);

@@ -9,8 +9,8 @@ use super::state::Type;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{INTERNED, Kind, StringForm, StringObj};
-use crate::jit::templates::{branch_equal, guard_pointer};
-use crate::value::{FIRST_POINTER, Value};
+use crate::jit::templates::{Compared, branch_equal, branch_unlike_constant, guard_pointer};
+use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -230,33 +230,13 @@ impl<M: Masm> Compiler<'_, M> {
             }
             // A string may equal another one, and a struct may say what it equals.
             let string = value.is_string();
-            let known = string && value.header().flags & INTERNED != 0;
-            let interned = if known { INTERNED as i32 } else { 0 };
-            let object = self.m.cold(|m| {
-                m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
-                m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
-                if string {
-                    let other = m.cold(|m| {
-                        // Interned strings are equal only if they are the same.
-                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
-                        m.branch_mask(true, W32, T1, interned, unequal);
-                        m.jump(slow.label);
-                    });
-                    m.branch(Cond::Eq, W32, T1, Kind::String as i32, other);
-                }
-                let instance = m.cold(|m| {
-                    m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
-                    m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
-                    let says = Mem::new(T1, INFO_HAS_EQUALITY);
-                    m.branch_mem_imm(Cond::Ne, Size::B1, says, 0, slow.label);
-                    m.jump(unequal);
-                });
-                m.branch(Cond::Eq, W32, T1, Kind::Struct as i32, instance);
-                m.branch(Cond::Eq, W32, T1, Kind::Object as i32, instance);
-                m.jump(unequal);
-            });
-            self.m.shr(W64, T1, x, 48);
-            self.m.branch(Cond::Eq, W64, T1, 0, object);
+            let compared = Compared {
+                string,
+                interned: string && value.header().flags & INTERNED != 0,
+                object: false,
+                present: false,
+            };
+            branch_unlike_constant(self.m, x, compared, unequal, slow.label);
             if unequal == label {
                 self.m.jump(label);
             }

@@ -83,7 +83,7 @@ impl Machine {
                 is_static: false,
             })
             .collect();
-        let info = StructType::new(name, is_class, 0, fields, methods);
+        let info = StructType::new(name, is_class, fields, methods);
         self.heap.new_struct_type(info)
     }
 

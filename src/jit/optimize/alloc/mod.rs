@@ -182,7 +182,13 @@ impl Scan<'_> {
                 && *v == last
                 && matches!(
                     self.g.inst(last).op,
-                    Op::Compare | Op::CompareFloat | Op::Same | Op::SameBits | Op::IsTrue
+                    Op::Compare
+                        | Op::CompareFloat
+                        | Op::Same
+                        | Op::SameBits
+                        | Op::IsTrue
+                        | Op::Equal
+                        | Op::EqualsConst
                 )
                 && !self.lives.is_out(b, last)
             {

@@ -216,14 +216,33 @@ impl Builder<'_> {
         self.own(object);
         let v = self.field_of(object, cache.slot);
         let v = self.tagged(v);
-        self.unshared(v);
+        let v = self.unshared(v, (RuntimeCall::FieldMut, &[b], a), |this, v| {
+            this.enter_load(Ir::LoadField, &[object], u64::from(cache.slot), v);
+        });
         self.set(a, v);
     }
 
-    fn unshared(&mut self, v: V) {
-        if self.ty(v).may_be(types::SHAREABLE) {
-            self.check(Ir::GuardUnshared, &[v], 0);
+    /// A part of a container that may be written in place: where it has to be copied first,
+    /// the helper does the instruction. `enter` says that the container holds it.
+    fn unshared(
+        &mut self,
+        v: V,
+        (helper, operands, result): (RuntimeCall, &[u16], u16),
+        enter: impl FnOnce(&mut Self, V),
+    ) -> V {
+        if !self.ty(v).may_be(types::SHAREABLE) {
+            return v;
         }
+        let slow = self.slow(helper, operands, Some(result));
+        let own = self.append(Ir::Unshared, Rep::Tagged, self.ty(v), &[v], 0);
+        self.with_slow(own, slow);
+        let hint = self.hint_of(v);
+        self.set_hint(own, hint);
+        // A copy marks the parts.
+        self.wrote(Heap::Marks);
+        enter(self, own);
+        self.enter_load(Ir::GuardOwn, &[own], 0, own);
+        own
     }
 
     pub fn array(&mut self, v: V) -> V {
@@ -348,7 +367,10 @@ impl Builder<'_> {
         let index = self.bounded(array, index);
         let v = self.element_of(array, index);
         let v = self.tagged(v);
-        self.unshared(v);
+        let v = self.unshared(v, (RuntimeCall::IndexMut, &[b, c], a), |this, v| {
+            let data = this.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
+            this.enter_load(Ir::LoadElement, &[data, index, array], 0, v);
+        });
         self.set(a, v);
     }
 }

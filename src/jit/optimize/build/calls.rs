@@ -351,10 +351,22 @@ impl Builder<'_> {
             && op != Op::CallMethodLet
             && fine
         {
-            let (array, value) = (self.reg(a + 1), self.reg(a + 2));
-            let array = self.push_value(array, value, RuntimeCall::CallMethod, a);
+            let kept = word.flags() | (word.b() >> 8) as u8;
+            let array = self.push_value(RuntimeCall::CallMethod, a, kept);
             self.lost_from(a);
             self.set(a, array);
+            self.set(a + 1, array);
+            return (op == Op::CallMethodPath).then_some(Way::To(0));
+        }
+        if intrinsic == Some(Intrinsic::Pop)
+            && nargs == 0
+            && code == Kind::Array as u32
+            && op != Op::CallMethodLet
+            && fine
+        {
+            let (array, element) = self.pop_value(a);
+            self.lost_from(a);
+            self.set(a, element);
             self.set(a + 1, array);
             return (op == Op::CallMethodPath).then_some(Way::To(0));
         }
@@ -604,8 +616,8 @@ impl Builder<'_> {
             (Some(Intrinsic::Max), 2) => self.extreme(a, Ir::Max),
             // Where nobody else keeps the array, it grows in place.
             (Some(Intrinsic::Push), 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
-                let (array, value) = (self.reg(a + 1), self.reg(a + 2));
-                Some(self.push_value(array, value, RuntimeCall::CallNative, a))
+                let kept = word.flags() | (word.b() >> 8) as u8;
+                Some(self.push_value(RuntimeCall::CallNative, a, kept))
             }
             _ => None,
         };

@@ -6,6 +6,7 @@ use super::super::job::What;
 use super::arith::Expected;
 use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
+use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::Value;
 use ruff_asm::{Cond, FloatCond};
@@ -138,6 +139,15 @@ impl Builder<'_> {
         let numbers = types::INT | types::FLOAT | types::BIG;
         if xt.may_be(numbers) && yt.may_be(numbers) {
             return None;
+        }
+        if (xt.is(simple) || yt.is(simple)) && !xt.may_be(yt.kinds) {
+            let has_equality = |ty: Type| match ty.more {
+                More::Shape(shape) => shape::has_equality(shape),
+                _ => ty.may_be(types::STRUCT | types::OBJECT),
+            };
+            if !has_equality(xt) && !has_equality(yt) {
+                return Some(self.truth_constant(negate));
+            }
         }
         if by_bits(xt, yt) || by_bits(yt, xt) {
             let (x, y) = (self.tagged(x), self.tagged(y));

@@ -55,7 +55,7 @@ impl Builder<'_> {
             Op::LoadLen | Op::LoadData | Op::StringLen | Op::GuardBounds => Heap::Arrays,
             Op::LoadGlobal => Heap::Globals,
             Op::LoadCell => Heap::Cells,
-            Op::GuardOwn | Op::GuardUnshared | Op::GuardUnlent => Heap::Marks,
+            Op::GuardOwn | Op::GuardUnlent => Heap::Marks,
             Op::Param | Op::LoadReg | Op::NewCell | Op::NewArray | Op::NewDict => return None,
             // Calls make what they find out of date.
             Op::NewStruct | Op::NewTagged | Op::NewInstance | Op::Skipped => {

@@ -191,11 +191,20 @@ impl Builder<'_> {
         self.mark_by(Ir::Share, v);
     }
 
-    /// Appends to an array that may be written in place. Gives the array.
-    pub fn push_value(&mut self, array: V, value: V, helper: RuntimeCall, a: u16) -> V {
+    /// `push`: appends to an array that may be written in place. The arguments follow
+    /// register `a`; `kept` has a bit for each that the caller goes on owning. Gives the
+    /// array.
+    pub fn push_value(&mut self, helper: RuntimeCall, a: u16, kept: u8) -> V {
+        let (array, value) = (self.reg(a + 1), self.reg(a + 2));
         let array = self.array(array);
         self.check(Ir::GuardOwn, &[array], 0);
         let value = self.tagged(value);
+        let mark = if kept & 2 != 0 {
+            Ir::Share
+        } else {
+            Ir::ShareBorrowed
+        };
+        self.mark_by(mark, value);
         let slow = self.slow(helper, &[a + 1, a + 2], None);
         let v = self.append(Ir::Push, Rep::None, Type::of(0), &[array, value], 0);
         self.with_slow(v, slow);
@@ -203,5 +212,24 @@ impl Builder<'_> {
         self.wrote(Heap::Arrays);
         self.wrote(Heap::Marks);
         array
+    }
+
+    /// `pop`: takes the last element from an array that may be written in place, and is
+    /// not empty. Gives the array and the element.
+    pub fn pop_value(&mut self, a: u16) -> (V, V) {
+        let array = self.reg(a + 1);
+        let array = self.array(array);
+        self.check(Ir::GuardOwn, &[array], 0);
+        let len = self.length_of(array);
+        self.check(Ir::GuardNot, &[len], 0);
+        let len = self.narrowed(len, Type::range(1, i64::from(u32::MAX)));
+        let one = self.int(1);
+        let last = self.subtract(len, one);
+        let v = self.element_of(array, last);
+        let v = self.tagged(v);
+        self.append(Ir::StoreLen, Rep::None, Type::of(0), &[array, last], 0);
+        self.wrote(Heap::Arrays);
+        self.enter_load(Ir::LoadLen, &[array], 0, last);
+        (array, v)
     }
 }

@@ -3,8 +3,9 @@
 use super::super::ir::{Op, Rep, types};
 use super::Emit;
 use crate::heap::object::{BORROWED, CLEAN, COPY_BEFORE_WRITE, Kind, LOAN, LOANS, SHARED};
+use crate::heap::shape;
 use crate::jit::regs::*;
-use crate::jit::templates::{character, dict_value, element, guard_pointer, if_pointer};
+use crate::jit::templates::{character, dict_value, element, guard_object, if_pointer};
 use crate::value::FIRST_POINTER;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::prelude::*;
@@ -32,9 +33,18 @@ fn store_in_object<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, place: Me
     barrier(m, remember, object, value);
 }
 
-/// Marks an object as shared; other values are left alone. Uses `T1`.
-fn mark_as<M: Masm>(m: &mut M, value: Gpr, if_borrowed: bool) {
+/// Marks an object as shared; other values are left alone. A value of this type may often
+/// be a class instance, which needs no mark. Uses `T1`.
+fn mark_as<M: Masm>(m: &mut M, value: Gpr, ty: types::Type, if_borrowed: bool) {
     let done = m.new_label();
+    if ty.may_be(types::OBJECT) && !ty.may_be(types::ABSENT) {
+        if !ty.is_pointer() {
+            guard_object(m, value, done);
+        }
+        let aux = Mem::new(value, HEADER_AUX);
+        let first = shape::FIRST_CLASS as i32 as i64;
+        m.branch_mem_imm(Cond::AboveEq, Size::B4, aux, first, done);
+    }
     let object = m.cold(|m| {
         m.branch(Cond::Below, W64, value, FIRST_POINTER, done);
         m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
@@ -98,6 +108,10 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, array) = (self.result(), self.arg_gpr(0));
                 self.m.load(Load::U32, to, Mem::new(array, ARRAY_LEN));
             }
+            Op::StoreLen => {
+                let (array, len) = (self.arg_gpr(0), self.arg_gpr(1));
+                self.m.store(Size::B4, Mem::new(array, ARRAY_LEN), len);
+            }
             Op::LoadShape => {
                 let (to, value) = (self.result(), self.arg_gpr(0));
                 let (other, done) = (self.m.new_label(), self.m.new_label());
@@ -106,14 +120,14 @@ impl<M: Masm> Emit<'_, M> {
                     m.mov(W32, to, 0);
                     m.jump(done);
                 });
-                guard_pointer(self.m, value, other);
+                self.guard_pointer(value, other);
                 self.m.load(Load::U32, to, Mem::new(value, HEADER_AUX));
                 self.m.bind(done);
             }
             Op::Length => {
                 let (to, value) = (self.result(), self.arg_gpr(0));
                 let [array, slow, done] = [(); 3].map(|()| self.m.new_label());
-                guard_pointer(self.m, value, slow);
+                self.guard_pointer(value, slow);
                 self.m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
                 self.m.branch(Cond::Eq, W32, T1, Kind::Array as i32, array);
                 self.m.branch(Cond::Ne, W32, T1, Kind::String as i32, slow);
@@ -172,13 +186,27 @@ impl<M: Masm> Emit<'_, M> {
                 let place = self.known_place(imm, slow);
                 self.set_field(place, slow);
             }
+            Op::Unshared => {
+                let (d, v) = (self.result(), self.arg_gpr(0));
+                let (slow, done) = (self.m.new_label(), self.m.new_label());
+                self.m.mov(W64, d, v);
+                if !self.type_of_arg(0).is_pointer() {
+                    self.guard_pointer(v, done);
+                }
+                let flags = Mem::new(v, HEADER_FLAGS);
+                self.m.branch_mem_mask(true, flags, COPY_BEFORE_WRITE, slow);
+                self.slow_path(slow, done);
+                self.m.bind(done);
+            }
             Op::Share => {
                 let v = self.arg_gpr(0);
-                mark_as(self.m, v, false);
+                let ty = self.type_of_arg(0);
+                mark_as(self.m, v, ty, false);
             }
             Op::ShareBorrowed => {
                 let v = self.arg_gpr(0);
-                mark_as(self.m, v, true);
+                let ty = self.type_of_arg(0);
+                mark_as(self.m, v, ty, true);
             }
             Op::SharePart => {
                 let (container, part) = (self.arg_gpr(0), self.arg_gpr(1));
@@ -220,7 +248,7 @@ impl<M: Masm> Emit<'_, M> {
     fn share_part(&mut self, container: Gpr, part: Gpr) {
         let (marked, done) = (self.m.new_label(), self.m.new_label());
         // A number, or a constant of the language, has no marks: it is no container.
-        guard_pointer(self.m, container, marked);
+        self.guard_pointer(container, marked);
         let kind = Mem::new(container, HEADER_KIND);
         self.m.load(Load::U8, T1, kind);
         self.m.sub(W32, T1, T1, Kind::Array as i32);
@@ -230,7 +258,8 @@ impl<M: Masm> Emit<'_, M> {
         self.m
             .branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, done);
         self.m.bind(marked);
-        mark_as(self.m, part, false);
+        let ty = self.type_of_arg(1);
+        mark_as(self.m, part, ty, false);
         self.m.bind(done);
     }
 
@@ -260,7 +289,7 @@ impl<M: Masm> Emit<'_, M> {
             m.mov(W32, d, 0);
             m.jump(done);
         });
-        guard_pointer(self.m, value, no);
+        self.guard_pointer(value, no);
         let kind = Mem::new(value, HEADER_KIND);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Tagged as i64, no);
@@ -287,12 +316,17 @@ impl<M: Masm> Emit<'_, M> {
         }
         if !self.container_type().is_pointer() {
             let object = self.arg_gpr(0);
-            guard_pointer(self.m, object, slow);
+            self.guard_pointer(object, slow);
         }
     }
 
+    /// The type of an operand.
+    pub fn type_of_arg(&self, number: usize) -> types::Type {
+        self.g.inst(self.g.arg(self.v, number)).ty
+    }
+
     fn container_type(&self) -> types::Type {
-        self.g.inst(self.g.arg(self.v, 0)).ty
+        self.type_of_arg(0)
     }
 
     fn get_index(&mut self) {
@@ -362,7 +396,7 @@ impl<M: Masm> Emit<'_, M> {
 
     /// Tells the collector of a value that has been stored in an object, if it may be an
     /// object: the operand with that number.
-    fn remember(&mut self, object: Gpr, number: usize, value: Gpr) {
+    pub fn remember(&mut self, object: Gpr, number: usize, value: Gpr) {
         let ty = self.g.inst(self.g.arg(self.v, number)).ty;
         if ty.may_be(types::POINTER) {
             barrier(self.m, self.table.remember, object, value);
@@ -373,7 +407,7 @@ impl<M: Masm> Emit<'_, M> {
     fn cached_place(&mut self, object: Gpr, cache: u64, otherwise: Label) -> Mem {
         let ty = self.g.inst(self.g.arg(self.v, 0)).ty;
         if !ty.is(types::POINTER) {
-            guard_pointer(self.m, object, otherwise);
+            self.guard_pointer(object, otherwise);
         }
         self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
         self.m.mov_address(T0, cache);
@@ -399,7 +433,7 @@ impl<M: Masm> Emit<'_, M> {
         let (shape, slot) = (cache as u32, (cache >> 32) as u32);
         let ty = self.g.inst(self.g.arg(self.v, 0)).ty;
         if !ty.is(types::POINTER) {
-            guard_pointer(self.m, object, otherwise);
+            self.guard_pointer(object, otherwise);
         }
         let aux = Mem::new(object, HEADER_AUX);
         let shape = shape as i32 as i64;

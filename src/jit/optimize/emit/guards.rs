@@ -1,12 +1,12 @@
 //! Guards: what is not as expected leaves.
 
-use super::super::ir::Op;
 use super::super::ir::op::KNOWN_OBJECT;
+use super::super::ir::{Op, types};
 use super::Emit;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::jit::regs::*;
-use crate::jit::templates::{guard_pointer, if_pointer, unless_to_borrow};
-use crate::value::{FIRST_POINTER, Value};
+use crate::jit::templates::{guard_object, guard_pointer, unless_to_borrow};
+use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -60,7 +60,7 @@ impl<M: Masm> Emit<'_, M> {
             Op::GuardProto => {
                 let v = self.arg_gpr(0);
                 // All bits of `imm` are the address.
-                guard_pointer(self.m, v, exit);
+                self.guard_pointer(v, exit);
                 let kind = Mem::new(v, HEADER_KIND);
                 let function = Kind::Function as i64;
                 self.m
@@ -80,21 +80,8 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::GuardOwn => {
                 let v = self.arg_gpr(0);
-                self.m.load(Load::U8, T1, Mem::new(v, HEADER_FLAGS));
-                let mask = COPY_BEFORE_WRITE as i32;
-                self.m.branch_mask(true, W32, T1, mask, exit);
-            }
-            Op::GuardUnshared => {
-                let v = self.arg_gpr(0);
-                let done = self.m.new_label();
-                let object = self.m.cold(|m| {
-                    m.branch(Cond::Below, W64, v, FIRST_POINTER, done);
-                    m.load(Load::U8, T1, Mem::new(v, HEADER_FLAGS));
-                    m.branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, exit);
-                    m.jump(done);
-                });
-                if_pointer(self.m, v, object);
-                self.m.bind(done);
+                let flags = Mem::new(v, HEADER_FLAGS);
+                self.m.branch_mem_mask(true, flags, COPY_BEFORE_WRITE, exit);
             }
             Op::GuardUnlent => {
                 let v = self.arg_gpr(0);
@@ -136,10 +123,19 @@ impl<M: Masm> Emit<'_, M> {
         }
     }
 
+    /// Branches unless the first operand is an object.
+    pub fn guard_pointer(&mut self, v: Gpr, otherwise: Label) {
+        if self.g.inst(self.g.arg(self.v, 0)).ty.may_be(types::ABSENT) {
+            guard_pointer(self.m, v, otherwise);
+        } else {
+            guard_object(self.m, v, otherwise);
+        }
+    }
+
     /// Branches unless the first operand is an object, if that is not known.
     fn guard_object(&mut self, v: Gpr, otherwise: Label) {
         if self.g.inst(self.v).imm & KNOWN_OBJECT == 0 {
-            guard_pointer(self.m, v, otherwise);
+            self.guard_pointer(v, otherwise);
         }
     }
 }

@@ -426,6 +426,7 @@ impl<M: Masm> Emit<'_, M> {
             let cond = if if_true { Cond::Ne } else { Cond::Eq };
             return self.m.branch(cond, W32, gpr, 0, target);
         }
+        self.v = v;
         let inst = self.g.inst(v);
         let given = &self.a.insts[v.index()];
         let negate = |cond: Cond| if if_true { cond } else { cond.negate() };
@@ -455,6 +456,9 @@ impl<M: Masm> Emit<'_, M> {
                 let a = self.gpr(given.args[0]);
                 let b = self.rhs(given.args[1]);
                 self.m.branch(negate(Cond::Eq), W64, a, b, target);
+            }
+            op @ (Op::Equal | Op::EqualsConst) => {
+                self.branch_on_equality(op, inst.imm, if_true, target);
             }
             op => unreachable!("{op:?} is not fused"),
         }

@@ -1,17 +1,19 @@
 //! New objects, made where the allocator has room at hand.
 
-use super::super::ir::{Op, V};
+use super::super::ir::{Op, Slow, V, types};
 use super::super::job::Field;
 use super::Emit;
 use crate::heap::object::{
-    ArrayObj, CellObj, DictMode, DictObj, INTERNED, Kind, StructObj, TaggedObj, YOUNG,
+    ArrayObj, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
 };
 use crate::heap::shape;
 use crate::heap::space::{Space, class_of};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
-use crate::jit::templates::{branch_equal, guard_pointer, if_pointer, table_entry};
-use crate::value::{FIRST_POINTER, Value};
+use crate::jit::templates::{
+    Compared, branch_equal, branch_unlike_constant, guard_pointer, table_entry,
+};
+use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
@@ -247,10 +249,9 @@ impl<M: Masm> Emit<'_, M> {
         let (array, value) = (self.arg_gpr(0), self.arg_gpr(1));
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         let ty = self.g.inst(self.g.arg(self.v, 1)).ty;
-        // An object may have to be marked.
-        if ty.may_be(super::super::ir::types::POINTER) {
-            self.m.shr(W64, T1, value, 48);
-            self.m.branch(Cond::Eq, W64, T1, 0, slow);
+        if ty.may_be(types::ARRAY) {
+            // An array is put into itself as a copy.
+            self.m.branch(Cond::Eq, W64, value, array, slow);
         }
         self.m.load(Load::U32, T0, Mem::new(array, ARRAY_LEN));
         self.m
@@ -259,55 +260,90 @@ impl<M: Masm> Emit<'_, M> {
         self.m.store(Size::B8, Mem::word(T1, T0, 0), value);
         self.m.add(W32, T0, T0, 1);
         self.m.store(Size::B4, Mem::new(array, ARRAY_LEN), T0);
+        self.remember(array, 1, value);
         self.slow_path(slow, done);
         self.m.bind(done);
     }
 
     /// `==` with a constant that is no number. Bit 0 of `imm` says whether that is a
     /// string, bit 1 whether the helper's status is the answer, bit 2 whether it is the
-    /// opposite.
+    /// opposite, bit 3 whether the string is interned.
     fn equals_const(&mut self, imm: u64) {
-        let (d, x) = (self.result(), self.arg_gpr(0));
-        let constant: V = self.g.arg(self.v, 1);
-        let bits = self.g.inst(constant).imm;
+        let d = self.result();
         let [equal, unequal, slow, done] = [(); 4].map(|()| self.m.new_label());
-        self.load_constant(T0, constant);
-        self.m.branch(Cond::Eq, W64, x, T0, equal);
-        let string = imm & 1 != 0;
-        let interned = imm & 8 != 0;
-        let object = self.m.cold(|m| {
-            m.branch(Cond::Below, W64, x, FIRST_POINTER, unequal);
-            m.load(Load::U8, T1, Mem::new(x, HEADER_KIND));
-            if string {
-                let other = m.cold(|m| {
-                    if interned {
-                        // Interned strings are equal only if they are the same.
-                        m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
-                        m.branch_mask(true, W32, T1, INTERNED as i32, unequal);
-                    }
-                    m.jump(slow);
-                });
-                m.branch(Cond::Eq, W32, T1, Kind::String as i32, other);
-            }
-            let instance = m.cold(|m| {
-                m.load(Load::W64, T1, Mem::new(x, STRUCT_TYPE));
-                m.load(Load::W64, T1, Mem::new(T1, TYPE_INFO));
-                let says = Mem::new(T1, INFO_HAS_EQUALITY);
-                m.branch_mem_imm(Cond::Ne, Size::B1, says, 0, slow);
-                m.jump(unequal);
-            });
-            m.branch(Cond::Eq, W32, T1, Kind::Struct as i32, instance);
-            m.branch(Cond::Eq, W32, T1, Kind::Object as i32, instance);
-            m.jump(unequal);
-        });
-        if_pointer(self.m, x, object);
+        self.branch_equal_const(imm, equal, unequal, slow);
         self.m.bind(unequal);
         self.m.mov(W32, d, 0);
         self.m.jump(done);
         self.m.bind(equal);
         self.m.mov(W32, d, 1);
-        debug_assert!(bits != 0);
         self.equal_by_helper(imm, slow, done);
+    }
+
+    /// Goes on behind this, or at `unequal`, where the value does not equal the constant.
+    fn branch_equal_const(&mut self, imm: u64, equal: Label, unequal: Label, slow: Label) {
+        let x = self.arg_gpr(0);
+        let constant: V = self.g.arg(self.v, 1);
+        debug_assert!(self.g.inst(constant).imm != 0);
+        if self.g.inst(constant).ty.is_pointer() {
+            self.load_constant(T0, constant);
+            self.m.branch(Cond::Eq, W64, x, T0, equal);
+        } else {
+            let bits = self.g.inst(constant).imm;
+            self.m.branch(Cond::Eq, W64, x, bits, equal);
+        }
+        let ty = self.type_of_arg(0);
+        let compared = Compared {
+            string: imm & 1 != 0,
+            interned: imm & 8 != 0,
+            object: ty.is_pointer(),
+            present: !ty.may_be(types::ABSENT),
+        };
+        branch_unlike_constant(self.m, x, compared, unequal, slow);
+    }
+
+    /// Branches by an equality that has no register, if its truth is `if_true`; goes on
+    /// behind this otherwise.
+    pub fn branch_on_equality(&mut self, op: Op, imm: u64, if_true: bool, target: Label) {
+        let (slow, on) = (self.m.new_label(), self.m.new_label());
+        let (equal, unequal) = if if_true { (target, on) } else { (on, target) };
+        if op == Op::Equal {
+            let (x, y) = (self.arg_gpr(0), self.arg_gpr(1));
+            branch_equal(self.m, (x, y), equal, unequal, slow);
+        } else {
+            self.branch_equal_const(imm, equal, unequal, slow);
+            if unequal == target {
+                self.m.jump(target);
+            }
+        }
+        self.m.bind(on);
+        let call = self.slow_of();
+        self.rare_then(
+            slow,
+            &call,
+            |_| {},
+            |this, call| this.load_equality(T0, imm, call),
+            |this| {
+                this.m.branch(Cond::Ne, W32, T0, 0, equal);
+                this.m.jump(unequal);
+            },
+        );
+    }
+
+    /// The truth of an equality that a helper has found.
+    fn load_equality(&mut self, d: Gpr, imm: u64, call: &Slow) {
+        if imm & 2 != 0 {
+            debug_assert!(call.helper == RuntimeCall::Test as u32);
+            self.m.mov(W32, d, T0);
+        } else {
+            let register = call.result.expect("the helper writes a bool");
+            let place = self.register(u32::from(register));
+            self.m.load(Load::W64, d, place);
+            self.m.sub(W64, d, d, Value::FALSE.bits() as i32);
+        }
+        if imm & 4 != 0 {
+            self.m.xor(W32, d, d, 1);
+        }
     }
 
     /// The helper's part of `==`; binds `done`.
@@ -315,18 +351,7 @@ impl<M: Masm> Emit<'_, M> {
         let d = self.result();
         let call = self.slow_of();
         self.rare(slow, done, &call, |this, call| {
-            if imm & 2 != 0 {
-                debug_assert!(call.helper == RuntimeCall::Test as u32);
-                this.m.mov(W32, d, T0);
-            } else {
-                let register = call.result.expect("the helper writes a bool");
-                let place = this.register(u32::from(register));
-                this.m.load(Load::W64, d, place);
-                this.m.sub(W64, d, d, Value::FALSE.bits() as i32);
-            }
-            if imm & 4 != 0 {
-                this.m.xor(W32, d, d, 1);
-            }
+            this.load_equality(d, imm, call);
         });
         self.m.bind(done);
     }

@@ -105,6 +105,18 @@ impl<M: Masm> Emit<'_, M> {
         before: impl FnOnce(&mut Self),
         after: impl FnOnce(&mut Self, &Slow),
     ) {
+        self.rare_then(label, slow, before, after, |this| this.m.jump(done));
+    }
+
+    /// The same with something else to do at the end than going on at `done`.
+    pub fn rare_then(
+        &mut self,
+        label: Label,
+        slow: &Slow,
+        before: impl FnOnce(&mut Self),
+        after: impl FnOnce(&mut Self, &Slow),
+        end: impl FnOnce(&mut Self),
+    ) {
         self.m.begin_cold();
         self.m.bind(label);
         let live = self.a.insts[self.v.index()].live.clone();
@@ -127,7 +139,7 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.load(Load::W64, gpr, place);
             }
         }
-        self.m.jump(done);
+        end(self);
         self.m.end_cold();
     }
 

@@ -72,8 +72,6 @@ ops! {
     GuardSame "guard_same" Guard act;
     /// An object that may be written in place.
     GuardOwn "guard_own" Guard act;
-    /// No object that would have to be copied before it is written.
-    GuardUnshared "guard_unshared" Guard act;
     /// Nothing that has to be borrowed for a call.
     GuardUnlent "guard_unlent" Guard act;
     /// The first is below the second, both not negative.
@@ -156,6 +154,8 @@ ops! {
     /// The shape of an instance; of other values a number that no type has.
     LoadShape "load_shape" Plain pure;
     LoadLen "load_len" Plain pure;
+    /// Shortens an array to a length.
+    StoreLen "store_len" Plain act;
     /// Where the elements of an array are.
     LoadData "load_data" Plain pure;
     /// Element of the storage, the index, the array that it belongs to.
@@ -178,6 +178,9 @@ ops! {
     HasKey "has_key" Cold act;
     /// Whether two values are equal, by bits, headers or the helper.
     Equal "equal" Cold act;
+    /// The same value, a part of a container; a copy in its place if it could not be
+    /// written as it is.
+    Unshared "unshared" Cold act;
     /// Writes one; gives the object, which may have had to be copied.
     SetField "set_field" Cold act;
     /// An element of anything that has some.
