@@ -265,6 +265,10 @@ pub enum FloatAlu {
     Mul,
     /// Quotient.
     Div,
+    /// The first if it is below the second; the second otherwise, also beside a NaN.
+    Min,
+    /// The first if it is above the second; the second otherwise, also beside a NaN.
+    Max,
 }
 
 /// The order of two doubles. With a NaN on either side the first six are those

@@ -5,7 +5,7 @@ use dynasm::dynasm;
 use dynasmrt::DynasmApi;
 
 use super::raw::Cc;
-use super::{A64, STACK, VALUE, r, v};
+use super::{A64, ADDRESS, STACK, VALUE, r, v};
 use crate::masm::Branch;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
@@ -70,8 +70,9 @@ impl Branch for A64 {
     }
 
     fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label) {
-        self.load_to(Load::U8, VALUE, mem);
-        self.tst(W32, VALUE, Rhs::Imm(i64::from(mask)));
+        // A mask that the instruction cannot hold goes to the other scratch register.
+        self.load_to(Load::U8, ADDRESS, mem);
+        self.tst(W32, ADDRESS, Rhs::Imm(i64::from(mask)));
         self.b_cond(if any { Cc::NE } else { Cc::EQ }, target);
     }
 

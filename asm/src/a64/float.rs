@@ -67,6 +67,14 @@ impl Float for A64 {
             FloatAlu::Sub => dynasm!(self.buf ; .arch aarch64 ; fsub D(dst), D(a), D(b)),
             FloatAlu::Mul => dynasm!(self.buf ; .arch aarch64 ; fmul D(dst), D(a), D(b)),
             FloatAlu::Div => dynasm!(self.buf ; .arch aarch64 ; fdiv D(dst), D(a), D(b)),
+            FloatAlu::Min => dynasm!(self.buf ; .arch aarch64
+                ; fcmp D(a), D(b)
+                ; fcsel D(dst), D(a), D(b), mi
+            ),
+            FloatAlu::Max => dynasm!(self.buf ; .arch aarch64
+                ; fcmp D(a), D(b)
+                ; fcsel D(dst), D(a), D(b), gt
+            ),
         }
     }
 

@@ -58,6 +58,8 @@ impl X64 {
             FloatAlu::Sub => dynasm!(self.buf ; .arch x64 ; subsd Rx(dst), Rx(b)),
             FloatAlu::Mul => dynasm!(self.buf ; .arch x64 ; mulsd Rx(dst), Rx(b)),
             FloatAlu::Div => dynasm!(self.buf ; .arch x64 ; divsd Rx(dst), Rx(b)),
+            FloatAlu::Min => dynasm!(self.buf ; .arch x64 ; minsd Rx(dst), Rx(b)),
+            FloatAlu::Max => dynasm!(self.buf ; .arch x64 ; maxsd Rx(dst), Rx(b)),
         }
     }
 

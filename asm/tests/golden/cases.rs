@@ -330,6 +330,8 @@ fn floats<M: Masm>() -> Vec<Case<M>> {
         sub_float(F0, F1, F0);
         mul_float(F0, F1, F0);
         div_float(FLOATS[13], F1, FLOATS[12]);
+        alu_float(FloatAlu::Min, F0, F1, F2);
+        alu_float(FloatAlu::Max, F0, F1, F0);
         sqrt(F0, FLOATS[13]);
         neg_float(F0, F1);
         neg_float(F0, F0);

@@ -25,6 +25,8 @@ pub enum Op {
     BranchMem(Cond, W, Gpr, Place),
     BranchMemImm(Cond, Size, Place, i64),
     BranchMask(bool, W, Gpr, Rhs),
+    BranchMemMask(bool, Place, u8),
+    BranchWideMask(bool, Gpr, Place),
     BranchBit(bool, Gpr, u32),
     Load(Load, Gpr, Place),
     Store(Size, Place, Gpr),
@@ -48,6 +50,9 @@ pub enum Op {
     SetFloat(Gpr, FloatCond, Fpr, Fpr),
     BranchFloat(FloatCond, Fpr, Fpr),
 }
+
+/// A mask that no instruction of x86-64 can hold.
+const WIDE_MASK: u64 = 0xffff_0000_0000_0007;
 
 /// Arithmetic that branches on overflow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -184,6 +189,8 @@ impl Op {
         match *self {
             Op::BranchMem(_, _, _, place)
             | Op::BranchMemImm(_, _, place, _)
+            | Op::BranchMemMask(_, place, _)
+            | Op::BranchWideMask(_, _, place)
             | Op::Load(_, _, place)
             | Op::Store(_, place, _)
             | Op::StoreImm(_, place, _)
@@ -207,6 +214,9 @@ impl Op {
             let address = state.memory_address() + target;
             let base = address.wrapping_sub(index).wrapping_sub(mem.offset as u64);
             state.set(mem.base, base);
+        }
+        if let Op::BranchWideMask(_, _, place) = *self {
+            state.write(place, Size::B8, WIDE_MASK);
         }
         if let Op::Div(_, a, b) | Op::Rem(_, a, b) = *self {
             let overflows = state.get(a) as i64 == i64::MIN && state.get(b) as i64 == -1;
@@ -240,6 +250,12 @@ impl Op {
                 m.branch_mem_imm(cond, size, place.mem, value, target);
             }
             Op::BranchMask(any, w, a, b) => m.branch_mask(any, w, a, b, target),
+            Op::BranchMemMask(any, place, mask) => {
+                m.branch_mem_mask(any, place.mem, mask, target);
+            }
+            Op::BranchWideMask(any, a, place) => {
+                m.branch_wide_mask(any, a, WIDE_MASK, place.mem, target);
+            }
             Op::BranchBit(set, a, bit) => m.branch_bit(set, a, bit, target),
             Op::Load(kind, d, place) => m.load(kind, d, place.mem),
             Op::Store(size, place, a) => m.store(size, place.mem, a),
@@ -332,6 +348,12 @@ impl Op {
             Op::BranchMask(any, w, a, b) => {
                 meaning.taken = (low(w, s.get(a) & s.rhs(b)) != 0) == any;
             }
+            Op::BranchMemMask(any, place, mask) => {
+                meaning.taken = (s.read(place, Size::B1) & u64::from(mask) != 0) == any;
+            }
+            Op::BranchWideMask(any, a, _) => {
+                meaning.taken = (s.get(a) & WIDE_MASK != 0) == any;
+            }
             Op::BranchBit(set, a, bit) => meaning.taken = (s.get(a) >> bit & 1 == 1) == set,
             Op::Load(kind, d, place) => s.set(d, extended(kind, s.read(place, kind.size()))),
             Op::Store(size, place, a) => s.write(place, size, s.get(a)),
@@ -356,6 +378,20 @@ impl Op {
                     FloatAlu::Sub => a - b,
                     FloatAlu::Mul => a * b,
                     FloatAlu::Div => a / b,
+                    FloatAlu::Min => {
+                        if a < b {
+                            a
+                        } else {
+                            b
+                        }
+                    }
+                    FloatAlu::Max => {
+                        if a > b {
+                            a
+                        } else {
+                            b
+                        }
+                    }
                 };
                 s.floats[d.index()] = result.to_bits();
                 meaning.any_nan = true;

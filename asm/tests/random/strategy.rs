@@ -185,6 +185,9 @@ pub fn branch_op() -> impl Strategy<Value = Op> {
             .prop_map(|(c, s, p, v)| Op::BranchMemImm(c, s, p, v)),
         2 => (any::<bool>(), w(), gpr(), rhs())
             .prop_map(|(y, w, a, b)| Op::BranchMask(y, w, a, b)),
+        2 => (any::<bool>(), place(), any::<u8>())
+            .prop_map(|(y, p, mask)| Op::BranchMemMask(y, p, mask)),
+        1 => (any::<bool>(), gpr(), place()).prop_map(|(y, a, p)| Op::BranchWideMask(y, a, p)),
         1 => (any::<bool>(), gpr(), 0u32..64).prop_map(|(y, a, bit)| Op::BranchBit(y, a, bit)),
     ]
 }
@@ -211,6 +214,8 @@ pub fn float_op() -> impl Strategy<Value = Op> {
         FloatAlu::Sub,
         FloatAlu::Mul,
         FloatAlu::Div,
+        FloatAlu::Min,
+        FloatAlu::Max,
     ]);
     prop_oneof![
         (fpr(), fpr()).prop_map(|(d, a)| Op::MovFloat(d, a)),

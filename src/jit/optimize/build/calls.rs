@@ -100,6 +100,7 @@ impl Builder<'_> {
                 init: None,
                 closure: None,
                 number: 0,
+                writes_back: false,
             };
             return (!self.inline(&callee, &site)).then_some(Way::Never);
         }
@@ -176,6 +177,7 @@ impl Builder<'_> {
                 init: None,
                 closure: Some(callee),
                 number: 0,
+                writes_back: false,
             };
             return Some((!self.inline(&function, &site)).then_some(Way::Never));
         }
@@ -224,6 +226,7 @@ impl Builder<'_> {
                 init: Some(init),
                 closure: None,
                 number: 0,
+                writes_back: false,
             };
             if !self.inline(&callee, &site) {
                 return Some(false);
@@ -472,6 +475,7 @@ impl Builder<'_> {
                 init: None,
                 closure: None,
                 number,
+                writes_back: changes,
             };
             return self.inline(callee, &site);
         }
@@ -704,9 +708,21 @@ impl Builder<'_> {
         Some(self.emit(Ir::Max, Rep::Int, ty, &[v, negative], 0))
     }
 
-    /// The lesser or greater of two ints.
+    /// The lesser or greater of two ints, or of two floats.
     fn extreme(&mut self, a: u16, op: Ir) -> Option<V> {
         let (x, y) = (self.reg(a + 1), self.reg(a + 2));
+        let float = |v: V| self.ty(v).is_float() || self.was(v, types::FLOAT);
+        let may_be = |v: V| self.ty(v).may_be(types::FLOAT);
+        if (float(x) || float(y)) && may_be(x) && may_be(y) {
+            let op = if op == Ir::Min {
+                Ir::FloatMin
+            } else {
+                Ir::FloatMax
+            };
+            let x = self.float_of(x);
+            let y = self.float_of(y);
+            return Some(self.emit(op, Rep::Float, Type::FLOAT, &[x, y], 0));
+        }
         if !self.ty(x).may_be(types::INT) || !self.ty(y).may_be(types::INT) {
             return None;
         }

@@ -132,7 +132,7 @@ impl Builder<'_> {
             let live = function.flow.live_before(handler.target as usize);
             all.extend(live.iter().filter(|&one| one != handler.register));
         }
-        if function.is_method && !all.contains(&0) {
+        if self.fun.writes_back && !all.contains(&0) {
             all.push(0);
         }
         all

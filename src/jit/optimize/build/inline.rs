@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// Words of a function that is inlined, by the depth of the call.
 const MOST_WORDS: [usize; 4] = [60, 40, 24, 16];
 /// Words of all inlined functions.
-const MOST_INLINED: usize = 300;
+const MOST_INLINED: usize = 800;
 /// How often a function may be inlined into itself.
 const MOST_RECURSION: usize = 2;
 
@@ -36,6 +36,8 @@ pub struct Site {
     pub closure: Option<V>,
     /// Distinguishes the functions that one instruction may call.
     pub number: u32,
+    /// The caller writes the receiver back to its place, also if the method throws.
+    pub writes_back: bool,
 }
 
 impl Builder<'_> {
@@ -135,6 +137,7 @@ impl Builder<'_> {
             init: None,
             closure: None,
             number: 0,
+            writes_back: false,
         };
         let outer = self.outer(&site);
         let arguments = vec![(x, None), (y, None)];
@@ -251,6 +254,7 @@ impl Builder<'_> {
             parent: Some(parent),
             path,
             inlined: true,
+            writes_back: site.writes_back,
             closure: site.closure,
         });
         let env = self.env.clone();

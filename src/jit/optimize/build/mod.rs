@@ -99,6 +99,9 @@ struct Function_ {
     /// Distinguishes inlined functions.
     path: u32,
     inlined: bool,
+    /// The caller reads register 0 if it throws: it is a method that may change its
+    /// receiver.
+    writes_back: bool,
     /// The closure that runs, of an inlined function with captures.
     closure: Option<V>,
 }
@@ -225,6 +228,7 @@ impl<'a> Builder<'a> {
                 parent: None,
                 path: 0,
                 inlined: false,
+                writes_back: function.is_method,
                 closure: None,
             }),
             at: 0,

@@ -320,9 +320,9 @@ impl<M: Masm> Emit<'_, M> {
         }
     }
 
-    /// The type of an operand.
+    /// The kinds that an operand is known to be of.
     pub fn type_of_arg(&self, number: usize) -> types::Type {
-        self.g.inst(self.g.arg(self.v, number)).ty
+        types::Type::of(self.g.kinds_of_arg(self.v, number))
     }
 
     fn container_type(&self) -> types::Type {
@@ -397,7 +397,7 @@ impl<M: Masm> Emit<'_, M> {
     /// Tells the collector of a value that has been stored in an object, if it may be an
     /// object: the operand with that number.
     pub fn remember(&mut self, object: Gpr, number: usize, value: Gpr) {
-        let ty = self.g.inst(self.g.arg(self.v, number)).ty;
+        let ty = self.type_of_arg(number);
         if ty.may_be(types::POINTER) {
             barrier(self.m, self.table.remember, object, value);
         }
@@ -405,7 +405,7 @@ impl<M: Masm> Emit<'_, M> {
 
     /// The place that the cache at an address names in an object. Uses both temporaries.
     fn cached_place(&mut self, object: Gpr, cache: u64, otherwise: Label) -> Mem {
-        let ty = self.g.inst(self.g.arg(self.v, 0)).ty;
+        let ty = self.type_of_arg(0);
         if !ty.is(types::POINTER) {
             self.guard_pointer(object, otherwise);
         }
@@ -431,7 +431,7 @@ impl<M: Masm> Emit<'_, M> {
     fn known_place(&mut self, cache: u64, otherwise: Label) -> Mem {
         let object = self.arg_gpr(0);
         let (shape, slot) = (cache as u32, (cache >> 32) as u32);
-        let ty = self.g.inst(self.g.arg(self.v, 0)).ty;
+        let ty = self.type_of_arg(0);
         if !ty.is(types::POINTER) {
             self.guard_pointer(object, otherwise);
         }

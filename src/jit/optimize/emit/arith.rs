@@ -147,6 +147,22 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, from) = (self.float_result(), self.arg_fpr(0));
                 self.m.sqrt(to, from);
             }
+            Op::FloatMin | Op::FloatMax => {
+                let (to, a, b) = (self.float_result(), self.arg_fpr(0), self.arg_fpr(1));
+                let done = self.m.new_label();
+                let nan = self.m.cold(|m| {
+                    m.mov_float(to, b);
+                    m.jump(done);
+                });
+                self.m.branch_float(FloatCond::Ne, b, b, nan);
+                let alu = if op == Op::FloatMin {
+                    FloatAlu::Min
+                } else {
+                    FloatAlu::Max
+                };
+                self.m.alu_float(alu, to, b, a);
+                self.m.bind(done);
+            }
             Op::Floor => self.floor(),
             Op::Compare => {
                 let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
@@ -260,38 +276,29 @@ impl<M: Masm> Emit<'_, M> {
         let floats = self.m.new_label();
         self.m.and(W64, T0, x, y);
         self.m.branch(Cond::Below, W64, T0, TAG, floats);
-        let op = if imm == BinaryOp::Add as u64 {
+        let is = |op: BinaryOp| imm == op as u64;
+        let op = if is(BinaryOp::Add) {
+            self.m.add(W64, d, x, y);
+            self.m.sub(W64, d, d, OFFSET);
             FloatAlu::Add
-        } else if imm == BinaryOp::Sub as u64 {
+        } else if is(BinaryOp::Sub) {
+            self.m.sub(W64, d, x, y);
+            self.m.add(W64, d, d, OFFSET);
             FloatAlu::Sub
-        } else if imm == BinaryOp::Mul as u64 {
+        } else if is(BinaryOp::Mul) {
+            self.m.sub(W64, T0, x, OFFSET);
+            self.m.sub(W64, T1, y, OFFSET);
+            self.m.mul_checked(W64, T0, T0, T1, exit);
+            self.m.add(W64, d, T0, OFFSET);
             FloatAlu::Mul
         } else {
+            self.m.sub(W64, T1, y, OFFSET);
+            self.m.branch(Cond::Eq, W64, T1, 0, exit);
+            self.m.sub(W64, T0, x, OFFSET);
+            self.m.div(d, T0, T1);
+            self.m.add(W64, d, d, OFFSET);
             FloatAlu::Div
         };
-        match op {
-            FloatAlu::Add => {
-                self.m.add(W64, d, x, y);
-                self.m.sub(W64, d, d, OFFSET);
-            }
-            FloatAlu::Sub => {
-                self.m.sub(W64, d, x, y);
-                self.m.add(W64, d, d, OFFSET);
-            }
-            FloatAlu::Mul => {
-                self.m.sub(W64, T0, x, OFFSET);
-                self.m.sub(W64, T1, y, OFFSET);
-                self.m.mul_checked(W64, T0, T0, T1, exit);
-                self.m.add(W64, d, T0, OFFSET);
-            }
-            FloatAlu::Div => {
-                self.m.sub(W64, T1, y, OFFSET);
-                self.m.branch(Cond::Eq, W64, T1, 0, exit);
-                self.m.sub(W64, T0, x, OFFSET);
-                self.m.div(d, T0, T1);
-                self.m.add(W64, d, d, OFFSET);
-            }
-        }
         self.m.branch(Cond::Below, W64, d, TAG, exit);
         self.m.jump(done);
         self.m.bind(floats);

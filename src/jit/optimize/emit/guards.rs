@@ -125,7 +125,7 @@ impl<M: Masm> Emit<'_, M> {
 
     /// Branches unless the first operand is an object.
     pub fn guard_pointer(&mut self, v: Gpr, otherwise: Label) {
-        if self.g.inst(self.g.arg(self.v, 0)).ty.may_be(types::ABSENT) {
+        if self.type_of_arg(0).may_be(types::ABSENT) {
             guard_pointer(self.m, v, otherwise);
         } else {
             guard_object(self.m, v, otherwise);

@@ -248,7 +248,7 @@ impl<M: Masm> Emit<'_, M> {
     fn push(&mut self) {
         let (array, value) = (self.arg_gpr(0), self.arg_gpr(1));
         let (slow, done) = (self.m.new_label(), self.m.new_label());
-        let ty = self.g.inst(self.g.arg(self.v, 1)).ty;
+        let ty = self.type_of_arg(1);
         if ty.may_be(types::ARRAY) {
             // An array is put into itself as a copy.
             self.m.branch(Cond::Eq, W64, value, array, slow);

@@ -216,6 +216,9 @@ pub enum Returns {
 pub struct Graph {
     pub insts: Vec<Inst>,
     pool: Vec<V>,
+    /// By place in the pool: the kinds that an operand is known to be of where it is used.
+    /// The pass `lower` notes them, which forgets what guards have found out.
+    kinds: Vec<u32>,
     pub blocks: Vec<Block>,
     /// In an order in which a block comes before those that it dominates.
     pub order: Vec<B>,
@@ -265,6 +268,19 @@ impl Graph {
         std::iter::successors(Some(self.state(s)), |state| {
             state.parent.map(|parent| self.state(parent))
         })
+    }
+
+    /// Notes what is known of the operands of all instructions.
+    pub fn note_kinds(&mut self) {
+        let kinds = self.pool.iter().map(|v| self.insts[v.index()].ty.kinds);
+        self.kinds = kinds.collect();
+    }
+
+    /// What was known of an operand when the pass `lower` ran.
+    pub fn kinds_of_arg(&self, v: V, number: usize) -> u32 {
+        let (start, len) = self.insts[v.index()].args;
+        debug_assert!(number < len as usize);
+        self.kinds[start as usize + number]
     }
 
     /// Adds an instruction that is in no block yet.

@@ -126,6 +126,9 @@ ops! {
     FloatNeg "float_neg" Plain pure;
     FloatAbs "float_abs" Plain pure;
     FloatSqrt "float_sqrt" Plain pure;
+    /// The second if it is below, or above, the first, or is a NaN; else the first.
+    FloatMin "float_min" Plain pure;
+    FloatMax "float_max" Plain pure;
     /// The greatest int that is not above it; leaves if that has more than 63 bits.
     Floor "floor" Guard act;
 

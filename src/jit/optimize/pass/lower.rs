@@ -1,7 +1,8 @@
 //! Has the users of guards use what was guarded: facts are not needed any more, and a
 //! guard needs no register for its result.
 //!
-//! * Assumes: no later pass asks for the type of a guarded value.
+//! * Assumes: no later pass asks for the type of a guarded value but by
+//!   [`Graph::kinds_of_arg`].
 //! * Guarantees: guards that give their operand give nothing; there is no `refine`.
 
 use super::super::ir::{Graph, Op, Rep, V};
@@ -24,6 +25,7 @@ fn gives_operand(op: Op) -> bool {
 }
 
 pub fn run(graph: &mut Graph) {
+    graph.note_kinds();
     let mut map: Vec<V> = (0..graph.insts.len() as u32).map(V).collect();
     for &b in &graph.order.clone() {
         for &v in &graph.block(b).insts.clone() {
