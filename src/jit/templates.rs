@@ -5,10 +5,28 @@
 use super::regs::*;
 use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm};
 use crate::heap::shape;
-use crate::value::{FIRST_POINTER, NO_POINTER};
+use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER};
 use crate::vm::iterate::CURSOR_BYTES;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
+
+/// The boxed NaN.
+const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;
+
+/// Boxes a float.
+pub fn box_float<M: Masm>(m: &mut M, to: Gpr, from: Fpr) {
+    let done = m.new_label();
+    let nan = m.cold(|m| {
+        m.mov(W64, to, NAN);
+        m.jump(done);
+    });
+    m.float_to_bits(to, from);
+    m.add(W64, to, to, DOUBLE);
+    // A NaN made by a processor is the canonical one, perhaps with its sign set: then its
+    // bits would be those of an int.
+    m.branch(Cond::AboveEq, W64, to, TAG, nan);
+    m.bind(done);
+}
 
 /// Branches unless a value is a pointer to an object. Uses `T1`.
 pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {

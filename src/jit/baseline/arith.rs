@@ -4,10 +4,11 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::{Fallback, X0, X1, box_float, type_of_value};
+use super::emit::{Fallback, X0, X1, type_of_value};
 use super::state::Type;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
+use crate::jit::templates::box_float;
 use crate::value::{INT_OFFSET, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;

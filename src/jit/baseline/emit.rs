@@ -7,29 +7,14 @@ use super::super::side_exits::DeoptPoint;
 use super::Compiler;
 use super::state::{Entry, State, Type};
 use crate::heap::object::{CLEAN, Kind};
-use crate::value::{DOUBLE_OFFSET, Value};
+use crate::jit::templates::box_float;
+use crate::value::Value;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label, reg};
 
 /// Floating point registers for use within one instruction.
 pub const X0: Fpr = reg::FLOATS[12];
 pub const X1: Fpr = reg::FLOATS[13];
-
-/// The boxed NaN.
-const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;
-
-/// Boxes a float.
-pub fn box_float<M: Masm>(m: &mut M, to: Gpr, from: Fpr) {
-    let done = m.new_label();
-    let nan = m.cold(|m| {
-        m.mov(W64, to, NAN);
-        m.jump(done);
-    });
-    m.branch_float(FloatCond::Ne, from, from, nan);
-    m.float_to_bits(to, from);
-    m.add(W64, to, to, DOUBLE);
-    m.bind(done);
-}
 
 /// Stores every value that memory does not have. Uses `T1`.
 pub fn store_state<M: Masm>(m: &mut M, state: &State) {

@@ -4,7 +4,6 @@
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
-use super::emit::box_float;
 use super::state::Type;
 use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
@@ -12,6 +11,7 @@ use crate::heap::object::{
     ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind, StructObj, TaggedObj, YOUNG,
 };
 use crate::heap::space::{MAX_SMALL, Space, class_of};
+use crate::jit::templates::box_float;
 use crate::jit::templates::guard_pointer;
 use crate::vm::Vm;
 use ruff_asm::Label;

@@ -5,7 +5,7 @@ use super::super::ir::{Leaves, Op as Ir, Rep, V};
 use super::super::job::PART;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER};
+use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
@@ -116,8 +116,7 @@ impl Builder<'_> {
         };
         let object = self.instance(object, cache.shape);
         let v = self.field_of(object, cache.slot);
-        let tagged = self.tagged(v);
-        self.mark_part(word, object, tagged);
+        let v = self.marked_part(word, object, v);
         self.set(a, v);
     }
 
@@ -151,12 +150,36 @@ impl Builder<'_> {
         } else {
             return None;
         };
+        let v = self.in_part(|this| this.guard(op, v, ty, 0));
+        Some(self.as_rep(v, rep))
+    }
+
+    /// A part of a container that is to be marked, guarded to be of the class that it was
+    /// of when the job was made: then there is nothing to mark.
+    pub fn marked_part(&mut self, word: Instr, container: V, part: V) -> V {
+        let v = self.tagged(part);
+        let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
+        let shape = was.and_then(|sample| sample.shape);
+        let number = self.fun.function.number;
+        if let Some(shape) = shape.filter(|&shape| shape::is_class(shape))
+            && word.flags() & SHARE != 0
+            && self.ty(v).may_be(types::SHAREABLE)
+            && !self.job.is_denied(number, self.at as u32 | PART)
+        {
+            return self.in_part(|this| this.instance(v, shape));
+        }
+        self.mark_part(word, container, v);
+        part
+    }
+
+    /// Makes guards that count as such of what the instruction finds in an object.
+    fn in_part(&mut self, guards: impl FnOnce(&mut Self) -> V) -> V {
         let before = self.state.take();
         let state = self.state();
         self.g.states[state.0 as usize].leaves = Leaves::Part;
-        let v = self.guard(op, v, ty, 0);
+        let v = guards(self);
         self.state = before;
-        Some(self.as_rep(v, rep))
+        v
     }
 
     /// Checks that an instance may be written in place.
@@ -315,8 +338,7 @@ impl Builder<'_> {
         let array = self.array(container);
         let index = self.bounded(array, index);
         let v = self.element_of(array, index);
-        let tagged = self.tagged(v);
-        self.mark_part(word, array, tagged);
+        let v = self.marked_part(word, array, v);
         self.set(a, v);
     }
 

@@ -277,6 +277,11 @@ impl Builder<'_> {
                     4 => ((c, d), (a, b)),
                     _ => return,
                 };
+                match order {
+                    0 if a >= 0 => self.enter_load(Ir::GuardBounds, &[x, y], 0, x),
+                    2 if c >= 0 => self.enter_load(Ir::GuardBounds, &[y, x], 0, y),
+                    _ => {}
+                }
                 if for_x.0 <= for_x.1 {
                     self.narrowed(x, Type::range(for_x.0, for_x.1));
                 }

@@ -4,7 +4,7 @@ use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Heap, Way};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::heap::object::Kind;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::INT_MAX;
@@ -156,10 +156,7 @@ impl Builder<'_> {
             } else {
                 let array = this.reg(a);
                 let v = this.element_of(array, cursor);
-                if word.flags() & SHARE != 0 {
-                    this.mark_by(Ir::Share, v);
-                }
-                v
+                this.marked_part(word, array, v)
             };
             let one = this.int(1);
             let next = this.add(cursor, one);

@@ -52,7 +52,7 @@ impl Builder<'_> {
         let heap = match op {
             Op::LoadField => Heap::Field(imm as u8),
             Op::LoadElement => Heap::Elements,
-            Op::LoadLen | Op::LoadData | Op::StringLen | Op::GuardBounds => Heap::Arrays,
+            Op::LoadLen | Op::LoadData | Op::StringLen => Heap::Arrays,
             Op::LoadGlobal => Heap::Globals,
             Op::LoadCell => Heap::Cells,
             Op::GuardOwn | Op::GuardUnlent => Heap::Marks,

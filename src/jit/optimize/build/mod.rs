@@ -29,10 +29,9 @@ use super::ir::{
 use super::job::{ENTRY, Entry, Function, Job, SampleId};
 use crate::bytecode::flow::Registers;
 pub use compare::ORDERS;
-use nodes::{Next, Nodes};
-use std::collections::HashMap;
+use nodes::{Next, Node, Nodes};
 use std::rc::Rc;
-use table::Table;
+use table::{Map, Table};
 
 /// Abstract parts of memory, each with a version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,18 +74,43 @@ pub struct Env {
 /// Assumptions about loops, by the place of the head.
 #[derive(Default)]
 pub struct Memo {
-    loops: HashMap<(u32, usize), Assumed>,
+    loops: Map<(u32, usize), Assumed>,
     /// The paths of inlined calls, by that of the caller and the word of the call.
-    paths: HashMap<(u32, u32), u32>,
+    paths: Map<(u32, u32), u32>,
+}
+
+impl Memo {
+    /// Takes what loops were found to do for granted.
+    fn assume(&mut self, found: Vec<((u32, usize), Effect)>) {
+        for (key, effect) in found {
+            let assumed = self.loops.entry(key).or_default();
+            match effect {
+                Effect::Writes(heap) => assumed.written[heap] = true,
+                Effect::LeavesStale(register) => assumed.stale.push(register),
+                Effect::Replaces(register) => assumed.replaced.push(register),
+            }
+        }
+    }
 }
 
 #[derive(Clone, Default)]
 struct Assumed {
-    types: HashMap<u16, Type>,
+    types: Map<u16, Type>,
     /// Heaps that the loop writes.
     written: [bool; HEAPS],
     /// Registers of which memory does not keep the value.
     stale: Vec<u16>,
+    /// Registers that are written in place, and replaced all the same.
+    replaced: Vec<u16>,
+}
+
+/// Something that a round of a loop does.
+enum Effect {
+    Writes(usize),
+    /// A register's value differs from that in memory afterwards.
+    LeavesStale(u16),
+    /// A register has another value, and not only one that is written in place.
+    Replaces(u16),
 }
 
 /// A function whose blocks are being built.
@@ -111,6 +135,8 @@ struct Head {
     block: B,
     /// The registers that are parameters there.
     params: Vec<(u16, V)>,
+    /// Registers that the loop is assumed to write in place only.
+    in_place: Vec<u16>,
     env: Env,
 }
 
@@ -123,8 +149,10 @@ pub struct Builder<'a> {
     g: Graph,
     job: &'a Job,
     memo: &'a mut Memo,
-    /// An assumption did not hold.
-    broken: bool,
+    /// An assumption about types did not hold.
+    widened: bool,
+    /// Loops that do more to memory than was assumed.
+    found: Vec<((u32, usize), Effect)>,
     cur: B,
     env: Env,
     fun: Rc<Function_>,
@@ -135,9 +163,9 @@ pub struct Builder<'a> {
     /// The value that a guard's result is, by value.
     root: Vec<V>,
     /// Samples of what values were when the job was made, by root.
-    hints: HashMap<V, SampleId>,
+    hints: Map<V, SampleId>,
     /// The functions that closures made here run, by root.
-    closures: HashMap<V, u32>,
+    closures: Map<V, u32>,
     versions: u32,
     loops: u32,
     /// Whether control comes to the current point.
@@ -170,7 +198,12 @@ pub fn build(job: &Job) -> Result<Graph, &'static str> {
         if builder.g.insts.len() > MOST_INSTRUCTIONS {
             return Err("too many instructions");
         }
-        if builder.broken {
+        if builder.widened || !builder.found.is_empty() {
+            // Code that is built for types too narrow may write what better code does not.
+            let found = std::mem::take(&mut builder.found);
+            if !builder.widened {
+                memo.assume(found);
+            }
             continue;
         }
         if builder.generic * 3 > builder.all * 2 {
@@ -214,7 +247,8 @@ impl<'a> Builder<'a> {
             g,
             job,
             memo,
-            broken: false,
+            widened: false,
+            found: Vec::new(),
             cur: B(0),
             env: Env {
                 regs: vec![None; registers],
@@ -236,8 +270,8 @@ impl<'a> Builder<'a> {
             state: None,
             table: Table::default(),
             root: Vec::new(),
-            hints: HashMap::new(),
-            closures: HashMap::new(),
+            hints: Map::default(),
+            closures: Map::default(),
             versions: 0,
             loops: 0,
             live: true,
@@ -355,7 +389,7 @@ impl<'a> Builder<'a> {
         let function = self.fun.function.clone();
         let outer_loops = self.loops;
         let mut incoming: Vec<Vec<(B, Env)>> = vec![Vec::new(); nodes.nodes.len()];
-        let mut heads: HashMap<usize, Head> = HashMap::new();
+        let mut heads: Map<usize, Head> = Map::default();
         let mut returns = Vec::new();
         incoming[nodes.order[0]].push((self.cur, entry));
         for &number in &nodes.order {
@@ -369,7 +403,7 @@ impl<'a> Builder<'a> {
             self.state = None;
             let live = function.flow.live_before(self.at);
             if node.head {
-                let head = self.enter_loop(number, from, live, &node.changed);
+                let head = self.enter_loop(number, from, live, node);
                 self.env = head.env.clone();
                 heads.insert(number, head);
             } else {
@@ -533,7 +567,7 @@ impl<'a> Builder<'a> {
         node: usize,
         mut from: Vec<(B, Env)>,
         live: &Registers,
-        changed: &Registers,
+        of: &Node,
     ) -> Head {
         self.fill(&mut from, live, true);
         let assumed = self
@@ -552,7 +586,9 @@ impl<'a> Builder<'a> {
         for register in live.iter() {
             let index = usize::from(register);
             let differs = merging.iter().any(|(one, _)| *one == register);
-            if !changed.contains(register) && !differs {
+            let changes = of.changed.contains(register)
+                && (!of.in_place.contains(register) || assumed.replaced.contains(&register));
+            if !changes && !differs {
                 continue;
             }
             let types = from.iter().map(|(_, env)| {
@@ -595,7 +631,17 @@ impl<'a> Builder<'a> {
             self.finish(End::Jump(Edge { to: block, args }));
         }
         self.cur = block;
-        Head { block, params, env }
+        let params_of = |register| params.iter().any(|&(param, _)| param == register);
+        let in_place = live
+            .iter()
+            .filter(|&register| of.in_place.contains(register) && !params_of(register));
+        let in_place = in_place.collect();
+        Head {
+            block,
+            params,
+            in_place,
+            env,
+        }
     }
 
     fn assumed(&mut self, node: usize) -> &mut Assumed {
@@ -612,17 +658,28 @@ impl<'a> Builder<'a> {
             let v = self.reg(register);
             args.push(self.brought(node, register, known, v));
         }
+        for &register in &head.in_place {
+            let index = usize::from(register);
+            let same = match (head.env.regs[index], env.regs[index]) {
+                (Some(before), Some(now)) => self.root_of(before) == self.root_of(now),
+                (before, now) => before == now,
+            };
+            if !same {
+                self.found
+                    .push(((self.fun.path, node), Effect::Replaces(register)));
+            }
+        }
         for register in 0..env.mem.len() {
             let kept = head.env.mem[register];
             if kept.is_some() && env.mem[register] != kept {
-                self.assumed(node).stale.push(register as u16);
-                self.broken = true;
+                let stale = Effect::LeavesStale(register as u16);
+                self.found.push(((self.fun.path, node), stale));
             }
         }
         for heap in 0..HEAPS {
             if env.heaps[heap] != head.env.heaps[heap] && !self.assumed(node).written[heap] {
-                self.assumed(node).written[heap] = true;
-                self.broken = true;
+                let writes = Effect::Writes(heap);
+                self.found.push(((self.fun.path, node), writes));
             }
         }
         self.finish(End::Jump(Edge {
@@ -637,7 +694,7 @@ impl<'a> Builder<'a> {
         if !ty.implies(known) {
             let wider = known.widen(ty);
             self.assumed(node).types.insert(register, wider);
-            self.broken = true;
+            self.widened = true;
             // The graph is thrown away.
             return v;
         }

@@ -29,6 +29,8 @@ pub struct Node {
     pub loops: u32,
     /// The registers that the loop may change, of a head.
     pub changed: Registers,
+    /// Those of them that it may only write in place, as far as the instructions say.
+    pub in_place: Registers,
 }
 
 #[derive(Clone, Debug)]
@@ -72,6 +74,7 @@ impl Nodes {
                 head: false,
                 loops: 0,
                 changed: Registers::default(),
+                in_place: Registers::default(),
             })
             .collect();
         let order = order(&nodes, first, &vec![0; nodes.len()]);
@@ -88,15 +91,25 @@ impl Nodes {
             for register in live.iter() {
                 changed.remove(register);
             }
+            let mut written = changed.clone();
             for (node, _) in one.body.iter().enumerate().filter(|(_, inside)| **inside) {
                 let mut at = nodes[node].start as usize;
                 while at < nodes[node].end as usize {
                     code.changes(at, &mut |register| changed.insert(register));
+                    code.writes(at, &mut |register| written.insert(register));
+                    if !writes_in_place(code.words[at].op()) {
+                        code.changes(at, &mut |register| written.insert(register));
+                    }
                     at = flow::after(code.words, at);
                 }
             }
             nodes[one.head].head = true;
+            let mut in_place = changed.clone();
+            for register in written.iter() {
+                in_place.remove(register);
+            }
             nodes[one.head].changed = changed;
+            nodes[one.head].in_place = in_place;
         }
         Nodes {
             nodes,
@@ -245,6 +258,15 @@ fn peel_innermost(nodes: &mut Vec<Node>, loops: &[Loop], first: usize) -> usize 
         }
     }
     start
+}
+
+/// Whether an instruction that changes a register beside its result does so only where an
+/// object has to be copied before it is written.
+fn writes_in_place(op: Op) -> bool {
+    matches!(
+        op,
+        Op::SetField | Op::SetIndex | Op::FieldMut | Op::IndexMut
+    )
 }
 
 /// Whether the optimiser leaves functions with an instruction to the baseline.

@@ -3,26 +3,11 @@
 use super::super::ir::Op;
 use super::{Emit, X0, X1};
 use crate::jit::regs::*;
+use crate::jit::templates::box_float;
 use crate::runtime::arith::BinaryOp;
-use crate::value::{DOUBLE_OFFSET, Value};
+use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
-
-/// The boxed NaN.
-const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;
-
-/// Boxes a float.
-pub fn box_float<M: Masm>(m: &mut M, to: Gpr, from: Fpr) {
-    let done = m.new_label();
-    let nan = m.cold(|m| {
-        m.mov(W64, to, NAN);
-        m.jump(done);
-    });
-    m.branch_float(FloatCond::Ne, from, from, nan);
-    m.float_to_bits(to, from);
-    m.add(W64, to, to, DOUBLE);
-    m.bind(done);
-}
 
 /// A boxed number as a float; branches for anything else. Uses `T0`.
 fn number_to_float<M: Masm>(m: &mut M, to: Fpr, from: Gpr, otherwise: Label) {

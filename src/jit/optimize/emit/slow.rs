@@ -2,10 +2,10 @@
 
 use super::super::alloc::{FLOAT, Loc};
 use super::super::ir::{Frame, Rep, S, Slow, V};
-use super::arith::box_float;
 use super::{Emit, X0};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::templates::box_float;
 use crate::value::Value;
 use ruff_asm::prelude::*;
 use ruff_asm::reg::FLOATS;
