@@ -97,6 +97,19 @@ impl Builder<'_> {
         self.guard(Ir::GuardShape, v, ty, u64::from(shape))
     }
 
+    /// A value guarded to be an instance with the shape of a class, or null.
+    fn instance_or_null(&mut self, v: V, shape: u32) -> V {
+        if !self.ty(v).may_be(types::NULL) {
+            return self.instance(v, shape);
+        }
+        let ty = Type::shape(types::OBJECT | types::NULL, shape);
+        let v = self.tagged(v);
+        if self.ty(v).implies(ty) {
+            return v;
+        }
+        self.guard(Ir::GuardShapeOrNull, v, ty, u64::from(shape))
+    }
+
     pub fn get_field(&mut self, word: Instr, a: u16, b: u16) {
         let object = self.reg(b);
         let object = self.tagged(object);
@@ -155,7 +168,7 @@ impl Builder<'_> {
     }
 
     /// A part of a container that is to be marked, guarded to be of the class that it was
-    /// of when the job was made: then there is nothing to mark.
+    /// of when the job was made, or null: then there is nothing to mark.
     pub fn marked_part(&mut self, word: Instr, container: V, part: V) -> V {
         let v = self.tagged(part);
         let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
@@ -166,7 +179,7 @@ impl Builder<'_> {
             && self.ty(v).may_be(types::SHAREABLE)
             && !self.job.is_denied(number, self.at as u32 | PART)
         {
-            return self.in_part(|this| this.instance(v, shape));
+            return self.in_part(|this| this.instance_or_null(v, shape));
         }
         self.mark_part(word, container, v);
         part

@@ -133,18 +133,16 @@ impl Builder<'_> {
     fn identity(&mut self, word: Instr, x: V, y: V, negate: bool) -> Option<V> {
         let simple = types::NULL | types::BOOL;
         let (xt, yt) = (self.ty(x), self.ty(y));
-        let by_bits = |known: Type, other: Type| {
-            known.is(simple) && !other.may_be(types::STRUCT | types::OBJECT)
+        let has_equality = |ty: Type| match ty.more {
+            More::Shape(shape) => shape::has_equality(shape),
+            _ => ty.may_be(types::STRUCT | types::OBJECT),
         };
+        let by_bits = |known: Type, other: Type| known.is(simple) && !has_equality(other);
         let numbers = types::INT | types::FLOAT | types::BIG;
         if xt.may_be(numbers) && yt.may_be(numbers) {
             return None;
         }
         if (xt.is(simple) || yt.is(simple)) && !xt.may_be(yt.kinds) {
-            let has_equality = |ty: Type| match ty.more {
-                More::Shape(shape) => shape::has_equality(shape),
-                _ => ty.may_be(types::STRUCT | types::OBJECT),
-            };
             if !has_equality(xt) && !has_equality(yt) {
                 return Some(self.truth_constant(negate));
             }

@@ -19,8 +19,9 @@ use std::rc::Rc;
 const MOST_WORDS: [usize; 4] = [60, 40, 24, 16];
 /// Words of all inlined functions.
 const MOST_INLINED: usize = 800;
-/// How often a function may be inlined into itself.
+/// How often a function may be inlined into itself, and words of all such copies.
 const MOST_RECURSION: usize = 2;
+const MOST_REPEATED: usize = 120;
 
 /// How a call is inlined.
 pub struct Site {
@@ -56,14 +57,13 @@ impl Builder<'_> {
             let v = self.env.regs.get(usize::from(first + number));
             v.is_some_and(|v| v.is_some_and(|v| self.is_function(v)))
         });
-        let again = frames
-            .iter()
-            .filter(|frame| frame.address == callee.address);
+        let again = times_in(&frames, callee);
         let words = callee.weight();
         self.job.inlines
             && MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
             && self.inlined + words <= MOST_INLINED
-            && again.count() <= MOST_RECURSION
+            && again <= MOST_RECURSION
+            && (again == 0 || self.repeated + words <= MOST_REPEATED)
             && u32::from(arguments) == callee.parameters()
             && callee.handlers.is_empty()
             && (has_function || !callee.has_loops())
@@ -204,6 +204,9 @@ impl Builder<'_> {
             window: a, back, ..
         } = *site;
         self.inlined += callee.weight();
+        if times_in(&self.g.frames_to(self.fun.frame), callee) != 0 {
+            self.repeated += callee.weight();
+        }
         let caller = self.fun.clone();
         let (at, next) = (self.at, self.next);
         let live = caller.function.flow.live_before(back);
@@ -263,6 +266,12 @@ impl Builder<'_> {
         (self.at, self.next, self.state) = (at, next, None);
         returned
     }
+}
+
+/// How many of these frames are the function's.
+fn times_in(frames: &[&Frame], function: &Function) -> usize {
+    let same = |frame: &&&Frame| frame.address == function.address;
+    frames.iter().filter(same).count()
 }
 
 impl Function {

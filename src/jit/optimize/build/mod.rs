@@ -175,6 +175,8 @@ pub struct Builder<'a> {
     all: u32,
     /// Words of inlined functions, so far.
     inlined: usize,
+    /// Those of functions inlined into themselves.
+    repeated: usize,
 }
 
 /// Builds the graph of a job.
@@ -278,6 +280,7 @@ impl<'a> Builder<'a> {
             generic: 0,
             all: 0,
             inlined: 0,
+            repeated: 0,
         };
         builder.cur = builder.open(None);
         builder

@@ -36,12 +36,17 @@ impl<M: Masm> Emit<'_, M> {
                 self.m
                     .branch_mem_imm(Cond::Ne, Size::B1, kind, i64::from(imm as u8), exit);
             }
-            Op::GuardShape => {
+            Op::GuardShape | Op::GuardShapeOrNull => {
                 let v = self.arg_gpr(0);
+                let done = self.m.new_label();
+                if op == Op::GuardShapeOrNull {
+                    self.m.branch(Cond::Eq, W64, v, Value::NULL.bits(), done);
+                }
                 self.guard_object(v, exit);
                 let aux = Mem::new(v, HEADER_AUX);
                 let shape = imm as u32 as i32 as i64;
                 self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape, exit);
+                self.m.bind(done);
             }
             Op::GuardType => {
                 let v = self.arg_gpr(0);

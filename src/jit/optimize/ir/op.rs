@@ -65,6 +65,8 @@ ops! {
     GuardKind "guard_kind" Guard act;
     /// An object of shape `imm`.
     GuardShape "guard_shape" Guard act;
+    /// The same, or null.
+    GuardShapeOrNull "guard_shape_or_null" Guard act;
     GuardPresent "guard_present" Guard act;
     /// A function of the proto at address `imm`.
     GuardProto "guard_proto" Guard act;

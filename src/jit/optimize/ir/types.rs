@@ -16,7 +16,7 @@ pub enum More {
     Nothing,
     /// These very bits.
     Const(u64),
-    /// The shape of an instance.
+    /// The shape of an instance, if it is one.
     Shape(u32),
     /// Bounds of an int, both included.
     Range(i64, i64),
@@ -128,6 +128,12 @@ impl Type {
         let more = match (self.more, other.more) {
             (a, b) if a == b => a,
             (More::Range(a, b), More::Range(c, d)) => More::Range(a.min(c), b.max(d)),
+            (More::Shape(shape), More::Nothing) if !other.may_be(STRUCT | OBJECT) => {
+                More::Shape(shape)
+            }
+            (More::Nothing, More::Shape(shape)) if !self.may_be(STRUCT | OBJECT) => {
+                More::Shape(shape)
+            }
             _ => More::Nothing,
         };
         Type {
@@ -142,6 +148,7 @@ impl Type {
             && match (self.more, other.more) {
                 (_, More::Nothing) => true,
                 (More::Range(a, b), More::Range(c, d)) => c <= a && b <= d,
+                (More::Nothing, More::Shape(_)) => !self.may_be(STRUCT | OBJECT),
                 (a, b) => a == b,
             }
     }
@@ -156,6 +163,7 @@ impl Type {
         let kinds = self.kinds & other.kinds;
         let more = match more {
             More::Range(low, high) if kinds != INT || low > high => More::Nothing,
+            More::Shape(_) if kinds & (STRUCT | OBJECT) == 0 => More::Nothing,
             more => more,
         };
         Type { kinds, more }
@@ -233,7 +241,14 @@ mod tests {
     fn a_union_keeps_what_both_know() {
         let one = Type::shape(OBJECT, 7);
         assert_eq!(one.union(one), one);
-        assert_eq!(one.union(Type::of(NULL)), Type::of(OBJECT | NULL));
+        let or_null = Type::shape(OBJECT | NULL, 7);
+        assert_eq!(one.union(Type::of(NULL)), or_null);
+        assert_eq!(Type::of(NULL).union(one), or_null);
+        assert_eq!(one.union(Type::of(OBJECT)), Type::of(OBJECT));
+        assert_eq!(or_null.both(Type::of(OBJECT | INT)), one);
+        assert_eq!(or_null.both(Type::of(NULL)), Type::of(NULL));
+        assert!(Type::of(NULL).implies(or_null) && one.implies(or_null));
+        assert!(!or_null.implies(one) && !Type::of(OBJECT).implies(or_null));
         assert_eq!(
             Type::range(0, 3).union(Type::range(2, 9)),
             Type::range(0, 9)

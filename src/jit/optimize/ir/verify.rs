@@ -96,7 +96,9 @@ fn reps(graph: &Graph, v: V) -> Result<(), String> {
     use Rep::{Bool, Float, Int, Raw, Tagged};
     let wanted: &[Rep] = match graph.inst(v).op {
         Op::UnboxInt | Op::UnboxFloat | Op::IsTrue | Op::Same | Op::NumberToFloat => &[Tagged],
-        Op::GuardInt | Op::GuardFloat | Op::GuardShape | Op::GuardKind => &[Tagged],
+        Op::GuardInt | Op::GuardFloat | Op::GuardShape | Op::GuardShapeOrNull | Op::GuardKind => {
+            &[Tagged]
+        }
         Op::BoxInt | Op::IntToFloat | Op::Not => &[Int],
         Op::BoxFloat | Op::FloatNeg | Op::FloatAbs | Op::FloatSqrt | Op::Floor => &[Float],
         Op::BoxBool | Op::NotBool => &[Bool],

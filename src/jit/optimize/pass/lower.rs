@@ -17,6 +17,7 @@ fn gives_operand(op: Op) -> bool {
             | Op::GuardBool
             | Op::GuardKind
             | Op::GuardShape
+            | Op::GuardShapeOrNull
             | Op::GuardType
             | Op::GuardProto
             | Op::GuardPresent
