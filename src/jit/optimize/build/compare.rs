@@ -142,10 +142,12 @@ impl Builder<'_> {
         if xt.may_be(numbers) && yt.may_be(numbers) {
             return None;
         }
-        if (xt.is(simple) || yt.is(simple)) && !xt.may_be(yt.kinds) {
-            if !has_equality(xt) && !has_equality(yt) {
-                return Some(self.truth_constant(negate));
-            }
+        if (xt.is(simple) || yt.is(simple))
+            && !xt.may_be(yt.kinds)
+            && !has_equality(xt)
+            && !has_equality(yt)
+        {
+            return Some(self.truth_constant(negate));
         }
         if by_bits(xt, yt) || by_bits(yt, xt) {
             let (x, y) = (self.tagged(x), self.tagged(y));
