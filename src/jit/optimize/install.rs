@@ -1,16 +1,15 @@
 //! The way into optimised code and out of it: which functions have some, and how frames
 //! are written where code is left.
 
-use super::ir::{Leaves, Returns};
+use super::ir::Leaves;
 use super::job::{ENTRY, Entry, Job, PART, type_of};
-use super::tables::{Exit, Form, Place};
+use super::tables::{Exit, Form, Place, flags_of};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
 use crate::jit::side_exits::{self, ExitReason};
 use crate::jit::{Jit, Mode};
 use crate::value::Value;
 use crate::vm::Vm;
-use crate::vm::call::{CONSTRUCTS, OPERATOR};
 use crate::vm::proto::{OptimizedCode, Proto};
 use crate::vm::stack::Frame;
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,6 +208,9 @@ impl Jit {
         ruff_asm::masm::Machine::keep_comments(masm, self.policy.show_code);
         let first = self.optimizer.exits.len();
         let made = super::compile(masm, &job, &stubs.table, first)?;
+        if !job.waits {
+            vm.note_hidden_registers();
+        }
         if self.policy.show_code {
             let code = crate::jit::listing::running_code(&made.code, &stubs.table);
             self.log.code(job.name(), at, &super::text(&job)?, &code);
@@ -335,11 +337,7 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
                 frame = frame.add(1);
                 (*frame).proto = proto;
                 (*frame).base = base.add(one.window as usize);
-                (*frame).flags = match one.returns {
-                    Returns::Plain => 0,
-                    Returns::Instance => CONSTRUCTS,
-                    Returns::Operator => OPERATOR,
-                };
+                (*frame).flags = flags_of(one.returns);
                 (*frame).borrow_height = 0;
                 vm.stacks.push(frame);
             }

@@ -69,6 +69,9 @@ pub struct Job {
     pub shows_frame: bool,
     /// Whether functions may be inlined: a profile tells apart what has a frame.
     pub inlines: bool,
+    /// Whether frames may be put aside where something that they call waits: then memory
+    /// has their registers at calls.
+    pub waits: bool,
 }
 
 /// The place of a sample in [`Job::samples`].
@@ -260,6 +263,7 @@ impl Job {
             counts: vm.count_instructions,
             shows_frame: vm.native.shows_frame,
             inlines: vm.interrupts.sampler.is_none(),
+            waits: vm.has_tasks(),
         };
         job.collect(vm, vec![proto.index]);
         // SAFETY: the caller's promise; live registers are initialised.

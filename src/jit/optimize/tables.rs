@@ -1,6 +1,7 @@
 //! Where values are when code is left: plain data that the code's exits name by number.
 
 use super::ir::{Leaves, Returns};
+use crate::vm::call::{CONSTRUCTS, OPERATOR};
 
 /// A place at which optimised code is left.
 #[derive(Debug)]
@@ -25,6 +26,15 @@ pub struct ExitFrame {
     pub returns: Returns,
     /// Registers that memory does not have yet.
     pub values: Box<[(u16, Form, Place)]>,
+}
+
+/// The flags of an inlined frame.
+pub fn flags_of(returns: Returns) -> u32 {
+    match returns {
+        Returns::Plain => 0,
+        Returns::Instance => CONSTRUCTS,
+        Returns::Operator => OPERATOR,
+    }
 }
 
 /// How a value is kept.

@@ -40,6 +40,14 @@ macro_rules! helpers {
             pub fn calls(self) -> bool {
                 match self { $(RuntimeCall::$name => helpers!(@calls $($calls)?),)* }
             }
+
+            /// Whether the frame that it is called for may be put aside meanwhile, with the
+            /// task that it belongs to. Code of the program that others run is called by
+            /// Rust code, below which no frame leaves.
+            pub fn may_wait(self) -> bool {
+                use RuntimeCall::{Await, CallNative, CallNativeMethod};
+                self.calls() || matches!(self, Await | CallNative | CallNativeMethod)
+            }
         }
 
         pub const RUNTIME_CALLS: [*const u8; RuntimeCall::ALL.len()] =

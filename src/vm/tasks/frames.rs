@@ -9,7 +9,6 @@ use crate::vm::Vm;
 use crate::vm::call::{CONSTRUCTS, OPERATOR, stack_overflow};
 use crate::vm::proto::Proto;
 use crate::vm::stack::{BARRIER, BORROWS, ENTRY, Frame, GENERATOR, SLACK};
-use std::ops::Range;
 
 /// What a frame keeps of its flags: runs of the interpreter and of compiled code that began
 /// at it are over when it rests, and arguments are not borrowed any more.
@@ -17,7 +16,8 @@ const KEPT: u32 = CONSTRUCTS | OPERATOR | GENERATOR;
 
 impl Vm {
     /// The lowest frame of the running task, if its frames can be put aside: none if Rust
-    /// code has called one of them, or if no async function runs.
+    /// code has called one of them, if no async function runs, or if the registers of some
+    /// frame may not be on the value stack.
     ///
     /// # Safety
     /// The running frame's `pc` is saved.
@@ -25,12 +25,14 @@ impl Vm {
         // SAFETY: frames from the running one down are live; the bottom one is the host
         // program's.
         unsafe {
-            let top = self.stacks.running();
-            let mut frame = top;
+            if self.tasks.hides_registers {
+                return None;
+            }
+            let mut frame = self.stacks.running();
             loop {
                 let proto = (*frame).proto;
                 if (*proto).is_async() {
-                    return self.has_registers(frame..top.add(1)).then_some(frame);
+                    return Some(frame);
                 }
                 if (*proto).is_native() || (*frame).flags & BARRIER != 0 {
                     return None;
@@ -38,26 +40,6 @@ impl Vm {
                 frame = frame.sub(1);
             }
         }
-    }
-
-    /// Whether all registers of these frames are on the value stack. Optimised code keeps
-    /// some in slots of its own, so frames of functions that have such code stay where they
-    /// are.
-    ///
-    /// # Safety
-    /// The frames are live.
-    unsafe fn has_registers(&self, frames: Range<*mut Frame>) -> bool {
-        let mut frame = frames.start;
-        while frame < frames.end {
-            // SAFETY: the caller's promise.
-            unsafe {
-                if (*(*frame).proto).optimized.is_some() {
-                    return false;
-                }
-                frame = frame.add(1);
-            }
-        }
-        true
     }
 
     /// Puts the frames of the running task aside until a promise has settled. What it gives

@@ -61,8 +61,11 @@ pub(crate) struct TaskState {
     ready_awaits: u32,
     /// The fault that ends the program in the next turn.
     ending: Option<Box<Fault>>,
-    /// A loaded function is async.
+    /// A loaded function is async, or something has been called as a task.
     pub(super) any_async: bool,
+    /// Optimised code was made before that was known: its frames have registers that are not
+    /// on the value stack while they call something.
+    hides_registers: bool,
     /// The function by which a value is called as a task.
     starter: Option<Value>,
     /// A rejected promise of a task was reported.
@@ -151,6 +154,7 @@ impl TaskState {
             ready_awaits: 0,
             ending: None,
             any_async: false,
+            hides_registers: false,
             starter: None,
             failed: false,
             report: None,
@@ -199,6 +203,17 @@ impl TaskState {
 }
 
 impl Vm {
+    /// Whether frames may be put aside, as far as is known.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.tasks.any_async
+    }
+
+    /// Code has been made whose frames have registers that are not on the value stack while
+    /// they call something.
+    pub(crate) fn note_hidden_registers(&mut self) {
+        self.tasks.hides_registers = true;
+    }
+
     /// `Await`: the value of a promise. What is none gives itself.
     ///
     /// # Safety

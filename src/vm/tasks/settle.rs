@@ -200,6 +200,7 @@ impl Tasks for Vm {
     }
 
     fn start_task(&mut self, callable: Value, args: &[Value]) -> Fallible {
+        self.tasks.any_async = true;
         if self.is_async(callable) {
             return self.call_value(callable, args);
         }

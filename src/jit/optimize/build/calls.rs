@@ -41,7 +41,7 @@ impl Builder<'_> {
 
     /// The arguments, and what is read if the call throws, are in memory.
     fn store_arguments(&mut self, first: u16, count: u16) {
-        for register in (first..first + count).chain(self.held()) {
+        for register in (first..first + count).chain(self.held(true)) {
             self.store_register(register);
         }
     }

@@ -123,10 +123,14 @@ impl Builder<'_> {
         self.env.mem[usize::from(register)] = Some(boxed);
     }
 
-    /// The registers that are read if the instruction throws: by a handler, or by the
-    /// method's caller.
-    pub fn held(&self) -> Vec<u16> {
+    /// The registers that others read while the instruction is under way, of which memory
+    /// must have the values. Those are the ones that a handler, or the method's caller,
+    /// reads if it throws; and if the task may be put aside, all that are read later.
+    pub fn held(&self, may_wait: bool) -> Vec<u16> {
         let function = &self.fun.function;
+        if may_wait && self.job.waits {
+            return self.held_by_task();
+        }
         let mut all = Vec::new();
         if let Some(handler) = function.flow.handler_at(self.at) {
             let live = function.flow.live_before(handler.target as usize);
@@ -138,9 +142,19 @@ impl Builder<'_> {
         all
     }
 
-    /// The state that a rare call stores first: operands, and what is read if it throws.
-    pub fn flush(&mut self, operands: &[u16]) -> Option<S> {
-        let mut all = self.held();
+    /// The registers that are read before or behind the instruction.
+    fn held_by_task(&self) -> Vec<u16> {
+        let function = &self.fun.function;
+        let mut all = self.held(false);
+        all.extend(function.flow.live_before(self.at).iter());
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The state that a rare call stores first: operands, and what else others read.
+    pub fn flush(&mut self, operands: &[u16], may_wait: bool) -> Option<S> {
+        let mut all = self.held(may_wait);
         all.extend(operands);
         all.sort_unstable();
         all.dedup();
@@ -176,7 +190,7 @@ impl Builder<'_> {
 
     /// A call of the instruction's helper on a rare path.
     pub fn slow(&mut self, helper: RuntimeCall, operands: &[u16], result: Option<u16>) -> Slow {
-        let flush = self.flush(operands);
+        let flush = self.flush(operands, helper.may_wait());
         if let Some(register) = result {
             self.env.mem[usize::from(register)] = None;
         }
@@ -344,7 +358,7 @@ impl Builder<'_> {
             code.reads(self.at, &mut |register| reads.push(register));
             code.changes(self.at, &mut |register| writes.push(register));
         });
-        for register in reads.into_iter().chain(self.held()) {
+        for register in reads.into_iter().chain(self.held(helper.may_wait())) {
             self.store_register(register);
         }
         let (op, rep) = if status {

@@ -157,7 +157,7 @@ impl Builder<'_> {
     /// The facts of the caller when an inlined call begins. An error in the callee leads
     /// to the caller's handler, which reads memory.
     fn outer(&mut self, site: &Site) -> Env {
-        for register in self.held() {
+        for register in self.held(true) {
             self.store_register(register);
         }
         for register in site.window + 1..=site.window + site.arguments {

@@ -214,9 +214,10 @@ impl Builder<'_> {
                 let v = self.null();
                 return Some(Way::Return(v));
             }
-            Op::MakeGenerator | Op::Yield | Op::Await | Op::Fulfil | Op::Reject => {
-                unreachable!("such functions are refused")
-            }
+            Op::Await => self.generic(RuntimeCall::Await),
+            Op::Fulfil => self.generic(RuntimeCall::Fulfil),
+            Op::Reject => self.generic(RuntimeCall::Reject),
+            Op::MakeGenerator | Op::Yield => unreachable!("such functions are refused"),
             Op::Throw | Op::ThrowFrom | Op::Rethrow | Op::EndHandler | Op::ThrowMismatch => {
                 self.generic(RuntimeCall::Raise);
                 let cur = self.cur;

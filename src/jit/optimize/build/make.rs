@@ -199,14 +199,10 @@ impl Builder<'_> {
         let array = self.array(array);
         self.check(Ir::GuardOwn, &[array], 0);
         let value = self.tagged(value);
-        let mark = if kept & 2 != 0 {
-            Ir::Share
-        } else {
-            Ir::ShareBorrowed
-        };
-        self.mark_by(mark, value);
+        // An array that is put into itself is copied, and must not be marked.
+        let kept = u64::from(kept >> 1 & 1);
         let slow = self.slow(helper, &[a + 1, a + 2], None);
-        let v = self.append(Ir::Push, Rep::None, Type::of(0), &[array, value], 0);
+        let v = self.append(Ir::Push, Rep::None, Type::of(0), &[array, value], kept);
         self.with_slow(v, slow);
         self.wrote(Heap::Elements);
         self.wrote(Heap::Arrays);

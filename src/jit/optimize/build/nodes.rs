@@ -271,10 +271,7 @@ fn writes_in_place(op: Op) -> bool {
 
 /// Whether the optimiser leaves functions with an instruction to the baseline.
 pub fn is_foreign(op: Op) -> bool {
-    matches!(
-        op,
-        Op::MakeGenerator | Op::Yield | Op::Await | Op::Fulfil | Op::Reject
-    )
+    matches!(op, Op::MakeGenerator | Op::Yield)
 }
 
 #[cfg(test)]

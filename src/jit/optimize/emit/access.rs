@@ -35,7 +35,7 @@ fn store_in_object<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, place: Me
 
 /// Marks an object as shared; other values are left alone. A value of this type may often
 /// be a class instance, which needs no mark. Uses `T1`.
-fn mark_as<M: Masm>(m: &mut M, value: Gpr, ty: types::Type, if_borrowed: bool) {
+pub fn mark_as<M: Masm>(m: &mut M, value: Gpr, ty: types::Type, if_borrowed: bool) {
     let done = m.new_label();
     if ty.may_be(types::OBJECT) && !ty.may_be(types::ABSENT) {
         if !ty.is_pointer() {

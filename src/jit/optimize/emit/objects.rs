@@ -3,6 +3,7 @@
 use super::super::ir::{Op, Slow, V, types};
 use super::super::job::Field;
 use super::Emit;
+use super::access::mark_as;
 use crate::heap::object::{
     ArrayObj, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
 };
@@ -47,7 +48,7 @@ impl<M: Masm> Emit<'_, M> {
             Op::NewStruct => self.new_struct(imm as u32),
             Op::NewInstance => self.new_instance(imm as usize),
             Op::CheckComplete => self.check_complete(imm as usize),
-            Op::Push => self.push(),
+            Op::Push => self.push(imm == 1),
             Op::EqualsConst => self.equals_const(imm),
             _ => return false,
         }
@@ -245,7 +246,7 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     /// Appends to an array that may be written in place.
-    fn push(&mut self) {
+    fn push(&mut self, keeps_owner: bool) {
         let (array, value) = (self.arg_gpr(0), self.arg_gpr(1));
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         let ty = self.type_of_arg(1);
@@ -256,6 +257,9 @@ impl<M: Masm> Emit<'_, M> {
         self.m.load(Load::U32, T0, Mem::new(array, ARRAY_LEN));
         self.m
             .branch_mem(Cond::Eq, W32, T0, Mem::new(array, ARRAY_CAP), slow);
+        if ty.may_be(types::SHAREABLE) {
+            mark_as(self.m, value, ty, !keeps_owner);
+        }
         self.m.load(Load::W64, T1, Mem::new(array, ARRAY_PTR));
         self.m.store(Size::B8, Mem::word(T1, T0, 0), value);
         self.m.add(W32, T0, T0, 1);

@@ -2,6 +2,7 @@
 
 use super::super::alloc::{FLOAT, Loc};
 use super::super::ir::{Frame, Rep, S, Slow, V};
+use super::super::tables::flags_of;
 use super::{Emit, X0};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
@@ -44,8 +45,9 @@ impl<M: Masm> Emit<'_, M> {
             self.m.store(Size::B8, record(FRAME_PROTO, inner.depth), T1);
             self.m.add(W64, T1, BASE, inner.window as i32 * 8);
             self.m.store(Size::B8, record(FRAME_BASE, inner.depth), T1);
-            let flags = record(FRAME_BORROWS, inner.depth);
-            self.m.store_imm(Size::B8, flags, 0);
+            let flags = i64::from(flags_of(inner.returns));
+            let place = record(FRAME_BORROWS, inner.depth);
+            self.m.store_imm(Size::B8, place, flags << 32);
         }
     }
 

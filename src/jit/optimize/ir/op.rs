@@ -192,7 +192,8 @@ ops! {
     GetIndex "get_index" Cold act;
     /// Writes one; gives the container, which may have had to be copied.
     SetIndex "set_index" Cold act;
-    /// Appends to an array that may be written in place.
+    /// Appends to an array that may be written in place; marks what is appended, as one that
+    /// keeps its owner if `imm` is 1.
     Push "push" Cold act;
 
     Share "share" Plain act;
