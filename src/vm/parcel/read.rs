@@ -462,8 +462,7 @@ impl Reader<'_, '_> {
         }
         let name = self.vm.heap.intern(&self.parcel.texts[text]);
         self.push(name);
-        let shape = self.vm.heap.shapes.new_type_shape(true);
-        let mut info = StructType::new(name, true, shape, fields, Vec::new());
+        let mut info = StructType::new(name, true, fields, Vec::new());
         info.is_module = true;
         let ty = self.vm.heap.new_struct_type(info);
         self.push(ty);
