@@ -604,7 +604,14 @@ impl<'a> Builder<'a> {
             let ty = match assumed.types.get(&register) {
                 Some(&known) if ty.implies(known) => known,
                 Some(&known) => known.widen(ty),
-                None => ty,
+                // It changes: as a constant it would hide what comes behind the loop.
+                None => match ty.int().filter(|_| changes) {
+                    Some(value) => {
+                        let next = Type::range(value, value.saturating_add(1));
+                        ty.widen(ty.union(next))
+                    }
+                    None => ty,
+                },
             };
             self.assumed(node).types.insert(register, ty);
             let rep = rep_of(ty);
