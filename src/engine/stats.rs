@@ -36,6 +36,13 @@ impl Engine {
         }
         tiers(vm, &mut out);
         out.add("errors thrown", vm.counters.errors_thrown);
+        let tasks = vm.tasks.stats;
+        if tasks.waits + tasks.nested > 0 {
+            let (count, waits, nested) = (tasks.tasks, tasks.waits, tasks.nested);
+            let text =
+                format!("{count} that waited, {waits} times; {nested} waits where they stood");
+            out.add("tasks", text);
+        }
         out.add("copies", gc.copies);
         out.add("minor collections", pauses(gc.minor));
         out.add("major collections", pauses(gc.major));

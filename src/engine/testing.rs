@@ -476,6 +476,9 @@ impl Engine {
                 let value = repr::repr(&mut *self.vm, value).unwrap_or_default();
                 failed_with(format!("The test ended early: `?` met {value}"))
             }
+            Ok(_) if self.vm.with_stack_roots(|vm| vm.report_unawaited()) => {
+                failed_with("A task ended by an error that nobody awaited".to_string())
+            }
             Ok(_) => Outcome::Passed,
             Err(fault) => self.ended(*fault),
         }

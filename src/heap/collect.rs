@@ -338,6 +338,7 @@ impl Marker {
                     let task: *mut TaskObj = header.cast();
                     self.value((*task).promise);
                     self.value((*task).waits_for);
+                    self.value((*task).ended);
                     // Registers are saved as they are, stale ones included.
                     let from = super::promise::saved_values(task).cast::<u64>();
                     self.words(space, from, from.add((*header).aux as usize));

@@ -433,6 +433,8 @@ pub struct TaskObj {
     pub promise: Value,
     /// The promise that it waits for, or null.
     pub waits_for: Value,
+    /// A promise that is fulfilled when it has ended, or null.
+    pub ended: Value,
     /// Number of frames, the lowest first.
     pub frames: u32,
     /// Which of the values takes what it waits for.

@@ -101,6 +101,7 @@ impl Heap {
         unsafe {
             (*task).promise = promise;
             (*task).waits_for = Value::NULL;
+            (*task).ended = Value::NULL;
             (*task).frames = 0;
             (*task).result = 0;
             (*task).capacity = capacity as u64;
@@ -113,6 +114,17 @@ impl Heap {
         let view = task.task();
         put!(view.waits_for = promise);
         self.write_barrier(view.ptr().cast(), promise);
+    }
+
+    /// The promise that is fulfilled when a task has ended.
+    pub fn end_of_task(&mut self, task: Value) -> Value {
+        let view = task.task();
+        if view.ended.is_null() {
+            let ended = self.new_promise();
+            put!(view.ended = ended);
+            self.write_barrier(view.ptr().cast(), ended);
+        }
+        view.ended
     }
 
     /// A reaction that keeps a value for its work.

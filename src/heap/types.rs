@@ -121,6 +121,8 @@ pub enum LibraryType {
     ArgParser,
     ZipArchive,
     Image,
+    Channel,
+    TaskGroup,
     TcpListener,
     TcpStream,
     UdpSocket,
@@ -128,10 +130,12 @@ pub enum LibraryType {
 
 impl LibraryType {
     /// All of them, in the order of their numbers.
-    pub const ALL: [LibraryType; 6] = [
+    pub const ALL: [LibraryType; 8] = [
         LibraryType::ArgParser,
         LibraryType::ZipArchive,
         LibraryType::Image,
+        LibraryType::Channel,
+        LibraryType::TaskGroup,
         LibraryType::TcpListener,
         LibraryType::TcpStream,
         LibraryType::UdpSocket,
@@ -143,6 +147,8 @@ impl LibraryType {
             LibraryType::ArgParser => "ArgParser",
             LibraryType::ZipArchive => "ziparchive",
             LibraryType::Image => "image",
+            LibraryType::Channel => "channel",
+            LibraryType::TaskGroup => "taskgroup",
             LibraryType::TcpListener => "tcplistener",
             LibraryType::TcpStream => "tcpstream",
             LibraryType::UdpSocket => "udpsocket",
@@ -155,6 +161,8 @@ impl LibraryType {
             LibraryType::ArgParser => "an ArgParser",
             LibraryType::ZipArchive => "a ziparchive",
             LibraryType::Image => "an image",
+            LibraryType::Channel => "a channel",
+            LibraryType::TaskGroup => "a taskgroup",
             LibraryType::TcpListener => "a tcplistener",
             LibraryType::TcpStream => "a tcpstream",
             LibraryType::UdpSocket => "a udpsocket",
@@ -164,7 +172,10 @@ impl LibraryType {
     /// The prefix that its functions have and its methods have not.
     pub const fn prefix(self) -> &'static str {
         match self {
-            LibraryType::ArgParser | LibraryType::Image => "",
+            LibraryType::ArgParser
+            | LibraryType::Image
+            | LibraryType::Channel
+            | LibraryType::TaskGroup => "",
             LibraryType::ZipArchive => "zip_",
             LibraryType::TcpListener | LibraryType::TcpStream => "tcp_",
             LibraryType::UdpSocket => "udp_",

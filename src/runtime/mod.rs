@@ -124,8 +124,8 @@ pub trait Context {
 /// A reaction to a promise that has settled: what it has kept, and how it settled.
 pub type Reaction = Box<dyn FnOnce(&mut dyn Context, Value, Fallible)>;
 
-/// Work that gives up what a promise waits for.
-pub type Undo = Box<dyn FnOnce(&mut dyn Context)>;
+/// Work that gives up what a promise waits for, with what it has kept.
+pub type Undo = Box<dyn FnOnce(&mut dyn Context, Value)>;
 
 /// The tasks of the thread, as built-ins see them.
 pub trait Tasks {
@@ -167,11 +167,13 @@ pub trait Tasks {
     /// A promise that is fulfilled with null after a time.
     fn timer(&mut self, after: std::time::Duration) -> Value;
 
-    /// Cancels the task of a promise: whether that was still pending.
-    fn cancel(&mut self, promise: Value) -> bool;
+    /// Cancels the task of a promise, if that is still pending: a promise that is fulfilled
+    /// when the task has ended.
+    fn cancel(&mut self, promise: Value) -> Option<Value>;
 
-    /// Has `undo` run if the promise, which is no task's, is cancelled.
-    fn on_cancel(&mut self, promise: Value, undo: Undo);
+    /// Has `undo` run if the promise, which is no task's, is cancelled, or the only task that
+    /// waits for it. `kept` stays alive until it has settled.
+    fn on_cancel(&mut self, promise: Value, kept: Value, undo: Undo);
 
     fn inbox(&mut self) -> Arc<Inbox>;
 

@@ -8,6 +8,7 @@ use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::array::NoRoom;
 use crate::heap::object::{ITERATOR_AS_ARRAY, IteratorObj, IteratorOp, Kind, put};
+use crate::heap::types::LibraryType;
 use crate::heap::types::Special;
 use crate::value::Value;
 use dashu_int::IBig;
@@ -246,6 +247,7 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
             }))
         }
         Some(Kind::Generator | Kind::Iterator) => cx.next_element(v),
+        Some(Kind::Object) if v.library_type() == Some(LibraryType::Channel) => cx.next_element(v),
         _ => Err(not_a_sequence(v)),
     }
 }

@@ -275,6 +275,11 @@ pub(super) fn contents_of(cx: &mut dyn Context, name: &str, path: &str) -> Falli
 
 fn read_file(cx: &mut dyn Context, args: Args) -> Fallible {
     let path = str_arg(cx, args, 0);
+    read_text(cx, path)
+}
+
+/// The contents of a file, as a string.
+pub(super) fn read_text(cx: &mut dyn Context, path: &str) -> Fallible {
     let contents = contents_of(cx, "read_file", path)?;
     match pace::utf8(cx, &contents)? {
         Some(text) => new_text(cx, "read_file", text),
@@ -375,6 +380,15 @@ fn write_file(cx: &mut dyn Context, args: Args) -> Fallible {
         }
         Err(error) => return Err(refused("write", "file", path, &error)),
     };
+    write_rest(cx, path, &mut file, contents)?;
+    Ok(Value::TRUE)
+}
+
+/// Writes a file, in place of one that exists: true.
+pub(super) fn replace(cx: &mut dyn Context, path: &str, contents: &[u8]) -> Fallible {
+    let mut how = OpenOptions::new();
+    how.write(true).create(true).truncate(true);
+    let mut file = open_to_write(cx, path, &how)?;
     write_rest(cx, path, &mut file, contents)?;
     Ok(Value::TRUE)
 }

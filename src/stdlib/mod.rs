@@ -7,8 +7,10 @@ mod archives;
 mod arg_parser;
 mod arrays;
 pub mod assert;
+mod async_files;
 mod bytes;
 mod case;
+mod channels;
 pub mod check;
 mod classes;
 mod clock;
@@ -23,6 +25,7 @@ mod files;
 mod fixed;
 pub(crate) mod format;
 mod formats;
+mod groups;
 mod hashes;
 mod heaps;
 mod images;
@@ -60,6 +63,7 @@ pub(crate) mod unique;
 mod walk;
 mod yaml;
 
+pub(crate) use channels::{Next, next_of_channel};
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 pub(crate) use lines::Lines;
@@ -121,6 +125,9 @@ const AREAS: &[Area] = &[
     area("Command line", arg_parser::NATIVES),
     area("Processes", processes::NATIVES),
     area("Tasks", promises::NATIVES),
+    area("Tasks", groups::NATIVES),
+    area("Tasks", channels::NATIVES),
+    area("Tasks", async_files::NATIVES),
     area("Archives", archives::NATIVES),
     area("Images", images::NATIVES),
     area("Sockets", sockets::NATIVES),

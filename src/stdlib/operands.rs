@@ -13,7 +13,11 @@ pub fn str_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static str {
 
 /// The bytes of argument `index`, a string or bytes.
 pub fn data_arg(cx: &mut dyn Context, args: Args, index: usize) -> &'static [u8] {
-    let v = args.get(index);
+    data_of(cx, args.get(index))
+}
+
+/// The bytes of a string or bytes.
+pub fn data_of(cx: &mut dyn Context, v: Value) -> &'static [u8] {
     if v.is_bytes() {
         v.bytes()
     } else {
@@ -81,6 +85,14 @@ pub fn bounds(start: Value, end: Value, len: usize) -> (usize, usize) {
     let from = place(start);
     let to = if end.is_absent() { len } else { place(end) };
     (from, to.max(from))
+}
+
+/// A count that must be at least 1.
+pub fn at_least_one(cx: &mut dyn Context, name: &str, param: &str, v: Value) -> Fallible<usize> {
+    match clamped(v) {
+        n if n < 1 => Err(value_error(cx, name, param, "at least 1", v)),
+        n => Ok(n as usize),
+    }
 }
 
 /// A count that must not be negative.

@@ -62,6 +62,24 @@ pub const IMAGE: OwnType = OwnType {
     library: Some(LibraryType::Image),
 };
 
+/// A channel; `stdlib::channels` says what its fields are.
+pub const CHANNEL: OwnType = OwnType {
+    name: "channel",
+    fields: &["values", "receivers", "senders", "capacity", "is_closed"],
+    visible: 0,
+    is_handle: true,
+    library: Some(LibraryType::Channel),
+};
+
+/// A group of tasks; `stdlib::groups` says what its fields are.
+pub const TASK_GROUP: OwnType = OwnType {
+    name: "taskgroup",
+    fields: &["tasks", "open", "error", "result", "value"],
+    visible: 0,
+    is_handle: true,
+    library: Some(LibraryType::TaskGroup),
+};
+
 /// The types that have been made; the machine keeps them alive.
 struct Made(Vec<(&'static str, Value)>);
 

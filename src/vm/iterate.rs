@@ -7,7 +7,9 @@
 use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
-use crate::runtime::{ErrorKind, Fallible, Fault, repr, sequence, type_name};
+use crate::heap::types::LibraryType;
+use crate::runtime::{ErrorKind, Fallible, Fault, Tasks, repr, sequence, type_name};
+use crate::stdlib::{Next, next_of_channel};
 use crate::value::{INT_MAX, Value};
 
 /// The lower part of the cursor of a string, which is an index of bytes; the upper part
@@ -45,6 +47,7 @@ impl Vm {
             Some(Kind::String) => {
                 self.heap.str(subject);
             }
+            Some(Kind::Object) if subject.library_type() == Some(LibraryType::Channel) => {}
             _ => {
                 if let Some(sequence) = sequence::own_sequence(self, subject)? {
                     return self.iter_init(sequence);
@@ -72,7 +75,44 @@ impl Vm {
             *cursor = Value::int(at.as_int() + 1);
             return Ok(element.map(|element| (at, element)));
         }
+        if subject.is_kind(Kind::Object) {
+            return self.next_in_loop(subject, cursor);
+        }
         Ok(self.container_next(subject, cursor))
+    }
+
+    /// The next value of a channel for the loop over it that the running instruction belongs
+    /// to. The task waits for it; a wait that puts the frame aside goes on in the loop.
+    fn next_in_loop(
+        &mut self,
+        channel: Value,
+        cursor: &mut Value,
+    ) -> Fallible<Option<(Value, Value)>> {
+        let at = *cursor;
+        let value = match next_of_channel(self, channel)? {
+            Next::End => return Ok(None),
+            Next::Value(value) => value,
+            // SAFETY: the frame's `pc` is behind the instruction. Registers above those of
+            // the loop belong to its body.
+            Next::Promise(promise) => unsafe {
+                let frame = self.stacks.running();
+                let asked = *(*frame).pc.sub(1);
+                let state = (*frame).base.add(asked.a() as usize);
+                self.await_promise(promise, state, state.add(5), WaitFor::Element)?
+            },
+        };
+        *cursor = Value::int(at.as_int() + 1);
+        Ok((!value.is_absent()).then_some((at, value)))
+    }
+
+    /// The next value of a channel for Rust code.
+    pub(crate) fn next_of_channel(&mut self, channel: Value) -> Fallible<Option<Value>> {
+        let value = match next_of_channel(self, channel)? {
+            Next::End => return Ok(None),
+            Next::Value(value) => value,
+            Next::Promise(promise) => self.wait_for(promise)?,
+        };
+        Ok((!value.is_absent()).then_some(value))
     }
 
     /// The next character of a text that has one byte for each.

@@ -253,10 +253,11 @@ impl Context for Vm {
     }
 
     fn next_element(&mut self, lazy: Value) -> Fallible<Option<Value>> {
-        if lazy.is_kind(crate::heap::object::Kind::Generator) {
-            self.next_of_generator(lazy)
-        } else {
-            self.next_of_iterator(lazy)
+        use crate::heap::object::Kind;
+        match lazy.kind() {
+            Some(Kind::Generator) => self.next_of_generator(lazy),
+            Some(Kind::Object) => self.next_of_channel(lazy),
+            _ => self.next_of_iterator(lazy),
         }
     }
 

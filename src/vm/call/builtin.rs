@@ -67,9 +67,13 @@ impl Vm {
         match result {
             Ok(value) if value.is_promise() && native.reach == Reach::Waits => {
                 let window = args.window();
+                let outer = self.tasks.waits_in.replace(index);
                 // SAFETY: the arguments and the result that goes below them are registers of
                 // the running frame. A receiver is stored back after the call.
-                unsafe { self.await_promise(value, window, window.add(2), WaitFor::Value) }
+                let result =
+                    unsafe { self.await_promise(value, window, window.add(2), WaitFor::Value) };
+                self.tasks.waits_in = outer;
+                result
             }
             result => result,
         }

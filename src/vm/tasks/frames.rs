@@ -66,6 +66,10 @@ impl Vm {
             let values = places.1.max(places.0.add(1)).offset_from(from) as usize;
             let task = self.task_at(lowest, count * FRAME_WORDS + values);
             let object = task.task().ptr();
+            let own = (*object).promise;
+            if own.promise().is_pending() {
+                self.heap.set_task(own, task);
+            }
             (*object).header.form = wait_for as u8;
             (*object).frames = count as u32;
             (*object).header.aux = values as u32;
@@ -92,7 +96,7 @@ impl Vm {
             } else {
                 self.queue(task, promise);
             }
-            self.tasks.leaving = (lowest, (*object).promise);
+            self.tasks.leaving = (lowest, own);
             Err(Box::new(Fault::Waiting))
         }
     }
@@ -119,10 +123,10 @@ impl Vm {
             promise
         };
         let task = self.heap.new_task(promise, words);
-        if promise.promise().is_pending() {
-            self.heap.set_task(promise, task);
-        }
         if lowest == self.tasks.lowest {
+            let ended = self.tasks.current.task().ended;
+            let view = task.task();
+            put!(view.ended = ended);
             self.tasks.current = task;
         }
         task

@@ -57,6 +57,8 @@ pub(crate) struct TaskState {
     /// The frame whose call goes on with a promise, and that promise, while
     /// [`Fault::Waiting`] travels.
     leaving: (*mut Frame, Value),
+    /// The built-in whose promise is being waited for, for a profile.
+    pub(super) waits_in: Option<usize>,
     /// Awaits in a row that had nothing to wait for.
     ready_awaits: u32,
     /// The fault that ends the program in the next turn.
@@ -151,6 +153,7 @@ impl TaskState {
             current: Value::NULL,
             lowest: null_mut(),
             leaving: (null_mut(), Value::NULL),
+            waits_in: None,
             ready_awaits: 0,
             ending: None,
             any_async: false,

@@ -1,6 +1,6 @@
 //! Settling promises, and what built-ins may do with tasks.
 
-use super::Timer;
+use super::{Nested, Timer};
 use crate::heap::object::*;
 use crate::runtime::{
     AskQuiet, Completion, Context, ErrorKind, Fallible, Fault, Inbox, Keeps, Outside, Reaction,
@@ -105,31 +105,46 @@ impl Vm {
         copy
     }
 
-    /// Cancels what will settle a pending promise.
-    fn cancel_source(&mut self, promise: Value) {
+    /// Cancels what will settle a pending promise; a promise that is fulfilled when that has
+    /// ended.
+    fn cancel_source(&mut self, promise: Value) -> Value {
         let view = promise.promise();
         let (source, followed) = (view.task, view.value);
         match source.kind() {
             Some(Kind::Task) => {
-                // Its wait is over; what it waits for may be the affair of others too.
+                let waited_for = source.task().waits_for;
                 self.heap.set_waits_for(source, promise);
                 self.queue(source, promise);
+                // What it has waited for may be the affair of others too.
+                if waited_for.is_promise() {
+                    let view = waited_for.promise();
+                    if view.task.is_kind(Kind::Reaction) && view.waiters == source {
+                        self.cancel(waited_for);
+                    }
+                }
+                return self.heap.end_of_task(source);
             }
             Some(Kind::Reaction) => {
-                let work = source.reaction().take_work();
+                let view = source.reaction();
+                let (kept, work) = (view.kept, view.take_work());
                 if let Some(undo) = work.and_then(|work| work.downcast::<Undo>().ok()) {
-                    undo(self);
+                    undo(self, kept);
                 }
             }
             _ => {}
         }
-        for nested in &mut self.tasks.nested {
-            if nested.task.is_kind(Kind::Task) && nested.task.task().promise == promise {
-                nested.cancelled = true;
-            }
+        let waits = |nested: &&mut Nested| {
+            nested.task.is_kind(Kind::Task) && nested.task.task().promise == promise
+        };
+        if let Some(nested) = self.tasks.nested.iter_mut().find(waits) {
+            nested.cancelled = true;
+            let task = nested.task;
+            return self.heap.end_of_task(task);
         }
-        if followed.is_promise() {
-            self.cancel(followed);
+        let followed = followed.is_promise().then(|| self.cancel(followed));
+        match followed.flatten() {
+            Some(end) => end,
+            None => self.heap.new_settled(Value::NULL, false),
         }
     }
 
@@ -260,22 +275,20 @@ impl Tasks for Vm {
         promise
     }
 
-    fn cancel(&mut self, promise: Value) -> bool {
+    fn cancel(&mut self, promise: Value) -> Option<Value> {
         if !promise.promise().is_pending() {
-            return false;
+            return None;
         }
-        let Some(error) = self.cancelled_error() else {
-            return true;
-        };
+        let error = self.cancelled_error()?;
         promise.promise().mark_awaited();
-        self.cancel_source(promise);
+        let end = self.cancel_source(promise);
         self.settle_with(promise, error, true);
-        true
+        Some(end)
     }
 
-    fn on_cancel(&mut self, promise: Value, undo: Undo) {
+    fn on_cancel(&mut self, promise: Value, kept: Value, undo: Undo) {
         if promise.promise().is_pending() {
-            let reaction = self.heap.new_reaction(Value::NULL, Box::new(undo));
+            let reaction = self.heap.new_reaction(kept, Box::new(undo));
             self.heap.set_task(promise, reaction);
         }
     }

@@ -10,6 +10,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::stack_overflow;
 use crate::vm::interp;
+use crate::vm::interrupts::Doing;
 use crate::vm::stack::REENTRY_WEIGHT;
 use std::time::{Duration, Instant};
 
@@ -121,8 +122,14 @@ impl Vm {
                 return Ok(Some(next));
             }
             self.tasks.in_turn = 0;
+            self.forget_timers();
             self.report_discarded();
-            self.poll()?;
+            let doing = self.tasks.waits_in.map_or(Doing::Inside, Doing::Builtin);
+            if self.has_interrupt()
+                && let Some(fault) = self.handle_interrupts(doing)
+            {
+                return Err(fault);
+            }
             let until = match self.tasks.timers.peek() {
                 Some(timer) => timer.at.min(Instant::now() + NAP),
                 None if self.tasks.open(&[Keeps::Program, Keeps::Wait]) => Instant::now() + NAP,
@@ -176,6 +183,16 @@ impl Vm {
             let promise = timer.promise;
             self.tasks.timers.pop();
             self.settle_with(promise, Value::NULL, false);
+        }
+    }
+
+    /// Forgets the next timers if nobody waits for them any more: their promises have been
+    /// settled by others.
+    fn forget_timers(&mut self) {
+        while let Some(timer) = self.tasks.timers.peek()
+            && !timer.promise.promise().is_pending()
+        {
+            self.tasks.timers.pop();
         }
     }
 
@@ -282,17 +299,20 @@ impl Vm {
             }
         };
         self.end_declared(outer);
+        let task = self.tasks.current;
         self.tasks.current = outer_task;
         self.tasks.lowest = outer_lowest;
+        let ended = task.task().ended;
         match ran {
             // It waits again.
-            Ok(value) if value == own => Ok(()),
+            Ok(value) if value == own => return Ok(()),
             Ok(value) => {
                 self.tasks.alive -= 1;
+                // Its outcome is that of the task's own promise, if that has none yet.
+                value.promise().mark_awaited();
                 if let Err(fault) = self.follow(own, value) {
                     self.settle(own, Err(fault));
                 }
-                Ok(())
             }
             Err(fault) => {
                 self.tasks.alive -= 1;
@@ -301,8 +321,11 @@ impl Vm {
                     return Err(fault);
                 }
                 self.settle(own, Err(fault));
-                Ok(())
             }
         }
+        if ended.is_promise() {
+            self.settle_with(ended, Value::NULL, false);
+        }
+        Ok(())
     }
 }
