@@ -199,6 +199,11 @@ impl TaskState {
         }
     }
 
+    /// Whether functions of the program may be called as tasks.
+    pub(crate) fn any_tasks(&self) -> bool {
+        self.any_async || self.starter.is_some()
+    }
+
     /// Promises of tickets that keep this from ending, or more.
     fn open(&self, keeps: &[Keeps]) -> bool {
         self.tickets.values().any(|(_, one)| keeps.contains(one))
@@ -230,8 +235,7 @@ impl Vm {
         end: *mut Value,
     ) -> Fallible {
         if !value.is_promise() {
-            self.tasks.ready_awaits += 1;
-            if self.tasks.ready_awaits < MOST_READY || !self.has_work() {
+            if !self.is_to_yield() {
                 return Ok(value);
             }
             let promise = self.heap.new_settled(value, false);
@@ -256,8 +260,7 @@ impl Vm {
         let view = promise.promise();
         view.mark_awaited();
         if !view.is_pending() {
-            self.tasks.ready_awaits += 1;
-            if self.tasks.ready_awaits < MOST_READY || !self.has_work() {
+            if !self.is_to_yield() {
                 return self.outcome(promise);
             }
         }
@@ -287,8 +290,21 @@ impl Vm {
         }
     }
 
-    /// Whether something else could go on if the task gave up its turn.
-    fn has_work(&self) -> bool {
+    /// Counts an await that has nothing to wait for: whether others are to go on first.
+    #[inline]
+    fn is_to_yield(&mut self) -> bool {
+        self.tasks.ready_awaits += 1;
+        self.tasks.ready_awaits >= MOST_READY && self.has_work()
+    }
+
+    /// Whether something else could go on if the task gave up its turn: another task, or the
+    /// caller of one that has not waited before.
+    fn has_work(&mut self) -> bool {
+        // SAFETY: the running frame's `pc` is saved at an await.
+        let lowest = unsafe { self.lowest_of_task() };
+        if lowest.is_some_and(|lowest| lowest != self.tasks.lowest) {
+            return true;
+        }
         let due = |timer: &Timer| timer.at <= Instant::now();
         !self.tasks.ready.is_empty()
             || self.tasks.timers.peek().is_some_and(due)
