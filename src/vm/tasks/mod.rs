@@ -259,10 +259,8 @@ impl Vm {
     ) -> Fallible {
         let view = promise.promise();
         view.mark_awaited();
-        if !view.is_pending() {
-            if !self.is_to_yield() {
-                return self.outcome(promise);
-            }
+        if !view.is_pending() && !self.is_to_yield() {
+            return self.outcome(promise);
         }
         // SAFETY: as above.
         unsafe { self.wait(promise, result, end, wait_for) }
