@@ -239,7 +239,11 @@ impl Threads for Vm {
             let seed = stdlib::seed_of_block(vm);
             let target = Arc::new(worker::Target::default());
             let (own, program) = (target.clone(), vm.program());
-            vm.on_cancel(promise, Box::new(move |_| own.cancel(&program)));
+            vm.on_cancel(
+                promise,
+                Value::NULL,
+                Box::new(move |_, _| own.cancel(&program)),
+            );
             vm.start_thread(seed, move |vm| match vm {
                 Ok(vm) => worker::run_block(vm, &parcel, completion, &target),
                 Err(error) => completion.complete(move |_| Err(no_thread(&error))),
