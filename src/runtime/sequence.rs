@@ -108,6 +108,13 @@ fn big_range_count(range: &IteratorObj) -> IBig {
 pub fn own_sequence(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
     let mut at = v;
     for _ in 0..MAX_ITERS {
+        if at.library_type() == Some(LibraryType::Channel) {
+            return Ok(Some(cx.heap().new_iterator(
+                IteratorOp::Walk,
+                at,
+                Value::NULL,
+            )));
+        }
         let Some(method) = method_of(at, Special::Iter) else {
             return Ok((at != v).then_some(at));
         };

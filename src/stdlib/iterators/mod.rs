@@ -13,9 +13,8 @@ pub(crate) use arrange::Arrangement;
 use super::declare::*;
 use super::operands::*;
 use super::quick;
-use crate::heap::types::LibraryType;
 use crate::runtime::messages::value_error;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, compare, type_name};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 
 natives! {
@@ -86,7 +85,7 @@ natives! {
     /// The elements one by one, as they are now.
     ///
     /// Of a generator or iterator: itself.
-    pure fn [contents] iter(xs: either(&[ParamKind::Sequence, ParamKind::Library(LibraryType::Channel)])) -> "iterator" = lazy::iter;
+    pure fn [contents] iter(xs: SEQUENCE) -> "iterator" = lazy::iter;
     /// `Some` of the next element, or `None`.
     ///
     /// `None` for ever after the end.

@@ -32,6 +32,12 @@ impl Gen<'_> {
         self.cost += func.cost + 1;
         self.risk |= func.throws;
         let mut args = self.arguments(func, d.min(2));
+        if self.waits && self.chance(15) {
+            return match self.chance(15) {
+                true => expr!(kind, "with_timeout(100000, @, ...[@])", name, args),
+                false => expr!(kind, "(await as_task(@, [@]))", name, args),
+            };
+        }
         match self.below(60) {
             0 => {
                 // The wrong number of arguments.

@@ -110,6 +110,9 @@ pub struct Gen<'r> {
     cost: u64,
     /// The expression is not stored, so it need not stay small.
     loose: bool,
+    /// Here and there the program waits, and calls functions as tasks: what it does is the
+    /// same.
+    waits: bool,
 }
 
 /// Cost of a whole program.
@@ -233,6 +236,7 @@ pub fn program(seed: u64, rng: &mut TestRng) -> Program {
         risk: false,
         cost: 0,
         loose: false,
+        waits: seed.is_multiple_of(3),
     };
     let mut block = prelude::prelude();
     gen_.plan(&mut block);

@@ -52,6 +52,18 @@ pub fn prelude() -> Block {
             ]
         ),
         decl!(
+            "func paused(v) {@}",
+            vec![text("sleep(0)"), text("return v")]
+        ),
+        decl!(
+            "async func later(v) {@}",
+            vec![text("await async_sleep(0)"), text("return v")]
+        ),
+        decl!(
+            "async func as_task(f, args) {@}",
+            vec![text("return f(...args)")]
+        ),
+        decl!(
             "func cap(n) {@}",
             vec![
                 text(

@@ -22,6 +22,19 @@ pub const KEYS: &[&str] = &["a", "b", "c"];
 impl Gen<'_> {
     /// An expression of the kind, nested about `d` deep.
     pub fn expr(&mut self, kind: Kind, d: u32) -> Expr {
+        let value = self.at_once(kind, d);
+        if !self.waits || !self.chance(4) {
+            return value;
+        }
+        match self.below(4) {
+            0 => expr!(kind, "(await @)", value),
+            1 => expr!(kind, "(await later(@))", value),
+            _ => expr!(kind, "paused(@)", value),
+        }
+    }
+
+    /// An expression that does not wait itself.
+    fn at_once(&mut self, kind: Kind, d: u32) -> Expr {
         if d == 0 || self.chance(22) {
             return self.leaf(kind);
         }
