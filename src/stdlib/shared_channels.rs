@@ -1,0 +1,286 @@
+//! Channels that have crossed to another thread. Their values wait as messages in a core that
+//! threads share; who waits to receive or to send one is told by a completion.
+//!
+//! One who waits may give up, by a timeout or a cancellation, while a value is on its way. The
+//! value then goes back to the front of the channel: none is lost.
+//!
+//! # Invariants
+//! * No lock is held while code of the program runs, or anything is packed or read.
+//! * There are values in a channel, or those who wait to receive, never both for longer than the
+//!   lock is held.
+
+use super::channels::closed;
+use crate::runtime::{Completion, Context, Fallible, Keeps, Message};
+use crate::value::Value;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a receiver waits in.
+#[derive(Clone)]
+pub(super) enum Wait {
+    Receive,
+    /// A loop over the channel: it is given absent at the end.
+    Loop,
+    /// `select`, and the channel's position there.
+    Select(usize, Arc<Selection>),
+}
+
+/// A `select` that waits.
+pub(super) struct Selection {
+    /// Channels that are open.
+    pub open: AtomicUsize,
+}
+
+/// Whether one who waits has got something, or has given up.
+pub(super) type Done = Arc<AtomicBool>;
+
+struct Receiver {
+    completion: Completion,
+    wait: Wait,
+    done: Done,
+}
+
+struct Sender {
+    completion: Completion,
+    message: Message,
+    done: Done,
+}
+
+#[derive(Default)]
+struct State {
+    values: VecDeque<Message>,
+    receivers: VecDeque<Receiver>,
+    senders: VecDeque<Sender>,
+    closed: bool,
+}
+
+/// A channel as its threads share it.
+pub(crate) struct Core {
+    capacity: Option<usize>,
+    state: Mutex<State>,
+}
+
+impl Core {
+    pub fn new(capacity: Option<usize>) -> Core {
+        Core {
+            capacity,
+            state: Mutex::default(),
+        }
+    }
+
+    /// A panic ends the process.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    pub fn len(&self) -> usize {
+        self.state().values.len()
+    }
+
+    /// Puts a value into the channel: true, or a promise of it.
+    pub fn send(self: &Arc<Core>, cx: &mut dyn Context, value: Value) -> Fallible {
+        let message = cx.threads().pack(value)?;
+        let Some(message) = self.put(message)? else {
+            return Ok(Value::TRUE);
+        };
+        let (promise, completion, done) = waiting(cx);
+        self.wait_to_send(completion, message, done);
+        Ok(promise)
+    }
+
+    /// Puts a message into the channel, or gives it back if that is full.
+    fn put(self: &Arc<Core>, message: Message) -> Fallible<Option<Message>> {
+        let mut state = self.state();
+        if state.closed {
+            return Err(closed("send"));
+        }
+        let mut receivers = state.receivers.iter().map(|one| one.done.clone());
+        let next = receivers.position(|done| !done.load(Ordering::Relaxed));
+        if let Some(at) = next {
+            let receiver = state.receivers.drain(..=at).next_back();
+            drop(state);
+            if let Some(receiver) = receiver {
+                self.deliver(receiver, message);
+            }
+            return Ok(None);
+        }
+        state.receivers.clear();
+        if self.capacity.is_none_or(|most| state.values.len() < most) {
+            state.values.push_back(message);
+            return Ok(None);
+        }
+        Ok(Some(message))
+    }
+
+    /// Has a sender wait for room, if there is none yet.
+    pub fn wait_to_send(self: &Arc<Core>, completion: Completion, message: Message, done: Done) {
+        let mut state = self.state();
+        let has_room = self.capacity.is_none_or(|most| state.values.len() < most);
+        if state.closed {
+            drop(state);
+            completion.complete(|_| Err(closed("send")));
+        } else if has_room && state.receivers.is_empty() {
+            state.values.push_back(message);
+            drop(state);
+            completion.complete(|_| Ok(Value::TRUE));
+        } else if state.receivers.is_empty() {
+            state.senders.push_back(Sender {
+                completion,
+                message,
+                done,
+            });
+        } else {
+            drop(state);
+            match self.put(message) {
+                Ok(_) => completion.complete(|_| Ok(Value::TRUE)),
+                Err(fault) => completion.complete(|_| Err(fault)),
+            }
+        }
+    }
+
+    /// Puts a message there that waits already.
+    pub fn fill(&self, message: Message) {
+        self.state().values.push_back(message);
+    }
+
+    /// A value on its way to one who has given up goes back.
+    fn put_back(self: &Arc<Core>, message: Message) {
+        let mut state = self.state();
+        while let Some(receiver) = state.receivers.pop_front() {
+            if !receiver.done.load(Ordering::Relaxed) {
+                drop(state);
+                return self.deliver(receiver, message);
+            }
+        }
+        state.values.push_front(message);
+    }
+
+    fn deliver(self: &Arc<Core>, receiver: Receiver, message: Message) {
+        let core = self.clone();
+        let Receiver { wait, done, .. } = receiver;
+        receiver.completion.complete(move |cx| {
+            if done.swap(true, Ordering::Relaxed) {
+                core.put_back(message);
+                return Ok(Value::NULL);
+            }
+            let value = cx.threads().unpack(&message)?;
+            Ok(match wait {
+                Wait::Select(index, _) => {
+                    let index = Value::int(index as i64);
+                    cx.heap().new_array_from(&[index, value])
+                }
+                _ => value,
+            })
+        });
+    }
+
+    /// The next message, if there is one now. One who waits to send gets room.
+    fn take(&self) -> Option<Message> {
+        let mut state = self.state();
+        let message = state.values.pop_front()?;
+        let mut sent = None;
+        while let Some(sender) = state.senders.pop_front() {
+            if !sender.done.swap(true, Ordering::Relaxed) {
+                state.values.push_back(sender.message);
+                sent = Some(sender.completion);
+                break;
+            }
+        }
+        drop(state);
+        if let Some(completion) = sent {
+            completion.complete(|_| Ok(Value::TRUE));
+        }
+        Some(message)
+    }
+
+    /// The next value, if there is one now.
+    pub fn next_now(&self, cx: &mut dyn Context) -> Fallible<Option<Value>> {
+        match self.take() {
+            Some(message) => cx.threads().unpack(&message).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Has a receiver wait for the next value; it may have come by now.
+    pub fn wait_to_receive(self: &Arc<Core>, completion: Completion, wait: Wait, done: Done) {
+        let receiver = Receiver {
+            completion,
+            wait,
+            done,
+        };
+        if let Some(message) = self.take() {
+            return self.deliver(receiver, message);
+        }
+        let mut state = self.state();
+        if !state.values.is_empty() {
+            drop(state);
+            return self.wait_to_receive(receiver.completion, receiver.wait, receiver.done);
+        }
+        if state.closed {
+            drop(state);
+            return end(receiver);
+        }
+        state.receivers.push_back(receiver);
+    }
+
+    /// Closes the channel: whether it was open.
+    pub fn close(&self) -> bool {
+        let mut state = self.state();
+        if std::mem::replace(&mut state.closed, true) {
+            return false;
+        }
+        let receivers = std::mem::take(&mut state.receivers);
+        let senders = std::mem::take(&mut state.senders);
+        drop(state);
+        receivers.into_iter().for_each(end);
+        for sender in senders {
+            if !sender.done.swap(true, Ordering::Relaxed) {
+                sender.completion.complete(|_| Err(closed("send")));
+            }
+        }
+        true
+    }
+}
+
+/// One who waits to receive finds the channel closed.
+fn end(receiver: Receiver) {
+    let done = receiver.done;
+    match receiver.wait {
+        Wait::Receive => receiver.completion.complete(move |_| {
+            done.store(true, Ordering::Relaxed);
+            Err(closed("receive"))
+        }),
+        Wait::Loop => receiver.completion.complete(move |_| {
+            done.store(true, Ordering::Relaxed);
+            Ok(Value::ABSENT)
+        }),
+        // The others may still have something.
+        Wait::Select(_, selection) => {
+            if selection.open.fetch_sub(1, Ordering::Relaxed) == 1 {
+                receiver.completion.complete(move |_| {
+                    done.store(true, Ordering::Relaxed);
+                    Err(closed("select"))
+                });
+            }
+        }
+    }
+}
+
+/// A pending promise that is given up with the wait for it, what settles it, and the note of
+/// that.
+pub(super) fn waiting(cx: &mut dyn Context) -> (Value, Completion, Done) {
+    let (promise, completion) = cx.outside(Keeps::Nothing);
+    let done = Done::default();
+    let given_up = done.clone();
+    cx.tasks().on_cancel(
+        promise,
+        Value::NULL,
+        Box::new(move |_, _| given_up.store(true, Ordering::Relaxed)),
+    );
+    (promise, completion, done)
+}
