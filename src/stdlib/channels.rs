@@ -1,9 +1,10 @@
-//! Channels (STDLIB 20), as far as one thread is concerned: a queue of values, and promises
-//! of those that wait to receive one or to send one.
+//! Channels (STDLIB 20): a queue of values, and promises of those that wait to receive one or
+//! to send one. When a channel crosses to another thread, [`super::shared_channels`] takes over.
 
 use super::declare::*;
 use super::operands::at_least_one;
 use super::promises::{duration, too_late};
+use super::shared_channels::{Core, Done, Selection, Wait, waiting as waiting_shared};
 use super::types::{CHANNEL, new_instance};
 use crate::heap::object::Kind;
 use crate::heap::types::LibraryType;
@@ -11,6 +12,8 @@ use crate::runtime::arith::out_of_memory;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, name_of_type, tags};
 use crate::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 natives! {
     /// A channel: who has it may send values and receive them, first in first out.
@@ -53,6 +56,9 @@ mod slot {
     /// The most values in it, or null.
     pub const CAPACITY: usize = 3;
     pub const IS_CLOSED: usize = 4;
+    /// A handle of what threads share, or null while the channel is this thread's own. Then all
+    /// else but the capacity is out of use.
+    pub const SHARED: usize = 5;
 }
 
 fn channel(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -64,12 +70,132 @@ fn channel(cx: &mut dyn Context, args: Args) -> Fallible {
         let items = cx.heap().new_array(4);
         cx.heap().new_queue(Kind::Queue, items)
     });
-    let fields = [values, receivers, senders, capacity, Value::FALSE];
+    let fields = [
+        values,
+        receivers,
+        senders,
+        capacity,
+        Value::FALSE,
+        Value::NULL,
+    ];
     Ok(new_instance(cx, &CHANNEL, &fields))
 }
 
 fn is_closed(channel: Value) -> bool {
+    if let Some(core) = shared(channel) {
+        return core.is_closed();
+    }
     channel.instance_field(slot::IS_CLOSED) == Value::TRUE
+}
+
+/// What threads share of a channel that has crossed.
+fn shared(channel: Value) -> Option<Arc<Core>> {
+    let handle = channel.instance_field(slot::SHARED);
+    if handle.is_null() {
+        return None;
+    }
+    handle.share_of_handle().clone().downcast::<Core>().ok()
+}
+
+/// A channel for other threads: what waits in it goes there too.
+///
+/// # Errors
+/// If a value in it belongs to this thread.
+pub(crate) fn share_channel(cx: &mut dyn Context, channel: Value) -> Fallible<Arc<Core>> {
+    if let Some(core) = shared(channel) {
+        return Ok(core);
+    }
+    let capacity = channel.instance_field(slot::CAPACITY);
+    let most = (!capacity.is_null()).then(|| capacity.as_int() as usize);
+    let core = Arc::new(Core::new(most));
+    for &value in values_of(channel) {
+        let message = cx.threads().pack(value)?;
+        core.fill(message);
+    }
+    let senders = channel.instance_field(slot::SENDERS).queue().elements();
+    let mut messages = Vec::new();
+    for sender in senders {
+        let [promise, value] = *sender.elements() else {
+            continue;
+        };
+        if promise.promise().is_pending() {
+            messages.push((promise, cx.threads().pack(value)?));
+        }
+    }
+    let handle = cx.heap().new_handle(LibraryType::Channel, core.clone());
+    cx.heap().set_field(channel, slot::SHARED, handle);
+    while take(cx, channel, slot::VALUES).is_some() {}
+    while take(cx, channel, slot::SENDERS).is_some() {}
+    for (promise, message) in messages {
+        let (other, completion, done) = waiting_shared(cx);
+        pass_on(cx, &core, other, promise, None);
+        core.wait_to_send(completion, message, done);
+    }
+    while let Some(receiver) = take(cx, channel, slot::RECEIVERS) {
+        let promise = promise_of(receiver);
+        if !promise.promise().is_pending() {
+            continue;
+        }
+        let (other, completion, done) = waiting_shared(cx);
+        let part = match receiver.is_promise() || receiver.elements()[2].is_null() {
+            true => 0,
+            false => 1,
+        };
+        pass_on(cx, &core, other, promise, Some(part));
+        let wait = match receiver.is_promise() {
+            true => Wait::Receive,
+            false if receiver.elements()[2].is_null() => Wait::Loop,
+            // What it selects from is not shared as a whole: it waits for this one alone too.
+            false => {
+                let index = receiver.elements()[1].as_int() as usize;
+                let open = AtomicUsize::new(1);
+                Wait::Select(index, Arc::new(Selection { open }))
+            }
+        };
+        core.wait_to_receive(completion, wait, done);
+    }
+    if channel.instance_field(slot::IS_CLOSED) == Value::TRUE {
+        core.close();
+    }
+    Ok(core)
+}
+
+/// Settles the promise of one who has waited since before the channel crossed. A value for one
+/// who has given up goes back; `part` is 1 where it is a part of what is given, as `select`
+/// does, 0 where it is the whole.
+fn pass_on(
+    cx: &mut dyn Context,
+    core: &Arc<Core>,
+    other: Value,
+    promise: Value,
+    part: Option<usize>,
+) {
+    let core = core.clone();
+    let settled = move |cx: &mut dyn Context, promise: Value, outcome: Fallible| {
+        if promise.promise().is_pending() {
+            return cx.settle(promise, outcome);
+        }
+        if let Ok(value) = outcome
+            && let Some(part) = part
+        {
+            core.give_back(cx, value, part);
+        }
+    };
+    cx.tasks().when_settled(other, promise, Box::new(settled));
+}
+
+/// The channel of this thread for what another one has shared.
+pub(crate) fn channel_of(cx: &mut dyn Context, core: &Arc<Core>) -> Value {
+    let handle = cx.heap().new_handle(LibraryType::Channel, core.clone());
+    let fields = [
+        Value::NULL,
+        Value::NULL,
+        Value::NULL,
+        Value::NULL,
+        Value::FALSE,
+        handle,
+    ];
+    new_instance(cx, &CHANNEL, &fields)
 }
 
 fn values_of(channel: Value) -> &'static [Value] {
@@ -88,7 +214,7 @@ fn take(cx: &mut dyn Context, channel: Value, queue: usize) -> Option<Value> {
 }
 
 #[cold]
-fn closed(name: &str) -> Box<Fault> {
+pub(super) fn closed(name: &str) -> Box<Fault> {
     let message = format!("{name}() expects an open channel; got a closed one");
     Fault::new(ErrorKind::State, message)
 }
@@ -118,6 +244,9 @@ fn deliver(cx: &mut dyn Context, receiver: Value, value: Value) {
 
 fn send(cx: &mut dyn Context, args: Args) -> Fallible {
     let (channel, value) = (args.get(0), args.get(1));
+    if let Some(core) = shared(channel) {
+        return core.send(cx, value);
+    }
     if is_closed(channel) {
         return Err(closed("send"));
     }
@@ -152,6 +281,9 @@ fn waiting(cx: &mut dyn Context) -> Value {
 
 /// The next value, if there is one now. One who waits to send gets room.
 fn next_now(cx: &mut dyn Context, channel: Value) -> Fallible<Option<Value>> {
+    if let Some(core) = shared(channel) {
+        return core.next_now(cx);
+    }
     let Some(value) = take(cx, channel, slot::VALUES) else {
         return Ok(None);
     };
@@ -177,13 +309,24 @@ fn as_result(cx: &mut dyn Context, value: Value) -> Value {
 }
 
 /// Has a promise be rejected with `timeout` if it is pending by then.
-fn limit_time(cx: &mut dyn Context, name: &str, promise: Value, ms: Value) -> Fallible<()> {
+fn limit_time(
+    cx: &mut dyn Context,
+    name: &str,
+    promise: Value,
+    ms: Value,
+    done: Option<&Done>,
+) -> Fallible<()> {
     if ms.is_absent() {
         return Ok(());
     }
     let time = duration(cx, name, "timeout_ms", ms)?;
     let timer = cx.tasks().timer(time);
+    let done = done.cloned();
     let late = move |cx: &mut dyn Context, promise: Value, _: Fallible| {
+        // A value that is on its way goes back.
+        if let Some(done) = &done {
+            done.store(true, Ordering::Relaxed);
+        }
         cx.settle(promise, Err(too_late(time)));
     };
     cx.tasks().when_settled(timer, promise, Box::new(late));
@@ -202,8 +345,14 @@ fn receive(cx: &mut dyn Context, args: Args) -> Fallible {
     if is_closed(channel) {
         return Err(closed("receive"));
     }
+    if let Some(core) = shared(channel) {
+        let (promise, completion, done) = waiting_shared(cx);
+        limit_time(cx, "receive", promise, args.get(1), Some(&done))?;
+        core.wait_to_receive(completion, Wait::Receive, done);
+        return Ok(promise);
+    }
     let promise = waiting(cx);
-    limit_time(cx, "receive", promise, args.get(1))?;
+    limit_time(cx, "receive", promise, args.get(1), None)?;
     put(cx, channel, slot::RECEIVERS, promise)?;
     Ok(promise)
 }
@@ -230,6 +379,11 @@ pub(crate) fn next_of_channel(cx: &mut dyn Context, channel: Value) -> Fallible<
     if is_closed(channel) {
         return Ok(Next::End);
     }
+    if let Some(core) = shared(channel) {
+        let (promise, completion, done) = waiting_shared(cx);
+        core.wait_to_receive(completion, Wait::Loop, done);
+        return Ok(Next::Promise(promise));
+    }
     let promise = waiting(cx);
     let loops = cx
         .heap()
@@ -240,6 +394,9 @@ pub(crate) fn next_of_channel(cx: &mut dyn Context, channel: Value) -> Fallible<
 
 fn close(cx: &mut dyn Context, args: Args) -> Fallible {
     let channel = args.get(0);
+    if let Some(core) = shared(channel) {
+        return Ok(Value::bool(core.close()));
+    }
     if is_closed(channel) {
         return Ok(Value::FALSE);
     }
@@ -266,7 +423,12 @@ fn close(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn len(_: &mut dyn Context, args: Args) -> Fallible {
-    Ok(Value::int(values_of(args.get(0)).len() as i64))
+    let channel = args.get(0);
+    let len = match shared(channel) {
+        Some(core) => core.len(),
+        None => values_of(channel).len(),
+    };
+    Ok(Value::int(len as i64))
 }
 
 fn select(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -295,8 +457,11 @@ fn select(cx: &mut dyn Context, args: Args) -> Fallible {
     if channels.iter().all(|&channel| is_closed(channel)) {
         return Err(closed("select"));
     }
+    if channels.iter().any(|&channel| shared(channel).is_some()) {
+        return select_shared(cx, channels, args.get(1));
+    }
     let promise = waiting(cx);
-    limit_time(cx, "select", promise, args.get(1))?;
+    limit_time(cx, "select", promise, args.get(1), None)?;
     let own = cx.heap().new_array_from(channels);
     for (index, &channel) in channels.iter().enumerate() {
         if !is_closed(channel) {
@@ -304,6 +469,30 @@ fn select(cx: &mut dyn Context, args: Args) -> Fallible {
             let receiver = cx.heap().new_array_from(&[promise, index, own]);
             put(cx, channel, slot::RECEIVERS, receiver)?;
         }
+    }
+    Ok(promise)
+}
+
+/// [`select`] that has to wait, where other threads have some of the channels: all of them are
+/// shared then.
+fn select_shared(cx: &mut dyn Context, channels: &[Value], timeout: Value) -> Fallible {
+    let mut cores = Vec::new();
+    for &channel in channels {
+        cores.push(share_channel(cx, channel)?);
+    }
+    let promise = waiting(cx);
+    let done = Done::default();
+    limit_time(cx, "select", promise, timeout, Some(&done))?;
+    let given_up = done.clone();
+    let undo = move |_: &mut dyn Context, _| given_up.store(true, Ordering::Relaxed);
+    cx.tasks().on_cancel(promise, Value::NULL, Box::new(undo));
+    let open = AtomicUsize::new(cores.len());
+    let selection = Arc::new(Selection { open });
+    for (index, core) in cores.iter().enumerate() {
+        let (other, completion, _) = waiting_shared(cx);
+        cx.tasks().follow(promise, other)?;
+        let wait = Wait::Select(index, selection.clone());
+        core.wait_to_receive(completion, wait, done.clone());
     }
     Ok(promise)
 }

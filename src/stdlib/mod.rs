@@ -51,6 +51,7 @@ pub(crate) mod regex;
 mod results;
 mod rsa;
 mod sets;
+mod shared_channels;
 mod sockets;
 mod sort;
 mod strings;
@@ -63,11 +64,12 @@ pub(crate) mod unique;
 mod walk;
 mod yaml;
 
-pub(crate) use channels::{Next, next_of_channel};
+pub(crate) use channels::{Next, channel_of, next_of_channel, share_channel};
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 pub(crate) use lines::Lines;
 pub(crate) use random::{seed, seed_of_block, seed_of_element, use_seed};
+pub(crate) use shared_channels::Core as SharedChannel;
 pub(crate) use types::own_type;
 
 use crate::effects::Effects;

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a receiver waits in.
 #[derive(Clone)]
-pub(super) enum Wait {
+pub(crate) enum Wait {
     Receive,
     /// A loop over the channel: it is given absent at the end.
     Loop,
@@ -27,13 +27,13 @@ pub(super) enum Wait {
 }
 
 /// A `select` that waits.
-pub(super) struct Selection {
+pub(crate) struct Selection {
     /// Channels that are open.
     pub open: AtomicUsize,
 }
 
 /// Whether one who waits has got something, or has given up.
-pub(super) type Done = Arc<AtomicBool>;
+pub(crate) type Done = Arc<AtomicBool>;
 
 struct Receiver {
     completion: Completion,
@@ -137,7 +137,9 @@ impl Core {
         } else {
             drop(state);
             match self.put(message) {
-                Ok(_) => completion.complete(|_| Ok(Value::TRUE)),
+                Ok(None) => completion.complete(|_| Ok(Value::TRUE)),
+                // Those who waited had given up.
+                Ok(Some(message)) => self.wait_to_send(completion, message, done),
                 Err(fault) => completion.complete(|_| Err(fault)),
             }
         }
@@ -146,6 +148,20 @@ impl Core {
     /// Puts a message there that waits already.
     pub fn fill(&self, message: Message) {
         self.state().values.push_back(message);
+    }
+
+    /// A value that was given to one who has given up goes back: the whole or, if `part` is
+    /// 1, the second part of what was given.
+    pub fn give_back(self: &Arc<Core>, cx: &mut dyn Context, given: Value, part: usize) {
+        let value = match part {
+            0 => given,
+            part => given.elements()[part],
+        };
+        if !value.is_absent()
+            && let Ok(message) = cx.threads().pack(value)
+        {
+            self.put_back(message);
+        }
     }
 
     /// A value on its way to one who has given up goes back.

@@ -65,7 +65,14 @@ pub const IMAGE: OwnType = OwnType {
 /// A channel; `stdlib::channels` says what its fields are.
 pub const CHANNEL: OwnType = OwnType {
     name: "channel",
-    fields: &["values", "receivers", "senders", "capacity", "is_closed"],
+    fields: &[
+        "values",
+        "receivers",
+        "senders",
+        "capacity",
+        "is_closed",
+        "shared",
+    ],
     visible: 0,
     is_handle: true,
     library: Some(LibraryType::Channel),

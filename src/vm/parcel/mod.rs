@@ -36,6 +36,7 @@ use write::NotSent;
 use crate::bytecode::Unit;
 use crate::heap::handle::Share;
 use crate::heap::types::LibraryType;
+use crate::stdlib::SharedChannel;
 use crate::syntax::source::SourceFile;
 use crate::vm::remote::Remote;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub(crate) struct Parcel {
     texts: Vec<Box<str>>,
     handles: Vec<(LibraryType, Share)>,
     promises: Vec<Arc<Remote>>,
+    channels: Vec<Arc<SharedChannel>>,
 }
 
 impl Parcel {
@@ -116,6 +118,8 @@ enum Item {
     Handle,
     /// A promise [its number among the parcel's].
     Promise,
+    /// A channel [its number among the parcel's].
+    Channel,
     /// A method, from the stack, bound to a receiver, from below it.
     Bound,
     /// A captured variable, still empty.
@@ -152,7 +156,7 @@ enum Item {
 
 impl Item {
     const FIRST: u8 = Item::Number as u8;
-    const ALL: [Item; 37] = [
+    const ALL: [Item; 38] = [
         Item::Number,
         Item::Again,
         Item::String,
@@ -175,6 +179,7 @@ impl Item {
         Item::Function,
         Item::Handle,
         Item::Promise,
+        Item::Channel,
         Item::Bound,
         Item::Cell,
         Item::StructType,

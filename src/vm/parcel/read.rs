@@ -361,6 +361,10 @@ impl Reader<'_, '_> {
                 let promise = self.parcel.promises[number].promise(self.vm);
                 self.push(promise);
             }
+            Item::Channel => {
+                let channel = stdlib::channel_of(self.vm, &self.parcel.channels[number]);
+                self.push(channel);
+            }
             Item::Bound => {
                 let parts = self.top(2);
                 let bound = self.vm.heap.new_bound_method(parts[0], parts[1]);

@@ -7,9 +7,10 @@ use crate::bytecode::FuncId;
 use crate::compiler::hash::{Map, Set};
 use crate::heap::Heap;
 use crate::heap::object::*;
-use crate::heap::types::StructType;
+use crate::heap::types::{LibraryType, StructType};
 use crate::runtime::tags::NONE;
 use crate::runtime::{Context, ErrorKind, Fault, type_name};
+use crate::stdlib;
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::proto_of;
@@ -425,6 +426,12 @@ impl<'v> Writer<'v> {
                 self.instance_type(value);
             }
             Kind::Object if value.is_module() => self.module(value),
+            Kind::Object if value.library_type() == Some(LibraryType::Channel) => {
+                let core = stdlib::share_channel(self.vm, value).map_err(NotSent::Fault)?;
+                self.parcel.channels.push(core);
+                self.leaf(Item::Channel, self.parcel.channels.len() - 1, &[]);
+                self.number(value);
+            }
             Kind::Cell => self.cell(value),
             Kind::Function => self.function(value)?,
             Kind::Native => {
@@ -764,6 +771,7 @@ impl<'v> Writer<'v> {
 fn held_by_thread(heap: &mut Heap, value: Value) -> Option<String> {
     match value.kind()? {
         Kind::Object if value.is_module() => None,
+        Kind::Object if value.library_type() == Some(LibraryType::Channel) => None,
         Kind::Object => {
             let name = heap.str(value.instance_type().name);
             Some(match value.opaque_type() {
