@@ -331,10 +331,11 @@ impl Heap {
     }
 
     /// Whether a program that caught being out of memory went on filling the
-    /// heap, to twice its limit: nothing is caught then.
+    /// heap, to twice its limit, or that of all threads: nothing is caught then.
     #[inline]
     pub fn is_exhausted(&self) -> bool {
-        self.stats.live_bytes / 2 > self.limit
+        let limit = self.shared.as_ref().map_or(self.limit, |one| one.limit);
+        self.stats.live_bytes / 2 > limit
     }
 
     /// Whether there is a limit.

@@ -21,5 +21,6 @@ mod profile;
 mod signals;
 mod support;
 mod system;
+mod threads;
 mod tiers;
 mod untrusted;

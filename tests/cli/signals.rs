@@ -52,6 +52,11 @@ fn an_interrupt_ends_a_loop_with_130() {
         Some(130)
     );
     assert_eq!(interrupted("map([1], func(x) { loop { } })").0, Some(130));
+    assert_eq!(interrupted("await spawn { loop { } }").0, Some(130));
+    assert_eq!(
+        interrupted("await parallel_map([1, 2], func(x) { loop { } })").0,
+        Some(130)
+    );
 }
 
 #[test]

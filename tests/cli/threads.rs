@@ -1,0 +1,68 @@
+//! Programs with several threads from outside: how they end, and what all threads are
+//! subject to.
+
+use crate::support::{eval, finish, ruff};
+
+#[test]
+fn exit_ends_the_program_from_any_thread() {
+    eval("spawn { exit(7) }\nwhile true { }").ended(7);
+    eval("p := spawn { spawn { exit(7) } }\nwhile true { sleep(1) }").ended(7);
+    eval("spawn { while true { } }\nexit(3)").ended(3);
+}
+
+#[test]
+fn the_program_ends_when_all_blocks_have() {
+    eval("spawn { sleep(30); print(\"block\") }\nprint(\"script\")")
+        .printed("script\nblock\n")
+        .ended(0);
+    // Nothing can wake it: it is ended quietly.
+    eval("c := channel()\nspawn { c.receive(); print(\"never\") }\nprint(\"script\")")
+        .printed("script\n")
+        .ended(0);
+}
+
+#[test]
+fn an_error_of_a_block_that_nobody_awaits_is_reported() {
+    eval("spawn { throw \"lost\" }\nprint(\"script\")")
+        .printed("script\n")
+        .said("error: lost")
+        .ended(4);
+    eval("async func f() { throw \"lost\" }\nawait spawn { f(); return 1 }\nprint(\"script\")")
+        .printed("script\n")
+        .said("error: lost")
+        .ended(4);
+}
+
+#[test]
+fn all_threads_have_one_limit_of_memory() {
+    let mut command = ruff();
+    let code = "func fill() { xs := []; while true { xs.push([1, 2, 3]) } }
+        ps := [spawn { fill() }, spawn { fill() }]
+        for p in ps { try { await p } except e { print(e.kind) } }
+        print(\"alive\")";
+    command.args(["run", "--max-heap", "40M", "-e", code]);
+    finish(command, b"")
+        .printed("memory\nmemory\nalive\n")
+        .ended(0);
+}
+
+#[test]
+fn all_threads_are_denied_the_same() {
+    let mut command = ruff();
+    let code = "try { await spawn { return read_file(\"/etc/hostname\") } } except e { print(e.kind) }";
+    command.args(["run", "--untrusted", "-e", code]);
+    finish(command, b"").printed("capability\n").ended(0);
+}
+
+#[test]
+fn what_a_thread_prints_stays_together() {
+    let line = "x".repeat(100);
+    let code = format!(
+        "ps := map(range(4), k => spawn {{ for i in 0..200 {{ print(\"{line}\", k) }} }})
+        for p in ps {{ await p }}"
+    );
+    let ran = eval(&code);
+    let is_whole = |one: &str| one.len() == 102 && one.starts_with(&line);
+    assert_eq!(ran.out.lines().filter(|one| is_whole(one)).count(), 800);
+    assert_eq!(ran.out.lines().count(), 800);
+}
