@@ -3,7 +3,7 @@
 use crate::bytecode::op::ReceiverPlace;
 use crate::effects::Effects;
 use crate::heap::object::*;
-use crate::runtime::{Args, Fallible, MethodForm, NativeFn, Reach};
+use crate::runtime::{Args, Fallible, Fault, MethodForm, NativeFn, Reach, Tasks};
 use crate::stdlib::{check_args, check_method_args};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -73,9 +73,22 @@ impl Vm {
                 let result =
                     unsafe { self.await_promise(value, window, window.add(2), WaitFor::Value) };
                 self.tasks.waits_in = outer;
+                if result.is_err() {
+                    self.give_up_wait(value, &result);
+                }
                 result
             }
             result => result,
+        }
+    }
+
+    /// A wait of a built-in has thrown what its promise has not been rejected with: nothing
+    /// could settle it. What would settle it later is not to be taken from others.
+    #[cold]
+    fn give_up_wait(&mut self, promise: Value, result: &Fallible) {
+        let is_waiting = matches!(result, Err(fault) if matches!(**fault, Fault::Waiting));
+        if !is_waiting && promise.promise().is_pending() {
+            self.cancel(promise);
         }
     }
 
