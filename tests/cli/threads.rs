@@ -49,7 +49,8 @@ fn all_threads_have_one_limit_of_memory() {
 #[test]
 fn all_threads_are_denied_the_same() {
     let mut command = ruff();
-    let code = "try { await spawn { return read_file(\"/etc/hostname\") } } except e { print(e.kind) }";
+    let code =
+        "try { await spawn { return read_file(\"/etc/hostname\") } } except e { print(e.kind) }";
     command.args(["run", "--untrusted", "-e", code]);
     finish(command, b"").printed("capability\n").ended(0);
 }
