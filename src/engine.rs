@@ -123,7 +123,10 @@ impl Builtins for Library {
         let native = &stdlib::natives()[index as usize];
         match native.intrinsic {
             Some(Intrinsic::Min | Intrinsic::Max) => more == 0,
-            _ => (native.params.first()).is_some_and(|param| param.kind == ParamKind::Sequence),
+            _ => native.params.first().is_some_and(|param| match param.kind {
+                ParamKind::OneOf(kinds) => kinds.contains(&ParamKind::Sequence),
+                kind => kind == ParamKind::Sequence,
+            }),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::declare::*;
 use super::operands::at_least_one;
 use super::promises::{duration, too_late};
-use super::shared_channels::{Core, Done, Selection, Wait, waiting as waiting_shared};
+use super::shared_channels::{Core, Done, Selection, Wait, closed, waiting as waiting_shared};
 use super::types::{CHANNEL, new_instance};
 use crate::heap::object::Kind;
 use crate::heap::types::LibraryType;
@@ -211,12 +211,6 @@ fn put(cx: &mut dyn Context, channel: Value, queue: usize, value: Value) -> Fall
 fn take(cx: &mut dyn Context, channel: Value, queue: usize) -> Option<Value> {
     let queue = channel.instance_field(queue);
     cx.heap().queue_pop_front(queue)
-}
-
-#[cold]
-pub(super) fn closed(name: &str) -> Box<Fault> {
-    let message = format!("{name}() expects an open channel; got a closed one");
-    Fault::new(ErrorKind::State, message)
 }
 
 /// The promise of one who waits to receive.

@@ -9,8 +9,7 @@
 //! * There are values in a channel, or those who wait to receive, never both for longer than the
 //!   lock is held.
 
-use super::channels::closed;
-use crate::runtime::{Completion, Context, Fallible, Keeps, Message};
+use crate::runtime::{Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message};
 use crate::value::Value;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -285,6 +284,13 @@ fn end(receiver: Receiver) {
             }
         }
     }
+}
+
+/// The fault of a channel that is closed.
+#[cold]
+pub(super) fn closed(name: &str) -> Box<Fault> {
+    let message = format!("{name}() expects an open channel; got a closed one");
+    Fault::new(ErrorKind::State, message)
 }
 
 /// A pending promise that is given up with the wait for it, what settles it, and the note of
