@@ -36,6 +36,25 @@ pub fn listing(
     crate::jit::listing::listing(&engine.vm, loaded, name, arch, columns)
 }
 
+/// The optimised code of functions with a name, or of all that have some: the graphs, and
+/// the machine code too unless `only_graph`. The policy must say that it is kept.
+pub fn optimized_listing(engine: &Engine, name: Option<&str>, only_graph: bool) -> String {
+    let all = crate::jit::Jit::of(&engine.vm).map_or(&[][..], |jit| jit.optimized_listings());
+    let mut out = String::new();
+    for one in all {
+        if name.is_some_and(|name| *one.function != *name) {
+            continue;
+        }
+        out += &format!("; {} from {:04}\n{}", one.function, one.at, one.graph);
+        if !only_graph {
+            out += "\n";
+            out += &one.code;
+        }
+        out += "\n";
+    }
+    out
+}
+
 /// How many containers the engine's programs have copied.
 pub fn copies(engine: &Engine) -> u64 {
     engine.vm.heap.stats.copies

@@ -6,8 +6,8 @@ use ruff::engine::InterruptHandle;
 use ruff::engine::SourceFile;
 use ruff::engine::Unit;
 use ruff::engine::modules::Files;
-use ruff::engine::{self, Config, Engine, RunError};
-use ruff::tools::{Arch, Columns, Loaded, disasm, listing};
+use ruff::engine::{self, Config, Engine, OPTIMIZE_THRESHOLD, Policy, RunError};
+use ruff::tools::{Arch, Columns, Loaded, disasm, listing, optimized_listing};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -28,6 +28,17 @@ pub struct DisasmArgs {
     /// seen.
     #[arg(long, requires = "native")]
     after_run: bool,
+    /// Run the program first, without its output, and show what was optimised: the
+    /// graphs of values and the machine code made from them.
+    #[arg(long, conflicts_with = "native")]
+    optimized: bool,
+    /// Show the graphs only.
+    #[arg(long, requires = "optimized")]
+    ir: bool,
+    /// Calls of a function, or rounds of its loops, in the baseline's code until it is
+    /// optimised.
+    #[arg(long, value_name = "N", requires = "optimized", default_value_t = OPTIMIZE_THRESHOLD)]
+    optimize_threshold: u32,
     /// Show the bytes of the machine code too.
     #[arg(long, requires = "native")]
     bytes: bool,
@@ -48,7 +59,7 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
     };
     let main = (args.file != "-").then_some(args.file.as_str());
     let files = Files::new(main);
-    let checked = if args.native {
+    let checked = if args.native || args.optimized {
         engine::compile_in(&source, &files)
     } else {
         engine::compile(&source)
@@ -65,7 +76,7 @@ pub fn disasm(args: DisasmArgs) -> ExitCode {
         report(&format!("error: the program has no function '{name}'\n"));
         return ExitCode::from(2);
     }
-    let listing = if args.native {
+    let listing = if args.native || args.optimized {
         match native(&args, &unit, source, &files) {
             Ok(listing) => listing,
             Err(code) => return code,
@@ -96,15 +107,21 @@ fn native(
     source: SourceFile,
     files: &Arc<Files>,
 ) -> Result<String, ExitCode> {
+    let policy = Policy {
+        keep_code: args.optimized,
+        optimize_threshold: args.optimize_threshold,
+        ..Policy::default()
+    };
     let config = Config {
         machine_stack: Some(super::program_stack()),
+        policy,
         ..Config::silent()
     };
     let interrupts = config.interrupts.clone();
     let mut engine = super::reserved(Engine::new(config))?;
     let source = Arc::new(source);
     let first = engine.load(unit, source.clone());
-    if args.after_run {
+    if args.after_run || args.optimized {
         engine.use_files(files, (args.file != "-").then_some(&args.file));
         super::interrupt::install(InterruptHandle::for_loops(interrupts));
         // A program that ends in an error has run nevertheless.
@@ -113,6 +130,11 @@ fn native(
             Err(RunError::Interrupted) => report("interrupted\n"),
             Ok(()) | Err(RunError::Exit(_) | RunError::OutputClosed | RunError::Unawaited) => {}
         }
+    }
+    if args.optimized {
+        let listing = optimized_listing(&engine, args.function.as_deref(), args.ir);
+        std::mem::forget(engine);
+        return Ok(listing);
     }
     let loaded = Loaded {
         unit,

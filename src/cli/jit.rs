@@ -38,6 +38,7 @@ impl JitArgs {
             optimize_threshold: self.optimize_threshold,
             log: set("DEBUG_JIT"),
             show_code: std::env::var("DEBUG_JIT").is_ok_and(|value| value == "code"),
+            keep_code: false,
             perf_map: set("RUFF_PERF_MAP"),
         }
     }

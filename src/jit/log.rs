@@ -22,6 +22,19 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct Log {
     map: Option<File>,
+    /// What has been optimised, in the order of the last versions.
+    kept: Vec<OptimizedListing>,
+}
+
+/// Optimised code, and the graph that it was made from.
+pub struct OptimizedListing {
+    pub function: String,
+    /// The number of the function.
+    pub number: u32,
+    /// The word that the code begins at: 0, or that of a loop.
+    pub at: u32,
+    pub graph: String,
+    pub code: String,
 }
 
 /// Writes a line, if anybody reads it.
@@ -91,8 +104,27 @@ impl Log {
     }
 
     /// What has been optimised, and the code.
-    pub fn code(&self, name: &str, at: u32, graph: &str, code: &str) {
-        say(&format!("{name} from {at:04}\n{graph}\n{code}"));
+    pub fn code(&mut self, policy: Policy, listing: OptimizedListing) {
+        if policy.show_code {
+            let OptimizedListing {
+                function,
+                at,
+                graph,
+                code,
+                ..
+            } = &listing;
+            say(&format!("{function} from {at:04}\n{graph}\n{code}"));
+        }
+        if policy.keep_code {
+            let place = |one: &OptimizedListing| (one.number, one.at);
+            self.kept.retain(|one| place(one) != place(&listing));
+            self.kept.push(listing);
+        }
+    }
+
+    /// What has been kept of optimised code: the last version for each place.
+    pub fn kept(&self) -> &[OptimizedListing] {
+        &self.kept
     }
 
     /// Optimised code that begins at a word.

@@ -111,6 +111,11 @@ impl Jit {
         self.cache.as_ref()?.reduced_limit()
     }
 
+    /// What has been optimised, if the policy said that it is kept.
+    pub fn optimized_listings(&self) -> &[log::OptimizedListing] {
+        self.log.kept()
+    }
+
     /// The counts of the optimiser.
     pub fn optimizer_stats(&self) -> &OptimizerStats {
         &self.optimizer.stats

@@ -50,6 +50,8 @@ pub struct Policy {
     pub log: bool,
     /// Whether to show what is optimised, and the code, there too.
     pub show_code: bool,
+    /// Whether to keep what is optimised, and the code, for a listing.
+    pub keep_code: bool,
     /// Whether to write a map of compiled functions for the system's profiler.
     pub perf_map: bool,
 }
@@ -62,6 +64,7 @@ impl Default for Policy {
             optimize_threshold: super::OPTIMIZE_THRESHOLD,
             log: false,
             show_code: false,
+            keep_code: false,
             perf_map: false,
         }
     }

@@ -6,6 +6,7 @@ use super::job::{ENTRY, Entry, Job, PART, type_of};
 use super::tables::{Exit, Form, Place, flags_of};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
+use crate::jit::log::OptimizedListing;
 use crate::jit::side_exits::{self, ExitReason};
 use crate::jit::{Jit, Mode};
 use crate::value::Value;
@@ -210,15 +211,22 @@ impl Jit {
             return Err("no code memory".to_string());
         };
         let CodeCache { masm, stubs, .. } = &mut **cache;
-        ruff_asm::masm::Machine::keep_comments(masm, self.policy.show_code);
+        let lists = self.policy.show_code || self.policy.keep_code;
+        ruff_asm::masm::Machine::keep_comments(masm, lists);
         let first = self.optimizer.exits.len();
         let made = super::compile(masm, &job, &stubs.table, first)?;
         if !job.waits {
             vm.note_hidden_registers();
         }
-        if self.policy.show_code {
-            let code = crate::jit::listing::running_code(&made.code, &stubs.table);
-            self.log.code(job.name(), at, &super::text(&job)?, &code);
+        if lists {
+            let listing = OptimizedListing {
+                function: job.name().to_string(),
+                number: proto.index,
+                at,
+                graph: super::text(&job)?,
+                code: crate::jit::listing::running_code(&made.code, &stubs.table),
+            };
+            self.log.code(self.policy, listing);
         }
         let (start, address) = cache.place(&made.code)?;
         let length = made.code.bytes().len();

@@ -70,7 +70,16 @@ impl Printer<'_> {
             Op::ConstFloat => write!(out, " {:?}", f64::from_bits(inst.imm))?,
             Op::Const if inst.ty.is_pointer() => out.push_str(" object"),
             Op::Const => write!(out, " {:#x}", inst.imm)?,
-            Op::CallDirect | Op::GuardSame | Op::EqualsConst => {}
+            // Addresses, caches, and bits that their operand shows.
+            Op::CallDirect
+            | Op::GuardSame
+            | Op::GuardProto
+            | Op::EqualsConst
+            | Op::GetField
+            | Op::SetField
+            | Op::GetCached
+            | Op::SetCached
+            | Op::Skipped => {}
             _ if inst.imm != 0 => write!(out, " {}", inst.imm as i64)?,
             _ => {}
         }
