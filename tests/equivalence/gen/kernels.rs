@@ -91,6 +91,48 @@ impl Gen<'_> {
         self.cost += 9000;
     }
 
+    /// Small computations with instances: links that are null at the end, fields that change
+    /// their kind, stacks of things with other owners.
+    pub fn linked(&mut self, out: &mut Block) {
+        let (ty, f) = (self.name("Ty"), self.name("f"));
+        let (a, b) = (self.pick_number(), self.pick_number());
+        let kind = self.pick(&["class", "class", "class", "struct"]);
+        let equality = self.pick(&[
+            "",
+            "",
+            "",
+            "\n    func op_eq(self, o) { return o == 1 || o == null }",
+            "\n    func op_lt(self, o) { return true }",
+        ]);
+        out.push(decl!(
+            "@ @ {\n    value\n    next := null\n    other := [0]@\n    func bump(self, k) {\n        self.value += k\n        self.other[0] += 1\n        return self.value\n    }\n}",
+            kind,
+            ty.clone(),
+            equality
+        ));
+        let n = self.count(4, 200);
+        let text = self.pick(&[
+            "mut list := null\nfor i in 0..n { list := # { value: i * @, next: list } }\nmut s := @\nmut k := 0\nmut at := list\nwhile at != null {\n    s := cap(s + at.value)\n    k += 1\n    at := at.next\n}\nreturn [s, k]",
+            "mut stack := []\nmut s := @\nfor i in 0..n {\n    x := # { value: i, other: [i] }\n    stack.push(x)\n    if i % 5 == 4 {\n        mut y := stack.pop()\n        y.other.push(7)\n        s := cap(s + len(y.other) + len(x.other))\n        stack.push(y)\n        stack.push(y)\n        stack[-1].value := @\n    }\n    if i % 7 == 6 { stack.pop() }\n}\nmut left := len(stack)\nwhile len(stack) > 0 { s := cap(s + stack.pop().value) }\nreturn [s, left, stack.pop()]",
+            "row := [@, 2]\nmut xs := []\nfor i in 0..6 { xs.push(# { value: i, other: row }) }\nkept := xs\nfor i in 0..n {\n    xs[i % 6].other[i % 2] += @\n    xs[i % 6].bump(i)\n}\nreturn [row, kept[0].other, xs[5].other, xs[3].value]",
+            "mut x := # { value: @ }\nmut y := # { value: @, next: x }\nmut hits := 0\nfor i in 0..n {\n    if y.next != null { hits += 1 }\n    if y == x { hits += 2 }\n    if x.next == null && i == n / 2 { x.next := # { value: i } }\n    if i == n / 3 { y.next := null }\n    x.value := if i % 11 == 10 { 0.5 } else { i }\n    hits := hits + x.bump(1)\n}\nreturn [hits, x.value, y.value]",
+            "mut xs := [@, 0.5, -1.5, @, NAN, 0.0, -0.0]\nmut lo := xs[0]\nmut hi := 0.25\nfor i in 0..n {\n    lo := min(lo, xs[i % 4])\n    hi := max(hi, xs[i % 7] * 0.5)\n}\nt := # { value: lo }\nreturn [t.bump(1), hi]",
+        ]);
+        let text = text.replacen('@', &a, 1).replacen('@', &b, 1);
+        let text = text.replace('#', &ty);
+        out.push(decl!(
+            "func @(n) {\n    @\n}",
+            f.clone(),
+            text.replace('\n', "\n    ")
+        ));
+        let rounds = self.count(1, 20);
+        out.push(stmt!(
+            "for i in 0..@ {\n    try {\n        r := @(@)\n        if i < 3 { show(r) }\n    } except e { if i < 3 { oops(e) } }\n}",
+            rounds, f, n
+        ));
+        self.cost += 9000;
+    }
+
     fn pick_number(&mut self) -> String {
         let kind = self.pick(&[Kind::Int, Kind::Int, Kind::Int, Kind::Float]);
         let text = match kind {

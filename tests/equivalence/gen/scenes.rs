@@ -7,7 +7,7 @@ use crate::tree::{Block, Expr, decl, expr, stmt};
 
 impl Gen<'_> {
     pub fn scene(&mut self, out: &mut Block) {
-        let (_, _, cost) = self.apart(|g| match g.below(36) {
+        let (_, _, cost) = self.apart(|g| match g.below(39) {
             0..2 => g.deep_recursion(out),
             2 => g.replaced_while_running(out),
             3..6 => g.polymorphic_site(out),
@@ -28,6 +28,7 @@ impl Gen<'_> {
             31..33 => g.wide_frames(out),
             33 => g.collections(out),
             34 => g.method_recursion(out),
+            35..38 => g.linked(out),
             _ => g.texts(out),
         });
         self.cost += cost;
