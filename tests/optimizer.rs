@@ -14,7 +14,7 @@ use std::sync::Arc;
 fn graphs(path: &Path) -> String {
     let text = std::fs::read_to_string(path).expect("a program");
     let name = path.file_name().expect("a file").to_string_lossy();
-    let source = Arc::new(SourceFile::new(&name, text));
+    let source = Arc::new(SourceFile::new(&*name, text));
     let checked = engine::compile_in(&source, &Files::new(None));
     let unit = checked.unit.expect("a program without errors");
     let policy = Policy {
