@@ -230,6 +230,8 @@ pub enum Intrinsic {
     Pop,
     Push,
     Sqrt,
+    /// It, or what it gives, calls functions of the program as tasks.
+    StartsTasks,
 }
 
 /// A built-in function.

@@ -8,9 +8,11 @@ use super::globals::GlobalNumbers;
 use super::modules::{Dynamic, Export};
 use crate::bytecode::op::ASSIGNED;
 use crate::bytecode::{
-    Const, ExportValue, FieldDefault as CodeDefault, FuncId, Instr, Op, StructCode, Unit,
+    Const, ExportValue, FieldDefault as CodeDefault, FuncId, FunctionCode, Instr, Op, StructCode,
+    Unit, flow,
 };
 use crate::heap::types::{Declared, Default as FieldDefault, EnumType, Field, Method, StructType};
+use crate::runtime::Intrinsic;
 use crate::syntax::source::SourceFile;
 use crate::value::Value;
 use std::sync::Arc;
@@ -109,7 +111,7 @@ impl Vm {
         for name in &unit.globals {
             globals.push(self.global_of(name, known.as_deref_mut()));
         }
-        self.tasks.any_async |= unit.functions.iter().any(|one| one.is_async);
+        self.tasks.any_async |= unit.functions.iter().any(|one| self.starts_tasks(one));
         self.code.sources.push(Source {
             file,
             unit: unit.clone(),
@@ -296,6 +298,24 @@ impl Vm {
                 dict
             }
         }
+    }
+
+    /// Whether a function is async, or names a built-in that calls functions as tasks.
+    fn starts_tasks(&self, function: &FunctionCode) -> bool {
+        let starts = |native: u16| {
+            let native = self.code.natives.get(usize::from(native));
+            native.is_some_and(|one| one.intrinsic == Some(Intrinsic::StartsTasks))
+        };
+        let mut at = 0;
+        while at < function.code.len() {
+            let word = function.code[at];
+            if word.op() == Op::CallNative && starts(word.c()) {
+                return true;
+            }
+            at = flow::after(&function.code, at);
+        }
+        let mut named = function.consts.iter();
+        function.is_async || named.any(|one| matches!(one, Const::Native(at) if starts(*at)))
     }
 
     pub(super) fn make_struct_type(
