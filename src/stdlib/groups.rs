@@ -13,12 +13,12 @@ natives! {
     ///
     /// If it takes longer than so many milliseconds, the task is cancelled, and `timeout` is
     /// thrown when it has ended.
-    plain fn [calls outside reads writes] with_timeout(ms: NUMBER, f: CALLABLE, args: rest(ANY)) = with_timeout; waits;
+    plain fn [calls outside reads writes] with_timeout(ms: NUMBER, f: CALLABLE, args: rest(ANY)) = with_timeout as StartsTasks; waits;
     /// The result of `f(g)`, when all tasks of the group `g` have ended.
     ///
     /// `g.start(h, ...args)` runs `h(...args)` as a task of the group. The first error, of
     /// `f` too, cancels the others and is thrown.
-    plain fn [calls outside reads writes] task_group(f: CALLABLE) = task_group; waits;
+    plain fn [calls outside reads writes] task_group(f: CALLABLE) = task_group as StartsTasks; waits;
     /// Runs `h(...args)` as a task of the group; its promise.
     ///
     /// A group that has ended, or is being cancelled, throws `state`.
