@@ -341,6 +341,7 @@ impl Engine {
     /// # Errors
     /// If the system refuses, or the reader went away.
     pub fn finish(&mut self) -> Result<(), RunError> {
+        self.vm.with_stack_roots(|vm| vm.report_unawaited());
         let finished = stdlib::finish(&mut *self.vm);
         let finished = finished.map_err(|fault| self.report_of(fault));
         finished.and(self.flush())

@@ -147,8 +147,6 @@ pub struct FunctionCode {
     /// Can neither read nor write a variable outside itself, and calls nothing
     /// that might.
     pub isolated: bool,
-    /// Calls what is not known from the text, and so may wait for a promise.
-    pub may_wait: bool,
     /// May read, or write, fields of class instances, which others may reach too.
     pub reads_instances: bool,
     pub writes_instances: bool,

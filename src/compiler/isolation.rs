@@ -46,7 +46,6 @@ pub fn mark_isolated(unit: &mut Unit, builtins: &dyn Builtins) {
     for (code, summary) in unit.functions.iter_mut().zip(summaries) {
         let met = |effect| has_instances && summary.effects.any_of(effect);
         code.isolated = !summary.effects.any_of(Effects::OUTSIDE | Effects::CODE);
-        code.may_wait = summary.effects.any_of(Effects::CALLS | Effects::PULLS);
         code.reads_instances = met(Effects::READS);
         code.writes_instances = met(Effects::WRITES);
     }

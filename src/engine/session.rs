@@ -129,6 +129,11 @@ impl Session {
         Ok(bytecode::disasm::unit(&unit, Some(&source)))
     }
 
+    /// The number of tasks that wait. They go on while a later input waits.
+    pub fn waiting_tasks(&self) -> usize {
+        self.engine.vm.tasks.waiting()
+    }
+
     /// The names that inputs have declared.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(|one| &*one.name)

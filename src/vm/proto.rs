@@ -13,8 +13,6 @@ pub const ISOLATED: u8 = 2;
 pub const BLIND: u8 = 4;
 /// A call starts a task.
 pub const ASYNC: u8 = 8;
-/// A call may wait for a promise.
-pub const MAY_WAIT: u8 = 16;
 
 /// Entry points of a function's code, by bytecode index and in order.
 pub(crate) type Entries = Box<[(u32, *const u8)]>;
@@ -133,7 +131,6 @@ impl Proto {
             },
             flags: if function.mutating { MUTATING } else { 0 }
                 | if function.is_async { ASYNC } else { 0 }
-                | if function.may_wait { MAY_WAIT } else { 0 }
                 | if function.isolated { ISOLATED } else { 0 }
                 | if function.isolated && !function.reads_instances {
                     BLIND
@@ -250,11 +247,6 @@ impl Proto {
     #[inline(always)]
     pub fn is_async(&self) -> bool {
         self.flags & ASYNC != 0
-    }
-
-    /// Whether a call may wait for a promise.
-    pub fn may_wait(&self) -> bool {
-        self.flags & MAY_WAIT != 0
     }
 
     /// Where an async function goes on when its task waits.

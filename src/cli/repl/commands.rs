@@ -13,6 +13,7 @@ const HELP: &str = "\
 :time EXPR       run and say how long it took
 :doc NAME        what a built-in function or method does
 :disasm NAME     the bytecode of a function (or of an input, without running it)
+:tasks           how many tasks wait
 :load FILE       run a file as if it had been typed
 :reset           forget everything
 :quit            end (also Ctrl-D)
@@ -20,7 +21,7 @@ const HELP: &str = "\
 
 /// All commands, for completion.
 pub const NAMES: &[&str] = &[
-    ":help", ":type", ":time", ":doc", ":disasm", ":load", ":reset", ":quit",
+    ":help", ":type", ":time", ":doc", ":disasm", ":tasks", ":load", ":reset", ":quit",
 ];
 
 /// Carries out a command; the exit code if it ends the session.
@@ -74,6 +75,13 @@ pub fn command(session: &RefCell<Session>, text: &str) -> Option<u8> {
                 Ok(listing) => return output::put(&listing).err(),
                 Err(text) => report(&text),
             }
+        }
+        "tasks" => {
+            let text = match session.borrow().waiting_tasks() {
+                1 => "1 task waits\n".to_string(),
+                count => format!("{count} tasks wait\n"),
+            };
+            return output::put(&text).err();
         }
         "load" if rest.is_empty() => return needs("a file"),
         "load" => {

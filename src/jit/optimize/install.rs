@@ -195,11 +195,6 @@ impl Jit {
         entry: Entry,
         base: *const Value,
     ) -> Result<(*const u8, Installed), String> {
-        // Frames of a task are put aside as the value stack has them, and such code keeps
-        // registers elsewhere. The script's own frame stays where it is.
-        if vm.tasks.any_tasks() && proto.may_wait() && proto.name != vm.names.script {
-            return Err("may wait".to_string());
-        }
         let begin = Instant::now();
         let record = self.optimizer.records.entry(proto.index).or_default();
         let version = record.versions + 1;

@@ -199,9 +199,9 @@ impl TaskState {
         }
     }
 
-    /// Whether functions of the program may be called as tasks.
-    pub(crate) fn any_tasks(&self) -> bool {
-        self.any_async || self.starter.is_some()
+    /// Tasks that have waited and have not ended.
+    pub(crate) fn waiting(&self) -> usize {
+        self.alive
     }
 
     /// Promises of tickets that keep this from ending, or more.
@@ -292,7 +292,11 @@ impl Vm {
     #[inline]
     fn is_to_yield(&mut self) -> bool {
         self.tasks.ready_awaits += 1;
-        self.tasks.ready_awaits >= MOST_READY && self.has_work()
+        if self.tasks.ready_awaits < MOST_READY {
+            return false;
+        }
+        self.tasks.ready_awaits = 0;
+        self.has_work()
     }
 
     /// Whether something else could go on if the task gave up its turn: another task, or the

@@ -189,7 +189,7 @@ pub fn build(job: &Job) -> Result<Graph, &'static str> {
     let mut at = 0;
     while at < function.words.len() {
         if foreign(function.words[at]) {
-            return Err("a generator or a task");
+            return Err("a generator");
         }
         at = crate::bytecode::flow::after(&function.words, at);
     }
