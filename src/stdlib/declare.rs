@@ -35,6 +35,7 @@
 
 use super::check::permit;
 use super::operands::clamped;
+use super::url::http_url;
 use crate::heap::types::LibraryType;
 use crate::runtime::messages::value_error;
 use crate::runtime::world::Capability;
@@ -153,6 +154,10 @@ pub const WRITTEN_PATH: Accepts = needs(STRING, Capability::FsWrite);
 /// The host of an address that the function reaches, or binds; the parameter behind it is
 /// the port.
 pub const HOST: Accepts = needs(STRING, Capability::Net);
+/// A URL for HTTP that the function reaches.
+pub const URL: Accepts = needs(STRING, Capability::Net);
+/// A URL, or options in which it is, which the function looks for itself.
+pub const URL_OR_OPTIONS: Accepts = either(&[ParamKind::String, ParamKind::Dict]);
 /// The name of a variable of the environment.
 pub const VARIABLE: Accepts = needs(STRING, Capability::Env);
 
@@ -198,6 +203,11 @@ const fn of_capability(needs: Option<Capability>) -> Reach {
     }
 }
 
+/// Whether a parameter is a host with its port behind it, and no URL.
+fn has_port(params: &[Param], index: usize) -> bool {
+    params.get(index + 1).is_some_and(|next| next.name == "port")
+}
+
 /// A host and a port as one address. The port is checked.
 pub fn address(cx: &mut dyn Context, name: &str, host: Value, port: Value) -> Fallible<String> {
     if !(0..=65_535).contains(&clamped(port)) {
@@ -227,7 +237,10 @@ pub fn guard(
             && !args.get(i).is_absent()
         {
             let what = match capability {
-                Capability::Net => address(cx, name, args.get(i), args.get(i + 1))?,
+                Capability::Net if has_port(params, i) => {
+                    address(cx, name, args.get(i), args.get(i + 1))?
+                }
+                Capability::Net => http_url(cx.heap().str(args.get(i)))?.address(),
                 _ => cx.heap().str(args.get(i)).to_string(),
             };
             permit(cx, name, capability, Some(&what))?;

@@ -28,6 +28,7 @@ mod formats;
 mod groups;
 mod hashes;
 mod heaps;
+mod http_client;
 mod images;
 mod iterators;
 mod json;
@@ -61,6 +62,8 @@ mod threads;
 pub(crate) mod toml;
 mod types;
 pub(crate) mod unique;
+mod url;
+mod urls;
 mod walk;
 mod yaml;
 
@@ -132,6 +135,8 @@ const AREAS: &[Area] = &[
     area("Tasks", async_files::NATIVES),
     area("Archives", archives::NATIVES),
     area("Images", images::NATIVES),
+    area("URLs", urls::NATIVES),
+    area("HTTP client", http_client::NATIVES),
     area("Sockets", sockets::NATIVES),
     area("Concurrency", threads::NATIVES),
 ];
