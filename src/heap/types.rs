@@ -126,11 +126,15 @@ pub enum LibraryType {
     TcpListener,
     TcpStream,
     UdpSocket,
+    HttpServer,
+    HttpResponse,
+    Database,
+    DatabasePool,
 }
 
 impl LibraryType {
     /// All of them, in the order of their numbers.
-    pub const ALL: [LibraryType; 8] = [
+    pub const ALL: [LibraryType; 12] = [
         LibraryType::ArgParser,
         LibraryType::ZipArchive,
         LibraryType::Image,
@@ -139,6 +143,10 @@ impl LibraryType {
         LibraryType::TcpListener,
         LibraryType::TcpStream,
         LibraryType::UdpSocket,
+        LibraryType::HttpServer,
+        LibraryType::HttpResponse,
+        LibraryType::Database,
+        LibraryType::DatabasePool,
     ];
 
     /// Its name.
@@ -152,6 +160,10 @@ impl LibraryType {
             LibraryType::TcpListener => "tcplistener",
             LibraryType::TcpStream => "tcpstream",
             LibraryType::UdpSocket => "udpsocket",
+            LibraryType::HttpServer => "httpserver",
+            LibraryType::HttpResponse => "httpresponse",
+            LibraryType::Database => "database",
+            LibraryType::DatabasePool => "databasepool",
         }
     }
 
@@ -166,6 +178,10 @@ impl LibraryType {
             LibraryType::TcpListener => "a tcplistener",
             LibraryType::TcpStream => "a tcpstream",
             LibraryType::UdpSocket => "a udpsocket",
+            LibraryType::HttpServer => "an httpserver",
+            LibraryType::HttpResponse => "an httpresponse",
+            LibraryType::Database => "a database",
+            LibraryType::DatabasePool => "a databasepool",
         }
     }
 
@@ -175,7 +191,11 @@ impl LibraryType {
             LibraryType::ArgParser
             | LibraryType::Image
             | LibraryType::Channel
-            | LibraryType::TaskGroup => "",
+            | LibraryType::TaskGroup
+            | LibraryType::HttpServer
+            | LibraryType::HttpResponse => "",
+            LibraryType::Database => "db_",
+            LibraryType::DatabasePool => "db_pool_",
             LibraryType::ZipArchive => "zip_",
             LibraryType::TcpListener | LibraryType::TcpStream => "tcp_",
             LibraryType::UdpSocket => "udp_",
@@ -184,7 +204,10 @@ impl LibraryType {
 
     /// Whether its instances are handles: each is itself, and no key.
     pub const fn is_handle(self) -> bool {
-        !matches!(self, LibraryType::ArgParser | LibraryType::Image)
+        !matches!(
+            self,
+            LibraryType::ArgParser | LibraryType::Image | LibraryType::HttpResponse
+        )
     }
 
     /// Whether programs may see its instances as structs.

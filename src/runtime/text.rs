@@ -215,6 +215,10 @@ pub(super) fn push_opaque(cx: &mut dyn Context, out: &mut String, v: Value) {
             let [width, height] = [0, 1].map(|slot| v.instance_field(slot).as_int());
             named(out, "image", &format!("{width}x{height}"));
         }
+        _ if v.opaque_type() == Some(LibraryType::HttpResponse) => {
+            let status = v.instance_field(0).as_int();
+            named(out, "httpresponse", &status.to_string());
+        }
         Kind::EnumType => {
             let name = cx.heap().str(v.enum_type().name);
             named(out, "enum", name);

@@ -84,6 +84,10 @@ pub const TCP_SOCKET: Accepts = either(&[
     ParamKind::Library(LibraryType::TcpListener),
     ParamKind::Library(LibraryType::TcpStream),
 ]);
+pub const HTTP_SERVER: Accepts = exactly(ParamKind::Library(LibraryType::HttpServer));
+pub const HTTP_RESPONSE: Accepts = exactly(ParamKind::Library(LibraryType::HttpResponse));
+pub const DATABASE: Accepts = exactly(ParamKind::Library(LibraryType::Database));
+pub const DATABASE_POOL: Accepts = exactly(ParamKind::Library(LibraryType::DatabasePool));
 pub const UDP_SOCKET: Accepts = exactly(ParamKind::Library(LibraryType::UdpSocket));
 pub const RESULT: Accepts = exactly(ParamKind::Result);
 pub const OPTION: Accepts = exactly(ParamKind::Option);
@@ -205,7 +209,9 @@ const fn of_capability(needs: Option<Capability>) -> Reach {
 
 /// Whether a parameter is a host with its port behind it, and no URL.
 fn has_port(params: &[Param], index: usize) -> bool {
-    params.get(index + 1).is_some_and(|next| next.name == "port")
+    params
+        .get(index + 1)
+        .is_some_and(|next| next.name == "port")
 }
 
 /// A host and a port as one address. The port is checked.

@@ -10,6 +10,9 @@ mod exchange;
 #[cfg(feature = "http")]
 mod options;
 
+#[cfg(feature = "http")]
+pub use exchange::joined;
+
 #[cfg(not(feature = "http"))]
 mod ask {
     super::left_out!("http": http_get http_delete http_post http_put http_request

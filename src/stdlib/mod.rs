@@ -17,6 +17,7 @@ mod clock;
 mod convert;
 mod crypto;
 mod csv;
+mod databases;
 mod dates;
 mod declare;
 mod dicts;
@@ -29,6 +30,7 @@ mod groups;
 mod hashes;
 mod heaps;
 mod http_client;
+mod http_server;
 mod images;
 mod iterators;
 mod json;
@@ -137,7 +139,9 @@ const AREAS: &[Area] = &[
     area("Images", images::NATIVES),
     area("URLs", urls::NATIVES),
     area("HTTP client", http_client::NATIVES),
+    area("HTTP server", http_server::NATIVES),
     area("Sockets", sockets::NATIVES),
+    area("Databases", databases::NATIVES),
     area("Concurrency", threads::NATIVES),
 ];
 

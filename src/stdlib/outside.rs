@@ -2,78 +2,123 @@
 //! waits is a future on a runtime that belongs to the thread of the program; it is made when
 //! the thread first waits for such a thing. All waiting of the library goes through here.
 
+use crate::runtime::outside::{Inbox, Keeps, Outside};
 use crate::runtime::{Context, ErrorKind, Fallible, Fault};
 use std::any::TypeId;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::ops::Deref;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::Instant;
 use tokio::runtime::{Builder, Runtime};
-
-/// So often a wait is interrupted for a look whether the program is to end.
-const LOOK: Duration = Duration::from_millis(20);
+use tokio::sync::Notify;
+use tokio::task::yield_now;
+use tokio::time::timeout_at;
 
 /// The runtime of a thread.
-struct Outside {
-    /// Only taken when the thread ends.
-    runtime: Option<Rc<Runtime>>,
-}
+struct Shared(Option<Runtime>);
 
-impl Outside {
-    fn new() -> io::Result<Outside> {
-        raise_limit_of_files();
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let runtime = Some(Rc::new(runtime));
-        Ok(Outside { runtime })
+impl Deref for Shared {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        self.0.as_ref().expect("it is only taken at its end")
     }
 }
 
-impl Drop for Outside {
+impl Drop for Shared {
     /// Work that the system does is given up, not waited for.
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take().and_then(Rc::into_inner) {
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-fn runtime(cx: &mut dyn Context) -> Fallible<Rc<Runtime>> {
-    let areas = &mut cx.state().areas;
-    let known = areas.get(&TypeId::of::<Outside>());
-    if let Some(outside) = known.and_then(|area| area.downcast_ref::<Outside>()) {
-        return Ok(outside.runtime.clone().expect("the thread goes on"));
+/// The scheduler's side of a runtime.
+struct Driver {
+    runtime: Rc<Shared>,
+    /// Rung when something has been posted to the thread.
+    bell: Arc<Notify>,
+}
+
+impl Outside for Driver {
+    fn wait(&mut self, inbox: &Inbox, until: Instant) {
+        self.runtime.block_on(async {
+            if inbox.is_empty() {
+                // Late is as good as rung: the scheduler looks at everything anew.
+                let _ = timeout_at(until.into(), self.bell.notified()).await;
+            }
+        });
     }
-    let outside = Outside::new().map_err(|error| {
+
+    fn poll(&mut self) {
+        self.runtime.block_on(yield_now());
+    }
+}
+
+fn runtime(cx: &mut dyn Context) -> Fallible<Rc<Shared>> {
+    let known = cx.state().areas.get(&TypeId::of::<Rc<Shared>>());
+    if let Some(runtime) = known.and_then(|area| area.downcast_ref::<Rc<Shared>>()) {
+        return Ok(runtime.clone());
+    }
+    raise_limit_of_files();
+    let made = Builder::new_current_thread().enable_all().build();
+    let made = made.map_err(|error: io::Error| {
         let message = format!("Cannot wait for the outside: {error}");
         Fault::new(ErrorKind::Io, message)
     })?;
-    let runtime = outside.runtime.clone().expect("the thread goes on");
-    areas.insert(TypeId::of::<Outside>(), Box::new(outside));
+    let runtime = Rc::new(Shared(Some(made)));
+    let areas = &mut cx.state().areas;
+    areas.insert(TypeId::of::<Rc<Shared>>(), Box::new(runtime.clone()));
+    let bell = Arc::new(Notify::new());
+    let ring = bell.clone();
+    let tasks = cx.tasks();
+    tasks.inbox().set_bell(Box::new(move || ring.notify_one()));
+    let driver = Driver {
+        runtime: runtime.clone(),
+        bell,
+    };
+    tasks.set_outside(Box::new(driver));
     Ok(runtime)
 }
 
-/// What `finish` makes of the output of a future, as soon as there is one. `finish` runs on
-/// the thread of the program, the future within its runtime.
+/// A promise of what `finish` makes of the output of a future. `finish` runs on the thread of
+/// the program, the future within its runtime. A function that is said to wait returns this,
+/// and the machine waits; another gives the promise to the program.
 ///
 /// # Errors
-/// Those of `finish`, or the program is to end.
+/// If the system has no room for a runtime.
 pub fn wait<T: Send + 'static>(
     cx: &mut dyn Context,
     future: impl Future<Output = T> + Send + 'static,
-    finish: impl FnOnce(&mut dyn Context, T) -> Fallible + 'static,
+    finish: impl FnOnce(&mut dyn Context, T) -> Fallible + Send + 'static,
 ) -> Fallible {
-    cx.state().flush_out()?;
     let runtime = runtime(cx)?;
-    let mut future = Box::pin(future);
-    loop {
-        cx.poll()?;
-        let looked = runtime.block_on(async { tokio::time::timeout(LOOK, &mut future).await });
-        if let Ok(output) = looked {
-            return finish(cx, output);
-        }
-    }
+    let (promise, completion) = cx.outside(Keeps::Wait);
+    let job = runtime.spawn(async move {
+        let output = future.await;
+        completion.complete(move |cx| finish(cx, output));
+    });
+    let job = job.abort_handle();
+    cx.tasks()
+        .on_cancel(promise, Box::new(move |_| job.abort()));
+    Ok(promise)
+}
+
+/// Has a future run in the runtime of the thread.
+///
+/// # Errors
+/// If the system has no room for a runtime.
+pub fn spawn(
+    cx: &mut dyn Context,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> Fallible<()> {
+    runtime(cx)?.spawn(future);
+    Ok(())
 }
 
 /// The first of two futures to end; the other is dropped.

@@ -53,6 +53,24 @@ pub const ZIP_ARCHIVE: OwnType = OwnType {
     library: Some(LibraryType::ZipArchive),
 };
 
+/// A server: its address, its routes, and its number while it runs.
+pub const HTTP_SERVER: OwnType = OwnType {
+    name: "httpserver",
+    fields: &["host", "port", "routes", "running"],
+    visible: 0,
+    is_handle: true,
+    library: Some(LibraryType::HttpServer),
+};
+
+/// A response of a server.
+pub const HTTP_RESPONSE: OwnType = OwnType {
+    name: "httpresponse",
+    fields: &["status", "headers", "body"],
+    visible: 3,
+    is_handle: false,
+    library: Some(LibraryType::HttpResponse),
+};
+
 /// A picture; the last field holds its pixels, as bytes.
 pub const IMAGE: OwnType = OwnType {
     name: "image",

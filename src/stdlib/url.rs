@@ -51,7 +51,9 @@ impl Url {
         let is_v6 = host.len() > 2 && host.starts_with('[') && host.ends_with(']');
         let fits = |c: char| c.is_alphanumeric() || "-._~%!$&'()*+,;=".contains(c);
         let is_name = match is_v6 {
-            true => host[1..host.len() - 1].parse::<std::net::Ipv6Addr>().is_ok(),
+            true => host[1..host.len() - 1]
+                .parse::<std::net::Ipv6Addr>()
+                .is_ok(),
             false => !host.is_empty() && host.chars().all(fits),
         };
         if !is_name {
@@ -278,7 +280,11 @@ mod tests {
             ("g;x=1/../y", "/b/c/y"),
             ("http://g/x", "/x"),
         ] {
-            assert_eq!(base.join(reference).unwrap().target(), target, "{reference}");
+            assert_eq!(
+                base.join(reference).unwrap().target(),
+                target,
+                "{reference}"
+            );
         }
         assert_eq!(base.join("//g:81").unwrap().address(), "g:81");
         assert_eq!(base.join("https://g").unwrap().address(), "g:443");
@@ -287,14 +293,33 @@ mod tests {
     #[test]
     fn only_urls_with_hosts_are_taken() {
         for text in [
-            "", "a", "/a", "a:b", "http:/a", "http://", "http:///a", "://a", "1a://b",
-            "http://a b/", "http://a:x/", "http://a:65536/", "http://[::1/", "http://[x]/",
-            "http://a/\n", "ht tp://a", "http://:80/", "http://a:-1", "http://a:+1",
+            "",
+            "a",
+            "/a",
+            "a:b",
+            "http:/a",
+            "http://",
+            "http:///a",
+            "://a",
+            "1a://b",
+            "http://a b/",
+            "http://a:x/",
+            "http://a:65536/",
+            "http://[::1/",
+            "http://[x]/",
+            "http://a/\n",
+            "ht tp://a",
+            "http://:80/",
+            "http://a:-1",
+            "http://a:+1",
         ] {
             assert!(Url::parse(text).is_err(), "{text:?}");
         }
         let url = Url::parse("HTTP://u:p@[::1]:8080?a=b#c").unwrap();
-        assert_eq!((url.address().as_str(), url.target().as_str()), ("[::1]:8080", "/?a=b"));
+        assert_eq!(
+            (url.address().as_str(), url.target().as_str()),
+            ("[::1]:8080", "/?a=b")
+        );
         let url = Url::parse("http://a/ä b?c=\"ö\"|%20").unwrap();
         assert_eq!(url.target(), "/%C3%A4%20b?c=%22%C3%B6%22%7C%20");
     }

@@ -57,7 +57,9 @@ fn url_decode(cx: &mut dyn Context, args: Args) -> Fallible {
 fn parse_url(cx: &mut dyn Context, args: Args) -> Fallible {
     let url = Url::parse(str_arg(cx, args, 0));
     let url = url.map_err(|got| parse_error("parse_url", "a URL with a host", got))?;
-    let port = url.port().map_or(Value::NULL, |port| Value::int(port.into()));
+    let port = url
+        .port()
+        .map_or(Value::NULL, |port| Value::int(port.into()));
     let mut text = |text: &str| new_text(cx, "parse_url", text);
     let (scheme, host) = (text(&url.scheme)?, text(&url.host)?);
     let path = text(&url.path)?;

@@ -123,7 +123,10 @@ pub async fn apart<T: Send + 'static>(
 #[cold]
 pub fn fault(name: &str, refusal: Refusal, given: usize) -> Box<Fault> {
     let (kind, message) = match refusal {
-        Refusal::Closed => (ErrorKind::State, "an open database; got a closed one".to_string()),
+        Refusal::Closed => (
+            ErrorKind::State,
+            "an open database; got a closed one".to_string(),
+        ),
         Refusal::Step(expected) => (ErrorKind::State, expected.to_string()),
         Refusal::Count(wanted) => (ErrorKind::Value, format!("{wanted} params; got {given}")),
         Refusal::TooMuch => return out_of_memory(),

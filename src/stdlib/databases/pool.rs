@@ -176,7 +176,9 @@ pub fn db_pool(cx: &mut dyn Context, args: Args) -> Fallible {
             ..State::default()
         }),
     };
-    Ok(cx.heap().new_handle(LibraryType::DatabasePool, Arc::new(pool)))
+    Ok(cx
+        .heap()
+        .new_handle(LibraryType::DatabasePool, Arc::new(pool)))
 }
 
 pub fn db_pool_acquire(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -210,7 +212,8 @@ pub fn db_pool_release(cx: &mut dyn Context, args: Args) -> Fallible {
             if let Some(Ok(lease)) = other {
                 database.keep_lease(lease);
             }
-            let message = "db_pool_release() expects a connection in use of this pool; got another one";
+            let message =
+                "db_pool_release() expects a connection in use of this pool; got another one";
             return Err(Fault::new(ErrorKind::State, message));
         }
     };

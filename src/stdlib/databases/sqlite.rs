@@ -61,7 +61,11 @@ pub struct Rows {
 ///
 /// # Errors
 /// If it cannot be opened.
-pub fn open(place: &Place, permissions: Permissions, folder: PathBuf) -> Result<Connection, Refusal> {
+pub fn open(
+    place: &Place,
+    permissions: Permissions,
+    folder: PathBuf,
+) -> Result<Connection, Refusal> {
     let usual = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -73,7 +77,7 @@ pub fn open(place: &Place, permissions: Permissions, folder: PathBuf) -> Result<
             usual | OpenFlags::SQLITE_OPEN_URI,
         ),
     };
-    let connection = opened?;
+    let mut connection = opened?;
     // A file is first looked at when it is used.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let is_free = |capability| permissions.allows_all(capability);

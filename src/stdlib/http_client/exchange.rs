@@ -175,7 +175,11 @@ async fn ask(client: &Client, wanted: &Wanted) -> Result<Response<Incoming>, Fai
 /// Where a redirect leads.
 fn next_place(wanted: &Wanted, response: &Response<Incoming>) -> Result<Option<Url>, Failure> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    let Some(place) = response.headers().get(header::LOCATION).filter(|_| is_redirect) else {
+    let Some(place) = response
+        .headers()
+        .get(header::LOCATION)
+        .filter(|_| is_redirect)
+    else {
         return Ok(None);
     };
     let place = String::from_utf8_lossy(place.as_bytes());
@@ -202,7 +206,11 @@ fn redirect(wanted: &mut Wanted, status: StatusCode, next: Url) -> Result<(), Fa
     }
     if (&next.scheme, next.address()) != (&wanted.url.scheme, wanted.url.address()) {
         // These are for the first server alone.
-        for secret in [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION] {
+        for secret in [
+            header::AUTHORIZATION,
+            header::COOKIE,
+            header::PROXY_AUTHORIZATION,
+        ] {
             headers.remove(secret);
         }
         headers.remove(header::HOST);

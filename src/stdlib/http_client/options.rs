@@ -21,8 +21,7 @@ const MOST_BYTES: usize = 64 << 20;
 /// Redirects that are followed unless an option says otherwise.
 const REDIRECTS: usize = 10;
 
-const OPTIONS: &str =
-    "a dict of method, headers, body, query, timeout, max_bytes, redirects";
+const OPTIONS: &str = "a dict of method, headers, body, query, timeout, max_bytes, redirects";
 
 /// A request with its options: `body` may be absent, as may `options`, whose `url` is known.
 pub fn wanted(
@@ -193,6 +192,9 @@ fn set_body(
     };
     wanted.body = bytes.into();
     let content = HeaderValue::from_static(content);
-    wanted.headers.entry(header::CONTENT_TYPE).or_insert(content);
+    wanted
+        .headers
+        .entry(header::CONTENT_TYPE)
+        .or_insert(content);
     Ok(())
 }

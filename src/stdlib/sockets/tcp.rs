@@ -220,7 +220,7 @@ fn write(mut to: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
 pub fn tcp_send(cx: &mut dyn Context, args: Args) -> Fallible {
     let stream: Arc<Stream> = socket_arg(args);
     let bytes = data_arg(cx, args, 1);
-    let total = Value::int(bytes.len() as i64);
+    let total = bytes.len() as i64;
     let refused = |stream: &Stream, refusal| {
         let what = format!("send to '{}'", stream.peer);
         refused("tcp_send", "tcpstream", &what, refusal)
@@ -242,7 +242,7 @@ pub fn tcp_send(cx: &mut dyn Context, args: Args) -> Fallible {
         Ok(())
     };
     wait(cx, sent, move |_, sent| match sent {
-        Ok(()) => Ok(total),
+        Ok(()) => Ok(Value::int(total)),
         Err(refusal) => Err(refused(&stream, refusal)),
     })
 }

@@ -1,0 +1,310 @@
+//! Servers as programs see them: routes, and the tasks that answer requests.
+
+use super::connection::{self, Answer, Asked};
+use super::response::outgoing;
+use super::routes::{self, Found};
+use crate::heap::types::LibraryType;
+use crate::runtime::messages::value_error;
+use crate::runtime::outside::{Completion, Keeps};
+use crate::runtime::world::Capability;
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, dict, field_of, name_of_type};
+use crate::stdlib::check::permit;
+use crate::stdlib::declare::address;
+use crate::stdlib::dicts::put;
+use crate::stdlib::limits::{new_text, push};
+use crate::stdlib::operands::clamped;
+use crate::stdlib::outside;
+use crate::stdlib::owners::stored;
+use crate::stdlib::types::{HTTP_SERVER, new_instance};
+use crate::stdlib::url::{decoded, pairs_of_query};
+use crate::value::Value;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, StatusCode};
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use tokio::sync::{oneshot, watch};
+
+/// Slots of a server.
+const HOST: usize = 0;
+const PORT: usize = 1;
+const ROUTES: usize = 2;
+/// The number of the running server that it is, or 0.
+const RUNNING: usize = 3;
+
+/// A server that is running.
+struct Running {
+    /// The server; pinned.
+    value: Value,
+    /// Ends it when it is dropped or sent to.
+    stop: watch::Sender<bool>,
+    /// Ends the wait for its end.
+    end: Completion,
+}
+
+/// The running servers of a thread by their numbers.
+#[derive(Default)]
+struct Servers {
+    running: BTreeMap<i64, Running>,
+    last: i64,
+}
+
+fn servers(cx: &mut dyn Context) -> &mut Servers {
+    let area = cx.state().areas.entry(TypeId::of::<Servers>());
+    let servers = area.or_insert_with(|| Box::<Servers>::default());
+    servers.downcast_mut().expect("it has this type")
+}
+
+fn new_server(cx: &mut dyn Context, name: &str, host: Value, port: Value) -> Fallible {
+    address(cx, name, host, port)?;
+    let routes = cx.heap().new_array(0);
+    let fields = [host, Value::int(clamped(port)), routes, Value::ZERO];
+    Ok(new_instance(cx, &HTTP_SERVER, &fields))
+}
+
+pub fn http_server(cx: &mut dyn Context, args: Args) -> Fallible {
+    let host = match args.get(1) {
+        host if host.is_absent() => cx.heap().new_string("127.0.0.1"),
+        host => host,
+    };
+    new_server(cx, "http_server", host, args.get(0))
+}
+
+pub fn http_listen(cx: &mut dyn Context, args: Args) -> Fallible {
+    new_server(cx, "http_listen", args.get(0), args.get(1))
+}
+
+pub fn route(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (server, method, path) = (args.get(0), args.get(1), args.get(2));
+    let name = cx.heap().str(method).to_ascii_uppercase();
+    if Method::from_bytes(name.as_bytes()).is_err() {
+        return Err(value_error(
+            cx,
+            "route",
+            "method",
+            "a method of HTTP",
+            method,
+        ));
+    }
+    let pattern = cx.heap().str(path);
+    if !pattern.starts_with('/') || pattern.contains(['?', '#']) {
+        let what = "a path that begins with /";
+        return Err(value_error(cx, "route", "path", what, path));
+    }
+    let routes = server.instance_field(ROUTES);
+    for &route in routes.elements() {
+        let parts = route.elements();
+        let (of, known) = (parts[routes::METHOD], parts[routes::PATH]);
+        if cx.heap().str(of) == name && routes::are_alike(cx.heap().str(known), pattern) {
+            let what = "a path without a route for this method";
+            return Err(value_error(cx, "route", "path", what, path));
+        }
+    }
+    let method = cx.heap().intern(&name);
+    let handler = stored(args, 3);
+    let route = cx.heap().new_array_from(&[method, path, handler]);
+    push(cx, "route", routes, route)?;
+    Ok(server)
+}
+
+/// Begins to serve: the port, and what is settled when the server has been stopped.
+fn begin(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<(u16, Value)> {
+    let server = args.get(0);
+    let [host, port, running] = [HOST, PORT, RUNNING].map(|slot| server.instance_field(slot));
+    if running != Value::ZERO {
+        let message =
+            format!("{name}() expects an httpserver that is not running; got a running one");
+        return Err(Fault::new(ErrorKind::State, message));
+    }
+    let address = address(cx, name, host, port)?;
+    permit(cx, name, Capability::Net, Some(&address))?;
+    let (host, port) = (cx.heap().str(host), clamped(port) as u16);
+    let bound = std::net::TcpListener::bind((host, port)).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        Ok((listener, port))
+    });
+    let (listener, port) = bound.map_err(|error| {
+        let message = format!("Cannot listen at '{address}': {error}");
+        Fault::new(ErrorKind::Network, message)
+    })?;
+    let (end, completion) = cx.outside(Keeps::Program);
+    let (stop, stopped) = watch::channel(false);
+    let inbox = cx.tasks().inbox();
+    let servers = servers(cx);
+    servers.last += 1;
+    let number = servers.last;
+    let running = Running {
+        value: server,
+        stop,
+        end: completion,
+    };
+    servers.running.insert(number, running);
+    cx.pin(server);
+    cx.heap().set_field(server, RUNNING, Value::int(number));
+    let ask = move |asked: Asked, reply: oneshot::Sender<Answer>| {
+        inbox.post(Box::new(move |cx| answer(cx, number, asked, reply)));
+    };
+    outside::spawn(cx, async move {
+        // A listener of this runtime is refused only if the system has no room for it.
+        if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+            connection::serve(listener, Arc::new(ask), stopped).await;
+        }
+    })?;
+    Ok((port, end))
+}
+
+pub fn listen(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (_, end) = begin(cx, "listen", args)?;
+    Ok(end)
+}
+
+pub fn start(cx: &mut dyn Context, args: Args) -> Fallible {
+    let (port, _) = begin(cx, "start", args)?;
+    Ok(Value::int(port.into()))
+}
+
+pub fn stop(cx: &mut dyn Context, args: Args) -> Fallible {
+    let server = args.get(0);
+    let number = server.instance_field(RUNNING).as_int();
+    let Some(running) = servers(cx).running.remove(&number) else {
+        let message = "stop() expects a running httpserver; got one that is not";
+        return Err(Fault::new(ErrorKind::State, message));
+    };
+    cx.heap().set_field(server, RUNNING, Value::ZERO);
+    running.stop.send_replace(true);
+    running.end.complete(|_| Ok(Value::NULL));
+    Ok(Value::NULL)
+}
+
+/// Answers a request on the thread of the program.
+fn answer(cx: &mut dyn Context, number: i64, asked: Asked, reply: oneshot::Sender<Answer>) {
+    let Some(server) = servers(cx)
+        .running
+        .get(&number)
+        .map(|running| running.value)
+    else {
+        return send(reply, connection::plain(StatusCode::SERVICE_UNAVAILABLE));
+    };
+    let (method, path) = (asked.method.clone(), asked.path.clone());
+    let routes = server.instance_field(ROUTES);
+    let (handler, params) = match routes::find(cx, routes, method.as_str(), &path) {
+        Found::Handler(handler, params) => (handler, params),
+        Found::Nothing => return send(reply, connection::plain(StatusCode::NOT_FOUND)),
+        Found::Bad => return send(reply, connection::plain(StatusCode::BAD_REQUEST)),
+        Found::OtherMethods(methods) => {
+            let mut refusal = connection::plain(StatusCode::METHOD_NOT_ALLOWED);
+            if let Ok(methods) = HeaderValue::from_str(&methods.join(", ")) {
+                refusal.headers_mut().insert(header::ALLOW, methods);
+            }
+            return send(reply, refusal);
+        }
+    };
+    let task =
+        request(cx, &asked, params).and_then(|request| cx.tasks().start_task(handler, &[request]));
+    match task {
+        Err(fault) => send(reply, answer_of(cx, &method, &path, Err(fault))),
+        Ok(promise) => cx.tasks().when_settled(
+            promise,
+            Value::NULL,
+            Box::new(move |cx, _, outcome| {
+                let answer = answer_of(cx, &method, &path, outcome);
+                send(reply, answer);
+            }),
+        ),
+    }
+}
+
+fn send(reply: oneshot::Sender<Answer>, answer: Answer) {
+    // The client may have gone.
+    let _ = reply.send(answer);
+}
+
+/// The answer that a handler gives; what went wrong in it is told on standard error.
+fn answer_of(cx: &mut dyn Context, method: &Method, path: &str, outcome: Fallible) -> Answer {
+    let why = match outcome {
+        Ok(v) if v.library_type() == Some(LibraryType::HttpResponse) => return outgoing(cx, v),
+        Ok(v) => format!("it gave no httpresponse but {}", name_of_type(cx, v)),
+        Err(fault) => match cx.caught(fault) {
+            Ok(error) => described(cx, error),
+            Err(fault) => fault.to_string(),
+        },
+    };
+    // There is no other place to tell that standard error is gone.
+    let _ = writeln!(
+        cx.state().err,
+        "The handler of {method} {path} failed: {why}"
+    );
+    connection::plain(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Message and line of an error.
+fn described(cx: &mut dyn Context, error: Value) -> String {
+    let mut field = |name: &str| {
+        let name = cx.heap().intern(name);
+        let slot = error.instance_type().field(name)?;
+        Some(field_of(cx, error, slot))
+    };
+    let (message, line) = (field("message"), field("line"));
+    let message = match message {
+        Some(message) if message.is_string() => cx.heap().str(message).to_string(),
+        _ => String::new(),
+    };
+    match line {
+        Some(line) if line.is_int() => format!("{message} (line {})", line.as_int()),
+        _ => message,
+    }
+}
+
+/// The request as a handler gets it.
+fn request(cx: &mut dyn Context, asked: &Asked, params: Vec<(String, String)>) -> Fallible {
+    const NAME: &str = "listen";
+    let method = cx.heap().intern(asked.method.as_str());
+    let path = decoded(&asked.path).unwrap_or_default();
+    let path = new_text(cx, NAME, &path)?;
+    let raw_path = new_text(cx, NAME, &asked.path)?;
+    let params = texts(cx, params)?;
+    let raw_query = asked.query.as_deref().unwrap_or("");
+    let query = texts(cx, pairs_of_query(raw_query))?;
+    query.share();
+    let query_string = new_text(cx, NAME, raw_query)?;
+    let headers = crate::stdlib::http_client::joined(&asked.headers);
+    let headers = texts(
+        cx,
+        headers
+            .into_iter()
+            .map(|(name, value)| (name.to_string(), value))
+            .collect(),
+    )?;
+    let body = match std::str::from_utf8(&asked.body) {
+        Ok(text) => new_text(cx, NAME, text)?,
+        Err(_) => {
+            crate::runtime::limits::check_room(cx, asked.body.len())?;
+            cx.heap().new_bytes(&asked.body)
+        }
+    };
+    let parts = [
+        ("method", method),
+        ("path", path),
+        ("raw_path", raw_path),
+        ("params", params),
+        ("query", query),
+        ("query_decoded", query),
+        ("query_string", query_string),
+        ("headers", headers),
+        ("body", body),
+    ];
+    Ok(dict::record(cx, &parts))
+}
+
+/// A dict of strings. Of equal names the last wins.
+fn texts(cx: &mut dyn Context, pairs: Vec<(String, String)>) -> Fallible {
+    let dict = cx.heap().new_dict(pairs.len());
+    for (name, text) in pairs {
+        let name = new_text(cx, "listen", &name)?;
+        let text = new_text(cx, "listen", &text)?;
+        put(cx, "listen", dict, name, text)?;
+    }
+    Ok(dict)
+}
