@@ -1,6 +1,7 @@
 //! URLs as values of Rust: taken apart, put together, encoded.
 
 use crate::runtime::{ErrorKind, Fallible, Fault};
+#[cfg(any(feature = "http", test))]
 use std::fmt::Write as _;
 
 /// The parts of a URL with a host.
@@ -90,7 +91,10 @@ impl Url {
     pub fn address(&self) -> String {
         format!("{}:{}", self.host, self.port().unwrap_or(0))
     }
+}
 
+#[cfg(any(feature = "http", test))]
+impl Url {
     /// Path and query as a request names them.
     pub fn target(&self) -> String {
         let mut target = String::new();
@@ -152,6 +156,7 @@ fn split_off(text: &str, mark: char) -> (&str, Option<String>) {
 }
 
 /// A path in which `.` and `..` have been followed.
+#[cfg(any(feature = "http", test))]
 fn without_dots(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let mut pieces = path.split('/').skip(1).peekable();
@@ -172,6 +177,7 @@ fn without_dots(path: &str) -> String {
 }
 
 /// Appends a text of a URL, with what may stand in none encoded.
+#[cfg(any(feature = "http", test))]
 fn push_legal(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -182,6 +188,7 @@ fn push_legal(out: &mut String, text: &str) {
 }
 
 /// Appends a text percent-encoded.
+#[cfg(any(feature = "http", test))]
 pub fn push_encoded(out: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
@@ -221,6 +228,7 @@ pub fn decoded(text: &str) -> Result<String, &'static str> {
 
 /// The pairs of a query, decoded; `+` is a space there. What is no percent-encoded UTF-8 stays
 /// as it is.
+#[cfg(feature = "http")]
 pub fn pairs_of_query(query: &str) -> Vec<(String, String)> {
     let part = |text: &str| {
         let spaced = text.replace('+', " ");

@@ -12,6 +12,8 @@ mod hostile;
 mod inputs;
 mod interrupts;
 mod limits;
+#[cfg(all(unix, feature = "http"))]
+mod network;
 #[cfg(target_os = "linux")]
 mod outside;
 #[cfg(target_os = "linux")]

@@ -100,6 +100,20 @@ const CALLS: &[(&str, &str)] = &[
     ("net", "tcp_listen(\"127.0.0.1\", 0)"),
     ("net", "tcp_connect(\"127.0.0.1\", 1)"),
     ("net", "udp_bind(\"127.0.0.1\", 0)"),
+    ("net", "http_get(\"http://127.0.0.1:1/\")"),
+    ("net", "http_request(\"http://127.0.0.1:1/\")"),
+    ("net", "http_request({url: \"http://127.0.0.1:1/\"})"),
+    ("net", "http_get_binary(\"http://127.0.0.1:1/\")"),
+    ("net", "async_http_get(\"http://127.0.0.1:1/\")"),
+    ("net", "parallel_http([\"http://127.0.0.1:1/\"])"),
+    (
+        "net",
+        "oauth2_get_token(\"\", \"\", \"\", \"http://127.0.0.1:1/\", \"\")",
+    ),
+    ("net", "http_server(0).start()"),
+    ("net", "http_server(0).listen()"),
+    ("db", "db_connect(\"sqlite\", \":memory:\")"),
+    ("db", "db_pool(\"sqlite\", \":memory:\")"),
 ];
 
 #[test]
@@ -206,6 +220,35 @@ fn a_flag_gives_one_thing_back() {
     .ended(4)
     .printed("a {\"RUFF_A\": a}\n")
     .said("needs env for 'RUFF_B'");
+}
+
+/// A database in a file needs the file, and so does one that a statement attaches.
+#[cfg(feature = "sqlite")]
+#[test]
+fn databases_stay_in_the_folder() {
+    let place = Place::new("databases");
+    let (inside, outside) = (place.path("inside/a.db"), place.path("b.db"));
+    let code = format!("db_connect(\"sqlite\", {inside:?})");
+    untrusted(&["--allow-db"], &code)
+        .ended(4)
+        .said("db_connect() needs fs-read for");
+    untrusted(&["--allow-db", "--allow-fs-read"], &code)
+        .ended(4)
+        .said("db_connect() needs fs-write for");
+    let flags = ["read", "write"].map(|what| format!("--allow-fs-{what}={}", place.path("inside")));
+    let flags = ["--allow-db", &flags[0], &flags[1]];
+    let code = format!(
+        "db := db_connect(\"sqlite\", {inside:?})\ndb.execute(\"create table t (x); vacuum\")\n\
+         for sql in [\"attach '{outside}' as o\", \"attach ? as o\", \"vacuum into '{outside}'\"] {{\n    \
+         try {{ db.execute(sql, if sql.contains(\"?\") {{ [{outside:?}] }} else {{ [] }}) print(\"reached\") }} \
+         except e {{ print(e.kind) }}\n}}\n\
+         db.execute(\"attach '{inside}2' as i; attach ':memory:' as m\")\nprint(\"done\")"
+    );
+    untrusted(&flags, &code)
+        .ended(0)
+        .printed("database\ndatabase\ndatabase\ndone\n");
+    assert!(!Path::new(&outside).exists());
+    assert!(Path::new(&format!("{inside}2")).exists());
 }
 
 /// A flag for a host, or one of its ports, gives no other address.

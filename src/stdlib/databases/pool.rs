@@ -49,11 +49,11 @@ impl Pool {
     async fn acquire(self: Arc<Pool>) -> Result<Database, Failure> {
         let turn = timeout(self.patience, self.turns.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| Failure::Late)?;
-        let turn = turn.map_err(|_| Refusal::Closed)?;
+        let turn = turn.map_err(|_| Failure::Closed)?;
         let free = {
             let mut state = self.state();
             if state.is_closed {
-                return Err(Refusal::Closed.into());
+                return Err(Failure::Closed);
             }
             state.in_use += 1;
             state.free.pop_front()
@@ -90,13 +90,7 @@ impl Drop for Lease {
 enum Failure {
     Late,
     NotOpened(Refusal),
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Failure {
-        Failure::Refused(refusal)
-    }
+    Closed,
 }
 
 fn pool(args: Args) -> Arc<Pool> {
@@ -190,7 +184,7 @@ pub fn db_pool_acquire(cx: &mut dyn Context, args: Args) -> Fallible {
             Ok(cx.heap().new_handle(LibraryType::Database, database))
         }
         Err(Failure::NotOpened(refusal)) => Err(not_opened(&path, refusal)),
-        Err(Failure::Refused(_)) => {
+        Err(Failure::Closed) => {
             let message = "db_pool_acquire() expects an open databasepool; got a closed one";
             Err(Fault::new(ErrorKind::State, message))
         }

@@ -240,7 +240,7 @@ mod tests {
             "POST / HTTP/1.1\r\nContent-Length: 30\r\n\r\nTransfer-Encoding: x\r\n\r\n012345";
         let both = "POST / HTTP/1.1\r\nContent-Length: 3\r\nTRANSFER-encoding: chunked\r\n\r\n";
         let turned = "POST / HTTP/1.1\nTransfer-Encoding: chunked\nX: y\ncontent-length: 3\n\n";
-        assert_eq!(smuggled(&format!("{plain}{long}{plain}")), []);
+        assert!(smuggled(&format!("{plain}{long}{plain}")).is_empty());
         assert_eq!(smuggled(&format!("{plain}{long}{both}")), [2]);
         assert_eq!(smuggled(&format!("\r\n{turned}")), [0]);
         assert_eq!(

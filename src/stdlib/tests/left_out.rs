@@ -17,6 +17,8 @@ fn left_out_functions_say_so() {
         ("zip_close", "zip", cfg!(feature = "zip")),
         ("load_image", "image", cfg!(feature = "image")),
         ("tcp_port", "net", cfg!(feature = "net")),
+        ("http_response", "http", cfg!(feature = "http")),
+        ("db_close", "sqlite", cfg!(feature = "sqlite")),
     ];
     for (name, feature, is_there) in parts {
         let number = function(name).expect("it exists in every build");

@@ -1,0 +1,333 @@
+//! Servers and clients among others that break the rules: the server stays up and answers
+//! the next, the client gets an error.
+
+use super::support::*;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// No test waits longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const SERVER: &str = r#"
+s := http_server(0)
+s.route("GET", "/ok", (r) => http_response(200, "ok"))
+s.route("POST", "/echo", (r) => http_response(200, r.body))
+s.route("GET", "/throws", (r) => { throw "secret words" })
+s.route("GET", "/stops", (r) => {
+    s.stop()
+    return http_response(200, "stopped")
+})
+print(s.start())
+"#;
+
+/// A program that serves, until it is dropped.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn new() -> Server {
+        let mut child = ruff()
+            .args(["run", "-e", SERVER])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        let out = child.stdout.as_mut().expect("it is piped");
+        BufReader::new(out).read_line(&mut line).expect("a port");
+        let port = line.trim().parse().expect("a port");
+        Server { child, port }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream
+    }
+
+    /// What the server answers until it closes the connection.
+    fn answer(&self, request: impl AsRef<[u8]>) -> String {
+        let mut stream = self.connect();
+        // A server that has refused the beginning may not take the rest.
+        let _ = stream.write_all(request.as_ref());
+        let mut answer = Vec::new();
+        // So it may reset what it has closed.
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn refuses(&self, request: impl AsRef<[u8]>, status: &str) {
+        let answer = self.answer(request.as_ref());
+        let shown = String::from_utf8_lossy(&request.as_ref()[..request.as_ref().len().min(200)]);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{shown:?}: {answer:?}"
+        );
+        assert!(answer.matches("HTTP/1.1").count() == 1, "{answer:?}");
+        self.is_up();
+    }
+
+    fn is_up(&self) {
+        let answer = self.answer("GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer:?}");
+        assert!(answer.ends_with("\r\n\r\nok"), "{answer:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn requests_that_two_could_understand_differently_are_refused() {
+    let server = Server::new();
+    let smuggled = "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n";
+    for head in [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Content-Length: 0\r\ntransfer-encoding: chunked\r\n",
+        "Content-Length: 4\r\nContent-Length: 5\r\n",
+        "Content-Length: +4\r\n",
+        "Content-Length: 4, 5\r\n",
+        "Transfer-Encoding: x\r\n",
+        "Transfer-Encoding: chunked, x\r\n",
+        "X: y\r\n z: folded\r\n",
+        "X : y\r\n",
+        "X\u{0}: y\r\n",
+    ] {
+        let request = format!("POST /echo HTTP/1.1\r\nHost: a\r\n{head}\r\n0\r\n\r\n{smuggled}");
+        server.refuses(request, "400");
+    }
+    server.refuses("nonsense\r\n\r\n", "400");
+    server.refuses(
+        "GET /%ff HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "400",
+    );
+    server.refuses(
+        "FOO /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "405",
+    );
+}
+
+#[test]
+fn what_is_too_large_is_refused() {
+    let server = Server::new();
+    let long = "x".repeat(70_000);
+    server.refuses(format!("GET /ok HTTP/1.1\r\nX: {long}\r\n\r\n"), "431");
+    let length = (16 << 20) + 1;
+    let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+    server.refuses(head, "413");
+    let mut chunks =
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let piece = vec![b'x'; 1 << 20];
+    for _ in 0..17 {
+        chunks.extend_from_slice(b"100000\r\n");
+        chunks.extend_from_slice(&piece);
+        chunks.extend_from_slice(b"\r\n");
+    }
+    server.refuses(chunks, "413");
+}
+
+#[test]
+fn connections_are_kept_and_closed_as_clients_expect() {
+    let server = Server::new();
+    let one = "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n";
+    // Several requests at once, the last of which closes.
+    let many = format!("{one}{one}GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_eq!(server.answer(many).matches("HTTP/1.1 200 OK").count(), 3);
+    // A client that has said all and waits for the answer.
+    let mut stream = server.connect();
+    stream.write_all(one.as_bytes()).expect("it takes requests");
+    stream.shutdown(Shutdown::Write).expect("half is closed");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.ends_with("ok"), "{answer:?}");
+    // Bodies in chunks; what comes behind one is not looked at.
+    let chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n";
+    let answer = server.answer(format!("{chunked}{one}"));
+    assert!(answer.ends_with("abcde"), "{answer:?}");
+    let broken =
+        server.answer("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    assert!(!broken.contains("200"), "{broken:?}");
+    // A client that asks before it sends, and an old one.
+    let asks = "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi";
+    let answer = server.answer(asks);
+    assert!(
+        answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"),
+        "{answer:?}"
+    );
+    assert!(server.answer("GET /ok HTTP/1.0\r\n\r\n").ends_with("ok"));
+    // One that goes away in the middle.
+    let mut stream = server.connect();
+    let cut = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc";
+    stream.write_all(cut).expect("it takes requests");
+    drop(stream);
+    server.is_up();
+}
+
+#[test]
+fn many_idle_connections_do_no_harm() {
+    let server = Server::new();
+    let mut idle: Vec<TcpStream> = (0..300).map(|_| server.connect()).collect();
+    for stream in &mut idle[..100] {
+        stream.write_all(b"GET /ok HT").expect("it takes a part");
+    }
+    server.is_up();
+}
+
+#[test]
+fn handlers_that_throw_tell_clients_nothing() {
+    let mut server = Server::new();
+    let answer = server.answer("GET /throws HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer:?}");
+    assert!(!answer.contains("secret"), "{answer:?}");
+    // The program ends with the last server; the request that stops it is answered.
+    let answer = server.answer("GET /stops HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(answer.ends_with("stopped"), "{answer:?}");
+    assert_eq!(wait(&mut server.child), Some(0));
+    let mut errors = String::new();
+    let err = server.child.stderr.as_mut().expect("it is piped");
+    err.read_to_string(&mut errors).expect("text");
+    assert_eq!(
+        errors,
+        "The handler of GET /throws failed: secret words (line 5)\n"
+    );
+}
+
+/// A server that sends these bytes to each of so many clients, whatever they ask.
+fn canned(answers: Vec<Vec<u8>>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let Ok((mut stream, _)) = listener.accept() else {
+                return;
+            };
+            let mut asked = Vec::new();
+            let mut piece = [0; 1024];
+            while !asked.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(len @ 1..) => asked.extend_from_slice(&piece[..len]),
+                    _ => break,
+                }
+            }
+            let _ = stream.write_all(&answer);
+        }
+    });
+    port
+}
+
+/// What a program gets from such a server.
+fn got(answer: &[u8], options: &str) -> String {
+    let port = canned(vec![answer.to_vec()]);
+    let code = format!(
+        "try {{ print(http_get(\"http://127.0.0.1:{port}/\", {options}).body) }} \
+         except e {{ print(e.kind + \": \" + e.message.replace(\"{port}\", \"PORT\")) }}"
+    );
+    eval(&code).ended(0).out
+}
+
+#[test]
+fn answers_that_break_the_rules_are_errors() {
+    let reached = "network: Cannot reach 'http://127.0.0.1:PORT/': ";
+    for answer in [
+        &b""[..],
+        b"\r\n",
+        b"SSH-2.0-x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://a b/\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let out = got(answer, "{}");
+        assert!(out.starts_with(reached), "{answer:?}: {out}");
+    }
+    let long = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n01234567890123456789";
+    assert_eq!(
+        got(long, "{max_bytes: 10}"),
+        "overflow: http_get() expects a result of at most 10 bytes; got more\n"
+    );
+    // Until the end of the connection, and what is not UTF-8.
+    assert_eq!(got(b"HTTP/1.0 200 OK\r\n\r\na\xffb", "{}"), "a\u{fffd}b\n");
+}
+
+#[test]
+fn redirects_lead_to_no_other_host() {
+    let port = canned(vec![
+        b"HTTP/1.1 302 Found\r\nLocation: http://localhost:1/\r\nContent-Length: 0\r\n\r\n"
+            .to_vec(),
+    ]);
+    let code = format!("http_get(\"http://127.0.0.1:{port}/\")");
+    let flag = format!("--allow-net=127.0.0.1:{port}");
+    run(&["run", "--untrusted", &flag, "-e", &code])
+        .ended(4)
+        .said("Capability denied: http_get() needs net for 'localhost:1', to which 'http://127.0.0.1:");
+}
+
+/// A server with a certificate for `localhost`; its port.
+fn secure() -> u16 {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let leaf = CertificateDer::from_pem_slice(include_bytes!("tls/leaf.pem")).expect("it is one");
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/leaf.key")).expect("it is one");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("there are some")
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf], key)
+        .expect("they fit");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            let session = rustls::ServerConnection::new(config.clone()).expect("it is set up");
+            let mut stream = rustls::StreamOwned::new(session, stream);
+            let mut piece = [0; 1024];
+            // A client that does not trust the server ends here.
+            if stream.read(&mut piece).is_ok() {
+                let answer =
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
+                let _ = stream.write_all(answer);
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    port
+}
+
+#[test]
+fn only_certificates_that_the_system_trusts_are_taken() {
+    let port = secure();
+    let authority = TempFile::new("authority.pem", include_bytes!("tls/ca.pem"));
+    let ask = |host: &str, trusted: &str| -> Ran {
+        let code = format!("print(http_get(\"https://{host}:{port}/\").body)");
+        let mut command: Command = ruff();
+        command.args(["run", "-e", &code]);
+        command
+            .env("SSL_CERT_FILE", trusted)
+            .env_remove("SSL_CERT_DIR");
+        finish(command, b"")
+    };
+    ask("localhost", authority.path())
+        .ended(0)
+        .printed("secret\n");
+    // Another name, and another authority.
+    ask("127.0.0.1", authority.path())
+        .ended(4)
+        .said("certificate");
+    let other = TempFile::new("other.pem", include_bytes!("tls/leaf.pem"));
+    ask("localhost", other.path()).ended(4).said("certificate");
+}
