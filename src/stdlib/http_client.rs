@@ -11,6 +11,8 @@ mod exchange;
 mod options;
 
 #[cfg(feature = "http")]
+pub use ask::end;
+#[cfg(feature = "http")]
 pub use exchange::joined;
 
 #[cfg(not(feature = "http"))]

@@ -14,6 +14,9 @@ mod routes;
 #[cfg(feature = "http")]
 mod serve;
 
+#[cfg(feature = "http")]
+pub use serve::end;
+
 #[cfg(not(feature = "http"))]
 mod serve {
     super::left_out!("http": http_server http_listen route listen start stop);

@@ -384,6 +384,13 @@ impl Receiver {
 /// # Errors
 /// If the system refuses something.
 pub fn finish(cx: &mut dyn Context) -> Fallible<()> {
+    #[cfg(feature = "http")]
+    {
+        http_client::end(cx);
+        http_server::end(cx);
+    }
+    #[cfg(feature = "net")]
+    outside::end(cx);
     archives::close_all(cx)
 }
 

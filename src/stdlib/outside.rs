@@ -86,6 +86,11 @@ fn runtime(cx: &mut dyn Context) -> Fallible<Rc<Shared>> {
     Ok(runtime)
 }
 
+/// Ends the runtime of a thread that has ended. The scheduler forgets its side too.
+pub fn end(cx: &mut dyn Context) {
+    cx.state().areas.remove(&TypeId::of::<Rc<Shared>>());
+}
+
 /// A promise of what `finish` makes of the output of a future. `finish` runs on the thread of
 /// the program, the future within its runtime. A function that is said to wait returns this,
 /// and the machine waits; another gives the promise to the program.

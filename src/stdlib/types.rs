@@ -18,6 +18,16 @@ pub struct OwnType {
     library: Option<LibraryType>,
 }
 
+/// All of them.
+const ALL: [&OwnType; 6] = [
+    &PROCESS_RESULT,
+    &ARG_PARSER,
+    &ZIP_ARCHIVE,
+    &HTTP_SERVER,
+    &HTTP_RESPONSE,
+    &IMAGE,
+];
+
 /// The outcome of a process.
 pub const PROCESS_RESULT: OwnType = OwnType {
     name: "ProcessResult",
@@ -111,6 +121,7 @@ struct Made(Vec<(&'static str, Value)>);
 /// An instance of a type, with the values of all its fields.
 pub fn new_instance(cx: &mut dyn Context, own: &'static OwnType, values: &[Value]) -> Value {
     assert_eq!(values.len(), own.fields.len());
+    debug_assert!(ALL.iter().any(|known| known.name == own.name));
     let ty = type_value(cx, own);
     let instance = cx.heap().new_instance(ty);
     for (slot, &value) in values.iter().enumerate() {
@@ -121,7 +132,6 @@ pub fn new_instance(cx: &mut dyn Context, own: &'static OwnType, values: &[Value
 
 /// The type of the library's own with this name, made if need be.
 pub fn own_type(cx: &mut dyn Context, name: &str) -> Option<Value> {
-    const ALL: [&OwnType; 4] = [&PROCESS_RESULT, &ARG_PARSER, &ZIP_ARCHIVE, &IMAGE];
     let own = ALL.into_iter().find(|own| own.name == name)?;
     Some(type_value(cx, own))
 }

@@ -100,7 +100,9 @@ impl Database {
                 _ => Err(Refusal::Closed),
             };
             if self.is_closed() {
+                // Closed meanwhile, which has interrupted the work.
                 *link = None;
+                return done.map_err(|_| Refusal::Closed);
             }
             done
         })

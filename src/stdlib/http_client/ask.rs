@@ -30,6 +30,11 @@ fn client(cx: &mut dyn Context) -> Client {
     client.clone()
 }
 
+/// Lets go of the connections of a thread that has ended: its runtime has them.
+pub fn end(cx: &mut dyn Context) {
+    cx.state().areas.remove(&TypeId::of::<Client>());
+}
+
 /// What becomes of an exchange that has no answer.
 fn fault(name: &str, url: &str, most: usize, seconds: f64, failure: Failure) -> Box<Fault> {
     match failure {

@@ -56,6 +56,11 @@ fn servers(cx: &mut dyn Context) -> &mut Servers {
     servers.downcast_mut().expect("it has this type")
 }
 
+/// Ends the servers of a thread that has ended.
+pub fn end(cx: &mut dyn Context) {
+    cx.state().areas.remove(&TypeId::of::<Servers>());
+}
+
 fn new_server(cx: &mut dyn Context, name: &str, host: Value, port: Value) -> Fallible {
     address(cx, name, host, port)?;
     let routes = cx.heap().new_array(0);
@@ -129,20 +134,11 @@ fn begin(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<(u16, Value)>
         let message = format!("Cannot listen at '{address}': {error}");
         Fault::new(ErrorKind::Network, message)
     })?;
-    let (end, completion) = cx.outside(Keeps::Program);
     let (stop, stopped) = watch::channel(false);
     let inbox = cx.tasks().inbox();
-    let servers = servers(cx);
-    servers.last += 1;
-    let number = servers.last;
-    let running = Running {
-        value: server,
-        stop,
-        end: completion,
-    };
-    servers.running.insert(number, running);
-    cx.pin(server);
-    cx.heap().set_field(server, RUNNING, Value::int(number));
+    let known = servers(cx);
+    known.last += 1;
+    let number = known.last;
     let ask = move |asked: Asked, reply: oneshot::Sender<Answer>| {
         inbox.post(Box::new(move |cx| answer(cx, number, asked, reply)));
     };
@@ -152,7 +148,16 @@ fn begin(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<(u16, Value)>
             connection::serve(listener, Arc::new(ask), stopped).await;
         }
     })?;
-    Ok((port, end))
+    let (promise, end) = cx.outside(Keeps::Program);
+    let running = Running {
+        value: server,
+        stop,
+        end,
+    };
+    servers(cx).running.insert(number, running);
+    cx.pin(server);
+    cx.heap().set_field(server, RUNNING, Value::int(number));
+    Ok((port, promise))
 }
 
 pub fn listen(cx: &mut dyn Context, args: Args) -> Fallible {
