@@ -4,6 +4,7 @@
 
 use crate::runtime::outside::{Inbox, Keeps, Outside};
 use crate::runtime::{Context, ErrorKind, Fallible, Fault};
+use crate::value::Value;
 use std::any::TypeId;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -109,8 +110,8 @@ pub fn wait<T: Send + 'static>(
         completion.complete(move |cx| finish(cx, output));
     });
     let job = job.abort_handle();
-    cx.tasks()
-        .on_cancel(promise, Box::new(move |_| job.abort()));
+    let undo = Box::new(move |_: &mut dyn Context, _| job.abort());
+    cx.tasks().on_cancel(promise, Value::NULL, undo);
     Ok(promise)
 }
 
