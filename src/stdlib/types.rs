@@ -19,13 +19,15 @@ pub struct OwnType {
 }
 
 /// All of them.
-const ALL: [&OwnType; 6] = [
+const ALL: [&OwnType; 8] = [
     &PROCESS_RESULT,
     &ARG_PARSER,
     &ZIP_ARCHIVE,
     &HTTP_SERVER,
     &HTTP_RESPONSE,
     &IMAGE,
+    &CHANNEL,
+    &TASK_GROUP,
 ];
 
 /// The outcome of a process.
