@@ -31,9 +31,9 @@ natives! {
     /// A server that will listen at a port of this machine.
     ///
     /// Only this machine reaches it unless a host is given. Port 0 lets the system choose.
-    pure fn [none] http_server(port: INT, host: or(STRING, "\"127.0.0.1\"")) -> "httpserver" = serve::http_server;
+    pure fn [none] http_server(port: INT, host: or(STRING, "\"127.0.0.1\"")) -> "httpserver" = serve::http_server as StartsTasks;
     /// A server that will listen at an address of this machine.
-    pure fn [none] http_listen(host: STRING, port: INT) -> "httpserver" = serve::http_listen;
+    pure fn [none] http_listen(host: STRING, port: INT) -> "httpserver" = serve::http_listen as StartsTasks;
     /// Has requests of a method and path answered by `handler(request)`; the server.
     ///
     /// `:name` in a path takes any one segment; exact segments win. The same route twice
