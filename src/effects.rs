@@ -1,9 +1,10 @@
-//! What an instruction or a built-in function may do beyond its operands: which code
-//! of the program it may run, and what it may reach that is not its own. The table of
-//! opcodes ([`bytecode::op`](crate::bytecode::op)) and the tables of built-ins
-//! ([`stdlib`](crate::stdlib)) both say it, in these words, for every entry; nothing
-//! else lists effects. The compiler decides by them what has to be protected from a
-//! call; a machine with debug assertions checks that no entry says too little.
+//! The effects that an instruction or a built-in function may have beyond its
+//! operands: which code of the program it may run, and what it may reach that is not
+//! its own. The table of opcodes ([`bytecode::op`](crate::bytecode::op)) and the
+//! tables of built-ins ([`stdlib`](crate::stdlib)) both say it, in these words, for
+//! every entry; nothing else lists effects. The compiler decides by them what has to
+//! be protected from a call; a machine with debug assertions checks that no entry
+//! says too little.
 
 use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 

@@ -50,14 +50,14 @@ pub enum RunError {
     Interrupted,
     /// The reader of standard output went away.
     OutputClosed,
-    /// An error nobody caught, as a report.
+    /// An uncaught error, as a report.
     Uncaught(String),
-    /// The script has ended, but a task has ended by an error that nobody awaited. It has
-    /// been reported.
+    /// The script has ended, but a task has ended by an error that no code awaited. It
+    /// has been reported.
     Unawaited,
 }
 
-/// What checking a source found.
+/// The result of checking a source.
 pub struct Checked {
     /// `None` if there are errors.
     pub unit: Option<Arc<Unit>>,
@@ -377,8 +377,8 @@ impl Engine {
         ended.map_err(|fault| self.ended_by(*fault))
     }
 
-    /// Reports rejected promises that nobody has awaited, at the end of a run that ended in
-    /// this way.
+    /// Reports rejected promises that no code has awaited, at the end of a run that ended
+    /// in this way.
     fn report_unawaited<T>(&mut self, ended: Result<T, RunError>) -> Result<T, RunError> {
         let failed = self.vm.end_threads();
         let failed = self.vm.with_stack_roots(|vm| vm.report_unawaited()) | failed;
@@ -409,7 +409,7 @@ impl Engine {
     }
 }
 
-/// Writes the reports of errors that nobody has caught, in either form.
+/// Writes the reports of uncaught errors, in either form.
 fn report_with(json_errors: bool) -> crate::vm::tasks::Report {
     Box::new(move |vm, error| match json_errors {
         true => json::report_of(vm, error),

@@ -8,7 +8,7 @@
 use crate::operand::Mem;
 use crate::reg::{Gpr, SP};
 
-/// What a prologue makes and an epilogue removes.
+/// The stack frame that a prologue makes and an epilogue removes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {
     saved: Vec<Gpr>,

@@ -90,8 +90,8 @@ pub use operand::{Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, 
 pub use reg::{Fpr, Gpr};
 pub use x64::X64;
 
-/// What code generators use all the time: every operation, operand and
-/// register.
+/// The names that code generators use all the time: every operation, operand
+/// and register.
 pub mod prelude {
     pub use crate::masm::{Branch, Call, Float, Int, Machine, Masm, Memory};
     pub use crate::operand::W::{W32, W64};

@@ -1,11 +1,11 @@
 //! Text of a finished function, for people: offsets, bytes, the source
 //! position each instruction was emitted for, and comments.
 //!
-//! There is no disassembler here. Whoever has one passes it in; the tests pass
-//! an independent one. With one, branches name what they lead to: places of the
-//! function by numbered labels, other code and addresses as the caller calls
-//! them. Such a text without offsets and bytes ([`Columns::Text`]) is the same
-//! wherever data and code lie, so it can be kept and compared.
+//! There is no disassembler here. A caller that has one passes it in; the tests
+//! pass an independent one. With one, branches name what they lead to: places
+//! of the function by numbered labels, other code and addresses as the caller
+//! calls them. Such a text without offsets and bytes ([`Columns::Text`]) is the
+//! same wherever data and code lie, so it can be kept and compared.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -24,7 +24,7 @@ pub struct Disassembled {
     pub target: Option<i64>,
 }
 
-/// What stands on an instruction's line.
+/// The parts that are written on an instruction's line.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Columns {
     /// The text only.
@@ -86,14 +86,14 @@ impl<'a> Listing<'a> {
         self
     }
 
-    /// What stands on the lines of instructions.
+    /// Sets what is written on the lines of instructions.
     pub fn columns(mut self, columns: Columns) -> Listing<'a> {
         self.columns = columns;
         self
     }
 
-    /// What stands before the instructions of a source position: whole lines. The
-    /// second argument says whether they are cold.
+    /// Sets the whole lines that are written before the instructions of a source
+    /// position. The second argument says whether they are cold.
     pub fn headings(mut self, heading: impl Fn(SourceId, bool) -> String + 'a) -> Listing<'a> {
         self.heading = Box::new(heading);
         self
@@ -167,7 +167,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// What stands before comments and labels.
+    /// The spaces before comments and labels.
     fn indent(&self) -> &'static str {
         match self.columns {
             Columns::Bytes => "",

@@ -1,5 +1,5 @@
-//! What operations work on besides registers: immediates, addresses, sizes and
-//! conditions. All of it is neutral; which immediates and offsets a machine
+//! The operands of operations besides registers: immediates, addresses, sizes
+//! and conditions. All of it is neutral; which immediates and offsets a machine
 //! can encode is the encoder's business.
 
 use crate::reg::Gpr;
@@ -47,7 +47,7 @@ impl From<u64> for Rhs {
     }
 }
 
-/// What an index register is multiplied by.
+/// The factor that an index register is multiplied by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scale {
     /// An array of bytes.

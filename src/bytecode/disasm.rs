@@ -107,8 +107,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// What stands before the instruction at a word: its source line, if that is
-    /// another one than before, and its label.
+    /// Writes the heading of the instruction at a word: its source line, if that
+    /// is another one than before, and its label.
     pub fn heading(&mut self, out: &mut String, at: usize) {
         if let Some(source) = self.source {
             let offset = self.code.positions.get(at);

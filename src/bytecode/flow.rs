@@ -1,6 +1,6 @@
 //! The analysis of a function's words: basic blocks, their successors, and the registers
-//! that are live before every instruction. What an instruction reads and writes is in the
-//! table of opcodes.
+//! that are live before every instruction. The table of opcodes says which registers an
+//! instruction reads and writes.
 //!
 //! # Invariants
 //! * Handlers begin blocks and have no predecessors here: errors reach them from any

@@ -1,7 +1,7 @@
-//! What the compiler makes and the virtual machine runs: instructions, and the
-//! code objects that hold them. A [`Unit`] is plain data without a single heap
-//! value, so it can be made, listed and tested without a heap; the machine
-//! turns its constants into values when it loads it.
+//! The code that the compiler makes and the virtual machine runs: instructions,
+//! and the code objects that hold them. A [`Unit`] is plain data without a
+//! single heap value, so it can be made, listed and tested without a heap; the
+//! machine turns its constants into values when it loads it.
 
 pub mod disasm;
 pub mod flow;
@@ -241,7 +241,7 @@ pub struct Unit {
     pub enums: Vec<EnumCode>,
     /// Names of the globals: top-level variables that functions mention.
     pub globals: Vec<Box<str>>,
-    /// What other files may import, in order of declaration.
+    /// The names that other files may import, in order of declaration.
     pub exports: Vec<ExportCode>,
     /// Globals for names that only a wildcard import can explain, by number.
     pub dynamics: Vec<DynamicName>,
@@ -249,7 +249,7 @@ pub struct Unit {
     pub open: bool,
 }
 
-/// What an exported name stands for.
+/// An exported name, and the value that it has.
 #[derive(Clone, Debug)]
 pub struct ExportCode {
     pub name: Box<str>,

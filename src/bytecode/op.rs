@@ -1,6 +1,6 @@
-//! The instruction set: every opcode once, with its operands and meaning. What else is
-//! to be known of an opcode is a column of this table too: the windows of registers that
-//! it reads and writes, whether it ends a basic block or may throw, the feedback that it
+//! The instruction set: every opcode once, with its operands and meaning. Everything
+//! else about an opcode is a column of this table too: the windows of registers that it
+//! reads and writes, whether it ends a basic block or may throw, the feedback that it
 //! gathers, and, in brackets, its effects: what code of the program it may run, and what
 //! it may reach beside its operands ([`Effects`]). Verifier, listing, liveness and
 //! compiled code read it here; only what carries out instructions lists them again.
@@ -32,7 +32,7 @@
 //!   copy becomes a [`Op::Move`] or [`SHARE`] is dropped; where the dying owner
 //!   is a parameter, it becomes [`SHARE_BORROWED`]: mark only if `BORROWED`.
 //! * A part that is read from a container in its last use moves out of it
-//!   ([`FROM_DYING`]): nobody can reach it through the container any more.
+//!   ([`FROM_DYING`]): no code can reach it through the container any more.
 //! * A loop lends what it runs over if that could be written meanwhile ([`LEND`]), and
 //!   gives it back on every way out ([`Op::GiveBack`]); so does a call with arguments
 //!   beyond those that its masks can name.
@@ -43,8 +43,8 @@ use super::Const;
 use crate::effects::{Effects, effects};
 use std::ops::Range;
 
-/// Which operand a register number stands in, and whether it is read, written
-/// or both; or what else the operand is.
+/// Which operand holds a register number, and whether it is read, written or
+/// both; or what else the operand is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operand {
     /// Not used.
@@ -429,7 +429,7 @@ ops! {
     /// `R[a]` = export constant c of the module `R[b]`; throws if it has none.
     ImportName "importname" (Def Use Const) [outside];
     /// Brings the exports of module `R[a]` to the names that wildcard import bx
-    /// of the unit stands behind. A module that exports its own name: `R[a]` is
+    /// of the unit may explain. A module that exports its own name: `R[a]` is
     /// that export afterwards.
     ImportAll "importall" (UseDef Imm32 No) [outside];
 
@@ -605,8 +605,8 @@ ops! {
     /// first b registers (parameters or their cells; a parameter that is
     /// `BORROWED` is marked) into a generator object, which the call gives.
     MakeGenerator "makegenerator" (No Imm No) [none];
-    /// Hands `R[a]` to whoever asked the generator and rests until asked again;
-    /// then `R[a]` = null. The first b registers are kept.
+    /// Hands `R[a]` to the code that asked the generator and rests until asked
+    /// again; then `R[a]` = null. The first b registers are kept.
     Yield "yield" (UseDef Imm No) [calls];
     /// `R[a]` = the value of the promise `R[b]`, for which the task waits; its error is
     /// thrown. Anything else gives itself. `R[b]` is owned by the instruction; the registers

@@ -5,7 +5,7 @@
 use super::op::{Operand, ReceiverPlace, Window};
 use super::{Capture, Const, FunctionCode, Op, Unit};
 
-/// What is wrong with a unit, if anything.
+/// Checks a unit, and says what is wrong with it.
 pub fn unit(unit: &Unit) -> Result<(), String> {
     for code in &unit.functions {
         function(unit, code).map_err(|text| format!("{}: {text}", code.name))?;

@@ -25,7 +25,7 @@ enum JitMode {
 }
 
 impl JitArgs {
-    /// What the options and the environment ask for.
+    /// The policy that the options and the environment ask for.
     pub fn policy(self) -> Policy {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| value != "0");
         Policy {

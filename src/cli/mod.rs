@@ -2,7 +2,7 @@
 //! library: it sees [`ruff::engine`] and [`ruff::tools`].
 //!
 //! Each file holds the arguments of its subcommand and the function that
-//! carries it out. What a subcommand does beyond reading arguments and
+//! carries it out. Everything that a subcommand does beyond reading arguments and
 //! reporting belongs to the floors below, not here.
 
 pub mod bench;
@@ -280,8 +280,8 @@ fn told(refused: &clap::Error) -> ExitCode {
     }
 }
 
-/// Writes to standard error. Nobody may be reading, which is no defect and
-/// changes no exit code.
+/// Writes to standard error. If the text cannot be written, because its reader
+/// is gone, that is no defect and changes no exit code.
 fn report(text: &str) {
     let painted = colour::on_stderr().then(|| colour::paint(text));
     let text = painted.as_deref().unwrap_or(text);
@@ -297,7 +297,7 @@ fn report_panics() {
     }));
 }
 
-/// What a user reads when Ruff itself fails.
+/// The text that a user reads when Ruff itself fails.
 fn defect_text(payload: &dyn std::any::Any, place: Option<(&str, u32)>) -> String {
     let place = place.map_or(String::new(), |(file, line)| format!(" ({file}:{line})"));
     let what = (payload.downcast_ref::<&str>().map(|s| s.to_string()))

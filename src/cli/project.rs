@@ -23,8 +23,8 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// The settings of the project that the file is in. What is wrong with them has
-    /// been reported when this fails.
+    /// The settings of the project that the file is in. If this fails, the errors
+    /// in them have been reported.
     ///
     /// # Errors
     /// The exit code to end with.

@@ -100,8 +100,8 @@ pub struct Program {
 
 impl Program {
     /// Reads and compiles the program, and makes the machine that the arguments
-    /// ask for; `to_stderr` sends its output there. What is wrong has been reported when
-    /// this fails.
+    /// ask for; `to_stderr` sends its output there. If this fails, the errors have been
+    /// reported.
     ///
     /// # Errors
     /// The exit code to end with.

@@ -5,8 +5,8 @@ use ruff::engine::SourceFile;
 use ruff::engine::modules;
 use std::path::Path;
 
-/// The program in a file, or on standard input for `-`. What is wrong has been
-/// reported when this fails.
+/// The program in a file, or on standard input for `-`. If this fails, the
+/// error has been reported.
 ///
 /// # Errors
 /// The exit code to end with.

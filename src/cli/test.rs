@@ -58,7 +58,7 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What became of the tests of one file.
+/// The results of the tests of one file.
 struct FileResult {
     path: String,
     tests: Vec<TestResult>,
@@ -70,7 +70,7 @@ struct TestResult {
     case: TestCase,
     time: Duration,
     failure: Option<Box<Failure>>,
-    /// What the test printed.
+    /// The text that the test printed.
     output: String,
 }
 
@@ -173,7 +173,7 @@ type Planned = (TestCase, Option<Box<Failure>>);
 /// The user has interrupted the run.
 struct Stopped;
 
-/// What is reported while a file is being tested.
+/// An event that is reported while a file is being tested.
 enum Done<'d> {
     /// With the length of its longest name.
     File(&'d str, usize),

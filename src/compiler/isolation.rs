@@ -139,8 +139,8 @@ impl<'u> Facts<'u> {
         facts
     }
 
-    /// What the instructions do themselves; functions of the program that they call
-    /// are collected.
+    /// The effects of the instructions themselves; functions of the program that
+    /// they call are collected.
     fn summary(&self, id: FuncId, code: &FunctionCode) -> Summary {
         let mut summary = Summary {
             effects: Effects::NONE,

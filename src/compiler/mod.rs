@@ -25,7 +25,7 @@ use crate::syntax::ast::Module;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::source::SourceFile;
 
-/// What the compiler asks about the built-in functions.
+/// The questions that the compiler asks about the built-in functions.
 pub trait Builtins {
     /// The built-in function of this name.
     fn native(&self, name: &str) -> Option<NativeInfo>;
@@ -45,7 +45,7 @@ pub trait Builtins {
     }
     /// The number behind `PI`, `E`, `INF`, `NAN`.
     fn constant(&self, name: &str) -> Option<f64>;
-    /// What can be told of a module that the source imports.
+    /// The facts that are known of a module that the source imports.
     fn module(&self, _path: &str) -> ModuleInfo {
         ModuleInfo::Unknown
     }
@@ -108,11 +108,11 @@ pub struct NativeInfo {
     pub min_args: u16,
     /// `u16::MAX`: any number.
     pub max_args: u16,
-    /// What it may do beyond its arguments.
+    /// The effects that it may have beyond its arguments.
     pub effects: Effects,
 }
 
-/// What came of compiling a source file.
+/// The result of compiling a source file.
 #[derive(Debug)]
 pub struct Compiled {
     /// `None` if any diagnostic is an error.

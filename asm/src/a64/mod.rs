@@ -4,7 +4,7 @@
 //! They are used by strict roles, so that no two helpers of one operation meet
 //! in one: `x16` holds parts of addresses and double-width products, `x17`
 //! holds constants and loaded operands. `x18` belongs to the platform, `x29` is
-//! left alone for whoever walks frames.
+//! left alone for code that walks frames.
 //!
 //! The instruction encoder panics on an immediate that does not fit; so none
 //! reaches it but through the types of `imm.rs`, which cannot hold such a

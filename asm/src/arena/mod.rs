@@ -15,8 +15,9 @@
 //!   is used again.
 //!
 //! The arena belongs to one virtual machine. Changing it needs `&mut`; the
-//! code in it is reached by address, with no borrow that says so. What has to
-//! hold instead is stated at [`Arena::entry`] and [`Arena::free`].
+//! code in it is reached by address, with no borrow that says so. The
+//! conditions that have to hold instead are stated at [`Arena::entry`] and
+//! [`Arena::free`].
 
 mod mapping;
 mod space;
@@ -177,7 +178,7 @@ impl Arena {
         Some((CodePtr(start), distance - start))
     }
 
-    /// Placed code as it stands in memory, with padding.
+    /// Placed code as it is in memory, with padding.
     ///
     /// # Panics
     ///

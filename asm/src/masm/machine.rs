@@ -8,7 +8,7 @@ use crate::note::Label;
 use crate::note::SourceId;
 use crate::reg::Gpr;
 
-/// What assembling for any machine has in common.
+/// The part of assembling that is common to all machines.
 pub trait Machine: Sized {
     /// A short name, for files and messages.
     const NAME: &'static str;
@@ -113,7 +113,7 @@ pub trait Machine: Sized {
         self.buffer().keep_comments(keep);
     }
 
-    /// Whether comments are kept: whether somebody is going to look at a listing.
+    /// Whether comments are kept: whether a listing is going to be made.
     fn keeps_comments(&mut self) -> bool {
         self.buffer().keeps_comments()
     }

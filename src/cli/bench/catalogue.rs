@@ -15,7 +15,7 @@ pub struct Program {
     pub name: String,
     /// The text of the first comment line, without its mark.
     pub description: String,
-    /// What every language's version prints.
+    /// The text that every language's version prints.
     pub expected: String,
     folder: PathBuf,
 }

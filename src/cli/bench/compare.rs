@@ -25,7 +25,7 @@ pub struct Rounds {
     pub repeat: usize,
 }
 
-/// What one contender made of one program.
+/// The result of one contender for one program.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The costs of all measured runs, each of which printed what it should.

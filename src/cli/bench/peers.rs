@@ -101,7 +101,7 @@ pub struct FoundPeer {
 }
 
 impl FoundPeer {
-    /// What the peer says its version is, without its copyright notice.
+    /// The version that the peer says it has, without its copyright notice.
     pub fn version(&self) -> String {
         let line = first_line_of(&self.program, self.peer.version_arguments());
         short_version(&line.unwrap_or_default())
@@ -149,7 +149,7 @@ pub struct BuildFolder {
 }
 
 impl BuildFolder {
-    /// Makes a folder that nobody had before.
+    /// Makes a folder that did not exist before.
     pub fn new() -> io::Result<BuildFolder> {
         let process = std::process::id();
         for attempt in 0..u32::MAX {
@@ -170,7 +170,7 @@ impl BuildFolder {
 
 impl Drop for BuildFolder {
     fn drop(&mut self) {
-        // What cannot be removed is left to the system's own cleaning.
+        // A file that cannot be removed is left to the system's own cleaning.
         let _ = fs::remove_dir_all(&self.path);
     }
 }

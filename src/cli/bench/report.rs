@@ -92,7 +92,7 @@ fn times_and_ratio(row: &Row, contender: usize) -> String {
     }
 }
 
-/// What stands in place of a time.
+/// The word that is written in place of a time.
 fn reason(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Wrong(_) => "wrong",

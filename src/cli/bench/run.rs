@@ -18,7 +18,7 @@ pub struct CommandLine {
     pub arguments: Vec<OsString>,
 }
 
-/// What one run took.
+/// The cost of one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
     pub wall: Duration,
@@ -101,7 +101,7 @@ fn wait(child: Child) -> io::Result<Ended> {
     let mut status: libc::c_int = 0;
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     loop {
-        // SAFETY: `pid` is a child of ours that nobody has waited for, and
+        // SAFETY: `pid` is a child of ours that no code has waited for, and
         // both pointers are to live values of the types that `wait4` fills.
         let waited = unsafe { libc::wait4(pid, &mut status, 0, usage.as_mut_ptr()) };
         if waited == pid {

@@ -2,7 +2,7 @@
 //!
 //! Plain arithmetic on milliseconds; nothing here measures anything.
 
-/// What repeated measurements of one program come to, in milliseconds.
+/// A summary of repeated measurements of one program, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
     pub min: f64,

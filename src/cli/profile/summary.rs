@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What ran, by how.
+/// The time that was spent, by the kind of code that ran.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Tiers {
     pub interpreter: Duration,

@@ -118,7 +118,7 @@ fn table(out: &mut String, rows: Vec<(String, String, String)>, all: usize) {
     }
 }
 
-/// What stands above [`times`].
+/// The heading above [`times`].
 const TIMES: &str = "  self               total                ";
 
 fn times(summary: &Summary, own: Duration, total: Duration) -> String {

@@ -16,7 +16,7 @@
 //!   }]
 //! }
 //! ```
-//! `errors` is the text of what keeps a file from being tested. What does not
+//! `errors` is the text of what keeps a file from being tested. A field that does not
 //! apply is null; `expected` and `actual` are values in source form, `left` and `right`
 //! in their place those of another comparison than `==`.
 

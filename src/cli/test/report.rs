@@ -18,7 +18,7 @@ const MOST_WIDTH: usize = 60;
 
 pub struct Report {
     colours: bool,
-    /// Times of the current file stand behind this many characters.
+    /// Times of the current file follow this many characters.
     width: Cell<usize>,
     lost: Cell<bool>,
 }

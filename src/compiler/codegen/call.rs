@@ -1,5 +1,5 @@
 //! Calls: the window of callee and arguments, and the masks that say which
-//! arguments somebody keeps.
+//! arguments have an owner that keeps them.
 
 use super::vars::{Access, strip};
 use super::{Gen, Want};
@@ -14,11 +14,11 @@ const MASKED: usize = 8;
 /// The start of the range in which arguments are lent, and the registers of their loans.
 pub type Lending = Option<(Label, Vec<u16>)>;
 
-/// What is known of the arguments in a window.
+/// The facts that are known of the arguments in a window.
 #[derive(Clone, Default, Debug)]
 pub struct Passed {
     pub count: u16,
-    /// Owned by someone who keeps them.
+    /// Owned by a place that keeps them.
     pub kept: u8,
     /// Owned by something that the callee may reach and write.
     pub exposed: u8,
@@ -277,8 +277,8 @@ impl<'a> Gen<'a, '_> {
         passed
     }
 
-    /// One argument: whether somebody keeps it, and whether code of the
-    /// program can reach it there.
+    /// One argument: whether it has an owner that keeps it, and whether code of
+    /// the program can reach it there.
     fn arg(
         &mut self,
         expr: &'a Expr<'a>,

@@ -11,7 +11,8 @@ use crate::syntax::diagnostic::Diagnostic;
 /// that loop states and call windows at the top still fit.
 const MAX_REGISTERS: u32 = 65_000;
 
-/// What makes constants the same.
+/// The key by which equal constants are found. Constants with the same key are
+/// the same.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ConstKey {
     Simple(u8),

@@ -571,8 +571,9 @@ impl<'a> Gen<'a, '_> {
         ins.own = own;
     }
 
-    /// What a read of a part says of the container, which is in `base`: the flag if it
-    /// surely dies there, else whose it is, for liveness to decide.
+    /// The ownership that a read of a part notes for the container, which is in
+    /// `base`: the flag if it certainly dies there, else whose it is, for liveness to
+    /// decide.
     pub fn container(&self, recv: &Expr<'a>, base: u16, share: u8) -> (u8, Own) {
         if share == 0 {
             return (0, Own::Plain);

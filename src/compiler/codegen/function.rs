@@ -13,7 +13,7 @@ use crate::compiler::liveness;
 use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind, required};
 use crate::syntax::ast::{Block, Expr, FuncDef, FuncForm, Param, Span, StructDef};
 
-/// What the words of a function do not tell.
+/// The facts about a function that its words do not tell.
 struct Header {
     name: Box<str>,
     params: Vec<Box<str>>,
@@ -294,8 +294,9 @@ impl<'a> Gen<'a, '_> {
         });
     }
 
-    /// Moves `self` into a cell, which closures share. What it has become is put back
-    /// where the caller of the method looks for it when the method is left.
+    /// Moves `self` into a cell, which closures share. When the method is left, the
+    /// value that it has by then is put back where the caller of the method looks for
+    /// it.
     fn box_self(&mut self, func: FuncIdx, receiver: VarId) {
         let register = self.regs[receiver.0 as usize];
         let pos = self.res.var(receiver).span.lo;

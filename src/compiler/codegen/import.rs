@@ -63,7 +63,7 @@ impl<'a> Gen<'a, '_> {
         self.f.locals_top = above;
     }
 
-    /// What importers and the machine need to know of the unit.
+    /// Notes the facts that importers and the machine need to know of the unit.
     pub fn outside(&mut self) {
         self.unit.open = self.res.meets_strangers;
         for &(name, var) in &self.res.imports.exports {

@@ -167,7 +167,7 @@ impl<'a> Gen<'a, '_> {
         let mut keys: Vec<Box<str>> = Vec::new();
         let mut seen = crate::compiler::hash::Set::default();
         let mut source = None;
-        // What stands before `...base` is overridden by it.
+        // `...base` overrides the fields before it.
         let spread_at = items
             .iter()
             .position(|item| matches!(item, FieldInit::Spread(_)));

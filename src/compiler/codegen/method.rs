@@ -59,7 +59,7 @@ pub struct PathCall {
     around: Vec<u16>,
 }
 
-/// What kind of place the receiver is.
+/// The kind of place that the receiver is.
 #[derive(Clone, Copy)]
 enum Receiver {
     /// A register variable that may be updated.
@@ -68,9 +68,9 @@ enum Receiver {
     Fixed,
     /// Loaded from, and stored back to, a path, a cell or a global.
     Path,
-    /// Owned by someone who keeps it; no update.
+    /// Owned by a place that keeps it; no update.
     Borrowed,
-    /// A value of nobody's.
+    /// A value without an owner.
     Temporary,
 }
 
@@ -207,7 +207,7 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// Calls a method of this name on a place, with arguments in the registers behind
-    /// `base + 1`: so many, and a mask of those that somebody keeps.
+    /// `base + 1`: so many, and a mask of those that have an owner that keeps them.
     pub fn call_on_place(
         &mut self,
         place: &Place,

@@ -34,7 +34,7 @@ use crate::syntax::ast::{Module, Span};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
 
-/// What the one who asks for a value will do with it.
+/// The use that the code that asks for a value will make of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Want {
     /// Store it: the value must have this owner to itself or be marked.

@@ -13,8 +13,8 @@ use crate::syntax::ast::*;
 
 /// Where the parts that were tested are kept, by the place of their pattern.
 pub struct Parts<'a> {
-    /// The matched value is in `subject`, and nobody uses it after the pattern:
-    /// [`FROM_DYING`], or whose variable it is.
+    /// The matched value is in `subject`, and no code uses it after the
+    /// pattern: [`FROM_DYING`], or whose variable it is.
     pub subject: u16,
     dying: u8,
     own: Own,
@@ -46,7 +46,7 @@ impl Parts<'_> {
     }
 
     /// Flags for a part that is looked into further: what moves out of it must know
-    /// whether somebody else owns what it is a part of.
+    /// whether the value that it is a part of has another owner.
     fn flags_within(&self, pattern: &Pattern) -> u8 {
         match pattern.kind {
             PatternKind::Wild

@@ -1,5 +1,5 @@
-//! What can be said of an expression from its form: whether its value is
-//! nobody else's, where a path begins, and whether evaluating it may run code
+//! The facts that follow from the form of an expression: whether its value has
+//! no other owner, where a path begins, and whether evaluating it may run code
 //! of the program, which could change what an earlier temporary refers to.
 
 use super::Gen;

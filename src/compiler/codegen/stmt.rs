@@ -14,7 +14,8 @@ impl<'a> Gen<'a, '_> {
         self.scoped(|this| this.block_contents(block));
     }
 
-    /// What a block declares for its whole length, then its statements.
+    /// Compiles what a block declares for its whole length, then its
+    /// statements.
     pub fn block_contents(&mut self, block: &Block<'a>) {
         self.open_block(block);
         self.leave_early(block.stmts);
@@ -144,11 +145,11 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// An expression whose value nobody wants.
+    /// An expression whose value is not used.
     fn effect(&mut self, value: &'a Expr<'a>) {
         let mark = self.f.top;
         match super::vars::strip(value).kind {
-            // Nobody looks at what a mutating method gives.
+            // The result of a mutating method is not used.
             ExprKind::MethodCall {
                 recv,
                 name,

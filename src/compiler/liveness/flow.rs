@@ -71,7 +71,8 @@ pub fn union(set: &mut [u64], other: &[u64]) {
     }
 }
 
-/// What is live before an instruction, from what is live after it.
+/// Changes the set of registers that are live after an instruction into the set
+/// of those that are live before it.
 pub fn before(body: &Body, index: usize, live: &mut [u64]) {
     effects::kills(body, index, &mut |register| remove(live, register));
     effects::uses(body, index, &mut |register| insert(live, register));
@@ -197,8 +198,8 @@ impl Flow {
         seen
     }
 
-    /// What is live at the end of every block; `None` if that would take more
-    /// memory than it is worth.
+    /// The registers that are live at the end of every block; `None` if that
+    /// would take more memory than it is worth.
     pub fn solve(&mut self, body: &Body, max_bits: usize) -> Option<Sets> {
         let count = self.blocks.len();
         if count.saturating_mul(self.words).saturating_mul(64 * 4) > max_bits {

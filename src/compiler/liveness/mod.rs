@@ -82,7 +82,8 @@ impl<'b> Decider<'b> {
             let live = live_out.get_mut(block);
             let held = flow.held(block);
             for index in (start..end).rev() {
-                // What a handler reads is alive wherever it may be called.
+                // The registers that a handler reads are live wherever it may
+                // be called.
                 let throws = self.body.ins[index].op.may_throw();
                 if throws {
                     flow::union(live, held);

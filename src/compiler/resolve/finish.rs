@@ -1,6 +1,6 @@
-//! What can be said only when the whole text has been read: which methods
-//! change `self`, which functions and types capture nothing, and where every
-//! variable lives.
+//! The facts that are known only when the whole text has been read: which
+//! methods change `self`, which functions and types capture nothing, and where
+//! every variable lives.
 
 use super::walker::Receiver;
 use super::{FuncIdx, FuncKind, Res, Resolved, Storage, VarId, VarKind};
@@ -121,8 +121,8 @@ fn note_receivers(out: &mut Resolved, receivers: &[Receiver], builtins: &dyn Bui
         .collect();
     for receiver in receivers {
         let method = receiver.method;
-        // In a file with imports or exports a method nobody here knows is that
-        // of a foreign type, and may be a mutating one.
+        // In a file with imports or exports a method that is unknown here is
+        // that of a foreign type, and may be a mutating one.
         let foreign =
             out.meets_strangers && builtins.native(method).is_none() && !own.contains(method);
         let writes =

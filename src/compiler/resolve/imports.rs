@@ -12,7 +12,7 @@ use crate::syntax::ast::*;
 /// Names that mean the same in every file.
 const FIXED_NAMES: &[&str] = &["Ok", "Err", "Some", "None", "Result", "Option", "self"];
 
-/// What a file imports and exports.
+/// The names that a file imports and exports.
 #[derive(Debug, Default)]
 pub struct Imports<'a> {
     /// Paths as written (`a.b`), in source order.
@@ -82,7 +82,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// A name in the current block; one that it has already is assigned anew.
+    /// A name in the current block; one that it has already is assigned again.
     fn declare_import(&mut self, name: Ident<'a>, kind: VarKind, init_end: u32) -> VarId {
         let known = self.scopes[self.scope.0 as usize].names.get(name.name);
         match known.copied() {

@@ -1,6 +1,6 @@
 //! Inputs of a session: source texts that see each other's top-level names, as
-//! if each stood in a block inside the ones before. What an input declares
-//! there is a global, or, if it needs none, an export.
+//! if each were in a block inside the ones before. A name that an input
+//! declares there is a global, or, if it needs none, an export.
 
 use super::walker::{EARLIER, Known, KnownKind, Walker};
 use super::{FuncIdx, Resolved, Storage, Var, VarId, VarKind, finish};

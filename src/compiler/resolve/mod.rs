@@ -1,7 +1,7 @@
-//! What every name means, decided from the text alone: scopes, the variables in
-//! them, which of them closures share, and where each one lives. The result is
-//! keyed by byte offsets, which are unique per name; the tree stays untouched.
-//! No code is made here and nothing is evaluated.
+//! The meaning of every name, decided from the text alone: scopes, the
+//! variables in them, which of them closures share, and where each one lives.
+//! The result is keyed by byte offsets, which are unique per name; the tree
+//! stays untouched. No code is made here and nothing is evaluated.
 
 mod exprs;
 mod finish;
@@ -129,7 +129,7 @@ impl Var<'_> {
     }
 }
 
-/// What a name refers to.
+/// The thing that a name refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Res {
     Var(VarId),
@@ -278,7 +278,7 @@ impl<'a> Resolved<'a> {
         &self.funcs[id.0 as usize]
     }
 
-    /// What the name at this place means.
+    /// The meaning of the name at this place.
     pub fn name(&self, at: Span) -> Res {
         self.names.get(&at.lo).copied().unwrap_or(Res::Free)
     }
@@ -305,7 +305,7 @@ impl<'a> Resolved<'a> {
         self.self_vars.get(&func).copied()
     }
 
-    /// The type whose method this function is or stands in.
+    /// The type whose method this function is, or that it is in.
     pub fn method_type(&self, func: FuncIdx) -> Option<StructIdx> {
         let mut at = Some(func);
         while let Some(func) = at {

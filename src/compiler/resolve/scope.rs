@@ -56,7 +56,7 @@ impl<'a> Walker<'a> {
         id
     }
 
-    /// What the name means here, seen from the current scope outwards.
+    /// The meaning of the name here, seen from the current scope outwards.
     pub fn look_up(&self, name: &str) -> Res {
         let mut at = Some(self.scope);
         while let Some(id) = at {

@@ -1,6 +1,6 @@
-//! What statements write: assignment targets, destructuring and case patterns.
-//! Says which names they declare, which variables they change, and refuses
-//! what the text forbids.
+//! The places that statements write: assignment targets, destructuring and case
+//! patterns. Says which names they declare, which variables they change, and
+//! refuses what the text forbids.
 
 use super::paths::root_of;
 use super::walker::Walker;

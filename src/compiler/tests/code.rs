@@ -199,7 +199,7 @@ fn a_finally_block_is_written_once_and_a_short_one_for_simple_ways_too() {
         1,
         "whatever leaves two statements goes by the one block"
     );
-    // What finally does comes too late for the result.
+    // The assignment in `finally` comes too late for the result.
     has(
         "func f(n) { try { return n } finally { n := 0 } }",
         "f",

@@ -1,4 +1,5 @@
-//! What names mean, and what the text alone forbids or makes doubtful.
+//! Tests of what names mean, and of what the text alone forbids or makes
+//! doubtful.
 
 use super::{code, has, lacks, messages, unit};
 

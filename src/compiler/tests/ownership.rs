@@ -214,7 +214,7 @@ fn closures_take_the_last_use() {
         "<lambda>",
         &["f2 <lambda>() registers 1 captures r0+"],
     );
-    // What was lent must not outlive the call unmarked.
+    // A lent argument must not outlive the call unmarked.
     let text = "func f(a) { return func() { return a } }";
     has(
         text,
