@@ -7,7 +7,7 @@
 //! and what it says. The parser checks it, and the library lays values out by it;
 //! nothing here knows values.
 
-/// Where a value stands in a wider field.
+/// Where a value is placed in a wider field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Align {
     Left,

@@ -1,4 +1,4 @@
-//! What a host program says about a machine before it is made.
+//! The settings that a host program gives for a machine before it is made.
 
 use crate::jit::Policy;
 use crate::runtime::State;
@@ -31,7 +31,8 @@ pub struct Config {
     pub line_buffered: bool,
     /// What `args()` gives.
     pub args: Vec<String>,
-    /// What programs may reach of the outside world; by default everything.
+    /// The parts of the outside world that programs may reach; by default
+    /// everything.
     pub permissions: Permissions,
     /// When functions are compiled.
     pub policy: Policy,

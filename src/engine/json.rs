@@ -1,5 +1,5 @@
-//! What is wrong with a program as JSON, one object a line, for editors and
-//! other tools.
+//! The errors and warnings of a program as JSON, one object a line, for editors
+//! and other tools.
 
 use super::Engine;
 use crate::runtime::text;

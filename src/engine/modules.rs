@@ -19,12 +19,12 @@ use std::thread::{self, ThreadId};
 /// The file that makes its folder the root of a project.
 pub const PROJECT_FILE: &str = "ruff.toml";
 
-/// What a module's file holds.
+/// The contents of a module's file.
 struct Scan {
     source: Arc<SourceFile>,
     info: ModuleInfo,
     unit: Option<Arc<Unit>>,
-    /// What is wrong with it, rendered.
+    /// The errors in it, rendered.
     errors: String,
 }
 
@@ -111,8 +111,8 @@ impl Files {
         ))
     }
 
-    /// What the compiler may know of a module. Reads the file and, for the
-    /// mutating methods of its types, compiles it.
+    /// The facts that the compiler may know of a module. Reads the file and,
+    /// for the mutating methods of its types, compiles it.
     pub(super) fn info(self: &Arc<Files>, importer: &str, module: &str) -> ModuleInfo {
         let found = match self.find(importer, module) {
             Ok(found) => found,
@@ -215,7 +215,7 @@ impl Loader for FileLoader {
     }
 }
 
-/// What a lock guards, also after a panic: each entry is whole.
+/// The data that a lock guards, also after a panic: each entry is whole.
 fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -241,7 +241,8 @@ fn mutating_methods(unit: Option<&Unit>, library: Library) -> Arc<[Box<str>]> {
     names.into_iter().collect()
 }
 
-/// What a file declares at its top level: exported, and not.
+/// The names that a file declares at its top level: those that it exports, and
+/// the others.
 fn top_level_names(module: &Module) -> (Vec<Box<str>>, Vec<Box<str>>) {
     let (mut exports, mut private) = (Vec::new(), Vec::new());
     for stmt in module.body.stmts {

@@ -128,7 +128,7 @@ impl Reporter<'_> {
         out
     }
 
-    /// What an undefined name may have been meant to be.
+    /// A hint for an undefined name: what it may have been meant to be.
     fn hint_for(
         &mut self,
         name: &str,

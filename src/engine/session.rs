@@ -1,5 +1,6 @@
 //! A session: source texts run one after the other, each seeing what the ones
-//! before declared at their top level. What a prompt needs, without a terminal.
+//! before declared at their top level. This is everything that a prompt needs,
+//! without a terminal.
 
 use super::modules::Files;
 use super::{Config, Engine, Library, RunError};
@@ -21,7 +22,7 @@ pub enum Ended {
     /// The value of the expression it ended with, as source-like text, unless
     /// that is null.
     Value(Option<String>),
-    /// What is wrong with its text. It did not run.
+    /// The errors in its text. It did not run.
     Refused(String),
     Failed(RunError),
 }
@@ -32,7 +33,7 @@ const LAST: &str = "_";
 pub struct Session {
     pub engine: Engine,
     files: Arc<Files>,
-    /// What the inputs so far declared, an entry a name.
+    /// The names that the inputs so far declared, an entry a name.
     known: Vec<Known>,
     globals: GlobalNumbers,
     /// The inputs that ran.
@@ -110,7 +111,7 @@ impl Session {
     /// run.
     ///
     /// # Errors
-    /// What is wrong with the input.
+    /// The errors in the input.
     pub fn disasm(&mut self, text: &str) -> Result<String, String> {
         let name = text.trim();
         for (unit, source) in self.units.iter().rev() {
@@ -139,8 +140,9 @@ impl Session {
         self.known.iter().map(|one| &*one.name)
     }
 
-    /// What may stand after `name.`, by the value that it has now: fields and methods of
-    /// its own type first, then built-in methods of its type, then those of all values.
+    /// The members that may follow `name.`, by the value that it has now: fields and
+    /// methods of its own type first, then built-in methods of its type, then those of
+    /// all values.
     pub fn members(&mut self, name: &str) -> Vec<String> {
         let Some(&global) = self.globals.get(name) else {
             return Vec::new();
@@ -218,7 +220,7 @@ impl Session {
         }
     }
 
-    /// What later inputs need to know of this one beyond its unit.
+    /// The facts that later inputs need to know of this one beyond its unit.
     fn notes(&self, module: &Module<'_>, source: &SourceFile) -> Notes {
         let mut notes = Notes::default();
         for stmt in module.body.stmts {
@@ -274,7 +276,7 @@ impl Session {
         }
         self.units.push((unit, source));
         let result = self.engine.value_of_input(script);
-        // What was not reached is not declared.
+        // A name whose declaration was not reached is not declared.
         let (globals, vm) = (&self.globals, &self.engine.vm);
         self.known.retain(|one| {
             let global = globals.get(&*one.name);

@@ -69,7 +69,7 @@ pub struct Failure {
 /// The tests of a source, in order.
 ///
 /// # Errors
-/// What is wrong with it, if it does not parse.
+/// The errors in it, if it does not parse.
 pub fn find(source: &SourceFile) -> Result<Vec<TestCase>, Vec<Diagnostic>> {
     let arena = Bump::new();
     let (module, diagnostics) = syntax::parse(source, &arena);

@@ -7,7 +7,7 @@ use crate::vm::Vm;
 use crate::vm::threads::MakeMachine;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What they are made by.
+/// The settings that the machines of threads are made by.
 pub(super) struct Machines {
     pub policy: Policy,
     pub stress: bool,

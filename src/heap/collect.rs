@@ -50,7 +50,7 @@ impl Pauses {
     }
 }
 
-/// What collections have cost so far.
+/// The cost of collections so far.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Stats {
     /// Collections that looked at young objects only.
@@ -379,8 +379,8 @@ pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
     (marker.marked, marker.beside, marker.visited) = (0, 0, 0);
     if is_minor {
         for &header in heap.remembered.objects() {
-            // SAFETY: what has been stored into is a live object. What it refers to is
-            // marked; its own bytes have been counted.
+            // SAFETY: what has been stored into is a live object. Everything that it
+            // refers to is marked; its own bytes have been counted.
             unsafe { (*header).mark |= CLEAN };
             marker.trace(&heap.space, header);
         }

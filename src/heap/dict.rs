@@ -15,7 +15,7 @@
 //! * `index` is null unless in hash mode with more than [`SMALL`] entries ever, or with
 //!   another key than strings and ints ever; then it has every entry that is not
 //!   removed. Fewer are searched in order.
-//! * A key that is no string or int is marked `SHARED`: nobody writes to it in place.
+//! * A key that is no string or int is marked `SHARED`: no code writes to it in place.
 //! * Whenever the heap is asked for memory, the dict is consistent.
 
 mod content;
@@ -428,7 +428,7 @@ impl Heap {
         d.dict().live()
     }
 
-    /// The value under `key`. What cannot be a key is not there.
+    /// The value under `key`. A value that cannot be a key is not there.
     #[inline]
     pub fn dict_get(&mut self, d: Value, key: Value) -> Option<Value> {
         let dict = d.dict();

@@ -36,7 +36,7 @@ impl Value {
         LibraryType::ALL[self.header().form as usize]
     }
 
-    /// What a handle stands for.
+    /// The data that a handle stands for.
     pub fn share_of_handle(self) -> &'static Share {
         debug_assert!(self.is_kind(Kind::Handle));
         // SAFETY: a live handle object owns its share.

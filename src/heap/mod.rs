@@ -76,7 +76,7 @@ const SMALL_REQUEST: usize = 1 << 16;
 /// For as much as this the system is asked first.
 const LARGE_REQUEST: usize = 16 << 20;
 
-/// What a program is told when the heap's limit is reached.
+/// The error that a program gets when the heap's limit is reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfMemory;
 
@@ -130,7 +130,7 @@ pub struct Heap {
     pub probe: Option<AllocationProbe>,
     marker: collect::Marker,
     pub(crate) remembered: remembered::Remembered,
-    /// Rejected promises that nobody has awaited.
+    /// Rejected promises that no code has awaited.
     pub rejected: rejected::RejectedPromises,
     /// Allocated bytes after which the next collection runs, if no limit is near.
     nursery: usize,

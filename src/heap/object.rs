@@ -1,11 +1,10 @@
 //! The layouts of heap objects: the common header and one struct for each
-//! kind. Layouts are `repr(C)` because compiled code reads them. What the
-//! objects do is in the files of their kinds; this file only says what lies
-//! where.
+//! kind. Layouts are `repr(C)` because compiled code reads them. The files of
+//! the kinds have what the objects do; this file only says what lies where.
 
 use crate::value::Value;
 
-/// What a heap cell is.
+/// The kind of a heap cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Kind {
@@ -304,7 +303,7 @@ pub struct GeneratorObj {
     // suspended, stale values may be among them
 }
 
-/// What a step of a lazy chain makes of the elements of its source.
+/// The change that a step of a lazy chain makes to the elements of its source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum IteratorOp {
@@ -331,7 +330,7 @@ pub enum IteratorOp {
     Intersperse,
     /// The source over and over; `extra` gathers what it gives only once.
     Cycle,
-    /// What the callback gives, for ever; no source.
+    /// The results of the callback, for ever; no source.
     RepeatWith,
     /// `state`, and what the callback makes of it, for ever; no source.
     Iterate,
@@ -361,8 +360,8 @@ pub struct IteratorObj {
     pub at: u64,
     /// The callback, or what else was given.
     pub operand: Value,
-    /// What it keeps between elements: the open inner sequence, a window, the
-    /// elements seen.
+    /// The values that it keeps between elements: the open inner sequence, a
+    /// window, the elements seen.
     pub extra: Value,
     /// Position in `extra`, where that is a sequence being walked.
     pub extra_at: u64,
@@ -387,7 +386,7 @@ pub enum PromiseState {
     Rejected = 2,
 }
 
-/// Promise flag: somebody has asked for what it gives.
+/// Promise flag: some code has asked for what it gives.
 pub const AWAITED: u8 = 1 << 0;
 /// Promise flag: it is that of a task, so its error comes from the program's own code.
 pub const OF_TASK: u8 = 1 << 1;
@@ -514,8 +513,8 @@ impl<T> std::ops::Deref for View<T> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        // SAFETY: a live object, as whoever made the view has promised: what is looked at
-        // is a root. No reference by which it is written is held anywhere.
+        // SAFETY: a live object, as the code that made the view has promised: what is
+        // looked at is a root. No reference by which it is written is held anywhere.
         unsafe { &*self.0 }
     }
 }
@@ -585,7 +584,8 @@ impl Value {
         }
     }
 
-    /// Whether this is a value object that surely nobody else owns than who has it.
+    /// Whether this is a value object that certainly has no other owner than the
+    /// place that holds it.
     #[inline(always)]
     pub fn has_one_owner(self) -> bool {
         self.is_value_object() && self.header().flags & COPY_BEFORE_WRITE == 0

@@ -196,7 +196,7 @@ impl PromiseObj {
 }
 
 impl View<PromiseObj> {
-    /// Somebody asks for what it gives.
+    /// Notes that some code asks for what it gives.
     #[inline]
     pub fn mark_awaited(self) {
         put!(self.header.flags |= AWAITED);

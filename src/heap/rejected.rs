@@ -1,9 +1,9 @@
-//! The list of rejected promises that nobody has awaited.
+//! The list of rejected promises that no code has awaited.
 
 use super::collect::Marker;
 use crate::value::Value;
 
-/// Rejected promises that nobody has awaited. The list does not keep them alive: one that
+/// Rejected promises that no code has awaited. The list does not keep them alive: one that
 /// is collected without having been awaited is *discarded*, which is when its error has to
 /// be reported.
 #[derive(Default)]

@@ -5,8 +5,8 @@
 //! A block is [`BLOCK_SIZE`] bytes, aligned to its size, all cells of one size
 //! class. A free cell's header says [`Kind::Free`], in fresh (zeroed) memory and
 //! in swept memory alike, so any address can be tested for being an object.
-//! Cells never move. A block without objects that nobody has asked for between two
-//! collections may be used for another size.
+//! Cells never move. A block without objects that no code has asked for between
+//! two collections may be used for another size.
 
 use super::object::{EPOCH, Header, Kind};
 use super::pages;
@@ -93,7 +93,8 @@ pub struct Bin {
     ready: Vec<*mut Block>,
 }
 
-/// What has to be done for dead objects that own memory outside their cells.
+/// The work that has to be done for dead objects that own memory outside their
+/// cells.
 #[derive(Clone, Copy)]
 pub struct Finalizer {
     /// The kinds of such objects: a bit for each.

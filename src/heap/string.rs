@@ -82,8 +82,8 @@ impl Default for Interner {
     }
 }
 
-/// Hash of a text: never 0. Seeded anew in every process, so that no input can
-/// be prepared to collide.
+/// Hash of a text: never 0. Its seed is another one in every process, so that
+/// no input can be prepared to collide.
 pub fn hash_bytes(bytes: &[u8]) -> u32 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut state = seed() ^ (bytes.len() as u64).wrapping_mul(K);
@@ -115,7 +115,7 @@ fn seed() -> u64 {
     seeds()[0]
 }
 
-/// Two secret numbers, drawn anew in every process; the second is odd.
+/// Two secret numbers, drawn again in every process; the second is odd.
 pub(super) fn seeds() -> [u64; 2] {
     use std::hash::{BuildHasher, RandomState};
     static SEEDS: OnceLock<[u64; 2]> = OnceLock::new();
@@ -627,9 +627,9 @@ impl Heap {
     }
 }
 
-/// Copies a flat string to where a new one begins, which is at least as long. What lies
-/// in a cell is copied by words, so that texts that grow a character at a time take the
-/// same path nearly always.
+/// Copies a flat string to where a new one begins, which is at least as long. Text that
+/// lies in a cell is copied by words, so that texts that grow a character at a time
+/// take the same path nearly always.
 ///
 /// # Safety
 /// `to` is where an inline string's text lies.

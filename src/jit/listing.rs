@@ -157,7 +157,7 @@ impl Lister<'_> {
         };
     }
 
-    /// What an address in the code is that of.
+    /// The name of what an address in the code leads to.
     fn address(&self, address: u64) -> String {
         if let Some(name) = self.address_of_function(address) {
             return name;

@@ -1,4 +1,4 @@
-//! What is told while functions are compiled: lines on standard error for
+//! The messages about functions that are compiled: lines on standard error for
 //! `DEBUG_JIT=1`, and the map from addresses to functions that the system's
 //! profiler reads.
 
@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct Log {
     map: Option<File>,
-    /// What has been optimised, in the order of the last versions.
+    /// The optimised code that is kept, in the order of the last versions.
     kept: Vec<OptimizedListing>,
 }
 
@@ -122,7 +122,7 @@ impl Log {
         }
     }
 
-    /// What has been kept of optimised code: the last version for each place.
+    /// The optimised code that has been kept: the last version for each place.
     pub fn kept(&self) -> &[OptimizedListing] {
         &self.kept
     }
@@ -296,7 +296,7 @@ fn why_not(vm: &Vm, proto: &Proto) -> Option<String> {
     }
 }
 
-/// What an operation was given, and what it had seen before.
+/// Says what an operation was given, and what it had seen before.
 fn arithmetic(word: Instr, x: Value, y: Value) -> String {
     let flags = word.flags();
     let kinds = match flags & (SEEN_INT | SEEN_FLOAT) {
@@ -318,7 +318,7 @@ fn arithmetic(word: Instr, x: Value, y: Value) -> String {
     format!("{x} and {y}{result} (before: {kinds}{more})")
 }
 
-/// What a field was asked of.
+/// Says what kind of object a field was asked of.
 fn object(value: Value) -> String {
     format!("{} of another shape than before", type_name(value))
 }

@@ -111,7 +111,7 @@ impl Jit {
         self.cache.as_ref()?.reduced_limit()
     }
 
-    /// What has been optimised, if the policy said that it is kept.
+    /// The optimised code, if the policy said that it is kept.
     pub fn optimized_listings(&self) -> &[log::OptimizedListing] {
         self.log.kept()
     }

@@ -29,7 +29,7 @@ pub const OFFSET: Gpr = S4;
 /// here on, unsigned.
 pub const DOUBLE: Gpr = S5;
 
-/// What all of these are kept in across calls.
+/// The machine registers that keep all of these across calls.
 pub const PINNED: [Gpr; 6] = [S0, S1, S2, S3, S4, S5];
 /// Registers that hold values of the frame.
 pub const CACHE: [Gpr; 6] = [A0, A1, A2, A3, A4, A5];

@@ -135,7 +135,7 @@ pub unsafe extern "C" fn resume(vm: *mut Vm, frame: *mut Frame) -> Pair {
                 Pair(address as u64, status::RESUME)
             }
             Ok(value) => {
-                // What else there was to do has been done.
+                // Everything else that there was to do has been done.
                 (*frame).flags = outside;
                 let yielded = generator.is_some_and(|generator| {
                     (*generator).header.form == GeneratorState::Suspended as u8

@@ -318,7 +318,7 @@ fn leave<M: Masm>(m: &mut M, throw: CodePtr) {
     left(m, throw);
 }
 
-/// What the interpreter has made of a frame that was left to it.
+/// Handles the result of the interpreter for a frame that was left to it.
 fn left<M: Masm>(m: &mut M, throw: CodePtr) {
     take_pair(m);
     let failed = m.cold(|m| {

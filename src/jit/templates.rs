@@ -154,7 +154,8 @@ fn if_has_equality<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
     m.branch_mem_mask(true, top, (shape::EQUALITY_BIT >> 24) as u8, otherwise);
 }
 
-/// What is known where a value is compared with a constant that is no number.
+/// The facts that are known where a value is compared with a constant that is
+/// no number.
 #[derive(Clone, Copy)]
 pub struct Compared {
     /// The constant is a string; one of the intern table.

@@ -2,7 +2,7 @@
 //! a sample has met. A node names a function, not a line, so recursion with many
 //! call sites stays one path.
 
-/// What a node of the tree stands for.
+/// The callee that a node of the tree stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Callee {
     /// The host; only the root.
@@ -34,7 +34,7 @@ pub struct CallTree {
     nodes: Vec<Node>,
 }
 
-/// No node: the root is nobody's child.
+/// No node: the root is no node's child.
 const NONE: u32 = 0;
 
 impl Default for CallTree {

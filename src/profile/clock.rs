@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering}
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// What the clock tells the machine.
+/// The request that the clock makes of the machine.
 #[derive(Default)]
 pub(crate) struct Request {
     /// Nanoseconds that it has counted and no sample has.
     owed: AtomicU64,
-    /// What was running at the first tick that no sample has answered; null if
-    /// there is none.
+    /// The frame that was running at the first tick that no sample has
+    /// answered; null if there is none.
     frame: AtomicPtr<Frame>,
     proto: AtomicPtr<Proto>,
     pc: AtomicUsize,
@@ -48,7 +48,7 @@ impl Request {
     }
 }
 
-/// What notes of a machine, and asks it for samples.
+/// Notes what a machine runs, and asks it for samples.
 pub(crate) struct Watch {
     request: Arc<Request>,
     handle: InterruptHandle,

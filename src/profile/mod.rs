@@ -55,7 +55,7 @@ use std::time::{Duration, Instant};
 /// Frames of a stack that a sample keeps: of a deeper one both ends.
 const MAX_DEPTH: usize = 512;
 
-/// What a running profile has gathered.
+/// The data that a running profile has gathered.
 pub(crate) struct Recorder {
     request: Arc<Request>,
     /// How much of the collector's pauses has been counted.
@@ -75,7 +75,7 @@ pub struct Function {
     pub line: u32,
 }
 
-/// What one line of one function has cost.
+/// The cost of one line of one function.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {
     /// Number of the function.

@@ -8,7 +8,7 @@
 //! cache: writing them 4 times, reading them 9 times as fast).
 //!
 //! # Cost
-//! A hash table that is full is built anew, and becomes the table of a range if
+//! A hash table that is full is built again, and becomes the table of a range if
 //! that fits; a key too far away turns this into a hash table with room for as
 //! many entries again. So the entries are gone through only after a number of
 //! changes in proportion to them.
@@ -381,7 +381,8 @@ impl KeyIndex {
             let key = *slots.add(2 * entry as usize);
             !key.is_absent() && !is_key(key) && same(key)
         };
-        // What was found last, and the entry behind it, are likely, and near.
+        // The entry that was found last, and the one behind it, are likely, and
+        // near.
         let last = self.last.get();
         let guesses = [last, last.wrapping_add(1)];
         let likely = guesses.into_iter().find(|&guess| {
@@ -442,7 +443,7 @@ impl KeyIndex {
         self.renew(slots, live)
     }
 
-    /// Builds the finder anew, of the kind that fits now.
+    /// Builds the finder again, of the kind that fits now.
     #[cold]
     #[inline(never)]
     fn renew(&mut self, slots: &[Value], live: usize) -> usize {

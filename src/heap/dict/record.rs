@@ -7,7 +7,7 @@ use crate::heap::Heap;
 use crate::heap::shape::EMPTY_SHAPE;
 use crate::value::Value;
 
-/// What a key makes of a record that has the keys of a shape.
+/// The effect of a key on a record that has the keys of a shape.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NextKey {
     /// It is the next key of a record of this shape.

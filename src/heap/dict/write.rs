@@ -322,7 +322,8 @@ impl Heap {
         }
     }
 
-    /// Takes the entry with this key out. What cannot be a key is not there.
+    /// Takes the entry with this key out. A value that cannot be a key is not
+    /// there.
     pub fn dict_remove(&mut self, d: Value, key: Value) -> Option<Value> {
         let dict = d.dict();
         if dict.header.form != HASH {

@@ -117,7 +117,8 @@ fn minor_collections_give_young_garbage_back() {
                 }
             }
             assert!(heap.reserved() < 32 << 20, "round {round}");
-            // What words on the machine stack have kept is old now.
+            // The objects that words on the machine stack have kept are old
+            // now.
             heap.collect();
             heap.put_off_collections();
         }

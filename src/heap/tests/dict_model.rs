@@ -77,7 +77,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// The key as a value, made anew; long strings are ropes.
+/// The key as a new value; long strings are ropes.
 fn value_of(heap: &mut Heap, key: &Key) -> Value {
     if key.is_int {
         return heap.new_int(key.text.parse().unwrap());

@@ -68,7 +68,7 @@ fn there_is_a_most_of_shapes() {
         }
         assert_eq!(made, MAX_SHAPES - 1);
         assert_eq!(heap.shapes.count(), MAX_SHAPES);
-        // What there is stays.
+        // Shapes that exist stay.
         let name = heap.intern("n17");
         assert!(heap.shape_with(EMPTY_SHAPE, name).is_some());
         // Dicts do without.

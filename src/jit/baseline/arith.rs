@@ -1,5 +1,5 @@
-//! Arithmetic and bits. What an instruction expects of its operands follows from what is known of them, and else from what the interpreter has seen
-//! there.
+//! Arithmetic and bits. An instruction's expectation of its operands follows from what is known of
+//! them, and else from what the interpreter has seen there.
 
 use super::super::regs::*;
 use super::super::runtime_calls::RuntimeCall;
@@ -359,8 +359,8 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// Both operands as floats. What is not known to be a number is expected to be a
-    /// float, and then kept unboxed in a register of its own.
+    /// Both operands as floats. An operand that is not known to be a number is
+    /// expected to be a float, and then kept unboxed in a register of its own.
     pub fn float_operands(
         &mut self,
         expects: bool,
@@ -561,7 +561,7 @@ pub enum FloatPlace {
     /// It is unboxed already.
     Ready(Fpr),
     Constant(Value),
-    /// Boxed, surely an int.
+    /// Boxed, always an int.
     Int(Gpr),
     /// Boxed, anything.
     Unknown(Gpr),

@@ -52,9 +52,9 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// Marks a part of an object that has been read. What comes from a dying container
-    /// without other owners has no other owner either; class instances do not die.
-    /// Uses `T0` and `T1`.
+    /// Marks a part of an object that has been read. A part that comes from a dying
+    /// container without other owners has no other owner either; class instances do
+    /// not die. Uses `T0` and `T1`.
     pub fn mark_part(&mut self, word: Instr, container: Gpr, value: Gpr) {
         if word.flags() & SHARE == 0 {
             return;

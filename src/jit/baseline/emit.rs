@@ -148,7 +148,7 @@ impl<M: Masm> Compiler<'_, M> {
         gpr
     }
 
-    /// The float in a register of the frame that surely holds one.
+    /// The float in a register of the frame that certainly holds one.
     pub fn float(&mut self, reg: u32) -> Fpr {
         debug_assert!(self.state.type_of(reg) == Type::Float);
         let entry = self.state.find(reg).expect("its kind is known");
@@ -261,7 +261,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(done);
     }
 
-    /// What slow paths of the current instruction need.
+    /// The data that slow paths of the current instruction need.
     pub fn slow_call(&self, helper: RuntimeCall) -> SlowCall {
         SlowCall {
             helper,
@@ -347,7 +347,7 @@ impl SideExit {
     }
 }
 
-/// What happens where a fast path does not apply.
+/// The way out where a fast path does not apply.
 pub enum Fallback {
     SideExit(Label),
     Slow(SlowPath),
@@ -395,7 +395,7 @@ pub fn restore<M: Masm>(m: &mut M, state: &State) {
     }
 }
 
-/// What a constant is.
+/// The type of a constant.
 pub fn type_of_value(value: Value) -> Type {
     if value.is_int() {
         Type::Int

@@ -15,7 +15,7 @@ use crate::vm::fields::IN_DICT;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
-/// What a field cache says.
+/// The contents of a field cache.
 #[derive(Clone, Copy)]
 struct Cache {
     shape: u32,

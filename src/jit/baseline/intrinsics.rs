@@ -30,7 +30,7 @@ impl<M: Masm> Compiler<'_, M> {
             (Intrinsic::HasKey, 2) => self.has_key(a),
             (Intrinsic::Min, 2) => self.extreme(a, Cond::Le),
             (Intrinsic::Max, 2) => self.extreme(a, Cond::Ge),
-            // Where nobody else entry_state the array, it grows in place.
+            // Where no other owner keeps the array, it grows in place.
             (Intrinsic::Push, 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 self.push(RuntimeCall::CallNative, false, a);
                 true

@@ -262,7 +262,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// What may be guarded on an edge to a header.
+    /// The checks that may be made on an edge to a header.
     fn checks(&mut self, head: usize, entering: bool) -> Checks {
         if !entering || !self.hoists {
             return Checks::None;
@@ -351,7 +351,8 @@ impl<M: Masm> Compiler<'_, M> {
     }
 }
 
-/// What an edge to a header may guard, and where the interpreter takes over.
+/// The guards that an edge to a header may have, and where the interpreter
+/// takes over.
 #[derive(Clone, Copy)]
 enum Checks {
     None,
@@ -366,8 +367,8 @@ enum Checks {
 fn merge_into<M: Masm>(m: &mut M, from: &State, to: &State, live: &[u16], checks: Checks) -> bool {
     let mut possible = true;
     guard_types(m, from, to, checks, &mut possible);
-    // What memory has to have afterwards, or what goes from one kind of machine
-    // register to the other by way of it.
+    // Stores the registers that memory has to have afterwards, or that go from
+    // one kind of machine register to the other by way of it.
     for entry in from.entries.iter().filter(|entry| entry.dirty) {
         let kept = to.find(entry.reg);
         let stays = kept.is_some_and(|kept| {

@@ -57,7 +57,7 @@ pub struct Compiled {
     pub feedback: Box<[u8]>,
 }
 
-/// What the words of a function are to control flow.
+/// The part that a word of a function plays in control flow.
 #[derive(Clone, Copy, Default)]
 struct Target {
     label: Option<Label>,
@@ -89,7 +89,7 @@ struct Compiler<'a, M: Masm> {
     /// A way to a head cannot be what the head relies on.
     broken: bool,
     targets: Vec<Target>,
-    /// What is known at targets ahead, put together from the jumps so far.
+    /// The states at targets ahead, put together from the jumps so far.
     ahead: Vec<(u32, State)>,
     state: State,
     /// Machine registers in use by the current instruction.
@@ -176,7 +176,7 @@ pub fn compile<M: Masm>(m: &mut M, job: CompileJob) -> Result<Compiled, String> 
     if heads.is_empty() {
         return Compiler::new(m, job, heads).pass(Pass::Plain);
     }
-    // What these passes find out they need no code for.
+    // These passes only find out facts, for which they need no code.
     let mut dry = Dry::new();
     let mut scout = Compiler::new(&mut dry, job, heads);
     for pass in [Pass::Scout, Pass::Trial] {
@@ -383,7 +383,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// What counts the current instruction, if anybody wants to know.
+    /// The counters of the current instruction, if instructions are counted.
     fn counters(&self) -> &'static [Mem] {
         match self.words[self.at].op() {
             _ if !self.vm.count_instructions => &[],
@@ -416,7 +416,7 @@ impl<M: Masm> Compiler<'_, M> {
                 self.state = ahead;
             }
         } else if !self.live {
-            // Nobody comes here.
+            // No path leads here.
             self.m.bind(label);
             return;
         }

@@ -1,5 +1,6 @@
-//! What the optimiser knows of a program: a copy of everything it asks for, made before
-//! it begins. This file and `install` are the only ones here that see the machine.
+//! The optimiser's knowledge of a program: a copy of everything it asks for, made
+//! before it begins. This file and `install` are the only ones here that see the
+//! machine.
 
 use super::ir::types::{self, Type};
 use crate::bytecode::flow::{Code, Flow};
@@ -194,7 +195,7 @@ pub struct StructInfo {
     pub bits: u64,
     pub shape: u32,
     pub is_class: bool,
-    /// What each field is at first; nothing if a function says.
+    /// The first value of each field; nothing if a function says.
     pub fields: Vec<Field>,
     /// The number of the function `init`, and the function as a value.
     pub init: Option<(u32, u64)>,
@@ -529,7 +530,7 @@ pub fn instructions(words: &[Instr]) -> impl Iterator<Item = Instr> {
     starts.map(|at| words[at])
 }
 
-/// What is known of a value.
+/// The type that is known of a value.
 pub fn type_of(value: Value) -> Type {
     if value.is_int() {
         return Type::range(value.as_int(), value.as_int());

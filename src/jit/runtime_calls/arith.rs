@@ -21,7 +21,8 @@ fn order(op: Op) -> Option<CompareOp> {
     })
 }
 
-/// What an instruction has seen that its code does not do by itself.
+/// The flags of the operands that an instruction has seen, which its code does
+/// not handle by itself.
 pub(in crate::jit) fn seen(flags: u8, x: Value, y: Value) -> u8 {
     if Value::both_int(x, y) {
         // Ints where floats were expected; else a result beyond the inline ints.

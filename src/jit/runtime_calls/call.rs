@@ -1,5 +1,5 @@
-//! Calls that compiled code does not make by itself. What is a function of the
-//! program gets its frame pushed here; its code is for the stub to run.
+//! Calls that compiled code does not make by itself. A function of the program
+//! gets its frame pushed here; its code is for the stub to run.
 
 use super::{Status, helper};
 use crate::bytecode::op::ReceiverPlace;
@@ -65,7 +65,7 @@ impl Vm {
         }
     }
 
-    /// What becomes of a call: the stub goes on with the status.
+    /// Handles the outcome of a call: the stub goes on with the status.
     fn carry_on(&mut self, window: *mut Value, outcome: Outcome) -> Result<Status, Box<Fault>> {
         let value = match outcome {
             Outcome::Value(value) => value,

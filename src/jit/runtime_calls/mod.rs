@@ -1,7 +1,7 @@
-//! What compiled code calls: the parts of instructions that are not worth code of
-//! their own, and whole instructions that are rare. Each helper reads its operands
-//! from the instruction itself, does what the interpreter does, stores results in
-//! the frame's registers, and gives a status. Nothing here emits code.
+//! The functions that compiled code calls: the parts of instructions that are not worth
+//! code of their own, and whole instructions that are rare. Each helper reads its
+//! operands from the instruction itself, does what the interpreter does, stores results
+//! in the frame's registers, and gives a status. Nothing here emits code.
 //!
 //! A helper runs with the running frame and its `pc` set as the interpreter sets them. A
 //! negative status is a fault, which waits in `vm.native.fault`.
@@ -22,7 +22,7 @@ use crate::runtime::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// What a helper gives: 0, 1, or what its description says.
+/// The result of a helper: 0, 1, or what its description says.
 pub type Status = i64;
 pub const FAULT: Status = -1;
 
@@ -248,7 +248,7 @@ fn fail(vm: &mut Vm, fault: Box<Fault>) -> Status {
     FAULT
 }
 
-/// What allocates much also looks for a full heap.
+/// Looks for a full heap. Helpers that allocate much call it.
 #[inline(always)]
 fn room(vm: &mut Vm) -> Result<Status, Box<Fault>> {
     if vm.heap.over_limit
@@ -281,8 +281,8 @@ macro_rules! helper {
                     $vm: &mut crate::vm::Vm,
                     $at: super::At,
                 ) -> Result<super::Status, Box<crate::runtime::Fault>> $body
-                // SAFETY: compiled code passes its machine, which nobody else uses
-                // meanwhile, and the place it has saved.
+                // SAFETY: compiled code passes its machine, which no other code
+                // uses meanwhile, and the place it has saved.
                 unsafe {
                     let vm = &mut *vm;
                     let at = super::At::new(pc, base, consts, helper!(@cached $($cached)?));

@@ -326,7 +326,7 @@ impl Scan<'_> {
         }
     }
 
-    /// What is in registers now that a block reads later.
+    /// The values that are in registers now and that a block reads later.
     fn registers_of(&mut self, next: B) -> Vec<(u8, V)> {
         let mut all = Vec::new();
         for register in 0..64u8 {
@@ -393,7 +393,8 @@ impl Scan<'_> {
         }
         let class = inst.op.class();
         let has_result = inst.rep != Rep::None && !self.out.fused[v.index()];
-        // What may leave in its middle gives its result to a register of its own.
+        // An operation that may leave in its middle gives its result to a
+        // register of its own.
         let apart = has_result && matches!(class, Class::Guard | Class::Cold);
         let result = apart.then(|| self.take(v, pinned));
         for (number, &arg) in args.iter().enumerate() {
@@ -493,7 +494,8 @@ impl Scan<'_> {
                 });
             }
         }
-        // What the block does not find in a register, it finds in its slot.
+        // A value that the block does not find in a register, it finds in its
+        // slot.
         let entry = self.out.entries[to.index()].clone();
         for v in self.lives.all_in(to) {
             if !entry.iter().any(|(_, held)| *held == v) {
@@ -551,7 +553,8 @@ impl Scan<'_> {
         self.out.entries[to.index()] = held;
     }
 
-    /// What is in registers at a loop's head: what the loop uses next comes first.
+    /// Decides which values are in registers at a loop's head: those that the loop
+    /// uses next come first.
     fn decide_loop(&mut self, to: B, args: &[V]) {
         let start = self.lives.start(to);
         let end = self.lives.loop_end(to);

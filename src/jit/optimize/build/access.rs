@@ -11,7 +11,7 @@ use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::vm::fields::IN_DICT;
 
-/// What a field cache says.
+/// The contents of a field cache.
 #[derive(Clone, Copy)]
 struct Cache {
     shape: u32,

@@ -1,5 +1,5 @@
-//! Arithmetic and bits. What an instruction expects of its operands follows from what is
-//! known of them, and else from what was seen there.
+//! Arithmetic and bits. An instruction's expectation of its operands follows from what
+//! is known of them, and else from what was seen there.
 
 use super::super::ir::types::{self, More, Type};
 use super::super::ir::{Op as Ir, Rep, V};
@@ -9,7 +9,7 @@ use crate::bytecode::{Instr, Op};
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::runtime::arith::BinaryOp;
 
-/// What two operands are expected to be.
+/// The kinds that two operands are expected to have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expected {
     Ints,
@@ -30,7 +30,7 @@ fn bounds(
 }
 
 impl Builder<'_> {
-    /// What to expect of two operands.
+    /// The kinds to expect of two operands.
     pub fn expected(&self, word: Instr, x: V, y: V) -> Expected {
         let (xt, yt) = (self.ty(x), self.ty(y));
         let number = crate::jit::optimize::ir::types::NUMBER;

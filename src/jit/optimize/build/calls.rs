@@ -618,7 +618,7 @@ impl Builder<'_> {
             (Some(Intrinsic::Floor), 1) => self.floor(a),
             (Some(Intrinsic::Min), 2) => self.extreme(a, Ir::Min),
             (Some(Intrinsic::Max), 2) => self.extreme(a, Ir::Max),
-            // Where nobody else keeps the array, it grows in place.
+            // Where no other owner keeps the array, it grows in place.
             (Some(Intrinsic::Push), 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 let kept = word.flags() | (word.b() >> 8) as u8;
                 Some(self.push_value(RuntimeCall::CallNative, a, kept))

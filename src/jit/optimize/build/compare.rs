@@ -254,7 +254,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What a truth says of the values that it is about.
+    /// Learns what a truth says of the values that it is about.
     fn learn(&mut self, truth: V, holds: bool) {
         let inst = self.g.inst(truth);
         let (op, order) = (inst.op, inst.imm);

@@ -324,7 +324,7 @@ impl Builder<'_> {
         self.env.heaps[heap.index()] = self.versions;
     }
 
-    /// Somebody else has run, who may have written anything.
+    /// Notes that other code has run, which may have written anything.
     pub fn wrote_all(&mut self) {
         for heap in &mut self.env.heaps {
             self.versions += 1;

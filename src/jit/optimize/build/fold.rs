@@ -47,7 +47,8 @@ impl Builder<'_> {
         }
     }
 
-    /// What an operation reads of memory; nothing if it is not to be numbered.
+    /// The version of the memory that an operation reads; nothing if it is not
+    /// to be numbered.
     fn version(&self, op: Op, imm: u64) -> Option<u32> {
         let heap = match op {
             Op::LoadField => Heap::Field(imm as u8),
@@ -214,7 +215,7 @@ impl Builder<'_> {
             .flatten()
     }
 
-    /// What an operation gives, if that is known or is one of its operands.
+    /// The result of an operation, if that is known or is one of its operands.
     fn fold(&mut self, op: Op, args: &[V]) -> Option<V> {
         let arg = |number: usize| args.get(number).copied();
         match op {

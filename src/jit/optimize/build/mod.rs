@@ -1,7 +1,7 @@
 //! Builds a graph by abstract interpretation of the bytecode, in an order in which a
 //! block comes behind those before it. Every instruction is folded and numbered as it is
-//! made. What a loop's later rounds bring is assumed, checked at its end, and where the
-//! assumption was too strong everything is built once more with a weaker one
+//! made. The state that a loop's later rounds bring is assumed, checked at its end, and
+//! where the assumption was too strong everything is built once more with a weaker one
 //! ([`Memo`]): the building ends, since types and sets only grow a few times.
 //!
 //! # Invariants
@@ -63,7 +63,7 @@ impl Heap {
     }
 }
 
-/// What holds at a point of the code.
+/// The facts that hold at a point of the code.
 #[derive(Clone)]
 pub struct Env {
     regs: Vec<Option<V>>,
@@ -532,7 +532,8 @@ impl<'a> Builder<'a> {
             .expect("control comes from somewhere")
     }
 
-    /// What holds on all ways; registers with different values have none.
+    /// The facts that hold on all ways; registers with different values have
+    /// none.
     fn meet(&mut self, from: &[(B, Env)]) -> Env {
         let mut env = from[0].1.clone();
         for (_, other) in &from[1..] {

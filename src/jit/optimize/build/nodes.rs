@@ -4,7 +4,7 @@
 //! others.
 //!
 //! # Invariants
-//! * In `order` a node stands behind all its predecessors but those that jump back to a
+//! * In `order` a node follows all its predecessors but those that jump back to a
 //!   loop's head.
 
 use crate::bytecode::Op;
@@ -241,7 +241,7 @@ fn peel_innermost(nodes: &mut Vec<Node>, loops: &[Loop], first: usize) -> usize 
             }
             nodes.push(node);
         }
-        // Whoever comes from outside comes to the copy.
+        // Edges from outside lead to the copy.
         let head = copy_of(one.head, count).expect("the head is a member");
         for (number, node) in nodes.iter_mut().enumerate().take(count) {
             if members.contains(&number) {

@@ -183,7 +183,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.alu(op, W64, to, a, b);
     }
 
-    /// What is subtracted from, in a register.
+    /// The operand that is subtracted from, in a register.
     fn minuend(&mut self) -> Gpr {
         self.any(0, T0)
     }
@@ -210,7 +210,8 @@ impl<M: Masm> Emit<'_, M> {
                 (Op::Rem, true) => self.m.and(W64, to, a, mask),
                 (Op::Div, true) => self.m.shr(W64, to, a, shift),
                 (op, false) => {
-                    // What a negative number lacks to be rounded towards zero.
+                    // The amount that a negative number lacks to be rounded
+                    // towards zero.
                     self.m.sar(W64, T0, a, 63);
                     self.m.and(W64, T0, T0, mask);
                     self.m.add(W64, T1, a, T0);

@@ -115,7 +115,7 @@ pub struct Block {
     pub insts: Vec<V>,
     pub end: End,
     pub preds: Vec<B>,
-    /// The block that control surely went through last, and how many such there are.
+    /// The block that control always went through last, and how many such there are.
     pub idom: Option<B>,
     pub depth: u32,
     /// Depth of loops, and whether it begins one.
@@ -125,8 +125,8 @@ pub struct Block {
     pub cold: bool,
 }
 
-/// What the interpreter needs to go on: the values of registers that memory does not
-/// have.
+/// The state that the interpreter needs to go on: the values of registers that
+/// memory does not have.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
     pub frame: F,
@@ -155,7 +155,7 @@ pub struct Slow {
     pub helper: u32,
     /// The word behind the instruction and its cache.
     pub after: u32,
-    /// What is to be stored first.
+    /// The state that is to be stored first.
     pub flush: Option<S>,
     /// The register that has the result afterwards.
     pub result: Option<u16>,
@@ -276,7 +276,7 @@ impl Graph {
         self.kinds = kinds.collect();
     }
 
-    /// What was known of an operand when the pass `lower` ran.
+    /// The kinds that were known of an operand when the pass `lower` ran.
     pub fn kinds_of_arg(&self, v: V, number: usize) -> u32 {
         let (start, len) = self.insts[v.index()].args;
         debug_assert!(number < len as usize);
@@ -323,7 +323,7 @@ impl Graph {
         at == a
     }
 
-    /// The last block that control surely goes through before both.
+    /// The last block that control always goes through before both.
     pub fn common_dominator(&self, a: B, b: B) -> B {
         let (mut a, mut b) = (a, b);
         while a != b {

@@ -30,7 +30,7 @@ macro_rules! ops {
                 match self { $(Op::$name => Class::$class,)* }
             }
 
-            /// Whether it may go if nobody uses its result.
+            /// Whether it may go if its result is not used.
             pub fn is_removable(self) -> bool {
                 match self { $(Op::$name => ops!(@pure $pure),)* }
             }

@@ -1,4 +1,4 @@
-//! What is known of a value: its possible kinds, and sometimes more.
+//! The facts that are known of a value: its possible kinds, and sometimes more.
 
 use crate::value::{INT_MAX, INT_MIN};
 use std::fmt;
@@ -10,7 +10,7 @@ pub struct Type {
     pub more: More,
 }
 
-/// What is known of a value beside its kinds.
+/// The facts that are known of a value beside its kinds.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum More {
     Nothing,
@@ -46,7 +46,7 @@ const ALL: u32 = (1 << 14) - 1;
 pub const BOOL: u32 = FALSE | TRUE;
 pub const NUMBER: u32 = INT | FLOAT;
 pub const POINTER: u32 = BIG | STRING | ARRAY | DICT | STRUCT | OBJECT | VALUE_OBJECT | OTHER;
-/// What a mark on its header can mean anything for.
+/// The kinds for which a mark on the header can mean anything.
 pub const SHAREABLE: u32 = ARRAY | DICT | STRUCT | VALUE_OBJECT;
 
 impl Type {
@@ -109,7 +109,7 @@ impl Type {
         }
     }
 
-    /// Whether an int surely is an inline one when it is boxed.
+    /// Whether an int is always an inline one when it is boxed.
     pub fn is_inline(self) -> bool {
         let (low, high) = self.bounds();
         low >= INT_MIN && high <= INT_MAX
@@ -153,7 +153,7 @@ impl Type {
             }
     }
 
-    /// What a value is known to be of which both hold.
+    /// The type of a value of which both types hold.
     pub fn both(self, other: Type) -> Type {
         let more = match (self.more, other.more) {
             (More::Range(a, b), More::Range(c, d)) => More::Range(a.max(c), b.min(d)),

@@ -1,4 +1,5 @@
-//! What must hold of every graph, checked after every pass in debug builds.
+//! The conditions that must hold of every graph, checked after every pass in
+//! debug builds.
 
 use super::{B, Class, End, Graph, Op, Rep, V};
 

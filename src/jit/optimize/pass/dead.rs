@@ -1,4 +1,4 @@
-//! Removes instructions and parameters that nobody uses.
+//! Removes instructions and parameters that are not used.
 //!
 //! * Assumes nothing.
 //! * Guarantees: what is left acts, or is used by what acts.

@@ -31,7 +31,7 @@ pub fn run(graph: &mut Graph) {
     for &b in &graph.order.clone() {
         for &v in &graph.block(b).insts.clone() {
             if gives_operand(graph.inst(v).op) {
-                // What is defined earlier has been resolved already.
+                // Values that are defined earlier have been resolved already.
                 map[v.index()] = map[graph.arg(v, 0).index()];
                 graph.insts[v.index()].rep = Rep::None;
             }
