@@ -1,6 +1,6 @@
-//! What the system lets this process have of its address space. Large parts of it are
-//! reserved when a machine starts; where a limit leaves little (`ulimit -v`, `ulimit -d`)
-//! they are smaller, so that most of it is left to what programs make.
+//! The part of its address space that the system lets this process have. Large parts of
+//! it are reserved when a machine starts; where a limit leaves little (`ulimit -v`,
+//! `ulimit -d`) they are smaller, so that most of it is left to what programs make.
 
 /// How much to reserve where `wanted` would be best: at most the `part`th part of what
 /// the limits of the process leave.
@@ -63,7 +63,7 @@ pub fn share_allocator() {
 
 /// Has the allocator keep some of what is freed: large buffers come and go, and memory that
 /// the system takes back has to be asked for and cleared again, page by page (measured
-/// with dicts of 100,000 entries that are made anew: a tenth of the time).
+/// with dicts of 100,000 entries that are made again: a tenth of the time).
 pub fn keep_freed_memory() {
     /// Larger ones go back at once.
     const MOST_EACH: i32 = 32 << 20;

@@ -59,7 +59,7 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// What was found out about all programs together.
+/// The findings about all programs together.
 #[derive(Default)]
 struct Tally {
     finished: AtomicU64,
@@ -115,7 +115,7 @@ fn all_modes_agree() {
     );
 }
 
-/// What is wrong with a run by itself, and the headline of its report.
+/// The fault of a run by itself, and the headline of its report.
 type Defect = (&'static str, String);
 
 /// Runs the program of this number in every mode; a report if they do not agree.
@@ -191,7 +191,7 @@ fn report(program: &Program, first: &Mode, mode: &Mode, bench: &Bench) -> String
     bench.write(&text);
     let reference = bench.run(first, true);
     let alone = mode.args == first.args;
-    // What does not happen every time is looked for a few times.
+    // A difference that does not happen every time is looked for a few times.
     let mut runs = (0..20).map(|_| bench.run(mode, true));
     let other = runs.find(|other| alone || !reference.agrees(mode, other));
     let seed = program.seed;

@@ -44,7 +44,8 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "stubs",
         ],
     ),
-    // What is printed may hold what is shown in quotes, and the other way round.
+    // A value that is printed may hold one that is shown in quotes, and the
+    // other way round.
     ("runtime", &["repr", "text"]),
     // The hash of a value is that of a key, and dicts that are compared look keys up.
     ("runtime", &["dict", "hash"]),

@@ -56,7 +56,7 @@ const SHAPES: &[(&str, Shape)] = &[
         });
         types + &each(n, |i| format!("func f{i}(x) {{ return x.m() }}\n"))
     }),
-    // What the rules of `ruff check` look at.
+    // Constructs that the rules of `ruff check` look at.
     ("functions that set a global", |n| {
         let sets = each(n, |i| format!("func f{i}() {{ g := {i} }}\n"));
         "g := 0\n".to_string() + &sets + "print(g)\n"
@@ -256,7 +256,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("comments", |n| each(n, |i| format!("# {i}\n"))),
 ];
 
-/// What this thread has taken of the processor.
+/// The time that this thread has taken of the processor.
 fn processor_time() -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,

@@ -107,7 +107,7 @@ fn run_all(mode: &Mode) {
 
 struct Found {
     programs: Vec<PathBuf>,
-    /// What is wrong with the tree itself: expectations without a program and the like.
+    /// The defects of the tree itself: expectations without a program and the like.
     complaints: Vec<String>,
 }
 
@@ -172,7 +172,7 @@ fn read_leave_out(list: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// What a program did, or was expected to do.
+/// The outcome of a program, real or expected.
 struct Outcome {
     out: String,
     err: String,
@@ -263,7 +263,8 @@ fn run(program: &Path, mode: &Mode) -> Result<Outcome, String> {
 fn read_in_background(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What was read before a failure still tells more than the failure.
+        // The text that was read before a failure still tells more than the
+        // failure.
         let _ = from.read_to_end(&mut bytes);
         String::from_utf8_lossy(&bytes).into_owned()
     })

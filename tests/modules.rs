@@ -1,5 +1,5 @@
-//! What imports mean outside a single folder: where modules are looked for, what
-//! `ruff check` says of imports, and projects as `ruff init` makes them.
+//! The meaning of imports outside a single folder: where modules are looked for,
+//! what `ruff check` says of imports, and projects as `ruff init` makes them.
 
 mod common;
 

@@ -563,7 +563,7 @@ ops! {
     /// Calls `R[a]` with `R[a+1] …`; the result into `R[a]`. For every call
     /// `b` = number of arguments (low 8 bits) and mask of *exposed* arguments
     /// (high 8 bits: owned by something that the callee may reach and write);
-    /// `flags` = mask of *kept* arguments, owned by someone who keeps them
+    /// `flags` = mask of *kept* arguments, owned by a place that keeps them
     /// (exposed ones are kept too). Bit i is the argument in `R[a+1+i]`.
     Call "call" (Callee Imm No) [calls];
     /// Calls the function in constant c, which takes exactly that many.

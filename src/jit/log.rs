@@ -103,7 +103,7 @@ impl Log {
         }
     }
 
-    /// What has been optimised, and the code.
+    /// Shows or keeps optimised code, as the policy says.
     pub fn code(&mut self, policy: Policy, listing: OptimizedListing) {
         if policy.show_code {
             let OptimizedListing {

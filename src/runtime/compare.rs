@@ -64,7 +64,7 @@ fn truth_of_instance(cx: &mut dyn Context, v: Value) -> Fallible<bool> {
     })
 }
 
-/// What the method `len` of an instance gives, an int, if there is one.
+/// The result of the method `len` of an instance, an int, if there is one.
 pub fn own_length(cx: &mut dyn Context, v: Value) -> Fallible<Option<Value>> {
     let Some(method) = method_of(v, Special::Len) else {
         return Ok(None);

@@ -20,7 +20,7 @@ enum Key {
 }
 
 /// # Errors
-/// What holds a function, an iterator or a handle is no key.
+/// A value that holds a function, an iterator or a handle is no key.
 fn key(cx: &mut dyn Context, v: Value) -> Fallible<Key> {
     if is_key(v) {
         return Ok(Key::Plain(v));

@@ -145,7 +145,7 @@ fn hash_number(n: Number) -> u64 {
     }
 }
 
-/// What a walk knows: the hashes of parts.
+/// The results of a walk so far: the hashes of parts.
 struct Hashes {
     known: Memo<Value, u64>,
     /// The whole is to be a dict's key.

@@ -130,8 +130,9 @@ pub type Undo = Box<dyn FnOnce(&mut dyn Context, Value)>;
 /// The tasks of the thread, as built-ins see them.
 pub trait Tasks {
     /// Settles a pending promise: fulfils it with the value as it is, or rejects it with the
-    /// error of a fault. What waits for it goes on in a later turn. Faults that nothing
-    /// catches end the program in the next turn. One that has settled stays as it is.
+    /// error of a fault. Everything that waits for it goes on in a later turn. Faults that
+    /// nothing catches end the program in the next turn. One that has settled stays as it
+    /// is.
     fn settle(&mut self, promise: Value, result: Fallible);
 
     /// Has a pending promise settle as another one does, at once or later.
@@ -177,7 +178,7 @@ pub trait Tasks {
 
     fn inbox(&mut self) -> Arc<Inbox>;
 
-    /// What the thread blocks in from now on.
+    /// Sets the source that the thread blocks in from now on.
     fn set_outside(&mut self, source: Box<dyn Outside>);
 
     fn set_quiet(&mut self, ask: AskQuiet);
@@ -210,7 +211,7 @@ pub struct State {
     pub line_buffered: bool,
     pub start: std::time::Instant,
     pub args: Vec<String>,
-    /// What the program sees of the outside.
+    /// The part of the outside world that the program sees.
     pub world: world::World,
     /// Slots for areas of the library, by type: a handful.
     pub areas: std::collections::BTreeMap<std::any::TypeId, Box<dyn std::any::Any>>,
@@ -226,7 +227,8 @@ pub fn field_of(cx: &mut dyn Context, instance: Value, slot: usize) -> Value {
     value
 }
 
-/// What messages call the type of a value: of an instance the name of its own type.
+/// The name that messages give to the type of a value: of an instance the name of
+/// its own type.
 pub fn name_of_type(cx: &mut dyn Context, v: Value) -> &'static str {
     use crate::heap::object::Kind;
     match v.kind() {

@@ -27,7 +27,8 @@ pub enum ParamKind {
     Whole,
     /// Int or float.
     Number,
-    /// What may be a dict's key: anything but functions, iterators and handles.
+    /// A value that may be a dict's key: anything but functions, iterators and
+    /// handles.
     Key,
     /// Anything callable.
     Callable,
@@ -44,7 +45,8 @@ pub enum ParamKind {
     /// A value that `in` looks into: a string, bytes, an array, a dict, a set, or an instance of a
     /// type with `op_contains`.
     Searched,
-    /// What has a length: a text, a container, or an instance of a type with `len`.
+    /// A value that has a length: a text, a container, or an instance of a type
+    /// with `len`.
     Measured,
     /// `Ok` or `Err`.
     Result,
@@ -66,7 +68,7 @@ const _: () = assert!(
     "kinds and the others share the bits of a word"
 );
 
-/// The bit of what a value is in the sets that [`ParamKind::surely`] makes.
+/// The bit of a value's kind in the sets that [`ParamKind::surely`] makes.
 #[inline(always)]
 pub fn kind_bit(v: Value) -> u32 {
     let number = if v.is_pointer() {

@@ -1,7 +1,8 @@
-//! What a thread's tasks wait for beyond the thread itself: other threads, the system. It
-//! comes in by the thread's [`Inbox`], as work for the thread to do. A [`Completion`] is the
-//! other half of a promise that is settled from there. What the thread blocks in while no
-//! task is ready is an [`Outside`], if a program has come to need one.
+//! The events that a thread's tasks wait for beyond the thread itself: from other threads,
+//! from the system. An event comes in by the thread's [`Inbox`], as work for the thread to
+//! do. A [`Completion`] is the other half of a promise that is settled from there. The
+//! source that the thread blocks in while no task is ready is an [`Outside`], if a program
+//! has come to need one.
 
 use super::{Context, Fallible};
 use std::collections::VecDeque;
@@ -11,7 +12,8 @@ use std::time::Instant;
 /// Work that another thread wants done on this one.
 pub type Event = Box<dyn FnOnce(&mut dyn Context) + Send>;
 
-/// What a promise that is settled from outside keeps from ending while it is open.
+/// The thing that a promise that is settled from outside keeps from ending while
+/// it is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keeps {
     /// The program: a server that runs, a file that is being written.
@@ -30,7 +32,7 @@ pub struct Inbox {
     bell: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
-/// What lies in an inbox.
+/// The contents of an inbox.
 #[derive(Default)]
 struct Waiting {
     events: VecDeque<Event>,
@@ -98,7 +100,8 @@ impl Inbox {
     }
 }
 
-/// What a thread blocks in while none of its tasks is ready, instead of its inbox.
+/// The source that a thread blocks in while none of its tasks is ready, instead of
+/// its inbox.
 pub trait Outside {
     /// Blocks until something has been posted, or that time. It may come back earlier.
     fn wait(&mut self, inbox: &Inbox, until: Instant);
@@ -120,7 +123,7 @@ pub enum Quiet {
 pub type AskQuiet = Box<dyn FnMut(&mut dyn Context) -> Quiet>;
 
 /// The half of a pending promise that settles it, from any thread. Dropped, the promise
-/// stays pending, and nobody waits for it any longer than for any other.
+/// stays pending, and no task waits for it any longer than for any other.
 pub struct Completion {
     ticket: u64,
     /// Taken when it is used.

@@ -113,7 +113,7 @@ pub fn new_bytes(cx: &mut dyn Context, bytes: &[u8]) -> Fallible {
     Ok(cx.heap().new_bytes(bytes))
 }
 
-/// Calls `each` with the places where `part`, which is not empty, stands in a text, from
+/// Calls `each` with the places where `part`, which is not empty, occurs in a text, from
 /// left to right and without overlap, until it says that this is enough.
 ///
 /// # Errors
@@ -143,12 +143,12 @@ pub fn matches(
             return Ok(());
         }
         cx.poll()?;
-        // What starts before the end less a part has been found.
+        // A part that starts before the end less its length has been found.
         from = behind.max(boundary(text, end - part.len()));
     }
 }
 
-/// What a text begins with, for a look behind it: all of it, or about [`STRETCH`].
+/// The beginning of a text, for a look behind it: all of it, or about [`STRETCH`].
 pub fn first_stretch(text: &str) -> &str {
     match text.len() {
         0..=STRETCH => text,
@@ -156,7 +156,7 @@ pub fn first_stretch(text: &str) -> &str {
     }
 }
 
-/// What a text ends with, for a look in front of it.
+/// The end of a text, for a look in front of it.
 pub fn last_stretch(text: &str) -> &str {
     match text.len() {
         0..=STRETCH => text,

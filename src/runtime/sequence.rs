@@ -267,7 +267,8 @@ pub type Each<'a> = &'a mut dyn FnMut(&mut dyn Context, Value) -> Fallible<Contr
 pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Fallible<()> {
     let mut at = 0;
     let mut pace = Pace::new();
-    // What `each` calls may change the sequence: each step looks anew.
+    // The code that `each` calls may change the sequence: each step looks
+    // again.
     while let Some(element) = next_of(cx, v, &mut at)? {
         pace.step(cx)?;
         if each(cx, element)?.is_break() {

@@ -47,7 +47,7 @@ enum Grant {
     Only(Vec<String>),
 }
 
-/// What a program may reach.
+/// The parts of the world that a program may reach.
 #[derive(Clone, Debug)]
 pub struct Permissions([Grant; Capability::COUNT]);
 
@@ -57,7 +57,7 @@ impl Permissions {
         Permissions([const { Grant::All }; Capability::COUNT])
     }
 
-    /// Nothing: a program that nobody trusts.
+    /// Nothing: for a program that is not trusted.
     pub fn none() -> Permissions {
         Permissions([const { Grant::Only(Vec::new()) }; Capability::COUNT])
     }
@@ -192,7 +192,7 @@ impl World {
     /// If there is no such folder.
     pub fn change_folder(&mut self, path: &str) -> std::io::Result<()> {
         let folder = self.place(path).canonicalize()?;
-        // What cannot be listed at all is no folder.
+        // A path that cannot be listed at all is no folder.
         std::fs::read_dir(&folder)?;
         self.folder = Some(folder);
         Ok(())

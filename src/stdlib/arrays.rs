@@ -1,5 +1,5 @@
 //! Arrays: making them, adding and removing elements (STDLIB 4). Function forms
-//! give the new value, in place of an argument that nobody else owns; method
+//! give the new value, in place of an argument that has no other owner; method
 //! forms change their receiver. `sort.rs` has the orders.
 
 use super::declare::*;

@@ -62,7 +62,7 @@ fn assert_true_for(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     let message = match args.get(1) {
         message if message.is_absent() => {
-            // Of an earlier one, which somebody caught.
+            // Of an earlier one, which the program caught.
             cx.state().areas.remove(&TypeId::of::<Comparison>());
             "Assertion failed".to_string()
         }
@@ -146,13 +146,14 @@ fn assert_close(cx: &mut dyn Context, args: Args) -> Fallible {
     failed_comparison(cx, [expected, actual], ["expected", "actual"], message)
 }
 
-/// What the assertion that failed last compared, in source form; kept for
-/// reports that show both values.
+/// The values that the assertion that failed last compared, in source form;
+/// kept for reports that show both values.
 #[derive(Debug)]
 pub struct Comparison {
     pub actual: String,
     pub expected: String,
-    /// What the two are called, the one that is shown first.
+    /// The names of the two; the first one is that of the value that is shown
+    /// first.
     pub labels: [&'static str; 2],
     /// The message of the error.
     pub message: String,

@@ -1,5 +1,5 @@
-//! Files by promises (STDLIB 20). What a local file system does takes next to no time, so
-//! the call does it, and its promise has settled.
+//! Files by promises (STDLIB 20). The work of a local file system takes next to no time,
+//! so the call does it, and its promise has settled.
 
 use super::check::permit;
 use super::declare::*;

@@ -33,7 +33,7 @@ natives! {
     method fn [none] try_receive(c: CHANNEL_VALUE) -> "option" = try_receive; writes;
     /// Closes a channel: whether it was open.
     ///
-    /// What has been sent can still be received.
+    /// Values that have been sent can still be received.
     method fn [none] close(c: CHANNEL_VALUE) -> "bool" = close; writes;
     /// The number of values in a channel.
     method fn [none] len(c: CHANNEL_VALUE) -> "int" = len; reads;
@@ -88,7 +88,7 @@ fn is_closed(channel: Value) -> bool {
     channel.instance_field(slot::IS_CLOSED) == Value::TRUE
 }
 
-/// What threads share of a channel that has crossed.
+/// The core that threads share, of a channel that has crossed.
 fn shared(channel: Value) -> Option<Arc<Core>> {
     let handle = channel.instance_field(slot::SHARED);
     if handle.is_null() {
@@ -145,7 +145,8 @@ pub(crate) fn share_channel(cx: &mut dyn Context, channel: Value) -> Fallible<Ar
         let wait = match receiver.is_promise() {
             true => Wait::Receive,
             false if receiver.elements()[2].is_null() => Wait::Loop,
-            // What it selects from is not shared as a whole: it waits for this one alone too.
+            // The channels that it selects from are not shared as a whole: it waits for this
+            // one alone too.
             false => {
                 let index = receiver.elements()[1].as_int() as usize;
                 let open = AtomicUsize::new(1);

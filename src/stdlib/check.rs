@@ -1,5 +1,5 @@
-//! What is checked before a built-in runs: the number of its arguments and their
-//! types, with the messages every built-in shares (STDLIB 1.7).
+//! The checks before a built-in runs: of the number of its arguments and of
+//! their types, with the messages every built-in shares (STDLIB 1.7).
 
 use crate::heap::object::{IteratorOp, Kind};
 use crate::heap::types::Special;
@@ -46,7 +46,7 @@ fn check_kinds(cx: &mut dyn Context, native: &Native, args: Args) -> Fallible<()
     Ok(())
 }
 
-/// For an argument that does not surely fit.
+/// For an argument that does not certainly fit.
 #[cold]
 #[inline(never)]
 fn look_closer(cx: &mut dyn Context, native: &Native, args: Args, index: usize) -> Fallible<()> {

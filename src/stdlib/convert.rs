@@ -19,7 +19,7 @@ const CONVERTIBLE: Accepts = either(&[ParamKind::Number, ParamKind::String, Para
 natives! {
     /// The text that `print` shows.
     pure fn [texts] to_string | str (x: ANY) -> "string" = to_string => quick::to_string;
-    /// The text as it would stand in a program.
+    /// The text as it would be written in a program.
     ///
     /// Strings are quoted; `to_string` methods are not used.
     pure fn [reads] repr(x: ANY) -> "string" = repr_text;

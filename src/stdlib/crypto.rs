@@ -26,7 +26,7 @@ natives! {
     /// A key that is a text goes through Argon2id, bytes must be 32. The text, base64, holds
     /// all that `aes_decrypt` needs but the key.
     pure fn [none] aes_encrypt | aes_encrypt_bytes (data: DATA, key: DATA) -> "string" = ciphers::aes_encrypt; reads;
-    /// What was encrypted: a string or bytes.
+    /// The data that was encrypted: a string or bytes.
     ///
     /// A wrong key or changed data throw `value`, what is no such text throws `parse`.
     pure fn [none] aes_decrypt | aes_decrypt_bytes (token: STRING, key: DATA) -> "string/bytes" = ciphers::aes_decrypt;
@@ -49,6 +49,7 @@ natives! {
     pure fn [none] gzip(b: BYTES) -> "bytes" = ciphers::gzip;
     /// The bytes that were compressed.
     ///
-    /// What is not gzip throws `parse`, more than 256 MiB throw `overflow`.
+    /// Data that is not gzip throws `parse`, more than 256 MiB throw
+    /// `overflow`.
     pure fn [none] gunzip(b: BYTES) -> "bytes" = ciphers::gunzip;
 }

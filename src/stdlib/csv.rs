@@ -222,7 +222,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What is behind a field that ends at `at`; goes on there.
+    /// Says what is behind a field that ends at `at`; goes on there.
     #[inline]
     fn end_at(&mut self, at: usize) -> End {
         match self.text.as_bytes().get(at) {

@@ -69,7 +69,7 @@ fn unreadable(name: &str, what: &str, got: &str) -> Box<Fault> {
     )
 }
 
-/// What the variable in argument 0 holds, read by `read`.
+/// The value of the variable in argument 0, read by `read`.
 fn typed(
     cx: &mut dyn Context,
     function: &str,
@@ -143,7 +143,7 @@ fn env_set(cx: &mut dyn Context, args: Args) -> Fallible {
 fn env_list(cx: &mut dyn Context, _: Args) -> Fallible {
     let dict = cx.heap().new_dict(0);
     for (name, value) in cx.state().world.variables() {
-        // What is no text cannot be asked for by name either.
+        // A variable that is no text cannot be asked for by name either.
         let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else {
             continue;
         };

@@ -22,7 +22,7 @@ const OVERWRITE: Accepts = either(&[ParamKind::Bool, ParamKind::Dict]);
 natives! {
     /// The text in a file.
     ///
-    /// What is not UTF-8 throws `io`.
+    /// A file that is not UTF-8 throws `io`.
     pure fn [none] read_file(p: READ_PATH) -> "string" = read_file;
     /// The text in a file, with U+FFFD for what is not UTF-8.
     pure fn [none] read_file_lossy(p: READ_PATH) -> "string" = read_file_lossy;
@@ -81,14 +81,14 @@ natives! {
     pure fn [none] io_write_at(p: WRITTEN_PATH, b: BYTES, offset: WHOLE) -> "bool" = io_write_at;
     /// Gives a file this size; true.
     ///
-    /// The file must exist. What is new is zeros.
+    /// The file must exist. New bytes are zeros.
     pure fn [none] io_truncate(p: WRITTEN_PATH, size: WHOLE) -> "bool" = io_truncate;
     /// Makes a file of at most `count` bytes of another one, from `offset` on; true.
     ///
     /// A file in its place is replaced.
     pure fn [none] io_copy_range(from: READ_PATH, to: WRITTEN_PATH, offset: WHOLE, count: WHOLE) -> "bool" = io_copy_range;
-    /// What the system knows of a file: `size`, `is_file`, `is_dir`, `readonly`, and the times
-    /// `modified`, `created`, `accessed` where they are known.
+    /// The facts that the system knows of a file: `size`, `is_file`, `is_dir`, `readonly`, and
+    /// the times `modified`, `created`, `accessed` where they are known.
     ///
     /// Times are Unix seconds.
     pure fn [none] io_file_metadata(p: READ_PATH) -> "dict" = io_file_metadata;
@@ -228,8 +228,8 @@ pub(super) fn each_piece(
     }
 }
 
-/// What is in a file from where it is open, at most `most` bytes. More than a string may
-/// have is an error.
+/// The contents of a file from where it is open, at most `most` bytes. More than a
+/// string may have is an error.
 fn read_rest(
     cx: &mut dyn Context,
     name: &str,
@@ -267,7 +267,7 @@ fn read_rest(
     Ok(contents)
 }
 
-/// What is in a file.
+/// The contents of a file.
 pub(super) fn contents_of(cx: &mut dyn Context, name: &str, path: &str) -> Fallible<Vec<u8>> {
     let mut file = open_to_read(cx, path)?;
     read_rest(cx, name, path, &mut file, (0, usize::MAX))
@@ -342,7 +342,7 @@ fn open_to_write(cx: &mut dyn Context, path: &str, how: &OpenOptions) -> Fallibl
     open(cx, "write", path, how)
 }
 
-/// What an `overwrite` argument says.
+/// The meaning of an `overwrite` argument: whether a file may be replaced.
 fn may_replace(cx: &mut dyn Context, name: &str, v: Value) -> Fallible<bool> {
     if v.is_absent() || v.is_bool() {
         return Ok(v == Value::TRUE);

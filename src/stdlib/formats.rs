@@ -1,5 +1,5 @@
-//! What the text formats share: where in a text something is, where in a value, and
-//! gathering values while a text is read.
+//! The parts that the text formats share: where in a text something is, where in a
+//! value, and gathering values while a text is read.
 
 use super::limits::*;
 use crate::heap::dict::NextKey;
@@ -236,7 +236,8 @@ impl Entries {
 /// Why a value cannot be written in a format.
 pub enum Unwritten {
     Fault(Box<Fault>),
-    /// What was met, and the way to it from the outermost value, innermost step first.
+    /// A value that cannot be written, and the way to it from the outermost value,
+    /// innermost step first.
     Met {
         kind: ErrorKind,
         got: String,

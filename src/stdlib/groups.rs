@@ -74,7 +74,7 @@ mod slot {
     pub const ERROR: usize = 2;
     /// The promise of what the group gives.
     pub const RESULT: usize = 3;
-    /// What its function has given.
+    /// The value that its function has given.
     pub const VALUE: usize = 4;
 }
 

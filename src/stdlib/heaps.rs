@@ -90,7 +90,7 @@ fn partition(
 
 /// The run and the place in it where an element goes.
 fn place(cx: &mut dyn Context, h: Value, v: Value) -> Fallible<(usize, usize)> {
-    // What the order calls may change the heap: it then gets a copy.
+    // The code that the order calls may change the heap: it then gets a copy.
     let _borrow = Borrow::of(h);
     let by = h.priority().by;
     let runs = h.priority().runs();

@@ -11,7 +11,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf, is_separator};
 natives! {
     /// The parts as one path.
     ///
-    /// An absolute part starts anew; empty parts vanish.
+    /// An absolute part starts the path again; empty parts vanish.
     pure fn [none] join_path | path_join (part: STRING, parts: rest(STRING)) -> "string" = join_path;
     /// The path of what a path is in.
     ///
@@ -21,7 +21,7 @@ natives! {
     ///
     /// Separators at its end do not count; of `/`, `""` and `..` it is `""`.
     pure fn [none] basename(p: STRING) -> "string" = basename;
-    /// What stands behind the last dot of the last part, without the dot.
+    /// The text behind the last dot of the last part, without the dot.
     ///
     /// `""` if there is none, and for names like `.bashrc`.
     pure fn [none] path_extension(p: STRING) -> "string" = path_extension;
@@ -33,7 +33,7 @@ natives! {
     pure fn [none] path_is_symlink(p: READ_PATH) -> "bool" = path_is_symlink;
     /// The real path: absolute, without links.
     ///
-    /// What does not exist throws `io`.
+    /// A path that does not exist throws `io`.
     pure fn [none] path_absolute(p: READ_PATH) -> "string" = path_absolute;
     /// The current folder.
     plain fn [none] os_getcwd() -> "string" = os_getcwd where needs FsRead; reads;

@@ -28,7 +28,8 @@ struct Walk {
     name: &'static str,
     /// The class instances that the walk is inside of.
     active: HashSet<Value>,
-    /// What was met so far: a part with several owners counts every time.
+    /// The number of parts that were met so far: a part with several owners
+    /// counts every time.
     parts: usize,
     pace: Pace,
 }

@@ -41,7 +41,7 @@ natives! {
     /// Ends the task of a promise: whether that was still pending.
     ///
     /// The promise is rejected with `cancelled` at once, and the wait in which its task is
-    /// throws `cancelled`. What the system does for it is given up.
+    /// throws `cancelled`. The work that the system does for it is given up.
     pure fn [none] cancel_task(p: PROMISE) -> "bool" = cancel_task; writes;
 }
 
@@ -131,7 +131,7 @@ fn async_timeout(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(result)
 }
 
-/// What becomes of the promises of an array.
+/// The results that are gathered from the promises of an array.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gather {
     /// Their values; the first error rejects.

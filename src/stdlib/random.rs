@@ -1,6 +1,6 @@
 //! Random numbers (STDLIB 8): ChaCha12, seeded by the system or by the program.
-//! What follows from a seed is part of the language, so every step from the
-//! generator's 64-bit words to a result is spelt out here.
+//! Everything that follows from a seed is part of the language, so every step
+//! from the generator's 64-bit words to a result is spelt out here.
 
 use super::declare::*;
 use super::limits::*;

@@ -101,7 +101,7 @@ fn methods_named(name: &str) -> impl Iterator<Item = &'static Native> {
     })
 }
 
-/// What the function gives.
+/// The first paragraph, which says what the function gives.
 fn summary(native: &Native) -> &'static str {
     native.doc.split("\n\n").next().unwrap_or("").trim()
 }
@@ -203,7 +203,7 @@ fn signature(params: &[Param]) -> String {
     text
 }
 
-/// What a parameter accepts, in one word for each type.
+/// The values that a parameter accepts, in one word for each type.
 fn kind_text(kind: ParamKind) -> String {
     let word = match kind {
         ParamKind::Any => "any",

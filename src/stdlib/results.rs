@@ -24,13 +24,13 @@ natives! {
     pure fn [none] is_some(o: OPTION) -> "bool" = is_some => quick::is_some;
     /// Whether it is `None`.
     pure fn [none] is_none(o: OPTION) -> "bool" = is_none => quick::is_none;
-    /// What is in `Ok` or `Some`; throws otherwise.
+    /// The value in `Ok` or `Some`; throws otherwise.
     ///
     /// Of `Err(e)` throws `e`, of `None` throws `value`.
     pure fn [texts] unwrap(x: EITHER) = unwrap => quick::unwrap;
-    /// What is in `Ok` or `Some`, else the default.
+    /// The value in `Ok` or `Some`, else the default.
     pure fn [none] unwrap_or(x: EITHER, default: ANY) = unwrap_or => quick::unwrap_or;
-    /// What is in `Err`.
+    /// The value in `Err`.
     ///
     /// Of `Ok` throws `value`.
     pure fn [none] unwrap_err(r: RESULT) = unwrap_err;
@@ -73,8 +73,8 @@ fn is_none(_: &mut dyn Context, args: Args) -> Fallible {
     has_tag(args, tags::NONE)
 }
 
-/// The payload of argument 0. It moves out of a value that nobody else has; else it now
-/// has another owner.
+/// The payload of argument 0. It moves out of a value that has no other owner; else it
+/// now has another owner.
 pub(super) fn payload(args: Args) -> Value {
     let x = args.get(0);
     let payload = x.tagged_parts().first().copied().unwrap_or(Value::NULL);

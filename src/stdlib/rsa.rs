@@ -17,10 +17,10 @@ natives! {
     pure fn [none] rsa_generate_keypair(bits: INT) -> "dict" = keys::rsa_generate_keypair; reads;
     /// The data encrypted for the owner of a public key, in base64.
     ///
-    /// Only a little fits: 190 bytes with 2048 bits; more throw `value`. What is no key
-    /// throws `parse`.
+    /// Only a little fits: 190 bytes with 2048 bits; more throw `value`. A text that is
+    /// no key throws `parse`.
     pure fn [none] rsa_encrypt(data: DATA, public: STRING) -> "string" = keys::rsa_encrypt; reads;
-    /// What was encrypted for the owner of the private key.
+    /// The data that was encrypted for the owner of the private key.
     ///
     /// A string; bytes if it is not UTF-8. Another key throws `value`, what is no token or no
     /// key `parse`.

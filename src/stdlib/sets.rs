@@ -1,4 +1,4 @@
-//! Sets (STDLIB 11). What is equal in a set is said in `runtime::hash`.
+//! Sets (STDLIB 11). The module `runtime::hash` says what is equal in a set.
 
 use super::declare::*;
 use super::limits::*;

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a receiver waits in.
+/// The operation that a receiver waits in.
 #[derive(Clone)]
 pub(crate) enum Wait {
     Receive,

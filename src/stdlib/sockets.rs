@@ -1,5 +1,5 @@
-//! Sockets (STDLIB 23): TCP and UDP. What can be done at once is done at once; otherwise the
-//! call waits, at most 30 seconds.
+//! Sockets (STDLIB 23): TCP and UDP. Everything that can be done at once is done at once;
+//! otherwise the call waits, at most 30 seconds.
 
 use super::declare::*;
 
@@ -37,7 +37,8 @@ natives! {
     ///
     /// That is all of them; in non-blocking mode as many as the system takes at once.
     pure fn [calls outside reads writes] tcp_send(stream: TCP_STREAM, data: DATA) -> "int" = tcp::tcp_send; waits;
-    /// What has come in, at most `size` bytes (1 to 8 MiB); empty at the end of the stream.
+    /// The data that has come in, at most `size` bytes (1 to 8 MiB); empty at the end of the
+    /// stream.
     ///
     /// `as` is `"text"` or `"bytes"`. A character of a text is given whole, with a later call
     /// if only a part of it has come; what is not UTF-8 throws `value` and can still be
@@ -59,8 +60,8 @@ natives! {
     pure fn [calls outside reads writes] udp_send_to(socket: UDP_SOCKET, data: DATA, host: HOST, port: INT) -> "int" = udp::udp_send_to;
     /// The next message: a dict of `data`, `from` (`"ip:port"`) and `size`.
     ///
-    /// What is longer than `size` bytes (1 to 8 MiB) is cut. `as` is `"text"` or `"bytes"`; a
-    /// message that is not UTF-8 throws `value`.
+    /// A message that is longer than `size` bytes (1 to 8 MiB) is cut. `as` is `"text"` or
+    /// `"bytes"`; a message that is not UTF-8 throws `value`.
     pure fn [calls outside reads writes] udp_receive_from(socket: UDP_SOCKET, size: WHOLE, r#as: or(STRING, "\"text\"")) -> "dict" = udp::udp_receive_from; waits;
     /// The port on this machine.
     pure fn [none] udp_port(socket: UDP_SOCKET) -> "int" = udp::udp_port; reads;

@@ -2,9 +2,9 @@
 //! contradictory comparisons and comparisons that throw, with short ways for
 //! arrays of ints, of floats, and of strings.
 //!
-//! What calls functions of the program sorts a copy of the elements, or positions:
-//! array and keys stay as they are, and reachable for the collector, until the order
-//! is known.
+//! A sort that calls functions of the program sorts a copy of the elements, or
+//! positions: array and keys stay as they are, and reachable for the collector,
+//! until the order is known.
 
 use super::arrays::changeable;
 use super::declare::*;
@@ -227,7 +227,7 @@ pub(super) fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<
     Ok(compare::order(cx, b, a)? == Ordering::Less)
 }
 
-/// What the result of `by(b, a)` says: whether `b` comes first.
+/// The meaning of the result of `by(b, a)`: whether `b` comes first.
 pub(super) fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
     if said.is_int() {
         return Ok(said.as_int() < 0);
@@ -287,10 +287,10 @@ fn sort_simple(cx: &mut dyn Context, elements: &mut [Value]) {
 /// Runs up to this length are sorted by insertion.
 const SHORT: usize = 6;
 
-/// The items in order; `before(b, a)`, asked for an item `b` that stands behind `a`
-/// so far, says whether it belongs before it. Equal ones keep their order. Whatever
-/// `before` says, the result is a permutation. Runs of `sorted` items, counted from the
-/// first one, are in order already.
+/// The items in order; `before(b, a)`, asked for an item `b` that follows `a` so far,
+/// says whether it belongs before it. Equal ones keep their order. Whatever `before`
+/// says, the result is a permutation. Runs of `sorted` items, counted from the first
+/// one, are in order already.
 fn merge_sort<T: Copy>(
     mut items: Vec<T>,
     mut scratch: Vec<T>,

@@ -435,7 +435,7 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
         return characters(cx, "split", s);
     }
     match *sep.as_bytes() {
-        // What looks at many bytes at once takes time to begin.
+        // A search that looks at many bytes at once takes time to begin.
         [byte] if text.len() <= 256 => {
             let slices = text.as_bytes().split(|&b| b == byte);
             // SAFETY: an ASCII byte is a character wherever it stands.

@@ -1,5 +1,5 @@
-//! Other threads (STDLIB 20): a call on one, and calls with each element on several. What a
-//! thread needs travels to it; here are the arguments alone.
+//! Other threads (STDLIB 20): a call on one, and calls with each element on several. The
+//! values that a thread needs travel to it; here are the arguments alone.
 
 use super::declare::*;
 use super::operands::*;
@@ -11,7 +11,7 @@ use crate::value::Value;
 natives! {
     /// A promise of what `f(...args)` gives on another thread.
     ///
-    /// What cannot go there throws `type`.
+    /// A value that cannot go there throws `type`.
     pure fn [none] spawn_task(f: CALLABLE, args: rest(ANY)) -> "promise" = spawn_task; writes;
     /// A promise of the array of `f(x)` of every element, on up to `limit` threads.
     ///

@@ -19,12 +19,12 @@ pub use document::excess;
 natives! {
     /// The dict that a TOML document stands for.
     ///
-    /// Dates are strings. Ints are exact. What is not TOML and more than 512 levels throw
-    /// `parse` with line and column.
+    /// Dates are strings. Ints are exact. Text that is not TOML and more than 512 levels
+    /// throw `parse` with line and column.
     pure fn [none] parse_toml(s: STRING) -> "dict" = document::parse_toml;
     /// The dict as a TOML document.
     ///
-    /// Plain entries come before tables. What it takes is as for `to_json`, and NaN and
-    /// infinities too; null throws `type`, an int beyond 64 bits `value`.
+    /// Plain entries come before tables. It takes the values that `to_json` takes, and
+    /// NaN and infinities too; null throws `type`, an int beyond 64 bits `value`.
     pure fn [reads] to_toml(d: DICT) -> "string" = document::to_toml;
 }

@@ -1,5 +1,6 @@
-//! Finding files: everything below a folder, by patterns, and new ones that nobody else
-//! uses (STDLIB 19). Links to folders are not followed, so no walk goes in circles.
+//! Finding files: everything below a folder, by patterns, and new ones that no other
+//! program uses (STDLIB 19). Links to folders are not followed, so no walk goes in
+//! circles.
 
 use super::check::{kind_error, permit};
 use super::declare::*;
@@ -35,7 +36,7 @@ natives! {
     plain fn [none] temp_file() -> "string" = temp_file; blocks;
 }
 
-/// What a name in a folder is, without following links.
+/// The kind of file that a name in a folder is, without following links.
 fn kind_of(cx: &mut dyn Context, path: &str) -> Fallible<Option<fs::FileType>> {
     match fs::symlink_metadata(place(cx, path)) {
         Ok(known) => Ok(Some(known.file_type())),

@@ -201,7 +201,7 @@ pub enum AssignForm {
     Lists,
 }
 
-/// What stands left of a plain assignment.
+/// The left side of a plain assignment.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
     /// A place: a name, field or index expression in any nesting.

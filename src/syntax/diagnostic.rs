@@ -1,6 +1,6 @@
-//! What is wrong with a program, and how it is shown: one message, one place,
-//! a caret below it, and notes. The renderer works on a line at a time and
-//! only reads the source; it never decides what is an error.
+//! The errors and warnings of a program, and how each is shown: one message,
+//! one place, a caret below it, and notes. The renderer works on a line at a
+//! time and only reads the source; it never decides what is an error.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -29,7 +29,7 @@ pub struct Diagnostic {
     pub fix: Vec<Edit>,
 }
 
-/// A part of the text, and what is to stand in its place.
+/// A part of the text, and the text that is to replace it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edit {
     pub span: Span,

@@ -28,7 +28,7 @@ pub fn is_unfinished(text: &str) -> bool {
     if lexed.diagnostics.iter().any(|d| not_closed(&d.message)) {
         return true;
     }
-    // What is missing is missing at the end.
+    // Everything that is missing is missing at the end.
     let source = SourceFile::new("", text);
     let arena = bumpalo::Bump::new();
     let (_, diagnostics) = super::parse(&source, &arena);

@@ -21,7 +21,8 @@ pub struct Source {
     pub(crate) first_function: u32,
     /// The numbers of the unit's globals in the machine's table.
     pub(crate) globals: Box<[u32]>,
-    /// The unit's types; the number of a template for those made anew.
+    /// The unit's types; the number of a template for those that are made again
+    /// each time.
     pub(crate) structs: Box<[Value]>,
     pub(crate) enums: Box<[Value]>,
     /// An input of a session.
@@ -32,8 +33,8 @@ pub struct Source {
     pub(crate) exports: Vec<(Value, Export)>,
 }
 
-/// A struct whose methods capture variables: made anew each time its declaration
-/// is reached.
+/// A struct whose methods capture variables: made again each time its
+/// declaration is reached.
 pub(crate) struct TypeTemplate {
     pub code: StructCode,
     pub declared: Declared,

@@ -160,7 +160,8 @@ impl Vm {
         }
     }
 
-    /// What may have been meant by a member that a value does not have.
+    /// A hint at what may have been meant by a member that a value does not
+    /// have.
     #[cold]
     fn member_hint(&mut self, object: Value, name: &str) -> Option<String> {
         match object.kind() {

@@ -369,8 +369,8 @@ impl Vm {
         Ok(Some(between))
     }
 
-    /// `cycle`: a container is walked anew; what a generator or iterator gave is
-    /// gathered, and the array becomes the source where it ends.
+    /// `cycle`: a container is walked again; what a generator or iterator gave
+    /// is gathered, and the array becomes the source where it ends.
     fn next_in_cycle(&mut self, it: View<IteratorObj>) -> Fallible<Option<Value>> {
         let gathered = it.extra;
         if let Some(x) = self.next_owned_of_source(it)? {

@@ -59,8 +59,8 @@ pub struct Counters {
     pub errors_thrown: u64,
 }
 
-/// The machine. What belongs together is one of its parts; code takes the parts that it
-/// needs where it can.
+/// The machine. Everything that belongs together is one of its parts; code takes the
+/// parts that it needs where it can.
 pub struct Vm {
     pub heap: Heap,
     pub tags: Tags,
@@ -85,8 +85,8 @@ pub struct Vm {
     declared: declared::Declared,
     /// Scratch for building strings.
     pub(crate) text_buffer: String,
-    /// The interpreter's loop has caught an error and is to begin anew, with nothing on
-    /// the machine stack of what it did before.
+    /// The interpreter's loop has caught an error and is to begin from the start, with
+    /// nothing on the machine stack of what it did before.
     pub(crate) begins_anew: bool,
     pub counters: Counters,
     /// Whether to count instructions, which takes time. To be set before a program is
@@ -234,7 +234,7 @@ impl Context for Vm {
 
     fn call_method(&mut self, method: Value, receiver: Value, args: &[Value]) -> Fallible {
         match *args {
-            // What operators and texts call: no allocation.
+            // The methods that operators and texts call: no allocation.
             [] => self.call_value(method, &[receiver]),
             [other] => self.call_value(method, &[receiver, other]),
             _ => self.call_value(method, &[&[receiver], args].concat()),

@@ -93,7 +93,7 @@ pub struct Modules {
 }
 
 impl Vm {
-    /// Forgets which modules have been run: they are run anew.
+    /// Forgets which modules have been run: they are run again.
     pub(crate) fn forget_modules(&mut self) {
         self.modules.running.clear();
         self.modules.loaded.clear();

@@ -292,8 +292,8 @@ impl Proto {
     }
 }
 
-/// The heads of a function's loops. What a method has made of its receiver is read
-/// when it is left, however that comes about.
+/// The heads of a function's loops. The value that a method has made of its
+/// receiver is read when it is left, however that comes about.
 fn heads_of(function: &FunctionCode) -> Box<[LoopHead]> {
     let mut heads = function.heads.clone();
     if function.is_method {

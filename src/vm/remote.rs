@@ -1,5 +1,6 @@
-//! Promises that other threads wait for too. What settles such a promise stays on its thread;
-//! its outcome is packed once, and every thread that has got the promise reads it.
+//! Promises that other threads wait for too. The code that settles such a promise stays on
+//! its thread; its outcome is packed once, and every thread that has got the promise reads
+//! it.
 
 use super::{Vm, error_slot};
 use crate::runtime::{

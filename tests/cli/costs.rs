@@ -1,5 +1,5 @@
-//! What programs cost, by the counts of `--stats`: containers are copied only where two
-//! names go on to have them. A copy a round would make these programs quadratic.
+//! The costs of programs, by the counts of `--stats`: containers are copied only where
+//! two names go on to have them. A copy a round would make these programs quadratic.
 
 use crate::support::run;
 

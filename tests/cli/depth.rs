@@ -16,7 +16,7 @@ fn refused(open: &str, middle: &str, close: &str) {
     let text = format!("{}{middle}{}", open.repeat(DEEP), close.repeat(DEEP));
     let ran = source(&text).ended(3);
     assert!(ran.err.len() < 20_000, "{} bytes", ran.err.len());
-    // What is open at the end of the file is no different.
+    // A text that is still open at the end of the file is refused as well.
     source(&open.repeat(DEEP)).ended(3);
 }
 

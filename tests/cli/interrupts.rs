@@ -176,7 +176,7 @@ fn an_interrupt_ends_the_opening_of_a_pipe() {
     std::fs::remove_file(pipe).expect("it is there");
 }
 
-/// Nobody reads, so every write waits: what is left is given up.
+/// No process reads, so every write waits: what is left is given up.
 #[test]
 fn an_interrupt_ends_a_write_that_waits() {
     for code in [

@@ -75,7 +75,7 @@ const GROWING: &[&str] = &[
     "x := 1 << 10 ** 9",
     "x := 2 ** 10 ** 9",
     "a := []; loop { a.push(1 << 1000000) }",
-    // What functions return and types make.
+    // Values that functions return and types make.
     "x := range(10000000)",
     "x := map(range(1000000), func(x) { return [x, x] })",
     "func mk(n) { return func() { return n } } a := []; loop { a.push(mk(len(a))) }",
@@ -344,7 +344,7 @@ fn a_handler_has_the_memory_of_the_failed_loop() {
     }
 }
 
-/// What is garbage does not count.
+/// Garbage does not count.
 #[test]
 fn garbage_is_no_reason_to_stop() {
     let programs = [

@@ -1,5 +1,5 @@
-//! What comes from outside while a program runs: Ctrl-C, and readers that go
-//! away.
+//! Events that come from outside while a program runs: Ctrl-C, and readers that
+//! go away.
 
 use crate::support::{ruff, wait};
 use std::io::Read;
@@ -97,7 +97,7 @@ fn a_closed_pipe_ends_a_program_quietly() {
     assert_eq!((code, err.as_str()), (Some(0), ""));
 }
 
-/// Nobody reads the report: the code still says what happened.
+/// No process reads the report: the code still says what happened.
 #[test]
 fn a_closed_standard_error_keeps_the_code() {
     for (program, expected) in [("throw 1", 4), ("let", 3), ("eprint(1)", 0)] {
@@ -119,7 +119,7 @@ fn a_closed_standard_error_keeps_the_code() {
     assert_eq!(wait(&mut child), Some(5));
 }
 
-/// The writing end of a pipe that nobody reads.
+/// The writing end of a pipe that no process reads.
 fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

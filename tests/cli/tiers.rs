@@ -119,7 +119,8 @@ fn stats_tell_what_the_tiers_did() {
     assert_eq!(numbers(&off, "instructions")[1], 0.0);
 }
 
-/// What one tier runs the other does not, so the sum is that of the interpreter.
+/// The instructions that one tier runs the other does not run, so the sum is
+/// that of the interpreter.
 #[test]
 fn every_instruction_is_counted_once() {
     let all = |options: &[&str]| {
@@ -197,7 +198,7 @@ fn machine_code_is_listed_for_either_processor() {
         assert!(text.contains(instruction), "{text}");
         assert!(!text.contains("print(total"), "{text}");
     }
-    // What has run expects a shape and floats.
+    // Code that has run expects a shape and floats.
     let after = list(&["--arch=x64", "--function", "norm", "--after-run"]);
     assert!(after.contains("mulsd") && !x64.contains("mulsd"), "{after}");
     assert!(

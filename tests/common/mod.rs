@@ -9,7 +9,7 @@ pub struct Project {
     folder: PathBuf,
 }
 
-/// What a run of the command did.
+/// The outcome of a run of the command.
 pub struct Ran {
     pub out: String,
     pub err: String,

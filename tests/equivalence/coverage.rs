@@ -1,4 +1,4 @@
-//! What generated programs are made of: they must contain every opcode that a
+//! The opcodes of generated programs: they must contain every opcode that a
 //! program of one file can have, so that no instruction is left untested because
 //! the generator stopped writing what it comes from.
 

@@ -1,5 +1,6 @@
-//! What the generator expects a value to be. The engine knows nothing of it, and a
-//! program may break the expectation; then it throws, in every mode alike.
+//! The kind that the generator expects a value to have. The engine knows nothing
+//! of it, and a program may break the expectation; then it throws, in every mode
+//! alike.
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

@@ -11,7 +11,8 @@ use std::{env, thread};
 
 /// A program that needs this long hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What a program that was made smaller may need: it may have lost its bounds.
+/// The time that a program that was made smaller may need: it may have lost its
+/// bounds.
 const LESS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Programs that take longer than this in the first mode are not run with a
@@ -66,7 +67,7 @@ impl Mode {
     }
 }
 
-/// What a program did.
+/// The outcome of a program.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub out: String,
@@ -99,7 +100,8 @@ impl Bench {
         let mut child = ruff_command()
             .arg("run")
             .args(&mode.args)
-            // Nobody should come near it; it is there for the machine's sake.
+            // No program should come near it; it is there for the machine's
+            // sake.
             .arg("--max-heap=1G")
             .arg("program.ruff")
             .current_dir(&self.folder)
@@ -159,7 +161,7 @@ fn ruff_command() -> Command {
 }
 
 impl Outcome {
-    /// What no program may do, in whatever mode.
+    /// The fault of a run that no program may have, in whatever mode.
     pub fn defect(&self) -> Option<&'static str> {
         match &self.end[..] {
             HANGS => Some("hangs"),
@@ -178,7 +180,7 @@ impl Outcome {
             || (&self.out, &self.err, &self.end) == (&other.out, &other.err, &other.end)
     }
 
-    /// What an error is about, without the names and places in it.
+    /// The subject of an error, without the names and places in it.
     pub fn headline(&self) -> String {
         let first = self.err.lines().next().unwrap_or("");
         first.split('\'').step_by(2).collect()

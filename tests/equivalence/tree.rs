@@ -27,7 +27,7 @@ pub struct Expr {
 #[derive(Clone, Debug)]
 pub struct Stmt {
     pub pieces: Vec<Piece>,
-    /// What its blocks hold may stand for it (not so for declarations).
+    /// The content of its blocks may stand for it (not so for declarations).
     pub open: bool,
 }
 

@@ -253,8 +253,8 @@ proptest! {
     ) {
         let text: String = picks.iter().map(|&pick| PIECES[pick]).collect();
         let (printed, diagnostics) = survive(&text);
-        // What is refused for its place alone, as a stray `return`, is still
-        // in the tree and is refused again.
+        // A statement that is refused for its place alone, as a stray `return`,
+        // is still in the tree and is refused again.
         if diagnostics.is_empty() {
             stable(&printed);
         }

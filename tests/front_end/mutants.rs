@@ -1,5 +1,5 @@
 //! Damaged programs: those of the tests with pieces lost, doubled and mixed, and
-//! all short runs of brackets in each kind of body. What they have in common is
+//! all short runs of brackets in each kind of body. Their common property is
 //! that recovery from one error meets the next at once.
 
 use crate::format::all_programs;

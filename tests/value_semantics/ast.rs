@@ -1,8 +1,8 @@
-//! The programs that are generated. What a node refers to (a variable, a path, a
-//! function) is a number until the model first runs it: then it picks among what
-//! there is at that point, and keeps its choice. So nearly everything in a program
-//! makes sense, and a program shrinks by its structure. Nodes that never run are
-//! not printed.
+//! The programs that are generated. The thing that a node refers to (a variable, a
+//! path, a function) is a number until the model first runs it: then it picks
+//! among what there is at that point, and keeps its choice. So nearly everything
+//! in a program makes sense, and a program shrinks by its structure. Nodes that
+//! never run are not printed.
 
 use proptest::prelude::*;
 use std::cell::{Cell, OnceCell};
@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 pub type Name = Rc<str>;
 
-/// What a place should hold when it is picked.
+/// The kind of value that a place should hold when it is picked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Want {
     Any,
@@ -111,7 +111,7 @@ pub enum Expr {
         change: Change,
         arg: Box<Expr>,
     },
-    /// The function form, on a place or on a value of nobody's.
+    /// The function form, on a place or on a value without an owner.
     Changed {
         first: Box<Expr>,
         change: Change,
@@ -123,7 +123,7 @@ pub enum Expr {
     Lambda(Lambda),
     Map(Place, Lambda),
     Slice(Place, u8, u8),
-    /// A part of a value that may be nobody's: `f(x)[1]`.
+    /// A part of a value that may have no owner: `f(x)[1]`.
     Part {
         of: Box<Expr>,
         pick: u8,

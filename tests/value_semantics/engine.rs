@@ -20,7 +20,7 @@ impl Write for Sink {
     }
 }
 
-/// What the program wrote, and the report if it failed.
+/// The output of the program, and the report if it failed.
 pub fn run(text: &str, stress: bool) -> (String, Option<String>) {
     let ran = run_counted(text, stress, Mode::On);
     (ran.0, ran.1)

@@ -58,7 +58,7 @@ impl<'a> Model<'a> {
                 out.push('C');
                 for (i, name) in FIELDS.iter().enumerate() {
                     let _ = write!(out, "{}{name}: ", if i > 0 { ", " } else { " { " });
-                    // What an object holds when it is reached.
+                    // The value that the field holds when it is reached.
                     let field = fields.borrow()[i].clone();
                     self.write(&field, out, open)?;
                 }
@@ -183,7 +183,8 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// What is thrown by `throw(value)`: its text is made for the message.
+    /// The error that is thrown by `throw(value)`: its text is made for the
+    /// message.
     pub fn thrown(&mut self, value: Value<'a>) -> Stop<'a> {
         if let Value::Str(_) = value {
             return Stop::Throw(Value::Null);

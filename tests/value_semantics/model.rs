@@ -6,7 +6,7 @@ use crate::value::{Closure, FIELDS, Lazy, Miss, State, Value, put_entry};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What a variable may be used for.
+/// The purpose that a variable may be used for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
     Plain,
@@ -46,13 +46,13 @@ impl<'a> From<Miss> for Stop<'a> {
     }
 }
 
-/// What a run wrote and how it ended; `None` if the model gave up.
+/// The output of a run, and how it ended; `None` if the model gave up.
 pub struct Outcome {
     pub out: String,
     pub failed: bool,
 }
 
-/// What is of lower rank may be called: functions and methods take turns.
+/// Functions of lower rank may be called: functions and methods take turns.
 pub const MAIN: usize = usize::MAX;
 pub const FUEL: usize = 4;
 /// How often methods of the struct that runs code do so.
@@ -226,7 +226,7 @@ impl<'a> Model<'a> {
         var.map_or(Value::Null, |v| v.value.borrow().clone())
     }
 
-    /// Runs what stands in a path's index, and fixes the indices.
+    /// Runs the code in a path's index, and fixes the indices.
     fn parts(&mut self, place: &'a Place, path: &'a Path) -> Ran<'a, Vec<Step>> {
         let mut steps = path.steps.clone();
         let mut effect = place.effect.as_deref();
@@ -594,7 +594,8 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// What a closure sees: the variables themselves, `self` among them.
+    /// The variables that a closure captures: the variables themselves, `self`
+    /// among them.
     fn captured(&self) -> Vec<Var<'a>> {
         self.env.clone()
     }

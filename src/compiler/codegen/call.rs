@@ -22,7 +22,7 @@ pub struct Passed {
     pub kept: u8,
     /// Owned by something that the callee may reach and write.
     pub exposed: u8,
-    /// Slots of those beyond the masks that someone keeps.
+    /// Slots of those beyond the masks that such a place keeps.
     pub beyond: Vec<u16>,
 }
 

@@ -12,7 +12,7 @@ use base64::{DecodeSliceError, Engine};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-/// Bytes encoded at once: both base64 and hex begin anew behind them.
+/// Bytes encoded at once: both base64 and hex begin again behind them.
 const PIECE: usize = STRETCH / 3 * 3;
 
 pub fn encode_base64(cx: &mut dyn Context, args: Args) -> Fallible {

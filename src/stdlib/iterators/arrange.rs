@@ -9,7 +9,7 @@ use crate::stdlib::operands::*;
 use crate::stdlib::owners::*;
 use crate::value::Value;
 
-/// What is chosen.
+/// The choice that is made.
 enum Choice {
     /// One element of each sequence of these lengths.
     Cartesian(Vec<usize>),

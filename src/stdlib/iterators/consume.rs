@@ -1,5 +1,5 @@
-//! What asks a sequence for its elements until it knows the answer, and for no
-//! element more.
+//! Functions that ask a sequence for its elements until they know the answer,
+//! and for no element more.
 
 use super::accepts;
 use crate::heap::object::Kind;
@@ -41,7 +41,7 @@ pub fn reduce(cx: &mut dyn Context, args: Args) -> Fallible {
     let f = args.get(2);
     let mut so_far = stored(args, 1);
     while let Some(x) = xs.next(cx)? {
-        // What came of the last call is the next one's to change.
+        // The result of the last call is the next one's to change.
         so_far = cx.call_owned(f, &[so_far, x], 1)?;
     }
     Ok(so_far)

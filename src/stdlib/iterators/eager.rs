@@ -61,8 +61,8 @@ pub fn map(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(mapped)
 }
 
-/// Whether argument 0 is an array that nobody sees after the call: in a chain, the one
-/// that the step before has made.
+/// Whether argument 0 is an array that no code sees after the call: in a chain, the
+/// one that the step before has made.
 fn is_mine_to_fill(args: Args) -> bool {
     args.get(0).is_kind(Kind::Array) && is_mine(args, 0)
 }

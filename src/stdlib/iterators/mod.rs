@@ -140,11 +140,11 @@ natives! {
     pure fn [pulls calls operators] max_by(xs: SEQUENCE, f: CALLABLE) = consume::max_by;
     /// A dict from `f(x)` to the number of its elements.
     ///
-    /// What holds a function or an iterator is no key.
+    /// An `f(x)` that holds a function or an iterator is no key.
     pure fn [pulls calls] count_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::count_by;
     /// A dict from `f(x)` to the array of its elements.
     ///
-    /// What holds a function or an iterator is no key.
+    /// An `f(x)` that holds a function or an iterator is no key.
     pure fn [pulls calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
     /// Calls `f(x)` for every element.
     pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;

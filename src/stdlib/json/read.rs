@@ -108,7 +108,7 @@ impl Reader<'_> {
     }
 
     /// A number at `at` that has more digits than the library reads; its tokens begin
-    /// anew after it.
+    /// again after it.
     #[cold]
     fn long(&mut self, cx: &mut dyn Context, at: usize) -> Fallible {
         let Some((number, is_int)) = number_at(&self.text[at..]) else {

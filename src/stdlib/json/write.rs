@@ -129,7 +129,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What comes before a part: a comma, a new line.
+    /// Writes what comes before a part: a comma, a new line.
     #[inline]
     fn separate(&mut self, cx: &mut dyn Context, is_first: bool, depth: u32) -> Written {
         if !is_first {

@@ -6,8 +6,8 @@
 //! * Where a form gives a value, it is the one that the built-in gives for these
 //!   arguments, and its owners are the same (`tests::quick` compares them all).
 //! * Where it gives absent, nothing has been done; errors are for the built-in.
-//! * No functions of the program run. What allocates leaves it to the built-in
-//!   while the heap is beyond its limit: the safepoint behind that throws.
+//! * No functions of the program run. A form that allocates leaves it to the
+//!   built-in while the heap is beyond its limit: the safepoint behind that throws.
 
 mod containers;
 mod conversions;

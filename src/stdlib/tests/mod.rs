@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-/// What tests read back of what was written.
+/// The text that was written, for tests to read back.
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
@@ -77,8 +77,9 @@ const CALLBACKS: &[(&str, Callback)] = &[
 /// Callbacks are natives with numbers from here on.
 const FIRST_CALLBACK: usize = 1 << 15;
 
-/// What the collector may not take under stress: the values of the test itself,
-/// the arguments of running calls, and what the machine stack points to.
+/// The values that the collector may not take under stress: the values of the
+/// test itself, the arguments of running calls, and what the machine stack
+/// points to.
 struct Roots {
     values: Vec<Value>,
     arguments: Vec<(*mut Value, usize)>,

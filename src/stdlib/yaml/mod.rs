@@ -26,6 +26,6 @@ natives! {
     pure fn [none] parse_yaml(s: STRING) = document::parse_yaml;
     /// The value as YAML in block style.
     ///
-    /// What it takes is as for `to_json`, and NaN and infinities too.
+    /// It takes the values that `to_json` takes, and NaN and infinities too.
     pure fn [reads] to_yaml(x: ANY) -> "string" = document::to_yaml;
 }

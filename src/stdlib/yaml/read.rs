@@ -260,7 +260,7 @@ fn int(cx: &mut dyn Context, negative: bool, digits: &str, base: u32) -> Fallibl
     Ok(int.expect("digits are an int"))
 }
 
-/// What the library says, without where in its grammar it was.
+/// The message of the library, without where in its grammar it was.
 fn complaint(message: &str) -> String {
     if message.contains("recursion limit") {
         return format!("more than {MAX_LEVELS} levels");

@@ -1,4 +1,5 @@
-//! What a plain scalar means in the core schema of YAML 1.2 (its section 10.3.2).
+//! The meaning of a plain scalar in the core schema of YAML 1.2 (its section
+//! 10.3.2).
 
 /// A plain scalar.
 #[derive(Clone, Copy, PartialEq, Debug)]

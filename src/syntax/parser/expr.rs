@@ -9,7 +9,7 @@ use crate::syntax::ast::{BinaryOp, Expr, ExprKind, LogicOp, Span, UnaryOp};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::T;
 
-/// What a binary operator makes of its operands.
+/// The kind of expression that a binary operator makes of its operands.
 #[derive(Clone, Copy)]
 pub(super) enum Infix {
     Binary(BinaryOp),

@@ -187,7 +187,7 @@ impl<'a> Parser<'a> {
             *raw = rest;
             lines_begin = true;
         }
-        // What follows the quotes directly has no indentation in common
+        // Text that follows the quotes directly has no indentation in common
         // with anything, unless it is blank.
         let first_blank = match pieces.first() {
             Some(Piece::Raw(raw)) => {

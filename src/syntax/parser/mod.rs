@@ -100,7 +100,7 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     pos: usize,
     diagnostics: Vec<Diagnostic>,
-    /// Where the parameters of arrow functions begin that stand in parentheses.
+    /// Where the parameters of arrow functions begin that are in parentheses.
     arrows: Vec<u32>,
     /// The brackets that are open at `pos`.
     open: Vec<Token>,
@@ -163,7 +163,7 @@ const BRACKETS: Mode = Mode {
     head: false,
 };
 
-/// What the innermost function allows.
+/// The innermost function, with what it allows.
 struct Context<'a> {
     kind: ContextKind,
     /// The enclosing loops and their labels, innermost last.
@@ -510,7 +510,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// What stands at the cursor, for a message.
+    /// Describes the token at the cursor, for a message.
     fn found(&self) -> String {
         self.describe(self.cur())
     }

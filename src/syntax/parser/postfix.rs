@@ -1,6 +1,7 @@
-//! What may follow an operand: calls, indices, slices, fields, methods, `?`.
-//! A chain of any length is a loop. Where one of its links is optional the
-//! whole chain is wrapped in an `OptChain`, the unit that null skips.
+//! The forms that may follow an operand: calls, indices, slices, fields,
+//! methods, `?`. A chain of any length is a loop. Where one of its links is
+//! optional the whole chain is wrapped in an `OptChain`, the unit that null
+//! skips.
 
 use std::ops::ControlFlow;
 

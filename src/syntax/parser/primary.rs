@@ -159,7 +159,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether this is the placeholder of a bare `...`; forgets that it is
-    /// one, as the pattern it stands in allows it.
+    /// one, as the pattern that it is in allows it.
     pub(super) fn take_bare_spread(&mut self, expr: &Expr<'a>) -> bool {
         let bare = matches!(expr.kind, ExprKind::Name(BARE_SPREAD));
         if bare {

@@ -1,4 +1,4 @@
-//! What people write who come from Python, JavaScript, Rust or Go: each slip
+//! The slips of people who come from Python, JavaScript, Rust or Go: each one
 //! is met where it breaks the grammar and explained in the terms of Ruff.
 //! Nothing here accepts a program; it only words the refusal.
 
@@ -466,8 +466,8 @@ impl<'a> Parser<'a> {
         self.fail(Diagnostic::error(token.span(), message).help(help))
     }
 
-    /// What looks at a value and stands behind the brace of an `if`, `match`
-    /// or `try` expression.
+    /// Refuses an operator that follows the brace of an `if`, `match` or `try`
+    /// expression and looks at its value.
     pub(super) fn after_control(&mut self, stmt: &Stmt<'a>) -> Parse<()> {
         let token = self.cur();
         let refused = match token.kind {

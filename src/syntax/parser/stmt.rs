@@ -400,7 +400,8 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// What began like a list of targets is none: reported at its first comma.
+    /// Reports, at its first comma, that a statement that began like a list of
+    /// targets is none.
     fn not_a_list<R>(&mut self, comma: Token) -> Parse<R> {
         let error = Diagnostic::error(
             comma.span(),
@@ -455,8 +456,8 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Refuses what cannot stand left of an assignment. What the place hangs
-    /// on may be any expression: a call may give a reference.
+    /// Refuses what cannot stand left of an assignment. The base of the place
+    /// may be any expression: a call may give a reference.
     fn check_place(&mut self, expr: &Expr<'a>) -> Parse<()> {
         match expr.kind {
             ExprKind::Name(_)

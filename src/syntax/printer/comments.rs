@@ -7,7 +7,7 @@ use super::Printer;
 use super::doc::Cmd;
 use crate::syntax::ast::{Comment, Span};
 
-/// The comments that have not been printed yet, and the text they stand in.
+/// The comments that have not been printed yet, and the text that they are in.
 pub struct Comments<'s> {
     /// Empty if there is no source.
     text: &'s str,

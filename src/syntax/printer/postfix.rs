@@ -19,7 +19,8 @@ impl Printer<'_> {
         let mut first = expr;
         loop {
             let inner = match first.kind {
-                // What is called as a method is no field first.
+                // A field that is called gets parentheses: without them it
+                // would be a method.
                 ExprKind::Call { callee, .. } => {
                     if matches!(callee.kind, ExprKind::Field { .. }) {
                         links.push(first);

@@ -83,7 +83,7 @@ impl Vm {
     }
 
     /// A wait of a built-in has thrown what its promise has not been rejected with: nothing
-    /// could settle it. What would settle it later is not to be taken from others.
+    /// could settle it. A value that would settle it later is not to be taken from others.
     #[cold]
     fn give_up_wait(&mut self, promise: Value, result: &Fallible) {
         let is_waiting = matches!(result, Err(fault) if matches!(**fault, Fault::Waiting));
@@ -140,8 +140,8 @@ impl Vm {
                 if !value.is_absent() {
                     return Ok(value);
                 }
-                // A built-in may put something else where an argument was. What is there
-                // after the call goes back to the receiver's place.
+                // A built-in may put something else where an argument was. The value
+                // that is there after the call goes back to the receiver's place.
                 let receiver = *args;
                 let checked = Args::new(args, nargs, kept);
                 check_method_args(self, native, checked)?;

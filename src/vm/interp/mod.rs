@@ -64,7 +64,8 @@ pub(crate) fn run_interpreted(vm: &mut Vm) -> Fallible {
 /// As for `execute`.
 #[inline(never)]
 unsafe fn interpret(vm: &mut Vm) -> Fallible {
-    // What callers keep in registers is looked for here, not where it is saved next.
+    // The values that callers keep in registers are looked for here, not where they
+    // are saved next.
     let mut registers = collect::PreservedRegisters::EMPTY;
     let below = registers.save();
     loop {

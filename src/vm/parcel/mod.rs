@@ -10,11 +10,11 @@
 //! stack, and pushes the object. So parts come before the whole, no depth is too deep, and the
 //! stack is all that the collector has to see while a parcel is read.
 //!
-//! What several places refer to is written once: [`Item::Number`] gives the value on top of the
-//! stack the next number, [`Item::Again`] pushes it once more. Objects that may refer to
-//! themselves do so through a variable, which is written empty; its content comes later
-//! ([`Item::SetCell`], [`Item::SetGlobal`], [`Item::SetExport`]), behind the value that the
-//! parcel is for.
+//! An object that several places refer to is written once: [`Item::Number`] gives the value on
+//! top of the stack the next number, [`Item::Again`] pushes it once more. Objects that may
+//! refer to themselves do so through a variable, which is written empty; its content comes
+//! later ([`Item::SetCell`], [`Item::SetGlobal`], [`Item::SetExport`]), behind the value that
+//! the parcel is for.
 //!
 //! # Invariants
 //! * Code is not written: parcels refer to units, which machines share, and each loads them

@@ -4,7 +4,7 @@
 use super::super::Vm;
 use crate::bytecode::{Const, FieldDefault, FuncId, FunctionCode, Op, StructCode, StructId, Unit};
 
-/// What the code of a function names by itself.
+/// The things that the code of a function names by itself.
 #[derive(Default, Debug)]
 pub(crate) struct Named {
     /// Globals, by their number in the unit.
@@ -87,7 +87,7 @@ impl Seen {
 }
 
 impl Vm {
-    /// What the code of a function names by itself.
+    /// The things that the code of a function names by itself.
     pub(super) fn named(&mut self, source: u32, id: FuncId) -> &Named {
         let source = &mut self.code.sources[source as usize];
         let at = id.0 as usize;

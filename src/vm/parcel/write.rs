@@ -30,7 +30,7 @@ const STEPS: u32 = 1 << 14;
 pub(crate) enum NotSent {
     /// Something that belongs to its thread.
     Bound {
-        /// What it is: `a generator`.
+        /// The thing in words: `a generator`.
         held: String,
         /// The variable that holds it, if that is known.
         variable: Option<String>,
@@ -99,7 +99,8 @@ struct Variable {
     place: Place,
     content: Value,
     name: Box<str>,
-    /// What is sent names it itself: that it cannot be written is an error.
+    /// The value that is sent names it itself: if it cannot be written, that is
+    /// an error.
     is_named: bool,
 }
 
@@ -123,7 +124,7 @@ struct Writer<'v> {
     /// The sources whose units are the parcel's, by the units' numbers.
     sources: Vec<u32>,
     tags: Vec<u32>,
-    /// What is to be written behind the value.
+    /// The variables that are to be written behind the value.
     variables: Vec<Variable>,
     /// Captured variables that have been named, and whether what is sent itself names them.
     cells: Map<u64, (Box<str>, bool)>,
@@ -767,7 +768,7 @@ impl<'v> Writer<'v> {
     }
 }
 
-/// What a value is that belongs to its thread, as messages say it.
+/// The words of messages for a value that belongs to its thread.
 fn held_by_thread(heap: &mut Heap, value: Value) -> Option<String> {
     match value.kind()? {
         Kind::Object if value.is_module() => None,

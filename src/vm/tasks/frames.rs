@@ -10,8 +10,8 @@ use crate::vm::call::{CONSTRUCTS, OPERATOR, stack_overflow};
 use crate::vm::proto::Proto;
 use crate::vm::stack::{BARRIER, BORROWS, ENTRY, Frame, GENERATOR, SLACK};
 
-/// What a frame keeps of its flags: runs of the interpreter and of compiled code that began
-/// at it are over when it rests, and arguments are not borrowed any more.
+/// The flags that a frame keeps: runs of the interpreter and of compiled code that began at
+/// it are over when it rests, and arguments are not borrowed any more.
 const KEPT: u32 = CONSTRUCTS | OPERATOR | GENERATOR;
 
 impl Vm {
@@ -42,9 +42,9 @@ impl Vm {
         }
     }
 
-    /// Puts the frames of the running task aside until a promise has settled. What it gives
-    /// goes into the register at `places.0`; from `places.1` on the running frame has none
-    /// that is read later.
+    /// Puts the frames of the running task aside until a promise has settled. The value
+    /// that it gives goes into the register at `places.0`; from `places.1` on the running
+    /// frame has none that is read later.
     ///
     /// # Safety
     /// `lowest` is from [`Vm::lowest_of_task`]; the places are within the running frame.
@@ -153,8 +153,8 @@ impl Vm {
         }
     }
 
-    /// What the calls of these frames have borrowed gets a further owner instead: calls that
-    /// are interleaved do not end in the order in which they began.
+    /// Gives the values that the calls of these frames have borrowed a further owner
+    /// instead: calls that are interleaved do not end in the order in which they began.
     ///
     /// # Safety
     /// The frames are live.

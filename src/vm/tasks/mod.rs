@@ -32,7 +32,7 @@ const MOST_READY: u32 = 256;
 
 /// The scheduler's state.
 pub(crate) struct TaskState {
-    /// What goes on: who waited, and for which promise.
+    /// The waiters that go on, each with the promise that it waited for.
     ready: VecDeque<(Value, Value)>,
     /// How many of them belong to the present turn.
     in_turn: usize,
@@ -77,7 +77,7 @@ pub(crate) struct TaskState {
     pub(crate) stats: TaskStats,
 }
 
-/// Makes the report of an error that nobody has caught.
+/// Makes the report of an uncaught error.
 pub(crate) type Report = Box<dyn FnMut(&mut Vm, Value) -> String>;
 
 /// Counts of what tasks did, for `--stats`.
@@ -222,7 +222,7 @@ impl Vm {
         self.tasks.hides_registers = true;
     }
 
-    /// `Await`: the value of a promise. What is none gives itself.
+    /// `Await`: the value of a promise. A value that is none gives itself.
     ///
     /// # Safety
     /// `result` is a register of the running frame, whose `pc` is saved; from `end` on it has
@@ -318,8 +318,8 @@ impl Vm {
             || self.tasks.outside.is_some()
     }
 
-    /// The value of a settled promise, to which whoever asks becomes a further owner; or its
-    /// error, on its way.
+    /// The value of a settled promise, to which the code that asks becomes a further owner;
+    /// or its error, on its way.
     pub(crate) fn outcome(&mut self, promise: Value) -> Fallible {
         let view = promise.promise();
         view.mark_awaited();
@@ -340,8 +340,8 @@ impl Vm {
         }
     }
 
-    /// Reports all rejected promises that nobody has awaited: the program has ended.
-    /// Whether one of them has an error of the program's own code.
+    /// Reports all rejected promises that no code has awaited: the program has
+    /// ended. Whether one of them has an error of the program's own code.
     pub(crate) fn report_unawaited(&mut self) -> bool {
         let all = self.heap.rejected.take_all();
         self.report_rejected(all);
@@ -359,7 +359,8 @@ impl Vm {
             if let Some(mut report) = self.tasks.report.take() {
                 let text = report(self, error);
                 self.tasks.report = Some(report);
-                // There is nobody left to hear that it could not be written.
+                // There is no place left to report that it could not be
+                // written.
                 let _ = self.state.err.write_all(text.as_bytes());
             }
         }

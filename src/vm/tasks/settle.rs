@@ -115,7 +115,8 @@ impl Vm {
                 let waited_for = source.task().waits_for;
                 self.heap.set_waits_for(source, promise);
                 self.queue(source, promise);
-                // What it has waited for may be the affair of others too.
+                // The promise that it has waited for may be the affair of
+                // others too.
                 if waited_for.is_promise() {
                     let view = waited_for.promise();
                     if view.task.is_kind(Kind::Reaction) && view.waiters == source {

@@ -88,7 +88,7 @@ impl Vm {
         {
             match self.next_ready()? {
                 Some((waiter, promise)) => self.go_on(waiter, promise)?,
-                // What still waits is ended quietly.
+                // Tasks that still wait are ended quietly.
                 None => break,
             }
         }
@@ -107,7 +107,8 @@ impl Vm {
         Ok(())
     }
 
-    /// What goes on next. Waits if nothing is ready; nothing if that would have no end.
+    /// The waiter that goes on next, and its promise. Waits if nothing is ready;
+    /// nothing if that would have no end.
     fn next_ready(&mut self) -> Fallible<Option<(Value, Value)>> {
         loop {
             if let Some(fault) = self.tasks.ending.take() {
@@ -140,7 +141,7 @@ impl Vm {
                     Quiet::Deadlock => return Ok(None),
                 },
             };
-            // What others wait to read is not held back meanwhile.
+            // Output that others wait to read is not held back meanwhile.
             self.state.flush_out()?;
             let inbox = self.inbox();
             match self.tasks.outside.take() {
@@ -186,8 +187,8 @@ impl Vm {
         }
     }
 
-    /// Forgets the next timers if nobody waits for them any more: their promises have been
-    /// settled by others.
+    /// Forgets the next timers if no task waits for them any more: their promises have
+    /// been settled by others.
     fn forget_timers(&mut self) {
         while let Some(timer) = self.tasks.timers.peek()
             && !timer.promise.promise().is_pending()
@@ -235,7 +236,7 @@ impl Vm {
         }
     }
 
-    /// Gives a loop over a channel, whose frame is the running one and stands behind its
+    /// Gives a loop over a channel, whose frame is the running one and is past its
     /// `IterNext`, the next element; it ends if that is absent.
     ///
     /// # Safety

@@ -35,7 +35,7 @@ use work::{Surroundings, Work};
 pub(crate) struct ThreadState {
     /// Makes machines for the threads that are spawned here; nothing if there can be none.
     pub factory: Option<Arc<dyn MakeMachine>>,
-    /// What this machine shares with others, from the first one on.
+    /// The data that this machine shares with others, from the first one on.
     program: Option<Arc<Program>>,
     /// The machine's number in the program.
     number: u64,
@@ -80,14 +80,14 @@ impl ThreadState {
         self.children > 0
     }
 
-    /// What the collector has to see.
+    /// The values that the collector has to see.
     pub fn values(&self) -> [Value; 1] {
         [self.block]
     }
 }
 
 impl Vm {
-    /// What this machine shares with the threads that it starts.
+    /// The data that this machine shares with the threads that it starts.
     fn program(&mut self) -> Arc<Program> {
         if let Some(program) = &self.threads.program {
             return program.clone();
@@ -122,7 +122,7 @@ impl Vm {
     }
 
     /// The run of the script has ended: what still runs on other threads is to end. Whether a
-    /// task of theirs has ended by an error that nobody awaited.
+    /// task of theirs has ended by an error that no code awaited.
     pub(crate) fn end_threads(&mut self) -> bool {
         match &self.threads.program {
             Some(program) => {
@@ -142,7 +142,7 @@ impl Vm {
         }))
     }
 
-    /// A task that ran here has ended by an error that nobody awaited.
+    /// A task that ran here has ended by an error that no code awaited.
     fn note_failure(&self) {
         if let Some(program) = &self.threads.program {
             program.failed.store(true, Ordering::Relaxed);

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 /// A thread takes more at once while what it has taken lasts shorter than this.
 const TURN: Duration = Duration::from_micros(100);
-/// What is no number goes in so many parcels at most, with as many elements each.
+/// Elements that are no numbers go in so many parcels at most, with as many
+/// elements each.
 const MOST_BLOCKS: usize = 1024;
 /// Of what is left a thread takes at most this part.
 const PART: usize = 4;

@@ -33,7 +33,7 @@ struct Member {
     number: u64,
     inbox: Arc<Inbox>,
     interrupts: InterruptHandle,
-    /// What runs there is to be cancelled.
+    /// The code that runs there is to be cancelled.
     cancelled: Arc<AtomicBool>,
 }
 
@@ -55,13 +55,14 @@ struct Shared {
     closed: bool,
 }
 
-/// What the threads of a program share.
+/// The data that the threads of a program share.
 pub(crate) struct Program {
     shared: Mutex<Shared>,
     arrived: Condvar,
     /// Bytes that live in all heaps.
     pub live: Arc<AtomicUsize>,
-    /// A task of another thread than the script's has ended by an error that nobody awaited.
+    /// A task of another thread than the script's has ended by an error that no code
+    /// awaited.
     pub failed: AtomicBool,
 }
 

@@ -1,4 +1,4 @@
-//! What threads are given to do, and how they get a machine for it.
+//! The work that threads are given, and how they get a machine for it.
 
 use super::shared_output::SharedOutput;
 use crate::runtime::world::World;
@@ -14,10 +14,11 @@ pub(crate) trait MakeMachine: Send + Sync {
     fn make(&self, state: State) -> std::io::Result<Box<Vm>>;
 }
 
-/// What is done in a machine; or without one, if the system has refused it.
+/// The work that is done in a machine; or without one, if the system has
+/// refused it.
 type Job = dyn FnOnce(std::io::Result<&mut Vm>) + Send;
 
-/// What a thread is to do, in its machine.
+/// The work that a thread is to do, in its machine.
 pub(super) struct Work {
     /// The machine's state begins as this.
     pub surroundings: Surroundings,

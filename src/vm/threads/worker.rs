@@ -1,4 +1,5 @@
-//! What a thread does: it takes work, runs it in its machine, and waits for more.
+//! The life of a thread: it takes work, runs it in its machine, and waits for
+//! more.
 
 use super::program::{Ending, Program};
 use super::work::{MakeMachine, Surroundings, Work};
@@ -95,7 +96,7 @@ fn state_of(surroundings: Surroundings) -> State {
     }
 }
 
-/// Has a machine that has run before begin anew.
+/// Has a machine that has run before begin from the start.
 fn begin(vm: &mut Vm, surroundings: Surroundings) {
     let seed = surroundings.seed;
     let areas = std::mem::take(&mut vm.state.areas);
@@ -118,7 +119,7 @@ fn end(vm: &mut Vm, parent: &Inbox) {
     vm.globals.values.fill(Value::ABSENT);
     vm.missing = Default::default();
     vm.tasks = vm.tasks.renewed();
-    // What was rejected last has been reported.
+    // The promises that were rejected last have been reported.
     vm.heap.rejected.take_all();
     vm.forget_modules();
     vm.interrupts.word.store(0, Ordering::Relaxed);

@@ -359,7 +359,7 @@ impl Gen<'_> {
         ]);
         out.push(stmt!(head, counter, rounds, body));
         out.push(stmt!("show(@)", total.clone()));
-        // What it holds now is not known any more.
+        // The value that it holds now is not known any more.
         self.declare(&total, Kind::Any, false);
     }
 

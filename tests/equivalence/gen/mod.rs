@@ -54,7 +54,7 @@ pub struct Method {
     name: String,
     func: Func,
     mutating: bool,
-    /// What it gives is a value of the type itself.
+    /// The result is a value of the type itself.
     fluent: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Gen<'r> {
     /// Names given so far.
     names: usize,
     place: Place,
-    /// What was written since it was last cleared may throw.
+    /// The code that was written since it was last cleared may throw.
     risk: bool,
     /// Statements that what was written since it was last cleared will run.
     cost: u64,

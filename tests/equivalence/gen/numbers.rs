@@ -104,7 +104,7 @@ impl Gen<'_> {
         word(Kind::Float, text)
     }
 
-    /// What grows with its operands, kept small if it is stored.
+    /// An expression that grows with its operands, kept small if it is stored.
     fn bounded(&mut self, kind: Kind, product: Expr) -> Expr {
         if self.loose {
             return product;

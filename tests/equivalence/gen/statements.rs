@@ -213,7 +213,7 @@ impl Gen<'_> {
         }
     }
 
-    /// What a call gives is dropped, shown or stored.
+    /// Drops, shows or stores what a call gives.
     fn result(&mut self, call: Expr) -> Stmt {
         let kind = call.kind;
         if matches!(kind, Kind::Iter(_)) {
@@ -724,7 +724,7 @@ impl Gen<'_> {
             self.declare(&name, Kind::Iter(Item::Int), true);
             return None;
         };
-        // What it runs is not known here.
+        // The code that it runs is not known here.
         self.risk = true;
         self.cost += 40;
         let name = var.name;

@@ -392,7 +392,7 @@ impl Gen<'_> {
         if var.name.len() < 2 {
             return;
         }
-        // A default value stands in no loop and no function.
+        // A default value is in no loop and no function.
         let start = self.within(
             |place| {
                 place.loops.clear();

@@ -197,7 +197,7 @@ impl Gen<'_> {
         }
     }
 
-    /// What is not of the kind at all, or no value.
+    /// An expression that is not of the kind at all, or has no value.
     fn unusual(&mut self, kind: Kind) -> Expr {
         self.risk = true;
         match self.below(5) {

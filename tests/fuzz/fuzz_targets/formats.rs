@@ -19,8 +19,9 @@ const FORMATS: [(&str, &str); 6] = [
     ("decode_hex", "encode_hex"),
 ];
 
-/// What happens to a text; `READ` and `WRITE` are the names of the functions. Values that
-/// a format can only read, such as ints beyond 64 bits in TOML, may be refused.
+/// The program that a text is given to; `READ` and `WRITE` are the names of the
+/// functions. Values that a format can only read, such as ints beyond 64 bits in TOML,
+/// may be refused.
 const PROGRAM: &str = r#"
 text := args()[0]
 bad := ["parse", "overflow", "stack_overflow"]

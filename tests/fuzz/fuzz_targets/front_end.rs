@@ -10,8 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use ruff::engine::SourceFile;
 use ruff::tools::{format, parse, print};
 
-/// What the command gives the parser; small inputs never need it, but deep
-/// nesting is a shape that fuzzers like.
+/// The stack that the command gives the parser; small inputs never need it, but
+/// deep nesting is a shape that fuzzers like.
 const STACK: usize = 512 << 20;
 
 /// A thread that lives as long as the fuzzer: making one with such a stack takes

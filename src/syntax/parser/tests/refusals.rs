@@ -1,4 +1,5 @@
-//! What is refused, with which words, and that one mistake is one error.
+//! Tests of what is refused, with which words, and that one mistake is one
+//! error.
 
 use super::errors;
 

@@ -69,7 +69,7 @@ impl Machine {
         Ok(there)
     }
 
-    /// What calling the machine's value gives, as text; or its error.
+    /// The result of a call of the machine's value, as text; or its error.
     fn called(&mut self, args: &[Value]) -> String {
         let function = self.value;
         self.within(|vm| match vm.call_value(function, args) {
@@ -88,7 +88,8 @@ fn there(program: &str) -> String {
     here.sent().expect("it can be sent").repr()
 }
 
-/// What calling the function that a program gives comes to in another machine.
+/// The result of a call, in another machine, of the function that a program
+/// gives.
 fn called(program: &str) -> String {
     let mut here = Machine::of(program);
     here.sent().expect("it can be sent").called(&[])
