@@ -1,6 +1,6 @@
 //! The parts of the floors below the engine that the `ruff` command, the tests and the
 //! benchmarks use: parser and printer, listings, profiles, the reference of the
-//! built-ins, and single pieces to test and measure. It is no part of the library's
+//! built-ins, and single pieces to test and measure. They are no part of the library's
 //! interface and may change with every version.
 
 pub use crate::bytecode::{Op, disasm};

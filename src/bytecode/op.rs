@@ -26,7 +26,8 @@
 //! Arrays, dicts and structs are values that share storage. An object's
 //! `SHARED` bit says that more than one owner may hold it, `BORROWED` that a
 //! caller still owns what a running callee got as an argument. A write through
-//! an owner copies an object that has either. The compiler says who owns what:
+//! an owner copies an object that has either. The compiler says which owners a value
+//! has:
 //! * [`Op::Copy`] and the flag [`SHARE`] mark the value `SHARED`: it gets a
 //!   second owner. Where liveness finds that the first owner dies there, the
 //!   copy becomes a [`Op::Move`] or [`SHARE`] is dropped; where the dying owner

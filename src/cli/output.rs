@@ -180,7 +180,8 @@ impl<W: Write> Write for Buffered<W> {
 
 impl<W: Write> Drop for Buffered<W> {
     fn drop(&mut self) {
-        // An error has nowhere to go; those who want to hear of it flush before.
+        // An error has nowhere to go; code that wants to hear of it flushes
+        // before.
         let _ = self.flush();
         let _ = LAST.compare_exchange(
             self.waiting,

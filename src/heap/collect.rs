@@ -149,7 +149,7 @@ impl Marker {
         let mut at = from;
         while at < to {
             // SAFETY: within the range; volatile, since the compiler knows
-            // nothing of who wrote there.
+            // nothing of the code that wrote there.
             let word = unsafe { at.read_volatile() };
             self.word(space, word);
             // SAFETY: at most one past the end.

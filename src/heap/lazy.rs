@@ -78,8 +78,9 @@ impl Value {
         self.is_kind(Kind::Iterator) && self.header().aux & ITERATOR_AS_ARRAY != 0
     }
 
-    /// Whether elements of this sequence have no owner but who asks for them.
-    /// Other elements still belong to the sequence: code that keeps one shares it.
+    /// Whether elements of this sequence have no owner but the code that asks for
+    /// them. Other elements still belong to the sequence: code that keeps one
+    /// shares it.
     #[inline]
     pub fn gives_owned(self) -> bool {
         match self.kind() {

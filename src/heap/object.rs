@@ -1,6 +1,6 @@
 //! The layouts of heap objects: the common header and one struct for each
 //! kind. Layouts are `repr(C)` because compiled code reads them. The files of
-//! the kinds have what the objects do; this file only says what lies where.
+//! the kinds say what the objects do; this file only says what lies where.
 
 use crate::value::Value;
 
@@ -342,7 +342,7 @@ pub enum IteratorOp {
 
 /// Iterator flag: it has ended.
 pub const ITERATOR_DONE: u32 = 1 << 0;
-/// Iterator flag: its elements have no owner but who asks for them.
+/// Iterator flag: its elements have no owner but the code that asks for them.
 pub const ITERATOR_OWNED: u32 = 1 << 1;
 /// Iterator flag: its source is lent to it until it ends.
 pub const ITERATOR_LENT: u32 = 1 << 2;

@@ -37,7 +37,7 @@ pub struct OptimizedListing {
     pub code: String,
 }
 
-/// Writes a line, if anybody reads it.
+/// Writes a line. If no process reads it, that is no error.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "jit: {text}");
 }

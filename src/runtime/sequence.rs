@@ -262,8 +262,8 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
 /// The function called with every element.
 pub type Each<'a> = &'a mut dyn FnMut(&mut dyn Context, Value) -> Fallible<ControlFlow<()>>;
 
-/// Calls `each` with every element of a sequence, in order, until it breaks; who
-/// owns them is as [`next_of`] says.
+/// Calls `each` with every element of a sequence, in order, until it breaks;
+/// the owners of the elements are as [`next_of`] says.
 pub fn for_each_element(cx: &mut dyn Context, v: Value, each: Each<'_>) -> Fallible<()> {
     let mut at = 0;
     let mut pace = Pace::new();

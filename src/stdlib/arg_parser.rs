@@ -15,10 +15,10 @@ natives! {
     plain fn [none] arg_parser(name: opt(STRING), description: opt(STRING)) -> "struct" = arg_parser;
     /// The parser with one more argument.
     ///
-    /// `--name` is an option, a name without dashes one that is known by its place. What
-    /// follows is a short name such as `-n`, if wanted, and then keys with their values, or
-    /// a dict of them: `type` (`"string"`, `"int"`, `"float"`, `"bool"`), `required`,
-    /// `default`, `help`, `short`.
+    /// `--name` is an option, a name without dashes one that is known by its place. A short
+    /// name such as `-n` follows, if wanted, and then keys with their values, or a dict of
+    /// them: `type` (`"string"`, `"int"`, `"float"`, `"bool"`), `required`, `default`,
+    /// `help`, `short`.
     mutating_method fn [none] add_argument(parser: ARG_PARSER, name: STRING, details: rest(ANY)) -> "struct" = add_argument, add_argument;
     /// The arguments among the words by their names, without dashes.
     ///

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 natives! {
-    /// A channel: who has it may send values and receive them, first in first out.
+    /// A channel: code that has it may send values and receive them, first in first out.
     ///
     /// With a capacity, which is at least 1, `send` waits while so many values are in it.
     plain fn [none] channel(capacity: opt(WHOLE)) -> "channel" = channel;
@@ -48,10 +48,11 @@ natives! {
 mod slot {
     /// The values in it, a queue.
     pub const VALUES: usize = 0;
-    /// Those who wait for one, a queue: a promise, or an array of the promise and, for
-    /// `select`, the index and the channels; nulls for a loop.
+    /// The waiters for a value, a queue: a promise, or an array of the promise and,
+    /// for `select`, the index and the channels; nulls for a loop.
     pub const RECEIVERS: usize = 1;
-    /// Those who wait to send one, a queue of arrays of the promise and the value.
+    /// The waiters that are to send one, a queue of arrays of the promise and the
+    /// value.
     pub const SENDERS: usize = 2;
     /// The most values in it, or null.
     pub const CAPACITY: usize = 3;
@@ -161,9 +162,9 @@ pub(crate) fn share_channel(cx: &mut dyn Context, channel: Value) -> Fallible<Ar
     Ok(core)
 }
 
-/// Settles the promise of one who has waited since before the channel crossed. A value for one
-/// who has given up goes back; `part` is 1 where it is a part of what is given, as `select`
-/// does, 0 where it is the whole.
+/// Settles the promise of a waiter from before the channel crossed. A value for a waiter that
+/// has given up goes back; `part` is 1 where it is a part of what is given, as `select` does,
+/// 0 where it is the whole.
 fn pass_on(
     cx: &mut dyn Context,
     core: &Arc<Core>,
@@ -214,7 +215,7 @@ fn take(cx: &mut dyn Context, channel: Value, queue: usize) -> Option<Value> {
     cx.heap().queue_pop_front(queue)
 }
 
-/// The promise of one who waits to receive.
+/// The promise of a waiter that is to receive.
 fn promise_of(receiver: Value) -> Value {
     match receiver.is_promise() {
         true => receiver,
@@ -222,7 +223,7 @@ fn promise_of(receiver: Value) -> Value {
     }
 }
 
-/// Gives a value to one who waits to receive.
+/// Gives a value to a waiter that is to receive it.
 fn deliver(cx: &mut dyn Context, receiver: Value, value: Value) {
     if receiver.is_promise() {
         return cx.settle(receiver, Ok(value));
@@ -274,7 +275,7 @@ fn waiting(cx: &mut dyn Context) -> Value {
     promise
 }
 
-/// The next value, if there is one now. One who waits to send gets room.
+/// The next value, if there is one now. A waiter that is to send gets room.
 fn next_now(cx: &mut dyn Context, channel: Value) -> Fallible<Option<Value>> {
     if let Some(core) = shared(channel) {
         return core.next_now(cx);

@@ -1,13 +1,13 @@
 //! Channels that have crossed to another thread. Their values wait as messages in a core that
-//! threads share; who waits to receive or to send one is told by a completion.
+//! threads share; a completion tells a waiter that is to receive or to send one.
 //!
-//! One who waits may give up, by a timeout or a cancellation, while a value is on its way. The
+//! A waiter may give up, by a timeout or a cancellation, while a value is on its way. The
 //! value then goes back to the front of the channel: none is lost.
 //!
 //! # Invariants
 //! * No lock is held while code of the program runs, or anything is packed or read.
-//! * There are values in a channel, or those who wait to receive, never both for longer than the
-//!   lock is held.
+//! * There are values in a channel, or waiters that are to receive, never both for longer than
+//!   the lock is held.
 
 use crate::runtime::{Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message};
 use crate::value::Value;
@@ -31,7 +31,7 @@ pub(crate) struct Selection {
     pub open: AtomicUsize,
 }
 
-/// Whether one who waits has got something, or has given up.
+/// Whether a waiter has got something, or has given up.
 pub(crate) type Done = Arc<AtomicBool>;
 
 struct Receiver {
@@ -137,7 +137,7 @@ impl Core {
             drop(state);
             match self.put(message) {
                 Ok(None) => completion.complete(|_| Ok(Value::TRUE)),
-                // Those who waited had given up.
+                // The waiters had given up.
                 Ok(Some(message)) => self.wait_to_send(completion, message, done),
                 Err(fault) => completion.complete(|_| Err(fault)),
             }
@@ -149,8 +149,8 @@ impl Core {
         self.state().values.push_back(message);
     }
 
-    /// A value that was given to one who has given up goes back: the whole or, if `part` is
-    /// 1, the second part of what was given.
+    /// A value that was given to a waiter that has given up goes back: the whole or, if
+    /// `part` is 1, the second part of what was given.
     pub fn give_back(self: &Arc<Core>, cx: &mut dyn Context, given: Value, part: usize) {
         let value = match part {
             0 => given,
@@ -163,7 +163,7 @@ impl Core {
         }
     }
 
-    /// A value on its way to one who has given up goes back.
+    /// A value on its way to a waiter that has given up goes back.
     fn put_back(self: &Arc<Core>, message: Message) {
         let mut state = self.state();
         while let Some(receiver) = state.receivers.pop_front() {
@@ -194,7 +194,8 @@ impl Core {
         });
     }
 
-    /// The next message, if there is one now. One who waits to send gets room.
+    /// The next message, if there is one now. A waiter that is to send gets
+    /// room.
     fn take(&self) -> Option<Message> {
         let mut state = self.state();
         let message = state.values.pop_front()?;
@@ -262,7 +263,7 @@ impl Core {
     }
 }
 
-/// One who waits to receive finds the channel closed.
+/// Tells a waiter that is to receive that the channel is closed.
 fn end(receiver: Receiver) {
     let done = receiver.done;
     match receiver.wait {

@@ -33,7 +33,7 @@ pub const ENTRY: u32 = 1;
 /// Arguments were borrowed for the call; returning gives them back.
 pub const BORROWS: u32 = 2;
 /// The frame is a generator's, which lies two slots below its base: `yield` and
-/// returning answer who asked for an element.
+/// returning answer the code that asked for an element.
 pub const GENERATOR: u32 = 8;
 /// The frame is the lowest of a run of compiled code: unwinding ends there.
 pub const NATIVE_ENTRY: u32 = 16;

@@ -1,5 +1,5 @@
-//! Scopes while they are being filled: declaring, looking up, and noting who
-//! mentions what.
+//! Scopes while they are being filled: declaring, looking up, and noting which
+//! functions mention which variables.
 
 use super::walker::{EARLIER, Scope, Walker};
 use super::{FuncIdx, Res, ScopeId, ScopeInfo, Storage, Var, VarId, VarKind};

@@ -1,6 +1,6 @@
 //! Tests of the heap and its object kinds, with a root source of their own: a
 //! list of values, and the machine stack below [`with_heap`], which Miri does not let
-//! anybody read.
+//! any code read.
 
 mod array;
 mod collect;

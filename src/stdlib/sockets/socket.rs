@@ -48,7 +48,7 @@ type Registration<S> = Arc<AsyncFd<Arc<S>>>;
 /// A socket that never blocks, as long as it is open.
 pub struct Socket<S: AsRawFd> {
     open: Mutex<Option<Arc<S>>>,
-    /// Tells those who wait that it has been closed.
+    /// Tells the waiters that it has been closed.
     closed: Notify,
     /// By runtime: one for each thread that has waited.
     registered: Mutex<Vec<(Id, Registration<S>)>>,

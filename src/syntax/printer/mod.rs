@@ -1,8 +1,8 @@
 //! A syntax tree as canonical source text: four spaces, `:=`, one statement
-//! per line, and only the parentheses that were written or are needed. What
-//! is printed parses to a tree that prints the same. [`print`] needs only the
-//! tree and breaks no lines within statements; [`format`] has the source as
-//! well and keeps its comments, empty lines, numbers and strings.
+//! per line, and only the parentheses that were written or are needed. Printed
+//! text parses to a tree that prints the same. [`print`] needs only the tree
+//! and breaks no lines within statements; [`format`] has the source as well and
+//! keeps its comments, empty lines, numbers and strings.
 
 use super::ast::{
     ArrayItem, AssignForm, Block, Case, Else, Expr, ExprKind, ForVars, FuncDef, FuncForm, Import,

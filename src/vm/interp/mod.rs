@@ -288,7 +288,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                     };
                 }
-                // The generator's frame is gone; who asked gets the element.
+                // The generator's frame is gone; the code that asked gets the
+                // element.
                 macro_rules! yielded {
                     ($value:expr, $entry:expr) => {{
                         let value: Value = $value;

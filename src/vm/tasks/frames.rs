@@ -43,8 +43,8 @@ impl Vm {
     }
 
     /// Puts the frames of the running task aside until a promise has settled. The value
-    /// that it gives goes into the register at `places.0`; from `places.1` on the running
-    /// frame has none that is read later.
+    /// that the promise gives goes into the register at `places.0`; from `places.1` on
+    /// the running frame has none that is read later.
     ///
     /// # Safety
     /// `lowest` is from [`Vm::lowest_of_task`]; the places are within the running frame.

@@ -135,7 +135,7 @@ impl Vm {
                 Some(timer) => timer.at.min(Instant::now() + NAP),
                 None if self.tasks.open(&[Keeps::Program, Keeps::Wait]) => Instant::now() + NAP,
                 None => match self.ask_quiet() {
-                    // Those who ask another thread for something wake it.
+                    // Code that asks another thread for something wakes it.
                     Quiet::Wait if self.threads.is_worker() => Instant::now() + LONG_NAP,
                     Quiet::Wait => Instant::now() + NAP,
                     Quiet::Deadlock => return Ok(None),

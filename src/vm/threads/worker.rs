@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Which machine runs a block, for those who want to cancel it.
+/// Which machine runs a block, for code that wants to cancel it.
 #[derive(Default)]
 pub(super) struct Target {
     /// Of the machine, from when it has begun until it has ended.

@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //! * A value is in at most one register at a time, and in its slot if it has one.
-//! * Uses by states never take a register from anybody.
+//! * Uses by states never take a register from another value.
 
 pub mod check;
 mod lives;
