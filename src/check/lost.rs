@@ -53,6 +53,17 @@ pub const SPAWN_COPY: Rule = Rule {
     right: "total := 0\np := spawn { return 1 }\ntotal += await p\nprint(total)",
 };
 
+pub const UNAWAITED_TASK: Rule = Rule {
+    name: "unawaited-task",
+    level: Level::Suspicious,
+    summary: "A call that gives a promise, which is dropped.",
+    explanation: "Calling an `async func` only starts a task: the next statement runs while that waits, and its error is told\n\
+                  only at the end of the program. Await the promise, or keep it and await it later. A task that is to go on by itself\n\
+                  is marked by an `allow` comment.",
+    wrong: "async func save(text) {\n    sleep(1)\n    return write_file(\"log.txt\", text, true)\n}\nsave(\"a\")\nprint(\"saved\")",
+    right: "async func save(text) {\n    sleep(1)\n    return write_file(\"log.txt\", text, true)\n}\nawait save(\"a\")\nprint(\"saved\")",
+};
+
 /// A statement whose value is lost.
 pub fn statement<'a>(cx: &mut Cx<'a, '_>, site: &StmtSite<'a>, expr: &'a Expr<'a>) {
     match expr.kind {
@@ -147,6 +158,19 @@ fn function<'a>(cx: &mut Cx<'a, '_>, call: &'a Expr<'a>, callee: &'a Expr<'a>, a
     let ExprKind::Name(name) = callee.kind else {
         return;
     };
+    let own = cx.types.var_of(callee.span);
+    let is_async = match own {
+        Some(var) => cx.res.defs.get(&var).is_some_and(|def| def.is_async),
+        None => stdlib::function(name).is_some_and(|number| {
+            let native = &stdlib::natives()[number as usize];
+            native.result == "promise" && native.name.starts_with("async_")
+        }),
+    };
+    if is_async {
+        let finding = UNAWAITED_TASK.at(call.span, "the promise of this call is dropped");
+        cx.report(finding.help("await it, or keep it and await it later"));
+        return;
+    }
     if cx.is_own(callee.span) {
         return;
     }

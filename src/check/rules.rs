@@ -93,6 +93,7 @@ pub const RULES: &[&Rule] = &[
     &lost::NO_EFFECT,
     &lost::DISCARDED_RESULT,
     &lost::LOST_WRITE,
+    &lost::UNAWAITED_TASK,
     &lost::SPAWN_COPY,
     &conditions::UNCALLED_FUNCTION,
     &conditions::LITERAL_OPERAND,

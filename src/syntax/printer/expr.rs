@@ -329,7 +329,7 @@ impl Printer<'_> {
             ExprKind::Spawn(def) => {
                 self.leading(expr.span.lo);
                 self.push("spawn ");
-                self.block(&def.body);
+                self.short_block(&def.body);
             }
             ExprKind::Control(stmt) => {
                 self.leading(expr.span.lo);
