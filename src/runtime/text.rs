@@ -51,7 +51,7 @@ pub fn to_string_value(cx: &mut dyn Context, v: Value) -> Fallible {
         let text = int_text(v.as_int(), &mut buffer);
         return Ok(cx.heap().new_string(text));
     }
-    // What a `to_string` method gives is the text: no copy.
+    // The string that a `to_string` method gives is the text: no copy.
     if let Some(method) = method_of(v, Special::ToString) {
         let text = cx.call_method(method, v, &[])?;
         if text.is_string() {

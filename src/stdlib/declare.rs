@@ -23,7 +23,7 @@
 //! its [`QuickFn`](crate::runtime::native::QuickFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! `where needs` names a capability that every call needs; parameters that are paths or names
-//! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). What the program
+//! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). A place that the program
 //! may not reach is refused before the function runs, so that no function can forget it.
 //! A last word behind `;` says what a call reaches of the outside ([`Reach`]): `reads`,
 //! `writes`, `blocks` or `waits`. Without it that follows from the capabilities, and is
@@ -44,7 +44,7 @@ use crate::runtime::{
 };
 use crate::value::Value;
 
-/// What a parameter accepts, as written in a table.
+/// The values that a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
 pub struct Accepts {
     kind: ParamKind,

@@ -1,4 +1,4 @@
-//! The HTTP client (STDLIB 21). What a program asks for is checked here; the exchange with
+//! The HTTP client (STDLIB 21). Requests are checked here; the exchange with
 //! the server is a library's business.
 
 use super::declare::*;

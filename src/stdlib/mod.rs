@@ -85,7 +85,7 @@ use crate::value::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-/// What one file declares, under the title of its part of the reference.
+/// The functions that one file declares, under the title of its part of the reference.
 struct Area {
     title: &'static str,
     natives: &'static [Native],

@@ -24,7 +24,7 @@ impl Url {
     /// Takes a URL apart.
     ///
     /// # Errors
-    /// What it has instead of a part that it needs.
+    /// Names the part that is missing, or the text that cannot be in a URL.
     pub fn parse(text: &str) -> Result<Url, &'static str> {
         if text.chars().any(|c| c.is_control()) {
             return Err("a control character");
@@ -203,7 +203,7 @@ pub fn push_encoded(out: &mut String, text: &str) {
 /// A percent-encoded text decoded.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The fault that was found in it.
 pub fn decoded(text: &str) -> Result<String, &'static str> {
     if !text.contains('%') {
         return Ok(text.to_string());
@@ -226,7 +226,7 @@ pub fn decoded(text: &str) -> Result<String, &'static str> {
     String::from_utf8(bytes).map_err(|_| "bytes that are not UTF-8")
 }
 
-/// The pairs of a query, decoded; `+` is a space there. What is no percent-encoded UTF-8 stays
+/// The pairs of a query, decoded; `+` is a space there. A part that is no percent-encoded UTF-8 stays
 /// as it is.
 #[cfg(feature = "http")]
 pub fn pairs_of_query(query: &str) -> Vec<(String, String)> {

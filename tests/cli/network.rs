@@ -50,7 +50,7 @@ impl Server {
         stream
     }
 
-    /// What the server answers until it closes the connection.
+    /// The answers of the server until it closes the connection.
     fn answer(&self, request: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
         // A server that has refused the beginning may not take the rest.
@@ -225,7 +225,7 @@ fn canned(answers: Vec<Vec<u8>>) -> u16 {
     port
 }
 
-/// What a program gets from such a server.
+/// The output of a program that asks such a server.
 fn got(answer: &[u8], options: &str) -> String {
     let port = canned(vec![answer.to_vec()]);
     let code = format!(

@@ -173,7 +173,7 @@ pub fn place_of(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Place>
     }
 }
 
-/// What opens a connection, on whatever thread.
+/// Gives a function that opens a connection, on whatever thread.
 pub fn opener(
     cx: &mut dyn Context,
     place_of_it: Place,

@@ -74,7 +74,7 @@ impl Pool {
     }
 }
 
-/// What one connection in use takes of a pool.
+/// The place in a pool that one connection in use takes.
 struct Lease {
     pool: Arc<Pool>,
     _turn: OwnedSemaphorePermit,

@@ -35,7 +35,7 @@ pub fn end(cx: &mut dyn Context) {
     cx.state().areas.remove(&TypeId::of::<Client>());
 }
 
-/// What becomes of an exchange that has no answer.
+/// The error of an exchange that has no answer.
 fn fault(name: &str, url: &str, most: usize, seconds: f64, failure: Failure) -> Box<Fault> {
     match failure {
         Failure::Network(why) => {

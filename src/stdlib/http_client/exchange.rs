@@ -86,7 +86,7 @@ pub struct Wanted {
     pub permissions: Permissions,
 }
 
-/// What a server has answered.
+/// The answer of a server.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,

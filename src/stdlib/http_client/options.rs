@@ -1,4 +1,4 @@
-//! What a program says of a request: its options, checked.
+//! The options of a request, checked.
 
 use super::exchange::Wanted;
 use crate::heap::object::Kind;

@@ -73,7 +73,7 @@ async fn connection(stream: TcpStream, ask: Arc<Ask>, mut stop: watch::Receiver<
         .max_header_size(MOST_HEAD)
         .half_close(true);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
-    // What goes wrong on a connection is its client's affair.
+    // An error on a connection is its client's affair.
     match race(connection.as_mut(), stop.changed()).await {
         Ok(_) => {}
         Err(_) => {

@@ -1,6 +1,6 @@
 //! The bytes of a connection on their way to the library that reads requests. It resolves
 //! silently what a proxy in front might understand otherwise: a request with both headers
-//! that say how long its body is. Such requests are found here. What is written is watched
+//! that say how long its body is. Such requests are found here. Writing is watched
 //! too: a client that takes nothing is dropped.
 
 use std::io;

@@ -9,7 +9,7 @@ pub const METHOD: usize = 0;
 pub const PATH: usize = 1;
 pub const HANDLER: usize = 2;
 
-/// What a server has for a request.
+/// The result of looking for the route of a request.
 pub enum Found {
     /// A handler, and what the named segments are.
     Handler(Value, Vec<(String, String)>),

@@ -31,7 +31,7 @@ struct Stream {
     rest: Mutex<Vec<u8>>,
 }
 
-/// What has been received.
+/// The data that has been received.
 enum Received {
     Bytes(Vec<u8>),
     Text(String),
@@ -95,7 +95,7 @@ fn read_up_to(from: &mut &TcpStream, bytes: &mut Vec<u8>, most: usize) -> io::Re
             Ok(0) => return Ok(true),
             Ok(len) if len == PIECE && bytes.len() - start < most => {}
             Ok(_) => return Ok(false),
-            // What has been read before is what there was; an error comes again.
+            // The bytes read before are given; an error comes again.
             Err(_) if so_far > start => return Ok(false),
             Err(error) => return Err(error),
         }
