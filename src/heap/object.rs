@@ -52,7 +52,7 @@ pub enum Kind {
     Promise,
     /// The frames of a task that waits ([`TaskObj`]).
     Task,
-    /// What Rust code does when a promise settles ([`ReactionObj`]).
+    /// Rust code that runs when a promise settles ([`ReactionObj`]).
     Reaction,
 }
 

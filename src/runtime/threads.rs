@@ -10,7 +10,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Message(pub(crate) Arc<dyn Any + Send + Sync>);
 
-/// What `parallel_map` and its relatives are to do.
+/// The task of `parallel_map` and its relatives.
 pub struct Parallel {
     /// An array; it stays as it is meanwhile.
     pub elements: Value,

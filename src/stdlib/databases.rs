@@ -53,7 +53,7 @@ natives! {
     pure fn [none] db_last_insert_id(db: DATABASE) -> "int" = connection::db_last_insert_id; reads;
     /// Closes a connection: whether it was open.
     ///
-    /// What is in `:memory:` is gone. A statement that is running is interrupted.
+    /// The data of `:memory:` is gone. A statement that is running is interrupted.
     pure fn [none] db_close(db: DATABASE) -> "bool" = connection::db_close; writes;
     /// A pool of connections, which are made when they are needed.
     ///

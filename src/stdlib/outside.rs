@@ -50,7 +50,7 @@ impl Outside for Driver {
     fn wait(&mut self, inbox: &Inbox, until: Instant) {
         self.runtime.block_on(async {
             if inbox.is_empty() {
-                // Late is as good as rung: the scheduler looks at everything anew.
+                // Late is as good as rung: the scheduler looks at everything again.
                 let _ = timeout_at(until.into(), self.bell.notified()).await;
             }
         });
