@@ -21,7 +21,7 @@ natives! {
     ///
     /// Separators at its end do not count; of `/`, `""` and `..` it is `""`.
     pure fn [none] basename(p: STRING) -> "string" = basename;
-    /// The text behind the last dot of the last part, without the dot.
+    /// The text after the last dot of the last part, without the dot.
     ///
     /// `""` if there is none, and for names like `.bashrc`.
     pure fn [none] path_extension(p: STRING) -> "string" = path_extension;

@@ -147,7 +147,7 @@ impl Url {
     }
 }
 
-/// Splits off what is behind the first `mark`.
+/// Splits off the text after the first `mark`.
 fn split_off(text: &str, mark: char) -> (&str, Option<String>) {
     match text.split_once(mark) {
         Some((before, behind)) => (before, Some(behind.to_string())),
@@ -176,7 +176,7 @@ fn without_dots(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Appends a text of a URL, with what may stand in none encoded.
+/// Appends a text of a URL, with characters that a URL cannot have encoded.
 #[cfg(any(feature = "http", test))]
 fn push_legal(out: &mut String, text: &str) {
     for c in text.chars() {

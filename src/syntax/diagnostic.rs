@@ -187,7 +187,7 @@ pub fn render_marked(out: &mut String, source: &SourceFile, span: Span, whole: S
     );
     let text = source.line_text(position.line);
     let start = source.line_start(position.line).unwrap_or(0);
-    // A range that began on an earlier line begins behind the indentation of this one.
+    // A range that began on an earlier line begins after the indentation of this one.
     let in_line = |span: Span| {
         let lo = match span.lo.checked_sub(start) {
             Some(lo) => (lo as usize).min(text.len()),

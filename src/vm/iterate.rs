@@ -92,7 +92,7 @@ impl Vm {
         let value = match next_of_channel(self, channel)? {
             Next::End => return Ok(None),
             Next::Value(value) => value,
-            // SAFETY: the frame's `pc` is behind the instruction. Registers above those of
+            // SAFETY: the frame's `pc` is after the instruction. Registers above those of
             // the loop belong to its body.
             Next::Promise(promise) => unsafe {
                 let frame = self.stacks.running();

@@ -124,7 +124,7 @@ struct Writer<'v> {
     /// The sources whose units are the parcel's, by the units' numbers.
     sources: Vec<u32>,
     tags: Vec<u32>,
-    /// The variables that are to be written behind the value.
+    /// The variables that are to be written after the value.
     variables: Vec<Variable>,
     /// Captured variables that have been named, and whether what is sent itself names them.
     cells: Map<u64, (Box<str>, bool)>,

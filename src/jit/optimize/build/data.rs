@@ -142,7 +142,7 @@ impl Builder<'_> {
         all
     }
 
-    /// The registers that are read before or behind the instruction.
+    /// The registers that are live before the instruction, and those that a handler reads.
     fn held_by_task(&self) -> Vec<u16> {
         let function = &self.fun.function;
         let mut all = self.held(false);

@@ -605,7 +605,7 @@ impl<'a> Builder<'a> {
             let ty = match assumed.types.get(&register) {
                 Some(&known) if ty.implies(known) => known,
                 Some(&known) => known.widen(ty),
-                // It changes: as a constant it would hide what comes behind the loop.
+                // It changes. As a constant it would hide the code after the loop.
                 None => match ty.int().filter(|_| changes) {
                     Some(value) => {
                         let next = Type::range(value, value.saturating_add(1));
