@@ -1,9 +1,10 @@
 //! Byte strings: values that are never written after they are made, so that they need
-//! no marks of ownership. The bytes lie in the object's own cell.
+//! no marks of ownership. The bytes lie in the object's own cell, or in memory that several
+//! heaps share.
 
 use super::Heap;
 use super::MAX_STRING;
-use super::object::{BytesObj, Kind};
+use super::object::{BytesElsewhereObj, BytesForm, BytesObj, Header, Kind};
 use crate::value::Value;
 
 impl Value {
@@ -17,10 +18,15 @@ impl Value {
     pub fn bytes(self) -> &'static [u8] {
         debug_assert!(self.is_bytes());
         let object: *mut BytesObj = self.as_pointer();
-        // SAFETY: the value is a byte string, whose bytes follow its header.
+        // SAFETY: the value is a byte string, whose bytes follow its header or are where it
+        // says.
         unsafe {
             let len = (*object).header.aux as usize;
-            std::slice::from_raw_parts(object.add(1).cast(), len)
+            let first = match (*object).header.form == BytesForm::Inline as u8 {
+                true => object.add(1).cast(),
+                false => (*object.cast::<BytesElsewhereObj>()).ptr,
+            };
+            std::slice::from_raw_parts(first, len)
         }
     }
 }
@@ -36,13 +42,35 @@ impl Heap {
     pub fn new_bytes_of(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> Value {
         assert!(len <= MAX_STRING);
         let object: *mut BytesObj = self
-            .allocate(Kind::Bytes, 0, len as u32, size_of::<BytesObj>() + len)
+            .allocate(Kind::Bytes, BytesForm::Inline as u8, len as u32, size_of::<BytesObj>() + len)
             .cast();
         // SAFETY: a fresh object with room for the bytes; nothing else refers to it.
         unsafe {
             let start: *mut u8 = object.add(1).cast();
             start.write_bytes(0, len);
             write(std::slice::from_raw_parts_mut(start, len));
+            Value::pointer(object)
+        }
+    }
+
+    /// A byte string whose bytes are elsewhere.
+    ///
+    /// # Safety
+    /// There are so many bytes, which are not written any more, as long as `keeper` lives.
+    pub(super) unsafe fn new_bytes_within(
+        &mut self,
+        keeper: *mut Header,
+        ptr: *const u8,
+        len: usize,
+    ) -> Value {
+        let size = size_of::<BytesElsewhereObj>();
+        let form = BytesForm::Elsewhere as u8;
+        let object: *mut BytesElsewhereObj =
+            self.allocate(Kind::Bytes, form, len as u32, size).cast();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).ptr = ptr;
+            (*object).keeper = keeper;
             Value::pointer(object)
         }
     }

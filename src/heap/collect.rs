@@ -191,6 +191,7 @@ impl Marker {
                 Kind::Free => 0,
                 Kind::Native => size_of::<NativeObj>(),
                 Kind::BigInt => size_of::<BigIntObj>() + 8 * (*header).aux as usize,
+                Kind::Buffer if (*header).flags & LENT != 0 => size_of::<Header>(),
                 Kind::Buffer => 8 + 8 * (*header).aux as usize,
                 Kind::String => {
                     let string: *mut StringObj = header.cast();
@@ -207,6 +208,11 @@ impl Marker {
                         _ => 24 + (*header).aux as usize,
                     }
                 }
+                Kind::Bytes if (*header).form == BytesForm::Elsewhere as u8 => {
+                    self.object((*header.cast::<BytesElsewhereObj>()).keeper);
+                    size_of::<BytesElsewhereObj>()
+                }
+                Kind::Bytes if (*header).flags & LENT != 0 => size_of::<BytesObj>(),
                 Kind::Bytes => size_of::<BytesObj>() + (*header).aux as usize,
                 Kind::Array => {
                     let array: *mut ArrayObj = header.cast();
@@ -396,6 +402,7 @@ pub fn run(heap: &mut Heap, is_minor: bool) -> Found {
     marker.drain(&heap.space);
     heap.strings.forget_dead(heap.space.epoch, is_minor);
     heap.positions.forget_dead(heap.space.epoch);
+    heap.space.forget_guests();
     if is_minor && cfg!(debug_assertions) && heap.space.stress {
         check_remembered(heap, &mut marker);
     }

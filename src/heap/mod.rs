@@ -29,6 +29,7 @@ pub mod rejected;
 pub mod remembered;
 pub mod set;
 pub mod shape;
+pub mod shared;
 pub mod space;
 pub mod string;
 mod table;
@@ -257,9 +258,7 @@ impl Heap {
             self.collect_some();
         }
         if size > MAX_SMALL {
-            if self.space.allocated + self.external + size >= self.threshold {
-                self.collect_some();
-            }
+            self.before_large(size);
             self.note_allocation(size, 1);
             return self.space.allocate_large(size);
         }
@@ -270,6 +269,13 @@ impl Heap {
             }
             let used = self.space.refill(size);
             self.note_allocation(used, used / Space::cell_size(size));
+        }
+    }
+
+    /// Collects if a large cell of this size makes that due.
+    fn before_large(&mut self, size: usize) {
+        if self.space.allocated + self.external + size >= self.threshold {
+            self.collect_some();
         }
     }
 

@@ -80,6 +80,10 @@ pub const INTERNED: u8 = 1 << 2;
 pub const INT_TEXT: u8 = 1 << 3;
 pub const INT_TEXT_KNOWN: u8 = 1 << 4;
 
+/// Buffers and byte strings: other heaps have the cell's memory too, so this one does not
+/// count it.
+pub const LENT: u8 = 1 << 0;
+
 /// Set in `aux` where it is a shape id, so that no other use of `aux` can be
 /// mistaken for one.
 pub const SHAPE_BIT: u32 = 1 << 31;
@@ -100,7 +104,7 @@ pub struct Header {
     pub flags: u8,
     /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`].
     pub mark: u8,
-    /// Strings: [`StringForm`]; dicts: [`DictMode`]; generators:
+    /// Strings: [`StringForm`]; byte strings: [`BytesForm`]; dicts: [`DictMode`]; generators:
     /// [`GeneratorState`]; iterators: [`IteratorOp`]; handles:
     /// [`LibraryType`](super::types::LibraryType); promises: [`PromiseState`]; tasks:
     /// [`WaitFor`]; else 0.
@@ -145,10 +149,28 @@ pub struct BigIntObj {
     // followed by `header.aux` words
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum BytesForm {
+    /// The bytes follow in the cell.
+    Inline = 0,
+    /// They are elsewhere ([`BytesElsewhereObj`]).
+    Elsewhere = 1,
+}
+
 #[repr(C)]
 pub struct BytesObj {
     pub header: Header,
     // followed by `header.aux` bytes
+}
+
+/// A byte string whose bytes belong to several heaps.
+#[repr(C)]
+pub struct BytesElsewhereObj {
+    pub header: Header,
+    pub ptr: *const u8,
+    /// The object that keeps them from being freed.
+    pub keeper: *mut Header,
 }
 
 #[repr(C)]

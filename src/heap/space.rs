@@ -8,12 +8,15 @@
 //! Cells never move. A block without objects that no code has asked for between
 //! two collections may be used for another size.
 
-use super::object::{EPOCH, Header, Kind};
+use super::object::{EPOCH, Header, Kind, LENT};
 use super::pages;
+use super::shared::{Account, Memory};
 use memmap2::MmapMut;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ptr::null_mut;
+use std::sync::Arc;
 
 pub const BLOCK_SIZE: usize = 1 << 16;
 const BLOCK_HEADER: usize = 64;
@@ -116,6 +119,39 @@ impl Finalizer {
     }
 }
 
+/// Memory of a cell of its own.
+struct LargeCell {
+    size: usize,
+    /// Set from when other heaps have had it too.
+    shared: Option<Arc<Memory>>,
+}
+
+impl LargeCell {
+    /// # Safety
+    /// It is at this address, and nothing in this heap refers to it any more.
+    unsafe fn free(self, address: usize) {
+        if self.shared.is_none() {
+            // SAFETY: allocated by `pages` with this size.
+            unsafe { pages::free(address as *mut u8, self.size) };
+        }
+    }
+
+    /// The part of it that is this heap's alone.
+    fn own_size(&self) -> usize {
+        match self.shared {
+            None => self.size,
+            Some(_) => 0,
+        }
+    }
+}
+
+/// Memory that another heap has allocated.
+pub(super) struct Guest {
+    pub memory: Arc<Memory>,
+    /// The object that stands for it: as long as it lives, so does the memory.
+    pub holder: *mut Header,
+}
+
 pub struct Space {
     pub(crate) bins: [Bin; CLASSES],
     /// Addresses of all blocks, sorted when a collection starts.
@@ -128,8 +164,10 @@ pub struct Space {
     fresh: *mut u8,
     /// up to here.
     fresh_end: *mut u8,
-    /// Start address and size of every large cell.
-    large: BTreeMap<usize, usize>,
+    /// Every large cell by its address.
+    large: BTreeMap<usize, LargeCell>,
+    /// Memory of other heaps by its address.
+    guests: BTreeMap<usize, Guest>,
     /// Those of them that have been made or moved since the last collection; some may
     /// have gone.
     young_large: Vec<usize>,
@@ -185,6 +223,7 @@ impl Space {
             fresh: null_mut(),
             fresh_end: null_mut(),
             large: BTreeMap::new(),
+            guests: BTreeMap::new(),
             young_large: Vec::new(),
             epoch: 1,
             allocated: 0,
@@ -330,11 +369,16 @@ impl Space {
         if cell.is_null() {
             refused(size);
         }
-        self.large.insert(cell as usize, size);
+        self.add_large(cell, size);
+        cell
+    }
+
+    fn add_large(&mut self, cell: *mut u8, size: usize) {
+        let shared = None;
+        self.large.insert(cell as usize, LargeCell { size, shared });
         self.young_large.push(cell as usize);
         self.reserved += size;
         self.allocated += size;
-        cell
     }
 
     /// Changes a large cell's size, perhaps moving it; null, with nothing done, if the
@@ -343,14 +387,17 @@ impl Space {
     /// # Safety
     /// `cell` is a live large cell and the caller holds the only references.
     pub unsafe fn grow_large(&mut self, cell: *mut u8, size: usize) -> *mut u8 {
-        let old = *self.large.get(&(cell as usize)).expect("a large cell");
+        let known = self.large.get(&(cell as usize)).expect("a large cell");
+        assert!(known.shared.is_none(), "what others read stays where it is");
+        let old = known.size;
         // SAFETY: allocated by `allocate_large` with this size; the caller's promise.
         let grown = unsafe { pages::resize(cell, old, size) };
         if grown.is_null() {
             return grown;
         }
         self.large.remove(&(cell as usize));
-        self.large.insert(grown as usize, size);
+        let shared = None;
+        self.large.insert(grown as usize, LargeCell { size, shared });
         self.young_large.push(grown as usize);
         self.reserved = self.reserved + size - old;
         self.allocated += size.saturating_sub(old);
@@ -362,11 +409,81 @@ impl Space {
     /// # Safety
     /// `cell` is a live large cell that nothing refers to.
     pub unsafe fn free_large(&mut self, cell: *mut u8) {
-        if let Some(size) = self.large.remove(&(cell as usize)) {
-            self.reserved -= size;
-            // SAFETY: allocated by `allocate_large` with this size.
-            unsafe { pages::free(cell, size) };
+        if let Some(large) = self.large.remove(&(cell as usize)) {
+            self.reserved -= large.own_size();
+            // SAFETY: the caller's promise.
+            unsafe { large.free(cell as usize) };
         }
+    }
+
+    /// A share of the memory, a large cell's or another heap's, that an address lies in.
+    ///
+    /// # Panics
+    /// If it lies in none.
+    pub(super) fn share(&mut self, address: usize, account: &Account) -> Arc<Memory> {
+        if let Some(guest) = self.guest_at(address) {
+            return guest.memory.clone();
+        }
+        let found = self.large.range_mut(..=address).next_back();
+        let (&start, large) = found.expect("long texts lie in large cells");
+        assert!(address - start < large.size, "long texts lie in large cells");
+        if let Some(shared) = &large.shared {
+            return shared.clone();
+        }
+        self.reserved -= large.size;
+        // SAFETY: a large cell of ours, which from now on is freed with the last share.
+        let shared = unsafe {
+            (*(start as *mut Header)).flags |= LENT;
+            Arc::new(Memory::new(start as *mut u8, large.size, account))
+        };
+        large.shared = Some(shared.clone());
+        shared
+    }
+
+    /// The object of this heap that keeps memory from being freed, if there is one.
+    pub(super) fn keeper_of(&self, memory: &Arc<Memory>) -> Option<*mut Header> {
+        let start = memory.start();
+        match self.large.contains_key(&(start as usize)) {
+            true => Some(start.cast()),
+            false => (self.guests.get(&(start as usize))).map(|guest| guest.holder),
+        }
+    }
+
+    /// Keeps memory of another heap as long as its holder, a new object, lives.
+    pub(super) fn take_in(&mut self, guest: Guest) {
+        let start = guest.memory.start() as usize;
+        self.guests.insert(start, guest);
+    }
+
+    fn guest_at(&self, address: usize) -> Option<&Guest> {
+        let (&start, guest) = self.guests.range(..=address).next_back()?;
+        (address - start < guest.memory.size()).then_some(guest)
+    }
+
+    /// Lets go of the memory of other heaps whose holders the collection did not reach.
+    pub(super) fn forget_guests(&mut self) {
+        let epoch = self.epoch;
+        // SAFETY: the holders have not been swept yet.
+        (self.guests).retain(|_, guest| unsafe { (*guest.holder).mark & EPOCH == epoch });
+    }
+
+    /// Gives a large cell away.
+    ///
+    /// # Panics
+    /// If other heaps have it too.
+    pub(super) fn take_out(&mut self, cell: *mut Header, account: &Account) -> Memory {
+        let large = self.large.remove(&(cell as usize)).expect("a large cell");
+        assert!(large.shared.is_none(), "one heap has it");
+        self.reserved -= large.size;
+        // SAFETY: it was a cell of this heap, which does not know it any more.
+        unsafe { Memory::new(cell.cast(), large.size, account) }
+    }
+
+    /// Takes memory as a large cell; the header is the caller's to write.
+    pub(super) fn adopt(&mut self, memory: Memory) -> *mut Header {
+        let (start, size) = memory.into_parts();
+        self.add_large(start, size);
+        start.cast()
     }
 
     /// Finishes sweeping and makes address tests possible: call before the marking of a
@@ -437,11 +554,11 @@ impl Space {
             }
             base + BLOCK_HEADER + index * size
         } else {
-            let (&start, &size) = self.large.range(..=address).next_back()?;
-            if address - start >= size {
-                return None;
+            match self.large.range(..=address).next_back() {
+                Some((&start, large)) if address - start < large.size => start,
+                // What points into memory of another heap keeps it as it keeps an object.
+                _ => return self.guest_at(address).map(|guest| guest.holder),
             }
-            start
         };
         let header = cell as *mut Header;
         // SAFETY: the cell is memory of ours with a valid kind in its header.
@@ -482,7 +599,7 @@ impl Space {
     /// gone are passed over.
     fn free_dead(&mut self, cells: &[usize]) {
         for &address in cells {
-            let Some(&size) = self.large.get(&address) else {
+            let Entry::Occupied(found) = self.large.entry(address) else {
                 continue;
             };
             let header = address as *mut Header;
@@ -492,10 +609,10 @@ impl Space {
                     continue;
                 }
                 self.finalizer.finalize(header);
-                pages::free(header.cast(), size);
+                let large = found.remove();
+                self.reserved -= large.own_size();
+                large.free(address);
             }
-            self.large.remove(&address);
-            self.reserved -= size;
         }
     }
 
@@ -526,9 +643,9 @@ impl Drop for Space {
         let finalizer = self.finalizer;
         // SAFETY: nothing can refer to the objects any more.
         self.for_each_object(|header| unsafe { finalizer.finalize(header) });
-        for (&address, &size) in &self.large {
-            // SAFETY: allocated in `allocate_large` with this size.
-            unsafe { pages::free(address as *mut u8, size) };
+        for (address, large) in std::mem::take(&mut self.large) {
+            // SAFETY: as above.
+            unsafe { large.free(address) };
         }
     }
 }

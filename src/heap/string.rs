@@ -348,6 +348,33 @@ impl Heap {
         header
     }
 
+    /// A text buffer without room, which stands for memory that this heap has not
+    /// allocated.
+    pub(super) fn empty_text_buffer(&mut self) -> *mut Header {
+        self.text_buffer(0, 0)
+    }
+
+    /// A string of bytes that a buffer keeps from being freed.
+    ///
+    /// # Safety
+    /// They are UTF-8 with so many characters, and are not written as long as the buffer
+    /// lives: a text buffer that holds them or stands for them.
+    pub(super) unsafe fn new_string_within(
+        &mut self,
+        buffer: *mut Header,
+        ptr: *mut u8,
+        bytes: usize,
+        chars: usize,
+    ) -> Value {
+        let string = self.raw_string(StringForm::External, bytes, chars, 8);
+        // SAFETY: a fresh object.
+        unsafe {
+            (*string).ptr = ptr;
+            (*string).second = buffer.cast();
+            Value::pointer(string)
+        }
+    }
+
     /// The text of a string; a rope is written out first. The slice is good as
     /// long as the string lives.
     #[inline]
@@ -491,11 +518,8 @@ impl Heap {
         if to - from >= MIN_SHARED_SLICE && object.header.form == StringForm::External as u8 {
             // SAFETY: the slice lies within the shared buffer.
             unsafe {
-                let slice = self.raw_string(StringForm::External, to - from, chars, 8);
-                let object = string.string();
-                (*slice).ptr = object.ptr.add(from);
-                (*slice).second = object.second;
-                return Value::pointer(slice);
+                let (ptr, buffer) = (object.ptr.add(from), object.second.cast());
+                return self.new_string_within(buffer, ptr, to - from, chars);
             }
         }
         self.new_string_counted(&text[from..to], chars)

@@ -28,6 +28,19 @@ pub trait Threads {
     /// If something in it belongs to this thread.
     fn pack(&mut self, value: Value) -> Fallible<Message>;
 
+    /// A value, that no code uses any more, for other threads: large arrays in it may be empty
+    /// then.
+    ///
+    /// # Errors
+    /// As for [`Threads::pack`].
+    fn pack_last(&mut self, value: Value) -> Fallible<Message>;
+
+    /// The value of a message that is not read again, as this thread's own.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    fn unpack_last(&mut self, message: Message) -> Fallible;
+
     /// The value of a message, as this thread's own.
     ///
     /// # Errors

@@ -241,7 +241,7 @@ fn deliver(cx: &mut dyn Context, receiver: Value, value: Value) {
 fn send(cx: &mut dyn Context, args: Args) -> Fallible {
     let (channel, value) = (args.get(0), args.get(1));
     if let Some(core) = shared(channel) {
-        return core.send(cx, value);
+        return core.send(cx, value, args.is_owned(1));
     }
     if is_closed(channel) {
         return Err(closed("send"));

@@ -81,9 +81,13 @@ impl Core {
         self.state().values.len()
     }
 
-    /// Puts a value into the channel: true, or a promise of it.
-    pub fn send(self: &Arc<Core>, cx: &mut dyn Context, value: Value) -> Fallible {
-        let message = cx.threads().pack(value)?;
+    /// Puts a value into the channel: true, or a promise of it. An owned value has no other
+    /// use.
+    pub fn send(self: &Arc<Core>, cx: &mut dyn Context, value: Value, owned: bool) -> Fallible {
+        let message = match owned {
+            true => cx.threads().pack_last(value)?,
+            false => cx.threads().pack(value)?,
+        };
         let Some(message) = self.put(message)? else {
             return Ok(Value::TRUE);
         };
@@ -183,7 +187,7 @@ impl Core {
                 core.put_back(message);
                 return Ok(Value::NULL);
             }
-            let value = cx.threads().unpack(&message)?;
+            let value = cx.threads().unpack_last(message)?;
             Ok(match wait {
                 Wait::Select(index, _) => {
                     let index = Value::int(index as i64);
@@ -217,7 +221,7 @@ impl Core {
     /// The next value, if there is one now.
     pub fn next_now(&self, cx: &mut dyn Context) -> Fallible<Option<Value>> {
         match self.take() {
-            Some(message) => cx.threads().unpack(&message).map(Some),
+            Some(message) => cx.threads().unpack_last(message).map(Some),
             None => Ok(None),
         }
     }

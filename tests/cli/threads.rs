@@ -46,6 +46,33 @@ fn all_threads_have_one_limit_of_memory() {
         .ended(0);
 }
 
+/// A string that several threads have counts once, whoever has it; lost ones make room.
+#[test]
+fn the_limit_counts_shared_strings_once() {
+    let mut command = ruff();
+    let code = "big := \"abcdefgh\" * 1250000
+        ps := map(range(6), k => spawn { return len(big + \"\") })
+        print(sum(await promise_all(ps)))
+        c := channel()
+        p := spawn { n := 0; for text in c { n += len(text) }; return n }
+        for i in 0..50 { c.send(str(i % 10) * 5000000) }
+        c.close()
+        print(await p)";
+    command.args(["run", "--max-heap", "300M", "-e", code]);
+    finish(command, b"").printed("60000000\n250000000\n").ended(0);
+    let mut command = ruff();
+    let code = "c := channel()
+        p := spawn { kept := []; for text in c { kept.push(text) } }
+        try { for i in 0..50 { c.send(str(i % 10) * 5000000); sleep(1) } } except e { print(e.kind) }
+        c.close()
+        try { await p } except e { print(e.kind) }
+        print(\"alive\")";
+    command.args(["run", "--max-heap", "60M", "-e", code]);
+    let ran = finish(command, b"");
+    assert!(ran.out.starts_with("memory\n") && ran.out.ends_with("alive\n"), "{}", ran.out);
+    ran.ended(0);
+}
+
 #[test]
 fn all_threads_are_denied_the_same() {
     let mut command = ruff();

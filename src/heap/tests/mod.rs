@@ -10,6 +10,7 @@ mod dict_range;
 mod positions;
 mod set_model;
 mod shape;
+mod shared;
 mod string;
 
 use super::Heap;

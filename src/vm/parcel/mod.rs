@@ -16,6 +16,9 @@
 //! later ([`Item::SetCell`], [`Item::SetGlobal`], [`Item::SetExport`]), behind the value that
 //! the parcel is for.
 //!
+//! Long strings and byte strings, and the elements of large arrays without pointers, are no
+//! words: they lie in memory that goes from heap to heap ([`crate::heap::shared`]).
+//!
 //! # Invariants
 //! * Code is not written: parcels refer to units, which machines share, and each loads them
 //!   for itself.
@@ -35,6 +38,7 @@ use write::NotSent;
 
 use crate::bytecode::Unit;
 use crate::heap::handle::Share;
+use crate::heap::shared::{Elements, SharedBytes, SharedText};
 use crate::heap::types::LibraryType;
 use crate::stdlib::SharedChannel;
 use crate::syntax::source::SourceFile;
@@ -52,12 +56,17 @@ pub(crate) struct Parcel {
     handles: Vec<(LibraryType, Share)>,
     promises: Vec<Arc<Remote>>,
     channels: Vec<Arc<SharedChannel>>,
+    long_texts: Vec<SharedText>,
+    long_bytes: Vec<SharedBytes>,
+    large_arrays: Vec<Arc<Elements>>,
+    /// Bytes of elements that were copied for it.
+    copied: usize,
 }
 
 impl Parcel {
-    /// Its size in memory, without code.
+    /// The bytes that were copied for it, without code.
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.words)
+        size_of_val(&*self.words) + self.copied
     }
 }
 
@@ -82,10 +91,16 @@ enum Item {
     String,
     /// A byte string [bytes]; its bytes.
     Bytes,
+    /// A long string [its number among the parcel's].
+    LongText,
+    /// A long byte string [its number among the parcel's].
+    LongBytes,
     /// A bigint [words, doubled, and one if it is negative]; the words of its magnitude.
     BigInt,
     /// An array of values without pointers [elements]; the elements.
     Plain,
+    /// A large array of such values [its number among the parcel's].
+    Large,
     /// An array of values from the stack [elements].
     Array,
     /// The next list of keys [keys]; each key's number of bytes, its bytes. Pushes nothing.
@@ -156,13 +171,16 @@ enum Item {
 
 impl Item {
     const FIRST: u8 = Item::Number as u8;
-    const ALL: [Item; 38] = [
+    const ALL: [Item; 41] = [
         Item::Number,
         Item::Again,
         Item::String,
         Item::Bytes,
+        Item::LongText,
+        Item::LongBytes,
         Item::BigInt,
         Item::Plain,
+        Item::Large,
         Item::Array,
         Item::Keys,
         Item::Record,

@@ -7,6 +7,7 @@ use super::{Item, Parcel};
 use crate::bytecode::FuncId;
 use crate::compiler::hash::Map;
 use crate::heap::object::*;
+use crate::heap::shared::Elements;
 use crate::heap::types::{Declared, Default as FieldDefault, Field, StructType};
 use crate::runtime::arith::out_of_memory;
 use crate::runtime::hash::hash;
@@ -18,6 +19,7 @@ use crate::vm::Vm;
 use crate::vm::fields::no_room;
 use crate::vm::proto::Proto;
 use dashu_int::Sign;
+use std::sync::Arc;
 
 /// Items between two looks at requests of other threads and at the heap's limit.
 const ITEMS: u32 = 1 << 10;
@@ -42,6 +44,9 @@ impl Missing {
 struct Reader<'v, 'p> {
     vm: &'v mut Vm,
     parcel: &'p Parcel,
+    /// The parcel's large arrays that have not been read. Elements that nothing else has
+    /// are taken.
+    large_arrays: Vec<Option<Arc<Elements>>>,
     at: usize,
     /// The sources of the parcel's units, as far as they have been named.
     sources: Vec<Option<u32>>,
@@ -57,6 +62,19 @@ impl Vm {
     /// # Errors
     /// If the heap's limit has no room for it, or the program is to end.
     pub(crate) fn unpack(&mut self, parcel: &Parcel) -> Fallible {
+        self.read_parcel(parcel, parcel.large_arrays.clone())
+    }
+
+    /// The same of a parcel that is not read again: large arrays in it are taken, not copied.
+    ///
+    /// # Errors
+    /// As for [`Vm::unpack`].
+    pub(crate) fn unpack_last(&mut self, mut parcel: Parcel) -> Fallible {
+        let large_arrays = std::mem::take(&mut parcel.large_arrays);
+        self.read_parcel(&parcel, large_arrays)
+    }
+
+    fn read_parcel(&mut self, parcel: &Parcel, large_arrays: Vec<Arc<Elements>>) -> Fallible {
         self.with_stack_roots(|vm| {
             let base = vm.roots.temporary.len();
             for _ in 0..2 {
@@ -66,6 +84,7 @@ impl Vm {
             let mut reader = Reader {
                 vm,
                 parcel,
+                large_arrays: large_arrays.into_iter().map(Some).collect(),
                 at: 0,
                 sources: vec![None; parcel.units.len()],
                 base,
@@ -226,6 +245,16 @@ impl Reader<'_, '_> {
                 });
                 self.push(bytes);
             }
+            Item::LongText => {
+                let text = &self.parcel.long_texts[number];
+                let string = self.vm.heap.new_shared_string(text);
+                self.push(string);
+            }
+            Item::LongBytes => {
+                let bytes = &self.parcel.long_bytes[number];
+                let bytes = self.vm.heap.new_shared_bytes(bytes);
+                self.push(bytes);
+            }
             Item::BigInt => {
                 let (len, sign) = match number % 2 {
                     0 => (number / 2, Sign::Positive),
@@ -252,6 +281,18 @@ impl Reader<'_, '_> {
                 let values =
                     unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), words.len()) };
                 let array = self.vm.heap.new_array_from(values);
+                self.push(array);
+            }
+            Item::Large => {
+                let elements = self.large_arrays[number].take();
+                let array = match Arc::try_unwrap(elements.expect("it is read once")) {
+                    Ok(own) => self.vm.heap.new_array_of(own),
+                    Err(shared) => {
+                        let values = shared.values();
+                        self.room(size_of_val(values))?;
+                        self.vm.heap.new_array_from(values)
+                    }
+                };
                 self.push(array);
             }
             Item::Array => {

@@ -7,7 +7,9 @@ use crate::bytecode::FuncId;
 use crate::compiler::hash::{Map, Set};
 use crate::heap::Heap;
 use crate::heap::object::*;
+use crate::heap::shared::{Elements, SHARED_FROM, are_plain};
 use crate::heap::types::{LibraryType, StructType};
+use crate::runtime::limits::system_out_of_memory;
 use crate::runtime::tags::NONE;
 use crate::runtime::{Context, ErrorKind, Fault, type_name};
 use crate::stdlib;
@@ -17,6 +19,7 @@ use crate::vm::call::proto_of;
 use crate::vm::error_slot;
 use crate::vm::proto::Proto;
 use crate::vm::remote::Remote;
+use std::sync::Arc;
 
 /// Most words of a parcel: a gibibyte.
 const MAX_WORDS: usize = 1 << 27;
@@ -91,6 +94,8 @@ struct Object {
     words: usize,
     /// Set if it gets a number.
     numbered: Value,
+    /// Its parts stay as they are ([`Writer::keepers`]).
+    keeps: bool,
 }
 
 /// A variable whose content is yet to be written.
@@ -132,6 +137,12 @@ struct Writer<'v> {
     called: Option<Value>,
     globals: Set<u32>,
     seen: Seen,
+    /// The sender does not use the value any more: elements are taken out of it.
+    takes: bool,
+    /// Whether the object that is being written may have another owner, or is no value.
+    keeps: bool,
+    /// How many of the objects whose parts are being written are such ones.
+    keepers: usize,
     until_poll: u32,
 }
 
@@ -139,6 +150,15 @@ impl Vm {
     /// Values for another machine. The caller keeps the value alive.
     pub(crate) fn pack(&mut self, value: Value) -> Result<Parcel, NotSent> {
         self.with_root(value, |vm| Writer::new(vm).write(value, None))
+    }
+
+    /// The same of a value that no code uses any more. Large arrays in it are empty then.
+    pub(crate) fn pack_last(&mut self, value: Value) -> Result<Parcel, NotSent> {
+        self.with_root(value, |vm| {
+            let mut writer = Writer::new(vm);
+            writer.takes = true;
+            writer.write(value, None)
+        })
     }
 
     /// A function and its arguments, an array, for another machine: what is read is an array
@@ -169,6 +189,9 @@ impl<'v> Writer<'v> {
             called: None,
             globals: Set::default(),
             seen: Seen::default(),
+            takes: false,
+            keeps: false,
+            keepers: 0,
             until_poll: STEPS,
         }
     }
@@ -179,6 +202,8 @@ impl<'v> Writer<'v> {
             self.name_directly(function);
         }
         self.whole(value)?;
+        // Variables may be read again.
+        self.takes = false;
         // More may come while this goes on.
         let mut at = 0;
         while let Some(variable) = self.variables.get(at).cloned() {
@@ -300,25 +325,36 @@ impl<'v> Writer<'v> {
                     self.parcel.words.push(object.word);
                     let more = &object.more[..object.words];
                     self.parcel.words.extend_from_slice(more);
+                    self.keepers -= usize::from(object.keeps);
                     if !object.numbered.is_absent() {
                         self.number(object.numbered);
                     }
                 }
             }
-            if self.parcel.words.len() > MAX_WORDS {
-                return Err(NotSent::TooLarge);
-            }
+            self.check_size(0)?;
         }
         Ok(())
     }
 
-    /// Has an object written behind its parts, which are to be added as steps next.
+    /// Checks that so many more words are not too many.
+    fn check_size(&self, more: usize) -> Result<(), NotSent> {
+        match self.parcel.bytes() / size_of::<u64>() + more > MAX_WORDS {
+            true => Err(NotSent::TooLarge),
+            false => Ok(()),
+        }
+    }
+
+    /// Has the object that is being written follow its parts, which are to be added as steps
+    /// next.
     fn object(&mut self, item: Item, number: usize, more: &[u64], numbered: Value) {
+        let keeps = self.keeps;
+        self.keepers += usize::from(keeps);
         let mut object = Object {
             word: item.word(number),
             more: [0; 2],
             words: more.len(),
             numbered,
+            keeps,
         };
         object.more[..more.len()].copy_from_slice(more);
         self.steps.push(Step::Object(object));
@@ -345,6 +381,7 @@ impl<'v> Writer<'v> {
             self.parcel.words.push(value.bits());
             return Ok(());
         }
+        self.keeps = !value.has_one_owner();
         let kind = value.header().kind;
         let may_return = match value.is_value_object() {
             true => value.header().flags & SHARED != 0,
@@ -359,6 +396,15 @@ impl<'v> Writer<'v> {
             Kind::String => self.string(value),
             Kind::Bytes => {
                 let bytes = value.bytes();
+                if bytes.len() >= SHARED_FROM {
+                    let account = self.vm.memory_account();
+                    let shared = self.vm.heap.share_bytes(value, &account);
+                    self.parcel.long_bytes.extend(shared);
+                    let number = self.parcel.long_bytes.len() - 1;
+                    self.leaf(Item::LongBytes, number, &[]);
+                    self.number(value);
+                    return Ok(());
+                }
                 self.room(bytes.len())?;
                 self.leaf(Item::Bytes, bytes.len(), &[]);
                 self.bytes(bytes);
@@ -376,17 +422,24 @@ impl<'v> Writer<'v> {
             }
             Kind::Array => {
                 let elements = value.elements();
-                if elements.iter().any(|element| element.is_pointer()) {
+                if !are_plain(elements) {
                     self.object(Item::Array, elements.len(), &[], numbered);
                     self.steps.push(Step::Elements(elements, 0));
+                    return Ok(());
+                }
+                if size_of_val(elements) >= SHARED_FROM {
+                    let taken = self.large(value)?;
+                    self.parcel.large_arrays.push(Arc::new(taken));
+                    let number = self.parcel.large_arrays.len() - 1;
+                    self.leaf(Item::Large, number, &[]);
                 } else {
                     self.room(8 * elements.len())?;
                     self.parcel.words.push(Item::Plain.word(elements.len()));
                     let words = elements.iter().map(|element| element.bits());
                     self.parcel.words.extend(words);
-                    if may_return {
-                        self.number(value);
-                    }
+                }
+                if may_return {
+                    self.number(value);
                 }
             }
             Kind::Dict => self.dict(value, numbered),
@@ -479,19 +532,41 @@ impl<'v> Writer<'v> {
     /// Makes room for so many bytes.
     fn room(&mut self, bytes: usize) -> Result<(), NotSent> {
         let words = bytes.div_ceil(8) + 2;
-        if self.parcel.words.len() + words > MAX_WORDS {
-            return Err(NotSent::TooLarge);
-        }
+        self.check_size(words)?;
         match self.parcel.words.try_reserve(words) {
             Ok(()) => Ok(()),
-            Err(_) => Err(NotSent::Fault(
-                crate::runtime::limits::system_out_of_memory(),
-            )),
+            Err(_) => Err(NotSent::Fault(system_out_of_memory())),
+        }
+    }
+
+    /// The elements of a large array without pointers: taken out of it, or a copy.
+    fn large(&mut self, array: Value) -> Result<Elements, NotSent> {
+        let account = self.vm.memory_account();
+        if self.takes && self.keepers == 0 && !self.keeps {
+            let taken = self.vm.heap.take_elements(array, &account);
+            return Ok(taken.expect("the array is large"));
+        }
+        let elements = array.elements();
+        self.check_size(elements.len())?;
+        match Elements::copied(elements, &account) {
+            Some(copied) => {
+                self.parcel.copied += size_of_val(elements);
+                Ok(copied)
+            }
+            None => Err(NotSent::Fault(system_out_of_memory())),
         }
     }
 
     fn string(&mut self, value: Value) {
         let text = self.vm.heap.str(value);
+        if text.len() >= SHARED_FROM {
+            let account = self.vm.memory_account();
+            let shared = self.vm.heap.share_text(value, &account);
+            self.parcel.long_texts.extend(shared);
+            self.leaf(Item::LongText, self.parcel.long_texts.len() - 1, &[]);
+            self.number(value);
+            return;
+        }
         let chars = value.string().char_len() as u64;
         self.leaf(Item::String, text.len(), &[chars]);
         self.bytes(text.as_bytes());

@@ -21,6 +21,7 @@ mod worker;
 use super::Vm;
 use super::parcel::Parcel;
 use crate::heap::object::Kind;
+use crate::heap::shared::Account;
 use crate::runtime::{ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Quiet, Tasks, Threads};
 use crate::stdlib;
 use crate::value::Value;
@@ -210,6 +211,11 @@ impl Vm {
         Ok(())
     }
 
+    /// Where memory on its way to other threads, or that several have, is counted.
+    pub(super) fn memory_account(&mut self) -> Account {
+        self.program().live.clone()
+    }
+
     fn pack_counted(&mut self, parcel: &Parcel) {
         self.threads.stats.parcels += 1;
         self.threads.stats.bytes += parcel.bytes() as u64;
@@ -221,6 +227,20 @@ impl Threads for Vm {
         let parcel = Vm::pack(self, value).map_err(|not_sent| not_sent.fault())?;
         self.pack_counted(&parcel);
         Ok(Message(Arc::new(parcel)))
+    }
+
+    fn pack_last(&mut self, value: Value) -> Fallible<Message> {
+        let parcel = Vm::pack_last(self, value).map_err(|not_sent| not_sent.fault())?;
+        self.pack_counted(&parcel);
+        Ok(Message(Arc::new(parcel)))
+    }
+
+    fn unpack_last(&mut self, message: Message) -> Fallible {
+        let parcel = message.0.downcast::<Parcel>();
+        match Arc::try_unwrap(parcel.expect("a message holds a parcel")) {
+            Ok(own) => Vm::unpack_last(self, own),
+            Err(shared) => Vm::unpack(self, &shared),
+        }
     }
 
     fn unpack(&mut self, message: &Message) -> Fallible {
@@ -245,7 +265,7 @@ impl Threads for Vm {
                 Box::new(move |_, _| own.cancel(&program)),
             );
             vm.start_thread(seed, move |vm| match vm {
-                Ok(vm) => worker::run_block(vm, &parcel, completion, &target),
+                Ok(vm) => worker::run_block(vm, parcel, completion, &target),
                 Err(error) => completion.complete(move |_| Err(no_thread(&error))),
             })
         })?;

@@ -4,6 +4,7 @@
 use super::program::Program;
 use super::worker::{Target, end_program};
 use crate::heap::object::Kind;
+use crate::heap::shared::are_plain;
 use crate::runtime::{
     Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
 };
@@ -28,7 +29,7 @@ const PART: usize = 4;
 /// The elements, as the threads read them.
 enum Elements {
     /// Values without pointers.
-    Plain(Vec<u64>),
+    Plain(Vec<Value>),
     /// So many in each parcel, but the last.
     Blocks(usize, Vec<Parcel>),
 }
@@ -124,9 +125,8 @@ pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
 
 fn pack_elements(vm: &mut Vm, array: Value) -> Fallible<Elements> {
     let elements = array.elements();
-    if elements.iter().all(|element| !element.is_pointer()) {
-        let words = elements.iter().map(|element| element.bits());
-        return Ok(Elements::Plain(words.collect()));
+    if are_plain(elements) {
+        return Ok(Elements::Plain(elements.to_vec()));
     }
     let size = elements.len().div_ceil(MOST_BLOCKS);
     let mut blocks = Vec::with_capacity(elements.len().div_ceil(size));
@@ -225,14 +225,7 @@ impl Call {
     /// Calls the function with some elements, which are of one block.
     fn run_block(&self, vm: &mut Vm, function: Value, from: usize, to: usize) -> Fallible<()> {
         let elements = match &self.elements {
-            Elements::Plain(words) => {
-                let array = vm.heap.new_array(to - from);
-                for &word in &words[from..to] {
-                    let value = Value::from_bits(word);
-                    vm.heap.array_push(array, value).map_err(no_room)?;
-                }
-                array
-            }
+            Elements::Plain(values) => vm.heap.new_array_from(&values[from..to]),
             Elements::Blocks(size, blocks) => Vm::unpack(vm, &blocks[from / size])?,
         };
         vm.with_root(elements, |vm| {
@@ -264,7 +257,7 @@ impl Call {
                 if !self.gives {
                     return Ok(());
                 }
-                match Vm::pack(vm, results) {
+                match vm.pack_last(results) {
                     Ok(parcel) => {
                         vm.pack_counted(&parcel);
                         self.finish(0, Some((from, parcel)));

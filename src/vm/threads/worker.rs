@@ -132,13 +132,13 @@ fn end(vm: &mut Vm, parent: &Inbox) {
 }
 
 /// Runs a block to its end, with all tasks that it has started.
-pub(super) fn run_block(vm: &mut Vm, parcel: &Parcel, completion: Completion, target: &Target) {
+pub(super) fn run_block(vm: &mut Vm, parcel: Parcel, completion: Completion, target: &Target) {
     if !target.begin(vm) {
         return;
     }
     let completion = Rc::new(RefCell::new(Some(completion)));
     let outcome: Fallible = vm.with_stack_roots(|vm| {
-        let both = Vm::unpack(vm, parcel)?;
+        let both = Vm::unpack_last(vm, parcel)?;
         vm.with_root(both, |vm| {
             let (function, args) = (both.elements()[0], both.elements()[1]);
             let block = vm.start_task(function, args.elements())?;
@@ -184,9 +184,10 @@ pub(super) fn end_program(vm: &Vm, fault: Fault) {
 /// Settles the promise of a block, on the thread that has spawned it, as the block ended.
 pub(super) fn give(cx: &mut dyn Context, completion: Completion, outcome: Fallible) {
     let fault = match outcome {
-        Ok(value) => match cx.threads().pack(value) {
+        // The block's promise was seen by no code.
+        Ok(value) => match cx.threads().pack_last(value) {
             Ok(message) => {
-                return completion.complete(move |cx| cx.threads().unpack(&message));
+                return completion.complete(move |cx| cx.threads().unpack_last(message));
             }
             Err(fault) => fault,
         },
@@ -197,7 +198,7 @@ pub(super) fn give(cx: &mut dyn Context, completion: Completion, outcome: Fallib
     };
     match pack_error(cx, error) {
         Ok(message) => completion.complete(move |cx| {
-            let error = cx.threads().unpack(&message)?;
+            let error = cx.threads().unpack_last(message)?;
             Err(cx.throw(error))
         }),
         Err(fault) => completion.complete(move |_| Err(fault)),

@@ -170,6 +170,48 @@ fn parts_with_several_owners_are_written_once() {
 }
 
 #[test]
+fn long_texts_and_large_arrays_are_not_written_as_words() {
+    let program = "text := \"längere \" * 10000
+        numbers := range(20000) |> map(x => x * 0.5)
+        export given := [text, numbers, text, string_to_bytes(text), {\"part\": text[9:]}]";
+    let mut here = Machine::of(program);
+    let value = here.value;
+    let parcel = here.within(|vm| vm.pack(value)).expect("it can be sent");
+    // The numbers were copied.
+    assert!((160_000..161_000).contains(&parcel.bytes()), "{}", parcel.bytes());
+    let mut there = here.sent().expect("it can be sent");
+    assert_eq!(here.repr(), there.repr());
+    let mut again = there.sent().expect("it can be sent");
+    assert_eq!(here.repr(), again.repr());
+}
+
+#[test]
+fn elements_are_taken_from_owners_that_are_gone_only() {
+    let program = "func numbers() { xs := []; for i in range(5000) { xs.push(i) }; return xs }
+        held := numbers()
+        export given := func() {
+            return {\"a\": [numbers(), numbers()], \"b\": held, \"c\": [held]}
+        }";
+    let mut here = Machine::of(program);
+    let function = here.value;
+    here.within(|vm| {
+        let value = vm.call_value(function, &[]).expect("it returns");
+        vm.with_root(value, |vm| {
+            let before = repr(vm, value).expect("it prints");
+            let parcel = vm.pack_last(value).expect("it can be sent");
+            let gone = value.dict().values()[0].elements();
+            assert!(gone.iter().all(|one| one.elements().is_empty()));
+            assert_eq!(value.dict().values()[1].elements().len(), 5000);
+            // Read twice, the second time without a copy.
+            for copy in [vm.unpack(&parcel), vm.unpack_last(parcel)] {
+                let copy = copy.expect("it is read");
+                assert_eq!(repr(vm, copy).expect("it prints"), before);
+            }
+        });
+    });
+}
+
+#[test]
 fn shared_parts_are_copied_when_they_are_written() {
     let program = "inner := [1, 2]
         both := [inner, inner]

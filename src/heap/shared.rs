@@ -1,0 +1,248 @@
+//! Memory that goes from heap to heap. A large cell is memory of its own, so its bytes need not
+//! be copied for another thread:
+//!
+//! * Long strings and byte strings are never written, so several heaps can have their bytes at
+//!   once. The heap that made them keeps its cell as it is, and is alone in reading and writing
+//!   its header and what lies behind the bytes that it has given away. The others have an empty
+//!   text buffer that stands for the memory (`Space::guests`).
+//! * The elements of a large array go to the other heap as they are, if they are no pointers:
+//!   the cell changes its owner.
+//!
+//! # Invariants
+//! * Memory that several heaps have, and memory that is on its way, is counted once, in an
+//!   account that all heaps of a program have, and in none of the heaps.
+//! * The bytes that another heap has been given are never written again.
+
+use super::object::*;
+use super::space::Guest;
+use super::{Heap, pages};
+use crate::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Strings, byte strings and arrays of so many bytes go without a copy.
+pub const SHARED_FROM: usize = 32 << 10;
+
+/// Bytes of memory that no heap counts as its own.
+pub type Account = Arc<AtomicUsize>;
+
+/// The memory of a large cell, apart from any heap.
+pub struct Memory {
+    start: *mut u8,
+    size: usize,
+    account: Account,
+}
+
+// SAFETY: memory is no thread's own. What is read and written of it, and by whom, is the
+// invariant of this module.
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+unsafe impl Sync for Memory {}
+
+impl Memory {
+    /// # Safety
+    /// The memory is one of [`pages`], and nothing else frees it.
+    pub(super) unsafe fn new(start: *mut u8, size: usize, account: &Account) -> Memory {
+        account.fetch_add(size, Ordering::Relaxed);
+        Memory {
+            start,
+            size,
+            account: account.clone(),
+        }
+    }
+
+    pub(super) fn start(&self) -> *mut u8 {
+        self.start
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The memory, which the caller frees.
+    pub(super) fn into_parts(self) -> (*mut u8, usize) {
+        let mut this = std::mem::ManuallyDrop::new(self);
+        this.account.fetch_sub(this.size, Ordering::Relaxed);
+        // SAFETY: it is not used again.
+        unsafe { std::ptr::drop_in_place(&mut this.account) };
+        (this.start, this.size)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.account.fetch_sub(self.size, Ordering::Relaxed);
+        // SAFETY: `new` was promised that nothing else frees it.
+        unsafe { pages::free(self.start, self.size) };
+    }
+}
+
+/// The bytes of a long byte string, for other heaps.
+pub struct SharedBytes {
+    memory: Arc<Memory>,
+    /// Where they begin in the memory.
+    at: usize,
+    len: usize,
+}
+
+/// A long string, for other heaps.
+pub struct SharedText {
+    bytes: SharedBytes,
+    chars: usize,
+}
+
+/// The elements of a large array, on their way to another heap: values without pointers,
+/// laid out as a buffer.
+pub struct Elements {
+    memory: Memory,
+    len: usize,
+}
+
+impl Elements {
+    /// A copy of values without pointers; `None` if the system has no memory for it.
+    pub fn copied(values: &[Value], account: &Account) -> Option<Elements> {
+        debug_assert!(are_plain(values));
+        let size = size_of::<Header>() + size_of_val(values);
+        let start = pages::allocate(size);
+        if start.is_null() {
+            return None;
+        }
+        // SAFETY: new memory with room for a header and the values behind it.
+        unsafe {
+            let to = start.add(size_of::<Header>()).cast();
+            std::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len());
+            Some(Elements {
+                memory: Memory::new(start, size, account),
+                len: values.len(),
+            })
+        }
+    }
+
+    pub fn values(&self) -> &[Value] {
+        // SAFETY: so many values were written behind the header, or were there.
+        unsafe {
+            let first = self.memory.start.add(size_of::<Header>()).cast();
+            std::slice::from_raw_parts(first, self.len)
+        }
+    }
+}
+
+/// Whether there is no pointer among values.
+pub fn are_plain(values: &[Value]) -> bool {
+    // Whole chunks without a branch, so that several values are tested at once.
+    let has_pointer = |chunk: &[Value]| chunk.iter().fold(false, |any, v| any | v.is_pointer());
+    !values.chunks(256).any(has_pointer)
+}
+
+impl Heap {
+    /// The text of a long string for other heaps; `None` if it is not long.
+    pub fn share_text(&mut self, string: Value, account: &Account) -> Option<SharedText> {
+        let text = self.str(string);
+        if text.len() < SHARED_FROM {
+            return None;
+        }
+        let memory = self.space.share(text.as_ptr() as usize, account);
+        Some(SharedText {
+            bytes: SharedBytes {
+                at: text.as_ptr() as usize - memory.start as usize,
+                len: text.len(),
+                memory,
+            },
+            chars: string.string().char_len(),
+        })
+    }
+
+    /// The same of a byte string.
+    pub fn share_bytes(&mut self, bytes: Value, account: &Account) -> Option<SharedBytes> {
+        let bytes = bytes.bytes();
+        if bytes.len() < SHARED_FROM {
+            return None;
+        }
+        let memory = self.space.share(bytes.as_ptr() as usize, account);
+        Some(SharedBytes {
+            at: bytes.as_ptr() as usize - memory.start as usize,
+            len: bytes.len(),
+            memory,
+        })
+    }
+
+    /// A string of this heap with the bytes of another heap's.
+    pub fn new_shared_string(&mut self, text: &SharedText) -> Value {
+        let SharedText { bytes, chars } = text;
+        let buffer = self.buffer_of(&bytes.memory);
+        // SAFETY: the bytes of a string with so many characters, which are never written, in
+        // the memory that the buffer stands for.
+        unsafe { self.new_string_within(buffer, bytes.first(), bytes.len, *chars) }
+    }
+
+    /// A byte string of this heap with the bytes of another heap's.
+    pub fn new_shared_bytes(&mut self, bytes: &SharedBytes) -> Value {
+        let buffer = self.buffer_of(&bytes.memory);
+        // SAFETY: bytes that are never written, in the memory that the object stands for.
+        unsafe { self.new_bytes_within(buffer, bytes.first(), bytes.len) }
+    }
+
+    /// The object that keeps memory from being freed: the cell that it is, or the empty buffer
+    /// that stands for it here.
+    fn buffer_of(&mut self, memory: &Arc<Memory>) -> *mut Header {
+        if let Some(known) = self.space.keeper_of(memory) {
+            return known;
+        }
+        // So a program that gets and loses strings is collected before they fill the memory.
+        self.note_external(memory.size);
+        let holder = self.empty_text_buffer();
+        self.space.take_in(Guest {
+            memory: memory.clone(),
+            holder,
+        });
+        holder
+    }
+
+    /// Takes the elements out of a large array, which is empty then; `None`, with nothing done,
+    /// if it is not large. There are no pointers among them, and the array has one owner, which
+    /// does not use it any more.
+    pub fn take_elements(&mut self, array: Value, account: &Account) -> Option<Elements> {
+        debug_assert!(array.has_one_owner() && are_plain(array.elements()));
+        let object = array.array();
+        let len = object.len as usize;
+        if size_of_val(array.elements()) < SHARED_FROM {
+            return None;
+        }
+        // Beyond the small sizes a buffer is a cell of its own.
+        let memory = self.space.take_out(object.ptr.cast::<Header>().wrapping_sub(1), account);
+        put!(object.ptr = std::ptr::null_mut());
+        put!(object.len = 0);
+        put!(object.cap = 0);
+        Some(Elements { memory, len })
+    }
+
+    /// An array with these elements, which are not copied.
+    pub fn new_array_of(&mut self, elements: Elements) -> Value {
+        let Elements { memory, len } = elements;
+        let cap = (memory.size - size_of::<Header>()) / size_of::<Value>();
+        self.before_large(memory.size);
+        let array = self.new_array(0);
+        let header = self.space.adopt(memory);
+        let new = Header {
+            kind: Kind::Buffer,
+            flags: 0,
+            mark: YOUNG,
+            form: 0,
+            aux: cap as u32,
+        };
+        // SAFETY: a cell with room for so many values behind its header.
+        unsafe { header.write(new) };
+        let object = array.array();
+        put!(object.ptr = header.wrapping_add(1).cast());
+        put!(object.len = len as u32);
+        put!(object.cap = cap as u32);
+        array
+    }
+}
+
+impl SharedBytes {
+    fn first(&self) -> *mut u8 {
+        // SAFETY: within the memory.
+        unsafe { self.memory.start.add(self.at) }
+    }
+}
