@@ -42,7 +42,12 @@ impl Heap {
     pub fn new_bytes_of(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> Value {
         assert!(len <= MAX_STRING);
         let object: *mut BytesObj = self
-            .allocate(Kind::Bytes, BytesForm::Inline as u8, len as u32, size_of::<BytesObj>() + len)
+            .allocate(
+                Kind::Bytes,
+                BytesForm::Inline as u8,
+                len as u32,
+                size_of::<BytesObj>() + len,
+            )
             .cast();
         // SAFETY: a fresh object with room for the bytes; nothing else refers to it.
         unsafe {

@@ -19,6 +19,7 @@ pub mod collect;
 pub mod dict;
 pub mod handle;
 pub mod lazy;
+pub mod memory;
 pub mod object;
 mod pages;
 mod positions;

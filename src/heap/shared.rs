@@ -13,69 +13,15 @@
 //!   account that all heaps of a program have, and in none of the heaps.
 //! * The bytes that another heap has been given are never written again.
 
+use super::memory::{Account, Memory};
 use super::object::*;
 use super::space::Guest;
 use super::{Heap, pages};
 use crate::value::Value;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Strings, byte strings and arrays of so many bytes go without a copy.
 pub const SHARED_FROM: usize = 32 << 10;
-
-/// Bytes of memory that no heap counts as its own.
-pub type Account = Arc<AtomicUsize>;
-
-/// The memory of a large cell, apart from any heap.
-pub struct Memory {
-    start: *mut u8,
-    size: usize,
-    account: Account,
-}
-
-// SAFETY: memory is no thread's own. What is read and written of it, and by whom, is the
-// invariant of this module.
-unsafe impl Send for Memory {}
-// SAFETY: as above.
-unsafe impl Sync for Memory {}
-
-impl Memory {
-    /// # Safety
-    /// The memory is one of [`pages`], and nothing else frees it.
-    pub(super) unsafe fn new(start: *mut u8, size: usize, account: &Account) -> Memory {
-        account.fetch_add(size, Ordering::Relaxed);
-        Memory {
-            start,
-            size,
-            account: account.clone(),
-        }
-    }
-
-    pub(super) fn start(&self) -> *mut u8 {
-        self.start
-    }
-
-    pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
-    /// The memory, which the caller frees.
-    pub(super) fn into_parts(self) -> (*mut u8, usize) {
-        let mut this = std::mem::ManuallyDrop::new(self);
-        this.account.fetch_sub(this.size, Ordering::Relaxed);
-        // SAFETY: it is not used again.
-        unsafe { std::ptr::drop_in_place(&mut this.account) };
-        (this.start, this.size)
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.account.fetch_sub(self.size, Ordering::Relaxed);
-        // SAFETY: `new` was promised that nothing else frees it.
-        unsafe { pages::free(self.start, self.size) };
-    }
-}
 
 /// The bytes of a long byte string, for other heaps.
 pub struct SharedBytes {
@@ -121,7 +67,7 @@ impl Elements {
     pub fn values(&self) -> &[Value] {
         // SAFETY: so many values were written behind the header, or were there.
         unsafe {
-            let first = self.memory.start.add(size_of::<Header>()).cast();
+            let first = self.memory.start().add(size_of::<Header>()).cast();
             std::slice::from_raw_parts(first, self.len)
         }
     }
@@ -144,7 +90,7 @@ impl Heap {
         let memory = self.space.share(text.as_ptr() as usize, account);
         Some(SharedText {
             bytes: SharedBytes {
-                at: text.as_ptr() as usize - memory.start as usize,
+                at: text.as_ptr() as usize - memory.start() as usize,
                 len: text.len(),
                 memory,
             },
@@ -160,7 +106,7 @@ impl Heap {
         }
         let memory = self.space.share(bytes.as_ptr() as usize, account);
         Some(SharedBytes {
-            at: bytes.as_ptr() as usize - memory.start as usize,
+            at: bytes.as_ptr() as usize - memory.start() as usize,
             len: bytes.len(),
             memory,
         })
@@ -189,7 +135,7 @@ impl Heap {
             return known;
         }
         // So a program that gets and loses strings is collected before they fill the memory.
-        self.note_external(memory.size);
+        self.note_external(memory.size());
         let holder = self.empty_text_buffer();
         self.space.take_in(Guest {
             memory: memory.clone(),
@@ -209,7 +155,9 @@ impl Heap {
             return None;
         }
         // Beyond the small sizes a buffer is a cell of its own.
-        let memory = self.space.take_out(object.ptr.cast::<Header>().wrapping_sub(1), account);
+        let memory = self
+            .space
+            .take_out(object.ptr.cast::<Header>().wrapping_sub(1), account);
         put!(object.ptr = std::ptr::null_mut());
         put!(object.len = 0);
         put!(object.cap = 0);
@@ -219,8 +167,8 @@ impl Heap {
     /// An array with these elements, which are not copied.
     pub fn new_array_of(&mut self, elements: Elements) -> Value {
         let Elements { memory, len } = elements;
-        let cap = (memory.size - size_of::<Header>()) / size_of::<Value>();
-        self.before_large(memory.size);
+        let cap = (memory.size() - size_of::<Header>()) / size_of::<Value>();
+        self.before_large(memory.size());
         let array = self.new_array(0);
         let header = self.space.adopt(memory);
         let new = Header {
@@ -243,6 +191,6 @@ impl Heap {
 impl SharedBytes {
     fn first(&self) -> *mut u8 {
         // SAFETY: within the memory.
-        unsafe { self.memory.start.add(self.at) }
+        unsafe { self.memory.start().add(self.at) }
     }
 }

@@ -8,9 +8,9 @@
 //! Cells never move. A block without objects that no code has asked for between
 //! two collections may be used for another size.
 
+use super::memory::{Account, Memory};
 use super::object::{EPOCH, Header, Kind, LENT};
 use super::pages;
-use super::shared::{Account, Memory};
 use memmap2::MmapMut;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
@@ -397,7 +397,8 @@ impl Space {
         }
         self.large.remove(&(cell as usize));
         let shared = None;
-        self.large.insert(grown as usize, LargeCell { size, shared });
+        self.large
+            .insert(grown as usize, LargeCell { size, shared });
         self.young_large.push(grown as usize);
         self.reserved = self.reserved + size - old;
         self.allocated += size.saturating_sub(old);
@@ -426,7 +427,10 @@ impl Space {
         }
         let found = self.large.range_mut(..=address).next_back();
         let (&start, large) = found.expect("long texts lie in large cells");
-        assert!(address - start < large.size, "long texts lie in large cells");
+        assert!(
+            address - start < large.size,
+            "long texts lie in large cells"
+        );
         if let Some(shared) = &large.shared {
             return shared.clone();
         }

@@ -59,7 +59,9 @@ fn the_limit_counts_shared_strings_once() {
         c.close()
         print(await p)";
     command.args(["run", "--max-heap", "300M", "-e", code]);
-    finish(command, b"").printed("60000000\n250000000\n").ended(0);
+    finish(command, b"")
+        .printed("60000000\n250000000\n")
+        .ended(0);
     let mut command = ruff();
     let code = "c := channel()
         p := spawn { kept := []; for text in c { kept.push(text) } }
@@ -69,7 +71,11 @@ fn the_limit_counts_shared_strings_once() {
         print(\"alive\")";
     command.args(["run", "--max-heap", "60M", "-e", code]);
     let ran = finish(command, b"");
-    assert!(ran.out.starts_with("memory\n") && ran.out.ends_with("alive\n"), "{}", ran.out);
+    assert!(
+        ran.out.starts_with("memory\n") && ran.out.ends_with("alive\n"),
+        "{}",
+        ran.out
+    );
     ran.ended(0);
 }
 

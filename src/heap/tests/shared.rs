@@ -1,7 +1,8 @@
 //! Memory that goes from one heap to another.
 
 use super::*;
-use crate::heap::shared::{Account, Elements, SHARED_FROM, are_plain};
+use crate::heap::memory::Account;
+use crate::heap::shared::{Elements, SHARED_FROM, are_plain};
 use std::sync::atomic::Ordering;
 
 fn counted(account: &Account) -> usize {

@@ -20,8 +20,8 @@ mod worker;
 
 use super::Vm;
 use super::parcel::Parcel;
+use crate::heap::memory::Account;
 use crate::heap::object::Kind;
-use crate::heap::shared::Account;
 use crate::runtime::{ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Quiet, Tasks, Threads};
 use crate::stdlib;
 use crate::value::Value;

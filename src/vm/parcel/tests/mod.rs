@@ -178,7 +178,11 @@ fn long_texts_and_large_arrays_are_not_written_as_words() {
     let value = here.value;
     let parcel = here.within(|vm| vm.pack(value)).expect("it can be sent");
     // The numbers were copied.
-    assert!((160_000..161_000).contains(&parcel.bytes()), "{}", parcel.bytes());
+    assert!(
+        (160_000..161_000).contains(&parcel.bytes()),
+        "{}",
+        parcel.bytes()
+    );
     let mut there = here.sent().expect("it can be sent");
     assert_eq!(here.repr(), there.repr());
     let mut again = there.sent().expect("it can be sent");
