@@ -128,13 +128,14 @@ pub enum LibraryType {
     UdpSocket,
     HttpServer,
     HttpResponse,
+    WebSocket,
     Database,
     DatabasePool,
 }
 
 impl LibraryType {
     /// All of them, in the order of their numbers.
-    pub const ALL: [LibraryType; 12] = [
+    pub const ALL: [LibraryType; 13] = [
         LibraryType::ArgParser,
         LibraryType::ZipArchive,
         LibraryType::Image,
@@ -145,6 +146,7 @@ impl LibraryType {
         LibraryType::UdpSocket,
         LibraryType::HttpServer,
         LibraryType::HttpResponse,
+        LibraryType::WebSocket,
         LibraryType::Database,
         LibraryType::DatabasePool,
     ];
@@ -162,6 +164,7 @@ impl LibraryType {
             LibraryType::UdpSocket => "udpsocket",
             LibraryType::HttpServer => "httpserver",
             LibraryType::HttpResponse => "httpresponse",
+            LibraryType::WebSocket => "websocket",
             LibraryType::Database => "database",
             LibraryType::DatabasePool => "databasepool",
         }
@@ -180,6 +183,7 @@ impl LibraryType {
             LibraryType::UdpSocket => "a udpsocket",
             LibraryType::HttpServer => "an httpserver",
             LibraryType::HttpResponse => "an httpresponse",
+            LibraryType::WebSocket => "a websocket",
             LibraryType::Database => "a database",
             LibraryType::DatabasePool => "a databasepool",
         }
@@ -194,6 +198,7 @@ impl LibraryType {
             | LibraryType::TaskGroup
             | LibraryType::HttpServer
             | LibraryType::HttpResponse => "",
+            LibraryType::WebSocket => "ws_",
             LibraryType::Database => "db_",
             LibraryType::DatabasePool => "db_pool_",
             LibraryType::ZipArchive => "zip_",

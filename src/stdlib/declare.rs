@@ -35,7 +35,7 @@
 
 use super::check::permit;
 use super::operands::clamped;
-use super::url::http_url;
+use super::url::address_of;
 use crate::heap::types::LibraryType;
 use crate::runtime::messages::value_error;
 use crate::runtime::world::Capability;
@@ -86,6 +86,7 @@ pub const TCP_SOCKET: Accepts = either(&[
 ]);
 pub const HTTP_SERVER: Accepts = exactly(ParamKind::Library(LibraryType::HttpServer));
 pub const HTTP_RESPONSE: Accepts = exactly(ParamKind::Library(LibraryType::HttpResponse));
+pub const WEB_SOCKET: Accepts = exactly(ParamKind::Library(LibraryType::WebSocket));
 pub const DATABASE: Accepts = exactly(ParamKind::Library(LibraryType::Database));
 pub const DATABASE_POOL: Accepts = exactly(ParamKind::Library(LibraryType::DatabasePool));
 pub const UDP_SOCKET: Accepts = exactly(ParamKind::Library(LibraryType::UdpSocket));
@@ -158,7 +159,7 @@ pub const WRITTEN_PATH: Accepts = needs(STRING, Capability::FsWrite);
 /// The host of an address that the function reaches, or binds; the parameter behind it is
 /// the port.
 pub const HOST: Accepts = needs(STRING, Capability::Net);
-/// A URL for HTTP that the function reaches.
+/// A URL that the function reaches; it looks at the scheme itself.
 pub const URL: Accepts = needs(STRING, Capability::Net);
 /// A URL, or options in which it is, which the function looks for itself.
 pub const URL_OR_OPTIONS: Accepts = either(&[ParamKind::String, ParamKind::Dict]);
@@ -246,7 +247,7 @@ pub fn guard(
                 Capability::Net if has_port(params, i) => {
                     address(cx, name, args.get(i), args.get(i + 1))?
                 }
-                Capability::Net => http_url(cx.heap().str(args.get(i)))?.address(),
+                Capability::Net => address_of(cx.heap().str(args.get(i)))?,
                 _ => cx.heap().str(args.get(i)).to_string(),
             };
             permit(cx, name, capability, Some(&what))?;

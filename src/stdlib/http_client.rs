@@ -11,9 +11,11 @@ mod exchange;
 mod options;
 
 #[cfg(feature = "http")]
-pub use ask::end;
+pub use ask::{client, end};
 #[cfg(feature = "http")]
-pub use exchange::joined;
+pub use exchange::{Client, Failure, joined};
+#[cfg(feature = "http")]
+pub use options::{count_option, headers_option, timeout_option};
 
 #[cfg(not(feature = "http"))]
 mod ask {

@@ -13,13 +13,15 @@ mod response;
 mod routes;
 #[cfg(feature = "http")]
 mod serve;
+#[cfg(feature = "http")]
+mod upgrade;
 
 #[cfg(feature = "http")]
 pub use serve::end;
 
 #[cfg(not(feature = "http"))]
 mod serve {
-    super::left_out!("http": http_server http_listen route listen start stop);
+    super::left_out!("http": http_server http_listen route websocket listen start stop);
 }
 #[cfg(not(feature = "http"))]
 mod response {
@@ -40,13 +42,19 @@ natives! {
     /// throws `value`. A request is a dict of `method path raw_path params query
     /// query_decoded query_string headers body`; the handler gives an httpresponse.
     method fn [none] route(s: HTTP_SERVER, method: STRING, path: STRING, handler: CALLABLE) -> "httpserver" = serve::route; writes;
+    /// Has WebSockets that clients open at a path attended to by `handler(ws, request)`; the
+    /// server.
+    ///
+    /// Each is a task; when it ends, the connection is closed. Paths are as for `route`.
+    method fn [none] websocket(s: HTTP_SERVER, path: STRING, handler: CALLABLE) -> "httpserver" = serve::websocket; writes;
     /// Serves until the server is stopped.
     method fn [calls outside reads writes] listen(s: HTTP_SERVER) -> "null" = serve::listen; waits;
     /// Begins to serve, while the program goes on: the port.
     ///
     /// The program does not end while a server is running.
     method fn [none] start(s: HTTP_SERVER) -> "int" = serve::start; writes;
-    /// Takes no more requests; those that have come in are answered.
+    /// Takes no more requests; those that have come in are answered, and WebSockets closed
+    /// with 1001.
     ///
     /// One that is not running throws `state`.
     method fn [none] stop(s: HTTP_SERVER) -> "null" = serve::stop; writes;

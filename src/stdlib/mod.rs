@@ -67,6 +67,7 @@ pub(crate) mod unique;
 mod url;
 mod urls;
 mod walk;
+mod web_sockets;
 mod yaml;
 
 pub(crate) use channels::{Next, channel_of, next_of_channel, share_channel};
@@ -140,6 +141,7 @@ const AREAS: &[Area] = &[
     area("URLs", urls::NATIVES),
     area("HTTP client", http_client::NATIVES),
     area("HTTP server", http_server::NATIVES),
+    area("WebSockets", web_sockets::NATIVES),
     area("Sockets", sockets::NATIVES),
     area("Databases", databases::NATIVES),
     area("Concurrency", threads::NATIVES),

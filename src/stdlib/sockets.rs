@@ -3,6 +3,8 @@
 
 use super::declare::*;
 
+#[cfg(feature = "http")]
+pub mod patient;
 #[cfg(all(feature = "net", unix))]
 mod socket;
 #[cfg(all(feature = "net", unix))]

@@ -248,16 +248,37 @@ pub fn pairs_of_query(query: &str) -> Vec<(String, String)> {
 /// # Errors
 /// Of kind `network`, if it is none.
 pub fn http_url(text: &str) -> Fallible<Url> {
-    let refused = |why: &str| {
-        let message = format!("Cannot reach '{text}': {why}");
-        Fault::new(ErrorKind::Network, message)
-    };
-    let url = Url::parse(text).map_err(|got| refused(&format!("it has {got}")))?;
-    match url.scheme.as_str() {
-        "http" | "https" if url.user.is_none() => Ok(url),
-        "http" | "https" => Err(refused("a name and password belong in a header")),
-        _ => Err(refused("neither http nor https")),
+    url_of(text, ["http", "https"])
+}
+
+/// A URL of one of two schemes.
+///
+/// # Errors
+/// Of kind `network`, if it is none.
+pub fn url_of(text: &str, [one, other]: [&str; 2]) -> Fallible<Url> {
+    let url = Url::parse(text).map_err(|got| no_url(text, &format!("it has {got}")))?;
+    match url.user {
+        _ if url.scheme != one && url.scheme != other => {
+            Err(no_url(text, &format!("neither {one} nor {other}")))
+        }
+        Some(_) => Err(no_url(text, "a name and password belong in a header")),
+        None => Ok(url),
     }
+}
+
+/// The address that a URL of any scheme leads to.
+///
+/// # Errors
+/// Of kind `network`, if it is none.
+pub fn address_of(text: &str) -> Fallible<String> {
+    let url = Url::parse(text).map_err(|got| no_url(text, &format!("it has {got}")))?;
+    Ok(url.address())
+}
+
+#[cold]
+fn no_url(text: &str, why: &str) -> Box<Fault> {
+    let message = format!("Cannot reach '{text}': {why}");
+    Fault::new(ErrorKind::Network, message)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 #[cfg(all(unix, feature = "zip"))]
 mod archives;
+#[cfg(all(target_os = "linux", feature = "http"))]
+mod browser;
 mod command;
 mod costs;
 mod depth;
@@ -26,3 +28,5 @@ mod system;
 mod threads;
 mod tiers;
 mod untrusted;
+#[cfg(all(unix, feature = "http"))]
+mod websockets;

@@ -9,13 +9,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// No test waits longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 const SERVER: &str = r#"
 s := http_server(0)
 s.route("GET", "/ok", (r) => http_response(200, "ok"))
 s.route("POST", "/echo", (r) => http_response(200, r.body))
 s.route("GET", "/throws", (r) => { throw "secret words" })
+s.route("POST", "/type", (r) => http_response(200, type(r.body)))
+s.route("GET", "/query", (r) => http_response(200, r.query["a"] + "|" + r.headers.get("x", "")))
+s.route("GET", "/hangs", (r) => channel().receive())
+s.route("GET", "/hoards", (r) => {
+    all := []
+    loop { all.push("x" * 1000000 + "${len(all)}") }
+})
+s.route("GET", "/deep", (r) => {
+    func deep(n) { return 1 + deep(n + 1) }
+    return deep(0)
+})
 s.route("GET", "/stops", (r) => {
     s.stop()
     return http_response(200, "stopped")
@@ -24,15 +35,20 @@ print(s.start())
 "#;
 
 /// A program that serves, until it is dropped.
-struct Server {
-    child: Child,
-    port: u16,
+pub struct Server {
+    pub child: Child,
+    pub port: u16,
 }
 
 impl Server {
     fn new() -> Server {
+        Server::running(SERVER)
+    }
+
+    /// A program that prints its port.
+    pub fn running(program: &str) -> Server {
         let mut child = ruff()
-            .args(["run", "-e", SERVER])
+            .args(["run", "--max-heap", "256M", "-e", program])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -44,14 +60,14 @@ impl Server {
         Server { child, port }
     }
 
-    fn connect(&self) -> TcpStream {
+    pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream
     }
 
     /// The answers of the server until it closes the connection.
-    fn answer(&self, request: impl AsRef<[u8]>) -> String {
+    pub fn answer(&self, request: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
         // A server that has refused the beginning may not take the rest.
         let _ = stream.write_all(request.as_ref());
@@ -181,6 +197,87 @@ fn many_idle_connections_do_no_harm() {
         stream.write_all(b"GET /ok HT").expect("it takes a part");
     }
     server.is_up();
+    // Others come and go.
+    for _ in 0..1000 {
+        drop(server.connect());
+    }
+    server.is_up();
+}
+
+#[test]
+fn bytes_that_are_no_text_do_no_harm() {
+    let server = Server::new();
+    let ask = |request: &[u8]| {
+        let mut all = request.to_vec();
+        let end = b"\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let at = all
+            .windows(2)
+            .position(|two| two == b"\r\n")
+            .unwrap_or(all.len());
+        let rest = all.split_off(at);
+        all.extend_from_slice(&end[..end.len() - 4]);
+        all.extend_from_slice(&rest);
+        server.answer(all)
+    };
+    // A body that is not UTF-8 is bytes.
+    let answer = ask(b"POST /type HTTP/1.1\r\nContent-Length: 3\r\n\r\na\xffb");
+    assert!(answer.ends_with("bytes"), "{answer:?}");
+    let answer = ask("POST /type HTTP/1.1\r\nContent-Length: 3\r\n\r\naä".as_bytes());
+    assert!(answer.ends_with("string"), "{answer:?}");
+    // Headers and queries have other characters for them.
+    let answer = ask(b"GET /query?a=x HTTP/1.1\r\nX: \xff\r\n\r\n");
+    assert!(answer.ends_with("x|\u{fffd}"), "{answer:?}");
+    let answer = ask(b"GET /query?a=%ff HTTP/1.1\r\n\r\n");
+    assert!(answer.ends_with("%ff|"), "{answer:?}");
+    // A target has none.
+    let answer = ask(b"GET /\xff\xfe HTTP/1.1\r\n\r\n");
+    assert!(
+        answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.1 404 "),
+        "{answer:?}"
+    );
+    server.is_up();
+}
+
+#[test]
+fn handlers_that_hang_or_hoard_leave_others_alone() {
+    let server = Server::new();
+    let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let mut waiting: Vec<TcpStream> = (0..20).map(|_| server.connect()).collect();
+    for stream in &mut waiting {
+        stream
+            .write_all(ask("/hangs").as_bytes())
+            .expect("it takes requests");
+    }
+    for path in ["/hoards", "/deep", "/hoards"] {
+        let answer = server.answer(ask(path));
+        assert!(answer.starts_with("HTTP/1.1 500 "), "{path}: {answer:?}");
+        server.is_up();
+    }
+    drop(waiting);
+    server.is_up();
+}
+
+#[test]
+fn slow_clients_are_waited_for_alone() {
+    let server = Server::new();
+    let request =
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nslow";
+    let mut slow = server.connect();
+    for byte in request {
+        slow.write_all(&[*byte]).expect("it takes a byte");
+    }
+    server.is_up();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.ends_with("slow"), "{answer:?}");
+    // One that asks for much and takes nothing of it.
+    let mut stuck = server.connect();
+    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n";
+    stuck.write_all(head.as_bytes()).expect("it takes a head");
+    stuck
+        .write_all(&vec![b'x'; 10_000_000])
+        .expect("it takes a body");
+    server.is_up();
 }
 
 #[test]
@@ -261,6 +358,58 @@ fn answers_that_break_the_rules_are_errors() {
     assert_eq!(got(b"HTTP/1.0 200 OK\r\n\r\na\xffb", "{}"), "a\u{fffd}b\n");
 }
 
+/// A server whose answer never ends, or breaks off with a reset.
+#[test]
+fn answers_that_stop_in_the_middle_are_errors() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let code = |options: &str| {
+        format!(
+            "try {{ http_get(\"http://127.0.0.1:{port}/\", {options}) }} except e {{ print(e.kind) }}"
+        )
+    };
+    let (begun, reset) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let begin = |listener: &TcpListener| {
+            let (mut stream, _) = listener.accept().expect("a client");
+            // A client takes no answer before it has asked.
+            let _ = stream.read(&mut [0; 4096]);
+            let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc";
+            stream.write_all(head).expect("it takes a part");
+            stream
+        };
+        let slow = begin(&listener);
+        begun.send(()).expect("it is waited for");
+        let broken = begin(&listener);
+        reset_connection(broken);
+        drop(slow);
+    });
+    eval(&code("{timeout: 0.1}")).ended(0).printed("timeout\n");
+    reset.recv().expect("the server has begun");
+    eval(&code("{}")).ended(0).printed("network\n");
+}
+
+/// Ends a connection without a goodbye.
+fn reset_connection(stream: TcpStream) {
+    use std::os::fd::AsRawFd;
+    let linger = libc::linger {
+        l_onoff: 1,
+        l_linger: 0,
+    };
+    let size = size_of::<libc::linger>() as libc::socklen_t;
+    // SAFETY: sets an option of a socket of ours to a value of the size that is said.
+    let done = unsafe {
+        libc::setsockopt(
+            stream.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_LINGER,
+            (&raw const linger).cast(),
+            size,
+        )
+    };
+    assert_eq!(done, 0, "the socket takes the option");
+}
+
 #[test]
 fn redirects_lead_to_no_other_host() {
     let port = canned(vec![
@@ -274,8 +423,11 @@ fn redirects_lead_to_no_other_host() {
         .said("Capability denied: http_get() needs net for 'localhost:1', to which 'http://127.0.0.1:");
 }
 
+/// The connection of a client to such a server.
+pub type Session = rustls::StreamOwned<rustls::ServerConnection, TcpStream>;
+
 /// A server with a certificate for `localhost`; its port.
-fn secure() -> u16 {
+pub fn secure(serve: fn(&mut Session)) -> u16 {
     use rustls::pki_types::pem::PemObject;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     let leaf = CertificateDer::from_pem_slice(include_bytes!("tls/leaf.pem")).expect("it is one");
@@ -294,15 +446,9 @@ fn secure() -> u16 {
         while let Ok((stream, _)) = listener.accept() {
             let session = rustls::ServerConnection::new(config.clone()).expect("it is set up");
             let mut stream = rustls::StreamOwned::new(session, stream);
-            let mut piece = [0; 1024];
-            // A client that does not trust the server ends here.
-            if stream.read(&mut piece).is_ok() {
-                let answer =
-                    b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
-                let _ = stream.write_all(answer);
-                stream.conn.send_close_notify();
-                let _ = stream.flush();
-            }
+            serve(&mut stream);
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
         }
     });
     port
@@ -310,7 +456,14 @@ fn secure() -> u16 {
 
 #[test]
 fn only_certificates_that_the_system_trusts_are_taken() {
-    let port = secure();
+    let port = secure(|stream| {
+        let mut piece = [0; 1024];
+        // A client that does not trust the server ends here.
+        if stream.read(&mut piece).is_ok() {
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
+            let _ = stream.write_all(answer);
+        }
+    });
     let authority = TempFile::new("authority.pem", include_bytes!("tls/ca.pem"));
     let ask = |host: &str, trusted: &str| -> Ran {
         let code = format!("print(http_get(\"https://{host}:{port}/\").body)");

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::process::{Child, Stdio};
 
 /// Starts a program that prints, and waits until it has.
-fn running(code: &str) -> Child {
+pub fn running(code: &str) -> Child {
     // More than is buffered, so that something arrives.
     let code = format!("print(\"x\" * 100000)\n{code}");
     let mut child = ruff()
@@ -22,7 +22,7 @@ fn running(code: &str) -> Child {
     child
 }
 
-fn interrupt(child: &Child) {
+pub fn interrupt(child: &Child) {
     // SAFETY: sends a signal to a child of ours.
     unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) };
 }

@@ -112,6 +112,7 @@ const CALLS: &[(&str, &str)] = &[
     ),
     ("net", "http_server(0).start()"),
     ("net", "http_server(0).listen()"),
+    ("net", "ws_connect(\"ws://127.0.0.1:1/\")"),
     ("db", "db_connect(\"sqlite\", \":memory:\")"),
     ("db", "db_pool(\"sqlite\", \":memory:\")"),
 ];

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// The connections of the thread.
-fn client(cx: &mut dyn Context) -> Client {
+pub fn client(cx: &mut dyn Context) -> Client {
     let area = cx.state().areas.entry(TypeId::of::<Client>());
     let client = area.or_insert_with(|| Box::new(Client::new()));
     let client: &mut Client = client.downcast_mut().expect("it has this type");

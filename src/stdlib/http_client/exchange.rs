@@ -7,36 +7,52 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::crypto::ring;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tower_service::Service;
 
 /// How long a connection that nothing goes over is kept.
 const IDLE: Duration = Duration::from_secs(60);
 
 type Body = Full<Bytes>;
 
+/// A connection to a server, for `http` or `https`.
+pub type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
+
 /// The connections of a thread of the program.
 #[derive(Clone)]
 pub struct Client {
     plain: Pool<HttpConnector, Body>,
     /// Made when it is first needed: it reads the certificates of the system.
-    secure: Arc<OnceLock<Pool<HttpsConnector<HttpConnector>, Body>>>,
+    secure: Arc<OnceLock<Secure>>,
+}
+
+/// Connections for `https`, and what makes them.
+struct Secure {
+    connector: HttpsConnector<HttpConnector>,
+    pool: Pool<HttpsConnector<HttpConnector>, Body>,
+}
+
+/// What makes connections for `http`.
+fn plain() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector
 }
 
 impl Client {
     pub fn new() -> Client {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
         Client {
-            plain: builder().build(connector),
+            plain: builder().build(plain()),
             secure: Arc::default(),
         }
     }
@@ -45,12 +61,11 @@ impl Client {
     ///
     /// # Errors
     /// If the system has no certificates.
-    fn secure(&self) -> std::io::Result<&Pool<HttpsConnector<HttpConnector>, Body>> {
+    fn secure(&self) -> std::io::Result<&Secure> {
         if let Some(known) = self.secure.get() {
             return Ok(known);
         }
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
+        let mut connector = plain();
         connector.enforce_http(false);
         let provider = Arc::new(ring::default_provider());
         let connector = HttpsConnectorBuilder::new()
@@ -58,8 +73,27 @@ impl Client {
             .https_only()
             .enable_http1()
             .wrap_connector(connector);
-        let pool = builder().build(connector);
-        Ok(self.secure.get_or_init(|| pool))
+        let pool = builder().build(connector.clone());
+        Ok(self.secure.get_or_init(|| Secure { connector, pool }))
+    }
+
+    /// A connection of its own to the server of a URL.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, or is not the one that it should be.
+    pub async fn connect(&self, url: &Url) -> Result<Connection, Failure> {
+        let is_secure = matches!(url.scheme.as_str(), "https" | "wss");
+        let scheme = if is_secure { "https" } else { "http" };
+        let uri = format!("{scheme}://{}/", url.address());
+        let uri: Uri = uri.parse().map_err(|error| Failure::network(&error))?;
+        if is_secure {
+            let secure = self.secure().map_err(|error| Failure::network(&error))?;
+            let connected = secure.connector.clone().call(uri).await;
+            return connected.map_err(|error| Failure::network(&*error));
+        }
+        let connected = plain().call(uri).await;
+        let stream = connected.map_err(|error| Failure::network(&error))?;
+        Ok(MaybeHttpsStream::Http(stream))
     }
 }
 
@@ -164,8 +198,8 @@ async fn ask(client: &Client, wanted: &Wanted) -> Result<Response<Incoming>, Fai
     *request.headers_mut() = wanted.headers.clone();
     let asked = match url.scheme.as_str() {
         "https" => {
-            let pool = client.secure().map_err(|error| Failure::network(&error))?;
-            pool.request(request).await
+            let secure = client.secure().map_err(|error| Failure::network(&error))?;
+            secure.pool.request(request).await
         }
         _ => client.plain.request(request).await,
     };

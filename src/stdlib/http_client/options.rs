@@ -85,7 +85,8 @@ fn method_option(cx: &mut dyn Context, name: &str, v: Value) -> Fallible<Method>
     }
 }
 
-fn headers_option(
+/// Adds the headers of an option.
+pub fn headers_option(
     cx: &mut dyn Context,
     name: &str,
     v: Value,
@@ -149,7 +150,8 @@ fn query_option(cx: &mut dyn Context, name: &str, v: Value, url: &mut Url) -> Fa
     Ok(())
 }
 
-fn timeout_option(cx: &mut dyn Context, name: &str, v: Value) -> Fallible<Duration> {
+/// The time of an option, in seconds.
+pub fn timeout_option(cx: &mut dyn Context, name: &str, v: Value) -> Fallible<Duration> {
     if !is_number(v) {
         return Err(type_error(name, "timeout", "a number", v));
     }
@@ -160,7 +162,8 @@ fn timeout_option(cx: &mut dyn Context, name: &str, v: Value) -> Fallible<Durati
     }
 }
 
-fn count_option(cx: &mut dyn Context, name: &str, option: &str, v: Value) -> Fallible<usize> {
+/// A count of an option.
+pub fn count_option(cx: &mut dyn Context, name: &str, option: &str, v: Value) -> Fallible<usize> {
     if !is_int(v) {
         return Err(type_error(name, option, "an int", v));
     }

@@ -2,7 +2,9 @@
 //! and answered with what it says.
 
 use super::heads::{Smuggled, Watched};
+use super::upgrade::Upgrade;
 use crate::stdlib::outside::race;
+use crate::stdlib::sockets::patient::Patient;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -35,6 +37,8 @@ pub struct Asked {
     pub query: Option<String>,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Of one that asks for a WebSocket.
+    pub upgrade: Option<Upgrade>,
 }
 
 /// The program's answer.
@@ -60,11 +64,11 @@ pub async fn serve(listener: TcpListener, ask: Arc<Ask>, mut stop: watch::Receiv
 async fn connection(stream: TcpStream, ask: Arc<Ask>, mut stop: watch::Receiver<bool>) {
     // Refused, answers come a little later.
     let _ = stream.set_nodelay(true);
-    let (watched, smuggled) = Watched::new(stream, PATIENCE);
-    let requests = AtomicU64::new(0);
+    let (watched, smuggled) = Watched::new(Patient::new(stream, PATIENCE));
+    let (requests, stopped) = (AtomicU64::new(0), stop.clone());
     let service = service_fn(|request| {
         let number = requests.fetch_add(1, Ordering::Relaxed);
-        answer(request, number, smuggled.clone(), ask.clone())
+        answer(request, number, smuggled.clone(), &stopped, ask.clone())
     });
     let mut builder = http1::Builder::new();
     builder
@@ -72,7 +76,8 @@ async fn connection(stream: TcpStream, ask: Arc<Ask>, mut stop: watch::Receiver<
         .header_read_timeout(PATIENCE)
         .max_header_size(MOST_HEAD)
         .half_close(true);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
+    let connection = builder.serve_connection(TokioIo::new(watched), service);
+    let mut connection = pin!(connection.with_upgrades());
     // An error on a connection is its client's affair.
     match race(connection.as_mut(), stop.changed()).await {
         Ok(_) => {}
@@ -85,11 +90,13 @@ async fn connection(stream: TcpStream, ask: Arc<Ask>, mut stop: watch::Receiver<
 
 /// Answers a request. An error ends the connection.
 async fn answer(
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     number: u64,
     smuggled: Smuggled,
+    stop: &watch::Receiver<bool>,
     ask: Arc<Ask>,
 ) -> Result<Answer, Dropped> {
+    let upgrade = Upgrade::of(&mut request, stop);
     let (head, body) = request.into_parts();
     if smuggled.has(number) {
         return Ok(refusal(StatusCode::BAD_REQUEST));
@@ -104,6 +111,7 @@ async fn answer(
         query: head.uri.query().map(str::to_string),
         headers: head.headers,
         body,
+        upgrade,
     };
     let (reply, answered) = oneshot::channel();
     ask(asked, reply);

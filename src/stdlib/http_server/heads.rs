@@ -1,16 +1,14 @@
 //! The bytes of a connection on their way to the library that reads requests. It resolves
 //! silently what a proxy in front might understand otherwise: a request with both headers
-//! that say how long its body is. Such requests are found here. Writing is watched
-//! too: a client that takes nothing is dropped.
+//! that say how long its body is. Such requests are found here.
 
+use crate::stdlib::sockets::patient::Patient;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
 
 /// Which requests of a connection have two lengths, by their numbers.
 #[derive(Clone, Default)]
@@ -124,43 +122,24 @@ fn add_to_head(head: &mut Vec<u8>, bytes: &[u8]) -> Option<usize> {
 
 /// A connection whose requests are looked at.
 pub struct Watched {
-    stream: TcpStream,
+    stream: Patient<TcpStream>,
     heads: Heads,
-    patience: Duration,
-    /// Runs while the client takes nothing.
-    stuck: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
-    /// A client that takes nothing for as long as `patience` is dropped.
-    pub fn new(stream: TcpStream, patience: Duration) -> (Watched, Smuggled) {
+    pub fn new(stream: Patient<TcpStream>) -> (Watched, Smuggled) {
         let smuggled = Smuggled::default();
         let heads = Heads {
             place: Place::Head(Vec::new()),
             request: 0,
             smuggled: smuggled.clone(),
         };
-        let watched = Watched {
-            stream,
-            heads,
-            patience,
-            stuck: None,
-        };
-        (watched, smuggled)
+        (Watched { stream, heads }, smuggled)
     }
 
-    fn patiently<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        done: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        if done.is_ready() {
-            self.stuck = None;
-            return done;
-        }
-        let stuck = (self.stuck).get_or_insert_with(|| Box::pin(sleep(self.patience)));
-        ready!(stuck.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    /// The connection, when its last request has been read.
+    pub fn into_stream(self) -> Patient<TcpStream> {
+        self.stream
     }
 }
 
@@ -183,8 +162,7 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.patiently(context, done)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -192,8 +170,7 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let done = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.patiently(context, done)
+        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {

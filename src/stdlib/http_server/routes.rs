@@ -9,6 +9,9 @@ pub const METHOD: usize = 0;
 pub const PATH: usize = 1;
 pub const HANDLER: usize = 2;
 
+/// The method of routes for WebSockets, which no request can name.
+pub const WEB_SOCKET: &str = "WEB SOCKET";
+
 /// The result of looking for the route of a request.
 pub enum Found {
     /// A handler, and what the named segments are.

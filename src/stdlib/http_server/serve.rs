@@ -3,6 +3,7 @@
 use super::connection::{self, Answer, Asked};
 use super::response::outgoing;
 use super::routes::{self, Found};
+use super::upgrade::{self, Upgrade};
 use crate::heap::types::LibraryType;
 use crate::runtime::messages::value_error;
 use crate::runtime::outside::{Completion, Keeps};
@@ -17,6 +18,8 @@ use crate::stdlib::outside;
 use crate::stdlib::owners::stored;
 use crate::stdlib::types::{HTTP_SERVER, new_instance};
 use crate::stdlib::url::{decoded, pairs_of_query};
+use crate::stdlib::web_sockets::connection::WebSocket;
+use crate::stdlib::web_sockets::messages;
 use crate::value::Value;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, StatusCode};
@@ -81,35 +84,43 @@ pub fn http_listen(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 pub fn route(cx: &mut dyn Context, args: Args) -> Fallible {
-    let (server, method, path) = (args.get(0), args.get(1), args.get(2));
+    let method = args.get(1);
     let name = cx.heap().str(method).to_ascii_uppercase();
     if Method::from_bytes(name.as_bytes()).is_err() {
-        return Err(value_error(
-            cx,
-            "route",
-            "method",
-            "a method of HTTP",
-            method,
-        ));
+        let what = "a method of HTTP";
+        return Err(value_error(cx, "route", "method", what, method));
     }
+    add_route(cx, "route", args, &name, 2)
+}
+
+pub fn websocket(cx: &mut dyn Context, args: Args) -> Fallible {
+    add_route(cx, "websocket", args, routes::WEB_SOCKET, 1)
+}
+
+/// Adds a route: its path is argument `at`, and the next its handler.
+fn add_route(cx: &mut dyn Context, name: &str, args: Args, method: &str, at: usize) -> Fallible {
+    let (server, path) = (args.get(0), args.get(at));
     let pattern = cx.heap().str(path);
     if !pattern.starts_with('/') || pattern.contains(['?', '#']) {
         let what = "a path that begins with /";
-        return Err(value_error(cx, "route", "path", what, path));
+        return Err(value_error(cx, name, "path", what, path));
     }
     let routes = server.instance_field(ROUTES);
     for &route in routes.elements() {
         let parts = route.elements();
         let (of, known) = (parts[routes::METHOD], parts[routes::PATH]);
-        if cx.heap().str(of) == name && routes::are_alike(cx.heap().str(known), pattern) {
-            let what = "a path without a route for this method";
-            return Err(value_error(cx, "route", "path", what, path));
+        if cx.heap().str(of) == method && routes::are_alike(cx.heap().str(known), pattern) {
+            let what = match method {
+                routes::WEB_SOCKET => "a path without a handler",
+                _ => "a path without a route for this method",
+            };
+            return Err(value_error(cx, name, "path", what, path));
         }
     }
-    let method = cx.heap().intern(&name);
-    let handler = stored(args, 3);
+    let method = cx.heap().intern(method);
+    let handler = stored(args, at + 1);
     let route = cx.heap().new_array_from(&[method, path, handler]);
-    push(cx, "route", routes, route)?;
+    push(cx, name, routes, route)?;
     Ok(server)
 }
 
@@ -184,7 +195,7 @@ pub fn stop(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// Answers a request on the thread of the program.
-fn answer(cx: &mut dyn Context, number: i64, asked: Asked, reply: oneshot::Sender<Answer>) {
+fn answer(cx: &mut dyn Context, number: i64, mut asked: Asked, reply: oneshot::Sender<Answer>) {
     let Some(server) = servers(cx)
         .running
         .get(&number)
@@ -194,11 +205,21 @@ fn answer(cx: &mut dyn Context, number: i64, asked: Asked, reply: oneshot::Sende
     };
     let (method, path) = (asked.method.clone(), asked.path.clone());
     let routes = server.instance_field(ROUTES);
+    if let Some(upgrade) = asked.upgrade.take()
+        && let Found::Handler(..) = routes::find(cx, routes, routes::WEB_SOCKET, &path)
+    {
+        send(reply, upgrade.answer());
+        return begin_web_socket(cx, number, asked, upgrade);
+    }
     let (handler, params) = match routes::find(cx, routes, method.as_str(), &path) {
         Found::Handler(handler, params) => (handler, params),
         Found::Nothing => return send(reply, connection::plain(StatusCode::NOT_FOUND)),
         Found::Bad => return send(reply, connection::plain(StatusCode::BAD_REQUEST)),
-        Found::OtherMethods(methods) => {
+        Found::OtherMethods(mut methods) => {
+            methods.retain(|method| method != routes::WEB_SOCKET);
+            if methods.is_empty() {
+                return send(reply, upgrade::required());
+            }
             let mut refusal = connection::plain(StatusCode::METHOD_NOT_ALLOWED);
             if let Ok(methods) = HeaderValue::from_str(&methods.join(", ")) {
                 refusal.headers_mut().insert(header::ALLOW, methods);
@@ -221,6 +242,57 @@ fn answer(cx: &mut dyn Context, number: i64, asked: Asked, reply: oneshot::Sende
     }
 }
 
+/// Has a WebSocket attended to, once its connection is there.
+fn begin_web_socket(cx: &mut dyn Context, number: i64, asked: Asked, upgrade: Upgrade) {
+    let path = asked.path.clone();
+    let inbox = cx.tasks().inbox();
+    let begun = outside::spawn(cx, async move {
+        if let Some(socket) = upgrade.begin().await {
+            inbox.post(Box::new(move |cx| {
+                attend(cx, number, &asked, Arc::new(socket))
+            }));
+        }
+    });
+    if let Err(fault) = begun {
+        tell(cx, "GET", &path, &fault.to_string());
+    }
+}
+
+/// Has a task attend to a WebSocket, which is closed when it ends.
+fn attend(cx: &mut dyn Context, number: i64, asked: &Asked, socket: Arc<WebSocket>) {
+    let server = servers(cx)
+        .running
+        .get(&number)
+        .map(|running| running.value);
+    let routes = server.map(|server| server.instance_field(ROUTES));
+    let found = routes.map(|routes| routes::find(cx, routes, routes::WEB_SOCKET, &asked.path));
+    let Some(Found::Handler(handler, params)) = found else {
+        // The server has stopped, and the connection ends with it.
+        return;
+    };
+    let path = asked.path.clone();
+    let handle = messages::handle(cx, socket.clone());
+    let task = request(cx, asked, params)
+        .and_then(|request| cx.tasks().start_task(handler, &[handle, request]));
+    let end = move |cx: &mut dyn Context, outcome: Fallible| match outcome {
+        Ok(_) => {
+            socket.close(1000, "");
+        }
+        Err(fault) => {
+            socket.close(1011, "");
+            let why = why(cx, fault);
+            tell(cx, "GET", &path, &why);
+        }
+    };
+    match task {
+        Err(fault) => end(cx, Err(fault)),
+        Ok(promise) => {
+            let then = Box::new(move |cx: &mut dyn Context, _, outcome| end(cx, outcome));
+            cx.tasks().when_settled(promise, Value::NULL, then);
+        }
+    }
+}
+
 fn send(reply: oneshot::Sender<Answer>, answer: Answer) {
     // The client may have gone.
     let _ = reply.send(answer);
@@ -231,17 +303,27 @@ fn answer_of(cx: &mut dyn Context, method: &Method, path: &str, outcome: Fallibl
     let why = match outcome {
         Ok(v) if v.library_type() == Some(LibraryType::HttpResponse) => return outgoing(cx, v),
         Ok(v) => format!("it gave no httpresponse but {}", name_of_type(cx, v)),
-        Err(fault) => match cx.caught(fault) {
-            Ok(error) => described(cx, error),
-            Err(fault) => fault.to_string(),
-        },
+        Err(fault) => why(cx, fault),
     };
+    tell(cx, method.as_str(), path, &why);
+    connection::plain(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Tells on standard error that a handler has failed.
+fn tell(cx: &mut dyn Context, method: &str, path: &str, why: &str) {
     // There is no other place to tell that standard error is gone.
     let _ = writeln!(
         cx.state().err,
         "The handler of {method} {path} failed: {why}"
     );
-    connection::plain(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The words of a fault.
+fn why(cx: &mut dyn Context, fault: Box<Fault>) -> String {
+    match cx.caught(fault) {
+        Ok(error) => described(cx, error),
+        Err(fault) => fault.to_string(),
+    }
 }
 
 /// Message and line of an error.

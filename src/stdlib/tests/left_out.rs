@@ -18,6 +18,7 @@ fn left_out_functions_say_so() {
         ("load_image", "image", cfg!(feature = "image")),
         ("tcp_port", "net", cfg!(feature = "net")),
         ("http_response", "http", cfg!(feature = "http")),
+        ("ws_close", "http", cfg!(feature = "http")),
         ("db_close", "sqlite", cfg!(feature = "sqlite")),
     ];
     for (name, feature, is_there) in parts {

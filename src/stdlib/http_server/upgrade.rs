@@ -1,0 +1,98 @@
+//! Requests for WebSockets: what they must say, and the answers to them.
+
+use super::connection::{Answer, plain};
+use super::heads::Watched;
+use crate::stdlib::web_sockets::connection::{MOST_BYTES, WebSocket, config};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, StatusCode, Version};
+use hyper_util::rt::TokioIo;
+use tokio::sync::watch;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+/// What a request that asks for a WebSocket begins it with.
+pub struct Upgrade {
+    /// The word that the client wants to hear.
+    accept: HeaderValue,
+    /// The connection, once the answer has been sent.
+    connection: OnUpgrade,
+    /// Says when the server stops.
+    stop: watch::Receiver<bool>,
+}
+
+impl Upgrade {
+    /// What a request asks for, if that is a WebSocket.
+    pub fn of(request: &mut Request<Incoming>, stop: &watch::Receiver<bool>) -> Option<Upgrade> {
+        let headers = request.headers();
+        let key = headers.get(header::SEC_WEBSOCKET_KEY)?.as_bytes();
+        let is_asked = request.method() == Method::GET
+            && request.version() == Version::HTTP_11
+            && says(headers, &header::CONNECTION, "upgrade")
+            && says(headers, &header::UPGRADE, "websocket")
+            && says(headers, &header::SEC_WEBSOCKET_VERSION, "13")
+            && is_key(key);
+        if !is_asked {
+            return None;
+        }
+        let accept = derive_accept_key(key);
+        Some(Upgrade {
+            accept: HeaderValue::from_str(&accept).ok()?,
+            connection: hyper::upgrade::on(request),
+            stop: stop.clone(),
+        })
+    }
+
+    /// The answer that begins the WebSocket.
+    pub fn answer(&self) -> Answer {
+        let mut answer = Answer::default();
+        *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = answer.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept.clone());
+        answer
+    }
+
+    /// The WebSocket, once the answer has been sent; `None` if the client has gone.
+    pub async fn begin(mut self) -> Option<WebSocket> {
+        let connection = self.connection.await.ok()?;
+        // The bytes of messages are no requests, so none looks at them.
+        let parts = connection.downcast::<TokioIo<Watched>>().ok()?;
+        let stream = parts.io.into_inner().into_stream();
+        let (begun, config) = (parts.read_buf.to_vec(), Some(config(MOST_BYTES)));
+        let stream =
+            WebSocketStream::from_partially_read(stream, begun, Role::Server, config).await;
+        let leave = async move {
+            // A server that is gone has stopped too.
+            let _ = self.stop.wait_for(|&stops| stops).await;
+        };
+        Some(WebSocket::new(stream, leave))
+    }
+}
+
+/// Whether one of the words of a header is this.
+fn says(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    let values = headers.get_all(name).iter();
+    let lists = values.filter_map(|value| value.to_str().ok());
+    (lists.flat_map(|words| words.split(','))).any(|one| one.trim().eq_ignore_ascii_case(word))
+}
+
+/// Whether a key is 16 bytes in base64.
+fn is_key(key: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    key.len() == 24 && key.ends_with(b"==") && key[..22].iter().all(is_digit)
+}
+
+/// The answer to another request for the path of a WebSocket.
+pub fn required() -> Answer {
+    let mut answer = plain(StatusCode::UPGRADE_REQUIRED);
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    let version = HeaderValue::from_static("13");
+    headers.insert(header::SEC_WEBSOCKET_VERSION, version);
+    answer
+}
