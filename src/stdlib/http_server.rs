@@ -4,6 +4,8 @@
 use super::declare::*;
 
 #[cfg(feature = "http")]
+mod answers;
+#[cfg(feature = "http")]
 mod connection;
 #[cfg(feature = "http")]
 mod heads;

@@ -1,16 +1,17 @@
 //! Connections of a server: requests are read whole, handed to the thread of the program,
 //! and answered with what it says.
 
+use super::answers::{Answer, close, refusal};
 use super::heads::{Smuggled, Watched};
 use super::upgrade::Upgrade;
 use crate::stdlib::outside::race;
 use crate::stdlib::sockets::patient::Patient;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderMap};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::pin::pin;
 use std::sync::Arc;
@@ -40,9 +41,6 @@ pub struct Asked {
     /// Of one that asks for a WebSocket.
     pub upgrade: Option<Upgrade>,
 }
-
-/// The program's answer.
-pub type Answer = Response<Full<Bytes>>;
 
 /// Hands a request to the program.
 pub type Ask = dyn Fn(Asked, oneshot::Sender<Answer>) + Send + Sync;
@@ -162,26 +160,4 @@ async fn receive(mut body: Incoming) -> Result<Option<Bytes>, Dropped> {
             }
         }
     }
-}
-
-/// An answer that the program has no part in, after which the connection is closed.
-fn refusal(status: StatusCode) -> Answer {
-    let mut answer = plain(status);
-    close(&mut answer);
-    answer
-}
-
-fn close(answer: &mut Answer) {
-    let close = HeaderValue::from_static("close");
-    answer.headers_mut().insert(header::CONNECTION, close);
-}
-
-/// An answer that says its status.
-pub fn plain(status: StatusCode) -> Answer {
-    let text = status.canonical_reason().unwrap_or("");
-    let mut answer = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
-    *answer.status_mut() = status;
-    let content = HeaderValue::from_static("text/plain; charset=utf-8");
-    answer.headers_mut().insert(header::CONTENT_TYPE, content);
-    answer
 }

@@ -1,6 +1,6 @@
 //! Responses as programs make them: values of a library type.
 
-use super::connection::Answer;
+use super::answers::Answer;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, Fallible, dict};
 use crate::stdlib::dicts::put;

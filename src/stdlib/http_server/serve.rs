@@ -1,6 +1,7 @@
 //! Servers as programs see them: routes, and the tasks that answer requests.
 
-use super::connection::{self, Answer, Asked};
+use super::answers::{Answer, plain};
+use super::connection::{self, Asked};
 use super::response::outgoing;
 use super::routes::{self, Found};
 use super::upgrade::{self, Upgrade};
@@ -201,7 +202,7 @@ fn answer(cx: &mut dyn Context, number: i64, mut asked: Asked, reply: oneshot::S
         .get(&number)
         .map(|running| running.value)
     else {
-        return send(reply, connection::plain(StatusCode::SERVICE_UNAVAILABLE));
+        return send(reply, plain(StatusCode::SERVICE_UNAVAILABLE));
     };
     let (method, path) = (asked.method.clone(), asked.path.clone());
     let routes = server.instance_field(ROUTES);
@@ -213,14 +214,14 @@ fn answer(cx: &mut dyn Context, number: i64, mut asked: Asked, reply: oneshot::S
     }
     let (handler, params) = match routes::find(cx, routes, method.as_str(), &path) {
         Found::Handler(handler, params) => (handler, params),
-        Found::Nothing => return send(reply, connection::plain(StatusCode::NOT_FOUND)),
-        Found::Bad => return send(reply, connection::plain(StatusCode::BAD_REQUEST)),
+        Found::Nothing => return send(reply, plain(StatusCode::NOT_FOUND)),
+        Found::Bad => return send(reply, plain(StatusCode::BAD_REQUEST)),
         Found::OtherMethods(mut methods) => {
             methods.retain(|method| method != routes::WEB_SOCKET);
             if methods.is_empty() {
                 return send(reply, upgrade::required());
             }
-            let mut refusal = connection::plain(StatusCode::METHOD_NOT_ALLOWED);
+            let mut refusal = plain(StatusCode::METHOD_NOT_ALLOWED);
             if let Ok(methods) = HeaderValue::from_str(&methods.join(", ")) {
                 refusal.headers_mut().insert(header::ALLOW, methods);
             }
@@ -306,7 +307,7 @@ fn answer_of(cx: &mut dyn Context, method: &Method, path: &str, outcome: Fallibl
         Err(fault) => why(cx, fault),
     };
     tell(cx, method.as_str(), path, &why);
-    connection::plain(StatusCode::INTERNAL_SERVER_ERROR)
+    plain(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Tells on standard error that a handler has failed.

@@ -1,6 +1,6 @@
 //! Requests for WebSockets: what they must say, and the answers to them.
 
-use super::connection::{Answer, plain};
+use super::answers::{Answer, plain};
 use super::heads::Watched;
 use crate::stdlib::web_sockets::connection::{MOST_BYTES, WebSocket, config};
 use hyper::body::Incoming;
