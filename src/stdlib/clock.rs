@@ -73,7 +73,7 @@ fn utc_text(seconds: i64) -> String {
 
 /// The date of a day counted from 1970-01-01, by the Gregorian calendar. Years
 /// are counted from March here, so that a leap day is the last of its year.
-fn date_of(day: i64) -> (i64, i64, i64) {
+pub fn date_of(day: i64) -> (i64, i64, i64) {
     const DAYS_OF_400_YEARS: i64 = 146_097;
     let day = day + 719_468; // from 0000-03-01
     let (era, day) = (

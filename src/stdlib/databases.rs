@@ -1,12 +1,21 @@
-//! Databases (STDLIB 24). SQLite is part of the program; its work is done on threads of its
-//! own, so that others go on meanwhile.
+//! Databases (STDLIB 24). SQLite is part of the program; builds with the feature `full-db` reach
+//! servers of PostgreSQL and MySQL too. Statements run on threads of their own, so that others go
+//! on meanwhile.
 
 use super::declare::*;
 
 #[cfg(feature = "sqlite")]
 mod connection;
 #[cfg(feature = "sqlite")]
+mod link;
+#[cfg(feature = "full-db")]
+mod mysql;
+#[cfg(feature = "sqlite")]
+mod place;
+#[cfg(feature = "sqlite")]
 mod pool;
+#[cfg(feature = "full-db")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -25,11 +34,12 @@ natives! {
     /// A connection to a database.
     ///
     /// `kind` is `"sqlite"`, `connection` the path of a file, which is made if there is none,
-    /// or `:memory:`.
+    /// or `:memory:`. Builds with the feature `full-db` have `"postgres"` and `"mysql"`, with
+    /// the connection strings of those.
     pure fn [calls outside reads writes] db_connect(kind: STRING, connection: STRING) -> "database" = connection::db_connect where needs Db; waits;
     /// Runs statements: the number of rows that the last one has changed.
     ///
-    /// 0 for definitions. Several statements take no `params`. A `?` stands for a parameter:
+    /// 0 for definitions. Several statements take no `params`. A `?` stands for a parameter (for postgres `$1`):
     /// null, a bool, an int of 64 bits, a float, a string or bytes.
     pure fn [calls outside reads writes] db_execute(db: DATABASE, sql: STRING, params: opt(ARRAY)) -> "int" = connection::db_execute; waits;
     /// The rows that a statement gives: dicts of their columns.
@@ -50,6 +60,8 @@ natives! {
     /// Without one it throws `state`.
     pure fn [calls outside reads writes] db_rollback(db: DATABASE) -> "bool" = connection::db_rollback; waits;
     /// The number of the row that was inserted last.
+    ///
+    /// For postgres, which has none, it throws `value`.
     pure fn [none] db_last_insert_id(db: DATABASE) -> "int" = connection::db_last_insert_id; reads;
     /// Closes a connection: whether it was open.
     ///

@@ -1,46 +1,43 @@
 //! Connections as programs see them.
 
-use super::sqlite::{self, Place, Refusal, Rows, Step};
+use super::link::{Cell, Interrupt, Link, Refusal, Rows, Step};
+use super::place::Place;
 use crate::heap::object::Kind;
 use crate::heap::types::LibraryType;
 use crate::runtime::bigint::int_value;
 use crate::runtime::limits::out_of_memory;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::pace::Pace;
-use crate::runtime::world::Capability;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
-use crate::stdlib::check::permit;
 use crate::stdlib::dicts::put;
-use crate::stdlib::files::place;
 use crate::stdlib::limits::{copied, new_text, push};
 use crate::stdlib::operands::{is_int, str_arg, to_big};
 use crate::stdlib::outside::wait;
 use crate::value::Value;
-use rusqlite::types::Value as Cell;
-use rusqlite::{Connection, InterruptHandle};
+use dashu_int::IBig;
 use std::any::Any;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Mutex as Turn;
 
 /// A connection that tasks and threads share: their statements take turns.
 pub struct Database {
-    link: Arc<Turn<Option<Connection>>>,
-    interrupt: InterruptHandle,
+    link: Arc<Turn<Option<Box<dyn Link>>>>,
+    interrupt: Interrupt,
     is_closed: AtomicBool,
-    last_insert: AtomicI64,
+    /// The number of the row that was inserted last, if the database tells it.
+    last_insert: Mutex<Option<i64>>,
     /// Its share of a pool, which is ended with it.
     lease: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl Database {
-    pub fn new(connection: Connection, lease: Option<Box<dyn Any + Send>>) -> Database {
+    pub fn new(link: Box<dyn Link>, lease: Option<Box<dyn Any + Send>>) -> Database {
         Database {
-            interrupt: connection.get_interrupt_handle(),
-            link: Arc::new(Turn::new(Some(connection))),
+            interrupt: link.interrupt(),
+            last_insert: Mutex::new(link.last_insert()),
+            link: Arc::new(Turn::new(Some(link))),
             is_closed: AtomicBool::new(false),
-            last_insert: AtomicI64::new(0),
             lease: Mutex::new(lease),
         }
     }
@@ -54,13 +51,19 @@ impl Database {
     pub fn close(&self) -> bool {
         let was_open = !self.is_closed.swap(true, Ordering::Relaxed);
         if was_open {
-            self.interrupt.interrupt();
-            if let Ok(mut link) = self.link.try_lock() {
-                *link = None;
+            match self.link.try_lock() {
+                Ok(mut link) => *link = None,
+                Err(_) => (self.interrupt)(),
             }
             drop(self.take_lease());
         }
         was_open
+    }
+
+    fn last_insert(&self) -> MutexGuard<'_, Option<i64>> {
+        self.last_insert
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends its share of a pool.
@@ -75,7 +78,7 @@ impl Database {
     }
 
     /// Takes the connection out, in its turn; for good.
-    pub async fn take(&self) -> Option<Connection> {
+    pub async fn take(&self) -> Option<Box<dyn Link>> {
         let mut link = self.link.lock().await;
         match self.is_closed.swap(true, Ordering::Relaxed) {
             false => link.take(),
@@ -86,15 +89,14 @@ impl Database {
     /// Has work done by the connection, in its turn, on a thread of its own.
     pub async fn work<T: Send + 'static>(
         self: Arc<Database>,
-        work: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
+        work: impl FnOnce(&mut dyn Link) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let mut link = self.link.clone().lock_owned().await;
         apart(move || {
-            let done = match link.as_ref() {
-                Some(connection) if !self.is_closed() => {
-                    let done = work(connection);
-                    let last = connection.last_insert_rowid();
-                    self.last_insert.store(last, Ordering::Relaxed);
+            let done = match link.as_mut() {
+                Some(link) if !self.is_closed() => {
+                    let done = work(&mut **link);
+                    *self.last_insert() = link.last_insert();
                     done
                 }
                 _ => Err(Refusal::Closed),
@@ -145,63 +147,25 @@ pub fn database(args: Args, index: usize) -> Arc<Database> {
     share.downcast().expect("a handle of its type")
 }
 
-/// The place of a database that `kind` and `connection` name, in the first two arguments.
-/// A file must be one that the program may read and write.
-pub fn place_of(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Place> {
-    match str_arg(cx, args, 0) {
-        "sqlite" => {}
-        kind @ ("postgres" | "mysql") => {
-            return Err(crate::stdlib::declare::unsupported(name, kind));
-        }
-        _ => {
-            let what = "\"sqlite\", \"postgres\" or \"mysql\"";
-            return Err(value_error(cx, name, "kind", what, args.get(0)));
-        }
-    }
-    match str_arg(cx, args, 1) {
-        ":memory:" => Ok(Place::Memory),
-        path if path.is_empty() || path.contains('\0') => {
-            let what = "the path of a file, or \":memory:\"";
-            Err(value_error(cx, name, "connection", what, args.get(1)))
-        }
-        path => {
-            for capability in [Capability::FsRead, Capability::FsWrite] {
-                permit(cx, name, capability, Some(path))?;
-            }
-            Ok(Place::File(place(cx, path)))
-        }
-    }
-}
-
-/// Gives a function that opens a connection, on whatever thread.
-pub fn opener(
-    cx: &mut dyn Context,
-    place_of_it: Place,
-) -> impl FnOnce() -> Result<Connection, Refusal> + Send + Clone + 'static {
-    let permissions = cx.state().world.permissions.clone();
-    let folder: PathBuf = place(cx, "");
-    move || sqlite::open(&place_of_it, permissions, folder)
-}
-
 pub fn db_connect(cx: &mut dyn Context, args: Args) -> Fallible {
-    let place = place_of(cx, "db_connect", args)?;
-    let path = str_arg(cx, args, 1).to_string();
-    let opened = apart(opener(cx, place));
+    let place = Place::of(cx, "db_connect", args)?;
+    let shown = place.shown.clone();
+    let opened = apart(move || place.open());
     wait(cx, opened, move |cx, opened| match opened {
-        Ok(connection) => {
-            let database = Arc::new(Database::new(connection, None));
+        Ok(link) => {
+            let database = Arc::new(Database::new(link, None));
             Ok(cx.heap().new_handle(LibraryType::Database, database))
         }
-        Err(refusal) => Err(not_opened(&path, refusal)),
+        Err(refusal) => Err(not_opened(&shown, refusal)),
     })
 }
 
 #[cold]
-pub fn not_opened(path: &str, refusal: Refusal) -> Box<Fault> {
+pub fn not_opened(shown: &str, refusal: Refusal) -> Box<Fault> {
     let Refusal::Failed(why) = refusal else {
         return fault("db_connect", refusal, 0);
     };
-    let message = format!("Cannot open database '{path}': {why}");
+    let message = format!("Cannot open database '{shown}': {why}");
     Fault::new(ErrorKind::Database, message)
 }
 
@@ -214,9 +178,9 @@ fn params(cx: &mut dyn Context, name: &str, params: Value) -> Fallible<Vec<Cell>
     while let Some(&v) = params.elements().get(cells.len()) {
         cells.push(match v.kind() {
             None if v.is_null() => Cell::Null,
-            None if v.is_bool() => Cell::Integer((v == Value::TRUE).into()),
+            None if v.is_bool() => Cell::Bool(v == Value::TRUE),
             _ if is_int(v) => match i64::try_from(&to_big(v)) {
-                Ok(i) => Cell::Integer(i),
+                Ok(i) => Cell::Int(i),
                 Err(_) => {
                     let what = "ints of 64 bits";
                     return Err(value_error(cx, name, "params", what, v));
@@ -243,14 +207,14 @@ fn statement<T: Send + 'static>(
     cx: &mut dyn Context,
     name: &'static str,
     args: Args,
-    work: impl FnOnce(&Connection, &str, Vec<Cell>) -> Result<T, Refusal> + Send + 'static,
+    work: impl FnOnce(&mut dyn Link, &str, Vec<Cell>) -> Result<T, Refusal> + Send + 'static,
     finish: impl FnOnce(&mut dyn Context, T) -> Fallible + Send + 'static,
 ) -> Fallible {
     let database = database(args, 0);
     let sql = str_arg(cx, args, 1).to_string();
     let params = params(cx, name, args.get(2))?;
     let given = params.len();
-    let done = database.work(move |connection| work(connection, &sql, params));
+    let done = database.work(move |link| work(link, &sql, params));
     wait(cx, done, move |cx, done| match done {
         Ok(done) => finish(cx, done),
         Err(refusal) => Err(fault(name, refusal, given)),
@@ -258,16 +222,15 @@ fn statement<T: Send + 'static>(
 }
 
 pub fn db_execute(cx: &mut dyn Context, args: Args) -> Fallible {
-    statement(cx, "db_execute", args, sqlite::execute, |cx, changed| {
+    let work = |link: &mut dyn Link, sql: &str, params| link.execute(sql, params);
+    statement(cx, "db_execute", args, work, |cx, changed| {
         Ok(int_value(cx, changed as i64))
     })
 }
 
 pub fn db_query(cx: &mut dyn Context, args: Args) -> Fallible {
     let most = cx.heap().limit();
-    let work = move |connection: &Connection, sql: &str, params| {
-        sqlite::query(connection, sql, params, most)
-    };
+    let work = move |link: &mut dyn Link, sql: &str, params| link.query(sql, params, most);
     statement(cx, "db_query", args, work, |cx, rows| as_dicts(cx, &rows))
 }
 
@@ -285,16 +248,7 @@ fn as_dicts(cx: &mut dyn Context, rows: &Rows) -> Fallible {
         let dict = cx.heap().new_dict(row.len());
         for (at, cell) in row.iter().enumerate() {
             pace.step(cx)?;
-            let v = match cell {
-                Cell::Null => Value::NULL,
-                Cell::Integer(i) => int_value(cx, *i),
-                Cell::Real(f) => Value::float(*f),
-                Cell::Text(text) => new_text(cx, NAME, text)?,
-                Cell::Blob(bytes) => {
-                    crate::runtime::limits::check_room(cx, bytes.len())?;
-                    cx.heap().new_bytes(bytes)
-                }
-            };
+            let v = value_of(cx, cell)?;
             put(cx, NAME, dict, names.elements()[at], v)?;
         }
         push(cx, NAME, array, dict)?;
@@ -302,8 +256,33 @@ fn as_dicts(cx: &mut dyn Context, rows: &Rows) -> Fallible {
     Ok(array)
 }
 
+/// A cell as programs see it.
+fn value_of(cx: &mut dyn Context, cell: &Cell) -> Fallible {
+    const NAME: &str = "db_query";
+    Ok(match cell {
+        Cell::Null => Value::NULL,
+        Cell::Bool(b) => Value::bool(*b),
+        Cell::Int(i) => int_value(cx, *i),
+        Cell::Unsigned(i) => cx.heap().new_int(IBig::from(*i)),
+        Cell::Real(f) => Value::float(*f),
+        Cell::Text(text) => new_text(cx, NAME, text)?,
+        Cell::Blob(bytes) => {
+            crate::runtime::limits::check_room(cx, bytes.len())?;
+            cx.heap().new_bytes(bytes)
+        }
+        Cell::Array(cells) => {
+            let array = cx.heap().new_array(cells.len());
+            for cell in cells {
+                let v = value_of(cx, cell)?;
+                push(cx, NAME, array, v)?;
+            }
+            array
+        }
+    })
+}
+
 fn transaction(cx: &mut dyn Context, name: &'static str, args: Args, step: Step) -> Fallible {
-    let done = database(args, 0).work(move |connection| sqlite::step(connection, step));
+    let done = database(args, 0).work(move |link| link.step(step));
     wait(cx, done, move |_, done| match done {
         Ok(()) => Ok(Value::TRUE),
         Err(refusal) => Err(fault(name, refusal, 0)),
@@ -327,8 +306,15 @@ pub fn db_last_insert_id(cx: &mut dyn Context, args: Args) -> Fallible {
     if database.is_closed() {
         return Err(fault("db_last_insert_id", Refusal::Closed, 0));
     }
-    let last = database.last_insert.load(Ordering::Relaxed);
-    Ok(int_value(cx, last))
+    let last = *database.last_insert();
+    match last {
+        Some(last) => Ok(int_value(cx, last)),
+        None => {
+            let message = "db_last_insert_id() expects a database of kind sqlite or mysql; \
+                           with postgres use RETURNING";
+            Err(Fault::new(ErrorKind::Value, message))
+        }
+    }
 }
 
 pub fn db_close(_: &mut dyn Context, args: Args) -> Fallible {

@@ -1,14 +1,14 @@
 //! Pools of connections.
 
-use super::connection::{Database, apart, database, fault, not_opened, opener, place_of};
-use super::sqlite::{Place, Refusal};
+use super::connection::{Database, apart, database, fault, not_opened};
+use super::link::{Link, Refusal};
+use super::place::Place;
 use crate::heap::types::LibraryType;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, dict};
 use crate::stdlib::operands::*;
 use crate::stdlib::outside::wait;
 use crate::value::Value;
-use rusqlite::Connection;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +16,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-type Open = Arc<dyn Fn() -> Result<Connection, Refusal> + Send + Sync>;
-
 /// A pool that tasks and threads share.
 struct Pool {
-    open: Open,
-    path: String,
+    place: Place,
     most: usize,
     patience: Duration,
     /// As many as connections may be in use.
@@ -33,10 +30,10 @@ struct Pool {
 struct State {
     is_closed: bool,
     /// Free connections; that which has been free longest is in front.
-    free: VecDeque<Connection>,
+    free: VecDeque<Box<dyn Link>>,
     in_use: usize,
     /// Keeps a database in memory.
-    keeper: Option<Connection>,
+    keeper: Option<Box<dyn Link>>,
 }
 
 impl Pool {
@@ -66,8 +63,9 @@ impl Pool {
         let connection = match free {
             Some(connection) => connection,
             None => {
-                let open = self.open.clone();
-                apart(move || open()).await.map_err(Failure::NotOpened)?
+                let place = self.place.clone();
+                let opened = apart(move || place.open()).await;
+                opened.map_err(Failure::NotOpened)?
             }
         };
         Ok(Database::new(connection, Some(Box::new(lease))))
@@ -146,22 +144,17 @@ pub fn db_pool(cx: &mut dyn Context, args: Args) -> Fallible {
         let what = "min_connections of at most max_connections";
         return Err(value_error(cx, NAME, "options", what, options));
     }
-    let place = match place_of(cx, NAME, args)? {
-        Place::Memory => Place::shared(),
-        place => place,
-    };
-    let path = str_arg(cx, args, 1).to_string();
-    let is_shared = matches!(place, Place::Shared(_));
-    let opener = opener(cx, place);
-    let open: Open = Arc::new(move || opener.clone()());
-    let keeper = match is_shared {
-        true => Some(open().map_err(|refusal| not_opened(&path, refusal))?),
+    let (place, needs_keeper) = Place::of(cx, NAME, args)?.for_many();
+    let keeper = match needs_keeper {
+        true => {
+            let opened = place.open();
+            Some(opened.map_err(|refusal| not_opened(&place.shown, refusal))?)
+        }
         false => None,
     };
     let most = most_known.min(Semaphore::MAX_PERMITS);
     let pool = Pool {
-        open,
-        path,
+        place,
         most,
         patience,
         turns: Arc::new(Semaphore::new(most)),
@@ -177,13 +170,13 @@ pub fn db_pool(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn db_pool_acquire(cx: &mut dyn Context, args: Args) -> Fallible {
     let pool = pool(args);
-    let (path, seconds) = (pool.path.clone(), pool.patience.as_secs_f64());
+    let (shown, seconds) = (pool.place.shown.clone(), pool.patience.as_secs_f64());
     wait(cx, pool.acquire(), move |cx, acquired| match acquired {
         Ok(database) => {
             let database = Arc::new(database);
             Ok(cx.heap().new_handle(LibraryType::Database, database))
         }
-        Err(Failure::NotOpened(refusal)) => Err(not_opened(&path, refusal)),
+        Err(Failure::NotOpened(refusal)) => Err(not_opened(&shown, refusal)),
         Err(Failure::Closed) => {
             let message = "db_pool_acquire() expects an open databasepool; got a closed one";
             Err(Fault::new(ErrorKind::State, message))
@@ -212,16 +205,14 @@ pub fn db_pool_release(cx: &mut dyn Context, args: Args) -> Fallible {
         }
     };
     let released = async move {
-        let Some(connection) = database.take().await else {
+        let Some(mut link) = database.take().await else {
             return Ok(());
         };
         apart(move || {
-            if !connection.is_autocommit() {
-                connection.execute_batch("ROLLBACK")?;
-            }
+            link.clear()?;
             let mut state = pool.state();
             if !state.is_closed {
-                state.free.push_back(connection);
+                state.free.push_back(link);
             }
             drop(state);
             drop(lease);

@@ -1,9 +1,10 @@
 //! SQLite: a connection, and what its statements take and give, on whatever thread.
 
+use super::link::{Cell, Interrupt, Link, Refusal, Rows, Step};
 use crate::runtime::world::{Capability, Permissions};
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::types::{Value as Cell, ValueRef};
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Batch, Connection, OpenFlags, Statement};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,21 +28,6 @@ impl Place {
     }
 }
 
-/// Why a database did not do what it should.
-#[derive(Debug)]
-pub enum Refusal {
-    /// The connection is closed.
-    Closed,
-    /// There is a transaction already, or none.
-    Step(&'static str),
-    /// So many parameters are wanted.
-    Count(usize),
-    /// Too much for the program's memory.
-    TooMuch,
-    /// The words of the database.
-    Failed(String),
-}
-
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Refusal {
         Refusal::Failed(match error {
@@ -51,11 +37,8 @@ impl From<rusqlite::Error> for Refusal {
     }
 }
 
-/// Rows that a statement has given.
-pub struct Rows {
-    pub columns: Vec<String>,
-    pub rows: Vec<Vec<Cell>>,
-}
+/// A connection.
+struct Sqlite(Connection);
 
 /// Opens a database. A program with restricted files may attach only those that it may reach.
 ///
@@ -65,7 +48,7 @@ pub fn open(
     place: &Place,
     permissions: Permissions,
     folder: PathBuf,
-) -> Result<Connection, Refusal> {
+) -> Result<Box<dyn Link>, Refusal> {
     let usual = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -97,76 +80,84 @@ pub fn open(
             _ => Authorization::Allow,
         }))?;
     }
-    Ok(connection)
+    Ok(Box::new(Sqlite(connection)))
 }
 
-/// Runs the statements of a text; how many rows the last one has changed.
-///
-/// # Errors
-/// The first that fails.
-pub fn execute(connection: &Connection, sql: &str, params: Vec<Cell>) -> Result<u64, Refusal> {
-    let mut changed = 0;
-    let mut run = |statement: &mut Statement<'_>, params: Vec<Cell>| {
-        let before = connection.total_changes();
-        bind(statement, params)?;
-        let mut rows = statement.raw_query();
-        while rows.next()?.is_some() {}
-        changed = match connection.total_changes() == before {
-            // The count is that of a statement before this.
-            true => 0,
-            false => connection.changes(),
+impl Link for Sqlite {
+    fn execute(&mut self, sql: &str, params: Vec<Cell>) -> Result<u64, Refusal> {
+        let connection = &self.0;
+        let mut changed = 0;
+        let mut run = |statement: &mut Statement<'_>, params: Vec<Cell>| {
+            let before = connection.total_changes();
+            bind(statement, params)?;
+            let mut rows = statement.raw_query();
+            while rows.next()?.is_some() {}
+            changed = match connection.total_changes() == before {
+                // The count is that of a statement before this.
+                true => 0,
+                false => connection.changes(),
+            };
+            Ok::<(), Refusal>(())
         };
-        Ok::<(), Refusal>(())
-    };
-    if params.is_empty() {
-        let mut batch = Batch::new(connection, sql);
-        while let Some(mut statement) = batch.next()? {
-            run(&mut statement, Vec::new())?;
-        }
-    } else {
-        run(&mut connection.prepare(sql)?, params)?;
-    }
-    Ok(changed)
-}
-
-/// The rows that a statement gives, at most about `most` bytes of them.
-///
-/// # Errors
-/// If it fails.
-pub fn query(
-    connection: &Connection,
-    sql: &str,
-    params: Vec<Cell>,
-    most: usize,
-) -> Result<Rows, Refusal> {
-    let mut statement = connection.prepare(sql)?;
-    bind(&mut statement, params)?;
-    let columns = statement.column_names();
-    let columns: Vec<String> = columns.into_iter().map(str::to_string).collect();
-    let (mut all, mut bytes) = (Vec::new(), 0);
-    let mut rows = statement.raw_query();
-    while let Some(row) = rows.next()? {
-        let mut cells = Vec::with_capacity(columns.len());
-        for at in 0..columns.len() {
-            let cell = row.get_ref(at)?;
-            bytes += size_of::<Cell>();
-            if let ValueRef::Text(text) | ValueRef::Blob(text) = cell {
-                bytes += text.len();
+        if params.is_empty() {
+            let mut batch = Batch::new(connection, sql);
+            while let Some(mut statement) = batch.next()? {
+                run(&mut statement, Vec::new())?;
             }
-            cells.push(match cell {
-                ValueRef::Null => Cell::Null,
-                ValueRef::Integer(i) => Cell::Integer(i),
-                ValueRef::Real(f) => Cell::Real(f),
-                ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-                ValueRef::Blob(blob) => Cell::Blob(blob.to_vec()),
-            });
+        } else {
+            run(&mut connection.prepare(sql)?, params)?;
         }
-        if bytes > most {
-            return Err(Refusal::TooMuch);
-        }
-        all.push(cells);
+        Ok(changed)
     }
-    Ok(Rows { columns, rows: all })
+
+    fn query(&mut self, sql: &str, params: Vec<Cell>, most: usize) -> Result<Rows, Refusal> {
+        let mut statement = self.0.prepare(sql)?;
+        bind(&mut statement, params)?;
+        let columns = statement.column_names();
+        let columns: Vec<String> = columns.into_iter().map(str::to_string).collect();
+        let (mut all, mut bytes) = (Vec::new(), 0);
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let mut cells = Vec::with_capacity(columns.len());
+            for at in 0..columns.len() {
+                let cell = match row.get_ref(at)? {
+                    ValueRef::Null => Cell::Null,
+                    ValueRef::Integer(i) => Cell::Int(i),
+                    ValueRef::Real(f) => Cell::Real(f),
+                    ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+                    ValueRef::Blob(blob) => Cell::Blob(blob.to_vec()),
+                };
+                bytes += cell.size();
+                cells.push(cell);
+            }
+            if bytes > most {
+                return Err(Refusal::TooMuch);
+            }
+            all.push(cells);
+        }
+        Ok(Rows { columns, rows: all })
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), Refusal> {
+        step.check(!self.0.is_autocommit())?;
+        Ok(self.0.execute_batch(step.sql())?)
+    }
+
+    fn clear(&mut self) -> Result<(), Refusal> {
+        match self.0.is_autocommit() {
+            true => Ok(()),
+            false => Ok(self.0.execute_batch(Step::Rollback.sql())?),
+        }
+    }
+
+    fn last_insert(&self) -> Option<i64> {
+        Some(self.0.last_insert_rowid())
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        let handle = self.0.get_interrupt_handle();
+        Box::new(move || handle.interrupt())
+    }
 }
 
 fn bind(statement: &mut Statement<'_>, params: Vec<Cell>) -> Result<(), Refusal> {
@@ -175,32 +166,19 @@ fn bind(statement: &mut Statement<'_>, params: Vec<Cell>) -> Result<(), Refusal>
         return Err(Refusal::Count(wanted));
     }
     for (at, param) in params.into_iter().enumerate() {
-        statement.raw_bind_parameter(at + 1, param)?;
+        statement.raw_bind_parameter(at + 1, stored(param))?;
     }
     Ok(())
 }
 
-/// A step of a transaction.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Begin,
-    Commit,
-    Rollback,
-}
-
-/// Takes a step of a transaction.
-///
-/// # Errors
-/// If it is out of order, or fails.
-pub fn step(connection: &Connection, step: Step) -> Result<(), Refusal> {
-    let is_open = !connection.is_autocommit();
-    let sql = match step {
-        Step::Begin if is_open => return Err(Refusal::Step("no open transaction; got one")),
-        Step::Begin => "BEGIN",
-        _ if !is_open => return Err(Refusal::Step("an open transaction; got none")),
-        Step::Commit => "COMMIT",
-        Step::Rollback => "ROLLBACK",
-    };
-    connection.execute_batch(sql)?;
-    Ok(())
+/// A parameter as SQLite has it. Those of programs hold no arrays, and no larger ints.
+fn stored(param: Cell) -> Value {
+    match param {
+        Cell::Null | Cell::Unsigned(_) | Cell::Array(_) => Value::Null,
+        Cell::Bool(b) => Value::Integer(b.into()),
+        Cell::Int(i) => Value::Integer(i),
+        Cell::Real(f) => Value::Real(f),
+        Cell::Text(text) => Value::Text(text),
+        Cell::Blob(bytes) => Value::Blob(bytes),
+    }
 }

@@ -9,7 +9,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use hyper::body::Bytes;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -348,19 +348,30 @@ async fn write<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut ends = std::pin::pin!(race(leave, async {
-        let closing = is_closing.wait_for(Option::is_some).await;
-        closing.ok().and_then(|frame| frame.clone())
-    }));
+    let mut ends = pin!(async {
+        let closing = async {
+            let closing = is_closing.wait_for(Option::is_some).await;
+            closing.ok().and_then(|frame| frame.clone())
+        };
+        match race(leave, closing).await {
+            Ok(()) => Parting::Leave,
+            Err(Some(frame)) => Parting::Close(frame),
+            // The program has lost it.
+            Err(None) => Parting::Close(close_frame(1000, "")),
+        }
+    });
     loop {
         let next = race(to_send.recv(), is_quiet.notified());
         match race(ends.as_mut(), next).await {
-            Ok(Ok(())) => return Parting::Leave,
-            Ok(Err(Some(frame))) => return Parting::Close(frame),
+            Ok(parting) => return parting,
             // The program has lost it.
-            Ok(Err(None)) | Err(Ok(None)) => return Parting::Close(close_frame(1000, "")),
+            Err(Ok(None)) => return Parting::Close(close_frame(1000, "")),
             Err(Ok(Some((message, done)))) => {
-                let sent = sink.send(message).await;
+                // What the library has of a message goes out in front of a close.
+                let sent = match race(ends.as_mut(), sink.send(message)).await {
+                    Ok(parting) => return parting,
+                    Err(sent) => sent,
+                };
                 // Whoever has sent it may have been cancelled.
                 let _ = done.send(sent.as_ref().map(|_| ()).map_err(why));
                 if let Err(error) = sent {
