@@ -37,6 +37,30 @@ impl Heap {
         self.new_bytes_of(bytes.len(), |to| to.copy_from_slice(bytes))
     }
 
+    /// A byte string of so many bytes, at most [`MAX_STRING`], which is written bit by bit.
+    ///
+    /// # Safety
+    /// Before anything reads it, [`Heap::fill_bytes`] has written all of it.
+    pub unsafe fn bytes_to_fill(&mut self, len: usize) -> Value {
+        assert!(len <= MAX_STRING);
+        let object: *mut BytesObj = self
+            .allocate(Kind::Bytes, 0, len as u32, size_of::<BytesObj>() + len)
+            .cast();
+        // SAFETY: a fresh object.
+        unsafe { Value::pointer(object) }
+    }
+
+    /// Writes a part of a [`Heap::bytes_to_fill`].
+    pub fn fill_bytes(&mut self, bytes: Value, at: usize, part: &[u8]) {
+        assert!(bytes.is_bytes() && at + part.len() <= bytes.header().aux as usize);
+        let object: *mut BytesObj = bytes.as_pointer();
+        // SAFETY: a byte string, which is not shared yet; the part lies within it.
+        unsafe {
+            let start: *mut u8 = object.add(1).cast();
+            std::ptr::copy_nonoverlapping(part.as_ptr(), start.add(at), part.len());
+        }
+    }
+
     /// A byte string of so many bytes, at most [`MAX_STRING`], written where it stays:
     /// `write` gets zeros.
     pub fn new_bytes_of(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> Value {

@@ -36,6 +36,22 @@ impl SetIndex {
         4 * self.hashes.capacity() + self.table.bytes()
     }
 
+    /// A copy, with a call of `look` after every few megabytes.
+    fn copied<E>(&self, look: &mut dyn FnMut() -> Result<(), E>) -> Result<SetIndex, E> {
+        /// Hashes that are copied in one go.
+        const RUN: usize = 1 << 19;
+        let mut hashes = Vec::with_capacity(self.hashes.len() + self.hashes.len() / 8);
+        for run in self.hashes.chunks(RUN) {
+            hashes.extend_from_slice(run);
+            look()?;
+        }
+        Ok(SetIndex {
+            hashes,
+            table: self.table.copied(look)?,
+            first: self.first,
+        })
+    }
+
     fn insert(&mut self, place: usize) {
         let hashes = &self.hashes;
         let hash = |place: u32| widen(hashes[place as usize]);
@@ -63,6 +79,20 @@ impl SetObj {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The values, and gaps, in their places; good until the next change.
+    pub fn items(&self) -> &'static [Value] {
+        self.items.elements()
+    }
+
+    /// A copy of what finds the values, for [`Heap::set_of_copies`]; `look` is called
+    /// now and then.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn copy_index<E>(&self, look: &mut dyn FnMut() -> Result<(), E>) -> Result<SetIndex, E> {
+        self.index().copied(look)
     }
 
     fn index(&self) -> &SetIndex {
@@ -142,6 +172,14 @@ impl Heap {
             (*set).index = Box::into_raw(Box::new(index));
             Value::pointer(set)
         }
+    }
+
+    /// A set of copies of another one's parts, which has no gaps: `items` is an array that
+    /// nothing else refers to.
+    pub fn set_of_copies(&mut self, items: Value, index: SetIndex) -> Value {
+        let len = items.elements().len();
+        assert!(index.hashes.len() == len);
+        self.set_of(items, index, len as u32)
     }
 
     /// A copy without gaps that shares what the values hold.

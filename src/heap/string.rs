@@ -177,7 +177,7 @@ impl StringObj {
     }
 
     #[inline(always)]
-    fn is_rope(&self) -> bool {
+    pub(super) fn is_rope(&self) -> bool {
         self.header.form == StringForm::Rope as u8
     }
 }
@@ -340,7 +340,7 @@ impl Heap {
 
     /// A buffer for `cap` bytes of text of which `used` are taken: a header, the
     /// count of used bytes, the bytes.
-    fn text_buffer(&mut self, cap: usize, used: usize) -> *mut Header {
+    pub(super) fn text_buffer(&mut self, cap: usize, used: usize) -> *mut Header {
         let words = cap.div_ceil(8) + 1;
         let header = self.allocate(Kind::Buffer, 0, words as u32, 8 + 8 * words);
         // SAFETY: the count lies behind the header.
@@ -455,55 +455,6 @@ impl Heap {
                     to = to.add(part.byte_len());
                 }
             })
-        }
-    }
-
-    /// Writes a rope out, so that the string is an external one.
-    #[inline(never)]
-    fn flatten(&mut self, string: Value) {
-        let object = string.string();
-        let total = object.byte_len();
-        // SAFETY: ropes refer to strings; the leaves' bytes fit the buffer, since
-        // lengths add up; everything is reachable from `string` until the end.
-        unsafe {
-            let mut leftmost = object.ptr.cast::<StringObj>();
-            while (*leftmost).is_rope() {
-                leftmost = (*leftmost).ptr.cast();
-            }
-            let mut start = (*leftmost).ptr;
-            let mut buffer = (*leftmost).second;
-            let mut written = (*leftmost).byte_len();
-            if spare(&*leftmost) >= total - written {
-                *used_of(buffer) += (total - written) as u64;
-            } else {
-                // A text that has grown before will grow again: leave room.
-                let grows = (*leftmost).header.form == StringForm::External as u8;
-                let cap = if grows { total + total / 2 } else { total };
-                buffer = self.text_buffer(cap, total).cast();
-                start = buffer.cast::<u8>().add(16);
-                written = 0;
-            }
-            // Leaves from right to left, so that a left-leaning rope (the usual
-            // one) needs no deep stack.
-            let mut end = total;
-            let mut pending: Vec<*mut StringObj> = vec![object.ptr()];
-            while let Some(mut node) = pending.pop() {
-                while (*node).is_rope() {
-                    pending.push((*node).ptr.cast());
-                    node = (*node).second;
-                }
-                let len = (*node).byte_len();
-                if end <= written {
-                    break;
-                }
-                end -= len;
-                std::ptr::copy_nonoverlapping((*node).ptr, start.add(end), len);
-            }
-            let object = object.ptr();
-            (*object).ptr = start;
-            (*object).second = buffer;
-            (*object).header.form = StringForm::External as u8;
-            self.note_store(string.as_pointer());
         }
     }
 
@@ -713,7 +664,7 @@ unsafe fn copy_text(from: *const u8, to: *mut u8, len: usize) {
 
 /// Bytes that can be appended to the string's buffer in place: none unless it is
 /// external and ends where the used part of its buffer ends.
-fn spare(string: &StringObj) -> usize {
+pub(super) fn spare(string: &StringObj) -> usize {
     if string.header.form != StringForm::External as u8 {
         return 0;
     }
@@ -732,7 +683,7 @@ fn spare(string: &StringObj) -> usize {
 }
 
 /// The count of used bytes of a text buffer.
-fn used_of(buffer: *mut StringObj) -> *mut u64 {
+pub(super) fn used_of(buffer: *mut StringObj) -> *mut u64 {
     // SAFETY: text buffers begin with a header and this count.
     unsafe { buffer.cast::<u64>().add(1) }
 }

@@ -14,6 +14,7 @@
 
 use super::pages::advise_huge;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::convert::Infallible;
 use std::ptr::NonNull;
 
 /// Cells of a group: a cache line.
@@ -260,8 +261,22 @@ fn layout(cells: usize) -> Layout {
 
 impl Clone for Table {
     fn clone(&self) -> Table {
+        match self.copied(&mut || Ok::<(), Infallible>(())) {
+            Ok(copy) => copy,
+        }
+    }
+}
+
+impl Table {
+    /// A copy, with a call of `look` after every few megabytes.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn copied<E>(&self, look: &mut dyn FnMut() -> Result<(), E>) -> Result<Table, E> {
+        /// Groups that are copied in one go.
+        const RUN: usize = (2 << 20) / size_of::<[u32; GROUP]>();
         if self.room == 0 {
-            return Table::new();
+            return Ok(Table::new());
         }
         let layout = layout((self.mask + 1) * GROUP);
         // SAFETY: the layout is not empty; both have so many bytes.
@@ -273,10 +288,23 @@ impl Clone for Table {
             if layout.size() >= HUGE_FROM {
                 advise_huge(memory, layout.size());
             }
-            groups.copy_from_nonoverlapping(self.groups, self.mask + 1);
             groups
         };
-        Table { groups, ..*self }
+        // From here on the cells are freed with the copy.
+        let copy = Table { groups, ..*self };
+        let count = self.mask + 1;
+        for from in (0..count).step_by(RUN) {
+            let run = RUN.min(count - from);
+            // SAFETY: both have so many groups.
+            unsafe {
+                let to = copy.groups.as_ptr().add(from);
+                to.copy_from_nonoverlapping(self.groups.as_ptr().add(from), run);
+            }
+            if run == RUN {
+                look()?;
+            }
+        }
+        Ok(copy)
     }
 }
 

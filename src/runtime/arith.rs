@@ -158,7 +158,7 @@ fn repeat(cx: &mut dyn Context, string: Value, count: Value) -> Fallible {
     if bytes > MAX_STRING as u128 {
         return Err(text_too_long("*", bytes));
     }
-    let text = cx.heap().str(string);
+    let text = pace::text_of(cx, string)?;
     repeated(cx, text, count.as_int() as usize)
 }
 

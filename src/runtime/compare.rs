@@ -9,7 +9,7 @@ use super::memo::{Pairs, Part, Relation};
 use super::operators::method_of;
 pub use super::ops::CompareOp;
 use super::ops::as_f64;
-use super::pace::Pace;
+use super::pace::{self, Pace, STRETCH};
 use super::{
     Borrow, Context, ErrorKind, Fallible, Fault, dict, field_of, hash, name_of_type, type_name,
 };
@@ -166,8 +166,10 @@ fn equal_at(
     }
     let kind = a.header().kind;
     match kind {
-        Kind::String => Ok(b.is_string() && cx.heap().string_eq(a, b)),
-        Kind::Bytes => Ok(b.is_bytes() && a.bytes() == b.bytes()),
+        Kind::String => Ok(b.is_string() && equal_strings(cx, a, b)?),
+        Kind::Bytes => Ok(b.is_bytes()
+            && a.bytes().len() == b.bytes().len()
+            && order_of_strings(cx, a, b)? == Some(Ordering::Equal)),
         Kind::BigInt => Ok(match (number(a), number(b)) {
             (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
             _ => false,
@@ -194,7 +196,7 @@ fn equal_at(
             let equal = match kind {
                 Kind::Array => equal_arrays(cx, pairs, a, b, depth)?,
                 Kind::Dict => equal_dicts(cx, pairs, a, b, depth)?,
-                Kind::Set => hash::same_with(cx, pairs, a, b),
+                Kind::Set => equal_sets(cx, pairs, a, b)?,
                 Kind::Queue | Kind::Stack => equal_queues(cx, pairs, a, b, depth)?,
                 Kind::Heap => equal_heaps(cx, pairs, a, b, depth)?,
                 _ => equal_tagged(cx, pairs, a, b, depth)?,
@@ -224,6 +226,21 @@ fn elements_in(cx: &mut dyn Context, v: Value) -> usize {
         Kind::Heap => v.priority().len(),
         _ => v.tagged_parts().len(),
     }
+}
+
+/// Every value of one is the same as a value of the other; both have as many.
+fn equal_sets(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> Fallible<bool> {
+    let mut pace = Pace::new();
+    let mut cursor = 0;
+    while let Some((item, hash, next)) = a.set().next(cursor) {
+        pace.step(cx)?;
+        let mut is = |x| hash::same_with(cx, pairs, item, x);
+        if b.set().find(hash, &mut is).is_none() {
+            return Ok(false);
+        }
+        cursor = next;
+    }
+    Ok(true)
 }
 
 fn equal_arrays(
@@ -363,7 +380,7 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Ok(compare_numbers(x, y).is_some_and(|order| op.holds(order)));
     }
-    if let Some(order) = order_of_strings(cx, a, b) {
+    if let Some(order) = order_of_strings(cx, a, b)? {
         return Ok(op.holds(order));
     }
     let _borrows = (Borrow::of(a), Borrow::of(b));
@@ -378,14 +395,30 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
 
 /// The order of two strings or of two byte strings; `None` for other values.
 #[inline]
-fn order_of_strings(cx: &mut dyn Context, a: Value, b: Value) -> Option<Ordering> {
-    match (a.kind()?, b.kind()?) {
-        (Kind::String, Kind::String) if a == b => Some(Ordering::Equal),
+fn order_of_strings(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Option<Ordering>> {
+    let (x, y) = match (a.kind(), b.kind()) {
+        (Some(Kind::String), Some(Kind::String)) if a == b => return Ok(Some(Ordering::Equal)),
         // Byte order of UTF-8 is the order of code points.
-        (Kind::String, Kind::String) => Some(cx.heap().str(a).cmp(cx.heap().str(b))),
-        (Kind::Bytes, Kind::Bytes) => Some(a.bytes().cmp(b.bytes())),
-        _ => None,
+        (Some(Kind::String), Some(Kind::String)) => {
+            let (x, y) = (pace::text_of(cx, a)?, pace::text_of(cx, b)?);
+            (x.as_bytes(), y.as_bytes())
+        }
+        (Some(Kind::Bytes), Some(Kind::Bytes)) => (a.bytes(), b.bytes()),
+        _ => return Ok(None),
+    };
+    if x.len().min(y.len()) > STRETCH {
+        return Ok(Some(pace::compare_bytes(cx, x, y)?));
     }
+    Ok(Some(x.cmp(y)))
+}
+
+/// Whether two strings have the same text.
+#[inline]
+fn equal_strings(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<bool> {
+    if a.string().byte_len() <= STRETCH || a.string().byte_len() != b.string().byte_len() {
+        return Ok(cx.heap().string_eq(a, b));
+    }
+    Ok(order_of_strings(cx, a, b)? == Some(Ordering::Equal))
 }
 
 /// The result of one pair of elements for two arrays.
@@ -439,7 +472,7 @@ fn compare_elements(
             Some(order) => order,
             None => return Ok(Outcome::Decided(false)),
         }
-    } else if let Some(order) = order_of_strings(cx, a, b) {
+    } else if let Some(order) = order_of_strings(cx, a, b)? {
         order
     } else if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {
         return compare_arrays(cx, pairs, op, a, b, depth);
@@ -519,7 +552,7 @@ fn order_at(
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Ok(compare_numbers(x, y).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b))));
     }
-    if let Some(order) = order_of_strings(cx, a, b) {
+    if let Some(order) = order_of_strings(cx, a, b)? {
         return Ok(order);
     }
     if a.is_kind(Kind::Array) && b.is_kind(Kind::Array) {

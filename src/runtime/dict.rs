@@ -5,7 +5,7 @@
 
 use super::hash::{hash_of_key, same};
 use super::limits::check_room;
-use super::pace::Pace;
+use super::pace::{self, Pace};
 use super::{Context, Fallible, bigint};
 use crate::heap::array::NoRoom;
 use crate::heap::dict::is_key;
@@ -23,6 +23,7 @@ enum Key {
 /// A value that holds a function, an iterator or a handle is no key.
 fn key(cx: &mut dyn Context, v: Value) -> Fallible<Key> {
     if is_key(v) {
+        pace::ready(cx, v)?;
         return Ok(Key::Plain(v));
     }
     if v.is_float()
@@ -48,6 +49,7 @@ pub fn place(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<Option<*mut V
 /// The value under a key.
 pub fn get(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<Option<Value>> {
     if is_key(k) {
+        pace::ready(cx, k)?;
         return Ok(cx.heap().dict_get(d, k));
     }
     // SAFETY: a place is an initialised slot.
@@ -57,6 +59,7 @@ pub fn get(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<Option<Value>> 
 /// Whether a dict has a key.
 pub fn contains(cx: &mut dyn Context, d: Value, k: Value) -> Fallible<bool> {
     if is_key(k) {
+        pace::ready(cx, k)?;
         return Ok(cx.heap().dict_contains(d, k));
     }
     Ok(place(cx, d, k)?.is_some())

@@ -5,7 +5,7 @@
 use super::bigint::{self, Number, number};
 use super::limits::too_deep;
 use super::memo::{Memo, Pairs, Part, Relation};
-use super::pace::Pace;
+use super::pace::{self, Pace, STRETCH};
 use super::{Context, ErrorKind, Fallible, Fault, dict, field_of, number_text, type_name};
 use crate::heap::Heap;
 use crate::heap::dict::is_key;
@@ -73,7 +73,7 @@ fn hash_flat(heap: &mut Heap, xs: &[Value]) -> Option<u64> {
     for &x in xs {
         let hash = if x.is_int() {
             hash_small(x.as_int())
-        } else if x.is_string() {
+        } else if x.is_string() && !heap.is_rope_beyond(x, STRETCH) {
             hash_string(heap, x)
         } else {
             return None;
@@ -96,12 +96,12 @@ fn no_key(v: Value) -> Box<Fault> {
     Fault::new(ErrorKind::Type, message)
 }
 
-/// [`hash`] of an inline int or a string; `None` for others.
+/// [`hash`] of an inline int or a string; `None` for others, and for long ropes.
 #[inline]
 pub fn hash_plain(heap: &mut Heap, v: Value) -> Option<u32> {
     let hash = if v.is_int() {
         hash_small(v.as_int())
-    } else if v.is_string() {
+    } else if v.is_string() && !heap.is_rope_beyond(v, STRETCH) {
         hash_string(heap, v)
     } else {
         return None;
@@ -180,7 +180,10 @@ fn hash_at(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -> F
             let shared = std::sync::Arc::as_ptr(v.share_of_handle());
             return Ok(mix(shared.addr() as u64, 2));
         }
-        Kind::String => return Ok(hash_string(cx.heap(), v)),
+        Kind::String => {
+            pace::ready(cx, v)?;
+            return Ok(hash_string(cx.heap(), v));
+        }
         Kind::Bytes => return Ok(mix(mix(kind as u64, 3), cx.heap().bytes_hash(v) as u64)),
         Kind::Array => v.elements().len(),
         Kind::Queue | Kind::Stack => v.queue().elements().len(),

@@ -7,6 +7,7 @@ pub mod arith;
 pub mod bigint;
 mod borrow;
 pub mod compare;
+pub mod copy;
 pub mod dict;
 pub mod fault;
 pub mod hash;

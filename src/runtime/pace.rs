@@ -3,6 +3,11 @@
 //! steps by a [`Pace`], which costs a subtraction and a test a step.
 
 use super::{Context, Fallible};
+use crate::value::Value;
+use std::cmp::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Steps between two looks: of those that take longest, a few milliseconds.
 const STEPS: usize = 1 << 13;
@@ -62,6 +67,63 @@ impl Pace {
     }
 }
 
+/// The text of a string: [`Heap::str`](crate::heap::Heap::str), but a long rope is
+/// written out in steps.
+///
+/// # Errors
+/// As for [`Pace::step`], and if there is no memory for it.
+#[inline]
+pub fn text_of(cx: &mut dyn Context, string: Value) -> Fallible<&'static str> {
+    if cx.heap().is_rope_beyond(string, STRETCH) {
+        write_out(cx, string)?;
+    }
+    Ok(cx.heap().str(string))
+}
+
+/// Writes out what is a long rope, so that no look at its text takes long.
+///
+/// # Errors
+/// As for [`text_of`].
+#[inline]
+pub fn ready(cx: &mut dyn Context, v: Value) -> Fallible<()> {
+    if v.is_string() && cx.heap().is_rope_beyond(v, STRETCH) {
+        write_out(cx, v)?;
+    }
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn write_out(cx: &mut dyn Context, rope: Value) -> Fallible<()> {
+    super::limits::check_room(cx, rope.string().byte_len())?;
+    let mut writing = cx.heap().begin_writing(rope);
+    while !writing.go_on(cx.heap(), STRETCH) {
+        cx.poll()?;
+    }
+    Ok(())
+}
+
+/// The order of two texts by their bytes, which is that of their code points.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn compare_bytes(cx: &mut dyn Context, a: &[u8], b: &[u8]) -> Fallible<Ordering> {
+    let (mut xs, mut ys) = (a.chunks(STRETCH), b.chunks(STRETCH));
+    loop {
+        let (x, y) = match (xs.next(), ys.next()) {
+            (Some(x), Some(y)) => (x, y),
+            (x, y) => return Ok(x.is_some().cmp(&y.is_some())),
+        };
+        match x.cmp(y) {
+            Ordering::Equal => {}
+            order => return Ok(order),
+        }
+        if x.len() == STRETCH {
+            cx.poll()?;
+        }
+    }
+}
+
 /// The stretches of a text, in order, with a look between them.
 ///
 /// # Errors
@@ -107,10 +169,51 @@ pub fn new_string(cx: &mut dyn Context, text: &str) -> Fallible {
 /// As for [`Pace::step`], and if there is no memory for it.
 pub fn new_bytes(cx: &mut dyn Context, bytes: &[u8]) -> Fallible {
     super::limits::check_room(cx, bytes.len())?;
-    if bytes.len() > STRETCH {
+    if bytes.len() <= STRETCH {
+        return Ok(cx.heap().new_bytes(bytes));
+    }
+    // SAFETY: all of it is written, or nothing will refer to it.
+    let copy = unsafe { cx.heap().bytes_to_fill(bytes.len()) };
+    for (i, part) in bytes.chunks(STRETCH).enumerate() {
+        cx.heap().fill_bytes(copy, i * STRETCH, part);
         cx.poll()?;
     }
-    Ok(cx.heap().new_bytes(bytes))
+    Ok(copy)
+}
+
+/// Does a work that cannot look up on a thread of its own, and looks up meanwhile. If the
+/// program is to end, the work is given up: its thread goes on as long as the process,
+/// without a listener. Where no thread can be had, the work is done here.
+///
+/// # Errors
+/// As for [`Pace::step`].
+pub fn aside<T: Send + 'static>(
+    cx: &mut dyn Context,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Fallible<T> {
+    /// Between two looks.
+    const WAIT: Duration = Duration::from_millis(10);
+    let (work, done) = (Arc::new(Mutex::new(Some(work))), mpsc::channel());
+    let (give, take) = done;
+    let on_thread = Arc::clone(&work);
+    let started = std::thread::Builder::new().spawn(move || {
+        let work = on_thread.lock().ok().and_then(|mut work| work.take());
+        if let Some(work) = work {
+            // The other end is gone if the work was given up.
+            let _ = give.send(work());
+        }
+    });
+    if started.is_err() {
+        let work = work.lock().ok().and_then(|mut work| work.take());
+        return Ok(work.expect("nothing else has taken it")());
+    }
+    loop {
+        match take.recv_timeout(WAIT) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => cx.poll()?,
+            Err(RecvTimeoutError::Disconnected) => unreachable!("a panic ends the process"),
+        }
+    }
 }
 
 /// Calls `each` with the places where `part`, which is not empty, occurs in a text, from

@@ -4,7 +4,7 @@
 use super::bigint;
 use super::limits::{MAX_DEPTH, system_out_of_memory, too_deep};
 use super::number_fmt::{push_float_source, push_int};
-use super::pace::{Pace, STRETCH};
+use super::pace::{self, Pace, STRETCH};
 use super::repeats::{CUT, Repeats};
 use super::text::{
     check_length, constant_text, container_name, next_in_container, push_bytes, push_opaque,
@@ -23,7 +23,7 @@ const SHORT: usize = 80;
 pub fn repr(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut walk = Walk::new(v, usize::MAX, false);
     walk.value(cx, v, 0)?;
-    check_length(cx, &walk.out)?;
+    check_length(cx, &mut walk.out)?;
     Ok(walk.out)
 }
 
@@ -50,7 +50,7 @@ pub fn repr_short(cx: &mut dyn Context, v: Value) -> String {
 pub fn debug_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     let mut walk = Walk::new(v, usize::MAX, true);
     walk.value(cx, v, 0)?;
-    check_length(cx, &walk.out)?;
+    check_length(cx, &mut walk.out)?;
     Ok(walk.out)
 }
 
@@ -161,7 +161,7 @@ impl Walk {
             Kind::String => {
                 let close = self.open("String");
                 let limit = self.limit.saturating_sub(self.out.len());
-                let text = cx.heap().str(v);
+                let text = pace::text_of(cx, v)?;
                 push_quoted(cx, &mut self.out, text, limit)?;
                 self.out.push_str(close);
             }
@@ -205,7 +205,7 @@ impl Walk {
                     Kind::Tagged => self.tagged(cx, v, depth)?,
                     _ => self.instance(cx, v, depth)?,
                 }
-                check_length(cx, &self.out)?;
+                check_length(cx, &mut self.out)?;
             }
             _ => push_opaque(cx, &mut self.out, v),
         }
@@ -233,7 +233,7 @@ impl Walk {
     /// Goes on with the next part unless the text is long enough.
     fn part(&mut self, cx: &mut dyn Context, v: Value, depth: u32) -> Fallible<bool> {
         self.value(cx, v, depth + 1)?;
-        check_length(cx, &self.out)?;
+        check_length(cx, &mut self.out)?;
         Ok(self.out.len() <= self.limit)
     }
 

@@ -3,7 +3,7 @@
 use super::bigint::{self, Number};
 use super::limits::{check_room, system_out_of_memory};
 use super::operators::method_of;
-use super::pace::Pace;
+use super::pace::{self, Pace};
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
 use crate::heap::array::NoRoom;
@@ -227,7 +227,7 @@ pub fn next_of(cx: &mut dyn Context, v: Value, at: &mut usize) -> Fallible<Optio
             Ok(byte.map(|&byte| Value::int(byte as i64)))
         }
         Some(Kind::String) => {
-            let text = cx.heap().str(v);
+            let text = pace::text_of(cx, v)?;
             let Some(c) = text[*at..].chars().next() else {
                 return Ok(None);
             };
@@ -314,6 +314,21 @@ pub fn copied(cx: &mut dyn Context, elements: &[Value], extra: usize) -> Fallibl
     check_room(cx, 8 * (elements.len() + extra))?;
     let array = cx.heap().new_array(elements.len() + extra);
     append_shared(cx, array, elements)?;
+    Ok(array)
+}
+
+/// A new array of elements that are in no other container from then on; there is memory
+/// for it.
+#[inline]
+pub fn moved(cx: &mut dyn Context, elements: &[Value]) -> Fallible {
+    if elements.len() <= RUN {
+        return Ok(cx.heap().new_array_from(elements));
+    }
+    let array = cx.heap().new_array(elements.len());
+    for run in elements.chunks(RUN) {
+        cx.heap().append_in_room_all(array, run);
+        cx.poll()?;
+    }
     Ok(array)
 }
 

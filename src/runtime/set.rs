@@ -2,9 +2,40 @@
 //! The sets that are changed here belong to the caller.
 
 use super::hash::{hash, same};
+use super::limits::{check_room, system_out_of_memory};
+use super::pace::Pace;
+use super::sequence::{self, RUN};
 use super::{Context, Fallible};
 use crate::heap::array::NoRoom;
 use crate::value::Value;
+
+/// A copy that shares what the values hold.
+pub fn copied(cx: &mut dyn Context, set: Value) -> Fallible {
+    let view = set.set();
+    let places = view.items().len();
+    if places <= RUN {
+        return Ok(cx.heap().copy_set(set));
+    }
+    check_room(cx, 16 * places)?;
+    if view.len() == places {
+        let items = sequence::copied(cx, view.items(), places / 8)?;
+        let index = view.copy_index(&mut || cx.poll())?;
+        return Ok(cx.heap().set_of_copies(items, index));
+    }
+    let copy = cx.heap().new_set(view.len());
+    let mut pace = Pace::new();
+    let mut cursor = 0;
+    while let Some((item, hash, next)) = view.next(cursor) {
+        pace.step(cx)?;
+        item.share();
+        // A set is not longer than a set may be.
+        if cx.heap().set_append(copy, hash, item).is_err() {
+            return Err(system_out_of_memory());
+        }
+        cursor = next;
+    }
+    Ok(copy)
+}
 
 /// The place of a value in a set.
 pub fn find(cx: &mut dyn Context, set: Value, v: Value) -> Fallible<Option<usize>> {

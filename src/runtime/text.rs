@@ -77,14 +77,21 @@ fn displayed(cx: &mut dyn Context, v: Value) -> Fallible {
 /// Texts up to this length are made without a question.
 const SHORT: usize = 1 << 12;
 
-/// Faults if the text is longer than a string, or the whole heap, may be.
+/// Faults if the text is longer than a string, or the whole heap, may be, or if the
+/// system has no memory for a text that grows.
 #[inline]
-pub(super) fn check_length(cx: &mut dyn Context, out: &str) -> Fallible<()> {
+pub(super) fn check_length(cx: &mut dyn Context, out: &mut String) -> Fallible<()> {
     if out.len() > MAX_STRING {
         return Err(text_too_long("string", out.len()));
     }
     if !cx.heap().may_hold(out.len()) {
         return Err(out_of_memory());
+    }
+    // What is appended until the next look needs no more.
+    let room = 2 * STRETCH;
+    if out.len() > room && out.capacity() - out.len() < room {
+        let more = out.len().max(room);
+        out.try_reserve(more).map_err(|_| system_out_of_memory())?;
     }
     Ok(())
 }
@@ -97,11 +104,10 @@ fn push_plain(cx: &mut dyn Context, out: &mut String, v: Value) -> bool {
     } else if v.is_float() {
         push_float(out, v.as_float());
     } else if v.is_string() {
-        let text = cx.heap().str(v);
-        if text.len() > STRETCH {
+        if v.string().byte_len() > STRETCH {
             return false;
         }
-        out.push_str(text);
+        out.push_str(cx.heap().str(v));
     } else if !v.is_pointer() {
         out.push_str(constant_text(v));
     } else {
@@ -112,7 +118,7 @@ fn push_plain(cx: &mut dyn Context, out: &mut String, v: Value) -> bool {
 
 /// Appends a long string.
 fn push_long(cx: &mut dyn Context, out: &mut String, v: Value) -> Fallible<()> {
-    let text = cx.heap().str(v);
+    let text = pace::text_of(cx, v)?;
     if !cx.heap().may_hold(out.len() + text.len()) {
         return Err(out_of_memory());
     }

@@ -14,7 +14,7 @@ use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::pace::{self, Pace};
 use crate::runtime::{
-    Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, repr, sequence,
+    Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, copy, repr, sequence,
 };
 use crate::value::Value;
 use dashu_int::IBig;
@@ -150,13 +150,13 @@ fn big_range(cx: &mut dyn Context, start: IBig, stop: IBig, step: IBig) -> Falli
 
 fn push_to(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = own_array(cx, "push", args, 1)?;
-    let v = keep(cx, args, 1);
+    let v = keep(cx, args, 1)?;
     push(cx, "push", xs, v)?;
     Ok(xs)
 }
 
 fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    let v = keep(cx, args, 1);
+    let v = keep(cx, args, 1)?;
     push(cx, "push", args.get(0), v)?;
     Ok(args.get(0))
 }
@@ -239,7 +239,7 @@ fn insert_method(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// Puts argument 2 at position `at` of `xs`.
 fn put_at(cx: &mut dyn Context, args: Args, xs: Value, at: usize) -> Fallible {
-    let v = keep(cx, args, 2);
+    let v = keep(cx, args, 2)?;
     push(cx, "insert", xs, v)?;
     // SAFETY: no other slice of the elements is in use.
     let elements = unsafe { xs.elements_mut() };
@@ -265,7 +265,7 @@ fn remove_method(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     let found = strings::position(cx, args.get(0), args.get(1))?;
     if let Some(at) = found {
-        let xs = changeable(cx, args);
+        let xs = changeable(cx, args)?;
         take_at(cx, xs, at);
     }
     Ok(Value::bool(found.is_some()))
@@ -273,15 +273,15 @@ fn remove_method(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// The receiver of a mutating method after functions of the program have run: if
 /// they have got hold of it, it is replaced by a copy.
-pub(super) fn changeable(cx: &mut dyn Context, args: Args) -> Value {
+pub(super) fn changeable(cx: &mut dyn Context, args: Args) -> Fallible {
     use crate::heap::object::COPY_BEFORE_WRITE;
     let xs = args.get(0);
     if xs.header().flags & COPY_BEFORE_WRITE == 0 {
-        return xs;
+        return Ok(xs);
     }
-    let copy = cx.heap().copy_array(xs, 0);
+    let copy = copy::copied(cx, xs)?;
     args.set(0, copy);
-    copy
+    Ok(copy)
 }
 
 fn remove_at(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -346,7 +346,7 @@ fn extend_method(cx: &mut dyn Context, args: Args) -> Fallible {
         let _borrow = Borrow::of(args.get(0));
         elements_of(cx, args, 1)?
     };
-    let xs = changeable(cx, args);
+    let xs = changeable(cx, args)?;
     append_all(cx, "extend", xs, more)?;
     Ok(xs)
 }

@@ -96,16 +96,17 @@ pub(super) fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
     let len = parts.iter().map(|part| part.bytes().len()).sum();
     check_bytes(cx, "concat", len)?;
     check_room(cx, len)?;
-    if len > STRETCH {
-        cx.poll()?;
-    }
-    Ok(cx.heap().new_bytes_of(len, |mut to| {
-        for part in parts {
-            let (place, rest) = to.split_at_mut(part.bytes().len());
-            place.copy_from_slice(part.bytes());
-            to = rest;
+    // SAFETY: all of it is written, or nothing will refer to it.
+    let joined = unsafe { cx.heap().bytes_to_fill(len) };
+    let mut at = 0;
+    for run in parts.iter().flat_map(|part| part.bytes().chunks(STRETCH)) {
+        cx.heap().fill_bytes(joined, at, run);
+        at += run.len();
+        if run.len() == STRETCH {
+            cx.poll()?;
         }
-    }))
+    }
+    Ok(joined)
 }
 
 /// Whether a byte string has `item`: a byte, or bytes.

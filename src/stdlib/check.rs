@@ -5,6 +5,7 @@ use crate::heap::object::{IteratorOp, Kind};
 use crate::heap::types::Special;
 use crate::runtime::messages::{native_arity, param_error, value_error};
 use crate::runtime::operators::method_of;
+use crate::runtime::pace;
 use crate::runtime::world::Capability;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, kind_bit, repr,
@@ -39,8 +40,13 @@ pub fn check_method_args(cx: &mut dyn Context, native: &Native, args: Args) -> F
 #[inline]
 fn check_kinds(cx: &mut dyn Context, native: &Native, args: Args) -> Fallible<()> {
     for index in 0..args.len() {
-        if native.sets[index.min(3)] & kind_bit(args.get(index)) == 0 {
+        let (set, v) = (native.sets[index.min(3)], args.get(index));
+        if set & kind_bit(v) == 0 {
             look_closer(cx, native, args, index)?;
+        }
+        // What takes anything may only keep it, and a rope may grow further.
+        if set != u32::MAX {
+            pace::ready(cx, v)?;
         }
     }
     Ok(())

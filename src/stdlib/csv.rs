@@ -2,13 +2,15 @@
 //! closed, and where, is nothing that the usual libraries tell.
 
 use super::declare::*;
-use super::formats::{Gathered, Keys, Step, Unwritten, Written, bad_text, key_step, without_mark};
+use super::formats::{
+    Gathered, Keys, Step, Unwritten, Written, bad_text, key_step, push_in_quotes, without_mark,
+};
 use super::limits::*;
 use super::operands::*;
 use crate::heap::object::Kind;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::number_fmt::push_int;
-use crate::runtime::pace::Pace;
+use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, bigint, number_fmt, number_text, type_name,
 };
@@ -112,7 +114,7 @@ fn parse_csv(cx: &mut dyn Context, args: Args) -> Fallible {
     while let Some(start) = reader.next_row() {
         let mark = gathered.mark();
         loop {
-            let field = reader.field()?;
+            let field = reader.field(cx)?;
             pace.bytes(cx, field.text.len())?;
             let value = match options.convert && !field.quoted {
                 true => converted(cx, field.text)?,
@@ -151,7 +153,7 @@ fn header(
     let mut names = HashSet::new();
     loop {
         let start = reader.at;
-        let field = reader.field()?;
+        let field = reader.field(cx)?;
         if !names.insert(field.text.to_string()) {
             let what = format!("the name {:?} a second time", field.text);
             return Err(bad_text("parse_csv", "CSV", &what, reader.text, start));
@@ -199,20 +201,27 @@ impl Reader<'_> {
 
     /// The next field of a row.
     #[inline]
-    fn field(&mut self) -> Fallible<Field<'_>> {
+    fn field(&mut self, cx: &mut dyn Context) -> Fallible<Field<'_>> {
         let bytes = self.text.as_bytes();
         let start = self.at;
         if bytes.get(start) == Some(&b'"') {
-            return self.quoted_field();
+            return self.quoted_field(cx);
         }
         let first = self.delimiter[0];
         let mut at = start;
-        loop {
-            match bytes.get(at) {
-                Some(b'\n' | b'\r') | None => break,
-                Some(&b) if b == first && bytes[at..].starts_with(self.delimiter) => break,
-                Some(_) => at += 1,
+        'field: loop {
+            let stretch = bytes.len().min(at + STRETCH);
+            while at < stretch {
+                match bytes[at] {
+                    b'\n' | b'\r' => break 'field,
+                    b if b == first && bytes[at..].starts_with(self.delimiter) => break 'field,
+                    _ => at += 1,
+                }
             }
+            if at == bytes.len() {
+                break;
+            }
+            cx.poll()?;
         }
         let end = self.end_at(at);
         Ok(Field {
@@ -246,12 +255,14 @@ impl Reader<'_> {
         }
     }
 
-    fn quoted_field(&mut self) -> Fallible<Field<'_>> {
+    fn quoted_field(&mut self, cx: &mut dyn Context) -> Fallible<Field<'_>> {
         let open = self.at;
         let bytes = self.text.as_bytes();
         self.unquoted.clear();
         let mut start = open + 1;
+        let mut pace = Pace::new();
         loop {
+            pace.step(cx)?;
             let Some(length) = memchr::memchr(b'"', &bytes[start..]) else {
                 let what = "a quote that is not closed";
                 return Err(self.bad(what, open));
@@ -473,25 +484,31 @@ impl Writer {
 
     /// A text, in quotes where it would be read as something else.
     fn text(&mut self, cx: &mut dyn Context, v: Value, converts: bool, width: usize) -> Written {
-        let text = cx.heap().str(v);
+        let text = pace::text_of(cx, v)?;
         self.pace.bytes(cx, text.len())?;
         check_bytes(cx, "to_csv", self.out.len() + text.len())?;
         let special = |c: char| matches!(c, '"' | '\n' | '\r' | '\u{feff}') || c == self.delimiter;
-        let quote = text.contains(special)
+        let mut has_special = false;
+        pace::stretches(cx, text, |_, part| {
+            has_special = has_special || part.contains(special);
+            Ok(())
+        })?;
+        let quote = has_special
             || converts && plain_number(text).is_some()
             || text.is_empty() && width == 1;
         if !quote {
-            self.out.push_str(text);
+            make_room(&mut self.out, text.len())?;
+            pace::push_repeated(cx, &mut self.out, text, 1)?;
             return Ok(());
         }
-        self.out.push('"');
-        for (i, part) in text.split('"').enumerate() {
-            if i > 0 {
-                self.out.push_str("\"\"");
+        push_in_quotes(cx, "to_csv", &mut self.out, text, |out, text| {
+            for (i, part) in text.split('"').enumerate() {
+                if i > 0 {
+                    out.push_str("\"\"");
+                }
+                out.push_str(part);
             }
-            self.out.push_str(part);
-        }
-        self.out.push('"');
+        })?;
         Ok(())
     }
 }

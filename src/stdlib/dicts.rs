@@ -165,13 +165,13 @@ fn found_or_default(found: Option<Value>, args: Args) -> Value {
 
 fn set(cx: &mut dyn Context, args: Args) -> Fallible {
     let d = own_dict(cx, args)?;
-    let v = keep(cx, args, 2);
+    let v = keep(cx, args, 2)?;
     put(cx, "set", d, args.get(1), v)?;
     Ok(d)
 }
 
 fn set_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    let v = keep(cx, args, 2);
+    let v = keep(cx, args, 2)?;
     put(cx, "set", args.get(0), args.get(1), v)?;
     Ok(args.get(0))
 }

@@ -6,8 +6,8 @@ use crate::heap::dict::NextKey;
 use crate::heap::shape::EMPTY_SHAPE;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::parse_error;
-use crate::runtime::pace::boundary;
-use crate::runtime::{Context, ErrorKind, Fallible, Fault};
+use crate::runtime::pace::{self, boundary};
+use crate::runtime::{Context, ErrorKind, Fallible, Fault, sequence};
 use crate::value::Value;
 
 /// Levels of JSON, YAML and TOML that are read and written.
@@ -68,8 +68,9 @@ impl Gathered {
 
     /// Takes the values from `mark` on as an array.
     pub fn array(&self, cx: &mut dyn Context, mark: usize) -> Fallible {
-        check_room(cx, 8 * (self.mark() - mark))?;
-        let array = cx.heap().new_array_from(&self.values.elements()[mark..]);
+        let values = &self.values.elements()[mark..];
+        check_room(cx, 8 * values.len())?;
+        let array = sequence::moved(cx, values)?;
         cx.heap().array_truncate(self.values, mark);
         Ok(array)
     }
@@ -320,9 +321,32 @@ pub fn key_step(cx: &mut dyn Context, key: Value) -> Step {
     Step::Key(crate::runtime::repr::repr_short(cx, key))
 }
 
-/// Appends a string in quotes. Only what has to be escaped is.
-pub fn push_string(out: &mut String, text: &str) {
+/// Appends a text in quotes, a stretch at a time: `escape` appends a part of it.
+#[inline]
+pub fn push_in_quotes(
+    cx: &mut dyn Context,
+    name: &str,
+    out: &mut String,
+    text: &str,
+    escape: impl Fn(&mut String, &str),
+) -> Fallible<()> {
+    /// The most bytes that an escape has.
+    const ESCAPE: usize = 6;
     out.push('"');
+    pace::stretches(cx, text, |cx, part| {
+        if part.len() > SHORT {
+            check_bytes(cx, name, out.len() + part.len())?;
+            make_room(out, ESCAPE * part.len())?;
+        }
+        escape(out, part);
+        Ok(())
+    })?;
+    out.push('"');
+    Ok(())
+}
+
+/// Appends a part of a JSON string. Only what has to be escaped is.
+pub fn push_escaped(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = first_special(rest.as_bytes()) {
         out.push_str(&rest[..at]);
@@ -344,7 +368,6 @@ pub fn push_string(out: &mut String, text: &str) {
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
-    out.push('"');
 }
 
 /// Where the first byte is that a string in JSON cannot have as it is. Eight bytes at a

@@ -7,7 +7,9 @@ use super::owners::element;
 use super::owners::*;
 use super::sort::{comes_first, in_order, says_first};
 use crate::heap::object::Kind;
-use crate::runtime::{Args, Borrow, Context, Fallible};
+use crate::runtime::arith::check_room;
+use crate::runtime::pace::Pace;
+use crate::runtime::{Args, Borrow, Context, Fallible, copy};
 use crate::value::Value;
 
 natives! {
@@ -46,16 +48,6 @@ fn make_heap(cx: &mut dyn Context, args: Args) -> Fallible {
         push(cx, "Heap", elements, x)?;
     }
     Ok(cx.heap().new_priority(elements, by))
-}
-
-/// Argument 0: itself if it may be changed, else a copy.
-fn own_heap(cx: &mut dyn Context, args: Args) -> Value {
-    let h = args.get(0);
-    if is_mine(args, 0) {
-        h
-    } else {
-        cx.heap().copy_priority(h)
-    }
 }
 
 /// Whether `v` comes before an element.
@@ -105,7 +97,7 @@ fn place(cx: &mut dyn Context, h: Value, v: Value) -> Fallible<(usize, usize)> {
 
 /// Adds argument 1 to a heap that may be changed, at a place that was found before.
 fn put(cx: &mut dyn Context, args: Args, h: Value, (run, at): (usize, usize)) -> Fallible {
-    let v = keep(cx, args, 1);
+    let v = keep(cx, args, 1)?;
     match cx.heap().priority_insert(h, run, at, v) {
         Ok(()) => Ok(h),
         Err(why) => Err(no_room("heap_push", why)),
@@ -114,26 +106,26 @@ fn put(cx: &mut dyn Context, args: Args, h: Value, (run, at): (usize, usize)) ->
 
 fn push_one(cx: &mut dyn Context, args: Args) -> Fallible {
     let at = place(cx, args.get(0), args.get(1))?;
-    let h = own_heap(cx, args);
+    let h = own_container(cx, args)?;
     put(cx, args, h, at)
 }
 
 fn push_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let at = place(cx, args.get(0), args.get(1))?;
     // The order may have made another owner.
-    let h = own_changeable(cx, args);
+    let h = own_changeable(cx, args)?;
     put(cx, args, h, at)
 }
 
 /// The receiver of a mutating method, as a copy if it has got another owner meanwhile.
-fn own_changeable(cx: &mut dyn Context, args: Args) -> Value {
+fn own_changeable(cx: &mut dyn Context, args: Args) -> Fallible {
     let h = args.get(0);
     if h.header().flags & crate::heap::object::COPY_BEFORE_WRITE == 0 {
-        return h;
+        return Ok(h);
     }
-    let copy = cx.heap().copy_priority(h);
+    let copy = copy::copied(cx, h)?;
     args.set(0, copy);
-    copy
+    Ok(copy)
 }
 
 fn pop(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -141,7 +133,7 @@ fn pop(cx: &mut dyn Context, args: Args) -> Fallible {
         let h = stored(args, 0);
         return Ok(pair(cx, h, Value::NULL));
     }
-    let h = own_heap(cx, args);
+    let h = own_container(cx, args)?;
     let item = cx.heap().priority_pop(h).unwrap_or(Value::NULL);
     Ok(pair(cx, h, item))
 }
@@ -159,8 +151,11 @@ fn peek(_: &mut dyn Context, args: Args) -> Fallible {
 
 fn to_array(cx: &mut dyn Context, args: Args) -> Fallible {
     let priority = args.get(0).priority();
+    check_room(cx, 8 * priority.len())?;
     let array = cx.heap().new_array(priority.len());
+    let mut pace = Pace::new();
     for x in priority.in_order() {
+        pace.step(cx)?;
         x.share();
         push(cx, "heap_to_array", array, x)?;
     }

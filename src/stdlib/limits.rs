@@ -5,7 +5,7 @@ use crate::heap::{MAX_ELEMENTS, MAX_STRING};
 use crate::runtime::arith::{check_room, out_of_memory, system_out_of_memory};
 use crate::runtime::messages::overflow_error;
 use crate::runtime::pace;
-use crate::runtime::{Context, Fallible, Fault};
+use crate::runtime::{Context, Fallible, Fault, sequence};
 use crate::value::Value;
 
 /// Appends to an array of this call's making.
@@ -106,7 +106,12 @@ pub fn list_room<T>(list: &mut Vec<T>) -> Fallible<()> {
 /// A list of its own of some items.
 pub fn copied<T: Copy>(cx: &mut dyn Context, items: &[T]) -> Fallible<Vec<T>> {
     let mut list = list_with_room(cx, items.len())?;
-    list.extend_from_slice(items);
+    for run in items.chunks(sequence::RUN) {
+        list.extend_from_slice(run);
+        if run.len() == sequence::RUN {
+            cx.poll()?;
+        }
+    }
     Ok(list)
 }
 

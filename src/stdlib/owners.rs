@@ -6,7 +6,7 @@
 use super::limits::check_elements;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::runtime::pace::Pace;
-use crate::runtime::{Args, Borrow, Context, Fallible, dict, sequence};
+use crate::runtime::{Args, Borrow, Context, Fallible, copy, dict, sequence};
 use crate::value::Value;
 
 /// Whether argument `index`, a container, has no owner but this call.
@@ -29,28 +29,23 @@ pub fn stored(args: Args, index: usize) -> Value {
 
 /// Argument `index`, to be stored in argument 0.
 #[inline]
-pub fn keep(cx: &mut dyn Context, args: Args, index: usize) -> Value {
+pub fn keep(cx: &mut dyn Context, args: Args, index: usize) -> Fallible {
     let v = args.get(index);
     if v.is_value_object() && v == args.get(0) {
-        return copied_container(cx, v);
+        // A container that is to be put into itself.
+        return copy::copied(cx, v);
     }
-    stored(args, index)
+    Ok(stored(args, index))
 }
 
-/// A copy of a container that is to be put into itself.
-#[cold]
-fn copied_container(cx: &mut dyn Context, v: Value) -> Value {
-    match v.kind() {
-        Some(Kind::Array) => cx.heap().copy_array(v, 0),
-        Some(Kind::Dict) => cx.heap().copy_dict(v),
-        Some(Kind::Set) => cx.heap().copy_set(v),
-        Some(Kind::Queue | Kind::Stack) => cx.heap().copy_queue(v),
-        Some(Kind::Heap) => cx.heap().copy_priority(v),
-        _ => {
-            v.share();
-            v
-        }
+/// Argument 0, a container: itself if it may be changed, else a copy.
+#[inline]
+pub fn own_container(cx: &mut dyn Context, args: Args) -> Fallible {
+    let v = args.get(0);
+    if is_mine(args, 0) {
+        return Ok(v);
     }
+    copy::copied(cx, v)
 }
 
 /// Argument 0, an array: itself if it may be changed, else a copy with room for

@@ -7,7 +7,8 @@ use super::owners::*;
 use super::quick;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
-use crate::runtime::{Args, Context, Fallible};
+use crate::runtime::arith::check_room;
+use crate::runtime::{Args, Context, Fallible, sequence};
 use crate::value::Value;
 
 natives! {
@@ -58,25 +59,15 @@ fn make(cx: &mut dyn Context, args: Args, kind: Kind) -> Fallible {
     let items = match xs.kind() {
         _ if xs.is_absent() => cx.heap().new_array(0),
         Some(Kind::Array) if is_mine(args, 0) => xs,
-        Some(Kind::Array) => cx.heap().copy_array(xs, 0),
+        Some(Kind::Array) => sequence::copied(cx, xs.elements(), 0)?,
         // Anything else becomes a new array.
         _ => elements_of(cx, args, 0)?,
     };
     Ok(cx.heap().new_queue(kind, items))
 }
 
-/// Argument 0: itself if it may be changed, else a copy.
-fn own_queue(cx: &mut dyn Context, args: Args) -> Value {
-    let q = args.get(0);
-    if is_mine(args, 0) {
-        q
-    } else {
-        cx.heap().copy_queue(q)
-    }
-}
-
 fn enqueue(cx: &mut dyn Context, args: Args) -> Fallible {
-    let q = own_queue(cx, args);
+    let q = own_container(cx, args)?;
     put(cx, args, q)
 }
 
@@ -86,7 +77,7 @@ fn enqueue_method(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// Adds argument 1 to a container that may be changed.
 fn put(cx: &mut dyn Context, args: Args, q: Value) -> Fallible {
-    let v = keep(cx, args, 1);
+    let v = keep(cx, args, 1)?;
     match cx.heap().queue_push(q, v) {
         Ok(()) => Ok(q),
         Err(why) if q.is_kind(Kind::Queue) => Err(no_room("queue_enqueue", why)),
@@ -99,7 +90,7 @@ fn take(cx: &mut dyn Context, args: Args) -> Fallible {
         let q = stored(args, 0);
         return Ok(pair(cx, q, Value::NULL));
     }
-    let q = own_queue(cx, args);
+    let q = own_container(cx, args)?;
     let item = take_from(cx.heap(), q);
     Ok(pair(cx, q, item))
 }
@@ -146,8 +137,9 @@ fn is_empty(_: &mut dyn Context, args: Args) -> Fallible {
 
 fn to_array(cx: &mut dyn Context, args: Args) -> Fallible {
     let elements = args.get(0).queue().elements();
+    check_room(cx, 8 * elements.len())?;
     if !is_mine(args, 0) {
-        elements.iter().for_each(|v| v.share());
+        return sequence::copied(cx, elements, 0);
     }
-    Ok(cx.heap().new_array_from(elements))
+    sequence::moved(cx, elements)
 }

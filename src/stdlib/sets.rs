@@ -5,6 +5,8 @@ use super::limits::*;
 use super::owners::element;
 use super::owners::*;
 use super::quick;
+use crate::runtime::arith::check_room;
+use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Context, Fallible, sequence, set};
 use crate::value::Value;
 use std::ops::ControlFlow;
@@ -54,16 +56,6 @@ fn put_hashed(cx: &mut dyn Context, name: &str, s: Value, v: Value, hash: u32) -
     }
 }
 
-/// Argument 0, a set: itself if it may be changed, else a copy.
-fn own_set(cx: &mut dyn Context, args: Args) -> Value {
-    let s = args.get(0);
-    if is_mine(args, 0) {
-        s
-    } else {
-        cx.heap().copy_set(s)
-    }
-}
-
 fn make(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
     if xs.is_absent() {
@@ -85,14 +77,14 @@ fn make(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn add_to(cx: &mut dyn Context, args: Args) -> Fallible {
-    let s = own_set(cx, args);
-    let v = keep(cx, args, 1);
+    let s = own_container(cx, args)?;
+    let v = keep(cx, args, 1)?;
     put(cx, "set_add", s, v)?;
     Ok(s)
 }
 
 fn add_method(cx: &mut dyn Context, args: Args) -> Fallible {
-    let v = keep(cx, args, 1);
+    let v = keep(cx, args, 1)?;
     Ok(Value::bool(put(cx, "set_add", args.get(0), v)?))
 }
 
@@ -100,7 +92,7 @@ fn remove_from(cx: &mut dyn Context, args: Args) -> Fallible {
     if !set::contains(cx, args.get(0), args.get(1))? {
         return Ok(stored(args, 0));
     }
-    let s = own_set(cx, args);
+    let s = own_container(cx, args)?;
     set::remove(cx, s, args.get(1))?;
     Ok(s)
 }
@@ -114,12 +106,14 @@ fn has(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn union(cx: &mut dyn Context, args: Args) -> Fallible {
-    let (s, t) = (own_set(cx, args), args.get(1));
+    let (s, t) = (own_container(cx, args)?, args.get(1));
     if s == t {
         return Ok(s);
     }
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((v, hash, next)) = t.set().next(cursor) {
+        pace.step(cx)?;
         put_hashed(cx, "set_union", s, v, hash)?;
         cursor = next;
     }
@@ -139,7 +133,9 @@ fn chosen(cx: &mut dyn Context, args: Args, name: &str, common: bool) -> Fallibl
     let (s, t) = (args.get(0), args.get(1));
     let result = cx.heap().new_set(0);
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((v, hash, next)) = s.set().next(cursor) {
+        pace.step(cx)?;
         let found = t.set().find(hash, |x| crate::runtime::hash::same(cx, x, v));
         if found.is_some() == common {
             put_hashed(cx, name, result, v, hash)?;
@@ -151,9 +147,12 @@ fn chosen(cx: &mut dyn Context, args: Args, name: &str, common: bool) -> Fallibl
 
 fn to_array(cx: &mut dyn Context, args: Args) -> Fallible {
     let s = args.get(0);
+    check_room(cx, 8 * s.set().len())?;
     let array = cx.heap().new_array(s.set().len());
     let mut cursor = 0;
+    let mut pace = Pace::new();
     while let Some((v, _, next)) = s.set().next(cursor) {
+        pace.step(cx)?;
         push(cx, "set_to_array", array, element(args, v))?;
         cursor = next;
     }

@@ -12,7 +12,7 @@ use super::limits::*;
 use super::operands::*;
 use super::owners::*;
 use crate::runtime::messages::value_error;
-use crate::runtime::pace::Pace;
+use crate::runtime::pace::{self, Pace};
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
 use std::cmp::Ordering;
@@ -40,7 +40,7 @@ fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
     if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
         let xs = own_array(cx, "sort", args, 0)?;
         // SAFETY: no other slice of the elements is in use.
-        sort_simple(cx, unsafe { xs.elements_mut() });
+        sort_simple(cx, unsafe { xs.elements_mut() })?;
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
@@ -55,11 +55,11 @@ fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
     if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
         // SAFETY: no other slice of the elements is in use.
-        sort_simple(cx, unsafe { xs.elements_mut() });
+        sort_simple(cx, unsafe { xs.elements_mut() })?;
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
-    let xs = changeable(cx, args);
+    let xs = changeable(cx, args)?;
     // SAFETY: no other slice of the elements is in use.
     let elements = unsafe { xs.elements_mut() };
     elements.copy_from_slice(&sorted);
@@ -75,7 +75,7 @@ fn sort_by(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn sort_by_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let order = key_order_of(cx, args)?;
-    let xs = changeable(cx, args);
+    let xs = changeable(cx, args)?;
     permute(cx, xs, &order)?;
     Ok(xs)
 }
@@ -91,7 +91,7 @@ fn sort_desc(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn sort_desc_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let sorted = descending(cx, args)?;
-    let xs = changeable(cx, args);
+    let xs = changeable(cx, args)?;
     // SAFETY: no other slice of the elements is in use.
     let elements = unsafe { xs.elements_mut() };
     elements.copy_from_slice(&sorted);
@@ -103,13 +103,17 @@ fn descending(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let xs = args.get(0);
     let _borrow = Borrow::of(xs);
     let mut elements = copied(cx, xs.elements())?;
+    let mut run = 1;
     if elements.iter().all(|x| x.is_int()) {
-        elements.sort_unstable_by_key(|x| std::cmp::Reverse(x.bits()));
-        return Ok(elements);
+        run = LONG;
+        for run in elements.chunks_mut(run) {
+            run.sort_unstable_by_key(|x| std::cmp::Reverse(x.bits()));
+            cx.poll()?;
+        }
     }
     let mut pace = Pace::new();
-    let scratch = scratch_for(cx, &elements, 1)?;
-    merge_sort(elements, scratch, 1, |b, a| {
+    let scratch = scratch_for(cx, &elements, run)?;
+    merge_sort(elements, scratch, run, |b, a| {
         pace.step(cx)?;
         if is_nan(a) || is_nan(b) {
             return comes_first(cx, b, a);
@@ -146,12 +150,15 @@ fn is_nan(v: Value) -> bool {
 /// Puts the elements in the given order. Nothing is allocated on the heap
 /// meanwhile.
 fn permute(cx: &mut dyn Context, xs: Value, order: &[u32]) -> Fallible<()> {
-    let old = copied(cx, xs.elements())?;
+    let mut permuted = list_with_room(cx, order.len())?;
+    let mut pace = Pace::new();
+    for &from in order {
+        pace.step(cx)?;
+        permuted.push(xs.elements()[from as usize]);
+    }
     // SAFETY: no other slice of the elements is in use.
     let elements = unsafe { xs.elements_mut() };
-    for (element, &from) in elements.iter_mut().zip(order) {
-        *element = old[from as usize];
-    }
+    elements.copy_from_slice(&permuted);
     Ok(())
 }
 
@@ -165,7 +172,7 @@ pub(super) fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>>
     if by.is_absent() {
         let run = if is_simple(xs) { LONG } else { 1 };
         for run in elements.chunks_mut(run).filter(|run| run.len() > 1) {
-            sort_simple(cx, run);
+            sort_simple(cx, run)?;
             cx.poll()?;
         }
         let scratch = scratch_for(cx, &elements, run)?;
@@ -263,9 +270,9 @@ const LONG: usize = 1 << 17;
 
 /// Sorts elements of an array that [`is_simple`] in place. Here the order is a total
 /// one, as the standard library's sort wants it.
-fn sort_simple(cx: &mut dyn Context, elements: &mut [Value]) {
+fn sort_simple(cx: &mut dyn Context, elements: &mut [Value]) -> Fallible<()> {
     let Some(first) = elements.first() else {
-        return;
+        return Ok(());
     };
     if first.is_int() {
         elements.sort_unstable_by_key(|v| v.bits());
@@ -278,10 +285,11 @@ fn sort_simple(cx: &mut dyn Context, elements: &mut [Value]) {
     } else {
         // A rope is written out once, so comparing allocates nothing.
         for &v in elements.iter() {
-            cx.heap().str(v);
+            pace::text_of(cx, v)?;
         }
         elements.sort_by(|&a, &b| cx.heap().str(a).cmp(cx.heap().str(b)));
     }
+    Ok(())
 }
 
 /// Runs up to this length are sorted by insertion.

@@ -235,7 +235,7 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static str> {
     if item.is_string() {
-        Ok(cx.heap().str(item))
+        pace::text_of(cx, item)
     } else {
         Err(type_error(name, "item", "a string", item))
     }
@@ -511,7 +511,7 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
         if !std::mem::take(&mut first) {
             joined.push_str(sep);
         }
-        if x.is_string() {
+        if x.is_string() && x.string().byte_len() <= STRETCH {
             let text = cx.heap().str(x);
             pace.bytes(cx, sep.len() + text.len())?;
             check_bytes(cx, "join", joined.len() + text.len())?;

@@ -36,7 +36,7 @@ impl Vm {
             Some(Kind::String) => {
                 let len = object.string().char_len();
                 let at = self.position(object, index, len)?;
-                Ok(self.char_at(object, at))
+                self.char_at(object, at)
             }
             Some(Kind::Bytes) => {
                 let bytes = object.bytes();
@@ -51,14 +51,14 @@ impl Vm {
     }
 
     /// Character `at` of a string, which has that many.
-    pub(crate) fn char_at(&mut self, string: Value, at: usize) -> Value {
-        let text = self.heap.str(string);
+    pub(crate) fn char_at(&mut self, string: Value, at: usize) -> Fallible {
+        let text = pace::text_of(self, string)?;
         if string.string().is_ascii() {
-            return self.heap.ascii_char(text.as_bytes()[at]);
+            return Ok(self.heap.ascii_char(text.as_bytes()[at]));
         }
         let start = self.heap.byte_of_char(string, at);
         let len = text[start..].chars().next().map_or(0, char::len_utf8);
-        self.heap.substring(string, start, start + len, 1)
+        Ok(self.heap.substring(string, start, start + len, 1))
     }
 
     /// The element an index means: negative ones count from the end.

@@ -8,7 +8,7 @@ use super::Vm;
 use super::index::a_type;
 use crate::heap::object::*;
 use crate::heap::types::LibraryType;
-use crate::runtime::{ErrorKind, Fallible, Fault, Tasks, repr, sequence, type_name};
+use crate::runtime::{ErrorKind, Fallible, Fault, Tasks, pace, repr, sequence, type_name};
 use crate::stdlib::{Next, next_of_channel};
 use crate::value::{INT_MAX, Value};
 
@@ -45,7 +45,7 @@ impl Vm {
                 | Kind::Iterator,
             ) => {}
             Some(Kind::String) => {
-                self.heap.str(subject);
+                pace::ready(self, subject)?;
             }
             Some(Kind::Object) if subject.library_type() == Some(LibraryType::Channel) => {}
             _ => {

@@ -5,7 +5,7 @@ use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
-use crate::runtime::{ErrorKind, Fallible, Fault, ops, text};
+use crate::runtime::{ErrorKind, Fallible, Fault, ops, pace, text};
 use crate::stdlib;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -71,7 +71,7 @@ impl Vm {
         if let Some(equal) = compare::equal_by_identity(a, b) {
             return Ok(equal);
         }
-        if a.is_string() && b.is_string() {
+        if a.is_string() && b.is_string() && a.string().byte_len() <= pace::STRETCH {
             return Ok(self.heap.string_eq(a, b));
         }
         if a.is_number() && b.is_number() {
@@ -107,7 +107,7 @@ impl Vm {
         self.release_borrows(height as u32);
         result?;
         arith::check_room(self, joined.len())?;
-        let value = self.heap.new_string(&joined);
+        let value = pace::new_string(self, &joined)?;
         if joined.capacity() < 1 << 16 {
             self.text_buffer = joined;
         }
@@ -124,10 +124,13 @@ impl Vm {
     fn append_texts(&mut self, joined: &mut String, parts: &[Value]) -> Result<(), Box<Fault>> {
         let mut runs_code = false;
         for (i, &part) in parts.iter().enumerate() {
-            if part.is_string() {
+            if part.is_string() && part.string().byte_len() <= pace::STRETCH {
                 joined.push_str(self.heap.str(part));
             } else {
-                if part.is_pointer() && !std::mem::replace(&mut runs_code, true) {
+                if part.is_pointer()
+                    && !part.is_string()
+                    && !std::mem::replace(&mut runs_code, true)
+                {
                     // A `to_string` method may reach the parts that come after.
                     for &later in &parts[i + 1..] {
                         self.borrow(later);

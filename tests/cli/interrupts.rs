@@ -36,6 +36,20 @@ const LONG: &[&str] = &[
     "s := \"ab\" * 400000000; loop { t := repr(s) }",
     "loop { s := format(\"%900000000s\", 1) + pad_center(\"\", 900000000, \"ab\") }",
     "x := random_id(1000000000)",
+    // Ropes.
+    "r := \"ab\"; for i in 28 { r := r + r } loop { x := (r + \"y\") == (r + \"z\") }",
+    "r := \"ab\"; for i in 28 { r := r + r } loop { x := (r + \"y\") < (r + \"z\") }",
+    "r := \"ab\"; for i in 28 { r := r + r } loop { x := \"${r}x\".upper() + (r + \"y\")[7] }",
+    "r := \"ab\"; for i in 28 { r := r + r } loop { d := {}; d[r + \"y\"] := Set([r + \"z\"]) }",
+    "r := \"ab\"; for i in 28 { r := r + r } loop { x := join([r, r + \"y\"], \"\") }",
+    "loop { r := \"\"; for i in 3000000 { r := \"abcdefgh12\" + r } x := r.index_of(\"z\") }",
+    // Texts of formats.
+    "s := \"a\\n\" * 300000000; loop { t := to_json(s) }",
+    "s := \"a\\n\" * 300000000; loop { t := to_yaml(s) }",
+    "s := \"a,\" * 300000000; loop { t := to_csv([[s]]) }",
+    "s := \"# x\\n\" * 60000000; loop { t := parse_toml(s) }",
+    "s := \"a\\n\" + \"x\" * 900000000; loop { t := parse_csv(s) }",
+    "s := \"a.b\" * 100000000; loop { t := regex_escape(s) }",
     // Long sequences.
     "x := range(2 ** 27); loop { y := x.slice(1); z := x[1:] + y }",
     "x := range(2 ** 27); loop { x.shuffle() }",
@@ -46,6 +60,13 @@ const LONG: &[&str] = &[
     "d := to_dict(map(range(2000000), x => [\"k${x}\", x])); loop { x := d; x.b := 1 }",
     "d := to_dict(map(range(2000000), x => [x, x])); loop { x := {...d, ...d} }",
     "loop { x := filled(2 ** 28, 1) }",
+    "s := Set(range(3000000)); loop { t := s; t.add(-1) }",
+    "s := Set(range(3000000)); t := set_add(s, -1); loop { x := set_union(s, t) == t }",
+    "q := Queue(range(2 ** 26)); loop { p := q; p.enqueue(1); x := p.to_array() }",
+    "x := range(2 ** 26); loop { y := sort_desc(x) }",
+    "x := range(2 ** 24); loop { y := x.sort_by(v => -v) }",
+    "b := string_to_bytes(\"ab\" * 400000000); loop { x := b[1:]; y := concat(b[:9], b) }",
+    "loop { x := random_bytes(1000000000) }",
     "d := to_dict(map(range(4000000), x => [x, x])); loop { x := d.keys() + d.items() }",
     "loop { x := range(2 ** 28) }",
     "loop { x := repeat([1, 2], 2 ** 27) }",
@@ -206,11 +227,12 @@ fn an_interrupt_ends_a_write_that_waits() {
     }
 }
 
-/// Reading TOML is one piece of work, of many seconds here: the second interrupt does not
-/// wait for it.
+/// Reading a scalar of YAML is one piece of work, of seconds here: the second interrupt does
+/// not wait for it.
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
-    let code = "s := \"# x\\n\" * 60000000 eprint(\"ready\") parse_toml(s) eprint(\"read\")";
+    let code =
+        "s := \"a: \" + \"ab cd \" * 100000000 eprint(\"ready\") parse_yaml(s) eprint(\"read\")";
     let (mut child, mut err) = start(&["run", "-e", code]);
     let mut line = String::new();
     err.read_line(&mut line).expect("it says that it begins");

@@ -198,6 +198,7 @@ impl<'a> Gen<'a, '_> {
         self.place(end);
         if let Some(loan) = loan {
             self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+            self.write_ways_out(loan, pos);
         }
     }
 

@@ -68,6 +68,17 @@ struct Loan {
     parts: u16,
 }
 
+/// The way of an exit from within a loop that has a loan.
+#[derive(Clone, Copy)]
+struct WayOut {
+    /// The number of the loop, behind which it begins.
+    from: usize,
+    exit: Exit,
+    label: Label,
+    /// The result of the function, if the exit is a return that no `finally` block delays.
+    result: u16,
+}
+
 /// An enclosing range whose errors are handled.
 #[derive(Clone, Copy)]
 struct Try {
@@ -146,6 +157,7 @@ struct FnState<'a> {
     loops: Vec<Loop<'a>>,
     tries: Vec<Try>,
     finallies: Vec<Finally>,
+    ways_out: Vec<WayOut>,
     /// Variables that a temporary, or a loop that runs, refers to unmarked.
     lent: Lent,
     /// Where the links of the enclosing optional chains jump.
@@ -288,6 +300,7 @@ impl FnState<'_> {
             loops: Vec::new(),
             tries: Vec::new(),
             finallies: Vec::new(),
+            ways_out: Vec::new(),
             lent: Lent::default(),
             chains: Vec::new(),
             deferred: Vec::new(),

@@ -258,13 +258,17 @@ impl<'a> Gen<'a, '_> {
         let result = self.f.finallies.last().map(|around| around.result);
         match (result, value) {
             (None, None) => {
+                if let Some(way) = self.way_out(0, Exit::Return) {
+                    self.load_null(way.result, pos);
+                    self.emit_jump(Op::Jump, 0, way.label, pos);
+                    return;
+                }
                 self.leave_loans(0, pos);
                 self.emit_return_null(pos);
             }
             (None, Some(value)) => {
                 let value = self.owned(value);
-                self.leave_loans(0, pos);
-                self.emit_return(value, pos);
+                self.return_now(value, pos);
             }
             (Some(result), value) => {
                 match value {

@@ -8,11 +8,14 @@
 
 use super::control::Out;
 use super::vars::Owned;
-use super::{Exit, Finally, Gen, Try, Want};
+use super::{Exit, Finally, Gen, Loan, Try, Want, WayOut};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
 use crate::compiler::visit::{Part, parts};
 use crate::syntax::ast::{Block, Else, Except, Expr, PatternKind, Stmt, StmtKind, Target};
+
+/// Loans that a jump out of their loops ends in line.
+const NEAR: usize = 4;
 
 /// Parts of the tree that a block may have to be written twice.
 const SHORT: u32 = 32;
@@ -190,20 +193,19 @@ impl<'a> Gen<'a, '_> {
         let Some(around) = self.f.finallies.last() else {
             return self.return_now(value, pos);
         };
+        // A write to a variable in `finally` must not change the result.
         let result = around.result;
-        if value.own == Own::Plain {
-            self.shift(result, value.register, pos);
-        } else {
-            // A write to a variable in `finally` must not change the result.
-            let ins = self.emit(Op::Copy, result, value.register, 0, pos);
-            value.mark(ins);
-        }
+        self.put_result(result, value, pos);
         self.leave(Exit::Return, pos);
     }
 
     /// Jumps out of statements, the innermost of which has a `finally` block.
     pub fn leave(&mut self, exit: Exit, pos: u32) {
         let only = self.leaves(exit) == 1;
+        let loops = self.f.finallies.last().map_or(0, |around| around.loops);
+        if self.takes_way_out(loops, exit, pos) {
+            return;
+        }
         let Some(around) = self.f.finallies.last_mut() else {
             return;
         };
@@ -239,15 +241,92 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// Returns from where no `finally` block is left.
-    fn return_now(&mut self, value: Owned, pos: u32) {
+    pub fn return_now(&mut self, value: Owned, pos: u32) {
+        if let Some(way) = self.way_out(0, Exit::Return) {
+            self.put_result(way.result, value, pos);
+            self.emit_jump(Op::Jump, 0, way.label, pos);
+            return;
+        }
         self.leave_loans(0, pos);
         self.emit_return(value, pos);
     }
 
+    /// Stores the result of the function for code that returns it later.
+    fn put_result(&mut self, result: u16, value: Owned, pos: u32) {
+        if value.own == Own::Plain {
+            self.shift(result, value.register, pos);
+        } else {
+            let ins = self.emit(Op::Copy, result, value.register, 0, pos);
+            value.mark(ins);
+        }
+    }
+
     fn break_now(&mut self, index: usize, pos: u32) {
+        if self.takes_way_out(index + 1, Exit::Break(index as u32), pos) {
+            return;
+        }
         self.leave_loans(index + 1, pos);
         let to = self.f.loops[index].break_to;
         self.emit_jump(Op::Jump, 0, to, pos);
+    }
+
+    /// Where a jump out of more loops than [`NEAR`] that have loans goes first: behind the
+    /// innermost of them, where it does the rest as if it had been written there. Else
+    /// the code of jumps would grow with the square of the depth. `stay` loops are not
+    /// left.
+    pub fn way_out(&mut self, stay: usize, exit: Exit) -> Option<WayOut> {
+        let loops = &self.f.loops[stay.min(self.f.loops.len())..];
+        let loans = loops.iter().filter(|one| one.loan.is_some()).count();
+        if loans <= NEAR {
+            return None;
+        }
+        let innermost = self.f.loops.iter().rposition(|one| one.loan.is_some())?;
+        let loan = self.f.loops[innermost].loan?;
+        let known = (self.f.ways_out.iter())
+            .find(|way| way.from == innermost && way.exit == exit)
+            .copied();
+        Some(known.unwrap_or_else(|| {
+            let way = WayOut {
+                from: innermost,
+                exit,
+                label: self.label(),
+                // The cursor is not needed any more.
+                result: loan.register - 1,
+            };
+            self.f.ways_out.push(way);
+            way
+        }))
+    }
+
+    fn takes_way_out(&mut self, stay: usize, exit: Exit, pos: u32) -> bool {
+        let way = self.way_out(stay, exit);
+        if let Some(way) = way {
+            self.emit_jump(Op::Jump, 0, way.label, pos);
+        }
+        way.is_some()
+    }
+
+    /// Writes the code of the ways out that begin behind the loop that has just ended.
+    pub fn write_ways_out(&mut self, loan: Loan, pos: u32) {
+        let index = self.f.loops.len();
+        let past = self.label();
+        let ways: Vec<WayOut> = (self.f.ways_out)
+            .extract_if(.., |way| way.from == index)
+            .collect();
+        if ways.is_empty() {
+            return;
+        }
+        self.emit_jump(Op::Jump, 0, past, pos);
+        for way in ways {
+            self.place(way.label);
+            self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+            if self.leaves(way.exit) > 0 {
+                self.leave(way.exit, pos);
+            } else {
+                self.go_out(way.exit, way.result, pos);
+            }
+        }
+        self.place(past);
     }
 
     /// Ends the loans of all loops here but the outermost so many.
@@ -261,6 +340,9 @@ impl<'a> Gen<'a, '_> {
 
     /// Goes on with the next round of an enclosing loop.
     fn again(&mut self, index: usize, pos: u32) {
+        if self.takes_way_out(index + 1, Exit::Continue(index as u32), pos) {
+            return;
+        }
         self.leave_loans(index + 1, pos);
         let target = self.f.loops[index];
         match target.head {

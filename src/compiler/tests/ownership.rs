@@ -180,6 +180,24 @@ fn a_loop_variable_that_is_only_read_owns_nothing() {
 }
 
 #[test]
+fn ways_out_of_nested_loops_take_code_in_proportion_to_the_depth() {
+    let length = |depth: usize, way: &str| {
+        let globals: String = (0..depth).map(|i| format!("g{i} := []\n")).collect();
+        let heads: String = (0..depth)
+            .map(|i| format!("for x{i} in g{i} {{ if x{i} == 7 {{ {way} }} g{i}.push(1)\n"))
+            .collect();
+        let ends = "}".repeat(depth);
+        code(&format!("{globals}func f() {{ all: loop {{ try {{ {heads}{ends} }} finally {{ print(1) print(2) }} }} }}"), "f")
+            .lines()
+            .count()
+    };
+    for way in ["return 1", "return", "break all", "continue all"] {
+        let (few, many) = (length(20, way), length(60, way));
+        assert!(many < few * 7 / 2, "{way}: {few} and {many} lines");
+    }
+}
+
+#[test]
 fn a_subject_that_the_loop_may_change_is_lent() {
     lacks("func f(xs) { for x in xs { print(x) } }", "f", "lend");
     let code = code("func f(xs) { for x in xs { xs.push(x) } }", "f");

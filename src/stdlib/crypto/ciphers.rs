@@ -37,9 +37,16 @@ pub fn random_bytes(cx: &mut dyn Context, args: Args) -> Fallible {
     let count = not_negative(cx, "random_bytes", "n", args.get(0))?;
     check_bytes(cx, "random_bytes", count)?;
     check_room(cx, count)?;
-    let mut filled = Ok(());
-    let bytes = cx.heap().new_bytes_of(count, |to| filled = fill_random(to));
-    filled.map(|()| bytes)
+    let mut piece = [0; PIECE];
+    // SAFETY: all of it is written, or nothing will refer to it.
+    let bytes = unsafe { cx.heap().bytes_to_fill(count) };
+    for at in (0..count).step_by(PIECE) {
+        let piece = &mut piece[..PIECE.min(count - at)];
+        fill_random(piece)?;
+        cx.heap().fill_bytes(bytes, at, piece);
+        cx.poll()?;
+    }
+    Ok(bytes)
 }
 
 // Passwords

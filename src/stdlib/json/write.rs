@@ -2,9 +2,11 @@
 
 use crate::heap::object::Kind;
 use crate::runtime::number_fmt::push_int;
-use crate::runtime::pace::Pace;
+use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Context, ErrorKind, Fallible, bigint, field_of, number_fmt, tags, type_name};
-use crate::stdlib::formats::{MAX_LEVELS, Step, Unwritten, Written, key_step, push_string};
+use crate::stdlib::formats::{
+    MAX_LEVELS, Step, Unwritten, Written, key_step, push_escaped, push_in_quotes,
+};
 use crate::stdlib::limits::{check_bytes, make_room};
 use crate::value::Value;
 use std::collections::HashSet;
@@ -109,13 +111,9 @@ impl Writer {
     }
 
     fn string(&mut self, cx: &mut dyn Context, s: Value) -> Written {
-        let text = cx.heap().str(s);
-        if text.len() > UNCHECKED {
-            check_bytes(cx, self.name, self.out.len() + text.len())?;
-            make_room(&mut self.out, text.len() + 2)?;
-        }
-        self.pace.bytes(cx, text.len())?;
-        push_string(&mut self.out, text);
+        let text = pace::text_of(cx, s)?;
+        self.pace.bytes(cx, text.len().min(STRETCH))?;
+        push_in_quotes(cx, self.name, &mut self.out, text, push_escaped)?;
         self.grown(cx)
     }
 

@@ -2,6 +2,7 @@
 
 use super::LATER;
 use super::numbers::{float_in, trunc};
+use super::texts::str_in;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, compare, number_fmt, type_name};
@@ -36,15 +37,19 @@ pub fn to_int(heap: &mut Heap, args: Args) -> Value {
         return Value::int((x == Value::TRUE) as i64);
     }
     if x.is_string() {
-        return short_int(heap.str(x)).map_or(LATER, Value::int);
+        return str_in(heap, x)
+            .and_then(short_int)
+            .map_or(LATER, Value::int);
     }
     trunc(heap, args)
 }
 
 pub fn parse_int(heap: &mut Heap, args: Args) -> Value {
     let s = args.get(0);
-    if s.is_string() && args.len() == 1 {
-        short_int(heap.str(s)).map_or(LATER, Value::int)
+    if args.len() == 1 {
+        str_in(heap, s)
+            .and_then(short_int)
+            .map_or(LATER, Value::int)
     } else {
         LATER
     }

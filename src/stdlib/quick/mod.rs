@@ -21,6 +21,8 @@ pub use numbers::*;
 pub use results::*;
 pub use texts::*;
 
+use crate::heap::Heap;
+use crate::runtime::pace::STRETCH;
 use crate::value::Value;
 
 /// This is for the built-in itself to do.
@@ -28,6 +30,6 @@ const LATER: Value = Value::ABSENT;
 
 /// Whether a value is a key of dicts that needs no closer look.
 #[inline(always)]
-fn is_key(v: Value) -> bool {
-    v.is_int() || v.is_string()
+fn is_key(heap: &Heap, v: Value) -> bool {
+    v.is_int() || v.is_string() && !heap.is_rope_beyond(v, STRETCH)
 }

@@ -13,10 +13,10 @@ use crate::value::Value;
 /// Texts up to this long are searched, and changed, without further ado.
 const SHORT: usize = 128;
 
-/// The text of an argument that is a string.
+/// The text of an argument that is a string, and no long rope.
 #[inline(always)]
-fn str_in(heap: &mut Heap, v: Value) -> Option<&'static str> {
-    v.is_string().then(|| heap.str(v))
+pub(super) fn str_in(heap: &mut Heap, v: Value) -> Option<&'static str> {
+    (v.is_string() && !heap.is_rope_beyond(v, STRETCH)).then(|| heap.str(v))
 }
 
 /// Both arguments, if they are strings.
@@ -77,7 +77,7 @@ pub fn is_empty(heap: &mut Heap, args: Args) -> Value {
 /// a closer look.
 #[inline]
 fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
-    if !is_key(item) || xs.elements().len() > STRETCH / 16 {
+    if !is_key(heap, item) || xs.elements().len() > STRETCH / 16 {
         return None;
     }
     for (i, &x) in xs.elements().iter().enumerate() {
@@ -88,6 +88,9 @@ fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
             continue;
         }
         if !x.is_string() || !item.is_string() {
+            return None;
+        }
+        if heap.is_rope_beyond(x, STRETCH) {
             return None;
         }
         if heap.string_eq(x, item) {
@@ -108,7 +111,7 @@ pub fn contains(heap: &mut Heap, args: Args) -> Value {
     let found = match x.kind() {
         Some(Kind::String) => short_texts(heap, args).map(|(x, part)| find(x, part).is_some()),
         Some(Kind::Array) => position(heap, x, item).map(|found| found.is_some()),
-        Some(Kind::Dict) => is_key(item).then(|| heap.dict_contains(x, item)),
+        Some(Kind::Dict) => is_key(heap, item).then(|| heap.dict_contains(x, item)),
         Some(Kind::Set) => is_in_set(heap, x, item),
         _ => None,
     };
@@ -145,6 +148,9 @@ pub fn substring(heap: &mut Heap, args: Args) -> Value {
     if !s.string().is_ascii() {
         return LATER;
     }
+    if heap.is_rope_beyond(s, STRETCH) {
+        return LATER;
+    }
     let (from, to) = bounds(from, to, s.string().byte_len());
     heap.substring(s, from, to, to - from)
 }
@@ -170,10 +176,13 @@ pub fn slice(heap: &mut Heap, args: Args) -> Value {
 
 pub fn char_at(heap: &mut Heap, args: Args) -> Value {
     let (s, i) = (args.get(0), args.get(1));
-    if !s.is_string() || !i.is_int() || !s.string().is_ascii() {
+    if !i.is_int() || !s.is_string() || !s.string().is_ascii() {
         return LATER;
     }
-    let text = heap.str(s).as_bytes();
+    let Some(text) = str_in(heap, s) else {
+        return LATER;
+    };
+    let text = text.as_bytes();
     let i = i.as_int();
     let at = if i < 0 { i + text.len() as i64 } else { i };
     match usize::try_from(at).ok().and_then(|at| text.get(at)) {
@@ -209,10 +218,10 @@ fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
     if !s.is_string() || !s.string().is_ascii() || heap.over_limit {
         return LATER;
     }
-    let text = heap.str(s).as_bytes();
-    if text.len() > SHORT {
+    if s.string().byte_len() > SHORT {
         return LATER;
     }
+    let text = heap.str(s).as_bytes();
     // SAFETY: writes as many bytes as there are, all of them ASCII.
     unsafe {
         heap.new_string_of(text.len(), text.len(), |to| {
@@ -238,10 +247,10 @@ pub fn trim(heap: &mut Heap, args: Args) -> Value {
     }
     // As Unicode has it, which the standard library's ASCII has not.
     let is_kept = |byte: &u8| !matches!(byte, b'\t'..=b'\r' | b' ');
-    let text = heap.str(s).as_bytes();
-    if text.len() > STRETCH {
+    if s.string().byte_len() > STRETCH {
         return LATER;
     }
+    let text = heap.str(s).as_bytes();
     let from = text.iter().position(is_kept).unwrap_or(text.len());
     let to = text.iter().rposition(is_kept).map_or(from, |last| last + 1);
     heap.substring(s, from, to, to - from)

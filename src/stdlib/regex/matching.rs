@@ -1,7 +1,7 @@
 //! Compiling patterns, and matching texts by them.
 
 use crate::runtime::messages::{type_error, value_error};
-use crate::runtime::pace::Pace;
+use crate::runtime::pace::{self, Pace};
 use crate::runtime::repr::repr_short;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
 use crate::stdlib::limits::*;
@@ -255,5 +255,12 @@ pub fn regex_split(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn regex_escape(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
     check_bytes(cx, "regex_escape", 2 * text.len())?;
-    new_text(cx, "regex_escape", &regex::escape(text))
+    let mut escaped = text_with_room(text.len())?;
+    pace::stretches(cx, text, |_, part| {
+        let part = regex::escape(part);
+        make_room(&mut escaped, part.len())?;
+        escaped.push_str(&part);
+        Ok(())
+    })?;
+    new_text(cx, "regex_escape", &escaped)
 }

@@ -3,11 +3,11 @@
 use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;
 use crate::runtime::number_fmt::push_int;
-use crate::runtime::pace::Pace;
+use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, number_fmt, number_text};
 use crate::stdlib::formats::{
-    Entries, Gathered, MAX_LEVELS, Step, Unwritten, Written, bad_text, key_step, push_string,
-    without_mark,
+    Entries, Gathered, MAX_LEVELS, Step, Unwritten, Written, bad_text, key_step, push_escaped,
+    push_in_quotes, without_mark,
 };
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
@@ -24,30 +24,50 @@ const READING: usize = 8;
 pub fn parse_toml(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = without_mark(str_arg(cx, args, 0));
     check_room(cx, READING * text.len())?;
-    check_levels(text)?;
-    let table = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(text.len(), |span| span.start);
-        let what = error.message().trim_end_matches(", expected nothing");
-        bad_text("parse_toml", "TOML", what, text, at)
-    })?;
+    let bad = |(what, at): (String, usize)| bad_text("parse_toml", "TOML", &what, text, at);
+    if text.len() <= STRETCH {
+        let table = tables(text).map_err(bad)?;
+        return read(cx, text, table.get_ref());
+    }
+    // The library does not look up.
+    let mut copy = text_with_room(text.len())?;
+    pace::push_repeated(cx, &mut copy, text, 1)?;
+    let table = pace::aside(cx, move || tables(&copy).map(owned))?.map_err(bad)?;
+    let result = read(cx, text, table.get_ref());
+    // Freeing many parts takes a while, too. Without a thread it happens here.
+    let _ = std::thread::Builder::new().spawn(move || drop(table));
+    result
+}
+
+/// The dict that tables stand for.
+fn read(cx: &mut dyn Context, text: &str, table: &DeTable) -> Fallible {
     let mut reader = Reader {
         text,
         gathered: Gathered::new(cx, "parse_toml"),
         pace: Pace::new(),
     };
-    reader.table(cx, table.get_ref())
+    reader.table(cx, table)
 }
 
-/// Refuses a document with too many levels before tables are made of it: a part of a
-/// dotted key is a level too.
-fn check_levels(text: &str) -> Fallible<()> {
-    match excess(text) {
-        Some(at) => {
-            let what = format!("more than {MAX_LEVELS} levels");
-            Err(bad_text("parse_toml", "TOML", &what, text, at))
-        }
-        None => Ok(()),
+/// Tables that refer to no text.
+fn owned(mut table: Spanned<DeTable<'_>>) -> Spanned<DeTable<'static>> {
+    table.get_mut().make_owned();
+    // SAFETY: the types differ in the lifetime of the text alone, to which nothing in the
+    // table refers any more.
+    unsafe { std::mem::transmute(table) }
+}
+
+/// The tables of a document, or what is wrong with it, and where. One with too many levels
+/// is refused before tables are made of it: a part of a dotted key is a level too.
+fn tables(text: &str) -> Result<Spanned<DeTable<'_>>, (String, usize)> {
+    if let Some(at) = excess(text) {
+        return Err((format!("more than {MAX_LEVELS} levels"), at));
     }
+    DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(text.len(), |span| span.start);
+        let what = error.message().trim_end_matches(", expected nothing");
+        (what.to_string(), at)
+    })
 }
 
 /// Where a document has more levels than may be: the parser recurses for each.
@@ -332,10 +352,10 @@ impl Writer {
     fn value(&mut self, cx: &mut dyn Context, v: Value) -> Written {
         self.grown(cx)?;
         if v.is_string() {
-            let text = cx.heap().str(v);
+            let text = pace::text_of(cx, v)?;
             self.pace.bytes(cx, text.len())?;
             check_bytes(cx, "to_toml", self.out.len() + text.len())?;
-            push_basic_string(&mut self.out, text);
+            push_in_quotes(cx, "to_toml", &mut self.out, text, push_basic)?;
         } else if v.is_int() {
             push_int(&mut self.out, v.as_int());
         } else if v.is_big_int() {
@@ -420,17 +440,18 @@ fn key_text(cx: &mut dyn Context, key: Value) -> String {
     if !text.is_empty() && text.chars().all(is_bare) {
         return text.to_string();
     }
-    let mut quoted = String::new();
-    push_basic_string(&mut quoted, text);
+    let mut quoted = "\"".to_string();
+    push_basic(&mut quoted, text);
+    quoted.push('"');
     quoted
 }
 
-/// Appends a basic string, which has the escapes of JSON and one more.
-fn push_basic_string(out: &mut String, text: &str) {
-    if !text.contains('\u{7f}') {
-        return push_string(out, text);
+/// Appends a part of a basic string, which has the escapes of JSON and one more.
+fn push_basic(out: &mut String, text: &str) {
+    for (i, part) in text.split('\u{7f}').enumerate() {
+        if i > 0 {
+            out.push_str("\\u007F");
+        }
+        push_escaped(out, part);
     }
-    let mut quoted = String::new();
-    push_string(&mut quoted, text);
-    out.push_str(&quoted.replace('\u{7f}', "\\u007F"));
 }

@@ -3,9 +3,10 @@
 use super::scalar::{Scalar, resolve};
 use crate::heap::object::Kind;
 use crate::runtime::number_fmt::push_int;
-use crate::runtime::pace::Pace;
+use crate::runtime::pace::{self, Pace};
 use crate::runtime::{Context, Fallible, bigint, number_fmt};
-use crate::stdlib::limits::check_bytes;
+use crate::stdlib::formats::push_in_quotes;
+use crate::stdlib::limits::{check_bytes, make_room};
 use crate::stdlib::plain::plain;
 use crate::value::Value;
 use std::fmt::Write;
@@ -103,13 +104,14 @@ impl Writer {
 
     fn scalar(&mut self, cx: &mut dyn Context, v: Value) -> Fallible<()> {
         if v.is_string() {
-            let text = cx.heap().str(v);
+            let text = pace::text_of(cx, v)?;
             self.pace.bytes(cx, text.len())?;
             check_bytes(cx, "to_yaml", self.out.len() + text.len())?;
-            if is_plain(text) {
-                self.out.push_str(text);
+            if is_plain(cx, text)? {
+                make_room(&mut self.out, text.len())?;
+                pace::push_repeated(cx, &mut self.out, text, 1)?;
             } else {
-                push_quoted(&mut self.out, text);
+                push_in_quotes(cx, "to_yaml", &mut self.out, text, push_escaped)?;
             }
         } else if v.is_int() {
             push_int(&mut self.out, v.as_int());
@@ -136,17 +138,26 @@ impl Writer {
 }
 
 /// Whether a string reads back as itself without quotes.
-fn is_plain(text: &str) -> bool {
+fn is_plain(cx: &mut dyn Context, text: &str) -> Fallible<bool> {
     let starts_well =
         |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '.' | '+' | '(' | '<' | '$');
-    text.starts_with(starts_well)
-        && !text.starts_with("...")
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.chars().any(needs_escape)
-        && !text.contains('\t')
-        && resolve(text) == Scalar::String
+    if !text.starts_with(starts_well) || text.starts_with("...") || text.ends_with([' ', ':']) {
+        return Ok(false);
+    }
+    let mut is_plain = true;
+    let mut last = ' ';
+    pace::stretches(cx, text, |_, part| {
+        is_plain = is_plain
+            && !part.contains(": ")
+            && !part.contains(" #")
+            && !part.chars().any(needs_escape)
+            && !part.contains('\t')
+            // The two may be in different stretches.
+            && !matches!((last, part.as_bytes().first()), (':', Some(b' ')) | (' ', Some(b'#')));
+        last = part.chars().next_back().unwrap_or(' ');
+        Ok(())
+    })?;
+    Ok(is_plain && resolve(text) == Scalar::String)
 }
 
 /// Characters that only an escape can write, and those that would end a line.
@@ -158,8 +169,8 @@ fn needs_escape(c: char) -> bool {
         )
 }
 
-fn push_quoted(out: &mut String, text: &str) {
-    out.push('"');
+/// Appends a part of a string in quotes.
+fn push_escaped(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -174,5 +185,4 @@ fn push_quoted(out: &mut String, text: &str) {
             c => out.push(c),
         }
     }
-    out.push('"');
 }

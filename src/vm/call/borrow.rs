@@ -2,7 +2,7 @@
 //! subject, and a value with more than one owner is copied before it is written.
 
 use crate::heap::object::*;
-use crate::runtime::{Args, Fallible, dict, sequence};
+use crate::runtime::{Args, Fallible, copy};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::Masks;
@@ -82,23 +82,7 @@ impl Vm {
     /// memory for it.
     #[inline(never)]
     pub(crate) fn copy_value(&mut self, value: Value) -> Fallible {
-        Ok(match value.header().kind {
-            Kind::Array => {
-                // A copy is made to be written, often at its end.
-                let extra = value.elements().len() / 8;
-                if value.elements().len() > sequence::RUN {
-                    self.heap.stats.copies += 1;
-                    return sequence::copied(self, value.elements(), extra);
-                }
-                self.heap.copy_array(value, extra)
-            }
-            Kind::Dict => return dict::copied(self, value),
-            Kind::Struct => self.heap.copy_instance(value),
-            Kind::Set => self.heap.copy_set(value),
-            Kind::Queue | Kind::Stack => self.heap.copy_queue(value),
-            Kind::Heap => self.heap.copy_priority(value),
-            _ => value,
-        })
+        copy::copied(self, value)
     }
 }
 
