@@ -3,11 +3,15 @@
 //! and notes of kinds are filled, and then every function but the script is listed.
 //! `UPDATE_EXPECT=1` rewrites the files; the change is then to be reviewed.
 
+#[path = "common/stored.rs"]
+mod stored;
+
 use ruff::engine::modules::Files;
 use ruff::engine::{self, Config, Engine, Mode, Policy, SourceFile};
 use ruff::tools::{Arch, Columns, Loaded, listing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use stored::Stored;
 
 const ARCHS: [(Arch, &str); 2] = [(Arch::X64, "x64"), (Arch::A64, "aarch64")];
 
@@ -51,44 +55,18 @@ fn listings_of(name: &str, text: String) -> [String; 2] {
 }
 
 fn programs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/native_listing");
-    let entries = std::fs::read_dir(folder).expect("the folder of programs");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut programs: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|one| one == "ruff"))
-        .collect();
-    programs.sort();
-    assert!(!programs.is_empty());
-    programs
+    stored::programs("native_listing")
 }
 
 #[test]
 fn listings_are_those_stored() {
-    let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|wish| wish == "1");
-    let mut different = Vec::new();
+    let mut stored = Stored::new();
     for program in programs() {
         for ((_, name), listing) in ARCHS.iter().zip(listings(&program)) {
-            let path = program.with_extension(format!("{name}.txt"));
-            if update {
-                std::fs::write(&path, &listing).expect("a file that can be written");
-                continue;
-            }
-            let stored = std::fs::read_to_string(&path).unwrap_or_default();
-            let mut pairs = stored.lines().zip(listing.lines()).enumerate();
-            let first = pairs.find(|(_, (a, b))| a != b);
-            if let Some((line, (stored, now))) = first {
-                let (path, line) = (path.display(), line + 1);
-                different.push(format!("{path}:{line}\n  - {stored}\n  + {now}"));
-            } else if stored.lines().count() != listing.lines().count() {
-                different.push(format!("{}: another length", path.display()));
-            }
+            stored.compare(&program.with_extension(format!("{name}.txt")), &listing);
         }
     }
-    assert!(
-        different.is_empty(),
-        "listings differ; if that is right, UPDATE_EXPECT=1 stores the new ones\n{}",
-        different.join("\n")
-    );
+    stored.assert_equal("listings");
 }
 
 /// Numbers that depend on where things lie would make listings differ from run to

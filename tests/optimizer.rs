@@ -3,12 +3,16 @@
 //! `UPDATE_EXPECT=1` rewrites the files; the change is then to be reviewed: a guard, a load
 //! or a call more in a loop is time lost.
 
+#[path = "common/stored.rs"]
+mod stored;
+
 use ruff::engine::modules::Files;
 use ruff::engine::{self, Config, Engine, Mode, Policy, SourceFile};
 use ruff::tools::optimized_listing;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use stored::Stored;
 
 /// The graphs of a program.
 fn graphs(path: &Path) -> String {
@@ -63,43 +67,16 @@ fn with_shapes_by_order(text: &str) -> String {
 }
 
 fn programs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/optimizer");
-    let entries = std::fs::read_dir(folder).expect("the folder of programs");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut programs: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|one| one == "ruff"))
-        .collect();
-    programs.sort();
-    assert!(!programs.is_empty());
-    programs
+    stored::programs("optimizer")
 }
 
 #[test]
 fn graphs_are_those_stored() {
-    let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|wish| wish == "1");
-    let mut different = Vec::new();
+    let mut stored = Stored::new();
     for program in programs() {
-        let graphs = graphs(&program);
-        let path = program.with_extension("txt");
-        if update {
-            std::fs::write(&path, &graphs).expect("a file that can be written");
-            continue;
-        }
-        let stored = std::fs::read_to_string(&path).unwrap_or_default();
-        let mut pairs = stored.lines().zip(graphs.lines()).enumerate();
-        let first = pairs.find(|(_, (a, b))| a != b);
-        if let Some((line, (stored, now))) = first {
-            let (path, line) = (path.display(), line + 1);
-            different.push(format!("{path}:{line}\n  - {stored}\n  + {now}"));
-        } else if stored.lines().count() != graphs.lines().count() {
-            different.push(format!("{}: another length", path.display()));
-        }
+        stored.compare(&program.with_extension("txt"), &graphs(&program));
     }
-    assert!(
-        different.is_empty(),
-        "graphs differ; if that is right, UPDATE_EXPECT=1 stores the new ones\n{}",
-        different.join("\n")
-    );
+    stored.assert_equal("graphs");
 }
 
 #[test]
