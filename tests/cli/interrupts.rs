@@ -231,8 +231,7 @@ fn an_interrupt_ends_a_write_that_waits() {
 /// not wait for it.
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
-    let code =
-        "s := \"a: \" + \"ab cd \" * 100000000 c := s[9] eprint(\"ready\") parse_yaml(s) eprint(\"read\")";
+    let code = "s := \"a: \" + \"ab cd \" * 100000000 c := s[9] eprint(\"ready\") parse_yaml(s) eprint(\"read\")";
     let (mut child, mut err) = start(&["run", "-e", code]);
     let mut line = String::new();
     err.read_line(&mut line).expect("it says that it begins");
