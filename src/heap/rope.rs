@@ -3,9 +3,10 @@
 //! that whoever asks for it can look up in between.
 
 use super::object::*;
-use super::string::{spare, used_of};
+use super::string::{copy_text, spare, used_of};
 use super::{Heap, MAX_STRING};
 use crate::value::Value;
+use std::mem::MaybeUninit;
 
 /// A node costs about as much as a copy of so many bytes.
 const NODE: usize = 64;
@@ -24,7 +25,7 @@ pub struct Writing {
     /// The bytes at the start that are there already.
     written: usize,
     /// Nodes to write, and where they begin.
-    postponed: [(*mut StringObj, usize); LEVELS],
+    postponed: [MaybeUninit<(*mut StringObj, usize)>; LEVELS],
     levels: usize,
     /// The node to go on with, and where it begins.
     node: Option<(*mut StringObj, usize)>,
@@ -33,14 +34,8 @@ pub struct Writing {
 }
 
 impl Heap {
-    /// Whether a string is a rope of more than so many bytes.
-    #[inline(always)]
-    pub fn is_rope_beyond(&self, string: Value, bytes: usize) -> bool {
-        let object = string.string();
-        object.byte_len() > bytes && object.is_rope()
-    }
-
     /// Begins to write out a rope; [`Writing::go_on`] until it is done.
+    #[inline(always)]
     pub fn begin_writing(&mut self, rope: Value) -> Writing {
         let object = rope.string();
         let total = object.byte_len();
@@ -68,7 +63,7 @@ impl Heap {
                 buffer,
                 start,
                 written,
-                postponed: [(std::ptr::null_mut(), 0); LEVELS],
+                postponed: [const { MaybeUninit::uninit() }; LEVELS],
                 levels: 0,
                 node: Some((object.ptr(), 0)),
                 copied: 0,
@@ -88,6 +83,7 @@ impl Heap {
 impl Writing {
     /// Writes about so many bytes more. If that was the rest, the string is flat, and
     /// the result true.
+    #[inline]
     pub fn go_on(&mut self, heap: &mut Heap, bytes: usize) -> bool {
         let mut left = bytes;
         while let Some((node, at)) = self.node {
@@ -98,7 +94,17 @@ impl Writing {
                 if at + len <= self.written {
                     self.take_next();
                 } else if (*node).is_rope() {
-                    self.enter(node, at);
+                    let right = (*node).second;
+                    let size = (*right).byte_len();
+                    if (*right).is_rope() || size > left {
+                        self.enter(node, at);
+                    } else {
+                        // Most ropes grow at their right end.
+                        let to = self.start.add(at + len - size);
+                        copy_text((*right).ptr, to, size);
+                        left -= size;
+                        self.node = Some(((*node).ptr.cast(), at));
+                    }
                 } else {
                     let part = (len - self.copied).min(left);
                     let from = (*node).ptr.add(self.copied);
@@ -142,18 +148,20 @@ impl Writing {
                 true => (left, right),
                 false => (right, left),
             };
-            self.postponed[self.levels] = larger;
+            self.postponed[self.levels].write(larger);
             self.levels += 1;
             self.node = Some(smaller);
         }
     }
 
+    #[inline(always)]
     fn take_next(&mut self) {
         self.node = match self.levels {
             0 => None,
             levels => {
                 self.levels = levels - 1;
-                Some(self.postponed[levels - 1])
+                // SAFETY: all below `levels` are written.
+                Some(unsafe { self.postponed[levels - 1].assume_init() })
             }
         };
     }

@@ -176,6 +176,12 @@ impl StringObj {
         self.chars == self.header.aux
     }
 
+    /// Whether this is a rope of more than so many bytes.
+    #[inline(always)]
+    pub fn is_rope_beyond(&self, bytes: usize) -> bool {
+        self.byte_len() > bytes && self.is_rope()
+    }
+
     #[inline(always)]
     pub(super) fn is_rope(&self) -> bool {
         self.header.form == StringForm::Rope as u8
@@ -635,7 +641,7 @@ unsafe fn copy_start(string: &StringObj, to: *mut u8) {
 /// # Safety
 /// As for [`std::ptr::copy_nonoverlapping`].
 #[inline(always)]
-unsafe fn copy_text(from: *const u8, to: *mut u8, len: usize) {
+pub(super) unsafe fn copy_text(from: *const u8, to: *mut u8, len: usize) {
     /// The first and the last bytes, which overlap where there are fewer than two `T`s.
     #[inline(always)]
     unsafe fn ends<T>(from: *const u8, to: *mut u8, len: usize) {
@@ -664,6 +670,7 @@ unsafe fn copy_text(from: *const u8, to: *mut u8, len: usize) {
 
 /// Bytes that can be appended to the string's buffer in place: none unless it is
 /// external and ends where the used part of its buffer ends.
+#[inline(always)]
 pub(super) fn spare(string: &StringObj) -> usize {
     if string.header.form != StringForm::External as u8 {
         return 0;
@@ -683,6 +690,7 @@ pub(super) fn spare(string: &StringObj) -> usize {
 }
 
 /// The count of used bytes of a text buffer.
+#[inline(always)]
 pub(super) fn used_of(buffer: *mut StringObj) -> *mut u64 {
     // SAFETY: text buffers begin with a header and this count.
     unsafe { buffer.cast::<u64>().add(1) }

@@ -73,7 +73,7 @@ fn hash_flat(heap: &mut Heap, xs: &[Value]) -> Option<u64> {
     for &x in xs {
         let hash = if x.is_int() {
             hash_small(x.as_int())
-        } else if x.is_string() && !heap.is_rope_beyond(x, STRETCH) {
+        } else if x.is_string() && !x.string().is_rope_beyond(STRETCH) {
             hash_string(heap, x)
         } else {
             return None;
@@ -101,7 +101,7 @@ fn no_key(v: Value) -> Box<Fault> {
 pub fn hash_plain(heap: &mut Heap, v: Value) -> Option<u32> {
     let hash = if v.is_int() {
         hash_small(v.as_int())
-    } else if v.is_string() && !heap.is_rope_beyond(v, STRETCH) {
+    } else if v.is_string() && !v.string().is_rope_beyond(STRETCH) {
         hash_string(heap, v)
     } else {
         return None;

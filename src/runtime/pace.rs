@@ -74,7 +74,7 @@ impl Pace {
 /// As for [`Pace::step`], and if there is no memory for it.
 #[inline]
 pub fn text_of(cx: &mut dyn Context, string: Value) -> Fallible<&'static str> {
-    if cx.heap().is_rope_beyond(string, STRETCH) {
+    if string.string().is_rope_beyond(STRETCH) {
         write_out(cx, string)?;
     }
     Ok(cx.heap().str(string))
@@ -86,7 +86,7 @@ pub fn text_of(cx: &mut dyn Context, string: Value) -> Fallible<&'static str> {
 /// As for [`text_of`].
 #[inline]
 pub fn ready(cx: &mut dyn Context, v: Value) -> Fallible<()> {
-    if v.is_string() && cx.heap().is_rope_beyond(v, STRETCH) {
+    if v.is_string() && v.string().is_rope_beyond(STRETCH) {
         write_out(cx, v)?;
     }
     Ok(())

@@ -523,3 +523,20 @@ fn long_input_takes_linear_time() {
         survive(&shape.repeat(300_000 / shape.len()));
     }
 }
+
+/// A slip is mended for the parser by other tokens. The one that is an error too many is
+/// found where the parser has gone to the end already.
+#[test]
+fn slips_that_end_the_reading_end_it() {
+    let before = "x := := 1\n";
+    for slip in [
+        "if a { }\nelif b { }\n",
+        "if a { } elif b { }",
+        "try { } catch (e) { }\n",
+        "try { } catch { }",
+    ] {
+        for count in 0..40 {
+            survive(&(before.repeat(count) + slip));
+        }
+    }
+}

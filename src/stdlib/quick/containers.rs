@@ -65,12 +65,12 @@ fn end_of(args: Args, end: fn(&[Value]) -> Option<&Value>) -> Value {
 }
 
 #[inline(always)]
-fn is_entry(heap: &Heap, args: Args) -> bool {
-    args.get(0).is_kind(Kind::Dict) && is_key(heap, args.get(1))
+fn is_entry(args: Args) -> bool {
+    args.get(0).is_kind(Kind::Dict) && is_key(args.get(1))
 }
 
 pub fn has_key(heap: &mut Heap, args: Args) -> Value {
-    if is_entry(heap, args) {
+    if is_entry(args) {
         Value::bool(heap.dict_contains(args.get(0), args.get(1)))
     } else {
         LATER
@@ -78,7 +78,7 @@ pub fn has_key(heap: &mut Heap, args: Args) -> Value {
 }
 
 pub fn get(heap: &mut Heap, args: Args) -> Value {
-    if is_entry(heap, args) {
+    if is_entry(args) {
         dicts::value_in(heap, args)
     } else {
         LATER
@@ -87,14 +87,14 @@ pub fn get(heap: &mut Heap, args: Args) -> Value {
 
 pub fn set(heap: &mut Heap, args: Args) -> Value {
     let (d, key, v) = (args.get(0), args.get(1), args.get(2));
-    if !is_key(heap, key) || !takes(heap, args, Kind::Dict, 2) {
+    if !is_key(key) || !takes(heap, args, Kind::Dict, 2) {
         return LATER;
     }
     put(heap.dict_set(d, key, v), args, 2)
 }
 
 pub fn remove_method(heap: &mut Heap, args: Args) -> Value {
-    if !is_entry(heap, args) {
+    if !is_entry(args) {
         return LATER;
     }
     let removed = heap.dict_remove(args.get(0), args.get(1));

@@ -21,7 +21,6 @@ pub use numbers::*;
 pub use results::*;
 pub use texts::*;
 
-use crate::heap::Heap;
 use crate::runtime::pace::STRETCH;
 use crate::value::Value;
 
@@ -30,6 +29,6 @@ const LATER: Value = Value::ABSENT;
 
 /// Whether a value is a key of dicts that needs no closer look.
 #[inline(always)]
-fn is_key(heap: &Heap, v: Value) -> bool {
-    v.is_int() || v.is_string() && !heap.is_rope_beyond(v, STRETCH)
+fn is_key(v: Value) -> bool {
+    v.is_int() || v.is_string() && !v.string().is_rope_beyond(STRETCH)
 }

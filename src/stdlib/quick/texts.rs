@@ -16,7 +16,7 @@ const SHORT: usize = 128;
 /// The text of an argument that is a string, and no long rope.
 #[inline(always)]
 pub(super) fn str_in(heap: &mut Heap, v: Value) -> Option<&'static str> {
-    (v.is_string() && !heap.is_rope_beyond(v, STRETCH)).then(|| heap.str(v))
+    (v.is_string() && !v.string().is_rope_beyond(STRETCH)).then(|| heap.str(v))
 }
 
 /// Both arguments, if they are strings.
@@ -77,7 +77,7 @@ pub fn is_empty(heap: &mut Heap, args: Args) -> Value {
 /// a closer look.
 #[inline]
 fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
-    if !is_key(heap, item) || xs.elements().len() > STRETCH / 16 {
+    if !is_key(item) || xs.elements().len() > STRETCH / 16 {
         return None;
     }
     for (i, &x) in xs.elements().iter().enumerate() {
@@ -90,7 +90,7 @@ fn position(heap: &mut Heap, xs: Value, item: Value) -> Option<Option<usize>> {
         if !x.is_string() || !item.is_string() {
             return None;
         }
-        if heap.is_rope_beyond(x, STRETCH) {
+        if x.string().is_rope_beyond(STRETCH) {
             return None;
         }
         if heap.string_eq(x, item) {
@@ -111,7 +111,7 @@ pub fn contains(heap: &mut Heap, args: Args) -> Value {
     let found = match x.kind() {
         Some(Kind::String) => short_texts(heap, args).map(|(x, part)| find(x, part).is_some()),
         Some(Kind::Array) => position(heap, x, item).map(|found| found.is_some()),
-        Some(Kind::Dict) => is_key(heap, item).then(|| heap.dict_contains(x, item)),
+        Some(Kind::Dict) => is_key(item).then(|| heap.dict_contains(x, item)),
         Some(Kind::Set) => is_in_set(heap, x, item),
         _ => None,
     };
@@ -148,7 +148,7 @@ pub fn substring(heap: &mut Heap, args: Args) -> Value {
     if !s.string().is_ascii() {
         return LATER;
     }
-    if heap.is_rope_beyond(s, STRETCH) {
+    if s.string().is_rope_beyond(STRETCH) {
         return LATER;
     }
     let (from, to) = bounds(from, to, s.string().byte_len());

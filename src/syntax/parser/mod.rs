@@ -264,6 +264,16 @@ impl<'a> Parser<'a> {
         token
     }
 
+    /// Has the token at the cursor read as one of another kind. The end of the file, where
+    /// the parser is after too many errors, stays: every loop ends there.
+    fn reread(&mut self, kind: T) {
+        if let Some(token) = self.tokens.get_mut(self.pos)
+            && token.kind != T::Eof
+        {
+            token.kind = kind;
+        }
+    }
+
     fn eat(&mut self, kind: T) -> Option<Token> {
         if self.at(kind) {
             Some(self.bump())

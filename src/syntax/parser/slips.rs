@@ -572,9 +572,10 @@ impl<'a> Parser<'a> {
         self.error(error.help("write `else if`"));
         // Reading on as `else if` keeps its body from being lost: the loop
         // of the `if` expects the two words.
-        if let Some(here) = self.tokens.get_mut(self.pos) {
-            here.kind = T::If;
+        if self.at(T::Eof) {
+            return;
         }
+        self.reread(T::If);
         self.tokens.insert(
             self.pos,
             Token {
@@ -658,9 +659,7 @@ impl<'a> Parser<'a> {
         let text = self.text_of(token);
         let error = Diagnostic::error(token.span(), format!("Ruff has no `{text}`"));
         self.error(error.help("write `except e { … }`"));
-        if let Some(here) = self.tokens.get_mut(self.pos) {
-            here.kind = T::Except;
-        }
+        self.reread(T::Except);
         Ok(())
     }
 
