@@ -398,6 +398,31 @@ fn slips_are_found() {
         ),
         ("a := [1]\nfor x in a { x += 1 }\nprint(a)", &["lost-write"]),
         (
+            "b := [0, 0]\nfunc solve(b, i) { if i == 2 { return true }\nb[i] := 1\nreturn solve_next(b, i) }\nfunc solve_next(b, i) { return solve(b, i + 1) }\nprint(solve(b, 0), b)",
+            &[],
+        ),
+        (
+            "b := [0, 0]\nfunc solve(b, i) { if i == 2 { return true }\nb[i] := 1\nif solve(b, i + 1) { return true }\nreturn false }\nprint(solve(b, 0))\nprint(b)",
+            &["lost-write"],
+        ),
+        (
+            "func count(b, i) { if i == 2 { return true }\nb[i] := 1\nif count(b, i + 1) { return true }\nreturn false }\nprint(count([0, 0], 0))",
+            &[],
+        ),
+        // Averages of ints.
+        (
+            "xs := [1, 2]\nprint(sum(xs) / len(xs))",
+            &["integer-quotient"],
+        ),
+        (
+            "xs := [1, 2]\ntotal := 0\nfor x in xs { total += x }\nmean := total / xs.len()\nprint(\"${mean:.2f}\")",
+            &["integer-quotient"],
+        ),
+        (
+            "xs := [1, 2]\nprint(to_float(sum(xs)) / len(xs), len(xs) / 2, 7 / len(xs))",
+            &[],
+        ),
+        (
             "n := 0\np := spawn { n += 1 }\nawait p\nprint(n)",
             &["spawn-copy"],
         ),

@@ -371,6 +371,56 @@ pub fn variable(cx: &mut Cx, id: VarId) {
     cx.report(finding);
 }
 
+/// A function that calls itself with a parameter that it changes, and gives nothing of it
+/// back, whose caller then goes on with the variable that it has passed: a search that
+/// should have filled it in.
+pub fn passed(cx: &mut Cx, id: VarId) {
+    let var = cx.res.var(id);
+    if var.kind != VarKind::Param || var.mentioned || cx.stored_names.contains(&id) {
+        return;
+    }
+    let facts = &cx.facts.vars[id.0 as usize];
+    let write = (facts.events.iter()).find(|event| match event.act {
+        Act::Write(place) => !may_be_reference(cx, id, place),
+        _ => false,
+    });
+    let Some(write) = write else { return };
+    let func = &cx.facts.funcs[var.func.0 as usize];
+    let only_tells = |value: &Option<&Expr>| {
+        value.is_none_or(|value| matches!(value.kind, ExprKind::Bool(_) | ExprKind::Null))
+    };
+    let runs_at_once = (func.def).is_some_and(|def| !def.is_async && !def.is_generator);
+    if !runs_at_once || !func.returns.iter().all(only_tells) {
+        return;
+    }
+    let passed: Vec<(Span, VarId)> = (facts.given.iter())
+        .filter_map(|given| match given {
+            Given::Value(value) => Some((value.span, cx.types.var_of(value.span)?)),
+            _ => None,
+        })
+        .collect();
+    if !passed.iter().any(|&(_, var)| var == id) {
+        return;
+    }
+    let goes_on = |&&(span, var): &&(Span, VarId)| {
+        let mut later =
+            (cx.facts.vars[var.0 as usize].events.iter()).filter(|event| event.span.lo > span.hi);
+        var != id && matches!(later.next(), Some(event) if matches!(event.act, Act::Read))
+    };
+    let Some(&(span, _)) = passed.iter().find(goes_on) else {
+        return;
+    };
+    let name = var.name;
+    let text = format!("this changes `{name}`, a copy of the argument, and no caller sees it");
+    cx.report(
+        (LOST_WRITE.at(write.span, text))
+            .related(span, "it is passed here, and read afterwards")
+            .help(format!(
+                "return it where the search succeeds: `return {name}`"
+            )),
+    );
+}
+
 /// The copy that a variable holds.
 enum Copy {
     Parameter,

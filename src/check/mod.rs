@@ -31,7 +31,7 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::SourceFile;
 use crate::syntax::suggest::{closest, closest_of};
 use allow::Allowed;
-use facts::Facts;
+use facts::{Facts, Given};
 use types::Types;
 
 /// Undefined names for which a similar one is looked for. It takes a look at every
@@ -71,6 +71,10 @@ struct Cx<'a, 'r> {
     import_items: Map<u32, Span>,
     /// Names that are imported to see whether that works, by their places.
     tried_imports: Set<u32>,
+    /// Variables that are stored in others, or in containers, as they are.
+    stored_names: Set<VarId>,
+    /// Quotients that were reported, by the places of their operators.
+    quotients: Set<u32>,
     /// There is a wildcard import.
     imports_all: bool,
     /// No number of the program can be a float.
@@ -113,6 +117,8 @@ pub fn check<'a>(
         in_pattern: facts.patterns.iter().copied().collect(),
         import_items: Map::default(),
         tried_imports: Set::default(),
+        stored_names: Set::default(),
+        quotients: Set::default(),
         imports_all: false,
         ints_only: false,
         modules: Map::default(),
@@ -168,6 +174,7 @@ impl<'a, 'r> Cx<'a, 'r> {
         }
         self.note_variants();
         self.note_imports();
+        self.note_stored();
         self.ints_only = numbers::ints_only(self);
     }
 
@@ -189,6 +196,25 @@ impl<'a, 'r> Cx<'a, 'r> {
             {
                 called.insert(ty.span.lo);
                 matches::note(&mut self.made, owner, name.name, args);
+            }
+        }
+    }
+
+    fn note_stored(&mut self) {
+        for (index, var) in self.facts.vars.iter().enumerate() {
+            // A parameter gets the names of arguments.
+            let given = match self.res.vars[index].kind {
+                VarKind::Param => &[][..],
+                _ => &var.given[..],
+            };
+            let stored = var.stored.iter().map(|(_, given)| given);
+            for given in given.iter().chain(stored) {
+                if let Given::Value(value) = given
+                    && let ExprKind::Name(_) = value.kind
+                    && let Some(var) = self.types.var_of(value.span)
+                {
+                    self.stored_names.insert(var);
+                }
             }
         }
     }
@@ -275,6 +301,7 @@ impl<'a, 'r> Cx<'a, 'r> {
             let id = VarId(index as u32);
             names::outer(self, id);
             lost::variable(self, id);
+            lost::passed(self, id);
             lost::spawned(self, id);
             unused::variable(self, id);
         }

@@ -25,7 +25,7 @@ pub const INTEGER_QUOTIENT: Rule = Rule {
     level: Level::Suspicious,
     summary: "The quotient of two ints, used as if it had a fraction.",
     explanation: "An int divided by an int is an int, without the fraction: `7 / 2` is 3. Where the fraction counts, in rounding, in a\n\
-                  format such as `%.2f`, beside a float, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
+                  format such as `%.2f`, in an average, beside a float, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
                   multiplied first: `total * percent / 100`.",
     wrong: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
     right: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0.0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
@@ -108,6 +108,9 @@ fn binary<'a>(
             }
         }
     }
+    if op == Op::Div {
+        average(cx, op_span, left, right);
+    }
     if op == Op::Mul {
         multiplied(cx, left, right);
         multiplied(cx, right, left);
@@ -124,6 +127,62 @@ fn binary<'a>(
             }
         }
     }
+}
+
+/// A sum of ints divided by the number of the things that were added.
+fn average<'a>(cx: &mut Cx<'a, '_>, op_span: Span, left: &'a Expr<'a>, right: &'a Expr<'a>) {
+    if !is_count(cx, right) || !is_total(cx, left) || !is_int(cx, left) || !is_int(cx, right) {
+        return;
+    }
+    if cx.quotients.insert(op_span.lo) {
+        let finding = INTEGER_QUOTIENT.at(op_span, "the average of ints has no fraction");
+        cx.report(finding.help(to_float_of(cx, left)));
+    }
+}
+
+/// `len(xs)`, `xs.len()`, `xs.count()`
+fn is_count<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
+    const COUNTS: &[&str] = &["len", "count"];
+    match bare(expr).kind {
+        ExprKind::Call { callee, args } => {
+            matches!(callee.kind, ExprKind::Name(name) if COUNTS.contains(&name))
+                && !cx.is_own(callee.span)
+                && args.len() == 1
+        }
+        ExprKind::MethodCall { name, args, .. } => {
+            COUNTS.contains(&name.name) && args.is_empty() && !cx.methods.contains(name.name)
+        }
+        _ => false,
+    }
+}
+
+/// A call of `sum`, or a variable that begins at 0 and is only added to.
+fn is_total<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
+    match bare(expr).kind {
+        ExprKind::Call { callee, .. } => {
+            matches!(callee.kind, ExprKind::Name("sum" | "sum_by")) && !cx.is_own(callee.span)
+        }
+        ExprKind::MethodCall { name, .. } => {
+            matches!(name.name, "sum" | "sum_by") && !cx.methods.contains(name.name)
+        }
+        ExprKind::Name(_) => {
+            let Some(var) = cx.types.var_of(bare(expr).span) else {
+                return false;
+            };
+            let [Given::Value(first), added @ ..] = &cx.facts.vars[var.0 as usize].given[..] else {
+                return false;
+            };
+            cx.source.span_text(first.span) == "0"
+                && !added.is_empty()
+                && (added.iter()).all(|given| matches!(given, Given::Compound(BinaryOp::Add, _)))
+        }
+        _ => false,
+    }
+}
+
+fn to_float_of<'a>(cx: &Cx<'a, '_>, left: &'a Expr<'a>) -> String {
+    let left = cx.source.span_text(bare(left).span);
+    format!("write `to_float({left}) / …`")
 }
 
 /// A part of a hundred that is multiplied. Other quotients of ints are often meant to
@@ -249,10 +308,10 @@ pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
         return;
     };
     let text = format!("{how} the quotient of two ints has no fraction");
-    let help = format!(
-        "write `to_float({}) / …`",
-        cx.source.span_text(bare(left).span)
-    );
+    if !cx.quotients.insert(op_span.lo) {
+        return;
+    }
+    let help = to_float_of(cx, left);
     let expr = bare(expr);
     let finding = match expr.kind {
         ExprKind::Binary { .. } => INTEGER_QUOTIENT.at(op_span, text),

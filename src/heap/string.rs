@@ -34,6 +34,9 @@ pub struct Interner {
     /// The interned strings of texts of the machine's own, by where those lie;
     /// forgotten at every collection.
     statics: [(&'static str, Value); STATICS],
+    /// The string that was looked up last, and the interned one; forgotten at every
+    /// collection. Code that reads and then writes an entry looks up twice.
+    last_lookup: (Value, Value),
 }
 
 /// Places for texts of the machine's own. There are a few dozen.
@@ -46,6 +49,7 @@ impl Interner {
             added: Vec::new(),
             ascii: Vec::new(),
             statics: [("", Value::ABSENT); STATICS],
+            last_lookup: (Value::ABSENT, Value::ABSENT),
         }
     }
 
@@ -53,6 +57,7 @@ impl Interner {
     /// epoch, did not reach.
     pub(super) fn forget_dead(&mut self, epoch: u8, is_minor: bool) {
         self.statics = [("", Value::ABSENT); STATICS];
+        self.last_lookup = (Value::ABSENT, Value::ABSENT);
         for &v in &self.ascii {
             let header = v.header();
             put!(header.mark = epoch | CLEAN);
@@ -466,7 +471,22 @@ impl Heap {
 
     /// The substring of bytes `from .. to`, which are character boundaries;
     /// `chars` is its length in characters.
+    #[inline]
     pub fn substring(&mut self, string: Value, from: usize, to: usize, chars: usize) -> Value {
+        let object = string.string();
+        if to - from < MIN_SHARED_SLICE && to - from < object.byte_len() && !object.is_rope() {
+            // SAFETY: the caller's part lies within the text, between characters.
+            let part = unsafe {
+                let part = std::slice::from_raw_parts(object.ptr.add(from), to - from);
+                std::str::from_utf8_unchecked(part)
+            };
+            return self.new_string_counted(part, chars);
+        }
+        self.long_substring(string, from, to, chars)
+    }
+
+    #[inline(never)]
+    fn long_substring(&mut self, string: Value, from: usize, to: usize, chars: usize) -> Value {
         let text = self.str(string);
         let object = string.string();
         if from == 0 && to == text.len() {
@@ -562,9 +582,15 @@ impl Heap {
         if string.string().header.flags & INTERNED != 0 {
             return Some(string);
         }
+        let (known, interned) = self.strings.last_lookup;
+        if known == string {
+            return Some(interned);
+        }
         let hash = self.string_hash(string);
         let text = self.str(string);
-        self.find_interned(hash, text)
+        let found = self.find_interned(hash, text)?;
+        self.strings.last_lookup = (string, found);
+        Some(found)
     }
 
     fn find_interned(&mut self, hash: u32, text: &str) -> Option<Value> {

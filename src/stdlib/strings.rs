@@ -437,15 +437,16 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
     match *sep.as_bytes() {
         // A search that looks at many bytes at once takes time to begin.
         [byte] if text.len() <= 256 => {
+            let count = 1 + text.bytes().filter(|&b| b == byte).count();
             let slices = text.as_bytes().split(|&b| b == byte);
             // SAFETY: an ASCII byte is a character wherever it stands.
             let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
-            parts(cx, "split", s, text, slices)
+            parts(cx, "split", s, text, count, slices)
         }
         _ if text.len() > STRETCH => split_long(cx, s, text, sep),
         // One byte is found faster than a text of one byte.
-        [byte] => parts(cx, "split", s, text, text.split(byte as char)),
-        _ => parts(cx, "split", s, text, text.split(sep)),
+        [byte] => parts(cx, "split", s, text, SOME, text.split(byte as char)),
+        _ => parts(cx, "split", s, text, SOME, text.split(sep)),
     }
 }
 
@@ -464,18 +465,22 @@ fn split_long(cx: &mut dyn Context, s: Value, text: &str, sep: &str) -> Fallible
     Ok(array)
 }
 
-/// An array of the given slices of the text of `s`.
+/// Parts for which there is room at first, where their number is not known.
+const SOME: usize = 4;
+
+/// An array of the given slices of the text of `s`, with room for `count` at first.
 fn parts<'a>(
     cx: &mut dyn Context,
     name: &str,
     s: Value,
     text: &str,
+    count: usize,
     slices: impl Iterator<Item = &'a str>,
 ) -> Fallible {
     let ascii = s.string().is_ascii();
     let is_long = text.len() > SHORT;
     let mut heap = cx.heap();
-    let array = heap.new_array(4);
+    let array = heap.new_array(count);
     let mut pace = Pace::new();
     for slice in slices {
         if is_long {
@@ -695,12 +700,19 @@ fn padded(
 
 fn lines(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
-    parts(cx, "lines", args.get(0), text, text.lines())
+    parts(cx, "lines", args.get(0), text, SOME, text.lines())
 }
 
 fn words(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0);
-    parts(cx, "words", args.get(0), text, text.split_whitespace())
+    parts(
+        cx,
+        "words",
+        args.get(0),
+        text,
+        SOME,
+        text.split_whitespace(),
+    )
 }
 
 fn str_reverse(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -9,7 +9,10 @@ use crate::stdlib::operands::*;
 use crate::stdlib::strings::part;
 use crate::value::Value;
 use regex::{Captures, Regex, RegexBuilder};
+use regex_automata::meta;
 use std::any::TypeId;
+use std::cell::OnceCell;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// Bytes that a compiled pattern may have.
@@ -17,13 +20,54 @@ const MAX_COMPILED: usize = 10 << 20;
 /// Patterns that are kept.
 const KEPT: usize = 64;
 
+/// Texts up to this long are only looked through from the start: what finds the likely places
+/// in long ones first takes longer to begin.
+const SHORT_TEXT: usize = 64;
+
+/// A compiled pattern.
+pub(super) struct Pattern {
+    regex: Regex,
+    /// The same for short texts, made when it is first needed.
+    short: OnceCell<Option<meta::Regex>>,
+}
+
+impl Deref for Pattern {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        &self.regex
+    }
+}
+
+impl Pattern {
+    /// Whether it matches anywhere in a text.
+    fn matches(&self, text: &str) -> bool {
+        if text.len() > SHORT_TEXT {
+            return self.regex.is_match(text);
+        }
+        let short = self.short.get_or_init(|| {
+            let config = meta::Config::new()
+                .auto_prefilter(false)
+                .nfa_size_limit(Some(MAX_COMPILED));
+            let short = meta::Builder::new()
+                .configure(config)
+                .build(self.regex.as_str());
+            short.ok()
+        });
+        match short {
+            Some(short) => short.is_match(text),
+            None => self.regex.is_match(text),
+        }
+    }
+}
+
 /// Compiled patterns with their text, the one used last first.
-struct Patterns(Vec<(Box<str>, Rc<Regex>)>);
+struct Patterns(Vec<(Box<str>, Rc<Pattern>)>);
 
 /// The compiled pattern of argument 1.
 ///
 /// Counted, not cloned: a clone of a pattern begins without the states that matching has made.
-fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Rc<Regex>> {
+fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Rc<Pattern>> {
     let text = str_arg(cx, args, 1);
     let area = cx.state().areas.entry(TypeId::of::<Patterns>());
     let area = area.or_insert_with(|| Box::new(Patterns(Vec::new())));
@@ -35,7 +79,8 @@ fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Rc<Regex>> 
     let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
     match compiled {
         Ok(regex) => {
-            let regex = Rc::new(regex);
+            let short = OnceCell::new();
+            let regex = Rc::new(Pattern { regex, short });
             patterns.0.truncate(KEPT - 1);
             patterns.0.insert(0, (text.into(), regex.clone()));
             Ok(regex)
@@ -80,7 +125,7 @@ pub(crate) fn flaw(pattern: &str) -> Option<(usize, String)> {
 
 pub fn regex_match(cx: &mut dyn Context, args: Args) -> Fallible {
     let regex = pattern(cx, "regex_match", args)?;
-    Ok(Value::bool(regex.is_match(str_arg(cx, args, 0))))
+    Ok(Value::bool(regex.matches(str_arg(cx, args, 0))))
 }
 
 pub fn regex_find(cx: &mut dyn Context, args: Args) -> Fallible {
