@@ -396,24 +396,29 @@ pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Falli
 /// The order of two strings or of two byte strings; `None` for other values.
 #[inline]
 fn order_of_strings(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Option<Ordering>> {
-    let (x, y) = match (a.kind(), b.kind()) {
-        (Some(Kind::String), Some(Kind::String)) if a == b => return Ok(Some(Ordering::Equal)),
+    match (a.kind(), b.kind()) {
+        (Some(Kind::String), Some(Kind::String)) if a == b => Ok(Some(Ordering::Equal)),
         // Byte order of UTF-8 is the order of code points.
         (Some(Kind::String), Some(Kind::String)) => {
-            if a.string().byte_len().max(b.string().byte_len()) <= STRETCH {
-                let heap = cx.heap();
-                return Ok(Some(heap.str(a).cmp(heap.str(b))));
+            if a.string().byte_len().max(b.string().byte_len()) > STRETCH {
+                return order_of_long(cx, a, b).map(Some);
             }
-            let (x, y) = (pace::text_of(cx, a)?, pace::text_of(cx, b)?);
-            (x.as_bytes(), y.as_bytes())
+            let heap = cx.heap();
+            Ok(Some(heap.str(a).cmp(heap.str(b))))
         }
-        (Some(Kind::Bytes), Some(Kind::Bytes)) => (a.bytes(), b.bytes()),
-        _ => return Ok(None),
-    };
-    if x.len().min(y.len()) > STRETCH {
-        return Ok(Some(pace::compare_bytes(cx, x, y)?));
+        (Some(Kind::Bytes), Some(Kind::Bytes)) => {
+            pace::compare_bytes(cx, a.bytes(), b.bytes()).map(Some)
+        }
+        _ => Ok(None),
     }
-    Ok(Some(x.cmp(y)))
+}
+
+/// The order of two strings that may be long.
+#[cold]
+#[inline(never)]
+fn order_of_long(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Ordering> {
+    let (x, y) = (pace::text_of(cx, a)?, pace::text_of(cx, b)?);
+    pace::compare_bytes(cx, x.as_bytes(), y.as_bytes())
 }
 
 /// Whether two strings have the same text.

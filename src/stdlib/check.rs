@@ -5,7 +5,7 @@ use crate::heap::object::{IteratorOp, Kind};
 use crate::heap::types::Special;
 use crate::runtime::messages::{native_arity, param_error, value_error};
 use crate::runtime::operators::method_of;
-use crate::runtime::pace;
+use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::world::Capability;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, Native, Param, ParamKind, bigint, kind_bit, repr,
@@ -45,8 +45,8 @@ fn check_kinds(cx: &mut dyn Context, native: &Native, args: Args) -> Fallible<()
             look_closer(cx, native, args, index)?;
         }
         // What takes anything may only keep it, and a rope may grow further.
-        if set != u32::MAX {
-            pace::ready(cx, v)?;
+        if v.is_string() && v.string().is_rope_beyond(STRETCH) && set != u32::MAX {
+            pace::text_of(cx, v)?;
         }
     }
     Ok(())
