@@ -126,6 +126,7 @@ impl Branch for Dry {
         branch_wide_mask(bool, Gpr, u64, Mem, Label);
         branch_bit(bool, Gpr, u32, Label);
         branch_float(FloatCond, Fpr, Fpr, Label);
+        branch_float_zero(Fpr, Label);
         branch_sp_below(Mem, Label);
         trap();
     }

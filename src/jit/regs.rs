@@ -66,6 +66,7 @@ pub fn bin(class: usize) -> (Mem, Mem) {
 const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
 pub const VM_NO_POINTER: Mem = vm(NATIVE + offset_of!(NativeState, no_pointer));
+pub const VM_NO_DOUBLE: Mem = vm(NATIVE + offset_of!(NativeState, no_double));
 pub const VM_INTERRUPTS: Mem = vm(NATIVE + offset_of!(NativeState, interrupts));
 pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
 pub const VM_ASCII: Mem = vm(NATIVE + offset_of!(NativeState, ascii));
@@ -93,7 +94,7 @@ const _: () = assert!(SAVED == native::SAVED_REGISTERS);
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 15] = [
+    const NAMES: [(Mem, &str); 16] = [
         (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
@@ -103,6 +104,7 @@ pub fn vm_name(offset: i64) -> Option<String> {
         (VM_REMEMBERED_OVERFLOWED, "remembered_overflowed"),
         (VM_LIMIT, "limit"),
         (VM_NO_POINTER, "no_pointer"),
+        (VM_NO_DOUBLE, "no_double"),
         (VM_INTERRUPTS, "interrupts"),
         (VM_GLOBALS, "globals"),
         (VM_BOTTOM, "bottom"),

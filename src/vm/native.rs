@@ -11,7 +11,7 @@ use super::Vm;
 use super::proto::Proto;
 use super::stack::{Frame, RESUMABLE};
 use crate::runtime::Fault;
-use crate::value::{NO_POINTER, Value};
+use crate::value::{DOUBLE_OFFSET, INT_TAG, NO_POINTER, Value};
 use std::any::Any;
 use std::ops::Range;
 use std::ptr::{null, null_mut};
@@ -59,6 +59,9 @@ pub(crate) struct NativeState {
     pub globals: *mut Value,
     /// [`NO_POINTER`], for instructions that cannot hold it.
     pub no_pointer: u64,
+    /// Where boxed values end that are doubles, counted from the first: the bits of any
+    /// double are below it.
+    pub no_double: u64,
     /// The one-character strings of ASCII, by character.
     pub ascii: *const Value,
     /// Stack pointer of the code that entered this run of compiled code.
@@ -110,6 +113,7 @@ impl NativeState {
             interrupts: null(),
             globals: null_mut(),
             no_pointer: NO_POINTER,
+            no_double: INT_TAG - DOUBLE_OFFSET,
             ascii: null(),
             bottom: 0,
             value: Value::NULL,

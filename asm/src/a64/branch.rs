@@ -93,6 +93,12 @@ impl Branch for A64 {
         self.b_cond(cond.into(), target);
     }
 
+    fn branch_float_zero(&mut self, a: Fpr, target: Label) {
+        let a = v(a);
+        dynasm!(self.buf ; .arch aarch64 ; fcmp D(a), 0.0);
+        self.b_cond(Cc::EQ, target);
+    }
+
     fn branch_sp_below(&mut self, limit: Mem, target: Label) {
         self.load_to(Load::W64, VALUE, limit);
         dynasm!(self.buf ; .arch aarch64 ; cmp XSP(STACK), X(VALUE), UXTX 0);

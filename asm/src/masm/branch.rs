@@ -39,6 +39,9 @@ pub trait Branch {
     /// Branches if `a cond b`, see [`FloatCond`] for NaN.
     fn branch_float(&mut self, cond: FloatCond, a: Fpr, b: Fpr, target: Label);
 
+    /// Branches if a double is a zero, of either sign.
+    fn branch_float_zero(&mut self, a: Fpr, target: Label);
+
     /// Branches if the stack pointer is below the address stored at `limit`.
     fn branch_sp_below(&mut self, limit: Mem, target: Label);
 

@@ -5,7 +5,7 @@ use dynasmrt::DynasmApi;
 
 use super::float::FloatTest;
 use super::int::Src;
-use super::{RSP, X64, r};
+use super::{RSP, SCRATCH, X64, r, x};
 use crate::masm::Branch;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
@@ -93,6 +93,15 @@ impl Branch for X64 {
                 self.jcc(Cc::NE, target);
             }
         }
+    }
+
+    fn branch_float_zero(&mut self, a: Fpr, target: Label) {
+        // Both zeros are the number whose bits without the sign are 0.
+        let a = x(a);
+        dynasm!(self.buf ; .arch x64
+            ; movq Rq(SCRATCH), Rx(a)
+            ; add Rq(SCRATCH), Rq(SCRATCH));
+        self.jcc(Cc::EQ, target);
     }
 
     fn branch_sp_below(&mut self, limit: Mem, target: Label) {

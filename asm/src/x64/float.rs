@@ -106,7 +106,9 @@ impl Float for X64 {
 
     fn alu_float(&mut self, op: FloatAlu, dst: Fpr, a: Fpr, b: Fpr) {
         let (dst, a, b) = (x(dst), x(a), x(b));
-        if dst == b && dst != a {
+        if dst == b && matches!(op, FloatAlu::Add | FloatAlu::Mul) {
+            self.alu_float_into(op, dst, a);
+        } else if dst == b && dst != a {
             self.copy_float(FLOAT_SCRATCH, b);
             self.copy_float(dst, a);
             self.alu_float_into(op, dst, FLOAT_SCRATCH);

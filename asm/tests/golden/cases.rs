@@ -343,6 +343,8 @@ fn floats<M: Masm>() -> Vec<Case<M>> {
         set_float(T0, FloatCond::Eq, F0, F1);
         set_float(S5, FloatCond::Ne, F0, F1);
         set_float(T0, FloatCond::Lt, F0, F1);
+        branch_float_zero(F0, end);
+        branch_float_zero(FLOATS[9], end);
         branch_float(FloatCond::Eq, F0, F1, end);
         branch_float(FloatCond::Ne, F0, F1, end);
         branch_float(FloatCond::Lt, F0, FLOATS[9], end);

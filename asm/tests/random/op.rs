@@ -49,6 +49,7 @@ pub enum Op {
     FloatToIntExact(Gpr, Fpr),
     SetFloat(Gpr, FloatCond, Fpr, Fpr),
     BranchFloat(FloatCond, Fpr, Fpr),
+    BranchFloatZero(Fpr),
 }
 
 /// A mask that no instruction of x86-64 can hold.
@@ -280,6 +281,7 @@ impl Op {
             Op::FloatToIntExact(d, a) => m.float_to_int_exact(d, a, target),
             Op::SetFloat(d, cond, a, b) => m.set_float(d, cond, a, b),
             Op::BranchFloat(cond, a, b) => m.branch_float(cond, a, b, target),
+            Op::BranchFloatZero(a) => m.branch_float_zero(a, target),
         }
     }
 
@@ -419,6 +421,7 @@ impl Op {
             Op::BranchFloat(cond, a, b) => {
                 meaning.taken = compare_floats(cond, s.float_at(a), s.float_at(b));
             }
+            Op::BranchFloatZero(a) => meaning.taken = s.float_at(a) == 0.0,
         }
         meaning
     }

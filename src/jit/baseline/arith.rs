@@ -257,10 +257,7 @@ impl<M: Masm> Compiler<'_, M> {
                     if value != Value::ZERO && value != Value::float(0.0)
                         && value != Value::float(-0.0));
                 if !safe {
-                    // Both zeros are the number whose bits without the sign are 0.
-                    self.m.float_to_bits(T0, y);
-                    self.m.add(W64, T0, T0, T0);
-                    self.m.branch(Cond::Eq, W64, T0, 0, zero);
+                    self.m.branch_float_zero(y, zero);
                 }
                 FloatAlu::Div
             }

@@ -3,6 +3,7 @@
 
 use super::ir::Leaves;
 use super::job::{ENTRY, Entry, Job, PART, type_of};
+use super::known::Types;
 use super::tables::{Exit, Form, Place, flags_of};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
@@ -66,6 +67,8 @@ pub struct Optimizer {
     exits: Vec<Exit>,
     /// Addresses of the functions that have been inlined in others.
     inlined: BTreeSet<u64>,
+    /// The types that jobs have met.
+    types: Types,
     pub stats: OptimizerStats,
 }
 
@@ -201,7 +204,9 @@ impl Jit {
         let at = entry.word();
         let denied = record.denied.clone();
         // SAFETY: the caller's promise.
-        let job = unsafe { Job::new(vm, proto, entry, base, denied)? };
+        let job =
+            unsafe { Job::new(vm, proto, entry, base, denied, self.optimizer.types.clone())? };
+        self.optimizer.types.clone_from(&job.types);
         let Some(cache) = &mut self.cache else {
             return Err("no code memory".to_string());
         };

@@ -14,6 +14,7 @@ mod emit;
 pub mod install;
 mod ir;
 pub mod job;
+mod known;
 mod pass;
 pub mod tables;
 
@@ -50,6 +51,7 @@ fn graph(job: &Job) -> Result<Graph, String> {
     pass::params::run(&mut graph);
     verify(job, &graph, "params");
     pass::lower::run(&mut graph);
+    pass::guards::run(&mut graph);
     pass::dead::run(&mut graph);
     verify(job, &graph, "dead");
     Ok(graph)

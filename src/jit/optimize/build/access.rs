@@ -2,7 +2,6 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Leaves, Op as Ir, Rep, V};
-use super::super::job::PART;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
@@ -136,24 +135,32 @@ impl Builder<'_> {
     /// A field that must have a value.
     pub fn field_of(&mut self, object: V, slot: u32) -> V {
         let slot = u64::from(slot);
-        let v = self.emit(Ir::LoadField, Rep::Tagged, Type::MAYBE, &[object], slot);
-        let hint = self.hint_of(object).and_then(|hint| {
-            let fields = &self.job.samples[hint as usize].fields;
-            *fields.get(slot as usize)?
-        });
+        let shape = match self.ty(object).more {
+            types::More::Shape(shape) => Some(shape),
+            _ => None,
+        };
+        let reader = self.fun.function.number;
+        let ty = match shape {
+            Some(shape) if self.job.is_present(shape, slot as u32, reader) => Type::ANY,
+            _ => Type::MAYBE,
+        };
+        let v = self.emit(Ir::LoadField, Rep::Tagged, ty, &[object], slot);
+        let instance = self.hint_of(object);
+        let hint = self.job.field_sample(instance, shape, slot as u32);
         self.set_hint(v, hint);
         if let Some(known) = self.number_part(v) {
             return known;
         }
+        if !self.ty(v).may_be(types::ABSENT) {
+            return v;
+        }
         self.guard(Ir::GuardPresent, v, Type::ANY, 0)
     }
 
-    /// A part of an object that was a number, guarded to be one of that kind: that it is
-    /// there at all needs no check then. Nothing if it was none.
+    /// A part of an object that was a number, guarded to be one of that kind: whatever
+    /// reads it knows, and that it is there at all needs no check. Nothing if it was none.
     fn number_part(&mut self, v: V) -> Option<V> {
-        let number = self.fun.function.number;
-        let denied = self.job.is_denied(number, self.at as u32 | PART);
-        if denied || !self.ty(v).may_be(types::ABSENT) {
+        if self.is_part_denied() || self.ty(v).is(types::INT) || self.ty(v).is_float() {
             return None;
         }
         let (op, ty, rep) = if self.was(v, types::FLOAT) {
@@ -173,11 +180,10 @@ impl Builder<'_> {
         let v = self.tagged(part);
         let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
         let shape = was.and_then(|sample| sample.shape);
-        let number = self.fun.function.number;
         if let Some(shape) = shape.filter(|&shape| shape::is_class(shape))
             && word.flags() & SHARE != 0
             && self.ty(v).may_be(types::SHAREABLE)
-            && !self.job.is_denied(number, self.at as u32 | PART)
+            && !self.is_part_denied()
         {
             return self.in_part(|this| this.instance_or_null(v, shape));
         }
@@ -186,7 +192,7 @@ impl Builder<'_> {
     }
 
     /// Makes guards that count as such of what the instruction finds in an object.
-    fn in_part(&mut self, guards: impl FnOnce(&mut Self) -> V) -> V {
+    pub fn in_part(&mut self, guards: impl FnOnce(&mut Self) -> V) -> V {
         let before = self.state.take();
         let state = self.state();
         self.g.states[state.0 as usize].leaves = Leaves::Part;

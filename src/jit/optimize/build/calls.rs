@@ -352,7 +352,7 @@ impl Builder<'_> {
             && nargs == 1
             && code == Kind::Array as u32
             && op != Op::CallMethodLet
-            && fine
+            && !self.is_part_denied()
         {
             let kept = word.flags() | (word.b() >> 8) as u8;
             let array = self.push_value(RuntimeCall::CallMethod, a, kept);
@@ -445,21 +445,21 @@ impl Builder<'_> {
         let receiver = self.reg(a + 1);
         let receiver = self.instance(receiver, code);
         self.guard_arguments(a + 1, needed);
-        if !self.enter_method(word, op, a, receiver, (&callee, changes, 0)) {
+        if !self.enter_method(word, op, a, receiver, (&callee, changes, None)) {
             return Some(Way::Never);
         }
         (op == Op::CallMethodPath).then_some(Way::To(usize::from(moved)))
     }
 
     /// Calls a method of a receiver whose shape is known, or inlines it: whether control
-    /// comes back.
+    /// comes back. `number` is that of the method if the call may mean several.
     fn enter_method(
         &mut self,
         word: Instr,
         op: Op,
         a: u16,
         receiver: V,
-        (callee, changes, number): (&Rc<Function>, bool, u32),
+        (callee, changes, number): (&Rc<Function>, bool, Option<u32>),
     ) -> bool {
         let (nargs, kept, exposed) = masks(word);
         if changes && callee.sees_place(kept, exposed) {
@@ -467,14 +467,18 @@ impl Builder<'_> {
         }
         let moved = changes && op == Op::CallMethodPath;
         let back = self.next + usize::from(moved);
-        if self.inlines(callee, (a, nargs + 1), false) {
+        let inlines = match number {
+            Some(_) => self.inlines_one(callee, (a, nargs + 1)),
+            None => self.inlines(callee, (a, nargs + 1), false),
+        };
+        if inlines {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
                 back,
                 init: None,
                 closure: None,
-                number,
+                number: number.unwrap_or(0),
                 writes_back: changes,
             };
             return self.inline(callee, &site);
@@ -498,6 +502,14 @@ impl Builder<'_> {
     ) -> Option<Way> {
         let (nargs, kept, exposed) = masks(word);
         let name = self.fun.function.consts[usize::from(word.c())].bits;
+        // Arguments that may have to be borrowed.
+        let mut lendable = 0u8;
+        for number in 0..=nargs.min(MOST_BORROWED) {
+            let v = self.reg(a + 1 + number);
+            if number == MOST_BORROWED || self.ty(v).may_be(types::SHAREABLE) {
+                lendable |= 1 << number;
+            }
+        }
         let mut few = Vec::new();
         for cached in self.job.methods_named(name) {
             let (shape, target) = (cached as u32, (cached >> 32) as u32);
@@ -505,7 +517,8 @@ impl Builder<'_> {
                 continue;
             };
             let changes = target & CHANGES != 0;
-            let borrows = callee.borrows(kept, exposed) & !u8::from(changes);
+            let own = changes || shape::is_class(shape);
+            let borrows = callee.borrows(kept, exposed) & lendable & !u8::from(own);
             let fits = callee.max_args == nargs && borrows == 0;
             if fits && !(changes && op == Op::CallMethodLet) {
                 few.push((shape, callee.clone(), changes));
@@ -535,7 +548,13 @@ impl Builder<'_> {
                 types::STRUCT
             };
             let receiver = self.narrowed(receiver, Type::shape(kinds, of));
-            if self.enter_method(word, op, a, receiver, (&callee, changes, number as u32)) {
+            if self.enter_method(
+                word,
+                op,
+                a,
+                receiver,
+                (&callee, changes, Some(number as u32)),
+            ) {
                 from.push((self.cur, self.env.clone()));
             }
             (self.cur, self.env) = no;

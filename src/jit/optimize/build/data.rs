@@ -2,7 +2,7 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Leaves, Op, Rep, S, Slow, State, V};
-use super::super::job::SampleId;
+use super::super::job::{PART, SampleId};
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{ASSIGNED, FROM_DYING, SHARE, SHARE_BORROWED};
@@ -14,6 +14,12 @@ impl Builder<'_> {
     pub fn is_denied(&self) -> bool {
         let number = self.fun.function.number;
         self.job.is_denied(number, self.at as u32)
+    }
+
+    /// Whether nothing is to be expected of what the current instruction finds in objects.
+    pub fn is_part_denied(&self) -> bool {
+        let number = self.fun.function.number;
+        self.job.is_denied(number, self.at as u32 | PART)
     }
 
     /// The sample of what a value was when the job was made.

@@ -16,7 +16,9 @@ use crate::bytecode::op::{Feedback, SEEN_OTHER};
 use std::rc::Rc;
 
 /// Words of a function that is inlined, by the depth of the call.
-const MOST_WORDS: [usize; 4] = [60, 40, 24, 16];
+const MOST_WORDS: [usize; 4] = [100, 50, 30, 16];
+/// The same of one of several methods that a call may mean.
+const MOST_WORDS_OF_SEVERAL: [usize; 2] = [30, 16];
 /// Words of all inlined functions.
 const MOST_INLINED: usize = 800;
 /// How often a function may be inlined into itself, and words of all such copies.
@@ -51,8 +53,26 @@ impl Builder<'_> {
         (first, arguments): (u16, u16),
         has_closure: bool,
     ) -> bool {
+        self.fits(callee, &MOST_WORDS) && self.may_inline(callee, (first, arguments), has_closure)
+    }
+
+    /// The same for one of several methods that a call may mean.
+    pub fn inlines_one(&self, callee: &Function, window: (u16, u16)) -> bool {
+        self.fits(callee, &MOST_WORDS_OF_SEVERAL) && self.may_inline(callee, window, false)
+    }
+
+    fn fits(&self, callee: &Function, most: &[usize]) -> bool {
+        let depth = self.g.frame(self.fun.frame).depth as usize;
+        most.get(depth).is_some_and(|&most| callee.weight() <= most)
+    }
+
+    fn may_inline(
+        &self,
+        callee: &Function,
+        (first, arguments): (u16, u16),
+        has_closure: bool,
+    ) -> bool {
         let frames = self.g.frames_to(self.fun.frame);
-        let depth = frames.len() - 1;
         let has_function = (1..=arguments).any(|number| {
             let v = self.env.regs.get(usize::from(first + number));
             v.is_some_and(|v| v.is_some_and(|v| self.is_function(v)))
@@ -60,7 +80,6 @@ impl Builder<'_> {
         let again = times_in(&frames, callee);
         let words = callee.weight();
         self.job.inlines
-            && MOST_WORDS.get(depth).is_some_and(|&most| words <= most)
             && self.inlined + words <= MOST_INLINED
             && again <= MOST_RECURSION
             && (again == 0 || self.repeated + words <= MOST_REPEATED)

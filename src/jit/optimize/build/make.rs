@@ -191,23 +191,36 @@ impl Builder<'_> {
         self.mark_by(Ir::Share, v);
     }
 
-    /// `push`: appends to an array that may be written in place. The arguments follow
-    /// register `a`; `kept` has a bit for each that the caller goes on owning. Gives the
-    /// array.
+    /// `push`: appends to an array, which is expected to be one that may be written in
+    /// place, unless it was not. The arguments follow register `a`; `kept` has a bit for
+    /// each that the caller goes on owning. Gives the array.
     pub fn push_value(&mut self, helper: RuntimeCall, a: u16, kept: u8) -> V {
         let (array, value) = (self.reg(a + 1), self.reg(a + 2));
-        let array = self.array(array);
-        self.check(Ir::GuardOwn, &[array], 0);
+        let checks = self.is_denied();
+        let array = if checks {
+            // Other receivers are told apart from arrays that have to be copied.
+            self.in_part(|this| this.array(array))
+        } else {
+            let array = self.array(array);
+            self.check(Ir::GuardOwn, &[array], 0);
+            array
+        };
         let value = self.tagged(value);
         // An array that is put into itself is copied, and must not be marked.
-        let kept = u64::from(kept >> 1 & 1);
-        let slow = self.slow(helper, &[a + 1, a + 2], None);
-        let v = self.append(Ir::Push, Rep::None, Type::of(0), &[array, value], kept);
+        let imm = u64::from(kept >> 1 & 1) | u64::from(checks) << 1;
+        let result = checks.then_some(a + 1);
+        let slow = self.slow(helper, &[a + 1, a + 2], result);
+        let (rep, ty) = if checks {
+            (Rep::Tagged, Type::of(types::ARRAY))
+        } else {
+            (Rep::None, Type::of(0))
+        };
+        let v = self.append(Ir::Push, rep, ty, &[array, value], imm);
         self.with_slow(v, slow);
         self.wrote(Heap::Elements);
         self.wrote(Heap::Arrays);
         self.wrote(Heap::Marks);
-        array
+        if checks { v } else { array }
     }
 
     /// `pop`: takes the last element from an array that may be written in place, and is

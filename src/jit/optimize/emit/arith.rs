@@ -49,7 +49,9 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::UnboxFloat => {
                 let (to, from) = (self.float_result(), self.arg_gpr(0));
-                self.m.sub(W64, T0, from, DOUBLE);
+                if self.unboxed != Some(self.g.arg(self.v, 0)) {
+                    self.m.sub(W64, T0, from, DOUBLE);
+                }
                 self.m.float_from_bits(to, T0);
             }
             Op::IntToFloat => {
@@ -291,9 +293,7 @@ impl<M: Masm> Emit<'_, M> {
         number_to_float(self.m, X0, x, exit);
         number_to_float(self.m, X1, y, exit);
         if op == FloatAlu::Div {
-            self.m.float_to_bits(T0, X1);
-            self.m.add(W64, T0, T0, T0);
-            self.m.branch(Cond::Eq, W64, T0, 0, exit);
+            self.m.branch_float_zero(X1, exit);
         }
         self.m.alu_float(op, X0, X0, X1);
         box_float(self.m, d, X0);

@@ -21,8 +21,11 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::GuardFloat => {
                 let v = self.arg_gpr(0);
-                self.m.branch(Cond::AboveEq, W64, v, TAG, exit);
-                self.m.branch(Cond::Below, W64, v, DOUBLE, exit);
+                // The bits of a double, or more than any has.
+                self.m.sub(W64, T0, v, DOUBLE);
+                self.m
+                    .branch_mem(Cond::AboveEq, W64, T0, VM_NO_DOUBLE, exit);
+                self.unboxed = Some(self.g.arg(self.v, 0));
             }
             Op::GuardBool => {
                 let v = self.arg_gpr(0);
@@ -102,10 +105,7 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::GuardFloatNotZero => {
                 let v = self.arg_fpr(0);
-                // Both zeros are the number whose bits without the sign are 0.
-                self.m.float_to_bits(T0, v);
-                self.m.add(W64, T0, T0, T0);
-                self.m.branch(Cond::Eq, W64, T0, 0, exit);
+                self.m.branch_float_zero(v, exit);
             }
             Op::GuardNot => {
                 let v = self.arg_gpr(0);

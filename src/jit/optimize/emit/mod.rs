@@ -83,6 +83,8 @@ struct Emit<'a, M: Masm> {
     /// The exit made last, and its state.
     last: Option<(V, Label)>,
     saves_sp: bool,
+    /// The value whose bits as a double are in `T0`: the operand of the guard just before.
+    unboxed: Option<V>,
 }
 
 /// Makes the code of an allocated graph. Its exits are numbered from `first_exit` on.
@@ -121,6 +123,7 @@ pub fn emit<M: Masm>(
         v: V(0),
         last: None,
         saves_sp: !function.handlers.is_empty(),
+        unboxed: None,
     };
     let (framed, inner) = emit.entries();
     emit.blocks();
@@ -335,6 +338,7 @@ impl<M: Masm> Emit<'_, M> {
     fn contents(&mut self, b: B, next: Option<B>) {
         let g = self.g;
         let block = g.block(b);
+        self.unboxed = None;
         for (&param, &place) in block.params.iter().zip(&self.a.params[b.index()]) {
             if let (Loc::Reg(register), Some(slot)) = (place, self.a.slots[param.index()]) {
                 self.store_slot(slot, register);
@@ -344,13 +348,18 @@ impl<M: Masm> Emit<'_, M> {
             self.v = v;
             let given = &self.a.insts[v.index()];
             for one in &given.moves {
+                self.unboxed = None;
                 self.do_move(one.from, one.to);
             }
             if self.m.keeps_comments() {
                 self.m.source(SourceId(g.inst(v).site.at));
             }
             if !self.a.fused[v.index()] {
+                let unboxed = self.unboxed;
                 self.operation(v);
+                if self.unboxed == unboxed {
+                    self.unboxed = None;
+                }
                 if let (Some(register), Some(slot)) = (given.result, self.a.slots[v.index()]) {
                     self.store_slot(slot, register);
                 }

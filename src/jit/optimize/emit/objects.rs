@@ -5,7 +5,7 @@ use super::super::job::Field;
 use super::Emit;
 use super::access::mark_as;
 use crate::heap::object::{
-    ArrayObj, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
+    ArrayObj, COPY_BEFORE_WRITE, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
 };
 use crate::heap::shape;
 use crate::heap::space::{Space, class_of};
@@ -48,7 +48,7 @@ impl<M: Masm> Emit<'_, M> {
             Op::NewStruct => self.new_struct(imm as u32),
             Op::NewInstance => self.new_instance(imm as usize),
             Op::CheckComplete => self.check_complete(imm as usize),
-            Op::Push => self.push(imm == 1),
+            Op::Push => self.push(imm),
             Op::EqualsConst => self.equals_const(imm),
             _ => return false,
         }
@@ -245,11 +245,17 @@ impl<M: Masm> Emit<'_, M> {
         debug_assert!(shape::is_type(info.shape));
     }
 
-    /// Appends to an array that may be written in place.
-    fn push(&mut self, keeps_owner: bool) {
+    /// Appends to an array. Bit 0 of `imm` says whether the value keeps its owner, bit 1
+    /// whether the helper does it where the array may not be written in place.
+    fn push(&mut self, imm: u64) {
+        let (keeps_owner, checks) = (imm & 1 != 0, imm & 2 != 0);
         let (array, value) = (self.arg_gpr(0), self.arg_gpr(1));
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         let ty = self.type_of_arg(1);
+        if checks {
+            let flags = Mem::new(array, HEADER_FLAGS);
+            self.m.branch_mem_mask(true, flags, COPY_BEFORE_WRITE, slow);
+        }
         if ty.may_be(types::ARRAY) {
             // An array is put into itself as a copy.
             self.m.branch(Cond::Eq, W64, value, array, slow);
@@ -265,6 +271,10 @@ impl<M: Masm> Emit<'_, M> {
         self.m.add(W32, T0, T0, 1);
         self.m.store(Size::B4, Mem::new(array, ARRAY_LEN), T0);
         self.remember(array, 1, value);
+        if checks {
+            let d = self.result();
+            self.m.mov(W64, d, array);
+        }
         self.slow_path(slow, done);
         self.m.bind(done);
     }

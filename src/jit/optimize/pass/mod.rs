@@ -1,6 +1,7 @@
 //! Passes over a finished graph.
 
 pub mod dead;
+pub mod guards;
 pub mod lower;
 pub mod params;
 

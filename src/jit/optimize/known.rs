@@ -1,0 +1,93 @@
+//! The optimiser's knowledge of types, which jobs share: which fields always have a value,
+//! and values of which kinds they had when instances were met last. The first is a fact,
+//! the second a guess.
+
+use super::job::Function;
+use crate::bytecode::Op;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Fields by slot, as bits; later ones are never in it.
+pub type Fields = u64;
+
+/// Types by the shape of their instances.
+pub type Types = BTreeMap<u32, Rc<KnownType>>;
+
+/// The facts and guesses about a type.
+#[derive(Clone, Debug)]
+pub struct KnownType {
+    /// Fields that always have a value outside `init`.
+    pub present: Fields,
+    /// By slot: the value that the field had, if there was one.
+    pub fields: Vec<Option<Met>>,
+}
+
+/// A value that was met.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Met {
+    /// Kinds as in a [`Type`](super::ir::Type).
+    pub kinds: u32,
+    /// Of an instance.
+    pub shape: Option<u32>,
+    /// An element of an array.
+    pub element: Option<Box<Met>>,
+}
+
+/// The fields that always have a value where anything but `init` can see the instance. A
+/// field is absent only until `init` has assigned it, and nothing else sees the instance
+/// until `init` hands it on, to a call, a closure, another variable: so it is those that
+/// are assigned on all ways to such places. When `init` is done all fields have values.
+/// `from_start` has the fields with a default, `slot` gives the slot of a field by the bits
+/// of its name.
+pub fn present(init: &Function, from_start: Fields, slot: impl Fn(u64) -> Option<usize>) -> Fields {
+    if !init.handlers.is_empty() {
+        return from_start;
+    }
+    let blocks = &init.flow.blocks;
+    let mut before: Vec<Option<Fields>> = vec![None; blocks.len()];
+    before[0] = Some(from_start);
+    let mut seen = Fields::MAX;
+    let mut work = vec![0];
+    while let Some(number) = work.pop() {
+        let block = &blocks[number];
+        let mut assigned = before[number].expect("it is reached");
+        let mut at = block.start as usize;
+        while at < block.end as usize {
+            let word = init.words[at];
+            match word.op() {
+                Op::SetField if word.a() == 0 && word.c() != 0 => {
+                    let name = init.consts[usize::from(word.b())].bits;
+                    if let Some(slot) = slot(name).filter(|&slot| slot < Fields::BITS as usize) {
+                        assigned |= 1 << slot;
+                    }
+                }
+                Op::GetField if word.b() == 0 && word.a() != 0 => {}
+                Op::FieldMut if word.b() == 0 && word.a() != 0 => {}
+                _ => {
+                    let (mut reads, mut changes) = (false, false);
+                    init.with_code(|code| {
+                        code.reads(at, &mut |register| reads |= register == 0);
+                        code.changes(at, &mut |register| changes |= register == 0);
+                    });
+                    if changes {
+                        // What is assigned from here on may belong to another.
+                        return from_start;
+                    }
+                    if reads {
+                        seen &= assigned;
+                    }
+                }
+            }
+            at = crate::bytecode::flow::after(&init.words, at);
+        }
+        for &next in &block.successors {
+            let next = next as usize;
+            let met = before[next].map_or(assigned, |known| known & assigned);
+            if before[next] != Some(met) {
+                before[next] = Some(met);
+                work.push(next);
+            }
+        }
+    }
+    seen
+}
