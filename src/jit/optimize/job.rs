@@ -388,13 +388,12 @@ impl Job {
         let init = info.method(vm.names.init);
         let init = init.map(|method| info.methods[method].function);
         self.inits.extend(init.and_then(function_number));
-        if !self.types.contains_key(&info.shape) {
-            let known = KnownType {
+        self.types.entry(info.shape).or_insert_with(|| {
+            Rc::new(KnownType {
                 present: present_fields(vm, info, init),
                 fields: vec![None; info.fields.len()],
-            };
-            self.types.insert(info.shape, Rc::new(known));
-        }
+            })
+        });
     }
 
     /// Notes the values of instances among the samples for later jobs.
