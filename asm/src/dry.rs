@@ -89,6 +89,7 @@ impl Int for Dry {
         add_checked(W, Gpr, Gpr, impl Into<Rhs>, Label);
         sub_checked(W, Gpr, Gpr, impl Into<Rhs>, Label);
         mul_checked(W, Gpr, Gpr, impl Into<Rhs>, Label);
+        mul_high(Gpr, Gpr, Gpr);
         div(Gpr, Gpr, Gpr);
         rem(Gpr, Gpr, Gpr);
         shift(Shift, W, Gpr, Gpr, Rhs);

@@ -15,6 +15,13 @@ pub struct JitArgs {
     /// The same in the baseline's code, until a function is optimised.
     #[arg(long, value_name = "N", default_value_t = OPTIMIZE_THRESHOLD)]
     optimize_threshold: u32,
+    /// Have every Nth check of optimised code fail (slow; finds defects of Ruff's).
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    optimize_leave: u32,
+    /// Have optimised code use at most N machine registers of a kind (slow; finds defects
+    /// of Ruff's).
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    optimize_registers: u8,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -36,6 +43,8 @@ impl JitArgs {
             },
             threshold: self.jit_threshold,
             optimize_threshold: self.optimize_threshold,
+            leave_every: self.optimize_leave,
+            most_registers: self.optimize_registers,
             log: set("DEBUG_JIT"),
             show_code: std::env::var("DEBUG_JIT").is_ok_and(|value| value == "code"),
             keep_code: false,
@@ -56,6 +65,12 @@ impl JitArgs {
         }
         if self.optimize_threshold != OPTIMIZE_THRESHOLD {
             words.push(format!("--optimize-threshold={}", self.optimize_threshold));
+        }
+        if self.optimize_leave != 0 {
+            words.push(format!("--optimize-leave={}", self.optimize_leave));
+        }
+        if self.optimize_registers != 0 {
+            words.push(format!("--optimize-registers={}", self.optimize_registers));
         }
         words
     }

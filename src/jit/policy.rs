@@ -46,6 +46,12 @@ pub struct Policy {
     pub threshold: u32,
     /// Calls and loop iterations in the baseline's code after which a function is optimised.
     pub optimize_threshold: u32,
+    /// Every so-manieth guard of optimised code leaves whatever it finds, unless this is 0:
+    /// to test that code may be left anywhere.
+    pub leave_every: u32,
+    /// The most machine registers of a kind that optimised code has for values, unless this
+    /// is 0: to test what becomes of those that get none.
+    pub most_registers: u8,
     /// Whether to report every compilation on standard error.
     pub log: bool,
     /// Whether to show what is optimised, and the code, there too.
@@ -62,6 +68,8 @@ impl Default for Policy {
             mode: Mode::On,
             threshold: THRESHOLD,
             optimize_threshold: super::OPTIMIZE_THRESHOLD,
+            leave_every: 0,
+            most_registers: 0,
             log: false,
             show_code: false,
             keep_code: false,

@@ -38,6 +38,14 @@ pub fn modes() -> Vec<Mode> {
         mode("--jit-threshold 0 --optimize-threshold 0", 1),
         mode("--jit-threshold 3 --optimize-threshold 20", 1),
         mode("--jit=baseline --jit-threshold 7", 1),
+        mode(
+            "--jit-threshold 0 --optimize-threshold 0 --optimize-leave 3",
+            1,
+        ),
+        mode(
+            "--jit-threshold 0 --optimize-threshold 10 --optimize-leave 11 --optimize-registers 4",
+            1,
+        ),
         mode("--jit=baseline --jit-threshold 0 --gc-stress", 8),
         mode("--jit-threshold 0 --optimize-threshold 0 --gc-stress", 8),
     ]

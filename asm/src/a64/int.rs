@@ -338,6 +338,11 @@ impl Int for A64 {
         self.b_cond(Cc::NE, overflow);
     }
 
+    fn mul_high(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
+        let (dst, a, b) = (r(dst), r(a), r(b));
+        dynasm!(self.buf ; .arch aarch64 ; smulh X(dst), X(a), X(b));
+    }
+
     fn div(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
         three!(self, sdiv, W64, r(dst), r(a), r(b));
     }

@@ -31,6 +31,9 @@ pub trait Int {
     /// has the low half of it.
     fn mul_checked(&mut self, w: W, dst: Gpr, a: Gpr, b: impl Into<Rhs>, overflow: Label);
 
+    /// `dst` = the high half of the signed product of 128 bits.
+    fn mul_high(&mut self, dst: Gpr, a: Gpr, b: Gpr);
+
     /// `dst = a / b`, 64-bit signed, rounded towards zero. The caller has
     /// excluded `b == 0`, and the least integer divided by -1: those may trap.
     fn div(&mut self, dst: Gpr, a: Gpr, b: Gpr);

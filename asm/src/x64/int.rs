@@ -311,6 +311,26 @@ impl Int for X64 {
         self.jcc(Cc::OVERFLOW, overflow);
     }
 
+    fn mul_high(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
+        let (dst, a, b) = (r(dst), r(a), r(b));
+        let (a, b) = if b == RAX { (b, a) } else { (a, b) };
+        if dst != RAX {
+            dynasm!(self.buf ; .arch x64 ; push rax);
+        }
+        if dst != RDX {
+            self.copy(SCRATCH, RDX);
+        }
+        self.copy(RAX, a);
+        dynasm!(self.buf ; .arch x64 ; imul Rq(b));
+        if dst != RDX {
+            self.copy(dst, RDX);
+            self.copy(RDX, SCRATCH);
+        }
+        if dst != RAX {
+            dynasm!(self.buf ; .arch x64 ; pop rax);
+        }
+    }
+
     fn div(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
         self.divide(r(dst), r(a), r(b), RAX);
     }

@@ -161,6 +161,10 @@ fn products<M: Masm>() -> Vec<Case<M>> {
         mul_checked(W64, T0, A1, S2, end);
         mul_checked(W32, T0, A1, S2, end);
         mul_checked(W64, T0, T0, 3, end);
+        mul_high(T0, A0, A1);
+        mul_high(A2, A0, T0);
+        mul_high(A1, T0, A2);
+        mul_high(S0, A2, A2);
         div(T0, A0, A1);
         div(A2, T0, A2);
         div(S0, A2, T0);

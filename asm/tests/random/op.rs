@@ -13,6 +13,7 @@ pub enum Op {
     Alu(Alu, W, Gpr, Gpr, Rhs),
     Mul(W, Gpr, Gpr, Rhs),
     Checked(Checked, W, Gpr, Gpr, Rhs),
+    MulHigh(Gpr, Gpr, Gpr),
     Div(Gpr, Gpr, Gpr),
     Rem(Gpr, Gpr, Gpr),
     Shift(Shift, W, Gpr, Gpr, Rhs),
@@ -237,6 +238,7 @@ impl Op {
             Op::Checked(Checked::Add, w, d, a, b) => m.add_checked(w, d, a, b, target),
             Op::Checked(Checked::Sub, w, d, a, b) => m.sub_checked(w, d, a, b, target),
             Op::Checked(Checked::Mul, w, d, a, b) => m.mul_checked(w, d, a, b, target),
+            Op::MulHigh(d, a, b) => m.mul_high(d, a, b),
             Op::Div(d, a, b) => m.div(d, a, b),
             Op::Rem(d, a, b) => m.rem(d, a, b),
             Op::Shift(op, w, d, a, b) => m.shift(op, w, d, a, b),
@@ -313,6 +315,10 @@ impl Op {
                 };
                 meaning.taken = signed(w, result as u64) != result;
                 s.set(d, low(w, result as u64));
+            }
+            Op::MulHigh(d, a, b) => {
+                let product = i128::from(s.get(a) as i64) * i128::from(s.get(b) as i64);
+                s.set(d, (product >> 64) as u64);
             }
             Op::Div(d, a, b) => s.set(d, (s.get(a) as i64 / s.get(b) as i64) as u64),
             Op::Rem(d, a, b) => s.set(d, (s.get(a) as i64 % s.get(b) as i64) as u64),

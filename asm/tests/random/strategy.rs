@@ -160,6 +160,7 @@ pub fn int_op() -> impl Strategy<Value = Op> {
         1 => (gpr(), 0..1u64 << 48).prop_map(|(d, address)| Op::MovAddress(d, address)),
         6 => (alu, w(), gpr(), gpr(), rhs()).prop_map(|(o, w, d, a, b)| Op::Alu(o, w, d, a, b)),
         2 => (w(), gpr(), gpr(), rhs()).prop_map(|(w, d, a, b)| Op::Mul(w, d, a, b)),
+        3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::MulHigh(d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::Div(d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::Rem(d, a, b)),
         6 => (shift, w(), gpr(), gpr(), rhs())

@@ -204,8 +204,10 @@ impl Jit {
         let at = entry.word();
         let denied = record.denied.clone();
         // SAFETY: the caller's promise.
-        let job =
+        let mut job =
             unsafe { Job::new(vm, proto, entry, base, denied, self.optimizer.types.clone())? };
+        job.leave_every = self.policy.leave_every;
+        job.most_registers = self.policy.most_registers;
         self.optimizer.types.clone_from(&job.types);
         let Some(cache) = &mut self.cache else {
             return Err("no code memory".to_string());

@@ -77,6 +77,9 @@ pub struct Job {
     pub shows_frame: bool,
     /// Whether functions may be inlined: a profile tells apart what has a frame.
     pub inlines: bool,
+    /// As in [`Policy`](crate::jit::Policy).
+    pub leave_every: u32,
+    pub most_registers: u8,
     /// Whether frames may be put aside where something that they call waits: then memory
     /// has their registers at calls.
     pub waits: bool,
@@ -298,6 +301,8 @@ impl Job {
             counts: vm.count_instructions,
             shows_frame: vm.native.shows_frame,
             inlines: vm.interrupts.sampler.is_none(),
+            leave_every: 0,
+            most_registers: 0,
             waits: vm.has_tasks(),
         };
         job.collect(vm, vec![proto.index]);

@@ -35,7 +35,7 @@ pub fn compile<M: Masm>(
     first_exit: usize,
 ) -> Result<Emitted, String> {
     let graph = graph(job)?;
-    let allocation = alloc::allocate(&graph, emit::registers::<M>());
+    let allocation = alloc::allocate(&graph, emit::registers::<M>(job.most_registers));
     if cfg!(debug_assertions)
         && let Err(wrong) = alloc::check::check(&graph, &allocation)
     {

@@ -95,7 +95,15 @@ impl Builder<'_> {
     /// A guard on a boxed value: gives it with what is known then.
     pub fn guard(&mut self, op: Op, v: V, ty: Type, imm: u64) -> V {
         let refined = self.ty(v).both(ty);
-        if op == Op::GuardPresent && !self.ty(v).may_be(types::ABSENT) {
+        let says_it_all = match op {
+            Op::GuardPresent => !self.ty(v).may_be(types::ABSENT),
+            Op::GuardInt | Op::GuardFloat | Op::GuardBool => true,
+            Op::GuardShape | Op::GuardShapeOrNull => true,
+            // Other kinds have a bit in types together.
+            Op::GuardKind => [types::STRING, types::ARRAY, types::DICT].contains(&ty.kinds),
+            _ => false,
+        };
+        if says_it_all && self.ty(v).implies(ty) {
             return v;
         }
         let version = self.version(op, imm).unwrap_or(0);

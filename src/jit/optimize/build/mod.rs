@@ -461,7 +461,7 @@ impl<'a> Builder<'a> {
             self.env = env.clone();
             return;
         }
-        let params = self.merging(&from, live);
+        let Merging { params, refined } = self.merging(&from, live);
         let idom = self.idom(&from);
         let block = self.open(Some(idom));
         let mut env = self.meet(&from);
@@ -484,6 +484,15 @@ impl<'a> Builder<'a> {
         }
         self.cur = block;
         self.env = env;
+        self.keep_refined(&refined);
+    }
+
+    /// Registers that have the same value on all ways, of which different things are known.
+    fn keep_refined(&mut self, refined: &[(u16, V, Type)]) {
+        for &(register, root, ty) in refined {
+            self.env.regs[usize::from(register)] = Some(root);
+            self.narrowed(root, ty);
+        }
     }
 
     /// Loads what some ways have in memory only and others do not. Into a loop everything
@@ -505,9 +514,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Registers that are read later and whose values differ, with the type of any.
-    fn merging(&self, from: &[(B, Env)], live: &Registers) -> Vec<(u16, Type)> {
-        let mut params = Vec::new();
+    /// Registers that are read later and whose values differ.
+    fn merging(&self, from: &[(B, Env)], live: &Registers) -> Merging {
+        let mut merging = Merging::default();
         for register in live.iter() {
             let values: Option<Vec<V>> = from
                 .iter()
@@ -516,13 +525,20 @@ impl<'a> Builder<'a> {
             let Some(values) = values else {
                 continue;
             };
-            if values.iter().any(|&v| v != values[0]) {
-                let types = values.iter().map(|&v| self.ty(v));
-                let ty = types.reduce(Type::union).expect("there are some");
-                params.push((register, ty));
+            if values.iter().all(|&v| v == values[0]) {
+                continue;
+            }
+            let types = values.iter().map(|&v| self.ty(v));
+            let ty = types.reduce(Type::union).expect("there are some");
+            let root = self.root_of(values[0]);
+            let is_root = |&v: &V| self.root_of(v) == root && self.rep(v) == self.rep(root);
+            if values.iter().all(is_root) {
+                merging.refined.push((register, root, ty));
+            } else {
+                merging.params.push((register, ty));
             }
         }
-        params
+        merging
     }
 
     fn idom(&self, from: &[(B, Env)]) -> B {
@@ -581,7 +597,10 @@ impl<'a> Builder<'a> {
             .or_default()
             .clone();
         let mut env = self.meet(&from);
-        let merging = self.merging(&from, live);
+        let Merging {
+            params: differ,
+            refined,
+        } = self.merging(&from, live);
         let idom = self.idom(&from);
         let block = self.open(Some(idom));
         self.g.block_mut(block).head = true;
@@ -589,7 +608,7 @@ impl<'a> Builder<'a> {
         let mut values = vec![Vec::new(); from.len()];
         for register in live.iter() {
             let index = usize::from(register);
-            let differs = merging.iter().any(|(one, _)| *one == register);
+            let differs = differ.iter().any(|(one, _)| *one == register);
             let changes = of.changed.contains(register)
                 && (!of.in_place.contains(register) || assumed.replaced.contains(&register));
             if !changes && !differs {
@@ -643,6 +662,13 @@ impl<'a> Builder<'a> {
         }
         self.cur = block;
         let params_of = |register| params.iter().any(|&(param, _)| param == register);
+        self.env = env;
+        for &(register, root, ty) in &refined {
+            if !params_of(register) {
+                self.keep_refined(&[(register, root, ty)]);
+            }
+        }
+        let env = self.env.clone();
         let in_place = live
             .iter()
             .filter(|&register| of.in_place.contains(register) && !params_of(register));
@@ -722,6 +748,16 @@ impl<'a> Builder<'a> {
         }
         self.finish(End::ToBaseline(word));
     }
+}
+
+/// The registers that have other values on some ways than on others.
+#[derive(Default)]
+struct Merging {
+    /// With the type of any of them.
+    params: Vec<(u16, Type)>,
+    /// Those that have the same value, of which different things are known: what is known
+    /// on all ways.
+    refined: Vec<(u16, V, Type)>,
 }
 
 /// Where a function returns.

@@ -24,6 +24,23 @@ fn number_to_float<M: Masm>(m: &mut M, to: Fpr, from: Gpr, otherwise: Label) {
     m.bind(done);
 }
 
+/// A factor of 64 bits, and a shift: the high half of the product with any int, shifted to
+/// the right, is the int divided by `divisor`, rounded down. The divisor is above 2 and no
+/// power of two.
+fn reciprocal(divisor: i64) -> (i64, i32) {
+    let divisor = divisor as u128;
+    for shift in 0..63 {
+        let power = 1u128 << (64 + shift);
+        let factor = power.div_ceil(divisor);
+        // The factor is so much too large; times an int, that must stay below a whole.
+        let error = factor * divisor - power;
+        if error < 1 << (shift + 1) {
+            return (factor as u64 as i64, shift);
+        }
+    }
+    unreachable!("an error is less than the divisor")
+}
+
 impl<M: Masm> Emit<'_, M> {
     /// Whether it is one of these operations.
     pub fn arithmetic(&mut self, op: Op, imm: u64) -> bool {
@@ -228,6 +245,9 @@ impl<M: Masm> Emit<'_, M> {
             }
             return;
         }
+        if let Rhs::Imm(divisor @ 3..) = self.arg_rhs(1) {
+            return self.division_by(op, to, a, divisor, positive);
+        }
         let b = match self.arg_rhs(1) {
             Rhs::Reg(b) => b,
             Rhs::Imm(value) => {
@@ -239,6 +259,31 @@ impl<M: Masm> Emit<'_, M> {
             self.m.div(to, a, b);
         } else {
             self.m.rem(to, a, b);
+        }
+    }
+
+    /// A division by a constant that is no power of two: a product and a shift.
+    fn division_by(&mut self, op: Op, to: Gpr, a: Gpr, divisor: i64, positive: bool) {
+        let (factor, shift) = reciprocal(divisor);
+        self.m.mov(W64, T1, factor);
+        self.m.mul_high(T0, a, T1);
+        if factor < 0 {
+            // It is 2^64 more than the instruction takes it for.
+            self.m.add(W64, T0, T0, a);
+        }
+        if shift != 0 {
+            self.m.sar(W64, T0, T0, shift);
+        }
+        if !positive {
+            // Quotients are rounded down so far.
+            self.m.sar(W64, T1, a, 63);
+            self.m.sub(W64, T0, T0, T1);
+        }
+        if op == Op::Div {
+            self.m.mov(W64, to, T0);
+        } else {
+            self.m.mul(W64, T0, T0, divisor);
+            self.m.sub(W64, to, a, T0);
         }
     }
 
@@ -315,5 +360,35 @@ impl<M: Masm> Emit<'_, M> {
         number_to_float(self.m, X1, y, exit);
         self.m.set_float(d, float_cond, X0, X1);
         self.m.bind(done);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reciprocal;
+
+    #[test]
+    fn products_with_reciprocals_are_quotients() {
+        let quotient = |n: i64, d: i64| {
+            let (factor, shift) = reciprocal(d);
+            let high = (i128::from(n) * i128::from(factor) >> 64) as i64;
+            let high = if factor < 0 { high.wrapping_add(n) } else { high };
+            (high >> shift) - (n >> 63)
+        };
+        let divisors = (3..2000).chain((2..63).flat_map(|bits| {
+            let power = 1i64 << bits;
+            [power - 1, power + 1, power + power / 3]
+        }));
+        for d in divisors.chain([i64::MAX, i64::MAX - 1, 10_i64.pow(18), 2_147_483_647]) {
+            if d < 3 || (d as u64).is_power_of_two() {
+                continue;
+            }
+            let near = [0, 1, 2, 5, 1000, i64::MAX / d].map(|k| k.saturating_mul(d));
+            for n in near.into_iter().chain([i64::MAX, i64::MIN]) {
+                for n in [n, n.saturating_add(1), n.saturating_sub(1), n.saturating_neg()] {
+                    assert_eq!(quotient(n, d), n / d, "{n} / {d}");
+                }
+            }
+        }
     }
 }

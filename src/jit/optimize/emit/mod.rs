@@ -36,17 +36,24 @@ const X1: Fpr = FLOATS[13];
 const SMALL_FRAME: u32 = 48;
 const MOST_SLOTS: u32 = 240;
 
+/// Registers that an operation may need at once.
+const LEAST_REGISTERS: u8 = 4;
+
 /// The general purpose registers that the allocator gives.
 pub fn general<M: Masm>() -> Vec<Gpr> {
     let all = M::CALLER_SAVED.iter().copied();
     all.filter(|&gpr| gpr != T0 && gpr != T1).collect()
 }
 
-/// How many registers there are.
-pub fn registers<M: Masm>() -> Registers {
+/// How many registers there are, or at most so many of each kind unless that is 0.
+pub fn registers<M: Masm>(most: u8) -> Registers {
+    let most = match most {
+        0 => u8::MAX,
+        most => most.max(LEAST_REGISTERS),
+    };
     Registers {
-        general: general::<M>().len() as u8,
-        floats: 12,
+        general: most.min(general::<M>().len() as u8),
+        floats: most.min(12),
     }
 }
 
@@ -83,6 +90,8 @@ struct Emit<'a, M: Masm> {
     /// The exit made last, and its state.
     last: Option<(V, Label)>,
     saves_sp: bool,
+    /// Guards so far.
+    guards: usize,
     /// The value whose bits as a double are in `T0`: the operand of the guard just before.
     unboxed: Option<V>,
 }
@@ -123,6 +132,7 @@ pub fn emit<M: Masm>(
         v: V(0),
         last: None,
         saves_sp: !function.handlers.is_empty(),
+        guards: first_exit,
         unboxed: None,
     };
     let (framed, inner) = emit.entries();
@@ -765,6 +775,13 @@ impl<M: Masm> Emit<'_, M> {
 
     fn operation(&mut self, v: V) {
         let inst = self.g.inst(v);
+        if inst.op.class() == super::ir::Class::Guard && self.job.leave_every != 0 {
+            self.guards += 1;
+            if self.guards.is_multiple_of(self.job.leave_every as usize) {
+                let exit = self.exit();
+                self.m.jump(exit);
+            }
+        }
         match inst.op {
             Op::Param => unreachable!("parameters are no instructions"),
             // They are made where they are wanted.
