@@ -1,9 +1,10 @@
 //! The optimiser's knowledge of a program: a copy of everything it asks for, made
-//! before it begins. This file and `install` are the only ones here that see the
+//! before it begins. This file, `samples` and `install` are the only ones here that see the
 //! machine.
 
 use super::ir::types::{self, Type};
-use super::known::{self, Fields, KnownType, Met, Types};
+use super::known::{Fields, Types};
+use super::samples::{Sample, SampleId};
 use crate::bytecode::flow::{Code, Flow};
 use crate::bytecode::{Capture, Handler, Instr, Op};
 use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, SHAPE_BIT, StringForm};
@@ -48,13 +49,13 @@ pub struct Job {
     /// The numbers of functions that are constants, by their bits.
     pub values: BTreeMap<u64, u32>,
     /// The operator methods of types whose instances were met, by shape and opcode.
-    operators: BTreeMap<(u32, u8), u32>,
+    pub operators: BTreeMap<(u32, u8), u32>,
     /// What is known of types, by the shape of their instances.
     pub types: Types,
     /// Samples of instances, by shape.
-    instances: BTreeMap<u32, SampleId>,
+    pub instances: BTreeMap<u32, SampleId>,
     /// The numbers of the functions `init` of those types.
-    inits: BTreeSet<u32>,
+    pub inits: BTreeSet<u32>,
     /// By number of the global.
     pub globals: BTreeMap<u32, SampleId>,
     /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
@@ -84,51 +85,6 @@ pub struct Job {
     /// has their registers at calls.
     pub waits: bool,
 }
-
-/// The place of a sample in [`Job::samples`].
-pub type SampleId = u32;
-
-/// The kind of a value that was found, and samples of what is in it.
-#[derive(Debug)]
-pub struct Sample {
-    /// Kinds as in a [`Type`].
-    pub kinds: u32,
-    /// Of an instance.
-    pub shape: Option<u32>,
-    /// The fields of an instance, where they had values.
-    pub fields: Vec<Option<SampleId>>,
-    /// An element of an array.
-    pub element: Option<SampleId>,
-    /// The number of a function of the program.
-    pub function: Option<u32>,
-}
-
-impl Sample {
-    /// A value of which nothing but its kind is known.
-    fn new(kinds: u32) -> Sample {
-        Sample {
-            kinds,
-            shape: None,
-            fields: Vec::new(),
-            element: None,
-            function: None,
-        }
-    }
-
-    /// The part of it that later jobs are told.
-    fn met(&self, samples: &[Sample]) -> Met {
-        let element = self.element.map(|element| &samples[element as usize]);
-        Met {
-            kinds: self.kinds,
-            shape: self.shape,
-            element: element.map(|element| Box::new(element.met(samples))),
-        }
-    }
-}
-
-/// Samples of a job, and how deep they go.
-const MOST_SAMPLES: usize = 300;
-const DEEPEST_SAMPLE: u32 = 6;
 
 /// A function's code and constants.
 pub struct Function {
@@ -340,149 +296,6 @@ impl Job {
         }
     }
 
-    /// Looks at what the frame and the globals that the code names have.
-    ///
-    /// # Safety
-    /// As for [`Job::new`].
-    unsafe fn take_samples(&mut self, vm: &mut Vm, base: *const Value) {
-        let functions: Vec<Rc<Function>> = self.functions.values().cloned().collect();
-        let target = self.functions[&self.target].clone();
-        let live = target.flow.live_before(self.entry.word() as usize);
-        for register in live.iter() {
-            // SAFETY: the caller's promise.
-            let value = unsafe { *base.add(usize::from(register)) };
-            if let Some(sample) = self.sample(vm, value, 0) {
-                self.registers.insert(register, sample);
-            }
-        }
-        for function in functions {
-            for constant in &function.consts {
-                if let What::Struct(_) = constant.what {
-                    self.note_type(vm, Value::from_bits(constant.bits).struct_type());
-                }
-            }
-            for word in function.words_of(Op::GetGlobal) {
-                let number = word.bx();
-                let value = vm.globals.values[number as usize];
-                if !self.globals.contains_key(&number)
-                    && let Some(sample) = self.sample(vm, value, 0)
-                {
-                    self.globals.insert(number, sample);
-                }
-            }
-        }
-    }
-
-    /// Notes the operator methods of a type, and the fields that need no check.
-    fn note_type(&mut self, vm: &mut Vm, info: &StructType) {
-        const ALL: [(Op, Special); 6] = [
-            (Op::Add, Special::Add),
-            (Op::Sub, Special::Sub),
-            (Op::Mul, Special::Mul),
-            (Op::Div, Special::Div),
-            (Op::Mod, Special::Mod),
-            (Op::Pow, Special::Pow),
-        ];
-        for (op, which) in ALL {
-            if let Some(method) = info.special(which)
-                && let Some(number) = function_number(method)
-            {
-                self.operators.insert((info.shape, op as u8), number);
-            }
-        }
-        let init = info.method(vm.names.init);
-        let init = init.map(|method| info.methods[method].function);
-        self.inits.extend(init.and_then(function_number));
-        self.types.entry(info.shape).or_insert_with(|| {
-            Rc::new(KnownType {
-                present: present_fields(vm, info, init),
-                fields: vec![None; info.fields.len()],
-            })
-        });
-    }
-
-    /// Notes the values of instances among the samples for later jobs.
-    fn learn(&mut self) {
-        for (&shape, &number) in &self.instances {
-            let Some(known) = self.types.get_mut(&shape) else {
-                continue;
-            };
-            let fields = &self.samples[number as usize].fields;
-            for (slot, field) in fields.iter().enumerate() {
-                let met = field.map(|field| self.samples[field as usize].met(&self.samples));
-                if met.is_some() && known.fields.get(slot).is_some_and(|known| *known != met) {
-                    Rc::make_mut(known).fields[slot] = met;
-                }
-            }
-        }
-    }
-
-    /// Makes samples of the types that the code names, as far as there are none: as their
-    /// instances were met last.
-    fn recall(&mut self) {
-        let functions: Vec<Rc<Function>> = self.functions.values().cloned().collect();
-        let shapes = functions
-            .iter()
-            .flat_map(|function| function.cached_shapes());
-        for shape in shapes {
-            let Some(known) = self.types.get(&shape).cloned() else {
-                continue;
-            };
-            let number = match self.instances.get(&shape) {
-                Some(&number) => number,
-                None => {
-                    let kinds = if crate::heap::shape::is_class(shape) {
-                        types::OBJECT
-                    } else {
-                        types::STRUCT
-                    };
-                    let number = self.add_sample(Sample::new(kinds));
-                    self.samples[number as usize].shape = Some(shape);
-                    self.instances.insert(shape, number);
-                    number
-                }
-            };
-            for (slot, met) in known.fields.iter().enumerate() {
-                let fields = &self.samples[number as usize].fields;
-                let has = fields.get(slot).copied().flatten();
-                let field = has.or_else(|| met.as_ref().map(|met| self.add_met(met)));
-                let fields = &mut self.samples[number as usize].fields;
-                fields.resize(fields.len().max(slot + 1), None);
-                fields[slot] = field;
-            }
-        }
-    }
-
-    fn add_sample(&mut self, sample: Sample) -> SampleId {
-        self.samples.push(sample);
-        self.samples.len() as SampleId - 1
-    }
-
-    fn add_met(&mut self, met: &Met) -> SampleId {
-        let element = met.element.as_ref().map(|element| self.add_met(element));
-        let sample = Sample {
-            shape: met.shape,
-            element,
-            ..Sample::new(met.kinds)
-        };
-        self.add_sample(sample)
-    }
-
-    /// The sample of a field of an instance that is one itself, or of instances of a shape.
-    pub fn field_sample(
-        &self,
-        instance: Option<SampleId>,
-        shape: Option<u32>,
-        slot: u32,
-    ) -> Option<SampleId> {
-        let of = |number: SampleId| {
-            let fields = &self.samples[number as usize].fields;
-            fields.get(slot as usize).copied().flatten()
-        };
-        let other = shape.and_then(|shape| self.instances.get(&shape).copied());
-        instance.and_then(of).or_else(|| other.and_then(of))
-    }
-
     /// Whether a field of instances of a shape always has a value where a function reads
     /// it.
     pub fn is_present(&self, shape: u32, slot: u32, reader: u32) -> bool {
@@ -494,42 +307,6 @@ impl Job {
     pub fn operator(&self, shape: u32, op: Op) -> Option<&Rc<Function>> {
         let number = self.operators.get(&(shape, op as u8))?;
         self.function(*number)
-    }
-
-    /// Adds a value to the samples, with what is in it; nothing if it says nothing.
-    fn sample(&mut self, vm: &mut Vm, value: Value, depth: u32) -> Option<SampleId> {
-        let kinds = type_of(value).kinds;
-        if kinds & (types::ABSENT | types::NULL) != 0
-            || depth > DEEPEST_SAMPLE
-            || self.samples.len() >= MOST_SAMPLES
-        {
-            return None;
-        }
-        let number = self.add_sample(Sample {
-            function: function_number(value),
-            ..Sample::new(kinds)
-        });
-        match value.kind() {
-            Some(Kind::Array) => {
-                let first = value.elements().first();
-                let first = first.copied();
-                let element = first.and_then(|element| self.sample(vm, element, depth + 1));
-                self.samples[number as usize].element = element;
-            }
-            Some(Kind::Struct | Kind::Object) => {
-                let shape = value.header().aux;
-                self.samples[number as usize].shape = Some(shape);
-                self.instances.entry(shape).or_insert(number);
-                self.note_type(vm, value.instance_type());
-                let slots = 0..value.instance_type().fields.len();
-                let fields =
-                    slots.map(|slot| self.sample(vm, value.instance_field(slot), depth + 1));
-                let fields = fields.collect();
-                self.samples[number as usize].fields = fields;
-            }
-            _ => {}
-        }
-        Some(number)
     }
 
     /// The name of what is compiled.
@@ -609,7 +386,7 @@ fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
     all
 }
 
-fn function(vm: &mut Vm, proto: &Proto) -> Function {
+pub fn function(vm: &mut Vm, proto: &Proto) -> Function {
     use crate::vm::proto::{BLIND, ISOLATED};
     let mut function = Function {
         number: proto.index,
@@ -662,25 +439,13 @@ impl Function {
     }
 }
 
-impl Function {
-    /// The shapes of types that inline caches have.
-    fn cached_shapes(&self) -> BTreeSet<u32> {
-        let starts = starts(&self.words).filter(|&at| self.words[at].op().has_cache());
-        let shapes = starts.map(|at| self.words[at + 1].0 as u32);
-        shapes
-            .filter(|&shape| shape & SHAPE_BIT != 0 && shape != u32::MAX)
-            .filter(|&shape| crate::heap::shape::is_type(shape))
-            .collect()
-    }
-}
-
 /// The words of code that are instructions.
 pub fn instructions(words: &[Instr]) -> impl Iterator<Item = Instr> {
     starts(words).map(|at| words[at])
 }
 
 /// Where they are.
-fn starts(words: &[Instr]) -> impl Iterator<Item = usize> {
+pub fn starts(words: &[Instr]) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(0), |&at| {
         Some(crate::bytecode::flow::after(words, at)).filter(|&next| next < words.len())
     })
@@ -759,7 +524,7 @@ fn constant(vm: &Vm, value: Value) -> Const {
 }
 
 /// The number of a function of the program.
-fn function_number(value: Value) -> Option<u32> {
+pub fn function_number(value: Value) -> Option<u32> {
     if !value.is_kind(Kind::Function) {
         return None;
     }
@@ -776,21 +541,6 @@ fn function_constant(proto: &Proto) -> What {
         number: proto.index,
         captured: captured.collect(),
     }
-}
-
-/// The fields of a type's instances that need no check whether they have a value.
-fn present_fields(vm: &mut Vm, info: &StructType, init: Option<Value>) -> Fields {
-    let Some(init) = init else {
-        return Fields::MAX;
-    };
-    // SAFETY: methods are functions, whose protos live as long as the machine.
-    let proto = unsafe { &*crate::vm::call::proto_of(init) };
-    let slots = info.fields.iter().enumerate().take(Fields::BITS as usize);
-    let defaults = slots
-        .filter(|(_, field)| !matches!(field.default, FieldDefault::None))
-        .fold(0, |all, (slot, _)| all | 1 << slot);
-    let init = function(vm, proto);
-    known::present(&init, defaults, |name| info.field(Value::from_bits(name)))
 }
 
 fn struct_info(vm: &Vm, value: Value) -> StructInfo {

@@ -5,7 +5,7 @@
 //! in and out.
 //!
 //! # Invariants
-//! * Nothing here but `job` and `install` names the machine or reads its heap.
+//! * Nothing here but `job`, `samples` and `install` names the machine or reads its heap.
 //! * Every instruction has code: what has none of its own calls a helper.
 
 mod alloc;
@@ -16,6 +16,7 @@ mod ir;
 pub mod job;
 mod known;
 mod pass;
+mod samples;
 pub mod tables;
 
 use super::stubs::Table;
