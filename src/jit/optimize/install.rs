@@ -1,7 +1,7 @@
 //! The way into optimised code and out of it: which functions have some, and how frames
 //! are written where code is left.
 
-use super::ir::Leaves;
+use super::ir::{Leaves, MOST_VIRTUAL};
 use super::job::{ENTRY, Entry, Job, PART, type_of};
 use super::known::Types;
 use super::tables::{Exit, Form, Place, flags_of};
@@ -12,6 +12,7 @@ use crate::jit::side_exits::{self, ExitReason};
 use crate::jit::{Jit, Mode};
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::vm::native::LEFT_REGISTERS;
 use crate::vm::proto::{OptimizedCode, Proto};
 use crate::vm::stack::Frame;
 use std::collections::{BTreeMap, BTreeSet};
@@ -345,6 +346,21 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
         let exit = &(&(*jit).optimizer.exits)[number as usize];
         let outermost = vm.stacks.raw();
         let base = (*outermost).base;
+        // Made before any frame changes, and on the machine stack for the collector.
+        let mut made = [Value::NULL; MOST_VIRTUAL];
+        for (number, one) in exit.made.iter().enumerate() {
+            let ty = kept_value(vm, one.ty, &saved, sp, &made);
+            let object = vm.heap.new_instance(ty);
+            made[number] = object;
+            std::hint::black_box(&made);
+            for (slot, &field) in one.fields.iter().enumerate() {
+                let field = kept_value(vm, field, &saved, sp, &made);
+                vm.heap.set_field(object, slot, field);
+            }
+            if one.shared {
+                object.share();
+            }
+        }
         let mut frame = outermost;
         for (depth, one) in exit.frames.iter().enumerate() {
             let proto = one.proto as *const Proto;
@@ -358,24 +374,11 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
             }
             (*frame).pc = (*proto).code.add(one.at as usize);
             for &(register, form, place) in &one.values {
-                let bits = match place {
-                    Place::Register(register) => saved[usize::from(register)],
-                    Place::Slot(slot) => *sp.add(slot as usize),
-                    Place::Constant(bits) => bits,
-                };
-                let value = match form {
-                    Form::Tagged => Value::from_bits(bits),
-                    Form::Float => Value::float(f64::from_bits(bits)),
-                    Form::Bool => Value::bool(bits & 1 != 0),
-                    Form::Int => match Value::try_int(bits as i64) {
-                        Some(value) => value,
-                        None => vm.heap.new_int((bits as i64).into()),
-                    },
-                };
+                let value = kept_value(vm, (form, place), &saved, sp, &made);
                 *(*frame).base.add(usize::from(register)) = value;
             }
         }
-        std::hint::black_box(&saved);
+        std::hint::black_box((&saved, &made));
         // The interpreter's frames come to lie there, and may not write every word.
         for slot in 0..exit.bytes as usize / size_of::<u64>() {
             sp.add(slot).write_volatile(0);
@@ -404,6 +407,37 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
             jit.count_leaving(&*vm_ref, number as usize, function, (inner, at), is_news);
         }
         sp as u64 + u64::from(bytes)
+    }
+}
+
+/// A value that code has kept: in a register, a slot below it, or among those that have
+/// been made for it.
+///
+/// # Safety
+/// The place is one of the exit that code is left by, whose registers and stack pointer
+/// these are.
+unsafe fn kept_value(
+    vm: &mut Vm,
+    (form, place): (Form, Place),
+    saved: &[u64; LEFT_REGISTERS],
+    sp: *const u64,
+    made: &[Value; MOST_VIRTUAL],
+) -> Value {
+    let bits = match place {
+        Place::Register(register) => saved[usize::from(register)],
+        // SAFETY: the caller's promise.
+        Place::Slot(slot) => unsafe { *sp.add(slot as usize) },
+        Place::Constant(bits) => bits,
+        Place::Made(number) => return made[usize::from(number)],
+    };
+    match form {
+        Form::Tagged => Value::from_bits(bits),
+        Form::Float => Value::float(f64::from_bits(bits)),
+        Form::Bool => Value::bool(bits & 1 != 0),
+        Form::Int => match Value::try_int(bits as i64) {
+            Some(value) => value,
+            None => vm.heap.new_int((bits as i64).into()),
+        },
     }
 }
 

@@ -2,13 +2,13 @@
 //! before it begins. This file, `samples` and `install` are the only ones here that see the
 //! machine.
 
+pub use super::function::{Const, Field, Function, StructInfo, What, instructions};
 use super::ir::types::{self, Type};
-use super::known::{Fields, Types};
-use super::samples::{Sample, SampleId};
-use crate::bytecode::flow::{Code, Flow};
-use crate::bytecode::{Capture, Handler, Instr, Op};
+use super::known::{Fields, Sample, SampleId, Types};
+use crate::bytecode::flow::Flow;
+use crate::bytecode::{Capture, Instr, Op};
 use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, SHAPE_BIT, StringForm};
-use crate::heap::types::{Default as FieldDefault, Special, StructType};
+use crate::heap::types::Default as FieldDefault;
 use crate::runtime::Intrinsic;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -84,117 +84,6 @@ pub struct Job {
     /// Whether frames may be put aside where something that they call waits: then memory
     /// has their registers at calls.
     pub waits: bool,
-}
-
-/// A function's code and constants.
-pub struct Function {
-    pub number: u32,
-    pub name: String,
-    pub address: u64,
-    /// Of the first word.
-    pub words_at: u64,
-    pub words: Vec<Instr>,
-    pub consts: Vec<Const>,
-    pub handlers: Vec<Handler>,
-    pub registers: u16,
-    pub max_args: u16,
-    pub is_method: bool,
-    pub owned_params: u8,
-    pub borrows_nothing: bool,
-    pub isolated: bool,
-    pub blind: bool,
-    pub flow: Flow,
-}
-
-impl Function {
-    /// The code as the analysis of words wants it.
-    pub fn with_code<R>(&self, run: impl FnOnce(&Code) -> R) -> R {
-        let keys = |number: u16| match self.consts.get(usize::from(number)) {
-            Some(Const {
-                what: What::Keys { count, .. },
-                ..
-            }) => *count as u16,
-            _ => 0,
-        };
-        let captured = |number: u32| match &self.consts.get(number as usize)?.what {
-            What::Function { captured, .. } => Some(captured.clone()),
-            _ => None,
-        };
-        run(&Code {
-            words: &self.words,
-            handlers: &self.handlers,
-            registers: self.registers,
-            is_method: self.is_method,
-            keys: &keys,
-            captured: &captured,
-        })
-    }
-
-    /// As [`Proto::borrows`].
-    pub fn borrows(&self, kept: u8, exposed: u8) -> u8 {
-        if self.borrows_nothing {
-            return 0;
-        }
-        exposed | kept & self.owned_params
-    }
-
-    /// As [`Proto::sees_place`].
-    pub fn sees_place(&self, kept: u8, exposed: u8) -> bool {
-        let cannot = if kept & 1 != 0 {
-            self.blind
-        } else {
-            self.isolated
-        };
-        exposed & 1 != 0 && !cannot
-    }
-}
-
-/// A constant, described.
-#[derive(Clone, Debug)]
-pub struct Const {
-    pub bits: u64,
-    pub ty: Type,
-    pub what: What,
-    /// Of a name: its part of the place in the cache of methods found lately.
-    pub seed: u32,
-}
-
-#[derive(Clone, Debug)]
-pub enum What {
-    Plain,
-    /// A function of the program, by number, and the registers that it captures.
-    Function {
-        number: u32,
-        captured: Vec<u16>,
-    },
-    /// A type that is called to make instances.
-    Struct(Rc<StructInfo>),
-    Keys {
-        count: u32,
-        /// Of the record that has them, if there is one; else 0.
-        shape: u32,
-    },
-    Text {
-        interned: bool,
-    },
-}
-
-#[derive(Debug)]
-pub struct StructInfo {
-    pub bits: u64,
-    pub shape: u32,
-    pub is_class: bool,
-    /// The first value of each field; nothing if a function says.
-    pub fields: Vec<Field>,
-    /// The number of the function `init`, and the function as a value.
-    pub init: Option<(u32, u64)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Field {
-    Absent,
-    Value(u64),
-    Computed,
 }
 
 /// A bit of a word's number: the way into code there, not the instruction.
@@ -430,25 +319,6 @@ impl Proto {
     pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
         instructions(self.words()).filter(move |word| word.op() == op)
     }
-}
-
-impl Function {
-    /// The instructions with an opcode.
-    pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
-        instructions(&self.words).filter(move |word| word.op() == op)
-    }
-}
-
-/// The words of code that are instructions.
-pub fn instructions(words: &[Instr]) -> impl Iterator<Item = Instr> {
-    starts(words).map(|at| words[at])
-}
-
-/// Where they are.
-pub fn starts(words: &[Instr]) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(0), |&at| {
-        Some(crate::bytecode::flow::after(words, at)).filter(|&next| next < words.len())
-    })
 }
 
 /// The type that is known of a value.

@@ -2,7 +2,7 @@
 //! and values of which kinds they had when instances were met last. The first is a fact,
 //! the second a guess.
 
-use super::job::Function;
+use super::function::Function;
 use crate::bytecode::Op;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -31,6 +31,47 @@ pub struct Met {
     pub shape: Option<u32>,
     /// An element of an array.
     pub element: Option<Box<Met>>,
+}
+
+/// The place of a sample in a job's samples.
+pub type SampleId = u32;
+
+/// The kind of a value that was found, and samples of what is in it.
+#[derive(Debug)]
+pub struct Sample {
+    /// Kinds as in a [`Type`].
+    pub kinds: u32,
+    /// Of an instance.
+    pub shape: Option<u32>,
+    /// The fields of an instance, where they had values.
+    pub fields: Vec<Option<SampleId>>,
+    /// An element of an array.
+    pub element: Option<SampleId>,
+    /// The number of a function of the program.
+    pub function: Option<u32>,
+}
+
+impl Sample {
+    /// A value of which nothing but its kind is known.
+    pub fn new(kinds: u32) -> Sample {
+        Sample {
+            kinds,
+            shape: None,
+            fields: Vec::new(),
+            element: None,
+            function: None,
+        }
+    }
+
+    /// The part of it that later jobs are told.
+    pub fn met(&self, samples: &[Sample]) -> Met {
+        let element = self.element.map(|element| &samples[element as usize]);
+        Met {
+            kinds: self.kinds,
+            shape: self.shape,
+            element: element.map(|element| Box::new(element.met(samples))),
+        }
+    }
 }
 
 /// The fields that always have a value where anything but `init` can see the instance. A

@@ -11,6 +11,7 @@
 mod alloc;
 mod build;
 mod emit;
+mod function;
 pub mod install;
 mod ir;
 pub mod job;
@@ -55,6 +56,9 @@ fn graph(job: &Job) -> Result<Graph, String> {
     pass::guards::run(&mut graph);
     pass::dead::run(&mut graph);
     verify(job, &graph, "dead");
+    pass::sink::run(&mut graph);
+    pass::dead::run(&mut graph);
+    verify(job, &graph, "sink");
     Ok(graph)
 }
 

@@ -3,9 +3,10 @@
 //! job ([`Types`](super::known::Types)), so a job knows of them though it meets no instance.
 //! With `job` and `install` this file sees the machine.
 
+use super::function::{Function, What, starts};
 use super::ir::types;
-use super::job::{Function, Job, What, function, function_number, starts, type_of};
-use super::known::{self, Fields, KnownType, Met};
+use super::job::{Job, function, function_number, type_of};
+use super::known::{self, Fields, KnownType, Met, Sample, SampleId};
 use crate::bytecode::Op;
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::types::{Default as FieldDefault, Special, StructType};
@@ -13,47 +14,6 @@ use crate::value::Value;
 use crate::vm::Vm;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// The place of a sample in [`Job::samples`].
-pub type SampleId = u32;
-
-/// The kind of a value that was found, and samples of what is in it.
-#[derive(Debug)]
-pub struct Sample {
-    /// Kinds as in a [`Type`].
-    pub kinds: u32,
-    /// Of an instance.
-    pub shape: Option<u32>,
-    /// The fields of an instance, where they had values.
-    pub fields: Vec<Option<SampleId>>,
-    /// An element of an array.
-    pub element: Option<SampleId>,
-    /// The number of a function of the program.
-    pub function: Option<u32>,
-}
-
-impl Sample {
-    /// A value of which nothing but its kind is known.
-    fn new(kinds: u32) -> Sample {
-        Sample {
-            kinds,
-            shape: None,
-            fields: Vec::new(),
-            element: None,
-            function: None,
-        }
-    }
-
-    /// The part of it that later jobs are told.
-    fn met(&self, samples: &[Sample]) -> Met {
-        let element = self.element.map(|element| &samples[element as usize]);
-        Met {
-            kinds: self.kinds,
-            shape: self.shape,
-            element: element.map(|element| Box::new(element.met(samples))),
-        }
-    }
-}
 
 /// Samples of a job, and how deep they go.
 const MOST_SAMPLES: usize = 300;

@@ -8,6 +8,8 @@ use crate::vm::call::{CONSTRUCTS, OPERATOR};
 pub struct Exit {
     /// The outermost first.
     pub frames: Box<[ExitFrame]>,
+    /// Structs that are made then, each before those that it is in.
+    pub made: Box<[Made]>,
     /// Bytes of slots below the plain machine frame.
     pub bytes: u32,
     /// The function whose code it is.
@@ -26,6 +28,14 @@ pub struct ExitFrame {
     pub returns: Returns,
     /// Registers that memory does not have yet.
     pub values: Box<[(u16, Form, Place)]>,
+}
+
+/// A struct that is made where code is left.
+#[derive(Debug)]
+pub struct Made {
+    pub ty: (Form, Place),
+    pub fields: Box<[(Form, Place)]>,
+    pub shared: bool,
 }
 
 /// The flags of an inlined frame.
@@ -52,4 +62,6 @@ pub enum Place {
     Register(u8),
     Slot(u32),
     Constant(u64),
+    /// The struct of that number.
+    Made(u8),
 }

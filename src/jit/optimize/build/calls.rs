@@ -2,7 +2,7 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{MethodCall, Op as Ir, Rep, V};
-use super::super::job::{Function, StructInfo, What};
+use super::super::job::{Field, Function, StructInfo, What};
 use super::inline::Site;
 use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
@@ -238,6 +238,10 @@ impl Builder<'_> {
         }
         let made = self.reg(a + 1);
         let made = self.tagged(made);
+        if self.root_of(made) == self.root_of(instance) && self.is_complete(made, info) {
+            self.set(a, made);
+            return Some(true);
+        }
         // An error says which `init` it was.
         self.set(a, init);
         let slow = self.slow(RuntimeCall::CheckConstructed, &[a, a + 1], None);
@@ -247,6 +251,17 @@ impl Builder<'_> {
         self.with_slow(checked, slow);
         self.set(a, checked);
         Some(true)
+    }
+
+    /// Whether all fields of an instance are known to have values.
+    fn is_complete(&self, instance: V, info: &StructInfo) -> bool {
+        let mut absent = (0..).zip(&info.fields);
+        absent.all(|(slot, field)| {
+            *field != Field::Absent
+                || self
+                    .known_field(instance, slot)
+                    .is_some_and(|v| !self.ty(v).may_be(types::ABSENT))
+        })
     }
 
     /// Whether the method whose name the cache belongs to changes its receiver: then the

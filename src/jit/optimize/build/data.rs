@@ -3,7 +3,7 @@
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Leaves, Op, Rep, S, Slow, State, V};
 use super::super::job::PART;
-use super::super::samples::SampleId;
+use super::super::known::SampleId;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{ASSIGNED, FROM_DYING, SHARE, SHARE_BORROWED};

@@ -92,6 +92,13 @@ impl Builder<'_> {
         }
     }
 
+    /// The value that a field of an instance is known to have.
+    pub fn known_field(&self, instance: V, slot: u64) -> Option<V> {
+        let version = self.version(Op::LoadField, slot)?;
+        let key = self.key(Op::LoadField, &[instance], slot, version);
+        self.table.find(&self.g, &key, self.cur)
+    }
+
     /// A guard on a boxed value: gives it with what is known then.
     pub fn guard(&mut self, op: Op, v: V, ty: Type, imm: u64) -> V {
         let refined = self.ty(v).both(ty);

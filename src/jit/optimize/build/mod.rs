@@ -27,7 +27,7 @@ use super::ir::{
     B, Block, Edge, End, F, Frame, Graph, Leaves, Op, Rep, Returns, S, Site, State, V,
 };
 use super::job::{ENTRY, Entry, Function, Job};
-use super::samples::SampleId;
+use super::known::SampleId;
 use crate::bytecode::flow::Registers;
 pub use compare::ORDERS;
 use nodes::{Next, Node, Nodes};

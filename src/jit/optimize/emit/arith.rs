@@ -372,7 +372,11 @@ mod tests {
         let quotient = |n: i64, d: i64| {
             let (factor, shift) = reciprocal(d);
             let high = (i128::from(n) * i128::from(factor) >> 64) as i64;
-            let high = if factor < 0 { high.wrapping_add(n) } else { high };
+            let high = if factor < 0 {
+                high.wrapping_add(n)
+            } else {
+                high
+            };
             (high >> shift) - (n >> 63)
         };
         let divisors = (3..2000).chain((2..63).flat_map(|bits| {
@@ -385,7 +389,12 @@ mod tests {
             }
             let near = [0, 1, 2, 5, 1000, i64::MAX / d].map(|k| k.saturating_mul(d));
             for n in near.into_iter().chain([i64::MAX, i64::MIN]) {
-                for n in [n, n.saturating_add(1), n.saturating_sub(1), n.saturating_neg()] {
+                for n in [
+                    n,
+                    n.saturating_add(1),
+                    n.saturating_sub(1),
+                    n.saturating_neg(),
+                ] {
                     assert_eq!(quotient(n, d), n / d, "{n} / {d}");
                 }
             }

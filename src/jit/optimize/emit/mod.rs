@@ -17,7 +17,7 @@ mod slow;
 use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
 use super::ir::{B, End, F, Graph, Leaves, Op, Rep, Returns, S, V};
 use super::job::{Entry, Job};
-use super::tables::{Exit, ExitFrame, Form, Place};
+use super::tables::{Exit, ExitFrame, Form, Made, Place};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::stubs::{Table, plain_frame};
@@ -262,6 +262,7 @@ impl<M: Masm> Emit<'_, M> {
         };
         Exit {
             frames: Box::new([frames]),
+            made: Box::default(),
             bytes: self.bytes as u32,
             function: self.job.target,
             leaves: Leaves::Entry,
@@ -725,34 +726,14 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     fn exit_record(&self, state: S) -> Exit {
-        let given = &self.a.insts[self.v.index()];
-        let place = |v: V| {
-            let (_, loc) = given
-                .states
-                .iter()
-                .find(|(value, _)| *value == v)
-                .expect("the allocator has placed it");
-            let inst = self.g.inst(v);
-            let form = match inst.rep {
-                Rep::Int => Form::Int,
-                Rep::Float => Form::Float,
-                Rep::Bool => Form::Bool,
-                _ => Form::Tagged,
-            };
-            let place = match *loc {
-                Loc::Reg(register) => Place::Register(register),
-                Loc::Slot(of) => Place::Slot(self.a.slots[of.index()].expect("spilled")),
-                Loc::Const(_) => Place::Constant(inst.imm),
-            };
-            (form, place)
-        };
+        let mut made = Vec::new();
         let mut frames: Vec<ExitFrame> = self
             .g
             .chain(state)
             .map(|state| {
                 let frame = &self.g.frames[state.frame.0 as usize];
                 let values = state.regs.iter().map(|&(register, v)| {
-                    let (form, place) = place(v);
+                    let (form, place) = self.exit_place(v, &mut made);
                     (register, form, place)
                 });
                 ExitFrame {
@@ -767,10 +748,49 @@ impl<M: Masm> Emit<'_, M> {
         frames.reverse();
         Exit {
             frames: frames.into(),
+            made: made.into_iter().map(|(_, made)| made).collect(),
             bytes: self.bytes as u32,
             function: self.job.target,
             leaves: self.g.state(state).leaves,
         }
+    }
+
+    /// Where an exit of the instruction at hand finds a value, which may be one that it has
+    /// to make itself.
+    fn exit_place(&self, v: V, made: &mut Vec<(V, Made)>) -> (Form, Place) {
+        let inst = self.g.inst(v);
+        if inst.op == Op::Virtual {
+            let mut number = made.iter().position(|(other, _)| *other == v);
+            if number.is_none() {
+                let args = self.g.args(v);
+                let ty = self.exit_place(args[0], made);
+                let fields = args[1..].iter().map(|&field| self.exit_place(field, made));
+                let fields = fields.collect();
+                let shared = inst.imm != 0;
+                made.push((v, Made { ty, fields, shared }));
+                number = Some(made.len() - 1);
+            }
+            let number = number.expect("it has been made") as u8;
+            return (Form::Tagged, Place::Made(number));
+        }
+        let given = &self.a.insts[self.v.index()];
+        let (_, loc) = given
+            .states
+            .iter()
+            .find(|(value, _)| *value == v)
+            .expect("the allocator has placed it");
+        let form = match inst.rep {
+            Rep::Int => Form::Int,
+            Rep::Float => Form::Float,
+            Rep::Bool => Form::Bool,
+            _ => Form::Tagged,
+        };
+        let place = match *loc {
+            Loc::Reg(register) => Place::Register(register),
+            Loc::Slot(of) => Place::Slot(self.a.slots[of.index()].expect("spilled")),
+            Loc::Const(_) => Place::Constant(inst.imm),
+        };
+        (form, place)
     }
 
     fn operation(&mut self, v: V) {

@@ -19,6 +19,9 @@ pub use op::{Class, Op};
 pub use print::print;
 pub use types::Type;
 
+/// The most structs of a graph that only its ways out make.
+pub const MOST_VIRTUAL: usize = 24;
+
 /// A value: an instruction, or a block's parameter.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct V(pub u32);
@@ -359,8 +362,17 @@ impl Graph {
         let slow = inst.slow.and_then(|slow| self.slows[slow as usize].flush);
         for s in inst.state.into_iter().chain(slow) {
             for state in self.chain(s) {
-                state.regs.iter().for_each(|&(_, v)| each(v));
+                state.regs.iter().for_each(|&(_, v)| self.parts(v, each));
             }
+        }
+    }
+
+    /// Calls `each` for a value, or for those that it is made of.
+    fn parts(&self, v: V, each: &mut dyn FnMut(V)) {
+        if self.inst(v).op == Op::Virtual {
+            self.args(v).iter().for_each(|&part| self.parts(part, each));
+        } else {
+            each(v);
         }
     }
 

@@ -208,6 +208,9 @@ ops! {
     NewDict "new_dict" Cold act;
     /// The type, then the fields.
     NewStruct "new_struct" Cold act;
+    /// A struct that the ways out make: the type, then the fields. `imm` is 1 if it is
+    /// marked as shared.
+    Virtual "virtual" Plain pure;
     NewTagged "new_tagged" Cold act;
     /// An instance of the type with `imm` as its number among allocations, whose fields
     /// have their defaults.

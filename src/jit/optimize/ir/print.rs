@@ -103,6 +103,15 @@ impl Printer<'_> {
         Ok(())
     }
 
+    /// A value of a state.
+    fn value(&self, v: V) -> String {
+        if self.graph.inst(v).op != Op::Virtual {
+            return format!("v{}", v.0);
+        }
+        let parts = self.graph.args(v).iter().map(|&part| self.value(part));
+        format!("({})", parts.collect::<Vec<_>>().join(" "))
+    }
+
     fn state(&self, s: S) -> String {
         let texts: Vec<String> = self
             .graph
@@ -111,7 +120,7 @@ impl Printer<'_> {
                 let regs: Vec<String> = state
                     .regs
                     .iter()
-                    .map(|(reg, v)| format!("r{reg} v{}", v.0))
+                    .map(|&(reg, v)| format!("r{reg} {}", self.value(v)))
                     .collect();
                 let name = &self.graph.frames[state.frame.0 as usize].name;
                 format!("{name}@{} {{{}}}", state.at, regs.join(", "))

@@ -4,6 +4,7 @@ pub mod dead;
 pub mod guards;
 pub mod lower;
 pub mod params;
+pub mod sink;
 
 use super::ir::{End, Graph, V};
 

@@ -1,0 +1,136 @@
+//! Functions as a job has them: code and constants, copied and described.
+
+use super::ir::types::Type;
+use crate::bytecode::flow::{Code, Flow};
+use crate::bytecode::{Handler, Instr, Op};
+use std::rc::Rc;
+
+/// A function's code and constants.
+pub struct Function {
+    pub number: u32,
+    pub name: String,
+    pub address: u64,
+    /// Of the first word.
+    pub words_at: u64,
+    pub words: Vec<Instr>,
+    pub consts: Vec<Const>,
+    pub handlers: Vec<Handler>,
+    pub registers: u16,
+    pub max_args: u16,
+    pub is_method: bool,
+    pub owned_params: u8,
+    pub borrows_nothing: bool,
+    pub isolated: bool,
+    pub blind: bool,
+    pub flow: Flow,
+}
+
+impl Function {
+    /// The code as the analysis of words wants it.
+    pub fn with_code<R>(&self, run: impl FnOnce(&Code) -> R) -> R {
+        let keys = |number: u16| match self.consts.get(usize::from(number)) {
+            Some(Const {
+                what: What::Keys { count, .. },
+                ..
+            }) => *count as u16,
+            _ => 0,
+        };
+        let captured = |number: u32| match &self.consts.get(number as usize)?.what {
+            What::Function { captured, .. } => Some(captured.clone()),
+            _ => None,
+        };
+        run(&Code {
+            words: &self.words,
+            handlers: &self.handlers,
+            registers: self.registers,
+            is_method: self.is_method,
+            keys: &keys,
+            captured: &captured,
+        })
+    }
+
+    /// As [`Proto::borrows`].
+    pub fn borrows(&self, kept: u8, exposed: u8) -> u8 {
+        if self.borrows_nothing {
+            return 0;
+        }
+        exposed | kept & self.owned_params
+    }
+
+    /// As [`Proto::sees_place`].
+    pub fn sees_place(&self, kept: u8, exposed: u8) -> bool {
+        let cannot = if kept & 1 != 0 {
+            self.blind
+        } else {
+            self.isolated
+        };
+        exposed & 1 != 0 && !cannot
+    }
+}
+
+/// A constant, described.
+#[derive(Clone, Debug)]
+pub struct Const {
+    pub bits: u64,
+    pub ty: Type,
+    pub what: What,
+    /// Of a name: its part of the place in the cache of methods found lately.
+    pub seed: u32,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Plain,
+    /// A function of the program, by number, and the registers that it captures.
+    Function {
+        number: u32,
+        captured: Vec<u16>,
+    },
+    /// A type that is called to make instances.
+    Struct(Rc<StructInfo>),
+    Keys {
+        count: u32,
+        /// Of the record that has them, if there is one; else 0.
+        shape: u32,
+    },
+    Text {
+        interned: bool,
+    },
+}
+
+#[derive(Debug)]
+pub struct StructInfo {
+    pub bits: u64,
+    pub shape: u32,
+    pub is_class: bool,
+    /// The first value of each field; nothing if a function says.
+    pub fields: Vec<Field>,
+    /// The number of the function `init`, and the function as a value.
+    pub init: Option<(u32, u64)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field {
+    Absent,
+    Value(u64),
+    Computed,
+}
+
+impl Function {
+    /// The instructions with an opcode.
+    pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
+        instructions(&self.words).filter(move |word| word.op() == op)
+    }
+}
+
+/// The words of code that are instructions.
+pub fn instructions(words: &[Instr]) -> impl Iterator<Item = Instr> {
+    starts(words).map(|at| words[at])
+}
+
+/// Where they are.
+pub fn starts(words: &[Instr]) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(0), |&at| {
+        Some(crate::bytecode::flow::after(words, at)).filter(|&next| next < words.len())
+    })
+}
