@@ -371,7 +371,7 @@ mod tests {
     fn products_with_reciprocals_are_quotients() {
         let quotient = |n: i64, d: i64| {
             let (factor, shift) = reciprocal(d);
-            let high = (i128::from(n) * i128::from(factor) >> 64) as i64;
+            let high = ((i128::from(n) * i128::from(factor)) >> 64) as i64;
             let high = if factor < 0 {
                 high.wrapping_add(n)
             } else {

@@ -23,8 +23,7 @@ pub fn run(graph: &mut Graph) {
 /// after the other, and a state has those that have been written by then.
 fn sink_instances(graph: &mut Graph) {
     for b in graph.order.clone() {
-        let candidates: Vec<V> = graph.block(b).insts.iter().copied().collect();
-        for v in candidates {
+        for v in graph.block(b).insts.clone() {
             if graph.inst(v).op == Op::NewInstance && !is_needed(graph, b, v) {
                 sink_instance(graph, b, v);
             }
@@ -181,8 +180,8 @@ fn sink_structs(graph: &mut Graph) {
     }
     for b in graph.order.clone() {
         let insts = std::mem::take(&mut graph.block_mut(b).insts);
-        let stays =
-            |v: &V| !gone[v.index()] && !(is_mark(graph, *v) && gone[graph.arg(*v, 0).index()]);
+        let marks_gone = |v: V| is_mark(graph, v) && gone[graph.arg(v, 0).index()];
+        let stays = |v: &V| !gone[v.index()] && !marks_gone(*v);
         let insts = insts.into_iter().filter(stays).collect();
         graph.block_mut(b).insts = insts;
     }
