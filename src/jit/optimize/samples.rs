@@ -214,6 +214,11 @@ impl Function {
 
 /// The fields of a type's instances that need no check whether they have a value.
 fn present_fields(vm: &mut Vm, info: &StructType, init: Option<Value>) -> Fields {
+    if info.declared.is_none() {
+        // The library's own types have fields that are made when they are asked for, and
+        // modules such as nothing has assigned yet.
+        return 0;
+    }
     let Some(init) = init else {
         return Fields::MAX;
     };
