@@ -7,16 +7,12 @@
 //! collection has to be a major one.
 
 use super::object::{CLEAN, Header};
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use super::space::refused;
+use memmap2::MmapMut;
 
 /// Objects that have room. A program that stores into more old objects between two
 /// collections has changed most of its heap.
 const ROOM: usize = 1 << 17;
-
-const LAYOUT: Layout = match Layout::array::<*mut Header>(ROOM) {
-    Ok(layout) => layout,
-    Err(_) => panic!("the room is not that large"),
-};
 
 /// See the module.
 #[repr(C)]
@@ -26,26 +22,27 @@ pub struct Remembered {
     pub(crate) end: *mut *mut Header,
     /// An object has found no room.
     pub(crate) overflowed: bool,
-    /// Where the room begins, which is an allocation of its own.
+    /// Where the room begins.
     start: *mut *mut Header,
+    /// The room: a mapping, which the system provides as it is touched. An allocator might
+    /// clear it, and starting a machine would take longer.
+    _memory: MmapMut,
 }
 
 impl Remembered {
     pub fn new() -> Remembered {
-        // Zeroed memory, which the system provides as it is touched.
-        // SAFETY: the layout is not empty; the end is that of the allocation.
-        let (start, end) = unsafe {
-            let start: *mut *mut Header = alloc_zeroed(LAYOUT).cast();
-            if start.is_null() {
-                handle_alloc_error(LAYOUT);
-            }
-            (start, start.add(ROOM))
+        let size = ROOM * size_of::<*mut Header>();
+        let Ok(mut memory) = MmapMut::map_anon(size) else {
+            refused(size);
         };
+        let start: *mut *mut Header = memory.as_mut_ptr().cast();
         Remembered {
             next: start,
-            end,
+            // SAFETY: one past the last place.
+            end: unsafe { start.add(ROOM) },
             overflowed: false,
             start,
+            _memory: memory,
         }
     }
 
@@ -81,12 +78,5 @@ impl Remembered {
     pub fn clear(&mut self) {
         self.next = self.start;
         self.overflowed = false;
-    }
-}
-
-impl Drop for Remembered {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout; nothing refers to it any more.
-        unsafe { dealloc(self.start.cast(), LAYOUT) };
     }
 }

@@ -48,28 +48,52 @@ impl Elements {
     /// A copy of values without pointers; `None` if the system has no memory for it.
     pub fn copied(values: &[Value], account: &Account) -> Option<Elements> {
         debug_assert!(are_plain(values));
-        let size = size_of::<Header>() + size_of_val(values);
+        let mut made = Elements::with_room(values.len(), account)?;
+        // SAFETY: new memory with room for the values.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), made.first(), values.len()) };
+        made.len = values.len();
+        Some(made)
+    }
+
+    /// Room for so many results, which are null yet; `None` if the system has no memory for it.
+    pub fn nulls(len: usize, account: &Account) -> Option<Elements> {
+        let mut made = Elements::with_room(len, account)?;
+        // SAFETY: there is room for so many values behind the header.
+        unsafe {
+            let first = made.first();
+            for at in 0..len {
+                first.add(at).write(Value::NULL);
+            }
+        }
+        made.len = len;
+        Some(made)
+    }
+
+    /// No elements, with room for so many.
+    fn with_room(len: usize, account: &Account) -> Option<Elements> {
+        let size = size_of::<Header>() + len * size_of::<Value>();
         let start = pages::allocate(size);
         if start.is_null() {
             return None;
         }
-        // SAFETY: new memory with room for a header and the values behind it.
-        unsafe {
-            let to = start.add(size_of::<Header>()).cast();
-            std::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len());
-            Some(Elements {
-                memory: Memory::new(start, size, account),
-                len: values.len(),
-            })
-        }
+        // SAFETY: memory of `pages` that is nothing else's.
+        let memory = unsafe { Memory::new(start, size, account) };
+        Some(Elements { memory, len: 0 })
+    }
+
+    /// Where they begin.
+    fn first(&self) -> *mut Value {
+        self.memory.start().wrapping_add(size_of::<Header>()).cast()
+    }
+
+    pub fn values_mut(&mut self) -> &mut [Value] {
+        // SAFETY: as for `values`; nothing else has the memory.
+        unsafe { std::slice::from_raw_parts_mut(self.first(), self.len) }
     }
 
     pub fn values(&self) -> &[Value] {
         // SAFETY: so many values were written behind the header, or were there.
-        unsafe {
-            let first = self.memory.start().add(size_of::<Header>()).cast();
-            std::slice::from_raw_parts(first, self.len)
-        }
+        unsafe { std::slice::from_raw_parts(self.first(), self.len) }
     }
 }
 
@@ -166,6 +190,10 @@ impl Heap {
 
     /// An array with these elements, which are not copied.
     pub fn new_array_of(&mut self, elements: Elements) -> Value {
+        if elements.memory.size() < SHARED_FROM {
+            // Cells of their own are for what is large.
+            return self.new_array_from(elements.values());
+        }
         let Elements { memory, len } = elements;
         let cap = (memory.size() - size_of::<Header>()) / size_of::<Value>();
         self.before_large(memory.size());

@@ -307,14 +307,17 @@ impl Space {
 
     /// Gives a bin one more block, all of it free.
     fn add_block(&mut self, class: usize) {
-        let block = match self.spare.pop() {
-            Some(block) => block,
+        let (block, before) = match self.spare.pop() {
+            // SAFETY: a block of ours.
+            Some(block) => (block, unsafe { (*block).cell_size } as usize),
+            // Not read: the system would provide its memory twice, for the read and for the
+            // write that follows.
             None => {
                 let block = self.fresh_block();
                 if !self.bins[class].blocks.is_empty() {
                     ask_for_pages(block.cast());
                 }
-                block
+                (block, 0)
             }
         };
         let bin = &mut self.bins[class];
@@ -322,7 +325,6 @@ impl Space {
         // headers are written; fresh memory is zeroed.
         unsafe {
             let cells = (BLOCK_SIZE - BLOCK_HEADER) / bin.size;
-            let before = (*block).cell_size as usize;
             (*block).cell_size = bin.size as u32;
             (*block).cells = cells as u32;
             (*block).swept = self.epoch;

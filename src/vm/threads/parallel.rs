@@ -4,10 +4,11 @@
 use super::program::Program;
 use super::worker::{Target, end_program};
 use crate::heap::object::Kind;
-use crate::heap::shared::are_plain;
+use crate::heap::shared::{Elements, are_plain};
 use crate::runtime::{
     Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
 };
+use crate::runtime::limits::{check_room, system_out_of_memory};
 use crate::stdlib;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -27,9 +28,9 @@ const MOST_BLOCKS: usize = 1024;
 const PART: usize = 4;
 
 /// The elements, as the threads read them.
-enum Elements {
+enum Inputs {
     /// Values without pointers.
-    Plain(Vec<Value>),
+    Plain(Elements),
     /// So many in each parcel, but the last.
     Blocks(usize, Vec<Parcel>),
 }
@@ -40,7 +41,9 @@ struct Progress {
     next: usize,
     /// Elements that are done with.
     done: usize,
-    /// Results, by the position of the first one.
+    /// The results that are no pointers, in their places; nothing if there are to be none.
+    plain: Option<Elements>,
+    /// The others, by the position of the first one.
     results: Vec<(usize, Parcel)>,
     /// The error of the lowest position so far.
     error: Option<(usize, Message)>,
@@ -52,7 +55,7 @@ struct Progress {
 /// A call, as its threads share it.
 struct Call {
     function: Parcel,
-    elements: Elements,
+    elements: Inputs,
     count: usize,
     gives: bool,
     seed: Option<[u8; 32]>,
@@ -76,6 +79,10 @@ pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
     let function = function.map_err(|not_sent| not_sent.fault())?;
     vm.pack_counted(&function);
     let packed = pack_elements(vm, plan.elements)?;
+    let plain = match plan.gives {
+        true => Some(room_for(vm, elements.len())?),
+        false => None,
+    };
     let threads = plan.threads.clamp(1, elements.len());
     let (promise, completion) = vm.outside(Keeps::Nothing);
     promise.promise().mark_of_task();
@@ -89,6 +96,7 @@ pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
         progress: Mutex::new(Progress {
             next: 0,
             done: 0,
+            plain,
             results: Vec::new(),
             error: None,
             threads,
@@ -123,10 +131,19 @@ pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
     Ok(promise)
 }
 
-fn pack_elements(vm: &mut Vm, array: Value) -> Fallible<Elements> {
+/// Room for so many results.
+fn room_for(vm: &mut Vm, count: usize) -> Fallible<Elements> {
+    check_room(vm, count * size_of::<Value>())?;
+    let account = vm.memory_account();
+    Elements::nulls(count, &account).ok_or_else(system_out_of_memory)
+}
+
+fn pack_elements(vm: &mut Vm, array: Value) -> Fallible<Inputs> {
     let elements = array.elements();
     if are_plain(elements) {
-        return Ok(Elements::Plain(elements.to_vec()));
+        let account = vm.memory_account();
+        let copied = Elements::copied(elements, &account);
+        return Ok(Inputs::Plain(copied.ok_or_else(system_out_of_memory)?));
     }
     let size = elements.len().div_ceil(MOST_BLOCKS);
     let mut blocks = Vec::with_capacity(elements.len().div_ceil(size));
@@ -136,7 +153,7 @@ fn pack_elements(vm: &mut Vm, array: Value) -> Fallible<Elements> {
         vm.pack_counted(&parcel);
         blocks.push(parcel);
     }
-    Ok(Elements::Blocks(size, blocks))
+    Ok(Inputs::Blocks(size, blocks))
 }
 
 impl Call {
@@ -179,8 +196,8 @@ impl Call {
 
     fn take_turns(&self, vm: &mut Vm, function: Value) -> Fallible<()> {
         let unit = match &self.elements {
-            Elements::Plain(_) => 1,
-            Elements::Blocks(size, _) => *size,
+            Inputs::Plain(_) => 1,
+            Inputs::Blocks(size, _) => *size,
         };
         let mut units = 1;
         while let Some((first, count)) = self.take(units * unit, unit) {
@@ -188,13 +205,13 @@ impl Call {
             let mut at = first;
             while at < first + count {
                 let until = match &self.elements {
-                    Elements::Plain(_) => first + count,
-                    Elements::Blocks(size, _) => (at + size).min(first + count),
+                    Inputs::Plain(_) => first + count,
+                    Inputs::Blocks(size, _) => (at + size).min(first + count),
                 };
                 self.run_block(vm, function, at, until)?;
                 at = until;
             }
-            self.finish(count, None);
+            self.finish(count);
             if begin.elapsed() < TURN {
                 units *= 2;
             }
@@ -213,7 +230,7 @@ impl Call {
         if first > self.end.load(Ordering::Relaxed) {
             progress.next = self.count;
             drop(progress);
-            self.finish(left, None);
+            self.finish(left);
             return None;
         }
         let most = (left / PART / unit).max(1) * unit;
@@ -224,11 +241,15 @@ impl Call {
 
     /// Calls the function with some elements, which are of one block.
     fn run_block(&self, vm: &mut Vm, function: Value, from: usize, to: usize) -> Fallible<()> {
-        let elements = match &self.elements {
-            Elements::Plain(values) => vm.heap.new_array_from(&values[from..to]),
-            Elements::Blocks(size, blocks) => Vm::unpack(vm, &blocks[from / size])?,
+        let unpacked = match &self.elements {
+            Inputs::Plain(_) => Value::NULL,
+            Inputs::Blocks(size, blocks) => Vm::unpack(vm, &blocks[from / size])?,
         };
-        vm.with_root(elements, |vm| {
+        let elements = match &self.elements {
+            Inputs::Plain(all) => &all.values()[from..to],
+            Inputs::Blocks(..) => unpacked.elements(),
+        };
+        vm.with_root(unpacked, |vm| {
             let results = vm.heap.new_array(if self.gives { to - from } else { 0 });
             vm.with_root(results, |vm| {
                 for at in from..to {
@@ -238,8 +259,7 @@ impl Call {
                     if let Some(seed) = &self.seed {
                         stdlib::use_seed(vm, Some(stdlib::seed_of_element(seed, at as u64)));
                     }
-                    let element = elements.elements()[at - from];
-                    match call(vm, function, element) {
+                    match call(vm, function, elements[at - from]) {
                         Ok(result) if self.gives => {
                             result.share();
                             vm.heap.array_push(results, result).map_err(no_room)?;
@@ -257,10 +277,14 @@ impl Call {
                 if !self.gives {
                     return Ok(());
                 }
+                if are_plain(results.elements()) {
+                    self.put(from, results.elements());
+                    return Ok(());
+                }
                 match vm.pack_last(results) {
                     Ok(parcel) => {
                         vm.pack_counted(&parcel);
-                        self.finish(0, Some((from, parcel)));
+                        self.progress().results.push((from, parcel));
                     }
                     Err(not_sent) => self.fail(vm, from, not_sent.fault()),
                 }
@@ -287,10 +311,16 @@ impl Call {
         }
     }
 
-    /// Notes results, and elements that are done with; settles the promise with the last ones.
-    fn finish(&self, count: usize, results: Option<(usize, Parcel)>) {
+    /// Puts results that are no pointers in their places.
+    fn put(&self, from: usize, results: &[Value]) {
+        if let Some(plain) = &mut self.progress().plain {
+            plain.values_mut()[from..from + results.len()].copy_from_slice(results);
+        }
+    }
+
+    /// Notes elements that are done with; settles the promise with the last ones.
+    fn finish(&self, count: usize) {
         let mut progress = self.progress();
-        progress.results.extend(results);
         progress.done += count;
         if progress.done < self.count {
             return;
@@ -299,20 +329,20 @@ impl Call {
             return;
         };
         let error = progress.error.take();
-        let mut results = std::mem::take(&mut progress.results);
+        let results = std::mem::take(&mut progress.results);
+        let plain = progress.plain.take();
         drop(progress);
-        let (count, gives) = (self.count, self.gives);
         if let Some((_, message)) = error {
             completion.complete(move |cx| {
                 let error = cx.threads().unpack(&message)?;
                 Err(cx.throw(error))
             });
-        } else if !gives {
-            completion.complete(|_| Ok(Value::NULL));
+        } else if let Some(plain) = plain {
+            let others = results.into_iter().map(|(from, one)| (from, message(one)));
+            let others: Vec<(usize, Message)> = others.collect();
+            completion.complete(move |cx| gathered(cx, plain, others));
         } else {
-            results.sort_unstable_by_key(|one| one.0);
-            let results: Vec<Message> = results.into_iter().map(|one| message(one.1)).collect();
-            completion.complete(move |cx| gathered(cx, count, &results));
+            completion.complete(|_| Ok(Value::NULL));
         }
     }
 
@@ -354,12 +384,15 @@ fn call(vm: &mut Vm, function: Value, element: Value) -> Fallible {
     }
 }
 
-/// All results, in one array.
-fn gathered(cx: &mut dyn Context, count: usize, parts: &[Message]) -> Fallible {
-    let all = cx.heap().new_array(count);
-    for part in parts {
-        let part = cx.threads().unpack(part)?;
-        cx.heap().append_in_room_all(all, part.elements());
+/// All results, in one array: those that are there, and the others in their places.
+fn gathered(cx: &mut dyn Context, plain: Elements, others: Vec<(usize, Message)>) -> Fallible {
+    let all = cx.heap().new_array_of(plain);
+    for (from, others) in others {
+        let others = cx.threads().unpack_last(others)?;
+        for (at, &value) in others.elements().iter().enumerate() {
+            all.set_element(from + at, value);
+            cx.heap().write_barrier(all.as_pointer(), value);
+        }
     }
     Ok(all)
 }
