@@ -28,6 +28,7 @@ use modules::{FileLoader, Files};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use threads::Machines;
 
@@ -234,6 +235,10 @@ impl Engine {
             stress,
             limit,
             json_errors,
+            count_instructions: counts,
+            made: AtomicU64::new(0),
+            counts: Mutex::default(),
+            sampled: Mutex::default(),
             files: Mutex::default(),
         });
         vm.threads.factory = Some(machines.clone());
@@ -315,9 +320,15 @@ impl Engine {
         let script = self.vm.load(unit, source);
         // SAFETY: the machine stays where it is, in its box, which this borrows.
         let running = unsafe { profile::start(&mut self.vm, rate, progress) }?;
+        self.machines.sampled().rate = Some(rate);
         let ended = self.value_of(script);
         let ended = self.report_unawaited(ended);
-        let profile = profile::end(&mut self.vm, running);
+        let mut profile = profile::end(&mut self.vm, running);
+        let others = std::mem::take(&mut *self.machines.sampled());
+        others
+            .profiles
+            .into_iter()
+            .for_each(|one| profile.add_thread(one));
         Ok((self.flushed(ended), profile))
     }
 

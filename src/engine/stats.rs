@@ -1,10 +1,13 @@
-//! `--stats`: a report of a run, as text.
+//! `--stats`: a report of a run, as text. The counts are those of all threads: a thread's are
+//! taken when it ends a block.
 
 use super::Engine;
 use crate::heap::collect::Pauses;
-use crate::jit::{Jit, Mode};
+use crate::jit::{Jit, Mode, OptimizerStats, Stats as JitStats};
 use crate::system::size_text;
 use crate::vm::Vm;
+use crate::vm::tasks::TaskStats;
+use crate::vm::threads::ThreadStats;
 use std::fmt::{Display, Write};
 
 /// Lines of a name and what there is to say of it.
@@ -21,32 +24,113 @@ fn share(part: u64, whole: u64) -> String {
     format!("{:.1} %", part as f64 * 100.0 / whole.max(1) as f64)
 }
 
+/// The counts of a machine, or of several.
+#[derive(Clone, Default)]
+pub(super) struct Counts {
+    functions: usize,
+    jit: JitStats,
+    optimizer: OptimizerStats,
+    /// Times that compiled code was entered.
+    entered: u64,
+    /// Instructions run by the interpreter and by compiled code.
+    interpreted: u64,
+    executed: u64,
+    /// Fields and methods that were looked up.
+    lookups: u64,
+    cache_misses: u64,
+    errors_thrown: u64,
+    tasks: TaskStats,
+    threads: ThreadStats,
+    copies: u64,
+    minor: Pauses,
+    major: Pauses,
+    /// Bytes of the heaps.
+    reserved: usize,
+}
+
+impl Counts {
+    pub fn of(vm: &Vm) -> Counts {
+        let compiler = Jit::of(vm);
+        let gc = &vm.heap.stats;
+        Counts {
+            functions: vm.code.protos.len(),
+            jit: compiler.map(|jit| jit.stats).unwrap_or_default(),
+            optimizer: compiler
+                .map(|jit| jit.optimizer_stats().clone())
+                .unwrap_or_default(),
+            entered: vm.native.entered,
+            interpreted: vm.counters.interpreted,
+            executed: vm.native.executed,
+            lookups: vm.counters.lookups + vm.native.lookups,
+            cache_misses: vm.counters.cache_misses,
+            errors_thrown: vm.counters.errors_thrown,
+            tasks: vm.tasks.stats,
+            threads: vm.threads.stats,
+            copies: gc.copies,
+            minor: gc.minor,
+            major: gc.major,
+            reserved: vm.heap.reserved(),
+        }
+    }
+
+    fn add(&mut self, other: &Counts) {
+        self.functions += other.functions;
+        self.jit.add(&other.jit);
+        self.optimizer.add(&other.optimizer);
+        self.entered += other.entered;
+        self.interpreted += other.interpreted;
+        self.executed += other.executed;
+        self.lookups += other.lookups;
+        self.cache_misses += other.cache_misses;
+        self.errors_thrown += other.errors_thrown;
+        self.tasks.tasks += other.tasks.tasks;
+        self.tasks.waits += other.tasks.waits;
+        self.tasks.nested += other.tasks.nested;
+        self.threads.parcels += other.threads.parcels;
+        self.threads.bytes += other.threads.bytes;
+        self.copies += other.copies;
+        self.minor.merge(other.minor);
+        self.major.merge(other.major);
+        self.reserved += other.reserved;
+    }
+}
+
 impl Engine {
     /// The counts of the run so far, a line each.
     pub fn stats_text(&self) -> String {
         let vm = &self.vm;
-        let gc = &vm.heap.stats;
+        let mut all = Counts::of(vm);
+        let others = self.machines.counts();
+        others.values().for_each(|one| all.add(one));
         let mut out = Lines(String::new());
-        out.add("functions loaded", vm.code.protos.len());
+        out.add("functions loaded", all.functions);
         if vm.stacks.is_reduced() {
             let (calls, bytes) = vm.stacks.room();
             let bytes = size_text(bytes);
             let text = format!("little: {calls} calls at once, {bytes} for their values");
             out.add("address space", text);
         }
-        tiers(vm, &mut out);
-        out.add("errors thrown", vm.counters.errors_thrown);
-        let tasks = vm.tasks.stats;
+        tiers(vm, &all, &mut out);
+        out.add("errors thrown", all.errors_thrown);
+        let tasks = all.tasks;
         if tasks.waits + tasks.nested > 0 {
             let (count, waits, nested) = (tasks.tasks, tasks.waits, tasks.nested);
             let text =
                 format!("{count} that waited, {waits} times; {nested} waits where they stood");
             out.add("tasks", text);
         }
-        out.add("copies", gc.copies);
-        out.add("minor collections", pauses(gc.minor));
-        out.add("major collections", pauses(gc.major));
-        out.add("heap", format!("{} KiB", vm.heap.reserved() / 1024));
+        if !others.is_empty() {
+            let (parcels, bytes) = (all.threads.parcels, all.threads.bytes);
+            let text = format!(
+                "{} beside the script's; {parcels} parcels between them, {bytes} bytes copied",
+                others.len()
+            );
+            out.add("threads", text);
+        }
+        out.add("copies", all.copies);
+        out.add("minor collections", pauses(all.minor));
+        out.add("major collections", pauses(all.major));
+        out.add("heap", format!("{} KiB", all.reserved / 1024));
         out.0
     }
 }
@@ -60,11 +144,11 @@ fn pauses(pauses: Pauses) -> String {
 }
 
 /// The work of the tiers.
-fn tiers(vm: &Vm, out: &mut Lines) {
+fn tiers(vm: &Vm, all: &Counts, out: &mut Lines) {
     let Some(compiler) = Jit::of(vm) else {
         return;
     };
-    let jit = &compiler.stats;
+    let jit = &all.jit;
     let tiers = match compiler.policy().mode {
         Mode::Off => "interpreter",
         Mode::Baseline => "interpreter, baseline compiler",
@@ -91,11 +175,11 @@ fn tiers(vm: &Vm, out: &mut Lines) {
     let rate = words as f64 / time.max(1e-9) / 1e6;
     let time = format!("{:.3} ms, {rate:.2} million words a second", time * 1e3);
     out.add("compile time", time);
-    let (entered, exits) = (vm.native.entered, jit.exits);
+    let (entered, exits) = (all.entered, jit.exits);
     let entries = format!("entered {entered} times from the interpreter, left to it {exits} times");
     out.add("compiled code", entries);
     if compiler.policy().mode == Mode::On {
-        let better = compiler.optimizer_stats();
+        let better = &all.optimizer;
         let text = format!(
             "{} versions, {} bytes, {:.3} ms; left {} times",
             better.compiled,
@@ -109,16 +193,14 @@ fn tiers(vm: &Vm, out: &mut Lines) {
         }
     }
     if !vm.count_instructions {
-        out.add("cache misses", vm.counters.cache_misses);
+        out.add("cache misses", all.cache_misses);
         return;
     }
-    let (native, native_lookups) = (vm.native.executed, vm.native.lookups);
-    let all = vm.counters.interpreted + native;
-    let share_native = share(native, all);
-    let instructions = format!("{all} run, {native} ({share_native}) in compiled code");
+    let run = all.interpreted + all.executed;
+    let (executed, share_native) = (all.executed, share(all.executed, run));
+    let instructions = format!("{run} run, {executed} ({share_native}) in compiled code");
     out.add("instructions", instructions);
-    let lookups = vm.counters.lookups + native_lookups;
-    let misses = vm.counters.cache_misses;
+    let (lookups, misses) = (all.lookups, all.cache_misses);
     let mut caches = format!("{lookups} fields and methods looked up, {misses} misses");
     if lookups > 0 {
         caches += &format!(", {} hits", share(lookups.saturating_sub(misses), lookups));

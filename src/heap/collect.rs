@@ -40,6 +40,13 @@ impl Pauses {
         self.longest = self.longest.max(pause);
     }
 
+    /// Adds those of another heap.
+    pub fn merge(&mut self, other: Pauses) {
+        self.count += other.count;
+        self.total += other.total;
+        self.longest = self.longest.max(other.longest);
+    }
+
     /// Those that came after the ones that `before` counts. The longest is that of all.
     pub fn since(self, before: Pauses) -> Pauses {
         Pauses {

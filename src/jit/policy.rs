@@ -93,6 +93,19 @@ pub struct Stats {
     pub exits: u64,
 }
 
+impl Stats {
+    /// Adds those of another machine.
+    pub fn add(&mut self, other: &Stats) {
+        self.compiled += other.compiled;
+        self.recompiled += other.recompiled;
+        self.refused += other.refused;
+        self.words += other.words;
+        self.code_bytes += other.code_bytes;
+        self.time += other.time;
+        self.exits += other.exits;
+    }
+}
+
 /// A version of a function, by why the ones before it were given up.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Version {

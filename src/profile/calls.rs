@@ -12,8 +12,12 @@ pub enum Callee {
     Builtin(u32),
     /// A garbage collection.
     Collector,
+    /// A wait in which no task was ready.
+    Waiting,
     /// The middle of a deep stack.
     LeftOut,
+    /// The threads that a program has started.
+    Threads,
 }
 
 /// Node of a [`CallTree`]; its number is that in [`CallTree::nodes`].
@@ -98,6 +102,27 @@ impl CallTree {
         }
     }
 
+    /// Adds another tree below the root's child that stands for `callee`; its functions have
+    /// other numbers there.
+    pub fn graft(&mut self, callee: Callee, other: &CallTree, renumber: impl Fn(u32) -> u32) {
+        let mut own = vec![self.child(CallTree::ROOT, callee)];
+        // Parents come before their children.
+        for node in &other.nodes[1..] {
+            let callee = match node.callee {
+                Callee::Function(number) => Callee::Function(renumber(number)),
+                other => other,
+            };
+            let at = self.child(own[node.parent as usize], callee);
+            self.nodes[at as usize].own += node.own;
+            self.nodes[at as usize].native += node.native;
+            own.push(at);
+        }
+        let root = &other.nodes[0];
+        let at = own[0] as usize;
+        self.nodes[at].own += root.own;
+        self.nodes[at].native += root.native;
+    }
+
     /// The callees from the outermost to that of `node`.
     pub fn path(&self, mut node: u32) -> Vec<Callee> {
         let mut path = Vec::new();
@@ -129,6 +154,26 @@ mod tests {
         assert_eq!(tree.nodes().len(), 5);
         assert_eq!(tree.path(d), [Function(1), Callee::Builtin(2)]);
         assert_eq!(tree.path(CallTree::ROOT), []);
+    }
+
+    #[test]
+    fn the_tree_of_another_thread_keeps_its_shape() {
+        let mut tree = CallTree::default();
+        let mut other = CallTree::default();
+        let a = other.child(CallTree::ROOT, Function(0));
+        let b = other.child(a, Callee::Waiting);
+        other.count(a, 5, true);
+        other.count(b, 7, false);
+        for _ in 0..2 {
+            tree.graft(Callee::Threads, &other, |number| number + 3);
+        }
+        let found: Vec<_> = (1..tree.nodes().len() as u32)
+            .map(|at| (tree.path(at), tree.nodes()[at as usize].own))
+            .collect();
+        let block = vec![Callee::Threads, Function(3)];
+        let waiting = [block.clone(), vec![Callee::Waiting]].concat();
+        let expected = [(vec![Callee::Threads], 0), (block, 10), (waiting, 14)];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //!
 //! A sample weighs the time since the one before, by the clock: nothing is lost
 //! while a built-in runs that has no safepoint. Pauses for collections are known
-//! exactly and taken out of the weight. Memory is counted when an allocation has
+//! exactly and taken out of the weight, and so are waits in which no task is ready. Each
+//! thread of a program has a profile of its own, which is added to the script's. Memory is counted when an allocation has
 //! used up an interval of free cells, and all of the interval counted for the line
 //! that did, which over many intervals is in proportion.
 
@@ -60,6 +61,8 @@ pub(crate) struct Recorder {
     request: Arc<Request>,
     /// How much of the collector's pauses has been counted.
     paused: Duration,
+    /// How much of the thread's waits has been counted.
+    waited: Duration,
     calls: CallTree,
     lines: Lines,
     samples: u64,
@@ -140,6 +143,7 @@ pub(crate) unsafe fn start(
     vm.interrupts.sampler = Some(Box::new(Recorder {
         request,
         paused: before.total_pause(),
+        waited: vm.tasks.waited,
         calls: CallTree::default(),
         lines: Lines::default(),
         samples: 0,
@@ -164,6 +168,8 @@ pub(crate) unsafe fn start(
 pub(crate) fn end(vm: &mut Vm, running: Running) -> Profile {
     let wall = running.start.elapsed();
     drop(running.clock);
+    // The last one may have been asked for behind the last safepoint.
+    vm.sample_point(Doing::Inside);
     vm.clear_sample_request();
     vm.heap.probe = None;
     let sampler: Box<dyn Any> = vm
@@ -243,7 +249,13 @@ impl Sampler for Recorder {
             innermost = Some((level, frame, proto, place));
         }
         if innermost.is_none() {
-            // Nothing of the program ran yet.
+            // No code of the program is under way; tasks may wait with their frames aside.
+            let waiting = self.waiting(vm.tasks.waited, weight);
+            if waiting > 0 {
+                let wait = self.calls.child(CallTree::ROOT, Callee::Waiting);
+                self.calls.count(wait, waiting, false);
+                self.samples += 1;
+            }
             return;
         }
         self.samples += 1;
@@ -266,7 +278,13 @@ impl Sampler for Recorder {
                 None => native = runs_compiled(frame, proto),
             }
         }
-        self.calls.count(node, weight - collecting, native);
+        let weight = weight - collecting;
+        let waiting = self.waiting(vm.tasks.waited, weight);
+        if waiting > 0 {
+            let wait = self.calls.child(node, Callee::Waiting);
+            self.calls.count(wait, waiting, false);
+        }
+        self.calls.count(node, weight - waiting, native);
     }
 
     fn count_memory(
@@ -305,6 +323,52 @@ impl Recorder {
         let pauses = (stats.total_pause() - self.paused).min(Duration::from_nanos(weight));
         self.paused += pauses;
         pauses.as_nanos() as u64
+    }
+
+    /// How much of a sample's weight the thread has waited.
+    fn waiting(&mut self, waited: Duration, weight: u64) -> u64 {
+        let waits = (waited - self.waited).min(Duration::from_nanos(weight));
+        self.waited += waits;
+        waits.as_nanos() as u64
+    }
+}
+
+impl Profile {
+    /// Adds the profile of another thread of the program.
+    pub(crate) fn add_thread(&mut self, other: Profile) {
+        let numbers: Vec<u32> = other
+            .functions
+            .into_iter()
+            .map(|one| self.number_of(one))
+            .collect();
+        let number = |of: u32| numbers[of as usize];
+        self.calls.graft(Callee::Threads, &other.calls, number);
+        for line in other.lines {
+            let function = number(line.function);
+            let same = |one: &&mut Line| one.function == function && one.line == line.line;
+            match self.lines.iter_mut().find(same) {
+                Some(own) => {
+                    own.own += line.own;
+                    own.total += line.total;
+                    own.bytes += line.bytes;
+                    own.objects += line.objects;
+                }
+                None => self.lines.push(Line { function, ..line }),
+            }
+        }
+        self.samples += other.samples;
+        self.minor.merge(other.minor);
+        self.major.merge(other.major);
+    }
+
+    /// The number of a function that another thread may have had too.
+    fn number_of(&mut self, function: Function) -> u32 {
+        let known = self.functions.iter().position(|one| *one == function);
+        let number = known.unwrap_or_else(|| {
+            self.functions.push(function);
+            self.functions.len() - 1
+        });
+        number as u32
     }
 }
 

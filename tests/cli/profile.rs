@@ -150,8 +150,11 @@ fn a_long_built_in_loses_no_time() {
     let (document, _) = profile("func wait() { sleep(200) }\nwait()\nprint(1)");
     let sleep = row(&document, "functions", "name", "sleep");
     assert_eq!(sleep["kind"], "builtin");
-    about(&sleep["self_percent"], 100.0);
-    about(&document["tiers"]["builtins"]["percent"], 100.0);
+    about(&sleep["total_percent"], 100.0);
+    let waiting = row(&document, "functions", "name", "<waiting>");
+    assert_eq!(waiting["kind"], "waiting");
+    about(&waiting["self_percent"], 100.0);
+    about(&document["tiers"]["waiting"]["percent"], 100.0);
     about(
         &row(&document, "functions", "name", "wait")["total_percent"],
         100.0,
@@ -270,4 +273,39 @@ fn errors_are_said_before_anything_runs() {
     for rate in ["0", "-1", "10001", "many"] {
         failed(&["profile", "--rate", rate, "-e", code], 2).said("--rate");
     }
+}
+
+#[test]
+fn threads_are_sampled_each() {
+    let code = "func work(n) { mut sum := 0
+            for i in n { sum += i * i % 7 }
+            return sum }
+        ps := map(range(3), k => spawn { return work(4000000) })
+        sum := 0
+        for p in ps { sum += await p }
+        await spawn { sleep(50) }
+        print(sum > 0)";
+    let (document, out) = profile(code);
+    assert_eq!(out, "true\n");
+    let others = row(&document, "functions", "name", "<other threads>");
+    let work = row(&document, "functions", "name", "work");
+    assert_eq!(work["line"], 1);
+    let ms = |row: &Value| row["total_ms"].as_f64().expect("a number");
+    assert!(ms(others) >= ms(work) && ms(work) > 0.0, "{document:#}");
+    // The script has waited meanwhile, and so has the last block.
+    let waits = rows(&document, "stacks").iter();
+    let waits: Vec<&Value> = waits.map(|stack| &stack["calls"]).collect();
+    let ends_so = |calls: &&&Value, first: &str| {
+        let calls = calls.as_array().expect("calls");
+        calls[0] == first && calls.last().expect("a call") == "<waiting>"
+    };
+    for first in ["<script>", "<other threads>"] {
+        assert!(
+            waits.iter().any(|calls| ends_so(&calls, first)),
+            "{document:#}"
+        );
+    }
+    // One row for a function, whichever threads it ran on.
+    let all = rows(&document, "functions").iter();
+    assert_eq!(all.filter(|row| row["name"] == "work").count(), 1);
 }

@@ -1,7 +1,7 @@
 //! Programs with several threads from outside: how they end, and what all threads are
 //! subject to.
 
-use crate::support::{eval, finish, ruff};
+use crate::support::{eval, finish, ruff, run};
 
 #[test]
 fn exit_ends_the_program_from_any_thread() {
@@ -99,4 +99,39 @@ fn what_a_thread_prints_stays_together() {
     let is_whole = |one: &str| one.len() == 102 && one.starts_with(&line);
     assert_eq!(ran.out.lines().filter(|one| is_whole(one)).count(), 800);
     assert_eq!(ran.out.lines().count(), 800);
+}
+
+/// The first number behind a name in what `--stats` reports.
+fn counted(report: &str, name: &str) -> u64 {
+    let line = report.lines().find(|line| line.starts_with(name));
+    let line = line.unwrap_or_else(|| panic!("no {name} in {report}"));
+    let number: String = line[name.len()..]
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    number
+        .parse()
+        .unwrap_or_else(|_| panic!("no number in {line}"))
+}
+
+#[test]
+fn stats_are_those_of_all_threads() {
+    let code = "func work() { n := 0; for i in 0..100000 { n += i }; return n }
+        func fails() { try { throw 1 } except e { return 1 } }
+        ps := map(range(2), k => spawn { fails(); return work() })
+        for p in ps { await p }
+        await spawn { return fails() }";
+    let alone = "func work() { n := 0; for i in 0..100000 { n += i }; return n }\nwork()";
+    let ran = run(&["run", "--stats", "-e", code]).ended(0);
+    // A block may find a thread that is free.
+    assert!(
+        (1..=3).contains(&counted(&ran.err, "threads")),
+        "{}",
+        ran.err
+    );
+    assert_eq!(counted(&ran.err, "errors thrown"), 3);
+    let one = run(&["run", "--stats", "-e", alone]).ended(0);
+    assert!(counted(&ran.err, "instructions") > 2 * counted(&one.err, "instructions") - 1000);
+    assert!(!one.err.contains("threads"), "{}", one.err);
 }

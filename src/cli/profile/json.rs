@@ -72,6 +72,7 @@ fn document(profile: &Profile, summary: &Summary, program: &str, rate: u32) -> V
             "native": tier(summary.tiers.native),
             "builtins": tier(summary.tiers.builtins),
             "gc": tier(summary.tiers.collector),
+            "waiting": tier(summary.tiers.waiting),
         },
         "gc": {
             "collections": profile.minor.count + profile.major.count,
@@ -106,7 +107,8 @@ fn kind(callee: Callee) -> &'static str {
         Callee::Function(_) => "function",
         Callee::Builtin(_) => "builtin",
         Callee::Collector => "gc",
-        Callee::Host | Callee::LeftOut => "other",
+        Callee::Waiting => "waiting",
+        Callee::Host | Callee::LeftOut | Callee::Threads => "other",
     }
 }
 

@@ -15,16 +15,18 @@ pub struct Tiers {
     pub native: Duration,
     pub builtins: Duration,
     pub collector: Duration,
+    pub waiting: Duration,
 }
 
 impl Tiers {
     /// With the names that reports give them.
-    pub fn named(&self) -> [(&'static str, Duration); 4] {
+    pub fn named(&self) -> [(&'static str, Duration); 5] {
         [
             ("interpreter", self.interpreter),
             ("native code", self.native),
             ("built-ins", self.builtins),
             ("garbage collection", self.collector),
+            ("waiting", self.waiting),
         ]
     }
 }
@@ -99,7 +101,8 @@ fn functions(calls: &CallTree) -> (Vec<Row>, Tiers) {
         match node.callee {
             Callee::Builtin(_) => tiers.builtins += own,
             Callee::Collector => tiers.collector += own,
-            Callee::Host | Callee::Function(_) | Callee::LeftOut => {
+            Callee::Waiting => tiers.waiting += own,
+            Callee::Host | Callee::Function(_) | Callee::LeftOut | Callee::Threads => {
                 tiers.native += native;
                 tiers.interpreter += own - native;
             }
@@ -137,6 +140,8 @@ pub fn name(profile: &Profile, callee: Callee) -> (&str, Option<(&str, u32)>) {
         }
         Callee::Builtin(number) => (profile.builtins[number as usize], None),
         Callee::Collector => ("(garbage collection)", None),
+        Callee::Waiting => ("<waiting>", None),
+        Callee::Threads => ("<other threads>", None),
         Callee::LeftOut => ("(calls left out)", None),
         Callee::Host => ("(outside of functions)", None),
     }
@@ -228,7 +233,7 @@ mod tests {
         let lines: Duration = summary.lines.iter().map(|line| line.own).sum();
         assert_eq!(lines, summary.total);
         let times = summary.tiers.named().map(|(_, time)| ms(time));
-        assert_eq!(times, [50, 20, 25, 5]);
+        assert_eq!(times, [50, 20, 25, 5, 0]);
     }
 
     #[test]

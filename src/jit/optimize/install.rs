@@ -43,6 +43,19 @@ pub struct OptimizerStats {
     pub refused: BTreeMap<String, u64>,
 }
 
+impl OptimizerStats {
+    /// Adds those of another machine.
+    pub fn add(&mut self, other: &OptimizerStats) {
+        self.compiled += other.compiled;
+        self.code_bytes += other.code_bytes;
+        self.time += other.time;
+        self.exits += other.exits;
+        for (reason, count) in &other.refused {
+            *self.refused.entry(reason.clone()).or_default() += count;
+        }
+    }
+}
+
 /// The record of a function.
 #[derive(Default)]
 struct Record {

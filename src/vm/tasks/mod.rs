@@ -25,7 +25,7 @@ use crate::value::Value;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ptr::null_mut;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Awaits in a row that had nothing to wait for, after which other tasks get a turn.
 const MOST_READY: u32 = 256;
@@ -74,6 +74,8 @@ pub(crate) struct TaskState {
     failed: bool,
     /// The text of a report of an uncaught error.
     pub(crate) report: Option<Report>,
+    /// How long the thread has waited with no task ready, while a profile is taken.
+    pub waited: Duration,
     pub(crate) stats: TaskStats,
 }
 
@@ -161,6 +163,7 @@ impl TaskState {
             starter: None,
             failed: false,
             report: None,
+            waited: Duration::ZERO,
             stats: TaskStats::default(),
         }
     }
@@ -172,6 +175,7 @@ impl TaskState {
             any_async: self.any_async,
             starter: self.starter,
             report: self.report.take(),
+            waited: self.waited,
             stats: self.stats,
             ..TaskState::new()
         }

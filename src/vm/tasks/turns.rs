@@ -144,12 +144,16 @@ impl Vm {
             // Output that others wait to read is not held back meanwhile.
             self.state.flush_out()?;
             let inbox = self.inbox();
+            let begin = self.interrupts.sampler.is_some().then(Instant::now);
             match self.tasks.outside.take() {
                 Some(mut outside) => {
                     outside.wait(&inbox, until);
                     self.tasks.outside = Some(outside);
                 }
                 None => inbox.wait(until),
+            }
+            if let Some(begin) = begin {
+                self.tasks.waited += begin.elapsed();
             }
         }
     }

@@ -40,6 +40,8 @@ pub(crate) struct ThreadState {
     program: Option<Arc<Program>>,
     /// The machine's number in the program.
     number: u64,
+    /// The number that its maker has given it: it stays when the machine takes other work.
+    pub made: u64,
     outputs: Option<(SharedOutput, SharedOutput)>,
     /// Blocks that were spawned here and still run.
     children: usize,
@@ -63,6 +65,7 @@ impl ThreadState {
             factory: None,
             program: None,
             number: 0,
+            made: 0,
             outputs: None,
             children: 0,
             block: Value::NULL,

@@ -5,10 +5,10 @@ use super::program::Program;
 use super::worker::{Target, end_program};
 use crate::heap::object::Kind;
 use crate::heap::shared::{Elements, are_plain};
+use crate::runtime::limits::{check_room, system_out_of_memory};
 use crate::runtime::{
     Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
 };
-use crate::runtime::limits::{check_room, system_out_of_memory};
 use crate::stdlib;
 use crate::value::Value;
 use crate::vm::Vm;

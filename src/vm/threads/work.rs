@@ -4,6 +4,7 @@ use super::shared_output::SharedOutput;
 use crate::runtime::world::World;
 use crate::runtime::{Inbox, State};
 use crate::vm::Vm;
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +13,12 @@ pub(crate) trait MakeMachine: Send + Sync {
     /// # Errors
     /// If the system refuses address space for the stacks.
     fn make(&self, state: State) -> std::io::Result<Box<Vm>>;
+
+    /// One of them begins work, on its thread. The result is for [`MakeMachine::end`].
+    fn begin(&self, vm: &mut Vm) -> Box<dyn Any>;
+
+    /// It has ended that: its counts are to be taken.
+    fn end(&self, vm: &mut Vm, begun: Box<dyn Any>);
 }
 
 /// The work that is done in a machine; or without one, if the system has

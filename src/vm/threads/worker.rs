@@ -79,7 +79,10 @@ pub(super) fn run(program: &Arc<Program>, factory: &Arc<dyn MakeMachine>, stack:
             }
         };
         vm.join_program(program);
+        let begun = factory.begin(vm);
         run(Ok(vm));
+        // Before the program can end by the end of this.
+        factory.end(vm, begun);
         end(vm, &parent);
     }
 }
