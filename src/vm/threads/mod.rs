@@ -15,6 +15,8 @@
 mod parallel;
 mod program;
 mod shared_output;
+#[cfg(test)]
+mod tests;
 mod work;
 mod worker;
 
