@@ -60,6 +60,12 @@ impl Vm {
             return;
         }
         value.share();
+        // What could have undone it is of no more use, and may hold much outside of the heap:
+        // so it does not wait for the collector.
+        let source = promise.promise().task;
+        if source.is_kind(Kind::Reaction) {
+            drop(source.reaction().take_work());
+        }
         let waiters = self.heap.settle_promise(promise, value, rejected);
         if waiters.is_kind(Kind::Array) {
             for &waiter in waiters.elements() {
