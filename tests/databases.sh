@@ -21,11 +21,12 @@ trap stop EXIT
 # A port that is free now.
 port() { "$ruff" run -e 'print(tcp_listen("127.0.0.1", 0).port())'; }
 
-# Runs a command as the user of a server, who may not be root.
-as() {
+# Becomes a command of a server's user, who may not be root: it takes the place of the shell that
+# runs this, so that a signal to that reaches it.
+become() {
     local user=$1
     shift
-    if [ "$(id -u)" = 0 ]; then setpriv --reuid="$user" --regid="$user" --init-groups "$@"; else "$@"; fi
+    if [ "$(id -u)" = 0 ]; then exec setpriv --reuid="$user" --regid="$user" --init-groups "$@"; else exec "$@"; fi
 }
 
 install() {
@@ -62,9 +63,9 @@ if [ -n "$(postgres)" ]; then
     mkdir "$folder/postgres"
     [ "$(id -u)" != 0 ] || chown postgres "$folder/postgres"
     echo secret >"$folder/password"
-    as postgres "$bin/initdb" -D "$folder/postgres" -U ruff --auth=scram-sha-256 \
-        --pwfile="$folder/password" -E UTF8 --locale=C >/dev/null
-    as postgres "$bin/postgres" -D "$folder/postgres" -k "$folder/postgres" -h 127.0.0.1 -p "$port" \
+    (become postgres "$bin/initdb" -D "$folder/postgres" -U ruff --auth=scram-sha-256 \
+        --pwfile="$folder/password" -E UTF8 --locale=C >/dev/null)
+    become postgres "$bin/postgres" -D "$folder/postgres" -k "$folder/postgres" -h 127.0.0.1 -p "$port" \
         -c fsync=off >"$folder/postgres.log" 2>&1 &
     servers+=($!)
     await "$bin/pg_isready" -h 127.0.0.1 -p "$port"
@@ -78,9 +79,9 @@ if command -v mariadbd >/dev/null; then
     port=$(port)
     mkdir "$folder/mysql"
     [ "$(id -u)" != 0 ] || chown mysql "$folder/mysql"
-    as mysql mariadb-install-db --no-defaults --datadir="$folder/mysql" --skip-test-db \
-        --auth-root-authentication-method=normal >/dev/null 2>&1
-    as mysql "$(command -v mariadbd)" --no-defaults --datadir="$folder/mysql" --bind-address=127.0.0.1 \
+    (become mysql mariadb-install-db --no-defaults --datadir="$folder/mysql" --skip-test-db \
+        --auth-root-authentication-method=normal >/dev/null 2>&1)
+    become mysql "$(command -v mariadbd)" --no-defaults --datadir="$folder/mysql" --bind-address=127.0.0.1 \
         --port="$port" --socket="$folder/mysql/socket" --pid-file="$folder/mysql/pid" \
         --skip-name-resolve >"$folder/mysql.log" 2>&1 &
     servers+=($!)
