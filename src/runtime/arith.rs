@@ -98,6 +98,7 @@ pub fn binary(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Fallibl
 
 /// `a + b` where the caller has no further use for `a`: an array that nothing
 /// else owns is extended in place and returned.
+#[inline(never)]
 pub fn add_consume(cx: &mut dyn Context, a: Value, b: Value) -> Fallible {
     if a.is_kind(Kind::Array)
         && b.is_kind(Kind::Array)

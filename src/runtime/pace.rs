@@ -107,6 +107,7 @@ fn write_out(cx: &mut dyn Context, rope: Value) -> Fallible<()> {
 ///
 /// # Errors
 /// As for [`Pace::step`].
+#[inline(never)]
 pub fn compare_bytes(cx: &mut dyn Context, a: &[u8], b: &[u8]) -> Fallible<Ordering> {
     let (mut xs, mut ys) = (a.chunks(STRETCH), b.chunks(STRETCH));
     loop {

@@ -46,10 +46,17 @@ fn check_kinds(cx: &mut dyn Context, native: &Native, args: Args) -> Fallible<()
         }
         // What takes anything may only keep it, and a rope may grow further.
         if v.is_string() && v.string().is_rope_beyond(STRETCH) && set != u32::MAX {
-            pace::text_of(cx, v)?;
+            write_out(cx, v)?;
         }
     }
     Ok(())
+}
+
+/// For an argument that is a long rope. Out of line, since checks are made in every call.
+#[cold]
+#[inline(never)]
+fn write_out(cx: &mut dyn Context, v: Value) -> Fallible<()> {
+    pace::ready(cx, v)
 }
 
 /// For an argument that does not certainly fit.
