@@ -130,6 +130,7 @@ fn gaps(text: &str) -> Vec<usize> {
 
 const INSERTED: &[&str] = &[
     " # c\n",
+    " # c\n# c\n /* c */ ",
     " /* c */ ",
     "\n\n// c\n\n",
     "/* a\n * b\n */",

@@ -247,9 +247,13 @@ impl Printer<'_> {
 
     /// Comments on lines of their own before the closing bracket of a list.
     pub(super) fn last_comments(&mut self, close: u32) {
+        // Behind a comment that goes to the end of its line there is only the next line.
+        let mut ends_line = self.doc.waiting;
         while let Some(comment) = self.comments.peek(close) {
             self.comments.take();
-            if self.comments.is_inline(comment) {
+            let inline = self.comments.is_inline(comment) && !ends_line;
+            ends_line = !comment.text.starts_with("/*");
+            if inline {
                 self.push(" ");
                 self.push(comment.text);
             } else {
