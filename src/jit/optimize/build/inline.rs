@@ -16,7 +16,7 @@ use crate::bytecode::op::{Feedback, SEEN_OTHER};
 use std::rc::Rc;
 
 /// Words of a function that is inlined, by the depth of the call.
-const MOST_WORDS: [usize; 4] = [100, 50, 30, 16];
+const MOST_WORDS: [usize; 4] = [100, 40, 24, 16];
 /// The same of one of several methods that a call may mean.
 const MOST_WORDS_OF_SEVERAL: [usize; 2] = [30, 16];
 /// Words of all inlined functions.
