@@ -68,7 +68,7 @@ fn comments_cost_nothing_unless_kept() {
     );
 }
 
-/// What `objdump` says, with the targets of branches set apart.
+/// The listing of `objdump`, with the targets of branches set apart.
 fn a64(bytes: &[u8], otherwise: &[&str]) -> Vec<Disassembled> {
     let texts: Vec<String> = match Disassembler::a64().run(&[bytes.to_vec()]) {
         Some(mut all) => all.remove(0).into_iter().map(|one| one.text).collect(),

@@ -298,7 +298,7 @@ macro_rules! ops {
                 match self { $(Op::$name => $text,)* }
             }
 
-            /// What `a`, `b`, `c` are.
+            /// The meaning of `a`, `b`, `c`.
             pub const fn operands(self) -> [Operand; 3] {
                 match self { $(Op::$name => [Operand::$a, Operand::$b, Operand::$c],)* }
             }

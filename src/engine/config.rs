@@ -29,7 +29,7 @@ pub struct Config {
     pub err: Box<dyn Write + Send>,
     /// Flush standard output at every line end, as on a terminal.
     pub line_buffered: bool,
-    /// What `args()` gives.
+    /// The result of `args()`.
     pub args: Vec<String>,
     /// The parts of the outside world that programs may reach; by default
     /// everything.

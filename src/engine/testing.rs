@@ -62,7 +62,7 @@ pub struct Failure {
     pub place: Option<(String, u32, u32)>,
     /// The place as an excerpt, and the stack.
     pub excerpt: String,
-    /// What `assert_equal` compared.
+    /// The values that `assert_equal` compared.
     pub values: Option<Comparison>,
 }
 

@@ -1,6 +1,6 @@
 //! Writing ropes out: the parts of a string that is a tree of concatenations are copied
 //! into one buffer when something reads the string. A long one is written in steps, so
-//! that whoever asks for it can look up in between.
+//! that the caller can look up in between.
 
 use super::object::*;
 use super::string::{copy_text, spare, used_of};

@@ -562,7 +562,7 @@ impl Space {
         } else {
             match self.large.range(..=address).next_back() {
                 Some((&start, large)) if address - start < large.size => start,
-                // What points into memory of another heap keeps it as it keeps an object.
+                // A pointer into memory of another heap keeps it as it keeps an object.
                 _ => return self.guest_at(address).map(|guest| guest.holder),
             }
         };

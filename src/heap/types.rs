@@ -68,7 +68,7 @@ pub enum Special {
     SetIndex,
     /// `len(x)`, and the truth of `x`.
     Len,
-    /// What `for` and functions of sequences walk through.
+    /// The parts that `for` and functions of sequences walk through.
     Iter,
     ToString,
 }

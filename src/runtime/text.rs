@@ -87,7 +87,7 @@ pub(super) fn check_length(cx: &mut dyn Context, out: &mut String) -> Fallible<(
     if !cx.heap().may_hold(out.len()) {
         return Err(out_of_memory());
     }
-    // What is appended until the next look needs no more.
+    // Text that is appended until the next look needs no more.
     let room = 2 * STRETCH;
     if out.len() > room && out.capacity() - out.len() < room {
         let more = out.len().max(room);

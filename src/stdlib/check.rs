@@ -44,7 +44,7 @@ fn check_kinds(cx: &mut dyn Context, native: &Native, args: Args) -> Fallible<()
         if set & kind_bit(v) == 0 {
             look_closer(cx, native, args, index)?;
         }
-        // What takes anything may only keep it, and a rope may grow further.
+        // A parameter that takes anything may only be kept, and a rope may grow further.
         if v.is_string() && v.string().is_rope_beyond(STRETCH) && set != u32::MAX {
             write_out(cx, v)?;
         }

@@ -242,7 +242,7 @@ impl Receiver {
         Receiver::OWN.into_iter().chain(library)
     }
 
-    /// What `type(x)` calls values of this type.
+    /// The name that `type(x)` gives values of this type.
     pub fn name(self) -> &'static str {
         match self {
             Receiver::Int => "int",

@@ -309,7 +309,7 @@ fn merge_sort<T: Copy>(
     Ok(items)
 }
 
-/// What [`merge_sort`] needs beside the items: room for half of them.
+/// The memory that [`merge_sort`] needs beside the items: room for half of them.
 fn scratch_for<T: Copy>(cx: &mut dyn Context, items: &[T], sorted: usize) -> Fallible<Vec<T>> {
     copied(cx, &items[..half_of(items.len(), sorted)])
 }

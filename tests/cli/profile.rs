@@ -67,7 +67,7 @@ fn time_goes_to_the_functions_that_take_it() {
     }
 }
 
-/// What [`LOOPS`] costs.
+/// The cost of [`LOOPS`].
 fn check_loops(document: &Value) {
     let heavy = row(document, "functions", "name", "heavy");
     about(&heavy["self_percent"], 75.0);

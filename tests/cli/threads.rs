@@ -46,7 +46,7 @@ fn all_threads_have_one_limit_of_memory() {
         .ended(0);
 }
 
-/// A string that several threads have counts once, whoever has it; lost ones make room.
+/// A string that several threads have counts once; lost ones make room.
 #[test]
 fn the_limit_counts_shared_strings_once() {
     let mut command = ruff();

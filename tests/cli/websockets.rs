@@ -138,7 +138,7 @@ fn only_whole_requests_open_one() {
 #[test]
 fn frames_make_messages() {
     let server = Server::running(SERVER);
-    // What comes together with the request is a message already.
+    // Bytes that come together with the request are a message already.
     let mut stream = open(&server, "/echo", &masked(TEXT, b"early"));
     assert_eq!(read_frame(&mut stream), Some((TEXT, b"early".to_vec())));
     // A message in parts, which cut a character, with a ping between them.
@@ -280,7 +280,7 @@ fn serve(stream: &mut (impl Read + Write), bytes: &[u8]) {
     stream.write_all(&all).expect("the client takes it");
 }
 
-/// What a client gets from a server that sends these bytes and ends.
+/// The answer that a client gets from a server that sends these bytes and ends.
 fn got(bytes: &[u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -289,7 +289,7 @@ fn got(bytes: &[u8]) -> String {
         let (mut stream, _) = listener.accept().expect("a client");
         serve(&mut stream, &bytes);
         stream.shutdown(Shutdown::Write).expect("half is closed");
-        // What the client still says.
+        // The rest that the client says.
         let _ = stream.read_to_end(&mut Vec::new());
     });
     let code = format!(

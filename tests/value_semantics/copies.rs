@@ -1,4 +1,4 @@
-//! What LANGUAGE.md 2.1 promises about cost, as counts: how many containers a
+//! The promises of LANGUAGE.md 2.1 about cost, as counts: how many containers a
 //! program copies must not depend on how often it does a thing.
 
 use crate::engine;

@@ -72,7 +72,7 @@ pub struct Place {
     pub target: u64,
 }
 
-/// What an operation did besides changing the state.
+/// The effects of an operation besides changing the state.
 #[derive(Default)]
 pub struct Meaning {
     pub taken: bool,

@@ -204,7 +204,7 @@ impl<'a> Gen<'a, '_> {
         true
     }
 
-    /// What `Result::Ok` and the like make, unless the program has a type of that
+    /// The values that `Result::Ok` and the like make, unless the program has a type of that
     /// name: the operand of `MakeResult`, 3 for `None`.
     pub fn result_kind(&self, ty: Ident<'a>, name: &str) -> Option<u16> {
         if self.res.name(ty.span) != Res::Free {

@@ -19,7 +19,7 @@ pub enum NextKey {
 }
 
 impl Heap {
-    /// What `key` makes of a record of `shape`.
+    /// The shape that `key` makes of a record of `shape`.
     #[inline]
     pub fn next_record_key(&mut self, shape: u32, key: &str) -> NextKey {
         if let Some((name, to)) = self.shapes.last_successor(shape)

@@ -116,7 +116,7 @@ fn a_string_that_grows_does_not_change_what_others_have() {
         assert!(here.str(grown).ends_with(&"y".repeat(100)));
         assert_eq!(there.str(copy).len(), bytes);
         assert!(there.str(copy).ends_with(&"x".repeat(200)));
-        // What is there now crosses too, from the same memory.
+        // The text that is there now crosses too, from the same memory.
         let again = here.share_text(grown, &account).expect("it is long");
         let grown_there = there_roots.keep(there.new_shared_string(&again));
         assert_eq!(there.str(grown_there), here.str(grown));

@@ -50,7 +50,7 @@ pub struct Job {
     pub values: BTreeMap<u64, u32>,
     /// The operator methods of types whose instances were met, by shape and opcode.
     pub operators: BTreeMap<(u32, u8), u32>,
-    /// What is known of types, by the shape of their instances.
+    /// The types that jobs have met, by the shape of their instances.
     pub types: Types,
     /// Samples of instances, by shape.
     pub instances: BTreeMap<u32, SampleId>,

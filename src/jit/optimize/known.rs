@@ -111,7 +111,7 @@ pub fn present(init: &Function, from_start: Fields, slot: impl Fn(u64) -> Option
                         code.changes(at, &mut |register| changes |= register == 0);
                     });
                     if changes {
-                        // What is assigned from here on may belong to another.
+                        // Fields that are assigned from here on may belong to another.
                         return from_start;
                     }
                     if reads {

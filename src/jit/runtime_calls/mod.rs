@@ -268,7 +268,7 @@ macro_rules! helper {
             ///
             /// # Safety
             /// Called by compiled code, as `helpers` says.
-            // What `?` leaves is the body, not the function.
+            // `?` leaves the body, not the function.
             #[allow(clippy::redundant_closure_call)]
             pub unsafe extern "C" fn $name(
                 vm: *mut crate::vm::Vm,

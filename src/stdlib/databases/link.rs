@@ -1,4 +1,4 @@
-//! What databases of all kinds have in common: a connection, and the cells that its
+//! The things that databases of all kinds have in common: a connection, and the cells that its
 //! statements take and give. All of it works on whatever thread, and blocks that.
 
 /// A value of a database.

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Clone)]
 pub struct Place {
     at: At,
-    /// What errors call it: without passwords.
+    /// Its name in errors, without passwords.
     pub shown: String,
     permissions: Permissions,
     /// The folder of the program.

@@ -42,7 +42,7 @@ struct Secure {
     pool: Pool<HttpsConnector<HttpConnector>, Body>,
 }
 
-/// What makes connections for `http`.
+/// The maker of connections for `http`.
 fn plain() -> HttpConnector {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);

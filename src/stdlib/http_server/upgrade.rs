@@ -13,7 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-/// What a request that asks for a WebSocket begins it with.
+/// The parts of a request for a WebSocket that it begins with.
 pub struct Upgrade {
     /// The word that the client wants to hear.
     accept: HeaderValue,
@@ -24,7 +24,7 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// What a request asks for, if that is a WebSocket.
+    /// The WebSocket that a request asks for, if it does.
     pub fn of(request: &mut Request<Incoming>, stop: &watch::Receiver<bool>) -> Option<Upgrade> {
         let headers = request.headers();
         let key = headers.get(header::SEC_WEBSOCKET_KEY)?.as_bytes();

@@ -54,7 +54,7 @@ natives! {
     ///
     /// Values are told apart as in a set.
     adaptor fn [pulls] unique(xs: SEQUENCE) -> "array/iterator" = eager::unique, lazy::unique;
-    /// What `f(acc, x)` gives, from the left, beginning with `init`.
+    /// The values that `f(acc, x)` gives, from the left, beginning with `init`.
     adaptor fn [pulls calls] scan(xs: SEQUENCE, init: ANY, f: CALLABLE) -> "array/iterator" = eager::scan, lazy::scan;
     /// `[x0, x1]`, `[x1, x2]` and so on.
     ///
@@ -66,7 +66,7 @@ natives! {
     ///
     /// Always an iterator. None if there are no elements.
     pure fn [contents] cycle(xs: SEQUENCE) -> "iterator" = lazy::cycle;
-    /// What `f()` gives, for ever.
+    /// The values that `f()` gives, for ever.
     pure fn [none] repeat_with(f: CALLABLE) -> "iterator" = lazy::repeat_with;
     /// `init`, `f(init)`, `f(f(init))` and so on, for ever.
     pure fn [none] iterate(init: ANY, f: CALLABLE) -> "iterator" = lazy::iterate;

@@ -71,7 +71,7 @@ pub enum Received {
 pub struct WebSocket {
     outgoing: mpsc::Sender<Outgoing>,
     incoming: Turn<mpsc::UnboundedReceiver<Incoming>>,
-    /// What this side closes it with.
+    /// The code and reason that this side closes it with.
     closing: watch::Sender<Option<CloseFrame>>,
     end: watch::Receiver<Option<End>>,
 }
@@ -201,7 +201,7 @@ pub fn why(error: &Error) -> String {
     }
 }
 
-/// What the other side is told about what it did.
+/// The close that tells the other side about its breach.
 fn reproach(error: &Error) -> Option<CloseFrame> {
     let code = match error {
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
@@ -367,7 +367,7 @@ where
             // The program has lost it.
             Err(Ok(None)) => return Parting::Close(close_frame(1000, "")),
             Err(Ok(Some((message, done)))) => {
-                // What the library has of a message goes out in front of a close.
+                // The part of a message that the library has goes out in front of a close.
                 let sent = match race(ends.as_mut(), sink.send(message)).await {
                     Ok(parting) => return parting,
                     Err(sent) => sent,
@@ -398,7 +398,7 @@ where
         return;
     }
     while let Some(Ok(_)) = stream.next().await {}
-    // What it has sent meanwhile must be read: else the system breaks the connection off,
+    // Everything that it has sent meanwhile must be read: else the system breaks the connection off,
     // and the close is lost on its way.
     let stream = stream.get_mut();
     let shut = poll_fn(|context| Pin::new(&mut *stream).poll_shutdown(context));

@@ -60,7 +60,7 @@ impl Vm {
             return;
         }
         value.share();
-        // What could have undone it is of no more use, and may hold much outside of the heap:
+        // The way to undo it is of no more use, and may hold much outside of the heap:
         // so it does not wait for the collector.
         let source = promise.promise().task;
         if source.is_kind(Kind::Reaction) {

@@ -81,7 +81,7 @@ pub struct Enum {
 /// Where in the program the generator stands.
 #[derive(Clone)]
 struct Place {
-    /// What `return` gives; none at the top.
+    /// The value that `return` gives; none at the top.
     result: Option<Kind>,
     yields: Option<Item>,
     /// The loops around, with their labels if they have one.
@@ -181,7 +181,7 @@ impl Gen<'_> {
         Some(self.vars[found[one.max(other)]].clone())
     }
 
-    /// What `write` gives, with the risk and the cost of that alone.
+    /// The result of `write`, with the risk and the cost of that alone.
     fn apart<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> (T, bool, u64) {
         let (risk, cost) = (self.risk, self.cost);
         (self.risk, self.cost) = (false, 0);
@@ -191,7 +191,7 @@ impl Gen<'_> {
         apart
     }
 
-    /// What `write` gives, in a scope and a place of its own.
+    /// The result of `write`, in a scope and a place of its own.
     fn within<T>(
         &mut self,
         change: impl FnOnce(&mut Place),

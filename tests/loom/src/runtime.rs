@@ -32,7 +32,7 @@ pub struct Message(pub Value);
 
 type Undo = Box<dyn FnOnce(&mut dyn Context, Value)>;
 
-/// What the sources ask of a machine, and of its parts.
+/// The parts of a machine that the sources ask for.
 pub trait Context {
     fn outside(&mut self, keeps: Keeps) -> (Value, Completion);
     fn take_ticket(&mut self, ticket: u64) -> Option<Value>;

@@ -22,7 +22,7 @@ fn far() -> Instant {
     Instant::now() + Duration::from_secs(3600)
 }
 
-/// Has a promise be settled with a number by whoever has the completion.
+/// Has a promise be settled with a number by the owner of the completion.
 fn complete(completion: Completion, number: i64) {
     completion.complete(move |_| Ok(Value::int(number)));
 }
