@@ -124,7 +124,7 @@ const SHORT: &str = "func tiny(x) { y := x * 3 % 7 + x * 5 % 11 + x * 7 % 13 + x
 fn functions_that_take_turns_are_told_apart() {
     let (document, _) = profile(
         "func cheap(x) { return x + 1 }
-         func dear(x) { return x * 3 % 7 + x * 5 % 11 + x * 7 % 13 + x * 9 % 17 }
+         func dear(x) { return x * 3 % (x + 7) + x * 5 % (x + 11) + x * 7 % (x + 13) + x * 9 % (x + 17) }
          func turns(n) { mut s := 0 for i in n { s += cheap(i) s += dear(i) } return s }
          turns(8000000)",
     );
