@@ -54,8 +54,6 @@ pub struct Job {
     pub types: Types,
     /// Samples of instances, by shape.
     pub instances: BTreeMap<u32, SampleId>,
-    /// The numbers of the functions `init` of those types.
-    pub inits: BTreeSet<u32>,
     /// By number of the global.
     pub globals: BTreeMap<u32, SampleId>,
     /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
@@ -138,7 +136,6 @@ impl Job {
             operators: BTreeMap::new(),
             types,
             instances: BTreeMap::new(),
-            inits: BTreeSet::new(),
             globals: BTreeMap::new(),
             denied,
             none: vm.none.bits(),
@@ -188,8 +185,10 @@ impl Job {
     /// Whether a field of instances of a shape always has a value where a function reads
     /// it.
     pub fn is_present(&self, shape: u32, slot: u32, reader: u32) -> bool {
-        let fields = self.types.get(&shape).map_or(0, |known| known.present);
-        slot < Fields::BITS && fields & 1 << slot != 0 && !self.inits.contains(&reader)
+        self.types.get(&shape).is_some_and(|known| {
+            let is_field = slot < Fields::BITS && known.present & 1 << slot != 0;
+            is_field && known.init != Some(reader)
+        })
     }
 
     /// The operator method of instances of a shape.

@@ -18,6 +18,8 @@ pub type Types = BTreeMap<u32, Rc<KnownType>>;
 pub struct KnownType {
     /// Fields that always have a value outside `init`.
     pub present: Fields,
+    /// The number of the function `init`.
+    pub init: Option<u32>,
     /// By slot: the value that the field had, if there was one.
     pub fields: Vec<Option<Met>>,
 }

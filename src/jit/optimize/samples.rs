@@ -72,10 +72,10 @@ impl Job {
         }
         let init = info.method(vm.names.init);
         let init = init.map(|method| info.methods[method].function);
-        self.inits.extend(init.and_then(function_number));
         self.types.entry(info.shape).or_insert_with(|| {
             Rc::new(KnownType {
                 present: present_fields(vm, info, init),
+                init: init.and_then(function_number),
                 fields: vec![None; info.fields.len()],
             })
         });

@@ -372,7 +372,7 @@ where
                     Ok(parting) => return parting,
                     Err(sent) => sent,
                 };
-                // Whoever has sent it may have been cancelled.
+                // The task that has sent it may have been cancelled.
                 let _ = done.send(sent.as_ref().map(|_| ()).map_err(why));
                 if let Err(error) = sent {
                     return Parting::Error(error);
