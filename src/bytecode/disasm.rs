@@ -260,7 +260,7 @@ fn flags(text: &mut String, op: Op, word: Instr) {
     };
     let lends = matches!(op, Op::IterInit);
     let fourth = match op {
-        Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart => "from-dying",
+        Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart => "last-use",
         _ => "let",
     };
     for (bit, name) in [

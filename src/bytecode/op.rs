@@ -33,7 +33,7 @@
 //!   copy becomes a [`Op::Move`] or [`SHARE`] is dropped; where the dying owner
 //!   is a parameter, it becomes [`SHARE_BORROWED`]: mark only if `BORROWED`.
 //! * A part that is read from a container in its last use moves out of it
-//!   ([`FROM_DYING`]): no code can reach it through the container any more.
+//!   ([`LAST_USE`]): no code can reach it through the container any more.
 //! * A loop lends what it runs over if that could be written meanwhile ([`LEND`]), and
 //!   gives it back on every way out ([`Op::GiveBack`]); so does a call with arguments
 //!   beyond those that its masks can name.
@@ -262,7 +262,7 @@ pub const LET: u8 = 1 << 4;
 /// Beside [`SHARE`] where a part is read: the container is not used again, so the part
 /// needs the mark only if the container may have another owner (it is marked itself,
 /// or no value). Who ignores this marks too much, which costs a copy.
-pub const FROM_DYING: u8 = 1 << 4;
+pub const LAST_USE: u8 = 1 << 4;
 /// `IterInit`: the subject is lent to the loop.
 pub const LEND: u8 = 1 << 1;
 /// `RangeInit`, `LazyRange`, `TestRange`: the end belongs to the range.
@@ -519,7 +519,7 @@ ops! {
     /// If `R[a]` is not absent (a parameter that was given).
     JumpIfPresent "jumpifpresent" (Use Jump32 No) [none];
 
-    /// `R[a] = R[b].name`, name in constant c. `SHARE`, `FROM_DYING`, `KEY`,
+    /// `R[a] = R[b].name`, name in constant c. `SHARE`, `LAST_USE`, `KEY`,
     /// `OPTIONAL`.
     GetField "getfield" (Def Use Const) [reads indexes] cached surprise;
     /// `R[a].name = R[c]`, name in constant b. Makes `R[a]` unshared first
@@ -529,9 +529,9 @@ ops! {
     /// `R[b]` unshared (the register then holds the copy), then the child
     /// within it. `KEY`, `LET`.
     FieldMut "fieldmut" (Def UseDef Const) [reads writes indexes] cached surprise;
-    /// `R[a] = R[b][R[c]]`. `SHARE`, `FROM_DYING`, `OPTIONAL`.
+    /// `R[a] = R[b][R[c]]`. `SHARE`, `LAST_USE`, `OPTIONAL`.
     GetIndex "getindex" (Def Use Use) [indexes] surprise;
-    /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `FROM_DYING`, `OPTIONAL`.
+    /// `R[a] = R[b][c]`, c a signed 16-bit int. `SHARE`, `LAST_USE`, `OPTIONAL`.
     GetIndexI "getindexi" (Def Use Imm) [indexes];
     /// `R[a][R[b]] = R[c]`, as `SetField`. `SHARE…` marks `R[c]`.
     SetIndex "setindex" (UseDef Use Use) [indexes] surprise;
@@ -669,7 +669,7 @@ ops! {
     /// `INCLUSIVE`.
     TestRange "testrange" (Use Const Const) [none] branch;
     /// `R[a]` = part c of the tagged value or array `R[b]` (tested before).
-    /// `SHARE` marks it; `FROM_DYING`.
+    /// `SHARE` marks it; `LAST_USE`.
     GetPart "getpart" (Def Use Imm) [none];
     /// `R[a]` = the elements of array `R[b]` from c on.
     RestArray "restarray" (Def Use Imm) [none];

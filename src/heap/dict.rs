@@ -33,7 +33,7 @@ use super::Heap;
 use super::object::*;
 use super::shape::EMPTY_SHAPE;
 use crate::value::Value;
-use index::Quick;
+use index::FastFind;
 use key::Probe;
 use std::ops::Range;
 
@@ -137,11 +137,11 @@ impl DictObj {
 
     /// [`DictObj::find`] for the keys that need no probe.
     #[inline(always)]
-    fn find_quickly(&self, key: Value) -> Quick {
+    fn find_fast(&self, key: Value) -> FastFind {
         debug_assert!(self.header.form == HASH);
         match self.index() {
-            Some(index) => index.find_quickly(key, self.slots()),
-            None => Quick::Unknown,
+            Some(index) => index.find_fast(key, self.slots()),
+            None => FastFind::Unknown,
         }
     }
 
@@ -495,10 +495,10 @@ impl Heap {
                 _ => return None,
             },
             DictMode::Hash => {
-                let entry = match dict.find_quickly(key) {
-                    Quick::Found(entry) => entry,
-                    Quick::Missing => return None,
-                    Quick::Unknown => {
+                let entry = match dict.find_fast(key) {
+                    FastFind::Found(entry) => entry,
+                    FastFind::Missing => return None,
+                    FastFind::Unknown => {
                         let probe = self.probe(key)?;
                         dict.find(probe)?
                     }

@@ -175,10 +175,10 @@ pub enum MethodForm {
     /// A mutating method: `method` is called instead of `function`, with an
     /// unshared receiver in argument 0, which it changes in place (or replaces
     /// there, by `Args::set`). It must leave the receiver alone if it throws.
-    /// `quick` is the [`QuickFn`] of this form alone.
+    /// `fast` is the [`FastFn`] of this form alone.
     Mutating {
         method: NativeFn,
-        quick: Option<QuickFn>,
+        fast: Option<FastFn>,
     },
 }
 
@@ -217,7 +217,7 @@ pub type NativeFn = fn(&mut dyn Context, Args) -> Fallible;
 /// both forms, before anything is checked but the number of arguments. Gives
 /// absent, with nothing done, where it does not apply; leaves argument 0 where it
 /// is.
-pub type QuickFn = fn(&mut Heap, Args) -> Value;
+pub type FastFn = fn(&mut Heap, Args) -> Value;
 
 /// A built-in that the machine or compiled code knows by its meaning: what they do by
 /// themselves in its common case.
@@ -251,7 +251,7 @@ pub struct Native {
     /// ([`Native::sets`]).
     pub sets: [u32; 4],
     pub intrinsic: Option<Intrinsic>,
-    pub quick: Option<QuickFn>,
+    pub fast: Option<FastFn>,
     pub function: NativeFn,
     /// Programs see it as a function, not only as a method.
     pub is_function: bool,

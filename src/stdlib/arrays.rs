@@ -6,7 +6,7 @@ use super::declare::*;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
-use super::{bytes, dicts, quick, strings};
+use super::{bytes, dicts, fast, strings};
 use crate::heap::object::Kind;
 use crate::heap::object::put;
 use crate::heap::{Heap, MAX_ELEMENTS};
@@ -40,11 +40,11 @@ natives! {
     /// Empty if the step leads away from `stop`; a step of 0 throws `value`.
     pure fn [none] range(start: WHOLE, stop: opt(WHOLE), step: opt(WHOLE)) -> "array" = range;
     /// With `v` at the end.
-    mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => quick::push as Push;
+    mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push_to, push_method => fast::push as Push;
     /// The array without its last element, and that element.
     ///
     /// `[]` gives `[[], null]`. As a method: the last element, or null.
-    mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method as Pop;
+    mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | fast::pop_method as Pop;
     /// With `v` at position `i`.
     ///
     /// A negative position counts from the end, `len` appends; outside throws `index`.
@@ -53,7 +53,7 @@ natives! {
     ///
     /// Of an array the array, of a dict `[rest, removed]`. As a method: of an array whether
     /// there was such an element, of a dict the removed value or null.
-    mutating fn [operators] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method | quick::remove_method;
+    mutating fn [operators] remove(x: ARRAY_OR_DICT, item: ANY) = remove, remove_method | fast::remove_method;
     /// The array without the element at a position, and that element.
     ///
     /// A negative position counts from the end; outside throws `index`. As a method: the
@@ -71,7 +71,7 @@ natives! {
     ///
     /// The same as `x[start:end]`: negative positions count from the end, the range is cut to
     /// the value.
-    pure fn [none] slice(x: SLICED, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => quick::slice;
+    pure fn [none] slice(x: SLICED, start: WHOLE, end: opt(WHOLE)) -> "as x" = slice => fast::slice;
     /// With the elements at two positions exchanged.
     ///
     /// Negative positions count from the end; outside throws `index`.

@@ -2,9 +2,9 @@
 //! (STDLIB 3).
 
 use super::declare::*;
+use super::fast;
 use super::limits::*;
 use super::operands::*;
-use super::quick;
 use crate::runtime::arith::check_room;
 use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Args, Context, Fallible};
@@ -14,9 +14,9 @@ natives! {
     /// In capital letters.
     ///
     /// By the full Unicode mapping: `upper("ß")` is `SS`.
-    pure fn [none] upper | to_upper (s: STRING) -> "string" = upper => quick::upper;
+    pure fn [none] upper | to_upper (s: STRING) -> "string" = upper => fast::upper;
     /// In small letters.
-    pure fn [none] lower | to_lower (s: STRING) -> "string" = lower => quick::lower;
+    pure fn [none] lower | to_lower (s: STRING) -> "string" = lower => fast::lower;
     /// The first character in upper case, the rest in lower case.
     pure fn [none] capitalize(s: STRING) -> "string" = capitalize;
     /// Every word capitalized.

@@ -3,9 +3,9 @@
 
 use super::check::{is_callable, kind_error};
 use super::declare::*;
+use super::fast;
 use super::limits::*;
 use super::operands::*;
-use super::quick;
 use crate::heap::object::Kind;
 use crate::runtime::messages::value_error;
 use crate::runtime::{
@@ -18,7 +18,7 @@ const CONVERTIBLE: Accepts = either(&[ParamKind::Number, ParamKind::String, Para
 
 natives! {
     /// The text that `print` shows.
-    pure fn [texts] to_string | str (x: ANY) -> "string" = to_string => quick::to_string;
+    pure fn [texts] to_string | str (x: ANY) -> "string" = to_string => fast::to_string;
     /// The text as it would be written in a program.
     ///
     /// Strings are quoted; `to_string` methods are not used.
@@ -26,11 +26,11 @@ natives! {
     /// As an int: without a fraction, from text, 1 or 0.
     ///
     /// NaN and infinities throw `value`, text that is no int throws `parse`.
-    pure fn [none] to_int(x: CONVERTIBLE) -> "int" = to_int => quick::to_int;
+    pure fn [none] to_int(x: CONVERTIBLE) -> "int" = to_int => fast::to_int;
     /// As a float.
     ///
     /// Text that is no number throws `parse`.
-    pure fn [none] to_float(x: CONVERTIBLE) -> "float" = to_float_value => quick::to_float;
+    pure fn [none] to_float(x: CONVERTIBLE) -> "float" = to_float_value => fast::to_float;
     /// As a bool; `"0"` and `"false"` are false.
     ///
     /// Of a string false for `""`, `"0"` and `"false"` in any case; else by truth.
@@ -39,33 +39,33 @@ natives! {
     ///
     /// White space around is allowed, a prefix is not; else throws `parse`. The base is 2 to
     /// 36.
-    pure fn [none] parse_int(s: STRING, base: or(INT, "10")) -> "int" = parse_int => quick::parse_int;
+    pure fn [none] parse_int(s: STRING, base: or(INT, "10")) -> "int" = parse_int => fast::parse_int;
     /// The float that the text is.
     ///
     /// White space around is allowed; else throws `parse`.
     pure fn [none] parse_float(s: STRING) -> "float" = parse_float;
     /// The name of the value's type.
-    pure fn [none] type | type_of (x: ANY) -> "string" = type_of => quick::type_of;
+    pure fn [none] type | type_of (x: ANY) -> "string" = type_of => fast::type_of;
     /// Whether it is an int.
-    pure fn [none] is_int(x: ANY) -> "bool" = is_int_value => quick::is_int;
+    pure fn [none] is_int(x: ANY) -> "bool" = is_int_value => fast::is_int;
     /// Whether it is a float.
-    pure fn [none] is_float(x: ANY) -> "bool" = is_float => quick::is_float;
+    pure fn [none] is_float(x: ANY) -> "bool" = is_float => fast::is_float;
     /// Whether it is an int or a float.
-    pure fn [none] is_number(x: ANY) -> "bool" = is_number_value => quick::is_number;
+    pure fn [none] is_number(x: ANY) -> "bool" = is_number_value => fast::is_number;
     /// Whether it is a string.
-    pure fn [none] is_string(x: ANY) -> "bool" = is_string => quick::is_string;
+    pure fn [none] is_string(x: ANY) -> "bool" = is_string => fast::is_string;
     /// Whether it is a bool.
-    pure fn [none] is_bool(x: ANY) -> "bool" = is_bool => quick::is_bool;
+    pure fn [none] is_bool(x: ANY) -> "bool" = is_bool => fast::is_bool;
     /// Whether it is null.
-    pure fn [none] is_null(x: ANY) -> "bool" = is_null => quick::is_null;
+    pure fn [none] is_null(x: ANY) -> "bool" = is_null => fast::is_null;
     /// Whether it is an array.
-    pure fn [none] is_array(x: ANY) -> "bool" = is_array => quick::is_array;
+    pure fn [none] is_array(x: ANY) -> "bool" = is_array => fast::is_array;
     /// Whether it is a dict.
-    pure fn [none] is_dict(x: ANY) -> "bool" = is_dict => quick::is_dict;
+    pure fn [none] is_dict(x: ANY) -> "bool" = is_dict => fast::is_dict;
     /// Whether it is a function.
-    pure fn [none] is_function(x: ANY) -> "bool" = is_function => quick::is_function;
+    pure fn [none] is_function(x: ANY) -> "bool" = is_function => fast::is_function;
     /// Whether a condition takes it for true.
-    pure fn [contents] is_truthy(x: ANY) -> "bool" = is_truthy => quick::is_truthy;
+    pure fn [contents] is_truthy(x: ANY) -> "bool" = is_truthy => fast::is_truthy;
 }
 
 fn to_string(cx: &mut dyn Context, args: Args) -> Fallible {

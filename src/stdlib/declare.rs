@@ -8,9 +8,9 @@
 //!     /// An empty `sep` gives the characters.
 //!     pure fn [none] split(s: STRING, sep: STRING) -> "array" = split;
 //!     /// With `v` at the end.
-//!     mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => quick::push;
+//!     mutating fn [none] push | append (xs: ARRAY, v: ANY) -> "array" = push, push_method => fast::push;
 //!     /// The array without its last element, and that element.
-//!     mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | quick::pop_method;
+//!     mutating fn [none] pop(xs: ARRAY) -> "array" = pop, pop_method | fast::pop_method;
 //!     /// `f(x)` of every element.
 //!     adaptor fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = map, lazy_map;
 //! }
@@ -20,7 +20,7 @@
 //! result, `mutating` names a second function that changes its receiver, `adaptor`
 //! one that makes an iterator, which both forms do of iterators and generators; `method` is
 //! no function, and a `mutating_method` neither, but changes its receiver. `|` separates names of one function; behind `=>` stands
-//! its [`QuickFn`](crate::runtime::native::QuickFn), behind `|` that of the method form alone.
+//! its [`FastFn`](crate::runtime::native::FastFn), behind `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! `where needs` names a capability that every call needs; parameters that are paths or names
 //! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). A place that the program
@@ -261,7 +261,7 @@ macro_rules! natives {
         $(#[doc = $doc:literal])+
         $form:ident fn [$($effect:ident)+] $name:ident $(| $alias:ident)*
         ($($param:ident : $accepts:expr),* $(,)?) $(-> $result:literal)?
-            = $function:path $(, $method:path $(| $quick_method:path)?)? $(=> $quick:path)?
+            = $function:path $(, $method:path $(| $fast_method:path)?)? $(=> $fast:path)?
             $(as $intrinsic:ident)? $(where needs $needs:ident)? $(; $reach:ident)?;
     )*) => {
         pub(super) const NATIVES: &[$crate::runtime::Native] = &[$({
@@ -276,7 +276,7 @@ macro_rules! natives {
                 max_args: COUNT.1,
                 sets: $crate::runtime::Native::sets(PARAMS),
                 intrinsic: $crate::stdlib::declare::intrinsic!($($intrinsic)?),
-                quick: $crate::stdlib::declare::quick!($($quick)?),
+                fast: $crate::stdlib::declare::fast!($($fast)?),
                 function: {
                     const FUNCTION: $crate::runtime::NativeFn =
                         $crate::stdlib::declare::function_form!($form $function $(, $method)?);
@@ -297,7 +297,7 @@ macro_rules! natives {
                     (PARAMS, $crate::stdlib::declare::capability!($($needs)?)) $($reach)?
                 ),
                 is_function: $crate::stdlib::declare::is_function!($form),
-                method: $crate::stdlib::declare::method_form!($form $($method $(| $quick_method)?)?),
+                method: $crate::stdlib::declare::method_form!($form $($method $(| $fast_method)?)?),
                 effects: $crate::effects::effects!($($effect)+),
                 result: concat!($($result)?),
                 doc: concat!($($doc, "\n"),+).trim_ascii(),
@@ -326,10 +326,10 @@ macro_rules! method_form {
     (pure) => {
         $crate::runtime::MethodForm::Pure
     };
-    (mutating $method:path $(| $quick:path)?) => {
+    (mutating $method:path $(| $fast:path)?) => {
         $crate::runtime::MethodForm::Mutating {
             method: $method,
-            quick: $crate::stdlib::declare::quick!($($quick)?),
+            fast: $crate::stdlib::declare::fast!($($fast)?),
         }
     };
     (adaptor $lazy:path) => {
@@ -341,7 +341,7 @@ macro_rules! method_form {
     (mutating_method $method:path) => {
         $crate::runtime::MethodForm::Mutating {
             method: $method,
-            quick: None,
+            fast: None,
         }
     };
 }
@@ -367,12 +367,12 @@ macro_rules! function_form {
     };
 }
 
-macro_rules! quick {
+macro_rules! fast {
     () => {
         None
     };
-    ($quick:path) => {
-        Some($quick)
+    ($fast:path) => {
+        Some($fast)
     };
 }
 
@@ -415,7 +415,7 @@ macro_rules! capability {
 #[cfg_attr(feature = "full", allow(unused_imports))]
 pub(super) use left_out;
 pub(super) use {
-    capability, function_form, intrinsic, is_function, method_form, natives, quick, reach,
+    capability, fast, function_form, intrinsic, is_function, method_form, natives, reach,
 };
 
 /// The fault of a function that this build has left out.

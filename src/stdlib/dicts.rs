@@ -2,10 +2,10 @@
 //! same name.
 
 use super::declare::*;
+use super::fast;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
-use super::quick;
 use crate::heap::object::Kind;
 use crate::heap::{Heap, MAX_ELEMENTS};
 use crate::runtime::arith::check_room;
@@ -30,17 +30,17 @@ natives! {
     /// The `[key, value]` pairs in order.
     pure fn [none] items(d: DICT) -> "array" = items;
     /// Whether there is an entry, be its value null.
-    pure fn [none] has_key(d: DICT, k: KEY) -> "bool" = has_key => quick::has_key as HasKey;
+    pure fn [none] has_key(d: DICT, k: KEY) -> "bool" = has_key => fast::has_key as HasKey;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.
-    pure fn [none] get(d: DICT, k: KEY, default: or(ANY, "null")) = get => quick::get;
+    pure fn [none] get(d: DICT, k: KEY, default: or(ANY, "null")) = get => fast::get;
     /// The value of an entry, or the default.
     ///
     /// A stored null is given as null.
-    pure fn [none] get_default(d: DICT, k: KEY, default: ANY) = get => quick::get;
+    pure fn [none] get_default(d: DICT, k: KEY, default: ANY) = get => fast::get;
     /// With an entry added or changed.
-    mutating fn [none] set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method => quick::set;
+    mutating fn [none] set(d: DICT, k: KEY, v: ANY) -> "dict" = set, set_method => fast::set;
     /// With the entries of all the dicts; later ones win.
     ///
     /// New keys go to the end.

@@ -3,10 +3,10 @@
 
 use super::check::kind_error;
 use super::declare::*;
+use super::fast;
 use super::fixed;
 use super::operands::*;
 use super::owners::*;
-use super::quick;
 use crate::runtime::arith::{self, BinaryOp};
 use crate::runtime::bigint::{self, float_to_int, int_value};
 use crate::runtime::messages::{type_error, value_error};
@@ -17,122 +17,122 @@ use std::cmp::Ordering;
 
 natives! {
     /// The size without the sign.
-    pure fn [none] abs(x: NUMBER) -> "as x" = abs => quick::abs as Abs;
+    pure fn [none] abs(x: NUMBER) -> "as x" = abs => fast::abs as Abs;
     /// -1, 0 or 1.
     ///
     /// NaN for NaN.
-    pure fn [none] sign(x: NUMBER) -> "as x" = sign => quick::sign;
+    pure fn [none] sign(x: NUMBER) -> "as x" = sign => fast::sign;
     /// The next int that is not above.
     ///
     /// Of any size. Infinities and NaN come back as they are.
-    pure fn [none] floor(x: NUMBER) -> "int" = floor => quick::floor as Floor;
+    pure fn [none] floor(x: NUMBER) -> "int" = floor => fast::floor as Floor;
     /// The next int that is not below.
     ///
     /// Of any size. Infinities and NaN come back as they are.
-    pure fn [none] ceil(x: NUMBER) -> "int" = ceil => quick::ceil;
+    pure fn [none] ceil(x: NUMBER) -> "int" = ceil => fast::ceil;
     /// The int without the fraction.
     ///
     /// Of any size. Infinities and NaN come back as they are.
-    pure fn [none] trunc(x: NUMBER) -> "int" = trunc => quick::trunc;
+    pure fn [none] trunc(x: NUMBER) -> "int" = trunc => fast::trunc;
     /// The nearest int, or the nearest float with so many digits.
     ///
     /// Ties go away from zero. Negative `digits` round left of the point.
-    pure fn [none] round(x: NUMBER, digits: opt(WHOLE)) -> "int, float with digits" = round => quick::round;
+    pure fn [none] round(x: NUMBER, digits: opt(WHOLE)) -> "int, float with digits" = round => fast::round;
     /// The least argument, or the least element of one sequence.
     ///
     /// All numbers, or all comparable by `<`; of equal ones the first. NaN if any is NaN; an
     /// empty sequence throws `value`.
-    pure fn [pulls operators] min(x: ANY, more: rest(ANY)) = min => quick::min as Min;
+    pure fn [pulls operators] min(x: ANY, more: rest(ANY)) = min => fast::min as Min;
     /// The greatest argument, or the greatest element of one sequence.
     ///
     /// All numbers, or all comparable by `<`; of equal ones the first. NaN if any is NaN; an
     /// empty sequence throws `value`.
-    pure fn [pulls operators] max(x: ANY, more: rest(ANY)) = max => quick::max as Max;
+    pure fn [pulls operators] max(x: ANY, more: rest(ANY)) = max => fast::max as Max;
     /// `x`, or the limit it is beyond.
     ///
     /// lo > hi throws `value`.
-    pure fn [none] clamp(x: NUMBER, lo: NUMBER, hi: NUMBER) -> "number" = clamp => quick::clamp;
+    pure fn [none] clamp(x: NUMBER, lo: NUMBER, hi: NUMBER) -> "number" = clamp => fast::clamp;
     /// `a ** b`
     ///
     /// An int for an int and an int exponent of at least 0. Zero to a negative power throws
     /// `arithmetic`.
-    pure fn [none] pow(a: NUMBER, b: NUMBER) -> "number" = pow => quick::pow;
+    pure fn [none] pow(a: NUMBER, b: NUMBER) -> "number" = pow => fast::pow;
     /// The square root.
     ///
     /// Below 0 throws `arithmetic`.
-    pure fn [none] sqrt(x: NUMBER) -> "float" = sqrt => quick::sqrt as Sqrt;
+    pure fn [none] sqrt(x: NUMBER) -> "float" = sqrt => fast::sqrt as Sqrt;
     /// The power of the number e.
-    pure fn [none] exp(x: NUMBER) -> "float" = exp => quick::exp;
+    pure fn [none] exp(x: NUMBER) -> "float" = exp => fast::exp;
     /// The length of the diagonal.
-    pure fn [none] hypot(x: NUMBER, y: NUMBER) -> "float" = hypot => quick::hypot;
+    pure fn [none] hypot(x: NUMBER, y: NUMBER) -> "float" = hypot => fast::hypot;
     /// The logarithm, natural without a base.
     ///
     /// x <= 0, a base <= 0 or of 1 throw `arithmetic`.
-    pure fn [none] log(x: NUMBER, base: opt(NUMBER)) -> "float" = log => quick::log;
+    pure fn [none] log(x: NUMBER, base: opt(NUMBER)) -> "float" = log => fast::log;
     /// The logarithm to base 2.
     ///
     /// x <= 0 throws `arithmetic`.
-    pure fn [none] log2(x: NUMBER) -> "float" = log2 => quick::log2;
+    pure fn [none] log2(x: NUMBER) -> "float" = log2 => fast::log2;
     /// The logarithm to base 10.
     ///
     /// x <= 0 throws `arithmetic`.
-    pure fn [none] log10(x: NUMBER) -> "float" = log10 => quick::log10;
+    pure fn [none] log10(x: NUMBER) -> "float" = log10 => fast::log10;
     /// The sine of an angle in radians.
     ///
     /// A result that is not a number throws `arithmetic`.
-    pure fn [none] sin(x: NUMBER) -> "float" = sin => quick::sin;
+    pure fn [none] sin(x: NUMBER) -> "float" = sin => fast::sin;
     /// The cosine of an angle in radians.
     ///
     /// A result that is not a number throws `arithmetic`.
-    pure fn [none] cos(x: NUMBER) -> "float" = cos => quick::cos;
+    pure fn [none] cos(x: NUMBER) -> "float" = cos => fast::cos;
     /// The tangent of an angle in radians.
     ///
     /// A result that is not a number throws `arithmetic`.
-    pure fn [none] tan(x: NUMBER) -> "float" = tan => quick::tan;
+    pure fn [none] tan(x: NUMBER) -> "float" = tan => fast::tan;
     /// The angle with this sine.
     ///
     /// A result that is not a number throws `arithmetic`.
-    pure fn [none] asin(x: NUMBER) -> "float" = asin => quick::asin;
+    pure fn [none] asin(x: NUMBER) -> "float" = asin => fast::asin;
     /// The angle with this cosine.
     ///
     /// A result that is not a number throws `arithmetic`.
-    pure fn [none] acos(x: NUMBER) -> "float" = acos => quick::acos;
+    pure fn [none] acos(x: NUMBER) -> "float" = acos => fast::acos;
     /// The angle with this tangent.
-    pure fn [none] atan(x: NUMBER) -> "float" = atan => quick::atan;
+    pure fn [none] atan(x: NUMBER) -> "float" = atan => fast::atan;
     /// The angle of the point (x, y).
-    pure fn [none] atan2(y: NUMBER, x: NUMBER) -> "float" = atan2 => quick::atan2;
+    pure fn [none] atan2(y: NUMBER, x: NUMBER) -> "float" = atan2 => fast::atan2;
     /// Whether it is NaN.
-    pure fn [none] is_nan(x: NUMBER) -> "bool" = is_nan => quick::is_nan;
+    pure fn [none] is_nan(x: NUMBER) -> "bool" = is_nan => fast::is_nan;
     /// Whether it is neither NaN nor infinite.
-    pure fn [none] is_finite(x: NUMBER) -> "bool" = is_finite => quick::is_finite;
+    pure fn [none] is_finite(x: NUMBER) -> "bool" = is_finite => fast::is_finite;
     /// The greatest common divisor.
     ///
     /// Never negative; `gcd(0, 0)` is 0.
-    pure fn [none] gcd(a: INT, b: INT) -> "int" = gcd => quick::gcd;
+    pure fn [none] gcd(a: INT, b: INT) -> "int" = gcd => fast::gcd;
     /// `a & b`
     ///
     /// Two's complement of unlimited width.
-    pure fn [none] bit_and(a: INT, b: INT) -> "int" = bit_and => quick::bit_and;
+    pure fn [none] bit_and(a: INT, b: INT) -> "int" = bit_and => fast::bit_and;
     /// `a | b`
     ///
     /// Two's complement of unlimited width.
-    pure fn [none] bit_or(a: INT, b: INT) -> "int" = bit_or => quick::bit_or;
+    pure fn [none] bit_or(a: INT, b: INT) -> "int" = bit_or => fast::bit_or;
     /// `a ^ b`
     ///
     /// Two's complement of unlimited width.
-    pure fn [none] bit_xor(a: INT, b: INT) -> "int" = bit_xor => quick::bit_xor;
+    pure fn [none] bit_xor(a: INT, b: INT) -> "int" = bit_xor => fast::bit_xor;
     /// `~a`
     ///
     /// Two's complement of unlimited width.
-    pure fn [none] bit_not(a: INT) -> "int" = bit_not => quick::bit_not;
+    pure fn [none] bit_not(a: INT) -> "int" = bit_not => fast::bit_not;
     /// `a << n`
     ///
     /// n < 0 throws `value`.
-    pure fn [none] bit_shl(a: INT, n: INT) -> "int" = bit_shl => quick::bit_shl;
+    pure fn [none] bit_shl(a: INT, n: INT) -> "int" = bit_shl => fast::bit_shl;
     /// `a >> n`
     ///
     /// Rounds down; n < 0 throws `value`.
-    pure fn [none] bit_shr(a: INT, n: INT) -> "int" = bit_shr => quick::bit_shr;
+    pure fn [none] bit_shr(a: INT, n: INT) -> "int" = bit_shr => fast::bit_shr;
 }
 
 fn abs(cx: &mut dyn Context, args: Args) -> Fallible {

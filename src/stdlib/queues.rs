@@ -1,10 +1,10 @@
 //! Queues and stacks (STDLIB 11).
 
 use super::declare::*;
+use super::fast;
 use super::limits::*;
 use super::owners::element;
 use super::owners::*;
-use super::quick;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;
@@ -15,33 +15,33 @@ natives! {
     /// A queue of the elements, the first one at the front.
     plain fn [pulls] Queue(xs: opt(SEQUENCE)) -> "queue" = make_queue;
     /// With `v` at the back.
-    mutating fn [none] queue_enqueue(q: QUEUE, v: ANY) -> "queue" = enqueue, enqueue_method => quick::enqueue;
+    mutating fn [none] queue_enqueue(q: QUEUE, v: ANY) -> "queue" = enqueue, enqueue_method => fast::enqueue;
     /// `[rest, item]`, the item from the front; of an empty queue `[q, null]`.
     ///
     /// As a method: the item, or null.
-    mutating fn [none] queue_dequeue(q: QUEUE) -> "array" = take, take_method | quick::dequeue_method;
+    mutating fn [none] queue_dequeue(q: QUEUE) -> "array" = take, take_method | fast::dequeue_method;
     /// The item at the front, or null.
-    pure fn [none] queue_peek(q: QUEUE) = peek => quick::queue_peek;
+    pure fn [none] queue_peek(q: QUEUE) = peek => fast::queue_peek;
     /// The number of items.
-    pure fn [none] queue_size(q: QUEUE) -> "int" = size => quick::queue_size;
+    pure fn [none] queue_size(q: QUEUE) -> "int" = size => fast::queue_size;
     /// Whether there is no item.
-    pure fn [none] queue_is_empty(q: QUEUE) -> "bool" = is_empty => quick::queue_is_empty;
+    pure fn [none] queue_is_empty(q: QUEUE) -> "bool" = is_empty => fast::queue_is_empty;
     /// The items, the front first.
     pure fn [none] queue_to_array(q: QUEUE) -> "array" = to_array;
     /// A stack of the elements, the last one on top.
     plain fn [pulls] Stack(xs: opt(SEQUENCE)) -> "stack" = make_stack;
     /// With `v` on top.
-    mutating fn [none] stack_push(s: STACK, v: ANY) -> "stack" = enqueue, enqueue_method => quick::stack_push;
+    mutating fn [none] stack_push(s: STACK, v: ANY) -> "stack" = enqueue, enqueue_method => fast::stack_push;
     /// `[rest, item]`, the item from the top; of an empty stack `[s, null]`.
     ///
     /// As a method: the item, or null.
-    mutating fn [none] stack_pop(s: STACK) -> "array" = take, take_method | quick::stack_pop_method;
+    mutating fn [none] stack_pop(s: STACK) -> "array" = take, take_method | fast::stack_pop_method;
     /// The item on top, or null.
-    pure fn [none] stack_peek(s: STACK) = peek => quick::stack_peek;
+    pure fn [none] stack_peek(s: STACK) = peek => fast::stack_peek;
     /// The number of items.
-    pure fn [none] stack_size(s: STACK) -> "int" = size => quick::stack_size;
+    pure fn [none] stack_size(s: STACK) -> "int" = size => fast::stack_size;
     /// Whether there is no item.
-    pure fn [none] stack_is_empty(s: STACK) -> "bool" = is_empty => quick::stack_is_empty;
+    pure fn [none] stack_is_empty(s: STACK) -> "bool" = is_empty => fast::stack_is_empty;
     /// The items, the bottom first.
     pure fn [none] stack_to_array(s: STACK) -> "array" = to_array;
 }

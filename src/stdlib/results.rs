@@ -1,8 +1,8 @@
 //! Results and options (STDLIB 10).
 
 use super::declare::*;
+use super::fast;
 use super::owners::{is_mine, stored};
-use super::quick;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, Fallible, ParamKind, tags};
 use crate::value::Value;
@@ -17,19 +17,19 @@ natives! {
     /// The value as one that is there.
     plain fn [none] Some(v: ANY) -> "option" = make_some;
     /// Whether it is `Ok`.
-    pure fn [none] is_ok(r: RESULT) -> "bool" = is_ok => quick::is_ok;
+    pure fn [none] is_ok(r: RESULT) -> "bool" = is_ok => fast::is_ok;
     /// Whether it is `Err`.
-    pure fn [none] is_err(r: RESULT) -> "bool" = is_err => quick::is_err;
+    pure fn [none] is_err(r: RESULT) -> "bool" = is_err => fast::is_err;
     /// Whether it is `Some`.
-    pure fn [none] is_some(o: OPTION) -> "bool" = is_some => quick::is_some;
+    pure fn [none] is_some(o: OPTION) -> "bool" = is_some => fast::is_some;
     /// Whether it is `None`.
-    pure fn [none] is_none(o: OPTION) -> "bool" = is_none => quick::is_none;
+    pure fn [none] is_none(o: OPTION) -> "bool" = is_none => fast::is_none;
     /// The value in `Ok` or `Some`; throws otherwise.
     ///
     /// Of `Err(e)` throws `e`, of `None` throws `value`.
-    pure fn [texts] unwrap(x: EITHER) = unwrap => quick::unwrap;
+    pure fn [texts] unwrap(x: EITHER) = unwrap => fast::unwrap;
     /// The value in `Ok` or `Some`, else the default.
-    pure fn [none] unwrap_or(x: EITHER, default: ANY) = unwrap_or => quick::unwrap_or;
+    pure fn [none] unwrap_or(x: EITHER, default: ANY) = unwrap_or => fast::unwrap_or;
     /// The value in `Err`.
     ///
     /// Of `Ok` throws `value`.

@@ -1,10 +1,10 @@
 //! Sets (STDLIB 11). The module `runtime::hash` says what is equal in a set.
 
 use super::declare::*;
+use super::fast;
 use super::limits::*;
 use super::owners::element;
 use super::owners::*;
-use super::quick;
 use crate::runtime::arith::check_room;
 use crate::runtime::pace::Pace;
 use crate::runtime::{Args, Context, Fallible, sequence, set};
@@ -20,13 +20,13 @@ natives! {
     /// With `v`.
     ///
     /// As a method: a bool, whether it was new.
-    mutating fn [none] set_add(s: SET, v: ANY) -> "set" = add_to, add_method | quick::set_add_method;
+    mutating fn [none] set_add(s: SET, v: ANY) -> "set" = add_to, add_method | fast::set_add_method;
     /// Without `v`.
     ///
     /// As a method: a bool, whether it was there.
-    mutating fn [none] set_remove(s: SET, v: ANY) -> "set" = remove_from, remove_method | quick::set_remove_method;
+    mutating fn [none] set_remove(s: SET, v: ANY) -> "set" = remove_from, remove_method | fast::set_remove_method;
     /// Whether `v` is among the elements.
-    pure fn [none] set_has(s: SET, v: ANY) -> "bool" = has => quick::set_has;
+    pure fn [none] set_has(s: SET, v: ANY) -> "bool" = has => fast::set_has;
     /// The elements of both.
     ///
     /// Those of `s` come first.

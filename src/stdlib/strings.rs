@@ -4,10 +4,10 @@
 
 use super::bytes;
 use super::declare::*;
+use super::fast;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
-use super::quick;
 use crate::heap::object::Kind;
 use crate::heap::types::Special;
 use crate::heap::{Heap, MAX_ELEMENTS};
@@ -29,15 +29,15 @@ natives! {
     ///
     /// Of an instance what its method `len` gives. Iterators have no length: use
     /// `count`.
-    pure fn [contents] len(x: MEASURED) -> "int" = len => quick::len as Len;
+    pure fn [contents] len(x: MEASURED) -> "int" = len => fast::len as Len;
     /// Whether `len(x)` is 0.
-    pure fn [contents] is_empty(x: MEASURED) -> "bool" = is_empty => quick::is_empty;
+    pure fn [contents] is_empty(x: MEASURED) -> "bool" = is_empty => fast::is_empty;
     /// The number of characters.
     pure fn [none] count_chars(s: STRING) -> "int" = len;
     /// Without white space at either end.
     ///
     /// White space is that of Unicode.
-    pure fn [none] trim(s: STRING) -> "string" = trim => quick::trim;
+    pure fn [none] trim(s: STRING) -> "string" = trim => fast::trim;
     /// Without white space at the start.
     ///
     /// White space is that of Unicode.
@@ -50,19 +50,19 @@ natives! {
     ///
     /// `""` is in every text. Bytes are searched for a byte or for bytes. A dict is searched by key, an instance by its
     /// `op_contains`. `x in xs` is `contains(xs, x)`.
-    pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => quick::contains;
+    pure fn [operators] contains(x: SEARCHED, item: ANY) -> "bool" = contains => fast::contains;
     /// Whether the text starts with `part`.
     ///
     /// Every text does with `""`.
-    pure fn [none] starts_with(s: STRING, part: STRING) -> "bool" = starts_with => quick::starts_with;
+    pure fn [none] starts_with(s: STRING, part: STRING) -> "bool" = starts_with => fast::starts_with;
     /// Whether the text ends with `part`.
     ///
     /// Every text does with `""`.
-    pure fn [none] ends_with(s: STRING, part: STRING) -> "bool" = ends_with => quick::ends_with;
+    pure fn [none] ends_with(s: STRING, part: STRING) -> "bool" = ends_with => fast::ends_with;
     /// The position of the first match, -1 if there is none.
     ///
     /// `""` is found at 0.
-    pure fn [operators] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of => quick::index_of;
+    pure fn [operators] index_of(x: TEXT_OR_ARRAY, item: ANY) -> "int" = index_of => fast::index_of;
     /// The position of the last match, -1 if there is none.
     ///
     /// `""` is found at the end.
@@ -86,21 +86,21 @@ natives! {
     /// The characters from `start` up to, without, `end`.
     ///
     /// Negative positions count from the end; the range is cut to the text.
-    pure fn [none] substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring => quick::substring;
+    pure fn [none] substring | substr (s: STRING, start: WHOLE, end: opt(WHOLE)) -> "string" = substring => fast::substring;
     /// The character at a position, `""` outside the text.
     ///
     /// A negative position counts from the end.
-    pure fn [none] char_at(s: STRING, i: WHOLE) -> "string" = char_at => quick::char_at;
+    pure fn [none] char_at(s: STRING, i: WHOLE) -> "string" = char_at => fast::char_at;
     /// The characters as one-character strings.
     pure fn [none] chars(s: STRING) -> "array" = chars;
     /// The scalar value of a one-character string.
     ///
     /// Another length throws `value`.
-    pure fn [none] ord(s: STRING) -> "int" = ord => quick::ord;
+    pure fn [none] ord(s: STRING) -> "int" = ord => fast::ord;
     /// The one-character string of a scalar value.
     ///
     /// Surrogates and numbers outside 0 to 0x10FFFF throw `value`.
-    pure fn [none] chr(n: INT) -> "string" = chr => quick::chr;
+    pure fn [none] chr(n: INT) -> "string" = chr => fast::chr;
     /// The texts between the separators.
     ///
     /// An empty `sep` gives the characters. `split("", ",")` is one empty string.
@@ -564,7 +564,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     let (from, to) = (str_arg(cx, args, 1), str_arg(cx, args, 2));
     let mut behind = 0;
     let mut in_short = std::iter::from_fn(|| {
-        let at = behind + quick::find(&text[behind..], from)?;
+        let at = behind + fast::find(&text[behind..], from)?;
         behind = at + from.len();
         Some(at)
     });

@@ -5,7 +5,7 @@
 use super::pattern::{Leaf, Parts};
 use super::vars::{Owned, strip};
 use super::{Gen, Want};
-use crate::bytecode::op::{FROM_DYING, SHARE};
+use crate::bytecode::op::{LAST_USE, SHARE};
 use crate::compiler::ir::Own;
 use crate::compiler::resolve::{Res, Storage, VarId, each_binding, each_place, root_of};
 use crate::syntax::ast::*;
@@ -105,7 +105,7 @@ impl<'a> Gen<'a, '_> {
                 Some(leaf) => read.push((leaf, value)),
                 None if matches!(target.kind, PatternKind::Wild) => {}
                 None => {
-                    let parts = Parts::new(value.register, FROM_DYING, Own::Plain);
+                    let parts = Parts::new(value.register, LAST_USE, Own::Plain);
                     self.read_parts(target, parts, read);
                 }
             }

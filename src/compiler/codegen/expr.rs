@@ -3,7 +3,7 @@
 
 use super::vars::{Owned, strip};
 use super::{Gen, Want};
-use crate::bytecode::op::{CONSUME, FROM_DYING, KEY, OPTIONAL, SHARE};
+use crate::bytecode::op::{CONSUME, KEY, LAST_USE, OPTIONAL, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
 use crate::effects::Effects;
@@ -580,7 +580,7 @@ impl<'a> Gen<'a, '_> {
         }
         match self.register_of(recv) {
             Some((var, register)) if register == base => (0, self.own_of(var)),
-            None if self.is_fresh(recv) => (FROM_DYING, Own::Plain),
+            None if self.is_fresh(recv) => (LAST_USE, Own::Plain),
             _ => (0, Own::Plain),
         }
     }

@@ -4,7 +4,7 @@
 use super::control::Out;
 use super::vars::{Access, Owned};
 use super::{Gen, Want};
-use crate::bytecode::op::{ANY_PARTS, FROM_DYING, INCLUSIVE, SHARE};
+use crate::bytecode::op::{ANY_PARTS, INCLUSIVE, LAST_USE, SHARE};
 use crate::bytecode::{Const, Op};
 use crate::compiler::hash::Map;
 use crate::compiler::ir::{Label, Own};
@@ -14,7 +14,7 @@ use crate::syntax::ast::*;
 /// Where the parts that were tested are kept, by the place of their pattern.
 pub struct Parts<'a> {
     /// The matched value is in `subject`, and no code uses it after the
-    /// pattern: [`FROM_DYING`], or whose variable it is.
+    /// pattern: [`LAST_USE`], or whose variable it is.
     pub subject: u16,
     dying: u8,
     own: Own,
@@ -55,7 +55,7 @@ impl Parts<'_> {
             | PatternKind::Literal(_)
             | PatternKind::Range { .. } => 0,
             _ if self.dying == 0 => 0,
-            _ => SHARE | FROM_DYING,
+            _ => SHARE | LAST_USE,
         }
     }
 }
@@ -83,7 +83,7 @@ impl<'a> Gen<'a, '_> {
                     this.case_vars(case.pattern, keeps);
                     // After a guard other cases may look at the value.
                     let dies = dies && case.guard.is_none();
-                    let dying = if dies { FROM_DYING } else { 0 };
+                    let dying = if dies { LAST_USE } else { 0 };
                     let mut parts = Parts::new(value, dying, Own::Plain);
                     this.test(case.pattern, value, next, &mut parts);
                     this.bind(case.pattern, value, &mut parts);
@@ -490,7 +490,7 @@ impl<'a> Gen<'a, '_> {
             self.any(value)
         };
         let (dying, own) = if written {
-            (FROM_DYING, Own::Plain)
+            (LAST_USE, Own::Plain)
         } else {
             self.container(value, register, SHARE)
         };

@@ -12,7 +12,7 @@ mod flow;
 use super::hash::Map;
 use super::ir::{Body, CaptureUse, Ins, Label, Own};
 use crate::bytecode::Op;
-use crate::bytecode::op::{CONSUME, FROM_DYING, SHARE, SHARE_BORROWED, simple};
+use crate::bytecode::op::{CONSUME, LAST_USE, SHARE, SHARE_BORROWED, simple};
 use flow::Flow;
 
 /// Above this many bits of sets every copy stays a copy, which is only slower.
@@ -138,7 +138,7 @@ impl<'b> Decider<'b> {
             Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart
                 if share && ins.own == Own::Local && (ins.a == ins.b || dead(ins.b)) =>
             {
-                self.body.ins[index].flags |= FROM_DYING;
+                self.body.ins[index].flags |= LAST_USE;
             }
             Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
             Op::Move if self.ends_receiver(index) && dead(ins.a) => {

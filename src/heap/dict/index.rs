@@ -295,7 +295,7 @@ impl KeyIndex {
 
     /// The entry of `key`, not absent, if that can be said without a [`Probe`].
     #[inline(always)]
-    pub(super) fn find_quickly(&self, key: Value, slots: &[Value]) -> Quick {
+    pub(super) fn find_fast(&self, key: Value, slots: &[Value]) -> FastFind {
         debug_assert!(!key.is_absent());
         let found = match &self.finder {
             Finder::Range(range) if key.is_int() => range.find(key.as_int()),
@@ -303,14 +303,14 @@ impl KeyIndex {
             Finder::Hashed(_) | Finder::Mixed(_)
                 if slots.get(2 * self.last.get() as usize) == Some(&key) =>
             {
-                return Quick::Found(self.last.get() as usize);
+                return FastFind::Found(self.last.get() as usize);
             }
             Finder::Hashed(_) | Finder::Mixed(_) if is_known_name(key) => {
                 self.find(Probe::Name(key), slots.as_ptr())
             }
-            _ => return Quick::Unknown,
+            _ => return FastFind::Unknown,
         };
-        found.map_or(Quick::Missing, Quick::Found)
+        found.map_or(FastFind::Missing, FastFind::Found)
     }
 
     /// The entry with the key looked for.
@@ -520,7 +520,7 @@ impl KeyIndex {
 }
 
 /// The result of a first look at an index for a key.
-pub(super) enum Quick {
+pub(super) enum FastFind {
     Found(usize),
     Missing,
     Unknown,

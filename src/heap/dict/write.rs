@@ -2,7 +2,7 @@
 //! mode and of room that come with it. Everything here keeps the invariants that
 //! `dict` states, at every allocation too.
 
-use super::index::{KeyIndex, Quick};
+use super::index::{FastFind, KeyIndex};
 use super::key::{Probe, is_key};
 use super::{DENSE, FIRST_SLOTS, HASH, NoRoom, RECORD, SMALL, drop_index};
 use crate::heap::object::*;
@@ -57,15 +57,15 @@ impl Heap {
                 }
             }
             DictMode::Hash => {
-                let quick = dict.find_quickly(key);
-                if let Quick::Found(entry) = quick {
+                let fast = dict.find_fast(key);
+                if let FastFind::Found(entry) = fast {
                     // SAFETY: `len` pairs are initialised.
                     unsafe { dict.ptr.add(2 * entry + 1).write(value) };
                     self.write_barrier(d.as_pointer(), value);
                     return Ok(());
                 }
                 let probe = self.probe(key).expect("a key");
-                if let Quick::Unknown = quick
+                if let FastFind::Unknown = fast
                     && let Some(entry) = dict.find(probe)
                 {
                     // SAFETY: `len` pairs are initialised.

@@ -6,7 +6,7 @@ use super::Compiler;
 use super::emit::store_in_object;
 use super::state::Type;
 use crate::bytecode::Instr;
-use crate::bytecode::op::{FROM_DYING, SHARE, SHARE_BORROWED};
+use crate::bytecode::op::{LAST_USE, SHARE, SHARE_BORROWED};
 use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind, LOANS, SHARED};
 use crate::value::FIRST_POINTER;
 use ruff_asm::prelude::*;
@@ -59,7 +59,7 @@ impl<M: Masm> Compiler<'_, M> {
         if word.flags() & SHARE == 0 {
             return;
         }
-        if word.flags() & FROM_DYING == 0 {
+        if word.flags() & LAST_USE == 0 {
             return self.share(value);
         }
         let (marked, done) = (self.m.new_label(), self.m.new_label());

@@ -154,9 +154,9 @@ helper! {
         // SAFETY: the arguments are registers of the running frame.
         unsafe {
             let args = window.add(1);
-            let quick = vm.call_quickly(at.c(), args, nargs, kept);
-            if !quick.is_absent() {
-                *window = quick;
+            let fast = vm.call_fast(at.c(), args, nargs, kept);
+            if !fast.is_absent() {
+                *window = fast;
                 return Ok(0);
             }
             *window = vm.call_native(at.c(), args, nargs, kept)?;
@@ -182,9 +182,9 @@ helper! {
             let target = (cached >> 32) as u32;
             let changes = target & crate::vm::fields::CHANGES != 0;
             let index = (target & NUMBER) as usize;
-            let quick = vm.call_quickly(index, window.add(1), nargs + 1, kept & !(changes as u8));
-            if !quick.is_absent() {
-                *window = quick;
+            let fast = vm.call_fast(index, window.add(1), nargs + 1, kept & !(changes as u8));
+            if !fast.is_absent() {
+                *window = fast;
                 return Ok(0);
             }
             let place = place_of(&at);

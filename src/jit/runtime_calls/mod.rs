@@ -16,7 +16,7 @@ mod pattern;
 mod task;
 
 use super::side_exits;
-use crate::bytecode::op::{FROM_DYING, SHARE};
+use crate::bytecode::op::{LAST_USE, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::runtime::Fault;
 use crate::value::Value;
@@ -194,7 +194,7 @@ impl At {
 
     /// Marks a part that has been read, unless its container dies with it.
     fn mark_part(&self, container: Value, part: Value) {
-        if self.has(SHARE) && !(self.has(FROM_DYING) && container.has_one_owner()) {
+        if self.has(SHARE) && !(self.has(LAST_USE) && container.has_one_owner()) {
             part.share();
         }
     }

@@ -11,8 +11,8 @@ mod lazy;
 pub(crate) use arrange::Arrangement;
 
 use super::declare::*;
+use super::fast;
 use super::operands::*;
-use super::quick;
 use crate::runtime::messages::value_error;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
@@ -115,9 +115,9 @@ natives! {
     /// The number of elements, or of those for which `f(x)` is true.
     pure fn [pulls calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count;
     /// The first element, else null.
-    pure fn [pulls] first(xs: SEQUENCE) = consume::first => quick::first;
+    pure fn [pulls] first(xs: SEQUENCE) = consume::first => fast::first;
     /// The last element, else null.
-    pure fn [pulls] last(xs: SEQUENCE) = consume::last => quick::last;
+    pure fn [pulls] last(xs: SEQUENCE) = consume::last => fast::last;
     /// The numbers added from the left.
     ///
     /// 0 if there are none; what is no number throws `type`.

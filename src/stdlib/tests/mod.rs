@@ -4,11 +4,11 @@
 
 mod areas;
 mod errors;
+mod fast;
 mod formats;
 mod left_out;
 mod limits;
 mod owners;
-mod quick;
 mod reference;
 mod registry;
 mod script;

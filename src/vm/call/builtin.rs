@@ -11,13 +11,13 @@ use crate::vm::fields::{CHANGES, NUMBER, immutable};
 use crate::vm::interrupts::Doing;
 
 impl Vm {
-    /// The result of built-in `index` if its [`QuickFn`](crate::runtime::native::QuickFn)
+    /// The result of built-in `index` if its [`FastFn`](crate::runtime::native::FastFn)
     /// has one, else absent, with nothing done.
     ///
     /// # Safety
     /// The arguments are registers of the running frame.
     #[inline(always)]
-    pub(crate) unsafe fn call_quickly(
+    pub(crate) unsafe fn call_fast(
         &mut self,
         index: usize,
         args: *mut Value,
@@ -29,9 +29,9 @@ impl Vm {
         // in place while the built-in runs.
         unsafe {
             let native = self.code.natives.get_unchecked(index);
-            match native.quick {
-                Some(quick) if native.takes(nargs) => {
-                    quick(&mut self.heap, Args::new(args, nargs, kept))
+            match native.fast {
+                Some(fast) if native.takes(nargs) => {
+                    fast(&mut self.heap, Args::new(args, nargs, kept))
                 }
                 _ => Value::ABSENT,
             }
@@ -131,12 +131,12 @@ impl Vm {
         kept: u8,
     ) -> Fallible {
         let native = &self.code.natives[index];
-        let (method, quick) = match native.method {
-            MethodForm::Mutating { method, quick } => (method, quick),
+        let (method, fast) = match native.method {
+            MethodForm::Mutating { method, fast } => (method, fast),
             // SAFETY: the caller's promise.
             _ => unsafe {
                 // Methods that no cache has found have not been tried.
-                let value = self.call_quickly(index, args, nargs, kept);
+                let value = self.call_fast(index, args, nargs, kept);
                 if !value.is_absent() {
                     return Ok(value);
                 }
@@ -153,11 +153,11 @@ impl Vm {
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
             let args = Args::new(args, nargs, kept & !1);
-            if let Some(quick) = quick.or(native.quick)
+            if let Some(fast) = fast.or(native.fast)
                 && native.takes(nargs)
                 && args.get(0).header().flags & COPY_BEFORE_WRITE == 0
             {
-                let value = quick(&mut self.heap, args);
+                let value = fast(&mut self.heap, args);
                 if !value.is_absent() {
                     return Ok(value);
                 }

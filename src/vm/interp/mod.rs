@@ -111,7 +111,7 @@ fn mark(w: u64, value: Value) {
 #[inline(always)]
 fn mark_part(w: u64, container: Value, part: Value) {
     if w & (SHARE as u64) << 8 != 0
-        && (w & (FROM_DYING as u64) << 8 == 0 || !container.has_one_owner())
+        && (w & (LAST_USE as u64) << 8 == 0 || !container.has_one_owner())
     {
         part.share();
     }
@@ -515,7 +515,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             if code == cached as u32 && target & NATIVE != 0 {
                                 (*frame).pc = pc;
                                 if target & CHANGES == 0 || place != ReceiverPlace::Let {
-                                    let value = vm.call_quickly(
+                                    let value = vm.call_fast(
                                         (target & NUMBER) as usize,
                                         window.add(1),
                                         nargs + 1,
@@ -1229,9 +1229,9 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         let window = base.add(a!());
                         let kept = flags!() | (b!() >> 8) as u8;
                         (*frame).pc = pc;
-                        let quick = vm.call_quickly(c!(), window.add(1), b!() & 0xff, kept);
-                        if !quick.is_absent() {
-                            *window = quick;
+                        let fast = vm.call_fast(c!(), window.add(1), b!() & 0xff, kept);
+                        if !fast.is_absent() {
+                            *window = fast;
                             continue;
                         }
                         let value =

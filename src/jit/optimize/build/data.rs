@@ -6,7 +6,7 @@ use super::super::job::PART;
 use super::super::known::SampleId;
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{ASSIGNED, FROM_DYING, SHARE, SHARE_BORROWED};
+use crate::bytecode::op::{ASSIGNED, LAST_USE, SHARE, SHARE_BORROWED};
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::Value;
 
@@ -415,7 +415,7 @@ impl Builder<'_> {
         if word.flags() & SHARE == 0 || !self.ty(part).may_be(types::SHAREABLE) {
             return;
         }
-        if word.flags() & FROM_DYING == 0 {
+        if word.flags() & LAST_USE == 0 {
             return self.mark_by(Op::Share, part);
         }
         let args = [container, part];

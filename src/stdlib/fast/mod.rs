@@ -1,10 +1,10 @@
-//! The quick forms of built-ins that programs call in their innermost loops: what
+//! The fast forms of built-ins that programs call in their innermost loops: what
 //! takes next to no time, for the arguments that are usual. Named as the built-ins,
 //! with `_method` where only the method has one.
 //!
 //! # Invariants
 //! * Where a form gives a value, it is the one that the built-in gives for these
-//!   arguments, and its owners are the same (`tests::quick` compares them all).
+//!   arguments, and its owners are the same (`tests::fast` compares them all).
 //! * Where it gives absent, nothing has been done; errors are for the built-in.
 //! * No functions of the program run. A form that allocates leaves it to the
 //!   built-in while the heap is beyond its limit: the safepoint behind that throws.
@@ -25,7 +25,7 @@ use crate::runtime::pace::STRETCH;
 use crate::value::Value;
 
 /// This is for the built-in itself to do.
-const LATER: Value = Value::ABSENT;
+const NOT_HANDLED: Value = Value::ABSENT;
 
 /// Whether a value is a key of dicts that needs no closer look.
 #[inline(always)]

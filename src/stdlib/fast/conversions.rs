@@ -1,6 +1,6 @@
 //! Numbers from text and back, questions for the type.
 
-use super::LATER;
+use super::NOT_HANDLED;
 use super::numbers::{float_in, trunc};
 use super::texts::str_in;
 use crate::heap::Heap;
@@ -39,7 +39,7 @@ pub fn to_int(heap: &mut Heap, args: Args) -> Value {
     if x.is_string() {
         return str_in(heap, x)
             .and_then(short_int)
-            .map_or(LATER, Value::int);
+            .map_or(NOT_HANDLED, Value::int);
     }
     trunc(heap, args)
 }
@@ -49,14 +49,14 @@ pub fn parse_int(heap: &mut Heap, args: Args) -> Value {
     if args.len() == 1 {
         str_in(heap, s)
             .and_then(short_int)
-            .map_or(LATER, Value::int)
+            .map_or(NOT_HANDLED, Value::int)
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 
 pub fn to_float(_: &mut Heap, args: Args) -> Value {
-    float_in(args.get(0)).map_or(LATER, Value::float)
+    float_in(args.get(0)).map_or(NOT_HANDLED, Value::float)
 }
 
 pub fn to_string(heap: &mut Heap, args: Args) -> Value {
@@ -68,7 +68,7 @@ pub fn to_string(heap: &mut Heap, args: Args) -> Value {
         let mut buffer = [0; number_fmt::MAX_INT_DIGITS];
         return heap.new_string(number_fmt::int_text(x.as_int(), &mut buffer));
     }
-    LATER
+    NOT_HANDLED
 }
 
 pub fn type_of(heap: &mut Heap, args: Args) -> Value {
@@ -97,5 +97,5 @@ tests_of_type! {
 }
 
 pub fn is_truthy(_: &mut Heap, args: Args) -> Value {
-    compare::plain_truth(args.get(0)).map_or(LATER, Value::bool)
+    compare::plain_truth(args.get(0)).map_or(NOT_HANDLED, Value::bool)
 }

@@ -1,6 +1,6 @@
 //! Arithmetic of inline ints and floats.
 
-use super::LATER;
+use super::NOT_HANDLED;
 use crate::heap::Heap;
 use crate::runtime::{Args, ops};
 use crate::value::Value;
@@ -21,13 +21,17 @@ pub(super) fn float_in(v: Value) -> Option<f64> {
 /// A float that is a number, since NaN may be the caller's mistake.
 #[inline(always)]
 fn number(f: f64) -> Value {
-    if f.is_nan() { LATER } else { Value::float(f) }
+    if f.is_nan() {
+        NOT_HANDLED
+    } else {
+        Value::float(f)
+    }
 }
 
 macro_rules! of_one_float {
     ($($name:ident: $f:expr;)*) => {$(
         pub fn $name(_: &mut Heap, args: Args) -> Value {
-            float_in(args.get(0)).map_or(LATER, |x| number($f(x)))
+            float_in(args.get(0)).map_or(NOT_HANDLED, |x| number($f(x)))
         }
     )*};
 }
@@ -48,7 +52,7 @@ macro_rules! logarithms {
         pub fn $name(_: &mut Heap, args: Args) -> Value {
             match float_in(args.get(0)) {
                 Some(x) if x > 0.0 && args.len() == 1 => number($f(x)),
-                _ => LATER,
+                _ => NOT_HANDLED,
             }
         }
     )*};
@@ -65,7 +69,7 @@ macro_rules! of_two_floats {
         pub fn $name(_: &mut Heap, args: Args) -> Value {
             match (float_in(args.get(0)), float_in(args.get(1))) {
                 (Some(x), Some(y)) => number($f(x, y)),
-                _ => LATER,
+                _ => NOT_HANDLED,
             }
         }
     )*};
@@ -92,7 +96,7 @@ fn rounded(args: Args, adjusted: impl Fn(f64, i64) -> i64) -> Value {
             return Value::int(adjusted(f, f as i64));
         }
     }
-    LATER
+    NOT_HANDLED
 }
 
 pub fn floor(_: &mut Heap, args: Args) -> Value {
@@ -121,9 +125,9 @@ pub fn abs(_: &mut Heap, args: Args) -> Value {
         return Value::float(x.as_float().abs());
     }
     if x.is_int() {
-        return Value::try_int(x.as_int().abs()).unwrap_or(LATER);
+        return Value::try_int(x.as_int().abs()).unwrap_or(NOT_HANDLED);
     }
-    LATER
+    NOT_HANDLED
 }
 
 pub fn sign(_: &mut Heap, args: Args) -> Value {
@@ -131,7 +135,7 @@ pub fn sign(_: &mut Heap, args: Args) -> Value {
     if x.is_int() {
         Value::int(x.as_int().signum())
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 
@@ -149,12 +153,12 @@ fn order(a: Value, b: Value) -> Option<Ordering> {
 fn extreme(args: Args, wanted: Ordering) -> Value {
     let (a, b) = (args.get(0), args.get(1));
     if args.len() != 2 {
-        return LATER;
+        return NOT_HANDLED;
     }
     match order(b, a) {
         Some(order) if order == wanted => b,
         Some(_) => a,
-        None => LATER,
+        None => NOT_HANDLED,
     }
 }
 
@@ -169,11 +173,11 @@ pub fn max(_: &mut Heap, args: Args) -> Value {
 pub fn clamp(_: &mut Heap, args: Args) -> Value {
     let (x, lo, hi) = (args.get(0), args.get(1), args.get(2));
     match (order(lo, hi), order(x, lo), order(x, hi)) {
-        (Some(Ordering::Greater), ..) => LATER,
+        (Some(Ordering::Greater), ..) => NOT_HANDLED,
         (Some(_), Some(Ordering::Less), Some(_)) => lo,
         (Some(_), Some(_), Some(Ordering::Greater)) => hi,
         (Some(_), Some(_), Some(_)) => x,
-        _ => LATER,
+        _ => NOT_HANDLED,
     }
 }
 
@@ -183,32 +187,32 @@ pub fn pow(_: &mut Heap, args: Args) -> Value {
         let power = u32::try_from(b.as_int())
             .ok()
             .and_then(|n| a.as_int().checked_pow(n));
-        return power.and_then(Value::try_int).unwrap_or(LATER);
+        return power.and_then(Value::try_int).unwrap_or(NOT_HANDLED);
     }
     match (float_in(a), float_in(b)) {
         // Zero to a negative power throws.
         (Some(x), Some(y)) if x != 0.0 => number(x.powf(y)),
-        _ => LATER,
+        _ => NOT_HANDLED,
     }
 }
 
 pub fn is_nan(_: &mut Heap, args: Args) -> Value {
-    float_in(args.get(0)).map_or(LATER, |x| Value::bool(x.is_nan()))
+    float_in(args.get(0)).map_or(NOT_HANDLED, |x| Value::bool(x.is_nan()))
 }
 
 pub fn is_finite(_: &mut Heap, args: Args) -> Value {
-    float_in(args.get(0)).map_or(LATER, |x| Value::bool(x.is_finite()))
+    float_in(args.get(0)).map_or(NOT_HANDLED, |x| Value::bool(x.is_finite()))
 }
 
 pub fn gcd(_: &mut Heap, args: Args) -> Value {
     if !Value::both_int(args.get(0), args.get(1)) {
-        return LATER;
+        return NOT_HANDLED;
     }
     let (mut a, mut b) = (args.get(0).as_int().abs(), args.get(1).as_int().abs());
     while b != 0 {
         (a, b) = (b, a % b);
     }
-    Value::try_int(a).unwrap_or(LATER)
+    Value::try_int(a).unwrap_or(NOT_HANDLED)
 }
 
 macro_rules! of_two_ints {
@@ -216,9 +220,9 @@ macro_rules! of_two_ints {
         pub fn $name(_: &mut Heap, args: Args) -> Value {
             let (a, b) = (args.get(0), args.get(1));
             if !Value::both_int(a, b) {
-                return LATER;
+                return NOT_HANDLED;
             }
-            $f(a, b).unwrap_or(LATER)
+            $f(a, b).unwrap_or(NOT_HANDLED)
         }
     )*};
 }
@@ -236,6 +240,6 @@ pub fn bit_not(_: &mut Heap, args: Args) -> Value {
     if a.is_int() {
         Value::int(!a.as_int())
     } else {
-        LATER
+        NOT_HANDLED
     }
 }

@@ -1,7 +1,7 @@
 //! Texts, mostly ASCII and short; with what searches arrays alike.
 
 use super::containers::is_in_set;
-use super::{LATER, is_key};
+use super::{NOT_HANDLED, is_key};
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::Args;
@@ -62,13 +62,13 @@ pub fn len(heap: &mut Heap, args: Args) -> Value {
         Some(Kind::String) => x.string().char_len(),
         Some(Kind::Array) => x.elements().len(),
         Some(Kind::Dict) => heap.dict_len(x),
-        _ => return LATER,
+        _ => return NOT_HANDLED,
     } as i64)
 }
 
 pub fn is_empty(heap: &mut Heap, args: Args) -> Value {
     match len(heap, args) {
-        LATER => LATER,
+        NOT_HANDLED => NOT_HANDLED,
         len => Value::bool(len == Value::ZERO),
     }
 }
@@ -115,15 +115,15 @@ pub fn contains(heap: &mut Heap, args: Args) -> Value {
         Some(Kind::Set) => is_in_set(heap, x, item),
         _ => None,
     };
-    found.map_or(LATER, Value::bool)
+    found.map_or(NOT_HANDLED, Value::bool)
 }
 
 pub fn starts_with(heap: &mut Heap, args: Args) -> Value {
-    both_texts(heap, args).map_or(LATER, |(x, part)| Value::bool(x.starts_with(part)))
+    both_texts(heap, args).map_or(NOT_HANDLED, |(x, part)| Value::bool(x.starts_with(part)))
 }
 
 pub fn ends_with(heap: &mut Heap, args: Args) -> Value {
-    both_texts(heap, args).map_or(LATER, |(x, part)| Value::bool(x.ends_with(part)))
+    both_texts(heap, args).map_or(NOT_HANDLED, |(x, part)| Value::bool(x.ends_with(part)))
 }
 
 pub fn index_of(heap: &mut Heap, args: Args) -> Value {
@@ -135,7 +135,7 @@ pub fn index_of(heap: &mut Heap, args: Args) -> Value {
         Some(Kind::Array) => position(heap, x, item),
         _ => None,
     };
-    found.map_or(LATER, |at| Value::int(at.map_or(-1, |at| at as i64)))
+    found.map_or(NOT_HANDLED, |at| Value::int(at.map_or(-1, |at| at as i64)))
 }
 
 /// The characters of an ASCII text from argument 1 up to argument 2.
@@ -143,13 +143,13 @@ pub fn index_of(heap: &mut Heap, args: Args) -> Value {
 pub fn substring(heap: &mut Heap, args: Args) -> Value {
     let (s, from, to) = (args.get(0), args.get(1), args.get(2));
     if !s.is_string() || !from.is_int() || !(to.is_int() || to.is_absent()) || heap.over_limit {
-        return LATER;
+        return NOT_HANDLED;
     }
     if !s.string().is_ascii() {
-        return LATER;
+        return NOT_HANDLED;
     }
     if s.string().is_rope_beyond(STRETCH) {
-        return LATER;
+        return NOT_HANDLED;
     }
     let (from, to) = bounds(from, to, s.string().byte_len());
     heap.substring(s, from, to, to - from)
@@ -161,11 +161,11 @@ pub fn slice(heap: &mut Heap, args: Args) -> Value {
         return substring(heap, args);
     }
     if !from.is_int() || !(to.is_int() || to.is_absent()) || heap.over_limit {
-        return LATER;
+        return NOT_HANDLED;
     }
     let (from, to) = bounds(from, to, x.elements().len());
     if to - from > STRETCH / 16 {
-        return LATER;
+        return NOT_HANDLED;
     }
     let elements = &x.elements()[from..to];
     if !is_mine(args, 0) {
@@ -177,28 +177,28 @@ pub fn slice(heap: &mut Heap, args: Args) -> Value {
 pub fn char_at(heap: &mut Heap, args: Args) -> Value {
     let (s, i) = (args.get(0), args.get(1));
     if !i.is_int() || !s.is_string() || !s.string().is_ascii() {
-        return LATER;
+        return NOT_HANDLED;
     }
     let Some(text) = str_in(heap, s) else {
-        return LATER;
+        return NOT_HANDLED;
     };
     let text = text.as_bytes();
     let i = i.as_int();
     let at = if i < 0 { i + text.len() as i64 } else { i };
     match usize::try_from(at).ok().and_then(|at| text.get(at)) {
         Some(&byte) => heap.ascii_char(byte),
-        None => LATER,
+        None => NOT_HANDLED,
     }
 }
 
 pub fn ord(heap: &mut Heap, args: Args) -> Value {
     let Some(text) = str_in(heap, args.get(0)) else {
-        return LATER;
+        return NOT_HANDLED;
     };
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) => Value::int(c as i64),
-        _ => LATER,
+        _ => NOT_HANDLED,
     }
 }
 
@@ -207,7 +207,7 @@ pub fn chr(heap: &mut Heap, args: Args) -> Value {
     if n.is_int() && (0..128).contains(&n.as_int()) {
         heap.ascii_char(n.as_int() as u8)
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 
@@ -216,10 +216,10 @@ pub fn chr(heap: &mut Heap, args: Args) -> Value {
 fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
     let s = args.get(0);
     if !s.is_string() || !s.string().is_ascii() || heap.over_limit {
-        return LATER;
+        return NOT_HANDLED;
     }
     if s.string().byte_len() > SHORT {
-        return LATER;
+        return NOT_HANDLED;
     }
     let text = heap.str(s).as_bytes();
     // SAFETY: writes as many bytes as there are, all of them ASCII.
@@ -243,12 +243,12 @@ pub fn lower(heap: &mut Heap, args: Args) -> Value {
 pub fn trim(heap: &mut Heap, args: Args) -> Value {
     let s = args.get(0);
     if !s.is_string() || !s.string().is_ascii() || heap.over_limit {
-        return LATER;
+        return NOT_HANDLED;
     }
     // As Unicode has it, which the standard library's ASCII has not.
     let is_kept = |byte: &u8| !matches!(byte, b'\t'..=b'\r' | b' ');
     if s.string().byte_len() > STRETCH {
-        return LATER;
+        return NOT_HANDLED;
     }
     let text = heap.str(s).as_bytes();
     let from = text.iter().position(is_kept).unwrap_or(text.len());

@@ -1,6 +1,6 @@
 //! Results and options.
 
-use super::LATER;
+use super::NOT_HANDLED;
 use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, tags};
@@ -18,7 +18,7 @@ fn has_tag(args: Args, tag: u32, other: u32) -> Value {
             return Value::bool(found == tag);
         }
     }
-    LATER
+    NOT_HANDLED
 }
 
 pub fn is_ok(_: &mut Heap, args: Args) -> Value {
@@ -42,7 +42,7 @@ pub fn unwrap(_: &mut Heap, args: Args) -> Value {
     if x.is_kind(Kind::Tagged) && matches!(x.header().aux, tags::OK | tags::SOME) {
         payload(args)
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 

@@ -1,10 +1,10 @@
-//! Quick forms give what their built-ins give: every one of them is called with all
+//! Fast forms give what their built-ins give: every one of them is called with all
 //! combinations of some values, as a function and as a method, with arguments that
 //! the caller keeps, gives away, or shares with others.
 
 use super::{Machine, script};
 use crate::heap::object::{Kind, SHARED};
-use crate::runtime::native::QuickFn;
+use crate::runtime::native::FastFn;
 use crate::runtime::{Args, MethodForm, Native};
 use crate::stdlib::{check_args, check_method_args, natives};
 use crate::value::Value;
@@ -129,7 +129,7 @@ fn outcome(machine: &mut Machine, result: Value, args: &[Value]) -> String {
 
 struct Case<'a> {
     native: &'static Native,
-    quick: QuickFn,
+    fast: FastFn,
     method: bool,
     texts: &'a [&'static str],
     owners: Owners,
@@ -154,12 +154,12 @@ impl Case<'_> {
         kept & !(changes as u8)
     }
 
-    /// Whether the quick form applied, and gave what the built-in gives.
+    /// Whether the fast form applied, and gave what the built-in gives.
     fn holds(&self, machine: &mut Machine) -> bool {
         let mut args = self.args(machine);
         // SAFETY: the arguments outlive the call.
-        let quick = unsafe { Args::new(args.as_mut_ptr(), args.len(), self.kept()) };
-        let result = (self.quick)(&mut machine.heap, quick);
+        let fast = unsafe { Args::new(args.as_mut_ptr(), args.len(), self.kept()) };
+        let result = (self.fast)(&mut machine.heap, fast);
         if result.is_absent() {
             // Nothing has been done.
             let after = outcome(machine, Value::NULL, &args);
@@ -197,8 +197,8 @@ impl std::fmt::Display for Case<'_> {
     }
 }
 
-/// How many combinations with this first argument the quick form applied to.
-fn applied(native: &'static Native, quick: QuickFn, method: bool, first: &'static str) -> usize {
+/// How many combinations with this first argument the fast form applied to.
+fn applied(native: &'static Native, fast: FastFn, method: bool, first: &'static str) -> usize {
     let mut machine = Machine::new();
     let mut combinations = vec![vec![first]];
     let (mut from, most) = (0, native.max_args.min(3));
@@ -220,7 +220,7 @@ fn applied(native: &'static Native, quick: QuickFn, method: bool, first: &'stati
             machine.roots.values.clear();
             let case = Case {
                 native,
-                quick,
+                fast,
                 method,
                 texts,
                 owners,
@@ -232,26 +232,26 @@ fn applied(native: &'static Native, quick: QuickFn, method: bool, first: &'stati
 }
 
 #[test]
-fn quick_forms_give_what_the_built_ins_give() {
+fn fast_forms_give_what_the_built_ins_give() {
     let (mut tested, mut cases) = (0, 0);
     for native in natives() {
         let of_method = match native.method {
-            MethodForm::Mutating { quick, .. } => quick,
+            MethodForm::Mutating { fast, .. } => fast,
             _ => None,
         };
         let mutating = matches!(native.method, MethodForm::Mutating { .. });
         let forms = [
-            (native.quick, false),
-            (native.quick.filter(|_| mutating), true),
+            (native.fast, false),
+            (native.fast.filter(|_| mutating), true),
             (of_method, true),
         ];
-        for (quick, method) in forms {
-            let Some(quick) = quick else { continue };
+        for (fast, method) in forms {
+            let Some(fast) = fast else { continue };
             let applied: usize = VALUES
                 .iter()
-                .map(|first| applied(native, quick, method, first))
+                .map(|first| applied(native, fast, method, first))
                 .sum();
-            assert!(applied > 0, "{} has no use for its quick form", native.name);
+            assert!(applied > 0, "{} has no use for its fast form", native.name);
             tested += 1;
             cases += applied;
         }
@@ -282,7 +282,7 @@ fn short_texts_are_searched_as_long_ones() {
                 "aaaabaaa`",
             ] {
                 assert_eq!(
-                    crate::stdlib::quick::find(text, part),
+                    crate::stdlib::fast::find(text, part),
                     text.find(part),
                     "{part} in {text}"
                 );

@@ -1,6 +1,6 @@
 //! Elements and entries: one of them, in or out.
 
-use super::{LATER, is_key};
+use super::{NOT_HANDLED, is_key};
 use crate::heap::Heap;
 use crate::heap::array::NoRoom;
 use crate::heap::object::Kind;
@@ -22,7 +22,7 @@ fn takes(heap: &Heap, args: Args, kind: Kind, index: usize) -> bool {
 #[inline(always)]
 fn put(done: Result<(), NoRoom>, args: Args, index: usize) -> Value {
     if done.is_err() {
-        return LATER;
+        return NOT_HANDLED;
     }
     stored(args, index);
     args.get(0)
@@ -30,7 +30,7 @@ fn put(done: Result<(), NoRoom>, args: Args, index: usize) -> Value {
 
 pub fn push(heap: &mut Heap, args: Args) -> Value {
     if !takes(heap, args, Kind::Array, 1) {
-        return LATER;
+        return NOT_HANDLED;
     }
     put(heap.array_push(args.get(0), args.get(1)), args, 1)
 }
@@ -40,7 +40,7 @@ pub fn pop_method(heap: &mut Heap, args: Args) -> Value {
     if xs.is_kind(Kind::Array) {
         arrays::take_last(heap, xs)
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 
@@ -56,7 +56,7 @@ pub fn last(_: &mut Heap, args: Args) -> Value {
 fn end_of(args: Args, end: fn(&[Value]) -> Option<&Value>) -> Value {
     let xs = args.get(0);
     if !xs.is_kind(Kind::Array) {
-        return LATER;
+        return NOT_HANDLED;
     }
     match end(xs.elements()) {
         Some(&x) => element(args, x),
@@ -73,7 +73,7 @@ pub fn has_key(heap: &mut Heap, args: Args) -> Value {
     if is_entry(args) {
         Value::bool(heap.dict_contains(args.get(0), args.get(1)))
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 
@@ -81,21 +81,21 @@ pub fn get(heap: &mut Heap, args: Args) -> Value {
     if is_entry(args) {
         dicts::value_in(heap, args)
     } else {
-        LATER
+        NOT_HANDLED
     }
 }
 
 pub fn set(heap: &mut Heap, args: Args) -> Value {
     let (d, key, v) = (args.get(0), args.get(1), args.get(2));
     if !is_key(key) || !takes(heap, args, Kind::Dict, 2) {
-        return LATER;
+        return NOT_HANDLED;
     }
     put(heap.dict_set(d, key, v), args, 2)
 }
 
 pub fn remove_method(heap: &mut Heap, args: Args) -> Value {
     if !is_entry(args) {
-        return LATER;
+        return NOT_HANDLED;
     }
     let removed = heap.dict_remove(args.get(0), args.get(1));
     removed.unwrap_or(Value::NULL)
@@ -112,18 +112,18 @@ pub(super) fn is_in_set(heap: &mut Heap, s: Value, v: Value) -> Option<bool> {
 pub fn set_has(heap: &mut Heap, args: Args) -> Value {
     let (s, v) = (args.get(0), args.get(1));
     if !s.is_kind(Kind::Set) {
-        return LATER;
+        return NOT_HANDLED;
     }
-    is_in_set(heap, s, v).map_or(LATER, Value::bool)
+    is_in_set(heap, s, v).map_or(NOT_HANDLED, Value::bool)
 }
 
 pub fn set_add_method(heap: &mut Heap, args: Args) -> Value {
     let (s, v) = (args.get(0), args.get(1));
     if !s.is_kind(Kind::Set) {
-        return LATER;
+        return NOT_HANDLED;
     }
     let Some(hash) = hash::hash_plain(heap, v) else {
-        return LATER;
+        return NOT_HANDLED;
     };
     let found = s.set().find(hash, |x| hash::same_plain(heap, x, v));
     if found.is_some() {
@@ -131,17 +131,17 @@ pub fn set_add_method(heap: &mut Heap, args: Args) -> Value {
     }
     match heap.set_append(s, hash, v) {
         Ok(()) => Value::TRUE,
-        Err(_) => LATER,
+        Err(_) => NOT_HANDLED,
     }
 }
 
 pub fn set_remove_method(heap: &mut Heap, args: Args) -> Value {
     let (s, v) = (args.get(0), args.get(1));
     if !s.is_kind(Kind::Set) {
-        return LATER;
+        return NOT_HANDLED;
     }
     let Some(hash) = hash::hash_plain(heap, v) else {
-        return LATER;
+        return NOT_HANDLED;
     };
     match s.set().find(hash, |x| hash::same_plain(heap, x, v)) {
         Some(place) => {
@@ -156,18 +156,18 @@ macro_rules! of_queue_or_stack {
     ($($kind:ident: $put:ident, $take_method:ident, $peek:ident, $size:ident, $is_empty:ident;)*) => {$(
         pub fn $put(heap: &mut Heap, args: Args) -> Value {
             if !takes(heap, args, Kind::$kind, 1) {
-                return LATER;
+                return NOT_HANDLED;
             }
             put(heap.queue_push(args.get(0), args.get(1)), args, 1)
         }
 
         pub fn $take_method(heap: &mut Heap, args: Args) -> Value {
             let q = args.get(0);
-            if q.is_kind(Kind::$kind) { take_from(heap, q) } else { LATER }
+            if q.is_kind(Kind::$kind) { take_from(heap, q) } else { NOT_HANDLED }
         }
 
         pub fn $peek(_: &mut Heap, args: Args) -> Value {
-            if args.get(0).is_kind(Kind::$kind) { next_in(args) } else { LATER }
+            if args.get(0).is_kind(Kind::$kind) { next_in(args) } else { NOT_HANDLED }
         }
 
         pub fn $size(_: &mut Heap, args: Args) -> Value {
@@ -175,7 +175,7 @@ macro_rules! of_queue_or_stack {
             if q.is_kind(Kind::$kind) {
                 Value::int(q.queue().elements().len() as i64)
             } else {
-                LATER
+                NOT_HANDLED
             }
         }
 
@@ -184,7 +184,7 @@ macro_rules! of_queue_or_stack {
             if q.is_kind(Kind::$kind) {
                 Value::bool(q.queue().elements().is_empty())
             } else {
-                LATER
+                NOT_HANDLED
             }
         }
     )*};
