@@ -172,7 +172,7 @@ fn inputs_come_through_a_pipe() {
     assert_eq!(ruff(&["repl"], "exit(7)\n").status.code(), Some(7));
     let output = ruff(
         &["repl"],
-        "async func f(x) { sleep(1)\n return x }\np := f(3)\n:tasks\nawait p\n:tasks\n:quit\n",
+        "async func f(x) { sleep(300)\n return x }\np := f(3)\n:tasks\nawait p\n:tasks\n:quit\n",
     );
     assert_eq!(out(&output), "1 task waits\n3\n0 tasks wait\n");
     let output = ruff(&["repl"], "func f(a) { return a }\n:disasm f\n:quit\n1\n");

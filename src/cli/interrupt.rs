@@ -40,6 +40,14 @@ pub fn install(interrupts: InterruptHandle) {
     }
 }
 
+/// Asks what runs to end, as Ctrl-C does.
+pub fn request() {
+    // SAFETY: handles are never freed.
+    if let Some(interrupts) = unsafe { HANDLE.load(Ordering::SeqCst).as_ref() } {
+        interrupts.stop();
+    }
+}
+
 /// Whether the running program is to end.
 pub fn is_requested() -> bool {
     // SAFETY: handles are never freed.

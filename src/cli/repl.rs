@@ -1,19 +1,21 @@
 //! `ruff repl`: a prompt. Lines are read by an editor on a terminal and as they
 //! come otherwise; what they mean is up to the session.
 
+mod above;
 mod commands;
 mod edit;
+mod inputs;
 
 use super::jit::JitArgs;
-use super::{exit, output, report};
+use super::{exit, output, report, reserved};
+use above::Above;
+use inputs::{Inputs, Request};
 use ruff::engine::Policy;
 use ruff::engine::session::{Ended, Session};
 use ruff::engine::{Config, RunError};
-use ruff::tools::is_unfinished;
 use std::cell::RefCell;
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::rc::Rc;
 
 #[derive(clap::Args)]
 pub struct ReplArgs {
@@ -25,12 +27,24 @@ pub fn repl(args: ReplArgs) -> ExitCode {
     let Some(session) = new_session(args.jit.policy()) else {
         return ExitCode::FAILURE;
     };
-    let session = Rc::new(RefCell::new(session));
-    let code = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        edit::run(&session)
-    } else {
-        piped(&session)
+    let session = RefCell::new(session);
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let terminal = is_terminal.then(edit::Mode::now);
+    let inputs = match is_terminal {
+        true => Inputs::start(edit::read_inputs),
+        false => Inputs::start(inputs::piped),
     };
+    let code = match inputs {
+        Ok(inputs) => serve(&session, &inputs),
+        Err(error) => {
+            report(&format!("error: cannot read inputs: {error}\n"));
+            exit::UNREADABLE
+        }
+    };
+    // A task may have ended the session while a line was edited.
+    if let Some(mode) = terminal {
+        mode.restore();
+    }
     // An input whose output was refused has been told of; the output is lost all the same.
     let lost = session.borrow_mut().engine.finish();
     let code = match lost {
@@ -43,32 +57,48 @@ pub fn repl(args: ReplArgs) -> ExitCode {
 }
 
 fn new_session(policy: Policy) -> Option<Session> {
+    let out = Above::new(output::stdout(), &std::io::stdout());
     let config = Config {
         policy,
+        out: Box::new(output::Buffered::new(out, 1)),
+        err: Box::new(Above::new(output::stderr(), &std::io::stderr())),
         ..super::config(false)
     };
-    let session = super::reserved(Session::new(config)).ok()?;
+    let session = reserved(Session::new(config)).ok()?;
     // SAFETY: the session lives until another one has taken its place, or as long as the
     // process.
     super::interrupt::install(unsafe { session.engine.interrupt_handle() });
     Some(session)
 }
 
-/// Inputs from something that is no terminal: no prompt, no colours.
-fn piped(session: &RefCell<Session>) -> u8 {
-    let mut text = String::new();
-    for line in std::io::stdin().lock().lines() {
-        let Ok(line) = line else { break };
-        text.push_str(&line);
-        text.push('\n');
-        if !text.starts_with(':') && is_unfinished(&text) && !line.trim().is_empty() {
-            continue;
-        }
-        if let Some(code) = input(session, &std::mem::take(&mut text)) {
-            return code;
+/// Does what the thread that reads inputs asks for, and has tasks go on meanwhile; the exit
+/// code.
+fn serve(session: &RefCell<Session>, inputs: &Inputs) -> u8 {
+    loop {
+        match inputs.next() {
+            Some(Request::Run(text)) => {
+                if let Some(code) = input(session, &text) {
+                    return code;
+                }
+                inputs.go_on();
+            }
+            Some(Request::Forget) => inputs.go_on(),
+            Some(Request::End(code)) => return code,
+            Some(request) => inputs::answer(&mut session.borrow_mut(), request),
+            None => {
+                let rested = session.borrow_mut().rest(inputs.bell());
+                match rested {
+                    Ok(false) => {}
+                    Ok(true) => report("interrupted\n"),
+                    Err(error) => {
+                        if let Some(code) = show(Ended::Failed(error)) {
+                            return code;
+                        }
+                    }
+                }
+            }
         }
     }
-    input(session, &text).unwrap_or(0)
 }
 
 /// Carries out an input; the exit code if it ends the session.

@@ -6,15 +6,15 @@ use super::modules::Files;
 use super::{Config, Engine, Library, RunError};
 use crate::bytecode::{self, Unit};
 use crate::compiler::{self, Known, KnownKind, ModuleInfo};
-use crate::runtime::{Fault, repr, type_name};
+use crate::runtime::{Completion, Fault, Keeps, Tasks, repr, type_name};
 use crate::stdlib;
 use crate::syntax::ast::{LetKind, Module, PatternKind, StmtKind};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
 use crate::vm::globals::GlobalNumbers;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How an input ended.
 #[derive(Debug)]
@@ -25,6 +25,34 @@ pub enum Ended {
     /// The errors in its text. It did not run.
     Refused(String),
     Failed(RunError),
+}
+
+/// Ends the rest of a session, from any thread.
+#[derive(Clone, Default)]
+pub struct Bell(Arc<Mutex<Rung>>);
+
+#[derive(Default)]
+struct Rung {
+    is_rung: bool,
+    /// The session rests until this is completed.
+    rest: Option<Completion>,
+}
+
+impl Bell {
+    /// The session has something to do: if it does not rest, it will not until it has been
+    /// asked to once more.
+    pub fn ring(&self) {
+        let mut rung = self.rung();
+        rung.is_rung = true;
+        if let Some(rest) = rung.rest.take() {
+            rest.complete(|_| Ok(Value::NULL));
+        }
+    }
+
+    /// A panic elsewhere has left both in order.
+    fn rung(&self) -> MutexGuard<'_, Rung> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The variable that holds the value of the last input.
@@ -130,7 +158,29 @@ impl Session {
         Ok(bytecode::disasm::unit(&unit, Some(&source)))
     }
 
-    /// The number of tasks that wait. They go on while a later input waits.
+    /// Has tasks go on until the bell is rung; whether an interrupt has ended one of them.
+    ///
+    /// # Errors
+    /// If a task ends the session.
+    pub fn rest(&mut self, bell: &Bell) -> Result<bool, RunError> {
+        let vm = &mut self.engine.vm;
+        vm.interrupts.word.store(0, Ordering::Relaxed);
+        let mut rung = bell.rung();
+        if std::mem::take(&mut rung.is_rung) {
+            return Ok(false);
+        }
+        let (promise, completion) = vm.outside(Keeps::Wait);
+        rung.rest = Some(completion);
+        drop(rung);
+        let rested = vm.with_stack_roots(|vm| vm.with_root(promise, |vm| vm.rest(promise)));
+        bell.rung().rest = None;
+        let rested = rested.map_err(|fault| self.engine.report_of(fault));
+        self.engine.flush()?;
+        rested
+    }
+
+    /// The number of tasks that wait. They go on while a later input waits, and while the
+    /// session rests.
     pub fn waiting_tasks(&self) -> usize {
         self.engine.vm.tasks.waiting()
     }

@@ -21,6 +21,7 @@ mod outside;
 #[cfg(target_os = "linux")]
 mod processes;
 mod profile;
+mod prompt;
 #[cfg(unix)]
 mod signals;
 mod support;

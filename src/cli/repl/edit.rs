@@ -1,8 +1,8 @@
 //! The prompt on a terminal: editing, history, completion and colours.
 
-use super::{commands, input};
-use crate::cli::output;
-use ruff::engine::session::Session;
+use super::inputs::{Machine, Owner, Request, piped};
+use super::{above, commands};
+use crate::cli::{interrupt, output};
 use ruff::tools;
 use ruff::tools::is_unfinished;
 use ruff::tools::{Piece, pieces};
@@ -12,11 +12,10 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use rustyline::{ColorMode, CompletionType, Config, Context, Editor, Helper};
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::mpsc::Receiver;
 
 const KEYWORDS: &[&str] = &[
     "let", "mut", "const", "func", "return", "struct", "class", "enum", "match", "case", "if",
@@ -25,21 +24,68 @@ const KEYWORDS: &[&str] = &[
     "self", "throw", "default",
 ];
 
-/// Reads and runs inputs until the end; the exit code.
-pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
+/// The way in which the terminal treats what is typed.
+pub struct Mode(#[cfg(unix)] Option<libc::termios>);
+
+impl Mode {
+    /// As it is now.
+    #[cfg(unix)]
+    pub fn now() -> Mode {
+        // SAFETY: zeros are such a mode, and the system fills it in.
+        unsafe {
+            let mut mode: libc::termios = std::mem::zeroed();
+            let known = libc::tcgetattr(libc::STDIN_FILENO, &mut mode) == 0;
+            Mode(known.then_some(mode))
+        }
+    }
+
+    /// Puts it back where an editor has not.
+    #[cfg(unix)]
+    pub fn restore(&self) {
+        let Some(mode) = &self.0 else { return };
+        // SAFETY: two modes of the terminal.
+        let was_edited = unsafe {
+            let mut now: libc::termios = std::mem::zeroed();
+            libc::tcgetattr(libc::STDIN_FILENO, &mut now) == 0
+                && now.c_lflag != mode.c_lflag
+                && libc::tcsetattr(libc::STDIN_FILENO, libc::TCSADRAIN, mode) == 0
+        };
+        if was_edited {
+            // Pasted text comes as it is again.
+            let _ = output::put("\x1b[?2004l\n");
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub fn now() -> Mode {
+        Mode()
+    }
+
+    #[cfg(not(unix))]
+    pub fn restore(&self) {}
+}
+
+/// Reads inputs until the end, and has them run.
+pub fn read_inputs(machine: Machine, has_run: Receiver<()>) {
     let config = Config::builder()
         .completion_type(CompletionType::List)
+        // Without colours the prompt is drawn by `Prompt` all the same.
+        .color_mode(ColorMode::Forced)
         .build();
     let history = FileHistory::with_config(&config);
     let editor = Editor::<Prompt, FileHistory>::with_history(config, history);
     let Ok(mut editor) = editor else {
-        return super::piped(session);
+        return piped(machine, has_run);
     };
     let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     editor.set_helper(Some(Prompt {
-        session: session.clone(),
+        machine: machine.clone(),
         colours,
     }));
+    // A terminal that has none takes output as it comes.
+    if let Ok(printer) = editor.create_external_printer() {
+        above::install(printer);
+    }
     let kept = history_file();
     if let Some(path) = &kept {
         // The first session finds none.
@@ -48,7 +94,8 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
     let greeting = "(`:help` for commands, Ctrl-D to end)";
     let greeting = format!("Ruff {} {greeting}\n", env!("CARGO_PKG_VERSION"));
     if let Err(code) = output::put(&greeting) {
-        return code;
+        machine.ask(Request::End(code));
+        return;
     }
     loop {
         let (text, ended) = read(&mut editor);
@@ -59,14 +106,17 @@ pub fn run(session: &Rc<RefCell<Session>>) -> u8 {
                 let _ = editor.append_history(path);
             }
         }
-        match ended {
-            Read::Whole => {
-                if let Some(code) = input(session, &text) {
-                    return code;
-                }
+        let request = match ended {
+            Read::Whole => Request::Run(text),
+            Read::Forgotten => {
+                // A task may be at work.
+                interrupt::request();
+                Request::Forget
             }
-            Read::Forgotten => {}
-            Read::NoMore => return 0,
+            Read::NoMore => Request::End(0),
+        };
+        if !machine.ask(request) || has_run.recv().is_err() {
+            return;
         }
     }
 }
@@ -86,7 +136,11 @@ fn read(editor: &mut Editor<Prompt, FileHistory>) -> (String, Read) {
     let mut text = String::new();
     let mut prompt = "> ";
     loop {
-        match editor.readline(prompt) {
+        above::show();
+        let line = editor.readline(prompt);
+        // A failure is told when the next text is written.
+        let _ = output::put(&above::hide());
+        match line {
             Ok(line) => {
                 let blank = is_blank(&line);
                 text.push_str(&line);
@@ -118,7 +172,7 @@ fn history_file() -> Option<PathBuf> {
 }
 
 struct Prompt {
-    session: Rc<RefCell<Session>>,
+    machine: Machine,
     colours: bool,
 }
 
@@ -155,21 +209,21 @@ impl Completer for Prompt {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let start = before.trim_end_matches(is_word).len();
         let word = &before[start..];
-        let mut session = self.session.borrow_mut();
         let mut found: Vec<String> = match before[..start].strip_suffix('.') {
             Some(owner) => {
                 let owner = owner.trim_end_matches('?');
                 let name = &owner[owner.trim_end_matches(is_word).len()..];
-                let members = match owner.chars().last() {
-                    Some(closing @ ('"' | ']' | '}')) => session.members_behind(closing),
-                    _ => session.members(name),
+                let owner = match owner.chars().last() {
+                    Some(closing @ ('"' | ']' | '}')) => Owner::Literal(closing),
+                    _ => Owner::Variable(name.to_string()),
                 };
+                let members = self.machine.names(|reply| Request::Members(owner, reply));
                 let found = members.into_iter().filter(|one| one.starts_with(word));
                 return Ok((start, found.collect()));
             }
             None if word.is_empty() => Vec::new(),
             None => {
-                let own = session.names().map(String::from).collect::<Vec<_>>();
+                let own = self.machine.names(Request::Names);
                 let fixed = KEYWORDS.iter().copied().chain(tools::names());
                 own.into_iter().chain(fixed.map(String::from)).collect()
             }
@@ -209,6 +263,14 @@ fn files_like(path: &str) -> Vec<String> {
 }
 
 impl Highlighter for Prompt {
+    /// The prompt is drawn with the output that has come since above it.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        match above::news() {
+            news if news.is_empty() => Cow::Borrowed(prompt),
+            news => Cow::Owned(news + prompt),
+        }
+    }
+
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         if !self.colours || line.starts_with(':') {
             return Cow::Borrowed(line);

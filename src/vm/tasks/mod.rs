@@ -72,6 +72,10 @@ pub(crate) struct TaskState {
     starter: Option<Value>,
     /// A rejected promise of a task was reported.
     failed: bool,
+    /// A session rests between its inputs: an interrupt ends the task that runs, and no more.
+    rests: bool,
+    /// A task was ended so.
+    interrupted: bool,
     /// The text of a report of an uncaught error.
     pub(crate) report: Option<Report>,
     /// How long the thread has waited with no task ready, while a profile is taken.
@@ -162,6 +166,8 @@ impl TaskState {
             hides_registers: false,
             starter: None,
             failed: false,
+            rests: false,
+            interrupted: false,
             report: None,
             waited: Duration::ZERO,
             stats: TaskStats::default(),

@@ -10,8 +10,9 @@ use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::call::stack_overflow;
 use crate::vm::interp;
-use crate::vm::interrupts::Doing;
+use crate::vm::interrupts::{Doing, STOP};
 use crate::vm::stack::REENTRY_WEIGHT;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Longer waits are interrupted for a look at requests of other threads.
@@ -107,6 +108,28 @@ impl Vm {
         Ok(())
     }
 
+    /// Has tasks go on until a promise has settled, while a session waits for its next input;
+    /// whether an interrupt has ended one of them.
+    ///
+    /// # Errors
+    /// The fault that ends the session.
+    pub(crate) fn rest(&mut self, promise: Value) -> Fallible<bool> {
+        self.tasks.rests = true;
+        let rested = self.wait_for(promise);
+        self.tasks.rests = false;
+        let interrupted = std::mem::take(&mut self.tasks.interrupted);
+        rested.map(|_| interrupted)
+    }
+
+    /// Whether a fault is an interrupt, and the machine goes on all the same.
+    fn outlives(&mut self, fault: &Fault) -> bool {
+        let outlives = self.tasks.rests && matches!(fault, Fault::Interrupted);
+        if outlives {
+            self.interrupts.word.fetch_and(!STOP, Ordering::Relaxed);
+        }
+        outlives
+    }
+
     /// The waiter that goes on next, and its promise. Waits if nothing is ready;
     /// nothing if that would have no end.
     fn next_ready(&mut self) -> Fallible<Option<(Value, Value)>> {
@@ -128,16 +151,21 @@ impl Vm {
             let doing = self.tasks.waits_in.map_or(Doing::Inside, Doing::Builtin);
             if self.has_interrupt()
                 && let Some(fault) = self.handle_interrupts(doing)
+                && !self.outlives(&fault)
             {
                 return Err(fault);
             }
+            // Code that asks another thread for something wakes it, and an interrupt while
+            // a session rests is for the tasks that run.
+            let nap = match self.threads.is_worker() || self.tasks.rests {
+                true => LONG_NAP,
+                false => NAP,
+            };
             let until = match self.tasks.timers.peek() {
-                Some(timer) => timer.at.min(Instant::now() + NAP),
-                None if self.tasks.open(&[Keeps::Program, Keeps::Wait]) => Instant::now() + NAP,
+                Some(timer) => timer.at.min(Instant::now() + nap),
+                None if self.tasks.open(&[Keeps::Program, Keeps::Wait]) => Instant::now() + nap,
                 None => match self.ask_quiet() {
-                    // Code that asks another thread for something wakes it.
-                    Quiet::Wait if self.threads.is_worker() => Instant::now() + LONG_NAP,
-                    Quiet::Wait => Instant::now() + NAP,
+                    Quiet::Wait => Instant::now() + nap,
                     Quiet::Deadlock => return Ok(None),
                 },
             };
@@ -319,8 +347,12 @@ impl Vm {
                     self.settle(own, Err(fault));
                 }
             }
-            Err(fault) => {
+            Err(mut fault) => {
                 self.tasks.alive -= 1;
+                if self.outlives(&fault) {
+                    self.tasks.interrupted = true;
+                    fault = Fault::new(ErrorKind::Cancelled, "The task was interrupted");
+                }
                 let is_error = matches!(*fault, Fault::Thrown | Fault::Error { .. });
                 if !is_error || self.heap.is_exhausted() {
                     return Err(fault);
