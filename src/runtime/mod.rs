@@ -125,8 +125,9 @@ pub trait Context {
 /// A reaction to a promise that has settled: what it has kept, and how it settled.
 pub type Reaction = Box<dyn FnOnce(&mut dyn Context, Value, Fallible)>;
 
-/// Work that gives up what a promise waits for, with what it has kept.
-pub type Undo = Box<dyn FnOnce(&mut dyn Context, Value)>;
+/// Work that gives up what a promise waits for, with what it has kept: false if that has come
+/// about, and the promise is about to settle.
+pub type Undo = Box<dyn FnOnce(&mut dyn Context, Value) -> bool>;
 
 /// The tasks of the thread, as built-ins see them.
 pub trait Tasks {
@@ -170,7 +171,8 @@ pub trait Tasks {
     fn timer(&mut self, after: std::time::Duration) -> Value;
 
     /// Cancels the task of a promise, if that is still pending: a promise that is fulfilled
-    /// when the task has ended.
+    /// when the task has ended. A task that is about to go on with what it has waited for is
+    /// cancelled at its next wait: a message that it has received is not lost.
     fn cancel(&mut self, promise: Value) -> Option<Value>;
 
     /// Has `undo` run if the promise, which is no task's, is cancelled, or the only task that

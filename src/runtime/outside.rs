@@ -38,12 +38,19 @@ struct Waiting {
     events: VecDeque<Event>,
     /// The thread has nothing left to do until something arrives here.
     is_idle: bool,
+    /// The thread takes nothing more.
+    is_closed: bool,
 }
 
 impl Inbox {
     /// Leaves work, and wakes the thread if it waits.
     pub fn post(&self, event: Event) {
         let mut waiting = self.waiting();
+        if waiting.is_closed {
+            // What the event holds may be other threads' affair.
+            drop(waiting);
+            return drop(event);
+        }
         waiting.events.push_back(event);
         waiting.is_idle = false;
         drop(waiting);
@@ -51,6 +58,15 @@ impl Inbox {
         if let Some(bell) = self.bell.get() {
             bell();
         }
+    }
+
+    /// Takes nothing more: work that is left here, or will be, is dropped.
+    pub fn close(&self) {
+        let mut waiting = self.waiting();
+        waiting.is_closed = true;
+        let events = std::mem::take(&mut waiting.events);
+        drop(waiting);
+        drop(events);
     }
 
     /// Has every post call this too: what else the thread may block in is woken by it. The

@@ -271,7 +271,7 @@ fn send(cx: &mut dyn Context, args: Args) -> Fallible {
 fn waiting(cx: &mut dyn Context) -> Value {
     let promise = cx.promise_pending();
     cx.tasks()
-        .on_cancel(promise, Value::NULL, Box::new(|_, _| {}));
+        .on_cancel(promise, Value::NULL, Box::new(|_, _| true));
     promise
 }
 
@@ -319,11 +319,11 @@ fn limit_time(
     let timer = cx.tasks().timer(time);
     let done = done.cloned();
     let late = move |cx: &mut dyn Context, promise: Value, _: Fallible| {
-        // A value that is on its way goes back.
-        if let Some(done) = &done {
-            done.store(true, Ordering::Relaxed);
+        // A value that is on its way goes back; one that has come counts.
+        let has_come = done.is_some_and(|done| done.swap(true, Ordering::Relaxed));
+        if !has_come {
+            cx.settle(promise, Err(too_late(time)));
         }
-        cx.settle(promise, Err(too_late(time)));
     };
     cx.tasks().when_settled(timer, promise, Box::new(late));
     let done = |cx: &mut dyn Context, timer: Value, _: Fallible| {
@@ -480,7 +480,7 @@ fn select_shared(cx: &mut dyn Context, channels: &[Value], timeout: Value) -> Fa
     let done = Done::default();
     limit_time(cx, "select", promise, timeout, Some(&done))?;
     let given_up = done.clone();
-    let undo = move |_: &mut dyn Context, _| given_up.store(true, Ordering::Relaxed);
+    let undo = move |_: &mut dyn Context, _| !given_up.swap(true, Ordering::Relaxed);
     cx.tasks().on_cancel(promise, Value::NULL, Box::new(undo));
     let open = AtomicUsize::new(cores.len());
     let selection = Arc::new(Selection { open });

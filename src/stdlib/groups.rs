@@ -50,15 +50,26 @@ fn with_timeout(cx: &mut dyn Context, args: Args) -> Fallible {
             && let Some(end) = cx.tasks().cancel(task)
         {
             late.set(true);
-            let ended = move |cx: &mut dyn Context, result: Value, _: Fallible| {
-                cx.settle(result, Err(too_late(time)));
+            let both = cx.heap().new_array_from(&[result, task]);
+            let ended = move |cx: &mut dyn Context, both: Value, _: Fallible| {
+                let [result, task] = *both.elements() else {
+                    return;
+                };
+                // It may have received its result in time, and not waited since.
+                let view = task.promise();
+                let outcome = match view.is_pending() || view.is_rejected() {
+                    true => Err(too_late(time)),
+                    false => Ok(view.value),
+                };
+                cx.settle(result, outcome);
             };
-            cx.tasks().when_settled(end, result, Box::new(ended));
+            cx.tasks().when_settled(end, both, Box::new(ended));
         }
     };
     cx.tasks().when_settled(timer, kept, Box::new(elapsed));
     let give_up = |cx: &mut dyn Context, task: Value| {
         cx.tasks().cancel(task);
+        true
     };
     cx.tasks().on_cancel(result, task, Box::new(give_up));
     Ok(result)
@@ -83,7 +94,10 @@ fn task_group(cx: &mut dyn Context, args: Args) -> Fallible {
     let result = cx.promise_pending();
     let fields = [tasks, Value::ZERO, Value::NULL, result, Value::NULL];
     let group = new_instance(cx, &TASK_GROUP, &fields);
-    let give_up = |cx: &mut dyn Context, group: Value| cancel_all(cx, group);
+    let give_up = |cx: &mut dyn Context, group: Value| {
+        cancel_all(cx, group);
+        true
+    };
     cx.tasks().on_cancel(result, group, Box::new(give_up));
     let body = cx.tasks().start_task(args.get(0), &[group])?;
     watch(cx, group, body, true)?;

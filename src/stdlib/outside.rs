@@ -110,7 +110,11 @@ pub fn wait<T: Send + 'static>(
         completion.complete(move |cx| finish(cx, output));
     });
     let job = job.abort_handle();
-    let undo = Box::new(move |_: &mut dyn Context, _| job.abort());
+    // An output that there is has been taken from others, who may not have another.
+    let undo = Box::new(move |_: &mut dyn Context, _| {
+        job.abort();
+        !job.is_finished()
+    });
     cx.tasks().on_cancel(promise, Value::NULL, undo);
     Ok(promise)
 }

@@ -41,7 +41,8 @@ natives! {
     /// Ends the task of a promise: whether that was still pending.
     ///
     /// The promise is rejected with `cancelled` at once, and the wait in which its task is
-    /// throws `cancelled`. The work that the system does for it is given up.
+    /// throws `cancelled`. The work that the system does for it is given up. A task whose wait
+    /// is over, and that is about to go on, is cancelled at its next one.
     pure fn [none] cancel_task(p: PROMISE) -> "bool" = cancel_task; writes;
 }
 

@@ -1,8 +1,9 @@
 //! Channels that have crossed to another thread. Their values wait as messages in a core that
 //! threads share; a completion tells a waiter that is to receive or to send one.
 //!
-//! A waiter may give up, by a timeout or a cancellation, while a value is on its way. The
-//! value then goes back to the front of the channel: none is lost.
+//! A waiter may give up, by a timeout or a cancellation, until a value is on its way to it: then
+//! it gets that. A value on its way to a thread that has ended goes back to the front of the
+//! channel: none is lost.
 //!
 //! # Invariants
 //! * No lock is held while code of the program runs, or anything is packed or read.
@@ -31,13 +32,20 @@ pub(crate) struct Selection {
     pub open: AtomicUsize,
 }
 
-/// Whether a waiter has got something, or has given up.
+/// Whether a waiter is certain to get something, or has given up: the first to set it decides.
 pub(crate) type Done = Arc<AtomicBool>;
 
 struct Receiver {
     completion: Completion,
     wait: Wait,
     done: Done,
+}
+
+impl Receiver {
+    /// Whether it waits still: then the caller has something for it.
+    fn is_taken(&self) -> bool {
+        !self.done.swap(true, Ordering::Relaxed)
+    }
 }
 
 struct Sender {
@@ -52,6 +60,18 @@ struct State {
     receivers: VecDeque<Receiver>,
     senders: VecDeque<Sender>,
     closed: bool,
+}
+
+impl State {
+    /// The next waiter for a value, which is certain to get it.
+    fn next_receiver(&mut self) -> Option<Receiver> {
+        while let Some(receiver) = self.receivers.pop_front() {
+            if receiver.is_taken() {
+                return Some(receiver);
+            }
+        }
+        None
+    }
 }
 
 /// A channel as its threads share it.
@@ -102,17 +122,11 @@ impl Core {
         if state.closed {
             return Err(closed("send"));
         }
-        let mut receivers = state.receivers.iter().map(|one| one.done.clone());
-        let next = receivers.position(|done| !done.load(Ordering::Relaxed));
-        if let Some(at) = next {
-            let receiver = state.receivers.drain(..=at).next_back();
+        if let Some(receiver) = state.next_receiver() {
             drop(state);
-            if let Some(receiver) = receiver {
-                self.deliver(receiver, message);
-            }
+            self.deliver(receiver, message);
             return Ok(None);
         }
-        state.receivers.clear();
         if self.capacity.is_none_or(|most| state.values.len() < most) {
             state.values.push_back(message);
             return Ok(None);
@@ -167,26 +181,31 @@ impl Core {
         }
     }
 
-    /// A value on its way to a waiter that has given up goes back.
+    /// A value that was on its way to a waiter goes back.
     fn put_back(self: &Arc<Core>, message: Message) {
         let mut state = self.state();
-        while let Some(receiver) = state.receivers.pop_front() {
-            if !receiver.done.load(Ordering::Relaxed) {
+        match state.next_receiver() {
+            Some(receiver) => {
                 drop(state);
-                return self.deliver(receiver, message);
+                self.deliver(receiver, message);
             }
+            None => state.values.push_front(message),
         }
-        state.values.push_front(message);
     }
 
+    /// Gives a message to a receiver that has been taken.
     fn deliver(self: &Arc<Core>, receiver: Receiver, message: Message) {
-        let core = self.clone();
-        let Receiver { wait, done, .. } = receiver;
-        receiver.completion.complete(move |cx| {
-            if done.swap(true, Ordering::Relaxed) {
-                core.put_back(message);
+        let mut on_its_way = OnItsWay {
+            core: self.clone(),
+            message: Some(message),
+        };
+        let Receiver {
+            wait, completion, ..
+        } = receiver;
+        completion.complete(move |cx| {
+            let Some(message) = on_its_way.message.take() else {
                 return Ok(Value::NULL);
-            }
+            };
             let value = cx.threads().unpack_last(message)?;
             Ok(match wait {
                 Wait::Select(index, _) => {
@@ -233,8 +252,15 @@ impl Core {
             wait,
             done,
         };
+        // A `select` may have got something from another channel.
+        if receiver.done.load(Ordering::Relaxed) {
+            return;
+        }
         if let Some(message) = self.take() {
-            return self.deliver(receiver, message);
+            return match receiver.is_taken() {
+                true => self.deliver(receiver, message),
+                false => self.put_back(message),
+            };
         }
         let mut state = self.state();
         if !state.values.is_empty() {
@@ -267,28 +293,36 @@ impl Core {
     }
 }
 
-/// Tells a waiter that is to receive that the channel is closed.
-fn end(receiver: Receiver) {
-    let done = receiver.done;
-    match receiver.wait {
-        Wait::Receive => receiver.completion.complete(move |_| {
-            done.store(true, Ordering::Relaxed);
-            Err(closed("receive"))
-        }),
-        Wait::Loop => receiver.completion.complete(move |_| {
-            done.store(true, Ordering::Relaxed);
-            Ok(Value::ABSENT)
-        }),
-        // The others may still have something.
-        Wait::Select(_, selection) => {
-            if selection.open.fetch_sub(1, Ordering::Relaxed) == 1 {
-                receiver.completion.complete(move |_| {
-                    done.store(true, Ordering::Relaxed);
-                    Err(closed("select"))
-                });
-            }
+/// A message that a thread is to give to one of its waiters. It goes back if the thread has
+/// ended.
+struct OnItsWay {
+    core: Arc<Core>,
+    message: Option<Message>,
+}
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        if let Some(message) = self.message.take() {
+            self.core.put_back(message);
         }
     }
+}
+
+/// Tells a waiter that is to receive that the channel is closed.
+fn end(receiver: Receiver) {
+    let others = match &receiver.wait {
+        // They may still have something.
+        Wait::Select(_, selection) => selection.open.fetch_sub(1, Ordering::Relaxed) - 1,
+        _ => 0,
+    };
+    if others > 0 || !receiver.is_taken() {
+        return;
+    }
+    receiver.completion.complete(move |_| match receiver.wait {
+        Wait::Receive => Err(closed("receive")),
+        Wait::Loop => Ok(Value::ABSENT),
+        Wait::Select(..) => Err(closed("select")),
+    });
 }
 
 /// The fault of a channel that is closed.
@@ -307,7 +341,7 @@ pub(super) fn waiting(cx: &mut dyn Context) -> (Value, Completion, Done) {
     cx.tasks().on_cancel(
         promise,
         Value::NULL,
-        Box::new(move |_, _| given_up.store(true, Ordering::Relaxed)),
+        Box::new(move |_, _| !given_up.swap(true, Ordering::Relaxed)),
     );
     (promise, completion, done)
 }

@@ -89,17 +89,24 @@ impl Vm {
         cursor: &mut Value,
     ) -> Fallible<Option<(Value, Value)>> {
         let at = *cursor;
+        self.cancel_point()?;
         let value = match next_of_channel(self, channel)? {
             Next::End => return Ok(None),
             Next::Value(value) => value,
-            // SAFETY: the frame's `pc` is after the instruction. Registers above those of
-            // the loop belong to its body.
-            Next::Promise(promise) => unsafe {
-                let frame = self.stacks.running();
-                let asked = *(*frame).pc.sub(1);
-                let state = (*frame).base.add(asked.a() as usize);
-                self.await_promise(promise, state, state.add(5), WaitFor::Element)?
-            },
+            Next::Promise(promise) => {
+                // SAFETY: the frame's `pc` is after the instruction. Registers above those of
+                // the loop belong to its body.
+                let result = unsafe {
+                    let frame = self.stacks.running();
+                    let asked = *(*frame).pc.sub(1);
+                    let state = (*frame).base.add(asked.a() as usize);
+                    self.await_promise(promise, state, state.add(5), WaitFor::Element)
+                };
+                if result.is_err() {
+                    self.give_up_wait(promise, &result);
+                }
+                result?
+            }
         };
         *cursor = Value::int(at.as_int() + 1);
         Ok((!value.is_absent()).then_some((at, value)))
@@ -107,10 +114,17 @@ impl Vm {
 
     /// The next value of a channel for Rust code.
     pub(crate) fn next_of_channel(&mut self, channel: Value) -> Fallible<Option<Value>> {
+        self.cancel_point()?;
         let value = match next_of_channel(self, channel)? {
             Next::End => return Ok(None),
             Next::Value(value) => value,
-            Next::Promise(promise) => self.wait_for(promise)?,
+            Next::Promise(promise) => {
+                let result = self.wait_for(promise);
+                if result.is_err() {
+                    self.give_up_wait(promise, &result);
+                }
+                result?
+            }
         };
         Ok((!value.is_absent()).then_some(value))
     }

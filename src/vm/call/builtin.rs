@@ -62,6 +62,9 @@ impl Vm {
     fn run_checked(&mut self, index: usize, args: Args) -> Fallible {
         let native = &self.code.natives[index];
         self.sample_point(Doing::Code);
+        if native.reach == Reach::Waits {
+            self.cancel_point()?;
+        }
         let result = self.run_builtin(native.function, native.effects, args);
         self.sample_point(Doing::Builtin(index));
         match result {
@@ -85,7 +88,7 @@ impl Vm {
     /// A wait of a built-in has thrown what its promise has not been rejected with: nothing
     /// could settle it. A value that would settle it later is not to be taken from others.
     #[cold]
-    fn give_up_wait(&mut self, promise: Value, result: &Fallible) {
+    pub(in crate::vm) fn give_up_wait(&mut self, promise: Value, result: &Fallible) {
         let is_waiting = matches!(result, Err(fault) if matches!(**fault, Fault::Waiting));
         if !is_waiting && promise.promise().is_pending() {
             self.cancel(promise);

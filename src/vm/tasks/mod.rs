@@ -72,6 +72,8 @@ pub(crate) struct TaskState {
     starter: Option<Value>,
     /// A rejected promise of a task was reported.
     failed: bool,
+    /// The promises of tasks that are to be cancelled at their next wait.
+    to_cancel: Vec<Value>,
     /// A session rests between its inputs: an interrupt ends the task that runs, and no more.
     rests: bool,
     /// A task was ended so.
@@ -136,6 +138,8 @@ struct Nested {
     number: i64,
     /// The task that waits, if its frames have been put aside before.
     task: Value,
+    /// What it waits for.
+    promise: Value,
     /// Its turn has come.
     arrived: bool,
     cancelled: bool,
@@ -166,6 +170,7 @@ impl TaskState {
             hides_registers: false,
             starter: None,
             failed: false,
+            to_cancel: Vec::new(),
             rests: false,
             interrupted: false,
             report: None,
@@ -177,6 +182,9 @@ impl TaskState {
     /// The scheduler of the next block that the machine runs: of this one it keeps what has
     /// nothing to do with tasks.
     pub(super) fn renewed(&mut self) -> TaskState {
+        if let Some(inbox) = &self.inbox {
+            inbox.close();
+        }
         TaskState {
             any_async: self.any_async,
             starter: self.starter,
@@ -201,7 +209,9 @@ impl TaskState {
         }
         for nested in &self.nested {
             each(nested.task);
+            each(nested.promise);
         }
+        self.to_cancel.iter().copied().for_each(&mut *each);
         each(self.current);
         each(self.leaving.1);
         if let Some(starter) = self.starter {
@@ -244,6 +254,7 @@ impl Vm {
         result: *mut Value,
         end: *mut Value,
     ) -> Fallible {
+        self.cancel_point()?;
         if !value.is_promise() {
             if !self.is_to_yield() {
                 return Ok(value);

@@ -111,42 +111,13 @@ impl Vm {
         copy
     }
 
-    /// Cancels what will settle a pending promise; a promise that is fulfilled when that has
-    /// ended.
+    /// Cancels what will settle a pending promise that is no waiting task's; a promise that
+    /// is fulfilled when that has ended.
     fn cancel_source(&mut self, promise: Value) -> Value {
         let view = promise.promise();
         let (source, followed) = (view.task, view.value);
-        match source.kind() {
-            Some(Kind::Task) => {
-                let waited_for = source.task().waits_for;
-                self.heap.set_waits_for(source, promise);
-                self.queue(source, promise);
-                // The promise that it has waited for may be the affair of
-                // others too.
-                if waited_for.is_promise() {
-                    let view = waited_for.promise();
-                    if view.task.is_kind(Kind::Reaction) && view.waiters == source {
-                        self.cancel(waited_for);
-                    }
-                }
-                return self.heap.end_of_task(source);
-            }
-            Some(Kind::Reaction) => {
-                let view = source.reaction();
-                let (kept, work) = (view.kept, view.take_work());
-                if let Some(undo) = work.and_then(|work| work.downcast::<Undo>().ok()) {
-                    undo(self, kept);
-                }
-            }
-            _ => {}
-        }
-        let waits = |nested: &&mut Nested| {
-            nested.task.is_kind(Kind::Task) && nested.task.task().promise == promise
-        };
-        if let Some(nested) = self.tasks.nested.iter_mut().find(waits) {
-            nested.cancelled = true;
-            let task = nested.task;
-            return self.heap.end_of_task(task);
+        if source.is_kind(Kind::Reaction) {
+            self.undo(source);
         }
         let followed = followed.is_promise().then(|| self.cancel(followed));
         match followed.flatten() {
@@ -155,8 +126,109 @@ impl Vm {
         }
     }
 
+    /// Gives up what a promise waits for; false if that has come about.
+    fn undo(&mut self, source: Value) -> bool {
+        let view = source.reaction();
+        let (kept, work) = (view.kept, view.take_work());
+        let undo = work.and_then(|work| work.downcast::<Undo>().ok());
+        undo.is_none_or(|undo| undo(self, kept))
+    }
+
+    /// Gives up a wait; false if it is over. A promise that others wait for too is left to
+    /// them.
+    fn give_up(&mut self, waited_for: Value, waiter: Value) -> bool {
+        let view = waited_for.promise();
+        if !view.is_pending() {
+            return false;
+        }
+        let source = view.task;
+        if view.waiters != waiter || !source.is_kind(Kind::Reaction) {
+            return true;
+        }
+        let given_up = self.undo(source);
+        if given_up && let Some(error) = self.cancelled_error() {
+            waited_for.promise().mark_awaited();
+            self.settle_with(waited_for, error, true);
+        }
+        given_up
+    }
+
+    /// The task that a promise belongs to, with the wait in which it is: the promise that it
+    /// waits for, what waits there, and the position of a nested loop.
+    fn wait_of(&self, promise: Value) -> Option<(Value, Value, Value, Option<usize>)> {
+        let source = promise.promise().task;
+        if source.is_kind(Kind::Task) {
+            return Some((source, source.task().waits_for, source, None));
+        }
+        let waits = |nested: &Nested| {
+            nested.task.is_kind(Kind::Task) && nested.task.task().promise == promise
+        };
+        let at = self.tasks.nested.iter().rposition(waits)?;
+        let nested = &self.tasks.nested[at];
+        Some((
+            nested.task,
+            nested.promise,
+            Value::int(nested.number),
+            Some(at),
+        ))
+    }
+
+    /// Cancels a task in its wait, or has it be cancelled in the next one if this wait is over.
+    /// Its end, and whether it has been cancelled.
+    fn cancel_wait(&mut self, promise: Value) -> Option<(Value, bool)> {
+        let (task, waited_for, waiter, nested) = self.wait_of(promise)?;
+        let is_cancelled = self.give_up(waited_for, waiter);
+        if !is_cancelled {
+            if !self.tasks.to_cancel.contains(&promise) {
+                self.tasks.to_cancel.push(promise);
+            }
+        } else if let Some(at) = nested {
+            self.tasks.nested[at].cancelled = true;
+        } else {
+            self.heap.set_waits_for(task, promise);
+            self.queue(task, promise);
+        }
+        Some((self.heap.end_of_task(task), is_cancelled))
+    }
+
+    /// A place where the running task may wait: one that is to be cancelled at its next wait
+    /// is cancelled here, before it has taken anything from others.
+    ///
+    /// # Errors
+    /// It is cancelled.
+    #[inline(always)]
+    pub(crate) fn cancel_point(&mut self) -> Fallible<()> {
+        match self.tasks.to_cancel.is_empty() {
+            true => Ok(()),
+            false => self.cancel_here(),
+        }
+    }
+
+    #[cold]
+    fn cancel_here(&mut self) -> Fallible<()> {
+        let current = self.tasks.current;
+        if !current.is_kind(Kind::Task) {
+            return Ok(());
+        }
+        let own = current.task().promise;
+        let Some(at) = self.tasks.to_cancel.iter().position(|&one| one == own) else {
+            return Ok(());
+        };
+        // SAFETY: the running frame's `pc` is saved where it may wait.
+        let lowest = unsafe { self.lowest_of_task() };
+        if lowest.is_some_and(|lowest| lowest != self.tasks.lowest) {
+            return Ok(());
+        }
+        self.tasks.to_cancel.swap_remove(at);
+        if let Some(error) = self.cancelled_error() {
+            own.promise().mark_awaited();
+            self.settle_with(own, error, true);
+        }
+        Err(cancelled())
+    }
+
     fn cancelled_error(&mut self) -> Option<Value> {
-        self.error_of(Fault::new(ErrorKind::Cancelled, "The task was cancelled"))
+        self.error_of(cancelled())
     }
 
     /// The function that calls a value with the elements of an array as a task.
@@ -181,6 +253,12 @@ impl Vm {
         // SAFETY: functions have protos, which live as long as the machine.
         function.is_kind(Kind::Function) && unsafe { (*proto_of(function)).is_async() }
     }
+}
+
+/// The fault of a task that is cancelled.
+#[cold]
+pub(super) fn cancelled() -> Box<Fault> {
+    Fault::new(ErrorKind::Cancelled, "The task was cancelled")
 }
 
 impl Tasks for Vm {
@@ -288,7 +366,11 @@ impl Tasks for Vm {
         }
         let error = self.cancelled_error()?;
         promise.promise().mark_awaited();
-        let end = self.cancel_source(promise);
+        let end = match self.cancel_wait(promise) {
+            Some((end, false)) => return Some(end),
+            Some((end, true)) => end,
+            None => self.cancel_source(promise),
+        };
         self.settle_with(promise, error, true);
         Some(end)
     }

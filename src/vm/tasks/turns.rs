@@ -3,6 +3,7 @@
 //! what is ready go on, but for what becomes ready meanwhile.
 
 use super::Nested;
+use super::settle::cancelled;
 use crate::bytecode::Op;
 use crate::heap::object::*;
 use crate::runtime::{Context, ErrorKind, Fallible, Fault, Keeps, Quiet, Reaction, Tasks};
@@ -33,6 +34,7 @@ impl Vm {
         let nested = Nested {
             number,
             task: self.tasks.current,
+            promise,
             arrived: false,
             cancelled: false,
         };
@@ -51,7 +53,7 @@ impl Vm {
         let nested = self.tasks.nested.pop();
         waited?;
         if nested.is_some_and(|nested| nested.cancelled) {
-            return Err(Fault::new(ErrorKind::Cancelled, "The task was cancelled"));
+            return Err(cancelled());
         }
         self.outcome(promise)
     }
@@ -336,6 +338,10 @@ impl Vm {
         self.tasks.current = outer_task;
         self.tasks.lowest = outer_lowest;
         let ended = task.task().ended;
+        let is_over = !matches!(ran, Ok(value) if value == own);
+        if is_over && !self.tasks.to_cancel.is_empty() {
+            self.tasks.to_cancel.retain(|&one| one != own);
+        }
         match ran {
             // It waits again.
             Ok(value) if value == own => return Ok(()),

@@ -267,7 +267,10 @@ impl Threads for Vm {
             vm.on_cancel(
                 promise,
                 Value::NULL,
-                Box::new(move |_, _| own.cancel(&program)),
+                Box::new(move |_, _| {
+                    own.cancel(&program);
+                    true
+                }),
             );
             vm.start_thread(seed, move |vm| match vm {
                 Ok(vm) => worker::run_block(vm, parcel, completion, &target),

@@ -106,7 +106,10 @@ pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
     let targets: Vec<Arc<Target>> = (0..threads).map(|_| Arc::default()).collect();
     vm.with_root(promise, |vm| {
         let (own, stopped, program) = (targets.clone(), call.clone(), vm.program());
-        let undo = move |_: &mut dyn Context, _| stopped.cancel(&own, &program);
+        let undo = move |_: &mut dyn Context, _| {
+            stopped.cancel(&own, &program);
+            true
+        };
         vm.on_cancel(promise, Value::NULL, Box::new(undo));
         for (started, target) in targets.iter().enumerate() {
             let (call, target) = (call.clone(), target.clone());

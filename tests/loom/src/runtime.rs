@@ -30,7 +30,7 @@ pub type Fallible<T = Value> = Result<T, Box<Fault>>;
 #[derive(Clone, Debug)]
 pub struct Message(pub Value);
 
-type Undo = Box<dyn FnOnce(&mut dyn Context, Value)>;
+type Undo = Box<dyn FnOnce(&mut dyn Context, Value) -> bool>;
 
 /// The parts of a machine that the sources ask for.
 pub trait Context {
@@ -110,13 +110,13 @@ impl Thread {
         }
     }
 
-    /// Gives up a wait.
-    pub fn cancel(&mut self, promise: Value) {
-        if let Value::Int(number) = promise
-            && let Some(undo) = self.undo.remove(&number)
-        {
-            undo(self, Value::NULL);
-        }
+    /// Gives up a wait; false if it is over.
+    pub fn cancel(&mut self, promise: Value) -> bool {
+        let Value::Int(number) = promise else {
+            return false;
+        };
+        let undo = self.undo.remove(&number);
+        undo.is_some_and(|undo| undo(self, Value::NULL))
     }
 }
 

@@ -132,7 +132,7 @@ fn closing_ends_every_wait() {
 }
 
 #[test]
-fn a_waiter_that_gives_up_leaves_its_value() {
+fn a_waiter_that_gives_up_leaves_its_value_or_gets_it() {
     model(2, || {
         let core = Arc::new(Core::new(None));
         let mut thread = Thread::new();
@@ -142,13 +142,32 @@ fn a_waiter_that_gives_up_leaves_its_value() {
         let sender = loom::thread::spawn(move || {
             send(&mut Thread::new(), &shared, 7).expect("it is open");
         });
-        thread.cancel(promise);
+        let has_given_up = thread.cancel(promise);
         sender.join().unwrap();
         thread.turn();
-        // A value that was on its way has gone back.
-        let got = core.next_now(&mut thread).expect("it is read");
-        assert_eq!(got, Some(Value::int(7)));
-        assert_ne!(thread.outcome(promise), Some(Ok(Value::int(7))));
+        let left = core.next_now(&mut thread).expect("it is read");
+        let got = thread.outcome(promise);
+        match has_given_up {
+            true => assert_eq!((left, got), (Some(Value::int(7)), None)),
+            false => assert_eq!((left, got), (None, Some(Ok(Value::int(7))))),
+        }
+    });
+}
+
+#[test]
+fn a_thread_that_ends_leaves_its_value_to_others() {
+    model(2, || {
+        let core = Arc::new(Core::new(None));
+        let mut thread = Thread::new();
+        let (_, completion, done): (Value, Completion, Done) = waiting(&mut thread);
+        core.wait_to_receive(completion, Wait::Receive, done);
+        let shared = core.clone();
+        let sender = loom::thread::spawn(move || {
+            send(&mut Thread::new(), &shared, 7).expect("it is open");
+        });
+        thread.inbox.close();
+        sender.join().unwrap();
+        assert_eq!(receive(&mut Thread::new(), &core), Ok(Value::int(7)));
     });
 }
 
