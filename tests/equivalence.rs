@@ -129,15 +129,12 @@ fn check(seed: u64, bench: &Bench, tally: &Tally) -> Result<(), String> {
         if known.is_none() {
             tally.programs.fetch_add(1, Ordering::Relaxed);
         }
-        bench.write(&program.text());
-        let reference = bench.run(&modes[0], known.is_none());
+        let text = program.text();
+        let reference = bench.run(&text, &modes[0], known.is_none());
         if env::var_os("EQUIVALENCE_SHOW").is_some() && known.is_none() {
             println!(
                 "==== {seed}\n{}---- {}\n{}{}",
-                program.text(),
-                reference.end,
-                reference.out,
-                reference.err
+                text, reference.end, reference.out, reference.err
             );
         }
         if let Some((mode, defect)) = known {
@@ -147,7 +144,7 @@ fn check(seed: u64, bench: &Bench, tally: &Tally) -> Result<(), String> {
                 }
                 None => {
                     reference.defect().is_none()
-                        && !reference.agrees(&mode, &bench.run(&mode, false))
+                        && !reference.agrees(&mode, &bench.run(&text, &mode, false))
                 }
             };
             return if fails {
@@ -169,7 +166,7 @@ fn check(seed: u64, bench: &Bench, tally: &Tally) -> Result<(), String> {
             .filter(|mode| mode.wants(seed, &reference))
         {
             tally.runs.fetch_add(1, Ordering::Relaxed);
-            if !reference.agrees(mode, &bench.run(mode, true)) {
+            if !reference.agrees(mode, &bench.run(&text, mode, true)) {
                 *failing.borrow_mut() = Some((mode.clone(), None));
                 return Err(TestCaseError::fail("two modes differ"));
             }
@@ -188,11 +185,10 @@ fn check(seed: u64, bench: &Bench, tally: &Tally) -> Result<(), String> {
 
 fn report(program: &Program, first: &Mode, mode: &Mode, bench: &Bench) -> String {
     let text = program.text();
-    bench.write(&text);
-    let reference = bench.run(first, true);
-    let alone = mode.args == first.args;
+    let reference = bench.run(&text, first, true);
+    let alone = mode.args == first.args && !mode.at_once;
     // A difference that does not happen every time is looked for a few times.
-    let mut runs = (0..20).map(|_| bench.run(mode, true));
+    let mut runs = (0..20).map(|_| bench.run(&text, mode, true));
     let other = runs.find(|other| alone || !reference.agrees(mode, other));
     let seed = program.seed;
     let (what, details) = match other {

@@ -24,6 +24,8 @@ pub struct Mode {
     pub args: Vec<String>,
     /// Only every so-manieth program runs in it.
     pub every: u64,
+    /// The program runs without its waits: a program of one task does the same.
+    pub at_once: bool,
 }
 
 /// The first one is what the others must agree with.
@@ -33,6 +35,10 @@ pub fn modes() -> Vec<Mode> {
     }
     vec![
         mode("--jit=off", 1),
+        Mode {
+            at_once: true,
+            ..mode("--jit=off", 1)
+        },
         mode("--jit=baseline --jit-threshold 0", 1),
         mode("", 1),
         mode("--jit-threshold 0 --optimize-threshold 0", 1),
@@ -55,7 +61,18 @@ fn mode(args: &str, every: u64) -> Mode {
     Mode {
         args: args.split_whitespace().map(str::to_owned).collect(),
         every,
+        at_once: false,
     }
+}
+
+/// A program without the waits that the generator puts in.
+fn at_once(text: &str) -> String {
+    let is_wait = |line: &&str| matches!(line.trim(), "await async_sleep(0)" | "sleep(0)");
+    let lines: Vec<&str> = text.lines().filter(|line| !is_wait(line)).collect();
+    let text = lines.join("\n") + "\n";
+    text.replace("async func ", "func ")
+        .replace("await ", "")
+        .replace("with_timeout(100000, f, ...args)", "f(...args)")
 }
 
 impl Mode {
@@ -69,9 +86,9 @@ impl Mode {
     }
 
     pub fn text(&self) -> String {
-        format!("ruff run {}", self.args.join(" "))
-            .trim_end()
-            .to_owned()
+        let without = if self.at_once { " (without waits)" } else { "" };
+        let text = format!("ruff run {}", self.args.join(" "));
+        format!("{}{without}", text.trim_end())
     }
 }
 
@@ -98,12 +115,11 @@ impl Bench {
         Bench { folder }
     }
 
-    pub fn write(&self, text: &str) {
+    /// Runs a program.
+    pub fn run(&self, text: &str, mode: &Mode, patient: bool) -> Outcome {
+        let at_once = mode.at_once.then(|| at_once(text));
+        let text = at_once.as_deref().unwrap_or(text);
         fs::write(self.folder.join("program.ruff"), text).expect("the program can be written");
-    }
-
-    /// Runs what was written last.
-    pub fn run(&self, mode: &Mode, patient: bool) -> Outcome {
         let file = |name: &str| File::create(self.folder.join(name)).expect("a file for output");
         let mut child = ruff_command()
             .arg("run")
@@ -182,10 +198,17 @@ impl Outcome {
     }
 
     /// Whether the other run is what this one was. One that had no time to finish
-    /// because it collects all the time is not judged.
+    /// because it collects all the time is not judged, nor are errors without the waits, which
+    /// are part of their stacks.
     pub fn agrees(&self, mode: &Mode, other: &Outcome) -> bool {
         (mode.slow() && other.end == HANGS)
+            || (mode.at_once && (self.shows_errors() || other.end == HANGS))
             || (&self.out, &self.err, &self.end) == (&other.out, &other.err, &other.end)
+    }
+
+    /// Errors are in its output, or one has ended it.
+    fn shows_errors(&self) -> bool {
+        self.end != "0" || self.out.lines().any(|line| line.starts_with("! "))
     }
 
     /// The subject of an error, without the names and places in it.

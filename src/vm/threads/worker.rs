@@ -118,10 +118,11 @@ fn end(vm: &mut Vm, parent: &Inbox) {
     }
     // Before this machine is counted no more: what waits for it is not idle meanwhile.
     parent.post(Box::new(|cx| cx.threads().child_ended()));
+    // So is what was on its way to waiters of this block, and goes to others.
+    vm.tasks = vm.tasks.renewed();
     vm.leave_program();
     vm.globals.values.fill(Value::ABSENT);
     vm.missing = Default::default();
-    vm.tasks = vm.tasks.renewed();
     // The promises that were rejected last have been reported.
     vm.heap.rejected.take_all();
     vm.forget_modules();

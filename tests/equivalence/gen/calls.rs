@@ -34,7 +34,7 @@ impl Gen<'_> {
         let mut args = self.arguments(func, d.min(2));
         if self.waits && self.chance(15) {
             return match self.chance(15) {
-                true => expr!(kind, "with_timeout(100000, @, ...[@])", name, args),
+                true => expr!(kind, "within(@, [@])", name, args),
                 false => expr!(kind, "(await as_task(@, [@]))", name, args),
             };
         }

@@ -60,8 +60,20 @@ pub fn prelude() -> Block {
             vec![text("await async_sleep(0)"), text("return v")]
         ),
         decl!(
+            "async func refused(v) {@}",
+            vec![text("await async_sleep(0)"), text("throw \"refused\"")]
+        ),
+        decl!(
+            "func recovered(v) {@}",
+            vec![text("try { await refused(v) } except e { return v }")]
+        ),
+        decl!(
             "async func as_task(f, args) {@}",
             vec![text("return f(...args)")]
+        ),
+        decl!(
+            "func within(f, args) {@}",
+            vec![text("return with_timeout(100000, f, ...args)")]
         ),
         decl!(
             "func cap(n) {@}",

@@ -26,9 +26,14 @@ impl Gen<'_> {
         if !self.waits || !self.chance(4) {
             return value;
         }
-        match self.below(4) {
-            0 => expr!(kind, "(await @)", value),
-            1 => expr!(kind, "(await later(@))", value),
+        match self.below(40) {
+            0..10 => expr!(kind, "(await @)", value),
+            10..20 => expr!(kind, "(await later(@))", value),
+            20..28 => expr!(kind, "recovered(@)", value),
+            28 => {
+                self.risk = true;
+                expr!(kind, "(await refused(@))", value)
+            }
             _ => expr!(kind, "paused(@)", value),
         }
     }
