@@ -143,8 +143,8 @@ fn check(seed: u64, bench: &Bench, tally: &Tally) -> Result<(), String> {
                     reference.defect().map(|d| (d, reference.headline())) == Some(defect)
                 }
                 None => {
-                    reference.defect().is_none()
-                        && !reference.agrees(&mode, &bench.run(&text, &mode, false))
+                    let (first, other) = bench.both(&text, &reference, &mode, false);
+                    reference.defect().is_none() && !first.agrees(&mode, &other)
                 }
             };
             return if fails {
@@ -166,7 +166,8 @@ fn check(seed: u64, bench: &Bench, tally: &Tally) -> Result<(), String> {
             .filter(|mode| mode.wants(seed, &reference))
         {
             tally.runs.fetch_add(1, Ordering::Relaxed);
-            if !reference.agrees(mode, &bench.run(&text, mode, true)) {
+            let (first, other) = bench.both(&text, &reference, mode, true);
+            if !first.agrees(mode, &other) {
                 *failing.borrow_mut() = Some((mode.clone(), None));
                 return Err(TestCaseError::fail("two modes differ"));
             }
@@ -188,8 +189,8 @@ fn report(program: &Program, first: &Mode, mode: &Mode, bench: &Bench) -> String
     let reference = bench.run(&text, first, true);
     let alone = mode.args == first.args && !mode.at_once;
     // A difference that does not happen every time is looked for a few times.
-    let mut runs = (0..20).map(|_| bench.run(&text, mode, true));
-    let other = runs.find(|other| alone || !reference.agrees(mode, other));
+    let mut runs = (0..20).map(|_| bench.both(&text, &reference, mode, true));
+    let other = runs.find(|(first, other)| alone || !first.agrees(mode, other));
     let seed = program.seed;
     let (what, details) = match other {
         None => (
@@ -200,7 +201,7 @@ fn report(program: &Program, first: &Mode, mode: &Mode, bench: &Bench) -> String
             ),
             AGREES_NOW.to_owned(),
         ),
-        Some(other) => {
+        Some((reference, other)) => {
             let details = match alone {
                 true => format!(
                     "{}\n{}{}",

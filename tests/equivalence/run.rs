@@ -37,7 +37,8 @@ pub fn modes() -> Vec<Mode> {
         mode("--jit=off", 1),
         Mode {
             at_once: true,
-            ..mode("--jit=off", 1)
+            // Those that wait.
+            ..mode("--jit=off", 3)
         },
         mode("--jit=baseline --jit-threshold 0", 1),
         mode("", 1),
@@ -65,14 +66,29 @@ fn mode(args: &str, every: u64) -> Mode {
     }
 }
 
-/// A program without the waits that the generator puts in.
-fn at_once(text: &str) -> String {
-    let is_wait = |line: &&str| matches!(line.trim(), "await async_sleep(0)" | "sleep(0)");
-    let lines: Vec<&str> = text.lines().filter(|line| !is_wait(line)).collect();
-    let text = lines.join("\n") + "\n";
-    text.replace("async func ", "func ")
-        .replace("await ", "")
-        .replace("with_timeout(100000, f, ...args)", "f(...args)")
+/// A program that shows no stacks: those of tasks that have waited have more in them.
+fn without_stacks(text: &str) -> String {
+    text.replace("join(e.stack, \",\")", "\"\"")
+        .replace("len(e.stack)", "0")
+}
+
+/// A program without the waits that the generator puts in; all else is where it was.
+fn without_waits(text: &str) -> String {
+    let same_length = |text: String, wait: &str, instead: &str| {
+        let instead = format!("{instead:>width$}", width = wait.len());
+        text.replace(wait, &instead)
+    };
+    [
+        ("await async_sleep(0)", "0"),
+        ("await ", ""),
+        ("sleep(0)", "0"),
+        ("async func ", "func "),
+        ("with_timeout(100000, f, ...args)", "f(...args)"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (wait, instead)| {
+        same_length(text, wait, instead)
+    })
 }
 
 impl Mode {
@@ -115,10 +131,25 @@ impl Bench {
         Bench { folder }
     }
 
+    /// Two runs of a program that must be the same: in the first mode, where it gave
+    /// `reference`, and in another one.
+    pub fn both(
+        &self,
+        text: &str,
+        reference: &Outcome,
+        mode: &Mode,
+        patient: bool,
+    ) -> (Outcome, Outcome) {
+        if !mode.at_once {
+            return (reference.clone(), self.run(text, mode, patient));
+        }
+        let text = without_stacks(text);
+        let waits = self.run(&text, mode, patient);
+        (waits, self.run(&without_waits(&text), mode, patient))
+    }
+
     /// Runs a program.
     pub fn run(&self, text: &str, mode: &Mode, patient: bool) -> Outcome {
-        let at_once = mode.at_once.then(|| at_once(text));
-        let text = at_once.as_deref().unwrap_or(text);
         fs::write(self.folder.join("program.ruff"), text).expect("the program can be written");
         let file = |name: &str| File::create(self.folder.join(name)).expect("a file for output");
         let mut child = ruff_command()
@@ -198,17 +229,12 @@ impl Outcome {
     }
 
     /// Whether the other run is what this one was. One that had no time to finish
-    /// because it collects all the time is not judged, nor are errors without the waits, which
-    /// are part of their stacks.
+    /// because it collects all the time is not judged, nor is the stack of an uncaught error
+    /// without the waits.
     pub fn agrees(&self, mode: &Mode, other: &Outcome) -> bool {
         (mode.slow() && other.end == HANGS)
-            || (mode.at_once && (self.shows_errors() || other.end == HANGS))
-            || (&self.out, &self.err, &self.end) == (&other.out, &other.err, &other.end)
-    }
-
-    /// Errors are in its output, or one has ended it.
-    fn shows_errors(&self) -> bool {
-        self.end != "0" || self.out.lines().any(|line| line.starts_with("! "))
+            || (&self.out, &self.end) == (&other.out, &other.end)
+                && (mode.at_once || self.err == other.err)
     }
 
     /// The subject of an error, without the names and places in it.
