@@ -131,6 +131,20 @@ impl Builtins for Library {
         }
     }
 
+    fn is_adaptor(&self, name: &str) -> bool {
+        stdlib::function(name)
+            .is_some_and(|index| stdlib::natives()[index as usize].result == "array/iterator")
+    }
+
+    fn uses_up(&self, name: &str) -> bool {
+        stdlib::function(name).is_some_and(|index| {
+            let native = &stdlib::natives()[index as usize];
+            let first = native.params.first().map(|param| param.kind);
+            let takes = matches!(first, Some(ParamKind::Sequence | ParamKind::Lazy));
+            takes && !native.result.ends_with("iterator")
+        })
+    }
+
     fn constant(&self, name: &str) -> Option<f64> {
         stdlib::CONSTANTS
             .iter()
@@ -227,7 +241,7 @@ impl Engine {
         }
         vm.heap.set_stress(stress);
         vm.count_instructions = counts;
-        vm.interrupts.word = interrupts;
+        vm.use_interrupts(interrupts);
         Jit::new(policy).install(&mut vm);
         vm.tasks.report = Some(report_with(json_errors));
         let machines = Arc::new(Machines {

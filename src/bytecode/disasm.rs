@@ -255,6 +255,7 @@ fn flags(text: &mut String, op: Op, word: Instr) {
         Op::GetField | Op::SetField | Op::FieldMut => "key",
         Op::RangeInit | Op::LazyRange => "inclusive",
         Op::NewStruct => "base",
+        Op::IterInit | Op::Lend => "chain",
         Op::GetCell | Op::GetCaptureCell | Op::GetGlobal => "assigned",
         _ => "bit2",
     };

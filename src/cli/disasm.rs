@@ -133,6 +133,16 @@ fn native(
     }
     if args.optimized {
         let listing = optimized_listing(&engine, args.function.as_deref(), args.ir);
+        if listing.is_empty() {
+            let of = match &args.function {
+                Some(name) => format!(" of '{name}'"),
+                None => String::new(),
+            };
+            report(&format!(
+                "note: nothing{of} was optimised; --optimize-threshold says when code is (now {})\n",
+                args.optimize_threshold
+            ));
+        }
         std::mem::forget(engine);
         return Ok(listing);
     }

@@ -43,6 +43,18 @@ pub trait Builtins {
         let _ = (name, more);
         false
     }
+    /// Whether the method or function of this name makes a lazy step of a receiver or first
+    /// argument that is one.
+    fn is_adaptor(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+    /// Whether the method or function of this name keeps nothing of the sequence that it
+    /// gets first.
+    fn uses_up(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
     /// The number behind `PI`, `E`, `INF`, `NAN`.
     fn constant(&self, name: &str) -> Option<f64>;
     /// The facts that are known of a module that the source imports.

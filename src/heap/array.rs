@@ -14,6 +14,8 @@ pub enum NoRoom {
     TooLong,
     /// The system has no memory for it.
     OutOfMemory,
+    /// The program is to end, and this is much work.
+    Stopped,
 }
 
 impl Value {

@@ -31,6 +31,7 @@ pub use record::NextKey;
 
 use super::Heap;
 use super::object::*;
+use super::pages;
 use super::shape::EMPTY_SHAPE;
 use crate::value::Value;
 use index::FastFind;
@@ -212,24 +213,6 @@ impl View<DictObj> {
         put!(self.header.aux = EMPTY_SHAPE);
         put!(self.len = 0);
     }
-}
-
-/// Has the processor fetch what will be read soon.
-#[inline(always)]
-fn prefetch(place: *const Value) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every processor of the kind has it, and no address makes it fail.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(place.cast())
-    };
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: no address makes it fail, and it changes nothing.
-    unsafe {
-        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) place, options(nostack, readonly, preserves_flags))
-    };
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    let _ = place;
 }
 
 /// Bytes that a dict holds outside cells.
@@ -471,7 +454,7 @@ impl Heap {
             if !place.is_null() {
                 // Who asks for a key reads the value next, and in a large dict waits for
                 // it (measured with a million scattered keys).
-                prefetch(place);
+                pages::prefetch(place);
                 return true;
             }
         }

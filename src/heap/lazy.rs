@@ -72,6 +72,25 @@ impl Value {
         unsafe { View::of(self) }
     }
 
+    /// Takes the loan of the container that a chain runs through from it, if no other code
+    /// has the steps of the chain: what has to be given back, or null. The value is that of
+    /// an expression which has made a chain ([`ITERATOR_FRESH`]).
+    pub fn take_over_loan(self) -> Value {
+        let mut step = self;
+        while step.is_kind(Kind::Iterator) {
+            let it = step.iterator();
+            if it.header.aux & (ITERATOR_FRESH | ITERATOR_HELD) != ITERATOR_FRESH {
+                break;
+            }
+            if it.is_lent() {
+                put!(it.header.aux |= ITERATOR_HELD);
+                return it.source;
+            }
+            step = it.source;
+        }
+        Value::NULL
+    }
+
     /// Whether a built-in takes this iterator for an array.
     #[inline]
     pub fn counts_as_array(self) -> bool {
@@ -95,8 +114,10 @@ impl View<IteratorObj> {
     /// Ends it: it gives nothing any more, and lets go of what it drew on.
     pub fn finish(self) {
         if self.is_lent() {
-            self.source.give_back();
-            put!(self.header.aux &= !ITERATOR_LENT);
+            if self.header.aux & ITERATOR_HELD == 0 {
+                self.source.give_back();
+            }
+            put!(self.header.aux &= !(ITERATOR_LENT | ITERATOR_HELD));
         }
         if self.op() == IteratorOp::Zip && !self.is_done() {
             for &other in self.operand.elements() {

@@ -38,6 +38,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 pub mod types;
+pub mod watch;
 
 use crate::value::Value;
 use array::NoRoom;
@@ -131,6 +132,8 @@ pub struct Heap {
     pub roots: Option<collect::RootSource>,
     /// Told of memory that allocations have used up, for a profile.
     pub probe: Option<AllocationProbe>,
+    /// Tells long work on large tables that the program is to end.
+    pub watch: watch::Watch,
     marker: collect::Marker,
     pub(crate) remembered: remembered::Remembered,
     /// Rejected promises that no code has awaited.
@@ -166,6 +169,7 @@ impl Heap {
             refused: false,
             roots: None,
             probe: None,
+            watch: watch::Watch::default(),
             marker: collect::Marker::default(),
             stats: collect::Stats::default(),
             external: 0,

@@ -370,6 +370,11 @@ pub const ITERATOR_OWNED: u32 = 1 << 1;
 pub const ITERATOR_LENT: u32 = 1 << 2;
 /// Iterator flag: only the step that made it for itself has it, and ends it.
 pub const ITERATOR_INNER: u32 = 1 << 3;
+/// Iterator flag: a step that the expression that made it has alone, as far as that asked
+/// for no iterator of an iterator.
+pub const ITERATOR_FRESH: u32 = 1 << 5;
+/// Iterator flag: the code that goes through it ends the loan of its source.
+pub const ITERATOR_HELD: u32 = 1 << 6;
 /// Iterator flag: a built-in takes it for an array: a range that is passed to it without
 /// being stored, or the elements of an instance with `iter`.
 pub const ITERATOR_AS_ARRAY: u32 = 1 << 4;

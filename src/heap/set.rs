@@ -16,7 +16,8 @@ use super::array::NoRoom;
 use super::object::*;
 use super::string::widen;
 use super::table::Table;
-use super::{Heap, MAX_ELEMENTS};
+use super::watch::Watch;
+use super::{Heap, LARGE_REQUEST, MAX_ELEMENTS, space};
 use crate::value::Value;
 
 /// Up to this many places are searched without a table.
@@ -52,12 +53,37 @@ impl SetIndex {
         })
     }
 
-    fn insert(&mut self, place: usize) {
-        let hashes = &self.hashes;
-        let hash = |place: u32| widen(hashes[place as usize]);
-        self.table
-            .insert_growing(hash(place as u32), place as u32, hash);
+    /// Adds the next place, which has this hash, to the hashes and, `in_table`, to the table.
+    fn push(&mut self, hash: u32, in_table: bool, watch: &Watch) -> Result<(), NoRoom> {
+        let place = self.hashes.len();
+        push_hash(&mut self.hashes, hash)?;
+        if in_table {
+            let hashes = &self.hashes;
+            let hash_of = |place: u32| widen(hashes[place as usize]);
+            let grown = self
+                .table
+                .insert_growing(widen(hash), place as u32, hash_of, watch);
+            if grown.is_err() {
+                self.hashes.pop();
+            }
+            return grown;
+        }
+        Ok(())
     }
+}
+
+/// Adds a hash to those that are kept.
+///
+/// # Errors
+/// If the system has no memory for many.
+#[inline]
+pub(super) fn push_hash(hashes: &mut Vec<u32>, hash: u32) -> Result<(), NoRoom> {
+    let len = hashes.len();
+    if len == hashes.capacity() && 8 * len >= LARGE_REQUEST && !space::system_has(8 * len) {
+        return Err(NoRoom::OutOfMemory);
+    }
+    hashes.push(hash);
+    Ok(())
 }
 
 impl Value {
@@ -213,12 +239,15 @@ impl Heap {
         // SAFETY: no other reference to the index is used below.
         let index = unsafe { set.index_mut() };
         let before = index.bytes();
-        index.hashes.push(hash);
-        let places = index.hashes.len();
-        if !index.table.is_empty() {
-            index.insert(places - 1);
-        } else if places > SMALL {
+        let in_table = !index.table.is_empty();
+        let pushed = index.push(hash, in_table, &self.watch);
+        if pushed.is_ok() && !in_table && index.hashes.len() > SMALL {
             self.fill_table(s);
+        }
+        if pushed.is_err() {
+            let len = set.items.elements().len();
+            self.array_truncate(set.items, len - 1);
+            return pushed;
         }
         put!(set.header.aux += 1);
         let grown = set.index().bytes() - before;
@@ -228,17 +257,20 @@ impl Heap {
         Ok(())
     }
 
-    /// Puts every place that is no gap into the table.
+    /// Puts every place that is no gap into the table, which is new or has had room for
+    /// more.
     fn fill_table(&mut self, s: Value) {
         let set = s.set();
         let items = set.items.elements();
         // SAFETY: no other reference to the index is used below.
         let index = unsafe { set.index_mut() };
         index.table.clear();
-        for (place, item) in items.iter().enumerate() {
-            if !item.is_absent() {
-                index.insert(place);
-            }
+        let places = items.iter().zip(&index.hashes).enumerate();
+        let places = places.filter(|(_, (item, _))| !item.is_absent());
+        let numbers = places.map(|(place, (_, &hash))| (widen(hash), place as u32));
+        let done = index.table.fill_growing(items.len(), numbers);
+        if done.is_err() {
+            space::refused(size_of::<u32>() * items.len());
         }
     }
 

@@ -12,7 +12,9 @@
 //! * A group with a free cell has not been full since the table was made: no search goes
 //!   on behind it.
 
-use super::pages::advise_huge;
+use super::array::NoRoom;
+use super::pages::{self, advise_huge};
+use super::watch::Watch;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::convert::Infallible;
 use std::ptr::NonNull;
@@ -24,6 +26,11 @@ const REMOVED: u32 = u32::MAX;
 /// Cells from so many bytes on lie on huge pages, if the system has any.
 const HUGE_FROM: usize = 4 << 20;
 const HUGE_PAGE: usize = 2 << 20;
+/// Numbers that are added together ([`Table::fill`]).
+const BATCH: usize = 32;
+/// Numbers that are added without a look at whether the program is to end: a few
+/// milliseconds.
+const RUN: usize = 1 << 15;
 
 pub struct Table {
     groups: NonNull<[u32; GROUP]>,
@@ -62,9 +69,12 @@ impl Table {
     }
 
     /// A table with room for so many numbers; those may be up to twice as large.
-    pub fn with_capacity(numbers: usize) -> Table {
+    ///
+    /// # Errors
+    /// If the system has no memory for a large one.
+    pub fn with_capacity(numbers: usize) -> Result<Table, NoRoom> {
         if numbers == 0 {
-            return Table::new();
+            return Ok(Table::new());
         }
         // Three quarters of the cells are taken at most.
         let cells = numbers.next_power_of_two().max(GROUP);
@@ -78,6 +88,9 @@ impl Table {
         let groups = unsafe {
             let memory = alloc(layout);
             let Some(groups) = NonNull::new(memory.cast()) else {
+                if layout.size() >= HUGE_FROM {
+                    return Err(NoRoom::OutOfMemory);
+                }
                 handle_alloc_error(layout);
             };
             if layout.size() >= HUGE_FROM {
@@ -87,14 +100,14 @@ impl Table {
             groups
         };
         let bits = cells.trailing_zeros() + 1;
-        Table {
+        Ok(Table {
             groups,
             mask: cells / GROUP - 1,
             tag: u32::MAX.checked_shl(bits).unwrap_or(0),
             len: 0,
             taken: 0,
             room: room_in(cells) as u32,
-        }
+        })
     }
 
     #[inline]
@@ -158,6 +171,13 @@ impl Table {
         Some((self.cells(found.0)[found.1] & !self.tag) - 1)
     }
 
+    /// The cell of a group where a number with this hash lies, unless another took it.
+    /// Near ints are in one group, and differ in the top bits.
+    #[inline(always)]
+    fn home(hash: u64) -> usize {
+        (hash ^ hash >> 61) as usize % GROUP
+    }
+
     /// Group and cell of that number.
     #[inline(always)]
     fn search(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<(usize, usize)> {
@@ -166,6 +186,13 @@ impl Table {
         }
         let tag = (hash >> 32) as u32 & self.tag;
         let mut group = self.first_group(hash);
+        // Most numbers are found without a look at the whole group (measured with string
+        // keys: a tenth of the time of a program that counts words).
+        let home = Table::home(hash);
+        let cell = self.cells(group)[home];
+        if cell & self.tag == tag && cell != FREE && cell != REMOVED && is((cell & !self.tag) - 1) {
+            return Some((group, home));
+        }
         let mut step = 0;
         loop {
             let cells = self.cells(group);
@@ -192,46 +219,122 @@ impl Table {
         debug_assert!(self.has_room(number));
         let cell = (hash >> 32) as u32 & self.tag | (number + 1);
         let mut group = self.first_group(hash);
+        let home = Table::home(hash);
+        if self.cells(group)[home] == FREE {
+            return self.take(group, home, cell);
+        }
         let mut step = 0;
         loop {
             let free = equal(self.cells(group), u32::MAX, FREE);
             if free != 0 {
-                // SAFETY: one of the groups, which nothing else refers to.
-                let cells = unsafe { &mut *self.groups.as_ptr().add(group) };
-                cells[free.trailing_zeros() as usize] = cell;
-                self.len += 1;
-                self.taken += 1;
-                return;
+                return self.take(group, free.trailing_zeros() as usize, cell);
             }
             step += 1;
             group = (group + step) & self.mask;
         }
     }
 
-    /// Adds a number that is not there; where there is no room for it, makes a larger table,
-    /// for which `hash_of` gives the hashes of the numbers.
-    #[inline]
-    pub fn insert_growing(&mut self, hash: u64, number: u32, hash_of: impl Fn(u32) -> u64) {
-        if !self.has_room(number) {
-            let most = (2 * self.len()).max(number as usize / 2 + 1).max(GROUP / 2);
-            let mut larger = Table::with_capacity(most);
-            self.each(|number| larger.insert(hash_of(number), number));
-            *self = larger;
-        }
-        self.insert(hash, number);
+    /// Puts a number into a free cell.
+    #[inline(always)]
+    fn take(&mut self, group: usize, at: usize, cell: u32) {
+        // SAFETY: one of the groups, which nothing else refers to.
+        let cells = unsafe { &mut *self.groups.as_ptr().add(group) };
+        cells[at] = cell;
+        self.len += 1;
+        self.taken += 1;
     }
 
-    fn each(&self, mut visit: impl FnMut(u32)) {
-        if self.room == 0 {
-            return;
-        }
-        for group in 0..=self.mask {
-            for &cell in self.cells(group) {
-                if cell != FREE && cell != REMOVED {
-                    visit((cell & !self.tag) - 1);
+    /// Adds many numbers that are not there, each with its hash; there is room.
+    ///
+    /// Their groups are far apart in memory. So the processor is told of those of a whole
+    /// batch before the first of them is needed (measured with four million numbers: a
+    /// third of the time).
+    ///
+    /// # Errors
+    /// If the program is to end: then only some have been added.
+    pub fn fill(
+        &mut self,
+        numbers: impl Iterator<Item = (u64, u32)>,
+        watch: &Watch,
+    ) -> Result<(), NoRoom> {
+        let mut batch = [(0, 0); BATCH];
+        let mut waiting = 0;
+        let mut left = RUN;
+        for (hash, number) in numbers {
+            pages::prefetch(self.groups.as_ptr().wrapping_add(self.first_group(hash)));
+            batch[waiting] = (hash, number);
+            waiting += 1;
+            if waiting == BATCH {
+                for (hash, number) in batch {
+                    self.insert(hash, number);
+                }
+                waiting = 0;
+                left -= BATCH;
+                if left == 0 {
+                    watch.look()?;
+                    left = RUN;
                 }
             }
         }
+        for &(hash, number) in &batch[..waiting] {
+            self.insert(hash, number);
+        }
+        Ok(())
+    }
+
+    /// Adds numbers below `end` to an empty table, with room for all of those.
+    ///
+    /// # Errors
+    /// If the system has no memory for a large one.
+    pub fn fill_growing(
+        &mut self,
+        end: usize,
+        numbers: impl Iterator<Item = (u64, u32)>,
+    ) -> Result<(), NoRoom> {
+        debug_assert!(self.is_empty());
+        if self.capacity() < end || !self.has_room(end.saturating_sub(1) as u32) {
+            *self = Table::with_capacity(end)?;
+        }
+        self.fill(numbers, &Watch::default())
+    }
+
+    /// Adds a number that is not there; where there is no room for it, makes a larger table,
+    /// for which `hash_of` gives the hashes of the numbers.
+    ///
+    /// # Errors
+    /// If there is no memory for a larger table, or the program is to end; nothing has
+    /// changed then.
+    #[inline]
+    pub fn insert_growing(
+        &mut self,
+        hash: u64,
+        number: u32,
+        hash_of: impl Fn(u32) -> u64,
+        watch: &Watch,
+    ) -> Result<(), NoRoom> {
+        if !self.has_room(number) {
+            let most = (2 * self.len()).max(number as usize / 2 + 1).max(GROUP / 2);
+            let mut larger = Table::with_capacity(most)?;
+            larger.fill(
+                self.numbers().map(|number| (hash_of(number), number)),
+                watch,
+            )?;
+            *self = larger;
+        }
+        self.insert(hash, number);
+        Ok(())
+    }
+
+    /// The numbers, in the order of their groups.
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        let groups = match self.room {
+            0 => 0,
+            _ => self.mask + 1,
+        };
+        let cells = (0..groups).flat_map(|group| self.cells(group));
+        cells
+            .filter(|&&cell| cell != FREE && cell != REMOVED)
+            .map(|cell| (cell & !self.tag) - 1)
     }
 
     /// Takes a number with this hash out, if it is there.
@@ -274,7 +377,7 @@ impl Table {
     /// Those of `look`.
     pub fn copied<E>(&self, look: &mut dyn FnMut() -> Result<(), E>) -> Result<Table, E> {
         /// Groups that are copied in one go.
-        const RUN: usize = (2 << 20) / size_of::<[u32; GROUP]>();
+        const STRETCH: usize = (2 << 20) / size_of::<[u32; GROUP]>();
         if self.room == 0 {
             return Ok(Table::new());
         }
@@ -293,14 +396,14 @@ impl Table {
         // From here on the cells are freed with the copy.
         let copy = Table { groups, ..*self };
         let count = self.mask + 1;
-        for from in (0..count).step_by(RUN) {
-            let run = RUN.min(count - from);
+        for from in (0..count).step_by(STRETCH) {
+            let run = STRETCH.min(count - from);
             // SAFETY: both have so many groups.
             unsafe {
                 let to = copy.groups.as_ptr().add(from);
                 to.copy_from_nonoverlapping(self.groups.as_ptr().add(from), run);
             }
-            if run == RUN {
+            if run == STRETCH {
                 look()?;
             }
         }
@@ -346,7 +449,7 @@ fn equal(cells: &[u32; GROUP], mask: u32, wanted: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, Watch};
     use std::collections::HashMap;
 
     /// Numbers come and go; of some hashes there are many, and the lower half of all is
@@ -367,7 +470,9 @@ mod tests {
                 table.remove(hash_of(number), number);
                 model.remove(&number);
             } else if model.insert(number, ()).is_none() {
-                table.insert_growing(hash_of(number), number, hash_of);
+                let grown =
+                    table.insert_growing(hash_of(number), number, hash_of, &Watch::default());
+                grown.expect("a small table");
             }
             assert_eq!(table.len(), model.len());
             let found = table.find(hash_of(number), |one| one == number);
@@ -385,7 +490,7 @@ mod tests {
     #[test]
     fn cells_that_were_taken_out_of_groups_with_room_are_free_again() {
         let hash_of = |number: u32| (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut table = Table::with_capacity(100);
+        let mut table = Table::with_capacity(100).expect("a small table");
         let mut reused = 0;
         for number in 0..50 {
             table.insert(hash_of(number), number);

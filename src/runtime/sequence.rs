@@ -301,6 +301,7 @@ pub fn sequence_to_array(cx: &mut dyn Context, v: Value) -> Fallible {
             Ok(()) => {}
             Err(NoRoom::TooLong) => return Err(too_many((MAX_ELEMENTS + 1).into())),
             Err(NoRoom::OutOfMemory) => return Err(system_out_of_memory()),
+            Err(NoRoom::Stopped) => return Err(Box::new(Fault::Interrupted)),
         }
     }
     Ok(array)

@@ -5,7 +5,7 @@ use super::hash::{hash, same};
 use super::limits::{check_room, system_out_of_memory};
 use super::pace::Pace;
 use super::sequence::{self, RUN};
-use super::{Context, Fallible};
+use super::{Context, Fallible, Fault};
 use crate::heap::array::NoRoom;
 use crate::value::Value;
 
@@ -29,8 +29,10 @@ pub fn copied(cx: &mut dyn Context, set: Value) -> Fallible {
         pace.step(cx)?;
         item.share();
         // A set is not longer than a set may be.
-        if cx.heap().set_append(copy, hash, item).is_err() {
-            return Err(system_out_of_memory());
+        match cx.heap().set_append(copy, hash, item) {
+            Ok(()) => {}
+            Err(NoRoom::Stopped) => return Err(Box::new(Fault::Interrupted)),
+            Err(NoRoom::OutOfMemory | NoRoom::TooLong) => return Err(system_out_of_memory()),
         }
         cursor = next;
     }

@@ -249,7 +249,7 @@ fn convert(
             if let Some(decimals @ 1..) = spec.precision {
                 check_bytes(cx, "format", text.len() + decimals + 1)?;
                 text.push('.');
-                text.extend(std::iter::repeat_n('0', decimals));
+                push_zeros(cx, &mut text, decimals)?;
             }
             put_number(cx, out, spec, &text)
         }
@@ -269,8 +269,8 @@ fn convert(
             }
             let text = match (letter, spec.precision) {
                 ('f', None) => format!("{x}"),
-                ('f', Some(decimals)) => fixed_text(x, decimals),
-                ('e', precision) => exponent_text(x, precision.unwrap_or(6)),
+                ('f', Some(decimals)) => fixed_text(cx, x, decimals)?,
+                ('e', precision) => exponent_text(cx, x, precision.unwrap_or(6))?,
                 (_, precision) => general_text(x, precision.unwrap_or(6).max(1)),
             };
             put_number(cx, out, spec, &text)
@@ -315,14 +315,14 @@ fn percent(cx: &mut dyn Context, spec: Spec, v: Value) -> Fallible<String> {
         if let Some(decimals @ 1..) = spec.precision {
             check_bytes(cx, "format", text.len() + decimals + 2)?;
             text.push('.');
-            text.extend(std::iter::repeat_n('0', decimals));
+            push_zeros(cx, &mut text, decimals)?;
         }
         text
     } else if !v.as_float().is_finite() {
         text::display(cx, v)?
     } else {
         match spec.precision {
-            Some(decimals) => hundredfold(&fixed_text(v.as_float(), decimals + 2)),
+            Some(decimals) => hundredfold(&fixed_text(cx, v.as_float(), decimals + 2)?),
             None => hundredfold(&format!("{}", v.as_float())),
         }
     };
@@ -349,23 +349,36 @@ fn hundredfold(text: &str) -> String {
 const EXACT: usize = 1100;
 
 /// `x` with any number of decimals: Rust formats at most 65535 of them.
-fn fixed_text(x: f64, decimals: usize) -> String {
+fn fixed_text(cx: &mut dyn Context, x: f64, decimals: usize) -> Fallible<String> {
     let mut text = fixed::decimal(x, decimals.min(EXACT));
-    text.extend(std::iter::repeat_n('0', decimals.saturating_sub(EXACT)));
-    text
+    push_zeros(cx, &mut text, decimals.saturating_sub(EXACT))?;
+    Ok(text)
+}
+
+/// Appends zeros; that there is room for so many has been checked.
+fn push_zeros(cx: &mut dyn Context, text: &mut String, count: usize) -> Fallible<()> {
+    make_room(text, count)?;
+    pace::push_repeated(cx, text, "0", count)
 }
 
 /// `1.500000e+03`
-fn exponent_text(x: f64, decimals: usize) -> String {
+fn exponent_text(cx: &mut dyn Context, x: f64, decimals: usize) -> Fallible<String> {
     let exact = decimals.min(EXACT);
-    let text = format!("{x:.exact$e}");
+    let (mut text, exponent) = exponent_parts(x, exact);
+    push_zeros(cx, &mut text, decimals - exact)?;
+    text.push_str(&exponent);
+    Ok(text)
+}
+
+/// `1.500000` and `e+03`
+fn exponent_parts(x: f64, decimals: usize) -> (String, String) {
+    let text = format!("{x:.decimals$e}");
     let (mantissa, exponent) = text.split_once('e').expect("an exponent is written");
-    let zeros = "0".repeat(decimals - exact);
     let (sign, size) = match exponent.strip_prefix('-') {
         Some(size) => ('-', size),
         None => ('+', exponent),
     };
-    format!("{mantissa}{zeros}e{sign}{size:0>2}")
+    (mantissa.to_string(), format!("e{sign}{size:0>2}"))
 }
 
 /// The shorter of the two forms with `digits` significant digits, without zeros
@@ -528,9 +541,14 @@ mod tests {
 
     #[test]
     fn exponents_and_general_form_are_as_in_c() {
-        assert_eq!(exponent_text(1500.0, 6), "1.500000e+03");
-        assert_eq!(exponent_text(-0.00012, 1), "-1.2e-04");
-        assert_eq!(exponent_text(1e300, 0), "1e+300");
+        for (x, decimals, mantissa, exponent) in [
+            (1500.0, 6, "1.500000", "e+03"),
+            (-0.00012, 1, "-1.2", "e-04"),
+            (1e300, 0, "1", "e+300"),
+        ] {
+            let parts = (mantissa.to_string(), exponent.to_string());
+            assert_eq!(exponent_parts(x, decimals), parts);
+        }
         for (x, digits, text) in [
             (1500.0, 6, "1500"),
             (0.0001, 6, "0.0001"),

@@ -12,7 +12,7 @@ mod digests {
 }
 
 #[cfg(feature = "hash")]
-pub use digests::hex;
+pub use digests::{bytes_of_base64, digest_of, hex, push_base64};
 
 natives! {
     /// The data in base64, with padding.

@@ -41,7 +41,9 @@ fn make_heap(cx: &mut dyn Context, args: Args) -> Fallible {
     let mine = is_mine(args, 0);
     // The argument keeps the elements alive meanwhile.
     let elements = cx.heap().new_array(xs.elements().len());
+    let mut pace = Pace::new();
     for &x in sorted.iter().rev() {
+        pace.step(cx)?;
         if !mine {
             x.share();
         }

@@ -37,6 +37,7 @@ pub fn no_room(name: &str, why: NoRoom) -> Box<Fault> {
     match why {
         NoRoom::TooLong => too_many(name, MAX_ELEMENTS + 1),
         NoRoom::OutOfMemory => system_out_of_memory(),
+        NoRoom::Stopped => Box::new(Fault::Interrupted),
     }
 }
 

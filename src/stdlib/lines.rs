@@ -35,6 +35,10 @@ pub(crate) struct Lines {
     bytes: Vec<u8>,
     at: usize,
     searched: usize,
+    /// Bytes before this place are known to be UTF-8 as far as they are whole characters.
+    known: usize,
+    /// Whether all of them are ASCII.
+    ascii: bool,
 }
 
 fn read_lines(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -68,6 +72,8 @@ impl Lines {
             bytes: Vec::new(),
             at: 0,
             searched: 0,
+            known: 0,
+            ascii: true,
         })
     }
 
@@ -103,6 +109,14 @@ impl Lines {
         {
             line = shorter;
         }
+        if line.len() <= SHORT && end <= self.known {
+            // SAFETY: it has been looked at, and ends where a character does.
+            let text = unsafe { std::str::from_utf8_unchecked(line) };
+            return Ok(match self.ascii {
+                true => cx.heap().new_string_counted(text, text.len()),
+                false => cx.heap().new_string(text),
+            });
+        }
         match pace::utf8(cx, line)? {
             Some(text) => new_text(cx, self.function, text),
             None => Err(refused(
@@ -114,6 +128,22 @@ impl Lines {
         }
     }
 
+    /// Finds out about what has been read since the last time, all at once: lines are short.
+    fn look_ahead(&mut self) {
+        let unknown = &self.bytes[self.known..];
+        if unknown.is_ascii() {
+            self.ascii |= self.known == 0;
+            self.known = self.bytes.len();
+            return;
+        }
+        self.ascii = false;
+        self.known += match std::str::from_utf8(unknown) {
+            Ok(text) => text.len(),
+            // Lines behind a fault are looked at one by one.
+            Err(fault) => fault.valid_up_to(),
+        };
+    }
+
     /// Reads more of the file; false at its end.
     fn read(&mut self, cx: &mut dyn Context) -> Fallible<bool> {
         let Some(file) = &mut self.file else {
@@ -122,6 +152,7 @@ impl Lines {
         // Lines that have been given make room for more.
         self.bytes.drain(..self.at);
         self.searched -= self.at;
+        self.known = self.known.saturating_sub(self.at);
         self.at = 0;
         let before = self.bytes.len();
         if before > MAX_STRING {
@@ -136,6 +167,7 @@ impl Lines {
         let piece = &mut self.bytes[before..];
         let read = undisturbed(cx, "read", &self.path, || file.read(piece));
         self.bytes.truncate(before + *read.as_ref().unwrap_or(&0));
+        self.look_ahead();
         cx.poll()?;
         if read? == 0 {
             self.file = None;

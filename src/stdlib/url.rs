@@ -209,7 +209,19 @@ pub fn decoded(text: &str) -> Result<String, &'static str> {
         return Ok(text.to_string());
     }
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
+    decode_onto(&mut bytes, text.as_bytes())?;
+    String::from_utf8(bytes).map_err(|_| NOT_UTF8)
+}
+
+/// The fault of bytes that are no text.
+pub const NOT_UTF8: &str = "bytes that are not UTF-8";
+
+/// Appends the bytes that a percent-encoded text, or a part of one, means.
+///
+/// # Errors
+/// As for [`decoded`].
+pub fn decode_onto(bytes: &mut Vec<u8>, text: &[u8]) -> Result<(), &'static str> {
+    let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
         rest = behind;
         if byte != b'%' {
@@ -223,7 +235,7 @@ pub fn decoded(text: &str) -> Result<String, &'static str> {
         bytes.push((high * 16 + low) as u8);
         rest = &behind[2..];
     }
-    String::from_utf8(bytes).map_err(|_| "bytes that are not UTF-8")
+    Ok(())
 }
 
 /// The pairs of a query, decoded; `+` is a space there. A part that is no percent-encoded UTF-8 stays

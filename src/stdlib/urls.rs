@@ -3,8 +3,9 @@
 use super::declare::*;
 use super::limits::*;
 use super::operands::*;
-use super::url::{Url, decoded};
+use super::url::{NOT_UTF8, Url, decode_onto};
 use crate::runtime::messages::parse_error;
+use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, Fallible, dict};
 use crate::value::Value;
 use std::fmt::Write as _;
@@ -48,9 +49,22 @@ fn url_encode(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn url_decode(cx: &mut dyn Context, args: Args) -> Fallible {
-    match decoded(str_arg(cx, args, 0)) {
-        Ok(text) => new_text(cx, "url_decode", &text),
-        Err(got) => Err(parse_error("url_decode", "percent-encoded UTF-8", got)),
+    let text = str_arg(cx, args, 0).as_bytes();
+    let bad = |got| parse_error("url_decode", "percent-encoded UTF-8", got);
+    let mut bytes = list_with_room(cx, text.len())?;
+    let mut rest = text;
+    while rest.len() > STRETCH {
+        // Not within the three bytes that are one.
+        let cut = rest[STRETCH - 2..STRETCH].iter().position(|&b| b == b'%');
+        let (stretch, behind) = rest.split_at(cut.map_or(STRETCH, |at| STRETCH - 2 + at));
+        decode_onto(&mut bytes, stretch).map_err(bad)?;
+        cx.poll()?;
+        rest = behind;
+    }
+    decode_onto(&mut bytes, rest).map_err(bad)?;
+    match pace::utf8(cx, &bytes)? {
+        Some(text) => new_text(cx, "url_decode", text),
+        None => Err(bad(NOT_UTF8)),
     }
 }
 

@@ -499,8 +499,10 @@ pub(crate) fn immutable() -> Box<Fault> {
 /// The fault of a container that cannot grow.
 #[cold]
 pub(crate) fn no_room(why: NoRoom) -> Box<Fault> {
-    if why == NoRoom::OutOfMemory {
-        return system_out_of_memory();
+    match why {
+        NoRoom::OutOfMemory => return system_out_of_memory(),
+        NoRoom::Stopped => return Box::new(Fault::Interrupted),
+        NoRoom::TooLong => {}
     }
     let message = format!(
         "Container expects at most {} elements",

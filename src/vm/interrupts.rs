@@ -13,6 +13,7 @@ use super::code::Source;
 use super::native::CodeRange;
 use super::proto::Proto;
 use super::stack::Frame;
+use crate::heap::watch::Watch;
 use crate::runtime::Fault;
 use crate::runtime::arith::out_of_memory;
 use std::any::Any;
@@ -165,6 +166,12 @@ impl InterruptHandle {
 }
 
 impl Vm {
+    /// Has others reach the machine by this word.
+    pub fn use_interrupts(&mut self, word: Arc<AtomicU8>) {
+        self.heap.watch = Watch::new(word.clone(), STOP);
+        self.interrupts.word = word;
+    }
+
     /// A handle that calls notice too.
     ///
     /// # Safety

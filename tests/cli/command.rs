@@ -132,6 +132,23 @@ fn what_follows_the_program_is_its_own() {
 }
 
 #[test]
+fn disasm_says_when_nothing_was_optimised() {
+    let file = TempFile::new("cold.ruff", b"func f(n) { return n + 1 }\nprint(f(1))\n");
+    for (more, note) in [
+        (&[][..], "note: nothing was optimised"),
+        (&["--function", "f"], "note: nothing of 'f' was optimised"),
+    ] {
+        let args = [&["disasm", "--optimized", file.path()], more].concat();
+        run(&args).ended(0).printed("").said(note);
+    }
+    let hot =
+        "func f(n) { t := 0; for i in n { t += i % 7 } return t }\nfor k in 2000 { f(100) }\n";
+    let file = TempFile::new("hot.ruff", hot.as_bytes());
+    let ran = run(&["disasm", "--optimized", file.path()]).ended(0);
+    assert!(ran.err.is_empty() && !ran.out.is_empty(), "{ran:?}");
+}
+
+#[test]
 fn disasm_shows_one_function_or_all() {
     let file = TempFile::new(
         "listing.ruff",

@@ -78,6 +78,31 @@ fn a_lazy_chain_gives_back_what_it_has_run_through() {
 }
 
 #[test]
+fn a_lazy_chain_that_is_left_early_gives_back_too() {
+    for body in [
+        "for v in iter(items).filter(h) { return v }",
+        "for v in iter(items) { break }",
+        "for i, v in iter(items).map(g).enumerate().skip(1) { break }",
+        "for v in take(filter(iter(items), h), 2) { throw(v) }",
+        "for v in iter(items).take(2) { x := Err(v)? }",
+        "iter(items).filter(h).first()",
+        "iter(items).map(g).find(h)",
+        "iter(items).map(g).take(2).collect()",
+        "iter(items).any(h)",
+        "any(map(iter(items), g), h)",
+        "first(iter(items))",
+        "next(iter(items).skip(2))",
+        "x := next(skip(iter(items), 2))",
+        "iter(items).find(func(v) { throw(v) })",
+        "iter(items).zip([1, 2]).collect()",
+    ] {
+        between_writes(&format!(
+            "func g(x) {{ return x }}\nfunc h(x) {{ return x >= 0 }}\nfunc k() {{ {body} }}\nfunc f() {{ try {{ k() }} except e {{ }} }}"
+        ));
+    }
+}
+
+#[test]
 fn so_it_does_where_it_is_captured_or_a_part() {
     copies(
         5,

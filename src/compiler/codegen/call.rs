@@ -3,6 +3,7 @@
 
 use super::vars::{Access, strip};
 use super::{Gen, Want};
+use crate::bytecode::op::CHAIN;
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
 use crate::compiler::resolve::{Res, VarKind};
@@ -24,6 +25,8 @@ pub struct Passed {
     pub exposed: u8,
     /// Slots of those beyond the masks that such a place keeps.
     pub beyond: Vec<u16>,
+    /// The slot of a chain of lazy steps that the callee uses up ([`CHAIN`]).
+    pub chain: Option<u16>,
 }
 
 impl Passed {
@@ -39,7 +42,8 @@ impl<'a> Gen<'a, '_> {
         let callee = strip(callee);
         let lent = self.f.lent.len();
         let spread = args.len() > 255 || args.iter().any(|arg| arg.spread);
-        let spare = self.spare_registers(if spread { 0 } else { args.len() });
+        let chain = !spread && self.is_chain_used_up(callee, args);
+        let spare = self.spare_registers(if spread { 0 } else { args.len() }, chain);
         let base = self.window(target.filter(|_| spare.is_none()));
         let result = if spread {
             self.spread_call(callee, args, base)
@@ -51,12 +55,24 @@ impl<'a> Gen<'a, '_> {
         result
     }
 
+    /// Whether a built-in is called that uses up a chain which is made for it.
+    fn is_chain_used_up(&self, callee: &Expr<'a>, args: &[Arg<'a>]) -> bool {
+        args.first().is_some_and(|first| {
+            self.native_name(callee)
+                .is_some_and(|name| self.builtins.uses_up(name))
+                && self.is_own_chain(first.value)
+        })
+    }
+
     /// Registers below the window of a call, for the loans of arguments that the masks of
-    /// the call cannot name, and before them one for an error.
-    pub fn spare_registers(&mut self, masked: usize) -> Option<u16> {
-        let beyond = masked.checked_sub(MASKED).filter(|&beyond| beyond > 0)?;
+    /// the call cannot name, and of a chain, and before them one for an error.
+    pub fn spare_registers(&mut self, masked: usize, chain: bool) -> Option<u16> {
+        let loans = masked.saturating_sub(MASKED) + usize::from(chain);
+        if loans == 0 {
+            return None;
+        }
         let spare = self.alloc();
-        for _ in 0..beyond {
+        for _ in 0..loans {
             self.alloc();
         }
         Some(spare)
@@ -64,10 +80,13 @@ impl<'a> Gen<'a, '_> {
 
     /// Lends arguments to the call that is written next.
     pub fn begin_lending(&mut self, spare: Option<u16>, passed: &Passed, pos: u32) -> Lending {
-        let spare = spare.filter(|_| !passed.beyond.is_empty())?;
-        let loans: Vec<u16> = (spare + 1..).take(passed.beyond.len()).collect();
-        for (&loan, &slot) in loans.iter().zip(&passed.beyond) {
-            self.emit(Op::Lend, loan, slot, 0, pos);
+        let spare = spare.filter(|_| !passed.beyond.is_empty() || passed.chain.is_some())?;
+        let beyond = passed.beyond.iter().map(|&slot| (slot, 0));
+        let chain = passed.chain.map(|slot| (slot, CHAIN));
+        let mut loans = Vec::new();
+        for (loan, (slot, flags)) in (spare + 1..).zip(beyond.chain(chain)) {
+            self.emit(Op::Lend, loan, slot, 0, pos).flags = flags;
+            loans.push(loan);
         }
         let range = self.open_loans(loans.clone(), spare, pos);
         Some((range, loans))
@@ -140,9 +159,13 @@ impl<'a> Gen<'a, '_> {
                         let walked = args.first().filter(|_| walks);
                         self.f.walked = walked.map(|arg| arg.value.span);
                         let reaches = self.runs(native.effects);
-                        let passed = self.native_args(args, base + 1, reaches, takes);
-                        self.emit(Op::CallNative, base, passed.operand(), native.index, pos)
-                            .flags = passed.kept;
+                        let mut passed = self.native_args(args, base + 1, reaches, takes);
+                        passed.beyond.clear();
+                        if self.is_chain_used_up(callee, args) {
+                            passed.chain = Some(base + 1);
+                        }
+                        let to = (spare, pos);
+                        self.emit_call(Op::CallNative, base, &passed, native.index, to);
                         return base;
                     }
                 }

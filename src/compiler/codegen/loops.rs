@@ -2,7 +2,7 @@
 
 use super::{Exit, Gen, Loan, Loop, Want};
 use crate::bytecode::Op;
-use crate::bytecode::op::{INCLUSIVE, LEND, SHARE};
+use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SHARE};
 use crate::compiler::ir::Label;
 use crate::compiler::resolve::{Res, Storage, VarId};
 use crate::syntax::ast::*;
@@ -133,18 +133,22 @@ impl<'a> Gen<'a, '_> {
             ForVars::One(_) => self.range_parts(iter),
             ForVars::Two(..) => None,
         };
-        let (mut is_range, mut lends) = (false, false);
+        let (mut is_range, mut lends) = (false, 0);
         if let Some(range) = range {
             is_range = true;
             self.range_state(&range, state);
             let ins = self.emit_jump(Op::RangeInit, state, next, range.pos);
             ins.flags = if range.inclusive { INCLUSIVE } else { 0 };
         } else {
-            lends = self.subject(iter, state, body);
-            self.emit_jump(Op::IterInit, state, next, pos).flags = if lends { LEND } else { 0 };
+            if self.subject(iter, state, body) {
+                lends = LEND;
+            } else if self.is_own_chain(iter) {
+                lends = CHAIN;
+            }
+            self.emit_jump(Op::IterInit, state, next, pos).flags = lends;
         }
         self.f.locals_top = self.f.top;
-        let loan = lends.then_some(Loan {
+        let loan = (lends != 0).then_some(Loan {
             register: state + 2,
             parts: match vars {
                 ForVars::One(_) => 1,

@@ -105,7 +105,8 @@ impl<'a> Gen<'a, '_> {
             .and_then(|place| self.early_receiver(recv, place, name.name, args));
         let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
         // The receiver is one of those that the masks name.
-        let spare = self.spare_registers(if spread { 0 } else { args.len() + 1 });
+        let chain = !spread && self.builtins.uses_up(name.name) && self.is_own_chain(recv);
+        let spare = self.spare_registers(if spread { 0 } else { args.len() + 1 }, chain);
         let base = self.window(target.filter(|_| spare.is_none()));
         let slot = self.alloc();
         if place.is_none() {
@@ -116,13 +117,14 @@ impl<'a> Gen<'a, '_> {
             self.link(slot, optional, name.span.lo);
         }
         let method = self.name_const(name.name);
-        let passed = if spread {
+        let mut passed = if spread {
             let list = self.alloc();
             self.arg_array(args, list, name.span.lo);
             Passed::default()
         } else {
             self.args(args, slot + 1, 1, true)
         };
+        passed.chain = chain.then_some(slot);
         let (mut b, mut flags) = (passed.operand(), passed.kept);
         let call = |op: Op, b: u16, flags: u8| PathCall {
             place: Place {

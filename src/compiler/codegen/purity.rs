@@ -68,6 +68,42 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
+    /// Whether an expression makes a chain of lazy steps that no other code gets: built-in
+    /// adaptors on an iterator that is asked for here.
+    pub fn is_own_chain(&self, expr: &Expr<'a>) -> bool {
+        let mut at = strip(expr);
+        loop {
+            at = match at.kind {
+                ExprKind::MethodCall { recv, name, .. } if self.builtins.is_adaptor(name.name) => {
+                    strip(recv)
+                }
+                ExprKind::Call {
+                    callee,
+                    args: [first, ..],
+                } if !first.spread => match self.native_name(callee) {
+                    Some("iter") => return true,
+                    Some(name) if self.builtins.is_adaptor(name) => strip(first.value),
+                    _ => return false,
+                },
+                _ => return false,
+            };
+        }
+    }
+
+    /// The built-in function that a callee is.
+    pub fn native_name(&self, callee: &Expr<'a>) -> Option<&'a str> {
+        let callee = strip(callee);
+        match callee.kind {
+            ExprKind::Name(name)
+                if self.res.name(callee.span) == Res::Free
+                    && self.builtins.native(name).is_some() =>
+            {
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
     /// The variable at the root of a path of at least one step (`None` in the
     /// pair: not a variable) and whether a field is among the steps.
     pub fn path_root(&self, expr: &Expr<'a>) -> Option<(Option<VarId>, bool)> {

@@ -49,7 +49,7 @@ impl Heap {
             self.make_hash(d)?;
         }
         if !dict.has_content_keys() {
-            self.build_mixed_index(dict);
+            self.build_mixed_index(dict)?;
         }
         if 2 * (dict.len as usize + 1) > dict.cap as usize || dict.len as usize >= MAX_ELEMENTS {
             self.make_entry_room(d)?;
@@ -60,12 +60,12 @@ impl Heap {
             slots.add(2 * entry).write(key);
             slots.add(2 * entry + 1).write(value);
         }
-        put!(dict.len += 1);
-        put!(dict.header.aux += 1);
         // SAFETY: no other reference to the index is in use.
         if let Some(index) = unsafe { dict.index_mut() } {
-            self.external += index.insert_content(hash, entry);
+            self.external += index.insert_content(hash, entry, &self.watch)?;
         }
+        put!(dict.len += 1);
+        put!(dict.header.aux += 1);
         self.write_barrier(d.as_pointer(), key);
         self.write_barrier(d.as_pointer(), value);
         Ok(())

@@ -13,16 +13,20 @@
 //! many entries again. So the entries are gone through only after a number of
 //! changes in proportion to them.
 
-use super::SMALL;
 use super::key::{Probe, hash, is_key, is_known_name};
-use crate::heap::string;
+use super::{NoRoom, SMALL};
+use crate::heap::set::push_hash;
 use crate::heap::table::Table;
+use crate::heap::watch::Watch;
+use crate::heap::{LARGE_REQUEST, space, string};
 use crate::value::Value;
 use std::cell::Cell;
 
 /// A range may have this many ints for each entry: at 4 bytes for each, at most
 /// 24 bytes for an entry, where a hash table takes 5 to 11.
 const SPREAD: usize = 6;
+/// Entries that are gone through without a look at whether the program is to end.
+const RUN: usize = 1 << 16;
 
 #[repr(C)]
 pub struct KeyIndex {
@@ -89,25 +93,55 @@ impl Range {
     /// The room for all of the `live` entries at `slots`, still empty, if their
     /// keys are ints that are close enough. Keys of at most 18 digits: their
     /// differences fit.
-    fn over(slots: &[Value], live: usize) -> Option<Range> {
+    fn over(slots: &[Value], live: usize, watch: &Watch) -> Result<Option<Range>, NoRoom> {
         let (mut min, mut max) = (i64::MAX, i64::MIN);
-        for pair in slots.chunks_exact(2) {
-            let key = pair[0];
-            if key.is_absent() {
-                continue;
+        for run in slots.chunks(2 * RUN) {
+            for pair in run.chunks_exact(2) {
+                let key = pair[0];
+                if key.is_absent() {
+                    continue;
+                }
+                let Probe::Int(int) = Probe::of_stored(key) else {
+                    return Ok(None);
+                };
+                (min, max) = (min.min(int), max.max(int));
+                if (max - min) as usize >= SPREAD * live {
+                    return Ok(None);
+                }
             }
-            let Probe::Int(int) = Probe::of_stored(key) else {
-                return None;
-            };
-            (min, max) = (min.min(int), max.max(int));
-            if (max - min) as usize >= SPREAD * live {
-                return None;
+            if run.len() == 2 * RUN {
+                watch.look()?;
             }
         }
-        (live > 0).then(|| Range {
-            base: min,
-            entries: vec![0; (max - min) as usize + 1],
-        })
+        if live == 0 {
+            return Ok(None);
+        }
+        let span = (max - min) as usize + 1;
+        ask_for(span)?;
+        let entries = vec![0; span];
+        Ok(Some(Range { base: min, entries }))
+    }
+
+    /// The table of the range of all entries, if their keys are ints that are close enough.
+    fn of(slots: &[Value], live: usize, watch: &Watch) -> Result<Option<Range>, NoRoom> {
+        let Some(mut range) = Range::over(slots, live, watch)? else {
+            return Ok(None);
+        };
+        for (i, run) in slots.chunks(2 * RUN).enumerate() {
+            for (j, pair) in run.chunks_exact(2).enumerate() {
+                if pair[0].is_absent() {
+                    continue;
+                }
+                let Probe::Int(int) = Probe::of_stored(pair[0]) else {
+                    unreachable!("the keys of a range are ints");
+                };
+                range.entries[(int - range.base) as usize] = (i * RUN + j) as u32 + 1;
+            }
+            if run.len() == 2 * RUN {
+                watch.look()?;
+            }
+        }
+        Ok(Some(range))
     }
 
     #[inline(always)]
@@ -121,51 +155,76 @@ impl Range {
 
     /// Whether there is room for the key, one of `live`.
     #[inline]
-    fn insert(&mut self, key: i64, entry: u32, live: usize) -> bool {
+    fn insert(&mut self, key: i64, entry: u32, live: usize) -> Result<bool, NoRoom> {
         let mut at = key.wrapping_sub(self.base) as u64 as usize;
         if at >= self.entries.len() {
-            if !self.reach(key, live) {
-                return false;
+            if !self.reach(key, live)? {
+                return Ok(false);
             }
             at = (key - self.base) as usize;
         }
         self.entries[at] = entry + 1;
-        true
+        Ok(true)
     }
 
     /// Extends the range to a key outside, and by half of it beyond, so that the
     /// next keys that way are inside.
     #[inline(never)]
-    fn reach(&mut self, key: i64, live: usize) -> bool {
+    fn reach(&mut self, key: i64, live: usize) -> Result<bool, NoRoom> {
         let most = SPREAD * live;
         let len = self.entries.len();
         if key >= self.base {
             let span = (key - self.base) as usize + 1;
             if span > most {
-                return false;
+                return Ok(false);
             }
-            self.entries.resize(span.max((len + len / 2).min(most)), 0);
+            let span = span.max((len + len / 2).min(most));
+            ask_for(span)?;
+            self.entries.resize(span, 0);
         } else {
             let missing = (self.base - key) as usize;
             if missing + len > most {
-                return false;
+                return Ok(false);
             }
             let more = missing.max((len / 2).min(most - len));
+            ask_for(more + len)?;
             let mut entries = vec![0; more + len];
             entries[more..].copy_from_slice(&self.entries);
             self.entries = entries;
             self.base -= more as i64;
         }
-        true
+        Ok(true)
     }
 }
 
+/// Asks the system whether it has memory for so many numbers of entries.
+fn ask_for(numbers: usize) -> Result<(), NoRoom> {
+    let bytes = size_of::<u32>() * numbers;
+    if bytes >= LARGE_REQUEST && !space::system_has(bytes) {
+        return Err(NoRoom::OutOfMemory);
+    }
+    Ok(())
+}
+
 impl Hashed {
-    fn with_capacity(capacity: usize) -> Hashed {
-        Hashed {
-            table: Table::with_capacity(capacity),
+    /// The table of all of the entries, with room for so many.
+    fn of(slots: &[Value], capacity: usize, watch: &Watch) -> Result<Hashed, NoRoom> {
+        let mut hashed = Hashed {
+            table: Table::with_capacity(capacity)?,
             seeds: string::seeds(),
-        }
+        };
+        hashed.fill(slots, watch)?;
+        Ok(hashed)
+    }
+
+    /// Adds all of the entries, for which there is room.
+    fn fill(&mut self, slots: &[Value], watch: &Watch) -> Result<(), NoRoom> {
+        let seeds = self.seeds;
+        let entries = slots.chunks_exact(2).enumerate();
+        let entries = entries.filter(|(_, pair)| !pair[0].is_absent());
+        let numbers =
+            entries.map(|(entry, pair)| (hash(seeds, Probe::of_stored(pair[0])), entry as u32));
+        self.table.fill(numbers, watch)
     }
 
     #[inline]
@@ -192,7 +251,11 @@ impl Hashed {
 impl Mixed {
     fn hash(&self, probe: Probe) -> u32 {
         let hash = hash(self.seeds, probe);
-        (hash ^ hash >> 32) as u32
+        match probe {
+            Probe::Int(_) => (hash ^ hash >> 32) as u32,
+            // Both halves are the same.
+            Probe::Name(_) | Probe::Big(_) => hash as u32,
+        }
     }
 
     #[inline]
@@ -203,16 +266,44 @@ impl Mixed {
         found.map(|entry| entry as usize)
     }
 
+    /// The table of all of the entries at `slots`, whose keys are strings and ints.
+    fn of(slots: &[Value], live: usize, watch: &Watch) -> Result<Mixed, NoRoom> {
+        let mut mixed = Mixed {
+            table: Table::new(),
+            hashes: Vec::new(),
+            seeds: string::seeds(),
+        };
+        ask_for(slots.len() / 2)?;
+        for run in slots.chunks(2 * RUN) {
+            for pair in run.chunks_exact(2) {
+                mixed.hashes.push(match pair[0].is_absent() {
+                    true => 0,
+                    false => mixed.hash(Probe::of_stored(pair[0])),
+                });
+            }
+            if run.len() == 2 * RUN {
+                watch.look()?;
+            }
+        }
+        // One more is about to be added.
+        mixed.table = Table::with_capacity(live + 1)?;
+        let entries = slots.chunks_exact(2).zip(&mixed.hashes).enumerate();
+        let entries = entries.filter(|(_, (pair, _))| !pair[0].is_absent());
+        let numbers = entries.map(|(entry, (_, &hash))| (string::widen(hash), entry as u32));
+        mixed.table.fill(numbers, watch)?;
+        Ok(mixed)
+    }
+
     /// Adds the last entry; the bytes that this took.
-    fn insert(&mut self, hash: u32, entry: usize) -> usize {
+    fn insert(&mut self, hash: u32, entry: usize, watch: &Watch) -> Result<usize, NoRoom> {
         let before = self.bytes();
         self.hashes.truncate(entry);
-        self.hashes.push(hash);
+        push_hash(&mut self.hashes, hash)?;
         let hashes = &self.hashes;
         let wide = |entry: u32| string::widen(hashes[entry as usize]);
         self.table
-            .insert_growing(string::widen(hash), entry as u32, wide);
-        self.bytes() - before
+            .insert_growing(string::widen(hash), entry as u32, wide, watch)?;
+        Ok(self.bytes() - before)
     }
 
     fn bytes(&self) -> usize {
@@ -251,37 +342,27 @@ impl KeyIndex {
     ///
     /// # Safety
     /// `slots` are the initialised entry slots of a dict.
-    pub(super) fn new(slots: &[Value], live: usize) -> Box<KeyIndex> {
+    pub(super) fn new(
+        slots: &[Value],
+        live: usize,
+        watch: &Watch,
+    ) -> Result<Box<KeyIndex>, NoRoom> {
+        let finder = match Range::of(slots, live, watch)? {
+            Some(range) => Finder::Range(range),
+            None => Finder::Hashed(Hashed::of(slots, live + live / 2, watch)?),
+        };
+        Ok(KeyIndex::over(finder))
+    }
+
+    fn over(finder: Finder) -> Box<KeyIndex> {
         let mut index = Box::new(KeyIndex {
             view: RangeView::NONE,
             first: 0,
             last: Cell::new(0),
-            finder: match Range::over(slots, live) {
-                Some(range) => Finder::Range(range),
-                None => Finder::Hashed(Hashed::with_capacity(live + live / 2)),
-            },
+            finder,
         });
-        index.fill(slots, live);
+        index.show();
         index
-    }
-
-    /// Adds all of the entries, for which there is room.
-    fn fill(&mut self, slots: &[Value], live: usize) {
-        for (entry, pair) in slots.chunks_exact(2).enumerate() {
-            if pair[0].is_absent() {
-                continue;
-            }
-            let probe = Probe::of_stored(pair[0]);
-            match (&mut self.finder, probe) {
-                (Finder::Range(range), Probe::Int(int)) => {
-                    range.insert(int, entry as u32, live);
-                }
-                (Finder::Range(_), _) => unreachable!("the keys of a range are ints"),
-                (Finder::Hashed(hashed), _) => hashed.insert(probe, entry as u32),
-                (Finder::Mixed(_), _) => unreachable!("it keeps its hashes"),
-            }
-        }
-        self.show();
     }
 
     /// The entry of an int, if it is there and the keys are a range.
@@ -339,25 +420,13 @@ impl KeyIndex {
 
     /// Turns this into the index of a dict with keys of any kind: of all of the entries at
     /// `slots`, whose keys are strings and ints so far.
-    pub(super) fn mixed(slots: &[Value]) -> Box<KeyIndex> {
-        let mut mixed = Mixed {
-            table: Table::new(),
-            hashes: Vec::new(),
-            seeds: string::seeds(),
-        };
-        for (entry, pair) in slots.chunks_exact(2).enumerate() {
-            if pair[0].is_absent() {
-                mixed.hashes.push(0);
-            } else {
-                mixed.insert(mixed.hash(Probe::of_stored(pair[0])), entry);
-            }
-        }
-        Box::new(KeyIndex {
-            view: RangeView::NONE,
-            first: 0,
-            last: Cell::new(0),
-            finder: Finder::Mixed(mixed),
-        })
+    pub(super) fn mixed(
+        slots: &[Value],
+        live: usize,
+        watch: &Watch,
+    ) -> Result<Box<KeyIndex>, NoRoom> {
+        let mixed = Mixed::of(slots, live, watch)?;
+        Ok(KeyIndex::over(Finder::Mixed(mixed)))
     }
 
     pub(super) fn is_mixed(&self) -> bool {
@@ -398,9 +467,14 @@ impl KeyIndex {
     }
 
     /// Adds the last entry, under a key that is no string or int. The bytes that this took.
-    pub(super) fn insert_content(&mut self, hash: u32, entry: usize) -> usize {
+    pub(super) fn insert_content(
+        &mut self,
+        hash: u32,
+        entry: usize,
+        watch: &Watch,
+    ) -> Result<usize, NoRoom> {
         match &mut self.finder {
-            Finder::Mixed(mixed) => mixed.insert(hash, entry),
+            Finder::Mixed(mixed) => mixed.insert(hash, entry, watch),
             _ => unreachable!("the dict has been made ready for such keys"),
         }
     }
@@ -415,53 +489,63 @@ impl KeyIndex {
 
     /// Adds the last of the entries at `slots`, which is not there yet; `live` are
     /// not removed. Returns the bytes of memory that this took.
+    ///
+    /// # Errors
+    /// If there is no memory for more, or the program is to end; nothing has changed then.
     #[inline]
-    pub(super) fn insert(&mut self, probe: Probe, slots: &[Value], live: usize) -> usize {
+    pub(super) fn insert(
+        &mut self,
+        probe: Probe,
+        slots: &[Value],
+        live: usize,
+        watch: &Watch,
+    ) -> Result<usize, NoRoom> {
         let entry = (slots.len() / 2 - 1) as u32;
         match &mut self.finder {
             Finder::Range(range) => {
                 if let Probe::Int(int) = probe {
                     let room = range.entries.capacity();
                     let len = range.entries.len();
-                    if range.insert(int, entry, live) {
+                    if range.insert(int, entry, live)? {
                         let more = 4 * range.entries.capacity().saturating_sub(room);
                         if range.entries.len() != len {
                             self.show();
                         }
-                        return more;
+                        return Ok(more);
                     }
                 }
             }
             Finder::Hashed(hashed) => {
                 if hashed.table.has_room(entry) {
                     hashed.insert(probe, entry);
-                    return 0;
+                    return Ok(0);
                 }
             }
-            Finder::Mixed(mixed) => return mixed.insert(mixed.hash(probe), entry as usize),
+            Finder::Mixed(mixed) => {
+                let hash = mixed.hash(probe);
+                return mixed.insert(hash, entry as usize, watch);
+            }
         }
-        self.renew(slots, live)
+        self.renew(slots, live, watch)
     }
 
     /// Builds the finder again, of the kind that fits now.
     #[cold]
     #[inline(never)]
-    fn renew(&mut self, slots: &[Value], live: usize) -> usize {
+    fn renew(&mut self, slots: &[Value], live: usize, watch: &Watch) -> Result<usize, NoRoom> {
         let range = match &self.finder {
             // Its range is too small: see the module's notes on cost.
             Finder::Range(_) => None,
-            Finder::Hashed(_) | Finder::Mixed(_) => Range::over(slots, live),
+            Finder::Hashed(_) | Finder::Mixed(_) => Range::of(slots, live, watch)?,
         };
-        // The old one goes first: the new one is the larger one.
-        self.finder = Finder::Hashed(Hashed::with_capacity(0));
-        self.show();
+        // The old one stays until the new one is whole.
         self.finder = match range {
             Some(range) => Finder::Range(range),
             // One of them is new: just twice as large as a table that is full.
-            None => Finder::Hashed(Hashed::with_capacity(2 * (live - 1).max(SMALL))),
+            None => Finder::Hashed(Hashed::of(slots, 2 * (live - 1).max(SMALL), watch)?),
         };
-        self.fill(slots, live);
-        self.bytes()
+        self.show();
+        Ok(self.bytes())
     }
 
     /// Forgets an entry that is there. Keys that are no strings or ints have no probe.
@@ -486,26 +570,25 @@ impl KeyIndex {
 
     /// After the gaps between entries were closed: the same for the entries as
     /// they lie now, if this has no more room than is good for `live` entries.
-    pub(super) fn refill(&mut self, slots: &[Value], live: usize) -> bool {
-        if let Finder::Mixed(mixed) = &mut self.finder {
-            (self.first, self.last) = (0, Cell::new(0));
-            let hashes = std::mem::take(&mut mixed.hashes);
-            mixed.table = Table::with_capacity(live);
-            for (entry, hash) in hashes.into_iter().enumerate() {
-                mixed.insert(hash, entry);
+    ///
+    /// # Errors
+    /// If the system has no memory for a table, which is smaller than the one before.
+    pub(super) fn refill(&mut self, slots: &[Value], live: usize) -> Result<bool, NoRoom> {
+        match &mut self.finder {
+            Finder::Mixed(mixed) => {
+                let hashes = mixed.hashes.iter().enumerate();
+                let numbers = hashes.map(|(entry, &hash)| (string::widen(hash), entry as u32));
+                mixed.table = Table::with_capacity(live)?;
+                mixed.table.fill(numbers, &Watch::default())?;
             }
-            return true;
+            Finder::Hashed(hashed) if 4 * live >= hashed.table.capacity() => {
+                hashed.table.clear();
+                hashed.fill(slots, &Watch::default())?;
+            }
+            Finder::Hashed(_) | Finder::Range(_) => return Ok(false),
         }
-        let Finder::Hashed(hashed) = &mut self.finder else {
-            return false;
-        };
-        if 4 * live < hashed.table.capacity() {
-            return false;
-        }
-        hashed.table.clear();
         (self.first, self.last) = (0, Cell::new(0));
-        self.fill(slots, live);
-        true
+        Ok(true)
     }
 
     /// Bytes of memory, this struct included.
@@ -524,4 +607,28 @@ pub(super) enum FastFind {
     Found(usize),
     Missing,
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::Heap;
+    use std::collections::HashSet;
+
+    /// A dict with another key than strings and ints tells the others apart as well as before.
+    #[test]
+    fn hashes_that_are_kept_differ() {
+        let mut heap = Heap::new();
+        let mut slots = Vec::new();
+        let names = heap.new_array(0);
+        for i in 0..1000 {
+            let name = heap.new_string(&format!("key {i}"));
+            heap.array_push(names, name).expect("a short array");
+            heap.probe(name).expect("a key");
+            slots.extend([name, Value::NULL, Value::int(i), Value::NULL]);
+        }
+        let mixed = Mixed::of(&slots, 2000, &Watch::default()).expect("a small table");
+        let hashes: HashSet<u32> = mixed.hashes.iter().copied().collect();
+        assert!(hashes.len() > 1990, "{} hashes of 2000 keys", hashes.len());
+    }
 }

@@ -6,7 +6,8 @@ use super::index::{FastFind, KeyIndex};
 use super::key::{Probe, is_key};
 use super::{DENSE, FIRST_SLOTS, HASH, NoRoom, RECORD, SMALL, drop_index};
 use crate::heap::object::*;
-use crate::heap::{Heap, MAX_ELEMENTS};
+use crate::heap::watch::Watch;
+use crate::heap::{Heap, MAX_ELEMENTS, space};
 use crate::value::Value;
 
 /// A computed key beyond this many bytes is not made part of a shape.
@@ -204,29 +205,41 @@ impl Heap {
             }
             self.write_barrier(d.as_pointer(), key);
         }
+        let shape = dict.header.aux;
         put!(dict.header.form = HASH);
         put!(dict.header.aux = len as u32);
-        if len > SMALL {
-            self.build_index(dict);
+        if len > SMALL
+            && let Err(why) = self.build_index(dict)
+        {
+            // All as it was.
+            for entry in 0..len {
+                // SAFETY: as above, the other way round.
+                unsafe { *dict.ptr.add(entry) = *dict.ptr.add(2 * entry + 1) };
+            }
+            put!(dict.header.form = if record { RECORD } else { DENSE });
+            put!(dict.header.aux = shape);
+            return Err(why);
         }
         Ok(())
     }
 
     /// Makes an index with the hashes of all keys for a dict in hash mode.
-    pub(super) fn build_mixed_index(&mut self, dict: View<DictObj>) {
-        // SAFETY: the old index is not used again.
-        unsafe { drop_index(dict.ptr()) };
-        let mut index = KeyIndex::mixed(dict.slots());
-        index.first = dict.skip_removed(0) as u32;
-        self.note_external(index.bytes());
-        put!(dict.index = Box::into_raw(index));
+    pub(super) fn build_mixed_index(&mut self, dict: View<DictObj>) -> Result<(), NoRoom> {
+        let index = KeyIndex::mixed(dict.slots(), dict.live(), &self.watch)?;
+        self.use_index(dict, index);
+        Ok(())
     }
 
     /// Makes a new index for a dict in hash mode.
-    fn build_index(&mut self, dict: View<DictObj>) {
+    fn build_index(&mut self, dict: View<DictObj>) -> Result<(), NoRoom> {
+        let index = KeyIndex::new(dict.slots(), dict.live(), &self.watch)?;
+        self.use_index(dict, index);
+        Ok(())
+    }
+
+    fn use_index(&mut self, dict: View<DictObj>, mut index: Box<KeyIndex>) {
         // SAFETY: the old index is not used again.
         unsafe { drop_index(dict.ptr()) };
-        let mut index = KeyIndex::new(dict.slots(), dict.live());
         index.first = dict.skip_removed(0) as u32;
         self.note_external(index.bytes());
         put!(dict.index = Box::into_raw(index));
@@ -250,10 +263,17 @@ impl Heap {
         put!(dict.len += 1);
         put!(dict.header.aux += 1);
         // SAFETY: no other reference to the index is in use.
-        if let Some(index) = unsafe { dict.index_mut() } {
-            self.external += index.insert(probe, dict.slots(), dict.live());
-        } else if entry as usize >= SMALL {
-            self.build_index(dict);
+        let indexed = match unsafe { dict.index_mut() } {
+            Some(index) => index
+                .insert(probe, dict.slots(), dict.live(), &self.watch)
+                .map(|bytes| self.external += bytes),
+            None if entry as usize >= SMALL => self.build_index(dict),
+            None => Ok(()),
+        };
+        if indexed.is_err() {
+            put!(dict.len -= 1);
+            put!(dict.header.aux -= 1);
+            return indexed;
         }
         self.write_barrier(d.as_pointer(), key);
         self.write_barrier(d.as_pointer(), value);
@@ -316,8 +336,17 @@ impl Heap {
             if live <= SMALL && !index.is_mixed() {
                 // SAFETY: the index is not used again.
                 unsafe { drop_index(dict.ptr()) };
-            } else if !index.refill(dict.slots(), live) {
-                self.build_index(dict);
+            } else {
+                // What closes gaps ends soon enough, and needs no more memory than there was.
+                let built = match index.refill(dict.slots(), live) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => KeyIndex::new(dict.slots(), live, &Watch::default())
+                        .map(|index| self.use_index(dict, index)),
+                    Err(why) => Err(why),
+                };
+                if built.is_err() {
+                    space::refused(16 * live);
+                }
             }
         }
     }
@@ -342,7 +371,7 @@ impl Heap {
             }
             if self.make_hash(d).is_err() {
                 // There is no error for what removes an entry.
-                super::super::space::refused(16 * d.dict().len as usize);
+                space::refused(16 * d.dict().len as usize);
             }
         }
         let probe = self.probe(key)?;

@@ -643,3 +643,54 @@ fn other_keys_are_found_by_their_hashes() {
         assert!(first.is_kind(Kind::Array) && first.header().flags & SHARED != 0);
     });
 }
+
+/// A dict, and a set, that would grow when the program is to end stay as they are.
+#[test]
+fn growth_is_given_up_when_the_program_is_to_end() {
+    use crate::heap::array::NoRoom;
+    use crate::heap::watch::Watch;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    let mut heap = Heap::new();
+    heap.put_off_collections();
+    let word = Arc::new(AtomicU8::new(0));
+    heap.watch = Watch::new(word.clone(), 1);
+    let (dict, set) = (heap.new_dict(0), heap.new_set(0));
+    let key = |i: i64| Value::int(i * 1_000_003);
+    for i in 0..40_000 {
+        heap.dict_set(dict, key(i), Value::int(i)).expect("room");
+        heap.set_append(set, i as u32 * 77, key(i)).expect("room");
+    }
+    word.store(1, Ordering::Relaxed);
+    let (mut filled, mut added) = (40_000, 40_000);
+    while heap.dict_set(dict, key(filled), Value::int(filled)).is_ok() {
+        filled += 1;
+        assert!(filled < 1 << 20, "its table grows some time");
+    }
+    while heap.set_append(set, added as u32 * 77, key(added)).is_ok() {
+        added += 1;
+        assert!(added < 1 << 20, "its table grows some time");
+    }
+    assert_eq!(
+        heap.dict_set(dict, key(filled), Value::NULL),
+        Err(NoRoom::Stopped)
+    );
+    assert_eq!(heap.dict_len(dict), filled as usize);
+    assert_eq!(set.set().len(), added as usize);
+    for i in 0..filled {
+        assert_eq!(heap.dict_get(dict, key(i)), Some(Value::int(i)));
+    }
+    for i in 0..added {
+        assert!(set.set().find(i as u32 * 77, |v| v == key(i)).is_some());
+    }
+    assert_eq!(heap.dict_get(dict, key(filled)), None);
+    // It goes on: the prompt reads the next input.
+    word.store(0, Ordering::Relaxed);
+    for i in filled..2 * filled {
+        heap.dict_set(dict, key(i), Value::int(i)).expect("room");
+    }
+    for i in 0..2 * filled {
+        assert_eq!(heap.dict_get(dict, key(i)), Some(Value::int(i)));
+    }
+}

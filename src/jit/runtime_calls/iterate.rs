@@ -2,7 +2,7 @@
 
 use super::helper;
 use crate::bytecode::Op;
-use crate::bytecode::op::{INCLUSIVE, LEND, SHARE};
+use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SHARE};
 use crate::heap::object::*;
 use crate::value::Value;
 use crate::vm::{call, iterate};
@@ -52,7 +52,7 @@ helper! {
     }
 
     fn lend(_vm, at) {
-        at.set(at.a(), call::lent(at.get(at.b())));
+        at.set(at.a(), call::lent(at.get(at.b()), at.flags()));
         Ok(0)
     }
 
@@ -68,8 +68,8 @@ helper! {
         for (i, value) in state.into_iter().enumerate() {
             at.set(at.a() + i, value);
         }
-        if at.has(LEND) && subject.lend() {
-            at.set(at.a() + 2, subject);
+        if at.has(LEND | CHAIN) {
+            at.set(at.a() + 2, call::lent(subject, at.flags()));
         }
         Ok(0)
     }

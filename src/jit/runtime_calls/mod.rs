@@ -188,6 +188,10 @@ impl At {
     }
 
     #[inline(always)]
+    fn flags(&self) -> u8 {
+        self.word.flags()
+    }
+
     fn has(&self, flag: u8) -> bool {
         self.word.flags() & flag != 0
     }

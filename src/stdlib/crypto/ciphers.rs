@@ -5,24 +5,24 @@ use crate::runtime::arith::check_room;
 use crate::runtime::messages::{overflow_error, parse_error, value_error};
 use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
-use crate::stdlib::hashes::hex;
+use crate::stdlib::hashes::{bytes_of_base64, digest_of, hex, push_base64};
 use crate::stdlib::json;
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
 use crate::value::Value;
-use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, Nonce};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use flate2::Compression;
 use flate2::read::{GzEncoder, MultiGzDecoder};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::SysRng;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Sha256, Sha512};
 use std::io::Read;
 
 /// Fills with bytes that cannot be foreseen.
@@ -61,8 +61,13 @@ pub fn hash_password(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut salt = [0; 16];
     fill_random(&mut salt)?;
     let password = str_arg(cx, args, 0).as_bytes();
-    match Argon2::default().hash_password_with_salt(password, &salt) {
-        Ok(hash) => Ok(cx.heap().new_string(&hash.to_string())),
+    let password = copied(cx, password)?;
+    let hash = move || {
+        let hash = Argon2::default().hash_password_with_salt(&password, &salt);
+        hash.map(|hash| hash.to_string())
+    };
+    match pace::aside(cx, hash)? {
+        Ok(hash) => Ok(cx.heap().new_string(&hash)),
         Err(error) => {
             let message = format!("hash_password() expects a password; got one refused: {error}");
             Err(Fault::new(ErrorKind::Value, message))
@@ -72,6 +77,7 @@ pub fn hash_password(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn verify_password(cx: &mut dyn Context, args: Args) -> Fallible {
     let (password, hash) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    let password = copied(cx, password.as_bytes())?;
     if ["$2a$", "$2b$", "$2y$"]
         .iter()
         .any(|kind| hash.starts_with(kind))
@@ -80,7 +86,8 @@ pub fn verify_password(cx: &mut dyn Context, args: Args) -> Fallible {
         if cost.is_some_and(|cost| cost > MOST_COST) {
             return Err(too_much_work(cx, args));
         }
-        return match bcrypt::verify(password, hash) {
+        let hash = hash.to_string();
+        return match pace::aside(cx, move || bcrypt::verify(password, &hash))? {
             Ok(fits) => Ok(Value::bool(fits)),
             Err(_) => Err(bad_hash()),
         };
@@ -91,7 +98,8 @@ pub fn verify_password(cx: &mut dyn Context, args: Args) -> Fallible {
         return Err(too_much_work(cx, args));
     }
     check_room(cx, params.m_cost() as usize * 1024)?;
-    match Argon2::default().verify_password(password.as_bytes(), &parsed) {
+    let verify = move || Argon2::default().verify_password(&password, &parsed);
+    match pace::aside(cx, verify)? {
         Ok(()) => Ok(Value::TRUE),
         Err(password_hash::Error::PasswordInvalid) => Ok(Value::FALSE),
         Err(_) => Err(bad_hash()),
@@ -145,26 +153,46 @@ fn cipher(cx: &mut dyn Context, name: &str, args: Args, salt: &[u8]) -> Fallible
 
 pub fn aes_encrypt(cx: &mut dyn Context, args: Args) -> Fallible {
     let data = data_arg(cx, args, 0);
-    let len = (HEAD + NONCE + data.len() + TAG).div_ceil(3) * 4;
+    let sealed = HEAD + NONCE + data.len() + TAG;
+    let len = sealed.div_ceil(3) * 4;
     check_bytes(cx, "aes_encrypt", len)?;
     check_room(cx, 3 * len)?;
-    let mut sealed = vec![0; HEAD + NONCE];
+    let mut sealed = list_with_room(cx, sealed)?;
+    sealed.resize(HEAD + NONCE, 0);
     sealed[0] = VERSION;
     sealed[1] = args.get(0).is_bytes() as u8;
     fill_random(&mut sealed[2..])?;
     let cipher = cipher(cx, "aes_encrypt", args, &sealed[2..HEAD])?;
-    let nonce = nonce(&sealed[HEAD..]);
-    let payload = Payload {
-        msg: data,
-        aad: &sealed[..HEAD],
+    for piece in data.chunks(STRETCH) {
+        sealed.extend_from_slice(piece);
+        cx.poll()?;
+    }
+    let encrypt = move || {
+        let (head, data) = sealed.split_at_mut(HEAD + NONCE);
+        let nonce = nonce(&head[HEAD..]);
+        let tag = cipher.encrypt_inout_detached(&nonce, &head[..HEAD], data.into())?;
+        sealed.extend_from_slice(&tag);
+        Ok::<_, aes_gcm::Error>(sealed)
     };
-    let Ok(encrypted) = cipher.encrypt(&nonce, payload) else {
+    let Ok(sealed) = at_length(cx, len, encrypt)? else {
         let message = "aes_encrypt() expects data that is not too long";
         return Err(Fault::new(ErrorKind::Overflow, message));
     };
-    sealed.extend_from_slice(&encrypted);
-    let text = STANDARD.encode(&sealed);
+    let mut text = text_with_room(len)?;
+    push_base64(cx, &mut text, &STANDARD, &sealed)?;
     new_text(cx, "aes_encrypt", &text)
+}
+
+/// Does a work on so many bytes here, or aside if these are many.
+fn at_length<T: Send + 'static>(
+    cx: &mut dyn Context,
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Fallible<T> {
+    match bytes {
+        0..=STRETCH => Ok(work()),
+        _ => pace::aside(cx, work),
+    }
 }
 
 fn nonce(bytes: &[u8]) -> Nonce<aes_gcm::aead::consts::U12> {
@@ -175,50 +203,68 @@ fn nonce(bytes: &[u8]) -> Nonce<aes_gcm::aead::consts::U12> {
 pub fn aes_decrypt(cx: &mut dyn Context, args: Args) -> Fallible {
     let token = str_arg(cx, args, 0);
     check_room(cx, 3 * token.len())?;
-    let sealed = STANDARD.decode(token).unwrap_or_default();
+    let engines = [&STANDARD, &STANDARD_NO_PAD];
+    let decoded = bytes_of_base64(cx, engines, token.as_bytes())?;
+    let mut sealed = decoded.unwrap_or_default();
     if sealed.len() < HEAD + NONCE + TAG || sealed[0] != VERSION || sealed[1] > 1 {
         let got = "a malformed one";
         return Err(parse_error("aes_decrypt", "a valid token", got));
     }
+    let is_bytes = sealed[1] == 1;
     let cipher = cipher(cx, "aes_decrypt", args, &sealed[2..HEAD])?;
-    let payload = Payload {
-        msg: &sealed[HEAD + NONCE..],
-        aad: &sealed[..HEAD],
+    let decrypt = move || {
+        let (head, rest) = sealed.split_at_mut(HEAD + NONCE);
+        let (data, tag) = rest.split_at_mut(rest.len() - TAG);
+        let tag: [u8; TAG] = (&*tag).try_into().expect("a tag has 16 bytes");
+        let nonce = nonce(&head[HEAD..]);
+        cipher.decrypt_inout_detached(&nonce, &head[..HEAD], data.into(), &tag.into())?;
+        Ok::<_, aes_gcm::Error>(sealed)
     };
-    let Ok(data) = cipher.decrypt(&nonce(&sealed[HEAD..HEAD + NONCE]), payload) else {
+    let Ok(opened) = at_length(cx, token.len(), decrypt)? else {
         let message =
             "aes_decrypt() expects the key of the token; got another one, or the token was changed";
         return Err(Fault::new(ErrorKind::Value, message));
     };
-    if sealed[1] == 1 {
-        return pace::new_bytes(cx, &data);
+    let data = &opened[HEAD + NONCE..opened.len() - TAG];
+    if is_bytes {
+        return pace::new_bytes(cx, data);
     }
-    let text = String::from_utf8(data).expect("a string was encrypted");
-    new_text(cx, "aes_decrypt", &text)
+    let text = pace::utf8(cx, data)?.expect("a string was encrypted");
+    new_text(cx, "aes_decrypt", text)
 }
 
 // Signatures
 
-fn mac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("a key of any length will do")
+/// The signature of parts, one after the other, with a key.
+fn signature(cx: &mut dyn Context, key: &[u8], parts: &[&[u8]]) -> Fallible<Hmac<Sha256>> {
+    let digest;
+    // A key that is longer than a block stands for its digest.
+    let key = if key.len() <= STRETCH {
+        key
+    } else {
+        digest = digest_of::<Sha256>(cx, key)?;
+        &digest
+    };
+    let mut mac = Hmac::new_from_slice(key).expect("a key of any length will do");
+    for part in parts {
+        for piece in part.chunks(STRETCH) {
+            Mac::update(&mut mac, piece);
+            cx.poll()?;
+        }
+    }
+    Ok(mac)
 }
 
 pub fn hmac_sha256(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut mac = mac(data_arg(cx, args, 1));
-    for piece in data_arg(cx, args, 0).chunks(STRETCH) {
-        mac.update(piece);
-        cx.poll()?;
-    }
+    let (data, key) = (data_arg(cx, args, 0), data_arg(cx, args, 1));
+    let mac = signature(cx, key, &[data])?;
     Ok(cx.heap().new_string(&hex(&mac.finalize().into_bytes())))
 }
 
 pub fn sha512(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut digest = Sha512::new();
-    for piece in data_arg(cx, args, 0).chunks(STRETCH) {
-        digest.update(piece);
-        cx.poll()?;
-    }
-    Ok(cx.heap().new_string(&hex(&digest.finalize())))
+    let data = data_arg(cx, args, 0);
+    let digest = digest_of::<Sha512>(cx, data)?;
+    Ok(cx.heap().new_string(&hex(&digest)))
 }
 
 /// The head of the tokens that are made here.
@@ -229,9 +275,10 @@ pub fn jwt_encode(cx: &mut dyn Context, args: Args) -> Fallible {
     check_bytes(cx, "jwt_encode", 2 * payload.len())?;
     let mut token = URL_SAFE_NO_PAD.encode(JWT_HEAD);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
-    let mut mac = mac(str_arg(cx, args, 1).as_bytes());
-    mac.update(token.as_bytes());
+    make_room(&mut token, payload.len() / 3 * 4 + 64)?;
+    push_base64(cx, &mut token, &URL_SAFE_NO_PAD, payload.as_bytes())?;
+    let key = str_arg(cx, args, 1).as_bytes();
+    let mac = signature(cx, key, &[token.as_bytes()])?;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(mac.finalize().into_bytes(), &mut token);
     new_text(cx, "jwt_encode", &token)
@@ -269,8 +316,8 @@ fn payload(cx: &mut dyn Context, name: &'static str, args: Args) -> Result<Value
     let signed = &token[..token.len() - signature.len() - 1];
     let signature = URL_SAFE_NO_PAD.decode(signature);
     let signature = signature.map_err(|_| Refused::Malformed("a signature that is not base64"))?;
-    let mut mac = mac(str_arg(cx, args, 1).as_bytes());
-    mac.update(signed.as_bytes());
+    let key = str_arg(cx, args, 1).as_bytes();
+    let mac = self::signature(cx, key, &[signed.as_bytes()])?;
     // In constant time.
     mac.verify_slice(&signature)
         .map_err(|_| Refused::Signature)?;
@@ -279,11 +326,11 @@ fn payload(cx: &mut dyn Context, name: &'static str, args: Args) -> Result<Value
 
 /// The dict that a part of a token is.
 fn json_part(cx: &mut dyn Context, name: &'static str, part: &str) -> Result<Value, Refused> {
-    let bytes = URL_SAFE_NO_PAD.decode(part);
+    let bytes = bytes_of_base64(cx, [&URL_SAFE_NO_PAD; 2], part.as_bytes())?;
     let bytes = bytes.map_err(|_| Refused::Malformed("a part that is not base64"))?;
-    let text = String::from_utf8(bytes);
-    let text = text.map_err(|_| Refused::Malformed("a part that is not UTF-8"))?;
-    let value = match json::read::read(cx, name, &text) {
+    let text = pace::utf8(cx, &bytes)?;
+    let text = text.ok_or(Refused::Malformed("a part that is not UTF-8"))?;
+    let value = match json::read::read(cx, name, text) {
         Ok(value) => value,
         Err(fault) => match *fault {
             Fault::Error {

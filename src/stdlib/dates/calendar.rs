@@ -1,6 +1,7 @@
 //! The calendar, and the tokens of patterns.
 
 use crate::runtime::messages::{parse_error, type_error, value_error};
+use crate::runtime::pace::Pace;
 use crate::runtime::repr::repr_short;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, dict};
 use crate::stdlib::limits::*;
@@ -214,7 +215,9 @@ pub fn format_date(cx: &mut dyn Context, args: Args) -> Fallible {
     let local = local(cx, "format_date", args, &zone)?;
     let pattern = str_arg(cx, args, 1);
     let mut text = text_with_room(pattern.len())?;
+    let mut pace = Pace::new();
     for piece in pieces(pattern) {
+        pace.step(cx)?;
         match piece {
             Piece::Char(c) => text.push(c),
             Piece::Part(part, width) => {
@@ -237,16 +240,19 @@ pub fn format_date(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn parse_date(cx: &mut dyn Context, args: Args) -> Fallible {
     let zone = zone(cx, "parse_date", args, 2)?;
     let (text, pattern) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
-    let mut needed = [Part::Year, Part::Month, Part::Day].into_iter();
-    let missing = needed.any(|part| {
-        let is_part = |piece| matches!(piece, Piece::Part(p, _) if p == part);
-        !pieces(pattern).any(is_part)
-    });
-    if missing {
+    let mut needed = vec![Part::Year, Part::Month, Part::Day];
+    let mut pace = Pace::new();
+    for piece in pieces(pattern) {
+        pace.step(cx)?;
+        if let Piece::Part(part, _) = piece {
+            needed.retain(|&one| one != part);
+        }
+    }
+    if !needed.is_empty() {
         let what = "a pattern with YYYY, MM and DD";
         return Err(value_error(cx, "parse_date", "pattern", what, args.get(1)));
     }
-    match date_in(text, pattern) {
+    match date_in(cx, text, pattern)? {
         Some((day, second, millis)) => {
             let seconds = moment(&zone, day, second) as f64;
             Ok(Value::float(seconds + millis as f64 / 1000.0))
@@ -261,34 +267,37 @@ pub fn parse_date(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// The day, the second in it and the milliseconds that a text in a pattern is, if it is a
 /// date.
-fn date_in(text: &str, pattern: &str) -> Option<(Day, i64, i64)> {
+fn date_in(cx: &mut dyn Context, text: &str, pattern: &str) -> Fallible<Option<(Day, i64, i64)>> {
     let mut rest = text;
     let mut found = [None; 7];
+    let mut pace = Pace::new();
     for piece in pieces(pattern) {
-        match piece {
-            Piece::Char(c) => rest = rest.strip_prefix(c)?,
-            Piece::Part(part, width) => {
-                let digits = rest.get(..width)?;
-                if !digits.bytes().all(|b| b.is_ascii_digit()) {
-                    return None;
-                }
-                let n: i64 = digits.parse().ok()?;
+        pace.step(cx)?;
+        let behind = match piece {
+            Piece::Char(c) => rest.strip_prefix(c),
+            Piece::Part(part, width) => number(rest, width).and_then(|n| {
                 // A part that is there twice is the same both times.
-                if *found[part as usize].get_or_insert(n) != n {
-                    return None;
-                }
-                rest = &rest[width..];
-            }
-        }
+                (*found[part as usize].get_or_insert(n) == n).then(|| &rest[width..])
+            }),
+        };
+        let Some(behind) = behind else {
+            return Ok(None);
+        };
+        rest = behind;
     }
     let [year, month, day, hour, minute, second, millis] = found.map(|n| n.unwrap_or(0));
     let day = Day { year, month, day };
     let is_time = hour < 24 && minute < 60 && second < 60;
-    (rest.is_empty() && day.is_real() && is_time).then_some((
-        day,
-        3600 * hour + 60 * minute + second,
-        millis,
-    ))
+    let second = 3600 * hour + 60 * minute + second;
+    let is_date = rest.is_empty() && day.is_real() && is_time;
+    Ok(is_date.then_some((day, second, millis)))
+}
+
+/// The number that the first so many characters are, if these are digits.
+fn number(text: &str, width: usize) -> Option<i64> {
+    let digits = text.get(..width)?;
+    let all = digits.bytes().all(|b| b.is_ascii_digit());
+    all.then(|| digits.parse().ok())?
 }
 
 pub fn date_parts(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -1,15 +1,16 @@
 //! Digits of base64 and hex, and digests.
 
-use crate::runtime::arith::check_room;
+use crate::runtime::arith::{check_room, system_out_of_memory};
 use crate::runtime::messages::parse_error;
 use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, Fallible, Fault};
 use crate::stdlib::files;
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD, STANDARD_NO_PAD};
 use base64::{DecodeSliceError, Engine};
 use md5::Md5;
+use sha2::digest::Output;
 use sha2::{Digest, Sha256};
 
 /// Bytes encoded at once: both base64 and hex begin again behind them.
@@ -20,34 +21,60 @@ pub fn encode_base64(cx: &mut dyn Context, args: Args) -> Fallible {
     let len = data.len().div_ceil(3) * 4;
     check_bytes(cx, "encode_base64", len)?;
     let mut text = text_with_room(len)?;
+    push_base64(cx, &mut text, &STANDARD, data)?;
+    new_text(cx, "encode_base64", &text)
+}
+
+/// Appends the digits of bytes to a text, in stretches.
+pub fn push_base64(
+    cx: &mut dyn Context,
+    text: &mut String,
+    engine: &GeneralPurpose,
+    data: &[u8],
+) -> Fallible<()> {
     for piece in data.chunks(PIECE) {
-        STANDARD.encode_string(piece, &mut text);
+        engine.encode_string(piece, text);
         cx.poll()?;
     }
-    new_text(cx, "encode_base64", &text)
+    Ok(())
 }
 
 pub fn decode_base64(cx: &mut dyn Context, args: Args) -> Fallible {
     let text = str_arg(cx, args, 0).as_bytes();
     check_room(cx, 2 * (text.len() / 4 * 3))?;
-    let mut bytes = vec![0; text.len() / 4 * 3 + 3];
+    match bytes_of_base64(cx, [&STANDARD, &STANDARD_NO_PAD], text)? {
+        Ok(bytes) => pace::new_bytes(cx, &bytes),
+        Err((at, error)) => Err(bad_base64(cx.heap().str(args.get(0)), at, error)),
+    }
+}
+
+/// The bytes of digits, decoded in stretches, by engines with and without padding; or what is
+/// wrong, in the stretch from a position on.
+pub fn bytes_of_base64(
+    cx: &mut dyn Context,
+    [engine, without_padding]: [&GeneralPurpose; 2],
+    digits: &[u8],
+) -> Fallible<Result<Vec<u8>, (usize, DecodeSliceError)>> {
+    let room = digits.len() / 4 * 3 + 3;
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(room)
+        .map_err(|_| system_out_of_memory())?;
+    bytes.resize(room, 0);
     let mut len = 0;
     // Padding belongs into the last piece.
-    let last = text.len().saturating_sub(1) / PIECE_OF_BASE64 * PIECE_OF_BASE64;
-    for (i, piece) in text.chunks(PIECE_OF_BASE64).enumerate() {
+    let last = digits.len().saturating_sub(1) / PIECE_OF_BASE64 * PIECE_OF_BASE64;
+    for (i, piece) in digits.chunks(PIECE_OF_BASE64).enumerate() {
         let at = i * PIECE_OF_BASE64;
-        let engine = if at == last {
-            &STANDARD
-        } else {
-            &STANDARD_NO_PAD
-        };
+        let engine = if at == last { engine } else { without_padding };
         match engine.decode_slice(piece, &mut bytes[len..]) {
             Ok(decoded) => len += decoded,
-            Err(error) => return Err(bad_base64(cx.heap().str(args.get(0)), at, error)),
+            Err(error) => return Ok(Err((at, error))),
         }
         cx.poll()?;
     }
-    pace::new_bytes(cx, &bytes[..len])
+    bytes.truncate(len);
+    Ok(Ok(bytes))
 }
 
 /// Digits of base64 that are decoded at once.
@@ -133,12 +160,19 @@ pub fn md5(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// The digest of argument 0 in hex.
 fn digest<D: Digest>(cx: &mut dyn Context, args: Args) -> Fallible {
+    let data = data_arg(cx, args, 0);
+    let digest = digest_of::<D>(cx, data)?;
+    Ok(cx.heap().new_string(&hex(&digest)))
+}
+
+/// The digest of bytes, which may be many.
+pub fn digest_of<D: Digest>(cx: &mut dyn Context, data: &[u8]) -> Fallible<Output<D>> {
     let mut digest = D::new();
-    for piece in data_arg(cx, args, 0).chunks(STRETCH) {
+    for piece in data.chunks(STRETCH) {
         digest.update(piece);
         cx.poll()?;
     }
-    Ok(cx.heap().new_string(&hex(&digest.finalize())))
+    Ok(digest.finalize())
 }
 
 pub fn sha256_file(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -4,7 +4,7 @@
 
 use super::size_of_part;
 use crate::heap::object::{
-    ITERATOR_AS_ARRAY, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind, put,
+    ITERATOR_AS_ARRAY, ITERATOR_FRESH, ITERATOR_INNER, ITERATOR_LENT, IteratorOp, Kind, put,
 };
 use crate::runtime::{Args, Context, Fallible};
 use crate::stdlib::limits::*;
@@ -18,8 +18,9 @@ fn over(cx: &mut dyn Context, args: Args, index: usize, op: IteratorOp, operand:
     let lent = !args.is_owned(index) && v.lend();
     let source = if lent { v } else { stored(args, index) };
     let step = cx.heap().new_iterator(op, source, operand);
+    let header = step.header();
+    put!(header.aux |= ITERATOR_FRESH);
     if lent {
-        let header = step.header();
         put!(header.aux |= ITERATOR_LENT);
     }
     step
@@ -166,9 +167,10 @@ fn iterator_of(cx: &mut dyn Context, args: Args, index: usize) -> Value {
     match v.kind() {
         Some(Kind::Generator) => v,
         Some(Kind::Iterator) => {
-            // From here on the program may see that it is one.
+            // From here on the program may see that it is one, and it may have been there
+            // before.
             let header = v.header();
-            put!(header.aux &= !ITERATOR_AS_ARRAY);
+            put!(header.aux &= !(ITERATOR_AS_ARRAY | ITERATOR_FRESH));
             v
         }
         _ => over(cx, args, index, IteratorOp::Walk, Value::NULL),

@@ -4,6 +4,8 @@
 #[cfg(feature = "formats")]
 mod document;
 #[cfg(feature = "formats")]
+mod events;
+#[cfg(feature = "formats")]
 mod read;
 #[cfg(feature = "formats")]
 mod scalar;

@@ -1,5 +1,6 @@
 //! Reading YAML: the events of a library become values.
 
+use super::events::Events;
 use super::scalar::{Scalar, resolve};
 use crate::runtime::messages::{overflow_error, parse_error};
 use crate::runtime::pace::Pace;
@@ -9,7 +10,7 @@ use crate::stdlib::formats::{Entries, Gathered, MAX_LEVELS, without_mark};
 use crate::stdlib::limits::new_text;
 use crate::stdlib::operands::is_int;
 use crate::value::Value;
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use granit_parser::{Event, ScalarStyle, Span, Tag};
 use std::borrow::Cow;
 
 /// Most nodes of a document, aliases written out.
@@ -28,7 +29,7 @@ pub fn read(cx: &mut dyn Context, text: &str) -> Fallible {
     };
     let anchors = cx.heap().new_array(0);
     let mut reader = Reader {
-        events: Parser::new_from_str_with_options(without_mark(text), options),
+        events: Events::of(cx, without_mark(text), options)?,
         gathered: Gathered::new(cx, "parse_yaml"),
         anchors,
         sizes: Vec::new(),
@@ -54,7 +55,7 @@ pub fn read(cx: &mut dyn Context, text: &str) -> Fallible {
 }
 
 struct Reader<'t> {
-    events: Parser<'t, StrInput<'t>>,
+    events: Events<'t>,
     gathered: Gathered,
     /// An array of the values with anchors, by number; absent while they are read.
     anchors: Value,
@@ -67,7 +68,7 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn next(&mut self, cx: &mut dyn Context) -> Fallible<(Event<'t>, Span)> {
         self.pace.step(cx)?;
-        match self.events.next() {
+        match self.events.next(cx)? {
             Some(Ok(next)) => Ok(next),
             Some(Err(error)) => {
                 let at = error.marker();

@@ -1,6 +1,7 @@
 //! Owners of arguments: a call borrows those that its caller keeps, a loop lends its
 //! subject, and a value with more than one owner is copied before it is written.
 
+use crate::bytecode::op::CHAIN;
 use crate::heap::object::*;
 use crate::runtime::{Args, Fallible, copy};
 use crate::value::Value;
@@ -86,9 +87,12 @@ impl Vm {
     }
 }
 
-/// `Lend`: what is to be given back.
+/// `Lend` with these flags: what is to be given back.
 #[inline]
-pub(crate) fn lent(value: Value) -> Value {
+pub(crate) fn lent(value: Value, flags: u8) -> Value {
+    if flags & CHAIN != 0 {
+        return value.take_over_loan();
+    }
     if value.lend() { value } else { Value::NULL }
 }
 

@@ -630,7 +630,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                     }
                     Op::Share => reg!(a!()).share(),
-                    Op::Lend => reg!(a!()) = call::lent(reg!(b!())),
+                    Op::Lend => reg!(a!()) = call::lent(reg!(b!()), flags!()),
                     Op::GiveBack => call::give_back(base.add(a!()), b!()),
 
                     Op::GetGlobal => {
@@ -1049,8 +1049,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         for (i, value) in state.into_iter().enumerate() {
                             reg!(a!() + i) = value;
                         }
-                        if w & (LEND as u64) << 8 != 0 && subject.lend() {
-                            reg!(a!() + 2) = subject;
+                        if w & ((LEND | CHAIN) as u64) << 8 != 0 {
+                            reg!(a!() + 2) = call::lent(subject, flags!());
                         }
                         pc = pc.offset(sbx!());
                     }
