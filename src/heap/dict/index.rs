@@ -13,7 +13,7 @@
 //! many entries again. So the entries are gone through only after a number of
 //! changes in proportion to them.
 
-use super::key::{Probe, hash, is_key, is_known_name};
+use super::key::{Probe, hash, is_key, is_known_name, is_same_name};
 use super::{NoRoom, SMALL};
 use crate::heap::set::push_hash;
 use crate::heap::table::Table;
@@ -241,6 +241,18 @@ impl Hashed {
         found.map(|entry| entry as usize)
     }
 
+    /// [`Hashed::find`] of a string that is not the text of an int and has its hash.
+    #[inline(never)]
+    fn find_name(&self, name: Value, slots: *const Value) -> Option<usize> {
+        let found = self.table.find(string::widen(name.string().hash), |entry| {
+            // SAFETY: the table has entries of the dict only.
+            let key = unsafe { *slots.add(2 * entry as usize) };
+            // Mostly it is the same string.
+            key == name || key.is_pointer() && is_same_name(key, name)
+        });
+        found.map(|entry| entry as usize)
+    }
+
     /// Adds an entry; there is room.
     #[inline]
     fn insert(&mut self, probe: Probe, entry: u32) {
@@ -386,9 +398,14 @@ impl KeyIndex {
             {
                 return FastFind::Found(self.last.get() as usize);
             }
-            Finder::Hashed(_) | Finder::Mixed(_) if is_known_name(key) => {
-                self.find(Probe::Name(key), slots.as_ptr())
+            Finder::Hashed(hashed) if is_known_name(key) => {
+                let found = hashed.find_name(key, slots.as_ptr());
+                if let Some(entry) = found {
+                    self.last.set(entry as u32);
+                }
+                found
             }
+            Finder::Mixed(_) if is_known_name(key) => self.find(Probe::Name(key), slots.as_ptr()),
             _ => return FastFind::Unknown,
         };
         found.map_or(FastFind::Missing, FastFind::Found)
