@@ -42,7 +42,7 @@ pub struct FormatSpec {
 }
 
 impl FormatSpec {
-    /// Takes the text behind the `:` apart; the error says what is wrong with it.
+    /// Takes the text after the `:` apart; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<FormatSpec, String> {
         let mut spec = FormatSpec {
             fill: ' ',

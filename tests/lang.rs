@@ -1,5 +1,5 @@
 //! Runs every program under `tests/lang` and `docs/examples` through the `ruff`
-//! command, once in each mode, and compares what it did with what stands beside it:
+//! command, once in each mode, and compares what it did with what is beside it:
 //!
 //! - `foo.out`: its standard output, to the byte (no file: nothing)
 //! - `foo.err`: its standard error (no file: nothing), in which `[..]` stands for
@@ -62,7 +62,7 @@ modes! {
 }
 
 /// The command under test: the one of this build, or what `RUFF_COMMAND` says
-/// (words apart by spaces), e.g. one for another machine behind an emulator.
+/// (words apart by spaces), e.g. one for another machine under an emulator.
 fn ruff_command() -> Command {
     let Ok(words) = env::var("RUFF_COMMAND") else {
         return Command::new(env!("CARGO_BIN_EXE_ruff"));
@@ -323,7 +323,7 @@ fn line_matches(pattern: &str, line: &str) -> bool {
         .any(|at| line_matches(after, &rest[at..]))
 }
 
-/// The part in which the two differ, with a little of what stands around it.
+/// The part in which the two differ, with a little of what is around it.
 fn diff(what: &str, expected: &str, actual: &str, same: fn(&str, &str) -> bool) -> String {
     const CONTEXT: usize = 2;
     const SHOWN: usize = 30;

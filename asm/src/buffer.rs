@@ -3,9 +3,9 @@
 //! Three problems are solved here that the encoders share.
 //!
 //! *Cold code.* Slow paths are written where they belong in the source, but
-//! must not stand between hot instructions. The buffer has one section for hot
+//! must not be between hot instructions. The buffer has one section for hot
 //! code and one for each depth of nesting of cold blocks; finishing puts them
-//! behind each other. So a cold block is an ordinary closure that runs at once
+//! after each other. So a cold block is an ordinary closure that runs at once
 //! and may borrow what it likes.
 //!
 //! *Labels.* A label is a number whose place becomes known when it is bound,

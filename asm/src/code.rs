@@ -12,7 +12,7 @@ use crate::note::{Label, Note, SourceId};
 pub struct CodePtr(pub(crate) u32);
 
 impl CodePtr {
-    /// A name for code that stands nowhere: functions that call it can be
+    /// A name for code that is nowhere: functions that call it can be
     /// assembled and listed, but not placed.
     pub const fn unplaced(number: u32) -> CodePtr {
         CodePtr(number)
@@ -64,7 +64,7 @@ impl Code {
         &self.bytes
     }
 
-    /// How many of the bytes stand before the first cold block.
+    /// How many of the bytes are before the first cold block.
     pub fn hot_len(&self) -> u32 {
         self.hot_len
     }
@@ -87,7 +87,7 @@ impl Code {
         &self.sources
     }
 
-    /// Fills in the calls of a copy of the bytes that will stand at `start`.
+    /// Fills in the calls of a copy of the bytes that will be at `start`.
     pub(crate) fn link(&self, copy: &mut [u8], start: CodePtr) -> Result<(), AsmError> {
         for link in &self.links {
             let from = i64::from(start.0) + i64::from(link.at);

@@ -1,6 +1,6 @@
 //! Branch islands: some branches reach less far than a function may be long. Where one
 //! does not reach its label, it goes to a *veneer* nearby, an unconditional branch that
-//! does. Veneers stand together in islands, at even distances, which the code around
+//! does. Veneers are together in islands, at even distances, which the code around
 //! them jumps over.
 //!
 //! Nearly every function is short and has none. So islands are planned when the code is

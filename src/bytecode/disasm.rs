@@ -130,7 +130,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The word behind an instruction, its cache and its jump.
+/// The word after an instruction, its cache and its jump.
 pub fn after(op: Op, at: usize) -> usize {
     at + 1 + usize::from(op.has_cache()) + usize::from(op.has_branch())
 }

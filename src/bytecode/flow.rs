@@ -72,7 +72,7 @@ impl Registers {
 #[derive(Clone, Debug)]
 pub struct Block {
     pub start: u32,
-    /// Behind its last word.
+    /// After its last word.
     pub end: u32,
     /// First that of a jump, then that of going on.
     pub successors: Vec<u32>,

@@ -84,19 +84,19 @@ pub enum Operand {
     Subject,
     /// The three bounds of a range, which are replaced.
     Bounds,
-    /// The three registers of a loop's state; the element goes behind them.
+    /// The three registers of a loop's state; the element goes after them.
     Loop,
     /// The same with two elements.
     Loop2,
     /// The callee, before its arguments; takes the result.
     Callee,
-    /// Takes the result of a call whose arguments are behind it.
+    /// Takes the result of a call whose arguments are after it.
     Result,
     /// The same with the receiver before the arguments.
     MethodResult,
     /// The callee, before an array of arguments; takes the result.
     Spread,
-    /// Takes the result of a method whose receiver and array of arguments are behind it.
+    /// Takes the result of a method whose receiver and array of arguments are after it.
     MethodSpread,
 }
 
@@ -261,7 +261,7 @@ pub const OPTIONAL: u8 = 1 << 3;
 pub const LET: u8 = 1 << 4;
 /// Beside [`SHARE`] where a part is read: the container is not used again, so the part
 /// needs the mark only if the container may have another owner (it is marked itself,
-/// or no value). Who ignores this marks too much, which costs a copy.
+/// or no value). Code that ignores this marks too much, which costs a copy.
 pub const LAST_USE: u8 = 1 << 4;
 /// `IterInit`: the subject is lent to the loop.
 pub const LEND: u8 = 1 << 1;
@@ -322,7 +322,7 @@ macro_rules! ops {
             }
 
             /// Whether control never goes on to the next instruction. A loop begins with
-            /// a jump to its header or, at its end, to the instruction behind that.
+            /// a jump to its header or, at its end, to the instruction after that.
             pub const fn ends_block(self) -> bool {
                 match self { $(Op::$name => ops!(@has ends $($extra)*),)* }
             }
@@ -415,7 +415,7 @@ ops! {
     /// that of the container at the beginning of the chain, which ends earlier then.
     Lend "lend" (Def Use No) [none] nothrow;
     /// Gives back what `R[a]` holds, unless that is null; then `R[a]` = null. Does
-    /// nothing if one of the b registers behind `R[a]` holds an object with value
+    /// nothing if one of the b registers after `R[a]` holds an object with value
     /// semantics, which may be a part of what is lent.
     GiveBack "giveback" (Loan Imm No) [none] nothrow;
 
@@ -551,7 +551,7 @@ ops! {
     /// (forwards) to its `IterNext`. `LEND`, `CHAIN`: the subject is lent as by
     /// [`Op::Lend`], and `R[a+2]` is what is to be given back.
     IterInit "iterinit" (Subject Jump32 No) [contents] ends;
-    /// Next element into `R[a+3]` and jumps back, or goes on behind the loop.
+    /// Next element into `R[a+3]` and jumps back, or goes on after the loop.
     /// `SHARE` marks the element.
     IterNext "iternext" (Loop Jump32 No) [pulls];
     /// The same for `for k, v in e`: `R[a+3]`, `R[a+4]`; `SHARE` marks the value.
@@ -562,7 +562,7 @@ ops! {
     /// Starts a loop over the range from `R[a]` to `R[a+1]` by `R[a+2]`;
     /// `INCLUSIVE`. Jumps (forwards) to its `RangeNext`. Errors as `range()`.
     RangeInit "rangeinit" (Bounds Jump32 No) [none] ends surprise;
-    /// Next int into `R[a+3]` and jumps back, or goes on behind the loop.
+    /// Next int into `R[a+3]` and jumps back, or goes on after the loop.
     RangeNext "rangenext" (Loop Jump32 No) [none];
 
     /// Calls `R[a]` with `R[a+1] …`; the result into `R[a]`. For every call

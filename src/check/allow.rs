@@ -1,6 +1,6 @@
 //! Comments that silence rules: `# ruff: allow RULE, RULE: reason`, at the end of
 //! a line for that line, or alone on a line for the next line of code. `allow-file`
-//! in place of `allow` means the whole file, wherever the comment stands.
+//! in place of `allow` means the whole file, wherever the comment is.
 
 use super::rules::{self, Rule};
 use crate::compiler::hash::{Map, Set};

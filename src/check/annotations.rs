@@ -71,7 +71,7 @@ const TYPES: &[&str] = &[
     "self",
 ];
 
-/// A value that a written type stands before.
+/// A value that a written type is before.
 pub fn promise<'a>(cx: &mut Cx<'a, '_>, promise: &Promise<'a>) {
     check(cx, promise.ty, promise.value);
 }
@@ -210,7 +210,7 @@ fn own_type(cx: &Cx, name: &str, found: Ty) -> bool {
 pub fn written<'a>(cx: &mut Cx<'a, '_>, ty: &'a Type<'a>) {
     match ty.kind {
         TypeKind::Name { name, args } => {
-            // Without what comes behind it: `array<int>`.
+            // Without what comes after it: `array<int>`.
             let span = Span::new(ty.span.lo, ty.span.lo + name.len() as u32);
             type_name(cx, name, span);
             for one in args {

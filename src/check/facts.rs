@@ -1,5 +1,5 @@
 //! The notes that one walk over a program makes for the rules: the expressions and
-//! statements that some rule looks at, with where they stand, and for every
+//! statements that some rule looks at, with where they are, and for every
 //! variable what it is given and what is done with it. The tree is walked once;
 //! the rules read these lists.
 
@@ -126,9 +126,9 @@ pub struct Facts<'a> {
     pub floats: bool,
     /// Ends of expressions whose value a statement uses: `n` of `x := n`.
     pub value_ends: Vec<u32>,
-    /// Every name that is written behind a `.` or as a key, for what might be a field.
+    /// Every name that is written after a `.` or as a key, for what might be a field.
     pub keys: Vec<&'a str>,
-    /// Names behind a `.` that is read, not called.
+    /// Names after a `.` that is read, not called.
     pub read_fields: Set<&'a str>,
     pub field_writes: Vec<(&'a str, Given<'a>)>,
     /// Types that are passed on as values.

@@ -189,7 +189,7 @@ impl<'a, 'r> Cx<'a, 'r> {
                 ExprKind::Path { ty, name } => (ty, name, None),
                 _ => continue,
             };
-            // A call stands before what it calls.
+            // A call is before what it calls.
             let is_callee = args.is_none() && called.contains(&ty.span.lo);
             if let Some(owner) = self.types.var_of(ty.span)
                 && !is_callee
@@ -241,7 +241,7 @@ impl<'a, 'r> Cx<'a, 'r> {
             let end = |one: &ImportName| one.alias.unwrap_or(one.name).span.hi;
             for (at, one) in names.iter().enumerate() {
                 let place = one.alias.unwrap_or(one.name).span.lo;
-                // With the comma before it, or for the first one behind it.
+                // With the comma before it, or for the first one after it.
                 let span = match at.checked_sub(1) {
                     Some(before) => Span::new(end(&names[before]), end(one)),
                     None => Span::new(one.name.span.lo, names[1].name.span.lo),

@@ -208,7 +208,7 @@ impl<'a, 'r> Types<'a, 'r> {
             if !changed {
                 return;
             }
-            // Whichever way what is needed stands, half of the sweeps find it done.
+            // Whichever way the needed ones lie, half of the sweeps find it done.
             open.reverse();
         }
         self.vars.fill(Ty::Unknown);
@@ -737,7 +737,7 @@ impl<'a, 'r> Types<'a, 'r> {
             return own.map_or(Ty::Unknown, Ty::Instance);
         }
         match name {
-            // A whole number may stand where a float is asked for.
+            // A whole number may be where a float is asked for.
             "float" => Ty::Unknown,
             _ => named(name),
         }

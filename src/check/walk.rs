@@ -244,7 +244,7 @@ impl<'a> Walk<'a, '_> {
         });
     }
 
-    /// A written type, and the value behind it.
+    /// A written type, and the value after it.
     fn promise(&mut self, ty: Option<&'a Type<'a>>, value: &'a Expr<'a>) {
         self.facts.types.extend(ty);
         self.promise_of(ty, value);

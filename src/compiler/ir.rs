@@ -71,7 +71,7 @@ pub struct Local {
 #[derive(Default, Debug)]
 pub struct Body {
     pub ins: Vec<Ins>,
-    /// Where each label stands, as an index into `ins`.
+    /// Where each label is, as an index into `ins`.
     pub labels: Vec<u32>,
     pub handlers: Vec<Handler>,
     pub consts: Vec<Const>,

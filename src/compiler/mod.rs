@@ -55,7 +55,7 @@ pub trait Builtins {
         let _ = name;
         false
     }
-    /// The number behind `PI`, `E`, `INF`, `NAN`.
+    /// The number that `PI`, `E`, `INF` or `NAN` is.
     fn constant(&self, name: &str) -> Option<f64>;
     /// The facts that are known of a module that the source imports.
     fn module(&self, _path: &str) -> ModuleInfo {

@@ -201,7 +201,7 @@ impl Session {
         self.members_of(value)
     }
 
-    /// The same behind a string, an array and a dict as written, by the closing bracket.
+    /// The same after a string, an array and a dict as written, by the closing bracket.
     pub fn members_behind(&mut self, closing: char) -> Vec<String> {
         let heap = &mut self.engine.vm.heap;
         let value = match closing {

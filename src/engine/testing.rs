@@ -235,7 +235,7 @@ struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    /// The level's setups, and what they are for with the teardowns behind it.
+    /// The level's setups, and what they are for with the teardowns after it.
     fn steps(&self, path: &[usize]) -> &'a [Stmt<'a>] {
         let mut steps: Vec<Stmt<'a>> = Vec::new();
         for stmt in self.stmts {

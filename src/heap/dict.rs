@@ -249,7 +249,7 @@ impl Heap {
     fn new_dict_room(&mut self, slots: usize) -> Value {
         let inline = if slots <= MAX_INLINE { slots } else { 0 };
         let dict = self.raw_dict(EMPTY_SHAPE, inline);
-        // SAFETY: a fresh object with that much room behind it.
+        // SAFETY: a fresh object with that much room after it.
         let value = unsafe {
             (*dict).len = 0;
             Value::pointer(dict)
@@ -452,7 +452,7 @@ impl Heap {
         if key.is_int() {
             let place = d.dict().int_place(key.as_int());
             if !place.is_null() {
-                // Who asks for a key reads the value next, and in a large dict waits for
+                // Code that asks for a key reads the value next, and in a large dict waits for
                 // it (measured with a million scattered keys).
                 pages::prefetch(place);
                 return true;
@@ -461,7 +461,7 @@ impl Heap {
         self.dict_place(d, key).is_some()
     }
 
-    /// Where the value under `key` lies: good until the dict changes. Who writes
+    /// Where the value under `key` lies: good until the dict changes. Code that writes
     /// there also calls [`Heap::write_barrier`].
     pub fn dict_place(&mut self, d: Value, key: Value) -> Option<*mut Value> {
         let dict = d.dict();

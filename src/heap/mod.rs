@@ -1,5 +1,5 @@
 //! The heap: allocation, collection, and the object kinds with what can be done
-//! to each. Whatever touches the bytes of an object stands here, behind safe
+//! to each. Whatever touches the bytes of an object is here, with safe
 //! methods where the types allow it. Nothing here knows of bytecode, calls or
 //! how values print; the collector's roots come from outside (`Roots`).
 //!
@@ -84,7 +84,7 @@ const LARGE_REQUEST: usize = 16 << 20;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfMemory;
 
-/// Who counts allocations.
+/// The code that counts allocations.
 #[derive(Clone, Copy)]
 pub struct AllocationProbe {
     pub context: *mut (),
@@ -109,7 +109,7 @@ impl Drop for SharedLimit {
     }
 }
 
-/// Laid out as it stands here: instructions that read a byte reach a few kilobytes only,
+/// Laid out as it is written here: instructions that read a byte reach a few kilobytes only,
 /// and compiled code reads `over_limit` in every loop.
 #[repr(C)]
 pub struct Heap {

@@ -22,7 +22,7 @@ pub enum Kind {
     Struct,
     /// Distinct values in order ([`SetObj`]).
     Set,
-    /// An array behind a header ([`QueueObj`]).
+    /// An array with a header of its own ([`QueueObj`]).
     Queue,
     /// The same layout.
     Stack,
@@ -144,7 +144,7 @@ pub struct StringObj {
 #[repr(C)]
 pub struct BigIntObj {
     pub header: Header,
-    /// Refers to the words behind this struct, if they are more than two.
+    /// Refers to the words after this struct, if they are more than two.
     pub value: std::mem::ManuallyDrop<dashu_int::IBig>,
     // followed by `header.aux` words
 }
@@ -176,7 +176,7 @@ pub struct BytesElsewhereObj {
 #[repr(C)]
 pub struct ArrayObj {
     pub header: Header,
-    /// The elements: behind this struct in the same cell, or in a buffer.
+    /// The elements: after this struct in the same cell, or in a buffer.
     pub ptr: *mut Value,
     pub len: u32,
     pub cap: u32,
@@ -197,7 +197,7 @@ pub enum DictMode {
 #[repr(C)]
 pub struct DictObj {
     pub header: Header,
-    /// The slots: behind this struct in the same cell, or in a buffer.
+    /// The slots: after this struct in the same cell, or in a buffer.
     pub ptr: *mut Value,
     /// Record, dense: entries. Hash: entries including removed ones.
     pub len: u32,
@@ -219,7 +219,7 @@ pub struct SetObj {
 #[repr(C)]
 pub struct QueueObj {
     pub header: Header,
-    /// The elements, an array, behind the places that were taken.
+    /// The elements, an array, after the places that were taken.
     pub items: Value,
 }
 
@@ -465,7 +465,7 @@ pub struct TaskObj {
     pub frames: u32,
     /// Which of the values takes what it waits for.
     pub result: u32,
-    /// Words there are behind this struct.
+    /// Words there are after this struct.
     pub capacity: u64,
     // followed by the frames, then by the values; stale ones may be among them
 }
@@ -482,7 +482,7 @@ pub struct ReactionObj {
 /// Trailing values of a variable-length object.
 ///
 /// # Safety
-/// `object` is a live object whose cell has at least `index + 1` values behind
+/// `object` is a live object whose cell has at least `index + 1` values after
 /// its fixed part `T`.
 #[inline(always)]
 pub unsafe fn trailing<T>(object: *mut T, index: usize) -> *mut Value {

@@ -132,7 +132,7 @@ mod mapping {
         let (old, new_size) = (rounded(old), rounded(size));
         // SAFETY: the caller's promise; the pages go to addresses that are ours.
         unsafe {
-            // There may be room behind it.
+            // There may be room after it.
             if libc::mremap(memory.cast(), old, new_size, 0) != libc::MAP_FAILED {
                 return memory;
             }

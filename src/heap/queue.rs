@@ -1,4 +1,4 @@
-//! Queues and stacks: an array behind a header that says where it begins. Both
+//! Queues and stacks: an array with a header that says where it begins. Both
 //! have one layout; a stack always begins at 0. Sharing is the caller's business
 //! except in [`Heap::copy_queue`].
 //!

@@ -3,7 +3,7 @@
 //!
 //! * Long strings and byte strings are never written, so several heaps can have their bytes at
 //!   once. The heap that made them keeps its cell as it is, and is alone in reading and writing
-//!   its header and what lies behind the bytes that it has given away. The others have an empty
+//!   its header and what lies after the bytes that it has given away. The others have an empty
 //!   text buffer that stands for the memory (`Space::guests`).
 //! * The elements of a large array go to the other heap as they are, if they are no pointers:
 //!   the cell changes its owner.
@@ -58,7 +58,7 @@ impl Elements {
     /// Room for so many results, which are null yet; `None` if the system has no memory for it.
     pub fn nulls(len: usize, account: &Account) -> Option<Elements> {
         let mut made = Elements::with_room(len, account)?;
-        // SAFETY: there is room for so many values behind the header.
+        // SAFETY: there is room for so many values after the header.
         unsafe {
             let first = made.first();
             for at in 0..len {
@@ -92,7 +92,7 @@ impl Elements {
     }
 
     pub fn values(&self) -> &[Value] {
-        // SAFETY: so many values were written behind the header, or were there.
+        // SAFETY: so many values were written after the header, or were there.
         unsafe { std::slice::from_raw_parts(self.first(), self.len) }
     }
 }
@@ -206,7 +206,7 @@ impl Heap {
             form: 0,
             aux: cap as u32,
         };
-        // SAFETY: a cell with room for so many values behind its header.
+        // SAFETY: a cell with room for so many values after its header.
         unsafe { header.write(new) };
         let object = array.array();
         put!(object.ptr = header.wrapping_add(1).cast());

@@ -370,7 +370,7 @@ impl Heap {
     pub(super) fn text_buffer(&mut self, cap: usize, used: usize) -> *mut Header {
         let words = cap.div_ceil(8) + 1;
         let header = self.allocate(Kind::Buffer, 0, words as u32, 8 + 8 * words);
-        // SAFETY: the count lies behind the header.
+        // SAFETY: the count lies after the header.
         unsafe { *header.add(1).cast::<u64>() = used as u64 };
         header
     }
@@ -467,7 +467,7 @@ impl Heap {
             // Ropes are written out before there is an unfinished string.
             self.str(part);
         }
-        // SAFETY: the parts and separators that were counted are written one behind the
+        // SAFETY: the parts and separators that were counted are written one after the
         // other; flat strings have their bytes at `ptr`.
         unsafe {
             self.new_string_of(bytes, chars, |to| {
@@ -659,7 +659,7 @@ impl Heap {
 #[inline(always)]
 unsafe fn copy_start(string: &StringObj, to: *mut u8) {
     let len = string.byte_len();
-    // SAFETY: the room behind inline strings is whole words in both cells.
+    // SAFETY: the room after inline strings is whole words in both cells.
     unsafe {
         if string.header.form != StringForm::Inline as u8 || len > 32 {
             return std::ptr::copy_nonoverlapping(string.ptr, to, len);

@@ -10,7 +10,7 @@
 //!   plus 1 below `2^bits - 1`, and tag bits above.
 //! * Less than all cells are taken, so that every search ends at a free one.
 //! * A group with a free cell has not been full since the table was made: no search goes
-//!   on behind it.
+//!   on after it.
 
 use super::array::NoRoom;
 use super::pages::{self, advise_huge};

@@ -234,7 +234,7 @@ pub struct Declared {
 pub struct StructType {
     pub name: Value,
     pub is_class: bool,
-    /// Stands for a module: the one instance has its exports as fields.
+    /// Represents a module: the one instance has its exports as fields.
     pub is_module: bool,
     /// Set for such types of the library.
     pub library: Option<LibraryType>,
@@ -245,7 +245,7 @@ pub struct StructType {
     pub shape: u32,
     pub fields: Vec<Field>,
     /// Fields that programs see: the first this many. The engine's own types
-    /// keep private ones behind them.
+    /// keep private ones after them.
     pub visible: usize,
     /// The fields that printing shows, if those are not all visible ones.
     pub printed: Option<Box<[Printed]>>,

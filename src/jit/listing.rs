@@ -1,6 +1,6 @@
 //! Machine code as text, between the source lines and the bytecode it was made
 //! from, for either kind of processor on any host. Code is compiled for the listing
-//! and never placed: it calls stubs that stand nowhere.
+//! and never placed: it calls stubs that are nowhere.
 //!
 //! # Invariants
 //! * A listing without bytes and offsets is the same in every run: what depends on

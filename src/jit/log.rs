@@ -187,7 +187,7 @@ fn place(vm: &mut Vm, proto: &Proto, position: u32) -> String {
 /// Tells that compiled code is left, before anything is noted of it.
 ///
 /// # Safety
-/// The frame stands before the instruction that met what was not expected.
+/// The frame is before the instruction that met what was not expected.
 #[cold]
 #[inline(never)]
 pub unsafe fn side_exit(vm: &mut Vm, frame: *mut Frame, reason: ExitReason) {

@@ -219,7 +219,7 @@ unsafe fn count_exit(vm: &mut Vm, proto: *mut Proto, number: usize, at: usize, r
 /// Notes what an instruction has met that its code did not expect.
 ///
 /// # Safety
-/// The frame stands before the instruction.
+/// The frame is before the instruction.
 pub(super) unsafe fn note_operands(frame: *mut Frame, reason: ExitReason) {
     // SAFETY: the caller's promise; code is the machine's own memory.
     unsafe {

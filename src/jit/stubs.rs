@@ -23,7 +23,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Stubs that stand nowhere, for code that is only listed.
+    /// Stubs that are nowhere, for code that is only listed.
     pub fn unplaced() -> Table {
         let count = RuntimeCall::ALL.len() as u32;
         Table {
@@ -191,7 +191,7 @@ fn throw<M: Masm>(m: &mut M) {
     m.jump_reg(T0);
 }
 
-/// Stands in for the code of a function that has none: `T0` is its proto, `BASE`
+/// Takes the place of the code of a function that has none: `T0` is its proto, `BASE`
 /// and `FRAME` are its own. Gives the value in `T0`.
 fn interpret<M: Masm>(m: &mut M, throw: CodePtr) {
     m.prologue(&plain_frame());
@@ -220,7 +220,7 @@ fn save_place<M: Masm>(m: &mut M) {
     m.store(Size::B8, VM_FRAME, FRAME);
 }
 
-/// Calls a helper: `T0` is the index of the word behind the instruction. Gives the
+/// Calls a helper: `T0` is the index of the word after the instruction. Gives the
 /// helper's status, which is never negative, in `T0`.
 fn plain_call<M: Masm>(m: &mut M, which: RuntimeCall, throw: CodePtr) {
     m.prologue(&plain_frame());

@@ -155,7 +155,7 @@ impl FunctionLines {
     fn new(sources: &[Source], proto: &Proto) -> FunctionLines {
         let file = &sources[proto.source as usize].file;
         // SAFETY: the proto's own code; other tiers and caches write to it, but
-        // not while the machine stands at a safepoint.
+        // not while the machine is at a safepoint.
         let code = unsafe { std::slice::from_raw_parts(proto.code, proto.code_len) };
         let mut numbers = HashMap::new();
         let mut costs: Vec<Costs> = Vec::new();

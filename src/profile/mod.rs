@@ -8,7 +8,7 @@
 //! machine's thread that sees its registers, where there are such. Frames above the
 //! running one keep what they held until a call writes over them, and a call is a
 //! safepoint: the stack of that moment can still be read. Functions are exact that
-//! way. A line is that of the safepoint behind the moment, or the head of a function
+//! way. A line is that of the safepoint after the moment, or the head of a function
 //! that has returned.
 //!
 //! A sample weighs the time since the one before, by the clock: nothing is lost
@@ -168,7 +168,7 @@ pub(crate) unsafe fn start(
 pub(crate) fn end(vm: &mut Vm, running: Running) -> Profile {
     let wall = running.start.elapsed();
     drop(running.clock);
-    // The last one may have been asked for behind the last safepoint.
+    // The last one may have been asked for after the last safepoint.
     vm.sample_point(Doing::Inside);
     vm.clear_sample_request();
     vm.heap.probe = None;

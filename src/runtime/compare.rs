@@ -541,7 +541,7 @@ fn invalid_comparison(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -
     )
 }
 
-/// The total order behind `sort`, `min` and `max`: that of `<`, with NaN after
+/// The total order of `sort`, `min` and `max`: that of `<`, with NaN after
 /// all numbers. Values that `<` cannot compare throw.
 pub fn order(cx: &mut dyn Context, a: Value, b: Value) -> Fallible<Ordering> {
     let _borrows = (Borrow::of(a), Borrow::of(b));

@@ -81,7 +81,7 @@ struct Exponent {
 pub(super) fn by_deciding_digits(cx: &mut dyn Context, text: &str) -> Fallible<Option<f64>> {
     const MOST: i64 = 1 << 60;
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    // The digits that decide, and by how many places the point lies behind them.
+    // The digits that decide, and by how many places the point lies after them.
     let mut digits = String::new();
     let (mut places, mut exponent) = (0i64, None::<Exponent>);
     let (mut has_digits, mut behind_point, mut rest_is_zero) = (false, false, true);

@@ -128,7 +128,7 @@ fn path_text(path: PathBuf) -> String {
 }
 
 /// The real path of a file or folder, which may not exist yet. `None` where that cannot
-/// be known: behind a link that leads nowhere, or `..` in what does not exist.
+/// be known: beyond a link that leads nowhere, or `..` in what does not exist.
 fn resolved(path: &Path) -> Option<PathBuf> {
     let mut missing = Vec::new();
     let mut known = path;

@@ -176,7 +176,7 @@ struct Reader<'t> {
     unquoted: String,
 }
 
-/// Behind a field.
+/// After a field.
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     Field,
@@ -231,7 +231,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Says what is behind a field that ends at `at`; goes on there.
+    /// Says what is after a field that ends at `at`; goes on there.
     #[inline]
     fn end_at(&mut self, at: usize) -> End {
         match self.text.as_bytes().get(at) {

@@ -19,19 +19,19 @@
 //! The first word is the method form: `plain` has none, `pure` has the same
 //! result, `mutating` names a second function that changes its receiver, `adaptor`
 //! one that makes an iterator, which both forms do of iterators and generators; `method` is
-//! no function, and a `mutating_method` neither, but changes its receiver. `|` separates names of one function; behind `=>` stands
-//! its [`FastFn`](crate::runtime::native::FastFn), behind `|` that of the method form alone.
+//! no function, and a `mutating_method` neither, but changes its receiver. `|` separates names of one function; after `=>` is
+//! its [`FastFn`](crate::runtime::native::FastFn), after `|` that of the method form alone.
 //! `as` names the [`Intrinsic`](crate::runtime::Intrinsic) that it is.
 //! `where needs` names a capability that every call needs; parameters that are paths or names
 //! say themselves which one those take ([`READ_PATH`], [`VARIABLE`], …). A place that the program
 //! may not reach is refused before the function runs, so that no function can forget it.
-//! A last word behind `;` says what a call reaches of the outside ([`Reach`]): `reads`,
+//! A last word after `;` says what a call reaches of the outside ([`Reach`]): `reads`,
 //! `writes`, `blocks` or `waits`. Without it that follows from the capabilities, and is
 //! nothing if there are none.
 //! The words in brackets are the [`Effects`](crate::effects::Effects): what code of the
 //! program may run during the call, in any form and with any arguments. The comment's
 //! first paragraph says what the function gives, the second what happens at the edges;
-//! the type behind the arrow is left out where it can be any.
+//! the type after the arrow is left out where it can be any.
 
 use super::check::permit;
 use super::operands::clamped;
@@ -156,7 +156,7 @@ const fn plain_name(name: &'static str) -> &'static str {
 pub const READ_PATH: Accepts = needs(STRING, Capability::FsRead);
 /// The path of what the function writes.
 pub const WRITTEN_PATH: Accepts = needs(STRING, Capability::FsWrite);
-/// The host of an address that the function reaches, or binds; the parameter behind it is
+/// The host of an address that the function reaches, or binds; the parameter after it is
 /// the port.
 pub const HOST: Accepts = needs(STRING, Capability::Net);
 /// A URL that the function reaches; it looks at the scheme itself.
@@ -208,7 +208,7 @@ const fn of_capability(needs: Option<Capability>) -> Reach {
     }
 }
 
-/// Whether a parameter is a host with its port behind it, and no URL.
+/// Whether a parameter is a host with its port after it, and no URL.
 fn has_port(params: &[Param], index: usize) -> bool {
     params
         .get(index + 1)

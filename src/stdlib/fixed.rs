@@ -1,4 +1,4 @@
-//! Floats as decimal texts with a fixed number of digits behind the point: of the
+//! Floats as decimal texts with a fixed number of digits after the point: of the
 //! exact binary value, ties away from zero.
 
 use dashu_int::IBig;
@@ -8,7 +8,7 @@ const MOST_DECIMALS: usize = 1074;
 
 /// `x`, which is finite, with `decimals` decimals.
 pub fn decimal(x: f64, decimals: usize) -> String {
-    // A tie between two texts has exactly one more binary digit behind the point
+    // A tie between two texts has exactly one more binary digit after the point
     // than there are decimals, and so one more decimal, a 5.
     if decimals < MOST_DECIMALS && fraction_bits(x) == decimals + 1 {
         let mut digits = format!("{x:.*}", decimals + 1).into_bytes();
@@ -22,7 +22,7 @@ pub fn decimal(x: f64, decimals: usize) -> String {
     format!("{x:.decimals$}")
 }
 
-/// Binary digits behind the point, without trailing zeros.
+/// Binary digits after the point, without trailing zeros.
 fn fraction_bits(x: f64) -> usize {
     let bits = x.to_bits();
     let exponent = (bits >> 52 & 0x7FF) as i64;

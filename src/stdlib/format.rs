@@ -302,7 +302,7 @@ fn int_text(cx: &mut dyn Context, v: Value) -> Fallible<String> {
     Ok(text)
 }
 
-/// A number times 100, exactly, with its sign behind it.
+/// A number times 100, exactly, with its sign after it.
 fn percent(cx: &mut dyn Context, spec: Spec, v: Value) -> Fallible<String> {
     if !is_number(v) {
         return Err(spec.misfit(cx, '%', "a number", v));

@@ -139,7 +139,7 @@ impl Lines {
         self.ascii = false;
         self.known += match std::str::from_utf8(unknown) {
             Ok(text) => text.len(),
-            // Lines behind a fault are looked at one by one.
+            // Lines after a fault are looked at one by one.
             Err(fault) => fault.valid_up_to(),
         };
     }

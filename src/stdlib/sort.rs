@@ -223,7 +223,7 @@ fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
     })
 }
 
-/// Whether `b` stands before `a` in the order of `<`, with NaN behind all numbers.
+/// Whether `b` comes before `a` in the order of `<`, with NaN after all numbers.
 pub(super) fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<bool> {
     if Value::both_int(a, b) {
         return Ok(b.as_int() < a.as_int());

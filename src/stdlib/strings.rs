@@ -443,7 +443,7 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
                 _ => 1 + text.bytes().filter(|&b| b == byte).count(),
             };
             let slices = text.as_bytes().split(|&b| b == byte);
-            // SAFETY: an ASCII byte is a character wherever it stands.
+            // SAFETY: an ASCII byte is a character wherever it is.
             let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
             parts(cx, "split", s, text, count, slices)
         }
@@ -659,7 +659,7 @@ fn pad_center(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// Argument 0 brought to the width in argument 1 by characters of argument 2; `sides`
-/// says how many of those that are missing stand before and behind it.
+/// says how many of those that are missing are before and after it.
 fn padded(
     cx: &mut dyn Context,
     name: &str,

@@ -15,7 +15,7 @@ pub struct Url {
     pub host: String,
     pub port: Option<u16>,
     pub path: String,
-    /// Behind the `?`; `None` without one.
+    /// After the `?`; `None` without one.
     pub query: Option<String>,
     pub fragment: Option<String>,
 }

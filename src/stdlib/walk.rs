@@ -167,7 +167,7 @@ fn expand(pattern: &str, out: &mut Vec<String>) -> bool {
 fn is_well_formed(part: &str) -> bool {
     let mut rest = part;
     while let Some(open) = rest.find('[') {
-        // A bracket that stands first belongs to the set.
+        // A bracket that is first belongs to the set.
         let set = &rest[open + 1..];
         let first = set.strip_prefix('!').unwrap_or(set);
         let skipped = set.len() - first.len() + first.chars().next().map_or(0, char::len_utf8);
@@ -274,7 +274,7 @@ fn in_set(set: &[char], c: char) -> Option<usize> {
     let negated = set.first() == Some(&'!');
     let first = negated as usize;
     let (mut at, mut found) = (first, false);
-    // A bracket that stands first belongs to the set.
+    // A bracket that is first belongs to the set.
     while at == first || set[at] != ']' {
         let (end, len) = match set[at..] {
             [_, '-', end, ..] if end != ']' => (end, 3),

@@ -427,7 +427,7 @@ pub enum IntLit<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum TemplatePart<'a> {
     Text(&'a str),
-    /// An expression, and the format behind its `:`.
+    /// An expression, and the format after its `:`.
     Expr(&'a Expr<'a>, Option<&'a str>),
 }
 

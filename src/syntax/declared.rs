@@ -3,7 +3,7 @@
 use super::lexer;
 use super::token::T;
 
-/// Names and where they stand, in order.
+/// Names and where they are, in order.
 pub fn declared_names(text: &str) -> Vec<(&str, u32)> {
     let tokens = lexer::lex(text).tokens;
     let mut found = Vec::new();

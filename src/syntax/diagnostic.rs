@@ -20,7 +20,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     pub message: String,
     pub span: Span,
-    /// Stands behind the carets.
+    /// Is written after the carets.
     pub label: Option<String>,
     pub notes: Vec<Note>,
     /// The rule of `ruff check` that found it.
@@ -70,7 +70,7 @@ impl Diagnostic {
         }
     }
 
-    /// The words behind the carets.
+    /// The words after the carets.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {
         self.label = Some(text.into());

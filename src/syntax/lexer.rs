@@ -411,7 +411,7 @@ impl<'a> Lexer<'a> {
         let misplaced = text.iter().enumerate().any(|(index, &byte)| {
             byte == b'_' && !text.get(index + 1).is_some_and(u8::is_ascii_hexdigit)
         });
-        // `0x_1`: no digit stands before that underscore.
+        // `0x_1`: no digit is before that underscore.
         if problem.is_none() && (misplaced || (radix != 10 && text.get(2) == Some(&b'_'))) {
             problem = Some("an underscore in a number stands between two digits");
         }
@@ -458,7 +458,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// At an `r`: how many `#` stand between it and a quote, if one follows.
+    /// At an `r`: how many `#` are between it and a quote, if one follows.
     fn raw_quotes(&self) -> Option<usize> {
         let rest = &self.bytes[self.at + 1..];
         let hashes = rest.iter().take_while(|&&byte| byte == b'#').count();
@@ -534,7 +534,7 @@ impl<'a> Lexer<'a> {
             && self.format_end().is_some()
     }
 
-    /// The `}` behind a format, which is on its line.
+    /// The `}` after a format, which is on its line.
     fn format_end(&self) -> Option<usize> {
         let rest = &self.bytes[self.at..];
         let ends = |&byte: &u8| matches!(byte, b'}' | b'"' | b'\n' | b'\r');
@@ -682,7 +682,7 @@ impl<'a> Lexer<'a> {
         let mut error = Diagnostic::error(Span::new(at, at + width), message).label(why);
         let mut from = at;
         if let Some(first) = self.first_long_string.filter(|&first| first < at) {
-            // All quotes behind the one that is missing open where they should close.
+            // All quotes after the one that is missing open where they should close.
             error = Diagnostic::error(Span::new(first, first + 1), message)
                 .label("its closing quote may be missing: it goes on in the next line")
                 .related(

@@ -7,7 +7,7 @@ use super::ast::Span;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Token {
     pub kind: T,
-    /// Whether a line end stands between the token before and this one.
+    /// Whether a line end is between the token before and this one.
     pub newline: bool,
     pub lo: u32,
     pub hi: u32,
@@ -39,7 +39,7 @@ pub(super) enum T {
     TripleOpen,
     TemplateText,
     InterpOpen,
-    /// `:` and the format behind an interpolated expression.
+    /// `:` and the format after an interpolated expression.
     Format,
     InterpClose,
     TemplateClose,

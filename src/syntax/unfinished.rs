@@ -32,7 +32,7 @@ pub fn is_unfinished(text: &str) -> bool {
     let source = SourceFile::new("", text);
     let arena = bumpalo::Bump::new();
     let (_, diagnostics) = super::parse(&source, &arena);
-    // Without the token that stands for the end of the text, behind any comment.
+    // Without the token that stands for the end of the text, after any comment.
     let written = lexed.tokens.iter().filter(|token| token.lo < token.hi);
     let code_end = written
         .map(|token| token.hi)

@@ -1,4 +1,4 @@
-//! The words behind instructions with an inline cache, before they name a shape. An
+//! The words after instructions with an inline cache, before they name a shape. An
 //! instruction that has not run yet is told from one that has run and met something
 //! that no cache can hold: compiled code leaves the first to the interpreter.
 

@@ -58,7 +58,7 @@ impl Vm {
 
     /// The effects of the running instruction; all of them in frames that are no code.
     fn instruction_effects(&self) -> Effects {
-        // SAFETY: the running frame is live, and its `pc` saved behind the instruction.
+        // SAFETY: the running frame is live, and its `pc` saved after the instruction.
         unsafe {
             let frame = self.stacks.running();
             let proto = (*frame).proto;

@@ -14,7 +14,7 @@ use crate::value::Value;
 pub(crate) enum NativeOutcome {
     /// It was not entered: the interpreter goes on.
     Not,
-    /// It returned; the frame still stands.
+    /// It returned; the frame is still there.
     Returned(Value),
     /// It yielded; the frame is gone.
     Yielded(Value),
@@ -65,7 +65,7 @@ impl Vm {
         stack_pointer() > self.machine_stack.limit
     }
 
-    /// The address at which compiled code takes over a frame that stands before its
+    /// The address at which compiled code takes over a frame that is before its
     /// `pc`: at the function's start, a loop's head, behind a `yield`. Compiles the
     /// function first if it has no code.
     ///
@@ -115,7 +115,7 @@ impl Vm {
     /// Where better code takes over a frame that compiled code runs; null if there is none.
     ///
     /// # Safety
-    /// `frame` is live and stands before the word, with everything in memory.
+    /// `frame` is live and is before the word, with everything in memory.
     pub(crate) unsafe fn tier_up(&mut self, frame: *mut Frame, at: u32) -> *const u8 {
         let Some(mut tier) = self.tier.take() else {
             return std::ptr::null();
@@ -157,7 +157,7 @@ impl Vm {
     /// without the interpreter's part in it.
     ///
     /// # Safety
-    /// `frame` is the running one and stands at its function's start.
+    /// `frame` is the running one and is at its function's start.
     #[inline]
     pub(super) unsafe fn run_if_compiled(&mut self, frame: *mut Frame) -> Option<Fallible> {
         // SAFETY: the caller's promise. Compiled code keeps no root below its entry
@@ -197,7 +197,7 @@ impl Vm {
         ran: NativeOutcome,
         plain: bool,
     ) -> Option<Fallible> {
-        // SAFETY: the caller's promise: where the frame still stands it has returned.
+        // SAFETY: the caller's promise: where the frame is still there it has returned.
         unsafe {
             Some(match ran {
                 NativeOutcome::Not => return None,
@@ -262,7 +262,7 @@ impl Vm {
     }
 
     /// Whether compiled code goes on with a frame that it left to the interpreter,
-    /// which stands before its `pc`.
+    /// which is before its `pc`.
     ///
     /// # Safety
     /// `frame` is the running one.

@@ -27,7 +27,7 @@ unsafe fn generator_at(base: *mut Value) -> *mut GeneratorObj {
 
 impl Vm {
     /// `MakeGenerator`: an object with the first `count` registers of the frame,
-    /// which goes on behind `pc`.
+    /// which goes on after `pc`.
     ///
     /// # Safety
     /// `frame` is the running one and has just been entered.
@@ -150,7 +150,7 @@ impl Vm {
 
     /// Asks a generator for its next element from Rust.
     pub(crate) fn next_of_generator(&mut self, generator: Value) -> Fallible<Option<Value>> {
-        // Who asks from Rust may pile up what it gets.
+        // Code that asks from Rust may pile up what it gets.
         self.poll()?;
         if !self.has_machine_stack() {
             return Err(stack_overflow());

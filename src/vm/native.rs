@@ -37,7 +37,7 @@ pub(crate) trait Tier: Any {
     /// `proto` is loaded in this machine.
     unsafe fn compile(&mut self, vm: &mut Vm, proto: *mut Proto) -> bool;
 
-    /// Where better code takes over a frame that compiled code runs, which stands before a
+    /// Where better code takes over a frame that compiled code runs, which is before a
     /// word with everything in memory; null if there is none.
     ///
     /// # Safety

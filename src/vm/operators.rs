@@ -12,7 +12,7 @@ use crate::vm::Vm;
 
 impl Vm {
     /// # Safety
-    /// `pc` is behind the running instruction.
+    /// `pc` is after the running instruction.
     #[inline(never)]
     pub(crate) unsafe fn binary_slow(
         &mut self,
@@ -157,7 +157,7 @@ impl Vm {
 /// Notes in the instruction's flags what its fast path does not do.
 ///
 /// # Safety
-/// `pc` is behind an instruction of the running code.
+/// `pc` is after an instruction of the running code.
 unsafe fn note(a: Value, b: Value, pc: *const Instr) {
     let seen = if Value::both_int(a, b) {
         SEEN_OVERFLOW

@@ -36,7 +36,7 @@ pub(crate) struct NativeCode {
     /// Where the interpreter enters a frame it has made.
     pub framed: *const u8,
     /// Where a frame without machine stack is entered in its middle: at loop headers
-    /// and behind a `yield`.
+    /// and after a `yield`.
     pub outer: Entries,
     /// Where a frame goes on that has been entered: at loop headers and handlers.
     pub inner: Entries,
@@ -255,7 +255,7 @@ impl Proto {
         *self.handlers.last().expect("the handler of the task")
     }
 
-    /// Whether a place is in this function's code, or behind its end.
+    /// Whether a place is in this function's code, or after its end.
     pub fn has(&self, pc: *const Instr) -> bool {
         let code = self.code.cast_const();
         (code..=code.wrapping_add(self.code_len)).contains(&pc)
@@ -286,7 +286,7 @@ impl Proto {
     /// The index of the instruction before `pc`: the one a suspended frame is in.
     #[allow(clippy::not_unsafe_ptr_arg_deref)] // compares addresses only
     pub fn index_before(&self, pc: *const Instr) -> usize {
-        // SAFETY: frames' `pc` point into their proto's code, behind its start.
+        // SAFETY: frames' `pc` point into their proto's code, after its start.
         let offset = unsafe { pc.offset_from(self.code) };
         (offset - 1).max(0) as usize
     }

@@ -24,7 +24,7 @@ pub struct TraceEntry {
     pub position: u32,
 }
 
-/// Stands in traces for an `await` between the frames of two tasks.
+/// Represents an `await` in traces, between the frames of two tasks.
 const AWAIT: Value = Value::int(-1);
 
 /// Places of errors that the machine keeps in mind.
@@ -72,7 +72,7 @@ impl Vm {
     /// fault again when the frame entered from Rust has been left.
     ///
     /// # Safety
-    /// The running frame's `pc` is saved, behind the instruction at fault.
+    /// The running frame's `pc` is saved, after the instruction at fault.
     #[cold]
     #[inline(never)]
     pub(crate) unsafe fn unwind(&mut self, fault: Box<Fault>) -> Result<*mut Frame, Box<Fault>> {
@@ -442,7 +442,7 @@ impl Vm {
             .map(|pair| (pair[0], pair[1]))
             .collect();
         for (i, &pair) in pairs.iter().enumerate() {
-            // An await is where the frame behind it stands.
+            // An await is where the frame after it is.
             let is_await = pair.0 == AWAIT;
             let Some(&(proto, at)) = pairs.get(i + usize::from(is_await)) else {
                 continue;
@@ -466,12 +466,12 @@ impl Vm {
 }
 
 /// A mutating method of a local variable has thrown: the variable takes what the
-/// receiver has become, as the instruction behind the call says.
+/// receiver has become, as the instruction after the call says.
 ///
 /// # Safety
 /// `frame` is the frame whose call is being left.
 pub(crate) unsafe fn write_back(frame: *mut Frame) {
-    // SAFETY: `pc` is behind the call; registers are the frame's.
+    // SAFETY: `pc` is after the call; registers are the frame's.
     unsafe {
         let proto = (*frame).proto;
         let pc = (*frame).pc;

@@ -3,7 +3,7 @@
 
 use crate::support::run;
 
-/// The number behind a name in what `--stats` reports.
+/// The number after a name in what `--stats` reports.
 fn count(report: &str, name: &str) -> u64 {
     let number = report
         .lines()

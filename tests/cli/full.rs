@@ -6,7 +6,7 @@ use crate::support::{Ran, TempFile, finish, ruff};
 use std::fs::File;
 use std::process::{Command, Stdio};
 
-/// Runs the command behind a redirection of a shell's.
+/// Runs the command with a redirection of a shell's.
 fn redirected(to: &str, args: &[&str], input: &[u8]) -> Ran {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("exec \"$0\" \"$@\" {to}")]);

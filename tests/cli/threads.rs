@@ -101,7 +101,7 @@ fn what_a_thread_prints_stays_together() {
     assert_eq!(ran.out.lines().count(), 800);
 }
 
-/// The first number behind a name in what `--stats` reports.
+/// The first number after a name in what `--stats` reports.
 fn counted(report: &str, name: &str) -> u64 {
     let line = report.lines().find(|line| line.starts_with(name));
     let line = line.unwrap_or_else(|| panic!("no {name} in {report}"));

@@ -1,6 +1,6 @@
 //! Runs a program through the command, once in each mode, and says where two modes
 //! differ. A child process each time: a crash of the engine is a finding like any
-//! other, and the program behind it is at hand.
+//! other, and the program after it is at hand.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

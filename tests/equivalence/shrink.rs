@@ -96,7 +96,7 @@ impl ValueTree for Shrinking {
 
     fn simplify(&mut self) -> bool {
         if let Some(kept) = self.candidate.take() {
-            // Numbers of what stands before the change are still right: the list
+            // Numbers of what is before the change are still right: the list
             // goes from the back to the front.
             self.best = kept;
             self.progress = true;

@@ -117,7 +117,7 @@ fn every_program_keeps_its_meaning_and_comments() {
     });
 }
 
-/// Byte offsets between words, where a comment may stand.
+/// Byte offsets between words, where a comment may be.
 fn gaps(text: &str) -> Vec<usize> {
     let inside = |at: usize| {
         text.as_bytes()[at - 1].is_ascii_alphanumeric()

@@ -262,7 +262,7 @@ impl<'a> Model<'a> {
         Ok(value)
     }
 
-    /// Reads a path as an expression: each container before the index behind it.
+    /// Reads a path as an expression: each container before the index after it.
     fn read(&mut self, place: &'a Place) -> Ran<'a, Value<'a>> {
         let Some(path) = self.settle(place, false) else {
             return Ok(Value::Int(0));

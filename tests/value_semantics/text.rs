@@ -177,7 +177,7 @@ impl Printer<'_> {
         self.line("}");
     }
 
-    /// Writes what stands within a function.
+    /// Writes what is within a function.
     fn inside(&mut self, write: impl FnOnce(&mut Self)) {
         let inside = std::mem::replace(&mut self.inside, true);
         let loops = std::mem::take(&mut self.loops);

@@ -104,7 +104,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes along a path; gives whether this value itself has changed, and not
-    /// only an object behind it.
+    /// only an object that it refers to.
     pub fn put(
         &mut self,
         steps: &[Step],

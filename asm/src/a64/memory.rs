@@ -111,7 +111,7 @@ impl A64 {
         }
     }
 
-    /// `dst` = what stands at `mem`.
+    /// `dst` = what is at `mem`.
     pub(super) fn load_to(&mut self, kind: Load, dst: R, mem: Mem) {
         let at = self.address(kind.size(), mem);
         match kind {

@@ -65,7 +65,7 @@ pub trait Machine: Sized {
         label
     }
 
-    /// Emits a block that is rarely reached behind the rest of the function,
+    /// Emits a block that is rarely reached, after the rest of the function,
     /// and returns the label of its start. The block must not fall through
     /// its end. Blocks may be nested.
     fn cold(&mut self, block: impl FnOnce(&mut Self)) -> Label {

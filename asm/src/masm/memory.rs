@@ -6,7 +6,7 @@ use crate::reg::{Fpr, Gpr};
 
 /// Operations on memory.
 pub trait Memory {
-    /// `dst` = what stands at `mem`, extended as `kind` says.
+    /// `dst` = what is at `mem`, extended as `kind` says.
     fn load(&mut self, kind: Load, dst: Gpr, mem: Mem);
 
     /// Writes the low bytes of `src`.

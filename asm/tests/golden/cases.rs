@@ -1,13 +1,13 @@
-//! The calls whose encodings are kept. Immediates and offsets stand on both
+//! The calls whose encodings are kept. Immediates and offsets are on both
 //! sides of every limit of either machine.
 
 use ruff_asm::operand::FloatCond;
 use ruff_asm::prelude::*;
 
-/// The text of a call, and the call: it is given a label just behind it.
+/// The text of a call, and the call: it is given a label just after it.
 pub type Case<M> = (&'static str, fn(&mut M, Label));
 
-/// Calls of methods as text and as functions. `end` is the label behind.
+/// Calls of methods as text and as functions. `end` is the label after.
 macro_rules! calls {
     ($end:ident; $($name:ident($($arg:expr),*);)*) => {
         vec![$((

@@ -1,5 +1,5 @@
 //! The documentation in a program: its `///` comments, with the declarations they
-//! stand above.
+//! are above.
 
 use ruff::engine::SourceFile;
 use ruff::tools::ast::*;

@@ -13,7 +13,7 @@ const GREEN: &str = "32";
 const BOLD: &str = "1";
 const DIM: &str = "2";
 
-/// Longest name that times are aligned behind.
+/// Longest name that times are aligned after.
 const MOST_WIDTH: usize = 60;
 
 pub struct Report {

@@ -1,5 +1,5 @@
 //! Assignments to several targets. All values are read before anything is stored:
-//! values that stand side by side go to their targets without an array, and what a
+//! values that are side by side go to their targets without an array, and what a
 //! pattern with places takes apart is read into temporaries first.
 
 use super::pattern::{Leaf, Parts};

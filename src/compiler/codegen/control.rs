@@ -25,7 +25,7 @@ impl<'a> Gen<'a, '_> {
             if built {
                 this.f.built.push(dst);
             }
-            // The blocks' variables stand above the temporaries that wait.
+            // The blocks' variables are above the temporaries that wait.
             this.f.locals_top = this.f.top;
             let out = Out {
                 register: dst,

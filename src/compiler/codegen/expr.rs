@@ -507,7 +507,7 @@ impl<'a> Gen<'a, '_> {
                     self.load_const(register, Const::Str((*text).into()), pos);
                 }
                 TemplatePart::Expr(value, format) => {
-                    // Of what stands between the parts only their values write.
+                    // Of what is between the parts only their values write.
                     let later = Span::new(value.span.hi.min(end), end);
                     let writes = |this: &Self, var| this.res.var(var).is_written_in(later);
                     let guard = match self.register_of(value) {

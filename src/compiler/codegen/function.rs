@@ -274,7 +274,7 @@ impl<'a> Gen<'a, '_> {
         self.f.task = Some(self.here());
     }
 
-    /// Behind the rest of an async function: where its errors come, and where the call goes
+    /// After the rest of an async function: where its errors come, and where the call goes
     /// on when the task waits.
     fn end_task(&mut self, pos: u32) {
         let Some(start) = self.f.task else {
@@ -284,7 +284,7 @@ impl<'a> Gen<'a, '_> {
         let register = self.alloc();
         self.emit(Op::Reject, register, 0, 0, pos);
         self.emit(Op::Return, register, 0, 0, pos);
-        // Behind all other rows: it is outermost.
+        // After all other rows: it is outermost.
         self.f.body.handlers.push(Handler {
             start,
             end,
@@ -336,7 +336,7 @@ impl<'a> Gen<'a, '_> {
         let register = self.alloc();
         self.restore_self(pos);
         self.emit(Op::EndHandler, register, 0, 0, pos);
-        // Behind all other rows: it is outermost.
+        // After all other rows: it is outermost.
         self.f.body.handlers.push(Handler {
             start,
             end,
@@ -464,7 +464,7 @@ impl<'a> Gen<'a, '_> {
         FieldDefault::Func(id)
     }
 
-    /// The declared function behind a name, if the text alone decides.
+    /// The declared function that a name is, if the text alone decides.
     pub fn known_func(&self, span: Span) -> Option<VarId> {
         match self.res.name(span) {
             crate::compiler::resolve::Res::Var(id)

@@ -10,7 +10,7 @@ use crate::compiler::ir::{Handler, Label};
 use crate::compiler::resolve::{Res, VarKind, root_of};
 use crate::syntax::ast::*;
 
-/// Code that stands at the end of the function, out of the way.
+/// Code that is at the end of the function, out of the way.
 pub enum Deferred {
     /// Returns what `?` did not unwrap.
     Return {
@@ -64,7 +64,7 @@ pub struct PathCall {
 enum Receiver {
     /// A register variable that may be updated.
     Variable(u16),
-    /// A place whose value only references behind it may change.
+    /// A place whose value only references in it may change.
     Fixed,
     /// Loaded from, and stored back to, a path, a cell or a global.
     Path,
@@ -208,7 +208,7 @@ impl<'a> Gen<'a, '_> {
         base
     }
 
-    /// Calls a method of this name on a place, with arguments in the registers behind
+    /// Calls a method of this name on a place, with arguments in the registers after
     /// `base + 1`: so many, and a mask of those that have an owner that keeps them.
     pub fn call_on_place(
         &mut self,
@@ -460,7 +460,7 @@ impl<'a> Gen<'a, '_> {
         });
     }
 
-    /// The handler of the innermost range around this place, for code that stands
+    /// The handler of the innermost range around this place, for code that is
     /// elsewhere. Errors never come to another one.
     fn guard(&self) -> Option<Try> {
         self.f.tries.last().copied()
@@ -590,7 +590,7 @@ impl<'a> Gen<'a, '_> {
             }
         }
         // Before the rows of enclosing tries: they are innermost, and later ones may
-        // stand within earlier ones.
+        // are within earlier ones.
         cleanups.reverse();
         cleanups.append(&mut self.f.body.handlers);
         self.f.body.handlers = cleanups;

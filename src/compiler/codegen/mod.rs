@@ -64,14 +64,14 @@ struct Loop<'a> {
 #[derive(Clone, Copy)]
 struct Loan {
     register: u16,
-    /// How many registers behind that may hold parts of it.
+    /// How many registers after that may hold parts of it.
     parts: u16,
 }
 
 /// The way of an exit from within a loop that has a loan.
 #[derive(Clone, Copy)]
 struct WayOut {
-    /// The number of the loop, behind which it begins.
+    /// The number of the loop, after which it begins.
     from: usize,
     exit: Exit,
     label: Label,
@@ -168,7 +168,7 @@ struct FnState<'a> {
     /// An argument that its call walks: a range there is not stored.
     walked: Option<Span>,
     /// Registers that the values of `if`, `match` and `try` expressions go to,
-    /// temporaries though they stand below variables.
+    /// temporaries though they are below variables.
     built: Vec<u16>,
     /// The variable that the statement being written assigns.
     assigned: Option<VarId>,

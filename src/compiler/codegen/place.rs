@@ -16,7 +16,7 @@ use crate::syntax::ast::*;
 pub struct Place {
     pub root: Root,
     pub root_pos: u32,
-    /// Only references behind the root may be written.
+    /// Only references beyond the root may be written.
     pub fixed: bool,
     pub steps: Vec<Step>,
 }
@@ -49,7 +49,7 @@ pub enum Step {
 
 impl<'a> Gen<'a, '_> {
     /// Evaluates the parts of a path. Links of an optional chain in it leave
-    /// the chain when what stands before them is null.
+    /// the chain when what is before them is null.
     pub fn eval_place(&mut self, expr: &'a Expr<'a>) -> Place {
         let mut links = Vec::new();
         let mut at = strip(expr);

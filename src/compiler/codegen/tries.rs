@@ -3,7 +3,7 @@
 //! register says how the statement ended, and so what follows the block: null for
 //! the normal end, an error to go on with, or the number of an [`Exit`]. A short
 //! block is written once more at the normal end, and for each jump out that leaves
-//! no other statement with `finally`; those then cost nothing. All of them stand
+//! no other statement with `finally`; those then cost nothing. All of them are
 //! outside the range that they leave, so an error in them does not come back to it.
 
 use super::control::Out;
@@ -270,7 +270,7 @@ impl<'a> Gen<'a, '_> {
         self.emit_jump(Op::Jump, 0, to, pos);
     }
 
-    /// Where a jump out of more loops than [`NEAR`] that have loans goes first: behind the
+    /// Where a jump out of more loops than [`NEAR`] that have loans goes first: after the
     /// innermost of them, where it does the rest as if it had been written there. Else
     /// the code of jumps would grow with the square of the depth. `stay` loops are not
     /// left.
@@ -306,7 +306,7 @@ impl<'a> Gen<'a, '_> {
         way.is_some()
     }
 
-    /// Writes the code of the ways out that begin behind the loop that has just ended.
+    /// Writes the code of the ways out that begin after the loop that has just ended.
     pub fn write_ways_out(&mut self, loan: Loan, pos: u32) {
         let index = self.f.loops.len();
         let past = self.label();

@@ -112,7 +112,7 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// The constant behind a function or type without captures.
+    /// The constant of a function or type without captures.
     pub fn constant_of(&mut self, id: VarId) -> Const {
         match self.res.var(id).kind {
             VarKind::Struct(_) => Const::Struct(self.struct_id(id)),

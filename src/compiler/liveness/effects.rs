@@ -1,5 +1,5 @@
 //! The registers that an instruction reads and writes, by the table of opcodes; and the
-//! variables that closures capture, which stand beside the code.
+//! variables that closures capture, which are beside the code.
 
 use crate::bytecode::op::{Operand, Window};
 use crate::compiler::ir::{Body, Ins};

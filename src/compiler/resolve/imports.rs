@@ -24,8 +24,8 @@ pub struct Imports<'a> {
     /// The name that a variable has in its module.
     pub originals: Map<VarId, &'a str>,
     pub dynamics: Vec<Dynamic>,
-    /// Those that are neither a built-in nor an export of any module behind
-    /// them.
+    /// Those that are neither a built-in nor an export of any module that
+    /// they name.
     pub undefined: Set<VarId>,
     pub exports: Vec<(&'a str, VarId)>,
     /// The variables among them.
@@ -45,7 +45,7 @@ impl Imports<'_> {
         self.exported.contains(&var)
     }
 
-    /// The number of the wildcard import whose path stands here.
+    /// The number of the wildcard import whose path is here.
     pub fn wildcard_at(&self, path: Span) -> Option<u32> {
         self.wildcards_at.get(&path.lo).copied()
     }

@@ -25,7 +25,7 @@ pub fn resolve_input<'a>(
 }
 
 impl<'a> Walker<'a> {
-    /// Declares the names of earlier inputs in the current scope, which stands
+    /// Declares the names of earlier inputs in the current scope, which is
     /// around that of the input.
     pub(super) fn declare_known(&mut self) {
         for one in self.known {

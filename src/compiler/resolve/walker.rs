@@ -48,7 +48,7 @@ pub struct Receiver<'a> {
     pub var: VarId,
     pub method: &'a str,
     pub at: u32,
-    /// Where the call stands.
+    /// Where the call is.
     pub func: FuncIdx,
 }
 

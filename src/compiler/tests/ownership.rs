@@ -1,4 +1,4 @@
-//! Who owns a value: moves, marks, and the masks of calls.
+//! The owners of values: moves, marks, and the masks of calls.
 
 use super::{code, has, lacks, unit};
 

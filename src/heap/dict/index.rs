@@ -467,7 +467,7 @@ impl KeyIndex {
             let key = *slots.add(2 * entry as usize);
             !key.is_absent() && !is_key(key) && same(key)
         };
-        // The entry that was found last, and the one behind it, are likely, and
+        // The entry that was found last, and the one after it, are likely, and
         // near.
         let last = self.last.get();
         let guesses = [last, last.wrapping_add(1)];

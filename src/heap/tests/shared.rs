@@ -94,7 +94,7 @@ fn clear_stack() {
 fn a_string_that_grows_does_not_change_what_others_have() {
     with_two(|here, roots, there, there_roots| {
         let account = Account::default();
-        // The second append leaves room behind the string, in which the third one
+        // The second append leaves room after the string, in which the third one
         // happens.
         let mut string = long(here, SHARED_FROM);
         for _ in 0..2 {

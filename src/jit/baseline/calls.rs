@@ -274,7 +274,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Whether the method whose name the cache word belongs to changes its receiver: the
-    /// jump word behind it is taken if so.
+    /// jump word after it is taken if so.
     pub fn check_mut(&mut self, a: u32) {
         let cached = self.cache_word();
         let (code, target) = (cached as u32, (cached >> 32) as u32);
@@ -305,7 +305,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.decided_by(RuntimeCall::CheckMut, slow, true, label);
     }
 
-    /// Behind a call on a path: past the write-back, if the helper has moved `pc`.
+    /// After a call on a path: past the write-back, if the helper has moved `pc`.
     pub fn skip_write_back(&mut self) {
         let label = self.edge(self.after + 1);
         let pc = self.words.as_ptr() as u64 + self.after as u64 * 8;

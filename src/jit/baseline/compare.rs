@@ -69,7 +69,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// A comparison that decides whether the jump word behind it is taken.
+    /// A comparison that decides whether the jump word after it is taken.
     pub fn test(&mut self, word: Instr, op: Op, a: u32, right: Right, if_holds: bool) {
         let right = match self.right_type(right) {
             Type::Known(value) => Right::Constant(value),
@@ -270,7 +270,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.branch(cond, W32, T1, byte as i32, label);
     }
 
-    /// A pattern that is a literal: the jump word behind it is taken unless the value
+    /// A pattern that is a literal: the jump word after it is taken unless the value
     /// equals the constant and is of its kind.
     pub fn test_literal(&mut self, word: Instr, a: u32) {
         let literal = self.constant(word.c() as usize);

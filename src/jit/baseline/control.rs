@@ -22,12 +22,12 @@ impl<M: Masm> Compiler<'_, M> {
         (self.after as i64 + offset as i64) as usize
     }
 
-    /// Where the jump word behind the current instruction leads.
+    /// Where the jump word after the current instruction leads.
     pub fn branch_target(&self) -> usize {
         (self.after as i64 + 1 + self.words[self.after].sbx() as i64) as usize
     }
 
-    /// Takes the jump word behind the instruction if the status in `T0` is 1, or 0.
+    /// Takes the jump word after the instruction if the status in `T0` is 1, or 0.
     pub fn branch_status(&mut self, if_one: bool) {
         let label = {
             let to = self.branch_target();
@@ -60,7 +60,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(back);
     }
 
-    /// Looks for Ctrl-C and a full heap; an error stands before word `place`.
+    /// Looks for Ctrl-C and a full heap; an error is before word `place`.
     fn safepoint(&mut self, place: usize) {
         let stub = self.table.helper(RuntimeCall::Poll);
         look_around(self.m, stub, place, &self.state);
@@ -168,7 +168,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.go(to);
     }
 
-    /// Ends a loan, unless one of the `parts` registers behind it entry_state that from ending.
+    /// Ends a loan, unless one of the `parts` registers after it keeps that from ending.
     pub fn give_back(&mut self, a: u32, parts: u32) {
         if parts != 0 {
             return self.generic(RuntimeCall::GiveBack, &[a]);
@@ -214,7 +214,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.leave_loop(before, done, a, 4);
     }
 
-    /// Behind a loop, where nothing reads its own registers but that of a loan.
+    /// After a loop, where nothing reads its own registers but that of a loan.
     fn leave_loop(&mut self, state: State, done: Label, a: u32, own: u32) {
         self.live = true;
         self.state = state;

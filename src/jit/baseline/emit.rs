@@ -367,7 +367,7 @@ impl Fallback {
 pub struct SlowCall {
     helper: RuntimeCall,
     stub: CodePtr,
-    /// The word behind the instruction and its cache.
+    /// The word after the instruction and its cache.
     after: i32,
 }
 

@@ -37,7 +37,7 @@ impl Cache {
 }
 
 impl<M: Masm> Compiler<'_, M> {
-    /// The word behind the current instruction.
+    /// The word after the current instruction.
     pub fn cache_word(&self) -> u64 {
         self.words[self.after - 1].0
     }

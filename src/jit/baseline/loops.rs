@@ -298,7 +298,7 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// The label to branch to for a word, with the state as it is now: what has to be
-    /// stored or moved on the way is done behind it.
+    /// stored or moved on the way is done after it.
     pub fn edge(&mut self, to: usize) -> Label {
         if let Some(at) = self.head(to) {
             let entering = self.enters(to);

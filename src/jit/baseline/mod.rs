@@ -95,7 +95,7 @@ struct Compiler<'a, M: Masm> {
     /// Machine registers in use by the current instruction.
     pinned: Vec<Gpr>,
     pinned_floats: Vec<Fpr>,
-    /// Index of the current instruction and of the word behind it and its cache.
+    /// Index of the current instruction and of the word after it and its cache.
     at: usize,
     after: usize,
     /// The word to go on with.

@@ -132,7 +132,7 @@ helper! {
         let value = if x.is_number() && y.is_number() {
             arith::binary(vm, op, x, y)?
         } else if at.op() == Op::Add {
-            // SAFETY: `pc` is behind the instruction.
+            // SAFETY: `pc` is after the instruction.
             unsafe { vm.add_slow(x, y, at.has(CONSUME), at.pc)? }
         } else {
             arith::binary(vm, op, x, y)?
@@ -144,7 +144,7 @@ helper! {
     /// `R[a] = R[b] + R[c]` where strings or arrays have been seen.
     fn join(vm, at) {
         let (x, y) = (at.get(at.b()), at.get(at.c()));
-        // SAFETY: `pc` is behind the instruction.
+        // SAFETY: `pc` is after the instruction.
         let value = unsafe {
             if x.is_string() && y.is_string()
                 && let Ok(text) = vm.heap.concat(x, y)
@@ -170,7 +170,7 @@ helper! {
         Ok(0)
     }
 
-    /// Whether the jump word behind the comparison is taken.
+    /// Whether the jump word after the comparison is taken.
     fn test(vm, at) {
         let x = at.get(at.a());
         let op = at.op();

@@ -23,7 +23,7 @@ fn masks(at: &super::At) -> (usize, Masks) {
     (at.b() & 0xff, masks)
 }
 
-/// Where the receiver of a method call stands.
+/// Where the receiver of a method call is.
 fn place_of(at: &super::At) -> ReceiverPlace {
     let place = at.op().receiver_place(at.word.b());
     place.unwrap_or(ReceiverPlace::Temporary)

@@ -126,7 +126,7 @@ helper! {
         }
     }
 
-    /// The place is behind the word that is asked about.
+    /// The place is after the word that is asked about.
     fn tier_up(vm, at) {
         let frame = vm.stacks.raw();
         // SAFETY: the running frame and its proto are live.

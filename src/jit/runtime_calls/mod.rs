@@ -148,13 +148,13 @@ struct At {
     word: Instr,
     base: *mut Value,
     consts: *const Value,
-    /// Behind the instruction and its cache word.
+    /// After the instruction and its cache word.
     pc: *const Instr,
 }
 
 impl At {
     /// # Safety
-    /// `pc` is behind an instruction of the running frame, the rest is its own.
+    /// `pc` is after an instruction of the running frame, the rest is its own.
     #[inline(always)]
     unsafe fn new(pc: *const Instr, base: *mut Value, consts: *const Value, cached: bool) -> At {
         At {

@@ -7,7 +7,7 @@
 //!   arguments, and its owners are the same (`tests::fast` compares them all).
 //! * Where it gives absent, nothing has been done; errors are for the built-in.
 //! * No functions of the program run. A form that allocates leaves it to the
-//!   built-in while the heap is beyond its limit: the safepoint behind that throws.
+//!   built-in while the heap is beyond its limit: the safepoint after that throws.
 
 mod containers;
 mod conversions;

@@ -38,7 +38,7 @@ pub fn find(text: &str, part: &str) -> Option<usize> {
         return text.find(part);
     }
     // Eight places at a time: where the first byte is, a byte of the difference is 0. The
-    // subtraction may also find places behind one that is right.
+    // subtraction may also find places after one that is right.
     let places = &t[..(t.len() + 1).checked_sub(p.len())?];
     let (chunks, rest) = places.as_chunks::<8>();
     for (i, chunk) in chunks.iter().enumerate() {

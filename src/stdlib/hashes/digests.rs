@@ -13,7 +13,7 @@ use md5::Md5;
 use sha2::digest::Output;
 use sha2::{Digest, Sha256};
 
-/// Bytes encoded at once: both base64 and hex begin again behind them.
+/// Bytes encoded at once: both base64 and hex begin again after them.
 const PIECE: usize = STRETCH / 3 * 3;
 
 pub fn encode_base64(cx: &mut dyn Context, args: Args) -> Fallible {

@@ -1,5 +1,5 @@
 //! The events of a document. The library reads a scalar in one go, however long it is. So a
-//! long text is read on a thread of its own, and who wants the events looks up meanwhile.
+//! long text is read on a thread of its own, and the code that wants the events looks up meanwhile.
 
 use crate::runtime::pace::STRETCH;
 use crate::runtime::{Context, Fallible};
@@ -54,7 +54,7 @@ impl<'t> Events<'t> {
         Ok(Events::Aside { batches, batch })
     }
 
-    /// The next event; none behind the last.
+    /// The next event; none after the last.
     ///
     /// # Errors
     /// As for [`Pace::step`](crate::runtime::pace::Pace::step).

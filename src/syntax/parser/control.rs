@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
         kind.ok_or(Failed)
     }
 
-    /// The body of a loop, in which `break` and `continue` may stand.
+    /// The body of a loop, in which `break` and `continue` may be.
     fn loop_body(&mut self, label: Option<Ident<'a>>, of: &str) -> Parse<Block<'a>> {
         self.context.loops.push(label.map(|label| label.name));
         let body = self.block(of);

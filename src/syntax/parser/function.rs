@@ -69,7 +69,7 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    /// Whether an arrow function begins at the cursor. In a head a `{` behind the
+    /// Whether an arrow function begins at the cursor. In a head a `{` after the
     /// arrow would open the body.
     pub(super) fn at_arrow(&self) -> bool {
         let token = self.cur();
@@ -231,7 +231,7 @@ impl<'a> Parser<'a> {
             1
         };
         if self.at(T::Ident) {
-            // The type first as in C, or behind as in Go.
+            // The type first as in C, or after as in Go.
             let (first, second) = (param.name.name, self.text_of(self.cur()));
             let help = match first {
                 "int" | "float" | "string" | "bool" | "array" | "dict" => {

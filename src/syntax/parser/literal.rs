@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// The format behind an interpolated expression, if there is one.
+    /// The format after an interpolated expression, if there is one.
     fn format(&mut self) -> Parse<Option<&'a str>> {
         let Some(token) = self.eat(T::Format) else {
             return Ok(None);
@@ -228,7 +228,7 @@ impl<'a> Parser<'a> {
             }
             at_start = raw.ends_with(['\n', '\r']);
             if at_start && index == last {
-                // The closing quotes stand at the very beginning of a line.
+                // The closing quotes are at the very beginning of a line.
                 closing_alone = true;
                 indent = Some("");
             }

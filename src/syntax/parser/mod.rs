@@ -114,17 +114,17 @@ struct Parser<'a> {
     bare_spreads: Vec<Span>,
     /// Whether a block began with `:`; its `else:` is then no news.
     colon_blocks: bool,
-    /// The opening brace of the first block whose closing brace stands
+    /// The opening brace of the first block whose closing brace is
     /// further left than it should: likely the one that is not closed.
     suspect: Option<Token>,
     /// Whether the end of the file came too early and that has been reported.
     unclosed: bool,
-    /// Where statements stand that belong to the top level.
+    /// Where statements are that belong to the top level.
     misplaced: Vec<u32>,
     stopped: bool,
 }
 
-/// The places of the `(` whose `)` stands before a `=>`, in order.
+/// The places of the `(` whose `)` is before a `=>`, in order.
 fn arrow_parens(tokens: &[Token]) -> Vec<u32> {
     let mut found = Vec::new();
     let mut open: Vec<Token> = Vec::new();
@@ -282,7 +282,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Whether the current token belongs to what stands before it as far as
+    /// Whether the current token belongs to what is before it as far as
     /// lines are concerned.
     fn same_line(&self) -> bool {
         !self.mode.newlines || !self.cur().newline
@@ -322,7 +322,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes a comma, behind which a list goes on; without one it ends.
+    /// Takes a comma, after which a list goes on; without one it ends.
     fn comma(&mut self) -> ControlFlow<()> {
         match self.eat(T::Comma) {
             Some(_) => ControlFlow::Continue(()),
@@ -368,7 +368,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A block or body that lacks its `}`. At the end of the file, those around it lack
-    /// theirs by the same mistake, and so do statements behind it seem to be inside.
+    /// theirs by the same mistake, and so do statements after it seem to be inside.
     fn not_closed<R>(&mut self, opener: Token, error: Diagnostic) -> Parse<R> {
         if self.at(T::Eof) {
             let misplaced = std::mem::take(&mut self.misplaced);
@@ -446,7 +446,7 @@ impl<'a> Parser<'a> {
         self.with_slip(error)
     }
 
-    /// Whether the bracket that is missing here follows, behind something else.
+    /// Whether the bracket that is missing here follows, after something else.
     fn closes_later(&self, closer: T) -> bool {
         const FAR: usize = 64;
         let mut depth = 0u32;
@@ -511,7 +511,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The place of the current token; the end of the file counts as the end
-    /// of what stands last in it.
+    /// of what is last in it.
     fn here(&self) -> Span {
         if self.at(T::Eof) {
             Span::new(self.prev_hi(), self.prev_hi())

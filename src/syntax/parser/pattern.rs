@@ -10,7 +10,7 @@ use crate::syntax::ast::{
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::{T, Token};
 
-/// Where a pattern stands, and so what it may contain.
+/// Where a pattern is, and so what it may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Directly after `case`: a `{` after a name may be the body.

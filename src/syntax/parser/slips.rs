@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
         self.fail(error)
     }
 
-    /// `=>` or `->` behind a name or parentheses, where no arrow function can stand.
+    /// `=>` or `->` after a name or parentheses, where no arrow function can be.
     pub(super) fn arrow_slip<R>(&mut self) -> Parse<R> {
         let at = usize::from(self.at(T::RParen));
         let token = self.ahead(at);
@@ -813,7 +813,7 @@ impl<'a> Parser<'a> {
         if self.text_of(first) == "not" && self.ahead(2).kind == T::In {
             return false;
         }
-        // An index or a body behind `x?`. The `?` of a condition has a space before it, as a rule.
+        // An index or a body after `x?`. The `?` of a condition has a space before it, as a rule.
         if matches!(first.kind, T::LBracket | T::LBrace) && self.prev_hi() == self.cur().lo {
             return false;
         }

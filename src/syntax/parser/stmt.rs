@@ -164,7 +164,7 @@ impl<'a> Parser<'a> {
         self.not_closed(opener, error)
     }
 
-    /// Remembers the first block whose closing brace stands left of the line
+    /// Remembers the first block whose closing brace is left of the line
     /// that opens it.
     fn check_indentation(&mut self, opener: Token, closer: Token) {
         if self.suspect.is_none()
@@ -308,7 +308,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Whether the comma behind `first` leads to another target of an assignment.
+    /// Whether the comma after `first` leads to another target of an assignment.
     fn target_follows(&self, first: &Expr<'a>) -> bool {
         let next = self.ahead(1);
         is_target(first) && (next.kind == T::Ellipsis || next.kind.starts_operand())
@@ -456,7 +456,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Refuses what cannot stand left of an assignment. The base of the place
+    /// Refuses what cannot be left of an assignment. The base of the place
     /// may be any expression: a call may give a reference.
     fn check_place(&mut self, expr: &Expr<'a>) -> Parse<()> {
         match expr.kind {
@@ -532,7 +532,7 @@ impl<'a> Parser<'a> {
         Ok(StmtKind::Return(value))
     }
 
-    /// `break` or `continue`, with a label if one stands on its line.
+    /// `break` or `continue`, with a label if one is on its line.
     fn jump(&mut self, is_break: bool) -> Parse<StmtKind<'a>> {
         let keyword = self.bump();
         let word = if is_break { "break" } else { "continue" };

@@ -127,7 +127,7 @@ impl<'a> Parser<'a> {
         }
         let hi = self.prev_hi();
         let text = self.text.get(first.lo as usize..hi as usize).unwrap_or("");
-        // White space or comments may stand around the dots.
+        // White space or comments may be around the dots.
         let name = if text
             .chars()
             .all(|ch| ch == '.' || ch == '_' || ch.is_alphanumeric())

@@ -1,7 +1,7 @@
 //! The comments of a program on their way into the document. Each is taken
-//! once, in source order, by whatever is printed next behind it, so none is
+//! once, in source order, by whatever is printed next after it, so none is
 //! lost and none overtakes another. A line comment waits for the end of its
-//! line, so it may stand anywhere.
+//! line, so it may be anywhere.
 
 use super::Printer;
 use super::doc::Cmd;
@@ -42,7 +42,7 @@ impl<'s> Comments<'s> {
         self.left = &self.left[1..];
     }
 
-    /// Whether comments stand before the place.
+    /// Whether comments are before the place.
     pub fn any_before(&self, pos: u32) -> bool {
         self.peek(pos).is_some()
     }
@@ -58,7 +58,7 @@ impl<'s> Comments<'s> {
         self.peek(pos).map_or(pos, |comment| comment.span.lo)
     }
 
-    /// Whether an empty line stands before the place.
+    /// Whether an empty line is before the place.
     pub fn blank_before(&self, pos: u32) -> bool {
         let before = self.text.get(..pos as usize).unwrap_or("");
         let gap = &before[before.trim_end().len()..];
@@ -85,7 +85,7 @@ impl<'s> Comments<'s> {
             || after.starts_with("/*"))
     }
 
-    /// Where the bracket stands that closes the list whose last item ends at
+    /// Where the bracket is that closes the list whose last item ends at
     /// `pos`.
     pub fn closer(&self, pos: u32) -> u32 {
         let at = self.next_token(pos);
@@ -165,7 +165,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Comments between `from`, where something ended, and `limit` that stand
+    /// Comments between `from`, where something ended, and `limit` that are
     /// on the same line and that no code follows there, and all before `from`.
     pub(super) fn trailing(&mut self, from: u32, limit: u32) {
         while let Some(comment) = self.comments.peek(limit) {
@@ -247,7 +247,7 @@ impl Printer<'_> {
 
     /// Comments on lines of their own before the closing bracket of a list.
     pub(super) fn last_comments(&mut self, close: u32) {
-        // Behind a comment that goes to the end of its line there is only the next line.
+        // After a comment that goes to the end of its line there is only the next line.
         let mut ends_line = self.doc.waiting;
         while let Some(comment) = self.comments.peek(close) {
             self.comments.take();

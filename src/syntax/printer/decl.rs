@@ -47,7 +47,7 @@ impl Printer<'_> {
             let mut methods = def.methods.iter().peekable();
             let mut first = true;
             for (index, field) in def.fields.iter().enumerate() {
-                // Methods stand where they were written.
+                // Methods are where they were written.
                 while let Some(method) =
                     methods.next_if(|method| method.span.lo < field.name.span.lo)
                 {

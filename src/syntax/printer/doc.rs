@@ -60,7 +60,7 @@ pub struct Doc {
     pub cmds: Vec<Cmd>,
     /// By group: whether it must be broken.
     pub broken: Vec<bool>,
-    /// By group: whether what stands before it may count on its being broken.
+    /// By group: whether what is before it may count on its being broken.
     pub eager: Vec<bool>,
     open: Vec<Group>,
     /// Whether a comment waits for the end of its line.
@@ -127,7 +127,7 @@ impl Doc {
         group
     }
 
-    /// The character that will stand last on the line.
+    /// The character that will be last on the line.
     pub fn last_char(&self) -> Option<char> {
         for cmd in self.cmds.iter().rev() {
             match *cmd {

@@ -94,14 +94,14 @@ impl Printer<'_> {
         }
     }
 
-    /// Whether [`operand`](Self::operand) adds parentheses. Who lays out an
+    /// Whether [`operand`](Self::operand) adds parentheses. Code that lays out an
     /// expression by its kind asks first: when what is printed is read again,
     /// they are in the tree.
     pub(super) fn needs_parens(&self, expr: &Expr<'_>, least: u8, last: bool) -> bool {
         let mut tight = tightness(expr);
         if tight == OPEN && last {
             // It takes all that follows, and nothing does; before its left
-            // neighbour it stands like a name.
+            // neighbour it is like a name.
             tight = POSTFIX;
         }
         let parens = match expr.kind {
@@ -343,7 +343,7 @@ impl Printer<'_> {
         self.expr(value);
     }
 
-    /// Parentheses; a long chain of operators stands on lines of its own.
+    /// Parentheses; a long chain of operators is on lines of its own.
     fn paren(&mut self, expr: &Expr<'_>, inner: &Expr<'_>) {
         self.leading(expr.span.lo);
         self.in_parens(inner, expr.span.hi.saturating_sub(1));

@@ -1,5 +1,5 @@
 //! Lists between brackets: on one line if they fit, else an item a line with
-//! a comma behind the last.
+//! a comma after the last.
 
 use super::Printer;
 use super::doc::{Cmd, Group};
@@ -39,7 +39,7 @@ pub struct Marks {
 }
 
 impl Printer<'_> {
-    /// Prints a list; `close` is where its closing bracket stands.
+    /// Prints a list; `close` is where its closing bracket is.
     pub(super) fn delimited<R>(
         &mut self,
         style: Style,
@@ -109,7 +109,7 @@ impl Printer<'_> {
         Some(Marks { begin, group, last })
     }
 
-    /// Takes back that the list is a group: its items stand directly between
+    /// Takes back that the list is a group: its items are directly between
     /// the brackets.
     pub(super) fn hug(&mut self, marks: &Marks) {
         let mut depth = 0;

@@ -96,7 +96,7 @@ pub(crate) fn lent(value: Value, flags: u8) -> Value {
     if value.lend() { value } else { Value::NULL }
 }
 
-/// `GiveBack`, for the register at `place` with `parts` behind it.
+/// `GiveBack`, for the register at `place` with `parts` after it.
 ///
 /// # Safety
 /// The registers are initialised.

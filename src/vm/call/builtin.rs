@@ -209,7 +209,7 @@ impl Vm {
     /// overwritten.
     ///
     /// # Safety
-    /// The running frame's `pc` is behind the call, at the jump past the write-back.
+    /// The running frame's `pc` is after the call, at the jump past the write-back.
     pub(super) unsafe fn after_native(&mut self, index: usize, replaced: bool) {
         if replaced || self.code.natives[index].effects.runs_code() {
             // SAFETY: the caller's promise.

@@ -205,7 +205,7 @@ impl Vm {
         }
     }
 
-    /// `CallPath`: `window[0] :: name` called with the arguments behind it.
+    /// `CallPath`: `window[0] :: name` called with the arguments after it.
     ///
     /// # Safety
     /// As for [`Vm::call_window`].

@@ -39,7 +39,7 @@ pub enum Outcome {
 pub(crate) enum ReturnTo {
     /// To the calling frame, with this result.
     Caller(Value),
-    /// To the calling frame, which goes on behind its loop.
+    /// To the calling frame, which goes on after its loop.
     Loop,
     /// Out of the interpreter.
     Rust(Fallible),
@@ -209,7 +209,7 @@ impl Vm {
     }
 
     /// Enters a method whose receiver is in `window[1]`, with `nargs` arguments
-    /// behind it. Mask bit 0 is the receiver.
+    /// after it. Mask bit 0 is the receiver.
     ///
     /// # Safety
     /// As for [`Vm::call_window`].

@@ -1,5 +1,5 @@
 //! Tier 0: the bytecode loop. Complete, portable, and the reference for what
-//! every instruction means. Only fast paths stand here; whatever allocates,
+//! every instruction means. Only fast paths are here; whatever allocates,
 //! calls back or fails goes to a function out of line, so that the loop stays
 //! small and its state in registers.
 //!
@@ -120,7 +120,7 @@ fn mark_part(w: u64, container: Value, part: Value) {
 /// Notes type feedback in an instruction's flags.
 ///
 /// # Safety
-/// `pc` is behind an instruction of the running code.
+/// `pc` is after an instruction of the running code.
 #[inline(always)]
 unsafe fn feedback(w: u64, pc: *const Instr, seen: u8) {
     if w & (seen as u64) << 8 == 0 {

@@ -13,7 +13,7 @@
 //! An object that several places refer to is written once: [`Item::Number`] gives the value on
 //! top of the stack the next number, [`Item::Again`] pushes it once more. Objects that may
 //! refer to themselves do so through a variable, which is written empty; its content comes
-//! later ([`Item::SetCell`], [`Item::SetGlobal`], [`Item::SetExport`]), behind the value that
+//! later ([`Item::SetCell`], [`Item::SetGlobal`], [`Item::SetExport`]), after the value that
 //! the parcel is for.
 //!
 //! Long strings and byte strings, and the elements of large arrays without pointers, are no
@@ -120,7 +120,7 @@ enum Item {
     Priority,
     /// An instance: its type, its fields [fields].
     Struct,
-    /// A tagged value [parts]; its tag: one that every program has, or behind these one of the
+    /// A tagged value [parts]; its tag: one that every program has, or after these one of the
     /// parcel's.
     Tagged,
     /// A built-in [its number].

@@ -51,7 +51,7 @@ struct Reader<'v, 'p> {
     /// The sources of the parcel's units, as far as they have been named.
     sources: Vec<Option<u32>>,
     /// The first of the temporary roots that are the reader's: the array of numbered values,
-    /// the array of lists of keys, and behind these the stack.
+    /// the array of lists of keys, and after these the stack.
     base: usize,
 }
 

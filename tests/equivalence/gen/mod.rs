@@ -78,7 +78,7 @@ pub struct Enum {
     variants: Vec<(String, Vec<Kind>)>,
 }
 
-/// Where in the program the generator stands.
+/// Where in the program the generator is.
 #[derive(Clone)]
 struct Place {
     /// The value that `return` gives; none at the top.
