@@ -171,6 +171,25 @@ impl Table {
         Some((self.cells(found.0)[found.1] & !self.tag) - 1)
     }
 
+    /// [`Table::find`] for what is nearly always one look: at the first number that may be the
+    /// one, or at a group without any. `is` calls nothing, and so all stays in registers.
+    /// `None` if that does not tell.
+    #[inline(always)]
+    pub fn find_at_once(&self, hash: u64, is: impl FnOnce(u32) -> bool) -> Option<Option<u32>> {
+        if self.room == 0 {
+            return Some(None);
+        }
+        let cells = self.cells(self.first_group(hash));
+        let likely = equal(cells, self.tag, (hash >> 32) as u32 & self.tag);
+        if likely != 0 {
+            let cell = cells[likely.trailing_zeros() as usize];
+            let number = (cell & !self.tag).wrapping_sub(1);
+            let found = cell != FREE && cell != REMOVED && is(number);
+            return found.then_some(Some(number));
+        }
+        (equal(cells, u32::MAX, FREE) != 0).then_some(None)
+    }
+
     /// Group and cell of that number.
     #[inline(always)]
     fn search(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<(usize, usize)> {

@@ -17,6 +17,7 @@ mod clock;
 mod convert;
 mod crypto;
 mod csv;
+mod cuts;
 mod databases;
 mod dates;
 mod declare;

@@ -3,6 +3,7 @@
 //! `case.rs` has what changes letters, `format.rs` templates.
 
 use super::bytes;
+use super::cuts::{self, Cuts};
 use super::declare::*;
 use super::fast;
 use super::limits::*;
@@ -435,17 +436,9 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
         return characters(cx, "split", s);
     }
     match *sep.as_bytes() {
-        // A search that looks at many bytes at once takes time to begin.
-        [byte] if text.len() <= 256 => {
-            // Counting takes longer than making room for a few parts once more.
-            let count = match text.len() {
-                0..=64 => SOME,
-                _ => 1 + text.bytes().filter(|&b| b == byte).count(),
-            };
-            let slices = text.as_bytes().split(|&b| b == byte);
-            // SAFETY: an ASCII byte is a character wherever it is.
-            let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
-            parts(cx, "split", s, text, count, slices)
+        [byte] if text.len() <= cuts::MOST => {
+            let slices = Cuts::new(text, byte);
+            parts(cx, "split", s, text, slices.pieces(), slices)
         }
         _ if text.len() > STRETCH => split_long(cx, s, text, sep),
         // One byte is found faster than a text of one byte.

@@ -65,7 +65,7 @@ const LONG: &[&str] = &[
     "s := \"ab \" * 100000000; loop { t := jwt_encode({a: s}, \"key\") }",
     "s := jwt_encode({a: \"ab \" * 100000000}, \"key\"); loop { t := jwt_verify(s, \"key\") }",
     "s := \"ab \" * 100000000; loop { t := hash_password(s) }",
-    "t := verify_password(\"x\", \"$2b$18$\" + \"a\" * 53)",
+    "t := verify_password(\"x\", \"$2b$18$\" + \".\" * 53)",
     "b := string_to_bytes(\"ab \" * 200000000); loop { t := gzip(b) }",
     "s := \"ab \" * 100000000; loop { t := sha512(s) + sha256(s) + md5(s) }",
     // Long sequences.
@@ -253,11 +253,11 @@ fn an_interrupt_ends_a_write_that_waits() {
     }
 }
 
-/// Reading a scalar of YAML is one piece of work, of seconds here: the second interrupt does
-/// not wait for it.
+/// Finding the parts of a path is one piece of work, of seconds here: the second interrupt
+/// does not wait for it.
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
-    let code = "s := \"a: \" + \"ab cd \" * 100000000 c := s[9] eprint(\"ready\") parse_yaml(s) eprint(\"read\")";
+    let code = "s := \"ab/\" * 300000000 c := s[7] eprint(\"ready\") dirname(s) eprint(\"found\")";
     let (mut child, mut err) = start(&["run", "-e", code]);
     let mut line = String::new();
     err.read_line(&mut line).expect("it says that it begins");

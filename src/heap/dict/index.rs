@@ -13,7 +13,7 @@
 //! many entries again. So the entries are gone through only after a number of
 //! changes in proportion to them.
 
-use super::key::{Probe, hash, is_key, is_known_name, is_same_name};
+use super::key::{Probe, hash, is_key, is_known_name};
 use super::{NoRoom, SMALL};
 use crate::heap::set::push_hash;
 use crate::heap::table::Table;
@@ -229,6 +229,41 @@ impl Hashed {
 
     #[inline]
     fn find(&self, probe: Probe, slots: *const Value) -> Option<usize> {
+        match probe {
+            Probe::Int(int) => self.find_int(int, slots),
+            Probe::Name(name) => self.find_name(name, slots),
+            Probe::Big(_) => self.search(probe, slots),
+        }
+    }
+
+    /// [`Hashed::find`] of an int, which is mostly stored as one.
+    #[inline(never)]
+    fn find_int(&self, int: i64, slots: *const Value) -> Option<usize> {
+        let probe = Probe::Int(int);
+        // SAFETY: the table has entries of the dict only.
+        let key = |entry: u32| unsafe { *slots.add(2 * entry as usize) };
+        let is = |entry| key(entry).is_int() && key(entry).as_int() == int;
+        match self.table.find_at_once(hash(self.seeds, probe), is) {
+            Some(found) => found.map(|entry| entry as usize),
+            None => self.search(probe, slots),
+        }
+    }
+
+    /// [`Hashed::find`] of a string that is not the text of an int and has its hash: mostly
+    /// the object that is stored.
+    #[inline(never)]
+    fn find_name(&self, name: Value, slots: *const Value) -> Option<usize> {
+        let probe = Probe::Name(name);
+        // SAFETY: the table has entries of the dict only.
+        let is = |entry: u32| unsafe { *slots.add(2 * entry as usize) == name };
+        match self.table.find_at_once(hash(self.seeds, probe), is) {
+            Some(found) => found.map(|entry| entry as usize),
+            None => self.search(probe, slots),
+        }
+    }
+
+    #[inline(never)]
+    fn search(&self, probe: Probe, slots: *const Value) -> Option<usize> {
         let hash = hash(self.seeds, probe);
         // SAFETY: the table has entries of the dict only.
         let key = |entry: u32| unsafe { *slots.add(2 * entry as usize) };
@@ -238,18 +273,6 @@ impl Hashed {
             Probe::Name(name) => (self.table).find(hash, |e| Probe::Name(name).matches(key(e))),
             Probe::Big(_) => self.table.find(hash, |e| probe.matches(key(e))),
         };
-        found.map(|entry| entry as usize)
-    }
-
-    /// [`Hashed::find`] of a string that is not the text of an int and has its hash.
-    #[inline(never)]
-    fn find_name(&self, name: Value, slots: *const Value) -> Option<usize> {
-        let found = self.table.find(string::widen(name.string().hash), |entry| {
-            // SAFETY: the table has entries of the dict only.
-            let key = unsafe { *slots.add(2 * entry as usize) };
-            // Mostly it is the same string.
-            key == name || key.is_pointer() && is_same_name(key, name)
-        });
         found.map(|entry| entry as usize)
     }
 

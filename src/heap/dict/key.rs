@@ -120,12 +120,6 @@ impl Probe {
     }
 }
 
-/// [`same_name`] out of line, for loops in which most keys are the same object.
-#[inline(never)]
-pub(super) fn is_same_name(stored: Value, key: Value) -> bool {
-    same_name(stored, key)
-}
-
 #[inline]
 fn same_name(stored: Value, key: Value) -> bool {
     if stored.header().kind != Kind::String {
