@@ -184,6 +184,24 @@ mod mapping {
     }
 }
 
+/// Has the processor fetch what will be read soon.
+#[inline(always)]
+pub fn prefetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of the kind has it, and no address makes it fail.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast())
+    };
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: no address makes it fail, and it changes nothing.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) place, options(nostack, readonly, preserves_flags))
+    };
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = place;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,22 +244,4 @@ mod tests {
             free(memory, size);
         }
     }
-}
-
-/// Has the processor fetch what will be read soon.
-#[inline(always)]
-pub fn prefetch<T>(place: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every processor of the kind has it, and no address makes it fail.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(place.cast())
-    };
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: no address makes it fail, and it changes nothing.
-    unsafe {
-        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) place, options(nostack, readonly, preserves_flags))
-    };
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    let _ = place;
 }

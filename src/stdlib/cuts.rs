@@ -97,7 +97,7 @@ mod tests {
                 let mut text = String::new();
                 while text.len() < len {
                     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    let is_cut = (state >> 16) % period == 0;
+                    let is_cut = (state >> 16).is_multiple_of(period);
                     let other = if text.len() + 2 <= len { 'ä' } else { 'x' };
                     text.push(if is_cut { ';' } else { other });
                 }

@@ -13,7 +13,7 @@ type Next<'t> = Result<(Event<'t>, Span), ScanError>;
 
 pub enum Events<'t> {
     /// Read as they are asked for.
-    Here(Parser<'t, StrInput<'t>>),
+    Here(Box<Parser<'t, StrInput<'t>>>),
     /// Read by a thread, which gives them by batches.
     Aside {
         batches: Receiver<Vec<Next<'static>>>,
@@ -32,8 +32,7 @@ impl<'t> Events<'t> {
     /// a copy of a long text.
     pub fn of(cx: &mut dyn Context, text: &'t str, options: Options) -> Fallible<Events<'t>> {
         if text.len() <= STRETCH {
-            let parser = Parser::new_from_str_with_options(text, options);
-            return Ok(Events::Here(parser));
+            return Ok(Events::here(text, options));
         }
         let copy = copied(cx, text.as_bytes())?;
         let (give, batches) = sync_channel(WAITING);
@@ -47,11 +46,15 @@ impl<'t> Events<'t> {
             );
         });
         if started.is_err() {
-            let parser = Parser::new_from_str_with_options(text, options);
-            return Ok(Events::Here(parser));
+            return Ok(Events::here(text, options));
         }
         let batch = Vec::new().into_iter();
         Ok(Events::Aside { batches, batch })
+    }
+
+    fn here(text: &'t str, options: Options) -> Events<'t> {
+        let parser = Parser::new_from_str_with_options(text, options);
+        Events::Here(Box::new(parser))
     }
 
     /// The next event; none after the last.
