@@ -3,20 +3,11 @@
 //! arrays say so in debug builds; sharing is the caller's business except in
 //! [`Heap::copy_array`].
 
+pub use super::room::NoRoom;
+
 use super::object::*;
 use super::{Heap, MAX_ELEMENTS};
 use crate::value::Value;
-
-/// Why a container cannot grow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NoRoom {
-    /// It would have more than [`MAX_ELEMENTS`] elements.
-    TooLong,
-    /// The system has no memory for it.
-    OutOfMemory,
-    /// The program is to end, and this is much work.
-    Stopped,
-}
 
 impl Value {
     #[inline(always)]

@@ -28,6 +28,7 @@ pub mod promise;
 pub mod queue;
 pub mod rejected;
 pub mod remembered;
+mod room;
 pub mod rope;
 pub mod set;
 pub mod shape;

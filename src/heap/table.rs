@@ -12,8 +12,8 @@
 //! * A group with a free cell has not been full since the table was made: no search goes
 //!   on after it.
 
-use super::array::NoRoom;
 use super::pages::{self, advise_huge};
+use super::room::NoRoom;
 use super::watch::Watch;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::convert::Infallible;

@@ -1,7 +1,7 @@
 //! Whether the program is to end. The heap calls nothing that could find out, so it looks
 //! at the machine's word of interrupts itself where it works long.
 
-use super::array::NoRoom;
+use super::room::NoRoom;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 

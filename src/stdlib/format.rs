@@ -7,6 +7,7 @@ use super::limits::*;
 use super::operands::*;
 use crate::format_spec::{Align, FormatSpec};
 use crate::heap::MAX_STRING;
+use crate::runtime::limits::check_room;
 use crate::runtime::messages::{native_arity, type_error, value_error};
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, pace, repr, text,
@@ -357,6 +358,11 @@ fn fixed_text(cx: &mut dyn Context, x: f64, decimals: usize) -> Fallible<String>
 
 /// Appends zeros; that there is room for so many has been checked.
 fn push_zeros(cx: &mut dyn Context, text: &mut String, count: usize) -> Fallible<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    // The text is put into another one.
+    check_room(cx, 2 * count)?;
     make_room(text, count)?;
     pace::push_repeated(cx, text, "0", count)
 }
