@@ -14,6 +14,8 @@ pub(crate) struct Globals {
     pub values: Vec<Value>,
     /// Interned.
     pub names: Vec<Value>,
+    /// How many instructions of loaded code assign each of them.
+    assignments: Vec<u32>,
 }
 
 impl Globals {
@@ -21,6 +23,18 @@ impl Globals {
     pub fn add(&mut self, name: Value) {
         self.values.push(Value::ABSENT);
         self.names.push(name);
+        self.assignments.push(0);
+    }
+
+    /// Counts an instruction that assigns a global.
+    pub fn add_assignment(&mut self, number: u32) {
+        self.assignments[number as usize] += 1;
+    }
+
+    /// Whether a global is assigned at one place, so that it seldom changes once it has a
+    /// value.
+    pub fn seldom_changes(&self, number: u32) -> bool {
+        self.assignments[number as usize] == 1
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Vm;
 use super::cache;
 use super::code::{Source, TypeTemplate};
-use super::globals::GlobalNumbers;
+use super::globals::{GlobalNumbers, Globals};
 use super::modules::{Dynamic, Export};
 use crate::bytecode::op::ASSIGNED;
 use crate::bytecode::{
@@ -125,7 +125,7 @@ impl Vm {
         });
         for (i, function) in unit.functions.iter().enumerate() {
             let mut proto = Box::new(Proto::new(function, source, first + i as u32));
-            prepare_code(&mut proto, &globals, origin);
+            prepare_code(&mut proto, &globals, origin, &mut self.globals);
             proto.heat = self.tier.as_ref().map_or(i32::MAX, |tier| tier.threshold());
             proto.entry = self.native.interpret;
             let proto = Box::into_raw(proto);
@@ -373,15 +373,19 @@ enum Origin {
 }
 
 /// Makes code ready to run: empty caches, and the numbers of the unit's globals as
-/// numbers in the machine's table.
-fn prepare_code(proto: &mut Proto, globals: &[u32], origin: Origin) {
+/// numbers in the machine's table. Counts the assignments of globals.
+fn prepare_code(proto: &mut Proto, globals: &[u32], origin: Origin, all: &mut Globals) {
     let mut at = 0;
     while at < proto.code_len {
         // SAFETY: within the proto's code.
         let word = unsafe { &mut *proto.code.add(at) };
         let op = word.op();
         if matches!(op, Op::GetGlobal | Op::SetGlobal) {
-            *word = Instr::abx(op, word.a(), globals[word.bx() as usize]).with_flags(word.flags());
+            let global = globals[word.bx() as usize];
+            *word = Instr::abx(op, word.a(), global).with_flags(word.flags());
+            if op == Op::SetGlobal {
+                all.add_assignment(global);
+            }
         }
         let reads = matches!(op, Op::GetGlobal | Op::GetCell | Op::GetCaptureCell);
         if reads && origin == Origin::Thread {

@@ -279,9 +279,9 @@ impl<M: Masm> Compiler<'_, M> {
 
     pub fn iter_next(&mut self, word: Instr, op: Op, a: u32) {
         let to = self.jump_target(word.sbx());
-        if op == Op::IterNext2 {
-            return self.iter_next_two(to, a);
-        }
+        // With two variables the first one gets the key.
+        let two = op == Op::IterNext2;
+        let element = a + 3 + u32::from(two);
         let (subject, at) = (self.value(a), self.value(a + 1));
         let (d, next) = (self.fresh(), self.fresh());
         let slow = self.slow();
@@ -294,15 +294,19 @@ impl<M: Masm> Compiler<'_, M> {
         });
         self.m.branch(Cond::AboveEq, W64, subject, TAG, int);
         let kind = Mem::new(subject, HEADER_KIND);
-        let character = self.m.cold(|m| {
-            let string = Kind::String as i64;
-            m.branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow.label);
-            next_character(m, (subject, at), (d, next), done, slow.label);
-            m.jump(again);
-        });
+        let other = if two {
+            slow.label
+        } else {
+            self.m.cold(|m| {
+                let string = Kind::String as i64;
+                m.branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow.label);
+                next_character(m, (subject, at), (d, next), done, slow.label);
+                m.jump(again);
+            })
+        };
         let array = Kind::Array as i64;
         self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, character);
+            .branch_mem_imm(Cond::Ne, Size::B1, kind, array, other);
         self.m.sub(W64, T0, at, OFFSET);
         self.m.load(Load::U32, T1, Mem::new(subject, ARRAY_LEN));
         self.m.branch(Cond::AboveEq, W64, T0, T1, done);
@@ -314,7 +318,10 @@ impl<M: Masm> Compiler<'_, M> {
         }
         self.m.bind(again);
         self.define(a + 1, next, Type::Any);
-        self.define(a + 3, d, Type::Any);
+        if two {
+            self.define(a + 3, at, Type::Any);
+        }
+        self.define(element, d, Type::Any);
         let slow_call = self.slow_call(RuntimeCall::IterNext);
         let (stub, place) = (self.table.helper(RuntimeCall::Poll), self.after);
         let state = &self.state;
@@ -331,7 +338,13 @@ impl<M: Masm> Compiler<'_, M> {
             let resumed = m.cold(|m| {
                 m.branch(Cond::Ne, W64, T1, status::YIELDED, left);
                 m.load(Load::W64, T0, VM_VALUE);
-                m.store(Size::B8, register(a + 3), T0);
+                m.store(Size::B8, register(element), T0);
+                if two {
+                    m.load(Load::W64, T1, register(a + 1));
+                    m.store(Size::B8, register(a + 3), T1);
+                    m.add(W64, T1, T1, 1);
+                    m.store(Size::B8, register(a + 1), T1);
+                }
                 m.jump(has);
             });
             m.branch(Cond::Eq, W64, T0, CALLED, resumed);
@@ -343,35 +356,7 @@ impl<M: Masm> Compiler<'_, M> {
         });
         self.rarely_safepoint(next, to);
         self.go(to);
-        self.leave_loop(slow.before, done, a, 4);
-    }
-
-    /// The next element of a loop with two variables.
-    fn iter_next_two(&mut self, to: usize, a: u32) {
-        self.flush();
-        let done = self.m.new_label();
-        self.call_runtime(RuntimeCall::IterNext);
-        self.state.forget_machine();
-        self.state.forget_all(a, 5);
-        self.m.branch(Cond::Eq, W64, T0, 0, done);
-        let has = self.m.new_label();
-        let resumed = self.m.cold(|m| {
-            m.branch(Cond::Ne, W64, T1, status::YIELDED, done);
-            m.load(Load::W64, T0, VM_VALUE);
-            m.load(Load::W64, T1, register(a + 1));
-            m.store(Size::B8, register(a + 3), T1);
-            m.add(W64, T1, T1, 1);
-            m.store(Size::B8, register(a + 1), T1);
-            m.store(Size::B8, register(a + 4), T0);
-            m.jump(has);
-        });
-        self.m.branch(Cond::Eq, W64, T0, CALLED, resumed);
-        self.m.bind(has);
-        self.safepoint(self.after);
-        self.warm(to, 1);
-        let state = self.state.clone();
-        self.go(to);
-        self.leave_loop(state, done, a, 5);
+        self.leave_loop(slow.before, done, a, element - a + 1);
     }
 
     pub fn return_register(&mut self, word: Instr, a: u32) {

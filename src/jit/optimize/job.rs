@@ -56,6 +56,8 @@ pub struct Job {
     pub instances: BTreeMap<u32, SampleId>,
     /// By number of the global.
     pub globals: BTreeMap<u32, SampleId>,
+    /// Plain values of globals that seldom change.
+    pub constants: BTreeMap<u32, u64>,
     /// Words at which nothing is to be expected, by function; with [`ENTRY`] that of the
     /// frames that come in there.
     pub denied: BTreeSet<(u32, u32)>,
@@ -137,6 +139,7 @@ impl Job {
             types,
             instances: BTreeMap::new(),
             globals: BTreeMap::new(),
+            constants: BTreeMap::new(),
             denied,
             none: vm.none.bits(),
             allocates: !vm.heap.space.stress,

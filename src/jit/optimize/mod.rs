@@ -56,6 +56,8 @@ fn graph(job: &Job) -> Result<Graph, String> {
     pass::guards::run(&mut graph);
     pass::dead::run(&mut graph);
     verify(job, &graph, "dead");
+    pass::wrap::run(&mut graph);
+    verify(job, &graph, "wrap");
     pass::sink::run(&mut graph);
     pass::dead::run(&mut graph);
     verify(job, &graph, "sink");

@@ -44,6 +44,10 @@ impl Job {
             for word in function.words_of(Op::GetGlobal) {
                 let number = word.bx();
                 let value = vm.globals.values[number as usize];
+                let plain = value.is_int() || value.is_float() || value.is_bool();
+                if plain && vm.globals.seldom_changes(number) {
+                    self.constants.insert(number, value.bits());
+                }
                 if !self.globals.contains_key(&number)
                     && let Some(sample) = self.sample(vm, value, 0)
                 {

@@ -1110,8 +1110,24 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         next_round!(at);
                     }
                     Op::IterNext2 => {
-                        (*frame).pc = pc;
                         let subject = reg!(a!());
+                        if subject.is_kind(Kind::Array) {
+                            let at = reg!(a!() + 1);
+                            let index = at.as_int() as usize;
+                            let Some(&element) = subject.elements().get(index) else {
+                                continue;
+                            };
+                            reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
+                            if w & (SHARE as u64) << 8 != 0 {
+                                element.share();
+                            }
+                            reg!(a!() + 3) = at;
+                            reg!(a!() + 4) = element;
+                            next_round!(at);
+                            continue;
+                        }
+                        (*frame).pc = pc;
+                        note_no_array(pc, w);
                         if subject.is_kind(Kind::Generator) {
                             match vm.resume(subject, 0) {
                                 Ok(true) => {

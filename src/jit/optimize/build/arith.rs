@@ -44,7 +44,7 @@ impl Builder<'_> {
             return Expected::Floats;
         }
         let flags = word.flags();
-        if flags & SEEN_OTHER != 0 {
+        if flags & SEEN_OTHER != 0 && (self.is_denied() || !self.outgrows(x, y)) {
             return Expected::Anything;
         }
         if self.is_denied() {
@@ -67,6 +67,13 @@ impl Builder<'_> {
             SEEN_FLOAT => Expected::Floats,
             _ => Expected::Mixed,
         }
+    }
+
+    /// Whether one of two operands is an int that may be an object when it is boxed: if
+    /// such was seen, the other one may have been an inline int all the time.
+    fn outgrows(&self, x: V, y: V) -> bool {
+        let wide = |ty: Type| ty.is_int() && !ty.is_inline();
+        wide(self.ty(x)) || wide(self.ty(y))
     }
 
     /// Arithmetic; the way on if control does not come back.
@@ -235,6 +242,12 @@ impl Builder<'_> {
 
     fn divide(&mut self, op: Op, x: V, y: V) -> V {
         let (xb, yb) = (self.ty(x).bounds(), self.ty(y).bounds());
+        if op == Op::Mod && xb.0 >= 0 && yb.0 == yb.1 && yb.0.count_ones() == 1 && yb.0 > 0 {
+            // The lower bits.
+            let mask = self.int(yb.0 - 1);
+            let ty = Type::range(0, xb.1.min(yb.0 - 1));
+            return self.emit(Ir::And, Rep::Int, ty, &[x, mask], 0);
+        }
         if yb.0 <= 0 && yb.1 >= 0 {
             self.check(Ir::GuardNotZero, &[y], 0);
         }
@@ -281,7 +294,9 @@ impl Builder<'_> {
         let ints = self.ty(x).is_int() && self.ty(y).is_int();
         if strange(self, x)
             || strange(self, y)
-            || !ints && word.flags() & (SEEN_OTHER | SEEN_FLOAT) != 0
+            || !ints
+                && word.flags() & (SEEN_OTHER | SEEN_FLOAT) != 0
+                && !self.outgrows(x, y)
             || self.is_denied()
         {
             return self.generic(RuntimeCall::Arith);

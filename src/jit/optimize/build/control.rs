@@ -3,7 +3,7 @@
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Heap, Way};
-use crate::bytecode::Instr;
+use crate::bytecode::{Instr, Op};
 use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::heap::object::Kind;
 use crate::jit::runtime_calls::RuntimeCall;
@@ -161,13 +161,18 @@ impl Builder<'_> {
             let one = this.int(1);
             let next = this.add(cursor, one);
             this.set(a + 1, next);
-            this.set(a + 3, element);
+            let mut variables = a + 3;
+            if word.op() == Op::IterNext2 {
+                this.set(variables, cursor);
+                variables += 1;
+            }
+            this.set(variables, element);
             this.poll(this.at, Some(cursor));
         })
     }
 
     pub fn any_iter_next(&mut self, word: Instr, a: u16) -> Way {
-        let two = word.op() == crate::bytecode::Op::IterNext2;
+        let two = word.op() == Op::IterNext2;
         let status = self.generic_status(RuntimeCall::IterNext);
         self.g.insts[status.index()].imm = u64::from(a) << 2 | 1 | u64::from(two) << 1;
         self.lost_from(a + 3);

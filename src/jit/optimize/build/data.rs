@@ -451,6 +451,14 @@ impl Builder<'_> {
         let number = u64::from(word.bx());
         let mut v = self.emit(Op::LoadGlobal, Rep::Tagged, Type::MAYBE, &[], number);
         self.set_hint(v, self.job.globals.get(&word.bx()).copied());
+        if let Some(&bits) = self.job.constants.get(&word.bx())
+            && !self.is_denied()
+        {
+            let v = self.tagged(v);
+            self.check(Op::GuardSame, &[v], bits);
+            let constant = self.constant_value(bits, Type::BOOL);
+            return self.set(a, constant);
+        }
         if word.flags() & ASSIGNED != 0 && self.op(v) == Op::LoadGlobal {
             self.g.insts[v.index()].ty = Type::ANY;
         }

@@ -180,8 +180,7 @@ impl Builder<'_> {
                 self.range_init(word, a);
                 return Some(Way::To(0));
             }
-            Op::IterNext => return Some(self.iter_next(word, a)),
-            Op::IterNext2 => return Some(self.any_iter_next(word, a)),
+            Op::IterNext | Op::IterNext2 => return Some(self.iter_next(word, a)),
             Op::RangeNext => return Some(self.range_next(a)),
 
             Op::Call => return self.call(word, a),

@@ -120,6 +120,10 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, from) = (self.result(), self.arg_gpr(0));
                 self.m.not(W64, to, from);
             }
+            Op::Shl => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.shift(Shift::Shl, W64, to, a, b);
+            }
             Op::Shr => {
                 let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
                 self.m.shift(Shift::Sar, W64, to, a, b);

@@ -101,9 +101,11 @@ ops! {
     /// The truth of a boxed bool.
     IsTrue "is_true" Plain pure;
 
+    /// These drop what does not fit 64 bits.
     Add "add" Plain pure;
     Sub "sub" Plain pure;
     Mul "mul" Plain pure;
+    Shl "shl" Plain pure;
     /// These leave if the result has more than 64 bits.
     AddChecked "add!" Guard act;
     SubChecked "sub!" Guard act;

@@ -5,6 +5,7 @@ pub mod guards;
 pub mod lower;
 pub mod params;
 pub mod sink;
+pub mod wrap;
 
 use super::ir::{End, Graph, V};
 
