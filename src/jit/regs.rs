@@ -8,6 +8,7 @@ use crate::heap::remembered::Remembered;
 use crate::heap::space::{Bin, CLASSES, Space};
 use crate::heap::types::StructType;
 use crate::vm::Vm;
+use crate::vm::lent::{Lent, LentStack};
 use crate::vm::method_cache::CachedMethod;
 use crate::vm::native::{self, NativeState};
 use crate::vm::proto::Proto;
@@ -47,10 +48,17 @@ pub const VM_FRAME: Mem = vm(offset_of!(Vm, stacks) + Stacks::RUNNING);
 pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, stacks) + offset_of!(Stacks, values_limit));
 pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
 const SPACE: usize = offset_of!(Vm, heap) + offset_of!(Heap, space);
+const LENT: usize = offset_of!(Vm, lent);
 const REMEMBERED: usize = offset_of!(Vm, heap) + offset_of!(Heap, remembered);
 /// Where the remembered set takes the next object, and where its room ends.
 pub const VM_REMEMBERED: Mem = vm(REMEMBERED + offset_of!(Remembered, next));
 pub const VM_REMEMBERED_END: Mem = vm(REMEMBERED + offset_of!(Remembered, end));
+/// Where compiled code enters the next object that it lends, and where the room ends.
+pub const VM_LENT: Mem = vm(LENT + offset_of!(LentStack, next));
+pub const VM_LENT_END: Mem = vm(LENT + offset_of!(LentStack, end));
+pub const LENT_OBJECT: i32 = offset_of!(Lent, object) as i32;
+pub const LENT_FRAME: i32 = offset_of!(Lent, frame) as i32;
+pub const LENT_SIZE: i32 = size_of::<Lent>() as i32;
 /// One byte.
 pub const VM_REMEMBERED_OVERFLOWED: Mem = vm(REMEMBERED + offset_of!(Remembered, overflowed));
 
@@ -94,11 +102,13 @@ const _: () = assert!(SAVED == native::SAVED_REGISTERS);
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 16] = [
+    const NAMES: [(Mem, &str); 18] = [
         (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
         (VM_OVER_LIMIT, "over_limit"),
+        (VM_LENT, "lent"),
+        (VM_LENT_END, "lent_end"),
         (VM_REMEMBERED, "remembered"),
         (VM_REMEMBERED_END, "remembered_end"),
         (VM_REMEMBERED_OVERFLOWED, "remembered_overflowed"),

@@ -3,7 +3,7 @@
 
 use super::regs::*;
 use super::runtime_calls::{RUNTIME_CALLS, RuntimeCall};
-use crate::heap::object::CLEAN;
+use crate::heap::object::{BORROWED, CLEAN};
 use crate::value::{DOUBLE_OFFSET, INT_OFFSET, INT_TAG};
 use crate::vm::native::{self, status};
 use ruff_asm::prelude::*;
@@ -20,6 +20,8 @@ pub struct Table {
     /// Where optimised code is left.
     pub leave: CodePtr,
     pub remember: CodePtr,
+    /// Where a frame takes back what it has lent.
+    pub take_back: CodePtr,
 }
 
 impl Table {
@@ -32,6 +34,7 @@ impl Table {
             interpret: CodePtr::unplaced(count + 1),
             leave: CodePtr::unplaced(count + 2),
             remember: CodePtr::unplaced(count + 3),
+            take_back: CodePtr::unplaced(count + 4),
         }
     }
 
@@ -48,6 +51,9 @@ impl Table {
         }
         if code == self.remember {
             return Some("remember".to_string());
+        }
+        if code == self.take_back {
+            return Some("take_back".to_string());
         }
         let number = self.helpers.iter().position(|&one| one == code)?;
         Some(format!("{:?}", RuntimeCall::ALL[number]))
@@ -99,6 +105,8 @@ impl Stubs {
         let (leave, ..) = place(m)?;
         remember(m);
         let (remember, ..) = place(m)?;
+        take_back(m);
+        let (take_back, ..) = place(m)?;
         let mut helpers = Vec::new();
         for &helper in RuntimeCall::ALL {
             if matches!(
@@ -128,6 +136,7 @@ impl Stubs {
                 interpret,
                 leave,
                 remember,
+                take_back,
             },
             enter,
             leave_with_fault,
@@ -347,6 +356,22 @@ fn remember<M: Masm>(m: &mut M) {
     m.load(Load::U8, T1, Mem::new(T0, HEADER_MARK));
     m.and(W32, T1, T1, !CLEAN as i32);
     m.store(Size::B1, Mem::new(T0, HEADER_MARK), T1);
+    m.ret();
+}
+
+/// Takes back what `FRAME` has lent, of which the last one is below the address in `T1`.
+/// Uses `A0` and `A1`.
+fn take_back<M: Masm>(m: &mut M) {
+    let again = m.new_label();
+    m.bind(again);
+    m.sub(W64, T1, T1, LENT_SIZE);
+    m.load(Load::W64, A0, Mem::new(T1, LENT_OBJECT));
+    m.load(Load::U8, A1, Mem::new(A0, HEADER_FLAGS));
+    m.and(W32, A1, A1, !i32::from(BORROWED));
+    m.store(Size::B1, Mem::new(A0, HEADER_FLAGS), A1);
+    let owner = Mem::new(T1, LENT_FRAME - LENT_SIZE);
+    m.branch_mem(Cond::Eq, W64, FRAME, owner, again);
+    m.store(Size::B8, VM_LENT, T1);
     m.ret();
 }
 

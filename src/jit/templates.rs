@@ -7,7 +7,7 @@ use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm
 use crate::heap::shape;
 use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER};
 use crate::vm::iterate::CURSOR_BYTES;
-use ruff_asm::Label;
+use ruff_asm::{CodePtr, Label};
 use ruff_asm::prelude::*;
 
 /// The boxed NaN.
@@ -61,6 +61,53 @@ pub fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
     });
     if_pointer(m, value, object);
     m.bind(fine);
+}
+
+/// Lends a value to the function that the frame `depth` above `FRAME` calls next, if it is an
+/// object with one owner that is not borrowed yet. Uses `T1`.
+pub fn lend<M: Masm>(m: &mut M, value: Gpr, depth: u32) {
+    let frames = depth as i32 * FRAME_SIZE;
+    let done = m.new_label();
+    let lent = m.cold(|m| {
+        let [marked, full] = [(); 2].map(|()| m.new_label());
+        m.load(Load::W64, T1, VM_LENT);
+        m.branch_mem(Cond::Eq, W64, T1, VM_LENT_END, full);
+        m.store(Size::B8, Mem::new(T1, LENT_OBJECT), value);
+        if frames != 0 {
+            m.add(W64, FRAME, FRAME, frames);
+        }
+        m.store(Size::B8, Mem::new(T1, LENT_FRAME), FRAME);
+        if frames != 0 {
+            m.sub(W64, FRAME, FRAME, frames);
+        }
+        m.add(W64, T1, T1, LENT_SIZE);
+        m.store(Size::B8, VM_LENT, T1);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        m.or(W32, T1, T1, i32::from(BORROWED));
+        m.bind(marked);
+        m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);
+        m.jump(done);
+        m.bind(full);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        m.or(W32, T1, T1, i32::from(SHARED));
+        m.jump(marked);
+    });
+    unless_to_borrow(m, value, lent);
+    m.bind(done);
+}
+
+/// Takes back what the frame that is in `FRAME` has lent. Uses `T1`; the stub for it uses
+/// `A0` and `A1`.
+pub fn take_back<M: Masm>(m: &mut M, stub: CodePtr) {
+    let done = m.new_label();
+    m.load(Load::W64, T1, VM_LENT);
+    let lent = m.cold(|m| {
+        m.call_code(stub);
+        m.jump(done);
+    });
+    let owner = Mem::new(T1, LENT_FRAME - LENT_SIZE);
+    m.branch_mem(Cond::Eq, W64, FRAME, owner, lent);
+    m.bind(done);
 }
 
 /// Loads the address of the element, after checking kind and bounds. `T0` is the

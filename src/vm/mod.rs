@@ -12,6 +12,7 @@ mod enter;
 pub mod fields;
 mod generator;
 pub mod globals;
+pub(crate) mod lent;
 pub mod index;
 pub mod interp;
 pub mod interrupts;
@@ -78,6 +79,7 @@ pub struct Vm {
     pub machine_stack: MachineStack,
     pub interrupts: Interrupts,
     pub(crate) native: native::NativeState,
+    pub(crate) lent: lent::LentStack,
     /// The compiler above the interpreter, if there is one.
     pub(crate) tier: Option<Box<dyn native::Tier>>,
     pub(crate) names: Names,
@@ -156,6 +158,7 @@ impl Vm {
             machine_stack: MachineStack::new(),
             interrupts: Interrupts::default(),
             native: native::NativeState::new(),
+            lent: lent::LentStack::new(),
             tier: None,
             names,
             none: Value::NULL,

@@ -102,6 +102,9 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
         for &object in (*vm).stacks.borrows.iter() {
             marker.object(object);
         }
+        for object in (*vm).lent.objects() {
+            marker.object(object);
+        }
         for &proto in (*vm).code.protos.iter() {
             for &value in (*proto).consts() {
                 marker.value(value);

@@ -94,6 +94,7 @@ impl Vm {
                 let frame = self.stacks.raw();
                 let proto = (*frame).proto;
                 let at = (*proto).index_before((*frame).pc) as u32;
+                self.lent.take_back(frame);
                 if catchable {
                     let handler = (*proto)
                         .handlers

@@ -8,11 +8,11 @@ use super::emit::SlowPath;
 use super::objects::MOST_VALUES;
 use super::state::Type;
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{BORROWED, Kind, SHAPE_BIT, SHARED, StructObj};
+use crate::heap::object::{Kind, SHAPE_BIT, StructObj};
 use crate::heap::types::{Default as FieldDefault, Field};
-use crate::jit::templates::guard_pointer;
+use crate::jit::templates::{guard_pointer, lend, take_back, unless_to_borrow};
 use crate::runtime::Intrinsic;
-use crate::value::{FIRST_POINTER, Value};
+use crate::value::Value;
 use crate::vm::cache;
 use crate::vm::call::proto_of;
 use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
@@ -82,15 +82,26 @@ impl<M: Masm> Compiler<'_, M> {
             return self.generic_call(RuntimeCall::CallK, a);
         }
         self.flush();
-        let slow = (borrows != 0).then(|| self.slow());
-        if let Some(slow) = &slow {
-            self.guard_arguments(a + 1, borrows, slow.label);
-        }
+        self.lend_arguments(a + 1, borrows);
         self.m.mov_address(T0, proto as u64);
         self.enter(a, self.after, proto);
+        if borrows != 0 {
+            take_back(self.m, self.table.take_back);
+        }
         self.called(a);
-        if let Some(slow) = slow {
-            self.slow_path(slow, RuntimeCall::CallK);
+    }
+
+    /// Lends arguments, which begin at register `first`, to the function that is called next.
+    fn lend_arguments(&mut self, first: u32, borrows: u8) {
+        for i in (0..MOST_BORROWED).filter(|i| borrows & 1 << i != 0) {
+            let reg = first + i;
+            if self.state.type_of(reg).is_plain() {
+                continue;
+            }
+            let value = self.value(reg);
+            lend(self.m, value, 0);
+            // Many arguments would take all machine registers.
+            self.pinned.clear();
         }
     }
 
@@ -225,15 +236,19 @@ impl<M: Masm> Compiler<'_, M> {
         let exact = Mem::new(T0, PROTO_EXACT_ARGS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, exact, nargs as i64, slow.label);
-        self.guard_unknown_borrows(a + 1, nargs, kept & !exposed, exposed, slow.label);
+        self.lend_to_unknown(a + 1, nargs, kept & !exposed, exposed, slow.label);
         self.enter(a, self.after, std::ptr::null());
+        if kept | exposed != 0 {
+            take_back(self.m, self.table.take_back);
+        }
         self.called(a);
         self.slow_path(slow, RuntimeCall::Call);
     }
 
-    /// Branches if the function whose proto is in `T0` could need one of the arguments,
-    /// which begin at register `first` and are in memory, borrowed. Uses `T1`.
-    fn guard_unknown_borrows(
+    /// Lends what the function whose proto is in `T0` needs borrowed of the arguments, which
+    /// begin at register `first` and are in memory, or branches: it could be one for which
+    /// the masks have no bit. Uses `T1`.
+    fn lend_to_unknown(
         &mut self,
         first: u32,
         nargs: u32,
@@ -249,7 +264,7 @@ impl<M: Masm> Compiler<'_, M> {
         let guard = |m: &mut M, mask: u8| {
             for i in (0..nargs.min(MOST_BORROWED)).filter(|i| mask & 1 << i != 0) {
                 m.load(Load::W64, spare, register(first + i));
-                unless_to_borrow(m, spare, otherwise);
+                lend(m, spare, 0);
             }
         };
         let fine = m.new_label();
@@ -440,7 +455,7 @@ impl<M: Masm> Compiler<'_, M> {
                 m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
                 for reg in arguments {
                     m.load(Load::W64, receiver, register(reg));
-                    unless_to_borrow(m, receiver, helped);
+                    lend(m, receiver, 0);
                 }
                 m.bind(fine);
             }
@@ -476,7 +491,7 @@ impl<M: Masm> Compiler<'_, M> {
         let slow = self.slow();
         let helped = self.m.new_label();
         self.guard_receiver(a + 1, receiver, code, slow.label);
-        self.guard_arguments(a + 1, needed, helped);
+        self.lend_arguments(a + 1, needed);
         let receiver = self.value(a + 1);
         if changes && sees_place {
             self.share(receiver);
@@ -490,6 +505,9 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.mov_address(T0, proto as u64);
         self.enter(a, self.after + moved as usize, proto);
         self.m.bind(back);
+        if kept | exposed != 0 {
+            take_back(self.m, self.table.take_back);
+        }
         self.called(a);
         if op != Op::CallMethodPath {
             return self.slow_path(slow, RuntimeCall::CallMethod);
@@ -535,22 +553,4 @@ impl Entering {
             m.store(Size::B8, VM_FRAME, FRAME);
         }
     }
-}
-
-/// Branches if a value is an object with one owner, and not borrowed yet. Uses `T1`.
-fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
-    let fine = m.new_label();
-    let object = m.cold(|m| {
-        m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-        m.sub(W32, T1, T1, Kind::Array as i32);
-        let last = Kind::Tagged as i32 - Kind::Array as i32;
-        m.branch(Cond::Above, W32, T1, last, fine);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-        m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
-        m.jump(fine);
-    });
-    m.shr(W64, T1, value, 48);
-    m.branch(Cond::Eq, W64, T1, 0, object);
-    m.bind(fine);
 }

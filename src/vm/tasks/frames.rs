@@ -162,6 +162,7 @@ impl Vm {
         // SAFETY: the caller's promise; borrowed objects are roots while they are in the
         // list.
         unsafe {
+            self.lent.share_from(lowest);
             let mut height = self.stacks.borrows.len();
             let mut frame = lowest;
             while frame <= top {

@@ -1,6 +1,7 @@
 //! Calls of functions, methods, types and built-ins.
 
 use super::super::ir::types::{self, Type};
+use super::super::ir::op::LENDS;
 use super::super::ir::{MethodCall, Op as Ir, Rep, V};
 use super::super::job::{Field, Function, StructInfo, What};
 use super::inline::Site;
@@ -57,9 +58,32 @@ impl Builder<'_> {
         }
     }
 
-    /// Calls a function whose arguments are in memory from register `a + 1` on.
-    fn enter(&mut self, a: u16, back: usize, function: &Function) -> V {
-        let address = function.address;
+    /// Those of the arguments in a mask that may be objects to lend.
+    fn lendable(&mut self, first: u16, borrows: u8) -> u8 {
+        let mut lendable = 0;
+        for number in (0..MOST_BORROWED).filter(|number| borrows & 1 << number != 0) {
+            let v = self.reg(first + number);
+            lendable |= u8::from(self.ty(v).may_be(types::SHAREABLE)) << number;
+        }
+        lendable
+    }
+
+    /// Calls a function whose arguments are in memory from register `a + 1` on. Arguments
+    /// in the mask, which begin at register `first`, are lent to it.
+    fn enter(
+        &mut self,
+        a: u16,
+        back: usize,
+        function: &Function,
+        (first, lent): (u16, u8),
+    ) -> V {
+        for number in (0..MOST_BORROWED).filter(|number| lent & 1 << number != 0) {
+            let v = self.reg(first + number);
+            let v = self.tagged(v);
+            self.append(Ir::Lend, Rep::None, Type::of(0), &[v], 0);
+        }
+        let lends = if lent == 0 { 0 } else { LENDS };
+        let address = function.address | lends;
         let v = self.append(Ir::CallDirect, Rep::Tagged, Type::ANY, &[], address);
         self.with_slow(
             v,
@@ -87,12 +111,13 @@ impl Builder<'_> {
             return None;
         };
         let borrows = callee.borrows(kept, exposed);
-        if borrows != 0 && (nargs > MOST_BORROWED || self.is_denied()) {
+        if borrows != 0 && nargs > MOST_BORROWED {
             self.generic_window(RuntimeCall::CallK, a);
             return None;
         }
-        self.guard_arguments(a + 1, borrows);
-        if self.inlines(&callee, (a, nargs), false) {
+        let lent = self.lendable(a + 1, borrows);
+        if (lent == 0 || !self.is_denied()) && self.inlines(&callee, (a, nargs), false) {
+            self.guard_arguments(a + 1, lent);
             let site = Site {
                 window: a,
                 arguments: nargs,
@@ -105,7 +130,7 @@ impl Builder<'_> {
             return (!self.inline(&callee, &site)).then_some(Way::Never);
         }
         self.store_arguments(a + 1, nargs);
-        let v = self.enter(a, self.next, &callee);
+        let v = self.enter(a, self.next, &callee, (a + 1, lent));
         self.set(a, v);
         None
     }
@@ -154,7 +179,7 @@ impl Builder<'_> {
         let expected = expected.and_then(|hint| self.job.samples[hint as usize].function);
         let function = self.job.function(known.or(expected)?)?.clone();
         let borrows = function.borrows(kept, exposed);
-        let many = borrows != 0 && (nargs > MOST_BORROWED || self.is_denied());
+        let many = borrows != 0 && nargs > MOST_BORROWED;
         if function.is_method || function.max_args != nargs || many {
             return None;
         }
@@ -166,8 +191,9 @@ impl Builder<'_> {
                 self.guard(Ir::GuardProto, callee, ty, function.address)
             }
         };
-        self.guard_arguments(a + 1, borrows);
-        if self.inlines(&function, (a, nargs), true) {
+        let lent = self.lendable(a + 1, borrows);
+        if (lent == 0 || !self.is_denied()) && self.inlines(&function, (a, nargs), true) {
+            self.guard_arguments(a + 1, lent);
             // Closures made in it are made by a helper, which looks there.
             self.store_register(a);
             let site = Site {
@@ -182,7 +208,7 @@ impl Builder<'_> {
             return Some((!self.inline(&function, &site)).then_some(Way::Never));
         }
         self.store_arguments(a, nargs + 1);
-        let v = self.enter(a, self.next, &function);
+        let v = self.enter(a, self.next, &function, (a + 1, lent));
         self.set(a, v);
         Some(None)
     }
@@ -204,12 +230,17 @@ impl Builder<'_> {
         let borrows = callee.borrows(kept << 1, exposed << 1) & !1;
         if callee.max_args != nargs
             || nargs >= MOST_BORROWED
-            || self.is_denied() && borrows != 0
             || usize::from(a + nargs + 1) >= self.env.regs.len()
         {
             return None;
         }
-        self.guard_arguments(a, borrows);
+        // One argument before the window's: the instance is its first one.
+        let lent = self.lendable(a, borrows);
+        let inlines =
+            (lent == 0 || !self.is_denied()) && self.inlines(&callee, (a, nargs + 1), false);
+        if inlines {
+            self.guard_arguments(a, lent);
+        }
         let instance = self.new_instance(info)?;
         let arguments: Vec<V> = (1..=nargs).map(|number| self.reg(a + number)).collect();
         let init = self.constant(init, Type::of(types::OTHER));
@@ -218,7 +249,7 @@ impl Builder<'_> {
         for (number, v) in arguments.into_iter().enumerate() {
             self.set(a + 2 + number as u16, v);
         }
-        if self.inlines(&callee, (a, nargs + 1), false) {
+        if inlines {
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
@@ -233,7 +264,7 @@ impl Builder<'_> {
             }
         } else {
             self.store_arguments(a, nargs + 2);
-            self.enter(a, self.next, &callee);
+            self.enter(a, self.next, &callee, (a + 1, lent));
             self.load_again(a + 1);
         }
         let made = self.reg(a + 1);
@@ -459,7 +490,6 @@ impl Builder<'_> {
         }
         let receiver = self.reg(a + 1);
         let receiver = self.instance(receiver, code);
-        self.guard_arguments(a + 1, needed);
         if !self.enter_method(word, op, a, receiver, (&callee, changes, None)) {
             return Some(Way::Never);
         }
@@ -482,11 +512,17 @@ impl Builder<'_> {
         }
         let moved = changes && op == Op::CallMethodPath;
         let back = self.next + usize::from(moved);
+        let mut borrows = callee.borrows(kept, exposed);
+        if changes || number.is_some() && self.ty(receiver).is(types::OBJECT) {
+            borrows &= !1;
+        }
+        let lent = self.lendable(a + 1, borrows);
         let inlines = match number {
-            Some(_) => self.inlines_one(callee, (a, nargs + 1)),
+            Some(_) => lent == 0 && self.inlines_one(callee, (a, nargs + 1)),
             None => self.inlines(callee, (a, nargs + 1), false),
         };
         if inlines {
+            self.guard_arguments(a + 1, lent);
             let site = Site {
                 window: a,
                 arguments: nargs + 1,
@@ -499,7 +535,7 @@ impl Builder<'_> {
             return self.inline(callee, &site);
         }
         self.store_arguments(a + 1, nargs + 1);
-        let v = self.enter(a, back, callee);
+        let v = self.enter(a, back, callee, (a + 1, lent));
         self.load_again(a + 1);
         self.set(a, v);
         true
@@ -517,14 +553,6 @@ impl Builder<'_> {
     ) -> Option<Way> {
         let (nargs, kept, exposed) = masks(word);
         let name = self.fun.function.consts[usize::from(word.c())].bits;
-        // Arguments that may have to be borrowed.
-        let mut lendable = 0u8;
-        for number in 0..=nargs.min(MOST_BORROWED) {
-            let v = self.reg(a + 1 + number);
-            if number == MOST_BORROWED || self.ty(v).may_be(types::SHAREABLE) {
-                lendable |= 1 << number;
-            }
-        }
         let mut few = Vec::new();
         for cached in self.job.methods_named(name) {
             let (shape, target) = (cached as u32, (cached >> 32) as u32);
@@ -532,9 +560,8 @@ impl Builder<'_> {
                 continue;
             };
             let changes = target & CHANGES != 0;
-            let own = changes || shape::is_class(shape);
-            let borrows = callee.borrows(kept, exposed) & lendable & !u8::from(own);
-            let fits = callee.max_args == nargs && borrows == 0;
+            let many = nargs >= MOST_BORROWED && callee.borrows(kept, exposed) != 0;
+            let fits = callee.max_args == nargs && !many;
             if fits && !(changes && op == Op::CallMethodLet) {
                 few.push((shape, callee.clone(), changes));
             }

@@ -5,7 +5,7 @@ use super::Emit;
 use crate::heap::object::{BORROWED, CLEAN, COPY_BEFORE_WRITE, Kind, LOAN, LOANS, SHARED};
 use crate::heap::shape;
 use crate::jit::regs::*;
-use crate::jit::templates::{character, dict_value, element, guard_object, if_pointer};
+use crate::jit::templates::{character, dict_value, element, guard_object, if_pointer, lend};
 use crate::value::FIRST_POINTER;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::prelude::*;
@@ -211,6 +211,10 @@ impl<M: Masm> Emit<'_, M> {
             Op::SharePart => {
                 let (container, part) = (self.arg_gpr(0), self.arg_gpr(1));
                 self.share_part(container, part);
+            }
+            Op::Lend => {
+                let (v, depth) = (self.arg_gpr(0), self.frame_of().depth);
+                lend(self.m, v, depth);
             }
             Op::GiveBack => {
                 let v = self.arg_gpr(0);

@@ -1,12 +1,13 @@
 //! Calls and helpers: no machine register is kept across them.
 
+use super::super::ir::op::LENDS;
 use super::super::ir::{MethodCall, Op, Slow};
 use super::Emit;
 use crate::heap::object::{Kind, SHAPE_BIT, SHARED};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::stubs::CALLED;
-use crate::jit::templates::{guard_pointer, next_character, unless_to_borrow};
+use crate::jit::templates::{guard_pointer, lend, next_character, take_back};
 use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
 use crate::vm::native::status;
 use ruff_asm::Label;
@@ -20,10 +21,11 @@ impl<M: Masm> Emit<'_, M> {
         match op {
             Op::CallDirect => {
                 let slow = self.slow_of();
-                self.m.mov_address(T0, imm);
-                let own = self.g.frames[0].address == imm
+                let proto = imm & !LENDS;
+                self.m.mov_address(T0, proto);
+                let own = self.g.frames[0].address == proto
                     && matches!(self.job.entry, super::super::job::Entry::Start);
-                self.enter(slow.helper, slow.after, own);
+                self.enter(slow.helper, slow.after, own, imm & LENDS != 0);
                 self.take_result();
             }
             Op::CallValue => self.call_value(imm),
@@ -88,8 +90,9 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     /// Calls the function whose proto is in `T0`: its window begins at a register, and
-    /// the caller goes on at a word. The value is in `T0`.
-    fn enter(&mut self, window: u32, back: u32, own: bool) {
+    /// the caller goes on at a word. The value is in `T0`. Takes back afterwards what the
+    /// caller has lent, if it `lends`.
+    fn enter(&mut self, window: u32, back: u32, own: bool, lends: bool) {
         self.write_records();
         let (depth, base, words) = {
             let frame = self.frame_of();
@@ -108,7 +111,15 @@ impl<M: Masm> Emit<'_, M> {
             self.m.call_mem(Mem::new(T0, PROTO_ENTRY));
         }
         self.m.sub(W64, BASE, BASE, window);
-        self.m.sub(W64, FRAME, FRAME, frames);
+        if lends {
+            self.m.sub(W64, FRAME, FRAME, FRAME_SIZE);
+            take_back(self.m, self.table.take_back);
+            if depth != 0 {
+                self.m.sub(W64, FRAME, FRAME, depth * FRAME_SIZE);
+            }
+        } else {
+            self.m.sub(W64, FRAME, FRAME, frames);
+        }
         if self.job.shows_frame {
             self.m.store(Size::B8, VM_FRAME, FRAME);
         }
@@ -131,15 +142,16 @@ impl<M: Masm> Emit<'_, M> {
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, exact, i64::from(nargs), helped);
         let first = u32::from(a) + 1;
-        self.guard_unknown_borrows(first, nargs.into(), (kept, exposed), helped);
-        self.enter(u32::from(a) + 1, slow.after, false);
+        self.lend_to_unknown(first, nargs.into(), (kept, exposed), helped);
+        self.enter(u32::from(a) + 1, slow.after, false, kept | exposed != 0);
         self.m.bind(done);
         self.take_result();
     }
 
-    /// Branches if the function whose proto is in `T0` could need one of the arguments
-    /// borrowed, which begin at register `first` and are in memory. Uses `T1` and `A1`.
-    fn guard_unknown_borrows(
+    /// Lends what the function whose proto is in `T0` needs borrowed of the arguments, which
+    /// begin at register `first` and are in memory, or branches: it could be one for which
+    /// the masks have no bit. Uses `T1` and `A1`.
+    fn lend_to_unknown(
         &mut self,
         first: u32,
         nargs: u32,
@@ -156,10 +168,11 @@ impl<M: Masm> Emit<'_, M> {
                 .collect()
         };
         let (kept_places, exposed_places) = (places(self, kept), places(self, exposed));
+        let depth = self.frame_of().depth;
         let guard = |m: &mut M, places: &[Mem]| {
             for &place in places {
                 m.load(Load::W64, A1, place);
-                unless_to_borrow(m, A1, otherwise);
+                lend(m, A1, depth);
             }
         };
         let m = &mut *self.m;
@@ -196,9 +209,10 @@ impl<M: Masm> Emit<'_, M> {
         let aux = Mem::new(receiver, HEADER_AUX);
         let shape = call.shape as i32 as i64;
         self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, shape, other);
+        let depth = self.frame_of().depth;
         for &number in &call.needed {
             self.m.load(Load::W64, A1, self.register(number));
-            unless_to_borrow(self.m, A1, helped);
+            lend(self.m, A1, depth);
         }
         if call.shares {
             self.m.load(Load::U8, T1, Mem::new(receiver, HEADER_FLAGS));
@@ -206,7 +220,7 @@ impl<M: Masm> Emit<'_, M> {
             self.m.store(Size::B1, Mem::new(receiver, HEADER_FLAGS), T1);
         }
         self.m.mov_address(T0, call.proto);
-        self.enter(call.window, call.back, false);
+        self.enter(call.window, call.back, false, !call.needed.is_empty());
         self.m.bind(done);
         self.take_result();
         // Other receivers.
@@ -243,11 +257,11 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
                 for &number in &call.lent {
                     self.m.load(Load::W64, receiver, self.register(number));
-                    unless_to_borrow(self.m, receiver, helped);
+                    lend(self.m, receiver, depth);
                 }
                 self.m.bind(fine);
             }
-            self.enter(call.window, after, false);
+            self.enter(call.window, after, false, !call.lent.is_empty());
             self.m.jump(done);
         }
         self.m.end_cold();

@@ -16,6 +16,9 @@ pub enum Class {
 /// A bit of a guard's `imm`: its operand is known to be an object.
 pub const KNOWN_OBJECT: u64 = 1 << 40;
 
+/// A bit of a call's `imm`, beside an address.
+pub const LENDS: u64 = 1 << 63;
+
 macro_rules! ops {
     ($($(#[doc = $doc:literal])* $name:ident $text:literal $class:ident $pure:ident;)*) => {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -203,6 +206,8 @@ ops! {
     /// Marks the second, a part of the first, unless that has one owner and dies.
     SharePart "share_part" Plain act;
     GiveBack "give_back" Plain act;
+    /// Lends a value to the function that the frame calls next.
+    Lend "lend" Plain act;
 
     NewCell "new_cell" Cold act;
     NewArray "new_array" Cold act;
@@ -222,7 +227,8 @@ ops! {
     /// The type whose instances have shape `imm`.
     GuardType "guard_type" Guard act;
 
-    /// Calls the function of proto `imm`, whose arguments are in memory.
+    /// Calls the function of proto `imm`, whose arguments are in memory. With the bit
+    /// [`LENDS`], the frame takes back afterwards what it has lent.
     CallDirect "call" Call act;
     /// Calls what register `imm` has in memory.
     CallValue "call_value" Call act;
