@@ -332,7 +332,9 @@ fn is_step(proto: &Proto, register: u16) -> bool {
 /// A type that the entry of a loop can check with little work.
 fn plain(ty: super::ir::Type) -> super::ir::Type {
     use super::ir::types::{BOOL, INT};
-    if ty.is(INT) {
+    if ty.is(INT) && ty.bounds().0 >= 0 {
+        super::ir::Type::range(0, crate::value::INT_MAX)
+    } else if ty.is(INT) {
         super::ir::Type::INLINE
     } else if ty.is(BOOL) {
         super::ir::Type::BOOL

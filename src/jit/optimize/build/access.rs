@@ -210,7 +210,7 @@ impl Builder<'_> {
 
     pub fn set_field(&mut self, word: Instr, a: u16, c: u16) {
         let value = self.reg(c);
-        let value = self.tagged(value);
+        let value = self.storable(value);
         let object = self.reg(a);
         let object = self.tagged(object);
         let cache = self.expected_cache(word);
@@ -236,11 +236,15 @@ impl Builder<'_> {
             return self.set(a, v);
         };
         let object = self.instance(object, cache.shape);
+        let slot = u64::from(cache.slot);
+        let same = self.has_already(Ir::LoadField, &[object], slot, value);
         // It may be the object itself.
         self.mark(word, value);
+        if same {
+            return;
+        }
         self.own(object);
         let args = [object, value];
-        let slot = u64::from(cache.slot);
         self.append(Ir::StoreField, Rep::None, Type::of(0), &args, slot);
         self.wrote(Heap::Field(cache.slot as u8));
         self.enter_load(Ir::LoadField, &[object], slot, value);
@@ -363,7 +367,7 @@ impl Builder<'_> {
 
     pub fn set_index(&mut self, word: Instr, a: u16, b: u16, c: u16) {
         let (container, index, value) = (self.reg(a), self.reg(b), self.reg(c));
-        let value = self.tagged(value);
+        let value = self.storable(value);
         if word.flags() & LET != 0 {
             self.mark(word, value);
             return self.generic(RuntimeCall::SetIndex);
@@ -387,10 +391,14 @@ impl Builder<'_> {
         }
         let array = self.array(container);
         let index = self.bounded(array, index);
+        let data = self.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
+        let same = self.has_already(Ir::LoadElement, &[data, index, array], 0, value);
         // It may be the array itself.
         self.mark(word, value);
+        if same {
+            return;
+        }
         self.check(Ir::GuardOwn, &[array], 0);
-        let data = self.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
         let args = [data, index, array, value];
         self.append(Ir::StoreElement, Rep::None, Type::of(0), &args, 0);
         self.wrote(Heap::Elements);

@@ -290,7 +290,7 @@ impl Builder<'_> {
         absent.all(|(slot, field)| {
             *field != Field::Absent
                 || self
-                    .known_field(instance, slot)
+                    .known_load(Ir::LoadField, &[instance], slot)
                     .is_some_and(|v| !self.ty(v).may_be(types::ABSENT))
         })
     }

@@ -109,7 +109,7 @@ impl Builder<'_> {
         let mut v = self.root_of(v);
         while matches!(
             self.op(v),
-            Op::UnboxInt | Op::UnboxFloat | Op::BoxInt | Op::BoxFloat
+            Op::UnboxInt | Op::UnboxFloat | Op::BoxInt | Op::BoxIntChecked | Op::BoxFloat
         ) {
             v = self.root_of(self.g.arg(v, 0));
         }
@@ -212,6 +212,17 @@ impl Builder<'_> {
     /// A value as it is stored.
     pub fn tagged(&mut self, v: V) -> V {
         self.as_rep(v, Rep::Tagged)
+    }
+
+    /// A value that is about to be stored in an object. An int is expected to be an inline
+    /// one there, so that the store needs no write barrier.
+    pub fn storable(&mut self, v: V) -> V {
+        let ty = self.ty(v);
+        if self.rep(v) != Rep::Int || ty.is_inline() || self.is_denied() {
+            return self.tagged(v);
+        }
+        let ty = ty.both(Type::INLINE);
+        self.emit_checked(Op::BoxIntChecked, Rep::Tagged, ty, &[v], 0)
     }
 
     /// A value in a representation that its type has.

@@ -77,11 +77,20 @@ impl Builder<'_> {
         };
         let key = self.key(op, args, imm, version);
         if let Some(v) = self.table.find(&self.g, &key, self.cur) {
-            return v;
+            return self.best_known(v);
         }
         let v = self.append(op, rep, ty, args, imm);
         self.table.insert(key, v, self.cur);
         v
+    }
+
+    /// The value as it was refined last on the way here, if that says more.
+    fn best_known(&self, v: V) -> V {
+        let key = self.key(Op::Refine, &[v], self.rep(v) as u64, 0);
+        match self.table.find(&self.g, &key, self.cur) {
+            Some(refined) if self.ty(refined).implies(self.ty(v)) => refined,
+            _ => v,
+        }
     }
 
     /// Enters the value that a load would give.
@@ -92,11 +101,17 @@ impl Builder<'_> {
         }
     }
 
-    /// The value that a field of an instance is known to have.
-    pub fn known_field(&self, instance: V, slot: u64) -> Option<V> {
-        let version = self.version(Op::LoadField, slot)?;
-        let key = self.key(Op::LoadField, &[instance], slot, version);
+    /// The value that a load is known to give.
+    pub fn known_load(&self, op: Op, args: &[V], imm: u64) -> Option<V> {
+        let version = self.version(op, imm)?;
+        let key = self.key(op, args, imm, version);
         self.table.find(&self.g, &key, self.cur)
+    }
+
+    /// Whether memory is known to have a value where it is about to be stored.
+    pub fn has_already(&self, op: Op, args: &[V], imm: u64, value: V) -> bool {
+        self.known_load(op, args, imm)
+            .is_some_and(|known| self.root_of(known) == self.root_of(value))
     }
 
     /// A guard on a boxed value: gives it with what is known then.
@@ -133,6 +148,7 @@ impl Builder<'_> {
         self.root[g.index()] = self.root_of(v);
         self.table.insert(key, g, self.cur);
         self.refine(v, g);
+        self.enter_refined(g);
         g
     }
 
@@ -172,6 +188,12 @@ impl Builder<'_> {
         self.g.insts[v.index()].slow = Some(self.g.slows.len() as u32 - 1);
     }
 
+    /// Enters a value as the latest form of the one that it is refined from.
+    fn enter_refined(&mut self, refined: V) {
+        let key = self.key(Op::Refine, &[refined], self.rep(refined) as u64, 0);
+        self.table.insert(key, refined, self.cur);
+    }
+
     /// Registers that hold a value, hold what is known of it now.
     pub fn refine(&mut self, v: V, refined: V) {
         let root = self.root_of(v);
@@ -197,6 +219,7 @@ impl Builder<'_> {
         let copy = self.append(Op::Refine, rep, refined, &[v], 0);
         self.root[copy.index()] = self.root_of(v);
         self.refine(v, copy);
+        self.enter_refined(copy);
         copy
     }
 
@@ -236,7 +259,7 @@ impl Builder<'_> {
         match op {
             Op::UnboxInt => {
                 let v = arg(0)?;
-                if self.op(self.root_of(v)) == Op::BoxInt {
+                if matches!(self.op(self.root_of(v)), Op::BoxInt | Op::BoxIntChecked) {
                     return Some(self.g.arg(self.root_of(v), 0));
                 }
                 self.ty(v).int().map(|value| self.int(value))

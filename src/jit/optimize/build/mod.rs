@@ -376,7 +376,13 @@ impl<'a> Builder<'a> {
             let v = self.guard(Op::GuardSame, v, ty, bits.bits());
             self.as_rep(v, Rep::Int)
         } else if ty.is_int() {
-            self.guard(Op::GuardInt, v, Type::INLINE, 0)
+            let v = self.guard(Op::GuardInt, v, Type::INLINE, 0);
+            if ty.bounds().0 < 0 {
+                return v;
+            }
+            let int = self.as_rep(v, Rep::Int);
+            self.check(Op::GuardNotNegative, &[int], 0);
+            self.narrowed(int, ty)
         } else if ty.is_float() {
             self.guard(Op::GuardFloat, v, Type::FLOAT, 0)
         } else if ty.is(types::BOOL) {

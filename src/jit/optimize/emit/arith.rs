@@ -52,6 +52,12 @@ impl<M: Masm> Emit<'_, M> {
                     self.big_int(to, from);
                 }
             }
+            Op::BoxIntChecked => {
+                let exit = self.exit();
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.box_int(to, from);
+                self.m.branch(Cond::Below, W64, to, TAG, exit);
+            }
             Op::BoxFloat => {
                 let (to, from) = (self.result(), self.arg_fpr(0));
                 box_float(self.m, to, from);

@@ -94,6 +94,8 @@ ops! {
     Leave "leave" Guard act;
 
     BoxInt "box_int" Cold pure;
+    /// Leaves if the int is no inline one.
+    BoxIntChecked "box_int!" Guard act;
     BoxFloat "box_float" Plain pure;
     BoxBool "box_bool" Plain pure;
     UnboxInt "unbox_int" Plain pure;

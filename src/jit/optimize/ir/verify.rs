@@ -100,7 +100,7 @@ fn reps(graph: &Graph, v: V) -> Result<(), String> {
         Op::GuardInt | Op::GuardFloat | Op::GuardShape | Op::GuardShapeOrNull | Op::GuardKind => {
             &[Tagged]
         }
-        Op::BoxInt | Op::IntToFloat | Op::Not => &[Int],
+        Op::BoxInt | Op::BoxIntChecked | Op::IntToFloat | Op::Not => &[Int],
         Op::BoxFloat | Op::FloatNeg | Op::FloatAbs | Op::FloatSqrt | Op::Floor => &[Float],
         Op::BoxBool | Op::NotBool => &[Bool],
         Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Compare => &[Int, Int],
