@@ -1,8 +1,9 @@
 //! Functions as a job has them: code and constants, copied and described.
 
 use super::ir::types::Type;
-use crate::bytecode::flow::{Code, Flow};
+use crate::bytecode::flow::{self, Code, Flow};
 use crate::bytecode::{Handler, Instr, Op};
+use crate::vm::cache::NEVER_RUN;
 use std::rc::Rc;
 
 /// A function's code and constants.
@@ -23,6 +24,8 @@ pub struct Function {
     pub isolated: bool,
     pub blind: bool,
     pub flow: Flow,
+    /// By word: whether an instruction is there that control may have come to.
+    pub reached: Vec<bool>,
 }
 
 impl Function {
@@ -47,6 +50,35 @@ impl Function {
             keys: &keys,
             captured: &captured,
         })
+    }
+
+    /// The instructions that control may have come to: an inline cache tells of one that has
+    /// never run.
+    pub fn find_reached(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.words.len()];
+        let mut work = vec![0];
+        while let Some(at) = work.pop() {
+            if at >= self.words.len() || std::mem::replace(&mut reached[at], true) {
+                continue;
+            }
+            if self.has_not_run(at) {
+                continue;
+            }
+            work.extend(flow::target(&self.words, at));
+            let ends = matches!(
+                self.words[at].op(),
+                Op::Jump | Op::Loop | Op::Return | Op::ReturnNull | Op::Throw
+            );
+            if !ends {
+                work.push(flow::after(&self.words, at));
+            }
+        }
+        reached
+    }
+
+    /// Whether the inline cache of an instruction says that it has never run.
+    pub fn has_not_run(&self, at: usize) -> bool {
+        self.words[at].op().has_cache() && self.words[at + 1].0 == NEVER_RUN
     }
 
     /// As [`Proto::borrows`].

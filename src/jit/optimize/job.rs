@@ -2,7 +2,7 @@
 //! before it begins. This file, `samples` and `install` are the only ones here that see the
 //! machine.
 
-pub use super::function::{Const, Field, Function, StructInfo, What, instructions};
+pub use super::function::{Const, Field, Function, StructInfo, What, instructions, starts};
 use super::ir::types::{self, Type};
 use super::known::{Fields, Sample, SampleId, Types};
 use crate::bytecode::flow::Flow;
@@ -299,6 +299,7 @@ pub fn function(vm: &mut Vm, proto: &Proto) -> Function {
         isolated: proto.flags & ISOLATED != 0,
         blind: proto.flags & BLIND != 0,
         flow: Flow::default(),
+        reached: Vec::new(),
     };
     // A function with captures stands as the number of its proto.
     for word in proto.words_of(Op::Closure) {
@@ -313,6 +314,7 @@ pub fn function(vm: &mut Vm, proto: &Proto) -> Function {
         }
     }
     function.flow = function.with_code(Flow::new);
+    function.reached = function.find_reached();
     function
 }
 

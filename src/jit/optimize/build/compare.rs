@@ -33,6 +33,14 @@ pub const ORDERS: [(Cond, FloatCond); 6] = [
     (Cond::Ne, FloatCond::Ne),
 ];
 
+/// Whether `==` may call an operator method of values of a type.
+fn has_equality(ty: Type) -> bool {
+    match ty.more {
+        More::Shape(shape) => shape::has_equality(shape),
+        _ => ty.may_be(types::STRUCT | types::OBJECT),
+    }
+}
+
 impl Builder<'_> {
     /// The truth of a comparison; nothing if a helper has to find it.
     pub fn comparison(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<V> {
@@ -133,10 +141,6 @@ impl Builder<'_> {
     fn identity(&mut self, word: Instr, x: V, y: V, negate: bool) -> Option<V> {
         let simple = types::NULL | types::BOOL;
         let (xt, yt) = (self.ty(x), self.ty(y));
-        let has_equality = |ty: Type| match ty.more {
-            More::Shape(shape) => shape::has_equality(shape),
-            _ => ty.may_be(types::STRUCT | types::OBJECT),
-        };
         let by_bits = |known: Type, other: Type| known.is(simple) && !has_equality(other);
         let numbers = types::INT | types::FLOAT | types::BIG;
         if xt.may_be(numbers) && yt.may_be(numbers) {
@@ -148,6 +152,9 @@ impl Builder<'_> {
             && !has_equality(yt)
         {
             return Some(self.truth_constant(negate));
+        }
+        if xt.kinds == yt.kinds && [types::NULL, types::TRUE, types::FALSE].contains(&xt.kinds) {
+            return Some(self.truth_constant(!negate));
         }
         if by_bits(xt, yt) || by_bits(yt, xt) {
             let (x, y) = (self.tagged(x), self.tagged(y));
@@ -195,6 +202,21 @@ impl Builder<'_> {
         }
     }
 
+    /// A comparison of a register with a constant, which decides whether the jump word
+    /// behind it is taken.
+    pub fn test_constant(&mut self, word: Instr, op: Op, a: u16, number: u16) -> Way {
+        let kind = self.fun.function.consts[usize::from(number)].ty.kinds;
+        let simple = [types::NULL, types::TRUE, types::FALSE].contains(&kind) && order(op) >= 4;
+        let decides = |this: &Self, v: V| {
+            let ty = this.ty(v);
+            simple && (ty.is(kind) || !ty.may_be(kind) && !has_equality(ty))
+        };
+        self.threaded(a, decides, |this| {
+            let (x, y) = (this.reg(a), this.operand_constant(number));
+            this.test(word, op, x, y, word.c() != 0)
+        })
+    }
+
     /// A comparison that decides whether the jump word behind it is taken.
     pub fn test(&mut self, word: Instr, op: Op, x: V, y: V, if_holds: bool) -> Way {
         let Some(truth) = self.comparison(word, op, x, y) else {
@@ -232,6 +254,13 @@ impl Builder<'_> {
         }
         if let Some(known) = self.known_truth(truth) {
             return Way::To(usize::from(known != if_true));
+        }
+        let inst = self.g.inst(truth).clone();
+        let cheap = matches!(inst.op, Ir::Compare | Ir::CompareFloat | Ir::Same | Ir::SameBits);
+        if cheap && !self.g.block(self.cur).insts.contains(&truth) {
+            // Comparing again takes no register in between.
+            let args = self.g.args(truth).to_vec();
+            truth = self.append(inst.op, inst.rep, inst.ty, &args, inst.imm);
         }
         let env = self.env.clone();
         let from = self.cur;
@@ -326,6 +355,9 @@ impl Builder<'_> {
         if self.rep(v) == Rep::Bool {
             return Some(v);
         }
+        if ty.is(types::TRUE) || ty.is(types::FALSE | types::NULL) {
+            return Some(self.truth_constant(ty.is(types::TRUE)));
+        }
         if ty.is_int() {
             let v = self.int_of(v);
             let zero = self.int(0);
@@ -348,6 +380,14 @@ impl Builder<'_> {
     }
 
     pub fn jump_if(&mut self, a: u16, if_true: bool) -> Way {
+        let decides = |this: &Self, v: V| {
+            let ty = this.ty(v);
+            ty.is(types::TRUE) || ty.is(types::FALSE | types::NULL)
+        };
+        self.threaded(a, decides, |this| this.jump_if_truth(a, if_true))
+    }
+
+    fn jump_if_truth(&mut self, a: u16, if_true: bool) -> Way {
         let v = self.reg(a);
         match self.truth_of(v) {
             Some(truth) => self.branch(truth, if_true),
@@ -359,10 +399,22 @@ impl Builder<'_> {
     }
 
     pub fn jump_if_same(&mut self, a: u16, value: Value, if_same: bool) -> Way {
-        let v = self.reg(a);
-        let v = self.tagged(v);
-        let truth = self.emit(Ir::Same, Rep::Bool, Type::BOOL, &[v], value.bits());
-        self.branch(truth, if_same)
+        let kind = if value == Value::NULL {
+            types::NULL
+        } else {
+            types::ABSENT
+        };
+        let decides = |this: &Self, v: V| this.ty(v).is(kind) || !this.ty(v).may_be(kind);
+        self.threaded(a, decides, |this| {
+            let v = this.reg(a);
+            let v = this.tagged(v);
+            let truth = match this.ty(v) {
+                ty if ty.is(kind) => this.truth_constant(true),
+                ty if !ty.may_be(kind) => this.truth_constant(false),
+                _ => this.emit(Ir::Same, Rep::Bool, Type::BOOL, &[v], value.bits()),
+            };
+            this.branch(truth, if_same)
+        })
     }
 
     pub fn not(&mut self, a: u16, b: u16) {

@@ -7,11 +7,11 @@
 
 use super::super::ir::types::More;
 use super::super::ir::{F, Frame, Leaves, Returns, State, V};
-use super::super::job::{Function, instructions};
+use super::super::job::{Function, instructions, starts};
 use super::nodes::Nodes;
 use super::{Builder, Env, Function_, Returned};
-use crate::bytecode::Op;
-use crate::bytecode::flow::Registers;
+use crate::bytecode::flow::{self, Registers};
+use crate::bytecode::{Handler, Op};
 use crate::bytecode::op::{Feedback, SEEN_OTHER};
 use std::rc::Rc;
 
@@ -84,7 +84,7 @@ impl Builder<'_> {
             && again <= MOST_RECURSION
             && (again == 0 || self.repeated + words <= MOST_REPEATED)
             && u32::from(arguments) == callee.parameters()
-            && callee.handlers.is_empty()
+            && callee.needs_no_handler()
             && (has_function || !callee.has_loops())
             && callee
                 .ops()
@@ -196,6 +196,7 @@ impl Builder<'_> {
         outer: Env,
     ) -> bool {
         let mut live = self.fun.function.flow.live_before(back).clone();
+        let returned = self.unmerged(returned);
         let ways = returned.into_iter().map(|returned| {
             let mut after = outer.clone();
             place(&mut live, &mut after, &returned);
@@ -222,6 +223,8 @@ impl Builder<'_> {
         let Site {
             window: a, back, ..
         } = *site;
+        // The registers of another function say nothing here.
+        self.merged = None;
         self.inlined += callee.weight();
         if times_in(&self.g.frames_to(self.fun.frame), callee) != 0 {
             self.repeated += callee.weight();
@@ -294,11 +297,14 @@ fn times_in(frames: &[&Frame], function: &Function) -> usize {
 }
 
 impl Function {
-    /// Words, and more for each instruction that calls something: in an inlined function
-    /// that has to write the records of frames.
+    /// Words that control may have come to, and more for each instruction that calls
+    /// something: in an inlined function that has to write the records of frames.
     fn weight(&self) -> usize {
         const CALL: usize = 6;
-        let calls = self.ops().filter(|op| {
+        let reached = || starts(&self.words).filter(|&at| self.reached[at]);
+        let ops = reached().map(|at| self.words[at].op());
+        let words = reached().map(|at| flow::after(&self.words, at) - at);
+        let calls = ops.filter(|op| {
             matches!(
                 op,
                 Op::Call
@@ -313,7 +319,15 @@ impl Function {
                     | Op::Closure
             )
         });
-        self.words.len() + CALL * calls.count()
+        words.sum::<usize>() + CALL * calls.count()
+    }
+
+    /// Whether control has not come to where a handler would have to be looked for. The
+    /// handlers of an inlined function are not: its code ends there.
+    fn needs_no_handler(&self) -> bool {
+        let words = |handler: &Handler| handler.start as usize..handler.end as usize;
+        let mut all = self.handlers.iter().flat_map(words);
+        !all.any(|at| self.reached[at])
     }
 
     /// Whether nothing in it is known to call anything.

@@ -9,7 +9,6 @@ use crate::bytecode::op::simple;
 use crate::bytecode::{Instr, Op};
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::Value;
-use crate::vm::cache::NEVER_RUN;
 
 impl Builder<'_> {
     /// Builds the instructions of a node, which ends before word `end`.
@@ -26,8 +25,10 @@ impl Builder<'_> {
                 let looks_up = u64::from(op.looks_up());
                 self.append(Ir::Count, Rep::None, Type::of(0), &[], looks_up);
             }
-            let never = op.has_cache() && function.words[self.at + 1].0 == NEVER_RUN;
-            if never && !self.is_denied() {
+            let never = function.has_not_run(self.at) && !self.is_denied();
+            // Only the machine frame of the outermost function can take a thrown error.
+            let handled = self.fun.inlined && function.flow.handler_at(self.at).is_some();
+            if never || handled {
                 self.leave();
                 self.finish(End::Never);
                 return Way::Never;
@@ -142,9 +143,7 @@ impl Builder<'_> {
                 return Some(self.test(word, op, x, y, c != 0));
             }
             Op::TestLtK | Op::TestLeK | Op::TestGtK | Op::TestGeK | Op::TestEqK | Op::TestNeK => {
-                let x = self.reg(a);
-                let y = self.operand_constant(b);
-                return Some(self.test(word, op, x, y, c != 0));
+                return Some(self.test_constant(word, op, a, b));
             }
 
             Op::Jump => return Some(Way::To(0)),
@@ -261,7 +260,7 @@ impl Builder<'_> {
     }
 
     /// A constant as an operand.
-    fn operand_constant(&mut self, number: u16) -> V {
+    pub fn operand_constant(&mut self, number: u16) -> V {
         let constant = &self.fun.function.consts[usize::from(number)];
         let (bits, ty) = (constant.bits, constant.ty);
         self.constant_value(bits, ty)

@@ -21,6 +21,7 @@ mod instruction;
 mod make;
 mod nodes;
 mod table;
+mod thread;
 
 use super::ir::types::{self, Type};
 use super::ir::{
@@ -33,6 +34,7 @@ pub use compare::ORDERS;
 use nodes::{Next, Node, Nodes};
 use std::rc::Rc;
 use table::{Map, Table};
+use thread::Merged;
 
 /// Abstract parts of memory, each with a version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -156,6 +158,8 @@ pub struct Builder<'a> {
     found: Vec<((u32, usize), Effect)>,
     cur: B,
     env: Env,
+    /// The merge that was built last.
+    merged: Option<Merged>,
     fun: Rc<Function_>,
     at: usize,
     next: usize,
@@ -258,6 +262,7 @@ impl<'a> Builder<'a> {
                 mem: vec![None; registers],
                 heaps: [0; HEAPS],
             },
+            merged: None,
             fun: Rc::new(Function_ {
                 frame: F(0),
                 function: function.clone(),
@@ -492,6 +497,11 @@ impl<'a> Builder<'a> {
         self.cur = block;
         self.env = env;
         self.keep_refined(&refined);
+        self.merged = Some(Merged {
+            block,
+            from,
+            env: self.env.clone(),
+        });
     }
 
     /// Registers that have the same value on all ways, of which different things are known.
