@@ -268,8 +268,32 @@ impl Builder<'_> {
         self.set(a, v);
     }
 
+    /// A part of a container that is expected to be one that may be written in place; nothing
+    /// if it was not, or if it is not known of which kind it is.
+    fn own_part(&mut self, v: V) -> Option<V> {
+        if self.is_part_denied() {
+            return None;
+        }
+        let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
+        let (shape, kinds) = was.map_or((None, 0), |was| (was.shape, was.kinds));
+        let v = match shape {
+            Some(shape) => self.in_part(|this| this.instance(v, shape)),
+            None if kinds == types::ARRAY => self.in_part(|this| this.array(v)),
+            None if self.ty(v).is_pointer() => v,
+            None => return None,
+        };
+        if self.ty(v).may_be(types::SHAREABLE) {
+            self.in_part(|this| {
+                this.check(Ir::GuardOwn, &[v], 0);
+                v
+            });
+        }
+        Some(v)
+    }
+
     /// A part of a container that may be written in place: where it has to be copied first,
-    /// the helper does the instruction. `enter` says that the container holds it.
+    /// the code is left; where that has happened often, the helper does the instruction.
+    /// `enter` says that the container holds it.
     fn unshared(
         &mut self,
         v: V,
@@ -278,6 +302,9 @@ impl Builder<'_> {
     ) -> V {
         if !self.ty(v).may_be(types::SHAREABLE) {
             return v;
+        }
+        if let Some(own) = self.own_part(v) {
+            return own;
         }
         let slow = self.slow(helper, operands, Some(result));
         let own = self.append(Ir::Unshared, Rep::Tagged, self.ty(v), &[v], 0);

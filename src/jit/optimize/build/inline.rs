@@ -113,6 +113,8 @@ impl Builder<'_> {
         let Site {
             window: a, back, ..
         } = *site;
+        // It stores registers, arguments among them.
+        let outer = self.outer(site);
         let arguments: Vec<_> = (a + 1..=a + site.arguments)
             .map(|register| {
                 let v = self.reg(register);
@@ -123,7 +125,6 @@ impl Builder<'_> {
             Some(_) => Returns::Instance,
             None => Returns::Plain,
         };
-        let outer = self.outer(site);
         let returned = self.inlined(callee, site, arguments, returns);
         let is_method = callee.is_method;
         self.come_back(
