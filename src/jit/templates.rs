@@ -7,8 +7,8 @@ use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm
 use crate::heap::shape;
 use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER};
 use crate::vm::iterate::CURSOR_BYTES;
-use ruff_asm::{CodePtr, Label};
 use ruff_asm::prelude::*;
+use ruff_asm::{CodePtr, Label};
 
 /// The boxed NaN.
 const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;

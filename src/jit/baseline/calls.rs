@@ -248,14 +248,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// Lends what the function whose proto is in `T0` needs borrowed of the arguments, which
     /// begin at register `first` and are in memory, or branches: it could be one for which
     /// the masks have no bit. Uses `T1`.
-    fn lend_to_unknown(
-        &mut self,
-        first: u32,
-        nargs: u32,
-        kept: u8,
-        exposed: u8,
-        otherwise: Label,
-    ) {
+    fn lend_to_unknown(&mut self, first: u32, nargs: u32, kept: u8, exposed: u8, otherwise: Label) {
         if kept | exposed == 0 {
             return;
         }

@@ -294,9 +294,7 @@ impl Builder<'_> {
         let ints = self.ty(x).is_int() && self.ty(y).is_int();
         if strange(self, x)
             || strange(self, y)
-            || !ints
-                && word.flags() & (SEEN_OTHER | SEEN_FLOAT) != 0
-                && !self.outgrows(x, y)
+            || !ints && word.flags() & (SEEN_OTHER | SEEN_FLOAT) != 0 && !self.outgrows(x, y)
             || self.is_denied()
         {
             return self.generic(RuntimeCall::Arith);

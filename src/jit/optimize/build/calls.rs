@@ -1,7 +1,7 @@
 //! Calls of functions, methods, types and built-ins.
 
-use super::super::ir::types::{self, Type};
 use super::super::ir::op::LENDS;
+use super::super::ir::types::{self, Type};
 use super::super::ir::{MethodCall, Op as Ir, Rep, V};
 use super::super::job::{Field, Function, StructInfo, What};
 use super::inline::Site;
@@ -70,13 +70,7 @@ impl Builder<'_> {
 
     /// Calls a function whose arguments are in memory from register `a + 1` on. Arguments
     /// in the mask, which begin at register `first`, are lent to it.
-    fn enter(
-        &mut self,
-        a: u16,
-        back: usize,
-        function: &Function,
-        (first, lent): (u16, u8),
-    ) -> V {
+    fn enter(&mut self, a: u16, back: usize, function: &Function, (first, lent): (u16, u8)) -> V {
         for number in (0..MOST_BORROWED).filter(|number| lent & 1 << number != 0) {
             let v = self.reg(first + number);
             let v = self.tagged(v);

@@ -256,7 +256,10 @@ impl Builder<'_> {
             return Way::To(usize::from(known != if_true));
         }
         let inst = self.g.inst(truth).clone();
-        let cheap = matches!(inst.op, Ir::Compare | Ir::CompareFloat | Ir::Same | Ir::SameBits);
+        let cheap = matches!(
+            inst.op,
+            Ir::Compare | Ir::CompareFloat | Ir::Same | Ir::SameBits
+        );
         if cheap && !self.g.block(self.cur).insts.contains(&truth) {
             // Comparing again takes no register in between.
             let args = self.g.args(truth).to_vec();

@@ -3,8 +3,8 @@
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Heap, Way};
-use crate::bytecode::{Instr, Op};
 use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
+use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::INT_MAX;

@@ -6,6 +6,16 @@ use super::super::ir::{Op, Rep, Slow, V};
 use super::table::{Key, NOTHING};
 use super::{Builder, Heap};
 
+/// The part of memory that a place belongs to.
+pub fn heap_of(op: Op, imm: u64) -> Heap {
+    match op {
+        Op::LoadField => Heap::Field(imm as u8),
+        Op::LoadGlobal => Heap::Globals,
+        Op::LoadCell => Heap::Cells,
+        _ => unreachable!("no place"),
+    }
+}
+
 impl Builder<'_> {
     pub fn ty(&self, v: V) -> Type {
         self.g.inst(v).ty
@@ -51,11 +61,9 @@ impl Builder<'_> {
     /// to be numbered.
     fn version(&self, op: Op, imm: u64) -> Option<u32> {
         let heap = match op {
-            Op::LoadField => Heap::Field(imm as u8),
+            Op::LoadField | Op::LoadGlobal | Op::LoadCell => heap_of(op, imm),
             Op::LoadElement => Heap::Elements,
             Op::LoadLen | Op::LoadData | Op::StringLen => Heap::Arrays,
-            Op::LoadGlobal => Heap::Globals,
-            Op::LoadCell => Heap::Cells,
             Op::GuardOwn | Op::GuardUnlent => Heap::Marks,
             Op::Param | Op::LoadReg | Op::NewCell | Op::NewArray | Op::NewDict => return None,
             // Calls make what they find out of date.

@@ -11,8 +11,8 @@ use super::super::job::{Function, instructions, starts};
 use super::nodes::Nodes;
 use super::{Builder, Env, Function_, Returned};
 use crate::bytecode::flow::{self, Registers};
-use crate::bytecode::{Handler, Op};
 use crate::bytecode::op::{Feedback, SEEN_OTHER};
+use crate::bytecode::{Handler, Op};
 use std::rc::Rc;
 
 /// Words of a function that is inlined, by the depth of the call.

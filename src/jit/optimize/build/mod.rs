@@ -12,6 +12,7 @@
 mod access;
 mod arith;
 mod calls;
+mod carried;
 mod compare;
 mod control;
 mod data;
@@ -30,6 +31,7 @@ use super::ir::{
 use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
 use crate::bytecode::flow::Registers;
+use carried::{Assumption, Carried, Place};
 pub use compare::ORDERS;
 use nodes::{Next, Node, Nodes};
 use std::rc::Rc;
@@ -105,6 +107,7 @@ struct Assumed {
     stale: Vec<u16>,
     /// Registers that are written in place, and replaced all the same.
     replaced: Vec<u16>,
+    places: carried::Assumptions,
 }
 
 /// Something that a round of a loop does.
@@ -138,7 +141,9 @@ struct Head {
     block: B,
     /// The registers that are parameters there.
     params: Vec<(u16, V)>,
-    /// Registers that the loop is assumed to write in place only.
+    /// The places in memory that are parameters behind them.
+    carried: Vec<(carried::Name, Place, V)>,
+    /// Registers whose objects the loop is assumed to write in place only.
     in_place: Vec<u16>,
     env: Env,
 }
@@ -160,6 +165,8 @@ pub struct Builder<'a> {
     env: Env,
     /// The merge that was built last.
     merged: Option<Merged>,
+    /// What the loops around carry.
+    carried: Vec<Carried>,
     fun: Rc<Function_>,
     at: usize,
     next: usize,
@@ -263,6 +270,7 @@ impl<'a> Builder<'a> {
                 heaps: [0; HEAPS],
             },
             merged: None,
+            carried: Vec::new(),
             fun: Rc::new(Function_ {
                 frame: F(0),
                 function: function.clone(),
@@ -414,6 +422,7 @@ impl<'a> Builder<'a> {
             }
             let node = &nodes.nodes[number];
             self.loops = outer_loops + node.loops;
+            self.drop_carried();
             self.at = node.start as usize;
             self.state = None;
             let live = function.flow.live_before(self.at);
@@ -474,6 +483,7 @@ impl<'a> Builder<'a> {
             return;
         }
         let Merging { params, refined } = self.merging(&from, live);
+        let carried = self.carried_to(&mut from);
         let idom = self.idom(&from);
         let block = self.open(Some(idom));
         let mut env = self.meet(&from);
@@ -490,12 +500,31 @@ impl<'a> Builder<'a> {
                 values[pred].push(self.as_rep(arg, rep));
             }
         }
+        let mut places = Vec::new();
+        for brought in carried {
+            let first = brought.values[0];
+            if brought.values.iter().all(|&v| v == first) {
+                places.push((brought.place, first));
+                continue;
+            }
+            let types = brought.values.iter().map(|&v| self.ty(v));
+            let ty = types.reduce(Type::union).expect("there are ways");
+            let v = self.param(block, rep_of(ty), ty);
+            for (pred, &arg) in brought.values.iter().enumerate() {
+                self.cur = from[pred].0;
+                values[pred].push(self.as_rep(arg, rep_of(ty)));
+            }
+            places.push((brought.place, v));
+        }
         for ((b, _), args) in from.iter().zip(values) {
             self.cur = *b;
             self.finish(End::Jump(Edge { to: block, args }));
         }
         self.cur = block;
         self.env = env;
+        for (place, v) in places {
+            self.enter_place(place, v);
+        }
         self.keep_refined(&refined);
         self.merged = Some(Merged {
             block,
@@ -626,8 +655,12 @@ impl<'a> Builder<'a> {
         for register in live.iter() {
             let index = usize::from(register);
             let differs = differ.iter().any(|(one, _)| *one == register);
-            let changes = of.changed.contains(register)
-                && (!of.in_place.contains(register) || assumed.replaced.contains(&register));
+            // An object is expected to stay the same, and only to be written.
+            let object =
+                |(_, env): &(B, Env)| env.regs[index].is_some_and(|v| self.ty(v).is_pointer());
+            let stays = of.in_place.contains(register) || from.iter().all(object);
+            let changes =
+                of.changed.contains(register) && (!stays || assumed.replaced.contains(&register));
             if !changes && !differs {
                 continue;
             }
@@ -638,18 +671,7 @@ impl<'a> Builder<'a> {
             let ty = types
                 .reduce(Type::union)
                 .expect("control comes from somewhere");
-            let ty = match assumed.types.get(&register) {
-                Some(&known) if ty.implies(known) => known,
-                Some(&known) => known.widen(ty),
-                // It changes. As a constant it would hide the code after the loop.
-                None => match ty.int().filter(|_| changes) {
-                    Some(value) => {
-                        let next = Type::range(value, value.saturating_add(1));
-                        ty.widen(ty.union(next))
-                    }
-                    None => ty,
-                },
-            };
+            let ty = at_head(ty, assumed.types.get(&register).copied(), changes);
             self.assumed(node).types.insert(register, ty);
             let rep = rep_of(ty);
             let v = self.param(block, rep, ty);
@@ -663,6 +685,25 @@ impl<'a> Builder<'a> {
             env.regs[index] = Some(v);
             env.mem[index] = None;
             params.push((register, v));
+        }
+        let mut carried = Vec::new();
+        for (name, brought) in self.carried_into(&mut from, &assumed, &params) {
+            let types = brought.values.iter().map(|&v| self.ty(v));
+            let ty = types.reduce(Type::union).expect("there are ways");
+            let known = match assumed.places.get(&name) {
+                Some(&Assumption::Carried(known)) => Some(known),
+                _ => None,
+            };
+            let ty = at_head(ty, known, true);
+            let places = &mut self.assumed(node).places;
+            places.insert(name, Assumption::Carried(ty));
+            let v = self.param(block, rep_of(ty), ty);
+            self.set_hint(v, self.hint_of(brought.values[0]));
+            for (pred, &arg) in brought.values.iter().enumerate() {
+                self.cur = from[pred].0;
+                values[pred].push(self.as_rep(arg, rep_of(ty)));
+            }
+            carried.push((name, brought.place, v));
         }
         for register in assumed.stale {
             env.mem[usize::from(register)] = None;
@@ -680,6 +721,10 @@ impl<'a> Builder<'a> {
         self.cur = block;
         let params_of = |register| params.iter().any(|&(param, _)| param == register);
         self.env = env;
+        for &(_, place, v) in &carried {
+            self.enter_place(place, v);
+            self.carry(place);
+        }
         for &(register, root, ty) in &refined {
             if !params_of(register) {
                 self.keep_refined(&[(register, root, ty)]);
@@ -688,11 +733,12 @@ impl<'a> Builder<'a> {
         let env = self.env.clone();
         let in_place = live
             .iter()
-            .filter(|&register| of.in_place.contains(register) && !params_of(register));
+            .filter(|&register| of.changed.contains(register) && !params_of(register));
         let in_place = in_place.collect();
         Head {
             block,
             params,
+            carried,
             in_place,
             env,
         }
@@ -712,6 +758,9 @@ impl<'a> Builder<'a> {
             let v = self.reg(register);
             args.push(self.brought(node, register, known, v));
         }
+        self.env = env.clone();
+        args.extend(self.brought_places(node, head));
+        self.note_loaded(node, head);
         for &register in &head.in_place {
             let index = usize::from(register);
             let same = match (head.env.regs[index], env.regs[index]) {
@@ -793,6 +842,23 @@ pub enum Way {
     Branch((B, Env), (B, Env)),
     Return(V),
     Never,
+}
+
+/// The type that a loop's head gives a value of some type, of which it is assumed already
+/// to have another.
+fn at_head(ty: Type, known: Option<Type>, changes: bool) -> Type {
+    match known {
+        Some(known) if ty.implies(known) => known,
+        Some(known) => known.widen(ty),
+        // It changes. As a constant it would hide the code after the loop.
+        None => match ty.int().filter(|_| changes) {
+            Some(value) => {
+                let next = Type::range(value, value.saturating_add(1));
+                ty.widen(ty.union(next))
+            }
+            None => ty,
+        },
+    }
 }
 
 /// How a parameter of a type is kept.

@@ -72,6 +72,15 @@ impl Table {
         found.map(|&(v, _)| v)
     }
 
+    /// The loads of places in memory that have been entered: the operation, the value that
+    /// the object is guarded from, what it says beside it, and the version.
+    pub fn loads(&self) -> Vec<(Op, u32, u64, u32)> {
+        let is_place = |op| matches!(op, Op::LoadField | Op::LoadGlobal | Op::LoadCell);
+        let keys = self.known.keys().filter(|key| is_place(key.op));
+        keys.map(|key| (key.op, key.args[0], key.imm, key.version))
+            .collect()
+    }
+
     pub fn insert(&mut self, key: Key, v: V, at: B) {
         self.known.entry(key).or_default().push((v, at));
     }

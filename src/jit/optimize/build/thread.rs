@@ -112,11 +112,7 @@ impl Builder<'_> {
 
     /// The merge that the current block begins with, if nothing has been built since and the
     /// branch is decided on some of the ways.
-    fn just_merged(
-        &mut self,
-        register: u16,
-        decides: impl Fn(&Self, V) -> bool,
-    ) -> Option<Merged> {
+    fn just_merged(&mut self, register: u16, decides: impl Fn(&Self, V) -> bool) -> Option<Merged> {
         let merged = self.merged.take()?;
         let value = self.env.regs[usize::from(register)]?;
         if merged.block != self.cur
