@@ -8,6 +8,7 @@ use super::super::ir::types::{More, Type};
 use super::super::ir::{B, Op, V};
 use super::table::Map;
 use super::{Assumed, Builder, Env, Head, rep_of};
+use std::collections::hash_map::Entry;
 
 /// Places that a loop carries at most.
 const MOST_CARRIED: usize = 12;
@@ -173,8 +174,8 @@ impl Builder<'_> {
                 && let Some(name) = self.name_of(place, &head.env, &head.params)
             {
                 let places = &mut self.assumed(node).places;
-                if !places.contains_key(&name) {
-                    places.insert(name, Assumption::Loaded);
+                if let Entry::Vacant(place) = places.entry(name) {
+                    place.insert(Assumption::Loaded);
                     self.widened = true;
                 }
             }

@@ -2,11 +2,11 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Leaves, Op, Rep, S, Slow, State, V};
-use super::super::job::PART;
+use super::super::job::{PART, starts};
 use super::super::known::SampleId;
 use super::{Builder, Heap};
-use crate::bytecode::Instr;
 use crate::bytecode::op::{ASSIGNED, LAST_USE, SHARE, SHARE_BORROWED};
+use crate::bytecode::{Instr, Op as BytecodeOp};
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::Value;
 
@@ -483,6 +483,32 @@ impl Builder<'_> {
         let tagged = self.tagged(v);
         self.mark_read(word, tagged);
         self.set(a, v);
+    }
+
+    /// Checks constants of globals that the function takes low bits by, before all else: a
+    /// check where they are read would need all bits of what they are taken of.
+    pub fn check_masks(&mut self) {
+        let function = self.fun.function.clone();
+        let words = &function.words;
+        let mut masks: Vec<u32> = starts(words)
+            .filter(|&at| function.reached[at] && words[at].op() == BytecodeOp::GetGlobal)
+            .filter(|&at| {
+                let next = words.get(at + 1);
+                let takes = next.filter(|next| next.op() == BytecodeOp::BitAnd);
+                takes.is_some_and(|next| [next.b(), next.c()].contains(&words[at].a()))
+            })
+            .map(|at| words[at].bx())
+            .collect();
+        masks.sort_unstable();
+        masks.dedup();
+        for number in masks {
+            if let Some(&bits) = self.job.constants.get(&number)
+                && !self.is_denied()
+            {
+                let v = self.emit(Op::LoadGlobal, Rep::Tagged, Type::MAYBE, &[], number.into());
+                self.check(Op::GuardSame, &[v], bits);
+            }
+        }
     }
 
     fn mark_read(&mut self, word: Instr, v: V) {

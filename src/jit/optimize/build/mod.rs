@@ -414,7 +414,10 @@ impl<'a> Builder<'a> {
         let mut incoming: Vec<Vec<(B, Env)>> = vec![Vec::new(); nodes.nodes.len()];
         let mut heads: Map<usize, Head> = Map::default();
         let mut returns = Vec::new();
-        incoming[nodes.order[0]].push((self.cur, entry));
+        self.env = entry;
+        (self.at, self.state) = (nodes.nodes[nodes.order[0]].start as usize, None);
+        self.check_masks();
+        incoming[nodes.order[0]].push((self.cur, self.env.clone()));
         for &number in &nodes.order {
             let from = std::mem::take(&mut incoming[number]);
             if from.is_empty() || self.g.insts.len() > MOST_INSTRUCTIONS {
