@@ -440,6 +440,14 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
             let slices = Cuts::new(text, byte);
             parts(cx, "split", s, text, slices.pieces(), slices)
         }
+        // A search that looks at many bytes at once takes time to begin.
+        [byte] if text.len() <= 256 => {
+            let count = 1 + text.bytes().filter(|&b| b == byte).count();
+            let slices = text.as_bytes().split(|&b| b == byte);
+            // SAFETY: an ASCII byte is a character wherever it is.
+            let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
+            parts(cx, "split", s, text, count, slices)
+        }
         _ if text.len() > STRETCH => split_long(cx, s, text, sep),
         // One byte is found faster than a text of one byte.
         [byte] => parts(cx, "split", s, text, SOME, text.split(byte as char)),
