@@ -137,18 +137,29 @@ fn start(args: &[&str]) -> (Child, BufReader<impl Read + use<>>) {
     (child, BufReader::new(err))
 }
 
+/// Starts a program, which says `ready`; then it has worked for a while.
+fn begin(code: &str) -> (Child, BufReader<impl Read + use<>>) {
+    let (child, mut err) = start(&["run", "-e", code]);
+    let mut line = String::new();
+    err.read_line(&mut line).expect("it says that it begins");
+    std::thread::sleep(Duration::from_millis(200));
+    (child, err)
+}
+
+/// Interrupts a program, which ends soon.
+#[track_caller]
+fn end(child: &mut Child, code: &str) {
+    let start = Instant::now();
+    interrupt(child);
+    assert_eq!(wait(child), Some(130), "{code}");
+    assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+}
+
 #[test]
 fn an_interrupt_ends_every_long_operation() {
     for code in LONG {
-        let (mut child, mut err) = start(&["run", "-e", &format!("eprint(\"ready\")\n{code}")]);
-        let mut line = String::new();
-        err.read_line(&mut line).expect("it says that it begins");
-        std::thread::sleep(Duration::from_millis(200));
-        let start = Instant::now();
-        interrupt(&child);
-        let code_of = wait(&mut child);
-        assert_eq!(code_of, Some(130), "{code}");
-        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+        let (mut child, _err) = begin(&format!("eprint(\"ready\")\n{code}"));
+        end(&mut child, code);
     }
 }
 
@@ -204,14 +215,8 @@ fn an_interrupt_ends_the_opening_of_a_pipe() {
         format!("for line in each_line(\"{pipe}\") {{ print(line) }}"),
         format!("write_file(\"{pipe}\", \"x\", true)"),
     ] {
-        let (mut child, mut err) = start(&["run", "-e", &format!("eprint(\"ready\")\n{code}")]);
-        let mut line = String::new();
-        err.read_line(&mut line).expect("it says that it begins");
-        std::thread::sleep(Duration::from_millis(200));
-        let start = Instant::now();
-        interrupt(&child);
-        assert_eq!(wait(&mut child), Some(130), "{code}");
-        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+        let (mut child, _err) = begin(&format!("eprint(\"ready\")\n{code}"));
+        end(&mut child, &code);
     }
     // Otherwise it is a file like others.
     let writing = format!("sleep(0.2) append_file(\"{pipe}\", \"through\")");
@@ -242,11 +247,7 @@ fn an_interrupt_ends_a_write_that_waits() {
         let mut line = String::new();
         err.read_line(&mut line).expect("it says that it begins");
         std::thread::sleep(Duration::from_millis(200));
-        let start = Instant::now();
-        interrupt(&child);
-        let code_of = wait(&mut child);
-        assert_eq!(code_of, Some(130), "{code}");
-        assert!(start.elapsed() < SOON, "{code}: {:?}", start.elapsed());
+        end(&mut child, code);
         line.clear();
         err.read_to_string(&mut line).expect("text");
         assert_eq!(line, "", "{code}");
@@ -258,19 +259,13 @@ fn an_interrupt_ends_a_write_that_waits() {
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
     let code = "s := \"/\" * 1000000000 c := s[7] eprint(\"ready\") dirname(s) eprint(\"found\")";
-    let (mut child, mut err) = start(&["run", "-e", code]);
-    let mut line = String::new();
-    err.read_line(&mut line).expect("it says that it begins");
-    // One after the other: what is pending already does not count twice.
-    for _ in 0..2 {
-        std::thread::sleep(Duration::from_millis(200));
-        assert!(child.try_wait().expect("it is ours").is_none());
-        interrupt(&child);
-    }
-    let start = Instant::now();
-    assert_eq!(wait(&mut child), Some(130));
-    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
-    line.clear();
-    err.read_to_string(&mut line).expect("text");
-    assert_eq!(line, "");
+    let (mut child, mut err) = begin(code);
+    interrupt(&child);
+    // What is pending already does not count twice.
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(child.try_wait().expect("it is ours").is_none());
+    end(&mut child, code);
+    let mut rest = String::new();
+    err.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "");
 }

@@ -8,18 +8,18 @@ use crate::support::{Ran, eval, finish, ruff, run};
 fn small(code: &str) -> Ran {
     let mut command = ruff();
     command.args(["run", "--max-heap", "32M", "-e", code]);
-    confine(&mut command);
+    confine(&mut command, 2 << 30);
     finish(command, b"")
 }
 
 /// Limits the address space, so that memory beyond the heap's limit ends the
-/// process: the stacks take one and a half gigabyte of it.
+/// process: the stacks take one and a half gigabyte of it if they can.
 #[cfg(target_os = "linux")]
-fn confine(command: &mut std::process::Command) {
+fn confine(command: &mut std::process::Command, bytes: u64) {
     use std::os::unix::process::CommandExt;
     let space = libc::rlimit {
-        rlim_cur: 2 << 30,
-        rlim_max: 2 << 30,
+        rlim_cur: bytes,
+        rlim_max: bytes,
     };
     // SAFETY: one system call between fork and exec.
     unsafe {
@@ -31,7 +31,7 @@ fn confine(command: &mut std::process::Command) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn confine(_: &mut std::process::Command) {}
+fn confine(_: &mut std::process::Command, _: u64) {}
 
 /// Programs that take memory without end, by the operation that takes it.
 const GROWING: &[&str] = &[
@@ -233,7 +233,6 @@ fn an_overflow_gives_its_memory_back() {
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_that_the_system_refuses_is_an_error() {
-    use std::os::unix::process::CommandExt;
     let system: &[&str] = &[
         "x := \"x\" * 1000000000",
         "x := range(2 ** 28)",
@@ -251,17 +250,7 @@ fn memory_that_the_system_refuses_is_an_error() {
         let mut command = ruff();
         let guarded = format!("try {{ {code} }} except e {{ print(e.kind) }}\nprint(1)");
         command.args(["run", "-e", &guarded]);
-        let space = libc::rlimit {
-            rlim_cur: 256 << 20,
-            rlim_max: 256 << 20,
-        };
-        // SAFETY: one system call between fork and exec.
-        unsafe {
-            command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &space) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            });
-        }
+        confine(&mut command, 256 << 20);
         let ran = finish(command, b"");
         assert_eq!(ran.code, Some(0), "{code}\n{ran:?}");
         // A few of those that grow have room.
@@ -275,7 +264,6 @@ fn memory_that_the_system_refuses_is_an_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn catching_makes_no_memory_of_the_system() {
-    use std::os::unix::process::CommandExt;
     for growing in [
         "a := []; loop { try { loop { a.push(1) } } except e { n += 1 } END }",
         "a := []; loop { try { loop { a.push([1]) } } except e { n += 1 a.push(e) } END }",
@@ -290,17 +278,7 @@ fn catching_makes_no_memory_of_the_system() {
         for tiers in ["off", "on"] {
             let mut command = ruff();
             command.args(["run", "--jit", tiers, "-e", &format!("n := 0\n{code}")]);
-            let space = libc::rlimit {
-                rlim_cur: 256 << 20,
-                rlim_max: 256 << 20,
-            };
-            // SAFETY: one system call between fork and exec.
-            unsafe {
-                command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &space) {
-                    0 => Ok(()),
-                    _ => Err(std::io::Error::last_os_error()),
-                });
-            }
+            confine(&mut command, 256 << 20);
             let ran = finish(command, b"");
             match ran.code {
                 Some(0) => {}

@@ -74,10 +74,10 @@ fn a_dropped_completion_wakes_too() {
     });
 }
 
-#[test]
-fn values_arrive_in_order() {
-    model(2, || {
-        let core = Arc::new(Core::new(None));
+/// Two values through a channel with so much room.
+fn two_values(room: Option<usize>) {
+    model(2, move || {
+        let core = Arc::new(Core::new(room));
         let shared = core.clone();
         let sender = loom::thread::spawn(move || {
             let mut thread = Thread::new();
@@ -94,22 +94,13 @@ fn values_arrive_in_order() {
 }
 
 #[test]
+fn values_arrive_in_order() {
+    two_values(None);
+}
+
+#[test]
 fn a_full_channel_has_senders_wait() {
-    model(2, || {
-        let core = Arc::new(Core::new(Some(1)));
-        let shared = core.clone();
-        let sender = loom::thread::spawn(move || {
-            let mut thread = Thread::new();
-            for value in [1, 2] {
-                send(&mut thread, &shared, value).expect("it is open");
-            }
-        });
-        let mut thread = Thread::new();
-        for value in [1, 2] {
-            assert_eq!(receive(&mut thread, &core), Ok(Value::int(value)));
-        }
-        sender.join().unwrap();
-    });
+    two_values(Some(1));
 }
 
 #[test]
