@@ -35,7 +35,7 @@ pub mod shape;
 pub mod shared;
 pub mod space;
 pub mod string;
-mod table;
+pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod types;

@@ -88,6 +88,7 @@ const LONG: &[&str] = &[
     "d := to_dict(map(range(2000000), x => [\"k${x}\", x])); loop { e := d; e[[1]] := 1 }",
     "d := to_dict(map(range(2000000), x => [x * 7, x])); loop { e := d; e[-10 ** 15] := 1 }",
     "x := range(2 ** 24); loop { h := Heap(x) }",
+    "x := unique(iterate(0, v => v + 1000003)).count()",
     "q := Queue(range(2 ** 26)); loop { p := q; p.enqueue(1); x := p.to_array() }",
     "x := range(2 ** 26); loop { y := sort_desc(x) }",
     "x := range(2 ** 24); loop { y := x.sort_by(v => -v) }",
