@@ -21,6 +21,9 @@ mod upgrade;
 #[cfg(feature = "http")]
 pub use serve::end;
 
+#[cfg(all(test, feature = "http"))]
+mod tests;
+
 #[cfg(not(feature = "http"))]
 mod serve {
     super::left_out!("http": http_server http_listen route websocket listen start stop);
@@ -47,8 +50,9 @@ natives! {
     /// Has WebSockets that clients open at a path attended to by `handler(ws, request)`; the
     /// server.
     ///
-    /// Each is a task; when it ends, the connection is closed. Paths are as for `route`.
-    method fn [none] websocket(s: HTTP_SERVER, path: STRING, handler: CALLABLE) -> "httpserver" = serve::websocket; writes;
+    /// Each is a task; when it ends, the connection is closed. Paths are as for `route`. Of
+    /// the subprotocols that a client asks for, the first is chosen that is among `protocols`.
+    method fn [none] websocket(s: HTTP_SERVER, path: STRING, handler: CALLABLE, protocols: opt(ARRAY)) -> "httpserver" = serve::websocket; writes;
     /// Serves until the server is stopped.
     method fn [calls outside reads writes] listen(s: HTTP_SERVER) -> "null" = serve::listen; waits;
     /// Begins to serve, while the program goes on: the port.

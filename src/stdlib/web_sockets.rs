@@ -4,11 +4,14 @@
 use super::declare::*;
 
 #[cfg(feature = "http")]
-mod connect;
+pub mod connect;
 #[cfg(feature = "http")]
 pub mod connection;
 #[cfg(feature = "http")]
 pub mod messages;
+
+#[cfg(all(test, feature = "http"))]
+mod tests;
 
 #[cfg(not(feature = "http"))]
 mod connect {
@@ -16,15 +19,15 @@ mod connect {
 }
 #[cfg(not(feature = "http"))]
 mod messages {
-    super::left_out!("http": ws_send ws_receive ws_close ws_closed);
+    super::left_out!("http": ws_send ws_receive ws_close ws_closed ws_protocol);
 }
 
 natives! {
     /// A connection to a server for WebSockets, by a URL of `ws` or `wss`.
     ///
     /// Options: `headers` (a dict), `timeout` (seconds until it must be open, 30),
-    /// `max_bytes` (of a message that comes in, 16 MiB). A server that refuses throws
-    /// `network`.
+    /// `max_bytes` (of a message that comes in, 16 MiB), `protocols` (an array of strings, of
+    /// which the server has to choose one). A server that refuses throws `network`.
     pure fn [calls outside reads writes] ws_connect(url: URL, options: opt(DICT)) -> "websocket" = connect::ws_connect; waits;
     /// Sends a message, a string or bytes; true once the system has taken all of it.
     ///
@@ -45,4 +48,6 @@ natives! {
     /// They are those of the side that closed; 1005 is a close without a code, 1006 a
     /// connection that has broken off.
     pure fn [none] ws_closed(ws: WEB_SOCKET) -> "dict/null" = messages::ws_closed; reads;
+    /// The subprotocol that both sides have agreed on; null if there is none.
+    pure fn [none] ws_protocol(ws: WEB_SOCKET) -> "string/null" = messages::ws_protocol; reads;
 }

@@ -2,6 +2,8 @@
 //! the next, the client gets an error.
 
 use super::support::*;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -189,11 +191,23 @@ fn connections_are_kept_and_closed_as_clients_expect() {
     server.is_up();
 }
 
+/// Each connection is an open file.
+fn raise_limit_of_files() {
+    // SAFETY: asks for limits of the process, and sets one that it may set.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit), 0);
+        limit.rlim_cur = limit.rlim_max;
+        assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &limit), 0);
+    }
+}
+
 #[test]
 fn many_idle_connections_do_no_harm() {
+    raise_limit_of_files();
     let server = Server::new();
-    let mut idle: Vec<TcpStream> = (0..300).map(|_| server.connect()).collect();
-    for stream in &mut idle[..100] {
+    let mut idle: Vec<TcpStream> = (0..2000).map(|_| server.connect()).collect();
+    for stream in &mut idle[..1000] {
         stream.write_all(b"GET /ok HT").expect("it takes a part");
     }
     server.is_up();
@@ -356,6 +370,83 @@ fn answers_that_break_the_rules_are_errors() {
     );
     // Until the end of the connection, and what is not UTF-8.
     assert_eq!(got(b"HTTP/1.0 200 OK\r\n\r\na\xffb", "{}"), "a\u{fffd}b\n");
+}
+
+/// A little that becomes much where it is unpacked: at most the limit is unpacked of it.
+#[test]
+fn bodies_that_unpack_to_too_much_are_errors() {
+    let packed = |size: usize| {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+        for _ in 0..size >> 20 {
+            packer.write_all(&[0; 1 << 20]).expect("memory takes all");
+        }
+        packer.finish().expect("memory takes all")
+    };
+    let answer = |body: &[u8]| {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n"
+        );
+        [head.as_bytes(), body].concat()
+    };
+    let small = packed(1 << 20);
+    for (body, options) in [
+        (packed(256 << 20), "{}"),
+        (small.repeat(100), "{}"),
+        (small.clone(), "{max_bytes: 1048575}"),
+    ] {
+        assert!(body.len() < 1 << 20);
+        let port = canned(vec![answer(&body)]);
+        let code = format!(
+            "try {{ http_get(\"http://127.0.0.1:{port}/\", {options}) }} except e {{ print(e.kind) }}"
+        );
+        run(&["run", "--max-heap", "32M", "-e", &code])
+            .ended(0)
+            .printed("overflow\n");
+    }
+    let port = canned(vec![answer(&small)]);
+    eval(&format!(
+        "print(http_get(\"http://127.0.0.1:{port}/\", {{max_bytes: 1048576}}).body.len())"
+    ))
+    .ended(0)
+    .printed("1048576\n");
+}
+
+#[test]
+fn redirects_in_a_circle_are_errors() {
+    let answer = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for (options, most) in [("{}", 10), ("{redirects: 3}", 3)] {
+        let port = canned(vec![answer.to_vec(); most + 2]);
+        let ran = eval(&format!("http_get(\"http://127.0.0.1:{port}/\", {options})"));
+        ran.ended(4).said(&format!("more than {most} redirects"));
+    }
+}
+
+#[test]
+fn servers_that_are_not_there_are_errors() {
+    // A port that was free a moment ago.
+    let port = {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    for call in [
+        "http_get(\"http://127.0.0.1:PORT/\")",
+        "http_get_binary(\"https://127.0.0.1:PORT/\")",
+        "await async_http_get(\"http://127.0.0.1:PORT/\")",
+        "ws_connect(\"ws://127.0.0.1:PORT/\")",
+        "tcp_connect(\"127.0.0.1\", PORT)",
+    ] {
+        let call = call.replace("PORT", &port.to_string());
+        eval(&format!("try {{ {call} }} except e {{ print(e.kind) }}"))
+            .ended(0)
+            .printed("network\n");
+    }
+    eval(&format!(
+        "print(http_request(\"http://127.0.0.1:{port}/\").is_err(), \
+         parallel_http([\"http://127.0.0.1:{port}/\"])[0].is_err())"
+    ))
+    .ended(0)
+    .printed("true true\n");
 }
 
 /// A server whose answer never ends, or breaks off with a reset.

@@ -25,6 +25,7 @@ s.websocket("/throws", (ws, r) => {
     throw "secret words"
 })
 s.websocket("/waits", (ws, r) => channel().receive())
+s.websocket("/spoken", (ws, r) => { ws.send("${ws.protocol()}") }, ["chat.v1", "chat.v2"])
 s.route("GET", "/ok", (r) => http_response(200, "ok"))
 s.route("GET", "/stops", (r) => {
     s.stop()
@@ -133,6 +134,47 @@ fn only_whole_requests_open_one() {
     let answer = server.answer(request("/none").replace("keep-alive", "close"));
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
     is_up(&server);
+}
+
+/// The first of the client's that the server knows; none is chosen that the client has not
+/// asked for.
+#[test]
+fn subprotocols_are_agreed_on() {
+    let server = Server::running(SERVER);
+    for (asked, chosen) in [
+        ("chat.v2, chat.v1", Some("chat.v2")),
+        ("other,chat.v1", Some("chat.v1")),
+        ("other", None),
+        ("", None),
+    ] {
+        let header = format!("\r\nSec-WebSocket-Protocol: {asked}\r\n\r\n");
+        let asks = match asked {
+            "" => request("/spoken"),
+            _ => request("/spoken").replacen("\r\n\r\n", &header, 1),
+        };
+        let mut stream = server.connect();
+        stream.write_all(asks.as_bytes()).expect("it takes it");
+        let head = read_head(&mut stream).to_lowercase();
+        assert!(head.starts_with("http/1.1 101 "), "{head}");
+        let found = head
+            .lines()
+            .find_map(|line| line.strip_prefix("sec-websocket-protocol: "));
+        assert_eq!(found, chosen, "{asked}: {head}");
+        let said = chosen.unwrap_or("null").as_bytes().to_vec();
+        assert_eq!(read_frame(&mut stream), Some((TEXT, said)), "{asked}");
+    }
+    let url = format!("ws://127.0.0.1:{}/", server.port);
+    eval(&format!(
+        "ws := ws_connect(\"{url}spoken\", {{protocols: [\"none\", \"chat.v1\"]}})\n\
+         print(ws.protocol(), ws.receive())\n\
+         print(ws_connect(\"{url}spoken\").protocol())\n\
+         for path in [\"spoken\", \"echo\"] {{\n\
+         try {{ ws_connect(\"{url}\" + path, {{protocols: [\"none\"]}}) }} except e {{ print(e.kind) }}\n\
+         }}\n\
+         try {{ ws_connect(\"{url}echo\", {{protocols: [\"a b\"]}}) }} except e {{ print(e.kind) }}"
+    ))
+    .ended(0)
+    .printed("chat.v1 chat.v1\nnull\nnetwork\nnetwork\nvalue\n");
 }
 
 #[test]

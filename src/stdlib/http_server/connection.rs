@@ -22,7 +22,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 /// A client that is silent for so long is dropped.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of the longest head of a request.
 const MOST_HEAD: usize = 64 << 10;
 /// Bytes of the longest body of a request.
@@ -45,12 +45,17 @@ pub struct Asked {
 /// Hands a request to the program.
 pub type Ask = dyn Fn(Asked, oneshot::Sender<Answer>) + Send + Sync;
 
-/// Serves all connections that come in until `stop` says so.
-pub async fn serve(listener: TcpListener, ask: Arc<Ask>, mut stop: watch::Receiver<bool>) {
+/// Serves all connections that come in until `stop` says so, with so much patience.
+pub async fn serve(
+    listener: TcpListener,
+    ask: Arc<Ask>,
+    mut stop: watch::Receiver<bool>,
+    patience: Duration,
+) {
     loop {
         match race(listener.accept(), stop.changed()).await {
             Ok(Ok((stream, _))) => {
-                tokio::spawn(connection(stream, ask.clone(), stop.clone()));
+                tokio::spawn(connection(stream, ask.clone(), stop.clone(), patience));
             }
             // One that has gone again, or there are too many.
             Ok(Err(_)) => sleep(PAUSE).await,
@@ -59,19 +64,25 @@ pub async fn serve(listener: TcpListener, ask: Arc<Ask>, mut stop: watch::Receiv
     }
 }
 
-async fn connection(stream: TcpStream, ask: Arc<Ask>, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    ask: Arc<Ask>,
+    mut stop: watch::Receiver<bool>,
+    patience: Duration,
+) {
     // Refused, answers come a little later.
     let _ = stream.set_nodelay(true);
-    let (watched, smuggled) = Watched::new(Patient::new(stream, PATIENCE));
+    let (watched, smuggled) = Watched::new(Patient::new(stream, patience));
     let (requests, stopped) = (AtomicU64::new(0), stop.clone());
     let service = service_fn(|request| {
         let number = requests.fetch_add(1, Ordering::Relaxed);
-        answer(request, number, smuggled.clone(), &stopped, ask.clone())
+        let (smuggled, ask) = (smuggled.clone(), ask.clone());
+        answer(request, number, smuggled, &stopped, ask, patience)
     });
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(patience)
         .max_header_size(MOST_HEAD)
         .half_close(true);
     let connection = builder.serve_connection(TokioIo::new(watched), service);
@@ -93,6 +104,7 @@ async fn answer(
     smuggled: Smuggled,
     stop: &watch::Receiver<bool>,
     ask: Arc<Ask>,
+    patience: Duration,
 ) -> Result<Answer, Dropped> {
     let upgrade = Upgrade::of(&mut request, stop);
     let (head, body) = request.into_parts();
@@ -100,7 +112,7 @@ async fn answer(
         return Ok(refusal(StatusCode::BAD_REQUEST));
     }
     let is_chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
-    let Some(body) = receive(body).await? else {
+    let Some(body) = receive(body, patience).await? else {
         return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let asked = Asked {
@@ -138,13 +150,13 @@ impl std::fmt::Display for Dropped {
 impl std::error::Error for Dropped {}
 
 /// A body; `None` if it is too large.
-async fn receive(mut body: Incoming) -> Result<Option<Bytes>, Dropped> {
+async fn receive(mut body: Incoming, patience: Duration) -> Result<Option<Bytes>, Dropped> {
     if body.size_hint().lower() > MOST_BODY as u64 {
         return Ok(None);
     }
     let mut pieces = Vec::new();
     loop {
-        let Ok(frame) = timeout(PATIENCE, body.frame()).await else {
+        let Ok(frame) = timeout(patience, body.frame()).await else {
             return Err(Dropped);
         };
         match frame {

@@ -8,14 +8,16 @@ use crate::value::Value;
 pub const METHOD: usize = 0;
 pub const PATH: usize = 1;
 pub const HANDLER: usize = 2;
+/// The subprotocols of a route for WebSockets, an array.
+pub const PROTOCOLS: usize = 3;
 
 /// The method of routes for WebSockets, which no request can name.
 pub const WEB_SOCKET: &str = "WEB SOCKET";
 
 /// The result of looking for the route of a request.
 pub enum Found {
-    /// A handler, and what the named segments are.
-    Handler(Value, Vec<(String, String)>),
+    /// A route, and what the named segments are.
+    Route(Value, Vec<(String, String)>),
     /// Nothing at this path.
     Nothing,
     /// Something, for these methods.
@@ -59,13 +61,13 @@ pub fn find(cx: &mut dyn Context, routes: Value, method: &str, path: &str) -> Fo
             },
         };
         match of == method || of == "GET" && method == "HEAD" {
-            true if wins => best = Some((pattern, parts[HANDLER], of == method)),
+            true if wins => best = Some((pattern, route, of == method)),
             true => {}
             false => methods.push(of.to_string()),
         }
     }
     match best {
-        Some((pattern, handler, _)) => Found::Handler(handler, params(pattern, asked)),
+        Some((pattern, route, _)) => Found::Route(route, params(pattern, asked)),
         None if methods.is_empty() => Found::Nothing,
         None => {
             methods.sort();

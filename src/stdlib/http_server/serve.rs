@@ -1,7 +1,7 @@
 //! Servers as programs see them: routes, and the tasks that answer requests.
 
 use super::answers::{Answer, plain};
-use super::connection::{self, Asked};
+use super::connection::{self, Asked, PATIENCE};
 use super::response::outgoing;
 use super::routes::{self, Found};
 use super::upgrade::{self, Upgrade};
@@ -19,6 +19,7 @@ use crate::stdlib::outside;
 use crate::stdlib::owners::stored;
 use crate::stdlib::types::{HTTP_SERVER, new_instance};
 use crate::stdlib::url::{decoded, pairs_of_query};
+use crate::stdlib::web_sockets::connect::protocols_arg;
 use crate::stdlib::web_sockets::connection::WebSocket;
 use crate::stdlib::web_sockets::messages;
 use crate::value::Value;
@@ -91,15 +92,29 @@ pub fn route(cx: &mut dyn Context, args: Args) -> Fallible {
         let what = "a method of HTTP";
         return Err(value_error(cx, "route", "method", what, method));
     }
-    add_route(cx, "route", args, &name, 2)
+    add_route(cx, "route", args, &name, 2, Value::NULL)
 }
 
 pub fn websocket(cx: &mut dyn Context, args: Args) -> Fallible {
-    add_route(cx, "websocket", args, routes::WEB_SOCKET, 1)
+    let protocols = cx.heap().new_array(0);
+    if !args.get(3).is_absent() {
+        for protocol in protocols_arg(cx, "websocket", args.get(3))? {
+            let protocol = new_text(cx, "websocket", &protocol)?;
+            push(cx, "websocket", protocols, protocol)?;
+        }
+    }
+    add_route(cx, "websocket", args, routes::WEB_SOCKET, 1, protocols)
 }
 
 /// Adds a route: its path is argument `at`, and the next its handler.
-fn add_route(cx: &mut dyn Context, name: &str, args: Args, method: &str, at: usize) -> Fallible {
+fn add_route(
+    cx: &mut dyn Context,
+    name: &str,
+    args: Args,
+    method: &str,
+    at: usize,
+    protocols: Value,
+) -> Fallible {
     let (server, path) = (args.get(0), args.get(at));
     let pattern = cx.heap().str(path);
     if !pattern.starts_with('/') || pattern.contains(['?', '#']) {
@@ -120,7 +135,9 @@ fn add_route(cx: &mut dyn Context, name: &str, args: Args, method: &str, at: usi
     }
     let method = cx.heap().intern(method);
     let handler = stored(args, at + 1);
-    let route = cx.heap().new_array_from(&[method, path, handler]);
+    let route = cx
+        .heap()
+        .new_array_from(&[method, path, handler, protocols]);
     push(cx, name, routes, route)?;
     Ok(server)
 }
@@ -157,7 +174,7 @@ fn begin(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<(u16, Value)>
     outside::spawn(cx, async move {
         // A listener of this runtime is refused only if the system has no room for it.
         if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-            connection::serve(listener, Arc::new(ask), stopped).await;
+            connection::serve(listener, Arc::new(ask), stopped, PATIENCE).await;
         }
     })?;
     let (promise, end) = cx.outside(Keeps::Program);
@@ -207,13 +224,18 @@ fn answer(cx: &mut dyn Context, number: i64, mut asked: Asked, reply: oneshot::S
     let (method, path) = (asked.method.clone(), asked.path.clone());
     let routes = server.instance_field(ROUTES);
     if let Some(upgrade) = asked.upgrade.take()
-        && let Found::Handler(..) = routes::find(cx, routes, routes::WEB_SOCKET, &path)
+        && let Found::Route(route, _) = routes::find(cx, routes, routes::WEB_SOCKET, &path)
     {
+        let protocols = route.elements()[routes::PROTOCOLS].elements();
+        let upgrade = upgrade.choosing(|asked| {
+            let mut known = protocols.iter().map(|&one| cx.heap().str(one));
+            known.any(|known| known == asked)
+        });
         send(reply, upgrade.answer());
         return begin_web_socket(cx, number, asked, upgrade);
     }
     let (handler, params) = match routes::find(cx, routes, method.as_str(), &path) {
-        Found::Handler(handler, params) => (handler, params),
+        Found::Route(route, params) => (route.elements()[routes::HANDLER], params),
         Found::Nothing => return send(reply, plain(StatusCode::NOT_FOUND)),
         Found::Bad => return send(reply, plain(StatusCode::BAD_REQUEST)),
         Found::OtherMethods(mut methods) => {
@@ -267,10 +289,11 @@ fn attend(cx: &mut dyn Context, number: i64, asked: &Asked, socket: Arc<WebSocke
         .map(|running| running.value);
     let routes = server.map(|server| server.instance_field(ROUTES));
     let found = routes.map(|routes| routes::find(cx, routes, routes::WEB_SOCKET, &asked.path));
-    let Some(Found::Handler(handler, params)) = found else {
+    let Some(Found::Route(route, params)) = found else {
         // The server has stopped, and the connection ends with it.
         return;
     };
+    let handler = route.elements()[routes::HANDLER];
     let path = asked.path.clone();
     let handle = messages::handle(cx, socket.clone());
     let task = request(cx, asked, params)

@@ -2,7 +2,7 @@
 
 use super::answers::{Answer, plain};
 use super::heads::Watched;
-use crate::stdlib::web_sockets::connection::{MOST_BYTES, WebSocket, config};
+use crate::stdlib::web_sockets::connection::{MOST_BYTES, TIMES, WebSocket, config};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::upgrade::OnUpgrade;
@@ -21,6 +21,10 @@ pub struct Upgrade {
     connection: OnUpgrade,
     /// Says when the server stops.
     stop: watch::Receiver<bool>,
+    /// The subprotocols that the client can do with, those that it likes best first.
+    protocols: Vec<String>,
+    /// The one that is chosen.
+    protocol: Option<String>,
 }
 
 impl Upgrade {
@@ -38,11 +42,22 @@ impl Upgrade {
             return None;
         }
         let accept = derive_accept_key(key);
+        let protocols = words(headers, &header::SEC_WEBSOCKET_PROTOCOL);
+        let protocols = protocols.map(String::from).collect();
         Some(Upgrade {
             accept: HeaderValue::from_str(&accept).ok()?,
+            protocols,
+            protocol: None,
             connection: hyper::upgrade::on(request),
             stop: stop.clone(),
         })
+    }
+
+    /// With the first subprotocol of the client's that the server knows.
+    pub fn choosing(mut self, knows: impl FnMut(&String) -> bool) -> Upgrade {
+        let mut protocols = std::mem::take(&mut self.protocols).into_iter();
+        self.protocol = protocols.find(knows);
+        self
     }
 
     /// The answer that begins the WebSocket.
@@ -53,6 +68,10 @@ impl Upgrade {
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept.clone());
+        let protocol = self.protocol.as_deref().map(HeaderValue::from_str);
+        if let Some(Ok(protocol)) = protocol {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        }
         answer
     }
 
@@ -69,15 +88,20 @@ impl Upgrade {
             // A server that is gone has stopped too.
             let _ = self.stop.wait_for(|&stops| stops).await;
         };
-        Some(WebSocket::new(stream, leave))
+        Some(WebSocket::new(stream, self.protocol, TIMES, leave))
     }
+}
+
+/// The words of a header.
+fn words<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let values = headers.get_all(name).iter();
+    let lists = values.filter_map(|value| value.to_str().ok());
+    lists.flat_map(|words| words.split(',')).map(str::trim)
 }
 
 /// Whether one of the words of a header is this.
 fn says(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
-    let values = headers.get_all(name).iter();
-    let lists = values.filter_map(|value| value.to_str().ok());
-    (lists.flat_map(|words| words.split(','))).any(|one| one.trim().eq_ignore_ascii_case(word))
+    words(headers, name).any(|one| one.eq_ignore_ascii_case(word))
 }
 
 /// Whether a key is 16 bytes in base64.

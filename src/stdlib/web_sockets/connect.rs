@@ -1,6 +1,6 @@
 //! The client's side: asking a server for a WebSocket.
 
-use super::connection::{MOST_BYTES, WebSocket, config, patient};
+use super::connection::{MOST_BYTES, TIMES, WebSocket, config, patient};
 use super::messages::handle;
 use crate::heap::object::Kind;
 use crate::runtime::messages::{type_error, value_error};
@@ -12,7 +12,7 @@ use crate::stdlib::operands::str_arg;
 use crate::stdlib::outside::wait;
 use crate::stdlib::url::{Url, url_of};
 use crate::value::Value;
-use hyper::header::{self, HeaderMap, HeaderName};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
 use std::future::pending;
 use std::sync::Arc;
@@ -31,14 +31,43 @@ struct Options {
     max_bytes: usize,
 }
 
+/// The header by which both sides agree on a subprotocol.
+pub const PROTOCOL: HeaderName = header::SEC_WEBSOCKET_PROTOCOL;
+
+/// The subprotocols of an array, which are words.
+pub fn protocols_arg(
+    cx: &mut dyn Context,
+    name: &'static str,
+    given: Value,
+) -> Fallible<Vec<String>> {
+    if !given.is_kind(Kind::Array) {
+        return Err(type_error(name, "protocols", "an array of strings", given));
+    }
+    let mut protocols: Vec<String> = Vec::new();
+    for &one in given.elements() {
+        if !one.is_string() {
+            return Err(type_error(name, "protocols", "an array of strings", one));
+        }
+        let word = cx.heap().str(one);
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if word.is_empty() || !word.bytes().all(is_word) || protocols.iter().any(|p| p == word) {
+            let what = "words without spaces or separators, each once";
+            return Err(value_error(cx, name, "protocols", what, given));
+        }
+        protocols.push(word.to_string());
+    }
+    Ok(protocols)
+}
+
 /// Headers that follow from what is asked for.
-const OWN: [HeaderName; 6] = [
+const OWN: [HeaderName; 7] = [
     header::CONNECTION,
     header::UPGRADE,
     header::HOST,
     header::SEC_WEBSOCKET_KEY,
     header::SEC_WEBSOCKET_VERSION,
     header::SEC_WEBSOCKET_EXTENSIONS,
+    PROTOCOL,
 ];
 
 fn options(cx: &mut dyn Context, name: &'static str, given: Value) -> Fallible<Options> {
@@ -68,9 +97,18 @@ fn options(cx: &mut dyn Context, name: &'static str, given: Value) -> Fallible<O
                 }
             }
             "timeout" => options.timeout = timeout_option(cx, name, v)?,
+            "protocols" => {
+                let protocols = protocols_arg(cx, name, v)?.join(", ");
+                // Words are fit for a header.
+                if let Ok(protocols) = HeaderValue::from_str(&protocols)
+                    && !protocols.is_empty()
+                {
+                    options.headers.insert(PROTOCOL, protocols);
+                }
+            }
             "max_bytes" => options.max_bytes = count_option(cx, name, option, v)?,
             _ => {
-                let what = "a dict of headers, timeout, max_bytes";
+                let what = "a dict of headers, timeout, max_bytes, protocols";
                 return Err(value_error(cx, name, "options", what, given));
             }
         }
@@ -110,8 +148,16 @@ async fn connect(client: Client, url: Url, options: Options) -> Result<WebSocket
     })?;
     let (stream, config) = (patient(TokioIo::new(stream)), config(options.max_bytes));
     let begun = client_async_with_config(request, stream, Some(config)).await;
-    let (stream, _) = begun.map_err(|error| why(&error))?;
-    Ok(WebSocket::new(stream, pending()))
+    // The library has seen to it that the server has chosen one of them.
+    let (stream, answer) = begun.map_err(|error| why(&error))?;
+    let protocol = answer.headers().get(PROTOCOL);
+    let protocol = protocol.and_then(|protocol| protocol.to_str().ok());
+    Ok(WebSocket::new(
+        stream,
+        protocol.map(String::from),
+        TIMES,
+        pending(),
+    ))
 }
 
 /// Why a server gives no connection.

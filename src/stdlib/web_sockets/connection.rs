@@ -29,11 +29,22 @@ pub const MOST_BYTES: usize = 16 << 20;
 const WINDOW: usize = 1 << 20;
 /// Such messages, if they are short.
 const MOST_WAITING: usize = 16;
-/// How long the other side may take nothing, and how long it may say nothing until it is
-/// asked whether it is there, and until it has to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long it may take to close too.
-const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How long a connection waits for its other side.
+#[derive(Clone, Copy)]
+pub struct Times {
+    /// How long that may take nothing, and how long it may say nothing until it is asked
+    /// whether it is there, and until it has to answer.
+    pub patience: Duration,
+    /// How long it may take to close too.
+    pub farewell: Duration,
+}
+
+/// The times of the connections of programs.
+pub const TIMES: Times = Times {
+    patience: Duration::from_secs(30),
+    farewell: Duration::from_secs(5),
+};
 
 /// How messages that come in are limited.
 pub fn config(max_bytes: usize) -> WebSocketConfig {
@@ -74,12 +85,16 @@ pub struct WebSocket {
     /// The code and reason that this side closes it with.
     closing: watch::Sender<Option<CloseFrame>>,
     end: watch::Receiver<Option<End>>,
+    /// The subprotocol that both sides have agreed on.
+    pub protocol: Option<String>,
 }
 
 impl WebSocket {
     /// Has the current runtime attend to a connection. It is closed as soon as `leave` ends.
     pub fn new<S>(
         stream: WebSocketStream<Patient<S>>,
+        protocol: Option<String>,
+        times: Times,
         leave: impl Future<Output = ()> + Send + 'static,
     ) -> WebSocket
     where
@@ -89,12 +104,19 @@ impl WebSocket {
         let (received, incoming) = mpsc::unbounded_channel();
         let (closing, is_closing) = watch::channel(None);
         let (ended, end) = watch::channel(None);
-        tokio::spawn(attend(stream, to_send, received, is_closing, ended, leave));
+        let program = Program {
+            to_send,
+            received,
+            is_closing,
+            ended,
+        };
+        tokio::spawn(attend(stream, program, times, leave));
         WebSocket {
             outgoing,
             incoming: Turn::new(incoming),
             closing,
             end,
+            protocol,
         }
     }
 
@@ -233,21 +255,33 @@ enum Parting {
     Error(Error),
 }
 
-/// Reads and writes a connection until one side closes it.
-async fn attend<S>(
-    stream: WebSocketStream<Patient<S>>,
+/// The program, as the task that attends to a connection sees it.
+struct Program {
     to_send: mpsc::Receiver<Outgoing>,
     received: mpsc::UnboundedSender<Incoming>,
     is_closing: watch::Receiver<Option<CloseFrame>>,
     ended: watch::Sender<Option<End>>,
+}
+
+/// Reads and writes a connection until one side closes it.
+async fn attend<S>(
+    stream: WebSocketStream<Patient<S>>,
+    program: Program,
+    times: Times,
     leave: impl Future<Output = ()> + Send,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Program {
+        to_send,
+        received,
+        is_closing,
+        ended,
+    } = program;
     let (mut sink, mut source) = stream.split();
     let is_quiet = Notify::new();
     let outcome = race(
-        read(&mut source, &received, &is_quiet),
+        read(&mut source, &received, &is_quiet, times.patience),
         write(&mut sink, to_send, is_closing, &is_quiet, leave),
     );
     let outcome = outcome.await;
@@ -285,7 +319,7 @@ async fn attend<S>(
     // Those that receive learn of the end as soon as it is known.
     drop(received);
     // Whatever the other side does, this is the end.
-    let _ = timeout(FAREWELL, part(&mut stream, farewell.clone())).await;
+    let _ = timeout(times.farewell, part(&mut stream, farewell.clone())).await;
     ended.send_if_modified(|end| {
         let is_news = end.is_none();
         end.get_or_insert_with(|| closed(farewell.as_ref()));
@@ -298,6 +332,7 @@ async fn read<S>(
     source: &mut SplitStream<WebSocketStream<Patient<S>>>,
     received: &mpsc::UnboundedSender<Incoming>,
     is_quiet: &Notify,
+    patience: Duration,
 ) -> Last
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -305,7 +340,7 @@ where
     let window = Arc::new(Semaphore::new(WINDOW));
     let mut was_asked = false;
     loop {
-        let Ok(next) = timeout(PATIENCE, source.next()).await else {
+        let Ok(next) = timeout(patience, source.next()).await else {
             if was_asked {
                 return Last::Silent;
             }
@@ -420,5 +455,5 @@ where
 
 /// A stream whose other side has to take what is written.
 pub fn patient<S>(stream: S) -> Patient<S> {
-    Patient::new(stream, PATIENCE)
+    Patient::new(stream, TIMES.patience)
 }

@@ -116,6 +116,13 @@ pub fn ws_close(cx: &mut dyn Context, args: Args) -> Fallible {
     wait(cx, ended, move |_, ()| Ok(was_open))
 }
 
+pub fn ws_protocol(cx: &mut dyn Context, args: Args) -> Fallible {
+    match &socket(args).protocol {
+        Some(protocol) => new_text(cx, "ws_protocol", protocol),
+        None => Ok(Value::NULL),
+    }
+}
+
 pub fn ws_closed(cx: &mut dyn Context, args: Args) -> Fallible {
     let (code, reason) = match socket(args).end() {
         None => return Ok(Value::NULL),
