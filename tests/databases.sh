@@ -54,6 +54,27 @@ check() {
     echo "$1: ok"
 }
 
+# How a server is reached that has no certificate, has one that is trusted, and one that is not: it
+# gets one by a command.
+check_tls() {
+    local kind=$1 port=$2 expected=tests/databases/$1_tls.out
+    local run=(timeout 120 "$ruff" run tests/databases/tls.ruff "$kind" "$port")
+    "${run[@]}" plain >"$folder/out"
+    "$3"
+    SSL_CERT_FILE=tests/cli/tls/ca.pem "${run[@]}" trusted >>"$folder/out"
+    env -u SSL_CERT_FILE "${run[@]}" untrusted >>"$folder/out"
+    [ "${UPDATE_EXPECT:-}" != 1 ] || cp "$folder/out" "$expected"
+    diff "$expected" "$folder/out"
+    echo "$kind: encryption ok"
+}
+
+# The certificate of the tests and its key, for a server's user.
+certificate() {
+    cp tests/cli/tls/leaf.pem tests/cli/tls/leaf.key "$folder/$2"
+    chmod 600 "$folder/$2/leaf.key"
+    [ "$(id -u)" != 0 ] || chown "$1" "$folder/$2"/leaf.*
+}
+
 # The newest PostgreSQL there is.
 postgres() { find /usr/lib/postgresql -name initdb 2>/dev/null | sort -V | tail -n 1; }
 [ -n "$(postgres)" ] || install postgresql
@@ -70,6 +91,13 @@ if [ -n "$(postgres)" ]; then
     servers+=($!)
     await "$bin/pg_isready" -h 127.0.0.1 -p "$port"
     check postgres "postgres://ruff:secret@127.0.0.1:$port/postgres" "$port"
+    encrypt_postgres() {
+        certificate postgres postgres
+        printf "ssl = on\nssl_cert_file = 'leaf.pem'\nssl_key_file = 'leaf.key'\n" \
+            >>"$folder/postgres/postgresql.auto.conf"
+        "$ruff" run -e "db_connect(\"postgres\", \"postgres://ruff:secret@127.0.0.1:$port/postgres\").query(\"SELECT pg_reload_conf()\") sleep(1000)"
+    }
+    check_tls postgres "$port" encrypt_postgres
 else
     echo "postgres: skipped, there is no server and none can be installed"
 fi
@@ -81,16 +109,27 @@ if command -v mariadbd >/dev/null; then
     [ "$(id -u)" != 0 ] || chown mysql "$folder/mysql"
     (become mysql mariadb-install-db --no-defaults --datadir="$folder/mysql" --skip-test-db \
         --auth-root-authentication-method=normal >/dev/null 2>&1)
-    become mysql "$(command -v mariadbd)" --no-defaults --datadir="$folder/mysql" --bind-address=127.0.0.1 \
-        --port="$port" --socket="$folder/mysql/socket" --pid-file="$folder/mysql/pid" \
-        --skip-name-resolve >"$folder/mysql.log" 2>&1 &
-    servers+=($!)
-    await mariadb-admin --no-defaults --socket="$folder/mysql/socket" -u root ping
+    start_mysql() {
+        become mysql "$(command -v mariadbd)" --no-defaults --datadir="$folder/mysql" --bind-address=127.0.0.1 \
+            --port="$port" --socket="$folder/mysql/socket" --pid-file="$folder/mysql/pid" \
+            --skip-name-resolve "$@" >>"$folder/mysql.log" 2>&1 &
+        mysql=$!
+        servers+=("$mysql")
+        await mariadb-admin --no-defaults --socket="$folder/mysql/socket" -u root ping
+    }
+    start_mysql --skip-ssl
     mariadb --no-defaults --socket="$folder/mysql/socket" -u root -e "
         CREATE DATABASE test CHARACTER SET utf8mb4;
         CREATE USER ruff@'127.0.0.1' IDENTIFIED BY 'secret';
         GRANT ALL ON test.* TO ruff@'127.0.0.1'"
     check mysql "mysql://ruff:secret@127.0.0.1:$port/test" "$port"
+    encrypt_mysql() {
+        kill "$mysql"
+        wait "$mysql" || true
+        certificate mysql mysql
+        start_mysql --ssl-cert="$folder/mysql/leaf.pem" --ssl-key="$folder/mysql/leaf.key"
+    }
+    check_tls mysql "$port" encrypt_mysql
 else
     echo "mysql: skipped, there is no server and none can be installed"
 fi

@@ -18,6 +18,8 @@ mod pool;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "full-db")]
+mod tls;
 
 #[cfg(not(feature = "sqlite"))]
 mod connection {

@@ -414,10 +414,13 @@ fn bodies_that_unpack_to_too_much_are_errors() {
 
 #[test]
 fn redirects_in_a_circle_are_errors() {
-    let answer = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer =
+        b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     for (options, most) in [("{}", 10), ("{redirects: 3}", 3)] {
         let port = canned(vec![answer.to_vec(); most + 2]);
-        let ran = eval(&format!("http_get(\"http://127.0.0.1:{port}/\", {options})"));
+        let ran = eval(&format!(
+            "http_get(\"http://127.0.0.1:{port}/\", {options})"
+        ));
         ran.ended(4).said(&format!("more than {most} redirects"));
     }
 }

@@ -1,9 +1,10 @@
 //! MySQL and MariaDB.
 
 use super::link::{Address, Cell, Interrupt, Link, Refusal, Rows, Step};
+use super::tls::{Secrecy, take_option};
 use mysql::consts::ColumnType;
 use mysql::prelude::Queryable;
-use mysql::{Column, Conn, Error, Opts, OptsBuilder, Params, Value};
+use mysql::{Column, Conn, DriverError, Error, Opts, OptsBuilder, Params, SslOpts, Value};
 use std::time::Duration;
 
 /// How long it may take to connect.
@@ -11,23 +12,57 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The character set of what is no text.
 const BINARY: u16 = 63;
 
+/// A server.
+#[derive(Clone)]
+pub struct Place {
+    opts: Opts,
+    secrecy: Secrecy,
+}
+
 /// The place of a server, by a URL.
 ///
 /// # Errors
 /// If the URL is none.
-pub fn opts(connection: &str) -> Result<Opts, String> {
-    let opts = Opts::from_url(connection)
+pub fn place(connection: &str) -> Result<Place, String> {
+    let (connection, secrecy) = take_option(connection, "ssl-mode");
+    let secrecy = match secrecy.map(|mode| mode.to_ascii_uppercase()).as_deref() {
+        Some("DISABLED") => Secrecy::Disable,
+        Some("PREFERRED") | None => Secrecy::Prefer,
+        Some("REQUIRED") => Secrecy::Require,
+        Some("VERIFY_CA") => Secrecy::VerifyCa,
+        Some("VERIFY_IDENTITY") => Secrecy::VerifyFull,
+        Some(_) => {
+            let known = "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY";
+            return Err(format!("ssl-mode is {known}"));
+        }
+    };
+    let opts = Opts::from_url(&connection)
         .map_err(|_| "a URL begins with mysql:// and has a host".to_string())?;
-    let opts = OptsBuilder::from_opts(opts);
-    Ok(opts
+    let opts = OptsBuilder::from_opts(opts)
         .tcp_connect_timeout(Some(PATIENCE))
         // It would be another address than the one that is named.
         .prefer_socket(false)
-        .into())
+        .ssl_opts(encryption(secrecy))
+        .into();
+    Ok(Place { opts, secrecy })
+}
+
+fn encryption(secrecy: Secrecy) -> Option<SslOpts> {
+    if secrecy == Secrecy::Disable {
+        return None;
+    }
+    // The certificates of the system, beside those that the library knows itself.
+    let trusted = openssl_probe::probe().cert_file;
+    let options = SslOpts::default()
+        .with_root_cert_path(trusted)
+        .with_danger_accept_invalid_certs(secrecy < Secrecy::VerifyCa)
+        .with_danger_skip_domain_validation(secrecy < Secrecy::VerifyFull);
+    Some(options)
 }
 
 /// Where a connection leads.
-pub fn address(opts: &Opts) -> Address {
+pub fn address(place: &Place) -> Address {
+    let opts = &place.opts;
     if let Some(socket) = opts.get_socket() {
         return Address::File(socket.into());
     }
@@ -49,10 +84,22 @@ struct MySql {
 ///
 /// # Errors
 /// If the server cannot be reached, or refuses.
-pub fn open(opts: &Opts) -> Result<Box<dyn Link>, Refusal> {
+pub fn open(place: &Place) -> Result<Box<dyn Link>, Refusal> {
+    let mut opts = place.opts.clone();
+    let conn = match Conn::new(opts.clone()) {
+        Err(Error::DriverError(DriverError::TlsNotSupported))
+            if place.secrecy == Secrecy::Prefer =>
+        {
+            opts = OptsBuilder::from_opts(opts)
+                .ssl_opts(None::<SslOpts>)
+                .into();
+            Conn::new(opts.clone())
+        }
+        conn => conn,
+    };
     Ok(Box::new(MySql {
-        conn: Conn::new(opts.clone())?,
-        opts: opts.clone(),
+        conn: conn?,
+        opts,
         in_transaction: false,
         last_insert: 0,
     }))

@@ -30,9 +30,9 @@ pub struct Place {
 enum At {
     Sqlite(sqlite::Place),
     #[cfg(feature = "full-db")]
-    Postgres(Box<tokio_postgres::Config>),
+    Postgres(postgres::Place),
     #[cfg(feature = "full-db")]
-    MySql(::mysql::Opts),
+    MySql(mysql::Place),
 }
 
 impl Place {
@@ -44,12 +44,12 @@ impl Place {
                 str_arg(cx, args, 1).to_string(),
             ),
             #[cfg(feature = "full-db")]
-            "postgres" => server(cx, name, args, postgres::config, |config| {
-                (postgres::addresses(&config), At::Postgres(Box::new(config)))
+            "postgres" => server(cx, name, args, postgres::place, |place| {
+                (postgres::addresses(&place), At::Postgres(place))
             })?,
             #[cfg(feature = "full-db")]
-            "mysql" => server(cx, name, args, mysql::opts, |opts| {
-                (vec![mysql::address(&opts)], At::MySql(opts))
+            "mysql" => server(cx, name, args, mysql::place, |place| {
+                (vec![mysql::address(&place)], At::MySql(place))
             })?,
             #[cfg(not(feature = "full-db"))]
             "postgres" | "mysql" => {
@@ -76,9 +76,9 @@ impl Place {
         match &self.at {
             At::Sqlite(place) => sqlite::open(place, self.permissions.clone(), self.folder.clone()),
             #[cfg(feature = "full-db")]
-            At::Postgres(config) => postgres::open(config),
+            At::Postgres(place) => postgres::open(place),
             #[cfg(feature = "full-db")]
-            At::MySql(opts) => mysql::open(opts),
+            At::MySql(place) => mysql::open(place),
         }
     }
 

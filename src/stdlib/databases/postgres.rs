@@ -2,35 +2,64 @@
 //! expects; results come as it holds them.
 
 use super::link::{Address, Cell, Interrupt, Link, Refusal, Rows, Step};
+use super::tls::{Secrecy, Tls, take_option};
 use crate::stdlib::clock::date_of;
 use futures_util::{StreamExt, pin_mut};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, Config, SimpleQueryMessage};
 
 /// How long it may take to connect, unless the connection string says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server.
+#[derive(Clone)]
+pub struct Place {
+    config: Box<Config>,
+    secrecy: Secrecy,
+}
 
 /// The place of a server, by a connection string.
 ///
 /// # Errors
 /// If the string is none.
-pub fn config(connection: &str) -> Result<Config, String> {
+pub fn place(connection: &str) -> Result<Place, String> {
+    let (connection, secrecy) = take_option(connection, "sslmode");
     let mut config: Config = connection.parse().map_err(|error| why(&error))?;
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(PATIENCE);
     }
-    Ok(config)
+    let secrecy = match (secrecy.as_deref(), config.get_ssl_mode()) {
+        (Some("disable"), _) | (None, SslMode::Disable) => Secrecy::Disable,
+        (Some("require"), _) | (None, SslMode::Require) => Secrecy::Require,
+        (Some("verify-ca"), _) => Secrecy::VerifyCa,
+        (Some("verify-full"), _) => Secrecy::VerifyFull,
+        (Some("prefer") | None, _) => Secrecy::Prefer,
+        (Some(_), _) => {
+            let known = "disable, prefer, require, verify-ca or verify-full";
+            return Err(format!("sslmode is {known}"));
+        }
+    };
+    config.ssl_mode(match secrecy {
+        Secrecy::Disable => SslMode::Disable,
+        // Without a name there is nothing that a certificate could be for.
+        Secrecy::Prefer if config.get_hosts().is_empty() => SslMode::Disable,
+        Secrecy::Prefer => SslMode::Prefer,
+        _ => SslMode::Require,
+    });
+    let config = Box::new(config);
+    Ok(Place { config, secrecy })
 }
 
 /// The addresses that a connection may lead to.
-pub fn addresses(config: &Config) -> Vec<Address> {
+pub fn addresses(place: &Place) -> Vec<Address> {
+    let config = &place.config;
     let ports = config.get_ports();
     let port = |at: usize| *ports.get(at).or(ports.first()).unwrap_or(&5432);
     let net = |host: &str, at: usize| match host.contains(':') {
@@ -54,6 +83,7 @@ struct Postgres {
     /// Taken at the end.
     runtime: Option<Runtime>,
     client: Client,
+    tls: Tls,
     in_transaction: bool,
     /// A statement of the transaction has failed.
     has_failed: bool,
@@ -72,9 +102,10 @@ impl Drop for Postgres {
 ///
 /// # Errors
 /// If the server cannot be reached, or refuses.
-pub fn open(config: &Config) -> Result<Box<dyn Link>, Refusal> {
+pub fn open(place: &Place) -> Result<Box<dyn Link>, Refusal> {
     let runtime = runtime()?;
-    let connected = runtime.block_on(config.connect(NoTls));
+    let tls = Tls::new(place.secrecy).map_err(Refusal::Failed)?;
+    let connected = runtime.block_on(place.config.connect(tls.clone()));
     let (client, connection) = connected.map_err(|error| Refusal::Failed(why(&error)))?;
     runtime.spawn(async move {
         // A connection that breaks off is told by the next statement.
@@ -83,6 +114,7 @@ pub fn open(config: &Config) -> Result<Box<dyn Link>, Refusal> {
     Ok(Box::new(Postgres {
         runtime: Some(runtime),
         client,
+        tls,
         in_transaction: false,
         has_failed: false,
     }))
@@ -207,13 +239,13 @@ impl Link for Postgres {
     }
 
     fn interrupt(&self) -> Interrupt {
-        let token = self.client.cancel_token();
+        let (token, tls) = (self.client.cancel_token(), self.tls.clone());
         Box::new(move || {
-            let token = token.clone();
+            let (token, tls) = (token.clone(), tls.clone());
             std::thread::spawn(move || {
                 // A server that cannot be asked any more runs nothing for this connection.
                 if let Ok(runtime) = runtime() {
-                    let _ = runtime.block_on(token.cancel_query(NoTls));
+                    let _ = runtime.block_on(token.cancel_query(tls));
                 }
             });
         })
