@@ -92,6 +92,7 @@ impl Config {
             out: self.out,
             err: self.err,
             line_buffered: self.line_buffered,
+            input_is_taken: false,
             start: Instant::now(),
             args: self.args,
             world: World::new(self.permissions),

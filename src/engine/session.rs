@@ -172,7 +172,9 @@ impl Session {
         let (promise, completion) = vm.outside(Keeps::Wait);
         rung.rest = Some(completion);
         drop(rung);
+        vm.state.input_is_taken = true;
         let rested = vm.with_stack_roots(|vm| vm.with_root(promise, |vm| vm.rest(promise)));
+        self.engine.vm.state.input_is_taken = false;
         bell.rung().rest = None;
         let rested = rested.map_err(|fault| self.engine.report_of(fault));
         self.engine.flush()?;

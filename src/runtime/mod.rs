@@ -212,6 +212,8 @@ pub struct State {
     pub err: Box<dyn std::io::Write + Send>,
     /// Flush standard output at every line end (a terminal).
     pub line_buffered: bool,
+    /// A prompt reads standard input at the moment: programs cannot.
+    pub input_is_taken: bool,
     pub start: std::time::Instant,
     pub args: Vec<String>,
     /// The part of the outside world that the program sees.

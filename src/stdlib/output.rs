@@ -111,6 +111,10 @@ fn debug(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn input(cx: &mut dyn Context, args: Args) -> Fallible {
+    if cx.state().input_is_taken {
+        let message = "input() expects standard input to be free; the prompt reads it";
+        return Err(Fault::new(ErrorKind::State, message));
+    }
     if !args.is_empty() {
         let prompt = str_arg(cx, args, 0);
         cx.state().put_out(prompt)?;

@@ -146,6 +146,13 @@ fn ctrl_c_ends_the_task_that_runs_and_no_other() {
     prompt.types("await w\r");
     prompt.shows("\n5\n");
     prompt.shows("> ");
+    // What is typed is the prompt's.
+    prompt.runs("async func asks() { sleep(10) return input() }");
+    prompt.runs("a := asks()");
+    std::thread::sleep(Duration::from_millis(100));
+    prompt.types("try { await a } except e { print(e.kind) }\r");
+    prompt.shows("state\n");
+    prompt.shows("> ");
     // While nothing runs it only forgets what has been typed.
     prompt.types("1 + ");
     prompt.shows("1 + ");

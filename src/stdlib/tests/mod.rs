@@ -131,6 +131,7 @@ impl Machine {
                 out: Box::new(out.clone()),
                 err: Box::new(out.clone()),
                 line_buffered: false,
+                input_is_taken: false,
                 start: std::time::Instant::now(),
                 args: Vec::new(),
                 world: Default::default(),

@@ -92,6 +92,7 @@ fn state_of(surroundings: Surroundings) -> State {
         out: Box::new(surroundings.out),
         err: Box::new(surroundings.err),
         line_buffered: surroundings.line_buffered,
+        input_is_taken: false,
         start: surroundings.start,
         args: surroundings.args.to_vec(),
         world: surroundings.world,
