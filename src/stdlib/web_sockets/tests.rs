@@ -12,8 +12,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 const SHORT: Times = Times {
-    patience: Duration::from_millis(80),
-    farewell: Duration::from_millis(80),
+    patience: Duration::from_millis(300),
+    farewell: Duration::from_millis(300),
 };
 /// No wait takes longer, however busy the system is.
 const LONG: Duration = Duration::from_secs(20);
