@@ -4,7 +4,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
-const HUGE_PAGE: usize = 2 << 20;
+pub(super) const HUGE_PAGE: usize = 2 << 20;
 /// Cells from this size on lie on huge pages if the system has any.
 const HUGE_FROM: usize = 2 * HUGE_PAGE;
 /// Cells from this size on are mappings. Smaller ones are better off with memory that the

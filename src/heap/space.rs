@@ -22,6 +22,12 @@ pub const BLOCK_SIZE: usize = 1 << 16;
 const BLOCK_HEADER: usize = 64;
 /// Blocks are asked of the system so many at a time.
 const CHUNK_BLOCKS: usize = 16;
+/// A heap of so many bytes has its further blocks on huge pages, if the system has any: its
+/// objects are visited in no order, and the processor's table of pages covers a few megabytes
+/// only.
+const HUGE_FROM: usize = 4 << 20;
+/// Such blocks are asked for so many at a time.
+const HUGE_CHUNK_BLOCKS: usize = 128;
 /// Cells beyond this are allocated one by one.
 pub const MAX_SMALL: usize = 16368;
 /// The larger ones divide a block with little left.
@@ -343,17 +349,25 @@ impl Space {
     /// A block of zeroed memory.
     fn fresh_block(&mut self) -> *mut Block {
         if self.fresh == self.fresh_end {
-            // With one more block for the alignment; what is never touched costs
-            // address space only.
-            let size = (CHUNK_BLOCKS + 1) * BLOCK_SIZE;
+            let is_huge = self.reserved >= HUGE_FROM;
+            let (blocks, align) = if is_huge {
+                (HUGE_CHUNK_BLOCKS, pages::HUGE_PAGE)
+            } else {
+                (CHUNK_BLOCKS, BLOCK_SIZE)
+            };
+            // With room for the alignment; what is never touched costs address space only.
+            let size = blocks * BLOCK_SIZE + align;
             let Ok(mut chunk) = MmapMut::map_anon(size) else {
                 refused(size);
             };
             let start = chunk.as_mut_ptr();
             // SAFETY: the blocks lie within the chunk.
             unsafe {
-                self.fresh = start.add(start.align_offset(BLOCK_SIZE));
-                self.fresh_end = self.fresh.add(CHUNK_BLOCKS * BLOCK_SIZE);
+                self.fresh = start.add(start.align_offset(align));
+                self.fresh_end = self.fresh.add(blocks * BLOCK_SIZE);
+            }
+            if is_huge {
+                pages::advise_huge(self.fresh, blocks * BLOCK_SIZE);
             }
             self.chunks.push(chunk);
         }
