@@ -7,7 +7,7 @@
 use super::super::ir::types::{More, Type};
 use super::super::ir::{B, Op, V};
 use super::table::Map;
-use super::{Assumed, Builder, Env, Head, rep_of};
+use super::{Assumed, Builder, Env, Head, Heap, rep_of};
 use std::collections::hash_map::Entry;
 
 /// Places that a loop carries at most.
@@ -160,8 +160,13 @@ impl Builder<'_> {
     }
 
     /// Notes the places that a round loads as the one before has left them. The versions of
-    /// what it writes are the loop's own.
+    /// what it writes are the loop's own. After code that may write anything, the end of a
+    /// round would know none of them.
     pub(super) fn note_loaded(&mut self, node: usize, head: &Head) {
+        let anything = Heap::Anything.index();
+        if self.env.heaps[anything] != head.env.heaps[anything] {
+            return;
+        }
         for (op, object, imm, version) in self.table.loads() {
             let heap = super::fold::heap_of(op, imm).index();
             let place = Place {

@@ -272,11 +272,14 @@ impl Builder<'_> {
             .paths
             .entry((caller.path, (at as u32) << 8 | site.number))
             .or_insert(paths);
-        let nodes = callee.with_code(|code| Nodes::new(code, &callee.flow, 0, true));
+        let nodes = self.memo.nodes.entry(callee.number).or_insert_with(|| {
+            Rc::new(callee.with_code(|code| Nodes::new(code, &callee.flow, 0, true)))
+        });
+        let nodes = nodes.clone();
         self.fun = Rc::new(Function_ {
             frame,
             function: callee.clone(),
-            nodes: Rc::new(nodes),
+            nodes,
             parent: Some(parent),
             path,
             inlined: true,

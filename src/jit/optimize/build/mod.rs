@@ -50,10 +50,12 @@ pub enum Heap {
     Cells,
     /// The marks in headers.
     Marks,
+    /// Written by what may write anything, and by nothing else.
+    Anything,
 }
 
 const FIELDS: usize = 16;
-const HEAPS: usize = FIELDS + 5;
+const HEAPS: usize = FIELDS + 6;
 
 impl Heap {
     fn index(self) -> usize {
@@ -64,6 +66,7 @@ impl Heap {
             Heap::Globals => FIELDS + 2,
             Heap::Cells => FIELDS + 3,
             Heap::Marks => FIELDS + 4,
+            Heap::Anything => FIELDS + 5,
         }
     }
 }
@@ -82,6 +85,8 @@ pub struct Memo {
     loops: Map<(u32, usize), Assumed>,
     /// The paths of inlined calls, by that of the caller and the word of the call.
     paths: Map<(u32, u32), u32>,
+    /// The nodes of functions that have been inlined, by number.
+    nodes: Map<u32, Rc<Nodes>>,
 }
 
 impl Memo {
@@ -529,7 +534,8 @@ impl<'a> Builder<'a> {
             self.enter_place(place, v);
         }
         self.keep_refined(&refined);
-        self.merged = Some(Merged {
+        // Without parameters no branch can depend on the ways.
+        self.merged = (!self.g.block(block).params.is_empty()).then(|| Merged {
             block,
             from,
             env: self.env.clone(),
@@ -658,12 +664,8 @@ impl<'a> Builder<'a> {
         for register in live.iter() {
             let index = usize::from(register);
             let differs = differ.iter().any(|(one, _)| *one == register);
-            // An object is expected to stay the same, and only to be written.
-            let object =
-                |(_, env): &(B, Env)| env.regs[index].is_some_and(|v| self.ty(v).is_pointer());
-            let stays = of.in_place.contains(register) || from.iter().all(object);
-            let changes =
-                of.changed.contains(register) && (!stays || assumed.replaced.contains(&register));
+            let changes = of.changed.contains(register)
+                && (!of.in_place.contains(register) || assumed.replaced.contains(&register));
             if !changes && !differs {
                 continue;
             }
@@ -736,7 +738,7 @@ impl<'a> Builder<'a> {
         let env = self.env.clone();
         let in_place = live
             .iter()
-            .filter(|&register| of.changed.contains(register) && !params_of(register));
+            .filter(|&register| of.in_place.contains(register) && !params_of(register));
         let in_place = in_place.collect();
         Head {
             block,

@@ -7,8 +7,8 @@
 //! * In `order` a node follows all its predecessors but those that jump back to a
 //!   loop's head.
 
-use crate::bytecode::Op;
 use crate::bytecode::flow::{self, Code, Flow, Registers};
+use crate::bytecode::{Instr, Op};
 
 /// Where a node's successor is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,12 +94,17 @@ impl Nodes {
             let mut written = changed.clone();
             for (node, _) in one.body.iter().enumerate().filter(|(_, inside)| **inside) {
                 let mut at = nodes[node].start as usize;
+                let mut before = None;
                 while at < nodes[node].end as usize {
                     code.changes(at, &mut |register| changed.insert(register));
-                    code.writes(at, &mut |register| written.insert(register));
-                    if !writes_in_place(code.words[at].op()) {
-                        code.changes(at, &mut |register| written.insert(register));
+                    let word = code.words[at];
+                    if !takes_back(before, word) {
+                        code.writes(at, &mut |register| written.insert(register));
+                        if !writes_in_place(word.op()) {
+                            code.changes(at, &mut |register| written.insert(register));
+                        }
                     }
+                    before = Some(word);
                     at = flow::after(code.words, at);
                 }
             }
@@ -269,6 +274,14 @@ fn writes_in_place(op: Op) -> bool {
     )
 }
 
+/// Whether an instruction takes a variable's object back from the window of the method call
+/// before it, which wrote it in place unless it had to be copied.
+fn takes_back(before: Option<Instr>, word: Instr) -> bool {
+    before.is_some_and(|call| {
+        call.op() == Op::CallMethodPlace && word.op() == Op::Move && word.b() == call.a() + 1
+    })
+}
+
 /// Whether the optimiser leaves functions with an instruction to the baseline.
 pub fn is_foreign(op: Op) -> bool {
     matches!(op, Op::MakeGenerator | Op::Yield)
@@ -277,7 +290,6 @@ pub fn is_foreign(op: Op) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytecode::Instr;
 
     fn code(words: &[Instr]) -> Code<'_> {
         Code {
