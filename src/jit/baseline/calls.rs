@@ -254,7 +254,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let spare = self.fresh();
         let m = &mut *self.m;
-        let guard = |m: &mut M, mask: u8| {
+        let lend_all = |m: &mut M, mask: u8| {
             for i in (0..nargs.min(MOST_BORROWED)).filter(|i| mask & 1 << i != 0) {
                 m.load(Load::W64, spare, register(first + i));
                 lend(m, spare, 0);
@@ -264,7 +264,7 @@ impl<M: Masm> Compiler<'_, M> {
         if exposed != 0 {
             let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
             m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
-            guard(m, exposed);
+            lend_all(m, exposed);
         }
         if kept != 0 {
             // Arguments that the function may write or let escape, as a rule none.
@@ -272,7 +272,7 @@ impl<M: Masm> Compiler<'_, M> {
                 if nargs > MOST_BORROWED {
                     return m.jump(otherwise);
                 }
-                guard(m, kept);
+                lend_all(m, kept);
                 m.jump(fine);
             });
             m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));

@@ -29,6 +29,17 @@ fn bounds(
     Some((*all.iter().min()?, *all.iter().max()?))
 }
 
+/// The type of a result that may have more than 64 bits, of which the bounds are cut off.
+/// A result that has more bits in any case is not the int where they are: low bits of it may
+/// be used all the same.
+fn beyond(low: i64, high: i64) -> Type {
+    if low == high {
+        Type::INT
+    } else {
+        Type::range(low, high)
+    }
+}
+
 impl Builder<'_> {
     /// The kinds to expect of two operands.
     pub fn expected(&self, word: Instr, x: V, y: V) -> Expected {
@@ -204,7 +215,7 @@ impl Builder<'_> {
             None => {
                 let low = xb.0.saturating_add(yb.0);
                 let high = xb.1.saturating_add(yb.1);
-                let ty = Type::range(low, high);
+                let ty = beyond(low, high);
                 self.emit_checked(Ir::AddChecked, Rep::Int, ty, &[x, y], 0)
             }
         }
@@ -217,7 +228,7 @@ impl Builder<'_> {
             None => {
                 let low = xb.0.saturating_sub(yb.1);
                 let high = xb.1.saturating_sub(yb.0);
-                let ty = Type::range(low, high);
+                let ty = beyond(low, high);
                 self.emit_checked(Ir::SubChecked, Rep::Int, ty, &[x, y], 0)
             }
         }
@@ -234,7 +245,7 @@ impl Builder<'_> {
                 } else {
                     i64::MIN
                 };
-                let ty = Type::range(low, i64::MAX);
+                let ty = beyond(low, i64::MAX);
                 self.emit_checked(Ir::MulChecked, Rep::Int, ty, &[x, y], 0)
             }
         }

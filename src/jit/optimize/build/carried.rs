@@ -22,7 +22,7 @@ pub struct Place {
     imm: u64,
 }
 
-/// What a place is called while its graph is built again and again: the operation, and the
+/// The name of a place while its graph is built again and again: the operation, and the
 /// register that has the object.
 pub type Name = (Op, u64, u32);
 

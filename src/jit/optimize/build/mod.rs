@@ -146,7 +146,7 @@ struct Head {
     block: B,
     /// The registers that are parameters there.
     params: Vec<(u16, V)>,
-    /// The places in memory that are parameters behind them.
+    /// The places in memory that are parameters after them.
     carried: Vec<(carried::Name, Place, V)>,
     /// Registers whose objects the loop is assumed to write in place only.
     in_place: Vec<u16>,
@@ -170,7 +170,7 @@ pub struct Builder<'a> {
     env: Env,
     /// The merge that was built last.
     merged: Option<Merged>,
-    /// What the loops around carry.
+    /// The places that the loops around carry.
     carried: Vec<Carried>,
     fun: Rc<Function_>,
     at: usize,

@@ -1,6 +1,6 @@
 //! Branches on values that merged ways bring. Where a way says already how a branch ends,
 //! as a `return true` of an inlined function does, it goes there straight: the branch is
-//! built once for each way, and the ways merge behind it.
+//! built once for each way, and the ways merge after it.
 
 use super::super::ir::{B, End, Op as Ir, V};
 use super::{Builder, Env, Returned, Way};

@@ -169,7 +169,7 @@ impl<M: Masm> Emit<'_, M> {
         };
         let (kept_places, exposed_places) = (places(self, kept), places(self, exposed));
         let depth = self.frame_of().depth;
-        let guard = |m: &mut M, places: &[Mem]| {
+        let lend_all = |m: &mut M, places: &[Mem]| {
             for &place in places {
                 m.load(Load::W64, A1, place);
                 lend(m, A1, depth);
@@ -180,7 +180,7 @@ impl<M: Masm> Emit<'_, M> {
         if exposed != 0 {
             let nothing = Mem::new(T0, PROTO_BORROWS_NOTHING);
             m.branch_mem_imm(Cond::Ne, Size::B1, nothing, 0, fine);
-            guard(m, &exposed_places);
+            lend_all(m, &exposed_places);
         }
         if kept != 0 {
             // Arguments that the function may write or let escape, as a rule none.
@@ -188,7 +188,7 @@ impl<M: Masm> Emit<'_, M> {
                 if nargs > MOST_BORROWED {
                     return m.jump(otherwise);
                 }
-                guard(m, &kept_places);
+                lend_all(m, &kept_places);
                 m.jump(fine);
             });
             m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
