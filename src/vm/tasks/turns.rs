@@ -180,7 +180,10 @@ impl Vm {
                     outside.wait(&inbox, until);
                     self.tasks.outside = Some(outside);
                 }
-                None => inbox.wait(until),
+                None => {
+                    inbox.look(until);
+                    inbox.wait(until);
+                }
             }
             if let Some(begin) = begin {
                 self.tasks.waited += begin.elapsed();
