@@ -1,4 +1,4 @@
-//! What keeps a container from growing.
+//! The reasons for which a container cannot grow.
 
 /// Why a container cannot grow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

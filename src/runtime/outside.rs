@@ -51,7 +51,7 @@ impl Inbox {
     pub fn post(&self, event: Event) {
         let mut waiting = self.waiting();
         if waiting.is_closed {
-            // What the event holds may be other threads' affair.
+            // The event may hold values of other threads.
             drop(waiting);
             return drop(event);
         }

@@ -1,6 +1,6 @@
 //! Arguments that compiled code lends to the functions it calls. Objects with one owner
 //! that a callee must not write in place are marked as borrowed for as long as the call
-//! lasts. The code enters them here, and takes them back behind the call; unwinding does so
+//! lasts. The code enters them here, and takes them back after the call; unwinding does so
 //! for calls that do not come back. Calls that Rust code makes have a list of their own
 //! ([`borrow_args`](super::Vm::borrow_args)).
 //!

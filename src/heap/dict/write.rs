@@ -337,7 +337,7 @@ impl Heap {
                 // SAFETY: the index is not used again.
                 unsafe { drop_index(dict.ptr()) };
             } else {
-                // What closes gaps ends soon enough, and needs no more memory than there was.
+                // Closing gaps ends soon enough, and needs no more memory than there was.
                 let built = match index.refill(dict.slots(), live) {
                     Ok(true) => Ok(()),
                     Ok(false) => KeyIndex::new(dict.slots(), live, &Watch::default())

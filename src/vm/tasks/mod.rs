@@ -138,7 +138,7 @@ struct Nested {
     number: i64,
     /// The task that waits, if its frames have been put aside before.
     task: Value,
-    /// What it waits for.
+    /// The thing that it waits for.
     promise: Value,
     /// Its turn has come.
     arrived: bool,
