@@ -327,8 +327,13 @@ impl Function {
     }
 
     /// Whether control has not come to where a handler would have to be looked for. The
-    /// handlers of an inlined function are not: its code ends there.
+    /// handlers of an inlined function are not: its code ends there, and the interpreter has
+    /// the frame to its end. With a loop, compiled code would take the frame back at the head,
+    /// and an error would look for a stack pointer that an inlined frame does not have.
     fn needs_no_handler(&self) -> bool {
+        if !self.handlers.is_empty() && self.has_loops() {
+            return false;
+        }
         let words = |handler: &Handler| handler.start as usize..handler.end as usize;
         let mut all = self.handlers.iter().flat_map(words);
         !all.any(|at| self.reached[at])
