@@ -1,4 +1,4 @@
-//! Ints beyond the inline range. [`Heap::new_int`] and [`Heap::new_int_of_words`] keep
+//! Ints beyond the inline range. [`Heap::new_int`] and [`IntToFill::finish`] keep
 //! every int of the inline range out of the heap, so that two ints of different forms
 //! are never equal.
 //!
@@ -60,24 +60,57 @@ impl Heap {
         len: usize,
         write: impl FnOnce(&mut [MaybeUninit<u64>]),
     ) -> Value {
+        let mut int = self.int_to_fill(len);
+        write(int.words());
+        // SAFETY: the promise of the caller.
+        unsafe { int.finish(sign) }
+    }
+
+    /// Room for an int of so many words, more than none, which may be written in steps.
+    pub fn int_to_fill(&mut self, len: usize) -> IntToFill {
         let size = size_of::<BigIntObj>() + 8 * len;
-        let object: *mut BigIntObj = self.allocate(Kind::BigInt, 0, len as u32, size).cast();
-        // SAFETY: a fresh object with room for the words behind it, which do not move
-        // or change while it lives; its int is never dropped, and is given out by
-        // shared reference only.
+        let object = self.allocate(Kind::BigInt, 0, len as u32, size).cast();
+        IntToFill { object, len }
+    }
+}
+
+/// An int whose words are still to be written. It lies in the heap, and lives as long as
+/// this is on the machine stack.
+pub struct IntToFill {
+    object: *mut BigIntObj,
+    len: usize,
+}
+
+impl IntToFill {
+    /// The words, from the least significant one on.
+    pub fn words(&mut self) -> &mut [MaybeUninit<u64>] {
+        // SAFETY: a fresh object with room for the words behind it, which nothing else refers
+        // to.
         unsafe {
-            let room = object.add(1).cast::<MaybeUninit<u64>>();
-            write(std::slice::from_raw_parts_mut(room, len));
-            let words = std::slice::from_raw_parts(room.cast::<u64>(), len);
+            let room = self.object.add(1).cast::<MaybeUninit<u64>>();
+            std::slice::from_raw_parts_mut(room, self.len)
+        }
+    }
+
+    /// The int with this sign and the words as magnitude; the most significant ones may be 0.
+    ///
+    /// # Safety
+    /// All of the words have been written.
+    pub unsafe fn finish(self, sign: Sign) -> Value {
+        // SAFETY: the words behind the object are written, and do not move or change while it
+        // lives; its int is never dropped, and is given out by shared reference only.
+        unsafe {
+            let room = self.object.add(1).cast::<u64>();
+            let words = std::slice::from_raw_parts(room, self.len);
             let zeros = words.iter().rev().take_while(|&&word| word == 0).count();
-            let words = &words[..len - zeros];
+            let words = &words[..self.len - zeros];
             let value = IBig::from_static_words(sign, words);
             let small = match words {
                 &[] | &[_] => i64::try_from(&value).ok().and_then(Value::try_int),
                 _ => None,
             };
-            std::ptr::addr_of_mut!((*object).value).write(ManuallyDrop::new(value));
-            small.unwrap_or_else(|| Value::pointer(object))
+            std::ptr::addr_of_mut!((*self.object).value).write(ManuallyDrop::new(value));
+            small.unwrap_or_else(|| Value::pointer(self.object))
         }
     }
 }

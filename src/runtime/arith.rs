@@ -3,7 +3,7 @@
 //! Struct operators are looked up in [`operators`](super::operators); comparison
 //! is in [`compare`](super::compare). Nothing here keeps state.
 
-use super::bigint::{self, MAX_INT_BITS, Number, int_value, number};
+use super::bigint::{self, Bits, MAX_INT_BITS, Number, int_value, number};
 use super::limits::text_too_long;
 pub use super::limits::{check_room, out_of_memory, system_out_of_memory};
 use super::messages::collect_first;
@@ -284,41 +284,31 @@ fn negative_shift(count: impl std::fmt::Display) -> Box<Fault> {
 
 /// The operators on ints of which at least one is big.
 fn big(cx: &mut dyn Context, op: BinaryOp, x: &IBig, y: &IBig) -> Fallible {
-    let result = match op {
-        BinaryOp::Add => return bigint::add(cx, x, y),
-        BinaryOp::Sub => return bigint::sub(cx, x, y),
-        BinaryOp::Mul => return bigint::mul(cx, x, y),
-        BinaryOp::Div if y.is_zero() => return Err(division_by_zero()),
-        BinaryOp::Div => return bigint::div(cx, x, y),
-        BinaryOp::Mod if y.is_zero() => return Err(modulo_by_zero()),
-        BinaryOp::Mod => return bigint::rem(cx, x, y),
+    match op {
+        BinaryOp::Add => bigint::add(cx, x, y),
+        BinaryOp::Sub => bigint::sub(cx, x, y),
+        BinaryOp::Mul => bigint::mul(cx, x, y),
+        BinaryOp::Div if y.is_zero() => Err(division_by_zero()),
+        BinaryOp::Div => bigint::div(cx, x, y),
+        BinaryOp::Mod if y.is_zero() => Err(modulo_by_zero()),
+        BinaryOp::Mod => bigint::rem(cx, x, y),
         BinaryOp::Pow if y.sign() == Sign::Negative => {
             if x.is_zero() {
                 return Err(zero_to_negative_power());
             }
             let power = bigint::big_to_f64(x).powf(bigint::big_to_f64(y));
-            return Ok(Value::float(power));
+            Ok(Value::float(power))
         }
-        BinaryOp::Pow => return bigint::pow(cx, x, y),
+        BinaryOp::Pow => bigint::pow(cx, x, y),
         BinaryOp::Shl | BinaryOp::Shr if y.sign() == Sign::Negative => {
-            return Err(negative_shift(super::number_text::short_int(y)));
+            Err(negative_shift(super::number_text::short_int(y)))
         }
-        BinaryOp::Shl => return bigint::shl(cx, x, y),
-        BinaryOp::Shr => return Ok(bigint::shr(cx, x, y)),
-        BinaryOp::BitAnd => {
-            bigint::check_bits(cx, x, y)?;
-            x & y
-        }
-        BinaryOp::BitXor => {
-            bigint::check_bits(cx, x, y)?;
-            x ^ y
-        }
-        BinaryOp::BitOr => {
-            bigint::check_bits(cx, x, y)?;
-            x | y
-        }
-    };
-    bigint::finish(cx, op.text(), result)
+        BinaryOp::Shl => bigint::shl(cx, x, y),
+        BinaryOp::Shr => bigint::shr(cx, x, y),
+        BinaryOp::BitAnd => bigint::bits(cx, Bits::And, x, y),
+        BinaryOp::BitXor => bigint::bits(cx, Bits::Xor, x, y),
+        BinaryOp::BitOr => bigint::bits(cx, Bits::Or, x, y),
+    }
 }
 
 /// The operators on floats; `None` for those that floats do not have.
@@ -345,7 +335,7 @@ pub fn neg(cx: &mut dyn Context, a: Value) -> Fallible {
     match number(a) {
         Some(Number::Int(i)) => Ok(int_value(cx, -i)),
         Some(Number::Float(f)) => Ok(Value::float(-f)),
-        Some(Number::Big(big)) => Ok(cx.heap().new_int(-big)),
+        Some(Number::Big(big)) => bigint::neg(cx, big),
         None => match method_of(a, Special::Neg) {
             Some(method) => cx.call_method(method, a, &[]),
             None => Err(invalid_unary(cx, "-", a)),
@@ -365,7 +355,7 @@ pub fn not_op(cx: &mut dyn Context, a: Value) -> Fallible {
 pub fn bit_not(cx: &mut dyn Context, a: Value) -> Fallible {
     match number(a) {
         Some(Number::Int(i)) => Ok(Value::int(!i)),
-        Some(Number::Big(big)) => bigint::finish(cx, "~", !big),
+        Some(Number::Big(big)) => bigint::not(cx, big),
         _ => Err(invalid_unary(cx, "~", a)),
     }
 }

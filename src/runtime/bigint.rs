@@ -9,8 +9,11 @@
 
 mod digits;
 mod divisor;
+mod linear;
 mod product;
 mod quotient;
+
+pub use linear::{Bits, add, bits, copied, neg, not, sub};
 
 use super::limits::{check_room as room_in_heap, system_out_of_memory};
 use super::{Context, ErrorKind, Fallible, Fault};
@@ -19,7 +22,9 @@ use dashu_int::ops::{BitTest, Gcd, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use std::cmp::Ordering;
 use std::fmt::Write;
-use std::mem::MaybeUninit;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
 
 /// Most bits of an int's magnitude.
 pub const MAX_INT_BITS: usize = 1 << 30;
@@ -110,7 +115,8 @@ pub fn finish(cx: &mut dyn Context, op: &str, result: IBig) -> Fallible {
     if bit_length(&result) > MAX_INT_BITS {
         return Err(too_large(op, bit_length(&result) as u128));
     }
-    Ok(cx.heap().new_int(result))
+    let (sign, words) = result.as_sign_words();
+    copied(cx, sign, words)
 }
 
 /// Results of fewer bits are made without asking whether they fit the heap.
@@ -124,11 +130,6 @@ fn check_room(cx: &mut dyn Context, bits: usize) -> Fallible<()> {
     room_in_heap(cx, bits / 8)
 }
 
-/// Faults if the heap has no room for a bit operation on two numbers.
-pub fn check_bits(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible<()> {
-    check_room(cx, 3 * bit_length(a).max(bit_length(b)))
-}
-
 /// The fault of a result that would need `bits` bits.
 #[cold]
 pub fn too_large(op: &str, bits: u128) -> Box<Fault> {
@@ -136,182 +137,6 @@ pub fn too_large(op: &str, bits: u128) -> Box<Fault> {
         ErrorKind::Overflow,
         format!("{op} expects a result of at most {MAX_INT_BITS} bits; got {bits}"),
     )
-}
-
-/// `a + b`. Our own loop is about half again as fast as the crate's, whose carry goes
-/// through memory.
-pub fn add(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
-    let ((x, p), (y, q)) = (a.as_sign_words(), b.as_sign_words());
-    add_signed(cx, "+", (x, p), (y, q))
-}
-
-/// `a - b`.
-pub fn sub(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
-    let ((x, p), (y, q)) = (a.as_sign_words(), b.as_sign_words());
-    add_signed(cx, "-", (x, p), (-y, q))
-}
-
-/// The sum of two numbers given as sign and magnitude.
-fn add_signed(
-    cx: &mut dyn Context,
-    op: &str,
-    (x, p): (Sign, &[u64]),
-    (y, q): (Sign, &[u64]),
-) -> Fallible {
-    let order = compare_words(p, q);
-    let (sign, long, short) = match order {
-        Ordering::Less => (y, q, p),
-        _ => (x, p, q),
-    };
-    let bits = 64 * (long.len() + 1);
-    check_room(cx, bits)?;
-    // SAFETY: `combine` writes as many words as the longer number has, and one more.
-    let sum = unsafe {
-        if x == y {
-            cx.heap().new_int_of_words(sign, long.len() + 1, |out| {
-                combine::<false>(long, short, out)
-            })
-        } else if order == Ordering::Equal {
-            return Ok(Value::ZERO);
-        } else {
-            cx.heap().new_int_of_words(sign, long.len() + 1, |out| {
-                combine::<true>(long, short, out)
-            })
-        }
-    };
-    if bits > MAX_INT_BITS
-        && let Some(Number::Big(big)) = number(sum)
-        && bit_length(big) > MAX_INT_BITS
-    {
-        return Err(too_large(op, bit_length(big) as u128));
-    }
-    Ok(sum)
-}
-
-fn compare_words(p: &[u64], q: &[u64]) -> Ordering {
-    p.len()
-        .cmp(&q.len())
-        .then_with(|| p.iter().rev().cmp(q.iter().rev()))
-}
-
-/// One word of a sum, or of a difference if `SUB`, with the carry.
-#[inline(always)]
-fn step<const SUB: bool>(a: u64, b: u64, carry: &mut u8) -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_addcarry_u64, _subborrow_u64};
-        let mut out = 0;
-        *carry = if SUB {
-            _subborrow_u64(*carry, a, b, &mut out)
-        } else {
-            _addcarry_u64(*carry, a, b, &mut out)
-        };
-        out
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        let (first, one) = if SUB {
-            a.overflowing_sub(b)
-        } else {
-            a.overflowing_add(b)
-        };
-        let (second, two) = if SUB {
-            first.overflowing_sub(*carry as u64)
-        } else {
-            first.overflowing_add(*carry as u64)
-        };
-        *carry = (one | two) as u8;
-        second
-    }
-}
-
-/// Writes `long + short`, or `long - short` if `SUB` (then `long` is the greater), into
-/// `out`, which has one more word than `long`.
-fn combine<const SUB: bool>(long: &[u64], short: &[u64], out: &mut [MaybeUninit<u64>]) {
-    #[cfg(target_arch = "x86_64")]
-    if short.len() >= WIDE_FROM && std::arch::is_x86_feature_detected!("avx512f") {
-        let whole = short.len() & !(LANES - 1);
-        let (low, high) = out.split_at_mut(whole);
-        // SAFETY: the processor has the instructions.
-        let carry = unsafe { combine_wide::<SUB>(&long[..whole], &short[..whole], low) };
-        return combine_from::<SUB>(&long[whole..], &short[whole..], high, carry);
-    }
-    combine_from::<SUB>(long, short, out, 0);
-}
-
-/// [`combine`] with a carry from below.
-fn combine_from<const SUB: bool>(
-    long: &[u64],
-    short: &[u64],
-    out: &mut [MaybeUninit<u64>],
-    mut carry: u8,
-) {
-    let n = short.len();
-    let (a, a_rest) = long[..n].as_chunks::<16>();
-    let (b, b_rest) = short.as_chunks::<16>();
-    let (c, c_rest) = out[..n].as_chunks_mut::<16>();
-    for ((a, b), c) in a.iter().zip(b).zip(c) {
-        for i in 0..16 {
-            c[i].write(step::<SUB>(a[i], b[i], &mut carry));
-        }
-    }
-    for ((a, b), c) in a_rest.iter().zip(b_rest).zip(c_rest) {
-        c.write(step::<SUB>(*a, *b, &mut carry));
-    }
-    for (a, c) in long[n..].iter().zip(&mut out[n..long.len()]) {
-        c.write(step::<SUB>(*a, 0, &mut carry));
-    }
-    out[long.len()].write(if SUB { 0 } else { carry as u64 });
-}
-
-/// Words that an instruction of [`combine_wide`] works on.
-#[cfg(target_arch = "x86_64")]
-const LANES: usize = 8;
-/// From so many words on the wide instructions are worth it.
-#[cfg(target_arch = "x86_64")]
-const WIDE_FROM: usize = 32;
-
-/// [`combine`] of two numbers with as many words, a multiple of [`LANES`]: eight words at
-/// once, then the carries between them, which a sum of two small numbers finds. The carry
-/// at the end.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn combine_wide<const SUB: bool>(a: &[u64], b: &[u64], out: &mut [MaybeUninit<u64>]) -> u8 {
-    use std::arch::x86_64::*;
-    let (one, all) = (_mm512_set1_epi64(1), _mm512_set1_epi64(-1));
-    let mut carry = 0u32;
-    let parts = a.as_chunks::<LANES>().0.iter();
-    let parts = parts.zip(b.as_chunks::<LANES>().0);
-    for ((a, b), out) in parts.zip(out.as_chunks_mut::<LANES>().0) {
-        // SAFETY: the loads and the store are of a whole chunk each.
-        unsafe {
-            let (a, b) = (
-                _mm512_loadu_si512(a.as_ptr().cast()),
-                _mm512_loadu_si512(b.as_ptr().cast()),
-            );
-            // Words that give a carry by themselves, and those that pass one on.
-            let (sum, gives, passes) = if SUB {
-                let sum = _mm512_sub_epi64(a, b);
-                let passes = _mm512_testn_epi64_mask(sum, sum);
-                (sum, _mm512_cmplt_epu64_mask(a, b), passes)
-            } else {
-                let sum = _mm512_add_epi64(a, b);
-                let passes = _mm512_cmpeq_epi64_mask(sum, all);
-                (sum, _mm512_cmplt_epu64_mask(sum, a), passes)
-            };
-            // A carry runs through the words that pass it on as through the digits of a sum.
-            let run = ((gives as u32) << 1 | carry) + passes as u32;
-            let gets = (run ^ passes as u32) as u8;
-            carry = run >> LANES;
-            let word = if SUB {
-                _mm512_mask_sub_epi64(sum, gets, sum, one)
-            } else {
-                _mm512_mask_add_epi64(sum, gets, sum, one)
-            };
-            _mm512_storeu_si512(out.as_mut_ptr().cast(), word);
-        }
-    }
-    carry as u8
 }
 
 /// `a * b`.
@@ -336,7 +161,7 @@ pub fn div(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
         return Ok(cx.heap().new_int(a / b));
     }
     let (quotient, _) = div_rem(cx, a, b)?;
-    Ok(cx.heap().new_int(quotient))
+    finish(cx, "/", quotient)
 }
 
 /// `a % b`, with the sign of `a`, for a `b` other than 0.
@@ -345,14 +170,14 @@ pub fn rem(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
         return Ok(cx.heap().new_int(a % b));
     }
     let (_, rest) = div_rem(cx, a, b)?;
-    Ok(cx.heap().new_int(rest))
+    finish(cx, "%", rest)
 }
 
 fn div_rem(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible<(IBig, IBig)> {
     // With copies of both, and what a division of halves makes.
     check_room(cx, 8 * bit_length(a))?;
     let (x, y) = (a.sign(), b.sign());
-    let (q, r) = quotient::div_rem(cx, &a.unsigned_abs(), &b.unsigned_abs())?;
+    let (q, r) = quotient::div_rem(cx, &Magnitude::of(a), &Magnitude::of(b))?;
     Ok((IBig::from_parts(x * y, q), IBig::from_parts(x, r)))
 }
 
@@ -366,7 +191,7 @@ pub fn gcd(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
         check_room(cx, 4 * bits)?;
         divisor::gcd(cx, a, b)?
     };
-    Ok(cx.heap().new_int(IBig::from(divisor)))
+    finish(cx, "gcd", IBig::from(divisor))
 }
 
 /// Appends the decimal digits, with the sign.
@@ -385,7 +210,29 @@ pub fn push_digits(cx: &mut dyn Context, out: &mut String, big: &IBig) -> Fallib
     if big.sign() == Sign::Negative {
         out.push('-');
     }
-    digits::write(cx, out, &big.unsigned_abs())
+    digits::write(cx, out, &Magnitude::of(big))
+}
+
+/// Appends the digits in a base (2 to 36), with the sign.
+pub fn push_in_base(cx: &mut dyn Context, out: &mut String, big: &IBig, base: u32) -> Fallible<()> {
+    if base == 10 {
+        return push_digits(cx, out, big);
+    }
+    if !base.is_power_of_two() || bit_length(big) < SMALL_BITS / 4 {
+        write!(out, "{}", big.in_radix(base as u8)).expect("a string takes any text");
+        return Ok(());
+    }
+    let bits = base.ilog2() as usize;
+    let digits = bit_length(big).div_ceil(bits);
+    check_room(cx, 8 * digits)?;
+    if out.try_reserve(digits + 1).is_err() {
+        return Err(system_out_of_memory());
+    }
+    let (sign, words) = big.as_sign_words();
+    if sign == Sign::Negative {
+        out.push('-');
+    }
+    digits::write_bits(cx, out, words, digits, bits)
 }
 
 /// The number that these digits of a base are. They are digits, and at most as many as
@@ -397,6 +244,27 @@ pub fn read_digits(cx: &mut dyn Context, digits: &str, base: u32) -> Fallible<UB
     }
     check_room(cx, 8 * bits)?;
     digits::read(cx, digits, base)
+}
+
+/// The magnitude of a number, without a copy of it.
+struct Magnitude<'n>(ManuallyDrop<UBig>, PhantomData<&'n IBig>);
+
+impl Magnitude<'_> {
+    fn of(number: &IBig) -> Magnitude<'_> {
+        let words: *const [u64] = number.as_sign_words().1;
+        // SAFETY: the words are those of a number, so that the top one is not 0. What refers to
+        // them is read only, never dropped, and gone before the number is.
+        let magnitude = unsafe { UBig::from_static_words(&*words) };
+        Magnitude(ManuallyDrop::new(magnitude), PhantomData)
+    }
+}
+
+impl Deref for Magnitude<'_> {
+    type Target = UBig;
+
+    fn deref(&self) -> &UBig {
+        &self.0
+    }
 }
 
 /// Words that an operation works on without a look around.
@@ -481,8 +349,7 @@ pub fn shl(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Fallible {
     }
     match usize::try_from(count) {
         Ok(count) if count <= MAX_INT_BITS && bit_length(a) + count <= MAX_INT_BITS => {
-            check_room(cx, 2 * (bit_length(a) + count))?;
-            Ok(cx.heap().new_int(a << count))
+            linear::shifted_left(cx, a, count)
         }
         Ok(count) => Err(too_large("<<", bit_length(a) as u128 + count as u128)),
         Err(_) => Err(Fault::new(
@@ -493,11 +360,11 @@ pub fn shl(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Fallible {
 }
 
 /// `a >> count`, rounding down, for a count of at least 0.
-pub fn shr(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Value {
+pub fn shr(cx: &mut dyn Context, a: &IBig, count: &IBig) -> Fallible {
     match usize::try_from(count) {
-        Ok(count) if count < bit_length(a) => cx.heap().new_int(a >> count),
-        _ if a.sign() == Sign::Negative => Value::int(-1),
-        _ => Value::ZERO,
+        Ok(count) if count < bit_length(a) => linear::shifted_right(cx, a, count),
+        _ if a.sign() == Sign::Negative => Ok(Value::int(-1)),
+        _ => Ok(Value::ZERO),
     }
 }
 

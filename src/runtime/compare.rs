@@ -3,7 +3,7 @@
 //! this may run code of the program. The operands are borrowed meanwhile. Values
 //! print elsewhere.
 
-use super::bigint::{compare_numbers, number};
+use super::bigint::{Number, bit_length, compare_numbers, number};
 use super::limits::{MAX_DEPTH, too_deep};
 use super::memo::{Pairs, Part, Relation};
 use super::operators::method_of;
@@ -171,7 +171,7 @@ fn equal_at(
             && a.bytes().len() == b.bytes().len()
             && order_of_strings(cx, a, b)? == Some(Ordering::Equal)),
         Kind::BigInt => Ok(match (number(a), number(b)) {
-            (Some(x), Some(y)) => compare_numbers(x, y) == Some(Ordering::Equal),
+            (Some(x), Some(y)) => order_of_numbers(cx, x, y)? == Some(Ordering::Equal),
             _ => false,
         }),
         Kind::Struct | Kind::Object => equal_instances(cx, pairs, a, b, depth),
@@ -375,10 +375,23 @@ fn equal_instances(
     Ok(true)
 }
 
+/// [`compare_numbers`], with a look after ints so long that many comparisons take long.
+fn order_of_numbers(cx: &mut dyn Context, x: Number, y: Number) -> Fallible<Option<Ordering>> {
+    /// Bits that are compared in a microsecond or two.
+    const LONG: usize = 1 << 18;
+    let order = compare_numbers(x, y);
+    if let (Number::Big(x), Number::Big(_)) = (x, y)
+        && bit_length(x) > LONG
+    {
+        cx.poll()?;
+    }
+    Ok(order)
+}
+
 /// `a op b`.
 pub fn compare(cx: &mut dyn Context, op: CompareOp, a: Value, b: Value) -> Fallible<bool> {
     if let (Some(x), Some(y)) = (number(a), number(b)) {
-        return Ok(compare_numbers(x, y).is_some_and(|order| op.holds(order)));
+        return Ok(order_of_numbers(cx, x, y)?.is_some_and(|order| op.holds(order)));
     }
     if let Some(order) = order_of_strings(cx, a, b)? {
         return Ok(op.holds(order));
@@ -477,7 +490,7 @@ fn compare_elements(
     depth: u32,
 ) -> Fallible<Outcome> {
     let order = if let (Some(x), Some(y)) = (number(a), number(b)) {
-        match compare_numbers(x, y) {
+        match order_of_numbers(cx, x, y)? {
             Some(order) => order,
             None => return Ok(Outcome::Decided(false)),
         }
@@ -559,7 +572,7 @@ fn order_at(
         return Ok(a.as_int().cmp(&b.as_int()));
     }
     if let (Some(x), Some(y)) = (number(a), number(b)) {
-        return Ok(compare_numbers(x, y).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b))));
+        return Ok(order_of_numbers(cx, x, y)?.unwrap_or_else(|| is_nan(a).cmp(&is_nan(b))));
     }
     if let Some(order) = order_of_strings(cx, a, b)? {
         return Ok(order);

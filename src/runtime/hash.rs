@@ -249,7 +249,7 @@ fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -
             let (mut sum, mut cursor) = (0u64, 0);
             while let Some((key, x, next)) = cx.heap().dict_next(v, cursor) {
                 let hash = match is_key(key) {
-                    true => hash_key(cx, key),
+                    true => hash_key(cx, key)?,
                     false => hash_at(cx, hashes, key, depth + 1)?,
                 };
                 let entry = mix(hash, hash_at(cx, hashes, x, depth + 1)?);
@@ -262,13 +262,13 @@ fn hash_parts(cx: &mut dyn Context, hashes: &mut Hashes, v: Value, depth: u32) -
 }
 
 /// Keys by their text: an int and its decimal digits are one key.
-fn hash_key(cx: &mut dyn Context, key: Value) -> u64 {
+fn hash_key(cx: &mut dyn Context, key: Value) -> Fallible<u64> {
     let mut state = seeds().state.build_hasher();
     match number(key) {
-        Some(_) => state.write(number_text::int_in_base(key, 10).as_bytes()),
+        Some(_) => state.write(number_text::int_in_base(cx, key, 10)?.as_bytes()),
         None => state.write(cx.heap().str(key).as_bytes()),
     }
-    state.finish()
+    Ok(state.finish())
 }
 
 /// Whether two values are one to a set. Of values that were hashed: hashing has

@@ -136,12 +136,17 @@ pub(super) fn by_deciding_digits(cx: &mut dyn Context, text: &str) -> Fallible<O
 
 /// An int in `base` (2 to 36), digits in lower case, a minus sign in front.
 /// Meaningless for other values.
-pub fn int_in_base(v: Value, base: u32) -> String {
+///
+/// # Errors
+/// If there is no memory for so many digits, or the program is to end.
+pub fn int_in_base(cx: &mut dyn Context, v: Value, base: u32) -> Fallible<String> {
+    let mut text = String::new();
     match number(v) {
-        Some(Number::Int(i)) => IBig::from(i).in_radix(base as u8).to_string(),
-        Some(Number::Big(big)) => big.in_radix(base as u8).to_string(),
-        _ => String::new(),
+        Some(Number::Int(i)) => text = IBig::from(i).in_radix(base as u8).to_string(),
+        Some(Number::Big(big)) => super::bigint::push_in_base(cx, &mut text, big, base)?,
+        _ => {}
     }
+    Ok(text)
 }
 
 /// An int for a message: its digits, unless they are very many.

@@ -148,6 +148,9 @@ fn resolved(path: &Path) -> Option<PathBuf> {
     }
 }
 
+/// Bytes of the longest path that the system is asked about. Linux takes 4096.
+pub const LONGEST_PATH: usize = 1 << 14;
+
 /// The outside world of a program.
 #[derive(Clone)]
 pub struct World {
@@ -167,9 +170,11 @@ impl World {
         }
     }
 
-    /// Where a path of the program leads: a relative one starts at its current folder.
+    /// Where a path of the program leads: a relative one starts at its current folder. For
+    /// one that is too long it is a name that is too long, which the system refuses sooner.
     pub fn place(&self, path: &str) -> PathBuf {
         match &self.folder {
+            _ if path.len() > LONGEST_PATH => PathBuf::from("x".repeat(LONGEST_PATH)),
             Some(folder) => folder.join(path),
             None => PathBuf::from(path),
         }

@@ -9,6 +9,7 @@ use crate::format_spec::{Align, FormatSpec};
 use crate::heap::MAX_STRING;
 use crate::runtime::limits::check_room;
 use crate::runtime::messages::{native_arity, type_error, value_error};
+use crate::runtime::pace::Pace;
 use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, bigint, number_text, pace, repr, text,
 };
@@ -285,7 +286,7 @@ fn convert(
                 'o' => 8,
                 _ => 2,
             };
-            let mut text = number_text::int_in_base(v, radix);
+            let mut text = number_text::int_in_base(cx, v, radix)?;
             if letter == 'X' {
                 text.make_ascii_uppercase();
             }
@@ -440,7 +441,7 @@ fn put(cx: &mut dyn Context, out: &mut String, spec: Spec, sign: &str, text: &st
     let grouped;
     let text = if spec.groups {
         let width = if spec.zeros { spec.width } else { 0 };
-        grouped = in_groups(text, width.saturating_sub(sign.len()));
+        grouped = in_groups(cx, text, width.saturating_sub(sign.len()))?;
         &grouped
     } else {
         text
@@ -476,11 +477,11 @@ fn put(cx: &mut dyn Context, out: &mut String, spec: Spec, sign: &str, text: &st
 
 /// Commas between groups of three digits of the whole part; zeros before it up to a
 /// width.
-fn in_groups(text: &str, width: usize) -> String {
+fn in_groups(cx: &mut dyn Context, text: &str, width: usize) -> Fallible<String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (whole, rest) = text.split_at(digits);
     if whole.is_empty() {
-        return text.to_string();
+        return Ok(text.to_string());
     }
     let room = width.saturating_sub(rest.len());
     let length = |digits: usize| digits + (digits - 1) / 3;
@@ -492,8 +493,11 @@ fn in_groups(text: &str, width: usize) -> String {
     while count > whole.len() && length(count - 1) >= room {
         count -= 1;
     }
-    let mut out = String::with_capacity(length(count) + rest.len());
+    check_bytes(cx, "format", length(count) + rest.len())?;
+    let mut out = text_with_room(length(count) + rest.len())?;
+    let mut pace = Pace::new();
     for at in 0..count {
+        pace.step(cx)?;
         if at > 0 && (count - at) % 3 == 0 {
             out.push(',');
         }
@@ -505,15 +509,17 @@ fn in_groups(text: &str, width: usize) -> String {
         });
     }
     out.push_str(rest);
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stdlib::tests::Machine;
 
     #[test]
     fn groups_are_filled_up_with_zeros() {
+        let mut cx = Machine::new();
         for (text, width, grouped) in [
             ("1", 0, "1"),
             ("1234", 0, "1,234"),
@@ -526,7 +532,8 @@ mod tests {
             ("1e21", 0, "1e21"),
             ("inf", 9, "inf"),
         ] {
-            assert_eq!(in_groups(text, width), grouped, "{text} {width}");
+            let got = in_groups(&mut cx, text, width).unwrap();
+            assert_eq!(got, grouped, "{text} {width}");
         }
     }
 

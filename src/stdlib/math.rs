@@ -145,7 +145,7 @@ fn abs(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     let big = x.big_int();
     if *big < IBig::ZERO {
-        return Ok(cx.heap().new_int(-big.clone()));
+        return bigint::neg(cx, big);
     }
     Ok(x)
 }

@@ -39,6 +39,7 @@ mod json;
 mod limits;
 mod lines;
 mod math;
+mod names;
 mod operands;
 mod output;
 #[cfg(feature = "net")]
@@ -75,17 +76,15 @@ pub(crate) use channels::{Next, channel_of, next_of_channel, share_channel};
 pub use check::{check_args, check_method_args};
 pub(crate) use iterators::Arrangement;
 pub(crate) use lines::Lines;
+pub use names::{function, is_mutating, method, method_effects, method_name, method_names};
 pub(crate) use random::{seed, seed_of_block, seed_of_element, use_seed};
 pub(crate) use shared_channels::Core as SharedChannel;
 pub(crate) use types::own_type;
 
-use crate::effects::Effects;
 use crate::heap::object::Kind;
 use crate::heap::types::LibraryType;
-use crate::runtime::{Context, Fallible, MethodForm, Native, ParamKind, Reach, tags};
+use crate::runtime::{Context, Fallible, Native, ParamKind, Reach, tags};
 use crate::value::Value;
-use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
 
 /// The functions that one file declares, under the title of its part of the reference.
 struct Area {
@@ -397,87 +396,6 @@ pub fn finish(cx: &mut dyn Context) -> Fallible<()> {
     archives::close_all(cx)
 }
 
-struct Lookup {
-    functions: HashMap<&'static str, u16>,
-    methods: HashMap<(Receiver, &'static str), u16>,
-    /// Names of mutating methods and of their functions.
-    mutating: HashSet<&'static str>,
-    method_effects: HashMap<&'static str, Effects>,
-}
-
-fn lookup() -> &'static Lookup {
-    static LOOKUP: OnceLock<Lookup> = OnceLock::new();
-    LOOKUP.get_or_init(|| {
-        let mut functions = HashMap::new();
-        let mut methods = HashMap::new();
-        let mut mutating = HashSet::new();
-        let mut method_effects: HashMap<_, Effects> = HashMap::new();
-        for (number, native) in ALL.iter().enumerate() {
-            for name in native.names() {
-                if native.is_function {
-                    functions.insert(name, number as u16);
-                }
-                if matches!(native.method, MethodForm::None) {
-                    continue;
-                }
-                let kind = native.params[0].kind;
-                if matches!(native.method, MethodForm::Mutating { .. }) {
-                    mutating.extend([name, method_name(kind, name)]);
-                }
-                *method_effects.entry(method_name(kind, name)).or_default() |= native.effects;
-                for receiver in Receiver::all() {
-                    if receiver.suits(kind) {
-                        methods.insert((receiver, method_name(kind, name)), number as u16);
-                    }
-                }
-            }
-        }
-        Lookup {
-            functions,
-            methods,
-            mutating,
-            method_effects,
-        }
-    })
-}
-
-/// The name of a function as a method of the type its first parameter has:
-/// without the prefix that the functions of such a type share (STDLIB 1.2).
-pub fn method_name(first: ParamKind, name: &'static str) -> &'static str {
-    let prefix = match first {
-        ParamKind::Set => "set_",
-        ParamKind::Queue => "queue_",
-        ParamKind::Stack => "stack_",
-        ParamKind::Heap => "heap_",
-        ParamKind::Library(ty) => ty.prefix(),
-        ParamKind::OneOf([first, ..]) => return method_name(*first, name),
-        _ => "",
-    };
-    name.strip_prefix(prefix).unwrap_or(name)
-}
-
-/// The number of the function with this name.
-pub fn function(name: &str) -> Option<u16> {
-    lookup().functions.get(name).copied()
-}
-
-/// The number of the function that is this type's method of this name.
-pub fn method(receiver: Receiver, name: &str) -> Option<u16> {
-    let methods = &lookup().methods;
-    methods.get(&(receiver, name)).copied()
-}
-
-/// The effects of all methods of this name; `None` if no type has one.
-pub fn method_effects(name: &str) -> Option<Effects> {
-    lookup().method_effects.get(name).copied()
-}
-
-/// Whether some type has a mutating method of this name, or such a method has a
-/// function of this name.
-pub fn is_mutating(name: &str) -> bool {
-    lookup().mutating.contains(name)
-}
-
 /// Whether the function of this number does nothing but give a value.
 pub fn is_pure(number: u16) -> bool {
     ALL[number as usize].reach == Reach::Pure
@@ -488,11 +406,4 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     let constants = CONSTANTS.iter().map(|&(name, _)| name);
     let functions = ALL.iter().filter(|native| native.is_function);
     functions.flat_map(Native::names).chain(constants)
-}
-
-/// Names of all methods of a type.
-pub fn method_names(receiver: Receiver) -> impl Iterator<Item = &'static str> {
-    let keys = lookup().methods.keys();
-    keys.filter(move |(of, _)| *of == receiver)
-        .map(|&(_, name)| name)
 }

@@ -4,6 +4,8 @@ use super::declare::*;
 use super::files::{place, refused};
 use super::limits::*;
 use super::operands::*;
+use crate::runtime::limits::{check_room, system_out_of_memory};
+use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::{Args, Context, Fallible};
 use crate::value::Value;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf, is_separator};
@@ -55,36 +57,61 @@ fn join_path(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut joined = String::new();
     for i in 0..args.len() {
         let part = str_arg(cx, args, i);
-        check_bytes(cx, "join_path", joined.len() + part.len() + 1)?;
-        append_part(&mut joined, part);
+        let bytes = joined.len() + part.len() + 1;
+        check_bytes(cx, "join_path", bytes)?;
+        if bytes <= STRETCH {
+            append_part(&mut joined, part);
+            continue;
+        }
+        append_part(&mut joined, pace::first_stretch(part));
+        if joined.try_reserve(part.len()).is_err() {
+            return Err(system_out_of_memory());
+        }
+        let rest = &part[pace::first_stretch(part).len()..];
+        pace::push_repeated(cx, &mut joined, rest, 1)?;
     }
     new_text(cx, "join_path", &joined)
 }
 
 fn dirname(cx: &mut dyn Context, args: Args) -> Fallible {
-    let path = Path::new(str_arg(cx, args, 0));
-    let folder = match path.parent() {
-        Some(folder) => folder,
-        // A root is in itself.
-        None => path,
-    };
-    string_of(cx, "dirname", folder)
+    // A root is in itself.
+    part_of(cx, "dirname", args, |path| path.parent().unwrap_or(path))
 }
 
 fn basename(cx: &mut dyn Context, args: Args) -> Fallible {
-    let name = Path::new(str_arg(cx, args, 0)).file_name();
-    string_of(cx, "basename", Path::new(name.unwrap_or_default()))
+    fn name(path: &Path) -> &Path {
+        Path::new(path.file_name().unwrap_or_default())
+    }
+    part_of(cx, "basename", args, name)
 }
 
 fn path_extension(cx: &mut dyn Context, args: Args) -> Fallible {
-    let extension = Path::new(str_arg(cx, args, 0)).extension();
-    let extension = Path::new(extension.unwrap_or_default());
-    string_of(cx, "path_extension", extension)
+    fn extension(path: &Path) -> &Path {
+        Path::new(path.extension().unwrap_or_default())
+    }
+    part_of(cx, "path_extension", args, extension)
 }
 
-/// A part of a path that was a text.
-fn string_of(cx: &mut dyn Context, name: &str, path: &Path) -> Fallible {
-    new_text(cx, name, path.to_str().expect("a part of a text"))
+/// A part of the path that is argument 0. What is sought in a path, separators above all, may
+/// take long: a long one is looked at aside.
+fn part_of(
+    cx: &mut dyn Context,
+    name: &str,
+    args: Args,
+    part: for<'p> fn(&'p Path) -> &'p Path,
+) -> Fallible {
+    let path = str_arg(cx, args, 0);
+    fn text(part: &Path) -> &str {
+        part.to_str().expect("a part of a text")
+    }
+    if path.len() <= STRETCH {
+        return new_text(cx, name, text(part(Path::new(path))));
+    }
+    check_room(cx, 2 * path.len())?;
+    let mut copy = text_with_room(path.len())?;
+    pace::push_repeated(cx, &mut copy, path, 1)?;
+    let part = pace::aside(cx, move || text(part(Path::new(&copy))).to_string())?;
+    new_text(cx, name, &part)
 }
 
 fn path_is_dir(cx: &mut dyn Context, args: Args) -> Fallible {

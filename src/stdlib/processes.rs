@@ -3,7 +3,7 @@
 //! while it runs, all pipes at once, so that none of them can fill up and stop it.
 
 use super::declare::*;
-use super::files::{lossy_text, place};
+use super::files::{lossy_text, place, shown};
 use super::limits::*;
 use super::operands::*;
 use super::types::{PROCESS_RESULT, new_instance};
@@ -270,7 +270,7 @@ fn which(cx: &mut dyn Context, args: Args) -> Fallible {
 fn not_started(name: &str, why: &dyn std::fmt::Display) -> Box<Fault> {
     Fault::new(
         ErrorKind::Process,
-        format!("Cannot start process '{name}': {why}"),
+        format!("Cannot start process '{}': {why}", shown(name)),
     )
 }
 

@@ -8,7 +8,7 @@ use super::files::{names_in, place, refused};
 use super::limits::*;
 use super::operands::*;
 use super::paths::append_part;
-use crate::runtime::world::Capability;
+use crate::runtime::world::{Capability, LONGEST_PATH};
 use crate::runtime::{Args, Context, ErrorKind, Fallible};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -111,6 +111,9 @@ fn glob(cx: &mut dyn Context, args: Args) -> Fallible {
             args.get(0),
         ))
     };
+    if pattern.len() > LONGEST_PATH {
+        return bad(cx, &format!("a pattern of at most {LONGEST_PATH} bytes"));
+    }
     let mut patterns = Vec::new();
     if !expand(pattern, &mut patterns) {
         return bad(

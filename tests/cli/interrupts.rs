@@ -21,6 +21,13 @@ const LONG: &[&str] = &[
     "x := parse_int(\"7\" * 200000000)",
     "x := parse_int(\"z\" * 150000000, 36)",
     "x := gcd(3 ** 4000000, 7 ** 2000000)",
+    "a := map(range(8), i => (1 << 500000000) / (3 + i)); loop { x := sum(a) + max(a) }",
+    "a := map(range(8), i => (1 << 500000000) / (3 + i)); loop { x := sort(a) == [...a, 1] }",
+    "a := (1 << 1000000000) / 3; loop { b := (a | -a) & ~a ^ a }",
+    "a := (1 << 1000000000) / 3; loop { b := abs(-a) + (a << 5) - (a >> 70) }",
+    "a := (1 << 900000000) / 3; loop { b := a * 3; c := b / 7 + b % 1000003 }",
+    "a := map(range(3000), i => (1 << 1000000) / (3 + i)); loop { x := product(a) }",
+    "a := (1 << 1000000000) / 3; loop { b := format(\"%b %o %x\", a, a, a) }",
     // Long texts.
     "s := repeat(\"ab\", 400000000); loop { t := s.replace(\"a\", \"b\") }",
     "s := repeat(\"ab\", 400000000); t := split(s, \"b\")",
@@ -43,6 +50,10 @@ const LONG: &[&str] = &[
     "r := \"ab\"; for i in 28 { r := r + r } loop { d := {}; d[r + \"y\"] := Set([r + \"z\"]) }",
     "r := \"ab\"; for i in 26 { r := r + r } loop { x := join([r, r + \"y\"], \"\") }",
     "loop { r := \"\"; for i in 3000000 { r := \"abcdefgh12\" + r } x := r.index_of(\"z\") }",
+    // Paths.
+    "s := \"/\" * 300000000; loop { x := dirname(s) + basename(s) }",
+    "s := \"a/./\" * 70000000; loop { x := join_path(s, s) + path_extension(s) }",
+    "s := \"a/\" * 150000000; loop { x := file_exists(s); try { read_file(s) } except e { } }",
     // Texts of formats.
     "s := \"a\\n\" * 300000000; loop { t := to_json(s) }",
     "s := \"a\\n\" * 300000000; loop { t := to_yaml(s) }",
@@ -255,11 +266,12 @@ fn an_interrupt_ends_a_write_that_waits() {
     }
 }
 
-/// Finding the parts of a path is one piece of work, of seconds here: the second interrupt
-/// does not wait for it.
+/// A match of a pattern is one piece of work, of seconds here: the second interrupt does not
+/// wait for it.
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
-    let code = "s := \"/\" * 1000000000 c := s[7] eprint(\"ready\") dirname(s) eprint(\"found\")";
+    let code = "s := \"a\" * 1000000000 eprint(\"ready\") \
+                regex_match(s, \"^(?:ab|ba|a)*!\") eprint(\"found\")";
     let (mut child, mut err) = begin(code);
     interrupt(&child);
     // What is pending already does not count twice.

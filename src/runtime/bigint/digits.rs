@@ -21,6 +21,27 @@ pub fn write(cx: &mut dyn Context, out: &mut String, number: &UBig) -> Fallible<
     write_part(cx, out, number, &powers, false)
 }
 
+/// Appends so many digits of a number, each of so many bits.
+pub fn write_bits(
+    cx: &mut dyn Context,
+    out: &mut String,
+    words: &[u64],
+    digits: usize,
+    bits: usize,
+) -> Fallible<()> {
+    for (i, digit) in (0..digits).rev().enumerate() {
+        if i % LEAF == 0 {
+            cx.poll()?;
+        }
+        let (word, at) = (digit * bits / 64, digit * bits % 64);
+        let high = words.get(word + 1).copied().unwrap_or(0);
+        let two = words[word] as u128 | (high as u128) << 64;
+        let digit = (two >> at) as u32 & ((1 << bits) - 1);
+        out.push(char::from_digit(digit, 1 << bits).expect("below the base"));
+    }
+    Ok(())
+}
+
 /// Appends the digits of a number below the square of the last power, if it is `padded`
 /// exactly as many as such a number may have.
 fn write_part(

@@ -26,8 +26,7 @@ const LEAST_PIECE: usize = 16;
 /// The product of two numbers.
 pub fn product(cx: &mut dyn Context, a: &[u64], b: &[u64]) -> Fallible<UBig> {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-    if short.len() <= STEP / 32 && long.len().saturating_mul(short.len().max(1)) <= STEP * STEP / 32
-    {
+    if short.len() <= STEP / 32 && long.len() <= STEP / 8 {
         return Ok(UBig::from_words(long) * UBig::from_words(short));
     }
     if short.len() > STEP / 32 && long.len() <= 2 * short.len() {
@@ -36,13 +35,22 @@ pub fn product(cx: &mut dyn Context, a: &[u64], b: &[u64]) -> Fallible<UBig> {
     // Pieces of the longer one, each of which is a product that is worth its while.
     let len = short.len().max(STEP / 32);
     let mut sum: Vec<u64> = room_for(long.len() + short.len() + 1)?;
-    sum.resize(long.len() + short.len() + 1, 0);
+    fill_up(cx, &mut sum, long.len() + short.len() + 1)?;
     for (i, piece) in long.chunks(len).enumerate() {
         cx.poll()?;
         let part = product(cx, piece, short)?;
         add_into(&mut sum[i * len..], part.as_words());
     }
     Ok(UBig::from_words(&sum))
+}
+
+/// Appends zeros up to a length, for which there is room.
+fn fill_up(cx: &mut dyn Context, out: &mut Vec<u64>, len: usize) -> Fallible<()> {
+    while out.len() < len {
+        cx.poll()?;
+        out.resize(len.min(out.len() + STEP), 0);
+    }
+    Ok(())
 }
 
 /// Adds to a number with room for the carry.
@@ -69,7 +77,7 @@ fn transformed(cx: &mut dyn Context, a: &[u64], b: &[u64]) -> Fallible<UBig> {
     check_room(cx, 8 * (2 * len + len / 2 + words))?;
     let mut table = room_for(len / 2)?;
     let mut x = room_for(len)?;
-    pieces(&mut x, a, piece, len);
+    pieces(cx, &mut x, a, piece, len)?;
     fill_table(cx, &mut table, len, false)?;
     forward(cx, &mut x, &table, 0)?;
     if a == b {
@@ -79,7 +87,7 @@ fn transformed(cx: &mut dyn Context, a: &[u64], b: &[u64]) -> Fallible<UBig> {
         }
     } else {
         let mut y = room_for(len)?;
-        pieces(&mut y, b, piece, len);
+        pieces(cx, &mut y, b, piece, len)?;
         forward(cx, &mut y, &table, 0)?;
         for (range, other) in x.chunks_mut(RANGE).zip(y.chunks(RANGE)) {
             cx.poll()?;
@@ -110,20 +118,29 @@ fn shape(bits: usize, short: usize) -> (usize, usize) {
 }
 
 /// Writes the pieces of a number, least significant first, filled up with zeros.
-fn pieces(out: &mut Vec<u64>, words: &[u64], piece: usize, len: usize) {
+fn pieces(
+    cx: &mut dyn Context,
+    out: &mut Vec<u64>,
+    words: &[u64],
+    piece: usize,
+    len: usize,
+) -> Fallible<()> {
     let mask = (1u64 << piece) - 1;
     let (mut held, mut bits) = (0u128, 0);
-    for &word in words {
-        held |= (word as u128) << bits;
-        bits += 64;
-        while bits >= piece {
-            out.push(held as u64 & mask);
-            held >>= piece;
-            bits -= piece;
+    for range in words.chunks(RANGE) {
+        cx.poll()?;
+        for &word in range {
+            held |= (word as u128) << bits;
+            bits += 64;
+            while bits >= piece {
+                out.push(held as u64 & mask);
+                held >>= piece;
+                bits -= piece;
+            }
         }
     }
     out.push(held as u64);
-    out.resize(len, 0);
+    fill_up(cx, out, len)
 }
 
 /// The number whose pieces, not carried yet, are the coefficients divided by their count.
@@ -173,13 +190,16 @@ fn fill_table(
     table.push(1);
     let mut order = 4;
     while table.len() < len / 2 {
-        cx.poll()?;
         let mut root = power(GENERATOR, (P - 1) / order);
         if inverse {
             root = power(root, P - 2);
         }
-        for i in 0..table.len() {
-            table.push(mul(table[i], root));
+        let len = table.len();
+        for from in (0..len).step_by(RANGE) {
+            cx.poll()?;
+            for i in from..len.min(from + RANGE) {
+                table.push(mul(table[i], root));
+            }
         }
         order *= 2;
     }
@@ -188,16 +208,19 @@ fn fill_table(
 
 fn forward(cx: &mut dyn Context, x: &mut [u64], table: &[u64], block: usize) -> Fallible<()> {
     if x.len() > RANGE {
-        cx.poll()?;
-        split(x, table[block]);
         let (low, high) = x.split_at_mut(x.len() / 2);
+        for (low, high) in low.chunks_mut(RANGE).zip(high.chunks_mut(RANGE)) {
+            cx.poll()?;
+            split(low, high, table[block]);
+        }
         forward(cx, low, table, 2 * block)?;
         return forward(cx, high, table, 2 * block + 1);
     }
     let (mut len, mut first) = (x.len(), block);
     while len >= 2 {
         for (i, x) in x.chunks_exact_mut(len).enumerate() {
-            split(x, table[first + i]);
+            let (low, high) = x.split_at_mut(len / 2);
+            split(low, high, table[first + i]);
         }
         len /= 2;
         first *= 2;
@@ -207,18 +230,21 @@ fn forward(cx: &mut dyn Context, x: &mut [u64], table: &[u64], block: usize) -> 
 
 fn backward(cx: &mut dyn Context, x: &mut [u64], table: &[u64], block: usize) -> Fallible<()> {
     if x.len() > RANGE {
-        cx.poll()?;
         let (low, high) = x.split_at_mut(x.len() / 2);
         backward(cx, low, table, 2 * block)?;
         backward(cx, high, table, 2 * block + 1)?;
-        join(x, table[block]);
+        for (low, high) in low.chunks_mut(RANGE).zip(high.chunks_mut(RANGE)) {
+            cx.poll()?;
+            join(low, high, table[block]);
+        }
         return Ok(());
     }
     let mut len = 2;
     while len <= x.len() {
         let first = block * (x.len() / len);
         for (i, x) in x.chunks_exact_mut(len).enumerate() {
-            join(x, table[first + i]);
+            let (low, high) = x.split_at_mut(len / 2);
+            join(low, high, table[first + i]);
         }
         len *= 2;
     }
@@ -226,8 +252,7 @@ fn backward(cx: &mut dyn Context, x: &mut [u64], table: &[u64], block: usize) ->
 }
 
 #[inline(always)]
-fn split(x: &mut [u64], c: u64) {
-    let (low, high) = x.split_at_mut(x.len() / 2);
+fn split(low: &mut [u64], high: &mut [u64], c: u64) {
     for (a, b) in low.iter_mut().zip(high) {
         let t = mul(*b, c);
         (*a, *b) = (add(*a, t), sub(*a, t));
@@ -235,8 +260,7 @@ fn split(x: &mut [u64], c: u64) {
 }
 
 #[inline(always)]
-fn join(x: &mut [u64], inverse: u64) {
-    let (low, high) = x.split_at_mut(x.len() / 2);
+fn join(low: &mut [u64], high: &mut [u64], inverse: u64) {
     for (a, b) in low.iter_mut().zip(high) {
         (*a, *b) = (add(*a, *b), mul(sub(*a, *b), inverse));
     }

@@ -2,7 +2,8 @@
 //! the model. And texts that are worked on by stretches.
 
 use super::*;
-use crate::runtime::bigint;
+use crate::runtime::bigint::{self, Bits};
+use crate::runtime::number_text;
 use crate::runtime::pace::{self, STRETCH};
 use dashu_int::ops::{DivRem, Gcd, UnsignedAbs};
 use dashu_int::{IBig, UBig};
@@ -152,5 +153,52 @@ fn matches_are_found_across_stretches() {
         let string = pace::new_string(&mut cx, &text).unwrap();
         assert!(cx.heap().str(string) == text);
         assert_eq!(string.string().char_len(), text.chars().count());
+    }
+}
+
+/// Lengths around those of the stretches in which words are written, and shifts of them.
+#[test]
+fn linear_operations_are_those_of_the_crate() {
+    let mut cx = Machine::new();
+    for (long, short) in [
+        (65_535, 1),
+        (65_536, 65_535),
+        (65_537, 65_536),
+        (131_072, 131_072),
+        (140_000, 70_000),
+    ] {
+        for (p, q) in [(1, 1), (1, -1), (-1, 1), (-1, -1)] {
+            let (a, b) = (number(long, 5) * p, number(short, 9) * q);
+            for (a, b) in [(&a, &b), (&b, &a), (&a, &a)] {
+                assert!(value(bigint::add(&mut cx, a, b).unwrap()) == a + b);
+                assert!(value(bigint::sub(&mut cx, a, b).unwrap()) == a - b);
+                assert!(value(bigint::bits(&mut cx, Bits::And, a, b).unwrap()) == a & b);
+                assert!(value(bigint::bits(&mut cx, Bits::Or, a, b).unwrap()) == a | b);
+                assert!(value(bigint::bits(&mut cx, Bits::Xor, a, b).unwrap()) == a ^ b);
+            }
+            assert!(value(bigint::neg(&mut cx, &a).unwrap()) == -&a);
+            assert!(value(bigint::not(&mut cx, &a).unwrap()) == !&a);
+            for count in [0, 1, 63, 64, 65, 64 * 65_536, 64 * 65_536 - 1, 4_194_241] {
+                let n = IBig::from(count);
+                let shifted = bigint::shl(&mut cx, &a, &n).unwrap();
+                assert!(value(shifted) == &a << count, "{count}");
+                let shifted = bigint::shr(&mut cx, &a, &n).unwrap();
+                assert!(value(shifted) == &a >> count, "{count}");
+            }
+            // All bits that go are zeros.
+            let shifted = bigint::shr(&mut cx, &(&a << 200), &IBig::from(200)).unwrap();
+            assert!(value(shifted) == a);
+        }
+    }
+}
+
+#[test]
+fn digits_of_bases_are_those_of_the_crate() {
+    let mut cx = Machine::new();
+    for base in [2, 8, 10, 16, 32] {
+        let number = -number(30_001, 3);
+        let v = cx.heap.new_int(number.clone());
+        let text = number_text::int_in_base(&mut cx, v, base).unwrap();
+        assert!(text == number.in_radix(base as u8).to_string(), "{base}");
     }
 }

@@ -69,7 +69,7 @@ proptest! {
     fn ints_read_back_in_every_base(i: i128, shift in 0..128u32, base in 2..=36u32) {
         let mut m = Machine::new();
         let v = m.heap.new_int((i >> shift).into());
-        let text = int_in_base(v, base);
+        let text = int_in_base(&mut m, v, base).unwrap();
         let back = parse_int(&mut m, &text, base).unwrap().unwrap();
         prop_assert!(super::super::compare::equal(&mut m, v, back).unwrap());
         let back = parse_int(&mut m, &text.to_uppercase(), base).unwrap().unwrap();

@@ -2,8 +2,10 @@
 
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, pace};
+use crate::runtime::pace::{self, STRETCH};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
 use crate::stdlib::files::{contents_of, place, refused, write_rest};
+use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
 use crate::stdlib::types::{IMAGE, new_instance};
 use crate::value::Value;
@@ -34,9 +36,38 @@ fn pixels(cx: &mut dyn Context, args: Args) -> Fallible<RgbaImage> {
     let [width, height] = [0, 1].map(|slot| image.instance_field(slot).as_int() as u32);
     let bytes = image.instance_field(3).bytes();
     check_room(cx, 2 * bytes.len())?;
-    cx.poll()?;
-    let image = RgbaImage::from_raw(width, height, bytes.to_vec());
+    let mut copy = list_with_room(cx, bytes.len())?;
+    for part in bytes.chunks(STRETCH) {
+        cx.poll()?;
+        copy.extend_from_slice(part);
+    }
+    let image = RgbaImage::from_raw(width, height, copy);
     Ok(image.expect("a picture has all its pixels"))
+}
+
+/// Does a work on so many bytes, of pixels or a file: aside, unless they are few.
+fn worked<T: Send + 'static>(
+    cx: &mut dyn Context,
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Fallible<T> {
+    /// What is done with so many takes some milliseconds at most.
+    const FEW: usize = 1 << 16;
+    match bytes {
+        0..FEW => Ok(work()),
+        _ => pace::aside(cx, work),
+    }
+}
+
+/// The picture in argument 0, changed.
+fn changed(
+    cx: &mut dyn Context,
+    args: Args,
+    change: impl FnOnce(RgbaImage) -> RgbaImage + Send + 'static,
+) -> Fallible {
+    let image = pixels(cx, args)?;
+    let image = worked(cx, image.as_raw().len(), move || change(image))?;
+    made(cx, args, image)
 }
 
 /// A picture as a value, with the format of that in argument 0.
@@ -78,7 +109,8 @@ pub fn load_image(cx: &mut dyn Context, args: Args) -> Fallible {
     limits.max_image_width = Some(MOST as u32);
     limits.max_image_height = Some(MOST as u32);
     limits.max_alloc = Some(MOST_BYTES);
-    let reader = ImageReader::new(Cursor::new(&contents)).with_guessed_format();
+    let bytes = contents.len();
+    let reader = ImageReader::new(Cursor::new(contents)).with_guessed_format();
     let mut reader = reader.map_err(|error| unloaded(path, &error))?;
     let known = FORMATS
         .iter()
@@ -88,15 +120,17 @@ pub fn load_image(cx: &mut dyn Context, args: Args) -> Fallible {
         return Err(unloaded(path, &why));
     };
     reader.limits(limits);
-    let image = reader.decode().map_err(|error| unloaded(path, &error))?;
+    let image = worked(cx, bytes, move || reader.decode())?;
+    let image = image.map_err(|error| unloaded(path, &error))?;
     let (width, height) = (image.width() as usize, image.height() as usize);
     check_room(cx, 8 * width * height)?;
+    let image = worked(cx, 4 * width * height, move || image.into_rgba8())?;
     let name = match format {
         ImageFormat::Jpeg => "jpeg",
         format => format.extensions_str()[0],
     };
     let name = cx.heap().intern(name);
-    value_of(cx, image.into_rgba8(), name)
+    value_of(cx, image, name)
 }
 
 /// A side of a picture.
@@ -127,18 +161,22 @@ pub fn resize(cx: &mut dyn Context, args: Args) -> Fallible {
         (width, height) = (fitted(image.width()), fitted(image.height()));
     }
     check_room(cx, 20 * width as usize * height as usize)?;
-    let image = imageops::resize(&image, width, height, FilterType::Lanczos3);
+    let work = 4 * width as usize * height as usize;
+    let work = work.max(image.as_raw().len());
+    let image = worked(cx, work, move || {
+        imageops::resize(&image, width, height, FilterType::Lanczos3)
+    })?;
     made(cx, args, image)
 }
 
 pub fn crop(cx: &mut dyn Context, args: Args) -> Fallible {
-    let image = pixels(cx, args)?;
+    let image = args.get(0);
+    let [width, height] = [0, 1].map(|slot| image.instance_field(slot).as_int());
     let mut part = [0; 4];
     for (i, one) in part.iter_mut().enumerate() {
         *one = clamped(args.get(i + 1));
     }
     let [x, y, w, h] = part;
-    let (width, height) = (i64::from(image.width()), i64::from(image.height()));
     let is_within =
         |from: i64, len: i64, all: i64| from >= 0 && len >= 1 && len <= all && from <= all - len;
     for (from, len, all, at) in [(x, w, width, 1), (y, h, height, 2)] {
@@ -150,8 +188,10 @@ pub fn crop(cx: &mut dyn Context, args: Args) -> Fallible {
             return Err(Fault::new(ErrorKind::Value, message));
         }
     }
-    let image = imageops::crop_imm(&image, x as u32, y as u32, w as u32, h as u32).to_image();
-    made(cx, args, image)
+    let [x, y, w, h] = part.map(|side| side as u32);
+    changed(cx, args, move |image| {
+        imageops::crop_imm(&image, x, y, w, h).to_image()
+    })
 }
 
 pub fn rotate(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -164,8 +204,7 @@ pub fn rotate(cx: &mut dyn Context, args: Args) -> Fallible {
             return Err(value_error(cx, "rotate", "degrees", what, args.get(1)));
         }
     };
-    let image = pixels(cx, args)?;
-    made(cx, args, turn(&image))
+    changed(cx, args, move |image| turn(&image))
 }
 
 pub fn flip(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -177,13 +216,13 @@ pub fn flip(cx: &mut dyn Context, args: Args) -> Fallible {
             return Err(value_error(cx, "flip", "axis", what, args.get(1)));
         }
     };
-    let image = pixels(cx, args)?;
-    made(cx, args, mirror(&image))
+    changed(cx, args, move |image| mirror(&image))
 }
 
 pub fn to_grayscale(cx: &mut dyn Context, args: Args) -> Fallible {
-    let image = DynamicImage::ImageRgba8(pixels(cx, args)?);
-    made(cx, args, image.grayscale().into_rgba8())
+    changed(cx, args, |image| {
+        DynamicImage::ImageRgba8(image).grayscale().into_rgba8()
+    })
 }
 
 /// A finite number.
@@ -209,35 +248,36 @@ pub fn blur(cx: &mut dyn Context, args: Args) -> Fallible {
     if sigma == 0.0 {
         return Ok(args.get(0));
     }
-    let image = pixels(cx, args)?;
-    made(cx, args, imageops::blur(&image, sigma))
+    changed(cx, args, move |image| imageops::blur(&image, sigma))
 }
 
 pub fn adjust_brightness(cx: &mut dyn Context, args: Args) -> Fallible {
     let f = factor(cx, "adjust_brightness", "f", args.get(1))?;
     let step = (50.0 * f).round().clamp(-255.0, 255.0) as i32;
-    let mut image = pixels(cx, args)?;
-    for pixel in image.pixels_mut() {
-        for channel in &mut pixel.0[..3] {
-            *channel = (i32::from(*channel) + step).clamp(0, 255) as u8;
+    changed(cx, args, move |mut image| {
+        for pixel in image.pixels_mut() {
+            for channel in &mut pixel.0[..3] {
+                *channel = (i32::from(*channel) + step).clamp(0, 255) as u8;
+            }
         }
-    }
-    made(cx, args, image)
+        image
+    })
 }
 
 pub fn adjust_contrast(cx: &mut dyn Context, args: Args) -> Fallible {
     let f = factor(cx, "adjust_contrast", "f", args.get(1))?;
-    let mut image = pixels(cx, args)?;
     // About the middle, by the square of 1 and half of f.
     let scale = (1.0 + f.max(-2.0) / 2.0).powi(2);
-    for pixel in image.pixels_mut() {
-        for channel in &mut pixel.0[..3] {
-            *channel = ((f32::from(*channel) - 127.5) * scale + 127.5)
-                .round()
-                .clamp(0.0, 255.0) as u8;
+    changed(cx, args, move |mut image| {
+        for pixel in image.pixels_mut() {
+            for channel in &mut pixel.0[..3] {
+                *channel = ((f32::from(*channel) - 127.5) * scale + 127.5)
+                    .round()
+                    .clamp(0.0, 255.0) as u8;
+            }
         }
-    }
-    made(cx, args, image)
+        image
+    })
 }
 
 pub fn save(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -248,14 +288,17 @@ pub fn save(cx: &mut dyn Context, args: Args) -> Fallible {
         let what = "a path that ends in .png, .jpg, .gif, .webp or .bmp";
         return Err(value_error(cx, "save", "p", what, args.get(1)));
     };
-    let mut image = DynamicImage::ImageRgba8(pixels(cx, args)?);
-    if format == ImageFormat::Jpeg {
-        // It has no transparency.
-        image = DynamicImage::ImageRgb8(image.into_rgb8());
-    }
-    let mut contents = Cursor::new(Vec::new());
-    let written = image.write_to(&mut contents, format);
-    written.map_err(|error| refused("write", "file", path, &error))?;
+    let image = pixels(cx, args)?;
+    let contents = worked(cx, image.as_raw().len(), move || {
+        let mut image = DynamicImage::ImageRgba8(image);
+        if format == ImageFormat::Jpeg {
+            // It has no transparency.
+            image = DynamicImage::ImageRgb8(image.into_rgb8());
+        }
+        let mut contents = Cursor::new(Vec::new());
+        image.write_to(&mut contents, format).map(|()| contents)
+    })?;
+    let contents = contents.map_err(|error| refused("write", "file", path, &error))?;
     let place = place(cx, path);
     let mut file = File::create(place).map_err(|error| refused("write", "file", path, &error))?;
     write_rest(cx, path, &mut file, contents.get_ref())?;

@@ -103,7 +103,7 @@ impl Roots {
 
 /// A heap, which is not collected unless under stress, and what the library asks
 /// of a machine.
-struct Machine {
+pub(super) struct Machine {
     roots: Box<Roots>,
     heap: Heap,
     tags: Tags,
@@ -115,7 +115,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new() -> Machine {
+    pub(super) fn new() -> Machine {
         let out = Sink::default();
         let mut heap = Heap::new();
         heap.put_off_collections();

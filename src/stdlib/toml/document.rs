@@ -287,7 +287,7 @@ impl Writer {
         while let Some((key, v, next)) = cx.heap().dict_next(d, cursor) {
             cursor = next;
             if let Form::Entry = form(v) {
-                let name = key_text(cx, key);
+                let name = key_text(cx, key)?;
                 self.out.push_str(&name);
                 self.out.push_str(" = ");
                 self.value(cx, v).map_err(|u| inside(cx, u, key))?;
@@ -301,7 +301,7 @@ impl Writer {
             if let Form::Entry = form {
                 continue;
             }
-            let name = key_text(cx, key);
+            let name = key_text(cx, key)?;
             self.path.push(name);
             let written = match form {
                 Form::Tables => self.tables(cx, v),
@@ -400,7 +400,7 @@ impl Writer {
             cursor = next;
             self.out.push_str(open);
             open = ", ";
-            let name = key_text(cx, key);
+            let name = key_text(cx, key)?;
             self.out.push_str(&name);
             self.out.push_str(" = ");
             self.value(cx, v).map_err(|u| inside(cx, u, key))?;
@@ -431,19 +431,19 @@ fn needs_header(cx: &mut dyn Context, d: Value) -> bool {
 }
 
 /// A key: bare if it may be.
-fn key_text(cx: &mut dyn Context, key: Value) -> String {
+fn key_text(cx: &mut dyn Context, key: Value) -> Fallible<String> {
     if !key.is_string() {
-        return number_text::int_in_base(key, 10);
+        return number_text::int_in_base(cx, key, 10);
     }
     let text = cx.heap().str(key);
     let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if !text.is_empty() && text.chars().all(is_bare) {
-        return text.to_string();
+        return Ok(text.to_string());
     }
     let mut quoted = "\"".to_string();
     push_basic(&mut quoted, text);
     quoted.push('"');
-    quoted
+    Ok(quoted)
 }
 
 /// Appends a part of a basic string, which has the escapes of JSON and one more.
