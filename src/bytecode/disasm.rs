@@ -37,6 +37,8 @@ fn struct_type(out: &mut String, unit: &Unit, one: &StructCode) {
             FieldDefault::Const(value) => {
                 write!(out, " {} := {}", field.name, constant(unit, value))
             }
+            FieldDefault::EmptyArray => write!(out, " {} := []", field.name),
+            FieldDefault::EmptyDict => write!(out, " {} := {{}}", field.name),
             FieldDefault::Func(id) => write!(out, " {} := f{}()", field.name, id.0),
         };
     }

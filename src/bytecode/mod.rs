@@ -214,6 +214,10 @@ pub struct FieldCode {
 pub enum FieldDefault {
     None,
     Const(Const),
+    /// A new empty array each time.
+    EmptyArray,
+    /// A new empty dict each time.
+    EmptyDict,
     /// A function without parameters that gives the value.
     Func(FuncId),
 }

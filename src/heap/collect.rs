@@ -298,7 +298,9 @@ impl Marker {
                     for field in &info.fields {
                         self.value(field.name);
                         match field.default {
-                            super::types::Default::None => {}
+                            super::types::Default::None
+                            | super::types::Default::EmptyArray
+                            | super::types::Default::EmptyDict => {}
                             super::types::Default::Value(v) | super::types::Default::Call(v) => {
                                 self.value(v)
                             }

@@ -13,6 +13,10 @@ pub enum Default {
     None,
     /// Always this value (shared from birth if it is a container).
     Value(Value),
+    /// A new empty array each time.
+    EmptyArray,
+    /// A new empty dict each time.
+    EmptyDict,
     /// The result of calling this function without arguments.
     Call(Value),
 }
@@ -419,6 +423,17 @@ impl Heap {
             (*object).ty = ty.as_pointer();
             std::ptr::copy_nonoverlapping(values, trailing(object, 0), fields);
             Value::pointer(object)
+        }
+    }
+
+    /// The value of a field by its default, unless a function says it.
+    #[inline]
+    pub fn default_value(&mut self, default: Default) -> Option<Value> {
+        match default {
+            Default::Value(value) => Some(value),
+            Default::EmptyArray => Some(self.new_array(0)),
+            Default::EmptyDict => Some(self.new_dict(0)),
+            Default::None | Default::Call(_) => None,
         }
     }
 

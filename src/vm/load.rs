@@ -334,6 +334,8 @@ impl Vm {
             let default = match &field.default {
                 CodeDefault::None => FieldDefault::None,
                 CodeDefault::Const(c) => FieldDefault::Value(self.constant(c, 0, &[], &[])),
+                CodeDefault::EmptyArray => FieldDefault::EmptyArray,
+                CodeDefault::EmptyDict => FieldDefault::EmptyDict,
                 CodeDefault::Func(id) => FieldDefault::Call(function(self, *id)),
             };
             if let FieldDefault::Value(v) | FieldDefault::Call(v) = default {

@@ -18,7 +18,7 @@ use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Room in [`NativeState::runtime_calls`].
-pub const RUNTIME_CALLS: usize = 64;
+pub const RUNTIME_CALLS: usize = 66;
 /// Room in [`NativeState::saved`].
 pub const SAVED_REGISTERS: usize = 18;
 /// Room in [`NativeState::left`].

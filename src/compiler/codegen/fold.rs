@@ -139,7 +139,8 @@ pub fn container(expr: &Expr) -> Option<Const> {
     }
 }
 
-fn constant(expr: &Expr) -> Option<Const> {
+/// A literal of any kind that is a constant.
+pub fn constant(expr: &Expr) -> Option<Const> {
     literal(expr).or_else(|| container(expr))
 }
 

@@ -11,7 +11,7 @@ use crate::compiler::assemble::assemble;
 use crate::compiler::ir::{CaptureUse, Handler, Own};
 use crate::compiler::liveness;
 use crate::compiler::resolve::{FuncIdx, FuncKind, Storage, VarId, VarKind, required};
-use crate::syntax::ast::{Block, Expr, FuncDef, FuncForm, Param, Span, StructDef};
+use crate::syntax::ast::{Block, Expr, ExprKind, FuncDef, FuncForm, Param, Span, StructDef};
 
 /// The facts about a function that its words do not tell.
 struct Header {
@@ -439,7 +439,12 @@ impl<'a> Gen<'a, '_> {
         ty: &str,
         uses: &mut Vec<CaptureUse>,
     ) -> FieldDefault {
-        if let Some(value) = super::fold::literal(value) {
+        match super::vars::strip(value).kind {
+            ExprKind::Array([]) => return FieldDefault::EmptyArray,
+            ExprKind::Dict([]) => return FieldDefault::EmptyDict,
+            _ => {}
+        }
+        if let Some(value) = super::fold::constant(value) {
             return FieldDefault::Const(value);
         }
         let id = self.reserve();

@@ -9,6 +9,7 @@ use super::objects::MOST_VALUES;
 use super::state::Type;
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind, SHAPE_BIT, StructObj};
+use crate::heap::shape::EMPTY_SHAPE;
 use crate::heap::types::{Default as FieldDefault, Field};
 use crate::jit::templates::{guard_pointer, lend, take_back, unless_to_borrow};
 use crate::runtime::Intrinsic;
@@ -171,6 +172,7 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => self.m.store_imm(Size::B8, place, 0),
             }
         }
+        self.fill_containers(d, &info.fields, slow.label);
         for i in (1..=nargs).rev() {
             let value = match self.state.find(a + i).and_then(|entry| entry.gpr) {
                 Some(gpr) => gpr,
@@ -209,6 +211,27 @@ impl<M: Masm> Compiler<'_, M> {
         self.define(a, d, Type::Shape(info.shape));
         self.slow_path(slow, RuntimeCall::Call);
         true
+    }
+
+    /// Makes the empty containers that fields of a new instance begin with; branches if
+    /// the allocator has to be asked.
+    fn fill_containers(&mut self, instance: Gpr, fields: &[Field], no: Label) {
+        let mut made = None;
+        for (slot, field) in fields.iter().enumerate() {
+            let is_array = match field.default {
+                FieldDefault::EmptyArray => true,
+                FieldDefault::EmptyDict => false,
+                _ => continue,
+            };
+            let d = *made.get_or_insert_with(|| self.fresh());
+            if is_array {
+                self.allocate_array(d, 0, no);
+            } else {
+                self.allocate_dict(d, EMPTY_SHAPE, 0, no);
+            }
+            let place = Mem::new(instance, STRUCT_FIELDS + 8 * slot as i32);
+            self.m.store(Size::B8, place, d);
+        }
     }
 
     pub fn call(&mut self, word: Instr, a: u32) {

@@ -14,6 +14,10 @@ use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
+/// Most arguments of `min` and `max` that are compared by code: each takes a machine
+/// register.
+const MOST_EXTREME: u16 = 4;
+
 impl<M: Masm> Compiler<'_, M> {
     pub fn call_native(&mut self, word: Instr, a: u32) {
         let native = &self.vm.code.natives[word.c() as usize];
@@ -28,8 +32,8 @@ impl<M: Masm> Compiler<'_, M> {
             (Intrinsic::Abs, 1) => self.absolute(a),
             (Intrinsic::Floor, 1) => self.floor(a),
             (Intrinsic::HasKey, 2) => self.has_key(a),
-            (Intrinsic::Min, 2) => self.extreme(a, Cond::Le),
-            (Intrinsic::Max, 2) => self.extreme(a, Cond::Ge),
+            (Intrinsic::Min, 2..=MOST_EXTREME) => self.extreme(a, u32::from(nargs), Cond::Le),
+            (Intrinsic::Max, 2..=MOST_EXTREME) => self.extreme(a, u32::from(nargs), Cond::Ge),
             // Where no other owner keeps the array, it grows in place.
             (Intrinsic::Push, 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 self.push(RuntimeCall::CallNative, false, a);
@@ -205,18 +209,26 @@ impl<M: Masm> Compiler<'_, M> {
         true
     }
 
-    /// The first of two ints if they are in the order, else the second.
-    fn extreme(&mut self, a: u32, cond: Cond) -> bool {
-        let kinds = [self.state.type_of(a + 1), self.state.type_of(a + 2)];
-        if kinds.contains(&Type::Float) {
+    /// The least or greatest of ints: the first of two if they are in the order, else the
+    /// second, and so on with what follows.
+    fn extreme(&mut self, a: u32, count: u32, cond: Cond) -> bool {
+        let mut registers = a + 1..=a + count;
+        if registers.any(|reg| self.state.type_of(reg) == Type::Float) {
             return false;
         }
-        let (x, y) = (self.value(a + 1), self.value(a + 2));
+        let values: Vec<Gpr> = (1..=count).map(|number| self.value(a + number)).collect();
         let d = self.fresh();
         let slow = self.slow();
-        self.m.and(W64, T0, x, y);
+        self.m.and(W64, T0, values[0], values[1]);
+        for &value in &values[2..] {
+            self.m.and(W64, T0, T0, value);
+        }
         self.m.branch(Cond::Below, W64, T0, TAG, slow.label);
-        self.m.select(d, (x, y), cond, W64, x, y);
+        let mut best = values[0];
+        for &value in &values[1..] {
+            self.m.select(d, (best, value), cond, W64, best, value);
+            best = d;
+        }
         self.arguments_done(a);
         self.define(a, d, Type::Any);
         self.slow_path(slow, RuntimeCall::CallNative);

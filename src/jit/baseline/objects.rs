@@ -58,15 +58,11 @@ impl<M: Masm> Compiler<'_, M> {
         size <= MAX_SMALL && !self.vm.heap.space.stress
     }
 
-    pub fn new_array(&mut self, word: Instr, a: u32, b: u32) {
-        let count = word.c() as u32;
+    /// A new array with room for so many elements behind it, which the caller writes.
+    /// Uses `T1`.
+    pub fn allocate_array(&mut self, d: Gpr, count: u32, no: Label) {
         let size = size_of::<ArrayObj>() + 8 * count as usize;
-        if count > MOST_VALUES || !self.allocates(size) {
-            return self.generic(RuntimeCall::NewArray, &[a]);
-        }
-        let d = self.fresh();
-        let slow = self.slow();
-        self.allocate(d, size, Kind::Array, 0, 0, slow.label);
+        self.allocate(d, size, Kind::Array, 0, 0, no);
         if count == 0 {
             self.m.store_imm(Size::B8, Mem::new(d, ARRAY_PTR), 0);
             self.m.store_imm(Size::B8, Mem::new(d, ARRAY_LEN), 0);
@@ -78,6 +74,35 @@ impl<M: Masm> Compiler<'_, M> {
             self.m
                 .store_imm(Size::B4, Mem::new(d, ARRAY_CAP), count as i64);
         }
+    }
+
+    /// A new record with so many values behind it, which the caller writes. Uses `T1`.
+    pub fn allocate_dict(&mut self, d: Gpr, shape: u32, count: u32, no: Label) {
+        let size = size_of::<DictObj>() + 8 * count as usize;
+        let form = DictMode::Record as u8;
+        self.allocate(d, size, Kind::Dict, form, shape, no);
+        if count == 0 {
+            self.m.store_imm(Size::B8, Mem::new(d, DICT_PTR), 0);
+        } else {
+            self.m.add(W64, T1, d, size_of::<DictObj>() as i32);
+            self.m.store(Size::B8, Mem::new(d, DICT_PTR), T1);
+        }
+        self.m
+            .store_imm(Size::B4, Mem::new(d, DICT_LEN), count as i64);
+        self.m
+            .store_imm(Size::B4, Mem::new(d, DICT_CAP), count as i64);
+        self.m.store_imm(Size::B8, Mem::new(d, DICT_INDEX), 0);
+    }
+
+    pub fn new_array(&mut self, word: Instr, a: u32, b: u32) {
+        let count = word.c() as u32;
+        let size = size_of::<ArrayObj>() + 8 * count as usize;
+        if count > MOST_VALUES || !self.allocates(size) {
+            return self.generic(RuntimeCall::NewArray, &[a]);
+        }
+        let d = self.fresh();
+        let slow = self.slow();
+        self.allocate_array(d, count, slow.label);
         for i in 0..count {
             let offset = size_of::<ArrayObj>() as i32 + 8 * i as i32;
             self.store_value(b + i, Mem::new(d, offset));
@@ -99,19 +124,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let d = self.fresh();
         let slow = self.slow();
-        let form = DictMode::Record as u8;
-        self.allocate(d, size, Kind::Dict, form, shape, slow.label);
-        if count == 0 {
-            self.m.store_imm(Size::B8, Mem::new(d, DICT_PTR), 0);
-        } else {
-            self.m.add(W64, T1, d, size_of::<DictObj>() as i32);
-            self.m.store(Size::B8, Mem::new(d, DICT_PTR), T1);
-        }
-        self.m
-            .store_imm(Size::B4, Mem::new(d, DICT_LEN), count as i64);
-        self.m
-            .store_imm(Size::B4, Mem::new(d, DICT_CAP), count as i64);
-        self.m.store_imm(Size::B8, Mem::new(d, DICT_INDEX), 0);
+        self.allocate_dict(d, shape, count, slow.label);
         for i in 0..count {
             let offset = size_of::<DictObj>() as i32 + 8 * i as i32;
             self.store_value(b + i, Mem::new(d, offset));

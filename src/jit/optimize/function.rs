@@ -145,6 +145,8 @@ pub struct StructInfo {
 pub enum Field {
     Absent,
     Value(u64),
+    EmptyArray,
+    EmptyDict,
     Computed,
 }
 

@@ -428,6 +428,8 @@ fn struct_info(vm: &Vm, value: Value) -> StructInfo {
     let fields = info.fields.iter().map(|field| match field.default {
         FieldDefault::None => Field::Absent,
         FieldDefault::Value(value) => Field::Value(value.bits()),
+        FieldDefault::EmptyArray => Field::EmptyArray,
+        FieldDefault::EmptyDict => Field::EmptyDict,
         FieldDefault::Call(_) => Field::Computed,
     });
     StructInfo {

@@ -60,6 +60,16 @@ helper! {
         Ok(0)
     }
 
+    fn new_empty_array(vm, _at) {
+        vm.native.value = vm.heap.new_array(0);
+        Ok(0)
+    }
+
+    fn new_empty_dict(vm, _at) {
+        vm.native.value = vm.heap.new_dict(0);
+        Ok(0)
+    }
+
     fn new_cell(vm, at) {
         let cell = vm.heap.new_cell(Value::ABSENT);
         at.set(at.a(), cell);

@@ -114,8 +114,13 @@ helpers! {
     Raise = control::raise;
     /// The machine's value is an int of 64 bits, and becomes the int as a value.
     NewInt = data::new_int;
-    /// The machine's value is a type, and becomes a new instance of it.
+    /// The machine's value is a type, and becomes a new instance of it, whose empty
+    /// containers are still to be made.
     NewInstance = data::new_instance;
+    /// The machine's value becomes a new empty array.
+    NewEmptyArray = data::new_empty_array;
+    /// The machine's value becomes a new empty dict.
+    NewEmptyDict = data::new_empty_dict;
     /// A loop's safepoint has found something to do.
     Poll = control::poll;
     /// Status 1: the method changes its receiver.

@@ -151,15 +151,18 @@ fn order(a: Value, b: Value) -> Option<Ordering> {
 
 #[inline(always)]
 fn extreme(args: Args, wanted: Ordering) -> Value {
-    let (a, b) = (args.get(0), args.get(1));
-    if args.len() != 2 {
+    let mut best = args.get(0);
+    if args.len() < 2 {
         return NOT_HANDLED;
     }
-    match order(b, a) {
-        Some(order) if order == wanted => b,
-        Some(_) => a,
-        None => NOT_HANDLED,
+    for &x in &args.slice()[1..] {
+        match order(x, best) {
+            Some(order) if order == wanted => best = x,
+            Some(_) => {}
+            None => return NOT_HANDLED,
+        }
     }
+    best
 }
 
 pub fn min(_: &mut Heap, args: Args) -> Value {

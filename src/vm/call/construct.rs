@@ -98,10 +98,10 @@ impl Vm {
                 continue;
             }
             let value = match field.default {
-                FieldDefault::None => continue,
-                FieldDefault::Value(value) => value,
-                FieldDefault::Call(function) => self.call_value(function, &[])?,
+                FieldDefault::Call(function) => Some(self.call_value(function, &[])?),
+                default => self.heap.default_value(default),
             };
+            let Some(value) = value else { continue };
             self.heap.set_field(instance, slot, value);
         }
         Ok(())

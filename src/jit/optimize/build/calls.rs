@@ -19,6 +19,8 @@ use std::rc::Rc;
 const MOST_SHAPES: usize = 6;
 /// Arguments whose bit in the masks is their own.
 const MOST_BORROWED: u16 = 7;
+/// Most arguments of `min` and `max` that are compared by code.
+const MOST_EXTREME: u16 = 8;
 
 /// Argument count, and the masks of what the caller keeps and exposes.
 fn masks(word: Instr) -> (u16, u8, u8) {
@@ -671,8 +673,8 @@ impl Builder<'_> {
             }
             (Some(Intrinsic::Abs), 1) => self.absolute(a),
             (Some(Intrinsic::Floor), 1) => self.floor(a),
-            (Some(Intrinsic::Min), 2) => self.extreme(a, Ir::Min),
-            (Some(Intrinsic::Max), 2) => self.extreme(a, Ir::Max),
+            (Some(Intrinsic::Min), 2..=MOST_EXTREME) => self.extreme(a, nargs, Ir::Min),
+            (Some(Intrinsic::Max), 2..=MOST_EXTREME) => self.extreme(a, nargs, Ir::Max),
             // Where no other owner keeps the array, it grows in place.
             (Some(Intrinsic::Push), 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 let kept = word.flags() | (word.b() >> 8) as u8;
@@ -763,32 +765,33 @@ impl Builder<'_> {
         Some(self.emit(Ir::Max, Rep::Int, ty, &[v, negative], 0))
     }
 
-    /// The lesser or greater of two ints, or of two floats.
-    fn extreme(&mut self, a: u16, op: Ir) -> Option<V> {
-        let (x, y) = (self.reg(a + 1), self.reg(a + 2));
-        let float = |v: V| self.ty(v).is_float() || self.was(v, types::FLOAT);
-        let may_be = |v: V| self.ty(v).may_be(types::FLOAT);
-        if (float(x) || float(y)) && may_be(x) && may_be(y) {
+    /// The least or greatest of ints, or of floats: the first of equal ones.
+    fn extreme(&mut self, a: u16, count: u16, op: Ir) -> Option<V> {
+        let values: Vec<V> = (1..=count).map(|number| self.reg(a + number)).collect();
+        let float = |&v: &V| self.ty(v).is_float() || self.was(v, types::FLOAT);
+        let may_be = |kinds| values.iter().all(|&v| self.ty(v).may_be(kinds));
+        if values.iter().any(float) && may_be(types::FLOAT) {
             let op = if op == Ir::Min {
                 Ir::FloatMin
             } else {
                 Ir::FloatMax
             };
-            let x = self.float_of(x);
-            let y = self.float_of(y);
-            return Some(self.emit(op, Rep::Float, Type::FLOAT, &[x, y], 0));
+            let values: Vec<V> = values.into_iter().map(|v| self.float_of(v)).collect();
+            let least = |x, y| self.emit(op, Rep::Float, Type::FLOAT, &[x, y], 0);
+            return values.into_iter().reduce(least);
         }
-        if !self.ty(x).may_be(types::INT) || !self.ty(y).may_be(types::INT) {
+        if !may_be(types::INT) {
             return None;
         }
-        let x = self.int_of(x);
-        let y = self.int_of(y);
-        let ((b, c), (d, e)) = (self.ty(x).bounds(), self.ty(y).bounds());
-        let ty = if op == Ir::Min {
-            Type::range(b.min(d), c.min(e))
-        } else {
-            Type::range(b.max(d), c.max(e))
-        };
-        Some(self.emit(op, Rep::Int, ty, &[x, y], 0))
+        let values: Vec<V> = values.into_iter().map(|v| self.int_of(v)).collect();
+        values.into_iter().reduce(|x, y| {
+            let ((b, c), (d, e)) = (self.ty(x).bounds(), self.ty(y).bounds());
+            let ty = if op == Ir::Min {
+                Type::range(b.min(d), c.min(e))
+            } else {
+                Type::range(b.max(d), c.max(e))
+            };
+            self.emit(op, Rep::Int, ty, &[x, y], 0)
+        })
     }
 }

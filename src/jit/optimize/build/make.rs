@@ -139,6 +139,23 @@ impl Builder<'_> {
         let slow = self.slow(RuntimeCall::NewInstance, &[], None);
         let v = self.append(Ir::NewInstance, Rep::Tagged, ty, &[], number);
         self.with_slow(v, slow);
+        for (slot, field) in info.fields.iter().enumerate() {
+            let (op, kind, helper, shape) = match field {
+                Field::EmptyArray => (Ir::NewArray, types::ARRAY, RuntimeCall::NewEmptyArray, 0),
+                Field::EmptyDict => {
+                    let shape = shape::EMPTY_SHAPE;
+                    (Ir::NewDict, types::DICT, RuntimeCall::NewEmptyDict, shape)
+                }
+                Field::Absent | Field::Value(_) | Field::Computed => continue,
+            };
+            let slow = self.slow(helper, &[], None);
+            let made = self.append(op, Rep::Tagged, Type::of(kind), &[], u64::from(shape));
+            self.with_slow(made, slow);
+            let args = [v, made];
+            self.append(Ir::StoreField, Rep::None, Type::of(0), &args, slot as u64);
+            self.wrote(Heap::Field(slot as u8));
+            self.enter_load(Ir::LoadField, &[v], slot as u64, made);
+        }
         Some(v)
     }
 

@@ -106,7 +106,7 @@ impl<M: Masm> Emit<'_, M> {
             let offset = (size_of::<ArrayObj>() + 8 * number) as i32;
             self.m.store(Size::B8, Mem::new(d, offset), value);
         }
-        self.slow_path(slow, done);
+        self.made_by_helper(d, slow, done);
         self.m.bind(done);
     }
 
@@ -132,8 +132,20 @@ impl<M: Masm> Emit<'_, M> {
             let offset = (size_of::<DictObj>() + 8 * number) as i32;
             self.m.store(Size::B8, Mem::new(d, offset), value);
         }
-        self.slow_path(slow, done);
+        self.made_by_helper(d, slow, done);
         self.m.bind(done);
+    }
+
+    /// The helper's part of a new array or dict. One that no register of the frame takes
+    /// is the machine's value.
+    fn made_by_helper(&mut self, d: Gpr, slow: Label, done: Label) {
+        let call = self.slow_of();
+        if call.result.is_some() {
+            return self.slow_path(slow, done);
+        }
+        self.rare(slow, done, &call, |this, _| {
+            this.m.load(Load::W64, d, VM_VALUE);
+        });
     }
 
     /// Whether a dict with the table of a range has an int in that range.

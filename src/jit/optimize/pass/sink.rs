@@ -75,7 +75,8 @@ fn sink_instance(graph: &mut Graph, b: B, v: V) {
     for field in &info.fields {
         let bits = match field {
             Field::Value(bits) => *bits,
-            Field::Absent | Field::Computed => Value::ABSENT.bits(),
+            // Empty containers are stored once they are made.
+            _ => Value::ABSENT.bits(),
         };
         let kinds = match Value::from_bits(bits).is_pointer() {
             true => types::POINTER,
