@@ -286,6 +286,52 @@ fn tests_are_looked_into() {
     assert_eq!(project.ruff(&["check", "page.ruff"]).code, 3);
 }
 
+/// Methods that change what they are called on, of variables that do not change.
+#[test]
+fn methods_that_change_need_a_variable_that_may() {
+    let project = project("receivers");
+    let found: &[&str] = &["immutable-receiver"];
+    let cases: &[(&str, &[&str])] = &[
+        ("let xs := []\nxs.push(1)", found),
+        ("const d := {a: 1}\nprint(d.remove(\"a\"))", found),
+        ("let s := Stack()\ns.push(1)", found),
+        (
+            "func f() {\n    let q := Queue()\n    q.enqueue(1)\n    return q\n}\nprint(f())",
+            found,
+        ),
+        (
+            "struct P {\n    x\n    func move(self) { self.x += 1 }\n}\nlet p := P { x: 1 }\np.move()",
+            found,
+        ),
+        (
+            "class C {\n    x := 1\n    func move(self) { self.x += 1 }\n}\nlet c := C()\nc.move()",
+            &[],
+        ),
+        (
+            "struct P {\n    x\n    func double(self) { return self.x * 2 }\n}\nlet p := P { x: 1 }\nprint(p.double())",
+            &[],
+        ),
+        ("mut xs := []\nxs.push(1)\nprint(xs)", &[]),
+        (
+            "let xs := [3, 1]\nprint(push(xs, 2), xs.len(), xs.map(x => x))",
+            &[],
+        ),
+        (
+            "func f(xs) {\n    xs.push(1)\n    return xs\n}\nprint(f([]))",
+            &[],
+        ),
+    ];
+    for (text, wanted) in cases {
+        project.write("page.ruff", text);
+        let ran = project.ruff(&["check", "page.ruff"]);
+        let rules = ran.err.lines().filter_map(|line| {
+            let rest = line.strip_prefix("warning[")?;
+            rest.split_once(']').map(|(name, _)| name)
+        });
+        assert!(rules.eq(wanted.iter().copied()), "{text}: {}", ran.err);
+    }
+}
+
 /// Elements of containers are known by all that is stored in them, and writing through
 /// another name does not count.
 #[test]

@@ -7,6 +7,7 @@ use super::rules::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Map;
 use crate::compiler::resolve::{StructIdx, VarId, VarKind};
+use crate::runtime::MethodForm;
 use crate::stdlib::{self, Receiver};
 use crate::syntax::ast::*;
 
@@ -37,6 +38,16 @@ pub const UNKNOWN_METHOD: Rule = Rule {
     explanation: "Calling it throws. `ruff doc` lists the methods of the built-in types.",
     wrong: "xs := [3, 1, 2]\nprint(xs.size())",
     right: "xs := [3, 1, 2]\nprint(xs.len())",
+};
+
+pub const IMMUTABLE_RECEIVER: Rule = Rule {
+    name: "immutable-receiver",
+    level: Level::Certain,
+    summary: "A method that would change a variable declared with `let` or `const`.",
+    explanation: "Calling it throws. Declare the variable with `mut`, or use the function, which gives a changed value: `ys := push(xs, 4)`.\n\
+                  Instances of classes may be changed through any variable.",
+    wrong: "let xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
+    right: "mut xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
 };
 
 pub const UNKNOWN_VARIANT: Rule = Rule {
@@ -173,6 +184,7 @@ fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
     let Some(receiver) = ty.receiver(cx.res) else {
         return;
     };
+    immutable(cx, recv, name);
     if stdlib::method(receiver, name.name).is_some() || matches!(receiver, Receiver::Type) {
         return;
     }
@@ -201,6 +213,50 @@ fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
         }
     });
     cx.report(finding);
+}
+
+/// A method that changes its receiver, of a variable that must not change.
+fn immutable<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
+    let ExprKind::Name(of) = recv.kind else {
+        return;
+    };
+    let Some(var) = cx.types.var_of(recv.span) else {
+        return;
+    };
+    let var = cx.res.var(var);
+    let word = match var.kind {
+        VarKind::Let => "let",
+        VarKind::Const => "const",
+        _ => return,
+    };
+    let own = match cx.types.of(recv) {
+        Ty::Instance(ty) => {
+            let one = &cx.res.structs[ty.0 as usize];
+            if one.def.is_class {
+                return;
+            }
+            one.methods.get(name.name).copied()
+        }
+        _ => None,
+    };
+    let changes = match (own, cx.types.of(recv).receiver(cx.res)) {
+        (Some(func), _) => cx.res.func(func).mutating,
+        (None, Some(receiver)) => stdlib::method(receiver, name.name).is_some_and(|number| {
+            let native = &stdlib::natives()[number as usize];
+            matches!(native.method, MethodForm::Mutating { .. })
+        }),
+        (None, None) => false,
+    };
+    if !changes {
+        return;
+    }
+    let text = format!(
+        "`{}` would change `{of}`, which is an immutable variable (`{word}`)",
+        name.name
+    );
+    let finding = IMMUTABLE_RECEIVER.at(name.span, text);
+    let finding = finding.help("declare it with `mut` to change it");
+    cx.report(finding.related(var.span, "declared here"));
 }
 
 /// The help for what other languages call the number of elements.

@@ -83,6 +83,7 @@ pub const RULES: &[&Rule] = &[
     &members::UNKNOWN_FIELD,
     &members::MISSING_FIELD,
     &members::UNKNOWN_METHOD,
+    &members::IMMUTABLE_RECEIVER,
     &members::UNKNOWN_VARIANT,
     &members::DUPLICATE_KEY,
     &annotations::TYPE_MISMATCH,

@@ -184,6 +184,8 @@ fn invalid_operation(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> 
         " (use to_string(x) or \"${x}\")"
     } else if op == BinaryOp::Add && a.is_bytes() && b.is_bytes() {
         " (use concat(a, b))"
+    } else if op == BinaryOp::Mul && [a, b].iter().any(|v| v.is_kind(Kind::Array)) {
+        " (use repeat(xs, n) or filled(n, x))"
     } else if op == BinaryOp::Add {
         // One of two arrays may be an iterator by mistake.
         [a, b].map(collect_first).into_iter().max().unwrap_or("")

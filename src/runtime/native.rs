@@ -182,6 +182,17 @@ pub enum MethodForm {
     },
 }
 
+impl MethodForm {
+    /// The fast form that only the method has.
+    #[inline]
+    pub fn fast(self) -> Option<FastFn> {
+        match self {
+            MethodForm::Mutating { fast, .. } => fast,
+            MethodForm::None | MethodForm::Pure => None,
+        }
+    }
+}
+
 /// The outside of a built-in: what a call reaches beyond its arguments and its result.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reach {

@@ -15,7 +15,6 @@ use crate::runtime::messages::value_error;
 use crate::runtime::pace::{self, Pace};
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
-use std::cmp::Ordering;
 
 natives! {
     /// In ascending order, or in the order that `by(a, b)` gives; stable.
@@ -231,7 +230,7 @@ pub(super) fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<
     if is_number(a) && is_number(b) && (is_nan(a) || is_nan(b)) {
         return Ok(!is_nan(b));
     }
-    Ok(compare::order(cx, b, a)? == Ordering::Less)
+    compare::comes_before(cx, b, a)
 }
 
 /// The meaning of the result of `by(b, a)`: whether `b` comes first.

@@ -5,6 +5,7 @@ use crate::bytecode::op::{SEEN_OTHER, SEEN_OVERFLOW};
 use crate::heap::object::*;
 use crate::runtime::arith::{self, BinaryOp, out_of_memory};
 use crate::runtime::compare::{self, CompareOp};
+use crate::runtime::number_fmt::{MAX_INT_DIGITS, int_text};
 use crate::runtime::{ErrorKind, Fallible, Fault, ops, pace, text};
 use crate::stdlib;
 use crate::value::Value;
@@ -100,6 +101,9 @@ impl Vm {
     pub(crate) unsafe fn concat(&mut self, first: *const Value, count: usize) -> Fallible {
         // SAFETY: the caller's promise.
         let parts = unsafe { std::slice::from_raw_parts(first, count) };
+        if let Some(value) = self.concat_short(parts) {
+            return Ok(value);
+        }
         let mut joined = std::mem::take(&mut self.text_buffer);
         joined.clear();
         let height = self.stacks.borrows.len();
@@ -112,6 +116,41 @@ impl Vm {
             self.text_buffer = joined;
         }
         Ok(value)
+    }
+
+    /// The joined texts of ints and strings, if they are short.
+    #[inline]
+    fn concat_short(&mut self, parts: &[Value]) -> Option<Value> {
+        const MOST: usize = 96;
+        if self.heap.over_limit {
+            return None;
+        }
+        let mut text = [0; MOST];
+        let (mut bytes, mut chars) = (0, 0);
+        for &part in parts {
+            if part.is_int() {
+                let mut digits = [0; MAX_INT_DIGITS];
+                let digits = int_text(part.as_int(), &mut digits).as_bytes();
+                text.get_mut(bytes..bytes + digits.len())?
+                    .copy_from_slice(digits);
+                bytes += digits.len();
+                chars += digits.len();
+            } else if part.is_string() && part.string().byte_len() <= MOST - bytes {
+                let part_chars = part.string().char_len();
+                let part = self.heap.str(part).as_bytes();
+                match *part {
+                    [byte] => text[bytes] = byte,
+                    _ => text[bytes..bytes + part.len()].copy_from_slice(part),
+                }
+                bytes += part.len();
+                chars += part_chars;
+            } else {
+                return None;
+            }
+        }
+        // SAFETY: whole strings and digits, one after the other.
+        let text = unsafe { std::str::from_utf8_unchecked(&text[..bytes]) };
+        Some(self.heap.new_string_counted(text, chars))
     }
 
     /// `Format`: the text of a value as a format says.

@@ -182,7 +182,11 @@ helper! {
             let target = (cached >> 32) as u32;
             let changes = target & crate::vm::fields::CHANGES != 0;
             let index = (target & NUMBER) as usize;
-            let fast = vm.call_fast(index, window.add(1), nargs + 1, kept & !(changes as u8));
+            let fast = if changes {
+                vm.call_fast_mutating(index, window.add(1), nargs + 1, kept)
+            } else {
+                vm.call_fast(index, window.add(1), nargs + 1, kept)
+            };
             if !fast.is_absent() {
                 *window = fast;
                 return Ok(0);

@@ -230,8 +230,9 @@ impl<'a> Parser<'a> {
                 DictKey::Computed(key)
             }
             T::Float => {
-                let error = Diagnostic::error(token.span(), "a dict key is a string or an int");
-                return self.fail(error);
+                let error = Diagnostic::error(token.span(), "a float as a key stands in brackets");
+                let key = self.text_of(token);
+                return self.fail(error.help(format!("write `[{key}]: …`")));
             }
             T::Ident | T::SelfKw if self.ahead(1).kind != T::Colon => {
                 self.bump();

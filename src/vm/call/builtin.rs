@@ -38,6 +38,33 @@ impl Vm {
         }
     }
 
+    /// [`Vm::call_fast`] for a method that changes its receiver, whose place allows it.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_fast`].
+    #[inline(always)]
+    pub(crate) unsafe fn call_fast_mutating(
+        &mut self,
+        index: usize,
+        args: *mut Value,
+        nargs: usize,
+        kept: u8,
+    ) -> Value {
+        debug_assert!(index < self.code.natives.len());
+        // SAFETY: as for `call_fast`; the receiver of a built-in's method is an object.
+        unsafe {
+            let native = self.code.natives.get_unchecked(index);
+            match native.method.fast().or(native.fast) {
+                Some(fast)
+                    if native.takes(nargs) && (*args).header().flags & COPY_BEFORE_WRITE == 0 =>
+                {
+                    fast(&mut self.heap, Args::new(args, nargs, kept & !1))
+                }
+                _ => Value::ABSENT,
+            }
+        }
+    }
+
     /// Calls built-in `index` with `nargs` arguments at `args`.
     ///
     /// # Safety
@@ -134,8 +161,8 @@ impl Vm {
         kept: u8,
     ) -> Fallible {
         let native = &self.code.natives[index];
-        let (method, fast) = match native.method {
-            MethodForm::Mutating { method, fast } => (method, fast),
+        let method = match native.method {
+            MethodForm::Mutating { method, .. } => method,
             // SAFETY: the caller's promise.
             _ => unsafe {
                 // Methods that no cache has found have not been tried.
@@ -155,16 +182,12 @@ impl Vm {
         };
         // SAFETY: the registers stay in place while the built-in runs.
         unsafe {
-            let args = Args::new(args, nargs, kept & !1);
-            if let Some(fast) = fast.or(native.fast)
-                && native.takes(nargs)
-                && args.get(0).header().flags & COPY_BEFORE_WRITE == 0
-            {
-                let value = fast(&mut self.heap, args);
-                if !value.is_absent() {
-                    return Ok(value);
-                }
+            let value = self.call_fast_mutating(index, args, nargs, kept);
+            if !value.is_absent() {
+                return Ok(value);
             }
+            let native = &self.code.natives[index];
+            let args = Args::new(args, nargs, kept & !1);
             check_method_args(self, native, args)?;
             self.sample_point(Doing::Code);
             let effects = native.effects;

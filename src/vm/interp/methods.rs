@@ -28,14 +28,14 @@ macro_rules! define_methods {
                     if code == cached as u32 && target & NATIVE != 0 {
                         (*$frame).pc = $pc;
                         if target & CHANGES == 0 || place != ReceiverPlace::Let {
-                            let value = $vm.call_fast(
-                                (target & NUMBER) as usize,
-                                window.add(1),
-                                nargs + 1,
-                                // The receiver of a method that changes it.
-                                (masks.kept | masks.exposed)
-                                    & !((target & CHANGES != 0) as u8),
-                            );
+                            let index = (target & NUMBER) as usize;
+                            let kept = masks.kept | masks.exposed;
+                            let args = window.add(1);
+                            let value = if target & CHANGES == 0 {
+                                $vm.call_fast(index, args, nargs + 1, kept)
+                            } else {
+                                $vm.call_fast_mutating(index, args, nargs + 1, kept)
+                            };
                             if !value.is_absent() {
                                 *window = value;
                                 continue;

@@ -116,7 +116,7 @@ impl Gen<'_> {
             "mut stack := []\nmut s := @\nfor i in 0..n {\n    x := # { value: i, other: [i] }\n    stack.push(x)\n    if i % 5 == 4 {\n        mut y := stack.pop()\n        y.other.push(7)\n        s := cap(s + len(y.other) + len(x.other))\n        stack.push(y)\n        stack.push(y)\n        stack[-1].value := @\n    }\n    if i % 7 == 6 { stack.pop() }\n}\nmut left := len(stack)\nwhile len(stack) > 0 { s := cap(s + stack.pop().value) }\nreturn [s, left, stack.pop()]",
             "row := [@, 2]\nmut xs := []\nfor i in 0..6 { xs.push(# { value: i, other: row }) }\nkept := xs\nfor i in 0..n {\n    xs[i % 6].other[i % 2] += @\n    xs[i % 6].bump(i)\n}\nreturn [row, kept[0].other, xs[5].other, xs[3].value]",
             "mut x := # { value: @ }\nmut y := # { value: @, next: x }\nmut hits := 0\nfor i in 0..n {\n    if y.next != null { hits += 1 }\n    if y == x { hits += 2 }\n    if x.next == null && i == n / 2 { x.next := # { value: i } }\n    if i == n / 3 { y.next := null }\n    x.value := if i % 11 == 10 { 0.5 } else { i }\n    hits := hits + x.bump(1)\n}\nreturn [hits, x.value, y.value]",
-            "mut xs := [@, 0.5, -1.5, @, NAN, 0.0, -0.0]\nmut lo := xs[0]\nmut hi := 0.25\nfor i in 0..n {\n    lo := min(lo, xs[i % 4])\n    hi := max(hi, xs[i % 7] * 0.5)\n}\nt := # { value: lo }\nreturn [t.bump(1), hi]",
+            "mut xs := [@, 0.5, -1.5, @, NAN, 0.0, -0.0]\nmut lo := xs[0]\nmut hi := 0.25\nfor i in 0..n {\n    lo := min(lo, xs[i % 4])\n    hi := max(hi, xs[i % 7] * 0.5, lo)\n    lo := min(lo, i, xs[i % 5], 3)\n}\nt := # { value: lo }\nreturn [t.bump(1), hi]",
         ]);
         let text = text.replacen('@', &a, 1).replacen('@', &b, 1);
         let text = text.replace('#', &ty);

@@ -52,7 +52,10 @@ impl Gen<'_> {
             if i < required {
                 body.push(decl!("@", field.clone()));
             } else {
-                let default = self.literal(*kind);
+                let default = match kind {
+                    Kind::Arr(_) if self.chance(40) => expr!(*kind, "[]"),
+                    kind => self.literal(*kind),
+                };
                 body.push(decl!("@ := @", field.clone(), default));
             }
         }
