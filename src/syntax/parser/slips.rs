@@ -374,6 +374,13 @@ impl<'a> Parser<'a> {
                 );
                 return self.with_slip(error);
             }
+            T::LBrace if self.is_literal_in_head() => {
+                let message = "here `{` begins the body, not a struct literal";
+                let error = Diagnostic::error(token.span(), message)
+                    .help("a struct literal in a head stands in parentheses: `(Name { … })`");
+                self.error(error);
+                return self.skip_braces();
+            }
             _ => return Ok(()),
         };
         let error = Diagnostic::error(
@@ -405,22 +412,55 @@ impl<'a> Parser<'a> {
         if matches!(self.ahead(1).kind, T::Ident | T::Str) && self.ahead(2).kind == T::Colon {
             // A dict without doubt: skip it, so that the body is found.
             self.error(error);
-            let mut depth = 0u32;
-            self.skip_until(|p, token| {
-                if token.kind.closer().is_some() {
-                    depth += 1;
-                } else if token.kind.is_closer() {
-                    depth -= 1;
-                    if depth == 0 {
-                        p.bump();
-                        return true;
-                    }
-                }
-                false
-            });
-            return Err(Failed);
+            return self.skip_braces();
         }
         self.fail(error)
+    }
+
+    /// Skips what stands in the braces that open here.
+    fn skip_braces<R>(&mut self) -> Parse<R> {
+        let mut depth = 0u32;
+        self.skip_until(|p, token| {
+            if token.kind.closer().is_some() {
+                depth += 1;
+            } else if token.kind.is_closer() {
+                depth -= 1;
+                if depth == 0 {
+                    p.bump();
+                    return true;
+                }
+            }
+            false
+        });
+        Err(Failed)
+    }
+
+    /// Whether a struct literal's braces open here, where those of the body should: a short
+    /// one on one line, before others.
+    fn is_literal_in_head(&self) -> bool {
+        /// Tokens that are looked at.
+        const MOST: usize = 64;
+        let names = self.prev() == T::Ident && self.ahead(1).kind == T::Ident;
+        if !names || self.ahead(2).kind != T::Colon {
+            return false;
+        }
+        let mut depth = 0u32;
+        for count in 0..MOST {
+            let token = self.ahead(count);
+            if token.kind == T::Eof || token.newline && count > 0 {
+                return false;
+            }
+            if token.kind.closer().is_some() {
+                depth += 1;
+            } else if token.kind.is_closer() {
+                depth -= 1;
+                if depth == 0 {
+                    let next = self.ahead(count + 1);
+                    return next.kind == T::LBrace && !next.newline;
+                }
+            }
+        }
+        false
     }
 
     /// After a failed `{ … }` at the start of a statement.
