@@ -136,6 +136,14 @@ impl Builtins for Library {
             .is_some_and(|index| stdlib::natives()[index as usize].result == "array/iterator")
     }
 
+    fn opens(&self, name: &str) -> bool {
+        stdlib::function(name).is_some_and(|index| {
+            let native = &stdlib::natives()[index as usize];
+            let first = native.params.first().map(|param| param.kind);
+            first == Some(ParamKind::Sequence) && native.result == "iterator"
+        })
+    }
+
     fn uses_up(&self, name: &str) -> bool {
         stdlib::function(name).is_some_and(|index| {
             let native = &stdlib::natives()[index as usize];

@@ -49,6 +49,12 @@ pub trait Builtins {
         let _ = name;
         false
     }
+    /// Whether the method or function of this name makes an iterator of any sequence that it
+    /// gets first.
+    fn opens(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
     /// Whether the method or function of this name keeps nothing of the sequence that it
     /// gets first.
     fn uses_up(&self, name: &str) -> bool {

@@ -95,6 +95,15 @@ fn a_lazy_chain_that_is_left_early_gives_back_too() {
         "x := next(skip(iter(items), 2))",
         "iter(items).find(func(v) { throw(v) })",
         "iter(items).zip([1, 2]).collect()",
+        "for v in items.iter() { break }",
+        "for v in items.iter().map(g).filter(h) { return v }",
+        "items.iter().map(g).first()",
+        "for v in iter(items) |> map(g) { break }",
+        "for v in items |> iter |> filter(h) |> map(g) { break }",
+        "items |> iter |> map(g) |> first",
+        "for v in items.cycle() { break }",
+        "for v in cycle(items).map(g) { return v }",
+        "next(items.cycle().skip(250))",
     ] {
         between_writes(&format!(
             "func g(x) {{ return x }}\nfunc h(x) {{ return x >= 0 }}\nfunc k() {{ {body} }}\nfunc f() {{ try {{ k() }} except e {{ }} }}"

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Bytes that are kept at most: a task that writes more waits until they are drawn.
 const MOST_KEPT: usize = 1 << 20;
 
-/// Nothing that is seen: up a line, and down again. The editor draws its line anew behind it.
+/// Nothing that is seen: up a line, and down again. The editor draws its line again after it.
 const WAKE: &str = "\x1b[A\n";
 
 static EDITED: Mutex<Edited> = Mutex::new(Edited {
@@ -24,7 +24,7 @@ struct Edited {
     is_shown: bool,
     /// Output that is to come above it.
     output: Vec<u8>,
-    /// Has the editor draw it; none on a terminal that cannot have it drawn anew.
+    /// Has the editor draw it; none on a terminal that cannot have it drawn again.
     wake: Option<Sender<()>>,
     is_woken: bool,
 }

@@ -73,20 +73,30 @@ impl<'a> Gen<'a, '_> {
     pub fn is_own_chain(&self, expr: &Expr<'a>) -> bool {
         let mut at = strip(expr);
         loop {
-            at = match at.kind {
-                ExprKind::MethodCall { recv, name, .. } if self.builtins.is_adaptor(name.name) => {
-                    strip(recv)
+            let (name, source) = match at.kind {
+                // The method of a type of the program may give an iterator that is elsewhere
+                // too; after the first step there are only built-in ones.
+                ExprKind::MethodCall { recv, name, .. } => {
+                    if self.builtins.opens(name.name) {
+                        return !self.res.defines_method(name.name);
+                    }
+                    (Some(name.name), recv)
                 }
                 ExprKind::Call {
                     callee,
                     args: [first, ..],
-                } if !first.spread => match self.native_name(callee) {
-                    Some("iter") => return true,
-                    Some(name) if self.builtins.is_adaptor(name) => strip(first.value),
-                    _ => return false,
+                } if !first.spread => (self.native_name(callee), first.value),
+                ExprKind::Pipe { left, right, .. } => match right.kind {
+                    ExprKind::Call { callee, .. } => (self.native_name(callee), left),
+                    _ => (self.native_name(right), left),
                 },
                 _ => return false,
             };
+            match name {
+                Some(name) if self.builtins.opens(name) => return true,
+                Some(name) if self.builtins.is_adaptor(name) => at = strip(source),
+                _ => return false,
+            }
         }
     }
 

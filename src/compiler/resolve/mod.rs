@@ -259,14 +259,18 @@ impl<'a> Resolved<'a> {
     /// Whether some type of the program may define `op_not`, which a `!` in a
     /// condition then has to call.
     pub fn defines_not(&self) -> bool {
-        let defines = |one: &Struct| one.methods.contains_key("op_not");
-        self.meets_strangers || self.structs.iter().any(defines)
+        self.defines_method("op_not")
     }
 
     /// Whether some type of the program may define `op_set_index`, so that an
     /// assignment to an element may be a call that changes its place.
     pub fn defines_set_index(&self) -> bool {
-        let defines = |one: &Struct| one.methods.contains_key("op_set_index");
+        self.defines_method("op_set_index")
+    }
+
+    /// Whether some type of the program may have a method of this name.
+    pub fn defines_method(&self, name: &str) -> bool {
+        let defines = |one: &Struct| one.methods.contains_key(name);
         self.meets_strangers || self.structs.iter().any(defines)
     }
 

@@ -21,9 +21,9 @@ use tokio_rustls::TlsConnector;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Secrecy {
     Disable,
-    /// Encrypted if the server can, whoever it is.
+    /// Encrypted if the server can; any certificate will do.
     Prefer,
-    /// Encrypted, whoever the server is.
+    /// Encrypted; any certificate will do.
     Require,
     /// The server has a certificate that the system trusts.
     VerifyCa,
@@ -32,7 +32,7 @@ pub enum Secrecy {
 }
 
 /// Takes an option out of a connection string, a URL or pairs between spaces: what is left,
-/// and the option. Pairs with quotes are left to whoever reads them next.
+/// and the option. Pairs with quotes are left as they are.
 pub fn take_option(connection: &str, name: &str) -> (String, Option<String>) {
     let (before, pairs, between) = match connection.split_once('?') {
         Some((before, pairs)) => (format!("{before}?"), pairs, '&'),

@@ -128,16 +128,14 @@ pub fn intersperse(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
-    let mut source = stored(args, 0);
-    let gathered = if source.is_kind(Kind::Generator) || source.is_kind(Kind::Iterator) {
-        source = iterator_of(cx, args, 0);
-        cx.heap().new_array(0)
-    } else {
-        Value::NULL
+    let gathered = match args.get(0).kind() {
+        Some(Kind::Generator | Kind::Iterator) => {
+            iterator_of(cx, args, 0);
+            cx.heap().new_array(0)
+        }
+        _ => Value::NULL,
     };
-    let cycle = cx
-        .heap()
-        .new_iterator(IteratorOp::Cycle, source, Value::NULL);
+    let cycle = over(cx, args, 0, IteratorOp::Cycle, Value::NULL);
     let it = cycle.iterator();
     put!(it.extra = gathered);
     Ok(cycle)

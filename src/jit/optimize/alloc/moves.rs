@@ -37,7 +37,7 @@ pub fn sequence(moves: &[Move], same: impl Fn(Loc, Loc) -> bool) -> Vec<Step> {
             }
             None => {
                 // A circle: what is overwritten first is kept.
-                let from = left[0].0.expect("what is kept blocks nobody");
+                let from = left[0].0.expect("a register that is kept blocks no move");
                 steps.push(Step::Keep(from));
                 for (other, _) in &mut left {
                     if other.is_some_and(|other| same(other, from)) {
