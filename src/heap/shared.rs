@@ -49,28 +49,41 @@ impl Elements {
     pub fn copied(values: &[Value], account: &Account) -> Option<Elements> {
         debug_assert!(are_plain(values));
         let mut made = Elements::with_room(values.len(), account)?;
-        // SAFETY: new memory with room for the values.
-        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), made.first(), values.len()) };
-        made.len = values.len();
+        made.extend(values);
         Some(made)
     }
 
-    /// Room for so many results, which are null yet; `None` if the system has no memory for it.
-    pub fn nulls(len: usize, account: &Account) -> Option<Elements> {
-        let mut made = Elements::with_room(len, account)?;
-        // SAFETY: there is room for so many values after the header.
+    /// Appends values without pointers, for which there is room.
+    pub fn extend(&mut self, values: &[Value]) {
+        assert!(values.len() <= self.room() - self.len);
+        // SAFETY: there is room for the values after those that are there.
         unsafe {
-            let first = made.first();
-            for at in 0..len {
+            let to = self.first().add(self.len);
+            std::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len());
+        }
+        self.len += values.len();
+    }
+
+    /// Appends so many nulls, for which there is room.
+    pub fn extend_nulls(&mut self, count: usize) {
+        assert!(count <= self.room() - self.len);
+        // SAFETY: there is room for so many values after those that are there.
+        unsafe {
+            let first = self.first().add(self.len);
+            for at in 0..count {
                 first.add(at).write(Value::NULL);
             }
         }
-        made.len = len;
-        Some(made)
+        self.len += count;
     }
 
-    /// No elements, with room for so many.
-    fn with_room(len: usize, account: &Account) -> Option<Elements> {
+    /// How many there is room for.
+    fn room(&self) -> usize {
+        (self.memory.size() - size_of::<Header>()) / size_of::<Value>()
+    }
+
+    /// No elements, with room for so many; `None` if the system has no memory for it.
+    pub fn with_room(len: usize, account: &Account) -> Option<Elements> {
         let size = size_of::<Header>() + len * size_of::<Value>();
         let start = pages::allocate(size);
         if start.is_null() {

@@ -183,7 +183,9 @@ fn div_rem(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible<(IBig, IBig)> {
 
 /// The greatest common divisor of two numbers of which one is not 0.
 pub fn gcd(cx: &mut dyn Context, a: &IBig, b: &IBig) -> Fallible {
-    let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
+    let a = a.unsigned_abs();
+    cx.poll()?;
+    let b = b.unsigned_abs();
     let bits = a.bit_len().max(b.bit_len());
     let divisor = if bits < SMALL_BITS / 8 {
         a.gcd(b)

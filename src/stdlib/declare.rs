@@ -43,6 +43,7 @@ use crate::runtime::{
     Args, Context, ErrorKind, Fallible, Fault, NativeFn, Param, ParamKind, Reach, sequence,
 };
 use crate::value::Value;
+use std::borrow::Cow;
 
 /// The values that a parameter accepts, as written in a table.
 #[derive(Clone, Copy)]
@@ -243,12 +244,12 @@ pub fn guard(
         if let Some(capability) = param.needs
             && !args.get(i).is_absent()
         {
-            let what = match capability {
+            let what: Cow<str> = match capability {
                 Capability::Net if has_port(params, i) => {
-                    address(cx, name, args.get(i), args.get(i + 1))?
+                    address(cx, name, args.get(i), args.get(i + 1))?.into()
                 }
-                Capability::Net => address_of(cx.heap().str(args.get(i)))?,
-                _ => cx.heap().str(args.get(i)).to_string(),
+                Capability::Net => address_of(cx.heap().str(args.get(i)))?.into(),
+                _ => cx.heap().str(args.get(i)).into(),
             };
             permit(cx, name, capability, Some(&what))?;
         }

@@ -10,6 +10,7 @@ use super::types::{PROCESS_RESULT, new_instance};
 use crate::heap::MAX_STRING;
 use crate::heap::object::Kind;
 use crate::runtime::messages::{overflow_error, type_error, value_error};
+use crate::runtime::pace::STRETCH;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -277,6 +278,11 @@ fn not_started(name: &str, why: &dyn std::fmt::Display) -> Box<Fault> {
 /// The command of argument 0 as a program of the shell.
 fn shell(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Stage> {
     let command = str_arg(cx, args, 0);
+    if command.len() > STRETCH {
+        // More than any system takes.
+        let why = std::io::Error::from(std::io::ErrorKind::ArgumentListTooLong);
+        return Err(not_started(command, &why));
+    }
     if command.trim().is_empty() || command.contains('\0') {
         let what = "a command";
         return Err(value_error(cx, name, "command", what, args.get(0)));

@@ -8,6 +8,7 @@ use super::operands::*;
 use super::owners::*;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
+use crate::runtime::pace::STRETCH;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, bigint, text};
 use crate::value::Value;
 use dashu_int::IBig;
@@ -126,26 +127,28 @@ impl Generator {
             }
         }
     }
+}
 
-    /// The same for any size, from words in ascending order.
-    fn up_to_big(&mut self, most: &IBig) -> IBig {
-        let (_, words) = most.as_sign_words();
-        let Some(&top) = words.last() else {
-            return IBig::ZERO;
-        };
-        let mask = u64::MAX.checked_shr(top.leading_zeros()).unwrap_or(0);
-        let mut bytes = vec![0; words.len() * 8];
-        loop {
-            for chunk in bytes.chunks_exact_mut(8) {
-                chunk.copy_from_slice(&self.0.next_u64().to_le_bytes());
-            }
-            let last = bytes.len() - 8;
-            let high = u64::from_le_bytes(bytes[last..].try_into().expect("8 bytes")) & mask;
-            bytes[last..].copy_from_slice(&high.to_le_bytes());
-            let n = IBig::from(dashu_int::UBig::from_le_bytes(&bytes));
-            if n <= *most {
-                return n;
-            }
+/// A number from 0 to `most`, of any size, from words in ascending order.
+fn up_to_big(cx: &mut dyn Context, most: &IBig) -> Fallible<IBig> {
+    let (_, words) = most.as_sign_words();
+    let Some(&top) = words.last() else {
+        return Ok(IBig::ZERO);
+    };
+    let mask = u64::MAX.checked_shr(top.leading_zeros()).unwrap_or(0);
+    let mut chosen: Vec<u64> = list_with_room(cx, words.len())?;
+    loop {
+        chosen.clear();
+        while chosen.len() < words.len() {
+            cx.poll()?;
+            let generator = generator(cx)?;
+            let count = (words.len() - chosen.len()).min(STRETCH / 8);
+            chosen.extend((0..count).map(|_| generator.0.next_u64()));
+        }
+        *chosen.last_mut().expect("one word at least") &= mask;
+        let n = IBig::from(dashu_int::UBig::from_words(&chosen));
+        if n <= *most {
+            return Ok(n);
         }
     }
 }
@@ -174,8 +177,8 @@ fn random_int(cx: &mut dyn Context, args: Args) -> Fallible {
         let limit = format!("at most {}", text::display(cx, max)?);
         return Err(value_error(cx, "random_int", "min", &limit, min));
     }
-    let offset = generator(cx)?.up_to_big(&span);
-    Ok(cx.heap().new_int(to_big(min) + offset))
+    let offset = up_to_big(cx, &span)?;
+    bigint::add(cx, &to_big(min), &offset)
 }
 
 fn random_choice(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -290,6 +293,7 @@ fn mix(cx: &mut dyn Context, xs: Value) -> Fallible {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stdlib::tests::Machine;
 
     #[test]
     fn the_generator_stays_in_its_range() {
@@ -299,8 +303,9 @@ mod tests {
         }
         assert!((0..1000).all(|_| (0.0..1.0).contains(&generator.float())));
         let big = IBig::from(10).pow(40);
-        assert!((0..100).all(|_| generator.up_to_big(&big) <= big));
-        assert_eq!(generator.up_to_big(&IBig::ZERO), IBig::ZERO);
+        let mut cx = Machine::new();
+        assert!((0..100).all(|_| up_to_big(&mut cx, &big).unwrap() <= big));
+        assert_eq!(up_to_big(&mut cx, &IBig::ZERO).unwrap(), IBig::ZERO);
     }
 
     #[test]

@@ -50,6 +50,11 @@ const LONG: &[&str] = &[
     "r := \"ab\"; for i in 28 { r := r + r } loop { d := {}; d[r + \"y\"] := Set([r + \"z\"]) }",
     "r := \"ab\"; for i in 26 { r := r + r } loop { x := join([r, r + \"y\"], \"\") }",
     "loop { r := \"\"; for i in 3000000 { r := \"abcdefgh12\" + r } x := r.index_of(\"z\") }",
+    "loop { x := parse_int(\"7\" * 3000000) }",
+    "a := (1 << 500000000) / 3; loop { x := random_int(0, a) }",
+    // Several threads.
+    "x := range(20000000); loop { y := parallel_map(x, abs) }",
+    "x := map(range(2000000), x => \"key ${x}\"); loop { y := parallel_map(x, len) }",
     // Paths.
     "s := \"/\" * 300000000; loop { x := dirname(s) + basename(s) }",
     "s := \"a/./\" * 70000000; loop { x := join_path(s, s) + path_extension(s) }",

@@ -22,8 +22,8 @@ pub fn gcd(cx: &mut dyn Context, a: UBig, b: UBig) -> Fallible<UBig> {
         }
         (a, b) = match steps(a.as_words(), b.as_words()) {
             Some([p, q, r, s]) => {
-                let next = combined(a.as_words(), b.as_words(), p, q);
-                (next, combined(a.as_words(), b.as_words(), r, s))
+                let next = combined(cx, a.as_words(), b.as_words(), p, q)?;
+                (next, combined(cx, a.as_words(), b.as_words(), r, s)?)
             }
             None => {
                 let (_, rest) = div_rem(cx, &a, &b)?;
@@ -70,13 +70,16 @@ fn steps(a: &[u64], b: &[u64]) -> Option<[i64; 4]> {
 }
 
 /// `p * a + q * b`, which is not negative and no longer than `a`.
-fn combined(a: &[u64], b: &[u64], p: i64, q: i64) -> UBig {
+fn combined(cx: &mut dyn Context, a: &[u64], b: &[u64], p: i64, q: i64) -> Fallible<UBig> {
     // One factor is not positive.
     let negative = p <= 0;
     let (add, take) = (p.unsigned_abs(), q.unsigned_abs());
     let mut carry = 0i128;
     let mut out = Vec::with_capacity(a.len());
     for (i, &x) in a.iter().enumerate() {
+        if i % STEP == STEP - 1 {
+            cx.poll()?;
+        }
         let y = b.get(i).copied().unwrap_or(0);
         let x = (add as u128 * x as u128) as i128;
         let y = (take as u128 * y as u128) as i128;
@@ -85,5 +88,5 @@ fn combined(a: &[u64], b: &[u64], p: i64, q: i64) -> UBig {
         carry = sum >> 64;
     }
     debug_assert_eq!(carry, 0);
-    UBig::from_words(&out)
+    Ok(UBig::from_words(&out))
 }

@@ -25,6 +25,7 @@ const LEAST_PIECE: usize = 16;
 
 /// The product of two numbers.
 pub fn product(cx: &mut dyn Context, a: &[u64], b: &[u64]) -> Fallible<UBig> {
+    cx.poll()?;
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     if short.len() <= STEP / 32 && long.len() <= STEP / 8 {
         return Ok(UBig::from_words(long) * UBig::from_words(short));
@@ -37,7 +38,6 @@ pub fn product(cx: &mut dyn Context, a: &[u64], b: &[u64]) -> Fallible<UBig> {
     let mut sum: Vec<u64> = room_for(long.len() + short.len() + 1)?;
     fill_up(cx, &mut sum, long.len() + short.len() + 1)?;
     for (i, piece) in long.chunks(len).enumerate() {
-        cx.poll()?;
         let part = product(cx, piece, short)?;
         add_into(&mut sum[i * len..], part.as_words());
     }

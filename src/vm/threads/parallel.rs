@@ -6,6 +6,7 @@ use super::worker::{Target, end_program};
 use crate::heap::object::Kind;
 use crate::heap::shared::{Elements, are_plain};
 use crate::runtime::limits::{check_room, system_out_of_memory};
+use crate::runtime::pace::{Pace, STRETCH};
 use crate::runtime::{
     Completion, Context, ErrorKind, Fallible, Fault, Keeps, Message, Parallel, Tasks,
 };
@@ -26,6 +27,9 @@ const TURN: Duration = Duration::from_micros(100);
 const MOST_BLOCKS: usize = 1024;
 /// Of what is left a thread takes at most this part.
 const PART: usize = 4;
+
+/// Elements that are copied without a look around.
+const AT_ONCE: usize = STRETCH / size_of::<Value>();
 
 /// The elements, as the threads read them.
 enum Inputs {
@@ -138,19 +142,31 @@ pub(super) fn start(vm: &mut Vm, plan: Parallel) -> Fallible {
 fn room_for(vm: &mut Vm, count: usize) -> Fallible<Elements> {
     check_room(vm, count * size_of::<Value>())?;
     let account = vm.memory_account();
-    Elements::nulls(count, &account).ok_or_else(system_out_of_memory)
+    let room = Elements::with_room(count, &account);
+    let mut results = room.ok_or_else(system_out_of_memory)?;
+    for from in (0..count).step_by(AT_ONCE) {
+        vm.poll()?;
+        results.extend_nulls(AT_ONCE.min(count - from));
+    }
+    Ok(results)
 }
 
 fn pack_elements(vm: &mut Vm, array: Value) -> Fallible<Inputs> {
     let elements = array.elements();
     if are_plain(elements) {
         let account = vm.memory_account();
-        let copied = Elements::copied(elements, &account);
-        return Ok(Inputs::Plain(copied.ok_or_else(system_out_of_memory)?));
+        let room = Elements::with_room(elements.len(), &account);
+        let mut copied = room.ok_or_else(system_out_of_memory)?;
+        for part in elements.chunks(AT_ONCE) {
+            vm.poll()?;
+            copied.extend(part);
+        }
+        return Ok(Inputs::Plain(copied));
     }
     let size = elements.len().div_ceil(MOST_BLOCKS);
     let mut blocks = Vec::with_capacity(elements.len().div_ceil(size));
     for block in elements.chunks(size) {
+        vm.poll()?;
         let block = vm.heap.new_array_from(block);
         let parcel = Vm::pack(vm, block).map_err(|not_sent| not_sent.fault())?;
         vm.pack_counted(&parcel);
@@ -255,7 +271,9 @@ impl Call {
         vm.with_root(unpacked, |vm| {
             let results = vm.heap.new_array(if self.gives { to - from } else { 0 });
             vm.with_root(results, |vm| {
+                let mut pace = Pace::new();
                 for at in from..to {
+                    pace.step(vm)?;
                     if at > self.end.load(Ordering::Relaxed) {
                         return Ok(());
                     }
@@ -391,6 +409,7 @@ fn call(vm: &mut Vm, function: Value, element: Value) -> Fallible {
 fn gathered(cx: &mut dyn Context, plain: Elements, others: Vec<(usize, Message)>) -> Fallible {
     let all = cx.heap().new_array_of(plain);
     for (from, others) in others {
+        cx.poll()?;
         let others = cx.threads().unpack_last(others)?;
         for (at, &value) in others.elements().iter().enumerate() {
             all.set_element(from + at, value);
