@@ -2,11 +2,14 @@
 //! about what is an error belongs here.
 
 use super::native::{Param, ParamKind};
+use super::pace;
 use super::repr::repr_short;
+use super::world::LONGEST_PATH;
 use super::{Context, ErrorKind, Fault, type_name};
 use crate::heap::object::Kind;
 use crate::syntax::suggest::closest;
 use crate::value::Value;
+use std::borrow::Cow;
 
 /// `split() expects sep to be a string; got int`.
 #[cold]
@@ -169,4 +172,12 @@ pub fn with_suggestion<'a>(
         message.push_str("'?");
     }
     message
+}
+
+/// A path or a command for a message: its start, if it is longer than the system takes.
+pub fn shown_path(path: &str) -> Cow<'_, str> {
+    match path.len() {
+        0..=LONGEST_PATH => Cow::Borrowed(path),
+        _ => Cow::Owned(format!("{}...", &path[..pace::boundary(path, 200)])),
+    }
 }

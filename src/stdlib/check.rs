@@ -1,10 +1,9 @@
 //! The checks before a built-in runs: of the number of its arguments and of
 //! their types, with the messages every built-in shares (STDLIB 1.7).
 
-use super::files::shown;
 use crate::heap::object::{IteratorOp, Kind};
 use crate::heap::types::Special;
-use crate::runtime::messages::{native_arity, param_error, value_error};
+use crate::runtime::messages::{native_arity, param_error, shown_path, value_error};
 use crate::runtime::operators::method_of;
 use crate::runtime::pace::{self, STRETCH};
 use crate::runtime::world::Capability;
@@ -185,7 +184,7 @@ pub fn permit(
 
 #[cold]
 fn denied(name: &str, capability: Capability, what: Option<&str>) -> Box<Fault> {
-    let of = what.map_or(String::new(), |what| format!(" for '{}'", shown(what)));
+    let of = what.map_or(String::new(), |what| format!(" for '{}'", shown_path(what)));
     let needed = capability.name();
     let message =
         format!("Capability denied: {name}() needs {needed}{of}; run with --allow-{needed}");

@@ -7,12 +7,10 @@ use super::limits::*;
 use super::operands::*;
 use crate::heap::MAX_STRING;
 use crate::runtime::arith::check_room;
-use crate::runtime::messages::type_error;
+use crate::runtime::messages::{shown_path, type_error};
 use crate::runtime::pace::Pace;
-use crate::runtime::world::LONGEST_PATH;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, ParamKind, pace};
 use crate::value::Value;
-use std::borrow::Cow;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -109,16 +107,8 @@ pub(super) fn refused(
 ) -> Box<Fault> {
     Fault::new(
         ErrorKind::Io,
-        format!("Cannot {verb} {object} '{}': {why}", shown(path)),
+        format!("Cannot {verb} {object} '{}': {why}", shown_path(path)),
     )
-}
-
-/// A path or a command for a message: its start, if it is longer than the system takes.
-pub(super) fn shown(path: &str) -> Cow<'_, str> {
-    match path.len() {
-        0..=LONGEST_PATH => Cow::Borrowed(path),
-        _ => Cow::Owned(format!("{}...", &path[..pace::boundary(path, 200)])),
-    }
 }
 
 /// Where a path of the program leads.

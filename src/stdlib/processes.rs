@@ -3,13 +3,13 @@
 //! while it runs, all pipes at once, so that none of them can fill up and stop it.
 
 use super::declare::*;
-use super::files::{lossy_text, place, shown};
+use super::files::{lossy_text, place};
 use super::limits::*;
 use super::operands::*;
 use super::types::{PROCESS_RESULT, new_instance};
 use crate::heap::MAX_STRING;
 use crate::heap::object::Kind;
-use crate::runtime::messages::{overflow_error, type_error, value_error};
+use crate::runtime::messages::{overflow_error, shown_path, type_error, value_error};
 use crate::runtime::pace::STRETCH;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
@@ -271,7 +271,7 @@ fn which(cx: &mut dyn Context, args: Args) -> Fallible {
 fn not_started(name: &str, why: &dyn std::fmt::Display) -> Box<Fault> {
     Fault::new(
         ErrorKind::Process,
-        format!("Cannot start process '{}': {why}", shown(name)),
+        format!("Cannot start process '{}': {why}", shown_path(name)),
     )
 }
 
