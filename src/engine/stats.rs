@@ -188,6 +188,16 @@ fn tiers(vm: &Vm, all: &Counts, out: &mut Lines) {
             better.exits
         );
         out.add("optimised code", text);
+        let phases = &better.phases;
+        let parts = [
+            ("copying", phases.copying),
+            ("building", phases.building),
+            ("improving", phases.improving),
+            ("registers", phases.allocating),
+            ("code", phases.emitting),
+        ];
+        let parts = parts.map(|(name, time)| format!("{name} {:.3}", time.as_secs_f64() * 1e3));
+        out.add("optimising, ms", parts.join(", "));
         for (reason, count) in &better.refused {
             out.add("not optimised", format!("{count}: {reason}"));
         }

@@ -4,8 +4,8 @@
 //!
 //! A field cache word is a shape id in its low half and, in its high half, a
 //! slot: of the instance, or with [`IN_DICT`] of the dict's slots. A method cache
-//! word has a shape id or kind code below and, above, a number and the flags [`NATIVE`]
-//! and [`CHANGES`].
+//! word has a shape id or kind code below and, above, a number and the flags [`NATIVE`],
+//! [`CHANGES`] and [`SEVERAL`].
 
 use super::Vm;
 use super::cache::note_run;
@@ -28,8 +28,10 @@ pub const IN_DICT: u32 = 1 << 31;
 pub const NATIVE: u32 = 1 << 30;
 /// Method cache: the callee is a mutating method.
 pub const CHANGES: u32 = 1 << 31;
+/// Inline method cache: receivers of other types have been met too.
+pub const SEVERAL: u32 = 1 << 29;
 /// Mask of the number in a method cache.
-pub const NUMBER: u32 = NATIVE - 1;
+pub const NUMBER: u32 = SEVERAL - 1;
 
 /// The result of looking up a method.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ use crate::runtime::Intrinsic;
 use crate::value::Value;
 use crate::vm::cache;
 use crate::vm::call::proto_of;
-use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
+use crate::vm::fields::{CHANGES, NATIVE, NUMBER, SEVERAL};
 use crate::vm::method_cache::{self, CODE_FACTOR, CODE_SHIFT, method_seed};
 use crate::vm::proto::Proto;
 use ruff_asm::Label;
@@ -431,6 +431,7 @@ impl<M: Masm> Compiler<'_, M> {
         let back = self.m.new_label();
         let entering = self.entering(a, self.after);
         let methods = self.vm.methods.entries() as u64;
+        let cache = self.words.as_ptr() as u64 + (self.after as u64 - 1) * 8;
         // A variable's receiver is not lent to what may change it.
         let lent = match word.op() {
             Op::CallMethodPlace => kept & !1 | exposed,
@@ -475,6 +476,7 @@ impl<M: Masm> Compiler<'_, M> {
                 }
                 m.bind(fine);
             }
+            note_several(m, cache, receiver);
             entering.emit(m);
             m.jump(back);
         });
@@ -541,6 +543,16 @@ impl<M: Masm> Compiler<'_, M> {
         self.m.bind(done);
         self.skip_write_back();
     }
+}
+
+/// Notes in the inline cache of a call, which is at an address, that its receivers are of
+/// several types. Uses `T1` and a machine register.
+fn note_several<M: Masm>(m: &mut M, cache: u64, free: Gpr) {
+    let flags = Mem::new(free, 7);
+    m.mov_address(free, cache);
+    m.load(Load::U8, T1, flags);
+    m.or(W32, T1, T1, (SEVERAL >> 24) as i32);
+    m.store(Size::B1, flags, T1);
 }
 
 /// A call between functions of the program, all but which one.

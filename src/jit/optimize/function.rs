@@ -23,12 +23,19 @@ pub struct Function {
     pub borrows_nothing: bool,
     pub isolated: bool,
     pub blind: bool,
-    pub flow: Flow,
+    pub flow: Rc<Flow>,
     /// By word: whether an instruction is there that control may have come to.
     pub reached: Vec<bool>,
 }
 
 impl Function {
+    /// Whether nothing has changed since it was copied: the words, which have the feedback,
+    /// and constants that are filled in later.
+    pub fn is_current(&self, words: &[Instr]) -> bool {
+        let is_filled = |constant: &Const| !matches!(constant.what, What::Keys { shape: 0, .. });
+        self.words == words && self.consts.iter().all(is_filled)
+    }
+
     /// The code as the analysis of words wants it.
     pub fn with_code<R>(&self, run: impl FnOnce(&Code) -> R) -> R {
         let keys = |number: u16| match self.consts.get(usize::from(number)) {

@@ -3,7 +3,7 @@
 
 use super::ir::{Leaves, MOST_VIRTUAL};
 use super::job::{ENTRY, Entry, Job, PART, type_of};
-use super::known::Types;
+use super::known::Known;
 use super::tables::{Exit, Form, Place, flags_of};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
@@ -32,12 +32,39 @@ const MOST_EXITS: u32 = 3;
 /// Exits of a version of which one has told something new.
 const INFORMATIVE_EXITS: u32 = 2;
 
+/// The time that the parts of a compilation take.
+#[derive(Clone, Default, Debug)]
+pub struct Phases {
+    /// Copying what the machine knows.
+    pub copying: Duration,
+    /// Building the graph.
+    pub building: Duration,
+    /// The passes over it.
+    pub improving: Duration,
+    /// Giving registers.
+    pub allocating: Duration,
+    /// Making machine code.
+    pub emitting: Duration,
+}
+
+impl Phases {
+    fn add(&mut self, other: &Phases) {
+        self.copying += other.copying;
+        self.building += other.building;
+        self.improving += other.improving;
+        self.allocating += other.allocating;
+        self.emitting += other.emitting;
+    }
+}
+
 /// Counts of the optimiser's work.
 #[derive(Clone, Default, Debug)]
 pub struct OptimizerStats {
     pub compiled: u64,
     pub code_bytes: u64,
     pub time: Duration,
+    /// The parts of that.
+    pub phases: Phases,
     pub exits: u64,
     /// Why functions were left to the baseline, and how often.
     pub refused: BTreeMap<String, u64>,
@@ -49,6 +76,7 @@ impl OptimizerStats {
         self.compiled += other.compiled;
         self.code_bytes += other.code_bytes;
         self.time += other.time;
+        self.phases.add(&other.phases);
         self.exits += other.exits;
         for (reason, count) in &other.refused {
             *self.refused.entry(reason.clone()).or_default() += count;
@@ -78,11 +106,13 @@ struct Record {
 #[derive(Default)]
 pub struct Optimizer {
     records: BTreeMap<u32, Record>,
+    /// Words at which nothing is expected any more wherever their function is inlined: it
+    /// was wrong in the code of two.
+    denied: BTreeSet<(u32, u32)>,
     exits: Vec<Exit>,
     /// Addresses of the functions that have been inlined in others.
     inlined: BTreeSet<u64>,
-    /// The types that jobs have met.
-    types: Types,
+    known: Known,
     pub stats: OptimizerStats,
 }
 
@@ -213,16 +243,16 @@ impl Jit {
         base: *const Value,
     ) -> Result<(*const u8, Installed), String> {
         let begin = Instant::now();
+        let mut phases = Phases::default();
         let record = self.optimizer.records.entry(proto.index).or_default();
         let version = record.versions + 1;
         let at = entry.word();
-        let denied = record.denied.clone();
+        let denied = &record.denied | &self.optimizer.denied;
         // SAFETY: the caller's promise.
         let mut job =
-            unsafe { Job::new(vm, proto, entry, base, denied, self.optimizer.types.clone())? };
+            unsafe { Job::new(vm, proto, entry, base, denied, &mut self.optimizer.known)? };
         job.leave_every = self.policy.leave_every;
         job.most_registers = self.policy.most_registers;
-        self.optimizer.types.clone_from(&job.types);
         let Some(cache) = &mut self.cache else {
             return Err("no code memory".to_string());
         };
@@ -230,7 +260,8 @@ impl Jit {
         let lists = self.policy.show_code || self.policy.keep_code;
         ruff_asm::masm::Machine::keep_comments(masm, lists);
         let first = self.optimizer.exits.len();
-        let made = super::compile(masm, &job, &stubs.table, first)?;
+        phases.copying = begin.elapsed();
+        let made = super::compile(masm, &job, &stubs.table, first, &mut phases)?;
         if !job.waits {
             vm.note_hidden_registers();
         }
@@ -253,6 +284,7 @@ impl Jit {
         stats.compiled += 1;
         stats.code_bytes += (length - made.counting) as u64;
         stats.time += time;
+        stats.phases.add(&phases);
         self.log.optimized(
             self.policy,
             vm,
@@ -294,12 +326,20 @@ impl Jit {
         let here = record.exits.entry((inner, at)).or_default();
         *here += 1;
         let denies = *here >= MOST_EXITS && !is_news;
-        if denies {
-            record.denied.insert((inner, at));
-        }
         let taught = record.informed && record.count >= INFORMATIVE_EXITS;
         if !(denies || taught) {
             return;
+        }
+        if denies {
+            let others = self.optimizer.records.values();
+            let is_general = |other: &Record| other.denied.contains(&(inner, at));
+            if others.into_iter().any(is_general) {
+                self.optimizer.denied.insert((inner, at));
+            }
+        }
+        let record = self.optimizer.records.entry(function).or_default();
+        if denies {
+            record.denied.insert((inner, at));
         }
         record.exits.clear();
         record.returns += 1;

@@ -4,7 +4,7 @@
 
 pub use super::function::{Const, Field, Function, StructInfo, What, instructions, starts};
 use super::ir::types::{self, Type};
-use super::known::{Fields, Sample, SampleId, Types};
+use super::known::{Fields, Known, Sample, SampleId, Types};
 use crate::bytecode::flow::Flow;
 use crate::bytecode::{Capture, Instr, Op};
 use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, SHAPE_BIT, StringForm};
@@ -111,7 +111,7 @@ impl Job {
         entry: Entry,
         base: *const Value,
         denied: BTreeSet<(u32, u32)>,
-        types: Types,
+        known: &mut Known,
     ) -> Result<Job, &'static str> {
         if proto.code_len > MOST_WORDS || proto.registers > MOST_REGISTERS {
             return Err("too large");
@@ -136,7 +136,7 @@ impl Job {
             registers: BTreeMap::new(),
             values: BTreeMap::new(),
             operators: BTreeMap::new(),
-            types,
+            types: known.types.clone(),
             instances: BTreeMap::new(),
             globals: BTreeMap::new(),
             constants: BTreeMap::new(),
@@ -150,14 +150,15 @@ impl Job {
             most_registers: 0,
             waits: vm.has_tasks(),
         };
-        job.collect(vm, vec![proto.index]);
+        job.collect(vm, vec![proto.index], known);
         // SAFETY: the caller's promise; live registers are initialised.
         unsafe { job.take_samples(vm, base) };
         job.learn();
         job.recall();
         let sampled = job.samples.iter().filter_map(|sample| sample.function);
         let all = sampled.chain(job.operators.values().copied());
-        job.collect(vm, all.collect());
+        job.collect(vm, all.collect(), known);
+        known.types.clone_from(&job.types);
         let functions = job.functions.values().flat_map(|function| &function.consts);
         let values = functions.filter_map(|constant| match constant.what {
             What::Function { number, .. } if !constant.ty.is_int() => Some((constant.bits, number)),
@@ -168,7 +169,7 @@ impl Job {
     }
 
     /// Copies functions, and those that they call as far as that can be seen.
-    fn collect(&mut self, vm: &mut Vm, mut work: Vec<u32>) {
+    fn collect(&mut self, vm: &mut Vm, mut work: Vec<u32>, known: &mut Known) {
         let job = self;
         while let Some(number) = work.pop() {
             if job.functions.contains_key(&number) || job.functions.len() >= MOST_FUNCTIONS {
@@ -179,9 +180,18 @@ impl Job {
             if proto.code_len > MOST_WORDS || proto.registers > MOST_REGISTERS {
                 continue;
             }
-            let function = function(vm, proto);
+            let before = known.functions.get(&number);
+            let function = match before.filter(|one| one.is_current(proto.words())) {
+                Some(function) => function.clone(),
+                None => {
+                    let flow = before.map(|function| function.flow.clone());
+                    let copy = Rc::new(function(vm, proto, flow));
+                    known.functions.insert(number, copy.clone());
+                    copy
+                }
+            };
             work.extend(callees(&function, &job.found));
-            job.functions.insert(number, Rc::new(function));
+            job.functions.insert(number, function);
         }
     }
 
@@ -277,7 +287,8 @@ fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
     all
 }
 
-pub fn function(vm: &mut Vm, proto: &Proto) -> Function {
+/// Copies a function; its flow is that of an earlier copy if there is one.
+pub fn function(vm: &mut Vm, proto: &Proto, flow: Option<Rc<Flow>>) -> Function {
     use crate::vm::proto::{BLIND, ISOLATED};
     let mut function = Function {
         number: proto.index,
@@ -298,7 +309,7 @@ pub fn function(vm: &mut Vm, proto: &Proto) -> Function {
         borrows_nothing: proto.borrows_nothing,
         isolated: proto.flags & ISOLATED != 0,
         blind: proto.flags & BLIND != 0,
-        flow: Flow::default(),
+        flow: Rc::default(),
         reached: Vec::new(),
     };
     // A function with captures stands as the number of its proto.
@@ -313,7 +324,7 @@ pub fn function(vm: &mut Vm, proto: &Proto) -> Function {
             one.what = function_constant(unsafe { &*proto });
         }
     }
-    function.flow = function.with_code(Flow::new);
+    function.flow = flow.unwrap_or_else(|| Rc::new(function.with_code(Flow::new)));
     function.reached = function.find_reached();
     function
 }

@@ -1,6 +1,6 @@
-//! The optimiser's knowledge of types, which jobs share: which fields always have a value,
-//! and values of which kinds they had when instances were met last. The first is a fact,
-//! the second a guess.
+//! The optimiser's knowledge that jobs share: of types, which fields always have a value,
+//! which is a fact, and values of which kinds they had when instances were met last, which
+//! is a guess; of functions, the copy that was made last.
 
 use super::function::Function;
 use crate::bytecode::Op;
@@ -12,6 +12,14 @@ pub type Fields = u64;
 
 /// Types by the shape of their instances.
 pub type Types = BTreeMap<u32, Rc<KnownType>>;
+
+/// Knowledge that a job takes over from those before it, and leaves to the next.
+#[derive(Default)]
+pub struct Known {
+    pub types: Types,
+    /// Functions by number, as they were when they were copied last.
+    pub functions: BTreeMap<u32, Rc<Function>>,
+}
 
 /// The facts and guesses about a type.
 #[derive(Clone, Debug)]

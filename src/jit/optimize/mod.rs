@@ -22,9 +22,11 @@ pub mod tables;
 
 use super::stubs::Table;
 pub use emit::{Emitted, general};
+use install::Phases;
 use ir::Graph;
 use job::Job;
 use ruff_asm::Masm;
+use std::time::Instant;
 
 /// Compiles a function. Its exits are numbered from `first_exit` on.
 ///
@@ -35,20 +37,29 @@ pub fn compile<M: Masm>(
     job: &Job,
     table: &Table,
     first_exit: usize,
+    phases: &mut Phases,
 ) -> Result<Emitted, String> {
-    let graph = graph(job)?;
+    let graph = graph(job, phases)?;
+    let begin = Instant::now();
     let allocation = alloc::allocate(&graph, emit::registers::<M>(job.most_registers));
     if cfg!(debug_assertions)
         && let Err(wrong) = alloc::check::check(&graph, &allocation)
     {
         panic!("{}: {wrong}\n{}", job.name(), ir::print(&graph));
     }
-    emit::emit(m, &graph, &allocation, job, table, first_exit)
+    phases.allocating = begin.elapsed();
+    let begin = Instant::now();
+    let made = emit::emit(m, &graph, &allocation, job, table, first_exit);
+    phases.emitting = begin.elapsed();
+    made
 }
 
 /// The finished graph of a job.
-fn graph(job: &Job) -> Result<Graph, String> {
+fn graph(job: &Job, phases: &mut Phases) -> Result<Graph, String> {
+    let begin = Instant::now();
     let mut graph = build::build(job)?;
+    phases.building = begin.elapsed();
+    let begin = Instant::now();
     verify(job, &graph, "build");
     pass::params::run(&mut graph);
     verify(job, &graph, "params");
@@ -61,6 +72,7 @@ fn graph(job: &Job) -> Result<Graph, String> {
     pass::sink::run(&mut graph);
     pass::dead::run(&mut graph);
     verify(job, &graph, "sink");
+    phases.improving = begin.elapsed();
     Ok(graph)
 }
 
@@ -77,5 +89,5 @@ fn verify(job: &Job, graph: &Graph, pass: &str) {
 /// # Errors
 /// Why there is none.
 pub fn text(job: &Job) -> Result<String, String> {
-    Ok(ir::print(&graph(job)?))
+    Ok(ir::print(&graph(job, &mut Phases::default())?))
 }

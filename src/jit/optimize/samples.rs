@@ -18,6 +18,8 @@ use std::rc::Rc;
 /// Samples of a job, and how deep they go.
 const MOST_SAMPLES: usize = 300;
 const DEEPEST_SAMPLE: u32 = 6;
+/// Elements of an array that are looked at.
+const MOST_ELEMENTS: usize = 8;
 
 impl Job {
     /// Looks at what the frame and the globals that the code names have.
@@ -182,9 +184,7 @@ impl Job {
         });
         match value.kind() {
             Some(Kind::Array) => {
-                let first = value.elements().first();
-                let first = first.copied();
-                let element = first.and_then(|element| self.sample(vm, element, depth + 1));
+                let element = self.sample_elements(vm, value, depth);
                 self.samples[number as usize].element = element;
             }
             Some(Kind::Struct | Kind::Object) => {
@@ -201,6 +201,61 @@ impl Job {
             _ => {}
         }
         Some(number)
+    }
+
+    /// A sample of what a few elements of an array have in common.
+    fn sample_elements(&mut self, vm: &mut Vm, array: Value, depth: u32) -> Option<SampleId> {
+        let elements = array.elements();
+        let step = elements.len().div_ceil(MOST_ELEMENTS).max(1);
+        let few = elements.iter().step_by(step).chain(elements.last());
+        let few: Vec<Value> = few.copied().collect();
+        few.into_iter().fold(None, |met, element| match met {
+            Some(met) => Some(self.widened(vm, met, element, depth + 1)),
+            None => self.sample(vm, element, depth + 1),
+        })
+    }
+
+    /// A sample for a place that had a value of another sample, and has this one too.
+    fn widened(&mut self, vm: &mut Vm, met: SampleId, value: Value, depth: u32) -> SampleId {
+        let ty = type_of(value);
+        if ty.kinds & (types::ABSENT | types::NULL) != 0 || self.samples.len() >= MOST_SAMPLES {
+            return met;
+        }
+        let shape = match ty.more {
+            types::More::Shape(shape) => Some(shape),
+            _ => None,
+        };
+        let function = function_number(value);
+        let sample = &self.samples[met as usize];
+        let kinds = sample.kinds | ty.kinds;
+        if (sample.kinds, sample.shape, sample.function) == (kinds, shape, function) {
+            if shape.is_some() && depth < DEEPEST_SAMPLE {
+                self.widen_fields(vm, met, value, depth);
+            }
+            return met;
+        }
+        let both = Sample {
+            shape: sample.shape.filter(|_| sample.shape == shape),
+            function: sample.function.filter(|_| sample.function == function),
+            ..Sample::new(kinds)
+        };
+        if shape.is_some_and(|shape| !self.instances.contains_key(&shape)) {
+            self.sample(vm, value, depth);
+        }
+        self.add_sample(both)
+    }
+
+    /// The same for the fields of an instance, where the one of the sample has the same
+    /// shape: what they have in them is not looked at.
+    fn widen_fields(&mut self, vm: &mut Vm, met: SampleId, value: Value, depth: u32) {
+        for slot in 0..self.samples[met as usize].fields.len() {
+            let field = value.instance_field(slot);
+            let wider = match self.samples[met as usize].fields[slot] {
+                Some(met) => Some(self.widened(vm, met, field, DEEPEST_SAMPLE)),
+                None => self.sample(vm, field, depth + 1),
+            };
+            self.samples[met as usize].fields[slot] = wider;
+        }
     }
 }
 
@@ -232,6 +287,6 @@ fn present_fields(vm: &mut Vm, info: &StructType, init: Option<Value>) -> Fields
     let defaults = slots
         .filter(|(_, field)| !matches!(field.default, FieldDefault::None))
         .fold(0, |all, (slot, _)| all | 1 << slot);
-    let init = function(vm, proto);
+    let init = function(vm, proto, None);
     known::present(&init, defaults, |name| info.field(Value::from_bits(name)))
 }

@@ -5,9 +5,9 @@ use crate::bytecode::op::ReceiverPlace;
 use crate::runtime::Fault;
 use crate::value::Value;
 use crate::vm::Vm;
-use crate::vm::cache::note_run;
+use crate::vm::cache::{NEVER_RUN, note_run};
 use crate::vm::call::{Masks, Outcome, proto_of};
-use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, immutable};
+use crate::vm::fields::{CHANGES, Method, NATIVE, NUMBER, SEVERAL, immutable};
 use crate::vm::method_cache::kind_code;
 
 impl Vm {
@@ -35,17 +35,13 @@ impl Vm {
             let mut word = *cache;
             if word as u32 != code {
                 word = self.methods.find(code, name);
-                if word != 0 {
-                    *cache = word;
-                }
+                refill(&mut *cache, word);
             }
             let target = (word >> 32) as u32;
             let mutating = target & CHANGES != 0;
             let method = if word as u32 != code {
                 let (method, word) = self.find_method(receiver, name)?;
-                if word != 0 {
-                    *cache = word;
-                }
+                refill(&mut *cache, word);
                 method
             } else if target & NATIVE != 0 {
                 let index = (target & NUMBER) as u16;
@@ -142,13 +138,24 @@ impl Vm {
         note_run(cache);
         let known = self.methods.find(kind_code(receiver), name);
         if known != 0 {
-            *cache = known;
+            refill(cache, known);
             return Ok((known >> 32) as u32 & CHANGES != 0);
         }
         let (method, word) = self.find_method(receiver, name)?;
-        if word != 0 {
-            *cache = word;
-        }
+        refill(cache, word);
         Ok(method.mutating())
     }
+}
+
+/// Puts what a call has found in its inline cache, unless it is nothing, and notes whether
+/// another type was there.
+fn refill(cache: &mut u64, word: u64) {
+    if word == 0 {
+        return;
+    }
+    let (before, code) = (*cache as u32, word as u32);
+    let was_several = (*cache >> 32) as u32 & SEVERAL != 0;
+    let is_first = u64::from(before) == NEVER_RUN;
+    let is_several = !is_first && (before != code || was_several);
+    *cache = word | u64::from(is_several) * u64::from(SEVERAL) << 32;
 }

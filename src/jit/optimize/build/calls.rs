@@ -11,7 +11,7 @@ use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::runtime::Intrinsic;
-use crate::vm::fields::{CHANGES, NATIVE, NUMBER};
+use crate::vm::fields::{CHANGES, NATIVE, NUMBER, SEVERAL};
 use crate::vm::method_cache;
 use std::rc::Rc;
 
@@ -293,16 +293,18 @@ impl Builder<'_> {
 
     /// Whether the method whose name the cache belongs to changes its receiver: then the
     /// jump is taken.
-    pub fn check_mut(&mut self, a: u16) -> Way {
-        let cached = self.fun.function.words[self.next - 1].0;
-        let (code, target) = (cached as u32, (cached >> 32) as u32);
+    pub fn check_mut(&mut self, word: Instr, a: u16) -> Way {
+        let receiver = self.reg(a);
+        let receiver = self.tagged(receiver);
+        let Some(expected) = self.expected_method(word, receiver) else {
+            return self.check_mut_of_several(a);
+        };
+        let (code, target) = (expected as u32, (expected >> 32) as u32);
         let of_shape = code & SHAPE_BIT != 0 && code != u32::MAX;
         let of_kind = code < method_cache::code::FIRST;
         if self.is_denied() || !of_shape && !of_kind {
             return self.check_mut_of_several(a);
         }
-        let receiver = self.reg(a);
-        let receiver = self.tagged(receiver);
         if of_shape {
             self.instance(receiver, code);
         } else {
@@ -361,8 +363,37 @@ impl Builder<'_> {
         (op == Op::CallMethodPath).then(|| self.skip_write_back())
     }
 
-    pub fn call_method(&mut self, word: Instr, op: Op, a: u16) -> Option<Way> {
+    /// The inline cache's word for the method that a call is expected to mean: that of the
+    /// receiver's type, if it is known; of the type that it had when the job was made, if it
+    /// comes from an object and the call has met several; else the one in the cache. Nothing
+    /// if it may be any of several.
+    fn expected_method(&self, word: Instr, receiver: V) -> Option<u64> {
         let cached = self.fun.function.words[self.next - 1].0;
+        let name = self.fun.function.consts[usize::from(word.c())].bits;
+        let of_shape = |shape: u32| match cached as u32 == shape {
+            true => Some(cached),
+            false => self.job.methods_named(name).find(|&one| one as u32 == shape),
+        };
+        let ty = self.ty(receiver);
+        if let types::More::Shape(shape) = ty.more
+            && ty.is(types::OBJECT | types::STRUCT)
+        {
+            return of_shape(shape);
+        }
+        if (cached >> 32) as u32 & SEVERAL == 0 {
+            return Some(cached);
+        }
+        // A variable's value says little: it is one round's, or one call's.
+        let was = self.hint_of(receiver)?;
+        let is_variable = self.job.registers.values().any(|&sample| sample == was);
+        let shape = self.job.samples[was as usize].shape.filter(|_| !is_variable);
+        of_shape(shape?)
+    }
+
+    pub fn call_method(&mut self, word: Instr, op: Op, a: u16) -> Option<Way> {
+        let receiver = self.reg(a + 1);
+        let expected = self.expected_method(word, receiver);
+        let cached = expected.unwrap_or(self.fun.function.words[self.next - 1].0);
         let (code, target) = (cached as u32, (cached >> 32) as u32);
         let empty = code == u32::MAX || code == 0;
         let of_shape = code & SHAPE_BIT != 0;
@@ -375,7 +406,7 @@ impl Builder<'_> {
         if target & NATIVE != 0 {
             return self.native_method(word, op, a, code, target);
         }
-        self.known_method(word, op, a, code, target)
+        self.known_method(word, op, a, (code, target), expected.is_none())
     }
 
     /// A built-in method of objects of a kind.
@@ -462,8 +493,15 @@ impl Builder<'_> {
         None
     }
 
-    /// A method of the program's for a receiver of a shape.
-    fn known_method(&mut self, word: Instr, op: Op, a: u16, code: u32, target: u32) -> Option<Way> {
+    /// A method of the program's for a receiver of a shape, or one of others too.
+    fn known_method(
+        &mut self,
+        word: Instr,
+        op: Op,
+        a: u16,
+        (code, target): (u32, u32),
+        is_one_of_several: bool,
+    ) -> Option<Way> {
         let (nargs, kept, exposed) = masks(word);
         let Some(callee) = self.job.function(target & NUMBER).cloned() else {
             return self.generic_method_call(op, a);
@@ -476,7 +514,7 @@ impl Builder<'_> {
             return self.generic_method_call(op, a);
         }
         let moved = changes && op == Op::CallMethodPath;
-        if self.is_denied() {
+        if is_one_of_several || self.is_denied() {
             let shares = changes && callee.sees_place(kept, exposed);
             let back = self.next + usize::from(moved);
             if op != Op::CallMethodPath {
@@ -537,8 +575,8 @@ impl Builder<'_> {
         true
     }
 
-    /// A method of receivers of a few types: each has a way of its own, and one more is
-    /// for all others.
+    /// A method of receivers of a few types: each has a way of its own. Others are not
+    /// expected, or where they have been met have one more way.
     fn method_of_several(
         &mut self,
         word: Instr,
@@ -573,13 +611,22 @@ impl Builder<'_> {
         live.insert(a);
         live.insert(a + 1);
         let mut from = Vec::new();
+        let last = few.len() - 1;
+        let meets_others = self.is_denied();
         for (number, (of, callee, changes)) in few.into_iter().enumerate() {
-            let of_type = self.int(i64::from(of));
-            let same = self.compare_ints(4, shape, of_type);
-            let Way::Branch(yes, no) = self.branch(same, true) else {
-                continue;
-            };
-            (self.cur, self.env) = yes;
+            let is_last = number == last && !meets_others;
+            let mut others = None;
+            if is_last {
+                self.instance(receiver, of);
+            } else {
+                let of_type = self.int(i64::from(of));
+                let same = self.compare_ints(4, shape, of_type);
+                let Way::Branch(yes, no) = self.branch(same, true) else {
+                    continue;
+                };
+                (self.cur, self.env) = yes;
+                others = Some(no);
+            }
             let kinds = if shape::is_class(of) {
                 types::OBJECT
             } else {
@@ -595,10 +642,17 @@ impl Builder<'_> {
             ) {
                 from.push((self.cur, self.env.clone()));
             }
-            (self.cur, self.env) = no;
+            if let Some(others) = others {
+                (self.cur, self.env) = others;
+            }
         }
-        self.method_of_many(word, op, a, callee, rest);
-        from.push((self.cur, self.env.clone()));
+        if meets_others {
+            self.method_of_many(word, op, a, callee, rest);
+            from.push((self.cur, self.env.clone()));
+        }
+        if from.is_empty() {
+            return Some(Way::Never);
+        }
         self.merge(from, &live);
         None
     }

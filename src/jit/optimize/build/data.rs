@@ -42,10 +42,10 @@ impl Builder<'_> {
         self.ty(v).may_be(kinds) && was.is_none_or(|sample| sample.kinds & kinds != 0)
     }
 
-    /// Whether a value was of these kinds, as far as that is known.
+    /// Whether a value was of these kinds and of no others, as far as that is known.
     pub fn was(&self, v: V, kinds: u32) -> bool {
         let was = self.hint_of(v).map(|hint| &self.job.samples[hint as usize]);
-        was.is_some_and(|sample| sample.kinds & kinds != 0)
+        was.is_some_and(|sample| sample.kinds & !kinds == 0)
     }
 
     /// The value of a register.

@@ -196,7 +196,7 @@ impl Builder<'_> {
                 }
             }
             Op::CallPath => self.generic_window(RuntimeCall::CallPath, a),
-            Op::CheckMut => return Some(self.check_mut(a)),
+            Op::CheckMut => return Some(self.check_mut(word, a)),
             Op::Return => {
                 let v = self.reg(a);
                 self.mark(word, v);
