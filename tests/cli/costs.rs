@@ -131,6 +131,61 @@ fn so_it_does_where_it_is_captured_or_a_part() {
     );
 }
 
+/// Looks at an array with a function called in the middle, and writes it, 1000 times.
+#[test]
+fn what_is_read_before_a_call_is_lent_until_it_is_used() {
+    for place in ["self.xs", "self.part.xs", "self.d[\"xs\"]", "g", "h[0]"] {
+        for look in [
+            "X[self.at(i)]",
+            "X[at(i)]",
+            "len(X[0:self.at(i)])",
+            "X.contains(self.at(i))",
+            "X.slice(0, self.at(i))",
+            "contains(X, self.at(i))",
+            "self.both(X, self.at(i))",
+            "X[X[self.at(i)] % 100]",
+            "if X[self.at(i)] == self.at(i) { 1 } else { 2 }",
+            "X.map(v => v + 1)[self.at(i)]",
+        ] {
+            let look = look.replace('X', place);
+            copies(
+                12,
+                &format!(
+                    "g := range(100)\nh := [range(100)]\nfunc at(i) {{ return i % 100 }}\nstruct P {{ xs }}\nclass C {{ xs := range(100)\n part := P {{ xs: range(100) }}\n d := {{xs: range(100)}}\n func at(self, i) {{ return i % 100 }}\n func both(self, x, y) {{ return y }}\n func go(self) {{ for i in 1000 {{ x := {look}\n {place}[i % 100] := i }} }} }}\nC().go()"
+                ),
+            );
+        }
+    }
+    copies(
+        3,
+        "struct S { xs\n func at(self, i) { return i % 100 }\n func go(self) { for i in 1000 { self.xs[i % 100] := self.xs[self.at(i)] } } }\ns := S { xs: range(100) }\ns.go()",
+    );
+    copies(
+        3,
+        "class C { d := {}\n func key(self, i) { return \"k${i % 100}\" }\n func go(self) { for i in 1000 { self.d[self.key(i)] := self.d.get(self.key(i), 0) + 1 } } }\nC().go()",
+    );
+}
+
+#[test]
+fn a_condition_keeps_nothing_once_it_is_decided() {
+    for test in [
+        "xs[i % 100] == 0",
+        "xs[i % 100] in xs",
+        "!(i in xs)",
+        "xs[0] < xs[1] && xs[i % 100] > len(xs)",
+        "at(xs, i) == xs[at(xs, i)]",
+    ] {
+        through_calls(
+            &format!("xs, i) {{ if {test} {{ return xs }}\n return xs"),
+            "xs := f(xs, i)\n xs[i % 100] := i",
+        );
+        through_calls(
+            &format!("xs, i) {{ while {test} {{ return xs }}\n return xs"),
+            "xs := f(xs, i)\n xs[i % 100] := i",
+        );
+    }
+}
+
 #[test]
 fn the_first_entry_is_taken_out_in_its_place() {
     for take in [
@@ -156,7 +211,7 @@ fn through_calls(function: &str, step: &str) {
     copies(
         3,
         &format!(
-            "func f({function} }}\nfunc g() {{ mut xs := range(100)\n for i in 1000 {{ {step} }}\n return Ok(xs) }}\ng()"
+            "func at(xs, i) {{ return i % 100 }}\nfunc f({function} }}\nfunc g() {{ mut xs := range(100)\n for i in 1000 {{ {step} }}\n return Ok(xs) }}\ng()"
         ),
     );
 }

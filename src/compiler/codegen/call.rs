@@ -2,7 +2,7 @@
 //! arguments have an owner that keeps them.
 
 use super::vars::{Access, strip};
-use super::{Gen, Want};
+use super::{Gen, Hold, Want};
 use crate::bytecode::op::CHAIN;
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
@@ -44,7 +44,8 @@ impl<'a> Gen<'a, '_> {
         let spread = args.len() > 255 || args.iter().any(|arg| arg.spread);
         let chain = !spread && self.is_chain_used_up(callee, args);
         let spare = self.spare_registers(if spread { 0 } else { args.len() }, chain);
-        let base = self.window(target.filter(|_| spare.is_none()));
+        let holds = !spread && self.reserve_holds(args);
+        let base = self.window(target.filter(|_| spare.is_none() && !holds));
         let result = if spread {
             self.spread_call(callee, args, base)
         } else {
@@ -76,6 +77,27 @@ impl<'a> Gen<'a, '_> {
             self.alloc();
         }
         Some(spare)
+    }
+
+    /// Registers below the window of a call, for the loans of arguments that are evaluated
+    /// before others which may write them: whether there are any.
+    pub fn reserve_holds(&mut self, args: &[Arg<'a>]) -> bool {
+        let before = self.f.holds.len();
+        let values: Vec<&Expr<'a>> = args.iter().map(|arg| arg.value).collect();
+        for (index, value) in values.iter().enumerate() {
+            if is_place(value)
+                && self.register_of(value).is_none()
+                && self.may_change(value, &values[index + 1..])
+            {
+                let loan = self.alloc();
+                self.f.holds.push(Hold {
+                    span: value.span,
+                    loan,
+                    begins: false,
+                });
+            }
+        }
+        self.f.holds.len() > before
     }
 
     /// Lends arguments to the call that is written next.
@@ -297,6 +319,16 @@ impl<'a> Gen<'a, '_> {
             passed.kept |= u8::from(kept) << bit;
             passed.exposed |= u8::from(exposed && reaches) << bit;
         }
+        // From here on the call itself lends them.
+        while let Some(hold) = self
+            .f
+            .holds
+            .pop_if(|hold| values.iter().any(|value| value.span == hold.span))
+        {
+            if hold.begins {
+                self.emit(Op::GiveBack, hold.loan, 0, 0, hold.span.lo);
+            }
+        }
         passed
     }
 
@@ -338,17 +370,21 @@ impl<'a> Gen<'a, '_> {
             self.to(expr, slot, Want::Own);
             return (false, false);
         }
-        let is_place = match strip(expr).kind {
-            ExprKind::Name(_) => true,
-            ExprKind::Field { optional, .. } | ExprKind::Index { optional, .. } => !optional,
-            _ => false,
-        };
         let reachable = self.is_reachable(expr);
-        if !is_place || self.may_change(expr, later) {
+        let changes = self.may_change(expr, later);
+        let held = self.f.holds.iter_mut().find(|hold| hold.span == expr.span);
+        let held = held.map(|hold| {
+            hold.begins = true;
+            hold.loan
+        });
+        if !is_place(expr) || changes && held.is_none() {
             self.to(expr, slot, Want::Own);
             return (false, false);
         }
         self.to(expr, slot, Want::Use);
+        if let Some(loan) = held {
+            self.emit(Op::Lend, loan, slot, 0, expr.span.lo);
+        }
         if let Some((Some(var), _)) = self.path_root(expr)
             && let Access::Reg(register) = self.access(var)
         {
@@ -503,4 +539,13 @@ fn is_call(expr: &Expr) -> bool {
         expr.kind,
         ExprKind::Call { .. } | ExprKind::MethodCall { .. }
     )
+}
+
+/// Whether an expression reads a variable or a part of one.
+fn is_place(expr: &Expr) -> bool {
+    match strip(expr).kind {
+        ExprKind::Name(_) => true,
+        ExprKind::Field { optional, .. } | ExprKind::Index { optional, .. } => !optional,
+        _ => false,
+    }
 }

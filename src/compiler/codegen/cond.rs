@@ -10,8 +10,10 @@ use crate::syntax::ast::*;
 impl<'a> Gen<'a, '_> {
     /// Jumps to `target` if the truth of the expression is `when`.
     pub fn cond(&mut self, expr: &'a Expr<'a>, target: Label, when: bool) {
-        let mark = self.f.top;
+        let (mark, lent) = (self.f.top, self.f.lent.len());
         self.cond_marked(expr, target, when);
+        // Nothing of it is used later, so what it has looked at may be used up.
+        self.f.lent.truncate(lent);
         self.f.top = mark;
     }
 

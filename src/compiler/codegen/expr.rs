@@ -37,6 +37,30 @@ impl<'a> Gen<'a, '_> {
         register
     }
 
+    /// As [`Gen::any_before`], but a container that `later` may write is lent instead of
+    /// getting an owner more, so that writing it costs no copy once the value has been used.
+    /// The second register is for [`Gen::end_hold`].
+    fn hold(&mut self, expr: &'a Expr<'a>, later: &[&Expr<'a>]) -> (u16, Option<u16>) {
+        if self.register_of(expr).is_some() {
+            return (self.any_before(expr, later), None);
+        }
+        let register = self.alloc();
+        let guard = self.may_change(expr, later);
+        self.to(expr, register, Want::Use);
+        let loan = guard.then(|| self.alloc());
+        if let Some(loan) = loan {
+            self.emit(Op::Lend, loan, register, 0, expr.span.lo);
+        }
+        (register, loan)
+    }
+
+    /// The value that was held has been used.
+    fn end_hold(&mut self, loan: Option<u16>, pos: u32) {
+        if let Some(loan) = loan {
+            self.emit(Op::GiveBack, loan, 0, 0, pos);
+        }
+    }
+
     /// Puts the value into `dst`. Temporaries are free again afterwards.
     pub fn to(&mut self, expr: &'a Expr<'a>, dst: u16, want: Want) {
         let mark = self.f.top;
@@ -142,7 +166,7 @@ impl<'a> Gen<'a, '_> {
                 bracket,
             } => {
                 let ends: Vec<&Expr> = [lo, hi].into_iter().flatten().collect();
-                let base = self.any_before(recv, &ends);
+                let (base, loan) = self.hold(recv, &ends);
                 self.link(base, optional, bracket.lo);
                 let first = self.alloc();
                 let second = self.alloc();
@@ -153,6 +177,7 @@ impl<'a> Gen<'a, '_> {
                     }
                 }
                 self.emit(Op::Slice, dst, base, first, bracket.lo);
+                self.end_hold(loan, bracket.lo);
             }
             ExprKind::OptChain(inner) => self.stepwise(dst, |this, temp| {
                 let skipped = this.label();
@@ -548,7 +573,7 @@ impl<'a> Gen<'a, '_> {
         dst: u16,
         share: u8,
     ) {
-        let base = self.any_before(recv, &[index]);
+        let (base, loan) = self.hold(recv, &[index]);
         self.link(base, optional, pos);
         let (dying, own) = self.container(recv, base, share);
         let flags = share | dying | if optional { OPTIONAL } else { 0 };
@@ -569,6 +594,7 @@ impl<'a> Gen<'a, '_> {
         };
         ins.flags |= flags;
         ins.own = own;
+        self.end_hold(loan, pos);
     }
 
     /// The ownership that a read of a part notes for the container, which is in

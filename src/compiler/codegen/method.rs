@@ -74,6 +74,14 @@ enum Receiver {
     Temporary,
 }
 
+/// A receiver that was read before the arguments.
+#[derive(Clone, Copy)]
+struct Early {
+    register: u16,
+    /// The register of what is to be given back.
+    loan: u16,
+}
+
 impl<'a> Gen<'a, '_> {
     pub fn method_call(
         &mut self,
@@ -100,14 +108,15 @@ impl<'a> Gen<'a, '_> {
             self.link(base, true, name.span.lo);
             self.f.top = mark;
         }
+        let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
         let early = place
             .as_ref()
             .and_then(|place| self.early_receiver(recv, place, name.name, args));
-        let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
         // The receiver is one of those that the masks name.
         let chain = !spread && self.builtins.uses_up(name.name) && self.is_own_chain(recv);
         let spare = self.spare_registers(if spread { 0 } else { args.len() + 1 }, chain);
-        let base = self.window(target.filter(|_| spare.is_none()));
+        let holds = !spread && self.reserve_holds(args);
+        let base = self.window(target.filter(|_| spare.is_none() && !holds));
         let slot = self.alloc();
         if place.is_none() {
             let walks = self.builtins.walks(name.name, args.len());
@@ -143,15 +152,11 @@ impl<'a> Gen<'a, '_> {
             around: Vec::new(),
         };
         let loans = self.begin_lending(spare, &passed, name.span.lo);
+        if let Some(early) = early {
+            // From here on the call itself lends it.
+            self.emit(Op::GiveBack, early.loan, 0, 0, recv.span.lo);
+        }
         match (kind, place, early) {
-            (Receiver::Fixed, Some(_), Some(early)) => {
-                self.shift(slot, early, recv.span.lo);
-                self.emit_method(&call(Op::CallMethodLet, b, flags));
-            }
-            (Receiver::Borrowed, Some(_), Some(early)) => {
-                self.shift(slot, early, recv.span.lo);
-                self.emit_method(&call(Op::CallMethod, b, flags));
-            }
             (Receiver::Variable(register), Some(place), None) => {
                 if !spread && !self.builtins.is_mutating_method(name.name) {
                     self.share_all(&self.around(args, &place, slot + 1), name.span.lo);
@@ -165,14 +170,14 @@ impl<'a> Gen<'a, '_> {
                 }
                 self.emit(Op::Move, register, slot, 0, recv.span.lo);
             }
-            (Receiver::Fixed, Some(place), None) => {
-                self.read_place_to(&place, slot, Want::Use);
+            (Receiver::Fixed, Some(place), early) => {
+                self.read_receiver(&place, early, slot, recv.span.lo);
                 flags |= 1;
                 b |= self.exposed_bit(&place);
                 self.emit_method(&call(Op::CallMethodLet, b, flags));
             }
-            (Receiver::Borrowed, Some(place), None) => {
-                self.read_place_to(&place, slot, Want::Use);
+            (Receiver::Borrowed, Some(place), early) => {
+                self.read_receiver(&place, early, slot, recv.span.lo);
                 self.emit_method(&call(
                     Op::CallMethod,
                     b | self.exposed_bit(&place),
@@ -351,30 +356,41 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// The receiver as it is before the arguments, if evaluating them may change it:
-    /// what a method that does not change it is called on. A mutating method is called
-    /// on what its place holds afterwards.
+    /// what a method that does not change it is called on. It is lent until then. A mutating
+    /// method is called on what its place holds afterwards.
     fn early_receiver(
         &mut self,
         recv: &'a Expr<'a>,
         place: &Place,
         name: &str,
         args: &[Arg<'a>],
-    ) -> Option<u16> {
+    ) -> Option<Early> {
         if self.builtins.is_mutating_method(name) {
             return None;
         }
         let values: Vec<&Expr<'a>> = args.iter().map(|arg| arg.value).collect();
         let lent = self.f.lent.len();
         if self.may_change(recv, &values) {
-            return Some(self.read_place(place, Want::Own));
+            let (register, loan) = (self.alloc(), self.alloc());
+            self.read_place_to(place, register, Want::Use);
+            self.emit(Op::Lend, loan, register, 0, recv.span.lo);
+            return Some(Early { register, loan });
         }
         self.f.lent.truncate(lent);
         None
     }
 
+    /// The receiver into its slot.
+    fn read_receiver(&mut self, place: &Place, early: Option<Early>, slot: u16, pos: u32) {
+        match early {
+            Some(early) => self.shift(slot, early.register, pos),
+            None => self.read_place_to(place, slot, Want::Use),
+        }
+    }
+
     /// A call on a field, element, cell or global; `early`: the receiver as it was
     /// before the arguments.
-    fn path_call(&mut self, call: PathCall, name: &str, spread: bool, early: Option<u16>) {
+    fn path_call(&mut self, call: PathCall, name: &str, spread: bool, early: Option<Early>) {
         let slot = call.base + 1;
         let pos = call.pos;
         if self.builtins.is_mutating_method(name) {
@@ -385,12 +401,9 @@ impl<'a> Gen<'a, '_> {
             self.place(end);
             return;
         }
-        match early {
-            Some(early) => self.shift(slot, early, pos),
-            None => {
-                let own = call.place.steps.is_empty() && spread;
-                self.read_place_to(&call.place, slot, if own { Want::Own } else { Want::Use });
-            }
+        self.read_receiver(&call.place, early, slot, pos);
+        if call.place.steps.is_empty() && spread {
+            self.emit(Op::Share, slot, 0, 0, pos);
         }
         let label = self.label();
         let end = self.label();
@@ -404,16 +417,10 @@ impl<'a> Gen<'a, '_> {
             },
             b: if spread {
                 mode_of(Op::CallMethod)
-            } else if early.is_some() {
-                call.b & !(1 << 8)
             } else {
                 call.b
             },
-            flags: if spread {
-                0
-            } else {
-                call.flags & !1 | u8::from(early.is_none())
-            },
+            flags: if spread { 0 } else { call.flags | 1 },
             around: Vec::new(),
             ..call
         };

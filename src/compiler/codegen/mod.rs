@@ -43,6 +43,16 @@ enum Want {
     Use,
 }
 
+/// An argument that is lent while those after it are evaluated.
+#[derive(Clone, Copy)]
+struct Hold {
+    span: Span,
+    /// The register of what is to be given back.
+    loan: u16,
+    /// Whether it has been evaluated.
+    begins: bool,
+}
+
 /// An enclosing loop of the function.
 #[derive(Clone, Copy)]
 struct Loop<'a> {
@@ -160,6 +170,8 @@ struct FnState<'a> {
     ways_out: Vec<WayOut>,
     /// Variables that a temporary, or a loop that runs, refers to unmarked.
     lent: Lent,
+    /// Arguments of calls that are being written which are lent until the call.
+    holds: Vec<Hold>,
     /// Where the links of the enclosing optional chains jump.
     chains: Vec<Label>,
     deferred: Vec<method::Deferred>,
@@ -302,6 +314,7 @@ impl FnState<'_> {
             finallies: Vec::new(),
             ways_out: Vec::new(),
             lent: Lent::default(),
+            holds: Vec::new(),
             chains: Vec::new(),
             deferred: Vec::new(),
             taken: None,

@@ -372,7 +372,10 @@ impl Builder<'_> {
         let name = self.fun.function.consts[usize::from(word.c())].bits;
         let of_shape = |shape: u32| match cached as u32 == shape {
             true => Some(cached),
-            false => self.job.methods_named(name).find(|&one| one as u32 == shape),
+            false => self
+                .job
+                .methods_named(name)
+                .find(|&one| one as u32 == shape),
         };
         let ty = self.ty(receiver);
         if let types::More::Shape(shape) = ty.more
@@ -386,7 +389,9 @@ impl Builder<'_> {
         // A variable's value says little: it is one round's, or one call's.
         let was = self.hint_of(receiver)?;
         let is_variable = self.job.registers.values().any(|&sample| sample == was);
-        let shape = self.job.samples[was as usize].shape.filter(|_| !is_variable);
+        let shape = self.job.samples[was as usize]
+            .shape
+            .filter(|_| !is_variable);
         of_shape(shape?)
     }
 
