@@ -7,7 +7,7 @@ use super::super::stubs::{CALLED, plain_frame};
 use super::Compiler;
 use super::emit::{restore, store_state};
 use super::state::{Entry, State, Type};
-use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind, LOAN, LOANS, SHARED};
 use crate::jit::templates::{guard_pointer, next_character};
@@ -166,6 +166,35 @@ impl<M: Masm> Compiler<'_, M> {
         self.define(a + 2, spare, Type::Any);
         self.slow_path(slow, RuntimeCall::IterInit);
         self.go(to);
+    }
+
+    /// Lends what a register has; another gets what is to be given back.
+    pub fn lend(&mut self, word: Instr, a: u32, b: u32) {
+        let ty = self.state.type_of(b);
+        if word.flags() & CHAIN != 0 || matches!(ty, Type::Int | Type::Float) {
+            return self.generic(RuntimeCall::Lend, &[a]);
+        }
+        let v = self.value(b);
+        let d = self.fresh();
+        let slow = self.slow();
+        let done = self.m.new_label();
+        self.m.mov(W64, d, Value::NULL.bits());
+        guard_pointer(self.m, v, done);
+        self.m.load(Load::U8, T1, Mem::new(v, HEADER_KIND));
+        self.m.sub(W32, T1, T1, Kind::Array as i32);
+        let last = Kind::Tagged as i32 - Kind::Array as i32;
+        self.m.branch(Cond::Above, W32, T1, last, done);
+        let flags = Mem::new(v, HEADER_FLAGS);
+        self.m.load(Load::U8, T1, flags);
+        self.m.branch_mask(true, W32, T1, SHARED as i32, done);
+        self.m
+            .branch(Cond::AboveEq, W32, T1, LOANS as i64, slow.label);
+        self.m.add(W32, T1, T1, LOAN as i32);
+        self.m.store(Size::B1, flags, T1);
+        self.m.mov(W64, d, v);
+        self.m.bind(done);
+        self.define(a, d, Type::Any);
+        self.slow_path(slow, RuntimeCall::Lend);
     }
 
     /// Ends a loan, unless one of the `parts` registers after it keeps that from ending.

@@ -500,7 +500,7 @@ impl<M: Masm> Compiler<'_, M> {
                 _ => self.load_value(a, self.vm.none),
             },
             Op::Share => self.share_register(a),
-            Op::Lend => self.generic(RuntimeCall::Lend, &[a]),
+            Op::Lend => self.lend(word, a, b),
             Op::GiveBack => self.give_back(a, b),
             Op::GetGlobal => self.get_global(word, a),
             Op::SetGlobal => self.set_global(word, a),

@@ -483,10 +483,11 @@ unsafe fn kept_value(
         // SAFETY: the caller's promise.
         Place::Slot(slot) => unsafe { *sp.add(slot as usize) },
         Place::Constant(bits) => bits,
-        Place::Made(number) => return made[usize::from(number)],
+        Place::Made(number) => made[usize::from(number)].bits(),
     };
     match form {
         Form::Tagged => Value::from_bits(bits),
+        Form::Loan => crate::vm::call::lent(Value::from_bits(bits), 0),
         Form::Float => Value::float(f64::from_bits(bits)),
         Form::Bool => Value::bool(bits & 1 != 0),
         Form::Int => match Value::try_int(bits as i64) {

@@ -54,6 +54,8 @@ pub enum Form {
     Int,
     Float,
     Bool,
+    /// An object that is lent then: what is to be given back, or null.
+    Loan,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,7 +3,7 @@
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Heap, Way};
-use crate::bytecode::op::{INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
+use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
 use crate::jit::runtime_calls::RuntimeCall;
@@ -181,6 +181,25 @@ impl Builder<'_> {
         }
         let way = self.by_status(status, true);
         self.in_taken(way, |this| this.poll(this.at, None))
+    }
+
+    /// Lends what a register has; another gets what is to be given back.
+    pub fn lend(&mut self, word: Instr, a: u16, b: u16) {
+        let v = self.reg(b);
+        if word.flags() & CHAIN != 0 {
+            return self.generic(RuntimeCall::Lend);
+        }
+        if !self.ty(v).may_be(types::SHAREABLE) {
+            let null = self.null();
+            return self.set(a, null);
+        }
+        let v = self.tagged(v);
+        let slow = self.slow(RuntimeCall::Lend, &[b], Some(a));
+        let ty = Type::of(types::SHAREABLE | types::NULL);
+        let loan = self.append(Ir::Loan, Rep::Tagged, ty, &[v], 0);
+        self.with_slow(loan, slow);
+        self.wrote(Heap::Marks);
+        self.set(a, loan);
     }
 
     pub fn give_back(&mut self, a: u16, parts: u16) {

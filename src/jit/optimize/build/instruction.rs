@@ -229,7 +229,7 @@ impl Builder<'_> {
             Op::NewStruct => self.new_struct(word, a, b),
             Op::MakeResult => self.make_result(word, a, b),
             Op::GetPart => self.get_part(word, a, b),
-            Op::Lend => self.generic(RuntimeCall::Lend),
+            Op::Lend => self.lend(word, a, b),
             Op::LazyRange => self.generic(RuntimeCall::LazyRange),
             Op::GiveBack => self.give_back(a, b),
             Op::ArrayAppend | Op::ArrayExtend | Op::DictMerge => {

@@ -7,6 +7,7 @@ use crate::heap::shape;
 use crate::jit::regs::*;
 use crate::jit::templates::{character, dict_value, element, guard_object, if_pointer, lend};
 use crate::value::FIRST_POINTER;
+use crate::value::Value;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
@@ -216,6 +217,7 @@ impl<M: Masm> Emit<'_, M> {
                 let (v, depth) = (self.arg_gpr(0), self.frame_of().depth);
                 lend(self.m, v, depth);
             }
+            Op::Loan => self.loan(),
             Op::GiveBack => {
                 let v = self.arg_gpr(0);
                 let done = self.m.new_label();
@@ -232,6 +234,35 @@ impl<M: Masm> Emit<'_, M> {
             _ => return false,
         }
         true
+    }
+
+    fn loan(&mut self) {
+        let (d, v) = (self.result(), self.arg_gpr(0));
+        let [none, slow, done] = [(); 3].map(|()| self.m.new_label());
+        let ty = self.type_of_arg(0);
+        if !ty.is_pointer() {
+            self.guard_pointer(v, none);
+        }
+        if !ty.is(types::SHAREABLE) {
+            self.m.load(Load::U8, T1, Mem::new(v, HEADER_KIND));
+            self.m.sub(W32, T1, T1, Kind::Array as i32);
+            let last = Kind::Tagged as i32 - Kind::Array as i32;
+            self.m.branch(Cond::Above, W32, T1, last, none);
+        }
+        let flags = Mem::new(v, HEADER_FLAGS);
+        self.m.load(Load::U8, T1, flags);
+        self.m.branch_mask(true, W32, T1, SHARED as i32, none);
+        self.m.branch(Cond::AboveEq, W32, T1, LOANS as i64, slow);
+        self.m.add(W32, T1, T1, LOAN as i32);
+        self.m.store(Size::B1, flags, T1);
+        self.m.mov(W64, d, v);
+        self.slow_path(slow, done);
+        self.m.cold(|m| {
+            m.bind(none);
+            m.mov(W64, d, Value::NULL.bits());
+            m.jump(done);
+        });
+        self.m.bind(done);
     }
 
     /// The place of an element. Uses `T0`.

@@ -773,6 +773,10 @@ impl<M: Masm> Emit<'_, M> {
             let number = number.expect("it has been made") as u8;
             return (Form::Tagged, Place::Made(number));
         }
+        if inst.op == Op::LentOut {
+            let (_, place) = self.exit_place(self.g.arg(v, 0), made);
+            return (Form::Loan, place);
+        }
         let given = &self.a.insts[self.v.index()];
         let (_, loc) = given
             .states

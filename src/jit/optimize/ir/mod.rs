@@ -369,7 +369,7 @@ impl Graph {
 
     /// Calls `each` for a value, or for those that it is made of.
     fn parts(&self, v: V, each: &mut dyn FnMut(V)) {
-        if self.inst(v).op == Op::Virtual {
+        if matches!(self.inst(v).op, Op::Virtual | Op::LentOut) {
             self.args(v).iter().for_each(|&part| self.parts(part, each));
         } else {
             each(v);

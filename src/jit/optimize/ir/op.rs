@@ -208,6 +208,10 @@ ops! {
     /// Marks the second, a part of the first, unless that has one owner and dies.
     SharePart "share_part" Plain act;
     GiveBack "give_back" Plain act;
+    /// Lends an object to the frame's own code: gives what is to be given back, or null.
+    Loan "loan" Cold act;
+    /// A loan that only the ways out make.
+    LentOut "lent_out" Plain pure;
     /// Lends a value to the function that the frame calls next.
     Lend "lend" Plain act;
 

@@ -105,8 +105,10 @@ impl Printer<'_> {
 
     /// A value of a state.
     fn value(&self, v: V) -> String {
-        if self.graph.inst(v).op != Op::Virtual {
-            return format!("v{}", v.0);
+        match self.graph.inst(v).op {
+            Op::Virtual => {}
+            Op::LentOut => return format!("loan {}", self.value(self.graph.arg(v, 0))),
+            _ => return format!("v{}", v.0),
         }
         let parts = self.graph.args(v).iter().map(|&part| self.value(part));
         format!("({})", parts.collect::<Vec<_>>().join(" "))

@@ -1,4 +1,5 @@
-//! Does not make instances that only states would have: the ways out make them. An exit
+//! Does not make instances, nor loans, that only states would have: the ways out make
+//! them. An exit
 //! makes an instance once, for all that have it, and code that has been left has none of
 //! its own any more: so nothing can tell.
 //!
@@ -10,13 +11,59 @@
 //!   its fields are none if they follow in the same block.
 
 use super::super::ir::types::{self, Type};
-use super::super::ir::{B, End, Graph, MOST_VIRTUAL, Op, Rep, S, V};
+use super::super::ir::{B, Class, End, Graph, MOST_VIRTUAL, Op, Rep, S, V};
 use super::super::job::Field;
 use crate::value::Value;
 
 pub fn run(graph: &mut Graph) {
+    sink_loans(graph);
     sink_instances(graph);
     sink_structs(graph);
+}
+
+/// Loans that end in the block in which they begin, with nothing between that could write
+/// or ask: the code that a way out goes on with may, so that makes them.
+fn sink_loans(graph: &mut Graph) {
+    for b in graph.order.clone() {
+        let insts = graph.block(b).insts.clone();
+        for (at, &loan) in insts.iter().enumerate() {
+            if graph.inst(loan).op == Op::Loan
+                && let Some(end) = end_of_loan(graph, &insts[at + 1..], loan)
+                && !is_passed_on(graph, loan)
+            {
+                let ends = |v: &V| *v != loan && *v != end;
+                graph.block_mut(b).insts.retain(ends);
+                let inst = &mut graph.insts[loan.index()];
+                (inst.op, inst.slow) = (Op::LentOut, None);
+            }
+        }
+    }
+}
+
+/// The instruction that gives a loan back, if none before it can see or need the loan.
+fn end_of_loan(graph: &Graph, insts: &[V], loan: V) -> Option<V> {
+    for &v in insts {
+        let inst = graph.inst(v);
+        if inst.op == Op::GiveBack && graph.arg(v, 0) == loan {
+            return Some(v);
+        }
+        let is_quiet = inst.op.is_removable()
+            || inst.op.class() == Class::Guard
+            || matches!(inst.op, Op::Count | Op::Share);
+        if !is_quiet || inst.slow.is_some() || graph.args(v).contains(&loan) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether another block has a value as an operand.
+fn is_passed_on(graph: &Graph, v: V) -> bool {
+    graph.order.iter().any(|&b| match &graph.block(b).end {
+        End::Jump(edge) => edge.args.contains(&v),
+        End::If(one, ..) | End::Return(one) => *one == v,
+        End::Open | End::ToBaseline(_) | End::Never => false,
+    })
 }
 
 /// Instances of types with an `init`, which has been inlined: their fields are written one
