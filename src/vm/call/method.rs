@@ -157,5 +157,5 @@ fn refill(cache: &mut u64, word: u64) {
     let was_several = (*cache >> 32) as u32 & SEVERAL != 0;
     let is_first = u64::from(before) == NEVER_RUN;
     let is_several = !is_first && (before != code || was_several);
-    *cache = word | u64::from(is_several) * u64::from(SEVERAL) << 32;
+    *cache = word | (u64::from(is_several) * u64::from(SEVERAL)) << 32;
 }

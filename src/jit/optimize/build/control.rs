@@ -1,7 +1,7 @@
 //! Loops over ranges and containers, safepoints.
 
 use super::super::ir::types::{self, Type};
-use super::super::ir::{Op as Ir, Rep, V};
+use super::super::ir::{Op as Ir, Rep, Slow, V};
 use super::{Builder, Heap, Way};
 use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
@@ -107,14 +107,20 @@ impl Builder<'_> {
         let ty = self.ty(v);
         let array =
             self.seems(v, types::ARRAY) && word.flags() & SEEN_NO_ARRAY == 0 && !self.is_denied();
-        if ty.is_int() && ty.is_inline() || array && word.flags() & LEND == 0 {
+        if ty.is_int() && ty.is_inline() || array {
+            let mut loan = self.null();
             if !ty.is_int() {
                 let v = self.tagged(v);
-                self.guard(Ir::GuardKind, v, Type::of(types::ARRAY), Kind::Array as u64);
+                let v = self.guard(Ir::GuardKind, v, Type::of(types::ARRAY), Kind::Array as u64);
+                if word.flags() & LEND != 0 {
+                    let slow = self.slow(RuntimeCall::IterInit, &[a], Some(a + 2));
+                    self.env.mem[usize::from(a) + 1] = None;
+                    loan = self.loan(v, slow);
+                }
             }
-            let (zero, null) = (self.int(0), self.null());
+            let zero = self.int(0);
             self.set(a + 1, zero);
-            self.set(a + 2, null);
+            self.set(a + 2, loan);
             return;
         }
         self.generic(RuntimeCall::IterInit);
@@ -195,11 +201,17 @@ impl Builder<'_> {
         }
         let v = self.tagged(v);
         let slow = self.slow(RuntimeCall::Lend, &[b], Some(a));
-        let ty = Type::of(types::SHAREABLE | types::NULL);
+        let loan = self.loan(v, slow);
+        self.set(a, loan);
+    }
+
+    /// Lends a value: gives what is to be given back.
+    fn loan(&mut self, v: V, slow: Slow) -> V {
+        let ty = Type::of(self.ty(v).kinds & types::SHAREABLE | types::NULL);
         let loan = self.append(Ir::Loan, Rep::Tagged, ty, &[v], 0);
         self.with_slow(loan, slow);
         self.wrote(Heap::Marks);
-        self.set(a, loan);
+        loan
     }
 
     pub fn give_back(&mut self, a: u16, parts: u16) {
