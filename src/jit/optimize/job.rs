@@ -414,7 +414,9 @@ pub fn function_number(value: Value) -> Option<u32> {
         return None;
     }
     // SAFETY: a function, whose proto lives as long as the machine.
-    unsafe { Some((*crate::vm::call::proto_of(value)).index) }
+    let proto = unsafe { &*crate::vm::call::proto_of(value) };
+    // The one that starts tasks is none of the program's.
+    (!proto.is_native()).then_some(proto.index)
 }
 
 fn function_constant(proto: &Proto) -> What {

@@ -7,7 +7,7 @@ use crate::tree::{Block, Expr, decl, expr, stmt};
 
 impl Gen<'_> {
     pub fn scene(&mut self, out: &mut Block) {
-        let (_, _, cost) = self.apart(|g| match g.below(39) {
+        let (_, _, cost) = self.apart(|g| match g.below(41) {
             0..2 => g.deep_recursion(out),
             2 => g.replaced_while_running(out),
             3..6 => g.polymorphic_site(out),
@@ -29,6 +29,7 @@ impl Gen<'_> {
             33 => g.collections(out),
             34 => g.method_recursion(out),
             35..38 => g.linked(out),
+            38..40 => g.held_places(out),
             _ => g.texts(out),
         });
         self.cost += cost;
@@ -488,6 +489,61 @@ impl Gen<'_> {
         ));
         out.push(stmt!("show(@)", xs));
         self.cost += 3000;
+    }
+
+    /// Parts that are read before a call runs which may write the place that they come from.
+    fn held_places(&mut self, out: &mut Block) {
+        let (ty, o) = (self.name("Held"), self.name("o"));
+        let writes = [
+            "",
+            "self.xs[i % len(self.xs)] := i",
+            "if i % 5 == 1 { self.xs := [i, 2, 3, 4] }",
+            "if len(self.xs) < 40 { self.xs.push(i) }",
+            "if i % 7 == 3 { throw(\"at ${i}\") }",
+            "if i % 3 == 0 { self.kept := self.xs }",
+            "for x in self.xs { if x == i { break } }",
+            "self.d[i % 9] := self.xs",
+        ];
+        let looks = [
+            "self.xs[self.at(i)]",
+            "self.xs[self.xs[self.at(i)] % 4]",
+            "self.xs.slice(0, self.at(i))",
+            "self.xs[self.at(i):3]",
+            "self.d.get(self.at(i), 0)",
+            "has_key(self.d, self.at(i))",
+            "self.two(self.xs, self.at(i))",
+            "self.two(self.kept, len(self.xs) + self.at(i))",
+            "self.xs.contains(self.at(i)) && self.xs[0] == self.xs[self.at(i)]",
+            "[self.xs, self.at(i), self.xs]",
+            "self.xs == self.kept || self.xs[self.at(i)] < self.at(i)",
+            "(if self.xs[self.at(i)] > 2 { self.xs } else { self.kept })[self.at(i)]",
+        ];
+        let (inner, after) = (self.pick(&writes), self.pick(&writes));
+        let (look, second) = (self.pick(&looks), self.pick(&looks));
+        let is_class = self.chance(60);
+        let (kind, made) = if is_class {
+            ("class", "@()")
+        } else {
+            ("struct", "@ {}")
+        };
+        out.push(decl!(
+            "@ @ {\n    xs := [1, 2, 3, 4]\n    d := {a: 1}\n    kept := [0, 1, 2, 3]\n    func at(self, i) {\n        @\n        return i % 4\n    }\n    func two(self, ys, i) { return len(ys) * 10 + i }\n    func go(self, i) {\n        x := @\n        @\n        return [x, @]\n    }\n}",
+            kind,
+            ty.clone(),
+            inner,
+            look,
+            after,
+            second
+        ));
+        out.push(decl!("mut @ := @", o.clone(), made.replace('@', &ty)));
+        let rounds = self.count(5, 120);
+        out.push(stmt!(
+            "for i in 0..@ {\n    try {\n        y := @.go(i)\n        if i % 16 < 3 { show(y) }\n    } except e { if i % 16 < 5 { oops(e) } }\n}",
+            rounds,
+            o.clone()
+        ));
+        out.push(stmt!("show([@.xs, @.kept])", o.clone(), o));
+        self.cost += 4000;
     }
 
     /// A dict that goes from one representation to another while a loop uses it.
