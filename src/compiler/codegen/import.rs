@@ -108,7 +108,9 @@ impl<'a> Gen<'a, '_> {
         target: Option<u16>,
     ) -> u16 {
         let lent = self.f.lent.len();
-        let base = self.window(target);
+        let spread = args.len() > 255 || args.iter().any(|arg| arg.spread);
+        let holds = !spread && self.reserve_holds(args);
+        let base = self.window(target.filter(|_| !holds));
         let pos = name.span.lo;
         let module = match self.register_of(recv) {
             Some((_, register)) => register,
@@ -119,7 +121,7 @@ impl<'a> Gen<'a, '_> {
         };
         let field = self.name_const(name.name);
         self.emit(Op::GetField, base, module, field, pos);
-        if args.len() > 255 || args.iter().any(|arg| arg.spread) {
+        if spread {
             let list = self.alloc();
             self.arg_array(args, list, pos);
             self.emit(Op::CallSpread, base, 0, 0, pos);
