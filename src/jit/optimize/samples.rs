@@ -165,8 +165,12 @@ impl Job {
             let fields = &self.samples[number as usize].fields;
             fields.get(slot as usize).copied().flatten()
         };
+        // On a way for one of several types the value that was met may be of another.
+        let is_one =
+            |number: &SampleId| shape.is_none() || self.samples[*number as usize].shape == shape;
         let other = shape.and_then(|shape| self.instances.get(&shape).copied());
-        instance.and_then(of).or_else(|| other.and_then(of))
+        let met = instance.filter(is_one).and_then(of);
+        met.or_else(|| other.and_then(of))
     }
 
     /// Adds a value to the samples, with what is in it; nothing if it says nothing.
