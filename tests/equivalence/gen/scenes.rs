@@ -7,7 +7,7 @@ use crate::tree::{Block, Expr, decl, expr, stmt};
 
 impl Gen<'_> {
     pub fn scene(&mut self, out: &mut Block) {
-        let (_, _, cost) = self.apart(|g| match g.below(41) {
+        let (_, _, cost) = self.apart(|g| match g.below(43) {
             0..2 => g.deep_recursion(out),
             2 => g.replaced_while_running(out),
             3..6 => g.polymorphic_site(out),
@@ -30,6 +30,7 @@ impl Gen<'_> {
             34 => g.method_recursion(out),
             35..38 => g.linked(out),
             38..40 => g.held_places(out),
+            40..42 => g.not_yet_assigned(out),
             _ => g.texts(out),
         });
         self.cost += cost;
@@ -424,13 +425,13 @@ impl Gen<'_> {
         ));
         out.push(decl!("@ := @", late.clone(), value));
         out.push(stmt!("for i in 0..30 { @(i) }\nshow(@)", f, late));
-        match self.below(4) {
-            0 => self.caught(vec![stmt!("import no_such_module")], out),
-            1 => self.caught(
+        match self.below(7) {
+            0..2 => self.caught(vec![stmt!("import no_such_module")], out),
+            2..5 => self.caught(
                 vec![stmt!("from no_such_module import thing\nshow(thing)")],
                 out,
             ),
-            2 => self.caught(
+            5 => self.caught(
                 vec![stmt!(
                     "mut early := func() { return later }\nshow(early())\nmut later := 1"
                 )],
