@@ -146,7 +146,7 @@ fn ctrl_c_ends_the_task_that_runs_and_no_other() {
     prompt.types("await w\r");
     prompt.shows("\n5\n");
     prompt.shows("> ");
-    // What is typed is the prompt's.
+    // The prompt gets the keys that are typed, not the task.
     prompt.runs("async func asks() { sleep(10) return input() }");
     prompt.runs("a := asks()");
     std::thread::sleep(Duration::from_millis(100));

@@ -51,7 +51,7 @@ fn worked<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Fallible<T> {
-    /// What is done with so many takes some milliseconds at most.
+    /// Work on so many takes some milliseconds at most.
     const FEW: usize = 1 << 16;
     match bytes {
         0..FEW => Ok(work()),

@@ -417,7 +417,7 @@ impl<'a> Parser<'a> {
         self.fail(error)
     }
 
-    /// Skips what stands in the braces that open here.
+    /// Skips the contents of the braces that open here, and the closing one.
     fn skip_braces<R>(&mut self) -> Parse<R> {
         let mut depth = 0u32;
         self.skip_until(|p, token| {
