@@ -97,7 +97,7 @@ impl IntToFill {
     /// # Safety
     /// All of the words have been written.
     pub unsafe fn finish(self, sign: Sign) -> Value {
-        // SAFETY: the words behind the object are written, and do not move or change while it
+        // SAFETY: the words after the object are written, and do not move or change while it
         // lives; its int is never dropped, and is given out by shared reference only.
         unsafe {
             let room = self.object.add(1).cast::<u64>();

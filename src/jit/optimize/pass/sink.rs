@@ -1,7 +1,6 @@
 //! Does not make instances, nor loans, that only states would have: the ways out make
-//! them. An exit
-//! makes an instance once, for all that have it, and code that has been left has none of
-//! its own any more: so nothing can tell.
+//! them. An exit makes an instance once, for all that have it, and code that has been
+//! left has none of its own any more: so nothing can tell.
 //!
 //! * Assumes: guards give nothing (`lower` has run), and no instruction is left whose
 //!   result is not used (`dead` has run).
