@@ -259,6 +259,11 @@ impl Builder<'_> {
                 self.emit(Op::UnboxFloat, Rep::Float, Type::FLOAT, &[v], 0)
             }
             (Rep::Tagged, Rep::Bool) => self.emit(Op::IsTrue, Rep::Bool, Type::BOOL, &[v], 0),
+            // No such value can be: its type is empty, and the code never runs.
+            (Rep::Int | Rep::Float | Rep::Bool, Rep::Int | Rep::Float | Rep::Bool) => {
+                let tagged = self.as_rep(v, Rep::Tagged);
+                self.as_rep(tagged, rep)
+            }
             (from, to) => unreachable!("{from:?} as {to:?}"),
         }
     }
