@@ -24,8 +24,8 @@ const CIRCLES: &[(&str, &[&str])] = &[
     (
         "heap",
         &[
-            "array", "collect", "dict", "handle", "lazy", "object", "promise", "set", "shape",
-            "space", "string", "types",
+            "array", "collect", "dict", "handle", "lazy", "marker", "object", "promise", "set",
+            "shape", "space", "string", "types",
         ],
     ),
     // Exits hand frames to calls, and log what calls noted.

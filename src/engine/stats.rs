@@ -139,7 +139,10 @@ impl Engine {
 fn pauses(pauses: Pauses) -> String {
     let (all, longest) = (pauses.total, pauses.longest);
     let (all, longest) = (all.as_secs_f64() * 1e3, longest.as_secs_f64() * 1e3);
-    let count = pauses.count;
+    let mut count = pauses.count.to_string();
+    if pauses.parts > pauses.count {
+        count += &format!(" in {} parts", pauses.parts);
+    }
     format!("{count} with pauses of {all:.3} ms in all, {longest:.3} ms the longest")
 }
 

@@ -50,12 +50,13 @@ impl Value {
         unsafe { array.ptr.add(index) }
     }
 
-    /// The elements of an array, to be written in place.
+    /// The elements of an array, to change places before the next allocation.
     ///
     /// # Safety
     /// No other slice of them is used while this one is, and the array does not change.
     #[inline(always)]
     pub unsafe fn elements_mut<'a>(self) -> &'a mut [Value] {
+        self.header().note_moves();
         let array = self.array();
         if array.len == 0 {
             return &mut [];

@@ -19,8 +19,10 @@ pub mod collect;
 pub mod dict;
 pub mod handle;
 pub mod lazy;
+mod marker;
 pub mod memory;
 pub mod object;
+mod pacing;
 mod pages;
 mod positions;
 pub mod priority;
@@ -53,26 +55,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub const MAX_ELEMENTS: usize = 1 << 28;
 /// Most bytes of a string.
 pub const MAX_STRING: usize = 1 << 30;
-
-/// A collection runs when this much has been allocated while next to nothing lives: it
-/// costs next to nothing then, and memory is used again while the processor's cache holds
-/// it, instead of asking the system for more (measured with strings that grow: half of
-/// the time was page faults).
-const FIRST_COLLECTION: usize = 2 << 20;
-/// While little lives, a collection runs when this many times that has been allocated, and
-/// looks at all objects.
-const SMALL_GROWTH: usize = 4;
-/// From this size on, what lives is not looked at by each collection.
-const SMALL_HEAP: usize = 2 << 20;
-/// A minor collection runs when at least this much has been allocated.
-const NURSERY: usize = 4 << 20;
-/// A major collection runs when so many times what lived after the last one has become
-/// old, or as much as a nursery holds. Twice the live size is the usual trade of memory
-/// for marking work.
-const GROWTH: usize = 1;
-
-/// Of the collections at every allocation, one in so many is a major one.
-const STRESS_MAJOR: u64 = 8;
 
 /// Less than this is not worth a collection to find room for; the next
 /// safepoint notices what many small requests add up to.
@@ -123,7 +105,7 @@ pub struct Heap {
     pub shapes: Shapes,
     pub strings: string::Interner,
     positions: positions::Positions,
-    /// Allocated bytes at which the next collection runs.
+    /// Allocated bytes at which the next collection, or part of one, runs.
     threshold: usize,
     /// `--max-heap`, in bytes, without what other heaps have of it.
     limit: usize,
@@ -135,17 +117,11 @@ pub struct Heap {
     pub probe: Option<AllocationProbe>,
     /// Tells long work on large tables that the program is to end.
     pub watch: watch::Watch,
-    marker: collect::Marker,
+    marker: marker::Marker,
     pub(crate) remembered: remembered::Remembered,
     /// Rejected promises that no code has awaited.
     pub rejected: rejected::RejectedPromises,
-    /// Allocated bytes after which the next collection runs, if no limit is near.
-    nursery: usize,
-    /// Bytes of old objects, with what they own outside their cells: those that the last
-    /// major collection found, and what has become old since.
-    old: usize,
-    /// As many of these ask for a major collection.
-    most_old: usize,
+    pacing: pacing::Pacing,
     pub stats: collect::Stats,
     /// Memory outside cells (dict indexes) since the last collection.
     external: usize,
@@ -158,12 +134,10 @@ impl Heap {
             shapes: Shapes::new(),
             strings: string::Interner::new(),
             positions: positions::Positions::default(),
-            threshold: FIRST_COLLECTION,
+            threshold: pacing::FIRST_COLLECTION,
             remembered: remembered::Remembered::new(),
             rejected: rejected::RejectedPromises::default(),
-            nursery: FIRST_COLLECTION,
-            old: 0,
-            most_old: 0,
+            pacing: pacing::Pacing::default(),
             limit: usize::MAX,
             shared: None,
             over_limit: false,
@@ -171,7 +145,7 @@ impl Heap {
             roots: None,
             probe: None,
             watch: watch::Watch::default(),
-            marker: collect::Marker::default(),
+            marker: marker::Marker::default(),
             stats: collect::Stats::default(),
             external: 0,
         }
@@ -370,8 +344,11 @@ impl Heap {
     /// The write barrier: `object` has got `value`, which may be a pointer. Compiled code
     /// has its own (`store_in_object` of the baseline compiler).
     ///
-    /// A new object needs none before the next allocation, nor do values that only
-    /// change places within an object, or leave it.
+    /// A new object needs none before the next allocation, nor do values that leave an
+    /// object, nor those that change places within an array or dict before the next
+    /// allocation, if that is noted ([`View::note_moves`]). Any other store needs one, even
+    /// of a value that has long been old: a major collection may have looked into the object
+    /// already and not have come to the value.
     #[inline(always)]
     #[allow(clippy::not_unsafe_ptr_arg_deref)] // callers pass the object they have written
     pub fn write_barrier(&mut self, object: *mut Header, value: Value) {
@@ -436,7 +413,7 @@ impl Heap {
                 }
                 if (*cell.cast::<Header>()).mark != YOUNG {
                     // It has been counted with the size that it had.
-                    self.old += 8 * cap.saturating_sub(old_cap);
+                    self.pacing.old += 8 * cap.saturating_sub(old_cap);
                 }
                 (*cell.cast::<Header>()).aux = cap as u32;
                 return Ok(cell.add(8).cast());
@@ -491,66 +468,6 @@ impl Heap {
             (*object).parts = parts.len() as u64;
             std::ptr::copy_nonoverlapping(parts.as_ptr(), trailing(object, 0), parts.len());
             Value::pointer(object)
-        }
-    }
-
-    /// Collects young objects; or all if little lives, or much has become old since that
-    /// was last done.
-    fn collect_some(&mut self) {
-        let major = match self.space.stress {
-            true => self.stats.collections().is_multiple_of(STRESS_MAJOR),
-            false => self.old < SMALL_HEAP || self.old >= self.most_old,
-        };
-        match major || self.remembered.overflowed {
-            true => self.collect(),
-            false => self.collect_young(),
-        }
-    }
-
-    /// Collects young objects now; all if that leaves more than the limit.
-    fn collect_young(&mut self) {
-        let found = collect::run(self, true);
-        self.old += found.marked + std::mem::take(&mut self.external);
-        self.stats.live_bytes = self.old + found.beside;
-        self.divide_limit();
-        if self.stats.live_bytes > self.limit {
-            // Some of it may be dead.
-            return self.collect();
-        }
-        // Where a collection has much to do, as with large arrays that change, they come
-        // more rarely.
-        let work = found.marked + size_of::<Value>() * found.visited;
-        let most = NURSERY.max(self.stats.live_bytes / 2);
-        self.nursery = match work > self.nursery / 2 {
-            true => (2 * self.nursery).min(most),
-            false => (self.nursery / 2).max(NURSERY),
-        };
-        self.set_threshold();
-    }
-
-    /// Collects all objects now.
-    pub fn collect(&mut self) {
-        let found = collect::run(self, false);
-        let live = found.marked + found.beside;
-        self.external = 0;
-        self.old = found.marked;
-        self.stats.live_bytes = live;
-        self.divide_limit();
-        self.over_limit = live > self.limit;
-        self.most_old = found.marked + NURSERY.max(GROWTH * live);
-        self.nursery = match found.marked < SMALL_HEAP {
-            true => (SMALL_GROWTH * live).max(FIRST_COLLECTION),
-            false => self.nursery.clamp(NURSERY, NURSERY.max(live / 2)),
-        };
-        self.set_threshold();
-    }
-
-    /// The next collection comes when so much has been allocated.
-    fn set_threshold(&mut self) {
-        self.threshold = self.nursery;
-        if self.limit != usize::MAX {
-            let room = self.limit.saturating_sub(self.stats.live_bytes);
-            self.threshold = self.threshold.min(room.max(self.limit / 16));
         }
     }
 }

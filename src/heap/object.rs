@@ -92,8 +92,13 @@ pub const SHAPE_BIT: u32 = 1 << 31;
 pub const YOUNG: u8 = 0;
 /// The part of a mark that says which major collection last found the object alive.
 pub const EPOCH: u8 = 3;
-/// Part of the mark of an old object into which no pointer has been stored since the
-/// last collection. It is above all other bits, so that one comparison finds it.
+/// Part of the mark of an array or dict of which a major collection has looked at some
+/// values, until it has seen all. Code that moves values within it clears this
+/// ([`View::note_moves`]).
+pub const PORTION: u8 = 4;
+/// Part of the mark of an object that has been marked and into which no pointer has been
+/// stored since it was last looked into. It is above all other bits, so that one comparison
+/// finds it.
 pub const CLEAN: u8 = 8;
 
 /// The first 8 bytes of every object.
@@ -102,7 +107,8 @@ pub const CLEAN: u8 = 8;
 pub struct Header {
     pub kind: Kind,
     pub flags: u8,
-    /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`].
+    /// [`YOUNG`], or the epoch in which it has become old, perhaps with [`CLEAN`] and
+    /// [`PORTION`].
     pub mark: u8,
     /// Strings: [`StringForm`]; byte strings: [`BytesForm`]; dicts: [`DictMode`]; generators:
     /// [`GeneratorState`]; iterators: [`IteratorOp`]; handles:
@@ -559,6 +565,14 @@ impl View<Header> {
     pub fn clear_flags(self, bits: u8) {
         // SAFETY: as above.
         unsafe { (*self.0).flags &= !bits };
+    }
+
+    /// Says that values change places within the object before the next allocation: a
+    /// collector that has looked at some of them has to begin again.
+    #[inline(always)]
+    pub fn note_moves(self) {
+        // SAFETY: as above.
+        unsafe { (*self.0).mark &= !PORTION };
     }
 
     /// Changes what the kind's own word of the header says.

@@ -1,6 +1,7 @@
-//! The remembered set: old objects into which a pointer has been stored since the last
-//! collection. A minor collection looks into them besides the roots, since they may
-//! hold the only reference to a young object.
+//! The remembered set: marked objects into which a pointer has been stored since they were
+//! looked into. A minor collection looks into them besides the roots, since they may
+//! hold the only reference to a young object; a major one that is done in parts looks into
+//! them again, since they may hold the only reference to one that it has not found.
 //!
 //! Compiled code enters objects by itself, so the layout is fixed and the room is never
 //! moved or extended: an object that finds none is not entered, and the next
@@ -10,9 +11,8 @@ use super::object::{CLEAN, Header};
 use super::space::refused;
 use memmap2::MmapMut;
 
-/// Objects that have room. A program that stores into more old objects between two
-/// collections has changed most of its heap.
-const ROOM: usize = 1 << 17;
+/// Objects that have room.
+const ROOM: usize = 1 << 20;
 
 /// See the module.
 #[repr(C)]
@@ -46,7 +46,7 @@ impl Remembered {
         }
     }
 
-    /// Enters an old object that is [`CLEAN`]; once, since it is not clean any more.
+    /// Enters an object that is [`CLEAN`]; once, since it is not clean any more.
     ///
     /// # Safety
     /// `object` is alive.
@@ -65,13 +65,27 @@ impl Remembered {
         }
     }
 
-    /// The objects that have been entered.
-    pub fn objects(&self) -> &[*mut Header] {
+    /// Takes an object out.
+    pub fn take(&mut self) -> Option<*mut Header> {
+        if self.is_empty() {
+            return None;
+        }
         // SAFETY: `next` stays within the room, and what lies before it has been written.
         unsafe {
-            let count = self.next.offset_from(self.start);
-            std::slice::from_raw_parts(self.start, count as usize)
+            self.next = self.next.sub(1);
+            Some(*self.next)
         }
+    }
+
+    /// How many objects are in it.
+    pub fn len(&self) -> usize {
+        // SAFETY: both lie within the room.
+        unsafe { self.next.offset_from_unsigned(self.start) }
+    }
+
+    /// Whether no object is in it.
+    pub fn is_empty(&self) -> bool {
+        self.next == self.start
     }
 
     /// Forgets all objects.

@@ -1,5 +1,5 @@
 //! Memory for cells: size-segregated blocks with bump allocation inside free
-//! intervals, and large cells one by one. Knows cell sizes, headers and
+//! intervals, and large cells one by one ([`large`]). Knows cell sizes, headers and
 //! liveness marks; knows nothing of what an object refers to (`collect`).
 //!
 //! A block is [`BLOCK_SIZE`] bytes, aligned to its size, all cells of one size
@@ -8,15 +8,16 @@
 //! Cells never move. A block without objects that no code has asked for between
 //! two collections may be used for another size.
 
-use super::memory::{Account, Memory};
-use super::object::{EPOCH, Header, Kind, LENT};
+use super::object::{EPOCH, Header, Kind};
 use super::pages;
 use memmap2::MmapMut;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::ptr::null_mut;
-use std::sync::Arc;
+
+mod large;
+pub(super) use large::Guest;
+use large::LargeCell;
 
 pub const BLOCK_SIZE: usize = 1 << 16;
 const BLOCK_HEADER: usize = 64;
@@ -28,6 +29,9 @@ const CHUNK_BLOCKS: usize = 16;
 const HUGE_FROM: usize = 4 << 20;
 /// Such blocks are asked for so many at a time.
 const HUGE_CHUNK_BLOCKS: usize = 128;
+/// Blocks that are swept before one more is taken: else the next object might have to wait
+/// until all of a large heap has been swept.
+const MOST_SWEPT: usize = 64;
 /// Cells beyond this are allocated one by one.
 pub const MAX_SMALL: usize = 16368;
 /// The larger ones divide a block with little left.
@@ -62,7 +66,8 @@ pub fn class_of(size: usize) -> usize {
 struct Block {
     cell_size: u32,
     cells: u32,
-    /// The epoch in which it was swept last, or made.
+    /// The epoch in which it was swept last, or made; 0 if objects that are dead by the end
+    /// of the marking under way may be in it.
     swept: u8,
 }
 
@@ -102,6 +107,29 @@ pub struct Bin {
     ready: Vec<*mut Block>,
 }
 
+/// The objects that sweeping leaves alone: those whose marks have `epoch` under `mask`.
+#[derive(Clone, Copy)]
+struct Live {
+    mask: u8,
+    /// Blocks count as swept in this epoch.
+    epoch: u8,
+}
+
+impl Live {
+    /// All, since marking is under way: only cells that are free already are listed.
+    const ALL: Live = Live { mask: 0, epoch: 0 };
+
+    /// Those with the mark of an epoch: marking is complete.
+    fn marked(epoch: u8) -> Live {
+        Live { mask: EPOCH, epoch }
+    }
+
+    #[inline(always)]
+    fn has(self, mark: u8) -> bool {
+        mark & self.mask == self.epoch
+    }
+}
+
 /// The work that has to be done for dead objects that own memory outside their
 /// cells.
 #[derive(Clone, Copy)]
@@ -125,43 +153,12 @@ impl Finalizer {
     }
 }
 
-/// Memory of a cell of its own.
-struct LargeCell {
-    size: usize,
-    /// Set from when other heaps have had it too.
-    shared: Option<Arc<Memory>>,
-}
-
-impl LargeCell {
-    /// # Safety
-    /// It is at this address, and nothing in this heap refers to it any more.
-    unsafe fn free(self, address: usize) {
-        if self.shared.is_none() {
-            // SAFETY: allocated by `pages` with this size.
-            unsafe { pages::free(address as *mut u8, self.size) };
-        }
-    }
-
-    /// The part of it that is this heap's alone.
-    fn own_size(&self) -> usize {
-        match self.shared {
-            None => self.size,
-            Some(_) => 0,
-        }
-    }
-}
-
-/// Memory that another heap has allocated.
-pub(super) struct Guest {
-    pub memory: Arc<Memory>,
-    /// The object that stands for it: as long as it lives, so does the memory.
-    pub holder: *mut Header,
-}
-
 pub struct Space {
     pub(crate) bins: [Bin; CLASSES],
-    /// Addresses of all blocks, sorted when a collection starts.
+    /// Addresses of all blocks.
     blocks: Vec<usize>,
+    /// So many of them have been put in order; all when a collection starts.
+    sorted: usize,
     /// Those of them that no bin has; their cells are all free.
     spare: Vec<*mut Block>,
     /// The memory of all blocks.
@@ -178,8 +175,13 @@ pub struct Space {
     /// have gone.
     young_large: Vec<usize>,
     /// The part of an old object's mark that says it was alive at the last major
-    /// collection, or has become old since: 1 and 2 in turn.
+    /// collection, or has become old since: 1, 2 or 3.
     pub epoch: u8,
+    /// The epoch before, as long as objects have its mark.
+    last_epoch: u8,
+    /// A major collection that is done in parts is marking: not all of what lives has a mark
+    /// of this epoch yet.
+    is_marking: bool,
     /// Bytes handed out since the last collection, counted by the interval.
     pub allocated: usize,
     /// Bytes in blocks and large cells.
@@ -224,6 +226,7 @@ impl Space {
                 ready: Vec::new(),
             }),
             blocks: Vec::new(),
+            sorted: 0,
             spare: Vec::new(),
             chunks: Vec::new(),
             fresh: null_mut(),
@@ -232,6 +235,8 @@ impl Space {
             guests: BTreeMap::new(),
             young_large: Vec::new(),
             epoch: 1,
+            last_epoch: 1,
+            is_marking: false,
             allocated: 0,
             reserved: 0,
             finalizer,
@@ -269,7 +274,8 @@ impl Space {
     /// since the last time.
     pub fn refill(&mut self, size: usize) -> usize {
         let class = CLASS_OF[size.div_ceil(8)] as usize;
-        let (epoch, finalizer) = (self.epoch, self.finalizer);
+        let (live, finalizer) = (self.live(), self.finalizer);
+        let mut swept = 0;
         let mut used = std::mem::take(&mut self.bins[class].uncounted);
         loop {
             let bin = &mut self.bins[class];
@@ -292,16 +298,17 @@ impl Space {
             }
             let block = if let Some(block) = bin.stale.pop().or_else(|| bin.ready.pop()) {
                 block
-            } else if bin.unswept < bin.blocks.len() {
+            } else if bin.unswept < bin.blocks.len() && swept < MOST_SWEPT {
                 bin.unswept += 1;
                 bin.blocks[bin.unswept - 1]
             } else {
                 self.add_block(class);
                 continue;
             };
+            swept += 1;
             // SAFETY: the block is one of this bin's.
             unsafe {
-                if sweep_block(bin, block, epoch, finalizer) {
+                if sweep_block(bin, block, live, finalizer) {
                     push_interval(bin, cell_at(block, 0), (*block).cells as usize);
                 }
             }
@@ -326,6 +333,7 @@ impl Space {
                 (block, 0)
             }
         };
+        let swept = self.live().epoch;
         let bin = &mut self.bins[class];
         // SAFETY: a block that no bin has. Where its cells were of another size the
         // headers are written; fresh memory is zeroed.
@@ -333,14 +341,17 @@ impl Space {
             let cells = (BLOCK_SIZE - BLOCK_HEADER) / bin.size;
             (*block).cell_size = bin.size as u32;
             (*block).cells = cells as u32;
-            (*block).swept = self.epoch;
+            (*block).swept = swept;
             if before != 0 && before != bin.size {
                 for index in 0..cells {
                     cell_at(block, index * bin.size).cast::<u64>().write(0);
                 }
             }
+            // Among the swept ones.
             bin.blocks.push(block);
-            bin.unswept = bin.blocks.len();
+            let last = bin.blocks.len() - 1;
+            bin.blocks.swap(bin.unswept, last);
+            bin.unswept += 1;
             bin.touched.push(block);
             push_interval(bin, cell_at(block, 0), cells);
         }
@@ -379,175 +390,107 @@ impl Space {
         block.cast()
     }
 
-    /// A cell of its own for `size` bytes; the header is the caller's to write.
-    pub fn allocate_large(&mut self, size: usize) -> *mut u8 {
-        let cell = pages::allocate(size);
-        if cell.is_null() {
-            refused(size);
-        }
-        self.add_large(cell, size);
-        cell
-    }
-
-    fn add_large(&mut self, cell: *mut u8, size: usize) {
-        let shared = None;
-        self.large.insert(cell as usize, LargeCell { size, shared });
-        self.young_large.push(cell as usize);
-        self.reserved += size;
-        self.allocated += size;
-    }
-
-    /// Changes a large cell's size, perhaps moving it; null, with nothing done, if the
-    /// system has no memory for that.
-    ///
-    /// # Safety
-    /// `cell` is a live large cell and the caller holds the only references.
-    pub unsafe fn grow_large(&mut self, cell: *mut u8, size: usize) -> *mut u8 {
-        let known = self.large.get(&(cell as usize)).expect("a large cell");
-        assert!(known.shared.is_none(), "what others read stays where it is");
-        let old = known.size;
-        // SAFETY: allocated by `allocate_large` with this size; the caller's promise.
-        let grown = unsafe { pages::resize(cell, old, size) };
-        if grown.is_null() {
-            return grown;
-        }
-        self.large.remove(&(cell as usize));
-        let shared = None;
-        self.large
-            .insert(grown as usize, LargeCell { size, shared });
-        self.young_large.push(grown as usize);
-        self.reserved = self.reserved + size - old;
-        self.allocated += size.saturating_sub(old);
-        grown
-    }
-
-    /// Frees a large cell at once.
-    ///
-    /// # Safety
-    /// `cell` is a live large cell that nothing refers to.
-    pub unsafe fn free_large(&mut self, cell: *mut u8) {
-        if let Some(large) = self.large.remove(&(cell as usize)) {
-            self.reserved -= large.own_size();
-            // SAFETY: the caller's promise.
-            unsafe { large.free(cell as usize) };
-        }
-    }
-
-    /// A share of the memory, a large cell's or another heap's, that an address lies in.
-    ///
-    /// # Panics
-    /// If it lies in none.
-    pub(super) fn share(&mut self, address: usize, account: &Account) -> Arc<Memory> {
-        if let Some(guest) = self.guest_at(address) {
-            return guest.memory.clone();
-        }
-        let found = self.large.range_mut(..=address).next_back();
-        let (&start, large) = found.expect("long texts lie in large cells");
-        assert!(
-            address - start < large.size,
-            "long texts lie in large cells"
-        );
-        if let Some(shared) = &large.shared {
-            return shared.clone();
-        }
-        self.reserved -= large.size;
-        // SAFETY: a large cell of ours, which from now on is freed with the last share.
-        let shared = unsafe {
-            (*(start as *mut Header)).flags |= LENT;
-            Arc::new(Memory::new(start as *mut u8, large.size, account))
-        };
-        large.shared = Some(shared.clone());
-        shared
-    }
-
-    /// The object of this heap that keeps memory from being freed, if there is one.
-    pub(super) fn keeper_of(&self, memory: &Arc<Memory>) -> Option<*mut Header> {
-        let start = memory.start();
-        match self.large.contains_key(&(start as usize)) {
-            true => Some(start.cast()),
-            false => (self.guests.get(&(start as usize))).map(|guest| guest.holder),
-        }
-    }
-
-    /// Keeps memory of another heap as long as its holder, a new object, lives.
-    pub(super) fn take_in(&mut self, guest: Guest) {
-        let start = guest.memory.start() as usize;
-        self.guests.insert(start, guest);
-    }
-
-    fn guest_at(&self, address: usize) -> Option<&Guest> {
-        let (&start, guest) = self.guests.range(..=address).next_back()?;
-        (address - start < guest.memory.size()).then_some(guest)
-    }
-
-    /// Lets go of the memory of other heaps whose holders the collection did not reach.
-    pub(super) fn forget_guests(&mut self) {
-        let epoch = self.epoch;
-        // SAFETY: the holders have not been swept yet.
-        (self.guests).retain(|_, guest| unsafe { (*guest.holder).mark & EPOCH == epoch });
-    }
-
-    /// Gives a large cell away.
-    ///
-    /// # Panics
-    /// If other heaps have it too.
-    pub(super) fn take_out(&mut self, cell: *mut Header, account: &Account) -> Memory {
-        let large = self.large.remove(&(cell as usize)).expect("a large cell");
-        assert!(large.shared.is_none(), "one heap has it");
-        self.reserved -= large.size;
-        // SAFETY: it was a cell of this heap, which does not know it any more.
-        unsafe { Memory::new(cell.cast(), large.size, account) }
-    }
-
-    /// Takes memory as a large cell; the header is the caller's to write.
-    pub(super) fn adopt(&mut self, memory: Memory) -> *mut Header {
-        let (start, size) = memory.into_parts();
-        self.add_large(start, size);
-        start.cast()
-    }
-
     /// Finishes sweeping and makes address tests possible: call before the marking of a
-    /// major collection.
+    /// major collection. One that is done in parts may be under way: it is given up.
     pub fn begin_mark(&mut self) {
-        self.sweep_stale();
-        let (epoch, finalizer) = (self.epoch, self.finalizer);
+        self.sweep_ahead(usize::MAX);
+        self.begin_epoch();
+        self.is_marking = false;
+    }
+
+    /// The same for a major collection that is done in parts, when [`Space::sweep_ahead`] has
+    /// swept all. Until [`Space::begin_sweep`] nothing is freed.
+    pub fn begin_gradual_mark(&mut self) {
+        self.begin_epoch();
+        self.is_marking = true;
+    }
+
+    fn begin_epoch(&mut self) {
+        self.sort_blocks();
+        // Marks of the last epoch are in use, and of one whose marking was given up.
+        let unused = (1..=EPOCH).find(|&one| one != self.epoch && one != self.last_epoch);
+        self.last_epoch = self.epoch;
+        self.epoch = unused.expect("one of three");
+    }
+
+    /// The same for a minor collection, done in parts or not. Old objects that died stay
+    /// where they are. Blocks that are swept while the marking lasts have no young objects.
+    pub fn begin_minor_mark(&mut self) {
+        self.sweep_stale(usize::MAX);
+        self.sort_blocks();
+    }
+
+    /// Makes address tests possible in blocks that have been added.
+    pub fn sort_blocks(&mut self) {
+        if self.sorted < self.blocks.len() {
+            // The algorithm that knows what is in order already: nearly all.
+            self.blocks.sort();
+            self.sorted = self.blocks.len();
+        }
+    }
+
+    /// Sweeps so many blocks, or all; whether none is left.
+    pub fn sweep_ahead(&mut self, most: usize) -> bool {
+        let mut left = match self.sweep_stale(most) {
+            0 => return false,
+            left => left,
+        };
+        let (live, finalizer) = (self.live(), self.finalizer);
         for bin in &mut self.bins {
+            let listed = bin.next;
             while bin.unswept < bin.blocks.len() {
+                if left == 0 {
+                    bin.next = listed;
+                    return false;
+                }
+                left -= 1;
                 let block = bin.blocks[bin.unswept];
+                bin.next = null_mut();
                 // SAFETY: the block is one of this bin's.
-                if unsafe { sweep_block(bin, block, epoch, finalizer) } {
+                if unsafe { sweep_block(bin, block, live, finalizer) } {
                     self.spare.push(block);
                     bin.blocks.swap_remove(bin.unswept);
                 } else {
                     bin.unswept += 1;
+                    if !bin.next.is_null() {
+                        bin.ready.push(block);
+                    }
                 }
             }
+            bin.next = listed;
         }
-        self.blocks.sort_unstable();
-        self.epoch = if self.epoch == 1 { 2 } else { 1 };
+        true
     }
 
-    /// The same for a minor collection. Old objects that died stay where they are.
-    pub fn begin_minor_mark(&mut self) {
-        self.sweep_stale();
-        self.blocks.sort_unstable();
-    }
-
-    /// Frees the young objects that were dead at the last collection: they could be
-    /// taken for ones that are alive now.
-    fn sweep_stale(&mut self) {
-        let (epoch, finalizer) = (self.epoch, self.finalizer);
+    /// Frees the young objects that were dead at the last collection, in so many blocks:
+    /// they could be taken for ones that are alive now. How many of the blocks are left to
+    /// be swept.
+    pub fn sweep_stale(&mut self, most: usize) -> usize {
+        let (live, finalizer) = (self.live(), self.finalizer);
+        let mut left = most;
         for bin in &mut self.bins {
             let listed = bin.next;
-            while let Some(block) = bin.stale.pop() {
+            while left > 0
+                && let Some(block) = bin.stale.pop()
+            {
+                left -= 1;
                 bin.next = null_mut();
                 // SAFETY: the block is one of this bin's.
-                let all = unsafe { sweep_block(bin, block, epoch, finalizer) };
+                let all = unsafe { sweep_block(bin, block, live, finalizer) };
                 if all || !bin.next.is_null() {
                     bin.ready.push(block);
                 }
             }
             bin.next = listed;
+        }
+        left
+    }
+
+    /// The cells that sweeping leaves alone.
+    fn live(&self) -> Live {
+        match self.is_marking {
+            true => Live::ALL,
+            false => Live::marked(self.epoch),
         }
     }
 
@@ -595,6 +538,8 @@ impl Space {
             bin.touched.clear();
             bin.ready.clear();
         }
+        self.last_epoch = self.epoch;
+        self.is_marking = false;
         let all: Vec<usize> = self.large.keys().copied().collect();
         self.young_large.clear();
         self.free_dead(&all);
@@ -613,27 +558,6 @@ impl Space {
         young.clear();
         self.young_large = young;
         self.allocated = 0;
-    }
-
-    /// Frees those of some large cells that are not marked. Addresses of cells that have
-    /// gone are passed over.
-    fn free_dead(&mut self, cells: &[usize]) {
-        for &address in cells {
-            let Entry::Occupied(found) = self.large.entry(address) else {
-                continue;
-            };
-            let header = address as *mut Header;
-            // SAFETY: a large cell of ours; unmarked, so nothing refers to it.
-            unsafe {
-                if (*header).mark & EPOCH == self.epoch {
-                    continue;
-                }
-                self.finalizer.finalize(header);
-                let large = found.remove();
-                self.reserved -= large.own_size();
-                large.free(address);
-            }
-        }
     }
 
     /// Runs `each` on every object, dead ones that have not been swept included: for
@@ -734,17 +658,17 @@ unsafe fn push_interval(bin: &mut Bin, first: *mut Header, cells: usize) {
 /// free: then says so.
 ///
 /// # Safety
-/// The block belongs to the bin; marking is complete, and what lives has the epoch.
-unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, epoch: u8, finalizer: Finalizer) -> bool {
+/// The block belongs to the bin, and what can be reached is among what is `live`.
+unsafe fn sweep_block(bin: &mut Bin, block: *mut Block, live: Live, finalizer: Finalizer) -> bool {
     // SAFETY: walks the cells of the block; every header is valid, and what is
     // unmarked is referred to by nothing.
     unsafe {
         let cells = (*block).cells as usize;
-        (*block).swept = epoch;
+        (*block).swept = live.epoch;
         let mut run = 0;
         for index in 0..cells {
             let header = cell_at(block, index * bin.size);
-            if (*header).kind != Kind::Free && (*header).mark & EPOCH == epoch {
+            if (*header).kind != Kind::Free && live.has((*header).mark) {
                 if run > 0 {
                     push_interval(bin, cell_at(block, (index - run) * bin.size), run);
                     run = 0;

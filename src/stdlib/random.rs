@@ -269,12 +269,11 @@ fn shuffle_method(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// Exchanges each element, from the last on, with one up to itself.
 fn mix(cx: &mut dyn Context, xs: Value) -> Fallible {
-    // SAFETY: no other slice of the elements is in use, and making random numbers makes
-    // nothing of the array.
-    let elements = unsafe { xs.elements_mut() };
-    let mut left = elements.len();
+    let mut left = xs.elements().len();
     while left > 1 {
         let generator = generator(cx)?;
+        // SAFETY: no other slice of the elements is in use.
+        let elements = unsafe { xs.elements_mut() };
         let end = left.saturating_sub(RUN).max(1);
         for last in (end..left).rev() {
             elements.swap(last, generator.up_to(last as u64) as usize);

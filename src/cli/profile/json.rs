@@ -11,6 +11,7 @@ use std::time::Duration;
 fn pauses(pauses: Pauses) -> Value {
     json!({
         "collections": pauses.count,
+        "parts": pauses.parts,
         "pause_ms": ms(pauses.total),
         "longest_pause_ms": ms(pauses.longest),
     })

@@ -193,6 +193,7 @@ pub mod sample {
             minor: Pauses::default(),
             major: Pauses {
                 count: 2,
+                parts: 2,
                 total: Duration::from_millis(5),
                 longest: Duration::from_millis(3),
             },

@@ -189,6 +189,7 @@ impl Heap {
         let len = d.dict().len as usize;
         self.reserve_slots(d, 2 * (len + 1))?;
         let dict = d.dict();
+        d.header().note_moves();
         let record = dict.header.form == RECORD;
         // From the end, so that each value is moved before its place is taken.
         for entry in (0..len).rev() {

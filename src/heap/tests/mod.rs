@@ -7,6 +7,7 @@ mod collect;
 mod dict;
 mod dict_model;
 mod dict_range;
+mod gradual;
 mod positions;
 mod set_model;
 mod shape;

@@ -94,6 +94,7 @@ fn filter_in_place(cx: &mut dyn Context, args: Args) -> Fallible {
             let x = xs.elements()[i];
             if accepts(cx, args, x)? {
                 xs.set_element(kept, x);
+                cx.heap().write_barrier(xs.as_pointer(), x);
                 kept += 1;
             }
         }
