@@ -11,10 +11,15 @@ use super::declare::*;
 use super::limits::*;
 use super::operands::*;
 use super::owners::*;
+use crate::heap::object::Kind;
 use crate::runtime::messages::value_error;
 use crate::runtime::pace::{self, Pace};
 use crate::runtime::{Args, Borrow, Context, ErrorKind, Fallible, Fault, compare, type_name};
 use crate::value::Value;
+use std::cmp::Ordering;
+
+mod numbers;
+use numbers::{Numbers, float_order};
 
 natives! {
     /// In ascending order, or in the order that `by(a, b)` gives; stable.
@@ -35,11 +40,10 @@ natives! {
 }
 
 fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
-    let xs = args.get(0);
-    if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
+    if let Some(simple) = at_once(args) {
         let xs = own_array(cx, "sort", args, 0)?;
         // SAFETY: no other slice of the elements is in use.
-        sort_simple(cx, unsafe { xs.elements_mut() })?;
+        simple.sort(cx, unsafe { xs.elements_mut() })?;
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
@@ -52,9 +56,9 @@ fn sort(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn sort_method(cx: &mut dyn Context, args: Args) -> Fallible {
     let xs = args.get(0);
-    if args.get(1).is_absent() && is_simple(xs) && xs.elements().len() <= LONG {
+    if let Some(simple) = at_once(args) {
         // SAFETY: no other slice of the elements is in use.
-        sort_simple(cx, unsafe { xs.elements_mut() })?;
+        simple.sort(cx, unsafe { xs.elements_mut() })?;
         return Ok(xs);
     }
     let sorted = in_order(cx, args)?;
@@ -101,18 +105,13 @@ fn sort_desc_method(cx: &mut dyn Context, args: Args) -> Fallible {
 fn descending(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>> {
     let xs = args.get(0);
     let _borrow = Borrow::of(xs);
-    let mut elements = copied(cx, xs.elements())?;
-    let mut run = 1;
-    if elements.iter().all(|x| x.is_int()) {
-        run = LONG;
-        for run in elements.chunks_mut(run) {
-            run.sort_unstable_by_key(|x| std::cmp::Reverse(x.bits()));
-            cx.poll()?;
-        }
+    let elements = copied(cx, xs.elements())?;
+    if let Some(numbers) = Numbers::of(&elements) {
+        return in_order_of_numbers(cx, elements, numbers.descending());
     }
     let mut pace = Pace::new();
-    let scratch = scratch_for(cx, &elements, run)?;
-    merge_sort(elements, scratch, run, |b, a| {
+    let scratch = scratch_for(cx, &elements, 1)?;
+    merge_sort(elements, scratch, 1, |b, a| {
         pace.step(cx)?;
         if is_nan(a) || is_nan(b) {
             return comes_first(cx, b, a);
@@ -169,10 +168,17 @@ pub(super) fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>>
     let mut elements = copied(cx, xs.elements())?;
     let mut pace = Pace::new();
     if by.is_absent() {
-        let run = if is_simple(xs) { LONG } else { 1 };
-        for run in elements.chunks_mut(run).filter(|run| run.len() > 1) {
-            sort_simple(cx, run)?;
-            cx.poll()?;
+        let mut run = 1;
+        match Simple::of(&elements) {
+            Some(Simple::Numbers(numbers)) => return in_order_of_numbers(cx, elements, numbers),
+            Some(Simple::Strings) => {
+                run = MANY;
+                for run in elements.chunks_mut(run) {
+                    sort_strings(cx, run)?;
+                    cx.poll()?;
+                }
+            }
+            None => {}
         }
         let scratch = scratch_for(cx, &elements, run)?;
         return merge_sort(elements, scratch, run, |b, a| {
@@ -185,6 +191,24 @@ pub(super) fn in_order(cx: &mut dyn Context, args: Args) -> Fallible<Vec<Value>>
         pace.step(cx)?;
         let said = cx.call(by, &[b, a])?;
         says_first(cx, said)
+    })
+}
+
+/// Numbers in an order of their kind.
+fn in_order_of_numbers(
+    cx: &mut dyn Context,
+    mut elements: Vec<Value>,
+    order: Numbers,
+) -> Fallible<Vec<Value>> {
+    for run in elements.chunks_mut(MANY_NUMBERS) {
+        order.sort(run);
+        cx.poll()?;
+    }
+    let scratch = scratch_for(cx, &elements, MANY_NUMBERS)?;
+    let mut pace = Pace::new();
+    merge_sort(elements, scratch, MANY_NUMBERS, |b, a| {
+        pace.step(cx)?;
+        Ok(order.place(b) < order.place(a))
     })
 }
 
@@ -205,11 +229,19 @@ fn key_order_of(cx: &mut dyn Context, args: Args) -> Fallible<Vec<u32>> {
         let k = cx.call(key, &[xs.elements()[i]])?;
         push(cx, "sort_by", keys, k)?;
     }
-    let elements = keys.elements();
-    if elements.iter().all(|k| k.is_int()) {
+    if let Some(numbers) = Numbers::of(keys.elements()) {
+        let place = |i: u32| numbers.place(keys.elements()[i as usize]);
         let mut order = positions(cx, len)?;
-        order.sort_by_key(|&i| elements[i as usize].bits());
-        return Ok(order);
+        for run in order.chunks_mut(MANY) {
+            run.sort_by_key(|&i| place(i));
+            cx.poll()?;
+        }
+        let mut pace = Pace::new();
+        let scratch = scratch_for(cx, &order, MANY)?;
+        return merge_sort(order, scratch, MANY, |b, a| {
+            pace.step(cx)?;
+            Ok(place(b) < place(a))
+        });
     }
     let mut pace = Pace::new();
     let order = positions(cx, len)?;
@@ -230,10 +262,27 @@ pub(super) fn comes_first(cx: &mut dyn Context, b: Value, a: Value) -> Fallible<
     if a.is_float() && b.is_float() {
         return Ok(float_order(b.as_float()) < float_order(a.as_float()));
     }
+    if let Some(order) = order_of_first_ints(b, a) {
+        return Ok(order.is_lt());
+    }
     if is_number(a) && is_number(b) && (is_nan(a) || is_nan(b)) {
         return Ok(!is_nan(b));
     }
     compare::comes_before(cx, b, a)
+}
+
+/// The order of two arrays whose first elements decide it, if those are inline ints: what
+/// programs sort by the first of several keys.
+#[inline(always)]
+fn order_of_first_ints(a: Value, b: Value) -> Option<Ordering> {
+    if !a.is_kind(Kind::Array) || !b.is_kind(Kind::Array) {
+        return None;
+    }
+    let (&x, &y) = (a.elements().first()?, b.elements().first()?);
+    if !Value::both_int(x, y) {
+        return None;
+    }
+    Some(x.as_int().cmp(&y.as_int())).filter(|order| order.is_ne())
 }
 
 /// The meaning of the result of `by(b, a)`: whether `b` comes first.
@@ -257,47 +306,58 @@ pub(super) fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
     Ok(number < 0.0)
 }
 
-/// Whether the elements are all inline ints, all floats or all strings.
-fn is_simple(xs: Value) -> bool {
-    match xs.elements() {
-        [] => true,
-        all @ [first, ..] if first.is_int() => all.iter().all(|v| v.is_int()),
-        all @ [first, ..] if first.is_float() => all.iter().all(|v| v.is_float()),
-        all => all.iter().all(|v| v.is_string()),
-    }
+/// Arrays of up to so many numbers are sorted without a look around, some dozen milliseconds.
+const MANY_NUMBERS: usize = 1 << 20;
+/// The same for strings, and for positions by keys.
+const MANY: usize = 1 << 17;
+
+/// Elements whose order is a total one, as the standard library's sort wants it.
+enum Simple {
+    Numbers(Numbers),
+    Strings,
 }
 
-/// Arrays up to this length are sorted without a look around.
-const LONG: usize = 1 << 17;
-
-/// Sorts elements of an array that [`is_simple`] in place. Here the order is a total
-/// one, as the standard library's sort wants it.
-fn sort_simple(cx: &mut dyn Context, elements: &mut [Value]) -> Fallible<()> {
-    let Some(first) = elements.first() else {
-        return Ok(());
-    };
-    if first.is_int() {
-        elements.sort_unstable_by_key(|v| v.bits());
-    } else if first.is_float() {
-        elements.sort_by_key(|v| float_order(v.as_float()));
-    } else {
-        // A rope is written out once, so comparing allocates nothing.
-        for &v in elements.iter() {
-            pace::text_of(cx, v)?;
+impl Simple {
+    /// That of elements that are all inline ints, all floats or all strings.
+    fn of(elements: &[Value]) -> Option<Simple> {
+        if let Some(numbers) = Numbers::of(elements) {
+            return Some(Simple::Numbers(numbers));
         }
-        elements.sort_by(|&a, &b| cx.heap().str(a).cmp(cx.heap().str(b)));
+        (elements.iter().all(|v| v.is_string())).then_some(Simple::Strings)
     }
-    Ok(())
+
+    /// Sorts such elements in place.
+    fn sort(self, cx: &mut dyn Context, elements: &mut [Value]) -> Fallible<()> {
+        match self {
+            Simple::Numbers(order) => order.sort(elements),
+            Simple::Strings => sort_strings(cx, elements)?,
+        }
+        Ok(())
+    }
 }
 
-/// A number whose order is that of floats, with NaN after all others: compared without a
-/// branch, which a sort of scattered numbers would often take wrongly.
-#[inline]
-fn float_order(x: f64) -> i64 {
-    // The two zeros are equal, and so are all NaN.
-    let bits = (x + 0.0).to_bits() as i64;
-    let order = bits ^ ((bits >> 63) as u64 >> 1) as i64;
-    if x.is_nan() { i64::MAX } else { order }
+/// Whether argument 0 can be sorted in place, without a look around and by no function of the
+/// program, and how.
+fn at_once(args: Args) -> Option<Simple> {
+    if !args.get(1).is_absent() {
+        return None;
+    }
+    let elements = args.get(0).elements();
+    let simple = Simple::of(elements)?;
+    let most = match simple {
+        Simple::Numbers(_) => MANY_NUMBERS,
+        Simple::Strings => MANY,
+    };
+    (elements.len() <= most).then_some(simple)
+}
+
+fn sort_strings(cx: &mut dyn Context, strings: &mut [Value]) -> Fallible<()> {
+    // A rope is written out once, so comparing allocates nothing.
+    for &v in strings.iter() {
+        pace::text_of(cx, v)?;
+    }
+    strings.sort_by(|&a, &b| cx.heap().str(a).cmp(cx.heap().str(b)));
+    Ok(())
 }
 
 /// Runs up to this length are sorted by insertion.
