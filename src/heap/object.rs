@@ -593,6 +593,14 @@ impl Value {
         unsafe { View::of(self) }
     }
 
+    /// Has the processor fetch the object that will be looked at soon, if this is a pointer.
+    #[inline(always)]
+    pub fn prefetch(self) {
+        if self.is_pointer() {
+            super::pages::prefetch(self.as_pointer::<Header>());
+        }
+    }
+
     /// The kind of the object this points to, or `None`.
     #[inline(always)]
     pub fn kind(self) -> Option<Kind> {

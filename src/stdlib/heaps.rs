@@ -62,16 +62,19 @@ fn precedes(cx: &mut dyn Context, by: Value, v: Value, x: Value) -> Fallible<boo
 }
 
 /// How many of the first elements of a run, or of the first elements of runs, an element
-/// comes before.
+/// comes before. `fetch` is told before each step which of them are left.
+#[inline(always)]
 fn partition(
     cx: &mut dyn Context,
     by: Value,
     v: Value,
     count: usize,
     at: impl Fn(usize) -> Value,
+    fetch: impl Fn(usize, usize),
 ) -> Fallible<usize> {
     let (mut low, mut high) = (0, count);
     while low < high {
+        fetch(low, high);
         let middle = low + (high - low) / 2;
         if precedes(cx, by, v, at(middle))? {
             low = middle + 1;
@@ -88,12 +91,24 @@ fn place(cx: &mut dyn Context, h: Value, v: Value) -> Fallible<(usize, usize)> {
     let _borrow = Borrow::of(h);
     let by = h.priority().by;
     let runs = h.priority().runs();
-    let run = partition(cx, by, v, runs.len(), |i| runs[i].elements()[0])?;
+    let run = partition(cx, by, v, runs.len(), |i| runs[i].elements()[0], |_, _| {})?;
     let Some(run) = run.checked_sub(1) else {
         return Ok((0, 0));
     };
     let elements = runs[run].elements();
-    let at = partition(cx, by, v, elements.len(), |i| elements[i])?;
+    // The elements lie anywhere, and each step would wait for the one that it looks at.
+    let at = partition(
+        cx,
+        by,
+        v,
+        elements.len(),
+        |i| elements[i],
+        |low, high| {
+            let middle = low + (high - low) / 2;
+            elements[low + (middle - low) / 2].prefetch();
+            elements[(middle + 1 + (high - middle - 1) / 2).min(high - 1)].prefetch();
+        },
+    )?;
     Ok((run, at))
 }
 
