@@ -460,7 +460,11 @@ impl Heap {
     pub fn join(&mut self, parts: &[Value], separator: &str) -> Value {
         let gaps = parts.len().saturating_sub(1);
         let mut bytes = separator.len() * gaps;
-        let mut chars = separator.chars().count() * gaps;
+        let separator_chars = match separator.is_ascii() {
+            true => separator.len(),
+            false => separator.chars().count(),
+        };
+        let mut chars = separator_chars * gaps;
         for &part in parts {
             bytes += part.string().byte_len();
             chars += part.string().char_len();

@@ -30,11 +30,7 @@ impl<'t> Cuts<'t> {
         if !rest.is_empty() {
             let bits = match bytes.last_chunk::<STEP>() {
                 Some(last) => places(last, byte) >> (STEP - rest.len()),
-                None => {
-                    let mut padded = [!byte; STEP];
-                    padded[..rest.len()].copy_from_slice(rest);
-                    places(&padded, byte)
-                }
+                None => places_in_few(rest, byte),
             };
             marks |= bits << (steps.len() * STEP);
         }
@@ -88,6 +84,36 @@ fn places(bytes: &[u8; STEP], byte: u8) -> u64 {
         }
         bits
     }
+}
+
+/// The same of fewer bytes than a step has, at least one: by words that overlap, since bytes
+/// that are put together in memory are not there yet when they are read as one.
+#[inline(always)]
+fn places_in_few(bytes: &[u8], byte: u8) -> u64 {
+    let len = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let last = places_in_word(u64::from_le_bytes(*last), byte);
+        return places_in_word(u64::from_le_bytes(*first), byte) | last << (len - 8);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        let bits = places_in_word(u64::from(first) | u64::from(last) << 32, byte);
+        return bits & 0xf | bits >> 4 << (len - 4);
+    }
+    let bit = |at: usize| u64::from(bytes[at] == byte) << at;
+    bit(0) | bit(len / 2) | bit(len - 1)
+}
+
+/// A bit for each of the eight bytes of a word that is the one looked for.
+#[inline(always)]
+fn places_in_word(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = LOW << 7;
+    let differences = word ^ (LOW * u64::from(byte));
+    // The top bit of every byte that is 0.
+    let found = !((differences & !HIGH) + !HIGH | differences) & HIGH;
+    // One sum brings the bits together, each from its byte to its place in the top byte.
+    (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[cfg(test)]

@@ -165,17 +165,18 @@ impl Vm {
         unsafe {
             let proto = (*frame).proto as *mut Proto;
             let code = (*proto).native.as_ref()?.framed;
-            let better = (*proto).optimized.as_ref();
-            let better = better.and_then(|code| code.entry_at(0));
-            if better.is_none() {
-                (*proto).warmth = (*proto).warmth.saturating_sub(1);
-                if (*proto).warmth < 0 && self.tier_up(frame, 0).is_null() {
-                    // It stays as it is.
-                    (*proto).warmth = i32::MAX;
+            let better = |proto: *mut Proto| (*proto).optimized.as_ref()?.entry_at(0);
+            let code = match better(proto) {
+                Some(better) => better,
+                None => {
+                    (*proto).warmth = (*proto).warmth.saturating_sub(1);
+                    if (*proto).warmth < 0 && self.tier_up(frame, 0).is_null() {
+                        // It stays as it is.
+                        (*proto).warmth = i32::MAX;
+                    }
+                    better(proto).unwrap_or(code)
                 }
-            }
-            let better = (*proto).optimized.as_ref();
-            let code = better.and_then(|code| code.entry_at(0)).unwrap_or(code);
+            };
             if stack_pointer() < self.machine_stack.limit + RESERVE {
                 return None;
             }

@@ -22,6 +22,15 @@ fn note_index(at: &super::At, container: Value, index: Value) {
     }
 }
 
+/// Where the value of an entry of a dict is, if that takes no search; else null.
+#[inline(always)]
+fn place_in(dict: Value, index: Value) -> *mut Value {
+    match index.is_int() {
+        true => dict.dict().int_place(index.as_int()),
+        false => dict.dict().last_place(index),
+    }
+}
+
 helper! {
     fn slice(vm, at) {
         at.set(at.a(), vm.slice(at.get(at.b()), at.get(at.c()), at.get(at.c() + 1))?);
@@ -37,8 +46,8 @@ helper! {
         };
         note_index(&at, object, index);
         let mut value = Value::ABSENT;
-        if index.is_int() && object.is_kind(Kind::Dict) {
-            let place = object.dict().int_place(index.as_int());
+        if object.is_kind(Kind::Dict) {
+            let place = place_in(object, index);
             if !place.is_null() {
                 // SAFETY: an initialised slot.
                 value = unsafe { *place };
@@ -56,17 +65,17 @@ helper! {
     fn set(vm, at) {
         let (object, index, value) = (at.get(at.a()), at.get(at.b()), at.get(at.c()));
         note_index(&at, object, index);
-        if index.is_int() && object.is_kind(Kind::Dict) {
+        if object.is_kind(Kind::Dict) {
             let header = object.header();
             if header.flags & COPY_BEFORE_WRITE == 0 && !at.has(crate::bytecode::op::LET) {
-                let place = object.dict().int_place(index.as_int());
+                let place = place_in(object, index);
                 if !place.is_null() {
                     // SAFETY: an initialised slot.
                     unsafe { *place = value };
                     vm.heap.write_barrier(header.ptr(), value);
                     return Ok(0);
                 }
-                if object.dict().append_dense(index.as_int(), value) {
+                if index.is_int() && object.dict().append_dense(index.as_int(), value) {
                     vm.heap.write_barrier(header.ptr(), value);
                     return Ok(0);
                 }

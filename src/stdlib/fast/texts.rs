@@ -6,6 +6,7 @@ use crate::heap::Heap;
 use crate::heap::object::Kind;
 use crate::runtime::Args;
 use crate::runtime::pace::STRETCH;
+use crate::stdlib::cuts::{self, Cuts};
 use crate::stdlib::operands::bounds;
 use crate::stdlib::owners::is_mine;
 use crate::value::Value;
@@ -228,6 +229,110 @@ fn changed(heap: &mut Heap, args: Args, change: impl Fn(u8) -> u8) -> Value {
             for (to, &from) in to.iter_mut().zip(text) {
                 to.write(change(from) & 0x7f);
             }
+        })
+    }
+}
+
+/// A short text cut at a byte.
+pub fn split(heap: &mut Heap, args: Args) -> Value {
+    let Some((text, separator)) = both_texts(heap, args) else {
+        return NOT_HANDLED;
+    };
+    let [byte] = *separator.as_bytes() else {
+        return NOT_HANDLED;
+    };
+    if text.len() > cuts::MOST || heap.over_limit {
+        return NOT_HANDLED;
+    }
+    let s = args.get(0);
+    let is_ascii = s.string().is_ascii();
+    let pieces = Cuts::new(text, byte);
+    let array = heap.new_array(pieces.pieces());
+    let mut from = 0;
+    for piece in pieces {
+        let chars = match is_ascii {
+            true => piece.len(),
+            false => piece.chars().count(),
+        };
+        let to = from + piece.len();
+        let part = heap.substring(s, from, to, chars);
+        let pushed = heap.array_push(array, part);
+        debug_assert!(pushed.is_ok(), "there is room");
+        from = to + 1;
+    }
+    array
+}
+
+/// A few strings with a separator between them.
+pub fn join(heap: &mut Heap, args: Args) -> Value {
+    /// Most strings that are joined without further ado, and most bytes of them.
+    const FEW: usize = 1 << 10;
+    const BYTES: usize = 1 << 14;
+    let (xs, separator) = (args.get(0), args.get(1));
+    if !xs.is_kind(Kind::Array) || heap.over_limit {
+        return NOT_HANDLED;
+    }
+    let separator = match separator.is_absent() {
+        true => "",
+        false => match str_in(heap, separator) {
+            Some(separator) => separator,
+            None => return NOT_HANDLED,
+        },
+    };
+    let parts = xs.elements();
+    if parts.len() > FEW {
+        return NOT_HANDLED;
+    }
+    let mut bytes = separator.len() * parts.len();
+    for part in parts {
+        if !part.is_string() {
+            return NOT_HANDLED;
+        }
+        bytes += part.string().byte_len();
+    }
+    if bytes > BYTES {
+        return NOT_HANDLED;
+    }
+    heap.join(parts, separator)
+}
+
+/// A short text with something short in other places.
+pub fn replace(heap: &mut Heap, args: Args) -> Value {
+    let (Some((text, from)), Some(to)) = (both_texts(heap, args), str_in(heap, args.get(2))) else {
+        return NOT_HANDLED;
+    };
+    if text.len() > SHORT || from.is_empty() || to.len() > SHORT || heap.over_limit {
+        return NOT_HANDLED;
+    }
+    let mut places = [0u8; SHORT];
+    let (mut count, mut behind) = (0, 0);
+    while let Some(at) = find(&text[behind..], from) {
+        places[count] = (behind + at) as u8;
+        count += 1;
+        behind += at + from.len();
+    }
+    if count == 0 {
+        return args.get(0);
+    }
+    let chars = |index: usize| args.get(index).string().char_len();
+    let all_chars = chars(0) + count * chars(2) - count * chars(1);
+    let all = text.len() + count * to.len() - count * from.len();
+    // SAFETY: what is written is the text with every `from`, which is whole characters, replaced:
+    // as many bytes as were counted.
+    unsafe {
+        heap.new_string_of(all, all_chars, |out| {
+            let mut out: *mut u8 = out.as_mut_ptr().cast();
+            let mut write = |part: &str| {
+                out.copy_from_nonoverlapping(part.as_ptr(), part.len());
+                out = out.add(part.len());
+            };
+            let mut behind = 0;
+            for &at in &places[..count] {
+                write(&text[behind..usize::from(at)]);
+                write(to);
+                behind = usize::from(at) + from.len();
+            }
+            write(&text[behind..]);
         })
     }
 }
