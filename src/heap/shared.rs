@@ -229,7 +229,19 @@ impl Heap {
     }
 }
 
+impl SharedText {
+    /// The bytes of the text.
+    pub fn into_bytes(self) -> SharedBytes {
+        self.bytes
+    }
+}
+
 impl SharedBytes {
+    pub fn as_slice(&self) -> &[u8] {
+        // SAFETY: so many bytes begin there, which are never written again.
+        unsafe { std::slice::from_raw_parts(self.first(), self.len) }
+    }
+
     fn first(&self) -> *mut u8 {
         // SAFETY: within the memory.
         unsafe { self.memory.start().add(self.at) }

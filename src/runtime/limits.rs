@@ -1,7 +1,9 @@
 //! Limits of values: depth, length and memory, with the faults of values beyond them.
 
+use super::bigint::bit_length;
 use super::{Context, ErrorKind, Fallible, Fault};
 use crate::heap::MAX_STRING;
+use dashu_int::IBig;
 
 /// Levels that equality, order and printing walk down.
 pub const MAX_DEPTH: u32 = 10_000;
@@ -15,9 +17,39 @@ pub fn too_deep() -> Box<Fault> {
     )
 }
 
+/// How much something is that is too much, as messages show it.
+pub trait Count {
+    fn shown(self) -> String;
+}
+
+macro_rules! plain_counts {
+    ($($ty:ty),*) => {$(
+        impl Count for $ty {
+            fn shown(self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+
+plain_counts!(usize, u64, u128, String, &str);
+
+impl Count for IBig {
+    /// Millions of digits would take long to make, and tell no more than their number.
+    fn shown(self) -> String {
+        /// Bits of a count that is shown in full.
+        const SHOWN: usize = 256;
+        match bit_length(&self) {
+            ..=SHOWN => self.to_string(),
+            bits => format!("more than 2**{}", bits - 1),
+        }
+    }
+}
+
 /// The fault of a text that would have `bytes` bytes.
 #[cold]
-pub fn text_too_long(op: &str, bytes: impl std::fmt::Display) -> Box<Fault> {
+pub fn text_too_long(op: &str, bytes: impl Count) -> Box<Fault> {
+    let bytes = bytes.shown();
     Fault::new(
         ErrorKind::Overflow,
         format!("{op} expects a result of at most {MAX_STRING} bytes; got {bytes}"),

@@ -1,6 +1,7 @@
 //! The wording of error messages that many places share. Texts only: no rule
 //! about what is an error belongs here.
 
+use super::limits::Count;
 use super::native::{Param, ParamKind};
 use super::pace;
 use super::repr::repr_short;
@@ -74,12 +75,8 @@ pub fn parse_error(function: &str, expected: &str, got: impl std::fmt::Display) 
 
 /// `repeat() expects a result of at most 1073741824 bytes; got 4000000000000`.
 #[cold]
-pub fn overflow_error(
-    function: &str,
-    most: usize,
-    unit: &str,
-    got: impl std::fmt::Display,
-) -> Box<Fault> {
+pub fn overflow_error(function: &str, most: usize, unit: &str, got: impl Count) -> Box<Fault> {
+    let got = got.shown();
     Fault::new(
         ErrorKind::Overflow,
         format!("{function}() expects a result of at most {most} {unit}; got {got}"),

@@ -4,6 +4,7 @@
 //! of frames, instructions or tiers.
 
 pub mod arith;
+pub mod aside;
 pub mod bigint;
 mod borrow;
 pub mod compare;
@@ -44,6 +45,7 @@ pub use outside::{AskQuiet, Completion, Inbox, Keeps, Outside, Quiet};
 pub use threads::{Message, Parallel, Threads};
 
 use crate::heap::Heap;
+use crate::heap::shared::SharedBytes;
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -98,6 +100,13 @@ pub trait Context {
     /// The fault to end with.
     fn poll(&mut self) -> Fallible<()> {
         Ok(())
+    }
+
+    /// The bytes of a long string or byte string, for another thread; `None` if it is short,
+    /// and for a context that has no way to share them.
+    fn shared_bytes(&mut self, v: Value) -> Option<SharedBytes> {
+        let _ = v;
+        None
     }
 
     /// Names of tags (`Color::Red`, `Ok`).

@@ -5,9 +5,6 @@
 use super::{Context, Fallible};
 use crate::value::Value;
 use std::cmp::Ordering;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// Steps between two looks: of those that take longest, a few milliseconds.
 const STEPS: usize = 1 << 13;
@@ -182,41 +179,6 @@ pub fn new_bytes(cx: &mut dyn Context, bytes: &[u8]) -> Fallible {
     Ok(copy)
 }
 
-/// Does a work that cannot look up on a thread of its own, and looks up meanwhile. If the
-/// program is to end, the work is given up: its thread goes on as long as the process,
-/// without a listener. Where no thread can be had, the work is done here.
-///
-/// # Errors
-/// As for [`Pace::step`].
-pub fn aside<T: Send + 'static>(
-    cx: &mut dyn Context,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Fallible<T> {
-    /// Between two looks.
-    const WAIT: Duration = Duration::from_millis(10);
-    let (work, done) = (Arc::new(Mutex::new(Some(work))), mpsc::channel());
-    let (give, take) = done;
-    let on_thread = Arc::clone(&work);
-    let started = std::thread::Builder::new().spawn(move || {
-        let work = on_thread.lock().ok().and_then(|mut work| work.take());
-        if let Some(work) = work {
-            // The other end is gone if the work was given up.
-            let _ = give.send(work());
-        }
-    });
-    if started.is_err() {
-        let work = work.lock().ok().and_then(|mut work| work.take());
-        return Ok(work.expect("nothing else has taken it")());
-    }
-    loop {
-        match take.recv_timeout(WAIT) {
-            Ok(result) => return Ok(result),
-            Err(RecvTimeoutError::Timeout) => cx.poll()?,
-            Err(RecvTimeoutError::Disconnected) => unreachable!("a panic ends the process"),
-        }
-    }
-}
-
 /// Calls `each` with the places where `part`, which is not empty, occurs in a text, from
 /// left to right and without overlap, until it says that this is enough.
 ///
@@ -364,6 +326,19 @@ pub fn push_repeated(
         })?;
         cx.poll()?;
     }
+    Ok(())
+}
+
+/// Appends a text, which may be long.
+///
+/// # Errors
+/// As for [`Pace::step`].
+#[inline]
+pub fn push_long(cx: &mut dyn Context, out: &mut String, text: &str) -> Fallible<()> {
+    if text.len() > STRETCH {
+        return push_repeated(cx, out, text, 1);
+    }
+    out.push_str(text);
     Ok(())
 }
 

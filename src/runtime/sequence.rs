@@ -1,7 +1,7 @@
 //! Sequences: walking through the elements of any value that has some.
 
 use super::bigint::{self, Number};
-use super::limits::{check_room, system_out_of_memory};
+use super::limits::{Count, check_room, system_out_of_memory};
 use super::operators::method_of;
 use super::pace::{self, Pace};
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
@@ -347,6 +347,7 @@ pub fn append_shared(cx: &mut dyn Context, array: Value, elements: &[Value]) -> 
 
 #[cold]
 fn too_many(count: IBig) -> Box<Fault> {
+    let count = count.shown();
     Fault::new(
         ErrorKind::Overflow,
         format!("array expects at most {MAX_ELEMENTS} elements; got {count}"),

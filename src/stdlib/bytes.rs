@@ -8,8 +8,9 @@ use super::owners::*;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::pace::{self, Pace, STRETCH};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, sequence};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, aside, sequence};
 use crate::value::Value;
+use memchr::memmem;
 
 natives! {
     /// Bytes of ints from 0 to 255.
@@ -109,10 +110,32 @@ pub(super) fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(joined)
 }
 
+/// Whether a byte string has another one in it.
+fn has_part(cx: &mut dyn Context, b: Value, part: Value) -> Fallible<bool> {
+    if part.bytes().len() > STRETCH {
+        return aside::search(cx, b, part, |b, part| memmem::find(b, part).is_some());
+    }
+    let (bytes, part) = (b.bytes(), part.bytes());
+    let finder = memmem::Finder::new(part);
+    let mut from = 0;
+    loop {
+        let end = bytes.len().min(from + STRETCH + part.len());
+        if finder.find(&bytes[from..end]).is_some() {
+            return Ok(true);
+        }
+        if end == bytes.len() {
+            return Ok(false);
+        }
+        cx.poll()?;
+        // A part that starts before the end less its length has been found.
+        from = end - part.len();
+    }
+}
+
 /// Whether a byte string has `item`: a byte, or bytes.
 pub(super) fn contains(cx: &mut dyn Context, b: Value, item: Value) -> Fallible<bool> {
     if item.is_bytes() {
-        return Ok(memchr::memmem::find(b.bytes(), item.bytes()).is_some());
+        return has_part(cx, b, item);
     }
     if !is_int(item) {
         return Err(type_error("contains", "item", "an int or bytes", item));

@@ -142,11 +142,13 @@ pub(crate) fn interpolated(cx: &mut dyn Context, v: Value, format: &str) -> Fall
 
 fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
     let template = str_arg(cx, args, 0);
-    let mut out = String::with_capacity(template.len() + 16);
+    let mut out = text_with_room(template.len() + 16)?;
     let mut rest = template;
     let mut used = 1;
+    let mut pace = Pace::new();
     while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
+        pace.bytes(cx, at)?;
+        pace::push_long(cx, &mut out, &rest[..at])?;
         let (spec, letter, after) = parse(&rest[at..])?;
         rest = after;
         check_bytes(cx, "format", spec.width.max(spec.precision.unwrap_or(0)))?;
@@ -161,7 +163,7 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
         }
         check_bytes(cx, "format", out.len())?;
     }
-    out.push_str(rest);
+    pace::push_long(cx, &mut out, rest)?;
     if used != args.len() {
         return Err(native_arity("format", used, used, args.len()));
     }

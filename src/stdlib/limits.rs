@@ -3,6 +3,7 @@
 use crate::heap::array::NoRoom;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
 use crate::runtime::arith::{check_room, out_of_memory, system_out_of_memory};
+use crate::runtime::limits::Count;
 use crate::runtime::messages::overflow_error;
 use crate::runtime::pace;
 use crate::runtime::{Context, Fallible, Fault, sequence};
@@ -42,7 +43,7 @@ pub fn no_room(name: &str, why: NoRoom) -> Box<Fault> {
 }
 
 #[cold]
-pub fn too_many(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
+pub fn too_many(name: &str, len: impl Count) -> Box<Fault> {
     overflow_error(name, MAX_ELEMENTS, "elements", len)
 }
 
@@ -59,7 +60,7 @@ pub fn check_bytes(cx: &mut dyn Context, name: &str, len: usize) -> Fallible<()>
 }
 
 #[cold]
-pub fn too_long(name: &str, len: impl std::fmt::Display) -> Box<Fault> {
+pub fn too_long(name: &str, len: impl Count) -> Box<Fault> {
     overflow_error(name, MAX_STRING, "bytes", len)
 }
 

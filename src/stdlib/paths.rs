@@ -6,7 +6,7 @@ use super::limits::*;
 use super::operands::*;
 use crate::runtime::limits::{check_room, system_out_of_memory};
 use crate::runtime::pace::{self, STRETCH};
-use crate::runtime::{Args, Context, Fallible};
+use crate::runtime::{Args, Context, Fallible, aside};
 use crate::value::Value;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf, is_separator};
 
@@ -110,7 +110,7 @@ fn part_of(
     check_room(cx, 2 * path.len())?;
     let mut copy = text_with_room(path.len())?;
     pace::push_repeated(cx, &mut copy, path, 1)?;
-    let part = pace::aside(cx, move || text(part(Path::new(&copy))).to_string())?;
+    let part = aside::run(cx, move || text(part(Path::new(&copy))).to_string())?;
     new_text(cx, name, &part)
 }
 

@@ -3,7 +3,6 @@
 //! `case.rs` has what changes letters, `format.rs` templates.
 
 use super::bytes;
-use super::cuts::{self, Cuts};
 use super::declare::*;
 use super::fast;
 use super::limits::*;
@@ -17,9 +16,10 @@ use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::operators::method_of;
 use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{
-    Args, Borrow, Context, Fallible, ParamKind, compare, dict, sequence, set, text,
+    Args, Borrow, Context, Fallible, ParamKind, aside, compare, dict, sequence, set, text,
 };
 use crate::value::Value;
+use memchr::memmem;
 
 const MEASURED: Accepts = either(&[ParamKind::Measured]);
 pub(super) const SEARCHED: Accepts = either(&[ParamKind::Searched]);
@@ -105,14 +105,14 @@ natives! {
     /// The texts between the separators.
     ///
     /// An empty `sep` gives the characters. `split("", ",")` is one empty string.
-    pure fn [none] split(s: STRING, sep: STRING) -> "array" = split;
+    pure fn [none] split(s: STRING, sep: STRING) -> "array" = split => fast::split;
     /// The print forms of the elements with `sep` between them.
-    pure fn [pulls texts] join(xs: SEQUENCE, sep: or(STRING, "\"\"")) -> "string" = join;
+    pure fn [pulls texts] join(xs: SEQUENCE, sep: or(STRING, "\"\"")) -> "string" = join => fast::join;
     /// With every `from` replaced by `to`.
     ///
     /// From left to right, without overlap. An empty `from` is found before every character and
     /// at the end.
-    pure fn [none] replace | replace_str (s: STRING, from: STRING, to: STRING) -> "string" = replace;
+    pure fn [none] replace | replace_str (s: STRING, from: STRING, to: STRING) -> "string" = replace => fast::replace;
     /// `n` copies one after another.
     ///
     /// Nothing for n <= 0. `repeat([0], 100)` makes a filled array.
@@ -222,9 +222,8 @@ pub(super) fn contains(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     Ok(Value::bool(match x.kind() {
         Some(Kind::String) => {
-            let part = text_item(cx, "contains", item)?;
-            let text = cx.heap().str(x);
-            find(cx, text, part)?.is_some()
+            text_item(cx, "contains", item)?;
+            find(cx, x, item)?.is_some()
         }
         Some(Kind::Array) => position(cx, x, item)?.is_some(),
         Some(Kind::Bytes) => bytes::contains(cx, x, item)?,
@@ -242,8 +241,38 @@ fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static
     }
 }
 
+/// Whether a text that is looked for is so long that the search takes time to begin.
+fn long_part(cx: &mut dyn Context, part: Value) -> bool {
+    cx.heap().str(part).len() > STRETCH
+}
+
+/// [`pace::matches`] of a string that is not empty, which may be long itself.
+fn all_matches(
+    cx: &mut dyn Context,
+    s: Value,
+    part: Value,
+    each: &mut dyn FnMut(&mut dyn Context, usize) -> Fallible<bool>,
+) -> Fallible<()> {
+    if !long_part(cx, part) {
+        let (text, part) = (cx.heap().str(s), cx.heap().str(part));
+        return pace::matches(cx, text, part, each);
+    }
+    let all = |text: &[u8], part: &[u8]| memmem::find_iter(text, part).collect();
+    let found: Vec<usize> = aside::search(cx, s, part, all)?;
+    for at in found {
+        if !each(cx, at)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Where the first match is.
-pub(super) fn find(cx: &mut dyn Context, text: &str, part: &str) -> Fallible<Option<usize>> {
+fn find(cx: &mut dyn Context, s: Value, part: Value) -> Fallible<Option<usize>> {
+    let (text, part) = match long_part(cx, part) {
+        true => return aside::search(cx, s, part, memmem::find),
+        false => (cx.heap().str(s), cx.heap().str(part)),
+    };
     if text.len() <= STRETCH || part.is_empty() {
         return Ok(text.find(part));
     }
@@ -256,7 +285,11 @@ pub(super) fn find(cx: &mut dyn Context, text: &str, part: &str) -> Fallible<Opt
 }
 
 /// Where the last match is.
-fn find_last(cx: &mut dyn Context, text: &str, part: &str) -> Fallible<Option<usize>> {
+fn find_last(cx: &mut dyn Context, s: Value, part: Value) -> Fallible<Option<usize>> {
+    let (text, part) = match long_part(cx, part) {
+        true => return aside::search(cx, s, part, memmem::rfind),
+        false => (cx.heap().str(s), cx.heap().str(part)),
+    };
     let mut end = text.len();
     loop {
         // With what a match that begins here may reach into what was searched before.
@@ -305,9 +338,8 @@ fn ends_with(cx: &mut dyn Context, args: Args) -> Fallible {
 fn index_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let (x, item) = (args.get(0), args.get(1));
     let found = if x.is_string() {
-        let part = text_item(cx, "index_of", item)?;
-        let text = cx.heap().str(x);
-        let found = find(cx, text, part)?;
+        text_item(cx, "index_of", item)?;
+        let found = find(cx, x, item)?;
         found.map(|at| cx.heap().char_of_byte(x, at))
     } else {
         position(cx, x, item)?
@@ -318,9 +350,8 @@ fn index_of(cx: &mut dyn Context, args: Args) -> Fallible {
 fn last_index_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let (x, item) = (args.get(0), args.get(1));
     let found = if x.is_string() {
-        let part = text_item(cx, "last_index_of", item)?;
-        let text = cx.heap().str(x);
-        let found = find_last(cx, text, part)?;
+        text_item(cx, "last_index_of", item)?;
+        let found = find_last(cx, x, item)?;
         found.map(|at| cx.heap().char_of_byte(x, at))
     } else {
         let _borrow = Borrow::of(x);
@@ -346,7 +377,7 @@ fn count_of(cx: &mut dyn Context, args: Args) -> Fallible {
         return Ok(Value::int(text.matches(part).count() as i64));
     }
     let mut count = 0;
-    pace::matches(cx, text, part, &mut |_, _| {
+    all_matches(cx, args.get(0), args.get(1), &mut |_, _| {
         count += 1;
         Ok(true)
     })?;
@@ -368,7 +399,7 @@ fn remove_suffix(cx: &mut dyn Context, args: Args) -> Fallible {
 fn split_once(cx: &mut dyn Context, args: Args) -> Fallible {
     let s = args.get(0);
     let (text, sep) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
-    let Some(at) = find(cx, text, sep)? else {
+    let Some(at) = find(cx, s, args.get(1))? else {
         return Ok(Value::NULL);
     };
     let before = part(cx, s, 0, at)?;
@@ -436,10 +467,6 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
         return characters(cx, "split", s);
     }
     match *sep.as_bytes() {
-        [byte] if text.len() <= cuts::MOST => {
-            let slices = Cuts::new(text, byte);
-            parts(cx, "split", s, text, slices.pieces(), slices)
-        }
         // A search that looks at many bytes at once takes time to begin.
         [byte] if text.len() <= 256 => {
             let count = 1 + text.bytes().filter(|&b| b == byte).count();
@@ -448,7 +475,7 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
             let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
             parts(cx, "split", s, text, count, slices)
         }
-        _ if text.len() > STRETCH => split_long(cx, s, text, sep),
+        _ if text.len() > STRETCH => split_long(cx, s, args.get(1)),
         // One byte is found faster than a text of one byte.
         [byte] => parts(cx, "split", s, text, SOME, text.split(byte as char)),
         _ => parts(cx, "split", s, text, SOME, text.split(sep)),
@@ -456,16 +483,17 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 /// [`split`] of a text that takes long to search.
-fn split_long(cx: &mut dyn Context, s: Value, text: &str, sep: &str) -> Fallible {
+fn split_long(cx: &mut dyn Context, s: Value, sep: Value) -> Fallible {
+    let (text_len, sep_len) = (s.string().byte_len(), sep.string().byte_len());
     let array = cx.heap().new_array(4);
     let mut last = 0;
-    pace::matches(cx, text, sep, &mut |cx, at| {
+    all_matches(cx, s, sep, &mut |cx, at| {
         let part = part(cx, s, last, at)?;
-        last = at + sep.len();
+        last = at + sep_len;
         push(cx, "split", array, part)?;
         Ok(true)
     })?;
-    let rest = part(cx, s, last, text.len())?;
+    let rest = part(cx, s, last, text_len)?;
     push(cx, "split", array, rest)?;
     Ok(array)
 }
@@ -519,7 +547,9 @@ fn join(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut pace = Pace::new();
     while let Some(x) = xs.next(cx)? {
         if !std::mem::take(&mut first) {
-            joined.push_str(sep);
+            check_bytes(cx, "join", joined.len() + sep.len())?;
+            make_room(&mut joined, sep.len())?;
+            pace::push_long(cx, &mut joined, sep)?;
         }
         if x.is_string() && x.string().byte_len() <= STRETCH {
             let text = cx.heap().str(x);
@@ -595,7 +625,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
         Ok(true)
     };
     if text.len() > STRETCH && !from.is_empty() {
-        pace::matches(cx, text, from, &mut append)?;
+        all_matches(cx, s, args.get(1), &mut append)?;
     } else {
         for at in matches {
             append(cx, at)?;

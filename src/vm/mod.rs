@@ -35,6 +35,7 @@ pub mod threads;
 pub mod unwind;
 
 use crate::heap::Heap;
+use crate::heap::shared::{SharedBytes, SharedText};
 use crate::heap::types::{Default as FieldDefault, Field, Printed, StructType};
 use crate::runtime::tags::Tags;
 use crate::runtime::{Context, Fallible, Fault, State, Tasks, Threads};
@@ -290,6 +291,14 @@ impl Context for Vm {
             return Err(fault);
         }
         Ok(())
+    }
+
+    fn shared_bytes(&mut self, v: Value) -> Option<SharedBytes> {
+        let account = self.memory_account();
+        match v.is_string() {
+            true => (self.heap.share_text(v, &account)).map(SharedText::into_bytes),
+            false => self.heap.share_bytes(v, &account),
+        }
     }
 
     fn tags(&mut self) -> &mut Tags {

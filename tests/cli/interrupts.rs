@@ -55,6 +55,14 @@ const LONG: &[&str] = &[
     // Several threads.
     "x := range(20000000); loop { y := parallel_map(x, abs) }",
     "x := map(range(2000000), x => \"key ${x}\"); loop { y := parallel_map(x, len) }",
+    "s := repeat(\"%%\", 100000000); loop { x := format(s) }",
+    "s := repeat(\"ab\", 200000000); loop { try { x := join(s, s) } except e { } }",
+    "a := (1 << 500000000) / 3; loop { try { x := range(a) } except e { } }",
+    "a := (1 << 500000000) / 3; loop { try { x := \"ab\" * a + repeat(\"ab\", a) } except e { } }",
+    // Parts that are long themselves.
+    "s := repeat(\"ab\", 150000000); loop { x := s.index_of(s) + s.last_index_of(s) }",
+    "s := repeat(\"ab\", 150000000); loop { x := s.replace(s, \"\") + s.split(s)[0] }",
+    "b := string_to_bytes(repeat(\"ab\", 150000000)); loop { x := b.contains(b) }",
     // Paths.
     "s := \"/\" * 300000000; loop { x := dirname(s) + basename(s) }",
     "s := \"a/./\" * 70000000; loop { x := join_path(s, s) + path_extension(s) }",

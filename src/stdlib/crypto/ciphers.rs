@@ -4,7 +4,7 @@ use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::{overflow_error, parse_error, value_error};
 use crate::runtime::pace::{self, STRETCH};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, aside};
 use crate::stdlib::hashes::{bytes_of_base64, digest_of, hex, push_base64};
 use crate::stdlib::json;
 use crate::stdlib::limits::*;
@@ -66,7 +66,7 @@ pub fn hash_password(cx: &mut dyn Context, args: Args) -> Fallible {
         let hash = Argon2::default().hash_password_with_salt(&password, &salt);
         hash.map(|hash| hash.to_string())
     };
-    match pace::aside(cx, hash)? {
+    match aside::run(cx, hash)? {
         Ok(hash) => Ok(cx.heap().new_string(&hash)),
         Err(error) => {
             let message = format!("hash_password() expects a password; got one refused: {error}");
@@ -87,7 +87,7 @@ pub fn verify_password(cx: &mut dyn Context, args: Args) -> Fallible {
             return Err(too_much_work(cx, args));
         }
         let hash = hash.to_string();
-        return match pace::aside(cx, move || bcrypt::verify(password, &hash))? {
+        return match aside::run(cx, move || bcrypt::verify(password, &hash))? {
             Ok(fits) => Ok(Value::bool(fits)),
             Err(_) => Err(bad_hash()),
         };
@@ -99,7 +99,7 @@ pub fn verify_password(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     check_room(cx, params.m_cost() as usize * 1024)?;
     let verify = move || Argon2::default().verify_password(&password, &parsed);
-    match pace::aside(cx, verify)? {
+    match aside::run(cx, verify)? {
         Ok(()) => Ok(Value::TRUE),
         Err(password_hash::Error::PasswordInvalid) => Ok(Value::FALSE),
         Err(_) => Err(bad_hash()),
@@ -191,7 +191,7 @@ fn at_length<T: Send + 'static>(
 ) -> Fallible<T> {
     match bytes {
         0..=STRETCH => Ok(work()),
-        _ => pace::aside(cx, work),
+        _ => aside::run(cx, work),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::runtime::arith::check_room;
 use crate::runtime::messages::value_error;
 use crate::runtime::pace::{self, STRETCH};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, aside};
 use crate::stdlib::files::{contents_of, place, refused, write_rest};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
@@ -55,7 +55,7 @@ fn worked<T: Send + 'static>(
     const FEW: usize = 1 << 16;
     match bytes {
         0..FEW => Ok(work()),
-        _ => pace::aside(cx, work),
+        _ => aside::run(cx, work),
     }
 }
 

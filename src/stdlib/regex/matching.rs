@@ -1,9 +1,9 @@
 //! Compiling patterns, and matching texts by them.
 
 use crate::runtime::messages::{type_error, value_error};
-use crate::runtime::pace::{self, Pace};
+use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::repr::repr_short;
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, aside};
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
 use crate::stdlib::strings::part;
@@ -11,9 +11,8 @@ use crate::value::Value;
 use regex::{Captures, Regex, RegexBuilder};
 use regex_automata::meta;
 use std::any::TypeId;
-use std::cell::OnceCell;
-use std::ops::Deref;
-use std::rc::Rc;
+use std::ops::{Deref, Range};
+use std::sync::{Arc, OnceLock};
 
 /// Bytes that a compiled pattern may have.
 const MAX_COMPILED: usize = 10 << 20;
@@ -28,7 +27,7 @@ const SHORT_TEXT: usize = 64;
 pub(super) struct Pattern {
     regex: Regex,
     /// The same for short texts, made when it is first needed.
-    short: OnceCell<Option<meta::Regex>>,
+    short: OnceLock<Option<meta::Regex>>,
 }
 
 impl Deref for Pattern {
@@ -62,12 +61,12 @@ impl Pattern {
 }
 
 /// Compiled patterns with their text, the one used last first.
-struct Patterns(Vec<(Box<str>, Rc<Pattern>)>);
+struct Patterns(Vec<(Box<str>, Arc<Pattern>)>);
 
 /// The compiled pattern of argument 1.
 ///
 /// Counted, not cloned: a clone of a pattern begins without the states that matching has made.
-fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Rc<Pattern>> {
+fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Arc<Pattern>> {
     let text = str_arg(cx, args, 1);
     let area = cx.state().areas.entry(TypeId::of::<Patterns>());
     let area = area.or_insert_with(|| Box::new(Patterns(Vec::new())));
@@ -79,8 +78,8 @@ fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Rc<Pattern>
     let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
     match compiled {
         Ok(regex) => {
-            let short = OnceCell::new();
-            let regex = Rc::new(Pattern { regex, short });
+            let short = OnceLock::new();
+            let regex = Arc::new(Pattern { regex, short });
             patterns.0.truncate(KEPT - 1);
             patterns.0.insert(0, (text.into(), regex.clone()));
             Ok(regex)
@@ -123,51 +122,122 @@ pub(crate) fn flaw(pattern: &str) -> Option<(usize, String)> {
     Some((pattern[..start].chars().count(), reason))
 }
 
+/// Where a match and its groups are.
+type Groups = Vec<Option<Range<usize>>>;
+
+fn groups_of(captures: &Captures) -> Groups {
+    captures.iter().map(|group| Some(group?.range())).collect()
+}
+
+/// What `look` finds in a string by a pattern. A search in a long text is done aside.
+fn once<T: Send + 'static>(
+    cx: &mut dyn Context,
+    regex: Arc<Pattern>,
+    s: Value,
+    look: fn(&Pattern, &str) -> T,
+) -> Fallible<T> {
+    if s.string().byte_len() <= STRETCH {
+        return Ok(look(&regex, cx.heap().str(s)));
+    }
+    let text = aside::Text::of(cx, s)?;
+    aside::run(cx, move || look(&regex, text.as_str()))
+}
+
+/// Calls `each` with the places of all matches in a string. As [`once`].
+fn each_match(
+    cx: &mut dyn Context,
+    regex: Arc<Pattern>,
+    s: Value,
+    each: &mut dyn FnMut(&mut dyn Context, Range<usize>) -> Fallible<()>,
+) -> Fallible<()> {
+    if s.string().byte_len() <= STRETCH {
+        for found in regex.find_iter(cx.heap().str(s)) {
+            each(cx, found.range())?;
+        }
+        return Ok(());
+    }
+    let text = aside::Text::of(cx, s)?;
+    let search = move |give: &mut dyn FnMut(Range<usize>) -> bool| {
+        let mut all = regex.find_iter(text.as_str());
+        all.all(|found| give(found.range()));
+    };
+    aside::run_each(cx, search, &mut |cx, found| each(cx, found).map(|()| true))
+}
+
+/// Calls `each` with the groups of all matches in a string. As [`once`].
+fn each_groups(
+    cx: &mut dyn Context,
+    regex: Arc<Pattern>,
+    s: Value,
+    each: &mut dyn FnMut(&mut dyn Context, &Groups) -> Fallible<()>,
+) -> Fallible<()> {
+    if s.string().byte_len() <= STRETCH {
+        let mut groups = Groups::new();
+        for captures in regex.captures_iter(cx.heap().str(s)) {
+            groups.clear();
+            groups.extend(captures.iter().map(|group| Some(group?.range())));
+            each(cx, &groups)?;
+        }
+        return Ok(());
+    }
+    let text = aside::Text::of(cx, s)?;
+    let search = move |give: &mut dyn FnMut(Groups) -> bool| {
+        let mut all = regex.captures_iter(text.as_str());
+        all.all(|captures| give(groups_of(&captures)));
+    };
+    aside::run_each(cx, search, &mut |cx, groups| {
+        each(cx, &groups).map(|()| true)
+    })
+}
+
 pub fn regex_match(cx: &mut dyn Context, args: Args) -> Fallible {
     let regex = pattern(cx, "regex_match", args)?;
-    Ok(Value::bool(regex.matches(str_arg(cx, args, 0))))
+    let found = once(cx, regex, args.get(0), Pattern::matches)?;
+    Ok(Value::bool(found))
 }
 
 pub fn regex_find(cx: &mut dyn Context, args: Args) -> Fallible {
     let regex = pattern(cx, "regex_find", args)?;
-    match regex.find(str_arg(cx, args, 0)) {
-        Some(found) => part(cx, args.get(0), found.start(), found.end()),
+    let look = |regex: &Pattern, text: &str| Some(regex.find(text)?.range());
+    match once(cx, regex, args.get(0), look)? {
+        Some(found) => part(cx, args.get(0), found.start, found.end),
         None => Ok(Value::NULL),
     }
 }
 
 pub fn regex_find_all(cx: &mut dyn Context, args: Args) -> Fallible {
     let regex = pattern(cx, "regex_find_all", args)?;
-    let text = str_arg(cx, args, 0);
+    let s = args.get(0);
     let all = cx.heap().new_array(4);
     let mut pace = Pace::new();
     let mut behind = 0;
-    for found in regex.find_iter(text) {
-        pace.bytes(cx, found.end() - behind)?;
-        behind = found.end();
-        let found = part(cx, args.get(0), found.start(), found.end())?;
-        push(cx, "regex_find_all", all, found)?;
-    }
+    each_match(cx, regex, s, &mut |cx, found| {
+        pace.bytes(cx, found.end - behind)?;
+        behind = found.end;
+        let found = part(cx, s, found.start, found.end)?;
+        push(cx, "regex_find_all", all, found)
+    })?;
     Ok(all)
 }
 
 /// The whole match and its groups, parts of the string `s`.
-fn groups(cx: &mut dyn Context, s: Value, captures: &Captures) -> Fallible {
-    let groups = cx.heap().new_array(captures.len());
-    for group in captures.iter() {
+fn parts_of(cx: &mut dyn Context, s: Value, groups: &Groups) -> Fallible {
+    let parts = cx.heap().new_array(groups.len());
+    for group in groups {
         let group = match group {
-            Some(group) => part(cx, s, group.start(), group.end())?,
+            Some(group) => part(cx, s, group.start, group.end)?,
             None => Value::NULL,
         };
-        push(cx, "regex_captures", groups, group)?;
+        push(cx, "regex_captures", parts, group)?;
     }
-    Ok(groups)
+    Ok(parts)
 }
 
 pub fn regex_captures(cx: &mut dyn Context, args: Args) -> Fallible {
     let regex = pattern(cx, "regex_captures", args)?;
-    match regex.captures(str_arg(cx, args, 0)) {
-        Some(captures) => groups(cx, args.get(0), &captures),
+    let look = |regex: &Pattern, text: &str| Some(groups_of(&regex.captures(text)?));
+    match once(cx, regex, args.get(0), look)? {
+        Some(groups) => parts_of(cx, args.get(0), &groups),
         None => Ok(Value::NULL),
     }
 }
@@ -236,23 +306,26 @@ pub fn regex_replace(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut replaced = String::new();
     let mut last = 0;
     let mut pace = Pace::new();
-    for captures in regex.captures_iter(text) {
-        let whole = captures.get(0).expect("group 0 is the match");
-        pace.bytes(cx, whole.end() - last)?;
-        append(cx, &mut replaced, &text[last..whole.start()])?;
-        last = whole.end();
+    each_groups(cx, regex.clone(), s, &mut |cx, groups| {
+        let whole = groups[0].clone().expect("group 0 is the match");
+        pace.bytes(cx, whole.end - last)?;
+        append(cx, &mut replaced, &text[last..whole.start])?;
+        last = whole.end;
         if to.is_string() {
             for piece in &pieces {
                 let piece = match *piece {
                     Piece::Text(text) => text,
-                    Piece::Group(number) => captures.get(number).map_or("", |group| group.as_str()),
+                    Piece::Group(number) => match groups.get(number) {
+                        Some(Some(group)) => &text[group.clone()],
+                        _ => "",
+                    },
                 };
                 append(cx, &mut replaced, piece)?;
             }
-            continue;
+            return Ok(());
         }
-        let captures = groups(cx, s, &captures)?;
-        let given = cx.call(to, &[captures])?;
+        let parts = parts_of(cx, s, groups)?;
+        let given = cx.call(to, &[parts])?;
         if !given.is_string() {
             return Err(type_error(
                 "regex_replace",
@@ -262,8 +335,8 @@ pub fn regex_replace(cx: &mut dyn Context, args: Args) -> Fallible {
             ));
         }
         let given = cx.heap().str(given);
-        append(cx, &mut replaced, given)?;
-    }
+        append(cx, &mut replaced, given)
+    })?;
     if last == 0 && replaced.is_empty() && !text.is_empty() {
         return Ok(s);
     }
@@ -282,17 +355,17 @@ fn append(cx: &mut dyn Context, text: &mut String, more: &str) -> Fallible<()> {
 
 pub fn regex_split(cx: &mut dyn Context, args: Args) -> Fallible {
     let regex = pattern(cx, "regex_split", args)?;
-    let text = str_arg(cx, args, 0);
+    let s = args.get(0);
     let parts = cx.heap().new_array(4);
     let mut pace = Pace::new();
     let mut from = 0;
-    for found in regex.find_iter(text) {
-        pace.bytes(cx, found.end() - from)?;
-        let between = part(cx, args.get(0), from, found.start())?;
-        from = found.end();
-        push(cx, "regex_split", parts, between)?;
-    }
-    let rest = part(cx, args.get(0), from, text.len())?;
+    each_match(cx, regex, s, &mut |cx, found| {
+        pace.bytes(cx, found.end - from)?;
+        let between = part(cx, s, from, found.start)?;
+        from = found.end;
+        push(cx, "regex_split", parts, between)
+    })?;
+    let rest = part(cx, s, from, s.string().byte_len())?;
     push(cx, "regex_split", parts, rest)?;
     Ok(parts)
 }

@@ -4,7 +4,7 @@ use crate::heap::object::Kind;
 use crate::runtime::arith::check_room;
 use crate::runtime::number_fmt::push_int;
 use crate::runtime::pace::{self, Pace, STRETCH};
-use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, number_fmt, number_text};
+use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, aside, number_fmt, number_text};
 use crate::stdlib::formats::{
     Entries, Gathered, MAX_LEVELS, Step, Unwritten, Written, bad_text, key_step, push_escaped,
     push_in_quotes, without_mark,
@@ -32,7 +32,7 @@ pub fn parse_toml(cx: &mut dyn Context, args: Args) -> Fallible {
     // The library does not look up.
     let mut copy = text_with_room(text.len())?;
     pace::push_repeated(cx, &mut copy, text, 1)?;
-    let table = pace::aside(cx, move || tables(&copy).map(owned))?.map_err(bad)?;
+    let table = aside::run(cx, move || tables(&copy).map(owned))?.map_err(bad)?;
     let result = read(cx, text, table.get_ref());
     // Freeing many parts takes a while, too. Without a thread it happens here.
     let _ = std::thread::Builder::new().spawn(move || drop(table));
