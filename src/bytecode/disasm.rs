@@ -257,11 +257,15 @@ fn flags(text: &mut String, op: Op, word: Instr) {
         Op::GetField | Op::SetField | Op::FieldMut => "key",
         Op::RangeInit | Op::LazyRange => "inclusive",
         Op::NewStruct => "base",
-        Op::IterInit | Op::Lend => "chain",
+        Op::IterInit | Op::Lend | Op::GiveBack => "chain",
         Op::GetCell | Op::GetCaptureCell | Op::GetGlobal => "assigned",
         _ => "bit2",
     };
     let lends = matches!(op, Op::IterInit);
+    let third = match op {
+        Op::IterInit | Op::Lend => "deep",
+        _ => "optional",
+    };
     let fourth = match op {
         Op::GetField | Op::GetIndex | Op::GetIndexI | Op::GetPart => "last-use",
         _ => "let",
@@ -273,7 +277,7 @@ fn flags(text: &mut String, op: Op, word: Instr) {
             if lends { "lend" } else { "share-borrowed" },
         ),
         (1 << 2, second),
-        (op::OPTIONAL, "optional"),
+        (op::OPTIONAL, third),
         (op::LET, fourth),
     ] {
         if flags & bit != 0 {

@@ -266,8 +266,11 @@ pub const LAST_USE: u8 = 1 << 4;
 /// `IterInit`: the subject is lent to the loop.
 pub const LEND: u8 = 1 << 1;
 /// `IterInit`, `Lend`: the value is a chain of lazy steps that the expression before has made
-/// and no other code has. The container that it runs through is lent, and to be given back.
+/// and no other code has. The containers that it runs through are lent, and it is what is to
+/// be given back. `GiveBack`: that may be such a chain, which ends.
 pub const CHAIN: u8 = 1 << 2;
+/// Beside [`CHAIN`]: so are the steps that a `cycle` among them gathers from.
+pub const DEEP: u8 = 1 << 3;
 /// `RangeInit`, `LazyRange`, `TestRange`: the end belongs to the range.
 pub const INCLUSIVE: u8 = 1 << 2;
 /// `NewStruct`: one more register holds the value of `...base`.
@@ -411,12 +414,12 @@ ops! {
     /// Marks `R[a]` as shared.
     Share "share" (Use No No) [none] nothrow;
     /// Lends `R[b]`: until it is given back, a write to it makes a copy. `R[a]` =
-    /// what is to be given back, or null if the value needs no loan. `CHAIN`: the loan is
-    /// that of the container at the beginning of the chain, which ends earlier then.
+    /// what is to be given back, or null if the value needs no loan. `CHAIN`, `DEEP`: the
+    /// loans are those that the steps of the chain have, which they keep until then.
     Lend "lend" (Def Use No) [none] nothrow;
     /// Gives back what `R[a]` holds, unless that is null; then `R[a]` = null. Does
     /// nothing if one of the b registers after `R[a]` holds an object with value
-    /// semantics, which may be a part of what is lent.
+    /// semantics, which may be a part of what is lent. `CHAIN`.
     GiveBack "giveback" (Loan Imm No) [none] nothrow;
 
     /// `R[a] = global bx`; throws `Undefined variable` if it is absent, unless
@@ -548,7 +551,7 @@ ops! {
     Slice "slice" (Def Use Pair) [none];
 
     /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
-    /// (forwards) to its `IterNext`. `LEND`, `CHAIN`: the subject is lent as by
+    /// (forwards) to its `IterNext`. `LEND`, `CHAIN`, `DEEP`: the subject is lent as by
     /// [`Op::Lend`], and `R[a+2]` is what is to be given back.
     IterInit "iterinit" (Subject Jump32 No) [contents] ends;
     /// Next element into `R[a+3]` and jumps back, or goes on after the loop.

@@ -72,23 +72,35 @@ impl Value {
         unsafe { View::of(self) }
     }
 
-    /// Takes the loan of the container that a chain runs through from it, if no other code
-    /// has the steps of the chain: what has to be given back, or null. The value is that of
-    /// an expression which has made a chain ([`ITERATOR_FRESH`]).
-    pub fn take_over_loan(self) -> Value {
+    /// Has code hold the steps of a chain that no other code has, so that they can be reached
+    /// until it ends them ([`Value::end_chain`]): whether a container is lent to one. The value
+    /// is that of an expression which has made the chain ([`ITERATOR_FRESH`]); `cycle`: also
+    /// what its `cycle`s gather from.
+    pub fn hold_chain(self, cycle: bool) -> bool {
         let mut step = self;
-        while step.is_kind(Kind::Iterator) {
+        let mut lends = false;
+        while step.is_kind(Kind::Iterator) && step.header().aux & ITERATOR_FRESH != 0 {
             let it = step.iterator();
-            if it.header.aux & (ITERATOR_FRESH | ITERATOR_HELD) != ITERATOR_FRESH {
-                break;
-            }
-            if it.is_lent() {
-                put!(it.header.aux |= ITERATOR_HELD);
-                return it.source;
-            }
-            step = it.source;
+            put!(it.header.aux |= ITERATOR_HELD);
+            lends |= it.is_lent() || it.op() == IteratorOp::Zip;
+            step = match it.op() {
+                IteratorOp::Cycle if !cycle => Value::NULL,
+                _ => it.source,
+            };
         }
-        Value::NULL
+        lends
+    }
+
+    /// Ends the steps of a chain that code holds, and with them the loans of the containers that
+    /// it runs through.
+    pub fn end_chain(self) {
+        let mut step = self;
+        while step.is_kind(Kind::Iterator) && step.header().aux & ITERATOR_HELD != 0 {
+            let it = step.iterator();
+            step = it.source;
+            put!(it.header.aux &= !ITERATOR_HELD);
+            it.finish();
+        }
     }
 
     /// Whether a built-in takes this iterator for an array.
@@ -114,10 +126,8 @@ impl View<IteratorObj> {
     /// Ends it: it gives nothing any more, and lets go of what it drew on.
     pub fn finish(self) {
         if self.is_lent() {
-            if self.header.aux & ITERATOR_HELD == 0 {
-                self.source.give_back();
-            }
-            put!(self.header.aux &= !(ITERATOR_LENT | ITERATOR_HELD));
+            self.source.give_back();
+            put!(self.header.aux &= !ITERATOR_LENT);
         }
         if self.op() == IteratorOp::Zip && !self.is_done() {
             for &other in self.operand.elements() {
@@ -127,7 +137,9 @@ impl View<IteratorObj> {
             }
         }
         put!(self.header.aux |= ITERATOR_DONE);
-        put!(self.source = Value::NULL);
+        if self.header.aux & ITERATOR_HELD == 0 {
+            put!(self.source = Value::NULL);
+        }
         put!(self.operand = Value::NULL);
         put!(self.extra = Value::NULL);
         put!(self.state = Value::NULL);

@@ -379,7 +379,7 @@ pub const ITERATOR_INNER: u32 = 1 << 3;
 /// Iterator flag: a step that the expression that made it has alone, as far as that asked
 /// for no iterator of an iterator.
 pub const ITERATOR_FRESH: u32 = 1 << 5;
-/// Iterator flag: the code that goes through it ends the loan of its source.
+/// Iterator flag: code that goes through it ends it, and with it the steps that it draws on.
 pub const ITERATOR_HELD: u32 = 1 << 6;
 /// Iterator flag: a built-in takes it for an array: a range that is passed to it without
 /// being stored, or the elements of an instance with `iter`.

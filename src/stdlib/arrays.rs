@@ -10,14 +10,14 @@ use super::{bytes, dicts, fast, strings};
 use crate::heap::object::Kind;
 use crate::heap::object::put;
 use crate::heap::{Heap, MAX_ELEMENTS};
-use crate::runtime::arith::check_room;
+use crate::runtime::arith::{self, BinaryOp, check_room};
+use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::pace::{self, Pace};
 use crate::runtime::{
     Args, Borrow, Context, ErrorKind, Fallible, Fault, ParamKind, copy, repr, sequence,
 };
 use crate::value::Value;
-use dashu_int::IBig;
 
 const ARRAY_OR_DICT: Accepts = either(&[ParamKind::Array, ParamKind::Dict]);
 const CONTAINER: Accepts = either(&[
@@ -104,7 +104,7 @@ fn range(cx: &mut dyn Context, args: Args) -> Fallible {
         return Err(value_error(cx, "range", "step", "other than 0", step));
     }
     if !(Value::both_int(start, stop) && step.is_int()) {
-        return big_range(cx, to_big(start), to_big(stop), to_big(step));
+        return big_range(cx, start, stop, step);
     }
     let (start, stop, step) = (start.as_int(), stop.as_int(), step.as_int());
     let count = if step > 0 {
@@ -125,25 +125,34 @@ fn range(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(array)
 }
 
-fn big_range(cx: &mut dyn Context, start: IBig, stop: IBig, step: IBig) -> Fallible {
-    let one = if step > IBig::ZERO { 1 } else { -1 };
-    let count = (&stop - &start + &step - one) / &step;
-    if count <= IBig::ZERO {
+fn big_range(cx: &mut dyn Context, start: Value, stop: Value, step: Value) -> Fallible {
+    let up = compare::compare(cx, CompareOp::Gt, step, Value::ZERO)?;
+    let mut count = arith::binary(cx, BinaryOp::Sub, stop, start)?;
+    count = arith::binary(cx, BinaryOp::Add, count, step)?;
+    count = arith::binary(
+        cx,
+        BinaryOp::Sub,
+        count,
+        Value::int(if up { 1 } else { -1 }),
+    )?;
+    count = arith::binary(cx, BinaryOp::Div, count, step)?;
+    if !compare::compare(cx, CompareOp::Gt, count, Value::ZERO)? {
         return Ok(cx.heap().new_array(0));
     }
-    if count > IBig::from(MAX_ELEMENTS) {
-        return Err(too_many("range", count));
+    if !count.is_int() || count.as_int() > MAX_ELEMENTS as i64 {
+        return Err(too_many("range", to_big(count)));
     }
-    let count = usize::try_from(&count).unwrap_or(0);
+    let count = count.as_int() as usize;
     check_room(cx, 64 * count)?;
     let array = cx.heap().new_array(count);
     let mut next = start;
     let mut pace = Pace::new();
-    for _ in 0..count {
+    for i in 0..count {
         pace.bytes(cx, 64)?;
-        let v = cx.heap().new_int(next.clone());
-        push(cx, "range", array, v)?;
-        next += &step;
+        if i > 0 {
+            next = arith::binary(cx, BinaryOp::Add, next, step)?;
+        }
+        push(cx, "range", array, next)?;
     }
     Ok(array)
 }

@@ -111,7 +111,7 @@ fn places_in_word(word: u64, byte: u8) -> u64 {
     const HIGH: u64 = LOW << 7;
     let differences = word ^ (LOW * u64::from(byte));
     // The top bit of every byte that is 0.
-    let found = !((differences & !HIGH) + !HIGH | differences) & HIGH;
+    let found = !(((differences & !HIGH) + !HIGH) | differences) & HIGH;
     // One sum brings the bits together, each from its byte to its place in the top byte.
     (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }

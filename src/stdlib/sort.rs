@@ -286,6 +286,7 @@ fn order_of_first_ints(a: Value, b: Value) -> Option<Ordering> {
 }
 
 /// The meaning of the result of `by(b, a)`: whether `b` comes first.
+#[inline]
 pub(super) fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
     if said.is_int() {
         return Ok(said.as_int() < 0);

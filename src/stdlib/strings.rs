@@ -617,8 +617,8 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
         if to.len() > SHORT {
             make_room(&mut replaced, at - last + to.len())?;
         }
-        replaced.push_str(&text[last..at]);
-        replaced.push_str(to);
+        pace::push_long(cx, &mut replaced, &text[last..at])?;
+        pace::push_long(cx, &mut replaced, to)?;
         last = at + from.len();
         check_bytes(cx, "replace", replaced.len())?;
         pace.step(cx)?;
@@ -634,7 +634,7 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     if !found {
         return Ok(s);
     }
-    replaced.push_str(&text[last..]);
+    pace::push_long(cx, &mut replaced, &text[last..])?;
     new_text(cx, "replace", &replaced)
 }
 

@@ -104,6 +104,16 @@ fn a_lazy_chain_that_is_left_early_gives_back_too() {
         "for v in items.cycle() { break }",
         "for v in cycle(items).map(g) { return v }",
         "next(items.cycle().skip(250))",
+        "for v in iter(items).cycle() { break }",
+        "for v in cycle(iter(items).map(g)).filter(h) { return v }",
+        "next(iter(items).cycle().skip(250))",
+        "items |> iter |> cycle |> first",
+        "for v in iter(items).zip(items) { break }",
+        "for v in [1, 2].iter().zip(items, items) { return v }",
+        "for v in iter(items).zip(items).map(g).take(2) { throw(v) }",
+        "iter(items).zip(items).first()",
+        "for v in iter(items).take(2) { }",
+        "next(iter(items).zip(items).skip(2))",
     ] {
         between_writes(&format!(
             "func g(x) {{ return x }}\nfunc h(x) {{ return x >= 0 }}\nfunc k() {{ {body} }}\nfunc f() {{ try {{ k() }} except e {{ }} }}"
@@ -131,22 +141,12 @@ fn so_it_does_where_it_is_captured_or_a_part() {
     );
 }
 
-/// Looks at an array with a function called in the middle, and writes it, 1000 times.
-#[test]
-fn what_is_read_before_a_call_is_lent_until_it_is_used() {
+/// Looks at an array in several places, with a function called in the middle, and writes it,
+/// 1000 times.
+#[track_caller]
+fn looks(looks: &[&str]) {
     for place in ["self.xs", "self.part.xs", "self.d[\"xs\"]", "g", "h[0]"] {
-        for look in [
-            "X[self.at(i)]",
-            "X[at(i)]",
-            "len(X[0:self.at(i)])",
-            "X.contains(self.at(i))",
-            "X.slice(0, self.at(i))",
-            "contains(X, self.at(i))",
-            "self.both(X, self.at(i))",
-            "X[X[self.at(i)] % 100]",
-            "if X[self.at(i)] == self.at(i) { 1 } else { 2 }",
-            "X.map(v => v + 1)[self.at(i)]",
-        ] {
+        for look in looks {
             let look = look.replace('X', place);
             copies(
                 12,
@@ -156,6 +156,41 @@ fn what_is_read_before_a_call_is_lent_until_it_is_used() {
             );
         }
     }
+}
+
+#[test]
+fn a_match_lends_its_subject_to_its_guards() {
+    looks(&[
+        "match X { case [a, ...b] if self.at(i) < 0: { 1 } case [a] if at(i) < 0: { 2 } default: { 3 } }",
+        "match X { case [a, ...b] if self.at(i) >= 0: { a } case _: { 2 } }",
+        "match X { case [a] if at(i) < 0: { 1 } case [a, ...b]: { a } case _: { 2 } }",
+        "match X { case [a] | [a, _] if at(i) < 0: { a } case _ if at(i) < 0: { 1 } default: { 2 } }",
+    ]);
+}
+
+#[test]
+fn a_comparison_lends_its_left_side() {
+    looks(&[
+        "X == at(i)",
+        "if X != self.at(i) { 1 } else { 2 }",
+        "[X == self.at(i), X == [at(i)] || X != X]",
+    ]);
+}
+
+#[test]
+fn what_is_read_before_a_call_is_lent_until_it_is_used() {
+    looks(&[
+        "X[self.at(i)]",
+        "X[at(i)]",
+        "len(X[0:self.at(i)])",
+        "X.contains(self.at(i))",
+        "X.slice(0, self.at(i))",
+        "contains(X, self.at(i))",
+        "self.both(X, self.at(i))",
+        "X[X[self.at(i)] % 100]",
+        "if X[self.at(i)] == self.at(i) { 1 } else { 2 }",
+        "X.map(v => v + 1)[self.at(i)]",
+    ]);
     copies(
         3,
         "struct S { xs\n func at(self, i) { return i % 100 }\n func go(self) { for i in 1000 { self.xs[i % 100] := self.xs[self.at(i)] } } }\ns := S { xs: range(100) }\ns.go()",

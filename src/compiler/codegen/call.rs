@@ -2,7 +2,7 @@
 //! arguments have an owner that keeps them.
 
 use super::vars::{Access, strip};
-use super::{Gen, Hold, Want};
+use super::{Gen, Hold, Loan, Want};
 use crate::bytecode::op::CHAIN;
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
@@ -13,7 +13,7 @@ use crate::syntax::ast::*;
 const MASKED: usize = 8;
 
 /// The start of the range in which arguments are lent, and the registers of their loans.
-pub type Lending = Option<(Label, Vec<u16>)>;
+pub type Lending = Option<(Label, Vec<Loan>)>;
 
 /// The facts that are known of the arguments in a window.
 #[derive(Clone, Default, Debug)]
@@ -25,8 +25,8 @@ pub struct Passed {
     pub exposed: u8,
     /// Slots of those beyond the masks that such a place keeps.
     pub beyond: Vec<u16>,
-    /// The slot of a chain of lazy steps that the callee uses up ([`CHAIN`]).
-    pub chain: Option<u16>,
+    /// The slot of a chain of lazy steps that the callee uses up, and the flags of its loan.
+    pub chain: Option<(u16, u8)>,
 }
 
 impl Passed {
@@ -42,7 +42,7 @@ impl<'a> Gen<'a, '_> {
         let callee = strip(callee);
         let lent = self.f.lent.len();
         let spread = args.len() > 255 || args.iter().any(|arg| arg.spread);
-        let chain = !spread && self.is_chain_used_up(callee, args);
+        let chain = !spread && self.chain_used_up(callee, args).is_some();
         let spare = self.spare_registers(if spread { 0 } else { args.len() }, chain);
         let holds = !spread && self.reserve_holds(args);
         let base = self.window(target.filter(|_| spare.is_none() && !holds));
@@ -56,13 +56,13 @@ impl<'a> Gen<'a, '_> {
         result
     }
 
-    /// Whether a built-in is called that uses up a chain which is made for it.
-    fn is_chain_used_up(&self, callee: &Expr<'a>, args: &[Arg<'a>]) -> bool {
-        args.first().is_some_and(|first| {
-            self.native_name(callee)
-                .is_some_and(|name| self.builtins.uses_up(name))
-                && self.is_own_chain(first.value)
-        })
+    /// If a built-in is called that uses up a chain which is made for it: the flags of its loan.
+    fn chain_used_up(&self, callee: &Expr<'a>, args: &[Arg<'a>]) -> Option<u8> {
+        let name = self.native_name(callee)?;
+        match self.builtins.uses_up(name) {
+            true => self.own_chain(args.first()?.value),
+            false => None,
+        }
     }
 
     /// Registers below the window of a call, for the loans of arguments that the masks of
@@ -104,11 +104,14 @@ impl<'a> Gen<'a, '_> {
     pub fn begin_lending(&mut self, spare: Option<u16>, passed: &Passed, pos: u32) -> Lending {
         let spare = spare.filter(|_| !passed.beyond.is_empty() || passed.chain.is_some())?;
         let beyond = passed.beyond.iter().map(|&slot| (slot, 0));
-        let chain = passed.chain.map(|slot| (slot, CHAIN));
         let mut loans = Vec::new();
-        for (loan, (slot, flags)) in (spare + 1..).zip(beyond.chain(chain)) {
-            self.emit(Op::Lend, loan, slot, 0, pos).flags = flags;
-            loans.push(loan);
+        for (register, (slot, flags)) in (spare + 1..).zip(beyond.chain(passed.chain)) {
+            self.emit(Op::Lend, register, slot, 0, pos).flags = flags;
+            loans.push(Loan {
+                register,
+                flags: flags & CHAIN,
+                parts: 0,
+            });
         }
         let range = self.open_loans(loans.clone(), spare, pos);
         Some((range, loans))
@@ -120,7 +123,7 @@ impl<'a> Gen<'a, '_> {
         };
         self.close_range(range);
         for loan in loans {
-            self.emit(Op::GiveBack, loan, 0, 0, pos);
+            self.end_loan(loan, 0, pos);
         }
     }
 
@@ -183,9 +186,8 @@ impl<'a> Gen<'a, '_> {
                         let reaches = self.runs(native.effects);
                         let mut passed = self.native_args(args, base + 1, reaches, takes);
                         passed.beyond.clear();
-                        if self.is_chain_used_up(callee, args) {
-                            passed.chain = Some(base + 1);
-                        }
+                        let chain = self.chain_used_up(callee, args);
+                        passed.chain = chain.map(|flags| (base + 1, flags));
                         let to = (spare, pos);
                         self.emit_call(Op::CallNative, base, &passed, native.index, to);
                         return base;

@@ -97,7 +97,11 @@ impl<'a> Gen<'a, '_> {
         pos: u32,
     ) {
         let (plain, with_constant) = test_forms(op);
-        let left = self.any_before(left, &[right]);
+        let (left, loan) = match op {
+            // Of containers it may be decided by one look.
+            BinaryOp::Eq | BinaryOp::Ne => self.hold(left, &[right]),
+            _ => (self.any_before(left, &[right]), None),
+        };
         if let Some(value) = super::fold::number(right)
             && let Ok(index) = u16::try_from(self.konst(value))
         {
@@ -105,6 +109,7 @@ impl<'a> Gen<'a, '_> {
             return;
         }
         let right = self.any(right);
+        self.end_hold(loan, pos);
         self.emit_test(plain, left, right, u16::from(when), target, pos);
     }
 

@@ -40,7 +40,7 @@ impl<'a> Gen<'a, '_> {
     /// As [`Gen::any_before`], but a container that `later` may write is lent instead of
     /// getting an owner more, so that writing it costs no copy once the value has been used.
     /// The second register is for [`Gen::end_hold`].
-    fn hold(&mut self, expr: &'a Expr<'a>, later: &[&Expr<'a>]) -> (u16, Option<u16>) {
+    pub fn hold(&mut self, expr: &'a Expr<'a>, later: &[&Expr<'a>]) -> (u16, Option<u16>) {
         if self.register_of(expr).is_some() {
             return (self.any_before(expr, later), None);
         }
@@ -55,7 +55,7 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// The value that was held has been used.
-    fn end_hold(&mut self, loan: Option<u16>, pos: u32) {
+    pub fn end_hold(&mut self, loan: Option<u16>, pos: u32) {
         if let Some(loan) = loan {
             self.emit(Op::GiveBack, loan, 0, 0, pos);
         }
@@ -335,6 +335,7 @@ impl<'a> Gen<'a, '_> {
         }
         let start = at.span.lo;
         let mark = self.f.top;
+        let mut loan = None;
         let mut left = match folded {
             Some(value) => {
                 if rest == 0 {
@@ -349,12 +350,17 @@ impl<'a> Gen<'a, '_> {
                 }
             }
             None => {
-                let (_, _, right) = spine[rest - 1];
+                let (op, _, right) = spine[rest - 1];
                 let own = match self.register_of(at) {
                     Some((var, _)) => self.own_of(var),
                     None => Own::Plain,
                 };
-                let register = self.any_before(at, &[right]);
+                let (register, held) = match op {
+                    // Of containers it may be decided by one look.
+                    BinaryOp::Eq | BinaryOp::Ne => self.hold(at, &[right]),
+                    _ => (self.any_before(at, &[right]), None),
+                };
+                loan = held;
                 let is_variable = self.register_of(at).is_some_and(|(_, own)| own == register);
                 Left {
                     register,
@@ -375,7 +381,7 @@ impl<'a> Gen<'a, '_> {
                 self.f.top = mark;
                 self.alloc()
             };
-            self.operation(op, target, left, right, op_span.lo);
+            self.operation(op, target, left, loan.take(), right, op_span.lo);
             left = Left {
                 register: target,
                 own: Own::Plain,
@@ -385,8 +391,16 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// One binary operator whose left operand is at hand.
-    pub fn operation(&mut self, op: BinaryOp, dst: u16, left: Left, right: &'a Expr<'a>, pos: u32) {
+    /// One binary operator whose left operand is at hand, perhaps as a loan.
+    pub fn operation(
+        &mut self,
+        op: BinaryOp,
+        dst: u16,
+        left: Left,
+        loan: Option<u16>,
+        right: &'a Expr<'a>,
+        pos: u32,
+    ) {
         if matches!(op, BinaryOp::In | BinaryOp::NotIn) {
             return self.membership(op == BinaryOp::NotIn, dst, left.register, right, pos);
         }
@@ -398,6 +412,7 @@ impl<'a> Gen<'a, '_> {
             return;
         }
         let right = self.any(right);
+        self.end_hold(loan, pos);
         self.operate(op, dst, left, right, pos);
     }
 

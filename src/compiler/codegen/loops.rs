@@ -96,7 +96,7 @@ impl<'a> Gen<'a, '_> {
             if let Some(loan) = one.loan
                 && one.tries >= uncaught
             {
-                self.emit(Op::GiveBack, loan.register, loan.parts, 0, last.span.lo);
+                self.end_loan(loan, loan.parts, last.span.lo);
             }
         }
     }
@@ -142,21 +142,22 @@ impl<'a> Gen<'a, '_> {
         } else {
             if self.subject(iter, state, body) {
                 lends = LEND;
-            } else if self.is_own_chain(iter) {
-                lends = CHAIN;
+            } else if let Some(chain) = self.own_chain(iter) {
+                lends = chain;
             }
             self.emit_jump(Op::IterInit, state, next, pos).flags = lends;
         }
         self.f.locals_top = self.f.top;
         let loan = (lends != 0).then_some(Loan {
             register: state + 2,
+            flags: lends & CHAIN,
             parts: match vars {
                 ForVars::One(_) => 1,
                 ForVars::Two(..) => 2,
             },
         });
         // The cursor is not needed any more when there is an error.
-        let range = loan.map(|loan| self.open_loans(vec![loan.register], state + 1, pos));
+        let range = loan.map(|loan| self.open_loans(vec![loan], state + 1, pos));
         self.place(start);
         let mut share = false;
         let (op, pattern) = match vars {
@@ -201,7 +202,7 @@ impl<'a> Gen<'a, '_> {
         }
         self.place(end);
         if let Some(loan) = loan {
-            self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+            self.end_loan(loan, 0, pos);
             self.write_ways_out(loan, pos);
         }
     }

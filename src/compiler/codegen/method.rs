@@ -4,7 +4,7 @@
 use super::call::Passed;
 use super::place::{Place, Root, Step};
 use super::vars::{Access, Owned, strip};
-use super::{Gen, Try, Want};
+use super::{Gen, Loan, Try, Want};
 use crate::bytecode::Op;
 use crate::compiler::ir::{Handler, Label};
 use crate::compiler::resolve::{Res, VarKind, root_of};
@@ -36,7 +36,7 @@ pub enum Deferred {
     },
     /// Ends loans, then goes on unwinding.
     GiveBack {
-        loans: Vec<u16>,
+        loans: Vec<Loan>,
         /// The range in which they are lent.
         range: Try,
         pos: u32,
@@ -113,8 +113,11 @@ impl<'a> Gen<'a, '_> {
             .as_ref()
             .and_then(|place| self.early_receiver(recv, place, name.name, args));
         // The receiver is one of those that the masks name.
-        let chain = !spread && self.builtins.uses_up(name.name) && self.is_own_chain(recv);
-        let spare = self.spare_registers(if spread { 0 } else { args.len() + 1 }, chain);
+        let chain = match !spread && self.builtins.uses_up(name.name) {
+            true => self.own_chain(recv),
+            false => None,
+        };
+        let spare = self.spare_registers(if spread { 0 } else { args.len() + 1 }, chain.is_some());
         let holds = !spread && self.reserve_holds(args);
         let base = self.window(target.filter(|_| spare.is_none() && !holds));
         let slot = self.alloc();
@@ -133,7 +136,7 @@ impl<'a> Gen<'a, '_> {
         } else {
             self.args(args, slot + 1, 1, true)
         };
-        passed.chain = chain.then_some(slot);
+        passed.chain = chain.map(|flags| (slot, flags));
         let (mut b, mut flags) = (passed.operand(), passed.kept);
         let call = |op: Op, b: u16, flags: u8| PathCall {
             place: Place {
@@ -475,7 +478,7 @@ impl<'a> Gen<'a, '_> {
 
     /// Opens a range in which the values in some registers are lent, and after whose errors
     /// they are given back; gives its start. `register` is for an error.
-    pub fn open_loans(&mut self, loans: Vec<u16>, register: u16, pos: u32) -> Label {
+    pub fn open_loans(&mut self, loans: Vec<Loan>, register: u16, pos: u32) -> Label {
         let range = Try {
             target: self.label(),
             register,
@@ -585,7 +588,7 @@ impl<'a> Gen<'a, '_> {
                 } => {
                     self.place(range.target);
                     for loan in loans {
-                        self.emit(Op::GiveBack, loan, 0, 0, pos);
+                        self.end_loan(loan, 0, pos);
                     }
                     self.emit(Op::EndHandler, range.register, 0, 0, pos);
                     guard

@@ -70,10 +70,12 @@ struct Loop<'a> {
     loan: Option<Loan>,
 }
 
-/// The subject of a loop is lent to it.
+/// What is lent to a loop or a call.
 #[derive(Clone, Copy)]
 struct Loan {
     register: u16,
+    /// `CHAIN` if it is a chain.
+    flags: u8,
     /// How many registers after that may hold parts of it.
     parts: u16,
 }

@@ -72,11 +72,12 @@ impl<'a> Gen<'a, '_> {
             let lent = this.f.lent.len();
             let end = this.label();
             let guards: Vec<&Expr> = cases.iter().filter_map(|case| case.guard).collect();
-            let value = this.match_subject(subject, &guards);
+            let last_guard = cases.iter().rposition(|case| case.guard.is_some());
+            let (value, loan) = this.match_subject(subject, &guards);
             let dies = this.is_fresh(subject);
             this.f.locals_top = this.f.top;
             let keeps = this.keeps_parts(subject, cases);
-            for case in cases {
+            for (index, case) in cases.iter().enumerate() {
                 let next = this.label();
                 this.scoped(|this| {
                     this.f.stmt = case.span;
@@ -90,11 +91,18 @@ impl<'a> Gen<'a, '_> {
                     if let Some(guard) = case.guard {
                         this.cond(guard, next, false);
                     }
+                    if last_guard >= Some(index) {
+                        // What the names of the pattern got has further owners.
+                        this.end_hold(loan, case.body.span.lo);
+                    }
                     this.f.locals_top = this.f.top;
                     this.block_out(&case.body, out);
                 });
                 this.emit_jump(Op::Jump, 0, end, case.span.hi);
                 this.place(next);
+                if last_guard == Some(index) {
+                    this.end_hold(loan, case.span.hi);
+                }
             }
             match (default, out) {
                 (Some(block), _) => this.block_out(block, out),
@@ -106,15 +114,16 @@ impl<'a> Gen<'a, '_> {
         });
     }
 
-    fn match_subject(&mut self, subject: &'a Expr<'a>, guards: &[&Expr<'a>]) -> u16 {
-        let register = self.any_before(subject, guards);
+    /// The subject, and what ends its loan if guards may write it.
+    fn match_subject(&mut self, subject: &'a Expr<'a>, guards: &[&Expr<'a>]) -> (u16, Option<u16>) {
+        let (register, loan) = self.hold(subject, guards);
         if let Some((_, variable)) = self.register_of(subject)
             && variable == register
         {
             // Its parts are referred to while the cases run.
             self.f.lent.push(register);
         }
-        register
+        (register, loan)
     }
 
     /// Whether what the cases bind stays as it is while they run, so that names

@@ -393,7 +393,7 @@ impl<'a> Gen<'a, '_> {
                     fresh: false,
                 }
             };
-            self.operation(op, register, left, value, pos);
+            self.operation(op, register, left, None, value, pos);
         } else if self.may_run_code(&[value]) {
             let old = self.read_place(&place, Want::Own);
             let left = Left {
@@ -402,7 +402,7 @@ impl<'a> Gen<'a, '_> {
                 fresh: false,
             };
             let result = self.alloc();
-            self.operation(op, result, left, value, pos);
+            self.operation(op, result, left, None, value, pos);
             self.write_place(&place, Owned::temp(result));
         } else {
             self.compound_in_place(&place, op, value, pos);
@@ -428,7 +428,7 @@ impl<'a> Gen<'a, '_> {
                 fresh: false,
             };
             match right {
-                None => this.operation(op, old, left, value, pos),
+                None => this.operation(op, old, left, None, value, pos),
                 Some(right) => {
                     this.operate(op, old, left, right, pos);
                     if consume && let Some(ins) = this.f.body.ins.last_mut() {

@@ -5,6 +5,7 @@
 use super::Gen;
 use super::vars::{Access, strip};
 use crate::bytecode::Op;
+use crate::bytecode::op::{CHAIN, DEEP};
 use crate::compiler::resolve::{Res, VarId, root_of};
 use crate::compiler::visit::each_value;
 use crate::effects::Effects;
@@ -69,34 +70,41 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// Whether an expression makes a chain of lazy steps that no other code gets: built-in
-    /// adaptors on an iterator that is asked for here.
-    pub fn is_own_chain(&self, expr: &Expr<'a>) -> bool {
+    /// adaptors on an iterator that is asked for here. The flags of its loan: [`CHAIN`], and
+    /// [`DEEP`] if every `cycle` in it gathers from such a chain.
+    pub fn own_chain(&self, expr: &Expr<'a>) -> Option<u8> {
+        let deep = self.is_deep_chain(expr)?;
+        Some(if deep { CHAIN | DEEP } else { CHAIN })
+    }
+
+    /// If an expression makes such a chain: whether every `cycle` gathers from one.
+    fn is_deep_chain(&self, expr: &Expr<'a>) -> Option<bool> {
         let mut at = strip(expr);
         loop {
-            let (name, source) = match at.kind {
-                // The method of a type of the program may give an iterator that is elsewhere
-                // too; after the first step there are only built-in ones.
+            // The method of a type of the program may give an iterator that is elsewhere
+            // too; after the first step there are only built-in ones.
+            let (name, source, own) = match at.kind {
                 ExprKind::MethodCall { recv, name, .. } => {
-                    if self.builtins.opens(name.name) {
-                        return !self.res.defines_method(name.name);
-                    }
-                    (Some(name.name), recv)
+                    (name.name, recv, !self.res.defines_method(name.name))
                 }
                 ExprKind::Call {
                     callee,
                     args: [first, ..],
-                } if !first.spread => (self.native_name(callee), first.value),
+                } if !first.spread => (self.native_name(callee)?, first.value, true),
                 ExprKind::Pipe { left, right, .. } => match right.kind {
-                    ExprKind::Call { callee, .. } => (self.native_name(callee), left),
-                    _ => (self.native_name(right), left),
+                    ExprKind::Call { callee, .. } => (self.native_name(callee)?, left, true),
+                    _ => (self.native_name(right)?, left, true),
                 },
-                _ => return false,
+                _ => return None,
             };
-            match name {
-                Some(name) if self.builtins.opens(name) => return true,
-                Some(name) if self.builtins.is_adaptor(name) => at = strip(source),
-                _ => return false,
+            if self.builtins.opens(name) {
+                let deep = name != "cycle" || self.is_deep_chain(source) == Some(true);
+                return own.then_some(deep);
             }
+            if !self.builtins.is_adaptor(name) {
+                return None;
+            }
+            at = strip(source);
         }
     }
 

@@ -319,7 +319,7 @@ impl<'a> Gen<'a, '_> {
         self.emit_jump(Op::Jump, 0, past, pos);
         for way in ways {
             self.place(way.label);
-            self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+            self.end_loan(loan, 0, pos);
             if self.leaves(way.exit) > 0 {
                 self.leave(way.exit, pos);
             } else {
@@ -333,9 +333,14 @@ impl<'a> Gen<'a, '_> {
     pub fn leave_loans(&mut self, stay: usize, pos: u32) {
         for index in (stay..self.f.loops.len()).rev() {
             if let Some(loan) = self.f.loops[index].loan {
-                self.emit(Op::GiveBack, loan.register, 0, 0, pos);
+                self.end_loan(loan, 0, pos);
             }
         }
+    }
+
+    /// Gives back what is lent, unless one of the `parts` registers after it may hold a part.
+    pub fn end_loan(&mut self, loan: Loan, parts: u16, pos: u32) {
+        self.emit(Op::GiveBack, loan.register, parts, 0, pos).flags = loan.flags;
     }
 
     /// Goes on with the next round of an enclosing loop.

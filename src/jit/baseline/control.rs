@@ -198,8 +198,8 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Ends a loan, unless one of the `parts` registers after it keeps that from ending.
-    pub fn give_back(&mut self, a: u32, parts: u32) {
-        if parts != 0 {
+    pub fn give_back(&mut self, word: Instr, a: u32, parts: u32) {
+        if parts != 0 || word.flags() & CHAIN != 0 {
             return self.generic(RuntimeCall::GiveBack, &[a]);
         }
         let lent = self.value(a);

@@ -501,7 +501,7 @@ impl<M: Masm> Compiler<'_, M> {
             },
             Op::Share => self.share_register(a),
             Op::Lend => self.lend(word, a, b),
-            Op::GiveBack => self.give_back(a, b),
+            Op::GiveBack => self.give_back(word, a, b),
             Op::GetGlobal => self.get_global(word, a),
             Op::SetGlobal => self.set_global(word, a),
             Op::GetCell => self.get_cell(word, a, b),

@@ -58,7 +58,7 @@ helper! {
 
     fn give_back(_vm, at) {
         // SAFETY: registers of the running frame.
-        unsafe { call::give_back(at.place(at.a()), at.b()) };
+        unsafe { call::give_back(at.place(at.a()), at.b(), at.flags()) };
         Ok(0)
     }
 

@@ -129,10 +129,7 @@ pub fn intersperse(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn cycle(cx: &mut dyn Context, args: Args) -> Fallible {
     let gathered = match args.get(0).kind() {
-        Some(Kind::Generator | Kind::Iterator) => {
-            iterator_of(cx, args, 0);
-            cx.heap().new_array(0)
-        }
+        Some(Kind::Generator | Kind::Iterator) => cx.heap().new_array(0),
         _ => Value::NULL,
     };
     let cycle = over(cx, args, 0, IteratorOp::Cycle, Value::NULL);

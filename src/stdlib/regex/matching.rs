@@ -122,6 +122,9 @@ pub(crate) fn flaw(pattern: &str) -> Option<(usize, String)> {
     Some((pattern[..start].chars().count(), reason))
 }
 
+/// What is called with every find of a search.
+type Each<'a, T> = &'a mut dyn FnMut(&mut dyn Context, &T) -> Fallible<()>;
+
 /// Where a match and its groups are.
 type Groups = Vec<Option<Range<usize>>>;
 
@@ -148,11 +151,11 @@ fn each_match(
     cx: &mut dyn Context,
     regex: Arc<Pattern>,
     s: Value,
-    each: &mut dyn FnMut(&mut dyn Context, Range<usize>) -> Fallible<()>,
+    each: Each<Range<usize>>,
 ) -> Fallible<()> {
     if s.string().byte_len() <= STRETCH {
         for found in regex.find_iter(cx.heap().str(s)) {
-            each(cx, found.range())?;
+            each(cx, &found.range())?;
         }
         return Ok(());
     }
@@ -161,7 +164,7 @@ fn each_match(
         let mut all = regex.find_iter(text.as_str());
         all.all(|found| give(found.range()));
     };
-    aside::run_each(cx, search, &mut |cx, found| each(cx, found).map(|()| true))
+    aside::run_each(cx, search, &mut |cx, found| each(cx, &found).map(|()| true))
 }
 
 /// Calls `each` with the groups of all matches in a string. As [`once`].
@@ -169,7 +172,7 @@ fn each_groups(
     cx: &mut dyn Context,
     regex: Arc<Pattern>,
     s: Value,
-    each: &mut dyn FnMut(&mut dyn Context, &Groups) -> Fallible<()>,
+    each: Each<Groups>,
 ) -> Fallible<()> {
     if s.string().byte_len() <= STRETCH {
         let mut groups = Groups::new();
@@ -349,8 +352,7 @@ fn append(cx: &mut dyn Context, text: &mut String, more: &str) -> Fallible<()> {
     if more.len() > SHORT {
         make_room(text, more.len())?;
     }
-    text.push_str(more);
-    Ok(())
+    pace::push_long(cx, text, more)
 }
 
 pub fn regex_split(cx: &mut dyn Context, args: Args) -> Fallible {

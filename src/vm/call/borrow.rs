@@ -1,7 +1,7 @@
 //! Owners of arguments: a call borrows those that its caller keeps, a loop lends its
 //! subject, and a value with more than one owner is copied before it is written.
 
-use crate::bytecode::op::CHAIN;
+use crate::bytecode::op::{CHAIN, DEEP};
 use crate::heap::object::*;
 use crate::runtime::{Args, Fallible, copy};
 use crate::value::Value;
@@ -91,22 +91,26 @@ impl Vm {
 #[inline]
 pub(crate) fn lent(value: Value, flags: u8) -> Value {
     if flags & CHAIN != 0 {
-        return value.take_over_loan();
+        let holds = value.hold_chain(flags & DEEP != 0);
+        return if holds { value } else { Value::NULL };
     }
     if value.lend() { value } else { Value::NULL }
 }
 
-/// `GiveBack`, for the register at `place` with `parts` after it.
+/// `GiveBack` with these flags, for the register at `place` with `parts` after it.
 ///
 /// # Safety
 /// The registers are initialised.
 #[inline]
-pub(crate) unsafe fn give_back(place: *mut Value, parts: usize) {
+pub(crate) unsafe fn give_back(place: *mut Value, parts: usize, flags: u8) {
     // SAFETY: the caller's promise.
     unsafe {
         let lent = *place;
         if !lent.is_null() && !(1..=parts).any(|i| (*place.add(i)).is_value_object()) {
-            lent.give_back();
+            match flags & CHAIN {
+                0 => lent.give_back(),
+                _ => lent.end_chain(),
+            }
             *place = Value::NULL;
         }
     }

@@ -63,15 +63,17 @@ impl Vm {
                 self.call_limit_reached(last, fits, Doing::Inside)?;
             }
             *window = callable;
+            let mut may_borrow = false;
             for (i, &arg) in args.iter().enumerate() {
                 *window.add(1 + i) = arg;
+                may_borrow |= arg.is_value_object();
             }
             (*frame).proto = proto;
             (*frame).pc = (*proto).code;
             (*frame).base = window.add(1);
             (*frame).flags = ENTRY | BARRIER;
             self.stacks.push(frame);
-            if args.iter().any(|arg| arg.is_value_object()) {
+            if may_borrow {
                 let masks = Masks {
                     kept: !given,
                     exposed: !given,

@@ -195,7 +195,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                     }
                     Op::Share => reg!(a!()).share(),
                     Op::Lend => reg!(a!()) = call::lent(reg!(b!()), flags!()),
-                    Op::GiveBack => call::give_back(base.add(a!()), b!()),
+                    Op::GiveBack => call::give_back(base.add(a!()), b!(), flags!()),
 
                     Op::GetGlobal => {
                         let mut value = *vm.globals.values.as_ptr().add((w >> 32) as usize);

@@ -214,12 +214,12 @@ impl Builder<'_> {
         loan
     }
 
-    pub fn give_back(&mut self, a: u16, parts: u16) {
+    pub fn give_back(&mut self, word: Instr, a: u16, parts: u16) {
         let v = self.reg(a);
         if self.ty(v).is(types::NULL) {
             return;
         }
-        if parts != 0 {
+        if parts != 0 || word.flags() & CHAIN != 0 {
             return self.generic(RuntimeCall::GiveBack);
         }
         let v = self.tagged(v);

@@ -231,7 +231,7 @@ impl Builder<'_> {
             Op::GetPart => self.get_part(word, a, b),
             Op::Lend => self.lend(word, a, b),
             Op::LazyRange => self.generic(RuntimeCall::LazyRange),
-            Op::GiveBack => self.give_back(a, b),
+            Op::GiveBack => self.give_back(word, a, b),
             Op::ArrayAppend | Op::ArrayExtend | Op::DictMerge => {
                 self.generic(RuntimeCall::Extend);
             }
