@@ -1,9 +1,9 @@
 //! Limits of values: depth, length and memory, with the faults of values beyond them.
 
-use super::bigint::bit_length;
 use super::{Context, ErrorKind, Fallible, Fault};
 use crate::heap::MAX_STRING;
 use dashu_int::IBig;
+use dashu_int::ops::BitTest;
 
 /// Levels that equality, order and printing walk down.
 pub const MAX_DEPTH: u32 = 10_000;
@@ -39,7 +39,7 @@ impl Count for IBig {
     fn shown(self) -> String {
         /// Bits of a count that is shown in full.
         const SHOWN: usize = 256;
-        match bit_length(&self) {
+        match self.bit_len() {
             ..=SHOWN => self.to_string(),
             bits => format!("more than 2**{}", bits - 1),
         }

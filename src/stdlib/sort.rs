@@ -311,6 +311,8 @@ pub(super) fn says_first(cx: &mut dyn Context, said: Value) -> Fallible<bool> {
 const MANY_NUMBERS: usize = 1 << 20;
 /// The same for strings, and for positions by keys.
 const MANY: usize = 1 << 17;
+/// Bytes that so many strings may have to be sorted so.
+const MUCH_TEXT: usize = 1 << 26;
 
 /// Elements whose order is a total one, as the standard library's sort wants it.
 enum Simple {
@@ -319,12 +321,16 @@ enum Simple {
 }
 
 impl Simple {
-    /// That of elements that are all inline ints, all floats or all strings.
+    /// That of elements that are all inline ints, all floats or all strings, which take no time
+    /// to compare.
     fn of(elements: &[Value]) -> Option<Simple> {
         if let Some(numbers) = Numbers::of(elements) {
             return Some(Simple::Numbers(numbers));
         }
-        (elements.iter().all(|v| v.is_string())).then_some(Simple::Strings)
+        let bytes = |run: &[Value]| run.iter().map(|v| v.string().byte_len()).sum::<usize>();
+        let is_simple = elements.iter().all(|v| v.is_string())
+            && elements.chunks(MANY).all(|run| bytes(run) <= MUCH_TEXT);
+        is_simple.then_some(Simple::Strings)
     }
 
     /// Sorts such elements in place.

@@ -59,6 +59,14 @@ const LONG: &[&str] = &[
     "s := repeat(\"ab\", 200000000); loop { try { x := join(s, s) } except e { } }",
     "a := (1 << 500000000) / 3; loop { try { x := range(a) } except e { } }",
     "a := (1 << 500000000) / 3; loop { try { x := \"ab\" * a + repeat(\"ab\", a) } except e { } }",
+    "s := \"a\" * 2000000; x := map(range(100000), i => s[i:]); loop { y := sort(x) }",
+    // Patterns.
+    "s := \"a\" * 1000000000; loop { x := regex_match(s, \"^(?:ab|ba|a)*!\") }",
+    "s := \"ab \" * 100000000; loop { x := regex_find(s, \"b$\") }",
+    "s := \"ab \" * 100000000; loop { x := regex_captures(s, \"(b) (x)\") }",
+    "s := \"ab \" * 100000000; loop { x := regex_find_all(s, \"b|x\") + regex_split(s, \"x\") }",
+    "s := \"ab \" * 100000000; loop { x := regex_replace(s, \"(b) (a)\", \"$2\") }",
+    "s := format(\"%b\", 3 ** 1000000); loop { x := regex_match(s, \"1[01]{300}x\") }",
     // Parts that are long themselves.
     "s := repeat(\"ab\", 150000000); loop { x := s.index_of(s) + s.last_index_of(s) }",
     "s := repeat(\"ab\", 150000000); loop { x := s.replace(s, \"\") + s.split(s)[0] }",
@@ -279,18 +287,27 @@ fn an_interrupt_ends_a_write_that_waits() {
     }
 }
 
-/// A match of a pattern is one piece of work, of seconds here: the second interrupt does not
-/// wait for it.
+/// Reading a module is one piece of work, of seconds here: the second interrupt does not wait
+/// for it.
 #[test]
 fn a_second_interrupt_ends_what_never_looks() {
-    let code = "s := \"a\" * 1000000000 eprint(\"ready\") \
-                regex_match(s, \"^(?:ab|ba|a)*!\") eprint(\"found\")";
-    let (mut child, mut err) = begin(code);
+    let folder = std::env::temp_dir().join(format!("ruff-cli-{}-module", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a new folder");
+    let module = "x := [1, 2, 3]\n".repeat(4_000_000);
+    std::fs::write(folder.join("large.ruff"), module).expect("a file can be written");
+    let code = "eprint(\"ready\")\nimport large\neprint(\"read\")";
+    let program = folder.join("main.ruff");
+    std::fs::write(&program, code).expect("a file can be written");
+    let (mut child, mut err) = start(&["run", program.to_str().expect("a plain path")]);
+    let mut line = String::new();
+    err.read_line(&mut line).expect("it says that it begins");
+    std::thread::sleep(Duration::from_millis(200));
     interrupt(&child);
     // What is pending already does not count twice.
     std::thread::sleep(Duration::from_millis(200));
     assert!(child.try_wait().expect("it is ours").is_none());
     end(&mut child, code);
+    std::fs::remove_dir_all(folder).expect("it is there");
     let mut rest = String::new();
     err.read_to_string(&mut rest).expect("text");
     assert_eq!(rest, "");

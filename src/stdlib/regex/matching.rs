@@ -10,6 +10,7 @@ use crate::stdlib::strings::part;
 use crate::value::Value;
 use regex::{Captures, Regex, RegexBuilder};
 use regex_automata::meta;
+use regex_syntax::hir::{Hir, HirKind};
 use std::any::TypeId;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
@@ -23,9 +24,15 @@ const KEPT: usize = 64;
 /// in long ones first takes longer to begin.
 const SHORT_TEXT: usize = 64;
 
+/// Steps of a match that are taken without a look: some nanoseconds each.
+const STEPS: usize = 10_000_000;
+
 /// A compiled pattern.
 pub(super) struct Pattern {
     regex: Regex,
+    /// Texts up to this long are searched at once: a search takes at most about as many steps as
+    /// the text has bytes times what the pattern has places.
+    at_once: usize,
     /// The same for short texts, made when it is first needed.
     short: OnceLock<Option<meta::Regex>>,
 }
@@ -79,13 +86,38 @@ fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Arc<Pattern
     match compiled {
         Ok(regex) => {
             let short = OnceLock::new();
-            let regex = Arc::new(Pattern { regex, short });
+            let at_once = STRETCH.min(STEPS / places(text).max(1));
+            let regex = Arc::new(Pattern {
+                regex,
+                at_once,
+                short,
+            });
             patterns.0.truncate(KEPT - 1);
             patterns.0.insert(0, (text.into(), regex.clone()));
             Ok(regex)
         }
         Err(error) => Err(bad_pattern(cx, name, args.get(1), &error)),
     }
+}
+
+/// About how many places a valid pattern has in which a match can be at a time.
+fn places(pattern: &str) -> usize {
+    fn of(hir: &Hir) -> usize {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => 1,
+            HirKind::Literal(text) => text.0.len(),
+            HirKind::Class(_) => 2,
+            HirKind::Capture(group) => 1 + of(&group.sub),
+            HirKind::Repetition(one) => {
+                let times = one.max.unwrap_or(one.min).max(1);
+                of(&one.sub).saturating_mul(times as usize)
+            }
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+                parts.iter().map(of).fold(0, usize::saturating_add)
+            }
+        }
+    }
+    regex_syntax::parse(pattern).as_ref().map_or(1, of)
 }
 
 #[cold]
@@ -139,7 +171,7 @@ fn once<T: Send + 'static>(
     s: Value,
     look: fn(&Pattern, &str) -> T,
 ) -> Fallible<T> {
-    if s.string().byte_len() <= STRETCH {
+    if s.string().byte_len() <= regex.at_once {
         return Ok(look(&regex, cx.heap().str(s)));
     }
     let text = aside::Text::of(cx, s)?;
@@ -153,7 +185,7 @@ fn each_match(
     s: Value,
     each: Each<Range<usize>>,
 ) -> Fallible<()> {
-    if s.string().byte_len() <= STRETCH {
+    if s.string().byte_len() <= regex.at_once {
         for found in regex.find_iter(cx.heap().str(s)) {
             each(cx, &found.range())?;
         }
@@ -174,7 +206,7 @@ fn each_groups(
     s: Value,
     each: Each<Groups>,
 ) -> Fallible<()> {
-    if s.string().byte_len() <= STRETCH {
+    if s.string().byte_len() <= regex.at_once {
         let mut groups = Groups::new();
         for captures in regex.captures_iter(cx.heap().str(s)) {
             groups.clear();
