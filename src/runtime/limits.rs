@@ -41,7 +41,7 @@ impl Count for IBig {
         const SHOWN: usize = 256;
         match self.bit_len() {
             ..=SHOWN => self.to_string(),
-            bits => format!("more than 2**{}", bits - 1),
+            bits => format!("2**{} or more", bits - 1),
         }
     }
 }

@@ -150,6 +150,8 @@ fn resolved(path: &Path) -> Option<PathBuf> {
 
 /// Bytes of the longest path that the system is asked about. Linux takes 4096.
 pub const LONGEST_PATH: usize = 1 << 14;
+/// Most bytes of a name in the environment that the system has: less than all of that may have.
+const LONGEST_NAME: usize = 1 << 20;
 
 /// The outside world of a program.
 #[derive(Clone)]
@@ -208,8 +210,8 @@ impl World {
         if let Some(value) = self.variables.get(name) {
             return Some(value.into());
         }
-        // The system's functions take neither for a name.
-        if name.is_empty() || name.contains(['=', '\0']) {
+        // The system's functions take none of these for a name.
+        if name.len() > LONGEST_NAME || name.is_empty() || name.contains(['=', '\0']) {
             return None;
         }
         std::env::var_os(name)

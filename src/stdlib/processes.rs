@@ -11,6 +11,7 @@ use crate::heap::MAX_STRING;
 use crate::heap::object::Kind;
 use crate::runtime::messages::{overflow_error, shown_path, type_error, value_error};
 use crate::runtime::pace::STRETCH;
+use crate::runtime::world::LONGEST_PATH;
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -235,6 +236,9 @@ fn variables(cx: &mut dyn Context, name: &str, v: Value) -> Fallible<Vec<(OsStri
 /// Where the program of a name is: a path if it has a separator, else in one of the folders of
 /// the variable `PATH`. Relative paths start at `folder`.
 fn find(cx: &mut dyn Context, name: &str, folder: &Path) -> Option<PathBuf> {
+    if name.len() > LONGEST_PATH {
+        return None;
+    }
     if name.contains('/') {
         let path = folder.join(name);
         return is_program(&path).then_some(path);

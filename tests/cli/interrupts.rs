@@ -67,6 +67,9 @@ const LONG: &[&str] = &[
     "s := \"ab \" * 100000000; loop { x := regex_find_all(s, \"b|x\") + regex_split(s, \"x\") }",
     "s := \"ab \" * 100000000; loop { x := regex_replace(s, \"(b) (a)\", \"$2\") }",
     "s := format(\"%b\", 3 ** 1000000); loop { x := regex_match(s, \"1[01]{300}x\") }",
+    "s := \"ab cd\" * 60000000; loop { try { x := regex_match(s, s) } except e { } }",
+    "s := \"a|\" * 200000; i := 0; loop { i += 1; x := regex_match(\"b\", s + to_string(i)) }",
+    "s := \"ab cd\" * 60000000; loop { x := [env(s), which(s)] }",
     // Parts that are long themselves.
     "s := repeat(\"ab\", 150000000); loop { x := s.index_of(s) + s.last_index_of(s) }",
     "s := repeat(\"ab\", 150000000); loop { x := s.replace(s, \"\") + s.split(s)[0] }",

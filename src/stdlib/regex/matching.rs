@@ -15,6 +15,10 @@ use std::any::TypeId;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
+/// Bytes that a pattern may have; most that are longer would be too large when they are compiled.
+const MAX_PATTERN: usize = 1 << 19;
+/// Patterns up to this long are compiled without a look.
+const SHORT_PATTERN: usize = 1 << 13;
 /// Bytes that a compiled pattern may have.
 const MAX_COMPILED: usize = 10 << 20;
 /// Patterns that are kept.
@@ -46,6 +50,15 @@ impl Deref for Pattern {
 }
 
 impl Pattern {
+    fn compiled(text: &str) -> Result<Pattern, regex::Error> {
+        let regex = RegexBuilder::new(text).size_limit(MAX_COMPILED).build()?;
+        Ok(Pattern {
+            regex,
+            at_once: STRETCH.min(STEPS / places(text).max(1)),
+            short: OnceLock::new(),
+        })
+    }
+
     /// Whether it matches anywhere in a text.
     fn matches(&self, text: &str) -> bool {
         if text.len() > SHORT_TEXT {
@@ -70,28 +83,37 @@ impl Pattern {
 /// Compiled patterns with their text, the one used last first.
 struct Patterns(Vec<(Box<str>, Arc<Pattern>)>);
 
+fn patterns_of(cx: &mut dyn Context) -> &mut Patterns {
+    let area = cx.state().areas.entry(TypeId::of::<Patterns>());
+    let area = area.or_insert_with(|| Box::new(Patterns(Vec::new())));
+    area.downcast_mut().expect("the slot has this type")
+}
+
 /// The compiled pattern of argument 1.
 ///
 /// Counted, not cloned: a clone of a pattern begins without the states that matching has made.
 fn pattern(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Arc<Pattern>> {
     let text = str_arg(cx, args, 1);
-    let area = cx.state().areas.entry(TypeId::of::<Patterns>());
-    let area = area.or_insert_with(|| Box::new(Patterns(Vec::new())));
-    let patterns: &mut Patterns = area.downcast_mut().expect("the slot has this type");
+    let patterns = patterns_of(cx);
     if let Some(at) = patterns.0.iter().position(|(known, _)| **known == *text) {
         patterns.0[..=at].rotate_right(1);
         return Ok(patterns.0[0].1.clone());
     }
-    let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
+    if text.len() > MAX_PATTERN {
+        let what = format!("at most {MAX_PATTERN} bytes");
+        return Err(value_error(cx, name, "pattern", &what, args.get(1)));
+    }
+    let compiled = match text.len() {
+        ..=SHORT_PATTERN => Pattern::compiled(text),
+        _ => {
+            let text = aside::Text::of(cx, args.get(1))?;
+            aside::run(cx, move || Pattern::compiled(text.as_str()))?
+        }
+    };
     match compiled {
         Ok(regex) => {
-            let short = OnceLock::new();
-            let at_once = STRETCH.min(STEPS / places(text).max(1));
-            let regex = Arc::new(Pattern {
-                regex,
-                at_once,
-                short,
-            });
+            let regex = Arc::new(regex);
+            let patterns = patterns_of(cx);
             patterns.0.truncate(KEPT - 1);
             patterns.0.insert(0, (text.into(), regex.clone()));
             Ok(regex)
