@@ -263,6 +263,7 @@ impl Builder<'_> {
         let v = self.field_of(object, cache.slot);
         let v = self.tagged(v);
         let v = self.unshared(v, (RuntimeCall::FieldMut, &[b], a), |this, v| {
+            this.wrote(Heap::Field(cache.slot as u8));
             this.enter_load(Ir::LoadField, &[object], u64::from(cache.slot), v);
         });
         self.set(a, v);
@@ -293,7 +294,7 @@ impl Builder<'_> {
 
     /// A part of a container that may be written in place: where it has to be copied first,
     /// the code is left; where that has happened often, the helper does the instruction.
-    /// `enter` says that the container holds it.
+    /// `enter` says that the container was written and holds it now.
     fn unshared(
         &mut self,
         v: V,
@@ -444,6 +445,7 @@ impl Builder<'_> {
         let v = self.element_of(array, index);
         let v = self.tagged(v);
         let v = self.unshared(v, (RuntimeCall::IndexMut, &[b, c], a), |this, v| {
+            this.wrote(Heap::Elements);
             let data = this.emit(Ir::LoadData, Rep::Raw, Type::of(0), &[array], 0);
             this.enter_load(Ir::LoadElement, &[data, index, array], 0, v);
         });
