@@ -3,9 +3,9 @@
 //! a compiler's state.
 
 use super::regs::*;
-use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm};
+use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm, StringObj};
 use crate::heap::shape;
-use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER};
+use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER, Value};
 use crate::vm::iterate::CURSOR_BYTES;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
@@ -201,6 +201,30 @@ fn if_has_equality<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
     m.branch_mem_mask(true, top, (shape::EQUALITY_BIT >> 24) as u8, otherwise);
 }
 
+/// The byte of a string that is a single ASCII character.
+pub fn single_byte(value: Value) -> Option<u8> {
+    if !value.is_string() {
+        return None;
+    }
+    let header = value.header();
+    if header.aux != 1 || header.form == StringForm::Rope as u8 {
+        return None;
+    }
+    // SAFETY: a string whose bytes are written out, and it has one.
+    unsafe { Some(*(*value.as_pointer::<StringObj>()).ptr) }
+}
+
+/// Loads the byte of a string that is a single ASCII character; branches for others. The
+/// result may be in the string's register.
+pub fn single_character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
+    let form = Mem::new(string, HEADER_FORM);
+    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
+    let len = Mem::new(string, HEADER_AUX);
+    m.branch_mem_imm(Cond::Ne, Size::B4, len, 1, otherwise);
+    m.load(Load::W64, d, Mem::new(string, STRING_PTR));
+    m.load(Load::U8, d, Mem::new(d, 0));
+}
+
 /// The facts that are known where a value is compared with a constant that is
 /// no number.
 #[derive(Clone, Copy)]
@@ -211,6 +235,8 @@ pub struct Compared {
     /// The value is an object; it is not absent.
     pub object: bool,
     pub present: bool,
+    /// No operator method is asked.
+    pub literal: bool,
 }
 
 /// Branches to `equal`, `unequal` or `slow` by whether a value equals a constant whose
@@ -228,10 +254,14 @@ pub fn branch_unlike_constant<M: Masm>(
         (false, false) => guard_pointer(m, x, unequal),
     }
     if compared.string {
-        let other = m.cold(|m| {
-            if_has_equality(m, x, slow);
-            m.jump(unequal);
-        });
+        let other = if compared.literal {
+            unequal
+        } else {
+            m.cold(|m| {
+                if_has_equality(m, x, slow);
+                m.jump(unequal);
+            })
+        };
         let kind = Mem::new(x, HEADER_KIND);
         m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, other);
         if compared.interned {

@@ -219,6 +219,7 @@ impl<'a> Gen<'a, '_> {
         self.to(callee, base, Want::Use);
         let passed = self.args(args, base + 1, 0, true);
         let to = (spare, self.callee_pos(callee));
+        self.spare_register();
         self.emit_call(Op::Call, base, &passed, 0, to);
         base
     }

@@ -63,6 +63,13 @@ impl Gen<'_, '_> {
         register as u16
     }
 
+    /// Makes sure that the function has a register above those in use, for compiled code: a
+    /// call of a type puts the instance before the arguments.
+    pub fn spare_register(&mut self) {
+        let most = self.f.top.min(MAX_REGISTERS - 1) as u16 + 1;
+        self.f.body.registers = self.f.body.registers.max(most);
+    }
+
     /// Whether the register holds no variable, so that a value may be built in
     /// it step by step.
     pub fn is_temp(&self, register: u16) -> bool {

@@ -127,6 +127,7 @@ impl<'a> Gen<'a, '_> {
             self.emit(Op::CallSpread, base, 0, 0, pos);
         } else {
             let passed = self.args(args, base + 1, 0, true);
+            self.spare_register();
             self.emit(Op::Call, base, passed.operand(), 0, pos).flags = passed.kept;
         }
         self.f.lent.truncate(lent);

@@ -8,8 +8,10 @@ use super::emit::{Fallback, SlowPath, restore, store_state};
 use super::state::Type;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{INTERNED, Kind, StringForm, StringObj};
-use crate::jit::templates::{Compared, branch_equal, branch_unlike_constant, guard_pointer};
+use crate::heap::object::{INTERNED, Kind};
+use crate::jit::templates::{
+    Compared, branch_equal, branch_unlike_constant, guard_pointer, single_byte, single_character,
+};
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -231,6 +233,7 @@ impl<M: Masm> Compiler<'_, M> {
             // A string may equal another one, and a struct may say what it equals.
             let string = value.is_string();
             let compared = Compared {
+                literal: false,
                 string,
                 interned: string && value.header().flags & INTERNED != 0,
                 object: false,
@@ -257,16 +260,11 @@ impl<M: Masm> Compiler<'_, M> {
             _ => Cond::AboveEq,
         };
         guard_pointer(self.m, x, slow);
-        let (kind, form) = (Mem::new(x, HEADER_KIND), Mem::new(x, HEADER_FORM));
+        let kind = Mem::new(x, HEADER_KIND);
         let string = Kind::String as i64;
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, string, slow);
-        let rope = StringForm::Rope as i64;
-        self.m.branch_mem_imm(Cond::Eq, Size::B1, form, rope, slow);
-        let len = Mem::new(x, HEADER_AUX);
-        self.m.branch_mem_imm(Cond::Ne, Size::B4, len, 1, slow);
-        self.m.load(Load::W64, T1, Mem::new(x, STRING_PTR));
-        self.m.load(Load::U8, T1, Mem::new(T1, 0));
+        single_character(self.m, T1, x, slow);
         self.m.branch(cond, W32, T1, byte as i32, label);
     }
 
@@ -320,17 +318,4 @@ fn decides_equality(cond: Cond) -> bool {
 /// Whether a comparison has met objects, and no float.
 fn sees_objects(word: Instr) -> bool {
     word.flags() & (SEEN_OTHER | SEEN_FLOAT) == SEEN_OTHER
-}
-
-/// The byte of a string constant that is a single ASCII character.
-fn single_byte(constant: Value) -> Option<u8> {
-    if !constant.is_string() {
-        return None;
-    }
-    let header = constant.header();
-    if header.aux != 1 || header.form == StringForm::Rope as u8 {
-        return None;
-    }
-    // SAFETY: a string whose bytes are written out, and it has one.
-    unsafe { Some(*(*constant.as_pointer::<StringObj>()).ptr) }
 }

@@ -132,8 +132,10 @@ pub enum What {
         /// Of the record that has them, if there is one; else 0.
         shape: u32,
     },
+    /// A string; the byte of a single ASCII character.
     Text {
         interned: bool,
+        byte: Option<u8>,
     },
 }
 

@@ -9,6 +9,7 @@ use crate::bytecode::flow::Flow;
 use crate::bytecode::{Capture, Instr, Op};
 use crate::heap::object::{FunctionObj, INTERNED, KeyListObj, Kind, SHAPE_BIT, StringForm};
 use crate::heap::types::Default as FieldDefault;
+use crate::jit::templates::single_byte;
 use crate::runtime::Intrinsic;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -385,6 +386,7 @@ fn constant(vm: &Vm, value: Value) -> Const {
         Some(Kind::String) => What::Text {
             interned: value.header().flags & INTERNED != 0
                 && value.header().form != StringForm::Rope as u8,
+            byte: single_byte(value),
         },
         Some(Kind::StructType) => What::Struct(Rc::new(struct_info(vm, value))),
         Some(Kind::KeyList) => {
@@ -401,7 +403,7 @@ fn constant(vm: &Vm, value: Value) -> Const {
         bits: value.bits(),
         ty,
         seed: match what {
-            What::Text { interned: true } => method_seed(value),
+            What::Text { interned: true, .. } => method_seed(value),
             _ => 0,
         },
         what,

@@ -189,6 +189,9 @@ impl Scan<'_> {
                         | Op::IsTrue
                         | Op::Equal
                         | Op::EqualsConst
+                        | Op::StringOrder
+                        | Op::StringWithin
+                        | Op::HasTag
                 )
                 && !self.lives.is_out(b, last)
             {

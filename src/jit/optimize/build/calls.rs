@@ -209,7 +209,7 @@ impl Builder<'_> {
         Some(None)
     }
 
-    fn struct_constant(&self, bits: u64) -> Option<Rc<StructInfo>> {
+    pub fn struct_constant(&self, bits: u64) -> Option<Rc<StructInfo>> {
         let consts = &self.fun.function.consts;
         consts.iter().find_map(|constant| match &constant.what {
             What::Struct(info) if info.bits == bits => Some(info.clone()),

@@ -6,10 +6,27 @@ use super::super::job::What;
 use super::arith::Expected;
 use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
+use crate::heap::object::Kind;
 use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::Value;
 use ruff_asm::{Cond, FloatCond};
+
+/// Orders of [`Ir::Compare`].
+pub const LESS: u64 = 0;
+pub const AT_LEAST: u64 = 3;
+pub const EQUAL: u64 = 4;
+/// As numbers without a sign.
+pub const BELOW: u64 = 6;
+
+/// Bits of [`Ir::EqualsConst`] and its like: the constant is a string, and an interned one;
+/// the helper's status is the answer, or the opposite; the constant is a pattern, so no
+/// operator method is asked.
+pub const IS_TEXT: u64 = 1;
+pub const BY_STATUS: u64 = 2;
+pub const OPPOSITE: u64 = 4;
+pub const INTERNED_TEXT: u64 = 8;
+pub const LITERAL: u64 = 16;
 
 /// The order that a comparison asks for: an index into [`ORDERS`].
 fn order(op: Op) -> u64 {
@@ -24,13 +41,15 @@ fn order(op: Op) -> u64 {
 }
 
 /// The orders by number, for ints and floats.
-pub const ORDERS: [(Cond, FloatCond); 6] = [
+pub const ORDERS: [(Cond, FloatCond); 7] = [
     (Cond::Lt, FloatCond::Lt),
     (Cond::Le, FloatCond::Le),
     (Cond::Gt, FloatCond::Gt),
     (Cond::Ge, FloatCond::Ge),
     (Cond::Eq, FloatCond::Eq),
     (Cond::Ne, FloatCond::Ne),
+    // Of ints only.
+    (Cond::Below, FloatCond::Lt),
 ];
 
 /// Whether `==` may call an operator method of values of a type.
@@ -71,7 +90,7 @@ impl Builder<'_> {
                 Some(self.emit_checked(Ir::MixedCompare, Rep::Bool, Type::BOOL, &args, order))
             }
             Expected::Anything if order >= 4 => Some(self.equality(word, x, y, order == 5)),
-            Expected::Anything => None,
+            Expected::Anything => self.order_of_strings(word, order, x, y),
         }
     }
 
@@ -87,6 +106,40 @@ impl Builder<'_> {
             self.wrote_all();
         }
         self.negated(v, negate)
+    }
+
+    /// The order of two values that are strings, or were.
+    fn order_of_strings(&mut self, word: Instr, order: u64, x: V, y: V) -> Option<V> {
+        let seems = |this: &Self, v: V| {
+            let known = this.ty(v).is(types::STRING);
+            known || !this.is_denied() && this.was(v, types::STRING)
+        };
+        if !seems(self, x) || !seems(self, y) {
+            return None;
+        }
+        let text = |this: &mut Self, v: V| {
+            let v = this.tagged(v);
+            this.guard(Ir::GuardKind, v, Type::of(types::STRING), Kind::String as u64)
+        };
+        let args = [text(self, x), text(self, y)];
+        let (slow, imm) = self.equality_by_helper(word, false);
+        let byte = self.byte_of(args[1]).map_or(0, |byte| 1 << 8 | u64::from(byte));
+        let imm = imm | byte << 8 | order << 32;
+        let v = self.append(Ir::StringOrder, Rep::Bool, Type::BOOL, &args, imm);
+        self.with_slow(v, slow);
+        Some(v)
+    }
+
+    /// The byte of a string constant that is a single ASCII character.
+    fn byte_of(&self, v: V) -> Option<u8> {
+        let More::Const(bits) = self.ty(v).more else {
+            return None;
+        };
+        let mut consts = self.fun.function.consts.iter();
+        consts.find_map(|constant| match constant.what {
+            What::Text { byte, .. } if constant.bits == bits => byte,
+            _ => None,
+        })
     }
 
     /// The helper of an equality, and the bits that say how its answer is to be read.
@@ -106,7 +159,8 @@ impl Builder<'_> {
         } else {
             negate
         };
-        let imm = u64::from(tests) << 1 | u64::from(opposite) << 2;
+        let by_status = if tests { BY_STATUS } else { 0 };
+        let imm = by_status | if opposite { OPPOSITE } else { 0 };
         (self.slow(helper, &operands, result), imm)
     }
 
@@ -180,9 +234,10 @@ impl Builder<'_> {
         let (slow, imm) = self.equality_by_helper(word, negate);
         let function = self.fun.function.clone();
         let interned = function.consts.iter().any(|constant| {
-            constant.bits == bits && matches!(constant.what, What::Text { interned: true })
+            constant.bits == bits && matches!(constant.what, What::Text { interned: true, .. })
         });
-        let imm = imm | u64::from(ty.is(types::STRING)) | u64::from(interned) << 3;
+        let text = if ty.is(types::STRING) { IS_TEXT } else { 0 };
+        let imm = imm | text | if interned { INTERNED_TEXT } else { 0 };
         let value = self.tagged(value);
         let constant = self.constant(bits, ty);
         let args = [value, constant];
@@ -293,6 +348,9 @@ impl Builder<'_> {
         match op {
             Ir::Compare => {
                 let (x, y) = (self.g.arg(truth, 0), self.g.arg(truth, 1));
+                if order == BELOW {
+                    return self.learn_range(x, y, holds);
+                }
                 let order = if holds {
                     order
                 } else {
@@ -349,6 +407,18 @@ impl Builder<'_> {
                 self.narrowed(v, Type::of(if holds { types::TRUE } else { types::FALSE }));
             }
             _ => {}
+        }
+    }
+
+    /// Learns that a value is in a range of ints, if its distance from the least of them is
+    /// below their number.
+    fn learn_range(&mut self, distance: V, count: V, holds: bool) {
+        if !holds || self.op(distance) != Ir::Sub {
+            return;
+        }
+        let (v, low) = (self.g.arg(distance, 0), self.g.arg(distance, 1));
+        if let (Some(low), Some(count)) = (self.ty(low).int(), self.ty(count).int()) {
+            self.narrowed(v, Type::range(low, low + count - 1));
         }
     }
 

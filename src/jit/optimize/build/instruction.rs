@@ -241,22 +241,24 @@ impl Builder<'_> {
             Op::Slice => self.generic(RuntimeCall::Slice),
             Op::RestArray => self.generic(RuntimeCall::RestArray),
             Op::RestDict => self.generic(RuntimeCall::RestDict),
-            Op::TestTag => return Some(self.test_tag(word, a)),
             Op::TestIndexed => {
                 let status = self.generic_status(RuntimeCall::TestPattern);
                 return Some(self.by_status(status, true));
             }
-            Op::TestArray
+            Op::TestTag
+            | Op::TestArray
             | Op::TestRecord
             | Op::TestKey
             | Op::TestType
             | Op::TestLit
-            | Op::TestRange => {
-                let status = self.generic_status(RuntimeCall::TestPattern);
-                return Some(self.by_status(status, false));
-            }
+            | Op::TestRange => return Some(self.test_pattern(word, op, a)),
         }
         None
+    }
+
+    /// A constant of the function.
+    pub fn constant_of(&self, number: u16) -> &What {
+        &self.fun.function.consts[usize::from(number)].what
     }
 
     /// A constant as an operand.

@@ -1,11 +1,11 @@
-//! New objects, and looking into tagged values.
+//! New objects.
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
 use super::super::job::{Field, StructInfo, What};
-use super::{Builder, Heap, Way};
+use super::{Builder, Heap};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{BASE as HAS_BASE, SEEN_OTHER, SHARE};
 use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
 use std::rc::Rc;
@@ -157,45 +157,6 @@ impl Builder<'_> {
             self.enter_load(Ir::LoadField, &[v], slot as u64, made);
         }
         Some(v)
-    }
-
-    /// A part of a tagged value or array that has been tested.
-    pub fn get_part(&mut self, word: Instr, a: u16, b: u16) {
-        let object = self.reg(b);
-        let object = self.tagged(object);
-        let number = u64::from(word.c());
-        let v = self.append(Ir::LoadPart, Rep::Tagged, Type::ANY, &[object], number);
-        self.mark_part(word, object, v);
-        self.set(a, v);
-    }
-
-    pub fn test_tag(&mut self, word: Instr, a: u16) -> Way {
-        let function = self.fun.function.clone();
-        let tag = function.consts[usize::from(word.c())].ty.int();
-        let tag = tag.expect("a tag is a number") as u32;
-        let parts = if word.b() == ANY_PARTS {
-            u32::MAX
-        } else {
-            u32::from(word.b())
-        };
-        let v = self.reg(a);
-        let v = self.tagged(v);
-        let imm = u64::from(parts) << 32 | u64::from(tag);
-        let fits = self.emit(Ir::HasTag, Rep::Bool, Type::BOOL, &[v], imm);
-        self.branch(fits, false)
-    }
-
-    /// `e?`: the payload, or the jump. The payload's register is written only where there
-    /// is one.
-    pub fn unwrap(&mut self, a: u16) -> Way {
-        let before = (self.env.regs[usize::from(a)], self.env.mem[usize::from(a)]);
-        let status = self.generic_status(RuntimeCall::Unwrap);
-        let way = self.by_status(status, false);
-        if let Way::Branch((taken, mut env), other) = way {
-            (env.regs[usize::from(a)], env.mem[usize::from(a)]) = before;
-            return Way::Branch((taken, env), other);
-        }
-        way
     }
 
     pub fn mark_loaded(&mut self, word: Instr, v: V) {

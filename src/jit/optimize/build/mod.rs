@@ -21,6 +21,7 @@ mod inline;
 mod instruction;
 mod make;
 mod nodes;
+mod pattern;
 mod table;
 mod thread;
 
@@ -32,7 +33,9 @@ use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
 use crate::bytecode::flow::Registers;
 use carried::{Assumption, Carried, Place};
-pub use compare::ORDERS;
+pub use compare::{
+    BY_STATUS, INTERNED_TEXT, IS_TEXT, LITERAL, OPPOSITE, ORDERS,
+};
 use nodes::{Next, Node, Nodes};
 use std::rc::Rc;
 use table::{Map, Table};

@@ -164,7 +164,7 @@ impl<M: Masm> Emit<'_, M> {
                 self.remember(array, 3, value);
             }
             Op::LoadPart => self.part(imm),
-            Op::HasTag => self.has_tag(imm),
+            Op::HasTag => self.test(op, imm),
             Op::GetIndex => self.get_index(),
             Op::SetIndex => self.set_index(),
             Op::GetField => {
@@ -313,29 +313,6 @@ impl<M: Masm> Emit<'_, M> {
             .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
         self.m
             .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
-        self.m.bind(done);
-    }
-
-    fn has_tag(&mut self, imm: u64) {
-        let (d, value) = (self.result(), self.arg_gpr(0));
-        let (tag, parts) = (imm as u32 as i64, (imm >> 32) as u32);
-        let done = self.m.new_label();
-        let no = self.m.cold(|m| {
-            m.mov(W32, d, 0);
-            m.jump(done);
-        });
-        self.guard_pointer(value, no);
-        let kind = Mem::new(value, HEADER_KIND);
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Tagged as i64, no);
-        let aux = Mem::new(value, HEADER_AUX);
-        self.m.branch_mem_imm(Cond::Ne, Size::B4, aux, tag, no);
-        if parts != u32::MAX {
-            let count = Mem::new(value, TAGGED_COUNT);
-            self.m
-                .branch_mem_imm(Cond::Ne, Size::B8, count, i64::from(parts), no);
-        }
-        self.m.mov(W32, d, 1);
         self.m.bind(done);
     }
 

@@ -13,6 +13,7 @@ mod calls;
 mod guards;
 mod objects;
 mod slow;
+mod test;
 
 use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
 use super::ir::{B, End, F, Graph, Leaves, Op, Rep, Returns, S, V};
@@ -479,6 +480,9 @@ impl<M: Masm> Emit<'_, M> {
             }
             op @ (Op::Equal | Op::EqualsConst) => {
                 self.branch_on_equality(op, inst.imm, if_true, target);
+            }
+            op @ (Op::HasTag | Op::StringOrder | Op::StringWithin) => {
+                self.branch_on_test(op, inst.imm, if_true, target);
             }
             op => unreachable!("{op:?} is not fused"),
         }

@@ -3,6 +3,9 @@
 use super::super::ir::{Op, Slow, V, types};
 use super::super::job::Field;
 use super::Emit;
+use super::super::build::{
+    BY_STATUS, INTERNED_TEXT, IS_TEXT, LITERAL, OPPOSITE,
+};
 use super::access::mark_as;
 use crate::heap::object::{
     ArrayObj, COPY_BEFORE_WRITE, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
@@ -50,6 +53,7 @@ impl<M: Masm> Emit<'_, M> {
             Op::CheckComplete => self.check_complete(imm as usize),
             Op::Push => self.push(imm),
             Op::EqualsConst => self.equals_const(imm),
+            Op::StringOrder | Op::StringWithin => self.test(op, imm),
             _ => return false,
         }
         true
@@ -174,7 +178,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.jump(done);
         self.m.bind(equal);
         self.m.mov(W32, d, 1);
-        self.equal_by_helper(imm, slow, done);
+        self.truth_by_helper(imm, slow, done);
     }
 
     fn new_struct(&mut self, shape: u32) {
@@ -291,9 +295,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.bind(done);
     }
 
-    /// `==` with a constant that is no number. Bit 0 of `imm` says whether that is a
-    /// string, bit 1 whether the helper's status is the answer, bit 2 whether it is the
-    /// opposite, bit 3 whether the string is interned.
+    /// `==` with a constant.
     fn equals_const(&mut self, imm: u64) {
         let d = self.result();
         let [equal, unequal, slow, done] = [(); 4].map(|()| self.m.new_label());
@@ -303,7 +305,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.jump(done);
         self.m.bind(equal);
         self.m.mov(W32, d, 1);
-        self.equal_by_helper(imm, slow, done);
+        self.truth_by_helper(imm, slow, done);
     }
 
     /// Goes on behind this, or at `unequal`, where the value does not equal the constant.
@@ -319,9 +321,15 @@ impl<M: Masm> Emit<'_, M> {
             self.m.branch(Cond::Eq, W64, x, bits, equal);
         }
         let ty = self.type_of_arg(0);
+        if imm & (LITERAL | IS_TEXT) == LITERAL {
+            // An int; a float may equal it, and other ints do not.
+            self.m.branch(Cond::AboveEq, W64, x, TAG, unequal);
+            return guard_pointer(self.m, x, slow);
+        }
         let compared = Compared {
-            string: imm & 1 != 0,
-            interned: imm & 8 != 0,
+            string: imm & IS_TEXT != 0,
+            interned: imm & INTERNED_TEXT != 0,
+            literal: imm & LITERAL != 0,
             object: ty.is_pointer(),
             present: !ty.may_be(types::ABSENT),
         };
@@ -343,23 +351,30 @@ impl<M: Masm> Emit<'_, M> {
             }
         }
         self.m.bind(on);
+        self.branch_by_helper(imm, slow, equal, unequal);
+    }
+
+    /// Branches by a truth that the helper finds, at `slow`.
+    pub fn branch_by_helper(&mut self, imm: u64, slow: Label, yes: Label, no: Label) {
         let call = self.slow_of();
         self.rare_then(
             slow,
             &call,
             |_| {},
-            |this, call| this.load_equality(T0, imm, call),
+            |this, call| this.load_truth(T0, imm, call),
             |this| {
-                this.m.branch(Cond::Ne, W32, T0, 0, equal);
-                this.m.jump(unequal);
+                this.m.branch(Cond::Ne, W32, T0, 0, yes);
+                this.m.jump(no);
             },
         );
     }
 
-    /// The truth of an equality that a helper has found.
-    fn load_equality(&mut self, d: Gpr, imm: u64, call: &Slow) {
-        if imm & 2 != 0 {
-            debug_assert!(call.helper == RuntimeCall::Test as u32);
+    /// The truth that a helper has found.
+    fn load_truth(&mut self, d: Gpr, imm: u64, call: &Slow) {
+        if imm & BY_STATUS != 0 {
+            debug_assert!(
+                [RuntimeCall::Test as u32, RuntimeCall::TestPattern as u32].contains(&call.helper)
+            );
             self.m.mov(W32, d, T0);
         } else {
             let register = call.result.expect("the helper writes a bool");
@@ -367,17 +382,17 @@ impl<M: Masm> Emit<'_, M> {
             self.m.load(Load::W64, d, place);
             self.m.sub(W64, d, d, Value::FALSE.bits() as i32);
         }
-        if imm & 4 != 0 {
+        if imm & OPPOSITE != 0 {
             self.m.xor(W32, d, d, 1);
         }
     }
 
-    /// The helper's part of `==`; binds `done`.
-    fn equal_by_helper(&mut self, imm: u64, slow: Label, done: Label) {
+    /// The helper's part of a test; binds `done`.
+    pub fn truth_by_helper(&mut self, imm: u64, slow: Label, done: Label) {
         let d = self.result();
         let call = self.slow_of();
         self.rare(slow, done, &call, |this, call| {
-            this.load_equality(d, imm, call);
+            this.load_truth(d, imm, call);
         });
         self.m.bind(done);
     }

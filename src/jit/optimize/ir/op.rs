@@ -154,6 +154,10 @@ ops! {
     MixedCompare "mixed_compare" Guard act;
     /// Whether something equals a constant that is no number.
     EqualsConst "equals_const" Cold act;
+    /// The order of two strings.
+    StringOrder "string_order" Cold act;
+    /// Whether something is a string of one ASCII character, so many from `imm` on.
+    StringWithin "string_within" Cold act;
 
     LoadGlobal "load_global" Plain pure;
     StoreGlobal "store_global" Plain act;

@@ -75,6 +75,8 @@ impl Printer<'_> {
             | Op::GuardSame
             | Op::GuardProto
             | Op::EqualsConst
+            | Op::StringOrder
+            | Op::StringWithin
             | Op::GetField
             | Op::SetField
             | Op::GetCached

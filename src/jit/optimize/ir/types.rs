@@ -49,6 +49,11 @@ pub const POINTER: u32 = BIG | STRING | ARRAY | DICT | STRUCT | OBJECT | VALUE_O
 /// The kinds for which a mark on the header can mean anything.
 pub const SHAREABLE: u32 = ARRAY | DICT | STRUCT | VALUE_OBJECT;
 
+/// Whether a single value is of this kind.
+pub fn is_single(kind: u32) -> bool {
+    [NULL, FALSE, TRUE, ABSENT].contains(&kind)
+}
+
 impl Type {
     pub const ANY: Type = Type::of(ALL & !ABSENT);
     /// Anything, or absent.
