@@ -243,6 +243,8 @@ pub mod simple {
     pub const TRUE: u16 = 2;
     /// `None`.
     pub const NONE: u16 = 3;
+    /// An argument that a call leaves out.
+    pub const ABSENT: u16 = 4;
 }
 
 /// The value (operand named in the table) gets a further owner: mark it.

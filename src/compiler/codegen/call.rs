@@ -3,7 +3,7 @@
 
 use super::vars::{Access, strip};
 use super::{Gen, Hold, Loan, Want};
-use crate::bytecode::op::CHAIN;
+use crate::bytecode::op::{CHAIN, simple};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
 use crate::compiler::resolve::{Res, VarKind};
@@ -11,6 +11,9 @@ use crate::syntax::ast::*;
 
 /// Arguments that the masks of a call can name, the receiver of a method among them.
 const MASKED: usize = 8;
+
+/// Arguments that a call of a declared function passes when it leaves some out: as absent.
+const MOST_OMITTED: usize = 16;
 
 /// The start of the range in which arguments are lent, and the registers of their loans.
 pub type Lending = Option<(Label, Vec<Loan>)>;
@@ -147,11 +150,18 @@ impl<'a> Gen<'a, '_> {
             match self.res.name(callee.span) {
                 Res::Var(id) => {
                     if let Some(var) = self.known_func(callee.span)
-                        && self.arity_of(var) == Some(args.len())
+                        && let Some((least, most)) = self.res.arity_of(var)
+                        && (least..=most).contains(&args.len())
+                        && most <= MOST_OMITTED.max(args.len())
                     {
                         let func = self.func_id_at(var);
                         let index = self.konst16(Const::Func(func));
-                        let passed = self.args(args, base + 1, 0, true);
+                        let mut passed = self.args(args, base + 1, 0, true);
+                        for _ in args.len()..most {
+                            let omitted = self.alloc();
+                            self.emit(Op::LoadSimple, omitted, simple::ABSENT, 0, pos);
+                            passed.count += 1;
+                        }
                         self.emit_call(Op::CallK, base, &passed, index, (spare, pos));
                         return base;
                     }
@@ -273,14 +283,6 @@ impl<'a> Gen<'a, '_> {
             ExprKind::Field { name, .. } | ExprKind::Path { name, .. } => name.span.lo,
             _ => strip(callee).span.lo,
         }
-    }
-
-    /// The number of arguments that a declared function takes, if that is one
-    /// number.
-    fn arity_of(&self, var: crate::compiler::resolve::VarId) -> Option<usize> {
-        self.res
-            .arity_of(var)
-            .and_then(|(least, most)| (least == most).then_some(most))
     }
 
     /// The arguments into `first …`. `offset` is the mask bit of the first one;

@@ -497,6 +497,7 @@ impl<M: Masm> Compiler<'_, M> {
                 simple::NULL => self.load_value(a, Value::NULL),
                 simple::FALSE => self.load_value(a, Value::FALSE),
                 simple::TRUE => self.load_value(a, Value::TRUE),
+                simple::ABSENT => self.load_value(a, Value::ABSENT),
                 _ => self.load_value(a, self.vm.none),
             },
             Op::Share => self.share_register(a),

@@ -156,7 +156,8 @@ pub enum Field {
     Value(u64),
     EmptyArray,
     EmptyDict,
-    Computed,
+    /// The result of the function with that number.
+    Computed(u32),
 }
 
 impl Function {

@@ -280,7 +280,13 @@ fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
     }
     for constant in &function.consts {
         match &constant.what {
-            What::Struct(info) => all.extend(info.init.map(|(number, _)| number)),
+            What::Struct(info) => {
+                all.extend(info.init.map(|(number, _)| number));
+                all.extend(info.fields.iter().filter_map(|field| match field {
+                    Field::Computed(number) => Some(*number),
+                    _ => None,
+                }));
+            }
             What::Function { number, .. } => all.push(*number),
             _ => {}
         }
@@ -445,7 +451,10 @@ fn struct_info(vm: &Vm, value: Value) -> StructInfo {
         FieldDefault::Value(value) => Field::Value(value.bits()),
         FieldDefault::EmptyArray => Field::EmptyArray,
         FieldDefault::EmptyDict => Field::EmptyDict,
-        FieldDefault::Call(_) => Field::Computed,
+        // SAFETY: defaults are functions, whose protos live as long as the machine.
+        FieldDefault::Call(function) => unsafe {
+            Field::Computed((*crate::vm::call::proto_of(function)).index)
+        },
     });
     StructInfo {
         bits: value.bits(),

@@ -61,13 +61,19 @@ impl Job {
 
     /// Notes the operator methods of a type, and the fields that need no check.
     fn note_type(&mut self, vm: &mut Vm, info: &StructType) {
-        const ALL: [(Op, Special); 6] = [
+        const ALL: [(Op, Special); 12] = [
             (Op::Add, Special::Add),
             (Op::Sub, Special::Sub),
             (Op::Mul, Special::Mul),
             (Op::Div, Special::Div),
             (Op::Mod, Special::Mod),
             (Op::Pow, Special::Pow),
+            (Op::Lt, Special::Lt),
+            (Op::Le, Special::Le),
+            (Op::Gt, Special::Gt),
+            (Op::Ge, Special::Ge),
+            (Op::Eq, Special::Eq),
+            (Op::Ne, Special::Ne),
         ];
         for (op, which) in ALL {
             if let Some(method) = info.special(which)

@@ -190,6 +190,7 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                             simple::NULL => Value::NULL,
                             simple::FALSE => Value::FALSE,
                             simple::TRUE => Value::TRUE,
+                            simple::ABSENT => Value::ABSENT,
                             _ => vm.none,
                         }
                     }

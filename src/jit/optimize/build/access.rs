@@ -114,6 +114,9 @@ impl Builder<'_> {
         let object = self.tagged(object);
         let Some(cache) = self.expected_cache(word) else {
             let object = self.plain_container(object);
+            if self.restart.is_some() {
+                self.unexpected();
+            }
             let slow = self.slow(RuntimeCall::GetField, &[b], Some(a));
             let args = [object];
             let (op, imm) = self.cached_access(word, Ir::GetCached, Ir::GetField);

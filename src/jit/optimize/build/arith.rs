@@ -1,7 +1,7 @@
 //! Arithmetic and bits. An instruction's expectation of its operands follows from what
 //! is known of them, and else from what was seen there.
 
-use super::super::ir::types::{self, More, Type};
+use super::super::ir::types::Type;
 use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Way};
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
@@ -130,17 +130,12 @@ impl Builder<'_> {
     /// An operator method of the left operand: whether control comes back. Nothing if none
     /// is expected, or it cannot be inlined.
     fn operator(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<bool> {
-        let instance = types::STRUCT | types::OBJECT;
-        if self.is_denied() || !self.ty(x).may_be(instance) {
+        if self.is_denied() {
             return None;
         }
-        let shape = match (self.ty(x).more, self.hint_of(x)) {
-            (More::Shape(shape), _) => shape,
-            (_, Some(hint)) => self.job.samples[hint as usize].shape?,
-            _ => return None,
-        };
+        let shape = self.shape_to_expect(x)?;
         let callee = self.job.operator(shape, op)?.clone();
-        if !callee.suits_operator() || !self.has_room_for(&callee) {
+        if self.restart.is_some() || !callee.suits_operator() || !self.has_room_for(&callee) {
             return None;
         }
         let x = self.instance(x, shape);

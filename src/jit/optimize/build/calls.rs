@@ -221,7 +221,16 @@ impl Builder<'_> {
     /// comes back. Nothing if that cannot be done.
     fn construct(&mut self, word: Instr, a: u16, info: &Rc<StructInfo>) -> Option<bool> {
         let (nargs, kept, exposed) = masks(word);
-        let (number, init) = info.init?;
+        let Some((number, init)) = info.init else {
+            if nargs != 0 || info.fields.contains(&Field::Absent) {
+                return None;
+            }
+            let instance = self.new_instance(info, a..a)?;
+            if let Some(instance) = instance {
+                self.set(a, instance);
+            }
+            return Some(instance.is_some());
+        };
         let callee = self.job.function(number)?.clone();
         let borrows = callee.borrows(kept << 1, exposed << 1) & !1;
         if callee.max_args != nargs
@@ -237,7 +246,9 @@ impl Builder<'_> {
         if inlines {
             self.guard_arguments(a, lent);
         }
-        let instance = self.new_instance(info)?;
+        let Some(instance) = self.new_instance(info, a..a + nargs + 1)? else {
+            return Some(false);
+        };
         let arguments: Vec<V> = (1..=nargs).map(|number| self.reg(a + number)).collect();
         let init = self.constant(init, Type::of(types::OTHER));
         self.set(a, init);
@@ -649,6 +660,7 @@ impl Builder<'_> {
             }
             if let Some(others) = others {
                 (self.cur, self.env) = others;
+                self.live = true;
             }
         }
         if meets_others {
@@ -659,6 +671,7 @@ impl Builder<'_> {
             return Some(Way::Never);
         }
         self.merge(from, &live);
+        self.live = true;
         None
     }
 

@@ -27,6 +27,8 @@ pub const BY_STATUS: u64 = 2;
 pub const OPPOSITE: u64 = 4;
 pub const INTERNED_TEXT: u64 = 8;
 pub const LITERAL: u64 = 16;
+/// The constant is `None`.
+pub const IS_NONE: u64 = 32;
 
 /// The order that a comparison asks for: an index into [`ORDERS`].
 fn order(op: Op) -> u64 {
@@ -96,7 +98,10 @@ impl Builder<'_> {
 
     /// `==` of any two values.
     fn equality(&mut self, word: Instr, x: V, y: V, negate: bool) -> V {
-        let (x, y) = (self.tagged(x), self.tagged(y));
+        let (mut x, mut y) = (self.tagged(x), self.tagged(y));
+        if self.restart.is_some() {
+            (x, y) = (self.without_methods(x), self.without_methods(y));
+        }
         let (slow, imm) = self.equality_by_helper(word, negate);
         let args = [x, y];
         let v = self.append(Ir::Equal, Rep::Bool, Type::BOOL, &args, imm);
@@ -119,11 +124,18 @@ impl Builder<'_> {
         }
         let text = |this: &mut Self, v: V| {
             let v = this.tagged(v);
-            this.guard(Ir::GuardKind, v, Type::of(types::STRING), Kind::String as u64)
+            this.guard(
+                Ir::GuardKind,
+                v,
+                Type::of(types::STRING),
+                Kind::String as u64,
+            )
         };
         let args = [text(self, x), text(self, y)];
         let (slow, imm) = self.equality_by_helper(word, false);
-        let byte = self.byte_of(args[1]).map_or(0, |byte| 1 << 8 | u64::from(byte));
+        let byte = self
+            .byte_of(args[1])
+            .map_or(0, |byte| 1 << 8 | u64::from(byte));
         let imm = imm | byte << 8 | order << 32;
         let v = self.append(Ir::StringOrder, Rep::Bool, Type::BOOL, &args, imm);
         self.with_slow(v, slow);
@@ -140,6 +152,24 @@ impl Builder<'_> {
             What::Text { byte, .. } if constant.bits == bits => byte,
             _ => None,
         })
+    }
+
+    /// A value whose equality calls no method, as strings are.
+    fn without_methods(&mut self, v: V) -> V {
+        let plain = types::STRING | types::NULL | types::BOOL | types::NUMBER | types::BIG;
+        if self.ty(v).is(plain) {
+            return v;
+        }
+        if self.was(v, types::STRING) {
+            return self.guard(
+                Ir::GuardKind,
+                v,
+                Type::of(types::STRING),
+                Kind::String as u64,
+            );
+        }
+        self.unexpected();
+        v
     }
 
     /// The helper of an equality, and the bits that say how its answer is to be read.
@@ -215,20 +245,23 @@ impl Builder<'_> {
             let v = self.emit(Ir::SameBits, Rep::Bool, Type::BOOL, &[x, y], 0);
             return Some(self.negated(v, negate));
         }
-        let constant = |ty: Type| match ty.more {
+        let none = |v: V| self.op(v) == Ir::Const && self.g.inst(v).imm == self.job.none;
+        let constant = |v: V, ty: Type| match ty.more {
             More::Const(bits) => Some(bits),
+            _ if none(v) => Some(self.job.none),
             _ if ty.is(types::NULL) => Some(Value::NULL.bits()),
             _ if ty.is(types::TRUE) => Some(Value::TRUE.bits()),
             _ if ty.is(types::FALSE) => Some(Value::FALSE.bits()),
             _ => None,
         };
         // Operator methods run for instances only, and are looked for there.
-        let (value, bits, ty) = match (constant(xt), constant(yt)) {
+        let (value, bits, ty) = match (constant(x, xt), constant(y, yt)) {
             (_, Some(bits)) => (x, bits, yt),
             (Some(bits), _) => (y, bits, xt),
             _ => return None,
         };
-        if !(ty.is(simple) || ty.is(types::STRING)) {
+        let none = bits == self.job.none;
+        if !(ty.is(simple) || ty.is(types::STRING) || none) {
             return None;
         }
         let (slow, imm) = self.equality_by_helper(word, negate);
@@ -236,9 +269,16 @@ impl Builder<'_> {
         let interned = function.consts.iter().any(|constant| {
             constant.bits == bits && matches!(constant.what, What::Text { interned: true, .. })
         });
-        let text = if ty.is(types::STRING) { IS_TEXT } else { 0 };
-        let imm = imm | text | if interned { INTERNED_TEXT } else { 0 };
-        let value = self.tagged(value);
+        let kind = match ty.is(types::STRING) {
+            true => IS_TEXT,
+            false if none => IS_NONE,
+            false => 0,
+        };
+        let imm = imm | kind | if interned { INTERNED_TEXT } else { 0 };
+        let mut value = self.tagged(value);
+        if self.restart.is_some() && self.ty(value).may_be(types::STRUCT | types::OBJECT) {
+            value = self.without_methods(value);
+        }
         let constant = self.constant(bits, ty);
         let args = [value, constant];
         let v = self.append(Ir::EqualsConst, Rep::Bool, Type::BOOL, &args, imm);
@@ -249,7 +289,7 @@ impl Builder<'_> {
         Some(self.negated(v, negate))
     }
 
-    fn negated(&mut self, v: V, negate: bool) -> V {
+    pub fn negated(&mut self, v: V, negate: bool) -> V {
         if negate {
             self.emit(Ir::NotBool, Rep::Bool, Type::BOOL, &[v], 0)
         } else {
@@ -274,6 +314,9 @@ impl Builder<'_> {
 
     /// A comparison that decides whether the jump word behind it is taken.
     pub fn test(&mut self, word: Instr, op: Op, x: V, y: V, if_holds: bool) -> Way {
+        if let Some(way) = self.tested_by_method(word, op, x, y) {
+            return way;
+        }
         let Some(truth) = self.comparison(word, op, x, y) else {
             // The helper's status says whether the jump is taken.
             let status = self.generic_status(RuntimeCall::Test);
@@ -423,7 +466,7 @@ impl Builder<'_> {
     }
 
     /// The truth of a register's value; nothing if a helper has to find it.
-    fn truth_of(&mut self, v: V) -> Option<V> {
+    pub fn truth_of(&mut self, v: V) -> Option<V> {
         let ty = self.ty(v);
         if self.rep(v) == Rep::Bool {
             return Some(v);
@@ -453,11 +496,14 @@ impl Builder<'_> {
     }
 
     pub fn jump_if(&mut self, a: u16, if_true: bool) -> Way {
-        let decides = |this: &Self, v: V| {
-            let ty = this.ty(v);
-            ty.is(types::TRUE) || ty.is(types::FALSE | types::NULL)
-        };
+        let decides = |this: &Self, v: V| this.is_decided(v);
         self.threaded(a, decides, |this| this.jump_if_truth(a, if_true))
+    }
+
+    /// Whether the truth of a value is known.
+    pub fn is_decided(&self, v: V) -> bool {
+        let ty = self.ty(v);
+        ty.is(types::TRUE) || ty.is(types::FALSE | types::NULL)
     }
 
     fn jump_if_truth(&mut self, a: u16, if_true: bool) -> Way {

@@ -75,7 +75,7 @@ impl Builder<'_> {
 
     /// The state before the current instruction.
     pub fn state(&mut self) -> S {
-        if let Some(state) = self.state {
+        if let Some(state) = self.restart.or(self.state) {
             return state;
         }
         let live = self.fun.function.flow.live_before(self.at);
@@ -375,6 +375,10 @@ impl Builder<'_> {
     }
 
     fn generic_call(&mut self, helper: RuntimeCall, status: bool) -> V {
+        if self.restart.is_some() {
+            // It might do what cannot be done again.
+            self.unexpected();
+        }
         let function = self.fun.function.clone();
         let (mut reads, mut writes) = (Vec::new(), Vec::new());
         function.with_code(|code| {

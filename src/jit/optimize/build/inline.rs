@@ -176,7 +176,7 @@ impl Builder<'_> {
 
     /// The facts of the caller when an inlined call begins. An error in the callee leads
     /// to the caller's handler, which reads memory.
-    fn outer(&mut self, site: &Site) -> Env {
+    pub(super) fn outer(&mut self, site: &Site) -> Env {
         for register in self.held(true) {
             self.store_register(register);
         }
@@ -189,7 +189,7 @@ impl Builder<'_> {
     }
 
     /// Merges the ways on which an inlined function returns.
-    fn come_back(
+    pub(super) fn come_back(
         &mut self,
         returned: Vec<Returned>,
         back: usize,
@@ -214,7 +214,7 @@ impl Builder<'_> {
 
     /// Builds the code of a function with these arguments, each with the value that memory
     /// has of it. Gives where it returns.
-    fn inlined(
+    pub(super) fn inlined(
         &mut self,
         callee: &Rc<Function>,
         site: &Site,
@@ -260,7 +260,7 @@ impl Builder<'_> {
             caller: Some((caller.frame, back as u32)),
             returns,
         });
-        self.env.regs = vec![None; usize::from(callee.registers)];
+        self.env.regs = vec![None; usize::from(callee.registers) + 1];
         self.env.mem = self.env.regs.clone();
         for (number, (v, stored)) in arguments.into_iter().enumerate() {
             self.env.regs[number] = Some(v);
@@ -303,7 +303,7 @@ fn times_in(frames: &[&Frame], function: &Function) -> usize {
 impl Function {
     /// Words that control may have come to, and more for each instruction that calls
     /// something: in an inlined function that has to write the records of frames.
-    fn weight(&self) -> usize {
+    pub(super) fn weight(&self) -> usize {
         const CALL: usize = 6;
         let reached = || starts(&self.words).filter(|&at| self.reached[at]);
         let ops = reached().map(|at| self.words[at].op());
@@ -386,7 +386,7 @@ impl Function {
     }
 
     /// Parameters, the receiver included.
-    fn parameters(&self) -> u32 {
+    pub(super) fn parameters(&self) -> u32 {
         u32::from(self.max_args) + u32::from(self.is_method)
     }
 

@@ -133,6 +133,13 @@ impl Builder<'_> {
             Op::Format => self.generic(RuntimeCall::Format),
             Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne => {
                 let (x, y) = (self.reg(b), self.reg(c));
+                if let Some(truth) = self.compared_by_method(op, x, y) {
+                    let Some(truth) = truth else {
+                        return Some(Way::Never);
+                    };
+                    self.set(a, truth);
+                    return None;
+                }
                 match self.comparison(word, op, x, y) {
                     Some(truth) => self.set(a, truth),
                     None => self.generic(RuntimeCall::Compare),

@@ -2,12 +2,13 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Op as Ir, Rep, V};
-use super::super::job::{Field, StructInfo, What};
+use super::super::job::{Field, Function, StructInfo, What};
 use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{BASE as HAS_BASE, SEEN_OTHER, SHARE};
 use crate::heap::shape;
 use crate::jit::runtime_calls::RuntimeCall;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Most values that are written into a new object one by one.
@@ -120,14 +121,25 @@ impl Builder<'_> {
         self.set(a, v);
     }
 
-    /// A new instance whose fields are what they are at first; nothing if that takes
-    /// more than writing values. Where there is no room the helper does the whole call,
-    /// whose result would be something else: so there is no helper, and the code is left.
-    pub fn new_instance(&mut self, info: &Rc<StructInfo>) -> Option<V> {
-        let simple = info.fields.iter().all(|field| *field != Field::Computed);
-        if !simple || info.fields.len() > MOST_VALUES || !self.job.allocates {
+    /// A new instance whose fields are what they are at first; nothing if that cannot be
+    /// built. Where there is no room the helper does the whole call, whose result would be
+    /// something else: so there is no helper, and the code is left. The values of the
+    /// registers `keep` are used later. Nothing within if control does not come back.
+    pub fn new_instance(&mut self, info: &Rc<StructInfo>, keep: Range<u16>) -> Option<Option<V>> {
+        if info.fields.len() > MOST_VALUES || !self.job.allocates {
             return None;
         }
+        let computed = self.computed_fields(info)?;
+        let computed = self.restartable(|this| {
+            let values = computed.into_iter().map(|(slot, function)| {
+                let comes_back = this.inline_pure(&function, Vec::new(), 1 + slot, keep.clone());
+                comes_back.then(|| (slot, this.pure_result()))
+            });
+            values.collect::<Option<Vec<_>>>()
+        });
+        let Some(computed) = computed else {
+            return Some(None);
+        };
         let kinds = if info.is_class {
             types::OBJECT
         } else {
@@ -146,7 +158,7 @@ impl Builder<'_> {
                     let shape = shape::EMPTY_SHAPE;
                     (Ir::NewDict, types::DICT, RuntimeCall::NewEmptyDict, shape)
                 }
-                Field::Absent | Field::Value(_) | Field::Computed => continue,
+                Field::Absent | Field::Value(_) | Field::Computed(_) => continue,
             };
             let slow = self.slow(helper, &[], None);
             let made = self.append(op, Rep::Tagged, Type::of(kind), &[], u64::from(shape));
@@ -156,7 +168,35 @@ impl Builder<'_> {
             self.wrote(Heap::Field(slot as u8));
             self.enter_load(Ir::LoadField, &[v], slot as u64, made);
         }
-        Some(v)
+        for (slot, value) in computed {
+            let value = self.tagged(value);
+            self.append(
+                Ir::StoreField,
+                Rep::None,
+                Type::of(0),
+                &[v, value],
+                u64::from(slot),
+            );
+            self.wrote(Heap::Field(slot as u8));
+            self.enter_load(Ir::LoadField, &[v], u64::from(slot), value);
+        }
+        Some(Some(v))
+    }
+
+    /// The functions that give fields their first values, by slot; nothing if one of them
+    /// cannot be built.
+    fn computed_fields(&self, info: &StructInfo) -> Option<Vec<(u32, Rc<Function>)>> {
+        let fields = (0..).zip(&info.fields);
+        let computed = fields.filter_map(|(slot, field)| match field {
+            Field::Computed(number) => Some((slot, *number)),
+            _ => None,
+        });
+        let built = computed.map(|(slot, number)| {
+            let function = self.job.function(number)?;
+            let suits = !self.is_denied() && self.inlines_pure(function, 0);
+            suits.then(|| (slot, function.clone()))
+        });
+        built.collect()
     }
 
     pub fn mark_loaded(&mut self, word: Instr, v: V) {

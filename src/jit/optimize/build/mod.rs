@@ -22,6 +22,7 @@ mod instruction;
 mod make;
 mod nodes;
 mod pattern;
+mod pure;
 mod table;
 mod thread;
 
@@ -33,9 +34,7 @@ use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
 use crate::bytecode::flow::Registers;
 use carried::{Assumption, Carried, Place};
-pub use compare::{
-    BY_STATUS, INTERNED_TEXT, IS_TEXT, LITERAL, OPPOSITE, ORDERS,
-};
+pub use compare::{BY_STATUS, INTERNED_TEXT, IS_NONE, IS_TEXT, LITERAL, OPPOSITE, ORDERS};
 use nodes::{Next, Node, Nodes};
 use std::rc::Rc;
 use table::{Map, Table};
@@ -179,6 +178,9 @@ pub struct Builder<'a> {
     at: usize,
     next: usize,
     state: Option<S>,
+    /// The state that all guards have: that of an instruction which is done anew where one
+    /// fails.
+    restart: Option<S>,
     table: Table,
     /// The value that a guard's result is, by value.
     root: Vec<V>,
@@ -254,7 +256,7 @@ impl<'a> Builder<'a> {
     fn new(job: &'a Job, memo: &'a mut Memo, function: &Rc<Function>) -> Builder<'a> {
         let nodes =
             function.with_code(|code| Nodes::new(code, &function.flow, job.entry.word(), true));
-        let registers = usize::from(function.registers);
+        let registers = usize::from(function.registers) + 1;
         let mut g = Graph::default();
         g.frames.push(Frame {
             name: function.name.clone(),
@@ -292,6 +294,7 @@ impl<'a> Builder<'a> {
             at: 0,
             next: 0,
             state: None,
+            restart: None,
             table: Table::default(),
             root: Vec::new(),
             hints: Map::default(),

@@ -1,11 +1,9 @@
 //! New objects, made where the allocator has room at hand.
 
+use super::super::build::{BY_STATUS, INTERNED_TEXT, IS_NONE, IS_TEXT, LITERAL, OPPOSITE};
 use super::super::ir::{Op, Slow, V, types};
 use super::super::job::Field;
 use super::Emit;
-use super::super::build::{
-    BY_STATUS, INTERNED_TEXT, IS_TEXT, LITERAL, OPPOSITE,
-};
 use super::access::mark_as;
 use crate::heap::object::{
     ArrayObj, COPY_BEFORE_WRITE, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
@@ -15,8 +13,9 @@ use crate::heap::space::{Space, class_of};
 use crate::jit::regs::*;
 use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::templates::{
-    Compared, branch_equal, branch_unlike_constant, guard_pointer, table_entry,
+    Compared, branch_equal, branch_unlike_constant, guard_pointer, if_has_equality, table_entry,
 };
+use crate::runtime::tags;
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -325,6 +324,17 @@ impl<M: Masm> Emit<'_, M> {
             // An int; a float may equal it, and other ints do not.
             self.m.branch(Cond::AboveEq, W64, x, TAG, unequal);
             return guard_pointer(self.m, x, slow);
+        }
+        if imm & IS_NONE != 0 {
+            guard_pointer(self.m, x, unequal);
+            if_has_equality(self.m, x, slow);
+            let kind = Mem::new(x, HEADER_KIND);
+            let tagged = Kind::Tagged as i64;
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, unequal);
+            let tag = Mem::new(x, HEADER_AUX);
+            let none = i64::from(tags::NONE);
+            return self.m.branch_mem_imm(Cond::Eq, Size::B4, tag, none, equal);
         }
         let compared = Compared {
             string: imm & IS_TEXT != 0,

@@ -1,0 +1,270 @@
+//! Functions without effects, built as a part of the instruction that calls them: comparison
+//! methods, and the functions that give fields their first values. The interpreter calls
+//! such functions from Rust, and could not go on in the middle of that. So all guards have
+//! the state before the instruction: where one fails, all is done anew.
+
+use super::super::ir::types::Type;
+use super::super::ir::{Op as Ir, Rep, Returns, V};
+use super::super::job::{Function, instructions};
+use super::inline::Site;
+use super::{Builder, Way};
+use crate::bytecode::{Instr, Op};
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Words of such a function.
+const MOST_WORDS: usize = 60;
+
+impl Builder<'_> {
+    /// Builds what leaves to before the current instruction.
+    pub fn restartable<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
+        let state = self.state();
+        let before = self.restart.replace(state);
+        let built = build(self);
+        self.restart = before;
+        self.state = None;
+        built
+    }
+
+    /// Leaves where there is nothing but to do the instruction anew. Code may follow, which
+    /// is not reached.
+    pub fn unexpected(&mut self) {
+        let state = self.state();
+        let v = self.append(Ir::Leave, Rep::None, Type::of(0), &[], 0);
+        self.g.insts[v.index()].state = Some(state);
+        let cur = self.cur;
+        self.g.block_mut(cur).cold = true;
+    }
+
+    /// A register that no instruction names.
+    fn scratch(&self) -> u16 {
+        self.fun.function.registers
+    }
+
+    /// Whether the code of a function may be built as a part of the current instruction.
+    pub fn inlines_pure(&self, callee: &Function, arguments: u32) -> bool {
+        callee.parameters() == arguments
+            && callee.is_pure()
+            && callee.weight() <= MOST_WORDS
+            && self.has_room_for(callee)
+    }
+
+    /// The result of a function without effects, in the scratch register; or control does not
+    /// come back. `number` tells apart the functions that one instruction calls; the values of
+    /// the registers `keep` are used later.
+    pub fn inline_pure(
+        &mut self,
+        callee: &Rc<Function>,
+        arguments: Vec<V>,
+        number: u32,
+        keep: Range<u16>,
+    ) -> bool {
+        debug_assert!(self.restart.is_some());
+        let site = Site {
+            // Above all registers of the caller.
+            window: self.env.regs.len() as u16,
+            arguments: arguments.len() as u16,
+            back: self.next,
+            init: None,
+            closure: None,
+            number,
+            writes_back: false,
+        };
+        let outer = self.outer(&site);
+        let arguments = arguments.into_iter().map(|v| (v, None)).collect();
+        let returned = self.inlined(callee, &site, arguments, Returns::Plain);
+        let scratch = self.scratch();
+        self.come_back(
+            returned,
+            site.back,
+            |live, after, returned| {
+                after.heaps = returned.env.heaps;
+                after.regs[usize::from(scratch)] = Some(returned.value);
+                live.insert(scratch);
+                keep.clone().for_each(|register| live.insert(register));
+            },
+            outer,
+        )
+    }
+
+    /// The value that [`inline_pure`](Self::inline_pure) has left.
+    pub fn pure_result(&mut self) -> V {
+        let scratch = usize::from(self.scratch());
+        self.env.mem[scratch] = None;
+        self.env.regs[scratch]
+            .take()
+            .expect("a function has left it")
+    }
+
+    /// A comparison by a method of an operand, which is built; nothing if there is none, or
+    /// it may have effects. Whether control comes back, and whether the answer is the
+    /// opposite.
+    fn comparison_method(&mut self, op: Op, x: V, y: V) -> Option<(bool, bool)> {
+        if self.is_denied() {
+            return None;
+        }
+        let (op, flipped) = match op {
+            Op::Lt | Op::TestLt | Op::TestLtK => (Op::Lt, Op::Gt),
+            Op::Le | Op::TestLe | Op::TestLeK => (Op::Le, Op::Ge),
+            Op::Gt | Op::TestGt | Op::TestGtK => (Op::Gt, Op::Lt),
+            Op::Ge | Op::TestGe | Op::TestGeK => (Op::Ge, Op::Le),
+            Op::Eq | Op::TestEq | Op::TestEqK => (Op::Eq, Op::Eq),
+            _ => (Op::Ne, Op::Ne),
+        };
+        let of_x = self.shape_to_expect(x)?;
+        let method = |this: &Self, shape: u32, op: Op| this.job.operator(shape, op).cloned();
+        let mut negate = false;
+        let mut callee = method(self, of_x, op);
+        if callee.is_none() && op == Op::Ne {
+            negate = true;
+            callee = method(self, of_x, Op::Eq);
+        }
+        let mut operands = [x, y];
+        let mut shapes = [Some(of_x), None];
+        if callee.is_none() && !matches!(op, Op::Eq | Op::Ne) {
+            let of_y = self.shape_to_expect(y)?;
+            operands = [y, x];
+            shapes = [Some(of_y), Some(of_x)];
+            callee = method(self, of_y, flipped);
+        }
+        let callee = callee.filter(|callee| self.inlines_pure(callee, 2))?;
+        for (v, shape) in operands.iter_mut().zip(shapes) {
+            if let Some(shape) = shape {
+                *v = self.instance(*v, shape);
+            }
+        }
+        let comes_back = self.inline_pure(&callee, operands.to_vec(), 0, 0..0);
+        Some((comes_back, negate))
+    }
+
+    /// The shape that an instance is known or expected to have.
+    pub fn shape_to_expect(&self, v: V) -> Option<u32> {
+        use super::super::ir::types::{More, OBJECT, STRUCT};
+        if !self.ty(v).may_be(STRUCT | OBJECT) {
+            return None;
+        }
+        match (self.ty(v).more, self.hint_of(v)) {
+            (More::Shape(shape), _) => Some(shape),
+            (_, Some(hint)) => self.job.samples[hint as usize].shape,
+            _ => None,
+        }
+    }
+
+    /// A comparison by a method of an operand: the truth, or control does not come back.
+    /// Nothing if there is no such method.
+    pub fn compared_by_method(&mut self, op: Op, x: V, y: V) -> Option<Option<V>> {
+        self.restartable(|this| {
+            let (comes_back, negate) = this.comparison_method(op, x, y)?;
+            if !comes_back {
+                return Some(None);
+            }
+            let v = this.pure_result();
+            let truth = this.truth_or_leave(v);
+            Some(Some(this.negated(truth, negate)))
+        })
+    }
+
+    /// The same for a branch.
+    pub fn tested_by_method(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<Way> {
+        self.restartable(|this| {
+            let (comes_back, negate) = this.comparison_method(op, x, y)?;
+            if !comes_back {
+                return Some(Way::Never);
+            }
+            let scratch = this.scratch();
+            let decides = |this: &Self, v: V| this.is_decided(v);
+            Some(this.threaded(scratch, decides, |this| {
+                let v = this.pure_result();
+                let truth = this.truth_or_leave(v);
+                this.branch(truth, (word.c() != 0) != negate)
+            }))
+        })
+    }
+
+    fn truth_or_leave(&mut self, v: V) -> V {
+        self.truth_of(v).unwrap_or_else(|| {
+            self.unexpected();
+            self.truth_constant(false)
+        })
+    }
+}
+
+impl Function {
+    /// Whether it does nothing but find its result, as far as its guards hold.
+    fn is_pure(&self) -> bool {
+        let arguments = ((1 << self.parameters().min(8)) - 1) as u8;
+        self.handlers.is_empty()
+            && self.borrows(arguments, arguments) & arguments == 0
+            && instructions(&self.words).all(|word| is_pure(word.op()))
+    }
+}
+
+/// Whether an instruction has no effect where it does not call a helper.
+fn is_pure(op: Op) -> bool {
+    use Op::*;
+    matches!(
+        op,
+        Nop | Move
+            | Copy
+            | Share
+            | LoadK
+            | LoadInt
+            | LoadSimple
+            | GetGlobal
+            | GetField
+            | NewStruct
+            | NewArray
+            | NewDict
+            | MakeResult
+            | Add
+            | Sub
+            | Mul
+            | Div
+            | Mod
+            | AddK
+            | SubK
+            | MulK
+            | DivK
+            | ModK
+            | Shl
+            | Shr
+            | BitAnd
+            | BitXor
+            | BitOr
+            | BitNot
+            | Neg
+            | Not
+            | Truth
+            | Lt
+            | Le
+            | Gt
+            | Ge
+            | Eq
+            | Ne
+            | TestLt
+            | TestLe
+            | TestGt
+            | TestGe
+            | TestEq
+            | TestNe
+            | TestLtK
+            | TestLeK
+            | TestGtK
+            | TestGeK
+            | TestEqK
+            | TestNeK
+            | TestTag
+            | TestLit
+            | TestRange
+            | TestType
+            | TestArray
+            | GetPart
+            | Jump
+            | JumpIf
+            | JumpIfNot
+            | JumpIfNull
+            | JumpIfNotNull
+            | Return
+            | ReturnNull
+    )
+}
