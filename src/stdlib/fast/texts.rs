@@ -63,6 +63,10 @@ pub fn len(heap: &mut Heap, args: Args) -> Value {
         Some(Kind::String) => x.string().char_len(),
         Some(Kind::Array) => x.elements().len(),
         Some(Kind::Dict) => heap.dict_len(x),
+        Some(Kind::Set) => x.set().len(),
+        Some(Kind::Queue | Kind::Stack) => x.queue().elements().len(),
+        Some(Kind::Heap) => x.priority().len(),
+        Some(Kind::Bytes) => x.bytes().len(),
         _ => return NOT_HANDLED,
     } as i64)
 }

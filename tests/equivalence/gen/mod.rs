@@ -20,6 +20,7 @@ mod control;
 mod functions;
 mod kernels;
 mod numbers;
+mod parts;
 mod prelude;
 mod scenes;
 mod statements;

@@ -7,7 +7,7 @@ use crate::tree::{Block, Expr, decl, expr, stmt};
 
 impl Gen<'_> {
     pub fn scene(&mut self, out: &mut Block) {
-        let (_, _, cost) = self.apart(|g| match g.below(43) {
+        let (_, _, cost) = self.apart(|g| match g.below(49) {
             0..2 => g.deep_recursion(out),
             2 => g.replaced_while_running(out),
             3..6 => g.polymorphic_site(out),
@@ -31,6 +31,8 @@ impl Gen<'_> {
             35..38 => g.linked(out),
             38..40 => g.held_places(out),
             40..42 => g.not_yet_assigned(out),
+            42..45 => g.characters(out),
+            45..48 => g.compared_and_filled(out),
             _ => g.texts(out),
         });
         self.cost += cost;

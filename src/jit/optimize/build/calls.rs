@@ -37,7 +37,7 @@ impl Builder<'_> {
 
     /// Registers that a call has left values in.
     fn results(&mut self, a: u16, count: u16) {
-        for register in a..(a + count).min(self.env.regs.len() as u16) {
+        for register in a..(a + count).min(self.fun.function.registers) {
             self.load_again(register);
         }
     }
@@ -235,7 +235,7 @@ impl Builder<'_> {
         let borrows = callee.borrows(kept << 1, exposed << 1) & !1;
         if callee.max_args != nargs
             || nargs >= MOST_BORROWED
-            || usize::from(a + nargs + 1) >= self.env.regs.len()
+            || a + nargs + 1 >= self.fun.function.registers
         {
             return None;
         }
@@ -249,6 +249,8 @@ impl Builder<'_> {
         let Some(instance) = self.new_instance(info, a..a + nargs + 1)? else {
             return Some(false);
         };
+        // Types that `init` makes instances of have later numbers.
+        let number = self.g.types.len() as u64 - 1;
         let arguments: Vec<V> = (1..=nargs).map(|number| self.reg(a + number)).collect();
         let init = self.constant(init, Type::of(types::OTHER));
         self.set(a, init);
@@ -284,8 +286,7 @@ impl Builder<'_> {
         self.set(a, init);
         let slow = self.slow(RuntimeCall::CheckConstructed, &[a, a + 1], None);
         let kinds = self.ty(instance);
-        let imm = self.g.types.len() as u64 - 1;
-        let checked = self.append(Ir::CheckComplete, Rep::Tagged, kinds, &[made], imm);
+        let checked = self.append(Ir::CheckComplete, Rep::Tagged, kinds, &[made], number);
         self.with_slow(checked, slow);
         self.set(a, checked);
         Some(true)
