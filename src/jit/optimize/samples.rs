@@ -61,7 +61,7 @@ impl Job {
 
     /// Notes the operator methods of a type, and the fields that need no check.
     fn note_type(&mut self, vm: &mut Vm, info: &StructType) {
-        const ALL: [(Op, Special); 12] = [
+        const ALL: [(Op, Special); 13] = [
             (Op::Add, Special::Add),
             (Op::Sub, Special::Sub),
             (Op::Mul, Special::Mul),
@@ -74,6 +74,7 @@ impl Job {
             (Op::Ge, Special::Ge),
             (Op::Eq, Special::Eq),
             (Op::Ne, Special::Ne),
+            (Op::GetIndex, Special::Index),
         ];
         for (op, which) in ALL {
             if let Some(method) = info.special(which)

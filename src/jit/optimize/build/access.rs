@@ -365,7 +365,17 @@ impl Builder<'_> {
 
     pub fn get_index(&mut self, word: Instr, a: u16, b: u16, index: V) {
         let container = self.reg(b);
+        if let Some(result) = self.indexed_by_method(container, index) {
+            if let Some(v) = result {
+                self.mark_loaded(word, v);
+                self.set(a, v);
+            }
+            return;
+        }
         if !self.expects_element(word, container, index) {
+            if self.restart.is_some() {
+                self.unexpected();
+            }
             let container = self.plain_container(container);
             let index = self.index_operand(index);
             let mut operands = vec![b];

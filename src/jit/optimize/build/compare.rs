@@ -97,7 +97,7 @@ impl Builder<'_> {
     }
 
     /// `==` of any two values.
-    fn equality(&mut self, word: Instr, x: V, y: V, negate: bool) -> V {
+    pub fn equality(&mut self, word: Instr, x: V, y: V, negate: bool) -> V {
         let (mut x, mut y) = (self.tagged(x), self.tagged(y));
         if self.restart.is_some() {
             (x, y) = (self.without_methods(x), self.without_methods(y));
@@ -290,7 +290,9 @@ impl Builder<'_> {
     }
 
     pub fn negated(&mut self, v: V, negate: bool) -> V {
-        if negate {
+        if negate && self.op(v) == Ir::NotBool {
+            self.g.arg(v, 0)
+        } else if negate {
             self.emit(Ir::NotBool, Rep::Bool, Type::BOOL, &[v], 0)
         } else {
             v

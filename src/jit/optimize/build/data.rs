@@ -476,7 +476,13 @@ impl Builder<'_> {
         {
             let v = self.tagged(v);
             self.check(Op::GuardSame, &[v], bits);
-            let constant = self.constant_value(bits, Type::BOOL);
+            // It is no object.
+            let truth = if bits == Value::TRUE.bits() {
+                types::TRUE
+            } else {
+                types::FALSE
+            };
+            let constant = self.constant_value(bits, Type::of(truth));
             return self.set(a, constant);
         }
         if word.flags() & ASSIGNED != 0 && self.op(v) == Op::LoadGlobal {

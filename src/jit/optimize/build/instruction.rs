@@ -133,7 +133,7 @@ impl Builder<'_> {
             Op::Format => self.generic(RuntimeCall::Format),
             Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Eq | Op::Ne => {
                 let (x, y) = (self.reg(b), self.reg(c));
-                if let Some(truth) = self.compared_by_method(op, x, y) {
+                if let Some(truth) = self.compared_by_method(word, op, x, y) {
                     let Some(truth) = truth else {
                         return Some(Way::Never);
                     };

@@ -53,7 +53,7 @@ impl Builder<'_> {
 
     fn test_literal(&mut self, word: Instr, a: u16) -> Way {
         let literal = self.operand_constant(word.c());
-        let kinds = self.ty(literal).kinds;
+        let kinds = self.fun.function.consts[usize::from(word.c())].ty.kinds;
         let like = if kinds & NUMBERS != 0 { NUMBERS } else { kinds };
         let decides = |this: &Self, v: V| {
             let ty = this.ty(v);
@@ -70,7 +70,8 @@ impl Builder<'_> {
 
     /// Whether a value equals a literal and is of its kind.
     fn equals_literal(&mut self, word: Instr, v: V, literal: V) -> Option<V> {
-        let (ty, known) = (self.ty(v), self.ty(literal));
+        let ty = self.ty(v);
+        let known = self.fun.function.consts[usize::from(word.c())].ty;
         if types::is_single(known.kinds) {
             if ty.is(known.kinds) || !ty.may_be(known.kinds) {
                 return Some(self.truth_constant(ty.is(known.kinds)));

@@ -3,17 +3,21 @@
 //! such functions from Rust, and could not go on in the middle of that. So all guards have
 //! the state before the instruction: where one fails, all is done anew.
 
-use super::super::ir::types::Type;
+use super::super::ir::types::{self, More, Type};
 use super::super::ir::{Op as Ir, Rep, Returns, V};
 use super::super::job::{Function, instructions};
+use super::compare::EQUAL;
 use super::inline::Site;
-use super::{Builder, Way};
+use super::{Builder, Env, Returned, Way};
 use crate::bytecode::{Instr, Op};
+use crate::heap::shape;
 use std::ops::Range;
 use std::rc::Rc;
 
 /// Words of such a function.
 const MOST_WORDS: usize = 60;
+/// Fields of structs that are compared one by one.
+const MOST_FIELDS: u32 = 8;
 
 impl Builder<'_> {
     /// Builds what leaves to before the current instruction.
@@ -73,10 +77,21 @@ impl Builder<'_> {
         let outer = self.outer(&site);
         let arguments = arguments.into_iter().map(|v| (v, None)).collect();
         let returned = self.inlined(callee, &site, arguments, Returns::Plain);
+        self.leave_in_scratch(returned, site.back, keep, outer)
+    }
+
+    /// Merges ways, each with a value that the scratch register has then.
+    fn leave_in_scratch(
+        &mut self,
+        returned: Vec<Returned>,
+        back: usize,
+        keep: Range<u16>,
+        outer: Env,
+    ) -> bool {
         let scratch = self.scratch();
         self.come_back(
             returned,
-            site.back,
+            back,
             |live, after, returned| {
                 after.heaps = returned.env.heaps;
                 after.regs[usize::from(scratch)] = Some(returned.value);
@@ -99,7 +114,7 @@ impl Builder<'_> {
     /// A comparison by a method of an operand, which is built; nothing if there is none, or
     /// it may have effects. Whether control comes back, and whether the answer is the
     /// opposite.
-    fn comparison_method(&mut self, op: Op, x: V, y: V) -> Option<(bool, bool)> {
+    fn comparison_method(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<(bool, bool)> {
         if self.is_denied() {
             return None;
         }
@@ -127,6 +142,10 @@ impl Builder<'_> {
             shapes = [Some(of_y), Some(of_x)];
             callee = method(self, of_y, flipped);
         }
+        if callee.is_none() && matches!(op, Op::Eq | Op::Ne) {
+            self.compare_fields(word, x, y, of_x)?;
+            return Some((true, op == Op::Ne));
+        }
         let callee = callee.filter(|callee| self.inlines_pure(callee, 2))?;
         for (v, shape) in operands.iter_mut().zip(shapes) {
             if let Some(shape) = shape {
@@ -137,10 +156,95 @@ impl Builder<'_> {
         Some((comes_back, negate))
     }
 
+    /// Compares two structs of a type field by field, if that can be built; the truth is in
+    /// the scratch register.
+    fn compare_fields(&mut self, word: Instr, x: V, y: V, of: u32) -> Option<()> {
+        let count = self.job.types.get(&of)?.fields.len() as u32;
+        let reader = self.fun.function.number;
+        let built = !shape::is_class(of)
+            && !shape::has_equality(of)
+            && self.shape_to_expect(y) == Some(of)
+            && (1..=MOST_FIELDS).contains(&count)
+            && (0..count).all(|slot| self.job.is_present(of, slot, reader));
+        if !built {
+            return None;
+        }
+        let (x, y) = (self.instance(x, of), self.instance(y, of));
+        let outer = self.env.clone();
+        let mut returned = Vec::new();
+        let mut all = true;
+        for slot in 0..count {
+            let (a, b) = (self.field_of(x, slot), self.field_of(y, slot));
+            let equal = self.plainly_equal(word, a, b);
+            match self.branch(equal, true) {
+                Way::Branch((cur, env), (block, other)) => {
+                    (self.cur, self.env) = (block, other);
+                    let value = self.truth_constant(false);
+                    let value = self.tagged(value);
+                    let env = std::mem::replace(&mut self.env, env);
+                    self.cur = cur;
+                    returned.push(Returned { block, env, value });
+                }
+                Way::To(0) => {}
+                _ => {
+                    all = false;
+                    break;
+                }
+            }
+        }
+        let value = self.truth_constant(all);
+        let value = self.tagged(value);
+        let env = self.env.clone();
+        returned.push(Returned {
+            block: self.cur,
+            env,
+            value,
+        });
+        self.leave_in_scratch(returned, self.next, 0..0, outer);
+        Some(())
+    }
+
+    /// Whether two values are equal that seem to be of a kind whose equality calls nothing.
+    fn plainly_equal(&mut self, word: Instr, x: V, y: V) -> V {
+        let both = |kinds: u32| {
+            let seems = |v: V| self.ty(v).is(kinds) || self.was(v, kinds);
+            seems(x) && seems(y)
+        };
+        if both(types::INT) {
+            let (x, y) = (self.int_of(x), self.int_of(y));
+            return self.compare_ints(EQUAL, x, y);
+        }
+        if both(types::FLOAT) {
+            let args = [self.float_of(x), self.float_of(y)];
+            return self.emit(Ir::CompareFloat, Rep::Bool, Type::BOOL, &args, EQUAL);
+        }
+        // The helper would compare the structs, which gives the same answer in the end.
+        let negate = word.op() == Op::Ne || word.op() == Op::TestNe;
+        let v = self.equality(word, x, y, negate);
+        self.negated(v, negate)
+    }
+
+    /// An element of an instance by its method: the value, or control does not come back.
+    /// Nothing if there is no such method.
+    pub fn indexed_by_method(&mut self, container: V, index: V) -> Option<Option<V>> {
+        if self.is_denied() {
+            return None;
+        }
+        let of = self.shape_to_expect(container)?;
+        let callee = self.job.operator(of, Op::GetIndex)?.clone();
+        if !self.inlines_pure(&callee, 2) {
+            return None;
+        }
+        self.restartable(|this| {
+            let container = this.instance(container, of);
+            let comes_back = this.inline_pure(&callee, vec![container, index], 0, 0..0);
+            Some(comes_back.then(|| this.pure_result()))
+        })
+    }
+
     /// The shape that an instance is known or expected to have.
     pub fn shape_to_expect(&self, v: V) -> Option<u32> {
-        use super::super::ir::types::{More, OBJECT, STRUCT};
-        if !self.ty(v).may_be(STRUCT | OBJECT) {
+        if !self.ty(v).may_be(types::STRUCT | types::OBJECT) {
             return None;
         }
         match (self.ty(v).more, self.hint_of(v)) {
@@ -152,9 +256,9 @@ impl Builder<'_> {
 
     /// A comparison by a method of an operand: the truth, or control does not come back.
     /// Nothing if there is no such method.
-    pub fn compared_by_method(&mut self, op: Op, x: V, y: V) -> Option<Option<V>> {
+    pub fn compared_by_method(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<Option<V>> {
         self.restartable(|this| {
-            let (comes_back, negate) = this.comparison_method(op, x, y)?;
+            let (comes_back, negate) = this.comparison_method(word, op, x, y)?;
             if !comes_back {
                 return Some(None);
             }
@@ -167,7 +271,7 @@ impl Builder<'_> {
     /// The same for a branch.
     pub fn tested_by_method(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<Way> {
         self.restartable(|this| {
-            let (comes_back, negate) = this.comparison_method(op, x, y)?;
+            let (comes_back, negate) = this.comparison_method(word, op, x, y)?;
             if !comes_back {
                 return Some(Way::Never);
             }
@@ -212,6 +316,8 @@ fn is_pure(op: Op) -> bool {
             | LoadSimple
             | GetGlobal
             | GetField
+            | GetIndex
+            | GetIndexI
             | NewStruct
             | NewArray
             | NewDict
