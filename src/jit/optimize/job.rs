@@ -93,7 +93,7 @@ pub const ENTRY: u32 = 1 << 31;
 pub const PART: u32 = 1 << 30;
 
 /// Functions that a job looks into, and how far calls are followed.
-const MOST_FUNCTIONS: usize = 60;
+const MOST_FUNCTIONS: usize = 150;
 const MOST_WORDS: usize = 4000;
 const MOST_REGISTERS: u32 = 250;
 

@@ -16,6 +16,8 @@ use std::rc::Rc;
 
 /// Words of such a function.
 const MOST_WORDS: usize = 60;
+/// Words of one that takes no more code than its call.
+const FEW_WORDS: usize = 4;
 /// Fields of structs that are compared one by one.
 const MOST_FIELDS: u32 = 8;
 
@@ -50,7 +52,8 @@ impl Builder<'_> {
         callee.parameters() == arguments
             && callee.is_pure()
             && callee.weight() <= MOST_WORDS
-            && self.has_room_for(callee)
+            && (callee.weight() <= FEW_WORDS || self.has_room_for(callee))
+            && self.job.inlines
     }
 
     /// The result of a function without effects, in the scratch register; or control does not
