@@ -58,12 +58,18 @@ fn arithmetic_goes_straight_to_its_variable() {
         "<script>",
         &["loadint r0 2", "returnnull"],
     );
-    // Nothing that leaves 64 bits or throws is folded.
     has(
         "x := 9223372036854775807 + 1",
         "<script>",
-        &["loadk r1 9223372036854775807"],
+        &["loadk r0 9223372036854775808"],
     );
+    has(
+        "x := y % (2 ** 64 - 2 ** 63)",
+        "<script>",
+        &["9223372036854775808"],
+    );
+    // Nothing that is very large or throws is folded.
+    has("x := 2 ** 1000", "<script>", &["pow r0 r1 r2"]);
     has("x := 1 / 0", "<script>", &["loadint r1 1", "divk r0 r1 0"]);
 }
 

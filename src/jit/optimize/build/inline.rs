@@ -19,6 +19,8 @@ use std::rc::Rc;
 const MOST_WORDS: [usize; 4] = [100, 40, 24, 16];
 /// The same of one of several methods that a call may mean.
 const MOST_WORDS_OF_SEVERAL: [usize; 2] = [30, 16];
+/// Words of a function that takes no more code than its call.
+const FEW_WORDS: usize = 4;
 /// Words of all inlined functions.
 const MOST_INLINED: usize = 800;
 /// How often a function may be inlined into itself, and words of all such copies.
@@ -94,9 +96,10 @@ impl Builder<'_> {
     /// Whether one more function may be inlined here.
     pub fn has_room_for(&self, callee: &Function) -> bool {
         let depth = self.g.frame(self.fun.frame).depth as usize;
+        let words = self.inlined + callee.weight();
         self.job.inlines
             && depth < MOST_WORDS.len()
-            && self.inlined + callee.weight() <= MOST_INLINED
+            && (words <= MOST_INLINED || callee.weight() <= FEW_WORDS)
     }
 
     /// Whether a value is a function that is known.

@@ -16,8 +16,6 @@ use std::rc::Rc;
 
 /// Words of such a function.
 const MOST_WORDS: usize = 60;
-/// Words of one that takes no more code than its call.
-const FEW_WORDS: usize = 4;
 /// Fields of structs that are compared one by one.
 const MOST_FIELDS: u32 = 8;
 
@@ -52,8 +50,7 @@ impl Builder<'_> {
         callee.parameters() == arguments
             && callee.is_pure()
             && callee.weight() <= MOST_WORDS
-            && (callee.weight() <= FEW_WORDS || self.has_room_for(callee))
-            && self.job.inlines
+            && self.has_room_for(callee)
     }
 
     /// The result of a function without effects, in the scratch register; or control does not
@@ -79,7 +76,8 @@ impl Builder<'_> {
         };
         let outer = self.outer(&site);
         let arguments = arguments.into_iter().map(|v| (v, None)).collect();
-        let returned = self.inlined(callee, &site, arguments, Returns::Plain);
+        // It counts as many calls as one from Rust; nothing returns from its frame.
+        let returned = self.inlined(callee, &site, arguments, Returns::Operator);
         self.leave_in_scratch(returned, site.back, keep, outer)
     }
 
