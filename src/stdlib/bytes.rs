@@ -112,6 +112,9 @@ pub(super) fn concat(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// Whether a byte string has another one in it.
 fn has_part(cx: &mut dyn Context, b: Value, part: Value) -> Fallible<bool> {
+    if part.bytes().len() > b.bytes().len() {
+        return Ok(false);
+    }
     if part.bytes().len() > STRETCH {
         return aside::search(cx, b, part, |b, part| memmem::find(b, part).is_some());
     }

@@ -241,6 +241,12 @@ fn text_item(cx: &mut dyn Context, name: &str, item: Value) -> Fallible<&'static
     }
 }
 
+/// Whether a string is longer than another, in which it cannot be then: searches prepare
+/// themselves for it all the same.
+fn is_longer(part: Value, s: Value) -> bool {
+    part.string().byte_len() > s.string().byte_len()
+}
+
 /// Whether a text that is looked for is so long that the search takes time to begin.
 fn long_part(cx: &mut dyn Context, part: Value) -> bool {
     cx.heap().str(part).len() > STRETCH
@@ -253,6 +259,9 @@ fn all_matches(
     part: Value,
     each: &mut dyn FnMut(&mut dyn Context, usize) -> Fallible<bool>,
 ) -> Fallible<()> {
+    if is_longer(part, s) {
+        return Ok(());
+    }
     if !long_part(cx, part) {
         let (text, part) = (cx.heap().str(s), cx.heap().str(part));
         return pace::matches(cx, text, part, each);
@@ -269,6 +278,9 @@ fn all_matches(
 
 /// Where the first match is.
 fn find(cx: &mut dyn Context, s: Value, part: Value) -> Fallible<Option<usize>> {
+    if is_longer(part, s) {
+        return Ok(None);
+    }
     let (text, part) = match long_part(cx, part) {
         true => return aside::search(cx, s, part, memmem::find),
         false => (cx.heap().str(s), cx.heap().str(part)),
@@ -286,6 +298,9 @@ fn find(cx: &mut dyn Context, s: Value, part: Value) -> Fallible<Option<usize>> 
 
 /// Where the last match is.
 fn find_last(cx: &mut dyn Context, s: Value, part: Value) -> Fallible<Option<usize>> {
+    if is_longer(part, s) {
+        return Ok(None);
+    }
     let (text, part) = match long_part(cx, part) {
         true => return aside::search(cx, s, part, memmem::rfind),
         false => (cx.heap().str(s), cx.heap().str(part)),
@@ -373,6 +388,9 @@ fn last_index_of(cx: &mut dyn Context, args: Args) -> Fallible {
 
 fn count_of(cx: &mut dyn Context, args: Args) -> Fallible {
     let (text, part) = (str_arg(cx, args, 0), str_arg(cx, args, 1));
+    if is_longer(args.get(1), args.get(0)) {
+        return Ok(Value::ZERO);
+    }
     if text.len() <= STRETCH || part.is_empty() {
         return Ok(Value::int(text.matches(part).count() as i64));
     }
@@ -475,7 +493,7 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
             let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
             parts(cx, "split", s, text, count, slices)
         }
-        _ if text.len() > STRETCH => split_long(cx, s, args.get(1)),
+        _ if text.len() > STRETCH || sep.len() > text.len() => split_long(cx, s, args.get(1)),
         // One byte is found faster than a text of one byte.
         [byte] => parts(cx, "split", s, text, SOME, text.split(byte as char)),
         _ => parts(cx, "split", s, text, SOME, text.split(sep)),
@@ -593,19 +611,15 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     let s = args.get(0);
     let text = str_arg(cx, args, 0);
     let (from, to) = (str_arg(cx, args, 1), str_arg(cx, args, 2));
+    if is_longer(args.get(1), s) {
+        return Ok(s);
+    }
     let mut behind = 0;
-    let mut in_short = std::iter::from_fn(|| {
+    let in_short = std::iter::from_fn(|| {
         let at = behind + fast::find(&text[behind..], from)?;
         behind = at + from.len();
         Some(at)
     });
-    let mut in_long;
-    let matches: &mut dyn Iterator<Item = usize> = if text.len() <= 256 && !from.is_empty() {
-        &mut in_short
-    } else {
-        in_long = text.match_indices(from).map(|(at, _)| at);
-        &mut in_long
-    };
     let mut replaced = String::new();
     let mut last = 0;
     let mut found = false;
@@ -626,8 +640,12 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     };
     if text.len() > STRETCH && !from.is_empty() {
         all_matches(cx, s, args.get(1), &mut append)?;
+    } else if text.len() <= 256 && !from.is_empty() {
+        for at in in_short {
+            append(cx, at)?;
+        }
     } else {
-        for at in matches {
+        for (at, _) in text.match_indices(from) {
             append(cx, at)?;
         }
     }

@@ -72,8 +72,10 @@ const LONG: &[&str] = &[
     "s := \"ab cd\" * 60000000; loop { x := [env(s), which(s)] }",
     // Parts that are long themselves.
     "s := repeat(\"ab\", 150000000); loop { x := s.index_of(s) + s.last_index_of(s) }",
-    "s := repeat(\"ab\", 150000000); loop { x := s.replace(s, \"\") + s.split(s)[0] }",
+    "s := repeat(\"ab\", 150000000); loop { x := s.replace(s, s) + s.split(s)[0] }",
     "b := string_to_bytes(repeat(\"ab\", 150000000)); loop { x := b.contains(b) }",
+    "s := repeat(\"ab\", 150000000); t := \"ab\" * 100; loop { x := t.index_of(s) + t.count_of(s) }",
+    "s := repeat(\"ab\", 150000000); t := \"ab\" * 100; loop { x := t.replace(s, t) in t.split(s) }",
     // Paths.
     "s := \"/\" * 300000000; loop { x := dirname(s) + basename(s) }",
     "s := \"a/./\" * 70000000; loop { x := join_path(s, s) + path_extension(s) }",

@@ -36,6 +36,10 @@ pub fn find(text: &str, part: &str) -> Option<usize> {
         return Some(0);
     };
     if t.len() > SHORT {
+        // The search would prepare itself for a part that is too long, too.
+        if p.len() > t.len() {
+            return None;
+        }
         return text.find(part);
     }
     // Eight places at a time: where the first byte is, a byte of the difference is 0. The
