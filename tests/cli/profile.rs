@@ -55,7 +55,7 @@ func heavy() { mut sum := 0
     return sum
 }
 mut sum := 0
-for round in 10 { sum += heavy() + light() }
+for round in 40 { sum += heavy() + light() }
 print(sum)
 ";
 
