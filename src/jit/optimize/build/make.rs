@@ -129,15 +129,8 @@ impl Builder<'_> {
         if info.fields.len() > MOST_VALUES || !self.job.allocates {
             return None;
         }
-        let computed = self.computed_fields(info)?;
-        let computed = self.restartable(|this| {
-            let values = computed.into_iter().map(|(slot, function)| {
-                let comes_back = this.inline_pure(&function, Vec::new(), 1 + slot, keep.clone());
-                comes_back.then(|| (slot, this.pure_result()))
-            });
-            values.collect::<Option<Vec<_>>>()
-        });
-        let Some(computed) = computed else {
+        let functions = self.computed_fields(info)?;
+        let Some(computed) = self.first_values(functions, keep) else {
             return Some(None);
         };
         let kinds = if info.is_class {
@@ -181,6 +174,25 @@ impl Builder<'_> {
             self.enter_load(Ir::LoadField, &[v], u64::from(slot), value);
         }
         Some(Some(v))
+    }
+
+    /// The results of functions that give fields their first values, by slot; nothing if
+    /// control does not come back.
+    fn first_values(
+        &mut self,
+        functions: Vec<(u32, Rc<Function>)>,
+        keep: Range<u16>,
+    ) -> Option<Vec<(u32, V)>> {
+        if functions.is_empty() {
+            return Some(Vec::new());
+        }
+        self.restartable(|this| {
+            let values = functions.into_iter().map(|(slot, function)| {
+                let comes_back = this.inline_pure(&function, Vec::new(), 1 + slot, keep.clone());
+                comes_back.then(|| (slot, this.pure_result()))
+            });
+            values.collect()
+        })
     }
 
     /// The functions that give fields their first values, by slot; nothing if one of them

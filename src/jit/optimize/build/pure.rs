@@ -20,7 +20,7 @@ const MOST_WORDS: usize = 60;
 const MOST_FIELDS: u32 = 8;
 
 impl Builder<'_> {
-    /// Builds what leaves to before the current instruction.
+    /// Builds something whose guards have the state before the current instruction.
     pub fn restartable<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
         let state = self.state();
         let before = self.restart.replace(state);
@@ -258,6 +258,7 @@ impl Builder<'_> {
     /// A comparison by a method of an operand: the truth, or control does not come back.
     /// Nothing if there is no such method.
     pub fn compared_by_method(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<Option<V>> {
+        self.shape_to_expect(x)?;
         self.restartable(|this| {
             let (comes_back, negate) = this.comparison_method(word, op, x, y)?;
             if !comes_back {
@@ -271,6 +272,7 @@ impl Builder<'_> {
 
     /// The same for a branch.
     pub fn tested_by_method(&mut self, word: Instr, op: Op, x: V, y: V) -> Option<Way> {
+        self.shape_to_expect(x)?;
         self.restartable(|this| {
             let (comes_back, negate) = this.comparison_method(word, op, x, y)?;
             if !comes_back {
