@@ -102,6 +102,8 @@ const LONG: &[&str] = &[
     "s := \"ab \" * 100000000; loop { t := jwt_encode({a: s}, \"key\") }",
     "s := jwt_encode({a: \"ab \" * 100000000}, \"key\"); loop { t := jwt_verify(s, \"key\") }",
     "s := \"ab \" * 100000000; loop { t := hash_password(s) }",
+    "k := rsa_generate_keypair(2048); s := \"ab \" * 100000000; loop { t := rsa_sign(s, k[\"private\"]) }",
+    "s := \"ab \" * 100000000; loop { try { rsa_sign(\"x\", s) } except e { } }",
     "t := verify_password(\"x\", \"$2b$18$\" + \".\" * 53)",
     "b := string_to_bytes(\"ab \" * 200000000); loop { t := gzip(b) }",
     "s := \"ab \" * 100000000; loop { t := sha512(s) + sha256(s) + md5(s) }",

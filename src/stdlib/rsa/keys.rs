@@ -2,6 +2,7 @@
 
 use crate::runtime::messages::{parse_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault};
+use crate::stdlib::hashes::digest_of;
 use crate::stdlib::limits::*;
 use crate::stdlib::operands::*;
 use crate::value::Value;
@@ -43,16 +44,28 @@ pub fn rsa_generate_keypair(cx: &mut dyn Context, args: Args) -> Fallible {
     Ok(pair)
 }
 
+/// Bytes of a key in PEM, of a token and of a signature at most. The largest keys in use take
+/// a tenth of them; a text of any length would have to be gone through at once.
+const LONGEST: usize = 64 << 10;
+
+/// The text of a key, token or signature in argument `index`, unless it is too long to be one.
+fn short_text(cx: &mut dyn Context, args: Args, index: usize) -> Option<&str> {
+    let length = args.get(index).string().byte_len();
+    (length <= LONGEST).then(|| str_arg(cx, args, index))
+}
+
 /// The public key in argument `index`.
 fn public_key(cx: &mut dyn Context, name: &str, args: Args, index: usize) -> Fallible<PublicKey> {
-    PublicKey::from_public_key_pem(str_arg(cx, args, index))
-        .map_err(|_| parse_error(name, "a public key in PEM", "another text"))
+    let text = short_text(cx, args, index);
+    text.and_then(|text| PublicKey::from_public_key_pem(text).ok())
+        .ok_or_else(|| parse_error(name, "a public key in PEM", "another text"))
 }
 
 /// The private key in argument `index`.
 fn private_key(cx: &mut dyn Context, name: &str, args: Args, index: usize) -> Fallible<PrivateKey> {
-    PrivateKey::from_pkcs8_pem(str_arg(cx, args, index))
-        .map_err(|_| parse_error(name, "a private key in PEM", "another text"))
+    let text = short_text(cx, args, index);
+    text.and_then(|text| PrivateKey::from_pkcs8_pem(text).ok())
+        .ok_or_else(|| parse_error(name, "a private key in PEM", "another text"))
 }
 
 pub fn rsa_encrypt(cx: &mut dyn Context, args: Args) -> Fallible {
@@ -70,9 +83,10 @@ pub fn rsa_encrypt(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn rsa_decrypt(cx: &mut dyn Context, args: Args) -> Fallible {
     let key = private_key(cx, "rsa_decrypt", args, 1)?;
-    let encrypted = STANDARD.decode(str_arg(cx, args, 0));
-    let encrypted =
-        encrypted.map_err(|_| parse_error("rsa_decrypt", "a valid token", "a malformed one"))?;
+    let token = short_text(cx, args, 0);
+    let encrypted = token
+        .and_then(|token| STANDARD.decode(token).ok())
+        .ok_or_else(|| parse_error("rsa_decrypt", "a valid token", "a malformed one"))?;
     let Ok(data) = key.oaep_decrypt_with_rng::<Sha256, _>(&mut SysRng, &encrypted) else {
         let message =
             "rsa_decrypt() expects the key of the token; got another one, or the token was changed";
@@ -87,7 +101,8 @@ pub fn rsa_decrypt(cx: &mut dyn Context, args: Args) -> Fallible {
 pub fn rsa_sign(cx: &mut dyn Context, args: Args) -> Fallible {
     let key = private_key(cx, "rsa_sign", args, 1)?;
     let data = data_arg(cx, args, 0);
-    match key.pkcs1v15_sign_with_rng::<Sha256, _>(&mut SysRng, data) {
+    let digest = digest_of::<Sha256>(cx, data)?;
+    match key.pkcs1v15_sign_prehash_with_rng::<Sha256, _>(&mut SysRng, &digest) {
         Ok(signature) => Ok(cx.heap().new_string(&STANDARD.encode(signature))),
         Err(error) => {
             let message =
@@ -99,11 +114,12 @@ pub fn rsa_sign(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn rsa_verify(cx: &mut dyn Context, args: Args) -> Fallible {
     let key = public_key(cx, "rsa_verify", args, 2)?;
-    let Ok(signature) = STANDARD.decode(str_arg(cx, args, 1)) else {
+    let signature = short_text(cx, args, 1).and_then(|text| STANDARD.decode(text).ok());
+    let Some(signature) = signature else {
         return Ok(Value::FALSE);
     };
     let data = data_arg(cx, args, 0);
-    Ok(Value::bool(
-        key.pkcs1v15_verify::<Sha256>(data, &signature).is_ok(),
-    ))
+    let digest = digest_of::<Sha256>(cx, data)?;
+    let verified = key.pkcs1v15_verify_prehash::<Sha256>(&digest, &signature);
+    Ok(Value::bool(verified.is_ok()))
 }
