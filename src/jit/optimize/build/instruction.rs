@@ -47,11 +47,7 @@ impl Builder<'_> {
 
     /// Leaves the code for good: nothing good can come of what follows.
     pub fn leave(&mut self) {
-        let state = self.state();
-        let v = self.append(Ir::Leave, Rep::None, Type::of(0), &[], 0);
-        self.g.insts[v.index()].state = Some(state);
-        let cur = self.cur;
-        self.g.block_mut(cur).cold = true;
+        self.unexpected();
         self.live = false;
     }
 
