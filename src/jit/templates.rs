@@ -195,7 +195,6 @@ pub fn next_character<M: Masm>(
 }
 
 /// Branches if an object may be an instance whose type says what it equals.
-/// Branches if an object may have a method for `==`.
 pub fn if_has_equality<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
     // Other objects that have this bit in place of a shape are rare, and compared in full.
     let top = Mem::new(object, HEADER_AUX + 3);

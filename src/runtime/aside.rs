@@ -93,7 +93,7 @@ fn start<W: Send + 'static>(work: W, on_thread: impl FnOnce(W) + Send + 'static)
     }
 }
 
-/// What a work sends next; `None` when it is done.
+/// The next results of a work; `None` when it is done.
 fn receive<T>(cx: &mut dyn Context, from: &Receiver<T>) -> Fallible<Option<T>> {
     loop {
         match from.recv_timeout(WAIT) {

@@ -70,7 +70,7 @@ struct Loop<'a> {
     loan: Option<Loan>,
 }
 
-/// What is lent to a loop or a call.
+/// A value that is lent to a loop or a call.
 #[derive(Clone, Copy)]
 struct Loan {
     register: u16,

@@ -92,7 +92,7 @@ impl<'a> Gen<'a, '_> {
                         this.cond(guard, next, false);
                     }
                     if last_guard >= Some(index) {
-                        // What the names of the pattern got has further owners.
+                        // The parts that the names of the pattern got have further owners.
                         this.end_hold(loan, case.body.span.lo);
                     }
                     this.f.locals_top = this.f.top;

@@ -51,6 +51,8 @@ pub struct Job {
     pub values: BTreeMap<u64, u32>,
     /// The operator methods of types whose instances were met, by shape and opcode.
     pub operators: BTreeMap<(u32, u8), u32>,
+    /// The shapes of the types whose operator methods are all among these.
+    pub noted: BTreeSet<u32>,
     /// The types that jobs have met, by the shape of their instances.
     pub types: Types,
     /// Samples of instances, by shape.
@@ -137,6 +139,7 @@ impl Job {
             registers: BTreeMap::new(),
             values: BTreeMap::new(),
             operators: BTreeMap::new(),
+            noted: BTreeSet::new(),
             types: known.types.clone(),
             instances: BTreeMap::new(),
             globals: BTreeMap::new(),

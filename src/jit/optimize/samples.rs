@@ -76,6 +76,7 @@ impl Job {
             (Op::Ne, Special::Ne),
             (Op::GetIndex, Special::Index),
         ];
+        self.noted.insert(info.shape);
         for (op, which) in ALL {
             if let Some(method) = info.special(which)
                 && let Some(number) = function_number(method)

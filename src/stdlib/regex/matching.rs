@@ -176,7 +176,7 @@ pub(crate) fn flaw(pattern: &str) -> Option<(usize, String)> {
     Some((pattern[..start].chars().count(), reason))
 }
 
-/// What is called with every find of a search.
+/// A function that is called with every find of a search.
 type Each<'a, T> = &'a mut dyn FnMut(&mut dyn Context, &T) -> Fallible<()>;
 
 /// Where a match and its groups are.
@@ -186,7 +186,7 @@ fn groups_of(captures: &Captures) -> Groups {
     captures.iter().map(|group| Some(group?.range())).collect()
 }
 
-/// What `look` finds in a string by a pattern. A search in a long text is done aside.
+/// The finds of `look` in a string by a pattern. A search in a long text is done aside.
 fn once<T: Send + 'static>(
     cx: &mut dyn Context,
     regex: Arc<Pattern>,

@@ -178,8 +178,8 @@ pub struct Builder<'a> {
     at: usize,
     next: usize,
     state: Option<S>,
-    /// The state that all guards have: that of an instruction which is done anew where one
-    /// fails.
+    /// The state of all side exits, while functions are built as a part of an instruction:
+    /// that before the instruction.
     restart: Option<S>,
     table: Table,
     /// The value that a guard's result is, by value.

@@ -1,7 +1,7 @@
 //! Functions without effects, built as a part of the instruction that calls them: comparison
-//! methods, and the functions that give fields their first values. The interpreter calls
-//! such functions from Rust, and could not go on in the middle of that. So all guards have
-//! the state before the instruction: where one fails, all is done anew.
+//! methods, `op_index`, and the functions that give fields their first values. The interpreter
+//! calls such functions from Rust, and could not go on in the middle of that. So the side exit
+//! of each guard leads to before the instruction, which the interpreter then does as a whole.
 
 use super::super::ir::types::{self, More, Type};
 use super::super::ir::{Op as Ir, Rep, Returns, V};
@@ -30,8 +30,7 @@ impl Builder<'_> {
         built
     }
 
-    /// Leaves where there is nothing but to do the instruction anew. Code may follow, which
-    /// is not reached.
+    /// A side exit that is always taken. Code may follow, which is not reached.
     pub fn unexpected(&mut self) {
         let state = self.state();
         let v = self.append(Ir::Leave, Rep::None, Type::of(0), &[], 0);
@@ -127,7 +126,12 @@ impl Builder<'_> {
             Op::Eq | Op::TestEq | Op::TestEqK => (Op::Eq, Op::Eq),
             _ => (Op::Ne, Op::Ne),
         };
-        let of_x = self.shape_to_expect(x)?;
+        // A type of which only an inline cache tells may have methods that are not known here.
+        let noted = |this: &Self, v: V| {
+            let shape = this.shape_to_expect(v)?;
+            this.job.noted.contains(&shape).then_some(shape)
+        };
+        let of_x = noted(self, x)?;
         let method = |this: &Self, shape: u32, op: Op| this.job.operator(shape, op).cloned();
         let mut negate = false;
         let mut callee = method(self, of_x, op);
@@ -138,7 +142,7 @@ impl Builder<'_> {
         let mut operands = [x, y];
         let mut shapes = [Some(of_x), None];
         if callee.is_none() && !matches!(op, Op::Eq | Op::Ne) {
-            let of_y = self.shape_to_expect(y)?;
+            let of_y = noted(self, y)?;
             operands = [y, x];
             shapes = [Some(of_y), Some(of_x)];
             callee = method(self, of_y, flipped);

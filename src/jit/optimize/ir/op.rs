@@ -152,11 +152,11 @@ ops! {
     /// Arithmetic of boxed numbers, int or float; leaves for anything else.
     Mixed "mixed" Guard act;
     MixedCompare "mixed_compare" Guard act;
-    /// Whether something equals a constant that is no number.
+    /// Whether something equals a constant: one that is no number, or a literal of a pattern.
     EqualsConst "equals_const" Cold act;
     /// The order of two strings.
     StringOrder "string_order" Cold act;
-    /// Whether something is a string of one ASCII character, so many from `imm` on.
+    /// Whether something is a string of one ASCII character in a range.
     StringWithin "string_within" Cold act;
 
     LoadGlobal "load_global" Plain pure;

@@ -70,13 +70,17 @@ impl Printer<'_> {
             Op::ConstFloat => write!(out, " {:?}", f64::from_bits(inst.imm))?,
             Op::Const if inst.ty.is_pointer() => out.push_str(" object"),
             Op::Const => write!(out, " {:#x}", inst.imm)?,
+            // Bits for the helper are below these.
+            Op::StringOrder => write!(out, " {}", inst.imm >> 32)?,
+            Op::StringWithin => {
+                let first = (inst.imm >> 8) as u8 as char;
+                write!(out, " {} from {first:?}", inst.imm >> 16)?;
+            }
             // Addresses, caches, and bits that their operand shows.
             Op::CallDirect
             | Op::GuardSame
             | Op::GuardProto
             | Op::EqualsConst
-            | Op::StringOrder
-            | Op::StringWithin
             | Op::GetField
             | Op::SetField
             | Op::GetCached
