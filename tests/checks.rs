@@ -112,7 +112,7 @@ fn the_document_is_the_table() {
     let found = fs::read_to_string(path).unwrap_or_default();
     assert!(
         found == wanted,
-        "{path} is old: UPDATE_EXPECT=1 writes it anew"
+        "{path} is old: UPDATE_EXPECT=1 writes it again"
     );
 }
 

@@ -3,7 +3,7 @@
 //!
 //! The bytes are compared everywhere. The disassembly is compared where
 //! `objdump` for the machine is installed (its layout of text differs between
-//! versions, so only the words count). `GOLDEN=write` writes the files anew,
+//! versions, so only the words count). `GOLDEN=write` writes the files again,
 //! which needs both disassemblers; the change is then to be reviewed.
 
 #[path = "golden/cases.rs"]

@@ -2,7 +2,8 @@
 //! a line for that line, or alone on a line for the next line of code. `allow-file`
 //! in place of `allow` means the whole file, wherever the comment is.
 
-use super::rules::{self, Rule};
+use super::rule::Rule;
+use super::rules;
 use crate::compiler::hash::{Map, Set};
 use crate::syntax::ast::Module;
 use crate::syntax::diagnostic::Diagnostic;

@@ -3,7 +3,7 @@
 
 use super::Cx;
 use super::facts::{ExprSite, Promise};
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::types::{Ty, named};
 use crate::compiler::resolve::VarKind;
 use crate::stdlib::Receiver;

@@ -2,7 +2,7 @@
 
 use super::Cx;
 use super::facts::{ExprSite, Use};
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::resolve::{Res, VarKind};
 use crate::stdlib;

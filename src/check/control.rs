@@ -2,7 +2,7 @@
 //! something else.
 
 use super::Cx;
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use crate::syntax::ast::*;
 
 pub const UNREACHABLE_CODE: Rule = Rule {

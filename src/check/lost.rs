@@ -3,7 +3,7 @@
 
 use super::Cx;
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::resolve::{FuncIdx, VarId, VarKind, root_of};
 use crate::runtime::MethodForm;

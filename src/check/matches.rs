@@ -1,7 +1,7 @@
 //! Cases of `match`: names that bind instead of comparing, cases that nothing comes
 //! to, and enums.
 
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::{Cx, members};
 use crate::compiler::hash::{Map, Set};
 use crate::compiler::resolve::{VarId, VarKind};

@@ -3,7 +3,7 @@
 
 use super::Cx;
 use super::facts::ExprSite;
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Map;
 use crate::compiler::resolve::{StructIdx, VarId, VarKind};
@@ -25,7 +25,7 @@ pub const MISSING_FIELD: Rule = Rule {
     name: "missing-field",
     level: Level::Certain,
     summary: "A literal without a field that has no default.",
-    explanation: "Such a literal throws. Give the field a value, or its declaration a default: `balance := 0`. Defaults are computed anew for\n\
+    explanation: "Such a literal throws. Give the field a value, or its declaration a default: `balance := 0`. Defaults are computed again for\n\
                   every instance, so `items := []` is no trap.",
     wrong: "struct Account {\n    owner\n    balance := 0\n}\nprint(Account { balance: 5 })",
     right: "struct Account {\n    owner\n    balance := 0\n}\nprint(Account { owner: \"Ann\" })",

@@ -18,6 +18,7 @@ mod members;
 mod names;
 mod numbers;
 mod patterns;
+mod rule;
 pub mod rules;
 mod types;
 mod unused;

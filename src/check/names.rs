@@ -3,7 +3,7 @@
 
 use super::Cx;
 use super::facts::{Act, Event, ExprSite};
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::ModuleInfo;
 use crate::compiler::hash::Set;

@@ -2,7 +2,7 @@
 
 use super::Cx;
 use super::facts::{ExprSite, Given};
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Set;
 use crate::format_spec::FormatSpec;

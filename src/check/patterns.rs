@@ -2,7 +2,7 @@
 
 use super::Cx;
 use super::facts::ExprSite;
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use crate::stdlib;
 use crate::syntax::ast::*;
 

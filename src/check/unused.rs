@@ -2,7 +2,7 @@
 
 use super::Cx;
 use super::facts::Act;
-use super::rules::{Level, Rule};
+use super::rule::{Level, Rule};
 use crate::compiler::resolve::{FuncKind, VarId, VarKind};
 use crate::syntax::ast::*;
 

@@ -160,7 +160,7 @@ fn tiers(vm: &Vm, all: &Counts, out: &mut Lines) {
     out.add("tiers", tiers);
     let again = jit.recompiled;
     let compiled = format!(
-        "{} by the baseline compiler, {again} times anew",
+        "{} by the baseline compiler, {again} times again",
         jit.compiled
     );
     out.add("functions compiled", compiled);

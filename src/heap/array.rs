@@ -3,7 +3,7 @@
 //! arrays say so in debug builds; sharing is the caller's business except in
 //! [`Heap::copy_array`].
 
-pub use super::room::NoRoom;
+use super::room::NoRoom;
 
 use super::object::*;
 use super::{Heap, MAX_ELEMENTS};

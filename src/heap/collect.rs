@@ -24,6 +24,7 @@ pub use super::marker::Marker;
 use super::marker::{Budget, Found};
 use super::object::*;
 use super::space::{Finalizer, Space};
+use super::types::{EnumTypeObj, StructTypeObj};
 use std::time::{Duration, Instant};
 
 /// Where roots come from: `visit` marks everything the machine holds on to.
@@ -196,7 +197,9 @@ fn mark_roots(heap: &mut Heap, marker: &mut Marker, budget: Budget) -> bool {
         }
     }
     heap.remembered.clear();
-    heap.shapes.trace(marker);
+    for key in heap.shapes.all_keys() {
+        marker.value(key);
+    }
     marker.found.beside = 0;
     if let Some(roots) = heap.roots {
         // SAFETY: the machine that set the source is stopped in an allocation.

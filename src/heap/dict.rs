@@ -24,7 +24,7 @@ pub(super) mod key;
 mod record;
 mod write;
 
-pub use super::array::NoRoom;
+pub use super::room::NoRoom;
 pub use index::{KeyIndex, RangeView};
 pub use key::is_key;
 pub use record::NextKey;
@@ -37,6 +37,21 @@ use crate::value::Value;
 use index::FastFind;
 use key::Probe;
 use std::ops::Range;
+
+#[repr(C)]
+pub struct DictObj {
+    pub header: Header,
+    /// The slots: after this struct in the same cell, or in a buffer.
+    pub ptr: *mut Value,
+    /// Record, dense: entries. Hash: entries including removed ones.
+    pub len: u32,
+    /// Slots there is room for.
+    pub cap: u32,
+    /// Hash mode only, else null.
+    pub index: *mut KeyIndex,
+}
+
+const _: () = assert!(size_of::<DictObj>() == 32);
 
 /// Up to this many entries of a hash dict are searched without an index.
 const SMALL: usize = 8;

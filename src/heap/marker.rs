@@ -6,9 +6,12 @@
 //! places within it meanwhile could be missed, so its mark has [`PORTION`] as long as that
 //! lasts: code that moves values clears it, and the marker begins again.
 
+use super::dict::DictObj;
 use super::object::*;
 use super::pages::prefetch;
+use super::set::SetObj;
 use super::space::Space;
+use super::types::{EnumTypeObj, StructObj, StructTypeObj};
 use crate::value::{POINTER_END, Value};
 use std::time::Instant;
 
@@ -189,11 +192,22 @@ impl Marker {
         at
     }
 
-    /// Marks the values of an array or dict, all now if they are not many.
+    /// Marks the values of an array or dict, all now if they are not many, and the buffer
+    /// that holds them, unless they lie in the cell itself, at `own`.
     ///
     /// # Safety
     /// It is alive, and these are its values.
-    unsafe fn elements(&mut self, header: *mut Header, from: *mut Value, len: usize) {
+    #[inline(always)]
+    unsafe fn elements(
+        &mut self,
+        header: *mut Header,
+        (from, len): (*mut Value, usize),
+        own: *mut Value,
+    ) {
+        if !from.is_null() && from != own {
+            // SAFETY: elements outside the cell follow a buffer's header.
+            self.object(unsafe { from.cast::<Header>().sub(1) });
+        }
         if len <= self.at_once {
             return self.values(from, len);
         }
@@ -209,14 +223,8 @@ impl Marker {
         // values are initialised.
         unsafe {
             let (values, len) = match (*header).kind {
-                Kind::Array => {
-                    let array: *mut ArrayObj = header.cast();
-                    ((*array).ptr, (*array).len as usize)
-                }
-                _ => {
-                    let dict: *mut DictObj = header.cast();
-                    ((*dict).ptr, dict_values(dict))
-                }
+                Kind::Array => array_values(header.cast()),
+                _ => dict_values(header.cast()),
             };
             let from = match (*header).mark & PORTION != 0 {
                 true => from.min(len),
@@ -231,15 +239,6 @@ impl Marker {
                 (*header).mark |= PORTION;
                 self.portions.push((header, to));
             }
-        }
-    }
-
-    /// Marks the buffer that holds an object's elements, unless they lie in the
-    /// object's own cell.
-    fn buffer(&mut self, ptr: *mut Value, own: *mut Value) {
-        if !ptr.is_null() && ptr != own {
-            // SAFETY: elements outside the cell follow a buffer's header.
-            self.object(unsafe { ptr.cast::<Header>().sub(1) });
         }
     }
 
@@ -341,8 +340,7 @@ impl Marker {
                 Kind::Bytes => size_of::<BytesObj>() + (*header).aux as usize,
                 Kind::Array => {
                     let array: *mut ArrayObj = header.cast();
-                    self.buffer((*array).ptr, trailing(array, 0));
-                    self.elements(header, (*array).ptr, (*array).len as usize);
+                    self.elements(header, array_values(array), trailing(array, 0));
                     let own = (*array).ptr == trailing(array, 0);
                     let inline = if own { (*array).cap as usize } else { 0 };
                     size_of::<ArrayObj>() + 8 * inline
@@ -351,8 +349,7 @@ impl Marker {
                     let dict: *mut DictObj = header.cast();
                     let own = (*dict).ptr == trailing(dict, 0);
                     let inline = if own { (*dict).cap as usize } else { 0 };
-                    self.buffer((*dict).ptr, trailing(dict, 0));
-                    self.elements(header, (*dict).ptr, dict_values(dict));
+                    self.elements(header, dict_values(dict), trailing(dict, 0));
                     let outside = match self.is_minor {
                         true => 0,
                         false => super::dict::index_bytes(dict),
@@ -498,17 +495,28 @@ unsafe fn buffer_size(buffer: *mut Header) -> usize {
     }
 }
 
-/// How many values a dict's entries take.
+/// The elements of an array.
+///
+/// # Safety
+/// It is a live array.
+#[inline(always)]
+unsafe fn array_values(array: *mut ArrayObj) -> (*mut Value, usize) {
+    // SAFETY: the caller's promise.
+    unsafe { ((*array).ptr, (*array).len as usize) }
+}
+
+/// The values that a dict's entries take, keys included.
 ///
 /// # Safety
 /// It is a live dict.
-unsafe fn dict_values(dict: *mut DictObj) -> usize {
+#[inline(always)]
+unsafe fn dict_values(dict: *mut DictObj) -> (*mut Value, usize) {
     // SAFETY: the caller's promise.
     unsafe {
         let slots = match (*dict).header.form == DictMode::Hash as u8 {
             true => 2,
             false => 1,
         };
-        slots * (*dict).len as usize
+        ((*dict).ptr, slots * (*dict).len as usize)
     }
 }

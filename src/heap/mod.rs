@@ -43,8 +43,9 @@ mod tests;
 pub mod types;
 pub mod watch;
 
+pub use room::NoRoom;
+
 use crate::value::Value;
-use array::NoRoom;
 use object::*;
 use shape::Shapes;
 use space::{MAX_SMALL, Space};

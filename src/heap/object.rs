@@ -1,5 +1,6 @@
 //! The layouts of heap objects: the common header and one struct for each
-//! kind. Layouts are `repr(C)` because compiled code reads them. The files of
+//! kind, but for kinds that refer to a type of their own file: those have theirs there.
+//! Layouts are `repr(C)` because compiled code reads them. The files of
 //! the kinds say what the objects do; this file only says what lies where.
 
 use crate::value::Value;
@@ -20,7 +21,7 @@ pub enum Kind {
     Array,
     Dict,
     Struct,
-    /// Distinct values in order ([`SetObj`]).
+    /// Distinct values in order ([`SetObj`](super::set::SetObj)).
     Set,
     /// An array with a header of its own ([`QueueObj`]).
     Queue,
@@ -201,28 +202,6 @@ pub enum DictMode {
 }
 
 #[repr(C)]
-pub struct DictObj {
-    pub header: Header,
-    /// The slots: after this struct in the same cell, or in a buffer.
-    pub ptr: *mut Value,
-    /// Record, dense: entries. Hash: entries including removed ones.
-    pub len: u32,
-    /// Slots there is room for.
-    pub cap: u32,
-    /// Hash mode only, else null.
-    pub index: *mut super::dict::KeyIndex,
-}
-
-#[repr(C)]
-pub struct SetObj {
-    pub header: Header,
-    /// The values, an array; absent where one was removed.
-    pub items: Value,
-    /// Owned; freed with the object.
-    pub index: *mut super::set::SetIndex,
-}
-
-#[repr(C)]
 pub struct QueueObj {
     pub header: Header,
     /// The elements, an array, after the places that were taken.
@@ -236,13 +215,6 @@ pub struct PriorityObj {
     pub runs: Value,
     /// The function that says which element comes first, or null.
     pub by: Value,
-}
-
-#[repr(C)]
-pub struct StructObj {
-    pub header: Header,
-    pub ty: *mut StructTypeObj,
-    // followed by one Value for each field, absent while unassigned
 }
 
 #[repr(C)]
@@ -279,20 +251,6 @@ pub struct BoundMethodObj {
 pub struct CellObj {
     pub header: Header,
     pub value: Value,
-}
-
-#[repr(C)]
-pub struct StructTypeObj {
-    pub header: Header,
-    /// Owned; freed with the object.
-    pub info: *mut super::types::StructType,
-}
-
-#[repr(C)]
-pub struct EnumTypeObj {
-    pub header: Header,
-    /// Owned; freed with the object.
-    pub info: *mut super::types::EnumType,
 }
 
 #[repr(C)]
@@ -686,6 +644,4 @@ impl Header {
 
 const _: () = assert!(size_of::<Header>() == 8);
 const _: () = assert!(size_of::<ArrayObj>() == 24);
-const _: () = assert!(size_of::<DictObj>() == 32);
 const _: () = assert!(size_of::<StringObj>() == 32);
-const _: () = assert!(size_of::<StructObj>() == 16);

@@ -221,7 +221,7 @@ impl Heap {
         self.pacing.due += (MARK_RATE * grown).max(LEAST_WORK);
         let before = self.marker.found.work;
         // After the second look at the roots all that is left should be done at once: large
-        // arrays that the program goes on changing have to be looked at anew each time. If
+        // arrays that the program goes on changing have to be looked at each time. If
         // they take too long, that has to be borne in the end.
         let budget = match self.pacing.rounds {
             0 | 1 => Budget {

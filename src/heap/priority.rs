@@ -11,8 +11,8 @@
 
 use super::Heap;
 use super::MAX_ELEMENTS;
-use super::array::NoRoom;
 use super::object::*;
+use super::room::NoRoom;
 use crate::value::Value;
 
 /// A run with more elements is cut in two.

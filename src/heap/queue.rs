@@ -7,8 +7,8 @@
 //!   `header.aux` places were taken and hold null.
 
 use super::Heap;
-use super::array::NoRoom;
 use super::object::*;
+use super::room::NoRoom;
 use crate::value::Value;
 
 /// With fewer taken places than this, the rest stays where it is.

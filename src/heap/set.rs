@@ -1,4 +1,4 @@
-//! Sets: distinct values in the order in which they came. What "distinct" means
+//! Sets: distinct values in the order in which they came. The meaning of "distinct"
 //! is decided outside: callers bring the hash of a value and say which stored
 //! value is the same. Sharing is the caller's business except in
 //! [`Heap::copy_set`].
@@ -12,8 +12,8 @@
 //!   Fewer are searched in order.
 //! * Whenever the heap is asked for memory, the set is consistent.
 
-use super::array::NoRoom;
 use super::object::*;
+use super::room::NoRoom;
 use super::string::widen;
 use super::table::Table;
 use super::watch::Watch;
@@ -22,6 +22,15 @@ use crate::value::Value;
 
 /// Up to this many places are searched without a table.
 const SMALL: usize = 8;
+
+#[repr(C)]
+pub struct SetObj {
+    pub header: Header,
+    /// The values, an array; absent where one was removed.
+    pub items: Value,
+    /// Owned; freed with the object.
+    pub index: *mut SetIndex,
+}
 
 /// Finds the values of a set by their hashes.
 #[derive(Clone, Default)]

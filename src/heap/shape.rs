@@ -10,7 +10,6 @@
 //! * A shape's keys are its parent's and one more.
 
 use super::Heap;
-use super::collect::Marker;
 use super::object::SHAPE_BIT;
 use crate::value::Value;
 use hashbrown::HashTable;
@@ -96,14 +95,12 @@ impl Shapes {
         }
     }
 
-    /// Marks the keys.
-    pub fn trace(&self, marker: &mut Marker) {
-        for shape in &self.table {
-            // The others are keys of the parents.
-            if let Some(&key) = shape.keys.last() {
-                marker.value(key);
-            }
-        }
+    /// All keys: what the collector has to keep.
+    pub fn all_keys(&self) -> impl Iterator<Item = Value> {
+        // The others are keys of the parents.
+        self.table
+            .iter()
+            .filter_map(|shape| shape.keys.last().copied())
     }
 
     /// A new id that stands for a struct type, perhaps a class, perhaps with an equality of

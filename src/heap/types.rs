@@ -338,6 +338,29 @@ impl StructType {
     }
 }
 
+#[repr(C)]
+pub struct StructObj {
+    pub header: Header,
+    pub ty: *mut StructTypeObj,
+    // followed by one Value for each field, absent while unassigned
+}
+
+const _: () = assert!(size_of::<StructObj>() == 16);
+
+#[repr(C)]
+pub struct StructTypeObj {
+    pub header: Header,
+    /// Owned; freed with the object.
+    pub info: *mut StructType,
+}
+
+#[repr(C)]
+pub struct EnumTypeObj {
+    pub header: Header,
+    /// Owned; freed with the object.
+    pub info: *mut EnumType,
+}
+
 impl Heap {
     /// Stores a value in field `slot` of a struct or class instance.
     #[inline]

@@ -2,7 +2,6 @@
 //! Code is placed once and stays: a frame may still run in an old version.
 
 use super::baseline::Compiled;
-use super::runtime_calls::RUNTIME_CALLS;
 use super::stubs::Stubs;
 use crate::system;
 use crate::vm::Vm;
@@ -23,11 +22,12 @@ pub struct CodeCache {
 }
 
 impl CodeCache {
-    /// Reserves code memory, places the shared code, and tells the machine of it.
+    /// Reserves code memory, places the shared code, and tells the machine of it, and of
+    /// the functions that code calls, by number.
     ///
     /// # Errors
     /// If there is no compiler for this processor, or the system refuses the memory.
-    pub fn new(vm: &mut Vm) -> Result<CodeCache, String> {
+    pub fn new(vm: &mut Vm, runtime_calls: &[*const u8]) -> Result<CodeCache, String> {
         if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             return Err("no compiler for this kind of processor".to_string());
         }
@@ -41,7 +41,7 @@ impl CodeCache {
         let native = &mut vm.native;
         native.ascii = vm.heap.ascii_table();
         native.addresses.set(arena.addresses());
-        native.runtime_calls[..RUNTIME_CALLS.len()].copy_from_slice(&RUNTIME_CALLS);
+        native.runtime_calls[..runtime_calls.len()].copy_from_slice(runtime_calls);
         native.enter = stubs.enter;
         native.leave_with_fault = stubs.leave_with_fault;
         native.interpret = stubs.interpret_address;

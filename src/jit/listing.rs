@@ -10,7 +10,7 @@ use super::Jit;
 use super::baseline::{self, CompileJob};
 use super::policy::Version;
 use super::regs::*;
-use super::stubs::Table;
+use super::shared_code::Table;
 use crate::bytecode::disasm::{self, Lines};
 use crate::bytecode::{FunctionCode, Unit};
 use crate::syntax::SourceFile;

@@ -2,9 +2,9 @@
 //! `DEBUG_JIT=1`, and the map from addresses to functions that the system's
 //! profiler reads.
 
+use super::deopt::ExitReason;
 use super::policy::Version;
 use super::runtime_calls::arith;
-use super::side_exits::ExitReason;
 use super::{Function, Jit, Mode, Policy};
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER, SEEN_OVERFLOW};
 use crate::bytecode::{Instr, Op};
@@ -244,7 +244,7 @@ pub fn summary(vm: &mut Vm) {
     }
     let stats = &jit.stats;
     say(&format!(
-        "{} functions compiled, {} times anew, {} bytes, {:.1} us; entered {} times, left {} times",
+        "{} functions compiled, {} times again, {} bytes, {:.1} us; entered {} times, left {} times",
         stats.compiled,
         stats.recompiled,
         stats.code_bytes,

@@ -1,9 +1,10 @@
 //! The compiler above the machine: it makes machine code from the bytecode of hot
 //! functions, so that they do the same as in the interpreter, only faster. `policy`
 //! says when; `baseline` makes code, from a template for each instruction; `code_cache`
-//! places it; `stubs` is the code that all functions share; `runtime_calls` are the
-//! functions that compiled code calls; `side_exits` is the way back to the interpreter
-//! where an assumption fails; `listing` shows code to people. Only `baseline` and
+//! places it; `stubs` is the code that all functions share, and `shared_code` says where it
+//! is; `runtime_calls` are the functions that compiled code calls, by `call_numbers`;
+//! `side_exits` is the way back to the interpreter where an assumption fails, and `deopt`
+//! the data for it; `listing` shows code to people. Only `baseline` and
 //! `stubs` emit instructions. The machine knows this floor as a [`Tier`].
 //!
 //! # How compiled code and the interpreter fit together
@@ -21,13 +22,16 @@
 //!   it from another thread. Otherwise only what calls out stores it.
 
 mod baseline;
+mod call_numbers;
 mod code_cache;
+mod deopt;
 pub mod listing;
 mod log;
 mod optimize;
 pub mod policy;
 mod regs;
 mod runtime_calls;
+mod shared_code;
 mod side_exits;
 mod stubs;
 mod templates;
@@ -38,6 +42,7 @@ use crate::vm::proto::Proto;
 use crate::vm::stack::Frame;
 use baseline::CompileJob;
 use code_cache::CodeCache;
+use deopt::DeoptPoint;
 use log::Log;
 pub use log::summary as report;
 use optimize::install::Optimizer;
@@ -45,7 +50,7 @@ pub use optimize::install::{OptimizerStats, THRESHOLD as OPTIMIZE_THRESHOLD};
 use policy::{History, Version};
 pub use policy::{Mode, Policy, Stats, THRESHOLD};
 use ruff_asm::masm::Machine as _;
-use side_exits::DeoptPoint;
+use runtime_calls::RUNTIME_CALLS;
 use std::any::Any;
 use std::time::Instant;
 
@@ -161,7 +166,7 @@ impl Tier for Jit {
             return false;
         }
         if self.cache.is_none() {
-            match CodeCache::new(vm) {
+            match CodeCache::new(vm, &RUNTIME_CALLS) {
                 Ok(cache) => {
                     self.log.shared_code(self.policy, cache.shared_code());
                     self.cache = Some(Box::new(cache));

@@ -2,11 +2,11 @@
 //! code reads lie: offsets into the machine, frames, protos and objects.
 
 use crate::heap::Heap;
-use crate::heap::dict::{KeyIndex, RangeView};
+use crate::heap::dict::{DictObj, KeyIndex, RangeView};
 use crate::heap::object::*;
 use crate::heap::remembered::Remembered;
 use crate::heap::space::{Bin, CLASSES, Space};
-use crate::heap::types::StructType;
+use crate::heap::types::{StructObj, StructType, StructTypeObj};
 use crate::vm::Vm;
 use crate::vm::lent::{Lent, LentStack};
 use crate::vm::method_cache::CachedMethod;
@@ -37,6 +37,12 @@ pub const CACHE: [Gpr; 6] = [A0, A1, A2, A3, A4, A5];
 /// Floating point registers that hold floats of the frame. The rest is for use
 /// within one instruction.
 pub const FLOAT_CACHE: usize = 12;
+
+/// The general purpose registers that the optimising compiler gives to values.
+pub fn optimized_registers<M: Masm>() -> Vec<Gpr> {
+    let all = M::CALLER_SAVED.iter().copied();
+    all.filter(|&gpr| gpr != T0 && gpr != T1).collect()
+}
 
 pub const FRAME_SIZE: i32 = size_of::<Frame>() as i32;
 

@@ -1,10 +1,10 @@
 //! The way from compiled code back to the interpreter where an assumption fails: a side
-//! exit. A [`DeoptPoint`] is data: it says at which instruction the interpreter goes on
-//! and which machine registers hold values of the frame. The interpreter does that
+//! exit. A [`DeoptPoint`](super::deopt::DeoptPoint) says at which instruction the
+//! interpreter goes on and which machine registers hold values of the frame. The interpreter does that
 //! instruction again, notes what it met, and hands the frame back at the next loop
 //! header.
 
-use super::baseline::{Entry, State};
+use super::deopt::ExitReason;
 use super::regs::CACHE;
 use super::runtime_calls::arith;
 use super::{Function, Jit, log};
@@ -19,73 +19,6 @@ use crate::vm::proto::Proto;
 use crate::vm::stack::{ENTRY, Frame, GENERATOR, NATIVE_ENTRY, RESUMABLE};
 use crate::vm::unwind::write_back;
 use std::ptr::null;
-
-/// A place at which compiled code may be left to the interpreter.
-#[derive(PartialEq, Eq)]
-pub struct DeoptPoint {
-    /// The word that the interpreter goes on at.
-    at: u32,
-    /// Registers of the frame whose values are still in machine registers, and in
-    /// which of those that exits save.
-    values: Box<[(u16, u8)]>,
-    reason: ExitReason,
-}
-
-/// Why compiled code is left.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ExitReason {
-    /// The instruction has met operands that it did not expect.
-    Operands,
-    /// A loop was to be entered whose code assumes something else of the frame.
-    LoopEntry,
-    /// The instruction had never run when the code was made.
-    Unreached,
-    /// It has found a value of another kind than expected in an object.
-    Part,
-}
-
-impl DeoptPoint {
-    /// Leaving at word `at` in this state.
-    pub fn new(at: usize, state: &State) -> DeoptPoint {
-        let place = |entry: &Entry| {
-            let gpr = |gpr| CACHE.iter().position(|&one| one == gpr);
-            let fpr = |fpr| ruff_asm::reg::FLOATS.iter().position(|&one| one == fpr);
-            let number = match (entry.gpr, entry.fpr) {
-                (Some(one), _) => gpr(one),
-                (None, Some(one)) => fpr(one).map(|number| number + CACHE.len()),
-                (None, None) => None,
-            };
-            let number = number.expect("values are in registers that exits save");
-            (entry.reg as u16, number as u8)
-        };
-        let dirty = state.entries.iter().filter(|entry| entry.dirty);
-        DeoptPoint {
-            at: at as u32,
-            values: dirty.map(place).collect(),
-            reason: ExitReason::Operands,
-        }
-    }
-
-    /// The same for the way into a loop.
-    pub fn at_loop_entry(self) -> DeoptPoint {
-        DeoptPoint {
-            reason: ExitReason::LoopEntry,
-            ..self
-        }
-    }
-
-    /// The same for an instruction that has never run.
-    pub fn unreached(self) -> DeoptPoint {
-        DeoptPoint {
-            reason: ExitReason::Unreached,
-            ..self
-        }
-    }
-
-    pub fn at(&self) -> u32 {
-        self.at
-    }
-}
 
 /// A speculation has failed: the interpreter goes on with the running frame, to its
 /// end or to a place where compiled code takes it back. A value or an address, and
@@ -168,11 +101,11 @@ pub unsafe extern "C" fn resume(vm: *mut Vm, frame: *mut Frame) -> Pair {
 unsafe fn restore_frame(vm: &Vm, frame: *mut Frame, number: usize) -> (usize, ExitReason) {
     let jit = Jit::of(vm).expect("code has a compiler");
     let point = &jit.deopt_points[number];
-    let at = point.at as usize;
+    let at = point.at() as usize;
     // SAFETY: the caller's promise.
     unsafe {
         (*frame).pc = (*(*frame).proto).code.add(at);
-        for &(register, saved) in &point.values {
+        for &(register, saved) in point.values() {
             let bits = vm.native.saved[saved as usize];
             *(*frame).base.add(register as usize) = match saved as usize >= CACHE.len() {
                 true => Value::float(f64::from_bits(bits)),
@@ -180,7 +113,7 @@ unsafe fn restore_frame(vm: &Vm, frame: *mut Frame, number: usize) -> (usize, Ex
             };
         }
     }
-    (at, point.reason)
+    (at, point.reason())
 }
 
 /// Counts a side exit of a function by its number, at a word; compiles a new version if there have

@@ -1,8 +1,9 @@
 //! The code that all compiled functions share: the way in from Rust, calls of
 //! helpers, throwing, and what runs a function that is not compiled.
 
+use super::call_numbers::RuntimeCall;
 use super::regs::*;
-use super::runtime_calls::{RUNTIME_CALLS, RuntimeCall};
+use super::shared_code::{CALLED, Table, plain_frame};
 use crate::heap::object::{BORROWED, CLEAN};
 use crate::value::{DOUBLE_OFFSET, INT_OFFSET, INT_TAG};
 use crate::vm::native::{self, status};
@@ -10,74 +11,12 @@ use ruff_asm::prelude::*;
 use ruff_asm::reg::FLOATS;
 use ruff_asm::{Arena, CodePtr, Label};
 
-/// Where the shared code is, for code that calls it.
-#[derive(Clone, Debug)]
-pub struct Table {
-    /// By [`RuntimeCall`].
-    helpers: Vec<CodePtr>,
-    pub exit: CodePtr,
-    pub interpret: CodePtr,
-    /// Where optimised code is left.
-    pub leave: CodePtr,
-    pub remember: CodePtr,
-    /// Where a frame takes back what it has lent.
-    pub take_back: CodePtr,
-}
-
-impl Table {
-    /// Stubs that are nowhere, for code that is only listed.
-    pub fn unplaced() -> Table {
-        let count = RuntimeCall::ALL.len() as u32;
-        Table {
-            helpers: (0..count).map(CodePtr::unplaced).collect(),
-            exit: CodePtr::unplaced(count),
-            interpret: CodePtr::unplaced(count + 1),
-            leave: CodePtr::unplaced(count + 2),
-            remember: CodePtr::unplaced(count + 3),
-            take_back: CodePtr::unplaced(count + 4),
-        }
-    }
-
-    /// The name of a stub, if it is one.
-    pub fn name(&self, code: CodePtr) -> Option<String> {
-        if code == self.exit {
-            return Some("exit".to_string());
-        }
-        if code == self.leave {
-            return Some("leave".to_string());
-        }
-        if code == self.interpret {
-            return Some("interpret".to_string());
-        }
-        if code == self.remember {
-            return Some("remember".to_string());
-        }
-        if code == self.take_back {
-            return Some("take_back".to_string());
-        }
-        let number = self.helpers.iter().position(|&one| one == code)?;
-        Some(format!("{:?}", RuntimeCall::ALL[number]))
-    }
-
-    pub fn helper(&self, helper: RuntimeCall) -> CodePtr {
-        self.helpers[helper as usize]
-    }
-}
-
-/// Status of a helper that calls: it has, and the frame has been left again.
-pub const CALLED: i32 = 2;
-
 pub struct Stubs {
     pub table: Table,
     pub enter: *const u8,
     /// Leaves the run of compiled code with the machine's fault.
     pub leave_with_fault: *const u8,
     pub interpret_address: *const u8,
-}
-
-/// The machine frame of every compiled function and most stubs.
-pub fn plain_frame() -> Frame {
-    Frame::new(&[], 0)
 }
 
 impl Stubs {
@@ -307,7 +246,7 @@ fn exit<M: Masm>(m: &mut M, throw: CodePtr) {
 /// Reached by a jump from optimised code; `T0` is the number of the exit. The frames are
 /// written, the slots dropped, and the interpreter goes on.
 fn leave<M: Masm>(m: &mut M, throw: CodePtr) {
-    for (i, gpr) in super::optimize::general::<M>().into_iter().enumerate() {
+    for (i, gpr) in optimized_registers::<M>().into_iter().enumerate() {
         m.store(Size::B8, left_in(i), gpr);
     }
     for (i, &fpr) in FLOATS[..FLOAT_CACHE].iter().enumerate() {
@@ -375,4 +314,4 @@ fn take_back<M: Masm>(m: &mut M) {
     m.ret();
 }
 
-const _: () = assert!(RUNTIME_CALLS.len() <= native::RUNTIME_CALLS);
+const _: () = assert!(RuntimeCall::ALL.len() <= native::RUNTIME_CALLS);

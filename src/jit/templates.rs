@@ -3,9 +3,13 @@
 //! a compiler's state.
 
 use super::regs::*;
-use crate::heap::object::{BORROWED, DictMode, INTERNED, Kind, SHARED, StringForm, StringObj};
+use crate::heap::object::{
+    BORROWED, CLEAN, DictMode, INTERNED, Kind, LOAN, LOANS, SHARED, StringForm, StringObj, YOUNG,
+};
 use crate::heap::shape;
+use crate::heap::space::{MAX_SMALL, Space, class_of};
 use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER, Value};
+use crate::vm::fields::IN_DICT;
 use crate::vm::iterate::CURSOR_BYTES;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
@@ -46,15 +50,134 @@ pub fn if_pointer<M: Masm>(m: &mut M, value: Gpr, object: Label) {
     m.branch(Cond::Eq, W64, T1, 0, object);
 }
 
+/// The write barrier, after a store of a value in an object. Uses `T1`, and `T0`, which may
+/// be the object.
+pub fn barrier<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, value: Gpr) {
+    let done = m.new_label();
+    let enter = m.cold(|m| {
+        m.mov(W64, T0, object);
+        m.call_code(remember);
+        m.jump(done);
+    });
+    let mark = Mem::new(object, HEADER_MARK);
+    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
+    if_pointer(m, value, enter);
+    m.bind(done);
+}
+
+/// Marks an object as shared, or only if it is borrowed or lent; other values are left
+/// alone. Goes on at `done`, which it binds. Uses `T1`.
+pub fn mark_as<M: Masm>(m: &mut M, value: Gpr, if_borrowed: bool, done: Label) {
+    let object = m.cold(|m| {
+        m.branch(Cond::Below, W64, value, FIRST_POINTER, done);
+        unless_value_object(m, value, done);
+        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
+        if if_borrowed {
+            m.branch_mask(false, W32, T1, (BORROWED | LOANS) as i32, done);
+        }
+        m.or(W32, T1, T1, SHARED as i32);
+        m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);
+        m.jump(done);
+    });
+    if_pointer(m, value, object);
+    m.bind(done);
+}
+
+/// Branches unless an object is a value object. Uses `T1`.
+pub fn unless_value_object<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
+    m.load(Load::U8, T1, Mem::new(object, HEADER_KIND));
+    m.sub(W32, T1, T1, Kind::Array as i32);
+    let last = Kind::Tagged as i32 - Kind::Array as i32;
+    m.branch(Cond::Above, W32, T1, last, otherwise);
+}
+
+/// Adds a loan to a value object; branches if it is shared, or has as many loans as can be
+/// counted. Uses `T1`.
+pub fn add_loan<M: Masm>(m: &mut M, object: Gpr, shared: Label, full: Label) {
+    let flags = Mem::new(object, HEADER_FLAGS);
+    m.load(Load::U8, T1, flags);
+    m.branch_mask(true, W32, T1, SHARED as i32, shared);
+    m.branch(Cond::AboveEq, W32, T1, LOANS as i64, full);
+    m.add(W32, T1, T1, LOAN as i32);
+    m.store(Size::B1, flags, T1);
+}
+
+/// Ends a loan that a register holds, if it holds one. Uses `T1`.
+pub fn end_loan<M: Masm>(m: &mut M, lent: Gpr) {
+    let done = m.new_label();
+    let object = m.cold(|m| {
+        m.load(Load::U8, T1, Mem::new(lent, HEADER_FLAGS));
+        m.sub(W32, T1, T1, LOAN as i32);
+        m.store(Size::B1, Mem::new(lent, HEADER_FLAGS), T1);
+        m.jump(done);
+    });
+    m.branch(Cond::Ne, W64, lent, Value::NULL.bits(), object);
+    m.bind(done);
+}
+
+/// The place of the field that the cache whose address is in `T0` names, in `T0`; branches
+/// if the object is of another shape. Uses `T1`.
+pub fn cached_place<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) -> Mem {
+    m.branch_mem(Cond::Ne, W32, T1, Mem::new(T0, 0), otherwise);
+    m.load(Load::U32, T1, Mem::new(T0, 4));
+    let done = m.new_label();
+    let dict = m.cold(|m| {
+        m.and(W32, T1, T1, !IN_DICT as i32);
+        m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
+        m.lea(T0, Mem::word(T0, T1, 0));
+        m.jump(done);
+    });
+    m.branch_bit(true, T1, 31, dict);
+    m.lea(T0, Mem::word(object, T1, STRUCT_FIELDS));
+    m.bind(done);
+    Mem::new(T0, 0)
+}
+
+/// A part of a tagged value or array that has been tested; `offset` is that of the part
+/// among all. Uses `T1`.
+pub fn get_part<M: Masm>(m: &mut M, to: Gpr, object: Gpr, offset: i32) {
+    let done = m.new_label();
+    let array = m.cold(|m| {
+        m.load(Load::W64, T1, Mem::new(object, ARRAY_PTR));
+        m.load(Load::W64, to, Mem::new(T1, offset));
+        m.jump(done);
+    });
+    let kind = Mem::new(object, HEADER_KIND);
+    let tagged = Kind::Tagged as i64;
+    m.branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
+    m.load(Load::W64, to, Mem::new(object, TAGGED_PARTS + offset));
+    m.bind(done);
+}
+
+/// The header of an object that is made.
+pub struct NewHeader {
+    pub kind: Kind,
+    pub form: u8,
+    pub aux: u32,
+}
+
+/// A new cell with its header; branches if the allocator has to be asked. Uses `T0`.
+pub fn allocate<M: Masm>(m: &mut M, to: Gpr, size: usize, header: NewHeader, no: Label) {
+    debug_assert!(size <= MAX_SMALL);
+    let (cursor, end) = bin(class_of(size));
+    let cell = Space::cell_size(size) as i32;
+    m.load(Load::W64, to, cursor);
+    m.add(W64, T0, to, cell);
+    m.branch_mem(Cond::Above, W64, T0, end, no);
+    m.store(Size::B8, cursor, T0);
+    const { assert!(YOUNG == 0) };
+    let first = header.kind as i64 | i64::from(header.form) << 24;
+    m.store_imm(Size::B4, Mem::new(to, HEADER_KIND), first);
+    let aux = header.aux as i32 as i64;
+    m.store_imm(Size::B4, Mem::new(to, HEADER_AUX), aux);
+}
+
 /// Branches if a value is an object with one owner, and not borrowed yet. Uses `T1`.
 pub fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
     let fine = m.new_label();
     let object = m.cold(|m| {
         m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-        m.sub(W32, T1, T1, Kind::Array as i32);
-        let last = Kind::Tagged as i32 - Kind::Array as i32;
-        m.branch(Cond::Above, W32, T1, last, fine);
+        unless_value_object(m, value, fine);
         m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
         m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
         m.jump(fine);

@@ -254,8 +254,8 @@ struct Magnitude<'n>(ManuallyDrop<UBig>, PhantomData<&'n IBig>);
 impl Magnitude<'_> {
     fn of(number: &IBig) -> Magnitude<'_> {
         let words: *const [u64] = number.as_sign_words().1;
-        // SAFETY: the words are those of a number, so that the top one is not 0. What refers to
-        // them is read only, never dropped, and gone before the number is.
+        // SAFETY: the words are those of a number, so that the top one is not 0. The number made
+        // of them is only read, never dropped, and gone before the first one is.
         let magnitude = unsafe { UBig::from_static_words(&*words) };
         Magnitude(ManuallyDrop::new(magnitude), PhantomData)
     }

@@ -194,11 +194,31 @@ fn equal_at(
             }
             let begun = begin!(pairs, a, b, Equal, elements, depth, true);
             let equal = match kind {
-                Kind::Array => equal_arrays(cx, pairs, a, b, depth)?,
+                Kind::Array => {
+                    let mut at = 0..;
+                    equal_elements(cx, pairs, depth, || {
+                        let at = at.next()?;
+                        Some((*a.elements().get(at)?, *b.elements().get(at)?))
+                    })?
+                }
                 Kind::Dict => equal_dicts(cx, pairs, a, b, depth)?,
                 Kind::Set => equal_sets(cx, pairs, a, b)?,
-                Kind::Queue | Kind::Stack => equal_queues(cx, pairs, a, b, depth)?,
-                Kind::Heap => equal_heaps(cx, pairs, a, b, depth)?,
+                Kind::Queue | Kind::Stack => {
+                    let mut at = 0..;
+                    equal_elements(cx, pairs, depth, || {
+                        let at = at.next()?;
+                        let part = |queue: Value| queue.queue().elements().get(at).copied();
+                        Some((part(a)?, part(b)?))
+                    })?
+                }
+                // Heaps are equal if they give equal elements in the same order.
+                Kind::Heap => {
+                    let mut at = (0, 0);
+                    equal_elements(cx, pairs, depth, || {
+                        let x = a.priority().next(&mut at.0)?;
+                        Some((x, b.priority().next(&mut at.1)?))
+                    })?
+                }
                 _ => equal_tagged(cx, pairs, a, b, depth)?,
             };
             if equal {
@@ -243,55 +263,15 @@ fn equal_sets(cx: &mut dyn Context, pairs: &mut Pairs, a: Value, b: Value) -> Fa
     Ok(true)
 }
 
-fn equal_arrays(
+/// Whether the elements of two containers are equal, as long as `next` gives one of each.
+fn equal_elements(
     cx: &mut dyn Context,
     pairs: &mut Pairs,
-    a: Value,
-    b: Value,
     depth: u32,
-) -> Fallible<bool> {
-    let mut i = 0;
-    let mut pace = Pace::new();
-    while let (Some(&x), Some(&y)) = (a.elements().get(i), b.elements().get(i)) {
-        pace.step(cx)?;
-        if !equal_at(cx, pairs, x, y, depth + 1)? {
-            return Ok(false);
-        }
-        i += 1;
-    }
-    Ok(true)
-}
-
-fn equal_queues(
-    cx: &mut dyn Context,
-    pairs: &mut Pairs,
-    a: Value,
-    b: Value,
-    depth: u32,
-) -> Fallible<bool> {
-    let mut i = 0;
-    let mut pace = Pace::new();
-    while let (Some(&x), Some(&y)) = (a.queue().elements().get(i), b.queue().elements().get(i)) {
-        pace.step(cx)?;
-        if !equal_at(cx, pairs, x, y, depth + 1)? {
-            return Ok(false);
-        }
-        i += 1;
-    }
-    Ok(true)
-}
-
-/// Heaps are equal if they give equal elements in the same order.
-fn equal_heaps(
-    cx: &mut dyn Context,
-    pairs: &mut Pairs,
-    a: Value,
-    b: Value,
-    depth: u32,
+    mut next: impl FnMut() -> Option<(Value, Value)>,
 ) -> Fallible<bool> {
     let mut pace = Pace::new();
-    let (mut xs, mut ys) = (0, 0);
-    while let (Some(x), Some(y)) = (a.priority().next(&mut xs), b.priority().next(&mut ys)) {
+    while let Some((x, y)) = next() {
         pace.step(cx)?;
         if !equal_at(cx, pairs, x, y, depth + 1)? {
             return Ok(false);

@@ -7,7 +7,7 @@ use super::hash::{hash_of_key, same};
 use super::limits::check_room;
 use super::pace::{self, Pace};
 use super::{Context, Fallible, bigint};
-use crate::heap::array::NoRoom;
+use crate::heap::NoRoom;
 use crate::heap::dict::is_key;
 use crate::value::Value;
 

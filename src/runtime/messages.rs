@@ -27,7 +27,7 @@ pub fn type_error(function: &str, param: &str, expected: &str, got: Value) -> Bo
 /// [`type_error`] for a declared parameter.
 #[cold]
 pub fn param_error(function: &str, param: &Param, got: Value) -> Box<Fault> {
-    let takes_arrays = param.kind.surely() & ParamKind::Array.surely() != 0;
+    let takes_arrays = param.kind.certain() & ParamKind::Array.certain() != 0;
     let hint = if takes_arrays { collect_first(got) } else { "" };
     let expected = expected_text(param.kind);
     Fault::new(

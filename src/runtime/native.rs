@@ -68,7 +68,7 @@ const _: () = assert!(
     "kinds and the others share the bits of a word"
 );
 
-/// The bit of a value's kind in the sets that [`ParamKind::surely`] makes.
+/// The bit of a value's kind in the sets that [`ParamKind::certain`] makes.
 #[inline(always)]
 pub fn kind_bit(v: Value) -> u32 {
     let number = if v.is_pointer() {
@@ -87,7 +87,7 @@ pub fn kind_bit(v: Value) -> u32 {
 
 impl ParamKind {
     /// The set of what fits without a closer look.
-    pub const fn surely(self) -> u32 {
+    pub const fn certain(self) -> u32 {
         const STRING: u32 = 1 << Kind::String as u32;
         const BYTES: u32 = 1 << Kind::Bytes as u32;
         const ARRAY: u32 = 1 << Kind::Array as u32;
@@ -104,7 +104,7 @@ impl ParamKind {
             ParamKind::Int | ParamKind::Whole => WHOLE,
             ParamKind::Number => WHOLE | 1 << FLOAT,
             ParamKind::Key => {
-                !(ParamKind::Callable.surely()
+                !(ParamKind::Callable.certain()
                     | LAZY
                     | PROMISE
                     | 1 << Kind::EnumType as u32
@@ -140,7 +140,7 @@ impl ParamKind {
             ParamKind::OneOf(kinds) => {
                 let (mut set, mut i) = (0, 0);
                 while i < kinds.len() {
-                    set |= kinds[i].surely();
+                    set |= kinds[i].certain();
                     i += 1;
                 }
                 set
@@ -301,7 +301,7 @@ impl Native {
     pub const fn sets(params: &[Param]) -> [u32; 4] {
         let (mut sets, mut i) = ([u32::MAX; 4], 0);
         while i < params.len() {
-            let set = params[i].kind.surely();
+            let set = params[i].kind.certain();
             if params[i].rest {
                 let mut later = i;
                 while later < 4 {

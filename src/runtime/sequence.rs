@@ -6,7 +6,7 @@ use super::operators::method_of;
 use super::pace::{self, Pace};
 use super::{Context, ErrorKind, Fallible, Fault, type_name};
 use crate::heap::MAX_ELEMENTS;
-use crate::heap::array::NoRoom;
+use crate::heap::NoRoom;
 use crate::heap::object::{ITERATOR_AS_ARRAY, IteratorObj, IteratorOp, Kind, put};
 use crate::heap::types::LibraryType;
 use crate::heap::types::Special;

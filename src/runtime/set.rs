@@ -6,7 +6,7 @@ use super::limits::{check_room, system_out_of_memory};
 use super::pace::Pace;
 use super::sequence::{self, RUN};
 use super::{Context, Fallible, Fault};
-use crate::heap::array::NoRoom;
+use crate::heap::NoRoom;
 use crate::value::Value;
 
 /// A copy that shares what the values hold.

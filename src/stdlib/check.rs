@@ -71,7 +71,7 @@ fn look_closer(cx: &mut dyn Context, native: &Native, args: Args, index: usize) 
     convert(cx, native, param, args, index)
 }
 
-/// Whether a value can be passed as it is: [`ParamKind::surely`], and what has to
+/// Whether a value can be passed as it is: [`ParamKind::certain`], and what has to
 /// be looked at.
 fn fits(kind: ParamKind, v: Value) -> bool {
     match kind {
@@ -80,14 +80,14 @@ fn fits(kind: ParamKind, v: Value) -> bool {
         ParamKind::Library(ty) => v.library_type() == Some(ty),
         ParamKind::OneOf(kinds) => kinds.iter().any(|&kind| fits(kind, v)),
         ParamKind::Measured => {
-            kind.surely() & kind_bit(v) != 0 || method_of(v, Special::Len).is_some()
+            kind.certain() & kind_bit(v) != 0 || method_of(v, Special::Len).is_some()
         }
         ParamKind::Searched => {
-            kind.surely() & kind_bit(v) != 0
+            kind.certain() & kind_bit(v) != 0
                 || method_of(v, Special::Contains).is_some()
                 || v.counts_as_array() && v.iterator().op() == IteratorOp::Range
         }
-        _ => kind.surely() & kind_bit(v) != 0,
+        _ => kind.certain() & kind_bit(v) != 0,
     }
 }
 

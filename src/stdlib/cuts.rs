@@ -59,8 +59,8 @@ impl<'t> Iterator for Cuts<'t> {
         };
         let from = std::mem::replace(&mut self.from, at + 1);
         self.marks &= self.marks.wrapping_sub(1);
-        // SAFETY: marks are of bytes of the text, in order. What is cut off on either side is
-        // ASCII, so a character begins after it.
+        // SAFETY: marks are of bytes of the text, in order. Each stands for
+        // an ASCII byte, so a character begins after it.
         Some(unsafe { self.text.get_unchecked(from..at) })
     }
 }

@@ -92,36 +92,26 @@ fn of_pairs(cx: &mut dyn Context, args: Args) -> Fallible {
 }
 
 fn keys(cx: &mut dyn Context, args: Args) -> Fallible {
-    let d = args.get(0);
-    let all = cx.heap().dict_len(d);
-    check_room(cx, 8 * all)?;
-    let array = cx.heap().new_array(all);
-    let mut cursor = 0;
-    let mut pace = Pace::new();
-    while let Some((key, _, next)) = cx.heap().dict_next(d, cursor) {
-        pace.step(cx)?;
-        push(cx, "keys", array, key)?;
-        cursor = next;
-    }
-    Ok(array)
+    gather(cx, args, "keys", |_, key, _| key)
 }
 
 fn values(cx: &mut dyn Context, args: Args) -> Fallible {
-    let d = args.get(0);
-    let all = cx.heap().dict_len(d);
-    check_room(cx, 8 * all)?;
-    let array = cx.heap().new_array(all);
-    let mut cursor = 0;
-    let mut pace = Pace::new();
-    while let Some((_, v, next)) = cx.heap().dict_next(d, cursor) {
-        pace.step(cx)?;
-        push(cx, "values", array, element(args, v))?;
-        cursor = next;
-    }
-    Ok(array)
+    gather(cx, args, "values", |_, _, v| element(args, v))
 }
 
 fn items(cx: &mut dyn Context, args: Args) -> Fallible {
+    gather(cx, args, "items", |cx, key, v| {
+        pair(cx, key, element(args, v))
+    })
+}
+
+/// An array of what is made of each entry of argument 0.
+fn gather(
+    cx: &mut dyn Context,
+    args: Args,
+    name: &str,
+    of: impl Fn(&mut dyn Context, Value, Value) -> Value,
+) -> Fallible {
     let d = args.get(0);
     let all = cx.heap().dict_len(d);
     check_room(cx, 8 * all)?;
@@ -130,8 +120,8 @@ fn items(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut pace = Pace::new();
     while let Some((key, v, next)) = cx.heap().dict_next(d, cursor) {
         pace.step(cx)?;
-        let item = pair(cx, key, element(args, v));
-        push(cx, "items", array, item)?;
+        let item = of(cx, key, v);
+        push(cx, name, array, item)?;
         cursor = next;
     }
     Ok(array)

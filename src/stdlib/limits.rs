@@ -1,6 +1,6 @@
 //! New strings and arrays within the limits of length and memory.
 
-use crate::heap::array::NoRoom;
+use crate::heap::NoRoom;
 use crate::heap::{MAX_ELEMENTS, MAX_STRING};
 use crate::runtime::arith::{check_room, out_of_memory, system_out_of_memory};
 use crate::runtime::limits::Count;

@@ -92,8 +92,8 @@ fn path_extension(cx: &mut dyn Context, args: Args) -> Fallible {
     part_of(cx, "path_extension", args, extension)
 }
 
-/// A part of the path that is argument 0. What is sought in a path, separators above all, may
-/// take long: a long one is looked at aside.
+/// A part of the path that is argument 0. Looking for parts of a path, separators above all,
+/// may take long: a long one is looked at aside.
 fn part_of(
     cx: &mut dyn Context,
     name: &str,

@@ -23,8 +23,8 @@ natives! {
     /// The parts of a URL: a dict of `scheme host port path query fragment`.
     ///
     /// `port` is null if there is none and the scheme has no usual one; what is missing
-    /// otherwise is empty, the path of a host `/`. Encoded parts stay encoded. What is no URL with a
-    /// host throws `parse`.
+    /// otherwise is empty, the path of a host `/`. Encoded parts stay encoded. A text that is no URL
+    /// with a host throws `parse`.
     pure fn [none] parse_url(s: STRING) -> "dict" = parse_url;
 }
 

@@ -41,7 +41,7 @@ impl MethodCache {
         self.0.as_ptr()
     }
 
-    /// All methods that have been found lately.
+    /// The methods that were found last.
     pub fn iter(&self) -> impl Iterator<Item = &CachedMethod> {
         self.0.iter().filter(|entry| entry.word != 0)
     }

@@ -310,7 +310,7 @@ fn a_second_interrupt_ends_what_never_looks() {
     err.read_line(&mut line).expect("it says that it begins");
     std::thread::sleep(Duration::from_millis(200));
     interrupt(&child);
-    // What is pending already does not count twice.
+    // A request that is pending already does not count twice.
     std::thread::sleep(Duration::from_millis(200));
     assert!(child.try_wait().expect("it is ours").is_none());
     end(&mut child, code);

@@ -98,7 +98,7 @@ fn tasks_go_on_while_it_waits() {
     let mut prompt = Prompt::new();
     prompt.runs("async func tick() { for i in 1..4 { sleep(100) print(\"tick\", i) } }");
     prompt.runs("t := tick()");
-    // Their output comes above the input, which is drawn anew.
+    // Their output comes above the input, which is drawn again.
     prompt.types("40 + ");
     prompt.shows("40 + ");
     for line in ["tick 1\n", "tick 2\n", "tick 3\n"] {

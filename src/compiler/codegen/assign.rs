@@ -7,7 +7,7 @@ use super::vars::{Owned, strip};
 use super::{Gen, Want};
 use crate::bytecode::op::{LAST_USE, SHARE};
 use crate::compiler::ir::Own;
-use crate::compiler::resolve::{Res, Storage, VarId, each_binding, each_place, root_of};
+use crate::compiler::resolve::{Res, VarId, each_binding, each_place, root_of};
 use crate::syntax::ast::*;
 
 impl<'a> Gen<'a, '_> {
@@ -35,19 +35,7 @@ impl<'a> Gen<'a, '_> {
         pattern: &'a Pattern<'a>,
         values: impl FnOnce(&mut Self, &mut Vec<(Leaf<'a>, Owned)>),
     ) {
-        // Names that come into being here get their registers below the temporaries.
-        let mut vars: Vec<VarId> = Vec::new();
-        each_binding(pattern, &mut |_, span| {
-            if let Some(var) = self.res.declared(span)
-                && self.res.var(var).storage == Storage::Register
-            {
-                vars.push(var);
-            }
-        });
-        let first = self.f.top as u16;
-        for _ in &vars {
-            self.alloc();
-        }
+        let made = self.registers_below(pattern);
         let locals_top = self.f.top;
         let mut read = Vec::new();
         values(self, &mut read);
@@ -58,8 +46,8 @@ impl<'a> Gen<'a, '_> {
                 Leaf::Name(..) => None,
             })
             .collect();
-        for (index, &var) in vars.iter().enumerate() {
-            self.bind_register(var, first + index as u16);
+        for (var, register) in made {
+            self.bind_register(var, register);
         }
         for ((leaf, value), place) in read.into_iter().zip(places) {
             match (leaf, place) {

@@ -478,20 +478,7 @@ impl<'a> Gen<'a, '_> {
         let written = self
             .register_of(value)
             .is_some_and(|(_, register)| self.binds_register(pattern, register));
-        // Names that come into being here get their registers below the
-        // temporaries; the value sees none of them yet.
-        let mut vars: Vec<VarId> = Vec::new();
-        each_binding(pattern, &mut |_, span| {
-            if let Some(var) = self.res.declared(span)
-                && self.res.var(var).storage == Storage::Register
-            {
-                vars.push(var);
-            }
-        });
-        let first = self.f.top as u16;
-        for _ in &vars {
-            self.alloc();
-        }
+        let made = self.registers_below(pattern);
         let locals_top = self.f.top;
         let register = if written {
             self.temp(value, Want::Own)
@@ -503,12 +490,29 @@ impl<'a> Gen<'a, '_> {
         } else {
             self.container(value, register, SHARE)
         };
-        for (index, &var) in vars.iter().enumerate() {
-            self.bind_register(var, first + index as u16);
+        for (var, register) in made {
+            self.bind_register(var, register);
         }
         self.f.locals_top = locals_top;
         self.check_and_bind(pattern, Parts::new(register, dying, own));
         self.f.top = locals_top;
+    }
+
+    /// Registers below the temporaries for the names that come into being in a pattern: the
+    /// value that it takes apart sees none of them yet.
+    pub fn registers_below(&mut self, pattern: &Pattern<'a>) -> Vec<(VarId, u16)> {
+        let mut made = Vec::new();
+        each_binding(pattern, &mut |_, span| {
+            if let Some(var) = self.res.declared(span)
+                && self.res.var(var).storage == Storage::Register
+            {
+                made.push((var, self.f.top as u16 + made.len() as u16));
+            }
+        });
+        for _ in &made {
+            self.alloc();
+        }
+        made
     }
 
     fn binds_register(&self, pattern: &Pattern<'a>, register: u16) -> bool {

@@ -2,6 +2,7 @@
 //! heap knows neither their hashes nor when two are the same: callers bring both, and a
 //! dict that has ever had such a key keeps the hashes of all its keys in its index.
 
+use super::DictObj;
 use super::{DENSE, HASH, NoRoom, RECORD};
 use crate::heap::object::*;
 use crate::heap::{Heap, MAX_ELEMENTS};

@@ -2,6 +2,7 @@
 //! mode and of room that come with it. Everything here keeps the invariants that
 //! `dict` states, at every allocation too.
 
+use super::DictObj;
 use super::index::{FastFind, KeyIndex};
 use super::key::{Probe, is_key};
 use super::{DENSE, FIRST_SLOTS, HASH, NoRoom, RECORD, SMALL, drop_index};

@@ -1,6 +1,6 @@
 use super::*;
 use crate::heap::MAX_ELEMENTS;
-use crate::heap::array::NoRoom;
+use crate::heap::NoRoom;
 use crate::heap::object::SHARED;
 use proptest::prelude::*;
 

@@ -647,7 +647,7 @@ fn other_keys_are_found_by_their_hashes() {
 /// A dict, and a set, that would grow when the program is to end stay as they are.
 #[test]
 fn growth_is_given_up_when_the_program_is_to_end() {
-    use crate::heap::array::NoRoom;
+    use crate::heap::NoRoom;
     use crate::heap::watch::Watch;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU8, Ordering};

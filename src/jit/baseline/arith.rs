@@ -1,8 +1,8 @@
 //! Arithmetic and bits. An instruction's expectation of its operands follows from what is known of
 //! them, and else from what the interpreter has seen there.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::{Fallback, X0, X1, type_of_value};
 use super::state::Type;

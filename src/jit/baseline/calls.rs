@@ -1,16 +1,16 @@
 //! Calls. A known function is called by its code, whose frame it makes itself;
 //! everything else goes through a helper that finds out what is called.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::SlowPath;
 use super::objects::MOST_VALUES;
 use super::state::Type;
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{Kind, SHAPE_BIT, StructObj};
+use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape::EMPTY_SHAPE;
-use crate::heap::types::{Default as FieldDefault, Field};
+use crate::heap::types::{Default as FieldDefault, Field, StructObj};
 use crate::jit::templates::{guard_pointer, lend, take_back, unless_to_borrow};
 use crate::runtime::Intrinsic;
 use crate::value::Value;
@@ -155,7 +155,7 @@ impl<M: Masm> Compiler<'_, M> {
         } else {
             Kind::Struct
         };
-        self.allocate(d, size, kind, 0, info.shape, slow.label);
+        self.allocate(d, size, (kind, 0), info.shape, slow.label);
         self.m.mov_address(T1, ty.bits());
         self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), T1);
         for (slot, field) in info.fields.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Comparisons as values and as tests, and the tests of patterns with literals.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::arith::{FloatPlace, Operand, Right};
 use super::emit::{Fallback, SlowPath, restore, store_state};

@@ -1,16 +1,17 @@
 //! Jumps, loops, safepoints, leaving the function.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
-use super::super::side_exits::DeoptPoint;
-use super::super::stubs::{CALLED, plain_frame};
+use super::super::shared_code::{CALLED, plain_frame};
 use super::Compiler;
 use super::emit::{restore, store_state};
 use super::state::{Entry, State, Type};
 use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SEEN_OTHER, SHARE};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind, LOAN, LOANS, SHARED};
-use crate::jit::templates::{guard_pointer, next_character};
+use crate::jit::templates::{
+    add_loan, end_loan, guard_pointer, next_character, unless_value_object,
+};
 use crate::value::Value;
 use crate::vm::native::status;
 use ruff_asm::prelude::*;
@@ -180,17 +181,8 @@ impl<M: Masm> Compiler<'_, M> {
         let done = self.m.new_label();
         self.m.mov(W64, d, Value::NULL.bits());
         guard_pointer(self.m, v, done);
-        self.m.load(Load::U8, T1, Mem::new(v, HEADER_KIND));
-        self.m.sub(W32, T1, T1, Kind::Array as i32);
-        let last = Kind::Tagged as i32 - Kind::Array as i32;
-        self.m.branch(Cond::Above, W32, T1, last, done);
-        let flags = Mem::new(v, HEADER_FLAGS);
-        self.m.load(Load::U8, T1, flags);
-        self.m.branch_mask(true, W32, T1, SHARED as i32, done);
-        self.m
-            .branch(Cond::AboveEq, W32, T1, LOANS as i64, slow.label);
-        self.m.add(W32, T1, T1, LOAN as i32);
-        self.m.store(Size::B1, flags, T1);
+        unless_value_object(self.m, v, done);
+        add_loan(self.m, v, done, slow.label);
         self.m.mov(W64, d, v);
         self.m.bind(done);
         self.define(a, d, Type::Any);
@@ -204,16 +196,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let lent = self.value(a);
         let d = self.fresh();
-        let done = self.m.new_label();
-        let object = self.m.cold(|m| {
-            m.load(Load::U8, T1, Mem::new(lent, HEADER_FLAGS));
-            m.sub(W32, T1, T1, LOAN as i32);
-            m.store(Size::B1, Mem::new(lent, HEADER_FLAGS), T1);
-            m.jump(done);
-        });
-        self.m
-            .branch(Cond::Ne, W64, lent, Value::NULL.bits(), object);
-        self.m.bind(done);
+        end_loan(self.m, lent);
         self.m.mov(W64, d, Value::NULL.bits());
         self.define(a, d, Type::Any);
     }
@@ -265,7 +248,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.define(a, next, Type::Int);
         self.define(a + 3, at, Type::Int);
         let slow_call = self.slow_call(RuntimeCall::RangeNext);
-        let exit = self.new_side_exit(DeoptPoint::new(to, &State::default()));
+        let exit = self.new_side_exit(State::default().leaving_at(to));
         let state = &self.state;
         self.m.cold(|m| {
             m.bind(slow.label);

@@ -1,14 +1,14 @@
 //! Copies and their marks, globals, cells, captures.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::store_in_object;
 use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LAST_USE, SHARE, SHARE_BORROWED};
-use crate::heap::object::{BORROWED, COPY_BEFORE_WRITE, Kind, LOANS, SHARED};
-use crate::value::FIRST_POINTER;
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
+use crate::jit::templates::mark_as;
 use ruff_asm::prelude::*;
 
 impl<M: Masm> Compiler<'_, M> {
@@ -19,23 +19,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     fn mark_as(&mut self, value: Gpr, if_borrowed: bool) {
         let done = self.m.new_label();
-        let object = self.m.cold(|m| {
-            m.branch(Cond::Below, W64, value, FIRST_POINTER, done);
-            m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-            m.sub(W32, T1, T1, Kind::Array as i32);
-            let last = Kind::Tagged as i32 - Kind::Array as i32;
-            m.branch(Cond::Above, W32, T1, last, done);
-            m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-            if if_borrowed {
-                m.branch_mask(false, W32, T1, (BORROWED | LOANS) as i32, done);
-            }
-            m.or(W32, T1, T1, SHARED as i32);
-            m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);
-            m.jump(done);
-        });
-        self.m.shr(W64, T1, value, 48);
-        self.m.branch(Cond::Eq, W64, T1, 0, object);
-        self.m.bind(done);
+        mark_as(self.m, value, if_borrowed, done);
     }
 
     /// Marks the value of a register as the instruction's flags say. Uses `T1`.

@@ -1,13 +1,13 @@
 //! The compiler's hands: getting values into machine registers and back to the
 //! frame, slow paths, calls of helpers, exits.
 
+use super::super::call_numbers::RuntimeCall;
+use super::super::deopt::DeoptPoint;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
-use super::super::side_exits::DeoptPoint;
 use super::Compiler;
 use super::state::{Entry, State, Type};
-use crate::heap::object::{CLEAN, Kind};
-use crate::jit::templates::box_float;
+use crate::heap::object::Kind;
+use crate::jit::templates::{barrier, box_float};
 use crate::value::Value;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label, reg};
@@ -46,22 +46,12 @@ pub struct Barrier {
 
 /// Stores a value in an object that is not new, with the write barrier of compiled code.
 /// Uses `T0` and `T1`, which may be part of the place.
-pub fn store_in_object<M: Masm>(m: &mut M, barrier: Barrier, object: Gpr, place: Mem, value: Gpr) {
+pub fn store_in_object<M: Masm>(m: &mut M, told: Barrier, object: Gpr, place: Mem, value: Gpr) {
     m.store(Size::B8, place, value);
-    let Some(remember) = barrier.remember else {
+    let Some(remember) = told.remember else {
         return;
     };
-    let done = m.new_label();
-    let enter = m.cold(|m| {
-        m.mov(W64, T0, object);
-        m.call_code(remember);
-        m.jump(done);
-    });
-    let mark = Mem::new(object, HEADER_MARK);
-    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
-    m.shr(W64, T1, value, 48);
-    m.branch(Cond::Eq, W64, T1, 0, enter);
-    m.bind(done);
+    barrier(m, remember, object, value);
 }
 
 /// A slow path: its label, and the state at the branches that lead there.
@@ -276,7 +266,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// frame, where what was expected does not hold; for branches emitted from here
     /// on, before the instruction gives its result.
     pub fn side_exit(&mut self) -> Label {
-        self.side_exit_at(DeoptPoint::new(self.at, &self.state))
+        self.side_exit_at(self.state.leaving_at(self.at))
     }
 
     /// [`Compiler::side_exit`] at this point, which is at the current instruction.

@@ -2,15 +2,15 @@
 //! filled when the function is compiled becomes part of the code, an empty one is
 //! read when the code runs.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::store_in_object;
 use super::state::Type;
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind, SHAPE_BIT};
-use crate::jit::templates::guard_pointer;
+use crate::jit::templates::{cached_place, guard_pointer};
 use crate::vm::fields::IN_DICT;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -82,20 +82,7 @@ impl<M: Masm> Compiler<'_, M> {
                 }
                 self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
                 self.m.mov(W64, T0, address);
-                self.m
-                    .branch_mem(Cond::Ne, W32, T1, Mem::new(T0, 0), otherwise);
-                self.m.load(Load::U32, T1, Mem::new(T0, 4));
-                let done = self.m.new_label();
-                let dict = self.m.cold(|m| {
-                    m.and(W32, T1, T1, !IN_DICT as i32);
-                    m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
-                    m.lea(T0, Mem::word(T0, T1, 0));
-                    m.jump(done);
-                });
-                self.m.branch_bit(true, T1, 31, dict);
-                self.m.lea(T0, Mem::word(object, T1, STRUCT_FIELDS));
-                self.m.bind(done);
-                Mem::new(T0, 0)
+                cached_place(self.m, object, otherwise)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Elements of arrays and dense dicts, inline; everything else by a helper.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::store_in_object;
 use super::state::Type;

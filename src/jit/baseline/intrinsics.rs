@@ -1,8 +1,8 @@
 //! Built-ins that compiled code does by itself in the common case. The helper that
 //! calls the built-in is the slow path of each.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::emit::{X0, store_state};
 use super::state::Type;

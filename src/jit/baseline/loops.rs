@@ -21,7 +21,6 @@
 //!   and loads everything.
 
 use super::super::regs::*;
-use super::super::side_exits::DeoptPoint;
 use super::Compiler;
 use super::emit::{SideExit, store_entry, store_state};
 use super::state::{Entry, State, Type};
@@ -268,7 +267,7 @@ impl<M: Masm> Compiler<'_, M> {
             return Checks::None;
         }
         let at = self.heads[head].place.at as usize;
-        let point = DeoptPoint::new(at, &self.state).at_loop_entry();
+        let point = self.state.leaving_at(at).at_loop_entry();
         Checks::Kinds(self.new_side_exit(point))
     }
 
@@ -339,7 +338,7 @@ impl<M: Masm> Compiler<'_, M> {
         if self.pass != Pass::Real || self.heads[head].entry_state.entries.is_empty() {
             return label;
         }
-        let point = DeoptPoint::new(at, &State::default()).at_loop_entry();
+        let point = State::default().leaving_at(at).at_loop_entry();
         let checks = Checks::All(self.new_side_exit(point));
         let head = &self.heads[head];
         self.m.cold(|m| {

@@ -26,11 +26,11 @@ mod loops;
 mod objects;
 mod state;
 
+use super::call_numbers::RuntimeCall;
+use super::deopt::DeoptPoint;
 use super::policy::Version;
 use super::regs::*;
-use super::runtime_calls::RuntimeCall;
-use super::side_exits::DeoptPoint;
-use super::stubs::{Table, plain_frame};
+use super::shared_code::{Table, plain_frame};
 use crate::bytecode::op::{Operand, simple};
 use crate::bytecode::{Instr, Op};
 use crate::value::Value;
@@ -40,7 +40,7 @@ use crate::vm::proto::Proto;
 use loops::{LoopHeader, Pass};
 use ruff_asm::prelude::*;
 use ruff_asm::{Code, Dry, Label};
-pub use state::{Entry, State};
+use state::State;
 
 /// A compiled function, not yet placed.
 pub struct Compiled {
@@ -472,7 +472,7 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// Leaves the instruction to the interpreter, and what only it leads to without code.
     fn leave_unreached(&mut self) {
-        let point = DeoptPoint::new(self.at, &self.state).unreached();
+        let point = self.state.leaving_at(self.at).unreached();
         let label = self.side_exit_at(point);
         self.m.jump(label);
         self.live = false;

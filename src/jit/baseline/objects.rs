@@ -1,18 +1,17 @@
 //! Making small objects where the allocator has room at hand, and looking into
 //! tagged values and arrays for patterns.
 
+use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
-use super::super::runtime_calls::RuntimeCall;
 use super::Compiler;
 use super::state::Type;
 use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
-use crate::heap::object::{
-    ArrayObj, CellObj, DictMode, DictObj, KeyListObj, Kind, StructObj, TaggedObj, YOUNG,
-};
-use crate::heap::space::{MAX_SMALL, Space, class_of};
-use crate::jit::templates::box_float;
-use crate::jit::templates::guard_pointer;
+use crate::heap::dict::DictObj;
+use crate::heap::object::{ArrayObj, CellObj, DictMode, KeyListObj, Kind, TaggedObj};
+use crate::heap::space::MAX_SMALL;
+use crate::heap::types::StructObj;
+use crate::jit::templates::{NewHeader, allocate, box_float, get_part, guard_pointer};
 use crate::vm::Vm;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -21,21 +20,11 @@ use ruff_asm::prelude::*;
 pub const MOST_VALUES: u32 = 12;
 
 impl<M: Masm> Compiler<'_, M> {
-    /// A new cell with its header, in a fresh machine register; branches if the
-    /// allocator has to be asked.
-    pub fn allocate(&mut self, d: Gpr, size: usize, kind: Kind, form: u8, aux: u32, no: Label) {
-        debug_assert!(size <= MAX_SMALL);
-        let (cursor, end) = bin(class_of(size));
-        let cell = Space::cell_size(size) as i32;
-        self.m.load(Load::W64, d, cursor);
-        self.m.add(W64, T0, d, cell);
-        self.m.branch_mem(Cond::Above, W64, T0, end, no);
-        self.m.store(Size::B8, cursor, T0);
-        const { assert!(YOUNG == 0) };
-        let first = kind as i64 | (form as i64) << 24;
-        self.m.store_imm(Size::B4, Mem::new(d, HEADER_KIND), first);
-        self.m
-            .store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux as i32 as i64);
+    /// A new cell with its header, of this kind and form, in a fresh machine register;
+    /// branches if the allocator has to be asked. Uses `T0`.
+    pub fn allocate(&mut self, d: Gpr, size: usize, of: (Kind, u8), aux: u32, no: Label) {
+        let (kind, form) = of;
+        allocate(self.m, d, size, NewHeader { kind, form, aux }, no);
     }
 
     /// Stores a register's value in a new object. Uses `T1`.
@@ -62,7 +51,7 @@ impl<M: Masm> Compiler<'_, M> {
     /// Uses `T1`.
     pub fn allocate_array(&mut self, d: Gpr, count: u32, no: Label) {
         let size = size_of::<ArrayObj>() + 8 * count as usize;
-        self.allocate(d, size, Kind::Array, 0, 0, no);
+        self.allocate(d, size, (Kind::Array, 0), 0, no);
         if count == 0 {
             self.m.store_imm(Size::B8, Mem::new(d, ARRAY_PTR), 0);
             self.m.store_imm(Size::B8, Mem::new(d, ARRAY_LEN), 0);
@@ -80,7 +69,7 @@ impl<M: Masm> Compiler<'_, M> {
     pub fn allocate_dict(&mut self, d: Gpr, shape: u32, count: u32, no: Label) {
         let size = size_of::<DictObj>() + 8 * count as usize;
         let form = DictMode::Record as u8;
-        self.allocate(d, size, Kind::Dict, form, shape, no);
+        self.allocate(d, size, (Kind::Dict, form), shape, no);
         if count == 0 {
             self.m.store_imm(Size::B8, Mem::new(d, DICT_PTR), 0);
         } else {
@@ -170,7 +159,7 @@ impl<M: Masm> Compiler<'_, M> {
         let is_class = Mem::new(T1, INFO_IS_CLASS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, slow.label);
-        self.allocate(d, size, Kind::Struct, 0, shape, slow.label);
+        self.allocate(d, size, (Kind::Struct, 0), shape, slow.label);
         self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), ty);
         for i in 0..names as u32 {
             let offset = STRUCT_FIELDS + 8 * i as i32;
@@ -193,7 +182,7 @@ impl<M: Masm> Compiler<'_, M> {
         let d = self.fresh();
         let slow = self.slow();
         let tag = word.c() as u32;
-        self.allocate(d, size, Kind::Tagged, 0, tag, slow.label);
+        self.allocate(d, size, (Kind::Tagged, 0), tag, slow.label);
         self.m.store_imm(Size::B8, Mem::new(d, TAGGED_COUNT), 1);
         self.store_value(b, Mem::new(d, TAGGED_PARTS));
         self.define(a, d, Type::Object);
@@ -207,7 +196,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
         let d = self.fresh();
         let slow = self.slow();
-        self.allocate(d, size, Kind::Cell, 0, 0, slow.label);
+        self.allocate(d, size, (Kind::Cell, 0), 0, slow.label);
         self.m.store_imm(Size::B8, Mem::new(d, CELL_VALUE), 0);
         self.define(a, d, Type::Object);
         self.slow_path(slow, RuntimeCall::NewCell);
@@ -260,19 +249,7 @@ impl<M: Masm> Compiler<'_, M> {
         let object = self.value(b);
         let d = self.fresh();
         let offset = word.c() as i32 * 8;
-        let done = self.m.new_label();
-        let array = self.m.cold(|m| {
-            m.load(Load::W64, T1, Mem::new(object, ARRAY_PTR));
-            m.load(Load::W64, d, Mem::new(T1, offset));
-            m.jump(done);
-        });
-        let kind = Mem::new(object, HEADER_KIND);
-        let tagged = Kind::Tagged as i64;
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
-        self.m
-            .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
-        self.m.bind(done);
+        get_part(self.m, d, object, offset);
         self.mark_part(word, object, d);
         self.define(a, d, Type::Any);
     }

@@ -2,6 +2,7 @@
 //! in machine registers, which of those memory does not have yet, and the types that are
 //! known. Plain bookkeeping; emits nothing.
 
+use super::super::deopt::DeoptPoint;
 use super::super::regs::{CACHE, FLOAT_CACHE};
 use crate::value::Value;
 use ruff_asm::{Fpr, Gpr};
@@ -94,6 +95,23 @@ pub struct State {
 const MOST: usize = 24;
 
 impl State {
+    /// The data for leaving the code at word `at` in this state.
+    pub fn leaving_at(&self, at: usize) -> DeoptPoint {
+        let place = |entry: &Entry| {
+            let gpr = |gpr| CACHE.iter().position(|&one| one == gpr);
+            let fpr = |fpr| ruff_asm::reg::FLOATS.iter().position(|&one| one == fpr);
+            let number = match (entry.gpr, entry.fpr) {
+                (Some(one), _) => gpr(one),
+                (None, Some(one)) => fpr(one).map(|number| number + CACHE.len()),
+                (None, None) => None,
+            };
+            let number = number.expect("values are in registers that exits save");
+            (entry.reg as u16, number as u8)
+        };
+        let dirty = self.entries.iter().filter(|entry| entry.dirty);
+        DeoptPoint::new(at, dirty.map(place).collect())
+    }
+
     pub fn find(&self, reg: u32) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.reg == reg)
     }

@@ -113,7 +113,7 @@ pub struct Const {
     pub bits: u64,
     pub ty: Type,
     pub what: What,
-    /// Of a name: its part of the place in the cache of methods found lately.
+    /// Of a name: its part of the place in the cache of methods that were found last.
     pub seed: u32,
 }
 

@@ -66,7 +66,7 @@ pub struct Job {
     pub denied: BTreeSet<(u32, u32)>,
     /// Where the baseline's code takes over a frame that compiled code runs.
     pub baseline: Vec<(u32, u64)>,
-    /// Where the methods found lately are.
+    /// Where the methods are that calls have found last.
     pub methods: u64,
     /// Those of instances among them: the address of the name, and the word that an inline
     /// cache has for them.
@@ -224,7 +224,7 @@ impl Job {
         self.functions.get(&number)
     }
 
-    /// The words of inline caches for methods of a name that calls have found lately.
+    /// The words of inline caches for methods of a name that calls have found.
     pub fn methods_named(&self, name: u64) -> impl Iterator<Item = u64> {
         let all = self.found.iter();
         all.filter(move |(of, _)| *of == name)
@@ -236,7 +236,7 @@ impl Job {
     }
 }
 
-/// The methods of instances that calls have found lately.
+/// The methods of instances that calls have found.
 fn found_methods(vm: &Vm) -> Vec<(u64, u64)> {
     let all = vm.methods.iter();
     let of_instances = all.filter(|method| {

@@ -20,8 +20,8 @@ mod pass;
 mod samples;
 pub mod tables;
 
-use super::stubs::Table;
-pub use emit::{Emitted, general};
+use super::shared_code::Table;
+pub use emit::Emitted;
 use install::Phases;
 use ir::Graph;
 use job::Job;

@@ -2,7 +2,7 @@
 
 use super::{NOT_HANDLED, is_key};
 use crate::heap::Heap;
-use crate::heap::array::NoRoom;
+use crate::heap::NoRoom;
 use crate::heap::object::Kind;
 use crate::runtime::{Args, hash};
 use crate::stdlib::owners::{element, is_mine, stored};

@@ -1,6 +1,6 @@
 //! The connection of a WebSocket, whichever side it is on. A task of the runtime reads and
 //! writes it; the program sends and receives through queues, so that pings are answered and
-//! closes noticed while it does something else. What may lie in the queues is bounded: a
+//! closes noticed while it does something else. The queues are bounded: a
 //! program that receives nothing stops the other side.
 
 use crate::stdlib::outside::race;

@@ -200,12 +200,30 @@ impl Vm {
                 return self.enter_method(proto, window, nargs.saturating_sub(1), masks);
             }
             self.lay_out(proto, window.add(1), nargs, masks)?;
-            self.push_frame(proto, window.add(1))?;
+            self.push_and_borrow(proto, window.add(1), nargs, masks)
+        }
+    }
+
+    /// Pushes a function's frame, whose arguments have been laid out, and borrows them.
+    ///
+    /// # Safety
+    /// As for [`Vm::call_window`].
+    #[inline(always)]
+    unsafe fn push_and_borrow(
+        &mut self,
+        proto: *const Proto,
+        base: *mut Value,
+        nargs: usize,
+        masks: Masks,
+    ) -> Result<(), Box<Fault>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.push_frame(proto, base)?;
             if (*proto).borrows(masks.kept, masks.exposed) != 0 || masks.beyond {
                 self.borrow_args(nargs, masks);
             }
-            Ok(())
         }
+        Ok(())
     }
 
     /// Enters a method whose receiver is in `window[1]`, with `nargs` arguments
@@ -228,11 +246,7 @@ impl Vm {
                 beyond: masks.beyond,
             };
             self.lay_out(proto, window.add(2), nargs, behind)?;
-            self.push_frame(proto, window.add(1))?;
-            if (*proto).borrows(masks.kept, masks.exposed) != 0 || masks.beyond {
-                self.borrow_args(nargs + 1, masks);
-            }
-            Ok(())
+            self.push_and_borrow(proto, window.add(1), nargs + 1, masks)
         }
     }
 

@@ -10,21 +10,25 @@
 //!   it changes.
 
 mod control;
+mod elements;
 mod methods;
 mod numbers;
 mod operands;
+mod rounds;
 
 use self::control::define_control;
+use self::elements::{cached_place, define_elements, note_no_array, writable_place};
 use self::methods::define_methods;
 use self::numbers::define_numbers;
 use self::operands::define_operands;
+use self::rounds::define_rounds;
 use super::Vm;
-use super::call::{self, CONSTRUCTS, Masks, Outcome, ReturnTo, proto_of};
+use super::call::{self, Masks, Outcome, ReturnTo, proto_of};
 use super::enter::NativeOutcome;
-use super::fields::{CHANGES, IN_DICT, NATIVE, NUMBER, immutable};
+use super::fields::{CHANGES, NATIVE, NUMBER, immutable};
 use super::interrupts::Doing;
 use super::proto::Proto;
-use super::stack::{BARRIER, BORROWS, ENTRY, Frame, NATIVE_ENTRY, RESUMABLE};
+use super::stack::{BARRIER, ENTRY, Frame, RESUMABLE};
 use super::{index, iterate, pattern};
 use crate::bytecode::op::*;
 use crate::bytecode::{Instr, Op};
@@ -33,7 +37,7 @@ use crate::heap::object::*;
 use crate::runtime::arith::BinaryOp;
 use crate::runtime::compare::{self, CompareOp};
 use crate::runtime::{Fallible, Fault, ops};
-use crate::value::{INT_OFFSET, INT_TAG, Value};
+use crate::value::Value;
 use std::sync::atomic::Ordering;
 
 /// Runs the running frame, which was entered from Rust, until it returns.
@@ -173,6 +177,8 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                 define_control!($ vm frame pc base consts below 'fault);
                 define_numbers!($ vm frame pc w 'fault);
                 define_methods!($ vm frame pc base 'fault);
+                define_elements!($ vm frame pc base w 'fault);
+                define_rounds!($ vm frame pc base w 'fault);
 
                 // SAFETY: the compiler emits only opcodes of the table.
                 match std::mem::transmute::<u8, Op>(w as u8) {
@@ -418,341 +424,29 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
                         }
                     }
 
-                    Op::GetField => {
-                        let object = reg!(b!());
-                        let cache = cache!();
-                        let cached = *cache;
-                        if object.is_pointer() && object.header().aux == cached as u32 {
-                            let slot = (cached >> 32) as u32;
-                            let value = if slot & IN_DICT == 0 {
-                                *trailing(object.as_pointer::<StructObj>(), slot as usize)
-                            } else {
-                                let dict: *mut DictObj = object.as_pointer();
-                                *(*dict).ptr.add((slot & !IN_DICT) as usize)
-                            };
-                            if !value.is_absent() {
-                                mark_part(w, object, value);
-                                reg!(a!()) = value;
-                                continue;
-                            }
-                        }
-                        let value =
-                            slow!(vm.get_field(object, constant!(c!()), flags!(), &mut *cache));
-                        mark_part(w, object, value);
-                        reg!(a!()) = value;
-                    }
-                    Op::SetField => {
-                        let object = reg!(a!());
-                        let value = reg!(c!());
-                        mark(w, value);
-                        let cache = cache!();
-                        let cached = *cache;
-                        if object.is_pointer() {
-                            let header = object.header();
-                            if header.aux == cached as u32
-                                && header.flags & COPY_BEFORE_WRITE == 0
-                                && (w & (LET as u64) << 8 == 0 || header.kind == Kind::Object)
-                            {
-                                let slot = (cached >> 32) as u32;
-                                if slot & IN_DICT == 0 {
-                                    *trailing(object.as_pointer::<StructObj>(), slot as usize) =
-                                        value;
-                                } else {
-                                    let dict: *mut DictObj = object.as_pointer();
-                                    *(*dict).ptr.add((slot & !IN_DICT) as usize) = value;
-                                }
-                                vm.heap.write_barrier(header.ptr(), value);
-                                continue;
-                            }
-                        }
-                        reg!(a!()) = slow!(vm.set_field(
-                            object,
-                            constant!(b!()),
-                            value,
-                            flags!(),
-                            &mut *cache
-                        ));
-                    }
-                    Op::FieldMut => {
-                        let object = reg!(b!());
-                        let cache = cache!();
-                        let cached = *cache;
-                        if object.is_pointer() {
-                            let header = object.header();
-                            if header.aux == cached as u32
-                                && header.flags & COPY_BEFORE_WRITE == 0
-                                && (w & (LET as u64) << 8 == 0 || header.kind == Kind::Object)
-                            {
-                                let slot = (cached >> 32) as u32;
-                                let place = if slot & IN_DICT == 0 {
-                                    trailing(object.as_pointer::<StructObj>(), slot as usize)
-                                } else {
-                                    let dict: *mut DictObj = object.as_pointer();
-                                    (*dict).ptr.add((slot & !IN_DICT) as usize)
-                                };
-                                if !(*place).is_absent() {
-                                    (*frame).pc = pc;
-                                    reg!(a!()) = slow!(vm.unshare_place(object, place));
-                                    continue;
-                                }
-                            }
-                        }
-                        let (parent, child) = slow!(vm.field_mut_cached(
-                            object,
-                            constant!(c!()),
-                            flags!(),
-                            &mut *cache
-                        ));
-                        reg!(b!()) = parent;
-                        reg!(a!()) = child;
-                    }
-                    Op::GetIndex => {
-                        let (object, index) = (reg!(b!()), reg!(c!()));
-                        if object.is_pointer() && index.is_int() {
-                            let header = object.header();
-                            let at = index.as_int() as u64;
-                            let value = if header.kind == Kind::Array {
-                                let array: *mut ArrayObj = object.as_pointer();
-                                if at < (*array).len as u64 {
-                                    *(*array).ptr.add(at as usize)
-                                } else {
-                                    Value::ABSENT
-                                }
-                            } else if header.kind == Kind::Dict {
-                                note_no_array(pc, w);
-                                let place = object.dict().int_place(at as i64);
-                                if place.is_null() {
-                                    Value::ABSENT
-                                } else {
-                                    *place
-                                }
-                            } else {
-                                Value::ABSENT
-                            };
-                            if !value.is_absent() {
-                                mark_part(w, object, value);
-                                reg!(a!()) = value;
-                                continue;
-                            }
-                        }
-                        if !object.is_kind(Kind::Array) {
-                            note_no_array(pc, w);
-                        }
-                        let value = slow!(vm.get_index(object, index, flags!()));
-                        mark_part(w, object, value);
-                        reg!(a!()) = value;
-                    }
-                    Op::GetIndexI => {
-                        let object = reg!(b!());
-                        let index = c!() as u16 as i16 as i64;
-                        if object.is_pointer() && object.header().kind == Kind::Array {
-                            let array: *mut ArrayObj = object.as_pointer();
-                            if (index as u64) < (*array).len as u64 {
-                                let value = *(*array).ptr.add(index as usize);
-                                mark_part(w, object, value);
-                                reg!(a!()) = value;
-                                continue;
-                            }
-                        }
-                        if !object.is_kind(Kind::Array) {
-                            note_no_array(pc, w);
-                        }
-                        let value = slow!(vm.get_index(object, Value::int(index), flags!()));
-                        mark_part(w, object, value);
-                        reg!(a!()) = value;
-                    }
-                    Op::SetIndex => {
-                        let (object, index, value) = (reg!(a!()), reg!(b!()), reg!(c!()));
-                        mark(w, value);
-                        if object.is_pointer() && index.is_int() && w & (LET as u64) << 8 == 0 {
-                            let header = object.header();
-                            let at = index.as_int() as u64;
-                            if header.flags & COPY_BEFORE_WRITE == 0 {
-                                if header.kind == Kind::Array {
-                                    let array: *mut ArrayObj = object.as_pointer();
-                                    if at < (*array).len as u64 {
-                                        *(*array).ptr.add(at as usize) = value;
-                                        vm.heap.write_barrier(header.ptr(), value);
-                                        continue;
-                                    }
-                                } else if header.kind == Kind::Dict {
-                                    note_no_array(pc, w);
-                                    let place = object.dict().int_place(at as i64);
-                                    if !place.is_null() {
-                                        *place = value;
-                                        vm.heap.write_barrier(header.ptr(), value);
-                                        continue;
-                                    }
-                                }
-                            }
-                        }
-                        if !object.is_kind(Kind::Array) {
-                            note_no_array(pc, w);
-                        }
-                        reg!(a!()) = allocating!(vm.set_index(object, index, value, flags!()));
-                    }
-                    Op::IndexMut => {
-                        if !reg!(b!()).is_kind(Kind::Array) {
-                            note_no_array(pc, w);
-                        }
-                        let (parent, child) = slow!(vm.index_mut(reg!(b!()), reg!(c!()), flags!()));
-                        reg!(b!()) = parent;
-                        reg!(a!()) = child;
-                    }
+                    Op::GetField => get_field!(),
+                    Op::SetField => set_field!(),
+                    Op::FieldMut => field_mut!(),
+                    Op::GetIndex => get_index!(),
+                    Op::GetIndexI => get_index_i!(),
+                    Op::SetIndex => set_index!(),
+                    Op::IndexMut => index_mut!(),
                     Op::TestIndexed => jump_if!(index::is_indexed(reg!(a!()))),
                     Op::Slice => {
                         let (from, to) = (reg!(c!()), reg!(c!() + 1));
                         reg!(a!()) = slow!(vm.slice(reg!(b!()), from, to));
                     }
 
-                    Op::IterInit => {
-                        let subject = reg!(a!());
-                        if !subject.is_kind(Kind::Array) {
-                            note_no_array(pc, w);
-                        }
-                        let state = slow!(vm.iter_init(subject));
-                        for (i, value) in state.into_iter().enumerate() {
-                            reg!(a!() + i) = value;
-                        }
-                        if w & ((LEND | CHAIN) as u64) << 8 != 0 {
-                            reg!(a!() + 2) = call::lent(subject, flags!());
-                        }
-                        pc = pc.offset(sbx!());
-                    }
-                    Op::IterNext => {
-                        let subject = reg!(a!());
-                        let at = reg!(a!() + 1);
-                        if subject.is_int() {
-                            if (at.bits() as i64) < subject.bits() as i64 {
-                                reg!(a!() + 3) = at;
-                                reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
-                                next_round!(at);
-                            }
-                            continue;
-                        }
-                        let element = if subject.header().kind == Kind::Array {
-                            let array: *mut ArrayObj = subject.as_pointer();
-                            let index = at.as_int() as u64;
-                            if index >= (*array).len as u64 {
-                                continue;
-                            }
-                            reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
-                            *(*array).ptr.add(index as usize)
-                        } else {
-                            (*frame).pc = pc;
-                            note_no_array(pc, w);
-                            let subject_kind = subject.header().kind;
-                            if subject_kind == Kind::Generator {
-                                match vm.resume(subject, 0) {
-                                    Ok(true) => {
-                                        load_frame!();
-                                        warm!();
-                                    }
-                                    Ok(false) => {}
-                                    Err(fault) => break 'fault fault,
-                                }
-                                continue;
-                            }
-                            match slow!(vm.iter_next(subject, &mut *base.add(a!() + 1))) {
-                                Some((key, _)) if subject_kind == Kind::Dict => key,
-                                Some((_, element)) => {
-                                    if w & (SHARE as u64) << 8 != 0 && !subject.gives_owned() {
-                                        element.share();
-                                    }
-                                    reg!(a!() + 3) = element;
-                                    safepoint!(pc);
-                                    pc = pc.offset(sbx!());
-                                    warm_loop!(1);
-                                    continue;
-                                }
-                                None => continue,
-                            }
-                        };
-                        if w & (SHARE as u64) << 8 != 0 {
-                            element.share();
-                        }
-                        reg!(a!() + 3) = element;
-                        next_round!(at);
-                    }
-                    Op::IterNext2 => {
-                        let subject = reg!(a!());
-                        if subject.is_kind(Kind::Array) {
-                            let at = reg!(a!() + 1);
-                            let index = at.as_int() as usize;
-                            let Some(&element) = subject.elements().get(index) else {
-                                continue;
-                            };
-                            reg!(a!() + 1) = Value::from_bits(at.bits() + 1);
-                            if w & (SHARE as u64) << 8 != 0 {
-                                element.share();
-                            }
-                            reg!(a!() + 3) = at;
-                            reg!(a!() + 4) = element;
-                            next_round!(at);
-                            continue;
-                        }
-                        (*frame).pc = pc;
-                        note_no_array(pc, w);
-                        if subject.is_kind(Kind::Generator) {
-                            match vm.resume(subject, 0) {
-                                Ok(true) => {
-                                    load_frame!();
-                                    warm!();
-                                }
-                                Ok(false) => {}
-                                Err(fault) => break 'fault fault,
-                            }
-                            continue;
-                        }
-                        let next = slow!(vm.iter_next(subject, &mut *base.add(a!() + 1)));
-                        let Some((key, value)) = next else {
-                            continue;
-                        };
-                        if w & (SHARE as u64) << 8 != 0 {
-                            value.share();
-                        }
-                        reg!(a!() + 3) = key;
-                        reg!(a!() + 4) = value;
-                        safepoint!(pc);
-                        pc = pc.offset(sbx!());
-                        warm_loop!(1);
-                    }
+                    Op::IterInit => iter_init!(),
+                    Op::IterNext => iter_next!(),
+                    Op::IterNext2 => iter_next2!(),
                     Op::LazyRange => {
                         let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
                         let range = slow!(vm.lazy_range(bounds, flags!() & INCLUSIVE != 0));
                         reg!(a!()) = range;
                     }
-                    Op::RangeInit => {
-                        let bounds = [reg!(a!()), reg!(a!() + 1), reg!(a!() + 2)];
-                        let state = slow!(vm.range_init(bounds, flags!() & INCLUSIVE != 0));
-                        for (i, value) in state.into_iter().enumerate() {
-                            reg!(a!() + i) = value;
-                        }
-                        pc = pc.offset(sbx!());
-                    }
-                    Op::RangeNext => {
-                        let at = reg!(a!());
-                        let end = reg!(a!() + 1);
-                        let step = reg!(a!() + 2);
-                        if step == Value::int(1) {
-                            if (at.bits() as i64) < end.bits() as i64 {
-                                reg!(a!() + 3) = at;
-                                reg!(a!()) = Value::from_bits(at.bits() + 1);
-                                next_round!(at);
-                            }
-                        } else {
-                            let next = if step.is_absent() {
-                                slow!(vm.next_of_iterator(at))
-                            } else {
-                                iterate::range_next(base.add(a!()), at, end, step)
-                            };
-                            if let Some(value) = next {
-                                reg!(a!() + 3) = value;
-                                safepoint!(pc);
-                                pc = pc.offset(sbx!());
-                            }
-                        }
-                    }
+                    Op::RangeInit => range_init!(),
+                    Op::RangeNext => range_next!(),
 
                     Op::Call => {
                         let window = base.add(a!());
@@ -1057,18 +751,3 @@ unsafe fn execute<const COUNT: bool>(vm: &mut Vm, below: *const u64) -> Fallible
         }
     }
 }
-
-const _: () = assert!(INT_TAG > INT_OFFSET - (1 << 51));
-/// Notes that the subject of the instruction before `pc` is no array.
-///
-/// # Safety
-/// The instruction is the running one, and has no cache.
-#[inline(always)]
-unsafe fn note_no_array(pc: *const Instr, word: u64) {
-    if word & u64::from(SEEN_NO_ARRAY) << 8 == 0 {
-        // SAFETY: the caller's promise; code is the machine's own memory.
-        unsafe { (*(pc.sub(1) as *mut Instr)).0 |= u64::from(SEEN_NO_ARRAY) << 8 };
-    }
-}
-
-const _: u32 = CONSTRUCTS | BORROWS | ENTRY | NATIVE_ENTRY;

@@ -2,30 +2,17 @@
 
 use super::super::ir::{Op, Rep, types};
 use super::Emit;
-use crate::heap::object::{BORROWED, CLEAN, COPY_BEFORE_WRITE, Kind, LOAN, LOANS, SHARED};
+use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::shape;
 use crate::jit::regs::*;
-use crate::jit::templates::{character, dict_value, element, guard_object, if_pointer, lend};
-use crate::value::FIRST_POINTER;
+use crate::jit::templates::{
+    self, add_loan, barrier, cached_place, character, dict_value, element, end_loan, get_part,
+    guard_object, lend, unless_value_object,
+};
 use crate::value::Value;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
-
-/// The write barrier of optimised code, behind a store of a value in an object. Uses `T1`,
-/// and `T0`, which may be the object.
-fn barrier<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, value: Gpr) {
-    let done = m.new_label();
-    let enter = m.cold(|m| {
-        m.mov(W64, T0, object);
-        m.call_code(remember);
-        m.jump(done);
-    });
-    let mark = Mem::new(object, HEADER_MARK);
-    m.branch_mem_imm(Cond::Below, Size::B1, mark, CLEAN as i64, done);
-    if_pointer(m, value, enter);
-    m.bind(done);
-}
 
 /// Stores a value in an object that is not new. Uses both temporaries, which may be part of
 /// the place.
@@ -46,22 +33,7 @@ pub fn mark_as<M: Masm>(m: &mut M, value: Gpr, ty: types::Type, if_borrowed: boo
         let first = shape::FIRST_CLASS as i32 as i64;
         m.branch_mem_imm(Cond::AboveEq, Size::B4, aux, first, done);
     }
-    let object = m.cold(|m| {
-        m.branch(Cond::Below, W64, value, FIRST_POINTER, done);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_KIND));
-        m.sub(W32, T1, T1, Kind::Array as i32);
-        let last = Kind::Tagged as i32 - Kind::Array as i32;
-        m.branch(Cond::Above, W32, T1, last, done);
-        m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-        if if_borrowed {
-            m.branch_mask(false, W32, T1, (BORROWED | LOANS) as i32, done);
-        }
-        m.or(W32, T1, T1, SHARED as i32);
-        m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);
-        m.jump(done);
-    });
-    if_pointer(m, value, object);
-    m.bind(done);
+    templates::mark_as(m, value, if_borrowed, done);
 }
 
 impl<M: Masm> Emit<'_, M> {
@@ -220,16 +192,7 @@ impl<M: Masm> Emit<'_, M> {
             Op::Loan => self.loan(),
             Op::GiveBack => {
                 let v = self.arg_gpr(0);
-                let done = self.m.new_label();
-                let object = self.m.cold(|m| {
-                    m.branch(Cond::Below, W64, v, FIRST_POINTER, done);
-                    m.load(Load::U8, T1, Mem::new(v, HEADER_FLAGS));
-                    m.sub(W32, T1, T1, LOAN as i32);
-                    m.store(Size::B1, Mem::new(v, HEADER_FLAGS), T1);
-                    m.jump(done);
-                });
-                if_pointer(self.m, v, object);
-                self.m.bind(done);
+                end_loan(self.m, v);
             }
             _ => return false,
         }
@@ -244,17 +207,9 @@ impl<M: Masm> Emit<'_, M> {
             self.guard_pointer(v, none);
         }
         if !ty.is(types::SHAREABLE) {
-            self.m.load(Load::U8, T1, Mem::new(v, HEADER_KIND));
-            self.m.sub(W32, T1, T1, Kind::Array as i32);
-            let last = Kind::Tagged as i32 - Kind::Array as i32;
-            self.m.branch(Cond::Above, W32, T1, last, none);
+            unless_value_object(self.m, v, none);
         }
-        let flags = Mem::new(v, HEADER_FLAGS);
-        self.m.load(Load::U8, T1, flags);
-        self.m.branch_mask(true, W32, T1, SHARED as i32, none);
-        self.m.branch(Cond::AboveEq, W32, T1, LOANS as i64, slow);
-        self.m.add(W32, T1, T1, LOAN as i32);
-        self.m.store(Size::B1, flags, T1);
+        add_loan(self.m, v, none, slow);
         self.m.mov(W64, d, v);
         self.slow_path(slow, done);
         self.m.cold(|m| {
@@ -284,11 +239,7 @@ impl<M: Masm> Emit<'_, M> {
         let (marked, done) = (self.m.new_label(), self.m.new_label());
         // A number, or a constant of the language, has no marks: it is no container.
         self.guard_pointer(container, marked);
-        let kind = Mem::new(container, HEADER_KIND);
-        self.m.load(Load::U8, T1, kind);
-        self.m.sub(W32, T1, T1, Kind::Array as i32);
-        let last = Kind::Tagged as i32 - Kind::Array as i32;
-        self.m.branch(Cond::Above, W32, T1, last, marked);
+        unless_value_object(self.m, container, marked);
         self.m.load(Load::U8, T1, Mem::new(container, HEADER_FLAGS));
         self.m
             .branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, done);
@@ -301,19 +252,7 @@ impl<M: Masm> Emit<'_, M> {
     fn part(&mut self, imm: u64) {
         let (d, object) = (self.result(), self.arg_gpr(0));
         let offset = imm as i32 * 8;
-        let done = self.m.new_label();
-        let array = self.m.cold(|m| {
-            m.load(Load::W64, T1, Mem::new(object, ARRAY_PTR));
-            m.load(Load::W64, d, Mem::new(T1, offset));
-            m.jump(done);
-        });
-        let kind = Mem::new(object, HEADER_KIND);
-        let tagged = Kind::Tagged as i64;
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, array);
-        self.m
-            .load(Load::W64, d, Mem::new(object, TAGGED_PARTS + offset));
-        self.m.bind(done);
+        get_part(self.m, d, object, offset);
     }
 
     /// The index of the instruction at hand in `T0`, unboxed; branches if it is no int, or
@@ -423,20 +362,7 @@ impl<M: Masm> Emit<'_, M> {
         }
         self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
         self.m.mov_address(T0, cache);
-        self.m
-            .branch_mem(Cond::Ne, W32, T1, Mem::new(T0, 0), otherwise);
-        self.m.load(Load::U32, T1, Mem::new(T0, 4));
-        let done = self.m.new_label();
-        let dict = self.m.cold(|m| {
-            m.and(W32, T1, T1, !IN_DICT as i32);
-            m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
-            m.lea(T0, Mem::word(T0, T1, 0));
-            m.jump(done);
-        });
-        self.m.branch_bit(true, T1, 31, dict);
-        self.m.lea(T0, Mem::word(object, T1, STRUCT_FIELDS));
-        self.m.bind(done);
-        Mem::new(T0, 0)
+        cached_place(self.m, object, otherwise)
     }
 
     /// The place that a cache names in the first operand. Uses both temporaries.

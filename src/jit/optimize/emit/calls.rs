@@ -4,9 +4,9 @@ use super::super::ir::op::LENDS;
 use super::super::ir::{MethodCall, Op, Slow};
 use super::Emit;
 use crate::heap::object::{Kind, SHAPE_BIT, SHARED};
+use crate::jit::call_numbers::RuntimeCall;
 use crate::jit::regs::*;
-use crate::jit::runtime_calls::RuntimeCall;
-use crate::jit::stubs::CALLED;
+use crate::jit::shared_code::CALLED;
 use crate::jit::templates::{guard_pointer, lend, next_character, take_back};
 use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
 use crate::vm::native::status;
@@ -198,7 +198,7 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     /// A method of receivers of several types: the one in the inline cache, or one found
-    /// lately, or whatever the helper finds. The value is in memory where that made it.
+    /// before, or the one that the helper finds. The value is in memory where that made it.
     fn call_method(&mut self, call: &MethodCall) {
         let slow = self.slow_of();
         let [done, other] = [(); 2].map(|()| self.m.new_label());

@@ -19,9 +19,9 @@ use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
 use super::ir::{B, End, F, Graph, Leaves, Op, Rep, Returns, S, V};
 use super::job::{Entry, Job};
 use super::tables::{Exit, ExitFrame, Form, Made, Place};
+use crate::jit::call_numbers::RuntimeCall;
 use crate::jit::regs::*;
-use crate::jit::runtime_calls::RuntimeCall;
-use crate::jit::stubs::{Table, plain_frame};
+use crate::jit::shared_code::{Table, plain_frame};
 use crate::value::{INT_OFFSET, Value};
 use crate::vm::stack::REENTRY_WEIGHT;
 use ruff_asm::prelude::*;
@@ -40,12 +40,6 @@ const MOST_SLOTS: u32 = 240;
 /// Registers that an operation may need at once.
 const LEAST_REGISTERS: u8 = 4;
 
-/// The general purpose registers that the allocator gives.
-pub fn general<M: Masm>() -> Vec<Gpr> {
-    let all = M::CALLER_SAVED.iter().copied();
-    all.filter(|&gpr| gpr != T0 && gpr != T1).collect()
-}
-
 /// How many registers there are, or at most so many of each kind unless that is 0.
 pub fn registers<M: Masm>(most: u8) -> Registers {
     let most = match most {
@@ -53,7 +47,7 @@ pub fn registers<M: Masm>(most: u8) -> Registers {
         most => most.max(LEAST_REGISTERS),
     };
     Registers {
-        general: most.min(general::<M>().len() as u8),
+        general: most.min(optimized_registers::<M>().len() as u8),
         floats: most.min(12),
     }
 }
@@ -123,7 +117,7 @@ pub fn emit<M: Masm>(
         a,
         job,
         table,
-        general: general::<M>(),
+        general: optimized_registers::<M>(),
         labels,
         start,
         exits: Vec::new(),

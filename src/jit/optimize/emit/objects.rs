@@ -5,15 +5,15 @@ use super::super::ir::{Op, Slow, V, types};
 use super::super::job::Field;
 use super::Emit;
 use super::access::mark_as;
-use crate::heap::object::{
-    ArrayObj, COPY_BEFORE_WRITE, CellObj, DictMode, DictObj, Kind, StructObj, TaggedObj, YOUNG,
-};
+use crate::heap::dict::DictObj;
+use crate::heap::object::{ArrayObj, COPY_BEFORE_WRITE, CellObj, DictMode, Kind, TaggedObj};
 use crate::heap::shape;
-use crate::heap::space::{Space, class_of};
+use crate::heap::types::StructObj;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::jit::regs::*;
-use crate::jit::runtime_calls::RuntimeCall;
 use crate::jit::templates::{
-    Compared, branch_equal, branch_unlike_constant, guard_pointer, if_has_equality, table_entry,
+    Compared, NewHeader, allocate, branch_equal, branch_unlike_constant, guard_pointer,
+    if_has_equality, table_entry,
 };
 use crate::runtime::tags;
 use crate::value::Value;
@@ -72,20 +72,7 @@ impl<M: Masm> Emit<'_, M> {
         aux: u32,
         no: Label,
     ) {
-        let (cursor, end) = bin(class_of(size));
-        let cell = Space::cell_size(size) as i32;
-        self.m.load(Load::W64, d, cursor);
-        self.m.add(W64, T0, d, cell);
-        self.m.branch_mem(Cond::Above, W64, T0, end, no);
-        self.m.store(Size::B8, cursor, T0);
-        self.m.store_imm(
-            Size::B4,
-            Mem::new(d, HEADER_KIND),
-            kind as i64 | i64::from(form) << 24,
-        );
-        const { assert!(YOUNG == 0) };
-        let aux = aux as i32 as i64;
-        self.m.store_imm(Size::B4, Mem::new(d, HEADER_AUX), aux);
+        allocate(self.m, d, size, NewHeader { kind, form, aux }, no);
     }
 
     fn new_array(&mut self) {

@@ -172,7 +172,7 @@ pub struct MethodCall {
     pub proto: u64,
     /// Address of the name.
     pub name: u64,
-    /// Its part of the place in the cache of methods found lately.
+    /// Its part of the place in the cache of methods that were found last.
     pub seed: u32,
     pub arguments: u32,
     /// Registers of arguments that a method found there must not have to borrow, and

@@ -1,5 +1,5 @@
 //! Programs with several threads, within the library: `tests/tsan.sh` runs them where a race
-//! shows. What they give is tested by `tests/lang/concurrency` too; here threads meet in many
+//! shows. Their results are tested by `tests/lang/concurrency` too; here threads meet in many
 //! ways at once.
 
 use crate::engine::{Config, Engine, SourceFile, compile};
