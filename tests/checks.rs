@@ -468,6 +468,70 @@ fn slips_are_found() {
             "xs := [1, 2]\nprint(to_float(sum(xs)) / len(xs), len(xs) / 2, 7 / len(xs))",
             &[],
         ),
+        // Beside floats, ints are those that the text shows to be ints.
+        (
+            "xs := [3, 4]\nprint(xs.sum() / xs.len(), 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "ws := [\"a\", \"bc\"]\nns := ws.map(w => len(w))\nprint(sum(ns) / len(ns), 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "func read(text) { out := []\nfor line in text.lines() { out.push(to_int(line)) }\nreturn out }\nns := read(\"1\\n2\")\nprint(sum(ns) / len(ns), 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "func mean(ds) { return sum(ds) / len(ds) }\nprint(mean([1, 2]), 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "func mean(ds) { return sum(ds) / len(ds) }\nprint(mean([1.5, 2]), mean([0.5]))",
+            &[],
+        ),
+        (
+            "func mean(ds) { return sum(ds) / len(ds) }\nprint(mean(parse_json(\"[1, 2]\")), 0.5)",
+            &[],
+        ),
+        (
+            "xs := [1, 2]\nxs.push(0.5)\nprint(sum(xs) / len(xs), max(xs) / len(xs))",
+            &[],
+        ),
+        // Eliminations.
+        (
+            "a := [[2, 1], [1, 3]]\nf := a[1][0] / a[0][0]\nfor k in 0..2 { a[1][k] -= f * a[0][k] }\nprint(a, 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "func det(m) { a := []\nfor row in m { a.push(row[:]) }\nd := 1\nfor i in 0..2 { for j in i + 1..2 { p := a[i][i]\nf := a[j][i] / p\nfor k in 0..2 { a[j][k] := a[j][k] - a[i][k] * f } }\nd *= a[i][i] }\nreturn d }\nprint(det([[2, 1], [1, 3]]), 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "struct M { rows := []\nfunc reduce(self) { f := self.rows[1][0] / self.rows[0][0]\nfor k in 0..2 { self.rows[1][k] -= f * self.rows[0][k] } } }\nm := M { rows: [[2, 1], [1, 3]] }\nm.reduce()\nprint(m, 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "struct M { rows := []\nfunc reduce(self) { f := self.rows[1][0] / self.rows[0][0]\nfor k in 0..2 { self.rows[1][k] -= f * self.rows[0][k] } } }\nm := M { rows: [[2.0, 1.0], [1.0, 3.0]] }\nm.reduce()\nprint(m)",
+            &[],
+        ),
+        (
+            "a := [[2.0, 1], [1, 3]]\nf := a[1][0] / a[0][0]\nfor k in 0..2 { a[1][k] -= f * a[0][k] }\nprint(a)",
+            &[],
+        ),
+        ("a := [8, 4]\ng := 2\na[0] -= a[1] / g * 3\nprint(a)", &[]),
+        // Parts of immutable variables.
+        (
+            "let a := [[1]]\na[0].push(2)\nprint(a)",
+            &["immutable-receiver"],
+        ),
+        (
+            "struct P { xs := []\nfunc add(self, x) { self.xs.push(x) } }\nlet p := P {}\np.xs.push(1)\nlet ps := {k: p}\nps.k.add(1)\nprint(p, ps)",
+            &["immutable-receiver", "immutable-receiver"],
+        ),
+        (
+            "class C { xs := [[1]] }\nlet c := C()\nc.xs.push([1])\nc.xs[0].push(1)\nlet d := {k: [1]}\nprint(c, d.k.sum())",
+            &[],
+        ),
         (
             "n := 0\np := spawn { n += 1 }\nawait p\nprint(n)",
             &["spawn-copy"],

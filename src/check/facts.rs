@@ -131,6 +131,8 @@ pub struct Facts<'a> {
     /// Names after a `.` that is read, not called.
     pub read_fields: Set<&'a str>,
     pub field_writes: Vec<(&'a str, Given<'a>)>,
+    /// The things stored in the containers that fields hold, as in [`VarFacts::stored`].
+    pub field_stores: Vec<(&'a str, usize, Given<'a>)>,
     /// Types that are passed on as values.
     pub type_values: Set<VarId>,
     /// The values that the fields of each type are given.

@@ -6,7 +6,7 @@ use super::facts::ExprSite;
 use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Map;
-use crate::compiler::resolve::{StructIdx, VarId, VarKind};
+use crate::compiler::resolve::{StructIdx, VarId, VarKind, root_of};
 use crate::runtime::MethodForm;
 use crate::stdlib::{self, Receiver};
 use crate::syntax::ast::*;
@@ -43,7 +43,7 @@ pub const UNKNOWN_METHOD: Rule = Rule {
 pub const IMMUTABLE_RECEIVER: Rule = Rule {
     name: "immutable-receiver",
     level: Level::Certain,
-    summary: "A method that would change a variable declared with `let` or `const`.",
+    summary: "A method that would change a variable declared with `let` or `const`, or a part of it.",
     explanation: "Calling it throws. Declare the variable with `mut`, or use the function, which gives a changed value: `ys := push(xs, 4)`.\n\
                   Instances of classes may be changed through any variable.",
     wrong: "let xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
@@ -215,12 +215,13 @@ fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
     cx.report(finding);
 }
 
-/// A method that changes its receiver, of a variable that must not change.
+/// A method that changes its receiver, of a variable that must not change, or of a part of
+/// the value that such a variable holds.
 fn immutable<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
-    let ExprKind::Name(of) = recv.kind else {
+    let Some(root) = root_of(recv) else {
         return;
     };
-    let Some(var) = cx.types.var_of(recv.span) else {
+    let Some(var) = cx.types.var_of(root.expr.span) else {
         return;
     };
     let var = cx.res.var(var);
@@ -229,10 +230,20 @@ fn immutable<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
         VarKind::Const => "const",
         _ => return,
     };
+    let is_part = !matches!(recv.kind, ExprKind::Name(_));
+    // What an instance of a class holds may be changed through any variable.
+    let holds = cx.types.of(root.expr).receiver(cx.res);
+    if is_part && holds.is_none_or(|holds| holds == Receiver::Object) {
+        return;
+    }
+    // Its own `op_index` may give anything.
+    if is_part && holds == Some(Receiver::Struct) && !root.field_first {
+        return;
+    }
     let own = match cx.types.of(recv) {
         Ty::Instance(ty) => {
             let one = &cx.res.structs[ty.0 as usize];
-            if one.def.is_class {
+            if one.def.is_class && !is_part {
                 return;
             }
             one.methods.get(name.name).copied()
@@ -250,8 +261,13 @@ fn immutable<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
     if !changes {
         return;
     }
+    let of = var.name;
+    let changed = match is_part {
+        true => format!("a part of `{of}`"),
+        false => format!("`{of}`"),
+    };
     let text = format!(
-        "`{}` would change `{of}`, which is an immutable variable (`{word}`)",
+        "`{}` would change {changed}, which is an immutable variable (`{word}`)",
         name.name
     );
     let finding = IMMUTABLE_RECEIVER.at(name.span, text);

@@ -307,6 +307,7 @@ impl<'a, 'r> Cx<'a, 'r> {
             unused::variable(self, id);
         }
         numbers::comments(self);
+        numbers::eliminations(self);
     }
 
     fn report(&mut self, finding: Diagnostic) {

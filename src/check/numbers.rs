@@ -5,6 +5,7 @@ use super::facts::{ExprSite, Given};
 use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Set;
+use crate::compiler::resolve::root_of;
 use crate::format_spec::FormatSpec;
 use crate::stdlib;
 use crate::syntax::ast::*;
@@ -25,7 +26,7 @@ pub const INTEGER_QUOTIENT: Rule = Rule {
     level: Level::Suspicious,
     summary: "The quotient of two ints, used as if it had a fraction.",
     explanation: "An int divided by an int is an int, without the fraction: `7 / 2` is 3. Where the fraction counts, in rounding, in a\n\
-                  format such as `%.2f`, in an average, beside a float, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
+                  format such as `%.2f`, in an average, beside a float, in the factor of an elimination, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
                   multiplied first: `total * percent / 100`.",
     wrong: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
     right: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0.0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
@@ -301,10 +302,67 @@ fn is_int<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
     }
 }
 
+/// Steps of an elimination: an element of a table, from which a multiple of another is
+/// taken, where the factor is the quotient of two elements of the same table.
+pub fn eliminations(cx: &mut Cx) {
+    let facts = cx.facts;
+    for (table, var) in facts.vars.iter().enumerate() {
+        for &(_, given) in &var.stored {
+            let product = match given {
+                Given::Compound(BinaryOp::Sub | BinaryOp::Add, value) => value,
+                Given::Value(value) => match bare(value).kind {
+                    ExprKind::Binary {
+                        op: BinaryOp::Sub | BinaryOp::Add,
+                        right,
+                        ..
+                    } => right,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let ExprKind::Binary {
+                op: BinaryOp::Mul,
+                left,
+                right,
+                ..
+            } = bare(product).kind
+            else {
+                continue;
+            };
+            for factor in [left, right] {
+                let of_table = |one| table_of(cx, one, NAMES_ON_THE_WAY) == Some(table);
+                if let Some(found) = division(cx, factor, NAMES_ON_THE_WAY)
+                    && of_table(found.left)
+                    && of_table(found.right)
+                {
+                    quotient(cx, factor, "multiplied,");
+                }
+            }
+        }
+    }
+}
+
+/// The variable in whose container an element is that the expression reads.
+fn table_of<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>, names: u32) -> Option<usize> {
+    let expr = bare(expr);
+    if let ExprKind::Name(_) = expr.kind {
+        let var = cx.types.var_of(expr.span)?;
+        let [Given::Value(value)] = cx.facts.vars[var.0 as usize].given[..] else {
+            return None;
+        };
+        return table_of(cx, value, names.checked_sub(1)?);
+    }
+    if !matches!(expr.kind, ExprKind::Index { .. }) {
+        return None;
+    }
+    let root = root_of(expr)?;
+    cx.types.var_of(root.expr.span).map(|var| var.0 as usize)
+}
+
 /// Reports an expression that is the quotient of two ints; `how` it is used. A variable and
 /// a function that only ever give such quotients count as one.
 pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
-    let Some((op_span, left)) = division(cx, expr, NAMES_ON_THE_WAY) else {
+    let Some(Division { op_span, left, .. }) = division(cx, expr, NAMES_ON_THE_WAY) else {
         return;
     };
     let text = format!("{how} the quotient of two ints has no fraction");
@@ -325,8 +383,15 @@ pub fn quotient<'a>(cx: &mut Cx<'a, '_>, expr: &'a Expr<'a>, how: &str) {
 /// Variables and functions that may be between a quotient and its use.
 const NAMES_ON_THE_WAY: u32 = 4;
 
-/// The operator and the left operand of a division of ints whose result the expression is.
-fn division<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>, names: u32) -> Option<(Span, &'a Expr<'a>)> {
+/// A division of two ints.
+struct Division<'a> {
+    op_span: Span,
+    left: &'a Expr<'a>,
+    right: &'a Expr<'a>,
+}
+
+/// The division of ints whose result the expression is.
+fn division<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>, names: u32) -> Option<Division<'a>> {
     let names_left = || names.checked_sub(1);
     match expr.kind {
         ExprKind::Paren(inner) => division(cx, inner, names),
@@ -335,7 +400,11 @@ fn division<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>, names: u32) -> Option<(Span
             op_span,
             left,
             right,
-        } if is_int(cx, left) && is_int(cx, right) => Some((op_span, left)),
+        } if is_int(cx, left) && is_int(cx, right) => Some(Division {
+            op_span,
+            left,
+            right,
+        }),
         ExprKind::Name(_) => {
             let var = cx.types.var_of(expr.span)?;
             let mut found = None;

@@ -3,12 +3,15 @@
 //! that only return one. A variable or function whose values differ, or come from
 //! where the text does not show, is of unknown type; nothing here is guessed.
 
+mod inside;
+
 use super::facts::{Facts, Given};
 use crate::compiler::hash::Map;
 use crate::compiler::resolve::{FuncIdx, FuncKind, Res, Resolved, StructIdx, VarId, VarKind};
 use crate::runtime::MethodForm;
 use crate::stdlib::{self, Receiver};
 use crate::syntax::ast::*;
+use inside::Inside;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ty {
@@ -67,46 +70,6 @@ impl Ty {
     }
 }
 
-/// The kinds of the elements of a container, of theirs, and of theirs: an array of arrays of
-/// ints has arrays, ints, and nothing in it. The elements of a dict are its values.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Inside([Ty; LEVELS]);
-
-const LEVELS: usize = 3;
-
-impl Inside {
-    const NOTHING: Inside = Inside([Ty::Nothing; LEVELS]);
-    const UNKNOWN: Inside = Inside([Ty::Unknown; LEVELS]);
-    /// Of a string, whose characters are strings.
-    const STRINGS: Inside = Inside([Ty::STRING; LEVELS]);
-
-    /// Of a container that holds an element of this type with this inside.
-    fn of_element(element: Ty, inside: Inside) -> Inside {
-        let [first, second, _] = inside.0;
-        Inside([element, first, second])
-    }
-
-    /// Of an element of the container.
-    fn of_its_elements(self) -> Inside {
-        let [_, second, third] = self.0;
-        // How deep things go is not known at the end.
-        let beyond = match third {
-            Ty::Nothing | Ty::INT | Ty::FLOAT | Ty::Bool => Ty::Nothing,
-            Ty::STRING => Ty::STRING,
-            _ => Ty::Unknown,
-        };
-        Inside([second, third, beyond])
-    }
-
-    fn join(self, other: Inside) -> Inside {
-        let mut joined = self;
-        for (one, other) in joined.0.iter_mut().zip(other.0) {
-            *one = one.join(other);
-        }
-        joined
-    }
-}
-
 /// A value with a type to be found.
 #[derive(Clone, Copy)]
 enum Node {
@@ -115,6 +78,7 @@ enum Node {
     Field(usize, usize),
     InVar(usize),
     InFunc(usize),
+    InField(usize, usize),
 }
 
 /// How often everything is looked at before nothing counts as known. It takes a sweep
@@ -131,6 +95,7 @@ pub struct Types<'a, 'r> {
     in_funcs: Vec<Inside>,
     /// By type and field.
     fields: Vec<Vec<Ty>>,
+    in_fields: Vec<Vec<Inside>>,
     field_places: Map<(StructIdx, &'a str), usize>,
     /// The type of each name that only one of the program's types has.
     named: Map<&'a str, Option<StructIdx>>,
@@ -145,11 +110,13 @@ impl<'a, 'r> Types<'a, 'r> {
             in_vars: vec![Inside::NOTHING; facts.vars.len()],
             in_funcs: vec![Inside::NOTHING; facts.funcs.len()],
             fields: Vec::new(),
+            in_fields: Vec::new(),
             field_places: Map::default(),
             named: Map::default(),
         };
         for fields in &facts.fields {
             types.fields.push(vec![Ty::Nothing; fields.len()]);
+            types.in_fields.push(vec![Inside::NOTHING; fields.len()]);
         }
         for (index, one) in res.structs.iter().enumerate() {
             (types.named.entry(one.def.name.name))
@@ -174,6 +141,7 @@ impl<'a, 'r> Types<'a, 'r> {
         open.extend(funcs.map(Node::InFunc));
         for (ty, fields) in facts.fields.iter().enumerate() {
             open.extend((0..fields.len()).map(|at| Node::Field(ty, at)));
+            open.extend((0..fields.len()).map(|at| Node::InField(ty, at)));
         }
         for _ in 0..MOST_SWEEPS {
             let mut changed = false;
@@ -189,6 +157,12 @@ impl<'a, 'r> Types<'a, 'r> {
                         changed |= std::mem::replace(&mut self.in_funcs[at], new) != new;
                         return new != Inside::UNKNOWN;
                     }
+                    Node::InField(ty, at) => {
+                        let new = self.inside_field(facts, ty, at);
+                        let old = std::mem::replace(&mut self.in_fields[ty][at], new);
+                        changed |= old != new;
+                        return new != Inside::UNKNOWN;
+                    }
                     Node::Var(at) => (self.vars[at], self.given(facts, at)),
                     Node::Func(at) => (self.funcs[at], self.returned(facts, at)),
                     Node::Field(ty, at) => {
@@ -201,7 +175,7 @@ impl<'a, 'r> Types<'a, 'r> {
                     Node::Var(at) => self.vars[at] = new,
                     Node::Func(at) => self.funcs[at] = new,
                     Node::Field(ty, at) => self.fields[ty][at] = new,
-                    Node::InVar(_) | Node::InFunc(_) => {}
+                    Node::InVar(_) | Node::InFunc(_) | Node::InField(..) => {}
                 }
                 new != Ty::Unknown
             });
@@ -217,6 +191,9 @@ impl<'a, 'r> Types<'a, 'r> {
         self.in_funcs.fill(Inside::UNKNOWN);
         for fields in &mut self.fields {
             fields.fill(Ty::Unknown);
+        }
+        for fields in &mut self.in_fields {
+            fields.fill(Inside::UNKNOWN);
         }
     }
 
@@ -272,205 +249,6 @@ impl<'a, 'r> Types<'a, 'r> {
         match all.is_empty() {
             true => Ty::Unknown,
             false => ty,
-        }
-    }
-
-    /// The contents of the container that a variable holds. Writing through another name never
-    /// changes it, so what is given to it and stored through it is all.
-    fn inside_var(&self, facts: &Facts<'a>, at: usize) -> Inside {
-        let var = &self.res.vars[at];
-        if matches!(
-            var.kind,
-            VarKind::Import
-                | VarKind::Module
-                | VarKind::Dynamic
-                | VarKind::Except
-                | VarKind::SelfParam
-        ) || facts.vars[at].given.is_empty()
-        {
-            return Inside::UNKNOWN;
-        }
-        let mut inside = Inside::NOTHING;
-        for given in &facts.vars[at].given {
-            inside = inside.join(self.inside_given(*given, self.vars[at]));
-        }
-        for &(depth, given) in &facts.vars[at].stored {
-            let Some(level) = depth.checked_sub(1).filter(|&level| level < LEVELS) else {
-                continue;
-            };
-            let own = self.in_vars[at].0[level];
-            let ty = self.joined(&[given], own);
-            inside.0[level] = inside.0[level].join(ty);
-            let below = self.inside_given(given, own).0;
-            for (one, below) in inside.0[level + 1..].iter_mut().zip(below) {
-                *one = one.join(below);
-            }
-        }
-        inside
-    }
-
-    /// The contents of a value that is given, to what has been of the type `own`.
-    fn inside_given(&self, given: Given<'a>, own: Ty) -> Inside {
-        match given {
-            Given::Value(value) => self.inside(value, MOST_DEPTH),
-            Given::Compound(_, value) => match own {
-                Ty::ARRAY => self.inside(value, MOST_DEPTH),
-                _ => Inside::NOTHING,
-            },
-            Given::Declared(ty) => self.inside_written(ty),
-            Given::Element(iter) => match self.of(iter) {
-                Ty::ARRAY => self.inside(iter, MOST_DEPTH).of_its_elements(),
-                Ty::STRING => Inside::STRINGS,
-                Ty::INT | Ty::Nothing => Inside::NOTHING,
-                _ => Inside::UNKNOWN,
-            },
-            Given::Position(_) | Given::Unknown => Inside::UNKNOWN,
-        }
-    }
-
-    fn inside_written(&self, ty: &Type<'a>) -> Inside {
-        match ty.kind {
-            TypeKind::Array(inner) => {
-                Inside::of_element(self.written(inner), self.inside_written(inner))
-            }
-            TypeKind::Name { name: "string", .. } => Inside::STRINGS,
-            TypeKind::Name {
-                name: "int" | "float" | "bool",
-                ..
-            } => Inside::NOTHING,
-            _ => Inside::UNKNOWN,
-        }
-    }
-
-    /// The contents of the results of a function.
-    fn inside_results(&self, facts: &Facts<'a>, at: usize) -> Inside {
-        let func = &facts.funcs[at];
-        if func.def.is_none_or(|def| def.is_async || def.is_generator) {
-            return Inside::UNKNOWN;
-        }
-        let values = func.returns.iter().flatten();
-        values.fold(Inside::NOTHING, |inside, value| {
-            inside.join(self.inside(value, MOST_DEPTH))
-        })
-    }
-
-    /// The contents of the value of an expression, if it is a container.
-    fn inside(&self, expr: &Expr<'a>, depth: u32) -> Inside {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Inside::UNKNOWN;
-        };
-        let one = |value: &Expr<'a>| {
-            Inside::of_element(self.at_depth(value, depth), self.inside(value, depth))
-        };
-        match expr.kind {
-            ExprKind::Paren(inner) => self.inside(inner, depth),
-            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) => {
-                Inside::NOTHING
-            }
-            ExprKind::Str(_) | ExprKind::Template(_) => Inside::STRINGS,
-            ExprKind::Range { .. } => Inside::of_element(Ty::INT, Inside::NOTHING),
-            ExprKind::Array(items) => items.iter().fold(Inside::NOTHING, |inside, item| {
-                inside.join(match item {
-                    ArrayItem::Item(value) => one(value),
-                    ArrayItem::Spread(value) => match self.at_depth(value, depth) {
-                        Ty::ARRAY | Ty::STRING => self.inside(value, depth),
-                        Ty::Nothing => Inside::NOTHING,
-                        _ => Inside::UNKNOWN,
-                    },
-                })
-            }),
-            ExprKind::Dict(items) => items.iter().fold(Inside::NOTHING, |inside, item| {
-                inside.join(match item {
-                    DictItem::Pair { value, .. } => one(value),
-                    DictItem::Spread(value) => self.inside(value, depth),
-                    DictItem::Shorthand(name) => match self.res.name(name.span) {
-                        Res::Var(var) => {
-                            let at = var.0 as usize;
-                            Inside::of_element(self.vars[at], self.in_vars[at])
-                        }
-                        _ => Inside::UNKNOWN,
-                    },
-                })
-            }),
-            ExprKind::Name(_) => match self.res.name(expr.span) {
-                Res::Var(var) => self.in_vars[var.0 as usize],
-                _ => Inside::UNKNOWN,
-            },
-            ExprKind::Index {
-                recv,
-                optional: false,
-                ..
-            }
-            | ExprKind::Field {
-                recv,
-                optional: false,
-                ..
-            } => match self.at_depth(recv, depth) {
-                Ty::ARRAY | Ty::DICT => self.inside(recv, depth).of_its_elements(),
-                Ty::STRING => Inside::STRINGS,
-                Ty::Nothing => Inside::NOTHING,
-                _ => Inside::UNKNOWN,
-            },
-            ExprKind::Slice {
-                recv,
-                optional: false,
-                ..
-            } => self.inside(recv, depth),
-            ExprKind::Binary { left, right, .. } => match self.at_depth(expr, depth) {
-                Ty::ARRAY => self.inside(left, depth).join(self.inside(right, depth)),
-                Ty::STRING => Inside::STRINGS,
-                Ty::Unknown => Inside::UNKNOWN,
-                _ => Inside::NOTHING,
-            },
-            ExprKind::Call { callee, args } => match self.res.name(callee.span) {
-                Res::Var(var) => match self.res.defs.get(&var) {
-                    Some(def) if self.res.var(var).kind == VarKind::Func => {
-                        self.in_funcs[self.res.func_of(def).0 as usize]
-                    }
-                    _ => Inside::UNKNOWN,
-                },
-                Res::Free => match (callee.kind, args) {
-                    (ExprKind::Name("range"), _) => Inside::of_element(Ty::INT, Inside::NOTHING),
-                    (ExprKind::Name("filled"), [_, value]) if !value.spread => one(value.value),
-                    (ExprKind::Name(name), [first, ..]) if !first.spread => {
-                        self.inside_rebuilt(name, first.value, &args[1..], depth)
-                    }
-                    _ => Inside::UNKNOWN,
-                },
-                Res::Member => Inside::UNKNOWN,
-            },
-            ExprKind::MethodCall {
-                recv,
-                name,
-                args,
-                optional: false,
-                ..
-            } => match self.at_depth(recv, depth) {
-                Ty::ARRAY | Ty::STRING => self.inside_rebuilt(name.name, recv, args, depth),
-                Ty::Nothing => Inside::NOTHING,
-                _ => Inside::UNKNOWN,
-            },
-            _ => Inside::UNKNOWN,
-        }
-    }
-
-    /// The contents of the result of a built-in that makes an array from an array or a string.
-    fn inside_rebuilt(&self, name: &str, from: &Expr<'a>, rest: &[Arg<'a>], depth: u32) -> Inside {
-        match name {
-            "sort" | "sort_by" | "sort_desc" | "reverse" | "shuffle" | "slice" | "take"
-            | "skip" | "take_while" | "skip_while" | "filter" | "unique" | "swap" | "repeat" => {
-                self.inside(from, depth)
-            }
-            "push" | "append" => match rest {
-                [value] if !value.spread => {
-                    let ty = self.at_depth(value.value, depth);
-                    let element = Inside::of_element(ty, self.inside(value.value, depth));
-                    self.inside(from, depth).join(element)
-                }
-                _ => Inside::UNKNOWN,
-            },
-            "split" | "chars" | "lines" | "words" => Inside::STRINGS,
-            _ => Inside::UNKNOWN,
         }
     }
 
@@ -551,9 +329,17 @@ impl<'a, 'r> Types<'a, 'r> {
                 ..
             } => Ty::Bool,
             ExprKind::Call { callee, args } => self.call(callee, args, depth),
-            ExprKind::MethodCall { recv, name, .. } => {
-                let recv = self.at_depth(recv, depth);
-                self.method_result(recv, name.name)
+            ExprKind::MethodCall {
+                recv, name, args, ..
+            } => {
+                let of = self.at_depth(recv, depth);
+                let combined = match of {
+                    Ty::ARRAY if !args.iter().any(|arg| arg.spread) => {
+                        self.combined(name.name, recv, args, depth)
+                    }
+                    _ => None,
+                };
+                combined.unwrap_or_else(|| self.method_result(of, name.name))
             }
             ExprKind::Field {
                 recv,
@@ -643,6 +429,12 @@ impl<'a, 'r> Types<'a, 'r> {
                 let Some(number) = stdlib::function(name) else {
                     return Ty::Unknown;
                 };
+                if let [first, rest @ ..] = args
+                    && !args.iter().any(|arg| arg.spread)
+                    && let Some(ty) = self.combined(name, first.value, rest, depth)
+                {
+                    return ty;
+                }
                 let first = |kind: &dyn Fn(Ty) -> Ty| match args.first() {
                     Some(arg) if !arg.spread => kind(self.at_depth(arg.value, depth)),
                     _ => Ty::Unknown,
@@ -658,6 +450,25 @@ impl<'a, 'r> Types<'a, 'r> {
             }
             Res::Member => Ty::Unknown,
         }
+    }
+
+    /// The result of a built-in that combines the elements of an array, or picks one: an int
+    /// if all of them are ints. `None` if it is no such built-in, or they are not known.
+    fn combined(&self, name: &str, from: &Expr<'a>, rest: &[Arg<'a>], depth: u32) -> Option<Ty> {
+        let element = || match self.at_depth(from, depth) {
+            Ty::ARRAY => self.inside(from, depth).0[0],
+            Ty::Nothing => Ty::Nothing,
+            _ => Ty::Unknown,
+        };
+        let ty = match (name, rest) {
+            ("sum" | "product" | "min" | "max", []) => element(),
+            ("min" | "max" | "clamp", rest) => (rest.iter())
+                .fold(self.at_depth(from, depth), |ty, arg| {
+                    ty.join(self.at_depth(arg.value, depth))
+                }),
+            _ => return None,
+        };
+        matches!(ty, Ty::INT | Ty::Nothing).then_some(ty)
     }
 
     pub fn of_var(&self, var: VarId) -> Ty {

@@ -452,7 +452,15 @@ impl<'a> Walk<'a, '_> {
         loop {
             match at.kind {
                 ExprKind::Paren(inner) | ExprKind::OptChain(inner) => at = inner,
-                ExprKind::Field { recv, .. } | ExprKind::Index { recv, .. } => {
+                ExprKind::Field { recv, name, .. } => {
+                    if depth != 0 {
+                        let store = (name.name, depth, given);
+                        self.facts.field_stores.push(store);
+                    }
+                    depth += 1;
+                    at = recv;
+                }
+                ExprKind::Index { recv, .. } => {
                     depth += 1;
                     at = recv;
                 }
