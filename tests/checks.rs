@@ -497,6 +497,36 @@ fn slips_are_found() {
             "xs := [1, 2]\nxs.push(0.5)\nprint(sum(xs) / len(xs), max(xs) / len(xs))",
             &[],
         ),
+        (
+            "xs := [1, 2]\nn := len(xs)\nmean := sum(xs) / n\nprint(mean, 0.5)",
+            &["integer-quotient"],
+        ),
+        (
+            "total := 0\ncount := 0\nfor x in [1, 2] { total += x\ncount += 1 }\nprint(total / count)",
+            &["integer-quotient"],
+        ),
+        (
+            "struct S { total := 0\ncount := 0\nfunc add(self, x) { self.total += x\nself.count += 1 }\nfunc mean(self) { return self.total / self.count } }\ns := S {}\ns.add(3)\nprint(s.mean())",
+            &["integer-quotient"],
+        ),
+        (
+            "struct S { total := 0\ncount := 0\nfunc add(self, x) { self.total += x\nself.count += 1 }\nfunc mean(self) { return self.total / self.count } }\ns := S {}\ns.add(3.5)\nprint(s.mean())",
+            &[],
+        ),
+        (
+            "total := 0\nsteps := 0\nfor x in [1, 2] { total += x\nsteps += 2 }\nprint(total / steps)",
+            &[],
+        ),
+        // Percentages, and fractions of literals.
+        (
+            "done := 3\ntotal := 8\nprint(done / total * 100)",
+            &["integer-quotient"],
+        ),
+        ("c := 25\nprint(9 / 5 * c + 32)", &["integer-quotient"]),
+        (
+            "c := 25\nm := 95\nprint(c * 9 / 5 + 32, m / 60 * 100 + m % 60, c / 10 * 10, 6 / 3 * c)",
+            &[],
+        ),
         // Eliminations.
         (
             "a := [[2, 1], [1, 3]]\nf := a[1][0] / a[0][0]\nfor k in 0..2 { a[1][k] -= f * a[0][k] }\nprint(a, 0.5)",
@@ -519,6 +549,14 @@ fn slips_are_found() {
             &[],
         ),
         ("a := [8, 4]\ng := 2\na[0] -= a[1] / g * 3\nprint(a)", &[]),
+        (
+            "pairs := zip([1, 2], [3, 4])\nfor a, b in pairs { print(a, b) }",
+            &["pair-loop"],
+        ),
+        (
+            "pairs := zip([1, 2], [3, 4])\nfor i, pair in pairs { print(i, pair[0]) }",
+            &[],
+        ),
         // Parts of immutable variables.
         (
             "let a := [[1]]\na[0].push(2)\nprint(a)",

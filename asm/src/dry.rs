@@ -2,19 +2,18 @@
 //! what they would do. Labels and cold blocks work, everything else is dropped.
 
 use crate::buffer::Buffer;
-use crate::code::{Code, CodePtr};
-use crate::fixup::AsmError;
+use crate::code::CodePtr;
 use crate::frame::Frame;
 use crate::masm::{Branch, Call, Float, Int, Machine, Memory};
 use crate::note::Label;
-use crate::note::SourceId;
 use crate::operand::{Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Shift, Size, W};
 use crate::reg::{A0, A1, Fpr, Gpr};
 
 /// The assembler.
 #[derive(Debug, Default)]
 pub struct Dry {
-    labels: u32,
+    /// Without a single byte; it has the labels.
+    buffer: Buffer,
 }
 
 macro_rules! nothing {
@@ -37,46 +36,7 @@ impl Machine for Dry {
     }
 
     fn buffer(&mut self) -> &mut Buffer {
-        unreachable!("nothing is assembled")
-    }
-
-    fn new_label(&mut self) -> Label {
-        self.labels += 1;
-        Label::new(self.labels - 1)
-    }
-
-    fn cold(&mut self, block: impl FnOnce(&mut Dry)) -> Label {
-        block(self);
-        self.new_label()
-    }
-
-    fn begin_cold(&mut self) {}
-
-    fn end_cold(&mut self) {}
-
-    fn here(&mut self) -> Label {
-        self.new_label()
-    }
-
-    fn keeps_comments(&mut self) -> bool {
-        false
-    }
-
-    fn comment(&mut self, _: impl FnOnce() -> String) {}
-
-    fn emitted(&mut self) -> usize {
-        0
-    }
-
-    fn finish(&mut self) -> Result<Code, AsmError> {
-        self.labels = 0;
-        Ok(Code::default())
-    }
-
-    nothing! {
-        bind(Label);
-        source(SourceId);
-        keep_comments(bool);
+        &mut self.buffer
     }
 }
 

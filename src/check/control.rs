@@ -2,6 +2,7 @@
 //! something else.
 
 use super::Cx;
+use super::facts::Given;
 use super::rule::{Level, Rule};
 use crate::syntax::ast::*;
 
@@ -105,7 +106,13 @@ pub fn two_variables<'a>(
     let PatternKind::Bind(name) = value.kind else {
         return;
     };
-    let (what, subject) = match iter.kind {
+    // A variable that only ever holds the result of one call is looked through.
+    let given = cx.types.var_of(iter.span);
+    let source = match given.map(|var| &cx.facts.vars[var.0 as usize].given[..]) {
+        Some([Given::Value(value)]) => value,
+        _ => iter,
+    };
+    let (what, subject) = match source.kind {
         ExprKind::Call { callee, args } => match callee.kind {
             ExprKind::Name(name) if !cx.is_own(callee.span) => {
                 (name, args.first().map(|arg| arg.value))
@@ -129,7 +136,7 @@ pub fn two_variables<'a>(
     let subject = subject.map(|one| cx.source.span_text(one.span));
     let brackets = format!("[{}, {name}]", key.name);
     cx.report(match (what, subject) {
-        ("enumerate" | "items", Some(subject)) => (finding)
+        ("enumerate" | "items", Some(subject)) if source.span == iter.span => (finding)
             .help(format!("write `for {}, {name} in {subject}`", key.name))
             .fix(iter.span, subject),
         _ => (finding)

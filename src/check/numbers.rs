@@ -27,7 +27,8 @@ pub const INTEGER_QUOTIENT: Rule = Rule {
     summary: "The quotient of two ints, used as if it had a fraction.",
     explanation: "An int divided by an int is an int, without the fraction: `7 / 2` is 3. Where the fraction counts, in rounding, in a\n\
                   format such as `%.2f`, in an average, beside a float, in the factor of an elimination, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
-                  multiplied first: `total * percent / 100`.",
+                  multiplied first: `total * percent / 100`. A number whose kind the text does not show counts as an int only where nothing\n\
+                  in the program makes a float.",
     wrong: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
     right: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0.0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
 };
@@ -141,7 +142,8 @@ fn average<'a>(cx: &mut Cx<'a, '_>, op_span: Span, left: &'a Expr<'a>, right: &'
     }
 }
 
-/// `len(xs)`, `xs.len()`, `xs.count()`
+/// `len(xs)`, `xs.len()`, `xs.count()`, a variable that holds one of these, and a variable or
+/// field that begins at 0 and is only ever increased by 1.
 fn is_count<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
     const COUNTS: &[&str] = &["len", "count"];
     match bare(expr).kind {
@@ -153,11 +155,18 @@ fn is_count<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
         ExprKind::MethodCall { name, args, .. } => {
             COUNTS.contains(&name.name) && args.is_empty() && !cx.methods.contains(name.name)
         }
+        ExprKind::Name(_) | ExprKind::Field { .. } => match given_to(cx, expr) {
+            [Given::Value(value)] if !matches!(bare(value).kind, ExprKind::Name(_)) => {
+                is_count(cx, value)
+            }
+            given => is_increased(cx, given, |by| cx.source.span_text(by.span) == "1"),
+        },
         _ => false,
     }
 }
 
-/// A call of `sum`, or a variable that begins at 0 and is only added to.
+/// A call of `sum`, a variable that holds its result, or a variable or field that begins at 0
+/// and is only added to.
 fn is_total<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
     match bare(expr).kind {
         ExprKind::Call { callee, .. } => {
@@ -166,19 +175,46 @@ fn is_total<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
         ExprKind::MethodCall { name, .. } => {
             matches!(name.name, "sum" | "sum_by") && !cx.methods.contains(name.name)
         }
-        ExprKind::Name(_) => {
-            let Some(var) = cx.types.var_of(bare(expr).span) else {
-                return false;
-            };
-            let [Given::Value(first), added @ ..] = &cx.facts.vars[var.0 as usize].given[..] else {
-                return false;
-            };
-            cx.source.span_text(first.span) == "0"
-                && !added.is_empty()
-                && (added.iter()).all(|given| matches!(given, Given::Compound(BinaryOp::Add, _)))
-        }
+        ExprKind::Name(_) | ExprKind::Field { .. } => match given_to(cx, expr) {
+            [Given::Value(value)] if !matches!(bare(value).kind, ExprKind::Name(_)) => {
+                is_total(cx, value)
+            }
+            given => is_increased(cx, given, |_| true),
+        },
         _ => false,
     }
+}
+
+/// All that the variable or field is given; nothing if it is not known.
+fn given_to<'f, 'a>(cx: &Cx<'a, 'f>, expr: &'a Expr<'a>) -> &'f [Given<'a>] {
+    let expr = bare(expr);
+    match expr.kind {
+        ExprKind::Name(_) => match cx.types.var_of(expr.span) {
+            Some(var) => &cx.facts.vars[var.0 as usize].given,
+            None => &[],
+        },
+        ExprKind::Field { recv, name, .. } => match cx.types.of(recv) {
+            Ty::Instance(ty) => match cx.types.place_of_field(ty, name.name) {
+                Some(at) => &cx.facts.fields[ty.0 as usize][at],
+                None => &[],
+            },
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
+/// Whether it begins at 0, and all else that it is given is added to it, by such steps.
+fn is_increased<'a>(cx: &Cx, given: &[Given<'a>], step: impl Fn(&Expr<'a>) -> bool) -> bool {
+    let [Given::Value(first), added @ ..] = given else {
+        return false;
+    };
+    cx.source.span_text(first.span) == "0"
+        && !added.is_empty()
+        && (added.iter()).all(|given| match given {
+            Given::Compound(BinaryOp::Add, by) => step(by),
+            _ => false,
+        })
 }
 
 fn to_float_of<'a>(cx: &Cx<'a, '_>, left: &'a Expr<'a>) -> String {
@@ -186,18 +222,26 @@ fn to_float_of<'a>(cx: &Cx<'a, '_>, left: &'a Expr<'a>) -> String {
     format!("write `to_float({left}) / …`")
 }
 
-/// A part of a hundred that is multiplied. Other quotients of ints are often meant to
-/// be multiplied without their fraction.
+/// A part of a hundred that is multiplied, a share that is made a percentage, and a fraction of
+/// literals. Other quotients of ints are often meant to be multiplied without their fraction.
 fn multiplied<'a>(cx: &mut Cx<'a, '_>, one: &'a Expr<'a>, other: &'a Expr<'a>) {
     if let ExprKind::Binary {
         op: BinaryOp::Div,
+        left: dividend,
         right: divisor,
         ..
     } = bare(one).kind
     {
         let text = |expr: &Expr| cx.source.span_text(expr.span);
-        let is_hundred = matches!(text(divisor), "100" | "1000");
-        if is_hundred && text(other) != text(divisor) {
+        let is_hundred = |expr| matches!(text(expr), "100" | "1000");
+        let is_literal = |expr: &Expr| matches!(expr.kind, ExprKind::Int(_));
+        let of_hundred = is_hundred(divisor) && text(other) != text(divisor);
+        let percentage = is_hundred(other) && !is_literal(divisor);
+        let is_fraction = match (text(dividend).parse::<u64>(), text(divisor).parse::<u64>()) {
+            (Ok(x), Ok(y)) => y != 0 && x % y != 0 && text(other) != text(divisor),
+            _ => false,
+        };
+        if of_hundred || percentage || is_fraction {
             quotient(cx, one, "multiplied,");
         }
     }

@@ -510,6 +510,11 @@ impl<'a, 'r> Types<'a, 'r> {
         }
     }
 
+    /// The number of a field of a type.
+    pub fn place_of_field(&self, ty: StructIdx, name: &'a str) -> Option<usize> {
+        self.field_places.get(&(ty, name)).copied()
+    }
+
     /// The type of `E::V`.
     fn variant(&self, ty: Ident) -> Ty {
         match self.var_of(ty.span) {

@@ -160,18 +160,22 @@ pub(super) fn go_on(heap: &mut Heap, budget: Budget) -> Progress {
     heap.space.sort_blocks();
     let mut marker = std::mem::take(&mut heap.marker);
     let end = marker.found.work.saturating_add(budget.work);
-    let left = |marker: &Marker| Budget {
+    let left = |marker: &Marker, until| Budget {
         work: end.saturating_sub(marker.found.work),
-        until: budget.until,
+        until,
     };
     let mut progress = Progress::Unfinished;
-    let rest = left(&marker);
+    let rest = left(&marker, budget.until);
     if marker.drain(&heap.space, rest) {
-        let rest = left(&marker);
+        let begin = Instant::now();
+        let rest = left(&marker, budget.until);
         if mark_roots(heap, &mut marker, rest) {
             progress = Progress::Again;
         }
-        let rest = left(&marker);
+        // The roots are looked at all at once. If that has taken long, as it does for a deep
+        // stack, nothing is won by leaving the rest to a part that has to look again.
+        let until = budget.until.map(|until| until + begin.elapsed());
+        let rest = left(&marker, until);
         if marker.drain(&heap.space, rest) && matches!(progress, Progress::Again) {
             return Progress::Done(finish(heap, marker));
         }

@@ -165,7 +165,15 @@ fn format_text(cx: &mut dyn Context, args: Args) -> Fallible {
     }
     pace::push_long(cx, &mut out, rest)?;
     if used != args.len() {
-        return Err(native_arity("format", used, used, args.len()));
+        let mut fault = native_arity("format", used, used, args.len());
+        if used == 1
+            && template.contains('{')
+            && let Fault::Error { hint, .. } = &mut *fault
+        {
+            let text = "a conversion is `%s`, `%d` or `%.2f`; `${x}` in a string shows a value";
+            *hint = Some(text.into());
+        }
+        return Err(fault);
     }
     new_text(cx, "format", &out)
 }

@@ -5,6 +5,7 @@
 use super::*;
 use crate::heap::object::Kind;
 use proptest::prelude::*;
+use std::time::Duration;
 
 /// An array with its number.
 fn leaf(heap: &mut Heap, number: usize) -> Value {
@@ -266,5 +267,22 @@ fn a_limit_is_noticed_by_a_collection_in_parts() {
         }
         assert!(heap.over_limit);
         assert!(heap.stats.live_bytes < 64 << 20, "{:?}", heap.stats);
+    });
+}
+
+/// Looking at the roots takes longer than a part may: what they show is marked in the same
+/// part all the same, and the collection ends.
+#[test]
+fn slow_roots_are_not_looked_at_again_and_again() {
+    with_heap(false, |heap, roots| {
+        heap.begin_parts(false);
+        roots.delay.set(Duration::from_millis(40));
+        let before = heap.stats.major.parts;
+        while heap.is_collecting() {
+            let new = heap.new_array(8);
+            roots.keep(new);
+        }
+        let parts = heap.stats.major.parts - before;
+        assert!(parts <= 5, "{parts} parts");
     });
 }

@@ -19,12 +19,15 @@ use super::collect::{Marker, RootSource, mark_machine_stack};
 use super::space::Space;
 use crate::value::Value;
 use proptest::test_runner::Config;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 /// Values that a test holds on to where the machine stack does not show them.
 pub struct Roots {
     values: RefCell<Vec<Value>>,
     base: *const u64,
+    /// How long it takes to look at them, at least.
+    pub delay: Cell<Duration>,
 }
 
 impl Roots {
@@ -59,6 +62,7 @@ unsafe fn visit(context: *mut (), marker: &mut Marker, space: &Space) {
     // SAFETY: `with_heap` passes its roots, which are in the frame above.
     unsafe {
         let roots: *const Roots = context.cast();
+        std::thread::sleep((*roots).delay.get());
         for &value in (*roots).values.borrow().iter() {
             marker.value(value);
         }
@@ -80,6 +84,7 @@ pub fn with_heap<R>(stress: bool, test: impl FnOnce(&mut Heap, &Roots) -> R) -> 
     let roots = Roots {
         values: RefCell::default(),
         base,
+        delay: Cell::default(),
     };
     let mut heap = Heap::new();
     heap.roots = Some(RootSource {

@@ -211,7 +211,7 @@ impl<'a> Parser<'a> {
                 param.rest = true;
                 param
             }
-            T::LBrace if !self.at_dict_pattern() => {
+            T::LBrace if !self.at_dict_pattern() && self.ahead(2).kind != T::Assign => {
                 return self.unexpected("a parameter name");
             }
             T::LBracket | T::LBrace => {

@@ -90,8 +90,17 @@ impl<'a> Parser<'a> {
             _ => return Ok(PatternKind::Literal(lo)),
         };
         self.bump();
+        if matches!(self.cur().kind, T::Colon | T::LBrace | T::Comma | T::If) {
+            return self.open_range(">=");
+        }
         let hi = self.pattern_literal()?;
         Ok(PatternKind::Range { lo, hi, inclusive })
+    }
+
+    /// A range in a pattern without one of its ends.
+    fn open_range<R>(&mut self, compares: &str) -> Parse<R> {
+        let error = Diagnostic::error(self.here(), "a range in a pattern has two ends");
+        self.fail(error.help(format!("write `case n if n {compares} …`")))
     }
 
     /// A literal, perhaps negated.
@@ -105,6 +114,8 @@ impl<'a> Parser<'a> {
                     .help("bind a name and compare in a guard: `case s if s == …`");
                 return self.fail(error);
             }
+            T::DotDot => return self.open_range("<"),
+            T::DotDotEq => return self.open_range("<="),
             _ => return self.unexpected("a pattern"),
         };
         if !matches!(number, T::Int | T::Float) {
@@ -198,7 +209,9 @@ impl<'a> Parser<'a> {
                     return Ok(None);
                 }
                 p.not_after_rest(rest)?;
-                p.alternatives(inner).map(Some)
+                let item = p.alternatives(inner)?;
+                p.no_default()?;
+                Ok(Some(item))
             })
         })?;
         let items: Vec<_> = items.into_iter().flatten().collect();
@@ -278,6 +291,7 @@ impl<'a> Parser<'a> {
         if token.kind != T::Ident {
             return self.unexpected("`:` after the key");
         }
+        self.no_default()?;
         self.height = 1;
         let pattern = Pattern {
             kind: bind(key),
@@ -290,6 +304,16 @@ impl<'a> Parser<'a> {
             shorthand: true,
             pattern,
         })
+    }
+
+    /// Parts of a pattern cannot be left out: `{a, b = 1}`, `[a, b = 1]`.
+    fn no_default(&mut self) -> Parse<()> {
+        if !matches!(self.cur().kind, T::Assign | T::Walrus) {
+            return Ok(());
+        }
+        let error = Diagnostic::error(self.here(), "a part of a pattern has no default value");
+        let help = "a parameter as a whole may have one: `func f({a, b} = {a: 1, b: 2})`";
+        self.fail(error.help(help))
     }
 
     /// The text that names the same entry as an int key.

@@ -97,6 +97,9 @@ impl<'a> Parser<'a> {
             if p.at(T::RBracket) {
                 return p.unexpected("an index");
             }
+            if p.at(T::ColonColon) {
+                return p.no_step();
+            }
             if !p.at(T::Colon) {
                 lo = Some(p.expr()?);
                 height = p.height;
@@ -122,11 +125,7 @@ impl<'a> Parser<'a> {
                 height = height.max(p.height);
             }
             if p.at(T::Colon) {
-                let span = p.cur().span();
-                return p.fail(
-                    Diagnostic::error(span, "a slice has no step")
-                        .help("`.reverse()` turns a sequence round; a loop can skip"),
-                );
+                return p.no_step();
             }
             p.close(T::RBracket, "`]` after the slice")?;
             Ok((

@@ -77,6 +77,9 @@ impl<'a> Parser<'a> {
         );
         let help = match token.kind {
             T::Error => return Err(Failed),
+            T::Let if matches!(self.prev(), T::If | T::While) => {
+                "take it apart with `match`: `match x { case Some(v): … }`"
+            }
             T::Plus if self.ahead(1).kind == T::Plus => "write `x += 1`",
             T::Plus => "a number needs no plus sign",
             T::Star | T::Pow => "to spread a sequence write `...xs`",
@@ -90,6 +93,16 @@ impl<'a> Parser<'a> {
                 return self.fail(error);
             }
             _ => return self.with_slip(error),
+        };
+        self.fail(error.help(help))
+    }
+
+    /// `xs[a:b:2]`, `xs[::2]`, at the last colon.
+    pub(super) fn no_step<R>(&mut self) -> Parse<R> {
+        let error = Diagnostic::error(self.here(), "a slice has no step");
+        let help = match self.ahead(1).kind {
+            T::Minus => "write `xs.reverse()`",
+            _ => "write `range(a, b, step).map(i => xs[i])`",
         };
         self.fail(error.help(help))
     }
@@ -228,7 +241,9 @@ impl<'a> Parser<'a> {
                 && self.adjacent(next, self.ahead(2)) =>
             {
                 let error = Diagnostic::error(next.span(), "a call has no `!`");
-                return self.fail(error.help(format!("write `{text}(…)`")));
+                let known = slip_hint(text).map(String::from);
+                let help = known.unwrap_or_else(|| format!("write `{text}(…)`"));
+                return self.fail(error.help(help));
             }
             "elif" | "elsif" | "elseif"
                 if value || (same_line && next.kind == T::Bang) || parens_and_block =>

@@ -122,6 +122,10 @@ impl<'a> Parser<'a> {
     fn is_literal_in_head(&self) -> bool {
         /// Tokens that are looked at.
         const MOST: usize = 64;
+        let is_empty = self.ahead(1).kind == T::RBrace && self.ahead(2).kind == T::LBrace;
+        if self.prev() == T::Ident && is_empty && !self.ahead(2).newline {
+            return true;
+        }
         let names = self.prev() == T::Ident && self.ahead(1).kind == T::Ident;
         if !names || self.ahead(2).kind != T::Colon {
             return false;
