@@ -105,7 +105,6 @@ impl Float for Dry {
         abs_float(Fpr, Fpr);
         int_to_float(W, Fpr, Gpr);
         float_to_int(Gpr, Fpr, Label);
-        float_to_int_exact(Gpr, Fpr, Label);
         set_float(Gpr, FloatCond, Fpr, Fpr);
     }
 }
@@ -116,7 +115,6 @@ impl Call for Dry {
         epilogue(&Frame);
         ret();
         call_mem(Mem);
-        jump_mem(Mem);
         call_reg(Gpr);
         call_label(Label);
         call_code(CodePtr);

@@ -44,8 +44,7 @@ pub const T4: Gpr = A4;
 /// A temporary, the same register as `A5`.
 pub const T5: Gpr = A5;
 
-/// Kept across calls. The table that `call_slot` calls through is usually
-/// pinned here.
+/// Kept across calls. A table of functions is usually pinned here.
 pub const S0: Gpr = Gpr(8);
 /// Kept across calls; the cheapest base of addresses on x86-64.
 pub const S1: Gpr = Gpr(9);

@@ -65,11 +65,6 @@ impl Call for A64 {
         dynasm!(self.buf ; .arch aarch64 ; blr X(ADDRESS));
     }
 
-    fn jump_mem(&mut self, mem: Mem) {
-        self.load_to(Load::W64, ADDRESS, mem);
-        dynasm!(self.buf ; .arch aarch64 ; br X(ADDRESS));
-    }
-
     fn call_reg(&mut self, to: Gpr) {
         let to = r(to);
         dynasm!(self.buf ; .arch aarch64 ; blr X(to));

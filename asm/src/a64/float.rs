@@ -105,15 +105,6 @@ impl Float for A64 {
         self.truncate(r(dst), v(src), fail);
     }
 
-    fn float_to_int_exact(&mut self, dst: Gpr, src: Fpr, fail: Label) {
-        let (dst, src) = (r(dst), v(src));
-        self.truncate(dst, src, fail);
-        dynasm!(self.buf ; .arch aarch64
-            ; scvtf D(FLOAT_SCRATCH), X(dst)
-            ; fcmp D(FLOAT_SCRATCH), D(src));
-        self.b_cond(Cc::NE, fail);
-    }
-
     fn set_float(&mut self, dst: Gpr, cond: FloatCond, a: Fpr, b: Fpr) {
         let (a, b) = (v(a), v(b));
         dynasm!(self.buf ; .arch aarch64 ; fcmp D(a), D(b));

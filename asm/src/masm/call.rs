@@ -28,19 +28,6 @@ pub trait Call {
     /// Calls the function whose address is stored at `mem`.
     fn call_mem(&mut self, mem: Mem);
 
-    /// Goes to the address that is stored at `mem`.
-    fn jump_mem(&mut self, mem: Mem);
-
-    /// Calls the function whose address is `[table + slot*8]`.
-    ///
-    /// # Panics
-    ///
-    /// If the slot is more than 2 GiB away.
-    fn call_slot(&mut self, table: Gpr, slot: u32) {
-        let offset = i32::try_from(u64::from(slot) * 8).expect("a slot within 2 GiB");
-        self.call_mem(Mem::new(table, offset));
-    }
-
     /// Calls the function whose address is in a register.
     fn call_reg(&mut self, to: Gpr);
 

@@ -39,11 +39,6 @@ pub trait Float {
     /// 2^63 or more.
     fn float_to_int(&mut self, dst: Gpr, src: Fpr, fail: Label);
 
-    /// `dst` = `src` as a 64-bit signed integer. Branches, with `dst`
-    /// undefined, where [`Float::float_to_int`] does and for every number that
-    /// is not whole. Both zeros are 0.
-    fn float_to_int_exact(&mut self, dst: Gpr, src: Fpr, fail: Label);
-
     /// `dst = (a cond b)`, as 1 or 0; see [`FloatCond`] for NaN.
     fn set_float(&mut self, dst: Gpr, cond: FloatCond, a: Fpr, b: Fpr);
 

@@ -56,11 +56,6 @@ impl Call for X64 {
         at!(self, address, [call QWORD] []);
     }
 
-    fn jump_mem(&mut self, mem: Mem) {
-        let address = Address::new(mem);
-        at!(self, address, [jmp QWORD] []);
-    }
-
     fn call_reg(&mut self, to: Gpr) {
         let to: R = r(to);
         dynasm!(self.buf ; .arch x64 ; call Rq(to));

@@ -152,17 +152,6 @@ impl Float for X64 {
         self.truncate(r(dst), x(src), fail);
     }
 
-    fn float_to_int_exact(&mut self, dst: Gpr, src: Fpr, fail: Label) {
-        let (dst, src) = (r(dst), x(src));
-        self.truncate(dst, src, fail);
-        dynasm!(self.buf ; .arch x64
-            ; xorps Rx(FLOAT_SCRATCH), Rx(FLOAT_SCRATCH)
-            ; cvtsi2sd Rx(FLOAT_SCRATCH), Rq(dst)
-            ; ucomisd Rx(FLOAT_SCRATCH), Rx(src));
-        // A NaN has failed already.
-        self.jcc(Cc::NE, fail);
-    }
-
     fn set_float(&mut self, dst: Gpr, cond: FloatCond, a: Fpr, b: Fpr) {
         let dst = r(dst);
         match self.compare_floats(cond, a, b) {

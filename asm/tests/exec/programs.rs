@@ -112,7 +112,7 @@ fn every_register_holds_its_value() {
         }
         m.store(Size::B8, frame.slot(0), all[all.len() - 1]);
         let wrong = m.cold(|m| m.trap());
-        m.float_to_int_exact(T0, FLOATS[13], wrong);
+        m.float_to_int(T0, FLOATS[13], wrong);
         m.load(Load::W64, T1, frame.slot(0));
         m.shl(W64, T0, T0, 48);
         m.or(W64, HostMasm::RESULT, T0, T1);

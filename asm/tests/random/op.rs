@@ -47,7 +47,6 @@ pub enum Op {
     AbsFloat(Fpr, Fpr),
     IntToFloat(W, Fpr, Gpr),
     FloatToInt(Gpr, Fpr),
-    FloatToIntExact(Gpr, Fpr),
     SetFloat(Gpr, FloatCond, Fpr, Fpr),
     BranchFloat(FloatCond, Fpr, Fpr),
     BranchFloatZero(Fpr),
@@ -280,7 +279,6 @@ impl Op {
             Op::AbsFloat(d, a) => m.abs_float(d, a),
             Op::IntToFloat(w, d, a) => m.int_to_float(w, d, a),
             Op::FloatToInt(d, a) => m.float_to_int(d, a, target),
-            Op::FloatToIntExact(d, a) => m.float_to_int_exact(d, a, target),
             Op::SetFloat(d, cond, a, b) => m.set_float(d, cond, a, b),
             Op::BranchFloat(cond, a, b) => m.branch_float(cond, a, b, target),
             Op::BranchFloatZero(a) => m.branch_float_zero(a, target),
@@ -416,10 +414,6 @@ impl Op {
             Op::FloatToInt(d, a) => match truncated(s.float_at(a)) {
                 Some(value) => s.set(d, value as u64),
                 None => (meaning.taken, meaning.undefined) = (true, Some(d)),
-            },
-            Op::FloatToIntExact(d, a) => match truncated(s.float_at(a)) {
-                Some(value) if value as f64 == s.float_at(a) => s.set(d, value as u64),
-                _ => (meaning.taken, meaning.undefined) = (true, Some(d)),
             },
             Op::SetFloat(d, cond, a, b) => {
                 s.set_bool(d, compare_floats(cond, s.float_at(a), s.float_at(b)));

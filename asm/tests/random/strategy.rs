@@ -229,7 +229,6 @@ pub fn float_op() -> impl Strategy<Value = Op> {
         (fpr(), fpr()).prop_map(|(d, a)| Op::AbsFloat(d, a)),
         (w(), fpr(), gpr()).prop_map(|(w, d, a)| Op::IntToFloat(w, d, a)),
         (gpr(), fpr()).prop_map(|(d, a)| Op::FloatToInt(d, a)),
-        (gpr(), fpr()).prop_map(|(d, a)| Op::FloatToIntExact(d, a)),
         (gpr(), float_cond(), fpr(), fpr()).prop_map(|(d, c, a, b)| Op::SetFloat(d, c, a, b)),
         (float_cond(), fpr(), fpr()).prop_map(|(c, a, b)| Op::BranchFloat(c, a, b)),
         fpr().prop_map(Op::BranchFloatZero),
