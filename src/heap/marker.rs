@@ -318,18 +318,18 @@ impl Marker {
                 Kind::BigInt => size_of::<BigIntObj>() + 8 * (*header).aux as usize,
                 Kind::Buffer => buffer_size(header),
                 Kind::String => {
-                    let string: *mut StringObj = header.cast();
+                    let string: *mut LongStringObj = header.cast();
                     match (*header).form {
                         f if f == StringForm::Rope as u8 => {
                             self.object((*string).ptr.cast());
-                            self.object((*string).second.cast());
-                            size_of::<StringObj>()
+                            self.object((*string).second);
+                            size_of::<LongStringObj>()
                         }
                         f if f == StringForm::External as u8 => {
-                            self.object((*string).second.cast());
-                            size_of::<StringObj>()
+                            self.object((*string).second);
+                            size_of::<LongStringObj>()
                         }
-                        _ => 24 + (*header).aux as usize,
+                        _ => size_of::<StringObj>() + (*header).aux as usize,
                     }
                 }
                 Kind::Bytes if (*header).form == BytesForm::Elsewhere as u8 => {

@@ -127,14 +127,16 @@ pub struct Header {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum StringForm {
-    /// The bytes follow in the cell.
+    /// The bytes follow in the cell. All strings of up to
+    /// `MAX_EAGER` bytes are inline.
     Inline = 0,
-    /// The bytes are in a buffer, which `second` holds.
+    /// The bytes are in a buffer, which `second` is.
     External = 1,
     /// Concatenation of `ptr` and `second`, not yet written out.
     Rope = 2,
 }
 
+/// A string: an inline one, or the beginning of a [`LongStringObj`].
 #[repr(C)]
 pub struct StringObj {
     pub header: Header,
@@ -142,10 +144,17 @@ pub struct StringObj {
     pub hash: u32,
     /// Length in Unicode scalars; equal to the byte length exactly for ASCII.
     pub chars: u32,
+    // followed by the bytes of an inline string
+}
+
+/// A string of a form other than inline.
+#[repr(C)]
+pub struct LongStringObj {
+    pub string: StringObj,
     /// The bytes; for a rope the left half (a [`StringObj`]).
     pub ptr: *mut u8,
-    /// Only in forms other than inline: the buffer, or the right half.
-    pub second: *mut StringObj,
+    /// The buffer; for a rope the right half (a [`StringObj`]).
+    pub second: *mut Header,
 }
 
 #[repr(C)]
@@ -492,6 +501,13 @@ impl<T> View<T> {
         View(value.as_pointer())
     }
 
+    /// # Safety
+    /// The address is that of a live object with this layout.
+    #[inline(always)]
+    pub unsafe fn at(object: *mut T) -> View<T> {
+        View(object)
+    }
+
     /// The object, to be written.
     #[inline(always)]
     pub fn ptr(self) -> *mut T {
@@ -644,4 +660,5 @@ impl Header {
 
 const _: () = assert!(size_of::<Header>() == 8);
 const _: () = assert!(size_of::<ArrayObj>() == 24);
-const _: () = assert!(size_of::<StringObj>() == 32);
+const _: () = assert!(size_of::<StringObj>() == 16);
+const _: () = assert!(size_of::<LongStringObj>() == 32);

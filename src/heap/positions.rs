@@ -127,8 +127,10 @@ impl Heap {
         if object.header.form != StringForm::External as u8 {
             return None;
         }
-        let (start, buffer) = (object.ptr.cast_const(), object.second.cast::<Header>());
-        // SAFETY: an external string's `second` is its buffer.
+        let start = object.start().cast_const();
+        // SAFETY: an external string, whose `second` is its buffer.
+        let buffer = unsafe { (*object.long()).second };
+        // SAFETY: as above.
         debug_assert!(unsafe { (*buffer).kind == Kind::Buffer });
         let found = self.positions.tables.entry(
             Table::hash(start),

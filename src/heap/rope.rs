@@ -18,17 +18,17 @@ const LEVELS: usize = MAX_STRING.ilog2() as usize + 1;
 /// A rope that is being written out. The rope keeps its parts, and the buffer, alive:
 /// both are looked for on the machine stack, where this stays.
 pub struct Writing {
-    rope: *mut StringObj,
-    /// The buffer's object, and where the text begins in it.
-    buffer: *mut StringObj,
+    rope: View<StringObj>,
+    /// The buffer, and where the text begins in it.
+    buffer: *mut Header,
     start: *mut u8,
     /// The bytes at the start that are there already.
     written: usize,
     /// Nodes to write, and where they begin.
-    postponed: [MaybeUninit<(*mut StringObj, usize)>; LEVELS],
+    postponed: [MaybeUninit<(View<StringObj>, usize)>; LEVELS],
     levels: usize,
     /// The node to go on with, and where it begins.
-    node: Option<(*mut StringObj, usize)>,
+    node: Option<(View<StringObj>, usize)>,
     /// The bytes of that node, a flat one, that are written.
     copied: usize,
 }
@@ -39,35 +39,35 @@ impl Heap {
     pub fn begin_writing(&mut self, rope: Value) -> Writing {
         let object = rope.string();
         let total = object.byte_len();
-        // SAFETY: ropes refer to strings, and all are reachable from the caller's.
-        unsafe {
-            let mut leftmost = object.ptr.cast::<StringObj>();
-            while (*leftmost).is_rope() {
-                leftmost = (*leftmost).ptr.cast();
-            }
-            let mut start = (*leftmost).ptr;
-            let mut buffer = (*leftmost).second;
-            let mut written = (*leftmost).byte_len();
-            if spare(&*leftmost) >= total - written {
+        let mut leftmost = object;
+        while leftmost.is_rope() {
+            leftmost = sides(leftmost).0;
+        }
+        let room = spare(leftmost);
+        let written = leftmost.byte_len();
+        let (buffer, start, written) = if room > 0 && room >= total - written {
+            // SAFETY: a string with spare room has a buffer, of which more is used now.
+            unsafe {
+                let buffer = (*leftmost.long()).second;
                 *used_of(buffer) += (total - written) as u64;
-            } else {
-                // A text that has grown before will grow again: leave room.
-                let grows = (*leftmost).header.form == StringForm::External as u8;
-                let cap = if grows { total + total / 2 } else { total };
-                buffer = self.text_buffer(cap, total).cast();
-                start = buffer.cast::<u8>().add(16);
-                written = 0;
+                (buffer, leftmost.start(), written)
             }
-            Writing {
-                rope: object.ptr(),
-                buffer,
-                start,
-                written,
-                postponed: [const { MaybeUninit::uninit() }; LEVELS],
-                levels: 0,
-                node: Some((object.ptr(), 0)),
-                copied: 0,
-            }
+        } else {
+            // A text that has grown before will grow again: leave room.
+            let grows = leftmost.header.form == StringForm::External as u8;
+            let cap = if grows { total + total / 2 } else { total };
+            let buffer = self.text_buffer(cap, total);
+            (buffer, buffer.wrapping_add(2).cast(), 0)
+        };
+        Writing {
+            rope: object,
+            buffer,
+            start,
+            written,
+            postponed: [const { MaybeUninit::uninit() }; LEVELS],
+            levels: 0,
+            node: Some((object, 0)),
+            copied: 0,
         }
     }
 
@@ -87,35 +87,34 @@ impl Writing {
     pub fn go_on(&mut self, heap: &mut Heap, bytes: usize) -> bool {
         let mut left = bytes;
         while let Some((node, at)) = self.node {
-            // SAFETY: nodes are strings that the rope keeps alive. Their bytes fit the
-            // buffer, since lengths add up.
-            unsafe {
-                let len = (*node).byte_len();
-                if at + len <= self.written {
-                    self.take_next();
-                } else if (*node).is_rope() {
-                    let right = (*node).second;
-                    let size = (*right).byte_len();
-                    if (*right).is_rope() || size > left {
-                        self.enter(node, at);
-                    } else {
-                        // Most ropes grow at their right end.
-                        let to = self.start.add(at + len - size);
-                        copy_text((*right).ptr, to, size);
-                        left -= size;
-                        self.node = Some(((*node).ptr.cast(), at));
-                    }
+            let len = node.byte_len();
+            if at + len <= self.written {
+                self.take_next();
+            } else if node.is_rope() {
+                let (left_side, right) = sides(node);
+                let size = right.byte_len();
+                if right.is_rope() || size > left {
+                    self.enter(node, at);
                 } else {
-                    let part = (len - self.copied).min(left);
-                    let from = (*node).ptr.add(self.copied);
+                    // Most ropes grow at their right end.
+                    // SAFETY: the buffer has room for all nodes, since lengths add up.
+                    unsafe { copy_text(right.start(), self.start.add(at + len - size), size) };
+                    left -= size;
+                    self.node = Some((left_side, at));
+                }
+            } else {
+                let part = (len - self.copied).min(left);
+                // SAFETY: as above; the part lies within the node's text.
+                unsafe {
+                    let from = node.start().add(self.copied);
                     let to = self.start.add(at + self.copied);
                     std::ptr::copy_nonoverlapping(from, to, part);
-                    self.copied += part;
-                    left -= part;
-                    if self.copied == len {
-                        self.copied = 0;
-                        self.take_next();
-                    }
+                }
+                self.copied += part;
+                left -= part;
+                if self.copied == len {
+                    self.copied = 0;
+                    self.take_next();
                 }
             }
             left = left.saturating_sub(NODE);
@@ -123,35 +122,29 @@ impl Writing {
                 return false;
             }
         }
-        // SAFETY: all of the text lies in the buffer.
+        let rope = self.rope;
+        // SAFETY: a live rope, of whose text all lies in the buffer.
         unsafe {
-            (*self.rope).ptr = self.start;
-            (*self.rope).second = self.buffer;
-            (*self.rope).header.form = StringForm::External as u8;
-            heap.note_store(self.rope.cast());
+            (*rope.long()).ptr = self.start;
+            (*rope.long()).second = self.buffer;
+            (*rope.ptr()).header.form = StringForm::External as u8;
+            heap.note_store(rope.ptr().cast());
         }
         true
     }
 
     /// Goes on with the smaller side of a rope, and postpones the other one.
-    ///
-    /// # Safety
-    /// `node` is a rope.
-    unsafe fn enter(&mut self, node: *mut StringObj, at: usize) {
-        // SAFETY: the sides of a rope are strings.
-        unsafe {
-            let left: *mut StringObj = (*node).ptr.cast();
-            let right = (*node).second;
-            let (left_len, right_len) = ((*left).byte_len(), (*right).byte_len());
-            let (left, right) = ((left, at), (right, at + left_len));
-            let (smaller, larger) = match left_len < right_len {
-                true => (left, right),
-                false => (right, left),
-            };
-            self.postponed[self.levels].write(larger);
-            self.levels += 1;
-            self.node = Some(smaller);
-        }
+    fn enter(&mut self, node: View<StringObj>, at: usize) {
+        let (left, right) = sides(node);
+        let (left_len, right_len) = (left.byte_len(), right.byte_len());
+        let (left, right) = ((left, at), (right, at + left_len));
+        let (smaller, larger) = match left_len < right_len {
+            true => (left, right),
+            false => (right, left),
+        };
+        self.postponed[self.levels].write(larger);
+        self.levels += 1;
+        self.node = Some(smaller);
     }
 
     #[inline(always)]
@@ -164,5 +157,16 @@ impl Writing {
                 Some(unsafe { self.postponed[levels - 1].assume_init() })
             }
         };
+    }
+}
+
+/// The sides of a rope.
+#[inline(always)]
+fn sides(rope: View<StringObj>) -> (View<StringObj>, View<StringObj>) {
+    debug_assert!(rope.is_rope());
+    // SAFETY: a rope refers to two strings, which it keeps alive.
+    unsafe {
+        let LongStringObj { ptr, second, .. } = *rope.long();
+        (View::at(ptr.cast()), View::at(second.cast()))
     }
 }

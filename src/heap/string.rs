@@ -18,11 +18,9 @@ pub struct TextTooLong;
 /// Texts up to this many bytes lie in the string's own cell.
 const MAX_INLINE: usize = 512;
 /// Concatenations up to this many bytes are written out at once.
-const MAX_EAGER: usize = 64;
+pub(super) const MAX_EAGER: usize = 64;
 /// Substrings of this many bytes and more share the whole text's buffer.
 const MIN_SHARED_SLICE: usize = 128;
-
-const BYTES_AT: usize = 24;
 
 /// Every interned string, weakly held.
 pub struct Interner {
@@ -209,7 +207,40 @@ impl StringObj {
     }
 }
 
+impl View<StringObj> {
+    /// The whole of a string that is not inline.
+    #[inline(always)]
+    pub(super) fn long(self) -> *mut LongStringObj {
+        debug_assert!(self.header.form != StringForm::Inline as u8);
+        self.ptr().cast()
+    }
+
+    /// The address of the bytes of a flat string.
+    #[inline(always)]
+    pub(super) fn start(self) -> *mut u8 {
+        debug_assert!(!self.is_rope());
+        match self.header.form == StringForm::Inline as u8 {
+            true => self.ptr().wrapping_add(1).cast(),
+            // SAFETY: a live string of a form other than inline.
+            false => unsafe { (*self.long()).ptr },
+        }
+    }
+
+    /// The text of a flat string. The slice is good as long as the string lives.
+    #[inline(always)]
+    pub fn flat_text(self) -> &'static str {
+        // SAFETY: a flat string has so many bytes of UTF-8.
+        unsafe {
+            let bytes = std::slice::from_raw_parts(self.start(), self.byte_len());
+            std::str::from_utf8_unchecked(bytes)
+        }
+    }
+}
+
 impl Heap {
+    /// A string of so many bytes and characters, with room for them or for so much that
+    /// takes their place.
+    #[inline(always)]
     fn raw_string(
         &mut self,
         form: StringForm,
@@ -217,8 +248,7 @@ impl Heap {
         chars: usize,
         room: usize,
     ) -> *mut StringObj {
-        // In whole words, which `copy_start` relies on.
-        let size = BYTES_AT + room.max(8).next_multiple_of(8);
+        let size = size_of::<StringObj>() + room;
         let object: *mut StringObj = self
             .allocate(Kind::String, form as u8, bytes as u32, size)
             .cast();
@@ -226,9 +256,36 @@ impl Heap {
         unsafe {
             (*object).hash = 0;
             (*object).chars = chars as u32;
-            (*object).ptr = object.cast::<u8>().add(BYTES_AT);
         }
         object
+    }
+
+    /// A string whose bytes follow in its cell, still to be written.
+    #[inline(always)]
+    fn raw_inline(&mut self, bytes: usize, chars: usize) -> *mut StringObj {
+        // In whole words, at least one, which `copy_start` relies on.
+        let room = bytes.max(8).next_multiple_of(8);
+        self.raw_string(StringForm::Inline, bytes, chars, room)
+    }
+
+    /// A string of another form.
+    #[inline(always)]
+    fn raw_long(
+        &mut self,
+        form: StringForm,
+        (bytes, chars): (usize, usize),
+        ptr: *mut u8,
+        second: *mut Header,
+    ) -> Value {
+        debug_assert!(bytes > MAX_EAGER);
+        let room = size_of::<LongStringObj>() - size_of::<StringObj>();
+        let object: *mut LongStringObj = self.raw_string(form, bytes, chars, room).cast();
+        // SAFETY: a fresh object with this layout.
+        unsafe {
+            (*object).ptr = ptr;
+            (*object).second = second;
+            Value::pointer(object)
+        }
     }
 
     /// A string of at most [`MAX_STRING`] bytes.
@@ -272,17 +329,20 @@ impl Heap {
             // SAFETY: the caller's promise.
             return self.ascii_char(unsafe { byte[0].assume_init() });
         }
-        let object = if bytes <= MAX_INLINE {
-            self.raw_string(StringForm::Inline, bytes, chars, bytes)
+        let (string, text) = if bytes <= MAX_INLINE {
+            let object = self.raw_inline(bytes, chars);
+            // SAFETY: a fresh object.
+            let string = unsafe { Value::pointer(object) };
+            (string, object.wrapping_add(1).cast())
         } else {
             self.raw_external(bytes, chars)
         };
-        // SAFETY: the object has room for the text, and nothing else refers to it.
+        // SAFETY: there is room for the text, and nothing else refers to it.
         unsafe {
-            let text: *mut MaybeUninit<u8> = (*object).ptr.cast();
+            let text: *mut MaybeUninit<u8> = text.cast();
             write(std::slice::from_raw_parts_mut(text, bytes));
-            Value::pointer(object)
         }
+        string
     }
 
     /// A string of so many bytes and characters, at most [`MAX_STRING`] and more than fit
@@ -293,35 +353,30 @@ impl Heap {
     /// characters.
     pub unsafe fn string_to_fill(&mut self, bytes: usize, chars: usize) -> Value {
         assert!((MAX_INLINE + 1..=MAX_STRING).contains(&bytes));
-        // SAFETY: a fresh object.
-        unsafe { Value::pointer(self.raw_external(bytes, chars)) }
+        self.raw_external(bytes, chars).0
     }
 
     /// Writes a part of a [`Heap::string_to_fill`].
     pub fn fill_string(&mut self, string: Value, at: usize, part: &str) {
-        let object: *mut StringObj = string.as_pointer();
+        let object = string.string();
+        assert!(object.header.form == StringForm::External as u8);
+        assert!(at + part.len() <= object.byte_len());
         // SAFETY: the object is a string with a buffer of its own, which is not shared
         // yet; the part lies within it.
         unsafe {
-            assert!((*object).header.form == StringForm::External as u8);
-            assert!(at + part.len() <= string.string().byte_len());
-            let to = (*object).ptr.add(at);
+            let to = object.start().add(at);
             std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
         }
     }
 
-    /// A string with a buffer of its own, both still to be written.
+    /// A string with a buffer of its own, and where its bytes are to be written.
     #[inline(never)]
-    fn raw_external(&mut self, bytes: usize, chars: usize) -> *mut StringObj {
+    fn raw_external(&mut self, bytes: usize, chars: usize) -> (Value, *mut u8) {
         // Reachable from the local variable while the string is made.
         let buffer = self.text_buffer(bytes, bytes);
-        let object = self.raw_string(StringForm::External, bytes, chars, 8);
-        // SAFETY: fresh objects.
-        unsafe {
-            (*object).ptr = buffer.cast::<u8>().add(16);
-            (*object).second = buffer.cast();
-        }
-        object
+        let text = buffer.wrapping_add(2).cast();
+        let string = self.raw_long(StringForm::External, (bytes, chars), text, buffer);
+        (string, text)
     }
 
     /// The one-character strings of the 128 ASCII bytes, which stay where they are.
@@ -345,8 +400,8 @@ impl Heap {
         for b in 0..128u8 {
             // SAFETY: a fresh object with room for one byte.
             let v = unsafe {
-                let object = self.raw_string(StringForm::Inline, 1, 1, 1);
-                *(*object).ptr = b;
+                let object = self.raw_inline(1, 1);
+                object.add(1).cast::<u8>().write(b);
                 Value::pointer(object)
             };
             let hash = hash_bytes(&[b]);
@@ -393,13 +448,7 @@ impl Heap {
         bytes: usize,
         chars: usize,
     ) -> Value {
-        let string = self.raw_string(StringForm::External, bytes, chars, 8);
-        // SAFETY: a fresh object.
-        unsafe {
-            (*string).ptr = ptr;
-            (*string).second = buffer.cast();
-            Value::pointer(string)
-        }
+        self.raw_long(StringForm::External, (bytes, chars), ptr, buffer)
     }
 
     /// The text of a string; a rope is written out first. The slice is good as
@@ -410,10 +459,7 @@ impl Heap {
         if object.is_rope() {
             self.flatten(string);
         }
-        // SAFETY: a flat string has `byte_len` bytes of UTF-8 at `ptr`.
-        unsafe {
-            std::str::from_utf8_unchecked(std::slice::from_raw_parts(object.ptr, object.byte_len()))
-        }
+        object.flat_text()
     }
 
     /// `left + right`.
@@ -430,29 +476,26 @@ impl Heap {
             return Err(TextTooLong);
         }
         let chars = a.char_len() + b.char_len();
-        // SAFETY: flat strings have their bytes at `ptr`; fresh objects have the
-        // room asked for; left and right are the caller's and stay alive.
+        let size = (bytes, chars);
+        // SAFETY: fresh objects have the room asked for, and a buffer the room that is spare;
+        // left and right are the caller's and stay alive.
         unsafe {
             if bytes <= MAX_EAGER && !a.is_rope() && !b.is_rope() {
-                let object = self.raw_string(StringForm::Inline, bytes, chars, bytes);
-                copy_start(&a, (*object).ptr);
-                copy_text(b.ptr, (*object).ptr.add(a.byte_len()), b.byte_len());
+                let object = self.raw_inline(bytes, chars);
+                let text: *mut u8 = object.add(1).cast();
+                copy_start(a, text);
+                copy_text(b.start(), text.add(a.byte_len()), b.byte_len());
                 return Ok(Value::pointer(object));
             }
-            if !b.is_rope() && spare(&a) >= b.byte_len() {
-                let (ptr, buffer) = (a.ptr, a.second);
-                copy_text(b.ptr, ptr.add(a.byte_len()), b.byte_len());
+            if !b.is_rope() && spare(a) >= b.byte_len() {
+                let (start, buffer) = (a.start(), (*a.long()).second);
+                copy_text(b.start(), start.add(a.byte_len()), b.byte_len());
                 *used_of(buffer) += b.byte_len() as u64;
-                let object = self.raw_string(StringForm::External, bytes, chars, 8);
-                (*object).ptr = ptr;
-                (*object).second = buffer;
-                return Ok(Value::pointer(object));
+                return Ok(self.raw_long(StringForm::External, size, start, buffer));
             }
-            let object = self.raw_string(StringForm::Rope, bytes, chars, 8);
-            (*object).ptr = left.as_pointer();
-            (*object).second = right.as_pointer();
-            Ok(Value::pointer(object))
         }
+        let (left, right) = (left.as_pointer(), right.as_pointer());
+        Ok(self.raw_long(StringForm::Rope, size, left, right))
     }
 
     /// The strings `parts`, which the collector sees, with `separator` between them; at
@@ -472,7 +515,7 @@ impl Heap {
             self.str(part);
         }
         // SAFETY: the parts and separators that were counted are written one after the
-        // other; flat strings have their bytes at `ptr`.
+        // other, and are flat.
         unsafe {
             self.new_string_of(bytes, chars, |to| {
                 let mut to: *mut u8 = to.as_mut_ptr().cast();
@@ -482,7 +525,7 @@ impl Heap {
                         to = to.add(separator.len());
                     }
                     let part = part.string();
-                    copy_text(part.ptr, to, part.byte_len());
+                    copy_text(part.start(), to, part.byte_len());
                     to = to.add(part.byte_len());
                 }
             })
@@ -493,20 +536,20 @@ impl Heap {
     /// `chars` is its length in characters.
     #[inline]
     pub fn substring(&mut self, string: Value, from: usize, to: usize, chars: usize) -> Value {
-        let object = string.string();
-        if to - from < MIN_SHARED_SLICE && to - from < object.byte_len() && !object.is_rope() {
-            // SAFETY: the caller's part lies within the text, between characters.
-            let part = unsafe {
-                let part = std::slice::from_raw_parts(object.ptr.add(from), to - from);
-                std::str::from_utf8_unchecked(part)
-            };
-            return self.new_string_counted(part, chars);
+        match short_part(string, from, to) {
+            Some(part) => self.new_string_counted(part, chars),
+            None => self.long_substring(string, from, to, chars),
         }
-        self.long_substring(string, from, to, chars)
     }
 
     #[inline(never)]
-    fn long_substring(&mut self, string: Value, from: usize, to: usize, chars: usize) -> Value {
+    pub(super) fn long_substring(
+        &mut self,
+        string: Value,
+        from: usize,
+        to: usize,
+        chars: usize,
+    ) -> Value {
         let text = self.str(string);
         let object = string.string();
         if from == 0 && to == text.len() {
@@ -515,8 +558,8 @@ impl Heap {
         if to - from >= MIN_SHARED_SLICE && object.header.form == StringForm::External as u8 {
             // SAFETY: the slice lies within the shared buffer.
             unsafe {
-                let (ptr, buffer) = (object.ptr.add(from), object.second.cast());
-                return self.new_string_within(buffer, ptr, to - from, chars);
+                let (start, buffer) = (object.start().add(from), (*object.long()).second);
+                return self.new_string_within(buffer, start, to - from, chars);
             }
         }
         self.new_string_counted(&text[from..to], chars)
@@ -576,12 +619,7 @@ impl Heap {
 
     /// The text of an interned string, which is never a rope.
     pub fn interned_text(&self, name: Value) -> &'static str {
-        let string = name.string();
-        debug_assert!(!string.is_rope());
-        // SAFETY: as for `str`.
-        unsafe {
-            std::str::from_utf8_unchecked(std::slice::from_raw_parts(string.ptr, string.byte_len()))
-        }
+        name.string().flat_text()
     }
 
     /// The interned string with the same text as `string`.
@@ -616,10 +654,8 @@ impl Heap {
     fn find_interned(&mut self, hash: u32, text: &str) -> Option<Value> {
         let found = self.strings.table.find(widen(hash), |&s| {
             // SAFETY: entries are live flat strings.
-            unsafe {
-                (*s).byte_len() == text.len()
-                    && std::slice::from_raw_parts((*s).ptr, text.len()) == text.as_bytes()
-            }
+            let known = unsafe { Value::pointer(s).string() };
+            known.byte_len() == text.len() && known.flat_text() == text
         });
         // SAFETY: as above.
         found.map(|&s| unsafe { Value::pointer(s) })
@@ -654,6 +690,15 @@ impl Heap {
     }
 }
 
+/// The bytes `from .. to` of a string, if they are to be copied.
+#[inline(always)]
+pub(super) fn short_part(string: Value, from: usize, to: usize) -> Option<&'static str> {
+    let object = string.string();
+    let is_short = to - from < MIN_SHARED_SLICE && to - from < object.byte_len();
+    // SAFETY: the caller's part lies within the text, between characters.
+    (is_short && !object.is_rope()).then(|| unsafe { object.flat_text().get_unchecked(from..to) })
+}
+
 /// Copies a flat string to where a new one begins, which is at least as long. Text that
 /// lies in a cell is copied by words, so that texts that grow a character at a time
 /// take the same path nearly always.
@@ -661,14 +706,14 @@ impl Heap {
 /// # Safety
 /// `to` is where an inline string's text lies.
 #[inline(always)]
-unsafe fn copy_start(string: &StringObj, to: *mut u8) {
+unsafe fn copy_start(string: View<StringObj>, to: *mut u8) {
     let len = string.byte_len();
     // SAFETY: the room after inline strings is whole words in both cells.
     unsafe {
         if string.header.form != StringForm::Inline as u8 || len > 32 {
-            return std::ptr::copy_nonoverlapping(string.ptr, to, len);
+            return std::ptr::copy_nonoverlapping(string.start(), to, len);
         }
-        let (from, to) = (string.ptr.cast::<MaybeUninit<u64>>(), to.cast());
+        let (from, to) = (string.start().cast::<MaybeUninit<u64>>(), to.cast());
         *to = *from;
         if len > 8 {
             *to.add(1) = *from.add(1);
@@ -717,17 +762,17 @@ pub(super) unsafe fn copy_text(from: *const u8, to: *mut u8, len: usize) {
 /// Bytes that can be appended to the string's buffer in place: none unless it is
 /// external and ends where the used part of its buffer ends.
 #[inline(always)]
-pub(super) fn spare(string: &StringObj) -> usize {
+pub(super) fn spare(string: View<StringObj>) -> usize {
     if string.header.form != StringForm::External as u8 {
         return 0;
     }
     // SAFETY: an external string's `second` is its text buffer.
     unsafe {
-        let buffer = string.second;
-        let start = buffer.cast::<u8>().add(16);
+        let buffer = (*string.long()).second;
+        let start = buffer.add(2).cast::<u8>();
         let used = *used_of(buffer) as usize;
-        let cap = ((*buffer.cast::<Header>()).aux as usize - 1) * 8;
-        if string.ptr.add(string.byte_len()) == start.add(used) {
+        let cap = ((*buffer).aux as usize - 1) * 8;
+        if string.start().add(string.byte_len()) == start.add(used) {
             cap - used
         } else {
             0
@@ -737,7 +782,7 @@ pub(super) fn spare(string: &StringObj) -> usize {
 
 /// The count of used bytes of a text buffer.
 #[inline(always)]
-pub(super) fn used_of(buffer: *mut StringObj) -> *mut u64 {
+pub(super) fn used_of(buffer: *mut Header) -> *mut u64 {
     // SAFETY: text buffers begin with a header and this count.
-    unsafe { buffer.cast::<u64>().add(1) }
+    unsafe { buffer.add(1).cast() }
 }

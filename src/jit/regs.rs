@@ -179,7 +179,10 @@ pub const ARRAY_PTR: i32 = offset_of!(ArrayObj, ptr) as i32;
 pub const ARRAY_LEN: i32 = offset_of!(ArrayObj, len) as i32;
 pub const ARRAY_CAP: i32 = offset_of!(ArrayObj, cap) as i32;
 pub const STRING_CHARS: i32 = offset_of!(StringObj, chars) as i32;
-pub const STRING_PTR: i32 = offset_of!(StringObj, ptr) as i32;
+/// Where the bytes of an inline string begin.
+pub const STRING_BYTES: i32 = size_of::<StringObj>() as i32;
+/// Where the address of the bytes of an external string is.
+pub const STRING_PTR: i32 = offset_of!(LongStringObj, ptr) as i32;
 pub const DICT_PTR: i32 = offset_of!(DictObj, ptr) as i32;
 pub const DICT_LEN: i32 = offset_of!(DictObj, len) as i32;
 pub const DICT_CAP: i32 = offset_of!(DictObj, cap) as i32;

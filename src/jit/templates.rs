@@ -4,7 +4,7 @@
 
 use super::regs::*;
 use crate::heap::object::{
-    BORROWED, CLEAN, DictMode, INTERNED, Kind, LOAN, LOANS, SHARED, StringForm, StringObj, YOUNG,
+    BORROWED, CLEAN, DictMode, INTERNED, Kind, LOAN, LOANS, SHARED, StringForm, YOUNG,
 };
 use crate::heap::shape;
 use crate::heap::space::{MAX_SMALL, Space, class_of};
@@ -250,13 +250,10 @@ pub fn element<M: Masm>(m: &mut M, object: Gpr, dict: bool, otherwise: Label) ->
 /// The character of an ASCII string whose bytes are written out; branches if there is
 /// none. `T0` is the index, unboxed; both temporaries are used.
 pub fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
-    let form = Mem::new(string, HEADER_FORM);
-    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
     m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
     m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), otherwise);
     m.branch(Cond::AboveEq, W64, T0, T1, otherwise);
-    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
-    m.load(Load::U8, T0, Mem::byte(T1, T0, 0));
+    load_byte(m, T0, string, otherwise);
     m.load(Load::W64, T1, VM_ASCII);
     m.load(Load::W64, d, Mem::word(T1, T0, 0));
 }
@@ -303,15 +300,12 @@ pub fn next_character<M: Masm>(
     over: Label,
     slow: Label,
 ) {
-    let form = Mem::new(string, HEADER_FORM);
-    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, slow);
     m.load(Load::U32, T1, Mem::new(string, HEADER_AUX));
     m.branch_mem(Cond::Ne, W32, T1, Mem::new(string, STRING_CHARS), slow);
     // The lower part of a cursor is an index of bytes, the upper one of characters.
     m.and(W64, T0, cursor, CURSOR_BYTES);
     m.branch(Cond::AboveEq, W64, T0, T1, over);
-    m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
-    m.load(Load::U8, d, Mem::byte(T1, T0, 0));
+    load_byte(m, d, string, slow);
     m.load(Load::W64, T1, VM_ASCII);
     m.load(Load::W64, d, Mem::word(T1, d, 0));
     m.add(W64, next, cursor, CURSOR_BYTES + 2);
@@ -324,28 +318,46 @@ pub fn if_has_equality<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
     m.branch_mem_mask(true, top, (shape::EQUALITY_BIT >> 24) as u8, otherwise);
 }
 
+/// Loads the byte at the index `T0` of a string; branches if its bytes are not written out.
+/// Uses `T1`; `d` may be `T0`.
+fn load_byte<M: Masm>(m: &mut M, d: Gpr, string: Gpr, rope: Label) {
+    let form = Mem::new(string, HEADER_FORM);
+    let loaded = m.new_label();
+    let elsewhere = m.cold(|m| {
+        m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, rope);
+        m.load(Load::W64, T1, Mem::new(string, STRING_PTR));
+        m.load(Load::U8, d, Mem::byte(T1, T0, 0));
+        m.jump(loaded);
+    });
+    m.branch_mem_imm(
+        Cond::Ne,
+        Size::B1,
+        form,
+        StringForm::Inline as i64,
+        elsewhere,
+    );
+    m.load(Load::U8, d, Mem::byte(string, T0, STRING_BYTES));
+    m.bind(loaded);
+}
+
 /// The byte of a string that is a single ASCII character.
 pub fn single_byte(value: Value) -> Option<u8> {
     if !value.is_string() {
         return None;
     }
-    let header = value.header();
-    if header.aux != 1 || header.form == StringForm::Rope as u8 {
+    if value.string().byte_len() != 1 {
         return None;
     }
-    // SAFETY: a string whose bytes are written out, and it has one.
-    unsafe { Some(*(*value.as_pointer::<StringObj>()).ptr) }
+    Some(value.string().flat_text().as_bytes()[0])
 }
 
 /// Loads the byte of a string that is a single ASCII character; branches for others. The
 /// result may be in the string's register.
 pub fn single_character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
-    let form = Mem::new(string, HEADER_FORM);
-    m.branch_mem_imm(Cond::Eq, Size::B1, form, StringForm::Rope as i64, otherwise);
     let len = Mem::new(string, HEADER_AUX);
     m.branch_mem_imm(Cond::Ne, Size::B4, len, 1, otherwise);
-    m.load(Load::W64, d, Mem::new(string, STRING_PTR));
-    m.load(Load::U8, d, Mem::new(d, 0));
+    // Short strings are inline.
+    m.load(Load::U8, d, Mem::new(string, STRING_BYTES));
 }
 
 /// The facts that are known where a value is compared with a constant that is

@@ -2,7 +2,7 @@
 //! that meet many types (megamorphic ones). Compiled code probes it by itself.
 
 use super::proto::Proto;
-use crate::heap::object::{Kind, StringObj};
+use crate::heap::object::Kind;
 use crate::value::Value;
 
 /// A cached method.
@@ -77,11 +77,8 @@ pub const CODE_SHIFT: u32 = 32 - BITS;
 /// that it is the same number in compiled code of every process.
 pub fn method_seed(name: Value) -> u32 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    // SAFETY: names are interned strings, whose bytes are written out.
-    let bytes = unsafe {
-        let text: *const StringObj = name.as_pointer();
-        std::slice::from_raw_parts((*text).ptr, name.header().aux as usize)
-    };
+    // Names are interned strings, whose bytes are written out.
+    let bytes = name.string().flat_text().as_bytes();
     let seed = bytes.chunks(8).fold(bytes.len() as u64, |seed, chunk| {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);

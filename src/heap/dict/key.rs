@@ -38,12 +38,7 @@ fn big(v: Value) -> &'static IBig {
 
 /// The text of a flat string.
 fn flat(v: Value) -> &'static str {
-    let object = v.string();
-    debug_assert!(object.header.form != StringForm::Rope as u8);
-    // SAFETY: a flat string has its bytes, UTF-8, at `ptr`.
-    unsafe {
-        std::str::from_utf8_unchecked(std::slice::from_raw_parts(object.ptr, object.byte_len()))
-    }
+    v.string().flat_text()
 }
 
 /// The int that a bigint is, if it has at most 18 digits.

@@ -12,6 +12,17 @@ fn form(v: Value) -> u8 {
 }
 
 #[test]
+fn short_strings_take_little_memory() {
+    with_heap(false, |heap, _| {
+        for (len, size) in [(2, 24), (8, 24), (12, 32), (20, 40), (40, 56)] {
+            let text = "x".repeat(len);
+            let [a, b] = [(); 2].map(|()| heap.new_string(&text).as_pointer::<u8>() as usize);
+            assert_eq!(b - a, size, "{len} bytes");
+        }
+    });
+}
+
+#[test]
 fn strings_keep_text_and_lengths() {
     with_both(|heap, _| {
         for text in [
