@@ -124,7 +124,7 @@ pub(super) fn run(heap: &mut Heap, is_minor: bool) -> Found {
     if !is_minor {
         heap.remembered.clear();
     }
-    mark_roots(heap, &mut marker, Budget::WHOLE);
+    mark_roots(heap, &mut marker, Budget::WHOLE, false);
     marker.drain(&heap.space, Budget::WHOLE);
     let found = finish(heap, marker);
     heap.stats.pauses(is_minor).add_last(start.elapsed());
@@ -155,8 +155,10 @@ pub(super) enum Progress {
 
 /// Goes on with the marking that [`begin`] has begun. When nothing is left that it knows of,
 /// it looks at what the program has changed meanwhile and at the roots: if what it finds
-/// there is within the budget, too, all that can be reached has been marked.
-pub(super) fn go_on(heap: &mut Heap, budget: Budget) -> Progress {
+/// there is within the budget, too, all that can be reached has been marked, but for what
+/// long arrays and dicts refer to that have been changed. Those are looked at then. `is_first`
+/// says that it has not yet looked at the roots.
+pub(super) fn go_on(heap: &mut Heap, budget: Budget, is_first: bool) -> Progress {
     heap.space.sort_blocks();
     let mut marker = std::mem::take(&mut heap.marker);
     let end = marker.found.work.saturating_add(budget.work);
@@ -169,7 +171,9 @@ pub(super) fn go_on(heap: &mut Heap, budget: Budget) -> Progress {
     if marker.drain(&heap.space, rest) {
         let begin = Instant::now();
         let rest = left(&marker, budget.until);
-        if mark_roots(heap, &mut marker, rest) {
+        // A minor collection has looked at none of them before.
+        let postpones = !(is_first && marker.is_minor);
+        if mark_roots(heap, &mut marker, rest, postpones) {
             progress = Progress::Again;
         }
         // The roots are looked at all at once. If that has taken long, as it does for a deep
@@ -177,6 +181,7 @@ pub(super) fn go_on(heap: &mut Heap, budget: Budget) -> Progress {
         let until = budget.until.map(|until| until + begin.elapsed());
         let rest = left(&marker, until);
         if marker.drain(&heap.space, rest) && matches!(progress, Progress::Again) {
+            marker.look_at_changed(&heap.space);
             return Progress::Done(finish(heap, marker));
         }
     }
@@ -185,15 +190,18 @@ pub(super) fn go_on(heap: &mut Heap, budget: Budget) -> Progress {
 }
 
 /// Marks what the program holds on to, after what remembered objects refer to; whether the
-/// budget was enough to come to that.
-fn mark_roots(heap: &mut Heap, marker: &mut Marker, budget: Budget) -> bool {
+/// budget was enough to come to that. Long arrays and dicts may be postponed.
+fn mark_roots(heap: &mut Heap, marker: &mut Marker, budget: Budget, postpones: bool) -> bool {
     let end = marker.found.work.saturating_add(budget.work);
     while let Some(header) = heap.remembered.take() {
         // SAFETY: what has been stored into is an object, and has not been swept since.
         unsafe {
             // A major collection may find others later, or never.
             if (*header).mark & EPOCH == heap.space.epoch {
-                marker.look_again(&heap.space, header);
+                match postpones && marker.is_long(header) {
+                    true => marker.postpone(header),
+                    false => marker.look_again(&heap.space, header),
+                }
             }
         }
         if marker.found.work >= end && !heap.remembered.is_empty() {

@@ -10,18 +10,21 @@ use super::dict::DictObj;
 use super::object::*;
 use super::pages::prefetch;
 use super::set::SetObj;
-use super::space::Space;
+use super::space::{Space, YoungPlaces};
 use super::types::{EnumTypeObj, StructObj, StructTypeObj};
 use crate::value::{POINTER_END, Value};
+use std::rc::Rc;
 use std::time::Instant;
 
 /// Elements that are looked at in one go.
 const AT_ONCE: usize = 1 << 12;
 /// The same under stress.
 const AT_ONCE_STRESSED: usize = 3;
-/// The headers of so many objects are fetched at once: a heap is visited in no order, and
-/// there is nothing else to do while one is on its way to the processor's cache.
+/// The headers of so many objects are on their way to the processor's cache: a heap is visited
+/// in no order, and there is nothing else to do meanwhile.
 const AHEAD: usize = 16;
+/// Values that are tested at once for being pointers.
+const TESTED_AT_ONCE: usize = 16;
 /// The cost of looking into an object, beside its elements; the unit is a byte of elements.
 const OBJECT_WORK: usize = 32;
 /// Work between two looks at the clock.
@@ -57,25 +60,53 @@ pub(super) struct Found {
 }
 
 /// The set of objects still to be looked into.
-#[derive(Default)]
 pub struct Marker {
     pending: Vec<*mut Header>,
+    /// Objects that have been asked for last and may have to be marked, or null: a ring, in
+    /// which `oldest` comes first.
+    ahead: [*mut Header; AHEAD],
+    oldest: usize,
     /// Arrays and dicts of which a portion has been looked at: where it ends.
     portions: Vec<(*mut Header, usize)>,
+    /// Long arrays and dicts that have been changed since they were looked into.
+    changed: Vec<*mut Header>,
     epoch: u8,
     pub(super) is_minor: bool,
+    /// Outside these places are no young objects.
+    young: *const YoungPlaces,
     /// Longer arrays and dicts are looked at in portions of so many values.
     at_once: usize,
     pub(super) found: Found,
+}
+
+impl Default for Marker {
+    /// One that has nothing to do, until [`Marker::begin`].
+    fn default() -> Marker {
+        Marker {
+            pending: Vec::new(),
+            ahead: [std::ptr::null_mut(); AHEAD],
+            oldest: 0,
+            portions: Vec::new(),
+            changed: Vec::new(),
+            epoch: 0,
+            is_minor: false,
+            young: std::ptr::null(),
+            at_once: 0,
+            found: Found::default(),
+        }
+    }
 }
 
 impl Marker {
     /// Forgets all, for a marking in which objects get this epoch.
     pub(super) fn begin(&mut self, space: &Space, is_minor: bool) {
         self.pending.clear();
+        self.ahead = [std::ptr::null_mut(); AHEAD];
         self.portions.clear();
+        self.changed.clear();
         self.epoch = space.epoch;
         self.is_minor = is_minor;
+        self.young = Rc::as_ptr(&space.young);
         self.at_once = match space.stress {
             true => AT_ONCE_STRESSED,
             false => AT_ONCE,
@@ -83,11 +114,29 @@ impl Marker {
         self.found = Found::default();
     }
 
-    /// Marks the object that `value` points to, if it is a pointer.
+    /// Marks the object that `value` points to, if it is a pointer; at the latest when what is
+    /// pending is looked into.
     #[inline]
     pub fn value(&mut self, value: Value) {
-        if value.is_pointer() {
-            self.object(value.as_pointer());
+        let header: *mut Header = value.as_pointer();
+        if value.is_pointer() && self.may_be_new(header) {
+            prefetch(header);
+            let next = std::mem::replace(&mut self.ahead[self.oldest], header);
+            self.oldest = (self.oldest + 1) % AHEAD;
+            if !next.is_null() {
+                self.object(next);
+            }
+        }
+    }
+
+    /// Marks what has been asked for last.
+    fn catch_up(&mut self) {
+        for turn in 0..AHEAD {
+            let at = (self.oldest + turn) % AHEAD;
+            let next = std::mem::replace(&mut self.ahead[at], std::ptr::null_mut());
+            if !next.is_null() {
+                self.object(next);
+            }
         }
     }
 
@@ -95,6 +144,9 @@ impl Marker {
     #[inline]
     #[allow(clippy::not_unsafe_ptr_arg_deref)] // the collector's own callers
     pub fn object(&mut self, header: *mut Header) {
+        if !self.may_be_new(header) {
+            return;
+        }
         // SAFETY: callers pass live objects.
         unsafe {
             let mark = (*header).mark;
@@ -109,10 +161,23 @@ impl Marker {
                 match (*header).kind {
                     // It refers to nothing, and may move before it would be looked at.
                     Kind::Buffer => self.found.marked += buffer_size(header),
+                    // It refers to nothing, and there are many.
+                    Kind::String if (*header).form == StringForm::Inline as u8 => {
+                        self.found.marked += inline_string_size(header);
+                        self.found.work += OBJECT_WORK;
+                    }
                     _ => self.pending.push(header),
                 }
             }
         }
+    }
+
+    /// Whether an object may have to be marked, as far as its address tells.
+    #[inline(always)]
+    fn may_be_new(&self, header: *mut Header) -> bool {
+        // SAFETY: the places of the space that the marking is about, which it keeps as long
+        // as it lives.
+        !self.is_minor || unsafe { (*self.young).may_have(header as usize) }
     }
 
     /// Whether an object has been found alive; a minor collection takes all old ones for
@@ -158,35 +223,28 @@ impl Marker {
     #[inline(always)]
     fn values(&mut self, from: *mut Value, len: usize) {
         self.found.work += len * size_of::<Value>();
-        let fetched = match len < AHEAD {
+        let marked = match len < TESTED_AT_ONCE {
             true => 0,
-            false => self.fetched_values(from, len),
+            false => self.many_values(from, len),
         };
-        for i in fetched..len {
+        for i in marked..len {
             // SAFETY: `trace` passes the live range of an object's values.
             self.value(unsafe { *from.add(i) });
         }
     }
 
-    /// Marks values, [`AHEAD`] at a time; how many of them.
+    /// Marks values, [`TESTED_AT_ONCE`] at a time; how many of them.
     #[inline(never)]
-    fn fetched_values(&mut self, from: *mut Value, len: usize) -> usize {
+    fn many_values(&mut self, from: *mut Value, len: usize) -> usize {
         let mut at = 0;
-        while len - at >= AHEAD {
+        while len - at >= TESTED_AT_ONCE {
             // SAFETY: as above.
-            let values: [Value; AHEAD] = unsafe { from.add(at).cast::<[Value; AHEAD]>().read() };
-            at += AHEAD;
+            let values: [Value; TESTED_AT_ONCE] =
+                unsafe { from.add(at).cast::<[Value; TESTED_AT_ONCE]>().read() };
+            at += TESTED_AT_ONCE;
             // Without a branch, so that several are tested at once.
-            if !(values.iter()).fold(false, |any, value| any | value.is_pointer()) {
-                continue;
-            }
-            for value in values {
-                if value.is_pointer() {
-                    prefetch(value.as_pointer::<Header>());
-                }
-            }
-            for value in values {
-                self.value(value);
+            if (values.iter()).fold(false, |any, value| any | value.is_pointer()) {
+                values.iter().for_each(|&value| self.value(value));
             }
         }
         at
@@ -250,8 +308,7 @@ impl Marker {
                 Some(_) => end.min(self.found.work + CLOCK_EVERY),
                 None => end,
             };
-            self.drain_until(space, stop);
-            if self.pending.is_empty() && self.portions.is_empty() {
+            if self.drain_until(space, stop) {
                 return true;
             }
             let is_late = budget.until.is_some_and(|until| Instant::now() >= until);
@@ -261,19 +318,24 @@ impl Marker {
         }
     }
 
-    /// Looks into what is pending until the sum of the work reaches `stop`.
-    fn drain_until(&mut self, space: &Space, stop: usize) {
+    /// Looks into what is pending until the sum of the work reaches `stop`; whether that was
+    /// all.
+    fn drain_until(&mut self, space: &Space, stop: usize) -> bool {
         loop {
             if let Some(header) = self.pending.pop() {
                 self.found.marked += self.trace(space, header);
                 self.found.work += OBJECT_WORK;
-            } else if let Some((header, from)) = self.portions.pop() {
-                self.next_portion(header, from);
             } else {
-                return;
+                self.catch_up();
+                if self.pending.is_empty() {
+                    match self.portions.pop() {
+                        Some((header, from)) => self.next_portion(header, from),
+                        None => return true,
+                    }
+                }
             }
             if self.found.work >= stop {
-                return;
+                return false;
             }
         }
     }
@@ -290,6 +352,39 @@ impl Marker {
         self.found.work += OBJECT_WORK;
     }
 
+    /// Whether an array or dict is so long that it is looked at in portions. It is looked at
+    /// once more when all else is done then: a program that goes on changing it would have it
+    /// looked at again and again.
+    ///
+    /// # Safety
+    /// It is an object that has not been swept.
+    pub(super) unsafe fn is_long(&self, header: *mut Header) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (_, len) = match (*header).kind {
+                Kind::Array => array_values(header.cast()),
+                Kind::Dict => dict_values(header.cast()),
+                _ => return false,
+            };
+            len > self.at_once
+        }
+    }
+
+    /// Has [`Marker::look_at_changed`] look at an array or dict.
+    pub(super) fn postpone(&mut self, header: *mut Header) {
+        self.changed.push(header);
+    }
+
+    /// Looks into the arrays and dicts that were postponed, and all that this leads to.
+    pub(super) fn look_at_changed(&mut self, space: &Space) {
+        self.at_once = usize::MAX;
+        while let Some(header) = self.changed.pop() {
+            // SAFETY: an object that was alive, and has not been swept since.
+            unsafe { self.look_again(space, header) };
+        }
+        self.drain(space, Budget::WHOLE);
+    }
+
     /// The kind of an object that this one refers to and that has not been marked, if there
     /// is one; for checks, which come last.
     ///
@@ -299,7 +394,8 @@ impl Marker {
         self.at_once = usize::MAX;
         let before = self.found.marked;
         self.trace(space, header);
-        // Buffers are marked and never pending.
+        self.catch_up();
+        // Buffers and inline strings are marked and never pending.
         let buffer = (self.found.marked != before).then_some(Kind::Buffer);
         // SAFETY: it was reached from what is alive.
         (self.pending.pop().map(|missed| unsafe { (*missed).kind })).or(buffer)
@@ -329,7 +425,7 @@ impl Marker {
                             self.object((*string).second);
                             size_of::<LongStringObj>()
                         }
-                        _ => size_of::<StringObj>() + (*header).aux as usize,
+                        _ => inline_string_size(header),
                     }
                 }
                 Kind::Bytes if (*header).form == BytesForm::Elsewhere as u8 => {
@@ -503,6 +599,15 @@ unsafe fn buffer_size(buffer: *mut Header) -> usize {
 unsafe fn array_values(array: *mut ArrayObj) -> (*mut Value, usize) {
     // SAFETY: the caller's promise.
     unsafe { ((*array).ptr, (*array).len as usize) }
+}
+
+/// The bytes of an inline string.
+///
+/// # Safety
+/// It is a live inline string.
+unsafe fn inline_string_size(string: *mut Header) -> usize {
+    // SAFETY: the caller's promise.
+    size_of::<StringObj>() + unsafe { (*string).aux } as usize
 }
 
 /// The values that a dict's entries take, keys included.

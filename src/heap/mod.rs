@@ -40,6 +40,7 @@ pub mod string;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod text_array;
 pub mod types;
 pub mod watch;
 

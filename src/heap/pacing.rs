@@ -45,9 +45,15 @@ const MANY_REMEMBERED: usize = 1 << 15;
 const LEAST_WORK: usize = STEP;
 /// A part ends after so long, done or not: what is left is the next ones' business.
 const LONGEST_PART: Duration = Duration::from_millis(3);
+/// A collection that takes no longer than this is done at once: parts have a cost of their own.
+const AT_ONCE: Duration = Duration::from_millis(5);
 /// Of the collections at every allocation, so many are minor ones to one that is not; about
 /// half of them are done in parts.
 const STRESS_MINOR: u64 = 3;
+
+/// The strings that one call of a built-in makes are young as far as they take so much, since
+/// the program may be done with them soon.
+const YOUNG_TEXTS: usize = 1 << 20;
 
 /// The stage of a collection that is done in parts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -70,6 +76,11 @@ pub(super) struct Pacing {
     pub old: usize,
     /// As many of these ask for a major collection.
     most_old: usize,
+    /// Bytes of the strings that a built-in is making for an array of them.
+    texts: usize,
+    /// The most that there were of them since the last major collection. They were alive
+    /// when their array was finished, so the heap may grow as if that collection had found them.
+    most_texts: usize,
     /// The cost of the last minor collection; its bytes are those that had been allocated.
     last_minor: Cost,
     /// That of the last major one; its bytes are those and the old ones.
@@ -103,17 +114,18 @@ struct Cost {
 }
 
 impl Cost {
-    /// Whether the next collection, of so many bytes, may take longer than a part.
+    /// Whether the next collection, of so many bytes, may take longer than is borne.
     fn foretells_long(self, bytes: usize) -> bool {
         let time = self.time.as_secs_f64() * bytes as f64 / self.bytes.max(TELLING) as f64;
-        time > LONGEST_PART.as_secs_f64()
+        time > AT_ONCE.as_secs_f64()
     }
 }
 
 impl Pacing {
     /// Whether all objects are to be looked at.
     fn wants_major(&self) -> bool {
-        self.old < SMALL_HEAP || self.old + self.last_major.grown >= self.most_old
+        let most_old = self.most_old + (1 + GROWTH) * self.most_texts;
+        self.old < SMALL_HEAP || self.old + self.last_major.grown >= most_old
     }
 }
 
@@ -128,6 +140,28 @@ impl Heap {
     #[inline]
     fn allocated(&self) -> usize {
         self.space.allocated + self.external
+    }
+
+    /// A built-in begins to make an array of strings, which it does not drop before it ends.
+    pub fn begin_texts(&mut self) {
+        self.pacing.texts = 0;
+    }
+
+    /// Counts a string of such an array; whether it is to be old from the start. A collection
+    /// would find it alive, and look at it for nothing.
+    pub(super) fn note_text(&mut self, size: usize) -> bool {
+        let pacing = &mut self.pacing;
+        pacing.texts += size;
+        if pacing.texts <= YOUNG_TEXTS || self.limit != usize::MAX {
+            return false;
+        }
+        pacing.most_texts = pacing.most_texts.max(pacing.texts);
+        match pacing.stage {
+            Stage::Marking => self.marker.found.marked += size,
+            Stage::Rest | Stage::Sweeping => pacing.old += size,
+        }
+        self.threshold += size;
+        true
     }
 
     /// Collects young objects; or all if little lives, or much has become old since that
@@ -220,20 +254,21 @@ impl Heap {
     fn mark_part(&mut self, start: Instant, grown: usize) -> Option<Found> {
         self.pacing.due += (MARK_RATE * grown).max(LEAST_WORK);
         let before = self.marker.found.work;
-        // After the second look at the roots all that is left should be done at once: large
-        // arrays that the program goes on changing have to be looked at each time. If
-        // they take too long, that has to be borne in the end.
-        let budget = match self.pacing.rounds {
-            0 | 1 => Budget {
+        // After the first look at the roots all that is left should be done at once: what the
+        // program goes on changing has to be looked at each time. If it takes too long, that
+        // has to be borne in the end.
+        let rounds = self.pacing.rounds;
+        let budget = match rounds {
+            0 => Budget {
                 work: self.part_size(self.pacing.due),
                 until: Some(start + LONGEST_PART),
             },
             rounds => Budget {
                 work: self.part_size(usize::MAX),
-                until: Some(start + LONGEST_PART * (1 << (rounds - 2).min(20))),
+                until: Some(start + LONGEST_PART * (1 << (rounds - 1).min(20))),
             },
         };
-        match collect::go_on(self, budget) {
+        match collect::go_on(self, budget, rounds == 0) {
             Progress::Done(found) => return Some(found),
             Progress::Again => self.pacing.rounds += 1,
             Progress::Unfinished => {}
@@ -320,6 +355,7 @@ impl Heap {
         pacing.last_major = cost;
         pacing.old = found.marked;
         pacing.most_old = found.marked + NURSERY.max(GROWTH * live);
+        pacing.most_texts = 0;
         pacing.nursery = match found.marked < SMALL_HEAP {
             true => (SMALL_GROWTH * live).max(FIRST_COLLECTION),
             false => pacing.nursery.clamp(NURSERY, NURSERY.max(live / 2)),

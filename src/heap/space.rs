@@ -14,10 +14,13 @@ use memmap2::MmapMut;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::ptr::null_mut;
+use std::rc::Rc;
 
 mod large;
+mod young;
 pub(super) use large::Guest;
 use large::LargeCell;
+pub use young::YoungPlaces;
 
 pub const BLOCK_SIZE: usize = 1 << 16;
 const BLOCK_HEADER: usize = 64;
@@ -174,6 +177,9 @@ pub struct Space {
     /// Those of them that have been made or moved since the last collection; some may
     /// have gone.
     young_large: Vec<usize>,
+    /// Where the objects are that have been made since the last collection. The marker reads
+    /// them while the space changes.
+    pub(super) young: Rc<YoungPlaces>,
     /// The part of an old object's mark that says it was alive at the last major
     /// collection, or has become old since: 1, 2 or 3.
     pub epoch: u8,
@@ -234,6 +240,7 @@ impl Space {
             large: BTreeMap::new(),
             guests: BTreeMap::new(),
             young_large: Vec::new(),
+            young: Rc::new(YoungPlaces::new()),
             epoch: 1,
             last_epoch: 1,
             is_marking: false,
@@ -314,6 +321,7 @@ impl Space {
             }
             if !bin.next.is_null() {
                 bin.touched.push(block);
+                self.young.add(block as usize);
             }
         }
     }
@@ -353,6 +361,7 @@ impl Space {
             bin.blocks.swap(bin.unswept, last);
             bin.unswept += 1;
             bin.touched.push(block);
+            self.young.add(block as usize);
             push_interval(bin, cell_at(block, 0), cells);
         }
     }
@@ -542,6 +551,7 @@ impl Space {
         self.is_marking = false;
         let all: Vec<usize> = self.large.keys().copied().collect();
         self.young_large.clear();
+        self.young.clear();
         self.free_dead(&all);
         self.allocated = 0;
     }
@@ -557,6 +567,7 @@ impl Space {
         self.free_dead(&young);
         young.clear();
         self.young_large = young;
+        self.young.clear();
         self.allocated = 0;
     }
 

@@ -39,11 +39,15 @@ pub(crate) struct Lines {
     known: usize,
     /// Whether all of them are ASCII.
     ascii: bool,
+    /// The lines are the elements of an array.
+    is_array: bool,
 }
 
 fn read_lines(cx: &mut dyn Context, args: Args) -> Fallible {
     let mut lines = Lines::open(cx, "read_lines", args)?;
     let array = cx.heap().new_array(0);
+    lines.is_array = true;
+    cx.heap().begin_texts();
     while let Some(line) = lines.next(cx)? {
         push(cx, "read_lines", array, line)?;
     }
@@ -74,6 +78,7 @@ impl Lines {
             searched: 0,
             known: 0,
             ascii: true,
+            is_array: false,
         })
     }
 
@@ -112,9 +117,13 @@ impl Lines {
         if line.len() <= SHORT && end <= self.known {
             // SAFETY: it has been looked at, and ends where a character does.
             let text = unsafe { std::str::from_utf8_unchecked(line) };
-            return Ok(match self.ascii {
-                true => cx.heap().new_string_counted(text, text.len()),
-                false => cx.heap().new_string(text),
+            let chars = match self.ascii || text.is_ascii() {
+                true => text.len(),
+                false => text.chars().count(),
+            };
+            return Ok(match self.is_array {
+                true => cx.heap().new_text_of_array(text, chars),
+                false => cx.heap().new_string_counted(text, chars),
             });
         }
         match pace::utf8(cx, line)? {

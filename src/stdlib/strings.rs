@@ -173,13 +173,17 @@ fn is_empty(cx: &mut dyn Context, args: Args) -> Fallible {
 
 /// The part of the string `s` between two byte positions.
 pub(super) fn part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible {
-    let chars = if s.string().is_ascii() {
-        to - from
-    } else {
-        let part = &cx.heap().str(s)[from..to];
-        pace::count_chars(cx, part)?
-    };
+    let chars = chars_of_part(cx, s, from, to)?;
     Ok(cx.heap().substring(s, from, to, chars))
+}
+
+/// The number of characters of the bytes `from .. to` of a string.
+fn chars_of_part(cx: &mut dyn Context, s: Value, from: usize, to: usize) -> Fallible<usize> {
+    if s.string().is_ascii() {
+        return Ok(to - from);
+    }
+    let part = &cx.heap().str(s)[from..to];
+    pace::count_chars(cx, part)
 }
 
 /// The part of the string `s` that the slice `part` of its text is.
@@ -316,15 +320,16 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
 fn split_long(cx: &mut dyn Context, s: Value, sep: Value) -> Fallible {
     let (text_len, sep_len) = (s.string().byte_len(), sep.string().byte_len());
     let array = cx.heap().new_array(4);
+    cx.heap().begin_texts();
     let mut last = 0;
-    all_matches(cx, s, sep, &mut |cx, at| {
-        let part = part(cx, s, last, at)?;
-        last = at + sep_len;
-        push(cx, "split", array, part)?;
-        Ok(true)
-    })?;
-    let rest = part(cx, s, last, text_len)?;
-    push(cx, "split", array, rest)?;
+    let mut push_part = |cx: &mut dyn Context, to: usize| {
+        let chars = chars_of_part(cx, s, last, to)?;
+        let part = cx.heap().substring_of_array(s, last, to, chars);
+        last = to + sep_len;
+        push(cx, "split", array, part)
+    };
+    all_matches(cx, s, sep, &mut |cx, at| push_part(cx, at).map(|()| true))?;
+    push_part(cx, text_len)?;
     Ok(array)
 }
 
@@ -344,6 +349,7 @@ fn parts<'a>(
     let is_long = text.len() > SHORT;
     let mut heap = cx.heap();
     let array = heap.new_array(count);
+    heap.begin_texts();
     let mut pace = Pace::new();
     for slice in slices {
         if is_long {
@@ -356,7 +362,7 @@ fn parts<'a>(
         } else {
             slice.chars().count()
         };
-        let part = heap.substring(s, from, from + slice.len(), chars);
+        let part = heap.substring_of_array(s, from, from + slice.len(), chars);
         let room = heap.array_push(array, part);
         room.map_err(|why| no_room(name, why))?;
     }

@@ -56,6 +56,7 @@ impl Space {
         let shared = None;
         self.large.insert(cell as usize, LargeCell { size, shared });
         self.young_large.push(cell as usize);
+        self.young.add(cell as usize);
         self.reserved += size;
         self.allocated += size;
     }
@@ -79,6 +80,7 @@ impl Space {
         self.large
             .insert(grown as usize, LargeCell { size, shared });
         self.young_large.push(grown as usize);
+        self.young.add(grown as usize);
         self.reserved = self.reserved + size - old;
         self.allocated += size.saturating_sub(old);
         grown

@@ -200,6 +200,7 @@ fn a_large_heap_is_marked_in_parts() {
 fn a_collection_at_once_gives_up_one_in_parts() {
     with_heap(false, |heap, roots| {
         large(heap, roots);
+        large(heap, roots);
         heap.collect();
         for parts in 1..=4 {
             heap.begin_parts(false);
@@ -284,5 +285,56 @@ fn slow_roots_are_not_looked_at_again_and_again() {
         }
         let parts = heap.stats.major.parts - before;
         assert!(parts <= 5, "{parts} parts");
+    });
+}
+
+/// The bytes of the numbered lines that an array holds.
+fn check_lines(heap: &mut Heap, lines: Value) -> usize {
+    let mut bytes = 0;
+    for (i, &line) in lines.elements().iter().enumerate() {
+        assert_eq!(heap.str(line), format!("line {i}"));
+        bytes += heap.str(line).len();
+    }
+    bytes
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes megabytes")]
+fn texts_of_an_array_are_old_from_the_start() {
+    with_heap(false, |heap, roots| {
+        const LINES: usize = 300_000;
+        for _ in 0..4 {
+            roots.clear();
+            let lines = roots.keep(heap.new_array(LINES));
+            heap.begin_texts();
+            let before = heap.stats.collections();
+            for i in 0..LINES {
+                let text = format!("line {i}");
+                let line = heap.new_text_of_array(&text, text.len());
+                heap.array_push(lines, line).unwrap();
+            }
+            assert!(heap.stats.collections() <= before + 2, "{:?}", heap.stats);
+            heap.collect_young();
+            assert!(check_lines(heap, lines) > 1 << 20);
+            heap.collect();
+            assert!(check_lines(heap, lines) > 1 << 20);
+        }
+        // They are collected as others are; the machine stack may still refer to the last array.
+        roots.clear();
+        heap.collect();
+        assert!(heap.stats.live_bytes < 24 << 20, "{:?}", heap.stats);
+    });
+}
+
+#[test]
+fn texts_of_an_array_are_young_at_first_and_under_a_limit() {
+    with_heap(false, |heap, _| {
+        heap.begin_texts();
+        assert!(!heap.note_text(1000));
+        assert!(heap.note_text(1 << 20));
+        heap.begin_texts();
+        assert!(!heap.note_text(1000));
+        heap.set_limit(64 << 20);
+        assert!(!heap.note_text(1 << 20));
     });
 }
