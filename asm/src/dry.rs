@@ -52,6 +52,8 @@ impl Int for Dry {
         mul_high(Gpr, Gpr, Gpr);
         div(Gpr, Gpr, Gpr);
         rem(Gpr, Gpr, Gpr);
+        div_unsigned(Gpr, Gpr, Gpr);
+        rem_unsigned(Gpr, Gpr, Gpr);
         shift(Shift, W, Gpr, Gpr, Rhs);
         neg(W, Gpr, Gpr);
         not(W, Gpr, Gpr);

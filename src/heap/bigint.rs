@@ -19,6 +19,18 @@ impl Value {
         self.is_kind(Kind::BigInt)
     }
 
+    /// An int from 0 to 2^64 - 1.
+    pub fn as_word(self) -> Option<u64> {
+        if self.is_int() {
+            return u64::try_from(self.as_int()).ok();
+        }
+        if !self.is_big_int() || self.header().form != ONE_WORD {
+            return None;
+        }
+        // SAFETY: a bigint object of that form has its word behind it.
+        Some(unsafe { *self.as_pointer::<BigIntObj>().add(1).cast::<u64>() })
+    }
+
     /// The int of a bigint object. The reference is good as long as the object
     /// lives.
     #[inline]
@@ -66,6 +78,17 @@ impl Heap {
         unsafe { int.finish(sign) }
     }
 
+    /// An int of 64 bits without a sign.
+    pub fn new_word(&mut self, word: u64) -> Value {
+        if let Some(small) = i64::try_from(word).ok().and_then(Value::try_int) {
+            return small;
+        }
+        let mut int = self.int_to_fill(1);
+        int.words()[0].write(word);
+        // SAFETY: the only word is written.
+        unsafe { int.finish(Sign::Positive) }
+    }
+
     /// Room for an int of so many words, more than none, which may be written in steps.
     pub fn int_to_fill(&mut self, len: usize) -> IntToFill {
         let size = size_of::<BigIntObj>() + 8 * len;
@@ -104,6 +127,8 @@ impl IntToFill {
             let words = std::slice::from_raw_parts(room, self.len);
             let zeros = words.iter().rev().take_while(|&&word| word == 0).count();
             let words = &words[..self.len - zeros];
+            let is_word = words.len() == 1 && sign == Sign::Positive;
+            (*self.object).header.form = if is_word { ONE_WORD } else { 0 };
             let value = IBig::from_static_words(sign, words);
             let small = match words {
                 &[] | &[_] => i64::try_from(&value).ok().and_then(Value::try_int),

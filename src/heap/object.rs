@@ -114,7 +114,7 @@ pub struct Header {
     /// Strings: [`StringForm`]; byte strings: [`BytesForm`]; dicts: [`DictMode`]; generators:
     /// [`GeneratorState`]; iterators: [`IteratorOp`]; handles:
     /// [`LibraryType`](super::types::LibraryType); promises: [`PromiseState`]; tasks:
-    /// [`WaitFor`]; else 0.
+    /// [`WaitFor`]; bigints: [`ONE_WORD`] or 0; else 0.
     pub form: u8,
     /// Dicts in record mode, structs, class instances: shape id with
     /// [`SHAPE_BIT`]. Otherwise below 2^31: string, byte string: length in bytes; tagged
@@ -164,6 +164,10 @@ pub struct BigIntObj {
     pub value: std::mem::ManuallyDrop<dashu_int::IBig>,
     // followed by `header.aux` words
 }
+
+/// The form of a bigint that is at least 0 and has a single word, the first one behind the
+/// object: compiled code reads it there. Others have form 0.
+pub const ONE_WORD: u8 = 1;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

@@ -63,6 +63,8 @@ macro_rules! list {
             Raise = control::raise;
             /// The machine's value is an int of 64 bits, and becomes the int as a value.
             NewInt = data::new_int;
+            /// The same for an int without a sign.
+            NewWord = data::new_word;
             /// The machine's value is a type, and becomes a new instance of it, whose empty
             /// containers are still to be made.
             NewInstance = data::new_instance;

@@ -354,6 +354,17 @@ impl Int for A64 {
             ; msub X(dst), X(ADDRESS), X(b), X(a));
     }
 
+    fn div_unsigned(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
+        three!(self, udiv, W64, r(dst), r(a), r(b));
+    }
+
+    fn rem_unsigned(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
+        let (dst, a, b) = (r(dst), r(a), r(b));
+        dynasm!(self.buf ; .arch aarch64
+            ; udiv X(ADDRESS), X(a), X(b)
+            ; msub X(dst), X(ADDRESS), X(b), X(a));
+    }
+
     fn shift(&mut self, op: Shift, w: W, dst: Gpr, a: Gpr, count: Rhs) {
         let (dst, a) = (r(dst), r(a));
         match count {

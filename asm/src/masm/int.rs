@@ -42,6 +42,12 @@ pub trait Int {
     /// excluded the same operands as for [`Int::div`].
     fn rem(&mut self, dst: Gpr, a: Gpr, b: Gpr);
 
+    /// `dst = a / b`, 64-bit unsigned. The caller has excluded `b == 0`, which may trap.
+    fn div_unsigned(&mut self, dst: Gpr, a: Gpr, b: Gpr);
+
+    /// `dst = a % b`, 64-bit unsigned. The caller has excluded `b == 0`, which may trap.
+    fn rem_unsigned(&mut self, dst: Gpr, a: Gpr, b: Gpr);
+
     /// `dst = a op count`, the count modulo the width.
     fn shift(&mut self, op: Shift, w: W, dst: Gpr, a: Gpr, count: Rhs);
 

@@ -226,7 +226,7 @@ impl X64 {
 
     /// `dst` = the quotient (in `rax`) or remainder (in `rdx`), both kept if
     /// they are not the destination.
-    fn divide(&mut self, dst: R, a: R, b: R, result: R) {
+    fn divide(&mut self, signed: bool, dst: R, a: R, b: R, result: R) {
         let divisor = if b == RAX || b == RDX {
             self.copy(SCRATCH, b);
             SCRATCH
@@ -240,7 +240,11 @@ impl X64 {
             dynasm!(self.buf ; .arch x64 ; push rdx);
         }
         self.copy(RAX, a);
-        dynasm!(self.buf ; .arch x64 ; cqo ; idiv Rq(divisor));
+        if signed {
+            dynasm!(self.buf ; .arch x64 ; cqo ; idiv Rq(divisor));
+        } else {
+            dynasm!(self.buf ; .arch x64 ; xor edx, edx ; div Rq(divisor));
+        }
         self.copy(dst, result);
         if dst != RDX {
             dynasm!(self.buf ; .arch x64 ; pop rdx);
@@ -332,11 +336,19 @@ impl Int for X64 {
     }
 
     fn div(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
-        self.divide(r(dst), r(a), r(b), RAX);
+        self.divide(true, r(dst), r(a), r(b), RAX);
     }
 
     fn rem(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
-        self.divide(r(dst), r(a), r(b), RDX);
+        self.divide(true, r(dst), r(a), r(b), RDX);
+    }
+
+    fn div_unsigned(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
+        self.divide(false, r(dst), r(a), r(b), RAX);
+    }
+
+    fn rem_unsigned(&mut self, dst: Gpr, a: Gpr, b: Gpr) {
+        self.divide(false, r(dst), r(a), r(b), RDX);
     }
 
     fn shift(&mut self, op: Shift, w: W, dst: Gpr, a: Gpr, count: Rhs) {

@@ -171,6 +171,10 @@ fn products<M: Masm>() -> Vec<Case<M>> {
         rem(T0, A0, A1);
         rem(A2, T0, A2);
         rem(S0, S1, S2);
+        div_unsigned(T0, A0, A1);
+        div_unsigned(S0, A2, T0);
+        rem_unsigned(A2, T0, A2);
+        rem_unsigned(S0, S1, S2);
     ]
 }
 

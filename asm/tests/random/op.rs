@@ -16,6 +16,8 @@ pub enum Op {
     MulHigh(Gpr, Gpr, Gpr),
     Div(Gpr, Gpr, Gpr),
     Rem(Gpr, Gpr, Gpr),
+    DivUnsigned(Gpr, Gpr, Gpr),
+    RemUnsigned(Gpr, Gpr, Gpr),
     Shift(Shift, W, Gpr, Gpr, Rhs),
     Neg(W, Gpr, Gpr),
     Not(W, Gpr, Gpr),
@@ -225,6 +227,11 @@ impl Op {
                 state.set(b, 7);
             }
         }
+        if let Op::DivUnsigned(_, _, b) | Op::RemUnsigned(_, _, b) = *self
+            && state.get(b) == 0
+        {
+            state.set(b, 7);
+        }
     }
 
     /// Emits the operation.
@@ -240,6 +247,8 @@ impl Op {
             Op::MulHigh(d, a, b) => m.mul_high(d, a, b),
             Op::Div(d, a, b) => m.div(d, a, b),
             Op::Rem(d, a, b) => m.rem(d, a, b),
+            Op::DivUnsigned(d, a, b) => m.div_unsigned(d, a, b),
+            Op::RemUnsigned(d, a, b) => m.rem_unsigned(d, a, b),
             Op::Shift(op, w, d, a, b) => m.shift(op, w, d, a, b),
             Op::Neg(w, d, a) => m.neg(w, d, a),
             Op::Not(w, d, a) => m.not(w, d, a),
@@ -320,6 +329,8 @@ impl Op {
             }
             Op::Div(d, a, b) => s.set(d, (s.get(a) as i64 / s.get(b) as i64) as u64),
             Op::Rem(d, a, b) => s.set(d, (s.get(a) as i64 % s.get(b) as i64) as u64),
+            Op::DivUnsigned(d, a, b) => s.set(d, s.get(a) / s.get(b)),
+            Op::RemUnsigned(d, a, b) => s.set(d, s.get(a) % s.get(b)),
             Op::Shift(op, w, d, a, b) => {
                 let count = s.rhs(b) & if w == W64 { 63 } else { 31 };
                 let result = match op {

@@ -163,6 +163,8 @@ pub fn int_op() -> impl Strategy<Value = Op> {
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::MulHigh(d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::Div(d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::Rem(d, a, b)),
+        2 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::DivUnsigned(d, a, b)),
+        2 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::RemUnsigned(d, a, b)),
         6 => (shift, w(), gpr(), gpr(), rhs())
             .prop_map(|(o, w, d, a, b)| Op::Shift(o, w, d, a, b)),
         1 => (w(), gpr(), gpr()).prop_map(|(w, d, a)| Op::Neg(w, d, a)),

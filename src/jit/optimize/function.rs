@@ -132,6 +132,8 @@ pub enum What {
         /// Of the record that has them, if there is one; else 0.
         shape: u32,
     },
+    /// A bigint from 0 to 2^64 - 1.
+    Word(u64),
     /// A string; the byte of a single ASCII character.
     Text {
         interned: bool,

@@ -200,7 +200,10 @@ impl Jit {
                             type_of(value)
                         }
                         Some(head) if head.live.contains(&(register as u16)) => {
-                            plain(type_of(value))
+                            plain(match value.as_word() {
+                                Some(_) if value.is_big_int() => super::ir::Type::WORD,
+                                _ => type_of(value),
+                            })
                         }
                         _ => super::ir::Type::MAYBE,
                     }
@@ -372,7 +375,7 @@ fn is_step(proto: &Proto, register: u16) -> bool {
 
 /// A type that the entry of a loop can check with little work.
 fn plain(ty: super::ir::Type) -> super::ir::Type {
-    use super::ir::types::{BOOL, INT};
+    use super::ir::types::{BOOL, INT, WORD};
     if ty.is(INT) && ty.bounds().0 >= 0 {
         super::ir::Type::range(0, crate::value::INT_MAX)
     } else if ty.is(INT) {
@@ -381,6 +384,8 @@ fn plain(ty: super::ir::Type) -> super::ir::Type {
         super::ir::Type::BOOL
     } else if ty.is_float() {
         super::ir::Type::FLOAT
+    } else if ty.kinds == WORD {
+        super::ir::Type::WORD
     } else {
         super::ir::Type::MAYBE
     }
@@ -491,6 +496,7 @@ unsafe fn kept_value(
         Form::Loan => crate::vm::call::lent(Value::from_bits(bits), 0),
         Form::Float => Value::float(f64::from_bits(bits)),
         Form::Bool => Value::bool(bits & 1 != 0),
+        Form::Word => vm.heap.new_word(bits),
         Form::Int => match Value::try_int(bits as i64) {
             Some(value) => value,
             None => vm.heap.new_int((bits as i64).into()),

@@ -397,6 +397,7 @@ fn constant(vm: &Vm, value: Value) -> Const {
                 && value.header().form != StringForm::Rope as u8,
             byte: single_byte(value),
         },
+        Some(Kind::BigInt) => value.as_word().map_or(What::Plain, What::Word),
         Some(Kind::StructType) => What::Struct(Rc::new(struct_info(vm, value))),
         Some(Kind::KeyList) => {
             // SAFETY: a key list.

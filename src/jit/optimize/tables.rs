@@ -52,6 +52,7 @@ pub fn flags_of(returns: Returns) -> u32 {
 pub enum Form {
     Tagged,
     Int,
+    Word,
     Float,
     Bool,
     /// An object that is lent then: what is to be given back, or null.

@@ -48,6 +48,11 @@ helper! {
         Ok(0)
     }
 
+    fn new_word(vm, _at) {
+        vm.native.value = vm.heap.new_word(vm.native.value.bits());
+        Ok(0)
+    }
+
     fn new_instance(vm, _at) {
         let ty = vm.native.value;
         let instance = vm.heap.new_instance(ty);

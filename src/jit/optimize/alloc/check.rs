@@ -1,7 +1,7 @@
 //! Checks an allocation by carrying out its moves on names: wherever something is read,
 //! the value that is meant must be there.
 
-use super::super::ir::{B, Class, End, Graph, Op, Rep, V};
+use super::super::ir::{B, Class, End, Graph, Rep, V};
 use super::moves::{Step, sequence};
 use super::{Allocation, FLOAT, Loc, Move};
 
@@ -89,7 +89,7 @@ pub fn check(g: &Graph, a: &Allocation) -> Result<(), String> {
 
 impl Checker<'_> {
     fn constant(&self, v: V) -> bool {
-        matches!(self.g.inst(v).op, Op::Const | Op::ConstInt | Op::ConstFloat)
+        self.g.inst(v).op.is_constant()
     }
 
     fn slot(&self, v: V) -> Option<usize> {

@@ -1,6 +1,6 @@
 //! Where values are alive and used.
 
-use super::super::ir::{B, End, Graph, Op, V};
+use super::super::ir::{B, End, Graph, V};
 use super::{Want, wanted};
 
 struct Sets {
@@ -154,10 +154,7 @@ impl Lives {
                     self.used[arg.index()] = true;
                     self.spans[arg.index()].1 = self.spans[arg.index()].1.max(place);
                     let want = wanted(graph.inst(v).op, number);
-                    let constant = matches!(
-                        graph.inst(arg).op,
-                        Op::Const | Op::ConstInt | Op::ConstFloat
-                    );
+                    let constant = graph.inst(arg).op.is_constant();
                     if want == Want::Register || want == Want::Immediate && !constant {
                         self.uses[arg.index()].push(place);
                     }

@@ -93,7 +93,11 @@ fn wanted(op: Op, number: usize) -> Want {
             | Op::And
             | Op::Or
             | Op::Xor
+            | Op::Shl
             | Op::Shr
+            | Op::ShrWord
+            | Op::DivWord
+            | Op::RemWord
             | Op::Compare
             | Op::AddChecked
             | Op::SubChecked
@@ -170,7 +174,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn is_constant(&self, v: V) -> bool {
-        matches!(self.g.inst(v).op, Op::Const | Op::ConstInt | Op::ConstFloat)
+        self.g.inst(v).op.is_constant()
     }
 
     /// Finds comparisons that only the end of their block uses, as their last

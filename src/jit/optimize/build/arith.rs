@@ -100,6 +100,11 @@ impl Builder<'_> {
         if let Some(comes_back) = self.operator(word, op, x, y) {
             return (!comes_back).then_some(Way::Never);
         }
+        if let Some(v) = self.words(word, op, x, y) {
+            self.set(word.a(), v);
+            return None;
+        }
+        let (x, y) = self.words_beside_floats(x, y);
         if op == Op::Pow {
             self.power(word, x, y);
             return None;
@@ -156,6 +161,15 @@ impl Builder<'_> {
         } else {
             let x = self.float_of(x);
             (x, self.number_of(y))
+        }
+    }
+
+    /// Two operands: a word beside a float is a float too.
+    fn words_beside_floats(&mut self, x: V, y: V) -> (V, V) {
+        match (self.rep(x), self.rep(y)) {
+            (Rep::Word, _) if self.ty(y).is_float() => (self.number_of(x), y),
+            (_, Rep::Word) if self.ty(x).is_float() => (x, self.number_of(y)),
+            _ => (x, y),
         }
     }
 
@@ -296,6 +310,9 @@ impl Builder<'_> {
 
     pub fn bits(&mut self, word: Instr, op: Op) {
         let (x, y) = (self.reg(word.b()), self.reg(word.c()));
+        if let Some(v) = self.words(word, op, x, y) {
+            return self.set(word.a(), v);
+        }
         let strange = |this: &Self, v: V| !this.ty(v).may_be(crate::jit::optimize::ir::types::INT);
         let ints = self.ty(x).is_int() && self.ty(y).is_int();
         if strange(self, x)
@@ -364,7 +381,18 @@ impl Builder<'_> {
         self.set(word.a(), v);
     }
 
-    pub fn negate(&mut self, a: u16, b: u16) {
+    pub fn unary(&mut self, word: Instr, op: Op) {
+        let (a, x) = (word.a(), self.reg(word.b()));
+        if let Some(v) = self.words(word, op, x, x) {
+            self.set(a, v);
+        } else if op == Op::Neg {
+            self.negate(a, word.b());
+        } else {
+            self.bit_not(a, word.b());
+        }
+    }
+
+    fn negate(&mut self, a: u16, b: u16) {
         let x = self.reg(b);
         if self.ty(x).is_float() {
             let x = self.float_of(x);
@@ -380,7 +408,7 @@ impl Builder<'_> {
         self.generic(RuntimeCall::Unary);
     }
 
-    pub fn bit_not(&mut self, a: u16, b: u16) {
+    fn bit_not(&mut self, a: u16, b: u16) {
         let x = self.reg(b);
         if !self.ty(x).is_int() {
             return self.generic(RuntimeCall::Unary);

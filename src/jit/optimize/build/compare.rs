@@ -16,8 +16,10 @@ use ruff_asm::{Cond, FloatCond};
 pub const LESS: u64 = 0;
 pub const AT_LEAST: u64 = 3;
 pub const EQUAL: u64 = 4;
-/// As numbers without a sign.
+/// Of ints, as numbers without a sign.
 pub const BELOW: u64 = 6;
+/// The orders of words, from [`LESS`] on, begin here.
+pub const FIRST_OF_WORDS: u64 = 7;
 
 /// Bits of [`Ir::EqualsConst`] and its like: the constant is a string, and an interned one;
 /// the helper's status is the answer, or the opposite; the constant is a pattern, so no
@@ -43,15 +45,21 @@ fn order(op: Op) -> u64 {
 }
 
 /// The orders by number, for ints and floats.
-pub const ORDERS: [(Cond, FloatCond); 7] = [
+pub const ORDERS: [(Cond, FloatCond); 13] = [
     (Cond::Lt, FloatCond::Lt),
     (Cond::Le, FloatCond::Le),
     (Cond::Gt, FloatCond::Gt),
     (Cond::Ge, FloatCond::Ge),
     (Cond::Eq, FloatCond::Eq),
     (Cond::Ne, FloatCond::Ne),
-    // Of ints only.
+    // Of ints only, and of words.
     (Cond::Below, FloatCond::Lt),
+    (Cond::Below, FloatCond::Lt),
+    (Cond::BelowEq, FloatCond::Le),
+    (Cond::Above, FloatCond::Gt),
+    (Cond::AboveEq, FloatCond::Ge),
+    (Cond::Eq, FloatCond::Eq),
+    (Cond::Ne, FloatCond::Ne),
 ];
 
 /// Whether `==` may call an operator method of values of a type.
@@ -69,6 +77,9 @@ impl Builder<'_> {
         if order >= 4
             && let Some(v) = self.identity(word, x, y, order == 5)
         {
+            return Some(v);
+        }
+        if let Some(v) = self.compare_words(order, x, y) {
             return Some(v);
         }
         match self.expected(word, x, y) {
@@ -391,7 +402,7 @@ impl Builder<'_> {
         let inst = self.g.inst(truth);
         let (op, order) = (inst.op, inst.imm);
         match op {
-            Ir::Compare => {
+            Ir::Compare if order < FIRST_OF_WORDS => {
                 let (x, y) = (self.g.arg(truth, 0), self.g.arg(truth, 1));
                 if order == BELOW {
                     return self.learn_range(x, y, holds);

@@ -109,7 +109,13 @@ impl Builder<'_> {
         let mut v = self.root_of(v);
         while matches!(
             self.op(v),
-            Op::UnboxInt | Op::UnboxFloat | Op::BoxInt | Op::BoxIntChecked | Op::BoxFloat
+            Op::UnboxInt
+                | Op::UnboxFloat
+                | Op::UnboxWord
+                | Op::BoxInt
+                | Op::BoxIntChecked
+                | Op::BoxFloat
+                | Op::BoxWord
         ) {
             v = self.root_of(self.g.arg(v, 0));
         }
@@ -173,7 +179,7 @@ impl Builder<'_> {
             let Some(mut v) = self.env.regs[usize::from(register)] else {
                 continue;
             };
-            if self.rep(v) == Rep::Int && !self.ty(v).is_inline() {
+            if self.rep(v) == Rep::Word || self.rep(v) == Rep::Int && !self.ty(v).is_inline() {
                 v = self.tagged(v);
             }
             regs.push((register, v));
@@ -229,25 +235,18 @@ impl Builder<'_> {
     pub fn as_rep(&mut self, v: V, rep: Rep) -> V {
         match (self.rep(v), rep) {
             (a, b) if a == b => v,
-            (Rep::Int, Rep::Tagged) => {
+            (Rep::Int, Rep::Tagged) if self.ty(v).is_inline() => {
                 let ty = self.ty(v);
-                let boxed = if ty.is_inline() {
-                    ty
-                } else {
-                    Type::of(types::INT | types::BIG)
-                };
-                let before = self.g.insts.len();
-                let boxed = self.emit(Op::BoxInt, Rep::Tagged, boxed, &[v], 0);
-                if self.g.insts.len() > before && !ty.is_inline() {
-                    let slow = Slow {
-                        helper: RuntimeCall::NewInt as u32,
-                        after: self.next as u32,
-                        flush: None,
-                        result: None,
-                    };
-                    self.with_slow(boxed, slow);
-                }
-                boxed
+                self.emit(Op::BoxInt, Rep::Tagged, ty, &[v], 0)
+            }
+            (Rep::Int, Rep::Tagged) => self.box_beyond(Op::BoxInt, RuntimeCall::NewInt, v),
+            (Rep::Word, Rep::Tagged) => self.box_beyond(Op::BoxWord, RuntimeCall::NewWord, v),
+            (Rep::Int, Rep::Word) => {
+                self.emit(Op::AsWord, Rep::Word, Type::WORD, &[v], 0)
+            }
+            (Rep::Tagged, Rep::Word) => {
+                let int = self.as_rep(v, Rep::Int);
+                self.as_rep(int, Rep::Word)
             }
             (Rep::Float, Rep::Tagged) => self.emit(Op::BoxFloat, Rep::Tagged, Type::FLOAT, &[v], 0),
             (Rep::Bool, Rep::Tagged) => self.emit(Op::BoxBool, Rep::Tagged, Type::BOOL, &[v], 0),
@@ -260,12 +259,36 @@ impl Builder<'_> {
             }
             (Rep::Tagged, Rep::Bool) => self.emit(Op::IsTrue, Rep::Bool, Type::BOOL, &[v], 0),
             // No such value can be: its type is empty, and the code never runs.
-            (Rep::Int | Rep::Float | Rep::Bool, Rep::Int | Rep::Float | Rep::Bool) => {
+            (
+                Rep::Int | Rep::Word | Rep::Float | Rep::Bool,
+                Rep::Int | Rep::Word | Rep::Float | Rep::Bool,
+            ) => {
                 let tagged = self.as_rep(v, Rep::Tagged);
                 self.as_rep(tagged, rep)
             }
             (from, to) => unreachable!("{from:?} as {to:?}"),
         }
+    }
+
+    /// Boxes an int that may be beyond the inline ones.
+    fn box_beyond(&mut self, op: Op, helper: RuntimeCall, v: V) -> V {
+        debug_assert!(self.ty(v).kinds != types::LOW);
+        if let Some(bits) = self.object_of(v) {
+            return self.constant(bits, Type::of(types::BIG));
+        }
+        let before = self.g.insts.len();
+        let boxed = Type::of(types::INT | types::BIG);
+        let boxed = self.emit(op, Rep::Tagged, boxed, &[v], 0);
+        if self.g.insts.len() > before {
+            let slow = Slow {
+                helper: helper as u32,
+                after: self.next as u32,
+                flush: None,
+                result: None,
+            };
+            self.with_slow(boxed, slow);
+        }
+        boxed
     }
 
     /// A register's value as an int; leaves if it is none.
@@ -287,7 +310,7 @@ impl Builder<'_> {
     }
 
     /// Registers that hold a boxed value, hold what is in it now.
-    fn hold_as(&mut self, v: V, unboxed: V) {
+    pub fn hold_as(&mut self, v: V, unboxed: V) {
         let root = self.root_of(v);
         for register in &mut self.env.regs {
             if let Some(there) = *register
@@ -332,6 +355,7 @@ impl Builder<'_> {
         match self.rep(v) {
             Rep::Float => v,
             Rep::Int => self.emit(Op::IntToFloat, Rep::Float, Type::FLOAT, &[v], 0),
+            Rep::Word => self.emit(Op::WordToFloat, Rep::Float, Type::FLOAT, &[v], 0),
             _ if self.ty(v).is_float() => self.as_rep(v, Rep::Float),
             _ if self.ty(v).is_int() => {
                 let v = self.as_rep(v, Rep::Int);
@@ -450,8 +474,7 @@ impl Builder<'_> {
     }
 
     pub fn load_constant(&mut self, a: u16, number: usize) {
-        let constant = &self.fun.function.consts[number];
-        let v = self.constant_value(constant.bits, constant.ty);
+        let v = self.operand_constant(number as u16);
         self.set(a, v);
     }
 

@@ -236,6 +236,10 @@ impl Builder<'_> {
         self.emit(Op::ConstInt, Rep::Int, ty, &[], value as u64)
     }
 
+    pub fn word(&mut self, value: u64) -> V {
+        self.emit(Op::ConstWord, Rep::Word, Type::WORD, &[], value)
+    }
+
     pub fn float(&mut self, value: f64) -> V {
         self.emit(
             Op::ConstFloat,
@@ -292,6 +296,25 @@ impl Builder<'_> {
                 let value = self.known(arg(0)?)?;
                 let boxed = crate::value::Value::try_int(value)?;
                 Some(self.constant(boxed.bits(), Type::range(value, value)))
+            }
+            Op::UnboxWord => {
+                let root = self.root_of(arg(0)?);
+                match self.op(root) {
+                    Op::BoxWord => Some(self.g.arg(root, 0)),
+                    Op::BoxInt if self.ty(self.g.arg(root, 0)).is_word() => {
+                        let int = self.g.arg(root, 0);
+                        Some(self.as_rep(int, Rep::Word))
+                    }
+                    _ => None,
+                }
+            }
+            Op::BoxWord => {
+                let root = self.root_of(arg(0)?);
+                (self.op(root) == Op::UnboxWord).then(|| self.g.arg(root, 0))
+            }
+            Op::AsWord => {
+                let value = self.known(arg(0)?)?;
+                Some(self.word(value as u64))
             }
             Op::BoxFloat => {
                 let root = self.root_of(arg(0)?);

@@ -14,6 +14,7 @@ impl Builder<'_> {
     /// Builds the instructions of a node, which ends before word `end`.
     pub fn instructions(&mut self, end: usize) -> Way {
         let function = self.fun.function.clone();
+        self.block_end = end;
         while self.at < end {
             let word = function.words[self.at];
             let op = word.op();
@@ -30,10 +31,13 @@ impl Builder<'_> {
             let handled = self.fun.inlined && function.flow.handler_at(self.at).is_some();
             if never || handled {
                 self.leave();
+                self.end_low_bits(true);
                 self.finish(End::Never);
                 return Way::Never;
             }
-            if let Some(way) = self.instruction(word, op) {
+            let way = self.instruction(word, op);
+            self.end_low_bits(way.is_some() || !self.live);
+            if let Some(way) = way {
                 return way;
             }
             if !self.live {
@@ -121,8 +125,7 @@ impl Builder<'_> {
                 return self.arithmetic(word, op, x, y);
             }
             Op::Shl | Op::Shr | Op::BitAnd | Op::BitXor | Op::BitOr => self.bits(word, op),
-            Op::Neg => self.negate(a, b),
-            Op::BitNot => self.bit_not(a, b),
+            Op::Neg | Op::BitNot => self.unary(word, op),
             Op::Not => self.not(a, b),
             Op::Truth => self.truth(a, b),
             Op::Concat => self.generic(RuntimeCall::Concat),
@@ -268,6 +271,9 @@ impl Builder<'_> {
     pub fn operand_constant(&mut self, number: u16) -> V {
         let constant = &self.fun.function.consts[usize::from(number)];
         let (bits, ty) = (constant.bits, constant.ty);
+        if let What::Word(word) = constant.what {
+            return self.word_constant(word, bits);
+        }
         self.constant_value(bits, ty)
     }
 }

@@ -25,6 +25,7 @@ mod pattern;
 mod pure;
 mod table;
 mod thread;
+mod word;
 
 use super::ir::types::{self, Type};
 use super::ir::{
@@ -181,6 +182,12 @@ pub struct Builder<'a> {
     /// The state of all side exits, while functions are built as a part of an instruction:
     /// that before the instruction.
     restart: Option<S>,
+    /// The words before which the current node ends.
+    block_end: usize,
+    /// The chain of operations on low bits that is being built.
+    low: Option<word::Chain>,
+    /// Bigints that are constants, by the int that each is.
+    objects: Map<V, u64>,
     table: Table,
     /// The value that a guard's result is, by value.
     root: Vec<V>,
@@ -295,6 +302,9 @@ impl<'a> Builder<'a> {
             next: 0,
             state: None,
             restart: None,
+            block_end: 0,
+            low: None,
+            objects: Map::default(),
             table: Table::default(),
             root: Vec::new(),
             hints: Map::default(),
@@ -409,6 +419,8 @@ impl<'a> Builder<'a> {
             self.narrowed(int, ty)
         } else if ty.is_float() {
             self.guard(Op::GuardFloat, v, Type::FLOAT, 0)
+        } else if ty.kinds == types::WORD {
+            self.word_of(v)
         } else if ty.is(types::BOOL) {
             self.guard(Op::GuardBool, v, Type::BOOL, 0)
         } else {
@@ -876,6 +888,8 @@ fn at_head(ty: Type, known: Option<Type>, changes: bool) -> Type {
 fn rep_of(ty: Type) -> Rep {
     if ty.is_int() {
         Rep::Int
+    } else if ty.kinds == types::WORD {
+        Rep::Word
     } else if ty.is_float() {
         Rep::Float
     } else {

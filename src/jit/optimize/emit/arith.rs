@@ -2,12 +2,17 @@
 
 use super::super::ir::Op;
 use super::{Emit, X0, X1};
+use crate::heap::object::{BigIntObj, Kind, ONE_WORD};
 use crate::jit::regs::*;
 use crate::jit::templates::box_float;
 use crate::runtime::arith::BinaryOp;
-use crate::value::Value;
+use crate::value::{INT_MAX, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
+
+/// Bits of an inline int beside its sign.
+const INLINE_BITS: i32 = 50;
+const _: () = assert!(INT_MAX == (1 << INLINE_BITS) - 1);
 
 /// A boxed number as a float; branches for anything else. Uses `T0`.
 fn number_to_float<M: Masm>(m: &mut M, to: Fpr, from: Gpr, otherwise: Label) {
@@ -49,9 +54,21 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, from) = (self.result(), self.arg_gpr(0));
                 self.box_int(to, from);
                 if !self.g.inst(self.v).ty.is_inline() {
-                    self.big_int(to, from);
+                    self.boxed_by_helper(Cond::Below, to, TAG, to, from);
                 }
             }
+            Op::BoxWord => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.shr(W64, T0, from, INLINE_BITS);
+                self.box_int(to, from);
+                self.boxed_by_helper(Cond::Ne, T0, 0, to, from);
+            }
+            Op::UnboxWord => self.unbox_word(),
+            Op::AsWord => {
+                let (to, from) = (self.result(), self.arg_gpr(0));
+                self.m.mov(W64, to, from);
+            }
+            Op::WordToFloat => self.word_to_float(),
             Op::BoxIntChecked => {
                 let exit = self.exit();
                 let (to, from) = (self.result(), self.arg_gpr(0));
@@ -134,6 +151,11 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
                 self.m.shift(Shift::Sar, W64, to, a, b);
             }
+            Op::ShrWord => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.shift(Shift::Shr, W64, to, a, b);
+            }
+            Op::DivWord | Op::RemWord => self.division_of_words(op),
             Op::Min | Op::Max => {
                 let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
                 let cond = if op == Op::Min { Cond::Le } else { Cond::Ge };
@@ -295,6 +317,69 @@ impl<M: Masm> Emit<'_, M> {
             self.m.mul(W64, T0, T0, divisor);
             self.m.sub(W64, to, a, T0);
         }
+    }
+
+    fn division_of_words(&mut self, op: Op) {
+        let (to, a) = (self.result(), self.arg_gpr(0));
+        let b = match self.arg_rhs(1) {
+            Rhs::Imm(divisor) if (divisor as u64).is_power_of_two() => {
+                let shift = divisor.trailing_zeros() as i32;
+                return match op {
+                    Op::DivWord => self.m.shr(W64, to, a, shift),
+                    _ => self.m.and(W64, to, a, divisor.wrapping_sub(1)),
+                };
+            }
+            Rhs::Reg(b) => b,
+            Rhs::Imm(divisor) => {
+                self.m.mov(W64, T1, divisor);
+                T1
+            }
+        };
+        if op == Op::DivWord {
+            self.m.div_unsigned(to, a, b);
+        } else {
+            self.m.rem_unsigned(to, a, b);
+        }
+    }
+
+    fn unbox_word(&mut self) {
+        let exit = self.exit();
+        let (to, v) = (self.result(), self.arg_gpr(0));
+        let (object, done) = (self.m.new_label(), self.m.new_label());
+        self.m.branch(Cond::Below, W64, v, TAG, object);
+        self.m.sub(W64, T0, v, OFFSET);
+        self.m.branch(Cond::Lt, W64, T0, 0, exit);
+        self.m.mov(W64, to, T0);
+        self.m.bind(done);
+        self.m.begin_cold();
+        self.m.bind(object);
+        self.guard_pointer(v, exit);
+        let (kind, form) = (Mem::new(v, HEADER_KIND), Mem::new(v, HEADER_FORM));
+        let big = Kind::BigInt as i64;
+        self.m.branch_mem_imm(Cond::Ne, Size::B1, kind, big, exit);
+        let one = i64::from(ONE_WORD);
+        self.m.branch_mem_imm(Cond::Ne, Size::B1, form, one, exit);
+        let place = Mem::new(v, size_of::<BigIntObj>() as i32);
+        self.m.load(Load::W64, to, place);
+        self.m.jump(done);
+        self.m.end_cold();
+    }
+
+    fn word_to_float(&mut self) {
+        let (to, from) = (self.float_result(), self.arg_gpr(0));
+        let done = self.m.new_label();
+        let large = self.m.cold(|m| {
+            // Half of it, with the lost bit where it still decides how to round.
+            m.and(W64, T0, from, 1);
+            m.shr(W64, T1, from, 1);
+            m.or(W64, T0, T0, T1);
+            m.int_to_float(W64, to, T0);
+            m.alu_float(FloatAlu::Add, to, to, to);
+            m.jump(done);
+        });
+        self.m.branch(Cond::Lt, W64, from, 0, large);
+        self.m.int_to_float(W64, to, from);
+        self.m.bind(done);
     }
 
     fn floor(&mut self) {

@@ -783,6 +783,7 @@ impl<M: Masm> Emit<'_, M> {
             .expect("the allocator has placed it");
         let form = match inst.rep {
             Rep::Int => Form::Int,
+            Rep::Word => Form::Word,
             Rep::Float => Form::Float,
             Rep::Bool => Form::Bool,
             _ => Form::Tagged,
@@ -807,7 +808,7 @@ impl<M: Masm> Emit<'_, M> {
         match inst.op {
             Op::Param => unreachable!("parameters are no instructions"),
             // They are made where they are wanted.
-            Op::Const | Op::ConstInt | Op::ConstFloat => {}
+            op if op.is_constant() => {}
             Op::LoadReg => {
                 let to = self.result();
                 self.m.load(Load::W64, to, register(inst.imm as u32));

@@ -200,10 +200,18 @@ impl<M: Masm> Emit<'_, M> {
         T1
     }
 
-    /// An int beyond those that are inline ones becomes an object.
-    pub fn big_int(&mut self, to: Gpr, from: Gpr) {
+    /// An int beyond those that are inline ones becomes an object: `a` compared with `b`
+    /// tells that it is one.
+    pub fn boxed_by_helper(
+        &mut self,
+        cond: Cond,
+        a: Gpr,
+        b: impl Into<Rhs>,
+        to: Gpr,
+        from: Gpr,
+    ) {
         let (big, done) = (self.m.new_label(), self.m.new_label());
-        self.m.branch(Cond::Below, W64, to, TAG, big);
+        self.m.branch(cond, W64, a, b, big);
         let slow = self.slow_of();
         self.rare_with(
             big,

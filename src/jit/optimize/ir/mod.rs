@@ -57,6 +57,8 @@ pub enum Rep {
     None,
     Tagged,
     Int,
+    /// An int without a sign.
+    Word,
     Float,
     /// 0 or 1.
     Bool,

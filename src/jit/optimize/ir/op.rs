@@ -33,6 +33,10 @@ macro_rules! ops {
                 match self { $(Op::$name => Class::$class,)* }
             }
 
+            pub fn is_constant(self) -> bool {
+                matches!(self, Op::Const | Op::ConstInt | Op::ConstWord | Op::ConstFloat)
+            }
+
             /// Whether it may go if its result is not used.
             pub fn is_removable(self) -> bool {
                 match self { $(Op::$name => ops!(@pure $pure),)* }
@@ -49,6 +53,7 @@ ops! {
     /// A boxed constant.
     Const "const" Plain pure;
     ConstInt "int" Plain pure;
+    ConstWord "word" Plain pure;
     ConstFloat "float" Plain pure;
     /// The value that the frame's register `imm` has in memory.
     LoadReg "load_reg" Plain pure;
@@ -100,13 +105,19 @@ ops! {
     BoxBool "box_bool" Plain pure;
     UnboxInt "unbox_int" Plain pure;
     UnboxFloat "unbox_float" Plain pure;
+    BoxWord "box_word" Cold pure;
+    /// A boxed int from 0 to 2^64 - 1; leaves for anything else.
+    UnboxWord "unbox_word" Guard act;
+    /// The 64 bits of an int that is at least 0, or low bits, as a word.
+    AsWord "as_word" Plain pure;
+    WordToFloat "word_to_float" Plain pure;
     IntToFloat "int_to_float" Plain pure;
     /// A boxed number as a float; leaves for anything else.
     NumberToFloat "number_to_float" Guard act;
     /// The truth of a boxed bool.
     IsTrue "is_true" Plain pure;
 
-    /// These drop what does not fit 64 bits.
+    /// These drop what does not fit 64 bits. `imm` is 1 if that may be something.
     Add "add" Plain pure;
     Sub "sub" Plain pure;
     Mul "mul" Plain pure;
@@ -124,6 +135,10 @@ ops! {
     Not "not" Plain pure;
     /// Arithmetic, to the right.
     Shr "shr" Plain pure;
+    /// Of words.
+    ShrWord "shr_word" Plain pure;
+    DivWord "div_word" Plain pure;
+    RemWord "rem_word" Plain pure;
     /// The lesser, or greater, of two ints.
     Min "min" Plain pure;
     Max "max" Plain pure;

@@ -67,6 +67,7 @@ impl Printer<'_> {
         out.push_str(inst.op.name());
         match inst.op {
             Op::ConstInt => write!(out, " {}", inst.imm as i64)?,
+            Op::ConstWord => write!(out, " {}", inst.imm)?,
             Op::ConstFloat => write!(out, " {:?}", f64::from_bits(inst.imm))?,
             Op::Const if inst.ty.is_pointer() => out.push_str(" object"),
             Op::Const => write!(out, " {:#x}", inst.imm)?,
@@ -143,6 +144,7 @@ fn rep(rep: Rep) -> &'static str {
         Rep::None => "none",
         Rep::Tagged => "tagged",
         Rep::Int => "int64",
+        Rep::Word => "uint64",
         Rep::Float => "float64",
         Rep::Bool => "truth",
         Rep::Raw => "address",

@@ -42,6 +42,11 @@ pub const VALUE_OBJECT: u32 = 1 << 12;
 /// Any other object.
 pub const OTHER: u32 = 1 << 13;
 const ALL: u32 = (1 << 14) - 1;
+/// An int from 0 to 2^64 - 1, as [`Rep::Word`](super::Rep::Word). It stands alone: boxed, it
+/// is [`INT`] or [`BIG`].
+pub const WORD: u32 = 1 << 14;
+/// The low 64 bits of an int that may have more: only operations on low bits have it.
+pub const LOW: u32 = 1 << 15;
 
 pub const BOOL: u32 = FALSE | TRUE;
 pub const NUMBER: u32 = INT | FLOAT;
@@ -62,6 +67,9 @@ impl Type {
     pub const INT: Type = Type::range(i64::MIN, i64::MAX);
     /// An inline int.
     pub const INLINE: Type = Type::range(INT_MIN, INT_MAX);
+    /// An int of 64 bits without a sign.
+    pub const WORD: Type = Type::of(WORD);
+    pub const LOW: Type = Type::of(LOW);
     pub const FLOAT: Type = Type::of(FLOAT);
     pub const BOOL: Type = Type::of(BOOL);
 
@@ -128,8 +136,31 @@ impl Type {
         }
     }
 
+    /// Whether it is an int that is at least 0 and has at most 64 bits.
+    pub fn is_word(self) -> bool {
+        self.kinds == WORD || self.is_int() && self.bounds().0 >= 0
+    }
+
+    /// The type of a value as it is when it is boxed.
+    fn boxed(self) -> Type {
+        if self.kinds == WORD || self.kinds == INT && !self.is_inline() {
+            return Type::of(INT | BIG);
+        }
+        self
+    }
+
     /// The least type that has the values of both.
     pub fn union(self, other: Type) -> Type {
+        if (self.kinds == WORD || other.kinds == WORD) && self.is_word() && other.is_word() {
+            return Type::WORD;
+        }
+        if self.kinds != other.kinds {
+            return self.boxed().union_boxed(other.boxed());
+        }
+        self.union_boxed(other)
+    }
+
+    fn union_boxed(self, other: Type) -> Type {
         let more = match (self.more, other.more) {
             (a, b) if a == b => a,
             (More::Range(a, b), More::Range(c, d)) => More::Range(a.min(c), b.max(d)),
@@ -149,6 +180,12 @@ impl Type {
 
     /// Whether each value of this type is of the other too.
     pub fn implies(self, other: Type) -> bool {
+        if other.kinds == WORD {
+            return self.is_word();
+        }
+        if self.kinds != other.kinds && self.boxed() != self {
+            return self.boxed().implies(other);
+        }
         self.is(other.kinds)
             && match (self.more, other.more) {
                 (_, More::Nothing) => true,
@@ -197,7 +234,9 @@ impl Type {
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [(u32, &str); 16] = [
+        const NAMES: [(u32, &str); 18] = [
+            (WORD, "word"),
+            (LOW, "low bits"),
             (ALL & !ABSENT, "any"),
             (POINTER, "pointer"),
             (BOOL, "bool"),
@@ -261,6 +300,22 @@ mod tests {
         assert!(Type::range(1, 2).implies(Type::range(0, 9)));
         assert!(!Type::range(1, 10).implies(Type::range(0, 9)));
         assert!(!Type::FLOAT.implies(Type::INT));
+    }
+
+    #[test]
+    fn words_are_ints_when_they_are_boxed() {
+        let (small, negative) = (Type::range(0, 9), Type::range(-1, 9));
+        let boxed = Type::of(INT | BIG);
+        assert_eq!(Type::WORD.union(small), Type::WORD);
+        assert_eq!(small.widen(Type::WORD), Type::WORD);
+        assert_eq!(Type::WORD.union(negative), boxed);
+        assert_eq!(Type::WORD.union(Type::FLOAT), boxed.union(Type::FLOAT));
+        assert!(small.implies(Type::WORD) && !negative.implies(Type::WORD));
+        assert!(Type::WORD.implies(boxed) && !Type::WORD.implies(Type::INT));
+        // An int of 64 bits may be an object when it is boxed beside something else.
+        assert_eq!(Type::INT.union(Type::FLOAT), Type::of(INT | BIG | FLOAT));
+        assert!(!Type::INT.implies(Type::of(INT | FLOAT)));
+        assert!(small.implies(Type::of(INT | FLOAT)));
     }
 
     #[test]

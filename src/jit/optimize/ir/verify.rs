@@ -94,15 +94,37 @@ pub fn verify(graph: &Graph) -> Result<(), String> {
 
 /// The representations that an operation wants.
 fn reps(graph: &Graph, v: V) -> Result<(), String> {
-    use Rep::{Bool, Float, Int, Raw, Tagged};
+    use Rep::{Bool, Float, Int, Raw, Tagged, Word};
+    let inst = graph.inst(v);
+    if inst.rep == Word {
+        // Low bits are those of any int, with a sign or without.
+        let whole = |&arg: &V| matches!(graph.inst(arg).rep, Int | Word);
+        let fits = match inst.op {
+            Op::Add | Op::Sub | Op::Mul | Op::Shl | Op::And | Op::Or | Op::Xor | Op::Not => {
+                graph.args(v).iter().all(whole)
+            }
+            Op::AsWord => whole(&graph.arg(v, 0)),
+            Op::UnboxWord => graph.inst(graph.arg(v, 0)).rep == Tagged,
+            Op::ConstWord | Op::Param => true,
+            Op::ShrWord | Op::DivWord | Op::RemWord => graph.inst(graph.arg(v, 0)).rep == Word,
+            _ => false,
+        };
+        return match fits {
+            true => Ok(()),
+            false => Err(format!("v{} cannot be a word", v.0)),
+        };
+    }
     let wanted: &[Rep] = match graph.inst(v).op {
         Op::UnboxInt | Op::UnboxFloat | Op::IsTrue | Op::Same | Op::NumberToFloat => &[Tagged],
         Op::GuardInt | Op::GuardFloat | Op::GuardShape | Op::GuardShapeOrNull | Op::GuardKind => {
             &[Tagged]
         }
         Op::BoxInt | Op::BoxIntChecked | Op::IntToFloat | Op::Not => &[Int],
+        Op::BoxWord | Op::WordToFloat => &[Word],
+        Op::DivWord | Op::RemWord => &[Word, Word],
         Op::BoxFloat | Op::FloatNeg | Op::FloatAbs | Op::FloatSqrt | Op::Floor => &[Float],
         Op::BoxBool | Op::NotBool => &[Bool],
+        Op::Compare if graph.inst(graph.arg(v, 0)).rep == Word => &[Word, Word],
         Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Compare => &[Int, Int],
         Op::AddChecked | Op::SubChecked | Op::MulChecked | Op::GuardBounds => &[Int, Int],
         Op::FloatAdd | Op::FloatSub | Op::FloatMul | Op::FloatDiv => &[Float, Float],
