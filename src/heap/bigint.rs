@@ -97,6 +97,20 @@ impl Heap {
     }
 }
 
+/// The 64-bit parts of the number in an object of form [`ONE_WORD`], in the order in which
+/// they lie there: bits that are always the same, or nothing for the word itself. Compiled code
+/// makes such objects.
+pub fn word_parts() -> [Option<u64>; size_of::<IBig>() / 8] {
+    const WORD: u64 = 0x9e37_79b9_7f4a_7c15;
+    // SAFETY: the word is not zero and lives for ever. The number consists of words, all of
+    // which are written, and does not own anything.
+    let parts: [u64; size_of::<IBig>() / 8] = unsafe {
+        let number = IBig::from_static_words(Sign::Positive, &[WORD]);
+        std::mem::transmute(number)
+    };
+    parts.map(|part| (part != WORD).then_some(part))
+}
+
 /// An int whose words are still to be written. It lies in the heap, and lives as long as
 /// this is on the machine stack.
 pub struct IntToFill {

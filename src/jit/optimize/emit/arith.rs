@@ -2,6 +2,7 @@
 
 use super::super::ir::Op;
 use super::{Emit, X0, X1};
+use crate::heap::bigint;
 use crate::heap::object::{BigIntObj, Kind, ONE_WORD};
 use crate::jit::regs::*;
 use crate::jit::templates::box_float;
@@ -9,6 +10,7 @@ use crate::runtime::arith::BinaryOp;
 use crate::value::{INT_MAX, Value};
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
+use std::mem::offset_of;
 
 /// Bits of an inline int beside its sign.
 const INLINE_BITS: i32 = 50;
@@ -54,14 +56,15 @@ impl<M: Masm> Emit<'_, M> {
                 let (to, from) = (self.result(), self.arg_gpr(0));
                 self.box_int(to, from);
                 if !self.g.inst(self.v).ty.is_inline() {
-                    self.boxed_by_helper(Cond::Below, to, TAG, to, from);
+                    let (object, done) = (self.m.new_label(), self.m.new_label());
+                    self.m.branch(Cond::Below, W64, to, TAG, object);
+                    self.boxed_by_helper(object, done, to, from);
+                    self.m.bind(done);
                 }
             }
             Op::BoxWord => {
                 let (to, from) = (self.result(), self.arg_gpr(0));
-                self.m.shr(W64, T0, from, INLINE_BITS);
-                self.box_int(to, from);
-                self.boxed_by_helper(Cond::Ne, T0, 0, to, from);
+                self.box_word(to, from);
             }
             Op::UnboxWord => self.unbox_word(),
             Op::AsWord => {
@@ -340,6 +343,33 @@ impl<M: Masm> Emit<'_, M> {
         } else {
             self.m.rem_unsigned(to, a, b);
         }
+    }
+
+    /// Most words are objects when they are boxed.
+    fn box_word(&mut self, to: Gpr, from: Gpr) {
+        let [small, slow, done] = [(); 3].map(|()| self.m.new_label());
+        self.m.shr(W64, T0, from, INLINE_BITS);
+        self.m.branch(Cond::Eq, W64, T0, 0, small);
+        let size = size_of::<BigIntObj>() + size_of::<u64>();
+        self.allocate_form(to, size, (Kind::BigInt, ONE_WORD), 1, slow);
+        let mut offset = offset_of!(BigIntObj, value) as i32;
+        for part in bigint::word_parts() {
+            let place = Mem::new(to, offset);
+            match part {
+                Some(bits) => self.m.store_imm(Size::B8, place, bits as i64),
+                None => self.m.store(Size::B8, place, from),
+            }
+            offset += size_of::<u64>() as i32;
+        }
+        let place = Mem::new(to, size_of::<BigIntObj>() as i32);
+        self.m.store(Size::B8, place, from);
+        self.m.bind(done);
+        self.boxed_by_helper(slow, done, to, from);
+        self.m.begin_cold();
+        self.m.bind(small);
+        self.box_int(to, from);
+        self.m.jump(done);
+        self.m.end_cold();
     }
 
     fn unbox_word(&mut self) {

@@ -64,7 +64,7 @@ impl<M: Masm> Emit<'_, M> {
         self.allocate_form(d, size, (kind, 0), aux, no);
     }
 
-    fn allocate_form(
+    pub fn allocate_form(
         &mut self,
         d: Gpr,
         size: usize,

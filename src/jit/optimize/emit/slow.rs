@@ -200,26 +200,15 @@ impl<M: Masm> Emit<'_, M> {
         T1
     }
 
-    /// An int beyond those that are inline ones becomes an object: `a` compared with `b`
-    /// tells that it is one.
-    pub fn boxed_by_helper(
-        &mut self,
-        cond: Cond,
-        a: Gpr,
-        b: impl Into<Rhs>,
-        to: Gpr,
-        from: Gpr,
-    ) {
-        let (big, done) = (self.m.new_label(), self.m.new_label());
-        self.m.branch(cond, W64, a, b, big);
+    /// The rare path of boxing an int begins at `label`: a helper makes the object.
+    pub fn boxed_by_helper(&mut self, label: Label, done: Label, to: Gpr, from: Gpr) {
         let slow = self.slow_of();
         self.rare_with(
-            big,
+            label,
             done,
             &slow,
             |this| this.m.store(Size::B8, VM_VALUE, from),
             |this, _| this.m.load(Load::W64, to, VM_VALUE),
         );
-        self.m.bind(done);
     }
 }
