@@ -18,6 +18,7 @@ mod calls;
 mod choices;
 mod control;
 mod functions;
+mod hashes;
 mod kernels;
 mod numbers;
 mod parts;

@@ -241,9 +241,7 @@ impl Builder<'_> {
             }
             (Rep::Int, Rep::Tagged) => self.box_beyond(Op::BoxInt, RuntimeCall::NewInt, v),
             (Rep::Word, Rep::Tagged) => self.box_beyond(Op::BoxWord, RuntimeCall::NewWord, v),
-            (Rep::Int, Rep::Word) => {
-                self.emit(Op::AsWord, Rep::Word, Type::WORD, &[v], 0)
-            }
+            (Rep::Int, Rep::Word) => self.emit(Op::AsWord, Rep::Word, Type::WORD, &[v], 0),
             (Rep::Tagged, Rep::Word) => {
                 let int = self.as_rep(v, Rep::Int);
                 self.as_rep(int, Rep::Word)

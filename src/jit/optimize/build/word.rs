@@ -239,7 +239,10 @@ impl Builder<'_> {
 
     /// An operation of the chain that is being built.
     fn in_chain(&mut self, word: Instr, op: Op, x: V, y: V) -> V {
-        let is_low = self.low.as_ref().is_some_and(|chain| chain.low.contains(&self.at));
+        let is_low = self
+            .low
+            .as_ref()
+            .is_some_and(|chain| chain.low.contains(&self.at));
         let a = self.low_operand(word, x);
         if op == Op::Shl {
             let by = self.int_of(y);
