@@ -56,6 +56,7 @@ modes! {
     optimized: ["--jit-threshold=0", "--optimize-threshold=0"], None;
     optimized_soon: ["--jit-threshold=2", "--optimize-threshold=5"], None;
     optimized_and_left: ["--jit-threshold=0", "--optimize-threshold=0", "--optimize-leave=5", "--optimize-registers=4"], None;
+    optimized_with_small_limits: ["--jit-threshold=0", "--optimize-threshold=1", "--optimize-budget=3", "--optimize-settle"], None;
     optimized_gc_stress: ["--jit-threshold=0", "--optimize-threshold=2", "--gc-stress"], Some("no-stress");
     gc_stress: ["--jit=off", "--gc-stress"], Some("no-stress");
     compiled_gc_stress: ["--jit=baseline", "--jit-threshold=0", "--gc-stress"], Some("no-stress");

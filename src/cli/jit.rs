@@ -22,6 +22,14 @@ pub struct JitArgs {
     /// of Ruff's).
     #[arg(long, value_name = "N", default_value_t = 0)]
     optimize_registers: u8,
+    /// Have the optimising compiler use N percent of its usual limits (finds defects of
+    /// Ruff's).
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    optimize_budget: u32,
+    /// Have optimised code write all values to memory before it calls something (slow; finds
+    /// defects of Ruff's).
+    #[arg(long)]
+    optimize_settle: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -45,6 +53,8 @@ impl JitArgs {
             optimize_threshold: self.optimize_threshold,
             leave_every: self.optimize_leave,
             most_registers: self.optimize_registers,
+            budget: self.optimize_budget,
+            settle: self.optimize_settle,
             log: set("DEBUG_JIT"),
             show_code: std::env::var("DEBUG_JIT").is_ok_and(|value| value == "code"),
             keep_code: false,
@@ -71,6 +81,12 @@ impl JitArgs {
         }
         if self.optimize_registers != 0 {
             words.push(format!("--optimize-registers={}", self.optimize_registers));
+        }
+        if self.optimize_budget != 100 {
+            words.push(format!("--optimize-budget={}", self.optimize_budget));
+        }
+        if self.optimize_settle {
+            words.push("--optimize-settle".to_string());
         }
         words
     }

@@ -52,6 +52,12 @@ pub struct Policy {
     /// The most machine registers of a kind that optimised code has for values, unless this
     /// is 0: to test what becomes of those that get none.
     pub most_registers: u8,
+    /// The part of its usual limits, in percent, that the optimising compiler may use: of
+    /// instructions, of what it inlines and of places that loops carry. For tests.
+    pub budget: u32,
+    /// Whether optimised code has all values in memory wherever it calls something, as in
+    /// programs whose tasks may wait there: for tests.
+    pub settle: bool,
     /// Whether to report every compilation on standard error.
     pub log: bool,
     /// Whether to show what is optimised, and the code, there too.
@@ -70,6 +76,8 @@ impl Default for Policy {
             optimize_threshold: super::OPTIMIZE_THRESHOLD,
             leave_every: 0,
             most_registers: 0,
+            budget: 100,
+            settle: false,
             log: false,
             show_code: false,
             keep_code: false,

@@ -53,6 +53,10 @@ pub fn modes() -> Vec<Mode> {
             "--jit-threshold 0 --optimize-threshold 10 --optimize-leave 11 --optimize-registers 4",
             1,
         ),
+        mode(
+            "--jit-threshold 0 --optimize-threshold 5 --optimize-budget 3 --optimize-settle",
+            2,
+        ),
         mode("--jit=baseline --jit-threshold 0 --gc-stress", 8),
         mode("--jit-threshold 0 --optimize-threshold 0 --gc-stress", 8),
     ]

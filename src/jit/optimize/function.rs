@@ -134,6 +134,8 @@ pub enum What {
     },
     /// A bigint from 0 to 2^64 - 1.
     Word(u64),
+    /// 2^64.
+    BeyondWords,
     /// A string; the byte of a single ASCII character.
     Text {
         interned: bool,

@@ -257,6 +257,8 @@ impl Jit {
             unsafe { Job::new(vm, proto, entry, base, denied, &mut self.optimizer.known)? };
         job.leave_every = self.policy.leave_every;
         job.most_registers = self.policy.most_registers;
+        job.budget = self.policy.budget;
+        job.waits |= self.policy.settle;
         let Some(cache) = &mut self.cache else {
             return Err("no code memory".to_string());
         };

@@ -84,6 +84,8 @@ pub struct Job {
     /// As in [`Policy`](crate::jit::Policy).
     pub leave_every: u32,
     pub most_registers: u8,
+    /// The part of the usual limits, in percent.
+    pub budget: u32,
     /// Whether frames may be put aside where something that they call waits: then memory
     /// has their registers at calls.
     pub waits: bool,
@@ -152,6 +154,7 @@ impl Job {
             inlines: vm.interrupts.sampler.is_none(),
             leave_every: 0,
             most_registers: 0,
+            budget: 100,
             waits: vm.has_tasks(),
         };
         job.collect(vm, vec![proto.index], known);
@@ -229,6 +232,11 @@ impl Job {
         let all = self.found.iter();
         all.filter(move |(of, _)| *of == name)
             .map(|&(_, word)| word)
+    }
+
+    /// A limit, as far as the budget allows it.
+    pub fn limit(&self, most: usize) -> usize {
+        most * self.budget as usize / 100
     }
 
     pub fn is_denied(&self, function: u32, at: u32) -> bool {
@@ -397,7 +405,11 @@ fn constant(vm: &Vm, value: Value) -> Const {
                 && value.header().form != StringForm::Rope as u8,
             byte: single_byte(value),
         },
-        Some(Kind::BigInt) => value.as_word().map_or(What::Plain, What::Word),
+        Some(Kind::BigInt) => match value.as_word() {
+            Some(word) => What::Word(word),
+            None if *value.big_int() == (1u128 << 64).into() => What::BeyondWords,
+            None => What::Plain,
+        },
         Some(Kind::StructType) => What::Struct(Rc::new(struct_info(vm, value))),
         Some(Kind::KeyList) => {
             // SAFETY: a key list.

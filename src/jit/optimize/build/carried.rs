@@ -106,7 +106,7 @@ impl Builder<'_> {
             .map(|(&name, _)| name)
             .collect();
         names.sort_by_key(|&(op, imm, number)| (op as u32, imm, number));
-        names.truncate(MOST_CARRIED);
+        names.truncate(self.job.limit(MOST_CARRIED));
         let mut all = Vec::new();
         for name in names {
             let heap = super::fold::heap_of(name.0, name.1).index();

@@ -82,9 +82,9 @@ impl Builder<'_> {
         let again = times_in(&frames, callee);
         let words = callee.weight();
         self.job.inlines
-            && self.inlined + words <= MOST_INLINED
+            && self.inlined + words <= self.job.limit(MOST_INLINED)
             && again <= MOST_RECURSION
-            && (again == 0 || self.repeated + words <= MOST_REPEATED)
+            && (again == 0 || self.repeated + words <= self.job.limit(MOST_REPEATED))
             && u32::from(arguments) == callee.parameters()
             && callee.needs_no_handler()
             && (has_function || !callee.has_loops())
@@ -99,7 +99,7 @@ impl Builder<'_> {
         let words = self.inlined + callee.weight();
         self.job.inlines
             && depth < MOST_WORDS.len()
-            && (words <= MOST_INLINED || callee.weight() <= FEW_WORDS)
+            && (words <= self.job.limit(MOST_INLINED) || callee.weight() <= FEW_WORDS)
     }
 
     /// Whether a value is a function that is known.

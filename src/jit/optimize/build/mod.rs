@@ -226,7 +226,7 @@ pub fn build(job: &Job) -> Result<Graph, &'static str> {
     for _ in 0..MOST_ROUNDS {
         let mut builder = Builder::new(job, &mut memo, &function);
         builder.outermost();
-        if builder.g.insts.len() > MOST_INSTRUCTIONS {
+        if builder.g.insts.len() > job.limit(MOST_INSTRUCTIONS) {
             return Err("too many instructions");
         }
         if builder.widened || !builder.found.is_empty() {
@@ -443,7 +443,7 @@ impl<'a> Builder<'a> {
         incoming[nodes.order[0]].push((self.cur, self.env.clone()));
         for &number in &nodes.order {
             let from = std::mem::take(&mut incoming[number]);
-            if from.is_empty() || self.g.insts.len() > MOST_INSTRUCTIONS {
+            if from.is_empty() || self.g.insts.len() > self.job.limit(MOST_INSTRUCTIONS) {
                 continue;
             }
             let node = &nodes.nodes[number];

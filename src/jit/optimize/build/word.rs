@@ -2,7 +2,8 @@
 //! constants, from objects that hold such an int, and from masks.
 //!
 //! A sum, a difference, a product or a shift to the left may have more than 64 bits, but if a
-//! mask follows at once, only the low ones are used: `(x * a + c) & mask`. Such a *chain* of
+//! mask follows at once, or the remainder of a power of two, only the low ones are used:
+//! `(x * a + c) & mask`. Such a *chain* of
 //! instructions of one block is found in the bytecode. Its intermediate results are low bits
 //! that no state can have, so all guards in it have the state before its first instruction;
 //! nothing in it writes anything.
@@ -24,6 +25,8 @@ pub struct Chain {
     low: Vec<usize>,
     /// The last mask.
     end: usize,
+    /// All operands are at least 0, as a remainder wants it.
+    positive: bool,
     /// The state of exits that was in force before.
     outer: Option<S>,
 }
@@ -118,7 +121,9 @@ impl Builder<'_> {
         if self.is_denied()
             || !self.suits_words(word, x)
             || !self.suits_words(word, y)
-            || !(self.expects_word(word, x) || self.expects_word(word, y))
+            || !(self.expects_word(word, x)
+                || self.expects_word(word, y)
+                || is_modular(op) && self.outgrew(word))
         {
             return None;
         }
@@ -130,10 +135,10 @@ impl Builder<'_> {
             Op::Shr => Some(self.shift_word(x, y)),
             Op::BitAnd | Op::BitOr | Op::BitXor => Some(self.word_bits(op, x, y)),
             op if is_modular(op) => {
-                let (low, end) = self.find_chain()?;
+                let mut chain = self.find_chain()?;
                 let state = self.state();
-                let outer = self.restart.replace(state);
-                self.low = Some(Chain { low, end, outer });
+                chain.outer = self.restart.replace(state);
+                self.low = Some(chain);
                 Some(self.in_chain(word, op, x, y))
             }
             _ => None,
@@ -157,11 +162,13 @@ impl Builder<'_> {
         if !by.is_int() || by.bounds().0 <= 0 {
             self.check(Ir::GuardNotZero, &[y], 0);
         }
-        let (op, most) = match (op, by.is_int()) {
-            (Op::Mod, true) => (Ir::RemWord, by.bounds().1 as u64 - 1),
-            (Op::Mod, false) => (Ir::RemWord, u64::MAX),
-            (_, true) => (Ir::DivWord, u64::MAX / by.bounds().0.max(1) as u64),
-            (_, false) => (Ir::DivWord, u64::MAX),
+        let (least, greatest) = match by.is_int() {
+            true => (by.bounds().0.max(1) as u64, by.bounds().1.max(1) as u64),
+            false => (1, u64::MAX),
+        };
+        let (op, most) = match op {
+            Op::Mod => (Ir::RemWord, greatest - 1),
+            _ => (Ir::DivWord, u64::MAX / least),
         };
         Some(self.emit_bounded(op, &[x, y], most))
     }
@@ -252,6 +259,14 @@ impl Builder<'_> {
             }
             return self.emit(Ir::Shl, Rep::Word, Type::LOW, &[a, by], 1);
         }
+        if matches!(op, Op::Mod) {
+            let mask = self.remainder_mask(word).expect("it has one");
+            let mask = match i64::try_from(mask) {
+                Ok(mask) => self.int(mask),
+                Err(_) => self.word(mask),
+            };
+            return self.masked(a, mask).expect("a constant is a mask");
+        }
         let b = self.low_operand(word, y);
         if !is_low {
             if let Some(v) = self.masked(a, b) {
@@ -282,23 +297,42 @@ impl Builder<'_> {
     /// The operand of an operation on low bits.
     fn low_operand(&mut self, word: Instr, v: V) -> V {
         match self.rep(v) {
-            Rep::Int | Rep::Word => v,
+            Rep::Word => v,
+            _ if self.low.as_ref().is_some_and(|chain| chain.positive) => self.word_of(v),
+            Rep::Int => v,
             _ if self.expects_word(word, v) => self.word_of(v),
             _ => self.int_of(v),
         }
     }
 
-    /// The words of the chain that begins with the current instruction, and its last mask;
-    /// nothing if there is none.
-    fn find_chain(&self) -> Option<(Vec<usize>, usize)> {
+    /// The bits of a remainder of a constant that is a power of two.
+    fn remainder_mask(&self, word: Instr) -> Option<u64> {
+        if word.op() != Op::ModK {
+            return None;
+        }
+        let constant = &self.fun.function.consts[usize::from(word.c())];
+        let divisor = match constant.what {
+            What::BeyondWords => return Some(u64::MAX),
+            What::Word(word) => word,
+            _ => u64::try_from(constant.ty.int()?).ok()?,
+        };
+        divisor.is_power_of_two().then(|| divisor - 1)
+    }
+
+    /// The chain that begins with the current instruction; nothing if there is none.
+    fn find_chain(&self) -> Option<Chain> {
         let function = &self.fun.function;
         if function.flow.handler_at(self.at).is_some() {
             return None;
         }
         let mut sources: Vec<(u16, Source)> = vec![(function.words[self.at].a(), Source::Low)];
         let mut low = vec![self.at];
+        let lessens = |at: usize| {
+            let op = function.words[at].op();
+            matches!(op, Op::Sub | Op::SubK | Op::Neg | Op::BitNot)
+        };
         let mut at = flow::after(&function.words, self.at);
-        for _ in 0..MOST_CHAINED {
+        for _ in 0..self.job.limit(MOST_CHAINED) {
             if at >= self.block_end {
                 return None;
             }
@@ -307,11 +341,17 @@ impl Builder<'_> {
             let mut is_mask = false;
             if source == Source::Low {
                 low.push(at);
-            } else if word.op() == Op::BitAnd {
-                let is_low = |&(register, source): &(u16, Source)| {
-                    source == Source::Low && [word.b(), word.c()].contains(&register)
+            } else {
+                let is_low = |register: u16| sources.contains(&(register, Source::Low));
+                is_mask = match word.op() {
+                    Op::BitAnd => is_low(word.b()) || is_low(word.c()),
+                    Op::ModK => true,
+                    _ => false,
                 };
-                is_mask = sources.iter().any(is_low);
+            }
+            let positive = word.op() == Op::ModK;
+            if positive && low.iter().any(|&at| lessens(at)) {
+                return None;
             }
             sources.retain(|&(register, _)| register != word.a());
             sources.push((word.a(), source));
@@ -319,7 +359,15 @@ impl Builder<'_> {
             let live = function.flow.live_before(next);
             let mut left = sources.iter().filter(|(_, source)| *source == Source::Low);
             if is_mask && left.all(|&(register, _)| !live.contains(register)) {
-                return Some((low, at));
+                return Some(Chain {
+                    low,
+                    end: at,
+                    positive,
+                    outer: None,
+                });
+            }
+            if positive {
+                return None;
             }
             at = next;
         }
@@ -368,6 +416,7 @@ impl Builder<'_> {
             Op::BitAnd if is_low(b) && is_mask(c) || is_low(c) && is_mask(b) => Source::Mask,
             Op::BitAnd | Op::BitOr | Op::BitXor if is_low(b) || is_low(c) => Source::Low,
             Op::BitAnd | Op::BitOr | Op::BitXor => Source::Mask,
+            Op::ModK if is_low(b) && self.remainder_mask(word).is_some() => Source::Mask,
             Op::Shr if is_low(b) || is_low(c) => return None,
             Op::Shr => Source::Mask,
             _ => return None,

@@ -11,6 +11,8 @@
 //!   which have no parameters.
 
 pub mod op;
+#[cfg(test)]
+pub mod parse;
 mod print;
 pub mod types;
 pub mod verify;

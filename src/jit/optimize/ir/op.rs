@@ -29,6 +29,12 @@ macro_rules! ops {
                 match self { $(Op::$name => $text,)* }
             }
 
+            /// The operation of a name.
+            #[cfg(test)]
+            pub fn named(name: &str) -> Option<Op> {
+                match name { $($text => Some(Op::$name),)* _ => None }
+            }
+
             pub fn class(self) -> Class {
                 match self { $(Op::$name => Class::$class,)* }
             }

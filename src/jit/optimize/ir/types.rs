@@ -232,28 +232,37 @@ impl Type {
     }
 }
 
+/// The sets of kinds that have names.
+const NAMES: [(u32, &str); 18] = [
+    (WORD, "word"),
+    (LOW, "low bits"),
+    (ALL & !ABSENT, "any"),
+    (POINTER, "pointer"),
+    (BOOL, "bool"),
+    (ABSENT, "absent"),
+    (NULL, "null"),
+    (FALSE, "false"),
+    (TRUE, "true"),
+    (INT, "int"),
+    (BIG, "big"),
+    (FLOAT, "float"),
+    (STRING, "string"),
+    (ARRAY, "array"),
+    (DICT, "dict"),
+    (STRUCT, "struct"),
+    (OBJECT, "object"),
+    (VALUE_OBJECT | OTHER, "other"),
+];
+
+/// The kinds of a name.
+#[cfg(test)]
+pub fn named(name: &str) -> Option<u32> {
+    let found = NAMES.iter().find(|(_, text)| *text == name);
+    found.map(|&(kinds, _)| kinds)
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [(u32, &str); 18] = [
-            (WORD, "word"),
-            (LOW, "low bits"),
-            (ALL & !ABSENT, "any"),
-            (POINTER, "pointer"),
-            (BOOL, "bool"),
-            (ABSENT, "absent"),
-            (NULL, "null"),
-            (FALSE, "false"),
-            (TRUE, "true"),
-            (INT, "int"),
-            (BIG, "big"),
-            (FLOAT, "float"),
-            (STRING, "string"),
-            (ARRAY, "array"),
-            (DICT, "dict"),
-            (STRUCT, "struct"),
-            (OBJECT, "object"),
-            (VALUE_OBJECT | OTHER, "other"),
-        ];
         let mut left = self.kinds;
         let mut first = true;
         for (kinds, name) in NAMES {

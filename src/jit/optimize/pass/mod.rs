@@ -7,6 +7,9 @@ pub mod params;
 pub mod sink;
 pub mod wrap;
 
+#[cfg(test)]
+mod tests;
+
 use super::ir::{End, Graph, V};
 
 /// Has every use of a value be one of what `of` says.
