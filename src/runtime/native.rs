@@ -235,16 +235,20 @@ pub type FastFn = fn(&mut Heap, Args) -> Value;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Intrinsic {
     Abs,
+    Chr,
     Floor,
     HasKey,
     Len,
     Max,
     Min,
+    Ord,
     Pop,
     Push,
     Sqrt,
     /// It, or what it gives, calls functions of the program as tasks.
     StartsTasks,
+    ToFloat,
+    ToInt,
 }
 
 /// A built-in function.

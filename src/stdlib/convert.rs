@@ -26,11 +26,11 @@ natives! {
     /// As an int: without a fraction, from text, 1 or 0.
     ///
     /// NaN and infinities throw `value`, text that is no int throws `parse`.
-    pure fn [none] to_int(x: CONVERTIBLE) -> "int" = to_int => fast::to_int;
+    pure fn [none] to_int(x: CONVERTIBLE) -> "int" = to_int => fast::to_int as ToInt;
     /// As a float.
     ///
     /// Text that is no number throws `parse`.
-    pure fn [none] to_float(x: CONVERTIBLE) -> "float" = to_float_value => fast::to_float;
+    pure fn [none] to_float(x: CONVERTIBLE) -> "float" = to_float_value => fast::to_float as ToFloat;
     /// As a bool; `"0"` and `"false"` are false.
     ///
     /// Of a string false for `""`, `"0"` and `"false"` in any case; else by truth.

@@ -97,11 +97,11 @@ natives! {
     /// The scalar value of a one-character string.
     ///
     /// Another length throws `value`.
-    pure fn [none] ord(s: STRING) -> "int" = ord => fast::ord;
+    pure fn [none] ord(s: STRING) -> "int" = ord => fast::ord as Ord;
     /// The one-character string of a scalar value.
     ///
     /// Surrogates and numbers outside 0 to 0x10FFFF throw `value`.
-    pure fn [none] chr(n: INT) -> "string" = chr => fast::chr;
+    pure fn [none] chr(n: INT) -> "string" = chr => fast::chr as Chr;
     /// The texts between the separators.
     ///
     /// An empty `sep` gives the characters. `split("", ",")` is one empty string.

@@ -745,9 +745,13 @@ impl Builder<'_> {
                 }
             }
             (Some(Intrinsic::Abs), 1) => self.absolute(a),
+            (Some(Intrinsic::Chr), 1) => self.character_of(a),
             (Some(Intrinsic::Floor), 1) => self.floor(a),
             (Some(Intrinsic::Min), 2..=MOST_EXTREME) => self.extreme(a, nargs, Ir::Min),
             (Some(Intrinsic::Max), 2..=MOST_EXTREME) => self.extreme(a, nargs, Ir::Max),
+            (Some(Intrinsic::Ord), 1) => self.code_of(a),
+            (Some(Intrinsic::ToFloat), 1) => self.to_float(a),
+            (Some(Intrinsic::ToInt), 1) => self.to_int(a),
             // Where no other owner keeps the array, it grows in place.
             (Some(Intrinsic::Push), 2) if (word.flags() | (word.b() >> 8) as u8) & 1 == 0 => {
                 let kept = word.flags() | (word.b() >> 8) as u8;
@@ -809,6 +813,54 @@ impl Builder<'_> {
         let v = self.float_of(v);
         self.check(Ir::GuardFloatNotNegative, &[v], 0);
         Some(self.emit(Ir::FloatSqrt, Rep::Float, Type::FLOAT, &[v], 0))
+    }
+
+    /// The number as a float; a string is for the library to read.
+    fn to_float(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        let known = self.rep(v) != Rep::Tagged && self.rep(v) != Rep::Bool;
+        (known || self.ty(v).is_float() || self.was(v, types::NUMBER)).then(|| self.number_of(v))
+    }
+
+    /// The number without its fraction.
+    fn to_int(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        if self.ty(v).is_int() || self.rep(v) == Rep::Word {
+            return Some(v);
+        }
+        if !self.ty(v).is_float() {
+            return None;
+        }
+        let v = self.float_of(v);
+        Some(self.emit_checked(Ir::Truncate, Rep::Int, Type::INT, &[v], 0))
+    }
+
+    /// The code of a character, which is expected to be an ASCII one.
+    fn code_of(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        if !self.seems(v, types::STRING) {
+            return None;
+        }
+        let v = self.tagged(v);
+        let string = Type::of(types::STRING);
+        let v = self.guard(Ir::GuardKind, v, string, Kind::String as u64);
+        let ty = Type::range(0, 0x7f);
+        Some(self.emit_checked(Ir::StringByte, Rep::Int, ty, &[v], 0))
+    }
+
+    /// The character of a code, which is expected to be an ASCII one.
+    fn character_of(&mut self, a: u16) -> Option<V> {
+        let v = self.reg(a + 1);
+        if !self.ty(v).is_int() && !self.was(v, types::INT) {
+            return None;
+        }
+        let v = self.int_of(v);
+        let (low, high) = self.ty(v).bounds();
+        if low < 0 || high > 0x7f {
+            self.check(Ir::GuardBelow, &[v], 0x80);
+        }
+        let string = Type::of(types::STRING);
+        Some(self.emit(Ir::AsciiCharacter, Rep::Tagged, string, &[v], 0))
     }
 
     fn floor(&mut self, a: u16) -> Option<V> {

@@ -63,7 +63,7 @@ impl Builder<'_> {
         let heap = match op {
             Op::LoadField | Op::LoadGlobal | Op::LoadCell => heap_of(op, imm),
             Op::LoadElement => Heap::Elements,
-            Op::LoadLen | Op::LoadData | Op::StringLen => Heap::Arrays,
+            Op::LoadLen | Op::LoadData | Op::StringLen | Op::StringByte => Heap::Arrays,
             Op::GuardOwn | Op::GuardUnlent => Heap::Marks,
             Op::Param | Op::LoadReg | Op::NewCell | Op::NewArray | Op::NewDict => return None,
             // Calls make what they find out of date.

@@ -7,7 +7,7 @@ use crate::heap::shape;
 use crate::jit::regs::*;
 use crate::jit::templates::{
     self, add_loan, barrier, cached_place, character, dict_value, element, end_loan, get_part,
-    guard_object, lend, unless_value_object,
+    guard_object, lend, single_character, unless_value_object,
 };
 use crate::value::Value;
 use crate::vm::fields::IN_DICT;
@@ -118,6 +118,17 @@ impl<M: Masm> Emit<'_, M> {
             Op::StringLen => {
                 let (to, string) = (self.result(), self.arg_gpr(0));
                 self.m.load(Load::U32, to, Mem::new(string, STRING_CHARS));
+            }
+            Op::StringByte => {
+                let exit = self.exit();
+                let (to, string) = (self.result(), self.arg_gpr(0));
+                // A string of one byte is one ASCII character.
+                single_character(self.m, to, string, exit);
+            }
+            Op::AsciiCharacter => {
+                let (to, code) = (self.result(), self.arg_gpr(0));
+                self.m.load(Load::W64, T1, VM_ASCII);
+                self.m.load(Load::W64, to, Mem::word(T1, code, 0));
             }
             Op::LoadData => {
                 let (to, array) = (self.result(), self.arg_gpr(0));

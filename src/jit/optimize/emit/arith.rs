@@ -203,6 +203,11 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.bind(done);
             }
             Op::Floor => self.floor(),
+            Op::Truncate => {
+                let exit = self.exit();
+                let (to, from) = (self.result(), self.arg_fpr(0));
+                self.m.float_to_int(to, from, exit);
+            }
             Op::Compare => {
                 let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
                 let (cond, _) = super::super::build::ORDERS[imm as usize];

@@ -161,6 +161,8 @@ ops! {
     FloatMax "float_max" Plain pure;
     /// The greatest int that is not above it; leaves if that has more than 63 bits.
     Floor "floor" Guard act;
+    /// The int without the fraction; leaves if it has more than 63 bits.
+    Truncate "truncate" Guard act;
 
     /// Comparisons; `imm` is the order.
     Compare "compare" Plain pure;
@@ -200,6 +202,10 @@ ops! {
     StoreElement "store_element" Plain act;
     /// Characters of a string.
     StringLen "string_len" Plain pure;
+    /// The code of a string that is one ASCII character; leaves for others.
+    StringByte "string_byte" Guard act;
+    /// The string of an ASCII code.
+    AsciiCharacter "ascii_character" Plain pure;
     /// The length of anything, boxed.
     Length "length" Cold act;
     /// Part `imm` of a tagged value.

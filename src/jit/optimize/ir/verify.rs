@@ -122,7 +122,9 @@ fn reps(graph: &Graph, v: V) -> Result<(), String> {
         Op::BoxInt | Op::BoxIntChecked | Op::IntToFloat | Op::Not => &[Int],
         Op::BoxWord | Op::WordToFloat => &[Word],
         Op::DivWord | Op::RemWord => &[Word, Word],
-        Op::BoxFloat | Op::FloatNeg | Op::FloatAbs | Op::FloatSqrt | Op::Floor => &[Float],
+        Op::BoxFloat | Op::FloatNeg | Op::FloatAbs | Op::FloatSqrt | Op::Floor | Op::Truncate => {
+            &[Float]
+        }
         Op::BoxBool | Op::NotBool => &[Bool],
         Op::Compare if graph.inst(graph.arg(v, 0)).rep == Word => &[Word, Word],
         Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Compare => &[Int, Int],

@@ -302,7 +302,7 @@ fn loans_without_a_reader_are_made_by_exits() {
         "entry 0000: b0
          b0():
            v0 = load_reg 1 : tagged array
-           v1 = loan v0 : tagged array|null
+           v1 = loan v0 : tagged null|array
            guard_own v0 at f@3 {r5 v1}
            give_back v1
            return v0",
@@ -321,7 +321,7 @@ fn loans_that_a_write_could_see_are_made() {
         "entry 0000: b0
          b0():
            v0 = load_reg 1 : tagged array
-           v1 = loan v0 : tagged array|null
+           v1 = loan v0 : tagged null|array
            store_global 3 v0
            give_back v1
            return v0",
