@@ -19,6 +19,7 @@ mod data;
 mod fold;
 mod inline;
 mod instruction;
+mod intrinsics;
 mod make;
 mod nodes;
 mod pattern;
