@@ -24,9 +24,10 @@ impl<'a> Parser<'a> {
     /// the same line if there is one, which gives `Ok(None)`.
     fn head<R>(&mut self, f: impl FnOnce(&mut Self) -> Parse<R>) -> Parse<Option<R>> {
         let open = self.open.len();
+        let within_head = self.mode.head;
         let result = self.in_head(|p| {
             let value = f(p)?;
-            p.head_slip()?;
+            p.head_slip(within_head)?;
             Ok(value)
         });
         match result {

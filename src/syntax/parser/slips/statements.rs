@@ -38,8 +38,9 @@ impl<'a> Parser<'a> {
         self.fail(error.help(help))
     }
 
-    /// After the expression of a head: explains what cannot follow it.
-    pub(in super::super) fn head_slip(&mut self) -> Parse<()> {
+    /// After the expression of a head: explains what cannot follow it. Within another head a
+    /// body may be followed by a `{`, that of the other one.
+    pub(in super::super) fn head_slip(&mut self, within_head: bool) -> Parse<()> {
         let token = self.cur();
         let help = match token.kind {
             T::Assign => "to compare write `==`",
@@ -56,7 +57,7 @@ impl<'a> Parser<'a> {
                 );
                 return self.with_slip(error);
             }
-            T::LBrace if self.is_literal_in_head() => {
+            T::LBrace if !within_head && self.is_literal_in_head() => {
                 let message = "here `{` begins the body, not a struct literal";
                 let error = Diagnostic::error(token.span(), message)
                     .help("a struct literal in a head stands in parentheses: `(Name { … })`");

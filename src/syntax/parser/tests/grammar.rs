@@ -195,6 +195,9 @@ try { } except { }
 try { } finally { }
 if func() { return 1 }() { }
 if x { y() } z()
+match match a { } { }
+if match a { case b: c } { }
+while if a { } else { } { }
 "#,
     );
 }

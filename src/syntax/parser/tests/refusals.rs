@@ -32,6 +32,7 @@ fn slips_from_other_languages() {
     helps("x := a or b", "write `||`");
     helps("if not a { }", "write `!x`");
     helps("if a { } elif b { }", "write `else if`");
+    helps("if a == P {} { }", "a struct literal in a head stands");
     helps("def f(x):\n    return x", "write `func name");
     helps("fn f(x) { }", "write `func name");
     helps("var x = 5", "write `x := …`");
