@@ -231,7 +231,7 @@ fn immutable<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
         _ => return,
     };
     let is_part = !matches!(recv.kind, ExprKind::Name(_));
-    // What an instance of a class holds may be changed through any variable.
+    // The fields of a class instance may be changed through any variable.
     let holds = cx.types.of(root.expr).receiver(cx.res);
     if is_part && holds.is_none_or(|holds| holds == Receiver::Object) {
         return;
