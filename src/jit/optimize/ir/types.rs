@@ -94,12 +94,20 @@ impl Type {
         }
     }
 
+    /// The kinds that a value may have where it is boxed, as far as a word is concerned.
+    fn kinds_of_value(self) -> u32 {
+        match self.kinds {
+            WORD => INT | BIG,
+            kinds => kinds,
+        }
+    }
+
     pub fn is(self, kinds: u32) -> bool {
-        self.kinds & !kinds == 0
+        self.kinds_of_value() & !kinds == 0
     }
 
     pub fn may_be(self, kinds: u32) -> bool {
-        self.kinds & kinds != 0
+        self.kinds_of_value() & kinds != 0
     }
 
     pub fn is_int(self) -> bool {
@@ -321,6 +329,8 @@ mod tests {
         assert_eq!(Type::WORD.union(Type::FLOAT), boxed.union(Type::FLOAT));
         assert!(small.implies(Type::WORD) && !negative.implies(Type::WORD));
         assert!(Type::WORD.implies(boxed) && !Type::WORD.implies(Type::INT));
+        assert!(Type::WORD.may_be(INT) && Type::WORD.may_be(BIG) && Type::WORD.is(INT | BIG));
+        assert!(!Type::WORD.is_int() && !Type::WORD.is_pointer() && !Type::WORD.may_be(FLOAT));
         // An int of 64 bits may be an object when it is boxed beside something else.
         assert_eq!(Type::INT.union(Type::FLOAT), Type::of(INT | BIG | FLOAT));
         assert!(!Type::INT.implies(Type::of(INT | FLOAT)));
