@@ -14,7 +14,7 @@ pub mod testing;
 mod threads;
 
 use crate::check;
-use crate::compiler::{self, Builtins, ModuleInfo, NativeInfo};
+use crate::compiler::{self, Builtins, ElementLoop, ModuleInfo, NativeInfo};
 use crate::effects::Effects;
 use crate::jit::Jit;
 use crate::profile;
@@ -150,6 +150,22 @@ impl Builtins for Library {
             let first = native.params.first().map(|param| param.kind);
             let takes = matches!(first, Some(ParamKind::Sequence | ParamKind::Lazy));
             takes && !native.result.ends_with("iterator")
+        })
+    }
+
+    fn element_loop(&self, name: &str) -> Option<ElementLoop> {
+        let index = stdlib::function(name)?;
+        Some(match stdlib::natives()[index as usize].intrinsic? {
+            Intrinsic::All => ElementLoop::All,
+            Intrinsic::Any => ElementLoop::Any,
+            Intrinsic::Count => ElementLoop::Count,
+            Intrinsic::Filter => ElementLoop::Filter,
+            Intrinsic::Find => ElementLoop::Find,
+            Intrinsic::FindIndex => ElementLoop::FindIndex,
+            Intrinsic::ForEach => ElementLoop::ForEach,
+            Intrinsic::Map => ElementLoop::Map,
+            Intrinsic::Reduce => ElementLoop::Reduce,
+            _ => return None,
         })
     }
 

@@ -1,12 +1,13 @@
 //! `ruff disasm`: the bytecode of a program as a listing, or the machine code that
 //! is made from it.
 
+use super::jit::JitArgs;
 use super::{exit, output, report, source};
 use ruff::engine::InterruptHandle;
 use ruff::engine::SourceFile;
 use ruff::engine::Unit;
 use ruff::engine::modules::Files;
-use ruff::engine::{self, Config, Engine, OPTIMIZE_THRESHOLD, Policy, RunError};
+use ruff::engine::{self, Config, Engine, Policy, RunError};
 use ruff::tools::{Arch, Columns, Loaded, disasm, listing, optimized_listing};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,13 +36,11 @@ pub struct DisasmArgs {
     /// Show the graphs only.
     #[arg(long, requires = "optimized")]
     ir: bool,
-    /// Calls of a function, or rounds of its loops, in the baseline's code until it is
-    /// optimised.
-    #[arg(long, value_name = "N", requires = "optimized", default_value_t = OPTIMIZE_THRESHOLD)]
-    optimize_threshold: u32,
     /// Show the bytes of the machine code too.
     #[arg(long, requires = "native")]
     bytes: bool,
+    #[command(flatten)]
+    jit: JitArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -109,8 +108,7 @@ fn native(
 ) -> Result<String, ExitCode> {
     let policy = Policy {
         keep_code: args.optimized,
-        optimize_threshold: args.optimize_threshold,
-        ..Policy::default()
+        ..args.jit.policy()
     };
     let config = Config {
         machine_stack: Some(super::program_stack()),
@@ -140,7 +138,7 @@ fn native(
             };
             report(&format!(
                 "note: nothing{of} was optimised; --optimize-threshold says when code is (now {})\n",
-                args.optimize_threshold
+                policy.optimize_threshold
             ));
         }
         std::mem::forget(engine);

@@ -15,6 +15,7 @@ pub(crate) mod resolve;
 mod tests;
 pub(crate) mod visit;
 
+pub use codegen::ElementLoop;
 pub use resolve::{Known, KnownKind, each_binding, each_place};
 
 use std::sync::Arc;
@@ -60,6 +61,11 @@ pub trait Builtins {
     fn uses_up(&self, name: &str) -> bool {
         let _ = name;
         false
+    }
+    /// The loop that the method or function of this name is over an array.
+    fn element_loop(&self, name: &str) -> Option<ElementLoop> {
+        let _ = name;
+        None
     }
     /// The number that `PI`, `E`, `INF` or `NAN` is.
     fn constant(&self, name: &str) -> Option<f64>;

@@ -199,7 +199,19 @@ impl<'a> Gen<'a, '_> {
                         let chain = self.chain_used_up(callee, args);
                         passed.chain = chain.map(|flags| (base + 1, flags));
                         let to = (spare, pos);
-                        self.emit_call(Op::CallNative, base, &passed, native.index, to);
+                        let in_line = self
+                            .element_loop(name, args)
+                            .filter(|kind| kind.takes(args.len()) && chain.is_none());
+                        match in_line {
+                            Some(kind) => {
+                                self.loop_or_call(kind, (base, passed.kept), pos, |this| {
+                                    this.emit_call(Op::CallNative, base, &passed, native.index, to);
+                                })
+                            }
+                            None => {
+                                self.emit_call(Op::CallNative, base, &passed, native.index, to);
+                            }
+                        }
                         return base;
                     }
                 }

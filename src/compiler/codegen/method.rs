@@ -6,7 +6,7 @@ use super::place::{Place, Root, Step};
 use super::vars::{Access, Owned, strip};
 use super::{Gen, Loan, Try, Want};
 use crate::bytecode::Op;
-use crate::compiler::ir::{Handler, Label};
+use crate::compiler::ir::{Handler, Label, Own};
 use crate::compiler::resolve::{Res, VarKind, root_of};
 use crate::syntax::ast::*;
 
@@ -82,6 +82,13 @@ struct Early {
     loan: u16,
 }
 
+/// The receiver of a call that is being written.
+struct ReceiverValue {
+    kind: Receiver,
+    place: Option<Place>,
+    early: Option<Early>,
+}
+
 impl<'a> Gen<'a, '_> {
     pub fn method_call(
         &mut self,
@@ -108,7 +115,7 @@ impl<'a> Gen<'a, '_> {
             self.link(base, true, name.span.lo);
             self.f.top = mark;
         }
-        let spread = args.len() > 254 || args.iter().any(|arg| arg.spread);
+        let spread = is_spread(args);
         let early = place
             .as_ref()
             .and_then(|place| self.early_receiver(recv, place, name.name, args));
@@ -128,7 +135,6 @@ impl<'a> Gen<'a, '_> {
             }
             self.link(slot, optional, name.span.lo);
         }
-        let method = self.name_const(name.name);
         let mut passed = if spread {
             let list = self.alloc();
             self.arg_array(args, list, name.span.lo);
@@ -137,6 +143,50 @@ impl<'a> Gen<'a, '_> {
             self.args(args, slot + 1, 1, true)
         };
         passed.chain = chain.map(|flags| (slot, flags));
+        let loans = self.begin_lending(spare, &passed, name.span.lo);
+        if let Some(early) = early {
+            // From here on the call itself lends it.
+            self.emit(Op::GiveBack, early.loan, 0, 0, recv.span.lo);
+        }
+        let in_line = self
+            .element_loop(name.name, args)
+            .filter(|kind| kind.takes(args.len() + 1) && early.is_none() && chain.is_none());
+        if in_line.is_some() {
+            match (kind, &place) {
+                (Receiver::Variable(register), _) => {
+                    self.emit(Op::Move, slot, register, 0, recv.span.lo).own = Own::Never;
+                }
+                (_, Some(place)) => self.read_place_to(place, slot, Want::Use),
+                (_, None) => {}
+            }
+        }
+        let receiver = ReceiverValue { kind, place, early };
+        let kept = passed.kept | u8::from(!matches!(kind, Receiver::Temporary));
+        let call = |this: &mut Self| this.call_receiver(recv, receiver, name, args, base, &passed);
+        match in_line {
+            Some(kind) => self.loop_or_call(kind, (base, kept), name.span.lo, call),
+            None => call(self),
+        }
+        self.end_lending(loans, name.span.lo);
+        self.f.lent.truncate(lent);
+        self.f.top = top.max(u32::from(base) + 1);
+        base
+    }
+
+    /// Writes the call of a method whose arguments are in their registers.
+    fn call_receiver(
+        &mut self,
+        recv: &'a Expr<'a>,
+        receiver: ReceiverValue,
+        name: Ident<'a>,
+        args: &[Arg<'a>],
+        base: u16,
+        passed: &Passed,
+    ) {
+        let ReceiverValue { kind, place, early } = receiver;
+        let slot = base + 1;
+        let spread = is_spread(args);
+        let method = self.name_const(name.name);
         let (mut b, mut flags) = (passed.operand(), passed.kept);
         let call = |op: Op, b: u16, flags: u8| PathCall {
             place: Place {
@@ -154,11 +204,6 @@ impl<'a> Gen<'a, '_> {
             top: 0,
             around: Vec::new(),
         };
-        let loans = self.begin_lending(spare, &passed, name.span.lo);
-        if let Some(early) = early {
-            // From here on the call itself lends it.
-            self.emit(Op::GiveBack, early.loan, 0, 0, recv.span.lo);
-        }
         match (kind, place, early) {
             (Receiver::Variable(register), Some(place), None) => {
                 if !spread && !self.builtins.is_mutating_method(name.name) {
@@ -210,10 +255,6 @@ impl<'a> Gen<'a, '_> {
                 self.emit_method(&call(Op::CallMethod, b, flags));
             }
         }
-        self.end_lending(loans, name.span.lo);
-        self.f.lent.truncate(lent);
-        self.f.top = top.max(u32::from(base) + 1);
-        base
     }
 
     /// Calls a method of this name on a place, with arguments in the registers after
@@ -610,6 +651,11 @@ impl<'a> Gen<'a, '_> {
 /// Whether a step of the path is a field.
 fn has_fields(place: &Place) -> bool {
     (place.steps.iter()).any(|step| matches!(step, Step::Field { .. }))
+}
+
+/// Whether a method gets its arguments in an array.
+fn is_spread(args: &[Arg]) -> bool {
+    args.len() > 254 || args.iter().any(|arg| arg.spread)
 }
 
 /// How `CallMethodSpread` names the place of the receiver.

@@ -7,6 +7,7 @@ mod assign;
 mod call;
 mod cond;
 mod control;
+mod element_loop;
 mod emit;
 mod expr;
 mod fold;
@@ -23,6 +24,8 @@ mod purity;
 mod stmt;
 mod tries;
 mod vars;
+
+pub use element_loop::ElementLoop;
 
 use super::Builtins;
 use super::hash::Map;

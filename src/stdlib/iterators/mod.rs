@@ -19,9 +19,9 @@ use crate::value::Value;
 
 natives! {
     /// `f(x)` of every element.
-    adaptor fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::map, lazy::map;
+    adaptor fn [pulls calls] map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::map, lazy::map as Map;
     /// The elements for which `f(x)` is true.
-    adaptor fn [pulls calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::filter, lazy::filter;
+    adaptor fn [pulls calls] filter(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::filter, lazy::filter as Filter;
     /// The elements of every `f(x)`.
     adaptor fn [pulls calls] flat_map(xs: SEQUENCE, f: CALLABLE) -> "array/iterator" = eager::flat_map, lazy::flat_map;
     /// With the arrays among the elements opened, one level.
@@ -93,11 +93,11 @@ natives! {
     /// The elements as an array.
     pure fn [pulls] collect(xs: SEQUENCE) -> "array" = consume::collect;
     /// `f(acc, x)` from the left, beginning with `init`.
-    pure fn [pulls calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = consume::reduce;
+    pure fn [pulls calls] reduce(xs: SEQUENCE, init: ANY, f: CALLABLE) = consume::reduce as Reduce;
     /// The first element for which `f(x)` is true, else null.
-    pure fn [pulls calls] find(xs: SEQUENCE, f: CALLABLE) = consume::find;
+    pure fn [pulls calls] find(xs: SEQUENCE, f: CALLABLE) = consume::find as Find;
     /// The position of the first element for which `f(x)` is true, else -1.
-    pure fn [pulls calls] find_index(xs: SEQUENCE, f: CALLABLE) -> "int" = consume::find_index;
+    pure fn [pulls calls] find_index(xs: SEQUENCE, f: CALLABLE) -> "int" = consume::find_index as FindIndex;
     /// The last element for which `f(x)` is true, else null.
     ///
     /// An array is searched from its end.
@@ -107,13 +107,13 @@ natives! {
     /// Whether `f(x)`, or the element itself, is true of any element.
     ///
     /// Stops at the first; false if there are none.
-    pure fn [pulls calls] any(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::any;
+    pure fn [pulls calls] any(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::any as Any;
     /// Whether `f(x)`, or the element itself, is true of all elements.
     ///
     /// Stops at the first that is not; true if there are none.
-    pure fn [pulls calls] all(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::all;
+    pure fn [pulls calls] all(xs: SEQUENCE, f: opt(CALLABLE)) -> "bool" = consume::all as All;
     /// The number of elements, or of those for which `f(x)` is true.
-    pure fn [pulls calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count;
+    pure fn [pulls calls] count(xs: SEQUENCE, f: opt(CALLABLE)) -> "int" = consume::count as Count;
     /// The first element, else null.
     pure fn [pulls] first(xs: SEQUENCE) = consume::first => fast::first;
     /// The last element, else null.
@@ -147,7 +147,7 @@ natives! {
     /// An `f(x)` that holds a function or an iterator is no key.
     pure fn [pulls calls] group_by(xs: SEQUENCE, f: CALLABLE) -> "dict" = consume::group_by;
     /// Calls `f(x)` for every element.
-    pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each;
+    pure fn [pulls calls] for_each(xs: SEQUENCE, f: CALLABLE) -> "null" = consume::for_each as ForEach;
 }
 
 /// Whether the callback in argument 1 takes `x` for true.

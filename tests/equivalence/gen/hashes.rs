@@ -33,8 +33,9 @@ const FACTORS: [&str; 11] = [
 const SHIFTS: [&str; 7] = ["1", "7", "13", "33", "63", "0", "64"];
 
 impl Gen<'_> {
-    /// An expression of words: `@x` and `@y` are variables, `@M` is a mask.
-    fn mixing(&mut self) -> String {
+    /// An expression of words: `@x` and `@y` are variables, `@M` is a mask. One that is
+    /// negative bounds nothing, so there is no product of two variables.
+    fn mixing(&mut self, is_negative: bool) -> String {
         let forms = [
             "(@x * @F + @C) & @M",
             "(@x * @F) & @M",
@@ -63,6 +64,9 @@ impl Gen<'_> {
             "@x / (@y | 1)",
         ];
         let mut form = self.pick(&forms).to_string();
+        if is_negative {
+            form = form.replace("@x * @y", "@x + @y");
+        }
         for (mark, of) in [("@F", &FACTORS[..]), ("@C", &FACTORS[..]), ("@S", &SHIFTS)] {
             while form.contains(mark) {
                 form = form.replacen(mark, self.pick(of), 1);
@@ -87,7 +91,7 @@ impl Gen<'_> {
         let mut body = String::new();
         for _ in 0..self.between(1, 5) {
             let target = self.pick(&["x", "x", "y", "z"]);
-            let form = self.mixing();
+            let form = self.mixing(value.starts_with('-'));
             let form = form.replace("@x", self.pick(&["x", "x", "y", "z", "i"]));
             let form = form.replace("@y", self.pick(&["y", "x", "z", "i"]));
             let form = form.replace("@M", &shown);
@@ -144,17 +148,17 @@ impl Gen<'_> {
             rounds
         ));
         if self.chance(50) {
-            self.hashing_object(out, &shown);
+            self.hashing_object(out, &shown, value.starts_with('-'));
         }
         self.cost += 4000;
     }
 
     /// Instances with a state of such ints in a field.
-    fn hashing_object(&mut self, out: &mut Block, mask: &str) {
+    fn hashing_object(&mut self, out: &mut Block, mask: &str, is_negative: bool) {
         let ty = self.name("Source");
         let mut steps = String::new();
         for _ in 0..self.between(1, 3) {
-            let form = self.mixing();
+            let form = self.mixing(is_negative);
             let form = form.replace("@x", "self.state").replace("@y", "self.other");
             let form = form.replace("@M", mask);
             let target = self.pick(&["state", "state", "other"]);

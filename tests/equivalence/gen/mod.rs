@@ -27,6 +27,7 @@ mod scenes;
 mod statements;
 mod types;
 mod values;
+mod walks;
 
 use super::kind::{Item, Kind};
 use super::tree::{Block, Expr, Program, Stmt, decl, expr, stmt};

@@ -7,7 +7,7 @@ use crate::tree::{Block, Expr, decl, expr, stmt};
 
 impl Gen<'_> {
     pub fn scene(&mut self, out: &mut Block) {
-        let (_, _, cost) = self.apart(|g| match g.below(53) {
+        let (_, _, cost) = self.apart(|g| match g.below(58) {
             0..2 => g.deep_recursion(out),
             2 => g.replaced_while_running(out),
             3..6 => g.polymorphic_site(out),
@@ -34,6 +34,7 @@ impl Gen<'_> {
             42..45 => g.characters(out),
             45..48 => g.compared_and_filled(out),
             48..52 => g.hashes(out),
+            52..57 => g.walks(out),
             _ => g.texts(out),
         });
         self.cost += cost;

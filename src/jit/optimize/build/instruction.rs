@@ -238,6 +238,7 @@ impl Builder<'_> {
             Op::Lend => self.lend(word, a, b),
             Op::LazyRange => self.generic(RuntimeCall::LazyRange),
             Op::GiveBack => self.give_back(word, a, b),
+            Op::ArrayAppend if word.c() == 1 && !self.is_denied() => self.append_one(a, b),
             Op::ArrayAppend | Op::ArrayExtend | Op::DictMerge => {
                 self.generic(RuntimeCall::Extend);
             }

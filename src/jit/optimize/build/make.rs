@@ -253,6 +253,20 @@ impl Builder<'_> {
         if checks { v } else { array }
     }
 
+    /// One more element for an array that is being made.
+    pub fn append_one(&mut self, a: u16, b: u16) {
+        let (array, value) = (self.reg(a), self.reg(b));
+        let array = self.array(array);
+        self.check(Ir::GuardOwn, &[array], 0);
+        let value = self.tagged(value);
+        let slow = self.slow(RuntimeCall::Extend, &[a, b], None);
+        let v = self.append(Ir::Push, Rep::None, Type::of(0), &[array, value], 0);
+        self.with_slow(v, slow);
+        self.wrote(Heap::Elements);
+        self.wrote(Heap::Arrays);
+        self.wrote(Heap::Marks);
+    }
+
     /// `pop`: takes the last element from an array that may be written in place, and is
     /// not empty. Gives the array and the element.
     pub fn pop_value(&mut self, a: u16) -> (V, V) {
