@@ -364,8 +364,8 @@ pub fn single_character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Labe
 /// no number.
 #[derive(Clone, Copy)]
 pub struct Compared {
-    /// The constant is a string; one of the intern table.
-    pub string: bool,
+    /// The constant, if it is a string; whether it is one of the intern table.
+    pub string: Option<Value>,
     pub interned: bool,
     /// The value is an object; it is not absent.
     pub object: bool,
@@ -380,6 +380,7 @@ pub fn branch_unlike_constant<M: Masm>(
     m: &mut M,
     x: Gpr,
     compared: Compared,
+    equal: Label,
     unequal: Label,
     slow: Label,
 ) {
@@ -388,7 +389,7 @@ pub fn branch_unlike_constant<M: Masm>(
         (false, true) => guard_object(m, x, unequal),
         (false, false) => guard_pointer(m, x, unequal),
     }
-    if compared.string {
+    if let Some(string) = compared.string {
         let other = if compared.literal {
             unequal
         } else {
@@ -403,9 +404,46 @@ pub fn branch_unlike_constant<M: Masm>(
             // Interned strings are equal only if they are the same.
             m.branch_mem_mask(true, Mem::new(x, HEADER_FLAGS), INTERNED, unequal);
         }
-        m.jump(slow);
+        branch_unlike_text(m, x, string.string().flat_text().as_bytes(), unequal, slow);
+        m.jump(equal);
     } else {
         if_has_equality(m, x, slow);
+    }
+}
+
+/// Bytes of a constant that compiled code compares a string with by itself.
+const MOST_COMPARED: usize = 16;
+
+/// Branches to `unequal` or `slow` by whether a string has these bytes; goes on behind this
+/// if it has.
+fn branch_unlike_text<M: Masm>(m: &mut M, x: Gpr, text: &[u8], unequal: Label, slow: Label) {
+    let len = Mem::new(x, HEADER_AUX);
+    m.branch_mem_imm(Cond::Ne, Size::B4, len, text.len() as i64, unequal);
+    let (size, width) = match text.len() {
+        0 => return,
+        1 => (Size::B1, 1),
+        2..4 => (Size::B2, 2),
+        4..8 => (Size::B4, 4),
+        8..=MOST_COMPARED => (Size::B8, 8),
+        _ => return m.jump(slow),
+    };
+    // Such short strings are inline. The pieces may overlap.
+    let mut at = 0;
+    while at < text.len() {
+        at = at.min(text.len() - width);
+        let piece = &text[at..at + width];
+        let piece = piece
+            .iter()
+            .rev()
+            .fold(0, |bits, &b| bits << 8 | i64::from(b));
+        m.branch_mem_imm(
+            Cond::Ne,
+            size,
+            Mem::new(x, STRING_BYTES + at as i32),
+            piece,
+            unequal,
+        );
+        at += width;
     }
 }
 
@@ -449,6 +487,8 @@ pub fn branch_equal<M: Masm>(
         guard_pointer(m, y, unequal);
         let kind = Mem::new(y, HEADER_KIND);
         m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, unequal);
+        m.load(Load::U32, T1, Mem::new(y, HEADER_AUX));
+        m.branch_mem(Cond::Ne, W32, T1, Mem::new(x, HEADER_AUX), unequal);
         // Interned strings are equal only if they are the same.
         for one in [x, y] {
             m.load(Load::U8, T1, Mem::new(one, HEADER_FLAGS));

@@ -231,15 +231,15 @@ impl<M: Masm> Compiler<'_, M> {
                 self.m.branch(Cond::Eq, W64, x, value.bits(), equal);
             }
             // A string may equal another one, and a struct may say what it equals.
-            let string = value.is_string();
+            let string = value.is_string().then_some(value);
             let compared = Compared {
                 literal: false,
                 string,
-                interned: string && value.header().flags & INTERNED != 0,
+                interned: string.is_some_and(|string| string.header().flags & INTERNED != 0),
                 object: false,
                 present: false,
             };
-            branch_unlike_constant(self.m, x, compared, unequal, slow.label);
+            branch_unlike_constant(self.m, x, compared, equal, unequal, slow.label);
             if unequal == label {
                 self.m.jump(label);
             }

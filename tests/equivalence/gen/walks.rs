@@ -113,7 +113,8 @@ impl Gen<'_> {
                 0 => format!("t += len({walk})"),
                 1 => format!("try {{ kept.push({walk}) }} except e {{ kept.push(e.message) }}"),
                 2 => format!("xs := {walk}"),
-                3 => format!("for y in {walk} {{ kept.push(y) }}"),
+                // A loop over an int goes up to it.
+                3 => format!("w := {walk}\n    if is_array(w) {{ for y in w {{ kept.push(y) }} }}"),
                 _ => format!("kept.push({walk})"),
             };
             body.push_str("\n    ");

@@ -323,14 +323,15 @@ impl<M: Masm> Emit<'_, M> {
             let none = i64::from(tags::NONE);
             return self.m.branch_mem_imm(Cond::Eq, Size::B4, tag, none, equal);
         }
+        let bits = self.g.inst(constant).imm;
         let compared = Compared {
-            string: imm & IS_TEXT != 0,
+            string: (imm & IS_TEXT != 0).then_some(Value::from_bits(bits)),
             interned: imm & INTERNED_TEXT != 0,
             literal: imm & LITERAL != 0,
             object: ty.is_pointer(),
             present: !ty.may_be(types::ABSENT),
         };
-        branch_unlike_constant(self.m, x, compared, unequal, slow);
+        branch_unlike_constant(self.m, x, compared, equal, unequal, slow);
     }
 
     /// Branches by an equality that has no register, if its truth is `if_true`; goes on
