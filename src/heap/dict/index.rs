@@ -253,11 +253,32 @@ impl Hashed {
     /// the object that is stored.
     #[inline(never)]
     fn find_name(&self, name: Value, slots: *const Value) -> Option<usize> {
+        let mut likely = None;
+        let is = |entry: u32| {
+            likely = Some(entry);
+            // SAFETY: the table has entries of the dict only.
+            unsafe { *slots.add(2 * entry as usize) == name }
+        };
+        match (self.table).find_at_once(hash(self.seeds, Probe::Name(name)), is) {
+            Some(found) => found.map(|entry| entry as usize),
+            None => self.find_equal_name(name, slots, likely),
+        }
+    }
+
+    /// [`Hashed::find_name`] where the entry that is likely has another object as its key,
+    /// mostly an equal one.
+    #[inline(never)]
+    fn find_equal_name(
+        &self,
+        name: Value,
+        slots: *const Value,
+        likely: Option<u32>,
+    ) -> Option<usize> {
         let probe = Probe::Name(name);
         // SAFETY: the table has entries of the dict only.
-        let is = |entry: u32| unsafe { *slots.add(2 * entry as usize) == name };
-        match self.table.find_at_once(hash(self.seeds, probe), is) {
-            Some(found) => found.map(|entry| entry as usize),
+        let is = |&entry: &u32| probe.matches(unsafe { *slots.add(2 * entry as usize) });
+        match likely.filter(is) {
+            Some(entry) => Some(entry as usize),
             None => self.search(probe, slots),
         }
     }

@@ -217,6 +217,12 @@ impl Job {
         self.function(*number)
     }
 
+    /// Whether instances of a shape have an `op_set_index`, if their type is known.
+    pub fn is_indexed(&self, shape: u32) -> Option<bool> {
+        let found = self.operators.contains_key(&(shape, Op::TestIndexed as u8));
+        (found || self.noted.contains(&shape)).then_some(found)
+    }
+
     /// The name of what is compiled.
     pub fn name(&self) -> &str {
         self.function(self.target)

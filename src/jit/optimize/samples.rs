@@ -61,7 +61,7 @@ impl Job {
 
     /// Notes the operator methods of a type, and the fields that need no check.
     fn note_type(&mut self, vm: &mut Vm, info: &StructType) {
-        const ALL: [(Op, Special); 13] = [
+        const ALL: [(Op, Special); 14] = [
             (Op::Add, Special::Add),
             (Op::Sub, Special::Sub),
             (Op::Mul, Special::Mul),
@@ -75,6 +75,7 @@ impl Job {
             (Op::Eq, Special::Eq),
             (Op::Ne, Special::Ne),
             (Op::GetIndex, Special::Index),
+            (Op::TestIndexed, Special::SetIndex),
         ];
         self.noted.insert(info.shape);
         for (op, which) in ALL {

@@ -79,6 +79,11 @@ helper! {
                     vm.heap.write_barrier(header.ptr(), value);
                     return Ok(0);
                 }
+                let is_plain = index.is_int() || index.is_string();
+                if is_plain && vm.heap.dict_set(object, index, value).is_ok() {
+                    return super::room(vm);
+                }
+                // Where there is no room, this says so.
             }
         }
         let object = vm.set_index(object, index, value, at.word.flags())?;

@@ -2,7 +2,7 @@
 
 use super::super::ir::types::{self, Type};
 use super::super::ir::{Leaves, Op as Ir, Rep, V};
-use super::{Builder, Heap};
+use super::{Builder, Heap, Way};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
 use crate::heap::object::{Kind, SHAPE_BIT};
@@ -463,5 +463,41 @@ impl Builder<'_> {
             this.enter_load(Ir::LoadElement, &[data, index, array], 0, v);
         });
         self.set(a, v);
+    }
+
+    /// Whether a store to an element of a value is a call of its `op_set_index`.
+    pub fn test_indexed(&mut self, a: u16) -> Way {
+        let truth = self.is_indexed(a);
+        match truth {
+            Some(truth) => {
+                let truth = self.truth_constant(truth);
+                self.branch(truth, true)
+            }
+            None => {
+                let status = self.generic_status(RuntimeCall::TestPattern);
+                self.by_status(status, true)
+            }
+        }
+    }
+
+    /// The same, if that is known or expected.
+    fn is_indexed(&mut self, a: u16) -> Option<bool> {
+        let v = self.reg(a);
+        if !self.ty(v).may_be(types::STRUCT | types::OBJECT) {
+            return Some(false);
+        }
+        if self.is_denied() {
+            return None;
+        }
+        if let Some(shape) = self.shape_to_expect(v) {
+            let indexed = self.job.is_indexed(shape)?;
+            self.instance(v, shape);
+            return Some(indexed);
+        }
+        if self.was(v, types::ARRAY) {
+            self.array(v);
+            return Some(false);
+        }
+        None
     }
 }

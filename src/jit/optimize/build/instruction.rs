@@ -248,10 +248,7 @@ impl Builder<'_> {
             Op::Slice => self.generic(RuntimeCall::Slice),
             Op::RestArray => self.generic(RuntimeCall::RestArray),
             Op::RestDict => self.generic(RuntimeCall::RestDict),
-            Op::TestIndexed => {
-                let status = self.generic_status(RuntimeCall::TestPattern);
-                return Some(self.by_status(status, true));
-            }
+            Op::TestIndexed => return Some(self.test_indexed(a)),
             Op::TestTag
             | Op::TestArray
             | Op::TestRecord
