@@ -198,7 +198,6 @@ pub const TAGGED_COUNT: i32 = offset_of!(TaggedObj, parts) as i32;
 pub const TAGGED_PARTS: i32 = size_of::<TaggedObj>() as i32;
 pub const TYPE_INFO: i32 = offset_of!(StructTypeObj, info) as i32;
 pub const INFO_SHAPE: i32 = offset_of!(StructType, shape) as i32;
-pub const INFO_IS_CLASS: i32 = offset_of!(StructType, is_class) as i32;
 pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
 

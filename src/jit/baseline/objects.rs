@@ -9,6 +9,7 @@ use crate::bytecode::op::{ANY_PARTS, BASE as HAS_BASE, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::dict::DictObj;
 use crate::heap::object::{ArrayObj, CellObj, DictMode, KeyListObj, Kind, TaggedObj};
+use crate::heap::shape;
 use crate::heap::space::MAX_SMALL;
 use crate::heap::types::StructObj;
 use crate::jit::templates::{NewHeader, allocate, box_float, get_part, guard_pointer};
@@ -155,11 +156,12 @@ impl<M: Masm> Compiler<'_, M> {
         let has = Mem::new(T1, INFO_SHAPE);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B4, has, shape as i32 as i64, other);
-        // Classes are made by `init` as a rule.
-        let is_class = Mem::new(T1, INFO_IS_CLASS);
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, slow.label);
-        self.allocate(d, size, (Kind::Struct, 0), shape, slow.label);
+        let made = if shape::is_class(shape) {
+            Kind::Object
+        } else {
+            Kind::Struct
+        };
+        self.allocate(d, size, (made, 0), shape, slow.label);
         self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), ty);
         for i in 0..names as u32 {
             let offset = STRUCT_FIELDS + 8 * i as i32;

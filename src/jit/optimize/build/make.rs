@@ -98,7 +98,6 @@ impl Builder<'_> {
         let whole = cache >> 32 != 0
             || shape == u32::MAX
             || shape == 0
-            || shape::is_class(shape)
             || word.flags() & (HAS_BASE | SEEN_OTHER) != 0
             || usize::from(count) > MOST_VALUES
             || !self.job.allocates
@@ -112,7 +111,12 @@ impl Builder<'_> {
         let (mut values, mut registers) = self.values(b + 1, count);
         values.insert(0, ty);
         registers.insert(0, b);
-        let of = Type::shape(types::STRUCT, shape);
+        let kind = if shape::is_class(shape) {
+            types::OBJECT
+        } else {
+            types::STRUCT
+        };
+        let of = Type::shape(kind, shape);
         let how = (RuntimeCall::NewStruct, &registers[..], a);
         let v = self.allocation(Ir::NewStruct, of, &values, u64::from(shape), how);
         for (slot, &value) in values[1..].iter().enumerate() {

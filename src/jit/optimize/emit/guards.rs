@@ -62,8 +62,6 @@ impl<M: Masm> Emit<'_, M> {
                 let has = Mem::new(T1, INFO_SHAPE);
                 let shape = imm as u32 as i32 as i64;
                 self.m.branch_mem_imm(Cond::Ne, Size::B4, has, shape, exit);
-                let is_class = Mem::new(T1, INFO_IS_CLASS);
-                self.m.branch_mem_imm(Cond::Ne, Size::B1, is_class, 0, exit);
             }
             Op::GuardProto => {
                 let v = self.arg_gpr(0);

@@ -172,7 +172,12 @@ impl<M: Masm> Emit<'_, M> {
         let count = self.g.args(self.v).len() - 1;
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         let size = size_of::<StructObj>() + 8 * count;
-        self.allocate(d, size, Kind::Struct, shape, slow);
+        let kind = if shape::is_class(shape) {
+            Kind::Object
+        } else {
+            Kind::Struct
+        };
+        self.allocate(d, size, kind, shape, slow);
         let ty = self.arg_gpr(0);
         self.m.store(Size::B8, Mem::new(d, STRUCT_TYPE), ty);
         for number in 0..count {

@@ -12,6 +12,7 @@
 use super::super::ir::types::{self, Type};
 use super::super::ir::{B, Class, End, Graph, MOST_VIRTUAL, Op, Rep, S, V};
 use super::super::job::Field;
+use crate::heap::shape;
 use crate::value::Value;
 
 pub fn run(graph: &mut Graph) {
@@ -240,7 +241,8 @@ fn all(graph: &Graph) -> impl Iterator<Item = V> {
 }
 
 fn is_made(graph: &Graph, v: V) -> bool {
-    graph.inst(v).op == Op::NewStruct
+    let inst = graph.inst(v);
+    inst.op == Op::NewStruct && !shape::is_class(inst.imm as u32)
 }
 
 /// Whether it only notes that an object may have several owners.
