@@ -6,7 +6,7 @@ use super::{Gen, Hold, Loan, Want};
 use crate::bytecode::op::{CHAIN, simple};
 use crate::bytecode::{Const, Op};
 use crate::compiler::ir::{Label, Own};
-use crate::compiler::resolve::{Res, VarKind};
+use crate::compiler::resolve::{Res, VarId, VarKind};
 use crate::syntax::ast::*;
 
 /// Arguments that the masks of a call can name, the receiver of a method among them.
@@ -152,18 +152,9 @@ impl<'a> Gen<'a, '_> {
                     if let Some(var) = self.known_func(callee.span)
                         && let Some((least, most)) = self.res.arity_of(var)
                         && (least..=most).contains(&args.len())
-                        && most <= MOST_OMITTED.max(args.len())
+                        && self.fixed_of(var, most) <= MOST_OMITTED.max(args.len())
                     {
-                        let func = self.func_id_at(var);
-                        let index = self.konst16(Const::Func(func));
-                        let mut passed = self.args(args, base + 1, 0, true);
-                        for _ in args.len()..most {
-                            let omitted = self.alloc();
-                            self.emit(Op::LoadSimple, omitted, simple::ABSENT, 0, pos);
-                            passed.count += 1;
-                        }
-                        self.emit_call(Op::CallK, base, &passed, index, (spare, pos));
-                        return base;
+                        return self.call_known(var, args, base, (spare, pos));
                     }
                     debug_assert!(self.res.var(id).kind != VarKind::Enum || args.len() < 256);
                 }
@@ -246,6 +237,45 @@ impl<'a> Gen<'a, '_> {
         base
     }
 
+    /// How many parameters a declared function, which takes at most so many arguments, has
+    /// before one that takes all further arguments.
+    fn fixed_of(&self, var: VarId, most: usize) -> usize {
+        match self.res.defs.get(&var) {
+            Some(def) if most == usize::MAX => def.params.len() - 1,
+            _ => most,
+        }
+    }
+
+    /// A direct call of a declared function. Arguments that are left out are passed as absent,
+    /// those that a last parameter takes as its array.
+    fn call_known(
+        &mut self,
+        var: VarId,
+        args: &[Arg<'a>],
+        base: u16,
+        (spare, pos): (Option<u16>, u32),
+    ) -> u16 {
+        let func = self.func_id_at(var);
+        let index = self.konst16(Const::Func(func));
+        let most = self.res.arity_of(var).map_or(args.len(), |(_, most)| most);
+        let fixed = self.fixed_of(var, most);
+        let (given, rest) = args.split_at(fixed.min(args.len()));
+        let mut passed = self.window_args((given, rest), base + 1, 0, true, true);
+        for _ in args.len()..fixed {
+            let omitted = self.alloc();
+            self.emit(Op::LoadSimple, omitted, simple::ABSENT, 0, pos);
+            passed.count += 1;
+        }
+        if most == usize::MAX {
+            let all = self.alloc();
+            self.arg_array(rest, all, pos);
+            passed.count += 1;
+        }
+        self.end_holds(args);
+        self.emit_call(Op::CallK, base, &passed, index, (spare, pos));
+        base
+    }
+
     /// `assert(a < b)`: a built-in gets both values, for what it says if that fails.
     /// Whether the argument is such a comparison.
     fn asserted_comparison(&mut self, cond: &'a Expr<'a>, base: u16, pos: u32) -> bool {
@@ -300,17 +330,22 @@ impl<'a> Gen<'a, '_> {
     /// The arguments into `first …`. `offset` is the mask bit of the first one;
     /// `reaches`: whether the callee may run code of the program.
     pub fn args(&mut self, args: &[Arg<'a>], first: u16, offset: u16, reaches: bool) -> Passed {
-        self.window_args(args, first, offset, reaches, true)
+        let passed = self.window_args((args, &[]), first, offset, reaches, true);
+        self.end_holds(args);
+        passed
     }
 
     /// The same for a built-in; `takes`: whether it may use an argument up.
     fn native_args(&mut self, args: &[Arg<'a>], first: u16, reaches: bool, takes: bool) -> Passed {
-        self.window_args(args, first, 0, reaches, takes)
+        let passed = self.window_args((args, &[]), first, 0, reaches, takes);
+        self.end_holds(args);
+        passed
     }
 
+    /// The arguments of a window, before others that are evaluated after them.
     fn window_args(
         &mut self,
-        args: &[Arg<'a>],
+        (args, after): (&[Arg<'a>], &[Arg<'a>]),
         first: u16,
         offset: u16,
         reaches: bool,
@@ -320,8 +355,8 @@ impl<'a> Gen<'a, '_> {
             count: args.len() as u16,
             ..Passed::default()
         };
-        let values: Vec<&Expr<'a>> = args.iter().map(|arg| arg.value).collect();
-        for (index, &value) in values.iter().enumerate() {
+        let values: Vec<&Expr<'a>> = args.iter().chain(after).map(|arg| arg.value).collect();
+        for (index, &value) in values[..args.len()].iter().enumerate() {
             let slot = self.alloc();
             debug_assert!(slot == first + index as u16 || slot == 0);
             let later = &values[index + 1..];
@@ -336,17 +371,20 @@ impl<'a> Gen<'a, '_> {
             passed.kept |= u8::from(kept) << bit;
             passed.exposed |= u8::from(exposed && reaches) << bit;
         }
-        // From here on the call itself lends them.
+        passed
+    }
+
+    /// From here on a call itself lends its arguments.
+    fn end_holds(&mut self, args: &[Arg<'a>]) {
         while let Some(hold) = self
             .f
             .holds
-            .pop_if(|hold| values.iter().any(|value| value.span == hold.span))
+            .pop_if(|hold| args.iter().any(|arg| arg.value.span == hold.span))
         {
             if hold.begins {
                 self.emit(Op::GiveBack, hold.loan, 0, 0, hold.span.lo);
             }
         }
-        passed
     }
 
     /// One argument: whether it has an owner that keeps it, and whether code of

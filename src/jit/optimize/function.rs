@@ -18,6 +18,8 @@ pub struct Function {
     pub handlers: Vec<Handler>,
     pub registers: u16,
     pub max_args: u16,
+    /// Registers that hold parameters when a call begins.
+    pub parameters: u32,
     pub is_method: bool,
     pub owned_params: u8,
     pub borrows_nothing: bool,

@@ -328,6 +328,7 @@ pub fn function(vm: &mut Vm, proto: &Proto, flow: Option<Rc<Flow>>) -> Function 
         handlers: proto.handlers.to_vec(),
         registers: proto.registers as u16,
         max_args: proto.max_args,
+        parameters: proto.parameters() as u32,
         is_method: proto.is_method,
         owned_params: proto.owned_params,
         borrows_nothing: proto.borrows_nothing,

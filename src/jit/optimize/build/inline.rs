@@ -85,7 +85,7 @@ impl Builder<'_> {
             && self.inlined + words <= self.job.limit(MOST_INLINED)
             && again <= MOST_RECURSION
             && (again == 0 || self.repeated + words <= self.job.limit(MOST_REPEATED))
-            && u32::from(arguments) == callee.parameters()
+            && u32::from(arguments) == callee.parameters
             && callee.needs_no_handler()
             && (has_function || !callee.has_loops())
             && callee
@@ -386,11 +386,6 @@ impl Function {
     fn has_loops(&self) -> bool {
         self.ops()
             .any(|op| matches!(op, Op::Loop | Op::RangeNext | Op::IterNext | Op::IterNext2))
-    }
-
-    /// Parameters, the receiver included.
-    pub(super) fn parameters(&self) -> u32 {
-        u32::from(self.max_args) + u32::from(self.is_method)
     }
 
     fn ops(&self) -> impl Iterator<Item = Op> {

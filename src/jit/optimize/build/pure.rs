@@ -46,7 +46,7 @@ impl Builder<'_> {
 
     /// Whether the code of a function may be built as a part of the current instruction.
     pub fn inlines_pure(&self, callee: &Function, arguments: u32) -> bool {
-        callee.parameters() == arguments
+        callee.parameters == arguments
             && callee.is_pure()
             && callee.weight() <= MOST_WORDS
             && self.has_room_for(callee)
@@ -303,7 +303,7 @@ impl Builder<'_> {
 impl Function {
     /// Whether it does nothing but find its result, as far as its guards hold.
     fn is_pure(&self) -> bool {
-        let arguments = ((1 << self.parameters().min(8)) - 1) as u8;
+        let arguments = ((1 << self.parameters.min(8)) - 1) as u8;
         self.handlers.is_empty()
             && self.borrows(arguments, arguments) & arguments == 0
             && instructions(&self.words).all(|word| is_pure(word.op()))
