@@ -111,16 +111,17 @@ impl Heap {
         self.stats.copies += 1;
         let len = array.elements().len();
         let copy = self.new_array(len + extra);
-        let (from, to) = (array.array(), copy.array());
-        for i in 0..len {
-            // SAFETY: both have at least `len` values.
-            unsafe {
-                let value = *from.ptr.add(i);
-                value.share();
-                to.ptr.add(i).write(value);
-            }
+        let object = copy.array();
+        let (from, to) = (array.array().ptr, object.ptr);
+        // SAFETY: both have at least `len` values, and they are different objects.
+        let values = unsafe {
+            std::ptr::copy_nonoverlapping(from, to, len);
+            std::slice::from_raw_parts(from, len)
+        };
+        for value in values {
+            value.share();
         }
-        put!(to.len = len as u32);
+        put!(object.len = len as u32);
         copy
     }
 
