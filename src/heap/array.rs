@@ -111,13 +111,9 @@ impl Heap {
         self.stats.copies += 1;
         let len = array.elements().len();
         let copy = self.new_array(len + extra);
-        let object = copy.array();
-        let (from, to) = (array.array().ptr, object.ptr);
-        // SAFETY: both have at least `len` values, and they are different objects.
-        let values = unsafe {
-            std::ptr::copy_nonoverlapping(from, to, len);
-            std::slice::from_raw_parts(from, len)
-        };
+        let (values, object) = (array.elements(), copy.array());
+        // SAFETY: there is room for all of them, in another object.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), object.ptr, len) };
         for value in values {
             value.share();
         }

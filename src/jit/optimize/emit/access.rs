@@ -236,13 +236,15 @@ impl<M: Masm> Emit<'_, M> {
         let data = self.arg_gpr(0);
         match self.arg_rhs(1) {
             Rhs::Reg(index) => Mem::word(data, index, 0),
-            Rhs::Imm(index) => match i32::try_from(index * 8) {
-                Ok(offset) => Mem::new(data, offset),
-                Err(_) => {
-                    self.m.mov(W64, T0, index);
-                    Mem::word(data, T0, 0)
+            Rhs::Imm(index) => {
+                // Beyond any array where a check before this always fails.
+                let offset = index.checked_mul(8).map(i32::try_from);
+                if let Some(Ok(offset)) = offset {
+                    return Mem::new(data, offset);
                 }
-            },
+                self.m.mov(W64, T0, index);
+                Mem::word(data, T0, 0)
+            }
         }
     }
 
