@@ -1,8 +1,8 @@
 //! Built-ins that call a function of the program for each element (`map`, `filter`,
-//! `reduce` and the like), as loops in line where they run over an array or a range as
-//! written: the function is then called by code, which may have it in line. Other
-//! sequences go to the built-in. It is for functions that the text shows: a literal or
-//! a declared one. Which built-in is which loop, its table says.
+//! `reduce` and the like), as loops in line where they run over an array: the function is
+//! then called by code, which may have it in line. Other sequences go to the built-in. It
+//! is for functions that the text shows: a literal or a declared one. The table of
+//! built-ins says which of them is which loop.
 
 use super::vars::strip;
 use super::{Gen, Loan};

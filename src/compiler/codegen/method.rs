@@ -116,7 +116,7 @@ impl<'a> Gen<'a, '_> {
             self.f.top = mark;
         }
         let spread = is_spread(args);
-        let early = place
+        let mut early = place
             .as_ref()
             .and_then(|place| self.early_receiver(recv, place, name.name, args));
         // The receiver is one of those that the masks name.
@@ -156,7 +156,14 @@ impl<'a> Gen<'a, '_> {
                 (Receiver::Variable(register), _) => {
                     self.emit(Op::Move, slot, register, 0, recv.span.lo).own = Own::Never;
                 }
-                (_, Some(place)) => self.read_place_to(place, slot, Want::Use),
+                (_, Some(place)) => {
+                    self.read_place_to(place, slot, Want::Use);
+                    // An `op_index` on the way there is called once.
+                    early = Some(Early {
+                        register: slot,
+                        loan: slot,
+                    });
+                }
                 (_, None) => {}
             }
         }
