@@ -553,8 +553,9 @@ ops! {
     Slice "slice" (Def Use Pair) [none];
 
     /// Starts a loop over `R[a]`, whose state is `R[a] R[a+1] R[a+2]`; jumps
-    /// (forwards) to its `IterNext`. No register after those is in use. `LEND`, `CHAIN`, `DEEP`: the subject is lent as by
-    /// [`Op::Lend`], and `R[a+2]` is what is to be given back.
+    /// (forwards) to its `IterNext`. No register after those is in use. `LEND`, `CHAIN`,
+    /// `DEEP`: the subject is lent as by [`Op::Lend`], and `R[a+2]` is what is to be given
+    /// back.
     IterInit "iterinit" (Subject Jump32 No) [contents] ends;
     /// Next element into `R[a+3]` and jumps back, or goes on after the loop.
     /// `SHARE` marks the element.

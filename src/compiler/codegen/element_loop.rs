@@ -57,7 +57,8 @@ struct Ways {
 }
 
 impl<'a> Gen<'a, '_> {
-    /// The loop that a call of this built-in is, with the sequence or without it in `args`.
+    /// The loop that a call of this built-in is over an array, if the last argument is a
+    /// function that the text shows. `args` may be without the sequence.
     pub fn element_loop(&self, name: &str, args: &[Arg<'a>]) -> Option<ElementLoop> {
         let kind = self.builtins.element_loop(name)?;
         let [.., function] = args else { return None };
