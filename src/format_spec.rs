@@ -82,7 +82,7 @@ impl FormatSpec {
             Some(other) => return Err(format!("`{other}` does not belong there")),
         }
         if let Some(other) = letters.next() {
-            return Err(format!("`{other}` does not belong behind the letter"));
+            return Err(format!("`{other}` does not belong after the letter"));
         }
         spec.check()?;
         // `.2` alone is `.2f`.

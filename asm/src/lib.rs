@@ -65,7 +65,6 @@ pub mod a64;
 pub mod arena;
 pub mod buffer;
 pub mod code;
-pub mod dry;
 mod fixup;
 pub mod frame;
 mod islands;
@@ -79,14 +78,13 @@ pub mod x64;
 pub use a64::A64;
 pub use arena::{Arena, ArenaError, LEAST_ARENA};
 pub use code::{Code, CodePtr};
-pub use dry::Dry;
 pub use fixup::AsmError;
 pub use frame::Frame;
 pub use listing::{Columns, Disassembled, Listing};
 pub use masm::Masm;
 pub use note::{Label, SourceId};
 pub use operand::W::{W32, W64};
-pub use operand::{Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, Size, W};
+pub use operand::{Alu, Bits, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, Size, W};
 pub use reg::{Fpr, Gpr};
 pub use x64::X64;
 
@@ -96,7 +94,7 @@ pub mod prelude {
     pub use crate::masm::{Branch, Call, Float, Int, Machine, Masm, Memory};
     pub use crate::operand::W::{W32, W64};
     pub use crate::operand::{
-        Alu, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, Size, W,
+        Alu, Bits, Cond, FloatAlu, FloatCond, Load, Mem, Rhs, Scale, Shift, Size, W,
     };
     pub use crate::reg::*;
     pub use crate::{CodePtr, Frame, Label, SourceId};

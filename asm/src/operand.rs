@@ -206,6 +206,15 @@ pub enum Shift {
     Sar,
 }
 
+/// The bits of a mask that a branch is taken for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bits {
+    /// At least one of them is set.
+    Set,
+    /// All of them are clear.
+    Clear,
+}
+
 /// The order of two integers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cond {

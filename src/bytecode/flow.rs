@@ -100,11 +100,11 @@ pub fn target(words: &[Instr], at: usize) -> Option<usize> {
     use super::op::Operand;
     let word = words[at];
     let op = word.op();
-    let behind = at + 1 + usize::from(op.has_cache());
+    let next = at + 1 + usize::from(op.has_cache());
     let (from, offset) = if op.has_branch() {
-        (behind + 1, words[behind].sbx())
+        (next + 1, words[next].sbx())
     } else if op.operands()[1] == Operand::Jump32 {
-        (behind, word.sbx())
+        (next, word.sbx())
     } else {
         return None;
     };

@@ -9,8 +9,8 @@ use crate::syntax::ast::*;
 pub const UNREACHABLE_CODE: Rule = Rule {
     name: "unreachable-code",
     level: Level::Suspicious,
-    summary: "Statements behind one from which control never goes on.",
-    explanation: "Behind `return`, `break`, `continue`, `throw`, and an `if` all of whose branches end in them, nothing of the block runs.",
+    summary: "Statements after one from which control never goes on.",
+    explanation: "After `return`, `break`, `continue`, `throw`, and an `if` all of whose branches end in them, nothing of the block runs.",
     wrong: "func f() {\n    return 1\n    print(\"done\")\n}\nprint(f())",
     right: "func f() {\n    print(\"done\")\n    return 1\n}\nprint(f())",
 };
@@ -30,7 +30,7 @@ pub const BLOCK_OR_DICT: Rule = Rule {
     name: "block-or-dict",
     level: Level::Suspicious,
     summary: "An arrow whose braces are a block, though they look like a dict.",
-    explanation: "Behind `=>` a `{` opens the body of the function, and `x => {x}` gives null. A dict needs parentheses: `x => ({x})`.",
+    explanation: "After `=>` a `{` opens the body of the function, and `x => {x}` gives null. A dict needs parentheses: `x => ({x})`.",
     wrong: "wrap := x => { x }\nprint(wrap(1))",
     right: "wrap := x => ({x})\nprint(wrap(1))",
 };

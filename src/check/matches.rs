@@ -20,7 +20,7 @@ pub const BINDING_CASE: Rule = Rule {
 pub const UNREACHABLE_CASE: Rule = Rule {
     name: "unreachable-case",
     level: Level::Suspicious,
-    summary: "A case behind one that fits everything it fits.",
+    summary: "A case after one that fits everything it fits.",
     explanation: "The first case that fits is taken. A bare name and `_` fit every value, a bare variant every payload.",
     wrong: "func size(n) {\n    match n {\n        case 1: return \"one\"\n        case x: return \"${x}\"\n        case 2: return \"two\"\n    }\n}\nprint(size(2))",
     right: "func size(n) {\n    match n {\n        case 1: return \"one\"\n        case 2: return \"two\"\n        case x: return \"${x}\"\n    }\n}\nprint(size(2))",

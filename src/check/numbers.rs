@@ -15,7 +15,7 @@ use crate::syntax::{self};
 pub const COMMENT_AS_DIVISION: Rule = Rule {
     name: "comment-as-division",
     level: Level::Suspicious,
-    summary: "`//` and an operand behind an expression, where it begins a comment.",
+    summary: "`//` and an operand after an expression, where it begins a comment.",
     explanation: "In Python and Lua `//` divides without a rest; here `/` does that for ints, and `floor(a / b)` for floats.",
     wrong: "n := 17\nmiddle := n // 2\nprint(middle)",
     right: "n := 17\nmiddle := n / 2\nprint(middle)",

@@ -70,7 +70,7 @@ pub fn document() -> String {
         let _ = writeln!(text, "- *{}*: {}.", level.name(), level.meaning());
     }
     text.push_str(
-        "\nA rule is silenced on a line by a comment, `# ruff: allow RULE` with a reason behind a colon if there is one, at the\n\
+        "\nA rule is silenced on a line by a comment, `# ruff: allow RULE` with a reason after a colon if there is one, at the\n\
          end of the line or alone on the line above; for a run by `--allow RULE`; for a project by `allow = [\"RULE\"]` under\n\
          `[check]` in `ruff.toml`. A level in place of a rule means all its rules. This file is made from the table of rules;\n\
          `ruff check --explain RULE` prints a page of it.\n\n| rule | level | finds |\n| --- | --- | --- |\n",

@@ -13,7 +13,6 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::{self, SourceFile};
 use crate::value::Value;
 use crate::vm::globals::GlobalNumbers;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How an input ended.
@@ -164,7 +163,7 @@ impl Session {
     /// If a task ends the session.
     pub fn rest(&mut self, bell: &Bell) -> Result<bool, RunError> {
         let vm = &mut self.engine.vm;
-        vm.interrupts.word.store(0, Ordering::Relaxed);
+        vm.interrupts.clear();
         let mut rung = bell.rung();
         if std::mem::take(&mut rung.is_rung) {
             return Ok(false);
@@ -204,7 +203,7 @@ impl Session {
     }
 
     /// The same after a string, an array and a dict as written, by the closing bracket.
-    pub fn members_behind(&mut self, closing: char) -> Vec<String> {
+    pub fn members_after(&mut self, closing: char) -> Vec<String> {
         let heap = &mut self.engine.vm.heap;
         let value = match closing {
             '"' => heap.new_string(""),
@@ -317,7 +316,7 @@ impl Session {
         let (unit, notes) = self.compile(&source).map_err(Ended::Refused)?;
         let source = Arc::new(source);
         let vm = &mut self.engine.vm;
-        vm.interrupts.word.store(0, Ordering::Relaxed);
+        vm.interrupts.clear();
         let script = vm.load_input(&unit, source.clone(), &mut self.globals);
         for export in &unit.exports {
             let fixed = notes.fixed.iter().find(|(name, _)| *name == export.name);

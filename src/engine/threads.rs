@@ -60,7 +60,6 @@ impl Machines {
 impl MakeMachine for Machines {
     fn make(&self, state: State) -> std::io::Result<Box<Vm>> {
         let mut vm = Vm::new(state)?;
-        vm.use_interrupts(vm.interrupts.word.clone());
         if let Some(limit) = self.limit {
             vm.limit_memory(limit);
         }

@@ -27,7 +27,7 @@ impl Value {
         if !self.is_big_int() || self.header().form != ONE_WORD {
             return None;
         }
-        // SAFETY: a bigint object of that form has its word behind it.
+        // SAFETY: a bigint object of that form has its word after it.
         Some(unsafe { *self.as_pointer::<BigIntObj>().add(1).cast::<u64>() })
     }
 
@@ -121,7 +121,7 @@ pub struct IntToFill {
 impl IntToFill {
     /// The words, from the least significant one on.
     pub fn words(&mut self) -> &mut [MaybeUninit<u64>] {
-        // SAFETY: a fresh object with room for the words behind it, which nothing else refers
+        // SAFETY: a fresh object with room for the words after it, which nothing else refers
         // to.
         unsafe {
             let room = self.object.add(1).cast::<MaybeUninit<u64>>();

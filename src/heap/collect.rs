@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 pub struct RootSource {
     pub context: *mut (),
     /// # Safety
-    /// Called with `context` while the world stands still.
+    /// Called with `context` while nothing else runs.
     pub visit: unsafe fn(context: *mut (), marker: &mut Marker, space: &Space),
 }
 

@@ -10,7 +10,7 @@
 //! * Record: `header.aux` is a shape with `len` keys. Dense: `aux` is 0 and
 //!   `len` more than 0. Hash: `aux` counts the entries that are not removed, so
 //!   [`SHAPE_BIT`] tells a record from the others.
-//! * `ptr` is null, or the room behind the object, or a buffer; `len` values
+//! * `ptr` is null, or the room after the object, or a buffer; `len` values
 //!   (hash: pairs) from `ptr` on are initialised.
 //! * `index` is null unless in hash mode with more than [`SMALL`] entries ever, or with
 //!   another key than strings and ints ever; then it has every entry that is not
@@ -280,7 +280,7 @@ impl Heap {
         value
     }
 
-    /// A record object with `slots` slots behind it. The caller writes `len`
+    /// A record object with `slots` slots after it. The caller writes `len`
     /// and, up to there, the slots.
     #[inline(always)]
     fn raw_dict(&mut self, shape: u32, slots: usize) -> *mut DictObj {

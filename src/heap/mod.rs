@@ -94,12 +94,10 @@ impl Drop for SharedLimit {
     }
 }
 
-/// Laid out as it is written here: instructions that read a byte reach a few kilobytes only,
-/// and compiled code reads `over_limit` in every loop.
-#[repr(C)]
 pub struct Heap {
-    /// Set when a collection left more than `limit`; the next safepoint of the
-    /// machine turns it into an error.
+    /// Set when a collection left more than `limit`, with the bit of interrupts that
+    /// [`Watch::note_full`](watch::Watch::note_full) sets: the next safepoint of the machine
+    /// turns it into an error.
     pub over_limit: bool,
     /// Set, with `over_limit`, when a growing buffer and its copy were more than `limit`.
     pub refused: bool,
@@ -406,6 +404,7 @@ impl Heap {
                     if self.held().saturating_add(size) > self.limit {
                         self.over_limit = true;
                         self.refused = true;
+                        self.watch.note_full();
                     }
                 }
                 self.note_allocation(8 * cap.saturating_sub(old_cap), 0);

@@ -165,7 +165,7 @@ pub struct BigIntObj {
     // followed by `header.aux` words
 }
 
-/// The form of a bigint that is at least 0 and has a single word, the first one behind the
+/// The form of a bigint that is at least 0 and has a single word, the first one after the
 /// object: compiled code reads it there. Others have form 0.
 pub const ONE_WORD: u8 = 1;
 
@@ -325,7 +325,7 @@ pub enum IteratorOp {
     Unique,
     /// The callback's results so far, the last one in `state`.
     Scan,
-    /// `operand` between the elements; the element behind it waits in `extra`.
+    /// `operand` between the elements; the element after it waits in `extra`.
     Intersperse,
     /// The source over and over; `extra` gathers what it gives only once.
     Cycle,

@@ -350,6 +350,9 @@ impl Heap {
         self.stats.live_bytes = live;
         self.divide_limit();
         self.over_limit = live > self.limit;
+        if self.over_limit {
+            self.watch.note_full();
+        }
         let pacing = &mut self.pacing;
         pacing.stage = Stage::Rest;
         pacing.last_major = cost;

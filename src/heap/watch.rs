@@ -1,22 +1,32 @@
-//! Whether the program is to end. The heap calls nothing that could find out, so it looks
-//! at the machine's word of interrupts itself where it works long.
+//! The heap's part in the machine's word of interrupts. The heap calls nothing that could
+//! find out whether the program is to end, so it looks there itself where it works long;
+//! and it tells the machine there that it is full.
 
 use super::room::NoRoom;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A bit of a word that other threads set.
+/// Two bits of a word of interrupts.
 #[derive(Default)]
 pub struct Watch {
     word: Option<Arc<AtomicU8>>,
-    bit: u8,
+    stop: u8,
+    full: u8,
 }
 
 impl Watch {
-    /// Watches a bit, which is not taken back before the work that it ends has ended.
-    pub fn new(word: Arc<AtomicU8>, bit: u8) -> Watch {
+    /// Watches the bit `stop`, which is not taken back before the work that it ends has
+    /// ended, and sets `full` when the heap has more than its limit.
+    pub fn new(word: Arc<AtomicU8>, stop: u8, full: u8) -> Watch {
         let word = Some(word);
-        Watch { word, bit }
+        Watch { word, stop, full }
+    }
+
+    /// Tells the machine that the heap is full.
+    pub fn note_full(&self) {
+        if let Some(word) = &self.word {
+            word.fetch_or(self.full, Ordering::Relaxed);
+        }
     }
 
     /// To be called every few milliseconds of a long work.
@@ -26,7 +36,7 @@ impl Watch {
     #[inline]
     pub fn look(&self) -> Result<(), NoRoom> {
         match &self.word {
-            Some(word) if word.load(Ordering::Relaxed) & self.bit != 0 => Err(NoRoom::Stopped),
+            Some(word) if word.load(Ordering::Relaxed) & self.stop != 0 => Err(NoRoom::Stopped),
             _ => Ok(()),
         }
     }

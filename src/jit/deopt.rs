@@ -35,14 +35,6 @@ impl DeoptPoint {
         }
     }
 
-    /// The same for the way into a loop.
-    pub fn at_loop_entry(self) -> DeoptPoint {
-        DeoptPoint {
-            reason: ExitReason::LoopEntry,
-            ..self
-        }
-    }
-
     /// The same for an instruction that has never run.
     pub fn unreached(self) -> DeoptPoint {
         DeoptPoint {

@@ -14,10 +14,9 @@ use std::time::Duration;
 /// nothing is gained: compiling takes about as long as interpreting the
 /// function twenty to fifty times, and feedback gathered before it is worth more.
 pub const THRESHOLD: u32 = 100;
-/// Side exits without new feedback after which a version is given up for one that
-/// assumes less; indexed by how often that has happened. Versions beyond the last assume
-/// nothing.
-const UNINFORMATIVE_EXITS: [u32; 5] = [2, 4, 8, 16, 32];
+/// Side exits without new feedback after which a version is given up for one that assumes
+/// nothing: another one like it would be left as often.
+const UNINFORMATIVE_EXITS: u32 = 60;
 /// Side exits after which a version is given up if feedback has changed. The first
 /// leaves the interpreter to run the rest of an iteration, which may find more.
 const INFORMATIVE_EXITS: u32 = 2;
@@ -117,8 +116,8 @@ impl Stats {
 /// A version of a function, by why the ones before it were given up.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Version {
-    /// Versions given up without new feedback: each next one assumes less.
-    backoffs: u32,
+    /// The one before it was given up without new feedback: it assumes nothing.
+    is_generic: bool,
     /// Versions given up because feedback had changed.
     updates: u32,
 }
@@ -126,7 +125,7 @@ pub struct Version {
 impl Version {
     /// Whether code may assume what feedback says.
     pub fn speculates(self) -> bool {
-        (self.backoffs as usize) < UNINFORMATIVE_EXITS.len()
+        !self.is_generic
     }
 
     /// Whether code may be left where an instruction has not run yet.
@@ -134,14 +133,9 @@ impl Version {
         self.speculates() && self.updates < MAX_DISCOVERIES
     }
 
-    /// Whether edges into loops may check what the loops assume.
-    pub fn hoists(self) -> bool {
-        self.backoffs == 0
-    }
-
     /// Its number, from 1.
     pub fn number(self) -> u32 {
-        self.backoffs + self.updates + 1
+        u32::from(self.is_generic) + self.updates + 1
     }
 }
 
@@ -183,9 +177,11 @@ impl History {
         self.exits += 1;
         // The interpreter may have noted it since the function was compiled.
         self.is_informed |= is_news || word.flags() != self.feedback[at];
-        let limit = UNINFORMATIVE_EXITS.get(self.version.backoffs as usize);
-        limit.is_some_and(|&limit| self.exits >= limit)
-            || self.is_informed && self.exits >= INFORMATIVE_EXITS
+        let limit = match self.is_informed {
+            true => INFORMATIVE_EXITS,
+            false => UNINFORMATIVE_EXITS,
+        };
+        self.version.speculates() && self.exits >= limit
     }
 
     /// Counts from the beginning: no new version could be made.
@@ -195,19 +191,18 @@ impl History {
 
     /// The version that would be compiled next.
     pub fn next_version(&self) -> Version {
-        let Version { backoffs, updates } = self.version;
-        match (self.is_informed, updates < MAX_UPDATES) {
-            (false, _) => Version {
-                backoffs: backoffs + 1,
+        let Version {
+            is_generic,
+            updates,
+        } = self.version;
+        match self.is_informed {
+            true => Version {
+                is_generic: is_generic || updates >= MAX_UPDATES,
+                updates: updates + 1,
+            },
+            false => Version {
+                is_generic: is_generic || self.exits >= UNINFORMATIVE_EXITS,
                 updates,
-            },
-            (true, true) => Version {
-                backoffs,
-                updates: updates + 1,
-            },
-            (true, false) => Version {
-                backoffs: UNINFORMATIVE_EXITS.len() as u32,
-                updates: updates + 1,
             },
         }
     }
@@ -235,16 +230,9 @@ mod tests {
     #[test]
     fn exits_without_new_feedback_lead_to_a_version_that_assumes_nothing() {
         let word = Instr::abc(Op::Add, 0, 0, 0);
-        let mut version = Version::default();
-        let mut all = Vec::new();
-        while version.speculates() {
-            let (exits, next) = give_up(history(version), word);
-            assert!(next.number() == version.number() + 1);
-            all.push(exits);
-            version = next;
-        }
-        assert_eq!(all, UNINFORMATIVE_EXITS);
-        assert!(!version.hoists());
+        let (exits, version) = give_up(history(Version::default()), word);
+        assert_eq!((exits, version.number()), (UNINFORMATIVE_EXITS, 2));
+        assert!(!version.speculates());
         let mut last = history(version);
         assert!((0..1000).all(|_| !last.count_exit(0, word, false)));
     }
@@ -256,7 +244,7 @@ mod tests {
         for _ in 0..MAX_UPDATES {
             let (exits, next) = give_up(history(version), word);
             assert_eq!(exits, INFORMATIVE_EXITS);
-            assert!(next.speculates() && next.hoists());
+            assert!(next.speculates());
             version = next;
         }
         let (_, last) = give_up(history(version), word);
@@ -280,7 +268,8 @@ mod tests {
     fn a_version_that_could_not_be_replaced_counts_again() {
         let word = Instr::abc(Op::Add, 0, 0, 0);
         let mut history = history(Version::default());
-        assert!(!history.count_exit(0, word, false) && history.count_exit(0, word, false));
+        assert!((1..UNINFORMATIVE_EXITS).all(|_| !history.count_exit(0, word, false)));
+        assert!(history.count_exit(0, word, false));
         history.reset();
         assert!(!history.count_exit(0, word, false));
     }

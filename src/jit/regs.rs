@@ -52,7 +52,6 @@ const fn vm(offset: usize) -> Mem {
 
 pub const VM_FRAME: Mem = vm(offset_of!(Vm, stacks) + Stacks::RUNNING);
 pub const VM_VALUES_LIMIT: Mem = vm(offset_of!(Vm, stacks) + offset_of!(Stacks, values_limit));
-pub const VM_OVER_LIMIT: Mem = vm(offset_of!(Vm, heap) + offset_of!(Heap, over_limit));
 const SPACE: usize = offset_of!(Vm, heap) + offset_of!(Heap, space);
 const LENT: usize = offset_of!(Vm, lent);
 const REMEMBERED: usize = offset_of!(Vm, heap) + offset_of!(Heap, remembered);
@@ -108,11 +107,10 @@ const _: () = assert!(SAVED == native::SAVED_REGISTERS);
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 18] = [
+    const NAMES: [(Mem, &str); 17] = [
         (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
-        (VM_OVER_LIMIT, "over_limit"),
         (VM_LENT, "lent"),
         (VM_LENT_END, "lent_end"),
         (VM_REMEMBERED, "remembered"),

@@ -41,7 +41,7 @@ pub fn guard_pointer<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
 
 /// The same for a value that is not absent. Uses no temporary.
 pub fn guard_object<M: Masm>(m: &mut M, gpr: Gpr, otherwise: Label) {
-    m.branch_wide_mask(true, gpr, NO_POINTER, VM_NO_POINTER, otherwise);
+    m.branch_wide_mask(Bits::Set, gpr, NO_POINTER, VM_NO_POINTER, otherwise);
 }
 
 /// Goes to `object` for an object, in cold code. Uses `T1`.
@@ -73,7 +73,7 @@ pub fn mark_as<M: Masm>(m: &mut M, value: Gpr, if_borrowed: bool, done: Label) {
         unless_value_object(m, value, done);
         m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
         if if_borrowed {
-            m.branch_mask(false, W32, T1, (BORROWED | LOANS) as i32, done);
+            m.branch_mask(Bits::Clear, W32, T1, (BORROWED | LOANS) as i32, done);
         }
         m.or(W32, T1, T1, SHARED as i32);
         m.store(Size::B1, Mem::new(value, HEADER_FLAGS), T1);
@@ -96,7 +96,7 @@ pub fn unless_value_object<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
 pub fn add_loan<M: Masm>(m: &mut M, object: Gpr, shared: Label, full: Label) {
     let flags = Mem::new(object, HEADER_FLAGS);
     m.load(Load::U8, T1, flags);
-    m.branch_mask(true, W32, T1, SHARED as i32, shared);
+    m.branch_mask(Bits::Set, W32, T1, SHARED as i32, shared);
     m.branch(Cond::AboveEq, W32, T1, LOANS as i64, full);
     m.add(W32, T1, T1, LOAN as i32);
     m.store(Size::B1, flags, T1);
@@ -127,7 +127,7 @@ pub fn cached_place<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) -> Mem {
         m.lea(T0, Mem::word(T0, T1, 0));
         m.jump(done);
     });
-    m.branch_bit(true, T1, 31, dict);
+    m.branch_bit(Bits::Set, T1, 31, dict);
     m.lea(T0, Mem::word(object, T1, STRUCT_FIELDS));
     m.bind(done);
     Mem::new(T0, 0)
@@ -179,7 +179,7 @@ pub fn unless_to_borrow<M: Masm>(m: &mut M, value: Gpr, otherwise: Label) {
         m.branch(Cond::Below, W64, value, FIRST_POINTER, fine);
         unless_value_object(m, value, fine);
         m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-        m.branch_mask(false, W32, T1, (SHARED | BORROWED) as i32, otherwise);
+        m.branch_mask(Bits::Clear, W32, T1, (SHARED | BORROWED) as i32, otherwise);
         m.jump(fine);
     });
     if_pointer(m, value, object);
@@ -315,7 +315,7 @@ pub fn next_character<M: Masm>(
 pub fn if_has_equality<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) {
     // Other objects that have this bit in place of a shape are rare, and compared in full.
     let top = Mem::new(object, HEADER_AUX + 3);
-    m.branch_mem_mask(true, top, (shape::EQUALITY_BIT >> 24) as u8, otherwise);
+    m.branch_mem_mask(Bits::Set, top, (shape::EQUALITY_BIT >> 24) as u8, otherwise);
 }
 
 /// Loads the byte at the index `T0` of a string; branches if its bytes are not written out.
@@ -402,7 +402,7 @@ pub fn branch_unlike_constant<M: Masm>(
         m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::String as i64, other);
         if compared.interned {
             // Interned strings are equal only if they are the same.
-            m.branch_mem_mask(true, Mem::new(x, HEADER_FLAGS), INTERNED, unequal);
+            m.branch_mem_mask(Bits::Set, Mem::new(x, HEADER_FLAGS), INTERNED, unequal);
         }
         branch_unlike_text(m, x, string.string().flat_text().as_bytes(), unequal, slow);
         m.jump(equal);
@@ -414,7 +414,7 @@ pub fn branch_unlike_constant<M: Masm>(
 /// Bytes of a constant that compiled code compares a string with by itself.
 const MOST_COMPARED: usize = 16;
 
-/// Branches to `unequal` or `slow` by whether a string has these bytes; goes on behind this
+/// Branches to `unequal` or `slow` by whether a string has these bytes; goes on after this
 /// if it has.
 fn branch_unlike_text<M: Masm>(m: &mut M, x: Gpr, text: &[u8], unequal: Label, slow: Label) {
     let len = Mem::new(x, HEADER_AUX);
@@ -492,7 +492,7 @@ pub fn branch_equal<M: Masm>(
         // Interned strings are equal only if they are the same.
         for one in [x, y] {
             m.load(Load::U8, T1, Mem::new(one, HEADER_FLAGS));
-            m.branch_mask(false, W32, T1, INTERNED as i32, slow);
+            m.branch_mask(Bits::Clear, W32, T1, INTERNED as i32, slow);
         }
         m.jump(unequal);
     });

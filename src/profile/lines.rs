@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// A line of a function: numbers in [`Lines::functions`] and `lines` there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Place {
+pub(super) struct SourceLine {
     function: u32,
     line: u32,
 }
@@ -58,14 +58,14 @@ impl Lines {
     }
 
     /// The place of the word `at` of a proto's code; its head if that is not known.
-    pub fn find(&mut self, sources: &[Source], proto: &Proto, at: Option<usize>) -> Place {
+    pub fn find(&mut self, sources: &[Source], proto: &Proto, at: Option<usize>) -> SourceLine {
         let function = proto.index as usize;
         if function >= self.functions.len() {
             self.functions.resize_with(function + 1, || None);
         }
         let lines = self.functions[function]
             .get_or_insert_with(|| Box::new(FunctionLines::new(sources, proto)));
-        Place {
+        SourceLine {
             function: proto.index,
             line: match at {
                 Some(at) => lines.words[at.min(lines.words.len() - 1)].line,
@@ -74,15 +74,15 @@ impl Lines {
         }
     }
 
-    fn costs(&mut self, place: Place) -> &mut Costs {
-        let lines = self.functions[place.function as usize].as_mut();
-        &mut lines.expect("a place that was found").costs[place.line as usize]
+    fn costs(&mut self, line: SourceLine) -> &mut Costs {
+        let lines = self.functions[line.function as usize].as_mut();
+        &mut lines.expect("a line that was found").costs[line.line as usize]
     }
 
     /// Counts time for a line that is on the stack, once in a sample.
-    pub fn count_total(&mut self, place: Place, nanoseconds: u64) {
+    pub fn count_total(&mut self, line: SourceLine, nanoseconds: u64) {
         let sample = self.sample;
-        let costs = self.costs(place);
+        let costs = self.costs(line);
         if costs.sample != sample {
             costs.sample = sample;
             costs.total += nanoseconds;
@@ -90,12 +90,12 @@ impl Lines {
     }
 
     /// Counts time for the line that runs.
-    pub fn count_own(&mut self, place: Place, nanoseconds: u64) {
-        self.costs(place).own += nanoseconds;
+    pub fn count_own(&mut self, line: SourceLine, nanoseconds: u64) {
+        self.costs(line).own += nanoseconds;
     }
 
-    pub fn count_memory(&mut self, place: Place, bytes: u64, objects: u64) {
-        let costs = self.costs(place);
+    pub fn count_memory(&mut self, line: SourceLine, bytes: u64, objects: u64) {
+        let costs = self.costs(line);
         costs.bytes += bytes;
         costs.objects += objects;
     }

@@ -84,7 +84,7 @@ pub(super) fn by_deciding_digits(cx: &mut dyn Context, text: &str) -> Fallible<O
     // The digits that decide, and by how many places the point lies after them.
     let mut digits = String::new();
     let (mut places, mut exponent) = (0i64, None::<Exponent>);
-    let (mut has_digits, mut behind_point, mut rest_is_zero) = (false, false, true);
+    let (mut has_digits, mut after_point, mut rest_is_zero) = (false, false, true);
     let mut pace = Pace::new();
     for byte in unsigned.bytes() {
         pace.bytes(cx, 1)?;
@@ -100,16 +100,16 @@ pub(super) fn by_deciding_digits(cx: &mut dyn Context, text: &str) -> Fallible<O
             (b'0'..=b'9', None) => {
                 has_digits = true;
                 if digits.is_empty() && byte == b'0' {
-                    places -= i64::from(behind_point);
+                    places -= i64::from(after_point);
                 } else if digits.len() < DECIDING {
                     digits.push(byte as char);
-                    places -= i64::from(behind_point);
+                    places -= i64::from(after_point);
                 } else {
                     rest_is_zero &= byte == b'0';
-                    places += i64::from(!behind_point);
+                    places += i64::from(!after_point);
                 }
             }
-            (b'.', None) if !behind_point => behind_point = true,
+            (b'.', None) if !after_point => after_point = true,
             (b'e' | b'E', None) if has_digits => exponent = Some(Exponent::default()),
             _ => return Ok(None),
         }

@@ -133,10 +133,10 @@ pub fn stretches<'t>(
 ) -> Fallible<()> {
     let mut rest = text;
     while rest.len() > STRETCH {
-        let (stretch, behind) = rest.split_at(boundary(rest, STRETCH));
+        let (stretch, after) = rest.split_at(boundary(rest, STRETCH));
         each(cx, stretch)?;
         cx.poll()?;
-        rest = behind;
+        rest = after;
     }
     each(cx, rest)
 }
@@ -197,24 +197,24 @@ pub fn matches(
             rest if rest <= STRETCH + part.len() => text.len(),
             _ => boundary(text, from + STRETCH + part.len()),
         };
-        let mut behind = from;
+        let mut after = from;
         for (at, _) in text[from..end].match_indices(part) {
             if !each(cx, from + at)? {
                 return Ok(());
             }
             pace.step(cx)?;
-            behind = from + at + part.len();
+            after = from + at + part.len();
         }
         if end == text.len() {
             return Ok(());
         }
         cx.poll()?;
         // A part that starts before the end less its length has been found.
-        from = behind.max(boundary(text, end - part.len()));
+        from = after.max(boundary(text, end - part.len()));
     }
 }
 
-/// The beginning of a text, for a look behind it: all of it, or about [`STRETCH`].
+/// The beginning of a text, for a look after it: all of it, or about [`STRETCH`].
 pub fn first_stretch(text: &str) -> &str {
     match text.len() {
         0..=STRETCH => text,
@@ -311,7 +311,7 @@ pub fn push_repeated(
     if text.is_empty() || count == 0 {
         return Ok(());
     }
-    // Pieces that are long, and yet short enough for a look behind each.
+    // Pieces that are long, and yet short enough for a look after each.
     let at_once = (STRETCH / text.len()).clamp(1, count);
     let piece = match at_once {
         1 => text,

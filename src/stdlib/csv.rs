@@ -273,15 +273,15 @@ impl Reader<'_> {
                 start = quote + 2;
                 continue;
             }
-            let behind = quote + 1;
-            let ends = match bytes.get(behind) {
+            let after = quote + 1;
+            let ends = match bytes.get(after) {
                 None | Some(b'\n' | b'\r') => true,
-                Some(_) => bytes[behind..].starts_with(self.delimiter),
+                Some(_) => bytes[after..].starts_with(self.delimiter),
             };
             if !ends {
-                return Err(self.bad("a character after a closing quote", behind));
+                return Err(self.bad("a character after a closing quote", after));
             }
-            let end = self.end_at(behind);
+            let end = self.end_at(after);
             let text = if self.unquoted.is_empty() {
                 &self.text[start..quote]
             } else {

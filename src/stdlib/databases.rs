@@ -8,10 +8,10 @@ use super::declare::*;
 mod connection;
 #[cfg(feature = "sqlite")]
 mod link;
+#[cfg(feature = "sqlite")]
+mod location;
 #[cfg(feature = "full-db")]
 mod mysql;
-#[cfg(feature = "sqlite")]
-mod place;
 #[cfg(feature = "sqlite")]
 mod pool;
 #[cfg(feature = "full-db")]

@@ -77,7 +77,7 @@ natives! {
     pure fn [none] io_append_bytes(p: WRITTEN_PATH, b: BYTES) -> "bool" = append_file;
     /// Writes bytes over those of a file from `offset` on; true.
     ///
-    /// The file must exist. A gap behind its end is zeros.
+    /// The file must exist. A gap after its end is zeros.
     pure fn [none] io_write_at(p: WRITTEN_PATH, b: BYTES, offset: WHOLE) -> "bool" = io_write_at;
     /// Gives a file this size; true.
     ///

@@ -36,7 +36,7 @@ natives! {
     ///
     /// The same as `throw(value)`.
     plain fn [texts] error(value: ANY) -> "never returns" = error; writes;
-    /// The words behind the program's name on the command line, without a first
+    /// The words after the program's name on the command line, without a first
     /// `--`.
     plain fn [none] args() -> "array" = args; reads;
 }

@@ -432,10 +432,10 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     if is_longer(args.get(1), s) {
         return Ok(s);
     }
-    let mut behind = 0;
+    let mut done = 0;
     let in_short = std::iter::from_fn(|| {
-        let at = behind + fast::find(&text[behind..], from)?;
-        behind = at + from.len();
+        let at = done + fast::find(&text[done..], from)?;
+        done = at + from.len();
         Some(at)
     });
     let mut replaced = String::new();

@@ -150,7 +150,7 @@ impl Url {
 /// Splits off the text after the first `mark`.
 fn split_off(text: &str, mark: char) -> (&str, Option<String>) {
     match text.split_once(mark) {
-        Some((before, behind)) => (before, Some(behind.to_string())),
+        Some((before, after)) => (before, Some(after.to_string())),
         None => (text, None),
     }
 }
@@ -222,18 +222,18 @@ pub const NOT_UTF8: &str = "bytes that are not UTF-8";
 /// As for [`decoded`].
 pub fn decode_onto(bytes: &mut Vec<u8>, text: &[u8]) -> Result<(), &'static str> {
     let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = behind;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
         if byte != b'%' {
             bytes.push(byte);
             continue;
         }
-        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
         let (Some(high), Some(low)) = (digit(0), digit(1)) else {
             return Err("a % without two hex digits");
         };
         bytes.push((high * 16 + low) as u8);
-        rest = &behind[2..];
+        rest = &after[2..];
     }
     Ok(())
 }

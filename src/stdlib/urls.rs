@@ -17,7 +17,7 @@ natives! {
     pure fn [none] url_encode(s: STRING) -> "string" = url_encode;
     /// The string that a percent-encoded text stands for.
     ///
-    /// `+` stays `+`. A `%` without two hex digits behind it, and what is not UTF-8, throw
+    /// `+` stays `+`. A `%` without two hex digits after it, and what is not UTF-8, throw
     /// `parse`.
     pure fn [none] url_decode(s: STRING) -> "string" = url_decode;
     /// The parts of a URL: a dict of `scheme host port path query fragment`.
@@ -56,10 +56,10 @@ fn url_decode(cx: &mut dyn Context, args: Args) -> Fallible {
     while rest.len() > STRETCH {
         // Not within the three bytes that are one.
         let cut = rest[STRETCH - 2..STRETCH].iter().position(|&b| b == b'%');
-        let (stretch, behind) = rest.split_at(cut.map_or(STRETCH, |at| STRETCH - 2 + at));
+        let (stretch, after) = rest.split_at(cut.map_or(STRETCH, |at| STRETCH - 2 + at));
         decode_onto(&mut bytes, stretch).map_err(bad)?;
         cx.poll()?;
-        rest = behind;
+        rest = after;
     }
     decode_onto(&mut bytes, rest).map_err(bad)?;
     match pace::utf8(cx, &bytes)? {

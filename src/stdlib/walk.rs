@@ -262,9 +262,9 @@ fn matches(pattern: &str, name: &str) -> bool {
         match (step, star) {
             (Some(step), _) => (p, n) = (p + step, n + 1),
             // The last star takes one more.
-            (None, Some((behind, from))) => {
-                (p, n) = (behind, from + 1);
-                star = Some((behind, n));
+            (None, Some((next, from))) => {
+                (p, n) = (next, from + 1);
+                star = Some((next, n));
             }
             (None, None) => return false,
         }

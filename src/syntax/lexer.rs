@@ -413,7 +413,7 @@ impl<'a> Lexer<'a> {
         });
         // `0x_1`: no digit is before that underscore.
         if problem.is_none() && (misplaced || (radix != 10 && text.get(2) == Some(&b'_'))) {
-            problem = Some("an underscore in a number stands between two digits");
+            problem = Some("an underscore in a number belongs between two digits");
         }
         if let Some(problem) = problem {
             self.error(Diagnostic::error(self.span(lo, self.at), problem));

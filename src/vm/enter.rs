@@ -66,7 +66,7 @@ impl Vm {
     }
 
     /// The address at which compiled code takes over a frame that is before its
-    /// `pc`: at the function's start, a loop's head, behind a `yield`. Compiles the
+    /// `pc`: at the function's start, a loop's head, after a `yield`. Compiles the
     /// function first if it has no code.
     ///
     /// # Safety

@@ -32,6 +32,9 @@ pub const CANCEL: u8 = 4;
 /// Bit of [`Interrupts::word`]: another thread has ended the program.
 pub const END: u8 = 8;
 
+/// Bit of [`Interrupts::word`]: the heap has more than its limit.
+const FULL: u8 = 16;
+
 /// The machine's activity at the moment of a sample, above its frames.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Doing {
@@ -66,6 +69,13 @@ pub struct Interrupts {
     pub word: Arc<AtomicU8>,
     /// A running profile.
     pub(crate) sampler: Option<Box<dyn Sampler>>,
+}
+
+impl Interrupts {
+    /// Takes back the requests of others, but not that the heap is full.
+    pub(crate) fn clear(&self) {
+        self.word.fetch_and(FULL, Ordering::Relaxed);
+    }
 }
 
 /// Interrupts a machine, from another thread or a signal handler.
@@ -168,7 +178,7 @@ impl InterruptHandle {
 impl Vm {
     /// Has others reach the machine by this word.
     pub fn use_interrupts(&mut self, word: Arc<AtomicU8>) {
-        self.heap.watch = Watch::new(word.clone(), STOP);
+        self.heap.watch = Watch::new(word.clone(), STOP, FULL);
         self.interrupts.word = word;
     }
 
@@ -223,7 +233,10 @@ impl Vm {
         match self.handle_requests(doing) {
             Err(fault) => Some(fault),
             Ok(()) if self.heap.over_limit => self.out_of_memory(),
-            Ok(()) => None,
+            Ok(()) => {
+                self.interrupts.word.fetch_and(!FULL, Ordering::Relaxed);
+                None
+            }
         }
     }
 
@@ -234,6 +247,7 @@ impl Vm {
         let refused = std::mem::take(&mut self.heap.refused);
         self.heap.collect();
         let over_limit = std::mem::take(&mut self.heap.over_limit);
+        self.interrupts.word.fetch_and(!FULL, Ordering::Relaxed);
         (over_limit || refused).then(out_of_memory)
     }
 

@@ -177,6 +177,7 @@ impl Vm {
             vm.code.native_values.push(value);
         }
         vm.install_roots();
+        vm.use_interrupts(Default::default());
         Ok(vm)
     }
 
@@ -285,7 +286,7 @@ impl Context for Vm {
 
     #[inline]
     fn poll(&mut self) -> Fallible<()> {
-        if (self.has_interrupt() || self.heap.over_limit)
+        if self.has_interrupt()
             && let Some(fault) = self.handle_interrupts(interrupts::Doing::Inside)
         {
             return Err(fault);

@@ -185,7 +185,7 @@ fn stats_go_to_standard_error() {
 }
 
 #[test]
-fn words_behind_the_file_are_the_programs_arguments() {
+fn words_after_the_file_are_the_programs_arguments() {
     let file = TempFile::new("args.ruff", b"print(args(), len(args()))\n");
     run(&["run", file.path(), "a", "--b", "-c 1"])
         .ended(0)

@@ -168,7 +168,7 @@ fn connections_are_kept_and_closed_as_clients_expect() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.ends_with("ok"), "{answer:?}");
-    // Bodies in chunks; what comes behind one is not looked at.
+    // Bodies in chunks; what comes after one is not looked at.
     let chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n";
     let answer = server.answer(format!("{chunked}{one}"));
     assert!(answer.ends_with("abcde"), "{answer:?}");

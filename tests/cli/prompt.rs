@@ -205,7 +205,7 @@ fn tasks_go_on_while_a_pipe_is_empty() {
     for line in ["tick 1", "tick 2", "tick 3"] {
         assert_eq!(next(), line);
     }
-    // A program reads lines behind its own.
+    // A program reads lines after its own.
     let asks = "s := input()\nfrom the pipe\ns.upper()\ne := spawn { sleep(50) exit(6) }\n";
     input.write_all(asks.as_bytes()).expect("it reads");
     assert_eq!(next(), "\"FROM THE PIPE\"");

@@ -9,7 +9,7 @@ use super::{A64, ADDRESS, STACK, VALUE, r, v};
 use crate::masm::Branch;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
-use crate::operand::{Cond, FloatCond, Load, Mem, Rhs, Size, W};
+use crate::operand::{Bits, Cond, FloatCond, Load, Mem, Rhs, Size, W};
 use crate::reg::{Fpr, Gpr};
 
 impl Branch for A64 {
@@ -64,27 +64,27 @@ impl Branch for A64 {
         self.b_cond(cond.into(), target);
     }
 
-    fn branch_mask(&mut self, any: bool, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label) {
+    fn branch_mask(&mut self, bits: Bits, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label) {
         self.tst(w, r(a), mask.into());
-        self.b_cond(if any { Cc::NE } else { Cc::EQ }, target);
+        self.b_cond(bits.into(), target);
     }
 
-    fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label) {
+    fn branch_mem_mask(&mut self, bits: Bits, mem: Mem, mask: u8, target: Label) {
         // A mask that the instruction cannot hold goes to the other scratch register.
         self.load_to(Load::U8, ADDRESS, mem);
         self.tst(W32, ADDRESS, Rhs::Imm(i64::from(mask)));
-        self.b_cond(if any { Cc::NE } else { Cc::EQ }, target);
+        self.b_cond(bits.into(), target);
     }
 
-    fn branch_wide_mask(&mut self, any: bool, a: Gpr, mask: u64, _at: Mem, target: Label) {
-        self.branch_mask(any, W64, a, mask as i64, target);
+    fn branch_wide_mask(&mut self, bits: Bits, a: Gpr, mask: u64, _at: Mem, target: Label) {
+        self.branch_mask(bits, W64, a, mask as i64, target);
     }
 
-    fn branch_bit(&mut self, set: bool, a: Gpr, bit: u32, target: Label) {
+    fn branch_bit(&mut self, bits: Bits, a: Gpr, bit: u32, target: Label) {
         assert!(bit < 64, "bit {bit}");
         // The instruction that does both reaches 32 KiB only, and how far it
         // will be to the target is not known.
-        self.branch_mask(set, W64, a, 1i64 << bit, target);
+        self.branch_mask(bits, W64, a, 1i64 << bit, target);
     }
 
     fn branch_float(&mut self, cond: FloatCond, a: Fpr, b: Fpr, target: Label) {

@@ -7,7 +7,7 @@ use dynasmrt::DynasmApi;
 use super::{A64, R, ZERO};
 use crate::fixup::FixupKind;
 use crate::note::Label;
-use crate::operand::{Cond, FloatCond};
+use crate::operand::{Bits, Cond, FloatCond};
 
 /// A condition as the four bits of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +25,16 @@ impl Cc {
 
     const fn negate(self) -> Cc {
         Cc(self.0 ^ 1)
+    }
+}
+
+impl From<Bits> for Cc {
+    /// The condition after a test of the bits.
+    fn from(bits: Bits) -> Cc {
+        match bits {
+            Bits::Set => Cc::NE,
+            Bits::Clear => Cc::EQ,
+        }
     }
 }
 

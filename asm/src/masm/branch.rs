@@ -1,7 +1,7 @@
 //! Control flow within a function.
 
 use crate::note::Label;
-use crate::operand::{Cond, FloatCond, Mem, Rhs, Size, W};
+use crate::operand::{Bits, Cond, FloatCond, Mem, Rhs, Size, W};
 use crate::reg::{Fpr, Gpr};
 
 /// Branches to labels.
@@ -22,19 +22,18 @@ pub trait Branch {
     /// the low bytes count.
     fn branch_mem_imm(&mut self, cond: Cond, size: Size, mem: Mem, value: i64, target: Label);
 
-    /// Branches if `a & mask` has a bit set (`any`), or has none (`!any`).
-    fn branch_mask(&mut self, any: bool, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label);
+    /// Branches by the bits of `mask` in `a`.
+    fn branch_mask(&mut self, bits: Bits, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label);
 
-    /// Branches if the byte at `mem` has a bit of `mask` set (`any`), or has none (`!any`).
-    fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label);
+    /// Branches by the bits of `mask` in the byte at `mem`.
+    fn branch_mem_mask(&mut self, bits: Bits, mem: Mem, mask: u8, target: Label);
 
-    /// Branches if `a & mask` has a bit set (`any`), or has none (`!any`). Memory has the
-    /// mask at `at`, for processors whose instructions cannot hold it.
-    fn branch_wide_mask(&mut self, any: bool, a: Gpr, mask: u64, at: Mem, target: Label);
+    /// Branches by the bits of `mask` in `a`. Memory has the mask at `at`, for processors
+    /// whose instructions cannot hold it.
+    fn branch_wide_mask(&mut self, bits: Bits, a: Gpr, mask: u64, at: Mem, target: Label);
 
-    /// Branches if a bit is set (`set`), or is clear (`!set`). Bit 0 is the
-    /// lowest, 63 the highest.
-    fn branch_bit(&mut self, set: bool, a: Gpr, bit: u32, target: Label);
+    /// Branches by one bit of `a`. Bit 0 is the lowest, 63 the highest.
+    fn branch_bit(&mut self, bits: Bits, a: Gpr, bit: u32, target: Label);
 
     /// Branches if `a cond b`, see [`FloatCond`] for NaN.
     fn branch_float(&mut self, cond: FloatCond, a: Fpr, b: Fpr, target: Label);

@@ -9,7 +9,7 @@ use super::{RSP, SCRATCH, X64, r, x};
 use crate::masm::Branch;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
-use crate::operand::{Cond, FloatCond, Mem, Rhs, Size, W};
+use crate::operand::{Bits, Cond, FloatCond, Mem, Rhs, Size, W};
 use crate::reg::{Fpr, Gpr};
 use crate::x64::raw::Cc;
 
@@ -38,7 +38,7 @@ impl Branch for X64 {
         self.jcc(cond.into(), target);
     }
 
-    fn branch_mask(&mut self, any: bool, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label) {
+    fn branch_mask(&mut self, bits: Bits, w: W, a: Gpr, mask: impl Into<Rhs>, target: Label) {
         let a = r(a);
         let mask = mask.into();
         // With a mask of zeros above, the upper half of `a` does not matter,
@@ -59,27 +59,32 @@ impl Branch for X64 {
                 Err(_) => dynasm!(self.buf ; .arch x64 ; test Rd(a), mask.0),
             },
         }
-        self.jcc(if any { Cc::NE } else { Cc::EQ }, target);
+        self.jcc(bits.into(), target);
     }
 
-    fn branch_mem_mask(&mut self, any: bool, mem: Mem, mask: u8, target: Label) {
+    fn branch_mem_mask(&mut self, bits: Bits, mem: Mem, mask: u8, target: Label) {
         self.test_mem_imm(mem, mask);
-        self.jcc(if any { Cc::NE } else { Cc::EQ }, target);
+        self.jcc(bits.into(), target);
     }
 
-    fn branch_wide_mask(&mut self, any: bool, a: Gpr, _mask: u64, at: Mem, target: Label) {
+    fn branch_wide_mask(&mut self, bits: Bits, a: Gpr, _mask: u64, at: Mem, target: Label) {
         self.test_mem_reg(at, r(a));
-        self.jcc(if any { Cc::NE } else { Cc::EQ }, target);
+        self.jcc(bits.into(), target);
     }
 
-    fn branch_bit(&mut self, set: bool, a: Gpr, bit: u32, target: Label) {
+    fn branch_bit(&mut self, bits: Bits, a: Gpr, bit: u32, target: Label) {
         assert!(bit < 64, "bit {bit}");
         if bit < 32 {
-            return self.branch_mask(set, W32, a, 1i64 << bit, target);
+            return self.branch_mask(bits, W32, a, 1i64 << bit, target);
         }
         let (a, bit) = (r(a), bit as i8);
         dynasm!(self.buf ; .arch x64 ; bt Rq(a), BYTE bit);
-        self.jcc(if set { Cc::BELOW } else { Cc::ABOVE_EQ }, target);
+        // The instruction copies the bit to the carry flag.
+        let cc = match bits {
+            Bits::Set => Cc::BELOW,
+            Bits::Clear => Cc::ABOVE_EQ,
+        };
+        self.jcc(cc, target);
     }
 
     fn branch_float(&mut self, cond: FloatCond, a: Fpr, b: Fpr, target: Label) {

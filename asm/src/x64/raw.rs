@@ -7,7 +7,7 @@ use dynasmrt::DynasmApi;
 use super::{R, X64};
 use crate::fixup::FixupKind;
 use crate::note::Label;
-use crate::operand::{Cond, W};
+use crate::operand::{Bits, Cond, W};
 
 /// A condition as the low four bits of an opcode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +26,16 @@ impl Cc {
 
     pub(super) const fn negate(self) -> Cc {
         Cc(self.0 ^ 1)
+    }
+}
+
+impl From<Bits> for Cc {
+    /// The condition after a test of the bits.
+    fn from(bits: Bits) -> Cc {
+        match bits {
+            Bits::Set => Cc::NE,
+            Bits::Clear => Cc::EQ,
+        }
     }
 }
 

@@ -176,11 +176,11 @@ fn return_addresses_lead_to_their_call() {
     let mut m = HostMasm::new();
     let frame = Frame::new(&[], 0);
     m.prologue(&frame);
-    let behind = m.new_label();
-    m.lea_label(A1, behind);
+    let after = m.new_label();
+    m.lea_label(A1, after);
     m.mov(W64, T0, note as *const () as i64);
     m.call_reg(T0);
-    m.bind(behind);
+    m.bind(after);
     m.epilogue(&frame);
     m.ret();
     let code = m.finish().unwrap();
@@ -192,5 +192,5 @@ fn return_addresses_lead_to_their_call() {
     let function: extern "C" fn(*mut u64) = unsafe { std::mem::transmute(arena.entry(placed)) };
     function(&raw mut noted);
     let found = arena.find(noted as *const u8);
-    assert_eq!(found, Some((placed, code.offset_of(behind).unwrap())));
+    assert_eq!(found, Some((placed, code.offset_of(after).unwrap())));
 }

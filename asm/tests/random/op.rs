@@ -27,10 +27,10 @@ pub enum Op {
     Branch(Cond, W, Gpr, Rhs),
     BranchMem(Cond, W, Gpr, Place),
     BranchMemImm(Cond, Size, Place, i64),
-    BranchMask(bool, W, Gpr, Rhs),
-    BranchMemMask(bool, Place, u8),
-    BranchWideMask(bool, Gpr, Place),
-    BranchBit(bool, Gpr, u32),
+    BranchMask(Bits, W, Gpr, Rhs),
+    BranchMemMask(Bits, Place, u8),
+    BranchWideMask(Bits, Gpr, Place),
+    BranchBit(Bits, Gpr, u32),
     Load(Load, Gpr, Place),
     Store(Size, Place, Gpr),
     StoreImm(Size, Place, i64),
@@ -260,14 +260,14 @@ impl Op {
             Op::BranchMemImm(cond, size, place, value) => {
                 m.branch_mem_imm(cond, size, place.mem, value, target);
             }
-            Op::BranchMask(any, w, a, b) => m.branch_mask(any, w, a, b, target),
-            Op::BranchMemMask(any, place, mask) => {
-                m.branch_mem_mask(any, place.mem, mask, target);
+            Op::BranchMask(bits, w, a, b) => m.branch_mask(bits, w, a, b, target),
+            Op::BranchMemMask(bits, place, mask) => {
+                m.branch_mem_mask(bits, place.mem, mask, target);
             }
-            Op::BranchWideMask(any, a, place) => {
-                m.branch_wide_mask(any, a, WIDE_MASK, place.mem, target);
+            Op::BranchWideMask(bits, a, place) => {
+                m.branch_wide_mask(bits, a, WIDE_MASK, place.mem, target);
             }
-            Op::BranchBit(set, a, bit) => m.branch_bit(set, a, bit, target),
+            Op::BranchBit(bits, a, bit) => m.branch_bit(bits, a, bit, target),
             Op::Load(kind, d, place) => m.load(kind, d, place.mem),
             Op::Store(size, place, a) => m.store(size, place.mem, a),
             Op::StoreImm(size, place, value) => m.store_imm(size, place.mem, value),
@@ -362,16 +362,19 @@ impl Op {
                 let (a, b) = both(true);
                 meaning.taken = holds(cond, (a as i64, b as i64), both(false));
             }
-            Op::BranchMask(any, w, a, b) => {
-                meaning.taken = (low(w, s.get(a) & s.rhs(b)) != 0) == any;
+            Op::BranchMask(bits, w, a, b) => {
+                meaning.taken = (low(w, s.get(a) & s.rhs(b)) != 0) == (bits == Bits::Set);
             }
-            Op::BranchMemMask(any, place, mask) => {
-                meaning.taken = (s.read(place, Size::B1) & u64::from(mask) != 0) == any;
+            Op::BranchMemMask(bits, place, mask) => {
+                meaning.taken =
+                    (s.read(place, Size::B1) & u64::from(mask) != 0) == (bits == Bits::Set);
             }
-            Op::BranchWideMask(any, a, _) => {
-                meaning.taken = (s.get(a) & WIDE_MASK != 0) == any;
+            Op::BranchWideMask(bits, a, _) => {
+                meaning.taken = (s.get(a) & WIDE_MASK != 0) == (bits == Bits::Set);
             }
-            Op::BranchBit(set, a, bit) => meaning.taken = (s.get(a) >> bit & 1 == 1) == set,
+            Op::BranchBit(bits, a, bit) => {
+                meaning.taken = (s.get(a) >> bit & 1 == 1) == (bits == Bits::Set)
+            }
             Op::Load(kind, d, place) => s.set(d, extended(kind, s.read(place, kind.size()))),
             Op::Store(size, place, a) => s.write(place, size, s.get(a)),
             Op::StoreImm(size, place, value) => s.write(place, size, value as u64),

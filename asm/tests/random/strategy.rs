@@ -177,6 +177,10 @@ pub fn int_op() -> impl Strategy<Value = Op> {
 }
 
 /// Operations that branch.
+fn bits() -> impl Strategy<Value = Bits> {
+    select(vec![Bits::Set, Bits::Clear])
+}
+
 pub fn branch_op() -> impl Strategy<Value = Op> {
     let checked = select(vec![Checked::Add, Checked::Sub, Checked::Mul]);
     prop_oneof![
@@ -186,12 +190,12 @@ pub fn branch_op() -> impl Strategy<Value = Op> {
         2 => (cond(), w(), gpr(), place()).prop_map(|(c, w, a, p)| Op::BranchMem(c, w, a, p)),
         3 => (cond(), size(), place(), imm())
             .prop_map(|(c, s, p, v)| Op::BranchMemImm(c, s, p, v)),
-        2 => (any::<bool>(), w(), gpr(), rhs())
+        2 => (bits(), w(), gpr(), rhs())
             .prop_map(|(y, w, a, b)| Op::BranchMask(y, w, a, b)),
-        2 => (any::<bool>(), place(), any::<u8>())
+        2 => (bits(), place(), any::<u8>())
             .prop_map(|(y, p, mask)| Op::BranchMemMask(y, p, mask)),
-        1 => (any::<bool>(), gpr(), place()).prop_map(|(y, a, p)| Op::BranchWideMask(y, a, p)),
-        1 => (any::<bool>(), gpr(), 0u32..64).prop_map(|(y, a, bit)| Op::BranchBit(y, a, bit)),
+        1 => (bits(), gpr(), place()).prop_map(|(y, a, p)| Op::BranchWideMask(y, a, p)),
+        1 => (bits(), gpr(), 0u32..64).prop_map(|(y, a, bit)| Op::BranchBit(y, a, bit)),
     ]
 }
 

@@ -104,7 +104,7 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         names: "import from export as",
-        text: "`import m` runs `m.ruff` once and brings what it exports, also as `m.name`; `from m import x as y` brings single names. `export` stands before a declaration.",
+        text: "`import m` runs `m.ruff` once and brings what it exports, also as `m.name`; `from m import x as y` brings single names. `export` goes before a declaration.",
         example: "try { import no_such_module } except e { print(e.kind) }",
         output: "import\n",
     },

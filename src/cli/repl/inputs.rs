@@ -116,7 +116,7 @@ pub fn answer(session: &mut Session, request: Request) {
         Request::Names(reply) => reply.send(session.names().map(String::from).collect()),
         Request::Members(Owner::Variable(name), reply) => reply.send(session.members(&name)),
         Request::Members(Owner::Literal(closing), reply) => {
-            reply.send(session.members_behind(closing))
+            reply.send(session.members_after(closing))
         }
         _ => Ok(()),
     };

@@ -157,13 +157,13 @@ impl Flow {
             if start >= end || target == u32::MAX {
                 continue;
             }
-            let behind = block_at[end - 1] + 1;
+            let past = block_at[end - 1] + 1;
             let mut at = block_at[start];
-            while at < behind {
+            while at < past {
                 let after = next[at as usize];
                 let block = &mut self.blocks[at as usize];
                 block.handler = block.handler.or(Some(target));
-                next[at as usize] = after.max(behind);
+                next[at as usize] = after.max(past);
                 at = after;
             }
         }

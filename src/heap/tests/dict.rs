@@ -655,7 +655,7 @@ fn growth_is_given_up_when_the_program_is_to_end() {
     let mut heap = Heap::new();
     heap.put_off_collections();
     let word = Arc::new(AtomicU8::new(0));
-    heap.watch = Watch::new(word.clone(), 1);
+    heap.watch = Watch::new(word.clone(), 1, 0);
     let (dict, set) = (heap.new_dict(0), heap.new_set(0));
     let key = |i: i64| Value::int(i * 1_000_003);
     for i in 0..40_000 {

@@ -225,10 +225,10 @@ impl<M: Masm> Compiler<'_, M> {
             self.m.jump(done);
         }
         self.m.bind(floats);
-        let fx = self.take_float(FloatPlace::Unknown(x), X0, true, slow.label);
+        let fx = self.take_float(FloatSource::Unknown(x), X0, true, slow.label);
         let place = match y {
-            Operand::Reg(y) => FloatPlace::Unknown(y),
-            Operand::Const(value) => FloatPlace::Constant(value),
+            Operand::Reg(y) => FloatSource::Unknown(y),
+            Operand::Const(value) => FloatSource::Constant(value),
         };
         let fy = self.take_float(place, X1, true, slow.label);
         self.float_operation(op, X0, fx, fy, place, slow.label);
@@ -245,7 +245,7 @@ impl<M: Masm> Compiler<'_, M> {
         result: Fpr,
         x: Fpr,
         y: Fpr,
-        divisor: FloatPlace,
+        divisor: FloatSource,
         zero: Label,
     ) {
         let op = match op {
@@ -253,7 +253,7 @@ impl<M: Masm> Compiler<'_, M> {
             Op::Sub | Op::SubK => FloatAlu::Sub,
             Op::Mul | Op::MulK => FloatAlu::Mul,
             _ => {
-                let safe = matches!(divisor, FloatPlace::Constant(value)
+                let safe = matches!(divisor, FloatSource::Constant(value)
                     if value != Value::ZERO && value != Value::float(0.0)
                         && value != Value::float(-0.0));
                 if !safe {
@@ -305,23 +305,23 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// The register of a float operand to be, and whether what is in it still has to
     /// be looked at. Nothing is emitted that could lead away.
-    pub fn float_place(&mut self, reg: u32) -> FloatPlace {
+    pub fn float_place(&mut self, reg: u32) -> FloatSource {
         match self.state.type_of(reg) {
-            Type::Float => FloatPlace::Ready(self.float(reg)),
-            Type::Int => FloatPlace::Int(self.value(reg)),
+            Type::Float => FloatSource::Ready(self.float(reg)),
+            Type::Int => FloatSource::Int(self.value(reg)),
             _ => {
                 let gpr = self.value(reg);
-                FloatPlace::Unknown(gpr)
+                FloatSource::Unknown(gpr)
             }
         }
     }
 
     /// Gets an operand into a floating point register, `spare` if it has none of its
     /// own. An int is converted if the other operand is `sure` to be a float.
-    pub fn take_float(&mut self, place: FloatPlace, spare: Fpr, sure: bool, slow: Label) -> Fpr {
+    pub fn take_float(&mut self, place: FloatSource, spare: Fpr, sure: bool, slow: Label) -> Fpr {
         match place {
-            FloatPlace::Ready(fpr) => fpr,
-            FloatPlace::Constant(value) => {
+            FloatSource::Ready(fpr) => fpr,
+            FloatSource::Constant(value) => {
                 let value = if value.is_int() {
                     value.as_int() as f64
                 } else {
@@ -330,12 +330,12 @@ impl<M: Masm> Compiler<'_, M> {
                 self.m.float_const(spare, value);
                 spare
             }
-            FloatPlace::Int(gpr) => {
+            FloatSource::Int(gpr) => {
                 self.m.sub(W64, T0, gpr, OFFSET);
                 self.m.int_to_float(W64, spare, T0);
                 spare
             }
-            FloatPlace::Unknown(gpr) => {
+            FloatSource::Unknown(gpr) => {
                 let done = self.m.new_label();
                 if sure {
                     let int = self.m.cold(|m| {
@@ -363,19 +363,19 @@ impl<M: Masm> Compiler<'_, M> {
         expects: bool,
         b: u32,
         right: Right,
-    ) -> (FloatPlace, FloatPlace, Fpr, Fpr) {
+    ) -> (FloatSource, FloatSource, Fpr, Fpr) {
         let x = self.float_place(b);
         let y = match right {
             Right::Register(reg) => self.float_place(reg),
-            Right::Constant(value) => FloatPlace::Constant(value),
+            Right::Constant(value) => FloatSource::Constant(value),
         };
-        let entry_state = |place: &FloatPlace| expects && matches!(place, FloatPlace::Unknown(_));
-        let fx = if entry_state(&x) {
+        let is_checked = |place: &FloatSource| expects && matches!(place, FloatSource::Unknown(_));
+        let fx = if is_checked(&x) {
             self.fresh_float()
         } else {
             X0
         };
-        let fy = if entry_state(&y) {
+        let fy = if is_checked(&y) {
             self.fresh_float()
         } else {
             X1
@@ -384,9 +384,14 @@ impl<M: Masm> Compiler<'_, M> {
     }
 
     /// Notes that the operands that were unknown are floats, in these registers.
-    pub fn refine_floats(&mut self, x: (u32, FloatPlace, Fpr), right: Right, y: (FloatPlace, Fpr)) {
-        let mut note = |reg: u32, place: FloatPlace, fpr: Fpr| {
-            if matches!(place, FloatPlace::Unknown(_)) {
+    pub fn refine_floats(
+        &mut self,
+        x: (u32, FloatSource, Fpr),
+        right: Right,
+        y: (FloatSource, Fpr),
+    ) {
+        let mut note = |reg: u32, place: FloatSource, fpr: Fpr| {
+            if matches!(place, FloatSource::Unknown(_)) {
                 let entry = self.state.entry(reg);
                 entry.ty = Type::Float;
                 entry.fpr = Some(fpr);
@@ -407,9 +412,9 @@ impl<M: Masm> Compiler<'_, M> {
         let result = self.fresh_float();
         let d = if expects { None } else { Some(self.fresh()) };
         let fallback = self.fallback(expects);
-        let float = |place: &FloatPlace| match place {
-            FloatPlace::Ready(_) => true,
-            FloatPlace::Constant(value) => value.is_float(),
+        let float = |place: &FloatSource| match place {
+            FloatSource::Ready(_) => true,
+            FloatSource::Constant(value) => value.is_float(),
             _ => false,
         };
         // Beside a float, an int is converted; it stays an int for others.
@@ -554,7 +559,7 @@ impl<M: Masm> Compiler<'_, M> {
 
 /// Where a float operand comes from.
 #[derive(Clone, Copy)]
-pub enum FloatPlace {
+pub enum FloatSource {
     /// It is unboxed already.
     Ready(Fpr),
     Constant(Value),

@@ -25,7 +25,7 @@ use ruff_asm::prelude::*;
 /// Arguments whose bit in the masks is their own.
 const MOST_BORROWED: u32 = 7;
 
-/// Argument count, and the masks of what the caller entry_state and exposes.
+/// Argument count, and the masks of what the caller keeps and exposes.
 fn masks(word: Instr) -> (u32, u8, u8) {
     (
         (word.b() & 0xff) as u32,
@@ -299,7 +299,7 @@ impl<M: Masm> Compiler<'_, M> {
                 m.jump(fine);
             });
             m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
-            m.branch_mask(true, W32, T1, kept as i32, owned);
+            m.branch_mask(Bits::Set, W32, T1, kept as i32, owned);
         }
         m.bind(fine);
     }
@@ -451,7 +451,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.load(Load::W64, receiver, register(a + 1));
             guard_pointer(m, receiver, helped);
             m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
-            m.branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
+            m.branch_bit(Bits::Clear, T1, SHAPE_BIT.trailing_zeros(), helped);
             m.mul(W32, T0, T1, CODE_FACTOR as i32);
             m.shr(W32, T0, T0, CODE_SHIFT as i32);
             m.xor(W32, T0, T0, method_seed(name) as i32);

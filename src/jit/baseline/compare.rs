@@ -3,7 +3,7 @@
 use super::super::call_numbers::RuntimeCall;
 use super::super::regs::*;
 use super::Compiler;
-use super::arith::{FloatPlace, Operand, Right};
+use super::arith::{FloatSource, Operand, Right};
 use super::emit::{Fallback, SlowPath, restore, store_state};
 use super::state::Type;
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
@@ -111,9 +111,9 @@ impl<M: Masm> Compiler<'_, M> {
             float_cond.negate()
         };
         if self.floats(word, x, y) {
-            let sure = |place: &FloatPlace| match place {
-                FloatPlace::Ready(_) => true,
-                FloatPlace::Constant(value) => value.is_float(),
+            let sure = |place: &FloatSource| match place {
+                FloatSource::Ready(_) => true,
+                FloatSource::Constant(value) => value.is_float(),
                 _ => false,
             };
             let (x, y, fx, fy) = self.float_operands(expects, a, right);
@@ -299,7 +299,7 @@ impl<M: Masm> Compiler<'_, M> {
             // Interned strings are equal only if they are the same.
             self.m.load(Load::U8, T1, Mem::new(x, HEADER_FLAGS));
             self.m
-                .branch_mask(false, W32, T1, INTERNED as i32, slow.label);
+                .branch_mask(Bits::Clear, W32, T1, INTERNED as i32, slow.label);
             self.m.jump(label);
         } else if literal.is_pointer() || literal.is_number() {
             self.m.jump(slow.label);

@@ -150,7 +150,7 @@ impl<M: Masm> Compiler<'_, M> {
             m.branch_mem_imm(Cond::Ne, Size::B1, kind, array, slow.label);
             if word.flags() & LEND != 0 {
                 m.load(Load::U8, T1, Mem::new(subject, HEADER_FLAGS));
-                m.branch_mask(true, W32, T1, SHARED as i32, ready);
+                m.branch_mask(Bits::Set, W32, T1, SHARED as i32, ready);
                 m.branch(Cond::AboveEq, W32, T1, LOANS as i64, slow.label);
                 m.add(W32, T1, T1, LOAN as i32);
                 m.store(Size::B1, Mem::new(subject, HEADER_FLAGS), T1);
@@ -279,7 +279,7 @@ impl<M: Masm> Compiler<'_, M> {
         let (place, stub) = (self.after, self.table.helper(RuntimeCall::Poll));
         let back = self.m.new_label();
         let check = self.m.new_label();
-        self.m.branch_mask(false, W32, counter, 15, check);
+        self.m.branch_mask(Bits::Clear, W32, counter, 15, check);
         self.m.begin_cold();
         self.m.bind(check);
         look_around(self.m, stub, place, &self.state);
@@ -422,7 +422,6 @@ fn look_around<M: Masm>(m: &mut M, stub: CodePtr, place: usize, state: &State) {
         restore(m, state);
         m.jump(back);
     });
-    m.branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, poll);
     m.load(Load::W64, T1, VM_INTERRUPTS);
     m.branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, poll);
     m.bind(back);

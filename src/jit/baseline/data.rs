@@ -53,7 +53,7 @@ impl<M: Masm> Compiler<'_, M> {
             .branch_mem_imm(Cond::Eq, Size::B1, kind, class, marked);
         self.m.load(Load::U8, T1, Mem::new(container, HEADER_FLAGS));
         self.m
-            .branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, done);
+            .branch_mask(Bits::Clear, W32, T1, COPY_BEFORE_WRITE as i32, done);
         self.m.bind(marked);
         self.share(value);
         self.m.bind(done);

@@ -115,7 +115,7 @@ impl<M: Masm> Compiler<'_, M> {
         fpr
     }
 
-    /// The boxed value of a register of the frame, in a machine register that entry_state
+    /// The boxed value of a register of the frame, in a machine register that keeps
     /// it for the rest of the instruction.
     pub fn value(&mut self, reg: u32) -> Gpr {
         let (gpr, fpr) = match self.state.find(reg) {
@@ -271,9 +271,6 @@ impl<M: Masm> Compiler<'_, M> {
 
     /// [`Compiler::side_exit`] at this point, which is at the current instruction.
     pub fn side_exit_at(&mut self, point: DeoptPoint) -> Label {
-        if self.pass.is_dry() {
-            return self.m.new_label();
-        }
         if let (Some(label), Some(last)) = (self.last_exit, self.deopt_points.last())
             && *last == point
         {

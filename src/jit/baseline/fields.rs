@@ -126,7 +126,7 @@ impl<M: Masm> Compiler<'_, M> {
         let flags = Mem::new(object, HEADER_FLAGS);
         self.m.load(Load::U8, T1, flags);
         self.m
-            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
+            .branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
         if word.flags() & LET != 0 {
             let kind = Mem::new(object, HEADER_KIND);
             let class = Kind::Object as i64;
@@ -185,7 +185,7 @@ impl<M: Masm> Compiler<'_, M> {
             let least = crate::value::FIRST_POINTER;
             m.branch(Cond::Below, W64, value, least, done);
             m.load(Load::U8, T1, Mem::new(value, HEADER_FLAGS));
-            m.branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
+            m.branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, otherwise);
             m.jump(done);
         });
         self.m.shr(W64, T1, value, 48);

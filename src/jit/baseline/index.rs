@@ -121,7 +121,7 @@ impl<M: Masm> Compiler<'_, M> {
         self.guard_place(expects, a, object, slow.label);
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
-            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow.label);
+            .branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, slow.label);
         self.index(expects, Index::Register(b), Some(at), slow.label);
         let done = self.m.new_label();
         let barrier = self.barrier(c);

@@ -1,17 +1,15 @@
-//! The baseline compiler: passes over a function's bytecode, one if it has no loops
-//! ([`loops`]), a template for each instruction. Values stay in machine registers as
-//! long as control flow is straight, and from round to round of loops; what the
-//! interpreter noted in the instructions says which kinds of numbers to expect. Where
-//! an expectation does not hold, the frame is stored and the interpreter runs on from
-//! there (`exit`).
+//! The baseline compiler: one pass over a function's bytecode, a template for each
+//! instruction. Values stay in machine registers as long as control flow is straight; the
+//! feedback that the interpreter noted in the instructions says which kinds of numbers to
+//! expect. Where an expectation does not hold, the frame is stored and the interpreter
+//! runs on from there (`exit`).
 //!
 //! # Invariants
 //! * The values of a register's entry in the state are right on every path: slow
 //!   paths restore the machine registers that the fast path has.
 //! * A template computes into fresh machine registers and only then gives up what
 //!   its operands were in, so that a slow path can store the operands.
-//! * At loop heads no more is known than every way there makes sure. At handlers
-//!   everything is in memory and nothing is known.
+//! * At loop headers and handlers everything is in memory and nothing is known.
 
 mod arith;
 mod calls;
@@ -22,7 +20,6 @@ mod emit;
 mod fields;
 mod index;
 mod intrinsics;
-mod loops;
 mod objects;
 mod state;
 
@@ -37,9 +34,9 @@ use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::cache;
 use crate::vm::proto::Proto;
-use loops::{LoopHeader, Pass};
+use emit::store_state;
 use ruff_asm::prelude::*;
-use ruff_asm::{Code, Dry, Label};
+use ruff_asm::{Code, Label};
 use state::State;
 
 /// A compiled function, not yet placed.
@@ -79,15 +76,8 @@ struct Compiler<'a, M: Masm> {
     words: &'a [Instr],
     /// Whether code may expect kinds that it does not check the results for.
     speculate: bool,
-    /// Whether ways into loops may check what the loop relies on.
-    hoists: bool,
     /// Whether an instruction that has never run leaves the code.
     discovers: bool,
-    pass: Pass,
-    /// Heads of loops, in order; none in a plain pass.
-    heads: Vec<LoopHeader<'a>>,
-    /// A way to a head cannot be what the head relies on.
-    broken: bool,
     targets: Vec<Target>,
     /// The states at targets ahead, put together from the jumps so far.
     ahead: Vec<(u32, State)>,
@@ -168,36 +158,11 @@ impl<'a> CompileJob<'a> {
 /// # Errors
 /// If the code cannot be assembled (a function of several hundred KiB).
 pub fn compile<M: Masm>(m: &mut M, job: CompileJob) -> Result<Compiled, String> {
-    let heads = if job.version.speculates() {
-        LoopHeader::of(&job.proto.heads, job.words)
-    } else {
-        Vec::new()
-    };
-    if heads.is_empty() {
-        return Compiler::new(m, job, heads).pass(Pass::Plain);
-    }
-    // These passes only find out facts, for which they need no code.
-    let mut dry = Dry::new();
-    let mut scout = Compiler::new(&mut dry, job, heads);
-    for pass in [Pass::Scout, Pass::Trial] {
-        scout.pass(pass)?;
-        scout.decide();
-    }
-    let heads = scout.heads;
-    let mut compiler = Compiler::new(m, job, heads);
-    for _ in 0..2 {
-        let made = compiler.pass(Pass::Real)?;
-        if !compiler.broken {
-            return Ok(made);
-        }
-        compiler.decide();
-    }
-    compiler.heads.clear();
-    compiler.pass(Pass::Plain)
+    Compiler::new(m, job).run()
 }
 
 impl<'a, M: Masm> Compiler<'a, M> {
-    fn new(m: &'a mut M, job: CompileJob<'a>, heads: Vec<LoopHeader<'a>>) -> Compiler<'a, M> {
+    fn new(m: &'a mut M, job: CompileJob<'a>) -> Compiler<'a, M> {
         Compiler {
             start: m.new_label(),
             m,
@@ -206,11 +171,7 @@ impl<'a, M: Masm> Compiler<'a, M> {
             table: job.table,
             words: job.words,
             speculate: job.version.speculates(),
-            hoists: job.version.hoists(),
             discovers: job.has_run && job.version.discovers(),
-            pass: Pass::Plain,
-            heads,
-            broken: false,
             targets: Vec::new(),
             ahead: Vec::new(),
             state: State::default(),
@@ -232,20 +193,9 @@ impl<'a, M: Masm> Compiler<'a, M> {
 }
 
 impl<M: Masm> Compiler<'_, M> {
-    /// One pass over the function.
-    fn pass(&mut self, pass: Pass) -> Result<Compiled, String> {
-        self.pass = pass;
-        self.broken = false;
-        self.start = self.m.new_label();
-        self.targets.clear();
+    /// Compiles the function.
+    fn run(mut self) -> Result<Compiled, String> {
         self.targets.resize(self.words.len() + 1, Target::default());
-        self.ahead.clear();
-        self.state = State::default();
-        self.at = 0;
-        self.live = true;
-        self.counting = 0;
-        self.deopt_points.clear();
-        self.last_exit = None;
         self.find_targets();
         let framed = self.prologue();
         self.body();
@@ -257,7 +207,7 @@ impl<M: Masm> Compiler<'_, M> {
             outer,
             inner,
             counting: self.counting,
-            deopt_points: std::mem::take(&mut self.deopt_points),
+            deopt_points: self.deopt_points,
             feedback: self.words.iter().map(|word| word.flags()).collect(),
         })
     }
@@ -398,9 +348,6 @@ impl<M: Masm> Compiler<'_, M> {
         let Some(label) = target.label else {
             return;
         };
-        if self.arrive_at_header(label) {
-            return;
-        }
         if self.live {
             self.flush();
         }
@@ -438,6 +385,33 @@ impl<M: Masm> Compiler<'_, M> {
         label
     }
 
+    /// Goes to a word.
+    fn go(&mut self, to: usize) {
+        self.flush();
+        let label = self.target(to);
+        self.m.jump(label);
+        self.live = false;
+    }
+
+    /// The label to branch to for a word, with the state as it is now: the values that
+    /// must be stored on the way are stored by cold code.
+    fn edge(&mut self, to: usize) -> Label {
+        if self.state.entries.iter().all(|entry| !entry.dirty) {
+            return self.target(to);
+        }
+        let before = self.state.clone();
+        for entry in &mut self.state.entries {
+            entry.dirty = false;
+        }
+        let label = self.target(to);
+        self.state = before;
+        let state = &self.state;
+        self.m.cold(|m| {
+            store_state(m, state);
+            m.jump(label);
+        })
+    }
+
     /// Code for frames that are entered in their middle.
     #[allow(clippy::type_complexity)]
     fn entries(&mut self) -> (Vec<(u32, Label)>, Vec<(u32, Label)>) {
@@ -447,7 +421,6 @@ impl<M: Masm> Compiler<'_, M> {
             let (true, Some(label)) = (target.entry, target.label) else {
                 continue;
             };
-            let label = self.edge_from_memory(at, label);
             inner.push((at as u32, label));
             if target.outer {
                 let saves_sp = self.saves_sp;

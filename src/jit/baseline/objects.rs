@@ -48,7 +48,7 @@ impl<M: Masm> Compiler<'_, M> {
         size <= MAX_SMALL && !self.vm.heap.space.stress
     }
 
-    /// A new array with room for so many elements behind it, which the caller writes.
+    /// A new array with room for so many elements after it, which the caller writes.
     /// Uses `T1`.
     pub fn allocate_array(&mut self, d: Gpr, count: u32, no: Label) {
         let size = size_of::<ArrayObj>() + 8 * count as usize;
@@ -66,7 +66,7 @@ impl<M: Masm> Compiler<'_, M> {
         }
     }
 
-    /// A new record with so many values behind it, which the caller writes. Uses `T1`.
+    /// A new record with so many values after it, which the caller writes. Uses `T1`.
     pub fn allocate_dict(&mut self, d: Gpr, shape: u32, count: u32, no: Label) {
         let size = size_of::<DictObj>() + 8 * count as usize;
         let form = DictMode::Record as u8;

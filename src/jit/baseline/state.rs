@@ -19,7 +19,7 @@ pub enum Type {
     Known(Value),
     /// A pointer to an object.
     Object,
-    /// A struct or class instance with this shape, which it entry_state for life.
+    /// A struct or class instance with this shape, which it keeps for life.
     Shape(u32),
 }
 
@@ -30,20 +30,6 @@ impl Type {
             (a, b) if a == b => a,
             (a, b) if a.is_object() && b.is_object() => Type::Object,
             _ => Type::Any,
-        }
-    }
-
-    /// Whether each value of this type is of the other too.
-    pub fn implies(self, other: Type) -> bool {
-        self == other || other == Type::Any || other == Type::Object && self.is_object()
-    }
-
-    /// The strongest type that a guard at run time can establish for this one.
-    pub fn checkable(self) -> Type {
-        match self {
-            Type::Known(value) if value.is_pointer() => Type::Object,
-            Type::Known(_) => Type::Any,
-            kind => kind,
         }
     }
 
@@ -212,19 +198,6 @@ impl State {
                 entry.fpr = None;
             }
         }
-    }
-
-    /// The meet of the types only; the rest stays as it is here.
-    pub fn meet_types(&mut self, other: &State) {
-        self.entries.retain_mut(|entry| {
-            let Some(there) = other.find(entry.reg) else {
-                return false;
-            };
-            entry.ty = entry.ty.join(there.ty);
-            entry.value = entry.value.filter(|_| entry.value == there.value);
-            entry.dirty |= there.dirty;
-            true
-        });
     }
 
     /// A machine register that holds nothing and is not in use by the instruction.

@@ -4,7 +4,7 @@
 use super::ir::{Leaves, MOST_VIRTUAL};
 use super::job::{ENTRY, Entry, Job, PART, type_of};
 use super::known::Known;
-use super::tables::{Exit, Form, Place, flags_of};
+use super::tables::{Exit, Form, Source, flags_of};
 use crate::bytecode::Instr;
 use crate::jit::code_cache::CodeCache;
 use crate::jit::deopt::ExitReason;
@@ -157,7 +157,7 @@ impl Jit {
         }
     }
 
-    /// Where optimised code takes over a frame that the baseline's code runs, which stands
+    /// Where optimised code takes over a frame that the baseline's code runs, which is
     /// before a word and has everything in memory; compiles it if there is none.
     ///
     /// # Safety
@@ -237,7 +237,7 @@ impl Jit {
     }
 
     /// # Safety
-    /// `base` is register 0 of a frame of the function, which stands at the entry and has
+    /// `base` is register 0 of a frame of the function, which is at the entry and has
     /// everything in memory.
     unsafe fn compile_optimized(
         &mut self,
@@ -477,21 +477,21 @@ pub unsafe extern "C" fn leave(vm: *mut Vm, number: u64, sp: *mut u64) -> u64 {
 /// been made for it.
 ///
 /// # Safety
-/// The place is one of the exit that code is left by, whose registers and stack pointer
+/// The source is one of the exit that code is left by, whose registers and stack pointer
 /// these are.
 unsafe fn kept_value(
     vm: &mut Vm,
-    (form, place): (Form, Place),
+    (form, source): (Form, Source),
     saved: &[u64; LEFT_REGISTERS],
     sp: *const u64,
     made: &[Value; MOST_VIRTUAL],
 ) -> Value {
-    let bits = match place {
-        Place::Register(register) => saved[usize::from(register)],
+    let bits = match source {
+        Source::Register(register) => saved[usize::from(register)],
         // SAFETY: the caller's promise.
-        Place::Slot(slot) => unsafe { *sp.add(slot as usize) },
-        Place::Constant(bits) => bits,
-        Place::Made(number) => made[usize::from(number)].bits(),
+        Source::Slot(slot) => unsafe { *sp.add(slot as usize) },
+        Source::Constant(bits) => bits,
+        Source::Made(number) => made[usize::from(number)].bits(),
     };
     match form {
         Form::Tagged => Value::from_bits(bits),
@@ -507,7 +507,7 @@ unsafe fn kept_value(
 }
 
 impl OptimizedCode {
-    /// Where a frame without machine stack comes in that stands before a word.
+    /// Where a frame without machine stack comes in that is before a word.
     pub fn entry_at(&self, at: usize) -> Option<*const u8> {
         let found = self.outer.iter().find(|(word, _)| *word as usize == at);
         found.map(|&(_, address)| address)

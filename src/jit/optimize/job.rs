@@ -108,7 +108,7 @@ impl Job {
     /// If the function is too large.
     ///
     /// # Safety
-    /// `base` is register 0 of a frame of the function, which stands at the entry and has
+    /// `base` is register 0 of a frame of the function, which is at the entry and has
     /// everything in memory.
     pub unsafe fn new(
         vm: &mut Vm,
@@ -337,7 +337,7 @@ pub fn function(vm: &mut Vm, proto: &Proto, flow: Option<Rc<Flow>>) -> Function 
         flow: Rc::default(),
         reached: Vec::new(),
     };
-    // A function with captures stands as the number of its proto.
+    // A function with captures is given by the number of its proto.
     for word in proto.words_of(Op::Closure) {
         let one = &mut function.consts[word.bx() as usize];
         if let Some(&proto) = one

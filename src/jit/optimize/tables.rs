@@ -27,14 +27,14 @@ pub struct ExitFrame {
     pub window: u32,
     pub returns: Returns,
     /// Registers that memory does not have yet.
-    pub values: Box<[(u16, Form, Place)]>,
+    pub values: Box<[(u16, Form, Source)]>,
 }
 
 /// A struct that is made where code is left.
 #[derive(Debug)]
 pub struct Made {
-    pub ty: (Form, Place),
-    pub fields: Box<[(Form, Place)]>,
+    pub ty: (Form, Source),
+    pub fields: Box<[(Form, Source)]>,
     pub shared: bool,
 }
 
@@ -60,7 +60,7 @@ pub enum Form {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum Source {
     /// General registers from 0, floats from 32.
     Register(u8),
     Slot(u32),

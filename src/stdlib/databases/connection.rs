@@ -1,7 +1,7 @@
 //! Connections as programs see them.
 
 use super::link::{Cell, Interrupt, Link, Refusal, Rows, Step};
-use super::place::Place;
+use super::location::Location;
 use crate::heap::object::Kind;
 use crate::heap::types::LibraryType;
 use crate::runtime::bigint::int_value;
@@ -148,9 +148,9 @@ pub fn database(args: Args, index: usize) -> Arc<Database> {
 }
 
 pub fn db_connect(cx: &mut dyn Context, args: Args) -> Fallible {
-    let place = Place::of(cx, "db_connect", args)?;
-    let shown = place.shown.clone();
-    let opened = apart(move || place.open());
+    let location = Location::of(cx, "db_connect", args)?;
+    let shown = location.shown.clone();
+    let opened = apart(move || location.open());
     wait(cx, opened, move |cx, opened| match opened {
         Ok(link) => {
             let database = Arc::new(Database::new(link, None));

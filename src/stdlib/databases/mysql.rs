@@ -14,16 +14,16 @@ const BINARY: u16 = 63;
 
 /// A server.
 #[derive(Clone)]
-pub struct Place {
+pub struct Server {
     opts: Opts,
     secrecy: Secrecy,
 }
 
-/// The place of a server, by a URL.
+/// A server, by a URL.
 ///
 /// # Errors
 /// If the URL is none.
-pub fn place(connection: &str) -> Result<Place, String> {
+pub fn server(connection: &str) -> Result<Server, String> {
     let (connection, secrecy) = take_option(connection, "ssl-mode");
     let secrecy = match secrecy.map(|mode| mode.to_ascii_uppercase()).as_deref() {
         Some("DISABLED") => Secrecy::Disable,
@@ -44,7 +44,7 @@ pub fn place(connection: &str) -> Result<Place, String> {
         .prefer_socket(false)
         .ssl_opts(encryption(secrecy))
         .into();
-    Ok(Place { opts, secrecy })
+    Ok(Server { opts, secrecy })
 }
 
 fn encryption(secrecy: Secrecy) -> Option<SslOpts> {
@@ -61,8 +61,8 @@ fn encryption(secrecy: Secrecy) -> Option<SslOpts> {
 }
 
 /// Where a connection leads.
-pub fn address(place: &Place) -> Address {
-    let opts = &place.opts;
+pub fn address(server: &Server) -> Address {
+    let opts = &server.opts;
     if let Some(socket) = opts.get_socket() {
         return Address::File(socket.into());
     }
@@ -84,11 +84,11 @@ struct MySql {
 ///
 /// # Errors
 /// If the server cannot be reached, or refuses.
-pub fn open(place: &Place) -> Result<Box<dyn Link>, Refusal> {
-    let mut opts = place.opts.clone();
+pub fn open(server: &Server) -> Result<Box<dyn Link>, Refusal> {
+    let mut opts = server.opts.clone();
     let conn = match Conn::new(opts.clone()) {
         Err(Error::DriverError(DriverError::TlsNotSupported))
-            if place.secrecy == Secrecy::Prefer =>
+            if server.secrecy == Secrecy::Prefer =>
         {
             opts = OptsBuilder::from_opts(opts)
                 .ssl_opts(None::<SslOpts>)

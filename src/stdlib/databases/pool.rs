@@ -2,7 +2,7 @@
 
 use super::connection::{Database, apart, database, fault, not_opened};
 use super::link::{Link, Refusal};
-use super::place::Place;
+use super::location::Location;
 use crate::heap::types::LibraryType;
 use crate::runtime::messages::{type_error, value_error};
 use crate::runtime::{Args, Context, ErrorKind, Fallible, Fault, dict};
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 /// A pool that tasks and threads share.
 struct Pool {
-    place: Place,
+    location: Location,
     most: usize,
     patience: Duration,
     /// As many as connections may be in use.
@@ -63,8 +63,8 @@ impl Pool {
         let connection = match free {
             Some(connection) => connection,
             None => {
-                let place = self.place.clone();
-                let opened = apart(move || place.open()).await;
+                let location = self.location.clone();
+                let opened = apart(move || location.open()).await;
                 opened.map_err(Failure::NotOpened)?
             }
         };
@@ -144,17 +144,17 @@ pub fn db_pool(cx: &mut dyn Context, args: Args) -> Fallible {
         let what = "min_connections of at most max_connections";
         return Err(value_error(cx, NAME, "options", what, options));
     }
-    let (place, needs_keeper) = Place::of(cx, NAME, args)?.for_many();
+    let (location, needs_keeper) = Location::of(cx, NAME, args)?.for_many();
     let keeper = match needs_keeper {
         true => {
-            let opened = place.open();
-            Some(opened.map_err(|refusal| not_opened(&place.shown, refusal))?)
+            let opened = location.open();
+            Some(opened.map_err(|refusal| not_opened(&location.shown, refusal))?)
         }
         false => None,
     };
     let most = most_known.min(Semaphore::MAX_PERMITS);
     let pool = Pool {
-        place,
+        location,
         most,
         patience,
         turns: Arc::new(Semaphore::new(most)),
@@ -170,7 +170,7 @@ pub fn db_pool(cx: &mut dyn Context, args: Args) -> Fallible {
 
 pub fn db_pool_acquire(cx: &mut dyn Context, args: Args) -> Fallible {
     let pool = pool(args);
-    let (shown, seconds) = (pool.place.shown.clone(), pool.patience.as_secs_f64());
+    let (shown, seconds) = (pool.location.shown.clone(), pool.patience.as_secs_f64());
     wait(cx, pool.acquire(), move |cx, acquired| match acquired {
         Ok(database) => {
             let database = Arc::new(database);

@@ -20,16 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server.
 #[derive(Clone)]
-pub struct Place {
+pub struct Server {
     config: Box<Config>,
     secrecy: Secrecy,
 }
 
-/// The place of a server, by a connection string.
+/// A server, by a connection string.
 ///
 /// # Errors
 /// If the string is none.
-pub fn place(connection: &str) -> Result<Place, String> {
+pub fn server(connection: &str) -> Result<Server, String> {
     let (connection, secrecy) = take_option(connection, "sslmode");
     let mut config: Config = connection.parse().map_err(|error| why(&error))?;
     if config.get_connect_timeout().is_none() {
@@ -54,12 +54,12 @@ pub fn place(connection: &str) -> Result<Place, String> {
         _ => SslMode::Require,
     });
     let config = Box::new(config);
-    Ok(Place { config, secrecy })
+    Ok(Server { config, secrecy })
 }
 
 /// The addresses that a connection may lead to.
-pub fn addresses(place: &Place) -> Vec<Address> {
-    let config = &place.config;
+pub fn addresses(server: &Server) -> Vec<Address> {
+    let config = &server.config;
     let ports = config.get_ports();
     let port = |at: usize| *ports.get(at).or(ports.first()).unwrap_or(&5432);
     let net = |host: &str, at: usize| match host.contains(':') {
@@ -102,10 +102,10 @@ impl Drop for Postgres {
 ///
 /// # Errors
 /// If the server cannot be reached, or refuses.
-pub fn open(place: &Place) -> Result<Box<dyn Link>, Refusal> {
+pub fn open(server: &Server) -> Result<Box<dyn Link>, Refusal> {
     let runtime = runtime()?;
-    let tls = Tls::new(place.secrecy).map_err(Refusal::Failed)?;
-    let connected = runtime.block_on(place.config.connect(tls.clone()));
+    let tls = Tls::new(server.secrecy).map_err(Refusal::Failed)?;
+    let connected = runtime.block_on(server.config.connect(tls.clone()));
     let (client, connection) = connected.map_err(|error| Refusal::Failed(why(&error)))?;
     runtime.spawn(async move {
         // A connection that breaks off is told by the next statement.
@@ -375,12 +375,12 @@ fn numeric(raw: &[u8]) -> Result<String, Failure> {
     }
     let scale = usize::try_from(scale)?;
     if scale > 0 {
-        let mut behind = String::new();
+        let mut after = String::new();
         for at in 0..scale.div_ceil(4) {
-            write!(behind, "{:04}", group(weight + 1 + i32::try_from(at)?))?;
+            write!(after, "{:04}", group(weight + 1 + i32::try_from(at)?))?;
         }
         text.push('.');
-        text.push_str(&behind[..scale]);
+        text.push_str(&after[..scale]);
     }
     Ok(text)
 }
@@ -410,7 +410,7 @@ fn date(day: i32) -> String {
     }
 }
 
-/// A day, and the era behind it.
+/// A day, and the era after it.
 fn day_of(day: i64) -> (String, &'static str) {
     let (year, month, day) = date_of(day + FIRST_DAY);
     match year > 0 {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where a database is.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum Location {
     /// In a file, which the program may reach.
     File(PathBuf),
     /// In memory, for one connection.
@@ -20,11 +20,11 @@ pub enum Place {
     Shared(u64),
 }
 
-impl Place {
+impl Location {
     /// One in memory that connections share, as long as one of them is open.
-    pub fn shared() -> Place {
+    pub fn shared() -> Location {
         static LAST: AtomicU64 = AtomicU64::new(0);
-        Place::Shared(LAST.fetch_add(1, Ordering::Relaxed))
+        Location::Shared(LAST.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -45,17 +45,17 @@ struct Sqlite(Connection);
 /// # Errors
 /// If it cannot be opened.
 pub fn open(
-    place: &Place,
+    location: &Location,
     permissions: Permissions,
     folder: PathBuf,
 ) -> Result<Box<dyn Link>, Refusal> {
     let usual = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = match place {
-        Place::File(path) => Connection::open_with_flags(path, usual),
-        Place::Memory => Connection::open_in_memory_with_flags(usual),
-        Place::Shared(number) => Connection::open_with_flags(
+    let opened = match location {
+        Location::File(path) => Connection::open_with_flags(path, usual),
+        Location::Memory => Connection::open_in_memory_with_flags(usual),
+        Location::Shared(number) => Connection::open_with_flags(
             format!("file:/ruff-{number}?vfs=memdb"),
             usual | OpenFlags::SQLITE_OPEN_URI,
         ),

@@ -199,8 +199,8 @@ fn pieces(pattern: &str) -> impl Iterator<Item = Piece> + '_ {
     let mut rest = pattern;
     std::iter::from_fn(move || {
         for (token, part) in TOKENS {
-            if let Some(behind) = rest.strip_prefix(token) {
-                rest = behind;
+            if let Some(after) = rest.strip_prefix(token) {
+                rest = after;
                 return Some(Piece::Part(part, token.len()));
             }
         }
@@ -273,17 +273,17 @@ fn date_in(cx: &mut dyn Context, text: &str, pattern: &str) -> Fallible<Option<(
     let mut pace = Pace::new();
     for piece in pieces(pattern) {
         pace.step(cx)?;
-        let behind = match piece {
+        let after = match piece {
             Piece::Char(c) => rest.strip_prefix(c),
             Piece::Part(part, width) => number(rest, width).and_then(|n| {
                 // A part that is there twice is the same both times.
                 (*found[part as usize].get_or_insert(n) == n).then(|| &rest[width..])
             }),
         };
-        let Some(behind) = behind else {
+        let Some(after) = after else {
             return Ok(None);
         };
-        rest = behind;
+        rest = after;
     }
     let [year, month, day, hour, minute, second, millis] = found.map(|n| n.unwrap_or(0));
     let day = Day { year, month, day };

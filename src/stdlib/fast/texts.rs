@@ -57,8 +57,8 @@ pub fn find(text: &str, part: &str) -> Option<usize> {
             hits &= hits - 1;
         }
     }
-    let behind = places.len() - rest.len();
-    (behind..places.len()).find(|&at| t[at] == first && t[at..].starts_with(p))
+    let done = places.len() - rest.len();
+    (done..places.len()).find(|&at| t[at] == first && t[at..].starts_with(p))
 }
 
 pub fn len(heap: &mut Heap, args: Args) -> Value {
@@ -313,11 +313,11 @@ pub fn replace(heap: &mut Heap, args: Args) -> Value {
         return NOT_HANDLED;
     }
     let mut places = [0u8; SHORT];
-    let (mut count, mut behind) = (0, 0);
-    while let Some(at) = find(&text[behind..], from) {
-        places[count] = (behind + at) as u8;
+    let (mut count, mut done) = (0, 0);
+    while let Some(at) = find(&text[done..], from) {
+        places[count] = (done + at) as u8;
         count += 1;
-        behind += at + from.len();
+        done += at + from.len();
     }
     if count == 0 {
         return args.get(0);
@@ -334,13 +334,13 @@ pub fn replace(heap: &mut Heap, args: Args) -> Value {
                 out.copy_from_nonoverlapping(part.as_ptr(), part.len());
                 out = out.add(part.len());
             };
-            let mut behind = 0;
+            let mut done = 0;
             for &at in &places[..count] {
-                write(&text[behind..usize::from(at)]);
+                write(&text[done..usize::from(at)]);
                 write(to);
-                behind = usize::from(at) + from.len();
+                done = usize::from(at) + from.len();
             }
-            write(&text[behind..]);
+            write(&text[done..]);
         })
     }
 }

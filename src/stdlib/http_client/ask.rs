@@ -305,7 +305,7 @@ pub fn oauth2_auth_url(cx: &mut dyn Context, args: Args) -> Fallible {
     crate::stdlib::limits::new_text(cx, "oauth2_auth_url", &url)
 }
 
-/// Appends pairs as a form has them, the first behind `mark`.
+/// Appends pairs as a form has them, the first after `mark`.
 fn push_form(out: &mut String, mark: char, parts: &[(&str, &str)]) {
     for (at, (name, value)) in parts.iter().enumerate() {
         out.push(if at == 0 { mark } else { '&' });

@@ -15,7 +15,7 @@ pub fn refusal(status: StatusCode) -> Answer {
     answer
 }
 
-/// Has the connection closed behind an answer.
+/// Has the connection closed after an answer.
 pub fn close(answer: &mut Answer) {
     let close = HeaderValue::from_static("close");
     answer.headers_mut().insert(header::CONNECTION, close);

@@ -27,7 +27,7 @@ impl Smuggled {
 }
 
 /// Where in the requests the bytes are.
-enum Place {
+enum Within {
     /// In a head, which so far is this.
     Head(Vec<u8>),
     /// In a body, of which so many bytes are left.
@@ -38,7 +38,7 @@ enum Place {
 
 /// Finds the heads in what a client sends.
 struct Heads {
-    place: Place,
+    within: Within,
     /// The number of the request.
     request: u64,
     smuggled: Smuggled,
@@ -50,34 +50,34 @@ const LONGEST: usize = 96 << 10;
 impl Heads {
     fn look(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            match &mut self.place {
-                Place::Last => return,
-                Place::Body(left) => {
+            match &mut self.within {
+                Within::Last => return,
+                Within::Body(left) => {
                     let len = (*left).min(bytes.len() as u64);
                     bytes = &bytes[len as usize..];
                     *left -= len;
                     if *left == 0 {
-                        self.place = Place::Head(Vec::new());
+                        self.within = Within::Head(Vec::new());
                     }
                 }
-                Place::Head(head) => {
+                Within::Head(head) => {
                     let Some(len) = add_to_head(head, bytes) else {
                         if head.len() > LONGEST {
-                            self.place = Place::Last;
+                            self.within = Within::Last;
                         }
                         return;
                     };
                     bytes = &bytes[len..];
                     let head = std::mem::take(head);
-                    self.place = self.after(&head);
+                    self.within = self.after(&head);
                     self.request += 1;
                 }
             }
         }
     }
 
-    /// Where the bytes are behind a head.
-    fn after(&self, head: &[u8]) -> Place {
+    /// Where the bytes are after a head.
+    fn after(&self, head: &[u8]) -> Within {
         let (mut length, mut is_encoded) = (None, false);
         for line in head.split(|&byte| byte == b'\n').skip(1) {
             let Some(at) = line.iter().position(|&byte| byte == b':') else {
@@ -94,13 +94,13 @@ impl Heads {
             if length.is_some() {
                 self.smuggled.add(self.request);
             }
-            return Place::Last;
+            return Within::Last;
         }
         match length {
-            None | Some(Some(0)) => Place::Head(Vec::new()),
-            Some(Some(length)) => Place::Body(length),
+            None | Some(Some(0)) => Within::Head(Vec::new()),
+            Some(Some(length)) => Within::Body(length),
             // It is refused.
-            Some(None) => Place::Last,
+            Some(None) => Within::Last,
         }
     }
 }
@@ -130,7 +130,7 @@ impl Watched {
     pub fn new(stream: Patient<TcpStream>) -> (Watched, Smuggled) {
         let smuggled = Smuggled::default();
         let heads = Heads {
-            place: Place::Head(Vec::new()),
+            within: Within::Head(Vec::new()),
             request: 0,
             smuggled: smuggled.clone(),
         };
@@ -196,7 +196,7 @@ mod tests {
         for size in 1..=text.len() {
             let smuggled = Smuggled::default();
             let mut heads = Heads {
-                place: Place::Head(Vec::new()),
+                within: Within::Head(Vec::new()),
                 request: 0,
                 smuggled: smuggled.clone(),
             };

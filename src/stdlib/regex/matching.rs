@@ -267,10 +267,10 @@ pub fn regex_find_all(cx: &mut dyn Context, args: Args) -> Fallible {
     let s = args.get(0);
     let all = cx.heap().new_array(4);
     let mut pace = Pace::new();
-    let mut behind = 0;
+    let mut after = 0;
     each_match(cx, regex, s, &mut |cx, found| {
-        pace.bytes(cx, found.end - behind)?;
-        behind = found.end;
+        pace.bytes(cx, found.end - after)?;
+        after = found.end;
         let found = part(cx, s, found.start, found.end)?;
         push(cx, "regex_find_all", all, found)
     })?;
@@ -311,21 +311,18 @@ fn pieces<'t>(text: &'t str, regex: &Regex) -> Result<Vec<Piece<'t>>, &'t str> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
-        let behind = &rest[at + 1..];
-        let digits = behind.len()
-            - behind
-                .trim_start_matches(|c: char| c.is_ascii_digit())
-                .len();
-        let braced = behind
+        let after = &rest[at + 1..];
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let braced = after
             .strip_prefix('{')
             .and_then(|name| name.find('}').map(|end| &name[..end]));
         let (group, length) = match braced {
             Some(name) => (name, name.len() + 2),
-            None if digits > 0 => (&behind[..digits], digits),
+            None if digits > 0 => (&after[..digits], digits),
             None => {
-                let skipped = usize::from(behind.starts_with('$'));
+                let skipped = usize::from(after.starts_with('$'));
                 pieces.push(Piece::Text(&rest[..=at]));
-                rest = &behind[skipped..];
+                rest = &after[skipped..];
                 continue;
             }
         };
@@ -338,7 +335,7 @@ fn pieces<'t>(text: &'t str, regex: &Regex) -> Result<Vec<Piece<'t>>, &'t str> {
         };
         pieces.push(Piece::Text(&rest[..at]));
         pieces.push(Piece::Group(number));
-        rest = &behind[length..];
+        rest = &after[length..];
     }
     pieces.push(Piece::Text(rest));
     Ok(pieces)

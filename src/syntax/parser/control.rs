@@ -353,7 +353,7 @@ impl<'a> Parser<'a> {
             format!("expected `case`, `default` or `}}`, found {}", self.found()),
         );
         self.error(if self.at(T::FatArrow) || !prev_case {
-            error.help("several statements of a case stand in braces: `case x: { … }`")
+            error.help("several statements of a case belong in braces: `case x: { … }`")
         } else {
             error.help("write `case pattern: { … }`")
         });

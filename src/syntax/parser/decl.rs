@@ -233,7 +233,7 @@ impl<'a> Parser<'a> {
             return self.fail(error);
         }
         if matches!(self.cur().kind, T::LParen | T::LBrace) {
-            let error = Diagnostic::error(self.cur().span(), "the names stand without brackets")
+            let error = Diagnostic::error(self.cur().span(), "the names have no brackets")
                 .help("write `from module import x, y`; a line may end after a comma");
             return self.fail(error);
         }

@@ -275,7 +275,7 @@ impl<'a> Parser<'a> {
             return self.fail(error);
         }
         if self.at(T::FatArrow) {
-            let error = Diagnostic::error(self.cur().span(), "a function body stands in braces")
+            let error = Diagnostic::error(self.cur().span(), "a function body belongs in braces")
                 .help("write `func(x) { return … }`, or `x => …` without `func`");
             return self.fail(error);
         }

@@ -176,7 +176,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The rule of `"""` strings: the newline after the opening quotes and
-    /// the one before closing quotes that stand alone are dropped, and the
+    /// the one before closing quotes that are alone are dropped, and the
     /// common indentation is removed. Works on raw text, so an escaped
     /// newline or tab is text.
     fn dedent(&self, pieces: &mut [Piece<'a>]) {

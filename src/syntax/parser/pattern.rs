@@ -12,7 +12,7 @@ use crate::syntax::token::{T, Token};
 
 /// Where a pattern is, and so what it may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Setting {
     /// Directly after `case`: a `{` after a name may be the body.
     Case,
     /// Inside the brackets of a case pattern.
@@ -24,25 +24,25 @@ enum Place {
 impl<'a> Parser<'a> {
     /// The pattern of a `case`.
     pub(super) fn case_pattern(&mut self) -> Parse<&'a Pattern<'a>> {
-        let pattern = self.alternatives(Place::Case)?;
+        let pattern = self.alternatives(Setting::Case)?;
         Ok(self.arena.alloc(pattern))
     }
 
     /// The pattern of `let`, `mut`, `const` and `for`.
     pub(super) fn binding_pattern(&mut self) -> Parse<&'a Pattern<'a>> {
-        let pattern = self.pattern(Place::Binding)?;
+        let pattern = self.pattern(Setting::Binding)?;
         Ok(self.arena.alloc(pattern))
     }
 
-    fn alternatives(&mut self, place: Place) -> Parse<Pattern<'a>> {
-        let first = self.pattern(place)?;
-        if place == Place::Binding || !self.at(T::Pipe) {
+    fn alternatives(&mut self, setting: Setting) -> Parse<Pattern<'a>> {
+        let first = self.pattern(setting)?;
+        if setting == Setting::Binding || !self.at(T::Pipe) {
             return Ok(first);
         }
         let mut all = vec![first];
         let mut height = self.height;
         while self.eat(T::Pipe).is_some() {
-            all.push(self.pattern(place)?);
+            all.push(self.pattern(setting)?);
             height = height.max(self.height);
         }
         let span = Span::new(first.span.lo, self.prev_hi());
@@ -53,23 +53,23 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn pattern(&mut self, place: Place) -> Parse<Pattern<'a>> {
+    fn pattern(&mut self, setting: Setting) -> Parse<Pattern<'a>> {
         let token = self.cur();
         self.height = 1;
         let kind = match token.kind {
-            T::LBracket => self.array_pattern(place)?,
+            T::LBracket => self.array_pattern(setting)?,
             T::LBrace => {
-                let (entries, rest) = self.entries(place)?;
+                let (entries, rest) = self.entries(setting)?;
                 PatternKind::Dict { entries, rest }
             }
-            T::Ident => self.named_pattern(token, place)?,
+            T::Ident => self.named_pattern(token, setting)?,
             T::SelfKw => {
                 let error = Diagnostic::error(token.span(), "`self` cannot be a pattern");
                 return self.fail(error);
             }
-            _ if place == Place::Binding => return self.unexpected("a name, `[` or `{`"),
+            _ if setting == Setting::Binding => return self.unexpected("a name, `[` or `{`"),
             T::LParen => self.bracketed(|p| {
-                let inner = p.alternatives(Place::Inner)?;
+                let inner = p.alternatives(Setting::Inner)?;
                 p.close(T::RParen, "`)` in the pattern")?;
                 Ok(inner.kind)
             })?,
@@ -128,13 +128,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn named_pattern(&mut self, token: Token, place: Place) -> Parse<PatternKind<'a>> {
+    fn named_pattern(&mut self, token: Token, setting: Setting) -> Parse<PatternKind<'a>> {
         let name = Ident {
             name: self.text_of(token),
             span: token.span(),
         };
         self.bump();
-        if place == Place::Binding {
+        if setting == Setting::Binding {
             return Ok(bind(name.name));
         }
         match self.cur().kind {
@@ -164,8 +164,8 @@ impl<'a> Parser<'a> {
                 .help(format!("write `Type::{}(…)`", name.name));
                 return self.fail(error);
             }
-            T::LBrace if place == Place::Inner || self.at_struct_pattern() => {
-                let (entries, rest) = self.entries(Place::Inner)?;
+            T::LBrace if setting == Setting::Inner || self.at_struct_pattern() => {
+                let (entries, rest) = self.entries(Setting::Inner)?;
                 return Ok(PatternKind::Struct {
                     name,
                     entries,
@@ -191,15 +191,15 @@ impl<'a> Parser<'a> {
         }
         let (parts, height) = self.bracketed(|p| {
             p.list(T::RParen, "`,` or `)` in the pattern", |p| {
-                p.alternatives(Place::Inner)
+                p.alternatives(Setting::Inner)
             })
         })?;
         self.raise(height, Span::new(self.prev_hi(), self.prev_hi()))?;
         Ok(Some(self.arena.alloc_slice_copy(&parts)))
     }
 
-    fn array_pattern(&mut self, place: Place) -> Parse<PatternKind<'a>> {
-        let inner = inner(place);
+    fn array_pattern(&mut self, setting: Setting) -> Parse<PatternKind<'a>> {
+        let inner = inner(setting);
         let mut rest = None;
         let lo = self.cur().lo;
         let (items, height) = self.bracketed(|p| {
@@ -249,8 +249,8 @@ impl<'a> Parser<'a> {
     }
 
     /// `{key, key: pattern, ...rest}` at the brace.
-    fn entries(&mut self, place: Place) -> Parse<(&'a [PatternEntry<'a>], Option<Rest<'a>>)> {
-        let inner = inner(place);
+    fn entries(&mut self, setting: Setting) -> Parse<(&'a [PatternEntry<'a>], Option<Rest<'a>>)> {
+        let inner = inner(setting);
         let mut rest = None;
         let lo = self.cur().lo;
         let (entries, height) = self.bracketed(|p| {
@@ -268,7 +268,7 @@ impl<'a> Parser<'a> {
         Ok((self.arena.alloc_slice_copy(&entries), rest))
     }
 
-    fn entry(&mut self, inner: Place) -> Parse<PatternEntry<'a>> {
+    fn entry(&mut self, inner: Setting) -> Parse<PatternEntry<'a>> {
         let token = self.cur();
         let (key, quoted) = match token.kind {
             T::Str | T::TripleStr => (self.str_value(token), true),
@@ -511,10 +511,10 @@ fn bind(name: &str) -> PatternKind<'_> {
     }
 }
 
-fn inner(place: Place) -> Place {
-    if place == Place::Binding {
-        Place::Binding
+fn inner(setting: Setting) -> Setting {
+    if setting == Setting::Binding {
+        Setting::Binding
     } else {
-        Place::Inner
+        Setting::Inner
     }
 }

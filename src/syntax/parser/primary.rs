@@ -230,7 +230,7 @@ impl<'a> Parser<'a> {
                 DictKey::Computed(key)
             }
             T::Float => {
-                let error = Diagnostic::error(token.span(), "a float as a key stands in brackets");
+                let error = Diagnostic::error(token.span(), "a float as a key belongs in brackets");
                 let key = self.text_of(token);
                 return self.fail(error.help(format!("write `[{key}]: …`")));
             }

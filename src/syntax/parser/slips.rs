@@ -56,7 +56,7 @@ impl<'a> Parser<'a> {
                     }
                     _ => "write `==`".to_string(),
                 },
-                "then" | "do" => "a body stands in braces: `{ … }`".to_string(),
+                "then" | "do" => "a body belongs in braces: `{ … }`".to_string(),
                 "of" => "write `for x in …`".to_string(),
                 "instanceof" => "compare `type(x)` with a text".to_string(),
                 _ => return None,
@@ -153,7 +153,7 @@ impl<'a> Parser<'a> {
         }
         let error = Diagnostic::error(
             self.cur().span(),
-            "behind `=>` this `{` opens a block, not a dict",
+            "after `=>` this `{` opens a block, not a dict",
         );
         self.fail(error.help("put the dict into parentheses: `x => ({ … })`"))
     }
@@ -275,7 +275,7 @@ impl<'a> Parser<'a> {
             "interface" | "trait" | "protocol" if word => {
                 "any value with the right methods will do"
             }
-            "impl" if word => "methods stand inside the braces of their struct",
+            "impl" if word => "methods belong inside the braces of their struct",
             "use" | "require" | "include" if value => "write `import module`",
             "package" | "module" | "namespace" if word => "a file is a module",
             "del" | "delete" if word => "call `.remove(key)`",

@@ -51,7 +51,7 @@ impl Vm {
         // SAFETY: as above.
         unsafe { self.fill_defaults_above(instance, window, nargs)? };
         let function = info.methods[init].function;
-        let masks = masks.behind_receiver(false);
+        let masks = masks.after_receiver(false);
         // SAFETY: as above.
         unsafe {
             *window = function;
@@ -238,7 +238,7 @@ impl Vm {
             }
             *window = function;
             *window.add(1) = Value::NULL;
-            let masks = masks.behind_receiver(false);
+            let masks = masks.after_receiver(false);
             self.enter_method(proto_of(function), window, nargs, masks)?;
             Ok(Outcome::Entered)
         }

@@ -67,7 +67,7 @@ impl Masks {
 
     /// The masks of the same arguments with a receiver in front of them, which is kept
     /// and exposed, or neither.
-    pub fn behind_receiver(self, kept: bool) -> Masks {
+    pub fn after_receiver(self, kept: bool) -> Masks {
         Masks {
             kept: self.kept << 1 | kept as u8,
             exposed: self.exposed << 1 | kept as u8,
@@ -161,7 +161,7 @@ impl Vm {
                     }
                     *window = (*bound).method;
                     *window.add(1) = (*bound).receiver;
-                    let masks = masks.behind_receiver(true);
+                    let masks = masks.after_receiver(true);
                     if (*bound).method.is_kind(Kind::Native) {
                         let index = (*(*bound).method.as_pointer::<NativeObj>()).index as usize;
                         return self
@@ -240,12 +240,12 @@ impl Vm {
     ) -> Result<(), Box<Fault>> {
         // SAFETY: the caller's promise.
         unsafe {
-            let behind = Masks {
+            let after = Masks {
                 kept: masks.kept >> 1,
                 exposed: masks.exposed >> 1,
                 beyond: masks.beyond,
             };
-            self.lay_out(proto, window.add(2), nargs, behind)?;
+            self.lay_out(proto, window.add(2), nargs, after)?;
             self.push_and_borrow(proto, window.add(1), nargs + 1, masks)
         }
     }

@@ -30,7 +30,7 @@ macro_rules! define_control {
         // Once a round of every loop: what others ask for, and a heap that is full.
         macro_rules! safepoint {
             ($d pc:expr) => {
-                if $vm.has_interrupt() || $vm.heap.over_limit {
+                if $vm.has_interrupt() {
                     (*$frame).pc = $d pc;
                     if let Some(fault) = $vm.handle_interrupts(Doing::Code) {
                         break $fault fault;

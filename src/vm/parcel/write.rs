@@ -101,7 +101,7 @@ struct Object {
 /// A variable whose content is yet to be written.
 #[derive(Clone)]
 struct Variable {
-    place: Place,
+    target: Target,
     content: Value,
     name: Box<str>,
     /// The value that is sent names it itself: if it cannot be written, that is
@@ -110,7 +110,7 @@ struct Variable {
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+enum Target {
     Cell(u32),
     /// The unit's number in the parcel, and the global's in the unit.
     Global(usize, u32),
@@ -215,11 +215,11 @@ impl<'v> Writer<'v> {
             );
             let count = self.variables.len();
             match self.whole(variable.content) {
-                Ok(()) => self.fill(variable.place, None),
+                Ok(()) => self.fill(variable.target, None),
                 Err(NotSent::Bound { held, .. }) if !variable.is_named => {
                     self.take_back(begin, count);
                     self.parcel.texts.push(held.into());
-                    self.fill(variable.place, Some(self.parcel.texts.len() - 1));
+                    self.fill(variable.target, Some(self.parcel.texts.len() - 1));
                 }
                 Err(NotSent::Bound { held, .. }) => {
                     let variable = Some(variable.name.into());
@@ -243,16 +243,20 @@ impl<'v> Writer<'v> {
     }
 
     /// Writes how a variable is filled, or the text of what it cannot be filled with.
-    fn fill(&mut self, place: Place, text: Option<usize>) {
-        let (item, number, more) = match (place, text.is_none()) {
-            (Place::Cell(number), true) => (Item::SetCell, number as usize, None),
-            (Place::Cell(number), false) => (Item::NoCell, number as usize, None),
-            (Place::Global(unit, number), true) => (Item::SetGlobal, unit, Some(u64::from(number))),
-            (Place::Global(unit, number), false) => (Item::NoGlobal, unit, Some(u64::from(number))),
-            (Place::Export(number, slot), true) => {
+    fn fill(&mut self, target: Target, text: Option<usize>) {
+        let (item, number, more) = match (target, text.is_none()) {
+            (Target::Cell(number), true) => (Item::SetCell, number as usize, None),
+            (Target::Cell(number), false) => (Item::NoCell, number as usize, None),
+            (Target::Global(unit, number), true) => {
+                (Item::SetGlobal, unit, Some(u64::from(number)))
+            }
+            (Target::Global(unit, number), false) => {
+                (Item::NoGlobal, unit, Some(u64::from(number)))
+            }
+            (Target::Export(number, slot), true) => {
                 (Item::SetExport, number as usize, Some(slot as u64))
             }
-            (Place::Export(number, slot), false) => {
+            (Target::Export(number, slot), false) => {
                 (Item::NoExport, number as usize, Some(slot as u64))
             }
         };
@@ -271,7 +275,7 @@ impl<'v> Writer<'v> {
         self.lists.truncate(begin.2);
         self.steps.clear();
         let globals = (self.variables.drain(variables..))
-            .filter(|one| matches!(one.place, Place::Global(..)));
+            .filter(|one| matches!(one.target, Target::Global(..)));
         let globals: Vec<Variable> = globals.collect();
         self.variables.extend(globals);
     }
@@ -654,7 +658,7 @@ impl<'v> Writer<'v> {
         }
         let (name, is_named) = self.cells.get(&value.bits()).cloned().unwrap_or_default();
         self.variables.push(Variable {
-            place: Place::Cell(number),
+            target: Target::Cell(number),
             content,
             name,
             is_named,

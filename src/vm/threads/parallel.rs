@@ -314,7 +314,7 @@ impl Call {
         })
     }
 
-    /// Notes the error of an element. Those behind it are not begun any more.
+    /// Notes the error of an element. Those after it are not begun any more.
     fn fail(&self, vm: &mut Vm, at: usize, fault: Box<Fault>) {
         let packed = vm.with_stack_roots(|vm| {
             let error = vm.caught(fault)?;

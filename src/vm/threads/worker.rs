@@ -127,7 +127,7 @@ fn end(vm: &mut Vm, parent: &Inbox) {
     // The promises that were rejected last have been reported.
     vm.heap.rejected.take_all();
     vm.forget_modules();
-    vm.interrupts.word.store(0, Ordering::Relaxed);
+    vm.interrupts.clear();
     vm.stacks.clear_interrupt();
     vm.threads.block = Value::NULL;
     vm.threads.cancelled.store(false, Ordering::Relaxed);

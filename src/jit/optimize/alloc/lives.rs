@@ -1,6 +1,6 @@
 //! Where values are alive and used.
 
-use super::super::ir::{B, End, Graph, V};
+use super::super::ir::{B, Class, End, Graph, V};
 use super::{Want, wanted};
 
 struct Sets {
@@ -37,8 +37,20 @@ fn insert(set: &mut [u64], v: V) -> bool {
     *word != before
 }
 
-fn remove(set: &mut [u64], v: V) {
-    set[v.index() / 64] &= !(1 << (v.index() % 64));
+fn remove(set: &mut [u64], v: V) -> bool {
+    let word = &mut set[v.index() / 64];
+    let before = *word;
+    *word &= !(1 << (v.index() % 64));
+    *word != before
+}
+
+/// Counts a value that begins or ends to be alive, unless it is a constant.
+fn count(graph: &Graph, v: V, alive: &mut [u32; 2], by: i32) {
+    let inst = graph.inst(v);
+    if !inst.op.is_constant() {
+        let count = &mut alive[usize::from(inst.rep.is_float())];
+        *count = count.wrapping_add_signed(by);
+    }
 }
 
 fn members(set: &[u64]) -> Vec<V> {
@@ -62,10 +74,29 @@ pub struct Lives {
     loop_ends: Vec<u32>,
     /// By value: where it is wanted in a register, in order.
     uses: Vec<Vec<u32>>,
-    /// By instruction: values that nothing reads behind it.
+    /// By instruction: values that nothing reads after it.
     deaths: Vec<Vec<V>>,
     used: Vec<bool>,
     spans: Vec<(u32, u32)>,
+    pressures: Vec<Pressure>,
+}
+
+/// The need of registers in a stretch of code.
+#[derive(Clone, Copy, Default)]
+pub struct Pressure {
+    /// The most values that are alive at once, constants left out: general ones and
+    /// floats.
+    pub most: [u32; 2],
+    /// Whether a call takes all registers.
+    pub has_call: bool,
+}
+
+impl Pressure {
+    fn note(&mut self, alive: [u32; 2]) {
+        for (most, now) in self.most.iter_mut().zip(alive) {
+            *most = (*most).max(now);
+        }
+    }
 }
 
 fn end_values(end: &End) -> &[V] {
@@ -88,6 +119,7 @@ impl Lives {
             deaths: vec![Vec::new(); values],
             used: vec![false; values],
             spans: vec![(u32::MAX, 0); values],
+            pressures: vec![Pressure::default(); blocks],
         };
         lives.solve(graph);
         lives.walk(graph);
@@ -170,30 +202,42 @@ impl Lives {
             for &v in end_values(&block.end) {
                 self.used[v.index()] = true;
                 self.spans[v.index()].1 = self.spans[v.index()].1.max(place);
-                self.uses[v.index()].push(place);
+                let is_made = matches!(block.end, End::Jump(_)) && graph.inst(v).op.is_constant();
+                if !is_made {
+                    self.uses[v.index()].push(place);
+                }
             }
             self.places[b.index()] = (start, place);
             place += 1;
-            // Backwards: what is not alive behind its use dies there.
+            // Backwards: what is not alive after its use dies there.
             let mut live = self.live_out.get(b.index()).to_vec();
             for &v in end_values(&block.end) {
                 insert(&mut live, v);
             }
+            let mut alive = [0; 2];
+            for v in members(&live) {
+                count(graph, v, &mut alive, 1);
+            }
+            let mut pressure = Pressure::default();
+            pressure.note(alive);
             for &v in block.insts.iter().rev() {
-                remove(&mut live, v);
-                let mut dead = Vec::new();
-                for &arg in graph.args(v) {
-                    if insert(&mut live, arg) {
-                        dead.push(arg);
-                    }
+                pressure.has_call |= graph.inst(v).op.class() == Class::Call;
+                if remove(&mut live, v) {
+                    count(graph, v, &mut alive, -1);
                 }
-                graph.state_values(v, &mut |value| {
+                let mut dead = Vec::new();
+                let mut read = |value| {
                     if insert(&mut live, value) {
                         dead.push(value);
+                        count(graph, value, &mut alive, 1);
                     }
-                });
+                };
+                graph.args(v).iter().for_each(|&arg| read(arg));
+                graph.state_values(v, &mut read);
                 self.deaths[v.index()] = dead;
+                pressure.note(alive);
             }
+            self.pressures[b.index()] = pressure;
         }
         for &b in &graph.order {
             let (start, end) = self.places[b.index()];
@@ -245,6 +289,19 @@ impl Lives {
         self.loop_ends[b.index()]
     }
 
+    /// The pressure in the loop that a block begins.
+    pub fn loop_pressure(&self, head: B) -> Pressure {
+        let (start, end) = (self.start(head), self.loop_end(head));
+        let mut all = Pressure::default();
+        for (places, one) in self.places.iter().zip(&self.pressures) {
+            if start <= places.0 && places.1 <= end {
+                all.note(one.most);
+                all.has_call |= one.has_call;
+            }
+        }
+        all
+    }
+
     pub fn is_in(&self, b: B, v: V) -> bool {
         has(self.live_in.get(b.index()), v)
     }
@@ -257,7 +314,7 @@ impl Lives {
         members(self.live_in.get(b.index()))
     }
 
-    /// Where a value is wanted in a register behind a place.
+    /// Where a value is wanted in a register after a place.
     pub fn next_use(&self, v: V, place: u32) -> u32 {
         let uses = &self.uses[v.index()];
         let next = uses.partition_point(|&one| one <= place);

@@ -1,8 +1,8 @@
 //! Register allocation: one pass forward over the blocks, in an order in which a block
-//! comes behind those that dominate it. The registers' contents where a block begins are
+//! comes after those that dominate it. The registers' contents where a block begins are
 //! decided by the first way that leads there; the others make it so by moves. A value
 //! that loses its register, or is alive across a call, has a slot: it is stored there
-//! once, behind its definition, and so is good from there on. Constants are made again.
+//! once, after its definition, and so is good from there on. Constants are made again.
 //!
 //! # Invariants
 //! * A value is in at most one register at a time, and in its slot if it has one.
@@ -80,12 +80,15 @@ enum Want {
     Register,
     /// A register, or a constant.
     Immediate,
+    /// A register, a constant, or a slot.
+    Memory,
     /// Whatever there is.
     Any,
 }
 
 fn wanted(op: Op, number: usize) -> Want {
     match (op, number) {
+        (Op::Compare | Op::GuardBounds, 1) => Want::Memory,
         (
             Op::Add
             | Op::Sub
@@ -98,12 +101,11 @@ fn wanted(op: Op, number: usize) -> Want {
             | Op::ShrWord
             | Op::DivWord
             | Op::RemWord
-            | Op::Compare
+            | Op::TestBits
             | Op::AddChecked
             | Op::SubChecked
             | Op::MulChecked
             | Op::ShlChecked
-            | Op::GuardBounds
             | Op::Div
             | Op::Rem
             | Op::LoadElement
@@ -187,6 +189,7 @@ impl Scan<'_> {
                 && matches!(
                     self.g.inst(last).op,
                     Op::Compare
+                        | Op::TestBits
                         | Op::CompareFloat
                         | Op::Same
                         | Op::SameBits
@@ -392,7 +395,9 @@ impl Scan<'_> {
         }
         for (number, &arg) in args.iter().enumerate() {
             let want = wanted(inst.op, number);
-            if want == Want::Any || want == Want::Immediate && self.is_constant(arg) {
+            if matches!(want, Want::Any | Want::Memory)
+                || want == Want::Immediate && self.is_constant(arg)
+            {
                 continue;
             }
             let register = self.in_register(arg, pinned, &mut given.moves);
@@ -408,7 +413,7 @@ impl Scan<'_> {
             let want = wanted(inst.op, number);
             let loc = match want {
                 Want::Immediate if self.is_constant(arg) => Loc::Const(arg),
-                Want::Any if self.is_constant(arg) => Loc::Const(arg),
+                Want::Any | Want::Memory if self.is_constant(arg) => Loc::Const(arg),
                 _ => self.loc(arg),
             };
             given.args.push(loc);
@@ -560,48 +565,62 @@ impl Scan<'_> {
         self.out.entries[to.index()] = held;
     }
 
-    /// Decides which values are in registers at a loop's head: those that the loop
-    /// uses next come first.
+    /// Decides which values are in registers at a loop's head: its parameters, those that
+    /// it uses, the next one first, and where it leaves registers free, those that are only
+    /// used after it. One of those that lost its register in the loop would be loaded again
+    /// in each round.
     fn decide_loop(&mut self, to: B, args: &[V]) {
         let start = self.lives.start(to);
         let end = self.lives.loop_end(to);
+        let pressure = self.lives.loop_pressure(to);
         let params = self.g.block(to).params.clone();
         let mut held: Vec<(u8, V)> = Vec::new();
         for float in [false, true] {
-            let room = self.all(float).len();
-            let mut wanted: Vec<(u32, bool, V)> = Vec::new();
+            let mut used: Vec<(u32, bool, V)> = Vec::new();
+            let mut passing: Vec<(u32, bool, V)> = Vec::new();
+            let mut all_passing = 0;
             for v in self.lives.all_in(to) {
                 if self.is_float(v) != float || self.g.inst(v).rep == Rep::None {
                     continue;
                 }
                 let next = self.lives.next_use(v, start);
                 let in_register = self.place[v.index()] != NOWHERE;
-                if next <= end || in_register {
-                    let next = if next <= end { next } else { u32::MAX };
-                    wanted.push((next, !in_register, v));
+                if next <= end {
+                    used.push((next, !in_register, v));
+                } else if !self.is_constant(v) {
+                    all_passing += 1;
+                    if in_register {
+                        passing.push((next, false, v));
+                    }
                 }
             }
             let own = params
                 .iter()
                 .filter(|&&param| self.is_float(param) == float)
                 .count();
-            wanted.sort_unstable();
+            used.sort_unstable();
+            passing.sort_unstable();
             // Parameters change from round to round: they come before what is only read.
-            let room = room.saturating_sub(own);
-            wanted.truncate(room);
-            let mut used = 0u64;
-            for &(_, _, v) in &wanted {
+            let registers = self.all(float).len();
+            let room = registers.saturating_sub(own);
+            used.truncate(room);
+            let busy = pressure.most[usize::from(float)].saturating_sub(all_passing) as usize;
+            let free = registers.saturating_sub(busy).min(room - used.len());
+            passing.truncate(if pressure.has_call { 0 } else { free });
+            used.append(&mut passing);
+            let mut taken = 0u64;
+            for &(_, _, v) in &used {
                 let place = self.place[v.index()];
                 if place != NOWHERE {
-                    used |= 1 << place;
+                    taken |= 1 << place;
                     held.push((place, v));
                 }
             }
-            for &(_, _, v) in &wanted {
+            for &(_, _, v) in &used {
                 if self.place[v.index()] == NOWHERE {
-                    let free = self.all(float).find(|&r| used >> r & 1 == 0);
+                    let free = self.all(float).find(|&r| taken >> r & 1 == 0);
                     let free = free.expect("there is room");
-                    used |= 1 << free;
+                    taken |= 1 << free;
                     held.push((free, v));
                 }
             }

@@ -361,7 +361,7 @@ impl Builder<'_> {
         Way::Branch(changes, (self.cur, self.env.clone()))
     }
 
-    /// Behind a call on a path: past the write-back, if the helper has moved the place.
+    /// After a call on a path: past the write-back, if the helper has moved the place.
     pub fn skip_write_back(&mut self) -> Way {
         let expected = self.fun.function.words_at + self.next as u64 * 8;
         let skipped = self.append(Ir::Skipped, Rep::Bool, Type::BOOL, &[], expected);

@@ -15,7 +15,7 @@ const MOST_CARRIED: usize = 12;
 
 /// A place in memory, by the operation that loads it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place {
+pub struct MemoryPlace {
     op: Op,
     /// The object, if it is a part of one.
     of: Option<V>,
@@ -42,24 +42,24 @@ pub type Assumptions = Map<Name, Assumption>;
 
 /// A place that loops around the current block carry.
 pub struct Carried {
-    place: Place,
+    place: MemoryPlace,
     loops: u32,
 }
 
 /// A place that ways bring, with its value on each.
 pub struct Brought {
-    pub place: Place,
+    pub place: MemoryPlace,
     pub values: Vec<V>,
 }
 
 impl Builder<'_> {
-    fn known_place(&self, place: Place) -> Option<V> {
+    fn known_place(&self, place: MemoryPlace) -> Option<V> {
         let of = place.of.into_iter().collect::<Vec<_>>();
         self.known_load(place.op, &of, place.imm)
     }
 
     /// The values of a place at the ends of ways, if all of them are known.
-    fn on_all_ways(&mut self, from: &mut [(B, Env)], place: Place) -> Option<Vec<V>> {
+    fn on_all_ways(&mut self, from: &mut [(B, Env)], place: MemoryPlace) -> Option<Vec<V>> {
         let cur = self.cur;
         let values = from.iter_mut().map(|(b, env)| {
             self.cur = *b;
@@ -75,7 +75,7 @@ impl Builder<'_> {
 
     /// The name of a place at a loop's head; nothing if the loop changes the register that has
     /// the object.
-    fn name_of(&self, place: Place, env: &Env, params: &[(u16, V)]) -> Option<Name> {
+    fn name_of(&self, place: MemoryPlace, env: &Env, params: &[(u16, V)]) -> Option<Name> {
         let number = match place.of {
             None => 0,
             Some(object) => {
@@ -124,17 +124,17 @@ impl Builder<'_> {
     }
 
     /// The place that has a name before a loop.
-    fn place_of((op, imm, number): Name, env: &Env) -> Option<Place> {
+    fn place_of((op, imm, number): Name, env: &Env) -> Option<MemoryPlace> {
         let of = match op {
             Op::LoadGlobal => None,
             _ => Some(env.regs.get(number as usize).copied().flatten()?),
         };
-        Some(Place { op, of, imm })
+        Some(MemoryPlace { op, of, imm })
     }
 
     /// The values of a place at the ends of ways, loaded on those that do not know it;
     /// nothing if it is not to be loaded there.
-    fn loaded_on_all_ways(&mut self, from: &mut [(B, Env)], place: Place) -> Option<Vec<V>> {
+    fn loaded_on_all_ways(&mut self, from: &mut [(B, Env)], place: MemoryPlace) -> Option<Vec<V>> {
         if let Some(values) = self.on_all_ways(from, place) {
             return Some(values);
         }
@@ -150,7 +150,7 @@ impl Builder<'_> {
         values.into_iter().collect()
     }
 
-    fn load_place(&mut self, place: Place) -> Option<V> {
+    fn load_place(&mut self, place: MemoryPlace) -> Option<V> {
         let object = place.of?;
         let is_instance = matches!(self.ty(object).more, More::Shape(_));
         if place.op != Op::LoadField || !is_instance || !self.ty(object).is_pointer() {
@@ -169,7 +169,7 @@ impl Builder<'_> {
         }
         for (op, object, imm, version) in self.table.loads() {
             let heap = super::fold::heap_of(op, imm).index();
-            let place = Place {
+            let place = MemoryPlace {
                 op,
                 of: (op != Op::LoadGlobal).then_some(V(object)),
                 imm,
@@ -207,13 +207,13 @@ impl Builder<'_> {
     }
 
     /// Enters the value that a place has at the current point.
-    pub(super) fn enter_place(&mut self, place: Place, v: V) {
+    pub(super) fn enter_place(&mut self, place: MemoryPlace, v: V) {
         let of = place.of.into_iter().collect::<Vec<_>>();
         self.enter_load(place.op, &of, place.imm, v);
     }
 
     /// Notes a place that the loop whose head is the current block carries.
-    pub(super) fn carry(&mut self, place: Place) {
+    pub(super) fn carry(&mut self, place: MemoryPlace) {
         let loops = self.loops;
         self.carried.push(Carried { place, loops });
     }

@@ -223,7 +223,36 @@ impl Builder<'_> {
         if let Some(known) = known {
             return self.truth_constant(known);
         }
+        if a == b && c != d {
+            // `<` becomes `>`, and so on.
+            let turned = if order < 4 { order ^ 2 } else { order };
+            return self.compare_ints(turned, y, x);
+        }
+        if order >= 4
+            && (c, d) == (0, 0)
+            && let Some(v) = self.test_bits(x, order - 4)
+        {
+            return v;
+        }
         self.emit(Ir::Compare, Rep::Bool, Type::BOOL, &[x, y], order)
+    }
+
+    /// A comparison with 0 of an int that is bits of another.
+    fn test_bits(&mut self, x: V, is_any: u64) -> Option<V> {
+        let root = self.root_of(x);
+        let (of, mask) = match self.op(root) {
+            Ir::And => (self.g.arg(root, 0), self.g.arg(root, 1)),
+            Ir::Rem => {
+                let divisor = self.ty(self.g.arg(root, 1)).int()?;
+                if divisor <= 0 || !divisor.unsigned_abs().is_power_of_two() {
+                    return None;
+                }
+                (self.g.arg(root, 0), self.int(divisor - 1))
+            }
+            _ => return None,
+        };
+        (self.rep(of) == Rep::Int && self.rep(mask) == Rep::Int)
+            .then(|| self.emit(Ir::TestBits, Rep::Bool, Type::BOOL, &[of, mask], is_any))
     }
 
     pub fn truth_constant(&mut self, truth: bool) -> V {
@@ -311,7 +340,7 @@ impl Builder<'_> {
     }
 
     /// A comparison of a register with a constant, which decides whether the jump word
-    /// behind it is taken.
+    /// after it is taken.
     pub fn test_constant(&mut self, word: Instr, op: Op, a: u16, number: u16) -> Way {
         let kind = self.fun.function.consts[usize::from(number)].ty.kinds;
         let simple = [types::NULL, types::TRUE, types::FALSE].contains(&kind) && order(op) >= 4;
@@ -325,7 +354,7 @@ impl Builder<'_> {
         })
     }
 
-    /// A comparison that decides whether the jump word behind it is taken.
+    /// A comparison that decides whether the jump word after it is taken.
     pub fn test(&mut self, word: Instr, op: Op, x: V, y: V, if_holds: bool) -> Way {
         if let Some(way) = self.tested_by_method(word, op, x, y) {
             return way;

@@ -10,7 +10,7 @@ use crate::jit::runtime_calls::RuntimeCall;
 use crate::value::INT_MAX;
 
 impl Builder<'_> {
-    /// A safepoint; an error stands at word `at`. With a counter only every sixteenth
+    /// A safepoint; an error is at word `at`. With a counter only every sixteenth
     /// round.
     pub fn poll(&mut self, at: usize, counter: Option<V>) {
         let args: Vec<V> = counter.into_iter().collect();

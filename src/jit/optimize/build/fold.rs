@@ -57,6 +57,16 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether the first operand is a constant that could as well be the second, where
+    /// instructions have room for it.
+    fn is_turned(&self, op: Op, args: &[V]) -> bool {
+        let commutes = matches!(
+            op,
+            Op::Add | Op::AddChecked | Op::Mul | Op::MulChecked | Op::And | Op::Or | Op::Xor
+        );
+        commutes && self.op(args[0]).is_constant() && !self.op(args[1]).is_constant()
+    }
+
     /// The version of the memory that an operation reads; nothing if it is not
     /// to be numbered.
     fn version(&self, op: Op, imm: u64) -> Option<u32> {
@@ -77,6 +87,9 @@ impl Builder<'_> {
 
     /// A pure instruction, or a load.
     pub fn emit(&mut self, op: Op, rep: Rep, ty: Type, args: &[V], imm: u64) -> V {
+        if self.is_turned(op, args) {
+            return self.emit(op, rep, ty, &[args[1], args[0]], imm);
+        }
         if let Some(v) = self.fold(op, args) {
             return v;
         }
@@ -175,6 +188,9 @@ impl Builder<'_> {
 
     /// An operation that gives a value or leaves.
     pub fn emit_checked(&mut self, op: Op, rep: Rep, ty: Type, args: &[V], imm: u64) -> V {
+        if self.is_turned(op, args) {
+            return self.emit_checked(op, rep, ty, &[args[1], args[0]], imm);
+        }
         if let Some(v) = self.fold(op, args) {
             return v;
         }

@@ -1,5 +1,5 @@
 //! Builds a graph by abstract interpretation of the bytecode, in an order in which a
-//! block comes behind those before it. Every instruction is folded and numbered as it is
+//! block comes after those before it. Every instruction is folded and numbered as it is
 //! made. The state that a loop's later rounds bring is assumed, checked at its end, and
 //! where the assumption was too strong everything is built once more with a weaker one
 //! ([`Memo`]): the building ends, since types and sets only grow a few times.
@@ -35,7 +35,7 @@ use super::ir::{
 use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
 use crate::bytecode::flow::Registers;
-use carried::{Assumption, Carried, Place};
+use carried::{Assumption, Carried, MemoryPlace};
 pub use compare::{BY_STATUS, INTERNED_TEXT, IS_NONE, IS_TEXT, LITERAL, OPPOSITE, ORDERS};
 use nodes::{Next, Node, Nodes};
 use std::rc::Rc;
@@ -133,7 +133,7 @@ struct Function_ {
     frame: F,
     function: Rc<Function>,
     nodes: Rc<Nodes>,
-    /// The state of the caller behind the call.
+    /// The state of the caller after the call.
     parent: Option<S>,
     /// Distinguishes inlined functions.
     path: u32,
@@ -151,7 +151,7 @@ struct Head {
     /// The registers that are parameters there.
     params: Vec<(u16, V)>,
     /// The places in memory that are parameters after them.
-    carried: Vec<(carried::Name, Place, V)>,
+    carried: Vec<(carried::Name, MemoryPlace, V)>,
     /// Registers whose objects the loop is assumed to write in place only.
     in_place: Vec<u16>,
     env: Env,

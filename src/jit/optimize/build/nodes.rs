@@ -1,5 +1,5 @@
 //! The order in which a function's blocks are built. A node is a basic block of the
-//! bytecode, or a copy of one: the first round of an innermost loop stands before the
+//! bytecode, or a copy of one: the first round of an innermost loop is before the
 //! loop as nodes of its own, so that what the first round makes sure is known in the
 //! others.
 //!
@@ -123,7 +123,7 @@ impl Nodes {
     }
 }
 
-/// Reverse postorder that keeps loops together: what leaves a loop comes behind it.
+/// Reverse postorder that keeps loops together: what leaves a loop comes after it.
 fn order_by_loops(nodes: &mut [Node], start: usize) -> Vec<usize> {
     let plain = order(nodes, start, &vec![0; nodes.len()]);
     let mut depth = vec![0; nodes.len()];

@@ -14,7 +14,7 @@ const NUMBERS: u32 = types::INT | types::FLOAT | types::BIG;
 const RECORDS: u32 = types::DICT | types::STRUCT | types::OBJECT;
 
 impl Builder<'_> {
-    /// A test, behind which the jump word is taken if the value does not fit.
+    /// A test, after which the jump word is taken if the value does not fit.
     pub fn test_pattern(&mut self, word: Instr, op: Op, a: u16) -> Way {
         let fits = match op {
             Op::TestTag => Some(self.has_tag(word, a)),

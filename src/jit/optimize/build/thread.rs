@@ -130,7 +130,7 @@ impl Builder<'_> {
     }
 }
 
-/// The facts of a way, as if what registers hold had been moved there as it was behind the
+/// The facts of a way, as if what registers hold had been moved there as it was after the
 /// merge.
 fn replayed(now: &Env, merged: &Env, before: &Env) -> Env {
     let mut env = before.clone();

@@ -178,7 +178,8 @@ impl<M: Masm> Emit<'_, M> {
                     self.guard_pointer(v, done);
                 }
                 let flags = Mem::new(v, HEADER_FLAGS);
-                self.m.branch_mem_mask(true, flags, COPY_BEFORE_WRITE, slow);
+                self.m
+                    .branch_mem_mask(Bits::Set, flags, COPY_BEFORE_WRITE, slow);
                 self.slow_path(slow, done);
                 self.m.bind(done);
             }
@@ -255,7 +256,7 @@ impl<M: Masm> Emit<'_, M> {
         unless_value_object(self.m, container, marked);
         self.m.load(Load::U8, T1, Mem::new(container, HEADER_FLAGS));
         self.m
-            .branch_mask(false, W32, T1, COPY_BEFORE_WRITE as i32, done);
+            .branch_mask(Bits::Clear, W32, T1, COPY_BEFORE_WRITE as i32, done);
         self.m.bind(marked);
         let ty = self.type_of_arg(1);
         mark_as(self.m, part, ty, false);
@@ -335,7 +336,7 @@ impl<M: Masm> Emit<'_, M> {
         self.index(slow);
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
-            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);
+            .branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, slow);
         let in_dict = |m: &mut M| {
             dict_value(m, object, slow, |m, place| {
                 store_in_object(m, remember, object, place, value);
@@ -412,7 +413,7 @@ impl<M: Masm> Emit<'_, M> {
         let done = self.m.new_label();
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
-            .branch_mask(true, W32, T1, COPY_BEFORE_WRITE as i32, slow);
+            .branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, slow);
         let remember = self.table.remember;
         store_in_object(self.m, remember, object, place, value);
         self.m.mov(W64, d, object);

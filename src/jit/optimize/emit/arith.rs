@@ -1,5 +1,6 @@
 //! Numbers: conversions, arithmetic, comparisons.
 
+use super::super::alloc::Loc;
 use super::super::ir::Op;
 use super::{Emit, X0, X1};
 use crate::heap::bigint;
@@ -209,9 +210,22 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.float_to_int(to, from, exit);
             }
             Op::Compare => {
-                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg(1));
                 let (cond, _) = super::super::build::ORDERS[imm as usize];
+                let b = match b {
+                    Loc::Slot(v) => {
+                        self.m.load(Load::W64, T1, self.slot_of(v));
+                        Rhs::Reg(T1)
+                    }
+                    b => self.rhs(b),
+                };
                 self.m.set(to, cond, W64, a, b);
+            }
+            Op::TestBits => {
+                let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                self.m.and(W64, T1, a, b);
+                let cond = if imm == 0 { Cond::Eq } else { Cond::Ne };
+                self.m.set(to, cond, W64, T1, 0);
             }
             Op::CompareFloat => {
                 let (to, a, b) = (self.result(), self.arg_fpr(0), self.arg_fpr(1));

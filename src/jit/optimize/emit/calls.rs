@@ -192,7 +192,7 @@ impl<M: Masm> Emit<'_, M> {
                 m.jump(fine);
             });
             m.load(Load::U8, T1, Mem::new(T0, PROTO_OWNED_PARAMS));
-            m.branch_mask(true, W32, T1, i32::from(kept), owned);
+            m.branch_mask(Bits::Set, W32, T1, i32::from(kept), owned);
         }
         m.bind(fine);
     }
@@ -233,7 +233,7 @@ impl<M: Masm> Emit<'_, M> {
             guard_pointer(self.m, receiver, helped);
             self.m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
             self.m
-                .branch_bit(false, T1, SHAPE_BIT.trailing_zeros(), helped);
+                .branch_bit(Bits::Clear, T1, SHAPE_BIT.trailing_zeros(), helped);
             self.m.mul(W32, T0, T1, CODE_FACTOR as i32);
             self.m.shr(W32, T0, T0, CODE_SHIFT as i32);
             self.m.xor(W32, T0, T0, call.seed as i32);
@@ -286,7 +286,7 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     /// The next character of a string, whose loop has its registers in memory, with the
-    /// status of the helper; goes on behind this for anything else.
+    /// status of the helper; goes on after this for anything else.
     fn next_character(&mut self, a: u32, has: Label) {
         let [subject, cursor, element] = [a, a + 1, a + 3].map(|number| self.register(number));
         let (helper, over) = (self.m.new_label(), self.m.new_label());
@@ -308,7 +308,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.bind(helper);
     }
 
-    /// Behind the helper of a loop: what a generator has given is stored, and `T0` says
+    /// After the helper of a loop: what a generator has given is stored, and `T0` says
     /// whether there was something.
     fn next_of_generator(&mut self, a: u32, two: bool, has: Label) {
         let [index, first, second] = [a + 1, a + 3, a + 4].map(|number| self.register(number));
@@ -342,12 +342,10 @@ impl<M: Masm> Emit<'_, M> {
         let counter = !self.g.args(self.v).is_empty();
         if counter {
             let counter = self.arg_gpr(0);
-            self.m.branch_mask(false, W32, counter, 15, check);
+            self.m.branch_mask(Bits::Clear, W32, counter, 15, check);
             self.m.begin_cold();
             self.m.bind(check);
         }
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B1, VM_OVER_LIMIT, 0, due);
         self.m.load(Load::W64, T1, VM_INTERRUPTS);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, Mem::new(T1, 0), 0, due);

@@ -87,15 +87,16 @@ impl<M: Masm> Emit<'_, M> {
             Op::GuardOwn => {
                 let v = self.arg_gpr(0);
                 let flags = Mem::new(v, HEADER_FLAGS);
-                self.m.branch_mem_mask(true, flags, COPY_BEFORE_WRITE, exit);
+                self.m
+                    .branch_mem_mask(Bits::Set, flags, COPY_BEFORE_WRITE, exit);
             }
             Op::GuardUnlent => {
                 let v = self.arg_gpr(0);
                 unless_to_borrow(self.m, v, exit);
             }
             Op::GuardBounds => {
-                let (index, len) = (self.arg_gpr(0), self.arg_rhs(1));
-                self.m.branch(Cond::AboveEq, W64, index, len, exit);
+                let (index, len) = (self.arg_gpr(0), self.arg(1));
+                self.branch_by_order(Cond::AboveEq, index, len, exit);
             }
             Op::GuardNotZero => {
                 let v = self.arg_gpr(0);

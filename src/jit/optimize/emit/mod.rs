@@ -9,20 +9,21 @@
 
 mod access;
 mod arith;
+mod blocks;
 mod calls;
 mod guards;
+mod moves;
 mod objects;
 mod slow;
 mod test;
 
-use super::alloc::{Allocation, FLOAT, Loc, Move, Registers, moves};
-use super::ir::{B, End, F, Graph, Leaves, Op, Rep, Returns, S, V};
+use super::alloc::{Allocation, FLOAT, Loc, Registers};
+use super::ir::{B, F, Graph, Leaves, Op, Rep, Returns, S, V};
 use super::job::{Entry, Job};
-use super::tables::{Exit, ExitFrame, Form, Made, Place};
-use crate::jit::call_numbers::RuntimeCall;
+use super::tables::{Exit, ExitFrame, Form, Made, Source};
 use crate::jit::regs::*;
 use crate::jit::shared_code::{Table, plain_frame};
-use crate::value::{INT_OFFSET, Value};
+use crate::value::INT_OFFSET;
 use crate::vm::stack::REENTRY_WEIGHT;
 use ruff_asm::prelude::*;
 use ruff_asm::reg::FLOATS;
@@ -73,6 +74,8 @@ struct Emit<'a, M: Masm> {
     job: &'a Job,
     table: &'a Table,
     general: Vec<Gpr>,
+    /// The order in which blocks are written.
+    order: Vec<B>,
     labels: Vec<Label>,
     start: Label,
     exits: Vec<Exit>,
@@ -85,6 +88,10 @@ struct Emit<'a, M: Masm> {
     /// The exit made last, and its state.
     last: Option<(V, Label)>,
     saves_sp: bool,
+    /// The innermost frame whose record memory has, with those of its callers, and the
+    /// same at the end of each block that is written.
+    settled: F,
+    settled_after: Vec<Option<F>>,
     /// Guards so far.
     guards: usize,
     /// The value whose bits as a double are in `T0`: the operand of the guard just before.
@@ -118,6 +125,7 @@ pub fn emit<M: Masm>(
         job,
         table,
         general: optimized_registers::<M>(),
+        order: blocks::order(g),
         labels,
         start,
         exits: Vec::new(),
@@ -127,6 +135,8 @@ pub fn emit<M: Masm>(
         v: V(0),
         last: None,
         saves_sp: !function.handlers.is_empty(),
+        settled: F(0),
+        settled_after: vec![None; g.blocks.len()],
         guards: first_exit,
         unboxed: None,
     };
@@ -180,7 +190,7 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.add_sp(-bytes);
             }
             let first = self.g.entries[0].1;
-            if self.order()[0] != first || self.g.block(first).cold {
+            if self.order[0] != first || self.g.block(first).cold {
                 self.m.jump(body);
             }
         }
@@ -267,219 +277,6 @@ impl<M: Masm> Emit<'_, M> {
     /// The machine frame with its slots, as a plain one with slots below it.
     fn frame(&self) -> Frame {
         Frame::new(&[], M::LEAST_SLOTS + self.bytes as u32 / 8)
-    }
-
-    fn blocks(&mut self) {
-        let order = self.order();
-        for (index, &b) in order.iter().enumerate() {
-            let next = order[index + 1..]
-                .iter()
-                .copied()
-                .find(|&next| !self.g.block(next).cold);
-            self.block(b, next);
-        }
-    }
-
-    /// The order in which blocks are written: a loop's test stands at its end, so that a
-    /// round takes one jump.
-    fn order(&self) -> Vec<B> {
-        let g = self.g;
-        let mut order = g.order.clone();
-        for &head in g.order.iter().rev() {
-            let block = g.block(head);
-            let End::If(_, yes, no) = block.end else {
-                continue;
-            };
-            let inside = |b: B| block.preds.iter().any(|&pred| g.dominates(b, pred));
-            if !block.head || inside(yes) == inside(no) {
-                continue;
-            }
-            let place = |b: B| order.iter().position(|&one| one == b);
-            let latch = block.preds.iter().filter_map(|&pred| place(pred)).max();
-            let (Some(latch), Some(at)) = (latch, place(head)) else {
-                continue;
-            };
-            if latch > at {
-                order.remove(at);
-                order.insert(latch, head);
-            }
-        }
-        order
-    }
-
-    /// Where a jump to a block leads: past blocks that only jump on.
-    fn label(&self, b: B) -> Label {
-        let mut b = b;
-        for _ in 0..8 {
-            let block = self.g.block(b);
-            match &block.end {
-                End::Jump(edge)
-                    if block.insts.is_empty()
-                        && self.a.edges[b.index()].is_empty()
-                        && block.params.is_empty() =>
-                {
-                    b = edge.to;
-                }
-                _ => break,
-            }
-        }
-        self.labels[b.index()]
-    }
-
-    fn block(&mut self, b: B, next: Option<B>) {
-        let g = self.g;
-        let block = g.block(b);
-        let label = self.labels[b.index()];
-        if block.cold {
-            self.m.begin_cold();
-            self.m.bind(label);
-            self.contents(b, None);
-            self.m.end_cold();
-            return;
-        }
-        self.m.bind(label);
-        self.contents(b, next);
-    }
-
-    fn contents(&mut self, b: B, next: Option<B>) {
-        let g = self.g;
-        let block = g.block(b);
-        self.unboxed = None;
-        for (&param, &place) in block.params.iter().zip(&self.a.params[b.index()]) {
-            if let (Loc::Reg(register), Some(slot)) = (place, self.a.slots[param.index()]) {
-                self.store_slot(slot, register);
-            }
-        }
-        for &v in &block.insts {
-            self.v = v;
-            let given = &self.a.insts[v.index()];
-            for one in &given.moves {
-                self.unboxed = None;
-                self.do_move(one.from, one.to);
-            }
-            if self.m.keeps_comments() {
-                self.m.source(SourceId(g.inst(v).site.at));
-            }
-            if !self.a.fused[v.index()] {
-                let unboxed = self.unboxed;
-                self.operation(v);
-                if self.unboxed == unboxed {
-                    self.unboxed = None;
-                }
-                if let (Some(register), Some(slot)) = (given.result, self.a.slots[v.index()]) {
-                    self.store_slot(slot, register);
-                }
-            }
-        }
-        match &block.end {
-            End::Jump(edge) => {
-                let moves = &self.a.edges[b.index()];
-                self.parallel(moves);
-                if next != Some(edge.to) {
-                    let to = self.label(edge.to);
-                    self.m.jump(to);
-                }
-            }
-            End::If(v, yes, no) => {
-                for one in &self.a.edges[b.index()] {
-                    self.do_move(one.from, one.to);
-                }
-                let (yes_label, no_label) = (self.label(*yes), self.label(*no));
-                if next == Some(*yes) {
-                    self.branch_on(*v, b, false, no_label);
-                } else {
-                    self.branch_on(*v, b, true, yes_label);
-                    if next != Some(*no) {
-                        self.m.jump(no_label);
-                    }
-                }
-            }
-            End::Return(v) => {
-                match self.a.ends[b.index()] {
-                    Some(loc) => self.load_to(T0, *v, loc),
-                    None => self.m.trap(),
-                }
-                let frame = self.frame();
-                self.m.epilogue(&frame);
-                self.m.ret();
-            }
-            End::ToBaseline(at) => {
-                let found = self.job.baseline.iter().find(|(word, _)| word == at);
-                let (_, address) = found.expect("the baseline has every loop's head");
-                let (address, function) = (*address, &g.frames[0]);
-                self.m.add_sp(self.bytes);
-                // The loop has gone round once more.
-                let stub = self.table.helper(RuntimeCall::TierUp);
-                let at = *at as i32;
-                let goes_on = self.m.new_label();
-                let hot = self.m.cold(|m| {
-                    m.mov(W32, T0, at + 1);
-                    m.call_code(stub);
-                    m.branch(Cond::Eq, W64, T0, 0, goes_on);
-                    m.load(Load::W64, T0, VM_VALUE);
-                    m.jump_reg(T0);
-                });
-                self.m.mov_address(T1, function.address);
-                let warmth = Mem::new(T1, PROTO_WARMTH);
-                self.m.add_mem_branch_negative(W32, warmth, -1, hot);
-                self.m.bind(goes_on);
-                self.m.mov_address(T1, address);
-                self.m.jump_reg(T1);
-            }
-            End::Never => self.m.trap(),
-            End::Open => unreachable!("the verifier has looked"),
-        }
-    }
-
-    /// Branches by a truth.
-    fn branch_on(&mut self, v: V, b: B, if_true: bool, target: Label) {
-        if !self.a.fused[v.index()] {
-            let Some(Loc::Reg(register)) = self.a.ends[b.index()] else {
-                unreachable!("a condition is in a register");
-            };
-            let gpr = self.general[usize::from(register)];
-            let cond = if if_true { Cond::Ne } else { Cond::Eq };
-            return self.m.branch(cond, W32, gpr, 0, target);
-        }
-        self.v = v;
-        let inst = self.g.inst(v);
-        let given = &self.a.insts[v.index()];
-        let negate = |cond: Cond| if if_true { cond } else { cond.negate() };
-        match inst.op {
-            Op::Compare => {
-                let (cond, _) = super::build::ORDERS[inst.imm as usize];
-                let a = self.gpr(given.args[0]);
-                let b = self.rhs(given.args[1]);
-                self.m.branch(negate(cond), W64, a, b, target);
-            }
-            Op::CompareFloat => {
-                let (_, cond) = super::build::ORDERS[inst.imm as usize];
-                let cond = if if_true { cond } else { cond.negate() };
-                let (a, b) = (self.fpr(given.args[0]), self.fpr(given.args[1]));
-                self.m.branch_float(cond, a, b, target);
-            }
-            Op::Same => {
-                let a = self.gpr(given.args[0]);
-                self.m.branch(negate(Cond::Eq), W64, a, inst.imm, target);
-            }
-            Op::IsTrue => {
-                let a = self.gpr(given.args[0]);
-                let bits = Value::TRUE.bits();
-                self.m.branch(negate(Cond::Eq), W64, a, bits, target);
-            }
-            Op::SameBits => {
-                let a = self.gpr(given.args[0]);
-                let b = self.rhs(given.args[1]);
-                self.m.branch(negate(Cond::Eq), W64, a, b, target);
-            }
-            op @ (Op::Equal | Op::EqualsConst) => {
-                self.branch_on_equality(op, inst.imm, if_true, target);
-            }
-            op @ (Op::HasTag | Op::StringOrder | Op::StringWithin) => {
-                self.branch_on_test(op, inst.imm, if_true, target);
-            }
-            op => unreachable!("{op:?} is not fused"),
-        }
     }
 
     fn slot(&self, slot: u32) -> Mem {
@@ -592,106 +389,6 @@ impl<M: Masm> Emit<'_, M> {
         }
     }
 
-    fn do_move(&mut self, from: Loc, to: Loc) {
-        match (from, to) {
-            (Loc::Const(v), Loc::Reg(register)) if register >= FLOAT => {
-                let to = FLOATS[usize::from(register - FLOAT)];
-                let value = f64::from_bits(self.g.inst(v).imm);
-                self.m.float_const(to, value);
-            }
-            (Loc::Const(v), Loc::Reg(register)) => {
-                let to = self.general[usize::from(register)];
-                self.load_constant(to, v);
-            }
-            (Loc::Slot(v), Loc::Reg(register)) if register >= FLOAT => {
-                let to = FLOATS[usize::from(register - FLOAT)];
-                let place = self.slot_of(v);
-                self.m.load_float(to, place);
-            }
-            (Loc::Slot(v), Loc::Reg(register)) => {
-                let to = self.general[usize::from(register)];
-                let place = self.slot_of(v);
-                self.m.load(Load::W64, to, place);
-            }
-            (Loc::Reg(from), Loc::Reg(to)) if from >= FLOAT => {
-                let from = FLOATS[usize::from(from - FLOAT)];
-                self.m.mov_float(FLOATS[usize::from(to - FLOAT)], from);
-            }
-            (Loc::Reg(from), Loc::Reg(to)) => {
-                let from = self.general[usize::from(from)];
-                self.m.mov(W64, self.general[usize::from(to)], from);
-            }
-            (Loc::Reg(from), Loc::Slot(to)) => {
-                let slot = self.a.slots[to.index()].expect("it has a slot");
-                self.store_slot(slot, from);
-            }
-            (from, Loc::Slot(to)) => {
-                let v = match from {
-                    Loc::Const(v) | Loc::Slot(v) => v,
-                    Loc::Reg(_) => unreachable!("above"),
-                };
-                self.load_to(T0, v, from);
-                let place = self.slot_of(to);
-                self.m.store(Size::B8, place, T0);
-            }
-            (_, Loc::Const(_)) => unreachable!("a constant is no place"),
-        }
-    }
-
-    /// Moves that happen at once.
-    fn parallel(&mut self, all: &[Move]) {
-        let slots = &self.a.slots;
-        let same = |a: Loc, b: Loc| match (a, b) {
-            (Loc::Slot(a), Loc::Slot(b)) => slots[a.index()] == slots[b.index()],
-            (a, b) => a == b,
-        };
-        let mut floats = false;
-        for step in moves::sequence(all, same) {
-            match step {
-                moves::Step::Move(from, to) => self.do_move(from, to),
-                moves::Step::Keep(from) => {
-                    floats = matches!(from, Loc::Reg(register) if register >= FLOAT);
-                    match from {
-                        Loc::Reg(register) if floats => {
-                            let fpr = FLOATS[usize::from(register - FLOAT)];
-                            self.m.mov_float(X1, fpr);
-                        }
-                        Loc::Reg(register) => {
-                            self.m.mov(W64, T1, self.general[usize::from(register)]);
-                        }
-                        Loc::Slot(v) => {
-                            let place = self.slot_of(v);
-                            self.m.load(Load::W64, T1, place);
-                        }
-                        Loc::Const(_) => unreachable!("nothing overwrites a constant"),
-                    }
-                }
-                moves::Step::Restore(to) => match to {
-                    Loc::Reg(register) if register >= FLOAT => {
-                        let fpr = FLOATS[usize::from(register - FLOAT)];
-                        if floats {
-                            self.m.mov_float(fpr, X1);
-                        } else {
-                            self.m.float_from_bits(fpr, T1);
-                        }
-                    }
-                    Loc::Reg(register) => {
-                        self.m.mov(W64, self.general[usize::from(register)], T1);
-                    }
-                    Loc::Slot(v) => {
-                        let place = self.slot_of(v);
-                        if floats {
-                            self.m.store_float(place, X1);
-                        } else {
-                            self.m.store(Size::B8, place, T1);
-                        }
-                    }
-                    Loc::Const(_) => unreachable!("a constant is no place"),
-                },
-            }
-        }
-    }
-
     /// The way out for the instruction at hand.
     fn exit(&mut self) -> Label {
         if let Some((v, label)) = self.last
@@ -731,7 +428,7 @@ impl<M: Masm> Emit<'_, M> {
             .map(|state| {
                 let frame = &self.g.frames[state.frame.0 as usize];
                 let values = state.regs.iter().map(|&(register, v)| {
-                    let (form, place) = self.exit_place(v, &mut made);
+                    let (form, place) = self.exit_source(v, &mut made);
                     (register, form, place)
                 });
                 ExitFrame {
@@ -755,24 +452,24 @@ impl<M: Masm> Emit<'_, M> {
 
     /// Where an exit of the instruction at hand finds a value, which may be one that it has
     /// to make itself.
-    fn exit_place(&self, v: V, made: &mut Vec<(V, Made)>) -> (Form, Place) {
+    fn exit_source(&self, v: V, made: &mut Vec<(V, Made)>) -> (Form, Source) {
         let inst = self.g.inst(v);
         if inst.op == Op::Virtual {
             let mut number = made.iter().position(|(other, _)| *other == v);
             if number.is_none() {
                 let args = self.g.args(v);
-                let ty = self.exit_place(args[0], made);
-                let fields = args[1..].iter().map(|&field| self.exit_place(field, made));
+                let ty = self.exit_source(args[0], made);
+                let fields = args[1..].iter().map(|&field| self.exit_source(field, made));
                 let fields = fields.collect();
                 let shared = inst.imm != 0;
                 made.push((v, Made { ty, fields, shared }));
                 number = Some(made.len() - 1);
             }
             let number = number.expect("it has been made") as u8;
-            return (Form::Tagged, Place::Made(number));
+            return (Form::Tagged, Source::Made(number));
         }
         if inst.op == Op::LentOut {
-            let (_, place) = self.exit_place(self.g.arg(v, 0), made);
+            let (_, place) = self.exit_source(self.g.arg(v, 0), made);
             return (Form::Loan, place);
         }
         let given = &self.a.insts[self.v.index()];
@@ -789,9 +486,9 @@ impl<M: Masm> Emit<'_, M> {
             _ => Form::Tagged,
         };
         let place = match *loc {
-            Loc::Reg(register) => Place::Register(register),
-            Loc::Slot(of) => Place::Slot(self.a.slots[of.index()].expect("spilled")),
-            Loc::Const(_) => Place::Constant(inst.imm),
+            Loc::Reg(register) => Source::Register(register),
+            Loc::Slot(of) => Source::Slot(self.a.slots[of.index()].expect("spilled")),
+            Loc::Const(_) => Source::Constant(inst.imm),
         };
         (form, place)
     }

@@ -261,7 +261,8 @@ impl<M: Masm> Emit<'_, M> {
         let ty = self.type_of_arg(1);
         if checks {
             let flags = Mem::new(array, HEADER_FLAGS);
-            self.m.branch_mem_mask(true, flags, COPY_BEFORE_WRITE, slow);
+            self.m
+                .branch_mem_mask(Bits::Set, flags, COPY_BEFORE_WRITE, slow);
         }
         if ty.may_be(types::ARRAY) {
             // An array is put into itself as a copy.
@@ -299,7 +300,7 @@ impl<M: Masm> Emit<'_, M> {
         self.truth_by_helper(imm, slow, done);
     }
 
-    /// Goes on behind this, or at `unequal`, where the value does not equal the constant.
+    /// Goes on after this, or at `unequal`, where the value does not equal the constant.
     fn branch_equal_const(&mut self, imm: u64, equal: Label, unequal: Label, slow: Label) {
         let x = self.arg_gpr(0);
         let constant: V = self.g.arg(self.v, 1);
@@ -340,7 +341,7 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     /// Branches by an equality that has no register, if its truth is `if_true`; goes on
-    /// behind this otherwise.
+    /// after this otherwise.
     pub fn branch_on_equality(&mut self, op: Op, imm: u64, if_true: bool, target: Label) {
         let (slow, on) = (self.m.new_label(), self.m.new_label());
         let (equal, unequal) = if if_true { (target, on) } else { (on, target) };

@@ -1,7 +1,7 @@
 //! Calls on rare paths, which keep every machine register.
 
 use super::super::alloc::{FLOAT, Loc};
-use super::super::ir::{Frame, Rep, S, Slow, V};
+use super::super::ir::{B, F, Frame, Op, Rep, S, Slow, V};
 use super::super::tables::flags_of;
 use super::{Emit, X0};
 use crate::jit::call_numbers::RuntimeCall;
@@ -30,11 +30,13 @@ impl<M: Masm> Emit<'_, M> {
     }
 
     /// Writes the records of the inlined frames that the instruction at hand is in, but
-    /// for the place in the innermost. Uses `T1`.
+    /// for the place in the innermost, and those that memory has. Uses `T1`.
     pub fn write_records(&mut self) {
         let g = self.g;
-        let frames = g.frames_to(g.inst(self.v).site.frame);
-        for pair in frames.windows(2) {
+        let frame = g.inst(self.v).site.frame;
+        let written = g.frame(g.common_frame(frame, self.settled)).depth;
+        let frames = g.frames_to(frame);
+        for pair in frames[written as usize..].windows(2) {
             let [outer, inner] = pair else { continue };
             let (_, back) = inner.caller.expect("it is inlined");
             let record =
@@ -48,6 +50,34 @@ impl<M: Masm> Emit<'_, M> {
             let flags = i64::from(flags_of(inner.returns));
             let place = record(FRAME_BORROWS, inner.depth);
             self.m.store_imm(Size::B8, place, flags << 32);
+        }
+    }
+
+    /// The innermost frame whose record memory has, with those of its callers, at the start
+    /// of a block that is about to be written.
+    pub fn settled_before(&self, b: B) -> F {
+        let (outermost, block) = (F(0), self.g.block(b));
+        if self.g.entries.iter().any(|&(_, entry)| entry == b) {
+            return outermost;
+        }
+        let before = |pred: &B| self.settled_after[pred.index()].unwrap_or(outermost);
+        let all = block.preds.iter().map(before);
+        all.reduce(|a, b| self.g.common_frame(a, b))
+            .unwrap_or(outermost)
+    }
+
+    /// Notes that the instruction at hand has been written: its calls leave the records of
+    /// its frame and of its callers, and nothing is known of frames above.
+    pub fn settle(&mut self) {
+        let inst = self.g.inst(self.v);
+        let always = matches!(
+            inst.op,
+            Op::CallDirect | Op::CallValue | Op::CallMethod | Op::CallNativeMethod | Op::Generic
+        );
+        if always {
+            self.settled = inst.site.frame;
+        } else if inst.slow.is_some() {
+            self.settled = self.g.common_frame(self.settled, inst.site.frame);
         }
     }
 
@@ -87,7 +117,7 @@ impl<M: Masm> Emit<'_, M> {
         });
     }
 
-    /// A rare path with something of its own to do behind the call.
+    /// A rare path with something of its own to do after the call.
     pub fn rare(
         &mut self,
         label: Label,
@@ -182,7 +212,7 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.mov(W64, T1, value.bits());
             }
             (Rep::Int, Loc::Const(_)) => {
-                // One that is no inline int has its box; behind a guard that it never
+                // One that is no inline int has its box; after a guard that it never
                 // passes, any value will do.
                 let value = Value::try_int(self.g.inst(v).imm as i64).unwrap_or(Value::NULL);
                 self.m.mov(W64, T1, value.bits());

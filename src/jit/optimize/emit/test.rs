@@ -1,5 +1,5 @@
 //! Tests that end in a comparison: of strings, and of tagged values. Their truth goes into a
-//! register, or the branch behind them uses it at once.
+//! register, or the branch after them uses it at once.
 
 use super::super::build::ORDERS;
 use super::super::ir::{Op, types};
@@ -29,7 +29,7 @@ impl<M: Masm> Emit<'_, M> {
         }
     }
 
-    /// Branches by a test that has no register, if its truth is `if_true`; goes on behind
+    /// Branches by a test that has no register, if its truth is `if_true`; goes on after
     /// this otherwise.
     pub fn branch_on_test(&mut self, op: Op, imm: u64, if_true: bool, target: Label) {
         let (slow, on) = (self.m.new_label(), self.m.new_label());

@@ -139,7 +139,7 @@ pub struct State {
     pub frame: F,
     pub at: u32,
     pub regs: Vec<(u16, V)>,
-    /// That of the caller, behind its call, for an inlined function.
+    /// That of the caller, after its call, for an inlined function.
     pub parent: Option<S>,
     pub leaves: Leaves,
 }
@@ -160,7 +160,7 @@ pub enum Leaves {
 pub struct Slow {
     /// Number of the helper.
     pub helper: u32,
-    /// The word behind the instruction and its cache.
+    /// The word after the instruction and its cache.
     pub after: u32,
     /// The state that is to be stored first.
     pub flush: Option<S>,
@@ -330,6 +330,20 @@ impl Graph {
         at == a
     }
 
+    /// By block: whether it is of the loop with that header.
+    pub fn loop_body(&self, header: B) -> Vec<bool> {
+        let mut body = vec![false; self.blocks.len()];
+        body[header.index()] = true;
+        let latches = self.block(header).preds.iter().copied();
+        let mut work: Vec<B> = latches.filter(|&b| self.dominates(header, b)).collect();
+        while let Some(b) = work.pop() {
+            if !std::mem::replace(&mut body[b.index()], true) {
+                work.extend(&self.block(b).preds);
+            }
+        }
+        body
+    }
+
     /// The last block that control always goes through before both.
     pub fn common_dominator(&self, a: B, b: B) -> B {
         let (mut a, mut b) = (a, b);
@@ -357,6 +371,20 @@ impl Graph {
         let mut all: Vec<&Frame> = callers.collect();
         all.reverse();
         all
+    }
+
+    /// The innermost frame that two frames have in common.
+    pub fn common_frame(&self, a: F, b: F) -> F {
+        let (mut a, mut b) = (a, b);
+        while a != b {
+            let (inner, outer) = match self.frame(a).depth >= self.frame(b).depth {
+                true => (&mut a, b),
+                false => (&mut b, a),
+            };
+            let (caller, _) = self.frame(*inner).caller.unwrap_or((outer, 0));
+            *inner = caller;
+        }
+        a
     }
 
     /// Calls `each` for every value that an instruction keeps alive without needing it in

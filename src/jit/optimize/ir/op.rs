@@ -167,6 +167,8 @@ ops! {
     /// Comparisons; `imm` is the order.
     Compare "compare" Plain pure;
     CompareFloat "compare_float" Plain pure;
+    /// Whether two ints have a bit in common (`imm` is 1), or none (0).
+    TestBits "test_bits" Plain pure;
     /// The same bits as `imm`.
     Same "same" Plain pure;
     /// The same bits.

@@ -42,7 +42,7 @@ pub const VALUE_OBJECT: u32 = 1 << 12;
 /// Any other object.
 pub const OTHER: u32 = 1 << 13;
 const ALL: u32 = (1 << 14) - 1;
-/// An int from 0 to 2^64 - 1, as [`Rep::Word`](super::Rep::Word). It stands alone: boxed, it
+/// An int from 0 to 2^64 - 1, as [`Rep::Word`](super::Rep::Word). It joins no other: boxed, it
 /// is [`INT`] or [`BIG`].
 pub const WORD: u32 = 1 << 14;
 /// The low 64 bits of an int that may have more: only operations on low bits have it.

@@ -16,7 +16,7 @@ pub fn verify(graph: &Graph) -> Result<(), String> {
         }
         for (place, &v) in block.insts.iter().enumerate() {
             if home[v.index()].is_some() {
-                return Err(format!("v{} stands twice", v.0));
+                return Err(format!("v{} is in two places", v.0));
             }
             home[v.index()] = Some((b, place + 1));
         }
@@ -127,7 +127,7 @@ fn reps(graph: &Graph, v: V) -> Result<(), String> {
         }
         Op::BoxBool | Op::NotBool => &[Bool],
         Op::Compare if graph.inst(graph.arg(v, 0)).rep == Word => &[Word, Word],
-        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Compare => &[Int, Int],
+        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Compare | Op::TestBits => &[Int, Int],
         Op::AddChecked | Op::SubChecked | Op::MulChecked | Op::GuardBounds => &[Int, Int],
         Op::FloatAdd | Op::FloatSub | Op::FloatMul | Op::FloatDiv => &[Float, Float],
         Op::CompareFloat => &[Float, Float],

@@ -24,15 +24,15 @@ impl<'a> Parser<'a> {
             T::Colon => {
                 self.colon_blocks = true;
                 self.bump();
-                "a body stands in braces, not after `:`"
+                "a body belongs in braces, not after `:`"
             }
             T::Assign | T::Walrus => "to compare write `==`",
             T::If if self.prev() == T::Else => "write `else if`",
             T::Else => CONDITIONAL,
-            T::FatArrow => "a body stands in braces: `{ … }`",
+            T::FatArrow => "a body belongs in braces: `{ … }`",
             _ => match self.slip_here() {
                 Some(help) => return self.fail(error.help(help)),
-                None => "a body stands in braces: `{ … }`",
+                None => "a body belongs in braces: `{ … }`",
             },
         };
         self.fail(error.help(help))
@@ -60,7 +60,7 @@ impl<'a> Parser<'a> {
             T::LBrace if !within_head && self.is_literal_in_head() => {
                 let message = "here `{` begins the body, not a struct literal";
                 let error = Diagnostic::error(token.span(), message)
-                    .help("a struct literal in a head stands in parentheses: `(Name { … })`");
+                    .help("a struct literal in a head belongs in parentheses: `(Name { … })`");
                 self.error(error);
                 return self.skip_braces();
             }
@@ -183,7 +183,7 @@ impl<'a> Parser<'a> {
             }
             T::Case => (
                 "`case` outside a `match`",
-                "several statements of a case stand in braces",
+                "several statements of a case belong in braces",
             ),
             _ => (
                 "expected a statement, found the keyword `in`",
@@ -461,7 +461,7 @@ impl<'a> Parser<'a> {
         if is_default || self.at(T::LBrace) || self.at(T::Star) {
             let error = Diagnostic::error(
                 keyword.span().to(self.cur().span()),
-                "`export` stands before a declaration",
+                "`export` goes before a declaration",
             )
             .help("write `export func f() { … }`");
             return self.fail(error);
@@ -480,6 +480,6 @@ impl<'a> Parser<'a> {
         if text == "default" {
             return self.fail(error.help("`default` belongs into the body of a `match`"));
         }
-        self.fail(error.help("a label stands before a loop, a type before `:=`"))
+        self.fail(error.help("a label goes before a loop, a type before `:=`"))
     }
 }

@@ -32,14 +32,14 @@ fn slips_from_other_languages() {
     helps("x := a or b", "write `||`");
     helps("if not a { }", "write `!x`");
     helps("if a { } elif b { }", "write `else if`");
-    helps("if a == P {} { }", "a struct literal in a head stands");
+    helps("if a == P {} { }", "a struct literal in a head belongs");
     helps("def f(x):\n    return x", "write `func name");
     helps("fn f(x) { }", "write `func name");
     helps("var x = 5", "write `x := …`");
     helps("x++", "write `x += 1`");
     helps("x--", "write `x -= 1`");
     helps("x := a === b", "write `==`");
-    helps("if x:\n    y()", "a body stands in braces");
+    helps("if x:\n    y()", "a body belongs in braces");
     helps("s := 'abc'", "strings use double quotes");
     helps("let mut x := 5", "`let` is immutable");
     helps("x := a ? b : c", "write `if c {");

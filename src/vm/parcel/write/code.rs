@@ -1,7 +1,7 @@
 //! Writing the code that values need: functions, types, modules, and the variables that
 //! functions name.
 
-use super::{NotSent, Place, Step, Variable, Writer, held_by_thread};
+use super::{NotSent, Step, Target, Variable, Writer, held_by_thread};
 use crate::bytecode::FuncId;
 use crate::heap::object::*;
 use crate::heap::types::{StructObj, StructType};
@@ -53,7 +53,7 @@ impl Writer<'_> {
         let name = self.vm.heap.str(self.vm.globals.names[global as usize]);
         let unit = self.unit(source);
         self.variables.push(Variable {
-            place: Place::Global(unit, number),
+            target: Target::Global(unit, number),
             content,
             name: name.into(),
             is_named,
@@ -170,7 +170,7 @@ impl Writer<'_> {
         for (slot, field) in info.fields.iter().enumerate() {
             let name = self.vm.heap.str(field.name);
             self.variables.push(Variable {
-                place: Place::Export(number, slot),
+                target: Target::Export(number, slot),
                 content: value.instance_field(slot),
                 name: name.into(),
                 is_named: false,

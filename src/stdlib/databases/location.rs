@@ -15,9 +15,9 @@ use crate::stdlib::files::place;
 use crate::stdlib::operands::str_arg;
 use std::path::PathBuf;
 
-/// A place that the program may reach.
+/// A database that the program may reach.
 #[derive(Clone)]
-pub struct Place {
+pub struct Location {
     at: At,
     /// Its name in errors, without passwords.
     pub shown: String,
@@ -28,28 +28,28 @@ pub struct Place {
 
 #[derive(Clone)]
 enum At {
-    Sqlite(sqlite::Place),
+    Sqlite(sqlite::Location),
     #[cfg(feature = "full-db")]
-    Postgres(postgres::Place),
+    Postgres(postgres::Location),
     #[cfg(feature = "full-db")]
-    MySql(mysql::Place),
+    MySql(mysql::Location),
 }
 
-impl Place {
-    /// The place that the first two arguments name.
-    pub fn of(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Place> {
+impl Location {
+    /// The one that the first two arguments name.
+    pub fn of(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<Location> {
         let (at, shown) = match str_arg(cx, args, 0) {
             "sqlite" => (
                 At::Sqlite(file(cx, name, args)?),
                 str_arg(cx, args, 1).to_string(),
             ),
             #[cfg(feature = "full-db")]
-            "postgres" => server(cx, name, args, postgres::place, |place| {
-                (postgres::addresses(&place), At::Postgres(place))
+            "postgres" => server(cx, name, args, postgres::server, |server| {
+                (postgres::addresses(&server), At::Postgres(server))
             })?,
             #[cfg(feature = "full-db")]
-            "mysql" => server(cx, name, args, mysql::place, |place| {
-                (vec![mysql::address(&place)], At::MySql(place))
+            "mysql" => server(cx, name, args, mysql::server, |server| {
+                (vec![mysql::address(&server)], At::MySql(server))
             })?,
             #[cfg(not(feature = "full-db"))]
             "postgres" | "mysql" => {
@@ -60,7 +60,7 @@ impl Place {
                 return Err(value_error(cx, name, "kind", what, args.get(0)));
             }
         };
-        Ok(Place {
+        Ok(Location {
             at,
             shown,
             permissions: cx.state().world.permissions.clone(),
@@ -74,28 +74,30 @@ impl Place {
     /// If the database cannot be opened.
     pub fn open(&self) -> Result<Box<dyn Link>, Refusal> {
         match &self.at {
-            At::Sqlite(place) => sqlite::open(place, self.permissions.clone(), self.folder.clone()),
+            At::Sqlite(location) => {
+                sqlite::open(location, self.permissions.clone(), self.folder.clone())
+            }
             #[cfg(feature = "full-db")]
-            At::Postgres(place) => postgres::open(place),
+            At::Postgres(server) => postgres::open(server),
             #[cfg(feature = "full-db")]
-            At::MySql(place) => mysql::open(place),
+            At::MySql(server) => mysql::open(server),
         }
     }
 
-    /// The same place for several connections; whether it is gone without one.
-    pub fn for_many(mut self) -> (Place, bool) {
-        let is_in_memory = matches!(self.at, At::Sqlite(sqlite::Place::Memory));
+    /// The same one for several connections; whether it is gone without one.
+    pub fn for_many(mut self) -> (Location, bool) {
+        let is_in_memory = matches!(self.at, At::Sqlite(sqlite::Location::Memory));
         if is_in_memory {
-            self.at = At::Sqlite(sqlite::Place::shared());
+            self.at = At::Sqlite(sqlite::Location::shared());
         }
         (self, is_in_memory)
     }
 }
 
 /// A file, which must be one that the program may read and write, or memory.
-fn file(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<sqlite::Place> {
+fn file(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<sqlite::Location> {
     match str_arg(cx, args, 1) {
-        ":memory:" => Ok(sqlite::Place::Memory),
+        ":memory:" => Ok(sqlite::Location::Memory),
         path if path.is_empty() || path.contains('\0') => {
             let what = "the path of a file, or \":memory:\"";
             Err(value_error(cx, name, "connection", what, args.get(1)))
@@ -104,7 +106,7 @@ fn file(cx: &mut dyn Context, name: &str, args: Args) -> Fallible<sqlite::Place>
             for capability in [Capability::FsRead, Capability::FsWrite] {
                 permit(cx, name, capability, Some(path))?;
             }
-            Ok(sqlite::Place::File(place(cx, path)))
+            Ok(sqlite::Location::File(place(cx, path)))
         }
     }
 }
@@ -116,9 +118,9 @@ fn server<T>(
     name: &str,
     args: Args,
     read: fn(&str) -> Result<T, String>,
-    split: fn(T) -> (Vec<super::link::Address>, At),
+    split: fn(T) -> (Vec<super::link::Location>, At),
 ) -> Fallible<(At, String)> {
-    use super::link::Address;
+    use super::link::Location;
     let kind = str_arg(cx, args, 0);
     let read = read(str_arg(cx, args, 1)).map_err(|why| {
         // The string may have a password in it, so it is not shown.
@@ -129,11 +131,11 @@ fn server<T>(
     let mut shown = Vec::new();
     for address in addresses {
         match address {
-            Address::Net(address) => {
+            Location::Net(address) => {
                 permit(cx, name, Capability::Net, Some(&address))?;
                 shown.push(address);
             }
-            Address::File(path) => {
+            Location::File(path) => {
                 let path = path.to_string_lossy().into_owned();
                 for capability in [Capability::FsRead, Capability::FsWrite] {
                     permit(cx, name, capability, Some(&path))?;
