@@ -55,17 +55,27 @@ fn close_up(order: &mut [B], body: &[bool]) {
 impl<M: Masm> Emit<'_, M> {
     pub(super) fn blocks(&mut self) {
         let order = std::mem::take(&mut self.order);
+        let mut is_reached = vec![false; self.g.blocks.len()];
+        is_reached[self.g.entries[0].1.index()] = true;
+        for next in order.iter().flat_map(|&b| self.g.successors(b)) {
+            is_reached[self.target(next).index()] = true;
+        }
         for (index, &b) in order.iter().enumerate() {
+            if !is_reached[b.index()] {
+                // It only jumps on, and all jumps go past it.
+                self.settled_after[b.index()] = Some(self.settled_before(b));
+                continue;
+            }
             let next = order[index + 1..]
                 .iter()
                 .copied()
-                .find(|&next| !self.g.block(next).cold);
+                .find(|&next| is_reached[next.index()] && !self.g.block(next).cold);
             self.block(b, next);
         }
     }
 
-    /// Where a jump to a block leads: past blocks that only jump on.
-    pub(super) fn label(&self, b: B) -> Label {
+    /// The block that a jump to a block leads to: past those that only jump on.
+    fn target(&self, b: B) -> B {
         let mut b = b;
         for _ in 0..8 {
             let block = self.g.block(b);
@@ -80,7 +90,7 @@ impl<M: Masm> Emit<'_, M> {
                 _ => break,
             }
         }
-        self.labels[b.index()]
+        b
     }
 
     fn block(&mut self, b: B, next: Option<B>) {
@@ -141,21 +151,22 @@ impl<M: Masm> Emit<'_, M> {
             End::Jump(edge) => {
                 let moves = &self.a.edges[b.index()];
                 self.parallel(moves);
-                if next != Some(edge.to) {
-                    let to = self.label(edge.to);
-                    self.m.jump(to);
+                let to = self.target(edge.to);
+                if next != Some(to) {
+                    self.m.jump(self.labels[to.index()]);
                 }
             }
             End::If(v, yes, no) => {
                 for one in &self.a.edges[b.index()] {
                     self.do_move(one.from, one.to);
                 }
-                let (yes_label, no_label) = (self.label(*yes), self.label(*no));
-                if next == Some(*yes) {
+                let (yes, no) = (self.target(*yes), self.target(*no));
+                let (yes_label, no_label) = (self.labels[yes.index()], self.labels[no.index()]);
+                if next == Some(yes) {
                     self.branch_on(*v, b, false, no_label);
                 } else {
                     self.branch_on(*v, b, true, yes_label);
-                    if next != Some(*no) {
+                    if next != Some(no) {
                         self.m.jump(no_label);
                     }
                 }
