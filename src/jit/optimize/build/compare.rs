@@ -126,11 +126,10 @@ impl Builder<'_> {
 
     /// The order of two values that are strings, or were.
     fn order_of_strings(&mut self, word: Instr, order: u64, x: V, y: V) -> Option<V> {
-        let seems = |this: &Self, v: V| {
-            let known = this.ty(v).is(types::STRING);
-            known || !this.is_denied() && this.was(v, types::STRING)
-        };
-        if !seems(self, x) || !seems(self, y) {
+        let is_known = [x, y].map(|v| self.ty(v).is(types::STRING));
+        // A string has an order among strings only, so one beside it is a string too.
+        let seems = |v: V| is_known.contains(&true) || self.was(v, types::STRING);
+        if is_known.contains(&false) && (self.is_denied() || !seems(x) || !seems(y)) {
             return None;
         }
         let text = |this: &mut Self, v: V| {

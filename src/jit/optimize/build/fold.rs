@@ -126,7 +126,8 @@ impl Builder<'_> {
     pub fn known_load(&self, op: Op, args: &[V], imm: u64) -> Option<V> {
         let version = self.version(op, imm)?;
         let key = self.key(op, args, imm, version);
-        self.table.find(&self.g, &key, self.cur)
+        let known = self.table.find(&self.g, &key, self.cur)?;
+        Some(self.best_known(known))
     }
 
     /// Whether memory is known to have a value where it is about to be stored.
