@@ -204,6 +204,11 @@ impl Vm {
         self.interrupts.word.load(Ordering::Relaxed) != 0
     }
 
+    /// Whether others have requested one; a heap that is full can wait for code that runs.
+    pub(crate) fn has_request(&self) -> bool {
+        self.interrupts.word.load(Ordering::Relaxed) & !FULL != 0
+    }
+
     /// Slow path of a call's comparison with [`Stacks::call_limit`](super::stack::Stacks::call_limit): handles interrupts, then
     /// reports a stack overflow if there is no room for a frame at `frame`, or none for
     /// its values, as the caller says.

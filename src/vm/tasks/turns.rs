@@ -151,7 +151,7 @@ impl Vm {
             self.forget_timers();
             self.report_discarded();
             let doing = self.tasks.waits_in.map_or(Doing::Inside, Doing::Builtin);
-            if self.has_interrupt()
+            if self.has_request()
                 && let Some(fault) = self.handle_interrupts(doing)
                 && !self.outlives(&fault)
             {
