@@ -318,7 +318,13 @@ impl Builder<'_> {
         if of_shape {
             self.instance(receiver, code);
         } else {
-            let ty = Type::of(types::POINTER);
+            let kinds = [
+                (Kind::String, types::STRING),
+                (Kind::Array, types::ARRAY),
+                (Kind::Dict, types::DICT),
+            ];
+            let known = kinds.iter().find(|(kind, _)| *kind as u32 == code);
+            let ty = Type::of(known.map_or(types::POINTER, |(_, kinds)| *kinds));
             self.guard(Ir::GuardKind, receiver, ty, u64::from(code));
         }
         Way::To(usize::from(target & CHANGES == 0))
