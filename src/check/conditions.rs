@@ -55,10 +55,12 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
                 position(cx, name, callee.span, first.value);
             }
         }
-        ExprKind::MethodCall { recv, name, .. } if is_test(site.used) => {
-            if !cx.methods.contains(name.name) && !cx.fields.contains(name.name) {
-                position(cx, name.name, name.span, recv);
-            }
+        ExprKind::MethodCall { recv, name, .. }
+            if is_test(site.used)
+                && !cx.methods.contains(name.name)
+                && !cx.fields.contains(name.name) =>
+        {
+            position(cx, name.name, name.span, recv);
         }
         ExprKind::Binary {
             op: BinaryOp::In,

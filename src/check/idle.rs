@@ -288,9 +288,8 @@ impl<'a> Body<'_, 'a, '_> {
 
 /// Whether a value may be called that the text does not show.
 fn may_be_function<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
-    match cx.types.of(expr) {
-        Ty::Of(stdlib::Receiver::Function | stdlib::Receiver::Type) => true,
-        Ty::Unknown | Ty::Nothing => true,
-        _ => false,
-    }
+    matches!(
+        cx.types.of(expr),
+        Ty::Of(stdlib::Receiver::Function | stdlib::Receiver::Type) | Ty::Unknown | Ty::Nothing
+    )
 }

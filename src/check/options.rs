@@ -139,9 +139,11 @@ fn plain<'a>(cx: &mut Cx<'a, '_>, tag: Ident<'a>, value: &'a Expr<'a>) {
 
 /// Whether the value is no Option and no Result.
 fn is_plain<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
-    let is_plain_type = |ty| match ty {
-        Ty::Of(Receiver::Option | Receiver::Result) | Ty::Unknown | Ty::Nothing => false,
-        _ => true,
+    let is_plain_type = |ty| {
+        !matches!(
+            ty,
+            Ty::Of(Receiver::Option | Receiver::Result) | Ty::Unknown | Ty::Nothing
+        )
     };
     if is_plain_type(cx.types.of(expr)) {
         return true;

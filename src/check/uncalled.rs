@@ -37,20 +37,18 @@ const OF_DICTS: &[&str] = &["len", "is_empty", "keys", "values", "items"];
 
 pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
     match site.expr.kind {
-        ExprKind::Name(name) if is_test(site.used) => {
-            if is_function(cx, site.expr.span, name) {
-                let text = format!("`{name}` is not called, and a function counts as true");
-                report(cx, site.expr.span, name, text, true);
-            }
+        ExprKind::Name(name) if is_test(site.used) && is_function(cx, site.expr.span, name) => {
+            let text = format!("`{name}` is not called, and a function counts as true");
+            report(cx, site.expr.span, name, text, true);
         }
-        ExprKind::Field { recv, name, .. } if is_test(site.used) => {
-            if is_method(cx, recv, name) || asks(cx, recv, name.name) {
-                let text = format!(
-                    "`{}` is not called, and a function counts as true",
-                    name.name
-                );
-                report(cx, name.span, name.name, text, true);
-            }
+        ExprKind::Field { recv, name, .. }
+            if is_test(site.used) && (is_method(cx, recv, name) || asks(cx, recv, name.name)) =>
+        {
+            let text = format!(
+                "`{}` is not called, and a function counts as true",
+                name.name
+            );
+            report(cx, name.span, name.name, text, true);
         }
         ExprKind::Binary {
             op, left, right, ..
@@ -72,11 +70,11 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
                 operand(cx, end);
             }
         }
-        ExprKind::Call { callee, args } => {
-            if matches!(callee.kind, ExprKind::Name("print")) && !cx.is_own(callee.span) {
-                for arg in args {
-                    operand(cx, arg.value);
-                }
+        ExprKind::Call { callee, args }
+            if matches!(callee.kind, ExprKind::Name("print")) && !cx.is_own(callee.span) =>
+        {
+            for arg in args {
+                operand(cx, arg.value);
             }
         }
         _ => {}
