@@ -3,6 +3,8 @@
 //! findings that they do not give a reason for, and what the command offers besides.
 
 mod common;
+#[path = "checks/newcomers.rs"]
+mod newcomers;
 
 use common::Project;
 use ruff::engine::SourceFile;
@@ -419,7 +421,7 @@ fn slips_are_found() {
             &["assigns-outer"],
         ),
         (
-            "x := 1\nfunc f() { x := 2 }\nf()\nprint(x)",
+            "x := 1\nprint(x)\nfunc f() { x := 2 }\nf()",
             &["assigns-outer"],
         ),
         // Positions and pairs.

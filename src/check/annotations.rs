@@ -1,10 +1,10 @@
 //! Written types: they are not enforced when a program runs, so what contradicts
 //! them is found here or not at all.
 
-use super::Cx;
 use super::facts::{ExprSite, Promise};
 use super::rule::{Level, Rule};
 use super::types::{Ty, named};
+use super::{Cx, numbers};
 use crate::compiler::resolve::VarKind;
 use crate::stdlib::Receiver;
 use crate::syntax::ast::*;
@@ -78,6 +78,9 @@ pub fn promise<'a>(cx: &mut Cx<'a, '_>, promise: &Promise<'a>) {
 
 fn check<'a>(cx: &mut Cx<'a, '_>, ty: &'a Type<'a>, value: &'a Expr<'a>) {
     let found = cx.types.of(value);
+    if let TypeKind::Name { name: "float", .. } = ty.kind {
+        numbers::quotient(cx, value, "given to a `float`,");
+    }
     if admits(cx, ty, found) {
         return;
     }
@@ -253,7 +256,7 @@ fn type_name(cx: &mut Cx, name: &str, span: Span) {
 }
 
 /// The type that has this name in other languages.
-fn foreign(name: &str) -> Option<&'static str> {
+pub fn foreign(name: &str) -> Option<&'static str> {
     Some(match name {
         "str" | "String" | "text" => "string",
         "list" | "List" | "Vec" | "Array" | "tuple" => "array",

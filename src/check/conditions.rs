@@ -3,28 +3,28 @@
 use super::Cx;
 use super::facts::{ExprSite, Use};
 use super::rule::{Level, Rule};
-use super::types::Ty;
-use crate::compiler::resolve::{Res, VarKind};
-use crate::stdlib;
 use crate::syntax::ast::*;
-
-pub const UNCALLED_FUNCTION: Rule = Rule {
-    name: "uncalled-function",
-    level: Level::Suspicious,
-    summary: "A function or method as a condition, without a call.",
-    explanation: "A function counts as true, so the condition always holds.",
-    wrong: "xs := [1]\nif xs.is_empty { print(\"empty\") }",
-    right: "xs := [1]\nif xs.is_empty() { print(\"empty\") }",
-};
 
 pub const LITERAL_OPERAND: Rule = Rule {
     name: "literal-operand",
     level: Level::Suspicious,
-    summary: "A literal that is no bool under `&&` or `||`, outside of a condition.",
+    summary: "A literal under `&&` or `||`, or arithmetic under a `||` whose value is used.",
     explanation: "`&&` and `||` give `true` or `false`, not one of their operands. A default for null is written `name ?? \"none\"`, one for\n\
-                  every value that counts as false `if name { name } else { \"none\" }`.",
+                  every value that counts as false `if name { name } else { \"none\" }`. In a condition a literal counts as true or false\n\
+                  whatever the other operand is: `c == \"a\" || \"b\"` always holds, and `c in [\"a\", \"b\"]` was meant. Of a difference only the\n\
+                  truth is left: `a.n - b.n || a.name < b.name` does not sort by two keys, `[a.n, a.name] < [b.n, b.name]` does.",
     wrong: "name := \"\"\nshown := name || \"anonymous\"\nprint(shown)",
     right: "name := \"\"\nshown := if name { name } else { \"anonymous\" }\nprint(shown)",
+};
+
+pub const POSITION_AS_CONDITION: Rule = Rule {
+    name: "position-as-condition",
+    level: Level::Suspicious,
+    summary: "The result of `index_of`, `last_index_of` or `find_index` as a condition.",
+    explanation: "They give -1 where nothing is found, which counts as true, and 0 for the first element, which counts as false. Whether\n\
+                  it is there at all is told by `contains`, `in` and `any`.",
+    wrong: "if \"abc\".index_of(\"z\") { print(\"there\") }",
+    right: "if \"abc\".index_of(\"c\") >= 0 { print(\"there\") }\nif \"c\" in \"abc\" { print(\"there\") }",
 };
 
 pub const NOT_IN: Rule = Rule {
@@ -38,26 +38,29 @@ pub const NOT_IN: Rule = Rule {
 
 pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
     match site.expr.kind {
-        ExprKind::Name(name) if site.used != Use::Value => named_function(cx, site.expr, name),
-        ExprKind::Field { recv, name, .. } if matches!(site.used, Use::Test | Use::TestInValue) => {
-            uncalled_method(cx, recv, name);
-        }
         ExprKind::Logic {
-            op: LogicOp::And | LogicOp::Or,
+            op: op @ (LogicOp::And | LogicOp::Or),
             op_span,
             left,
             right,
-        } if site.used != Use::Test => {
-            for operand in [left, right] {
-                if is_literal(operand) {
-                    let finding = LITERAL_OPERAND.at(
-                        op_span,
-                        format!("`{}` gives `true` or `false`", cx.source.span_text(op_span)),
-                    );
-                    cx.report(finding.related(operand.span, "this value is never the result"));
-                    break;
-                }
+        } => match site.used {
+            Use::Test => constant_operand(cx, op, left, right),
+            _ => lost_operand(cx, op, op_span, left, right),
+        },
+        ExprKind::Call { callee, args } if is_test(site.used) => {
+            if let ExprKind::Name(name) = callee.kind
+                && !cx.is_own(callee.span)
+                && let [first, ..] = args
+            {
+                position(cx, name, callee.span, first.value);
             }
+        }
+        ExprKind::MethodCall { recv, name, .. }
+            if is_test(site.used)
+                && !cx.methods.contains(name.name)
+                && !cx.fields.contains(name.name) =>
+        {
+            position(cx, name.name, name.span, recv);
         }
         ExprKind::Binary {
             op: BinaryOp::In,
@@ -84,48 +87,101 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
     }
 }
 
-fn named_function(cx: &mut Cx, expr: &Expr, name: &str) {
-    let is_function = match cx.res.name(expr.span) {
-        Res::Var(var) => cx.res.var(var).kind == VarKind::Func,
-        Res::Free => stdlib::function(name).is_some(),
-        Res::Member => false,
-    };
-    if is_function {
-        report(cx, expr.span, name);
-    }
+pub fn is_test(used: Use) -> bool {
+    matches!(used, Use::Test | Use::TestInValue)
 }
 
-fn uncalled_method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
-    let uncalled = match cx.types.of(recv) {
-        Ty::Instance(ty) => {
-            let has = cx.res.structs[ty.0 as usize]
-                .methods
-                .contains_key(name.name);
-            has && !cx.has_field(ty, name.name)
+/// A literal in a condition, which is the same whatever the other operand is.
+fn constant_operand<'a>(cx: &mut Cx<'a, '_>, op: LogicOp, left: &'a Expr<'a>, right: &'a Expr<'a>) {
+    for (operand, other) in [(left, right), (right, left)] {
+        let is_constant = is_literal(operand) || matches!(operand.kind, ExprKind::Bool(_));
+        if !is_constant {
+            continue;
         }
-        Ty::Of(stdlib::Receiver::Dict) => false,
-        ty => match ty.receiver(cx.res) {
-            Some(receiver) => stdlib::method(receiver, name.name).is_some(),
-            // Anything may have a field of that name, but hardly one that is called `is_empty`.
-            None => {
-                let asks = stdlib::function(name.name)
-                    .is_some_and(|number| stdlib::natives()[number as usize].result == "bool");
-                asks && !cx.fields.contains(name.name) && !cx.res.meets_strangers
+        let text = format!(
+            "this operand of `{}` is the same whatever the other one is",
+            op_text(op)
+        );
+        let finding = LITERAL_OPERAND.at(operand.span, text);
+        // `c == "a" || "b"`
+        let compared = compared(other).filter(|_| operand.span.lo == right.span.lo);
+        cx.report(match compared {
+            Some((subject, op)) => {
+                let subject = cx.source.span_text(subject.span);
+                let before = format!("{subject} {} ", op.text());
+                let literal = cx.source.span_text(operand.span);
+                finding
+                    .help(format!("write `{before}{literal}`"))
+                    .fix(Span::new(operand.span.lo, operand.span.lo), before)
             }
-        },
-    };
-    if uncalled {
-        report(cx, name.span, name.name);
+            None => finding,
+        });
+        return;
     }
 }
 
-fn report(cx: &mut Cx, span: Span, name: &str) {
-    let finding = UNCALLED_FUNCTION.at(
-        span,
-        format!("`{name}` is not called, and a function counts as true"),
-    );
-    let end = Span::new(span.hi, span.hi);
-    cx.report(finding.help(format!("write `{name}(…)`")).fix(end, "()"));
+/// The subject of the last comparison by `==` or `!=` in an operand.
+fn compared<'a>(expr: &'a Expr<'a>) -> Option<(&'a Expr<'a>, BinaryOp)> {
+    match expr.kind {
+        ExprKind::Paren(inner) => compared(inner),
+        ExprKind::Logic { left, right, .. } => compared(right).or_else(|| compared(left)),
+        ExprKind::Binary {
+            op: op @ (BinaryOp::Eq | BinaryOp::Ne),
+            left,
+            ..
+        } => Some((left, op)),
+        _ => None,
+    }
+}
+
+fn op_text(op: LogicOp) -> &'static str {
+    match op {
+        LogicOp::And => "&&",
+        _ => "||",
+    }
+}
+
+/// An operand that was meant to be the result.
+fn lost_operand<'a>(
+    cx: &mut Cx<'a, '_>,
+    op: LogicOp,
+    op_span: Span,
+    left: &'a Expr<'a>,
+    right: &'a Expr<'a>,
+) {
+    let is_lost =
+        |operand: &Expr| is_literal(operand) || op == LogicOp::Or && is_arithmetic(operand);
+    if let Some(operand) = [left, right].into_iter().find(|one| is_lost(one)) {
+        let text = format!("`{}` gives `true` or `false`", op_text(op));
+        let finding = LITERAL_OPERAND.at(op_span, text);
+        cx.report(finding.related(operand.span, "this value is never the result"));
+    }
+}
+
+/// A remainder and bits are asked for their truth; a sum or a difference hardly ever is.
+fn is_arithmetic(expr: &Expr) -> bool {
+    match expr.kind {
+        ExprKind::Paren(inner) => is_arithmetic(inner),
+        ExprKind::Binary { op, .. } => matches!(
+            op,
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div
+        ),
+        _ => false,
+    }
+}
+
+/// A position in a condition: 0 counts as false, and -1 for "not there" as true.
+fn position<'a>(cx: &mut Cx<'a, '_>, name: &str, span: Span, subject: &'a Expr<'a>) {
+    if !matches!(name, "index_of" | "last_index_of" | "find_index") {
+        return;
+    }
+    let subject = cx.source.span_text(subject.span);
+    let text = format!("`{name}` gives a position, or -1, which counts as true");
+    let help = match name {
+        "find_index" => format!("write `{subject}.any(…)`, or compare the position with 0"),
+        _ => format!("write `{subject}.contains(…)`, or compare the position with 0"),
+    };
+    cx.report(POSITION_AS_CONDITION.at(span, text).help(help));
 }
 
 fn is_literal(expr: &Expr) -> bool {

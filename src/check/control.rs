@@ -35,6 +35,16 @@ pub const BLOCK_OR_DICT: Rule = Rule {
     right: "wrap := x => ({x})\nprint(wrap(1))",
 };
 
+pub const EMPTY_RANGE: Rule = Rule {
+    name: "empty-range",
+    level: Level::Suspicious,
+    summary: "A loop over a range that ends before it begins.",
+    explanation: "`3..0` and `range(3, 0)` count upwards and are empty, so the loop never runs. To count down give a step,\n\
+                  `range(3, 0, -1)`, which leaves the end out: `range(n - 1, -1, -1)` goes down to 0.",
+    wrong: "for i in 3..0 { print(i) }",
+    right: "for i in range(3, 0, -1) { print(i) }",
+};
+
 /// Statements of a block that control does not come to.
 pub fn block<'a>(cx: &mut Cx<'a, '_>, block: &Block<'a>) {
     let Some(at) = block.stmts.iter().position(leaves) else {
@@ -89,6 +99,68 @@ fn is_declaration(stmt: &Stmt) -> bool {
         | StmtKind::TestGroup { .. }
         | StmtKind::TestSetup(_)
         | StmtKind::TestTeardown(_) => true,
+        _ => false,
+    }
+}
+
+/// A loop over a range whose ends are literals the wrong way round, or that begins at the
+/// number of elements and ends before 0.
+pub fn never_runs<'a>(cx: &mut Cx<'a, '_>, iter: &'a Expr<'a>) {
+    let (lo, hi, inclusive) = match iter.kind {
+        ExprKind::Paren(inner) => return never_runs(cx, inner),
+        ExprKind::Range {
+            lo, hi, inclusive, ..
+        } => (lo, hi, inclusive),
+        ExprKind::Call { callee, args } => match (callee.kind, args) {
+            (ExprKind::Name("range"), [lo, hi])
+                if !lo.spread && !hi.spread && !cx.is_own(callee.span) =>
+            {
+                (lo.value, hi.value, false)
+            }
+            _ => return,
+        },
+        _ => return,
+    };
+    let Some(end) = literal(hi) else { return };
+    let begins_above = match literal(lo) {
+        Some(begin) => begin > end,
+        None => end <= 0 && !inclusive && counts_elements(cx, lo),
+    };
+    if !begins_above {
+        return;
+    }
+    let begin = cx.source.span_text(lo.span);
+    let last = end - i64::from(inclusive);
+    let finding = EMPTY_RANGE.at(iter.span, "this range is empty: it ends before it begins");
+    cx.report(finding.help(format!("to count down write `range({begin}, {last}, -1)`")));
+}
+
+/// The value of an int literal, also below 0.
+fn literal(expr: &Expr) -> Option<i64> {
+    match expr.kind {
+        ExprKind::Int(IntLit::Small(value)) => Some(value),
+        ExprKind::Unary {
+            op: UnaryOp::Neg,
+            operand,
+            ..
+        } => literal(operand).map(|value| -value),
+        _ => None,
+    }
+}
+
+/// `len(xs)`, `xs.len()`, also less a literal.
+fn counts_elements(cx: &Cx, expr: &Expr) -> bool {
+    match expr.kind {
+        ExprKind::Binary {
+            op: BinaryOp::Sub,
+            left,
+            right,
+            ..
+        } => matches!(right.kind, ExprKind::Int(_)) && counts_elements(cx, left),
+        ExprKind::Call { callee, .. } => {
+            matches!(callee.kind, ExprKind::Name("len")) && !cx.is_own(callee.span)
+        }
+        ExprKind::MethodCall { name, .. } => name.name == "len",
         _ => false,
     }
 }

@@ -25,6 +25,8 @@ pub struct ExprSite<'a> {
     /// Errors are expected: it is in the body of a `try`, or is all that a function
     /// without parameters does that is handed to another.
     pub guarded: bool,
+    /// It is in a loop of its function.
+    pub looped: bool,
     pub used: Use,
 }
 

@@ -1,10 +1,10 @@
 //! Work whose outcome is lost: statements without effect, results that are
 //! not used, and changes of copies.
 
-use super::Cx;
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
 use super::rule::{Level, Rule};
 use super::types::Ty;
+use super::{Cx, idle};
 use crate::compiler::resolve::{FuncIdx, VarId, VarKind, root_of};
 use crate::runtime::MethodForm;
 use crate::stdlib;
@@ -26,7 +26,8 @@ pub const DISCARDED_RESULT: Rule = Rule {
     level: Level::Suspicious,
     summary: "A call of a function that does nothing but give a value, which is not used.",
     explanation: "`push(xs, 4)`, `sort(xs)`, `s.upper()` change nothing: they give a new value. Where there is a method that changes its\n\
-                  receiver, write that: `xs.push(4)`. `xs.map(f)` for the sake of what `f` does is a `for` loop.",
+                  receiver, write that: `xs.push(4)`. The same goes for functions of the program that change nothing but what is their own\n\
+                  and do not throw on purpose. `xs.map(f)` for the sake of what `f` does is a `for` loop.",
     wrong: "xs := [3, 1, 2]\nsort(xs)\nprint(xs)",
     right: "xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
 };
@@ -139,7 +140,7 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
         return;
     }
     match site.expr.kind {
-        ExprKind::Call { callee, args } if !site.guarded => function(cx, site.expr, callee, args),
+        ExprKind::Call { callee, args } if !site.guarded => function(cx, site, callee, args),
         ExprKind::MethodCall { recv, name, .. } => {
             let changes = cx.res.mutating_names.contains(name.name)
                 || cx.builtins.is_mutating_method(name.name);
@@ -154,10 +155,16 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
 }
 
 /// A built-in function whose result is discarded.
-fn function<'a>(cx: &mut Cx<'a, '_>, call: &'a Expr<'a>, callee: &'a Expr<'a>, args: &[Arg<'a>]) {
+fn function<'a>(
+    cx: &mut Cx<'a, '_>,
+    site: &ExprSite<'a>,
+    callee: &'a Expr<'a>,
+    args: &'a [Arg<'a>],
+) {
     let ExprKind::Name(name) = callee.kind else {
         return;
     };
+    let call = site.expr;
     let own = cx.types.var_of(callee.span);
     let is_async = match own {
         Some(var) => cx.res.defs.get(&var).is_some_and(|def| def.is_async),
@@ -172,7 +179,7 @@ fn function<'a>(cx: &mut Cx<'a, '_>, call: &'a Expr<'a>, callee: &'a Expr<'a>, a
         return;
     }
     if cx.is_own(callee.span) {
-        return;
+        return idle::statement(cx, site, callee, args);
     }
     let Some(number) = stdlib::function(name) else {
         return;
@@ -198,15 +205,27 @@ fn function<'a>(cx: &mut Cx<'a, '_>, call: &'a Expr<'a>, callee: &'a Expr<'a>, a
                 .help(format!("to change `{place}` write `{place}.{own}(…)`"))
                 .fix(Span::new(call.span.lo, end), text)
         }
-        _ => finding.help(use_of(name)),
+        _ => finding.help(use_of(cx, name, None)),
     };
     cx.report(finding);
 }
 
-fn use_of(name: &str) -> String {
-    match name {
-        "map" | "filter" | "flat_map" => {
+/// The help for a discarded result of a built-in, or of a method of this receiver.
+fn use_of(cx: &Cx, name: &str, recv: Option<&Expr>) -> String {
+    let place = recv.filter(|recv| root_of(recv).is_some());
+    match (name, place) {
+        ("map" | "filter" | "flat_map", Some(recv)) => {
+            let place = cx.source.span_text(recv.span);
+            format!(
+                "write `{place} := {place}.{name}(…)`, or `for x in {place} {{ … }}` for what the function does"
+            )
+        }
+        ("map" | "filter" | "flat_map", None) => {
             "for what the function does write `for x in xs { … }`".into()
+        }
+        (_, Some(recv)) => {
+            let place = cx.source.span_text(recv.span);
+            format!("store the result: `{place} := {place}.{name}(…)`")
         }
         _ => "store the result, or leave the call out".into(),
     }
@@ -243,7 +262,14 @@ fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
         return;
     }
     let finding = DISCARDED_RESULT.at(name.span, format!("what `{}` gives is lost", name.name));
-    cx.report(finding.help(use_of(name.name)));
+    // Only what is of the receiver's kind takes its place.
+    let changed = match stdlib::natives()[number as usize].result {
+        "array" | "array/iterator" | "as x" | "as xs" => Some(recv),
+        "string" if ty == Ty::STRING => Some(recv),
+        _ => None,
+    };
+    let help = use_of(cx, name.name, changed);
+    cx.report(finding.help(help));
 }
 
 /// `f().push(1)`: what changes is gone when the statement ends.
@@ -271,8 +297,23 @@ fn change_of_temporary<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<
     }
     let text = format!("the change that `{}` makes is lost", name.name);
     let help = match recv.kind {
-        ExprKind::MethodCall { .. } => "write the calls as statements of their own",
-        _ => "put the value into a variable first",
+        ExprKind::MethodCall {
+            recv: of,
+            name: getter,
+            args: [key, ..],
+            ..
+        } if matches!(getter.name, "get" | "get_default") && !cx.methods.contains(getter.name) => {
+            let (of, key) = (
+                cx.source.span_text(of.span),
+                cx.source.span_text(key.value.span),
+            );
+            format!(
+                "write `{of}[{key}].{}(…)`, where there is an entry",
+                name.name
+            )
+        }
+        ExprKind::MethodCall { .. } => "write the calls as statements of their own".into(),
+        _ => "put the value into a variable first".into(),
     };
     cx.report(LOST_WRITE.at(name.span, text).help(help));
 }
@@ -363,7 +404,7 @@ pub fn variable(cx: &mut Cx, id: VarId) {
         .help(format!("return it: `return {name}`")),
         Copy::LoopVariable => (LOST_WRITE
             .at(last.span, format!("this changes the loop variable `{what}`, a copy of the element, and the change is lost")))
-        .help("write to the element itself: `for i in len(xs) { xs[i] := … }`"),
+        .help(element_help(cx, id, last.act)),
         Copy::Part(of) => (LOST_WRITE
             .at(last.span, format!("this changes the copy in `{what}`, which is not used afterwards")))
         .help(format!("write to `{of}` itself, or store `{name}` back")),
@@ -421,6 +462,42 @@ pub fn passed(cx: &mut Cx, id: VarId) {
     );
 }
 
+/// How to write to the element that a loop variable has a copy of.
+fn element_help(cx: &Cx, id: VarId, act: Act) -> String {
+    let var = cx.res.var(id);
+    let text = |span: Span| cx.source.span_text(span);
+    let looped = cx.facts.stmts.iter().find_map(|site| match site.stmt.kind {
+        StmtKind::For { vars, iter, .. } => match vars {
+            ForVars::One(pattern) if pattern.span.lo == var.span.lo => Some((None, iter)),
+            ForVars::Two(key, value) if value.span.lo == var.span.lo => Some((Some(key), iter)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let Some((key, iter)) = looped.filter(|(_, iter)| root_of(iter).is_some()) else {
+        return "write to the element itself: `for i in len(xs) { xs[i] := … }`".into();
+    };
+    let place = |key: &str| {
+        let element = format!("{}[{key}]", text(iter.span));
+        match act {
+            Act::Change(recv, method) => {
+                let rest = &text(recv.span)[var.name.len()..];
+                format!("{element}{rest}.{method}(…)")
+            }
+            Act::Write(place) => format!("{element}{} := …", &text(place.span)[var.name.len()..]),
+            _ => format!("{element} := …"),
+        }
+    };
+    match key {
+        Some(key) => format!("write to the element itself: `{}`", place(key.name)),
+        None => format!(
+            "write to the element itself: `for i in len({}) {{ {} }}`",
+            text(iter.span),
+            place("i")
+        ),
+    }
+}
+
 /// The copy that a variable holds.
 enum Copy {
     Parameter,
@@ -449,7 +526,7 @@ fn part_of(cx: &Cx, value: &Expr) -> Option<String> {
 }
 
 /// Whether a write to the place may go through a reference.
-fn may_be_reference<'a>(cx: &Cx<'a, '_>, id: VarId, place: &'a Expr<'a>) -> bool {
+pub fn may_be_reference<'a>(cx: &Cx<'a, '_>, id: VarId, place: &'a Expr<'a>) -> bool {
     let mut at = place;
     loop {
         let (recv, member) = match at.kind {
@@ -486,7 +563,12 @@ fn is_value(cx: &Cx, id: VarId) -> bool {
 }
 
 /// Whether a mutating call may change something that others see.
-fn may_change_reference<'a>(cx: &Cx<'a, '_>, id: VarId, recv: &'a Expr<'a>, method: &str) -> bool {
+pub fn may_change_reference<'a>(
+    cx: &Cx<'a, '_>,
+    id: VarId,
+    recv: &'a Expr<'a>,
+    method: &str,
+) -> bool {
     if matches!(recv.kind, ExprKind::Name(_)) && is_value(cx, id) {
         return false;
     }

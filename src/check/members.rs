@@ -136,7 +136,7 @@ fn literal<'a>(cx: &mut Cx<'a, '_>, name: Ident<'a>, items: &'a [FieldInit<'a>])
 
 /// A field that is read or written.
 fn field<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
-    if static_use(cx, recv, name) {
+    if static_use(cx, recv, name) || cx.bare_fields.contains_key(&recv.span.lo) {
         return;
     }
     let ty = cx.types.of(recv);
@@ -177,7 +177,7 @@ fn field<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
 }
 
 fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
-    if static_use(cx, recv, name) {
+    if static_use(cx, recv, name) || cx.bare_fields.contains_key(&recv.span.lo) {
         return;
     }
     let ty = cx.types.of(recv);

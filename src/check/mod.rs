@@ -10,22 +10,29 @@ mod allow;
 mod annotations;
 mod conditions;
 mod control;
+mod cursors;
 mod facts;
 mod flow;
+mod foreign;
+mod idle;
+mod kinds;
 mod lost;
 mod matches;
 mod members;
 mod names;
 mod numbers;
+mod options;
 mod patterns;
 mod rule;
 pub mod rules;
+mod texts;
 mod types;
+mod uncalled;
 mod unused;
 mod walk;
 
 use crate::compiler::hash::{Map, Set};
-use crate::compiler::resolve::{Res, Resolved, StructIdx, VarId, VarKind};
+use crate::compiler::resolve::{FuncIdx, Res, Resolved, StructIdx, VarId, VarKind};
 use crate::compiler::{Builtins, ModuleInfo};
 use crate::syntax::ast::*;
 use crate::syntax::diagnostic::Diagnostic;
@@ -76,6 +83,17 @@ struct Cx<'a, 'r> {
     stored_names: Set<VarId>,
     /// Quotients that were reported, by the places of their operators.
     quotients: Set<u32>,
+    /// Functions without a call that were reported, by their places.
+    uncalled: Set<u32>,
+    /// Names that mean a built-in function and are the name of a field of the method's type,
+    /// by their places.
+    bare_fields: Map<u32, Ident<'a>>,
+    /// All plain strings of the program.
+    texts: Set<&'a str>,
+    /// Something may make a Result or an Option.
+    makes_options: bool,
+    /// Functions that change what is not their own, when they have been asked for.
+    effects: Option<Set<FuncIdx>>,
     /// There is a wildcard import.
     imports_all: bool,
     /// No number of the program can be a float.
@@ -120,6 +138,11 @@ pub fn check<'a>(
         tried_imports: Set::default(),
         stored_names: Set::default(),
         quotients: Set::default(),
+        uncalled: Set::default(),
+        bare_fields: Map::default(),
+        texts: Set::default(),
+        makes_options: true,
+        effects: None,
         imports_all: false,
         ints_only: false,
         modules: Map::default(),
@@ -176,7 +199,10 @@ impl<'a, 'r> Cx<'a, 'r> {
         self.note_variants();
         self.note_imports();
         self.note_stored();
+        self.note_texts();
+        names::note_bare_fields(self);
         self.ints_only = numbers::ints_only(self);
+        self.makes_options = options::makes_options(self);
     }
 
     fn note_variants(&mut self) {
@@ -199,6 +225,18 @@ impl<'a, 'r> Cx<'a, 'r> {
                 matches::note(&mut self.made, owner, name.name, args);
             }
         }
+    }
+
+    fn note_texts(&mut self) {
+        let texts = self
+            .facts
+            .exprs
+            .iter()
+            .filter_map(|site| match site.expr.kind {
+                ExprKind::Str(text) => Some(text),
+                _ => None,
+            });
+        self.texts = texts.collect();
     }
 
     fn note_stored(&mut self) {
@@ -258,22 +296,30 @@ impl<'a, 'r> Cx<'a, 'r> {
         for &name in &facts.names {
             names::name(self, name);
         }
+        names::bare_fields(self);
+        foreign::methods(self);
         for block in &facts.blocks {
             control::block(self, block);
         }
         for site in &facts.stmts {
             match site.stmt.kind {
                 StmtKind::Expr(value) => lost::statement(self, site, value),
-                StmtKind::For {
-                    vars: ForVars::Two(key, value),
-                    iter,
-                    ..
-                } => control::two_variables(self, key, value, iter),
+                StmtKind::For { vars, iter, .. } => {
+                    uncalled::sequence(self, iter);
+                    control::never_runs(self, iter);
+                    if let ForVars::Two(key, value) = vars {
+                        control::two_variables(self, key, value, iter);
+                    }
+                }
                 StmtKind::Match {
                     subject,
                     cases,
                     ref default,
-                } => matches::statement(self, subject, cases, default.as_ref()),
+                } => {
+                    matches::statement(self, subject, cases, default.as_ref());
+                    options::cases(self, subject, cases);
+                    kinds::cases(self, subject, cases);
+                }
                 StmtKind::Import(import) => names::import(self, &import, site.guarded),
                 _ => {}
             }
@@ -283,7 +329,12 @@ impl<'a, 'r> Cx<'a, 'r> {
             members::expr(self, site);
             annotations::expr(self, site);
             lost::expr(self, site);
+            cursors::expr(self, site);
             conditions::expr(self, site);
+            uncalled::expr(self, site);
+            options::expr(self, site);
+            kinds::expr(self, site);
+            texts::expr(self, site);
             numbers::expr(self, site);
             patterns::expr(self, site);
         }
@@ -301,10 +352,13 @@ impl<'a, 'r> Cx<'a, 'r> {
         for index in 0..self.res.vars.len() {
             let id = VarId(index as u32);
             names::outer(self, id);
-            lost::variable(self, id);
+            if !cursors::variable(self, id) {
+                lost::variable(self, id);
+            }
             lost::passed(self, id);
             lost::spawned(self, id);
             unused::variable(self, id);
+            foreign::except(self, id);
         }
         numbers::comments(self);
         numbers::eliminations(self);

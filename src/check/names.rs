@@ -50,10 +50,20 @@ pub const ASSIGNS_OUTER: Rule = Rule {
     explanation: "`x := …` assigns the nearest visible `x`, also one that is declared outside of the function or further down, and makes a\n\
                   variable only if there is none. A function whose first use of an outer variable is a plain assignment nearly always\n\
                   wanted one of its own; then another part of the program finds its variable changed. `mut x := …` or `let x := …`\n\
-                  makes a variable of the function. A function that only sets what other functions work with, and does not read it,\n\
-                  is not reported.",
+                  makes a variable of the function. A function that only sets what other functions work with, or what the program reads\n\
+                  further down, and does not read it itself, is not reported.",
     wrong: "total := 100\nfunc sum_of(xs) {\n    total := 0\n    for x in xs { total += x }\n    return total\n}\nprint(sum_of([1, 2]), total)",
     right: "total := 100\nfunc sum_of(xs) {\n    mut total := 0\n    for x in xs { total += x }\n    return total\n}\nprint(sum_of([1, 2]), total)",
+};
+
+pub const BARE_FIELD: Rule = Rule {
+    name: "bare-field",
+    level: Level::Suspicious,
+    summary: "A bare name in a method with `self` that means a built-in function, where the type has a field of that name.",
+    explanation: "A method that declares `self` reaches the fields through it: `self.count`. A bare `count` is the built-in function there,\n\
+                  which equals no number and changes nothing.",
+    wrong: "struct Box {\n    count := 0\n    func full(self) { return count == 3 }\n}\nprint(Box { count: 3 }.full())",
+    right: "struct Box {\n    count := 0\n    func full(self) { return self.count == 3 }\n}\nprint(Box { count: 3 }.full())",
 };
 
 /// Names of the language that are neither variables nor built-in functions.
@@ -259,7 +269,14 @@ pub fn outer(cx: &mut Cx, id: VarId) {
             continue;
         }
         let further_down = var.span.lo > event.span.lo;
-        if !further_down && shared && only_sets(cx, event, &events[index + 1..]) {
+        let is_result = || {
+            let end = (facts.funcs[event.func.0 as usize].def).map_or(u32::MAX, |def| def.span.hi);
+            let mut later = events[index + 1..].iter();
+            later.any(|later| {
+                later.func == var.func && later.span.lo > end && !matches!(later.act, Act::Assign)
+            })
+        };
+        if !further_down && (shared || is_result()) && only_sets(cx, event, &events[index + 1..]) {
             continue;
         }
         let name = var.name;
@@ -287,4 +304,71 @@ fn only_sets(cx: &Cx, first: &Event, later: &[Event]) -> bool {
     let inside = |event: &&Event| body.span.lo <= event.span.lo && event.span.hi <= body.span.hi;
     let sets = |event: &Event| matches!(event.act, Act::Assign);
     later.iter().take_while(inside).all(sets)
+}
+
+/// Notes the names that [`BARE_FIELD`] is about. A function that is called, or passed on, is
+/// meant to be one.
+pub fn note_bare_fields(cx: &mut Cx) {
+    let mut with_self: Vec<(Span, StructIdx)> = Vec::new();
+    for func in &cx.facts.funcs {
+        let Some(def) = func.def else { continue };
+        if let FuncKind::Method {
+            ty,
+            declares_self: true,
+        } = cx.res.func(cx.res.func_of(def)).kind
+        {
+            with_self.push((def.span, ty));
+        }
+    }
+    if with_self.is_empty() {
+        return;
+    }
+    let mut functions: Set<u32> = Set::default();
+    let mut is_called = |one: &Expr| {
+        if let ExprKind::Name(_) = one.kind {
+            functions.insert(one.span.lo);
+        }
+    };
+    for site in &cx.facts.exprs {
+        match site.expr.kind {
+            ExprKind::Call { callee, args } => {
+                is_called(callee);
+                if !matches!(callee.kind, ExprKind::Name("print" | "len")) {
+                    args.iter().for_each(|arg| is_called(arg.value));
+                }
+            }
+            ExprKind::MethodCall { args, .. } => args.iter().for_each(|arg| is_called(arg.value)),
+            ExprKind::Pipe { right, .. } => is_called(right),
+            _ => {}
+        }
+    }
+    for &name in &cx.facts.names {
+        let is_built_in = cx.res.name(name.span) == Res::Free
+            && stdlib::function(name.name).is_some()
+            && !functions.contains(&name.span.lo);
+        if !is_built_in || !cx.fields.contains(name.name) {
+            continue;
+        }
+        let method = with_self
+            .iter()
+            .find(|(span, _)| span.lo <= name.span.lo && name.span.hi <= span.hi);
+        if let Some(&(_, ty)) = method
+            && cx.has_field(ty, name.name)
+        {
+            cx.bare_fields.insert(name.span.lo, name);
+        }
+    }
+}
+
+pub fn bare_fields(cx: &mut Cx) {
+    let mut found: Vec<Ident> = cx.bare_fields.values().copied().collect();
+    found.sort_by_key(|name| name.span.lo);
+    for Ident { name, span } in found {
+        let text = format!("`{name}` is the built-in function here, not the field");
+        let start = Span::new(span.lo, span.lo);
+        let finding = BARE_FIELD
+            .at(span, text)
+            .help(format!("write `self.{name}`"));
+        cx.report(finding.fix(start, "self."));
+    }
 }

@@ -26,8 +26,9 @@ pub const INTEGER_QUOTIENT: Rule = Rule {
     level: Level::Suspicious,
     summary: "The quotient of two ints, used as if it had a fraction.",
     explanation: "An int divided by an int is an int, without the fraction: `7 / 2` is 3. Where the fraction counts, in rounding, in a\n\
-                  format such as `%.2f`, in an average, beside a float, in the factor of an elimination, one of the two has to be a float: `to_float(a) / b`. A percentage of an int is\n\
-                  multiplied first: `total * percent / 100`. A number whose kind the text does not show counts as an int only where nothing\n\
+                  format such as `%.2f`, in an average, beside a float, where a `float` is declared, in an exponent, in the factor of an\n\
+                  elimination, one of the two has to be a float: `to_float(a) / b`. `1 / 4` of two literals is 0. A percentage of an int\n\
+                  is multiplied first: `total * percent / 100`. A number whose kind the text does not show counts as an int only where nothing\n\
                   in the program makes a float.",
     wrong: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
     right: "words := [\"ab\", \"abcd\", \"abc\"]\nchars := 0.0\nfor w in words { chars += len(w) }\nprint(format(\"%.2f\", chars / len(words)))",
@@ -112,6 +113,10 @@ fn binary<'a>(
     }
     if op == Op::Div {
         average(cx, op_span, left, right);
+        nothing(cx, op_span, left, right);
+    }
+    if op == Op::Pow && inexact(cx, right) {
+        quotient(cx, right, "as an exponent,");
     }
     if op == Op::Mul {
         multiplied(cx, left, right);
@@ -129,6 +134,35 @@ fn binary<'a>(
             }
         }
     }
+}
+
+/// A literal divided by a larger one.
+fn nothing<'a>(cx: &mut Cx<'a, '_>, op_span: Span, left: &'a Expr<'a>, right: &'a Expr<'a>) {
+    if let (ExprKind::Int(IntLit::Small(part)), ExprKind::Int(IntLit::Small(whole))) =
+        (left.kind, right.kind)
+        && part > 0
+        && part < whole
+        && cx.quotients.insert(op_span.lo)
+    {
+        let text = "this quotient of two ints is 0, for it has no fraction";
+        let help = format!("write `{part}.0 / {whole}`");
+        cx.report(INTEGER_QUOTIENT.at(op_span, text).help(help));
+    }
+}
+
+/// A quotient of two int literals that has a fraction.
+fn inexact(cx: &Cx, expr: &Expr) -> bool {
+    let ExprKind::Binary {
+        op: BinaryOp::Div,
+        left,
+        right,
+        ..
+    } = bare(expr).kind
+    else {
+        return false;
+    };
+    let number = |expr: &Expr| cx.source.span_text(expr.span).parse::<u64>();
+    matches!((number(left), number(right)), (Ok(x), Ok(y)) if y != 0 && x % y != 0)
 }
 
 /// A sum of ints divided by the number of the things that were added.

@@ -304,6 +304,7 @@ impl<'a, 'r> Types<'a, 'r> {
             ExprKind::Func(_) => Ty::Of(Receiver::Function),
             ExprKind::Name(name) => match self.res.name(expr.span) {
                 Res::Var(var) => self.vars[var.0 as usize],
+                Res::Free if name == "None" => Ty::Of(Receiver::Option),
                 Res::Free if stdlib::CONSTANTS.iter().any(|&(one, _)| one == name) => Ty::FLOAT,
                 Res::Free if stdlib::function(name).is_some() => Ty::Of(Receiver::Function),
                 Res::Free | Res::Member => Ty::Unknown,
@@ -469,6 +470,15 @@ impl<'a, 'r> Types<'a, 'r> {
             _ => return None,
         };
         matches!(ty, Ty::INT | Ty::Nothing).then_some(ty)
+    }
+
+    /// The type of the elements of an array or string, and of the values of a dict.
+    pub fn element(&self, expr: &Expr<'a>) -> Ty {
+        match self.of(expr) {
+            Ty::ARRAY | Ty::DICT => self.inside(expr, MOST_DEPTH).0[0],
+            ty @ Ty::STRING => ty,
+            _ => Ty::Unknown,
+        }
     }
 
     pub fn of_var(&self, var: VarId) -> Ty {

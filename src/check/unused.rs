@@ -1,7 +1,7 @@
 //! Names that are declared and not used. Those that begin with `_` are meant to be.
 
 use super::Cx;
-use super::facts::Act;
+use super::facts::{Act, Given};
 use super::rule::{Level, Rule};
 use crate::compiler::resolve::{FuncKind, VarId, VarKind};
 use crate::syntax::ast::*;
@@ -55,8 +55,22 @@ pub fn variable(cx: &mut Cx, id: VarId) {
                 return;
             }
             let text = format!("the variable `{}` is never read", var.name);
-            let help = format!("leave it out, or call it `_{}`", var.name);
-            cx.report(UNUSED_VARIABLE.at(var.span, text).help(help));
+            let finding = UNUSED_VARIABLE.at(var.span, text);
+            let name = var.name;
+            cx.report(match outer_of(cx, id) {
+                Some(outer) => {
+                    let word = match var.kind {
+                        VarKind::Let => "let",
+                        VarKind::Const => "const",
+                        _ => "mut",
+                    };
+                    let text = format!("it is another variable than this `{name}`");
+                    let help =
+                        format!("to change the outer one write `{name} := …` without `{word}`");
+                    finding.related(outer, text).help(help)
+                }
+                None => finding.help(format!("leave it out, or call it `_{name}`")),
+            });
         }
         VarKind::Param if facts.events.is_empty() => parameter(cx, id),
         VarKind::Import => {
@@ -79,6 +93,20 @@ pub fn variable(cx: &mut Cx, id: VarId) {
         }
         _ => {}
     }
+}
+
+/// Where a variable of the same name is declared that the value of this one is computed from.
+fn outer_of(cx: &Cx, id: VarId) -> Option<Span> {
+    let var = cx.res.var(id);
+    let facts = &cx.facts.vars[id.0 as usize];
+    let [Given::Value(value), ..] = facts.given[..] else {
+        return None;
+    };
+    let inside = |span: Span| value.span.lo <= span.lo && span.hi <= value.span.hi;
+    let mut names = cx.facts.names.iter();
+    let mention = names.find(|name| name.name == var.name && inside(name.span))?;
+    let outer = cx.types.var_of(mention.span).filter(|&outer| outer != id)?;
+    Some(cx.res.var(outer).span)
 }
 
 fn parameter(cx: &mut Cx, id: VarId) {

@@ -299,7 +299,8 @@ impl<'a> Walk<'a, '_> {
     fn inside(&mut self, func: FuncIdx, look: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.func, func);
         let loops = std::mem::take(&mut self.loops);
-        let guarded = std::mem::take(&mut self.guarded);
+        // A function that is written in a `try` is hardly called elsewhere.
+        let guarded = self.guarded;
         let storing = self.storing.take();
         look(self);
         (self.func, self.loops, self.guarded) = (outer, loops, guarded);
@@ -563,6 +564,7 @@ impl<'a> Walk<'a, '_> {
         self.facts.exprs.push(ExprSite {
             expr,
             guarded: self.guarded > 0,
+            looped: !self.loops.is_empty(),
             used,
         });
     }
@@ -717,7 +719,12 @@ impl<'a> Walk<'a, '_> {
             ExprKind::StructLit { .. }
                 | ExprKind::Dict(_)
                 | ExprKind::Path { .. }
+                | ExprKind::Str(_)
                 | ExprKind::Template(_)
+                | ExprKind::Range { .. }
+                | ExprKind::Index { .. }
+                | ExprKind::Slice { .. }
+                | ExprKind::Logic { .. }
         ) {
             self.expr_site(expr, used);
         }

@@ -34,6 +34,33 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    pub const ALL: [ErrorKind; 24] = [
+        ErrorKind::Thrown,
+        ErrorKind::Type,
+        ErrorKind::Name,
+        ErrorKind::Immutable,
+        ErrorKind::Index,
+        ErrorKind::Key,
+        ErrorKind::Arithmetic,
+        ErrorKind::Arity,
+        ErrorKind::Value,
+        ErrorKind::Import,
+        ErrorKind::Memory,
+        ErrorKind::StackOverflow,
+        ErrorKind::Overflow,
+        ErrorKind::Parse,
+        ErrorKind::Io,
+        ErrorKind::State,
+        ErrorKind::Unsupported,
+        ErrorKind::Assertion,
+        ErrorKind::Capability,
+        ErrorKind::Process,
+        ErrorKind::Timeout,
+        ErrorKind::Network,
+        ErrorKind::Database,
+        ErrorKind::Cancelled,
+    ];
+
     /// The text of `e.kind`.
     pub fn text(self) -> &'static str {
         match self {

@@ -381,6 +381,11 @@ impl Receiver {
     }
 }
 
+/// The names that `type(x)` gives; null is no receiver.
+pub fn type_names() -> impl Iterator<Item = &'static str> {
+    Receiver::all().map(Receiver::name)
+}
+
 /// Ends the work of the library when a program has ended.
 ///
 /// # Errors

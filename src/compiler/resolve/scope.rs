@@ -170,7 +170,7 @@ impl<'a> Walker<'a> {
         } else {
             diagnostic.related(var.span, "declared here")
         };
-        if var.kind == VarKind::Let {
+        if matches!(var.kind, VarKind::Let | VarKind::Const) {
             diagnostic = diagnostic.help("declare it with `mut` to change it");
         }
         self.error(diagnostic);
