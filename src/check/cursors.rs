@@ -3,7 +3,8 @@
 
 use super::Cx;
 use super::facts::{Act, Event, ExprSite, Given, Use};
-use super::lost::{LOST_WRITE, may_be_reference, may_change_reference};
+use super::lost::LOST_WRITE;
+use super::references::{may_be_reference, may_change_reference};
 use super::types::Ty;
 use crate::compiler::hash::Set;
 use crate::compiler::resolve::{VarId, VarKind, root_of};

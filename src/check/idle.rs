@@ -4,7 +4,8 @@
 
 use super::Cx;
 use super::facts::{Act, Event, ExprSite};
-use super::lost::{DISCARDED_RESULT, may_be_reference, may_change_reference};
+use super::references::{may_be_reference, may_change_reference};
+use super::rule::{Level, Rule};
 use super::types::Ty;
 use crate::compiler::hash::Set;
 use crate::compiler::resolve::{FuncIdx, Res, VarId, VarKind, root_of};
@@ -12,6 +13,17 @@ use crate::compiler::visit::{Part, parts, stmt_parts};
 use crate::effects::Effects;
 use crate::stdlib;
 use crate::syntax::ast::*;
+
+pub const DISCARDED_RESULT: Rule = Rule {
+    name: "discarded-result",
+    level: Level::Suspicious,
+    summary: "A call of a function that does nothing but give a value, which is not used.",
+    explanation: "`push(xs, 4)`, `sort(xs)`, `s.upper()` change nothing: they give a new value. Where there is a method that changes its\n\
+                  receiver, write that: `xs.push(4)`. The same goes for functions of the program that change nothing but what is their own\n\
+                  and do not throw on purpose. `xs.map(f)` for the sake of what `f` does is a `for` loop.",
+    wrong: "xs := [3, 1, 2]\nsort(xs)\nprint(xs)",
+    right: "xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
+};
 
 /// The calls of the program's functions that are statements of their own.
 pub fn statement<'a>(

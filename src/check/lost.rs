@@ -2,6 +2,8 @@
 //! not used, and changes of copies.
 
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
+use super::idle::DISCARDED_RESULT;
+use super::references::{may_be_reference, may_change_reference};
 use super::rule::{Level, Rule};
 use super::types::Ty;
 use super::{Cx, idle};
@@ -19,17 +21,6 @@ pub const NO_EFFECT: Rule = Rule {
                   next line: a line that begins with `-`, `(` or `[` is a statement of its own.",
     wrong: "total := 5\n    - 3\nprint(total)",
     right: "total := 5 - 3\nprint(total)",
-};
-
-pub const DISCARDED_RESULT: Rule = Rule {
-    name: "discarded-result",
-    level: Level::Suspicious,
-    summary: "A call of a function that does nothing but give a value, which is not used.",
-    explanation: "`push(xs, 4)`, `sort(xs)`, `s.upper()` change nothing: they give a new value. Where there is a method that changes its\n\
-                  receiver, write that: `xs.push(4)`. The same goes for functions of the program that change nothing but what is their own\n\
-                  and do not throw on purpose. `xs.map(f)` for the sake of what `f` does is a `for` loop.",
-    wrong: "xs := [3, 1, 2]\nsort(xs)\nprint(xs)",
-    right: "xs := [3, 1, 2]\nxs.sort()\nprint(xs)",
 };
 
 pub const LOST_WRITE: Rule = Rule {
@@ -523,56 +514,4 @@ fn part_of(cx: &Cx, value: &Expr) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Whether a write to the place may go through a reference.
-pub fn may_be_reference<'a>(cx: &Cx<'a, '_>, id: VarId, place: &'a Expr<'a>) -> bool {
-    let mut at = place;
-    loop {
-        let (recv, member) = match at.kind {
-            ExprKind::Paren(inner) | ExprKind::OptChain(inner) => {
-                at = inner;
-                continue;
-            }
-            ExprKind::Field { recv, name, .. } => (recv, name.name),
-            ExprKind::Index { recv, .. } => (recv, "op_set_index"),
-            _ => return is_reference(cx, id),
-        };
-        if matches!(recv.kind, ExprKind::Name(_)) && is_value(cx, id) {
-            return false;
-        }
-        // Only a class of another file can have what the program does not declare.
-        let foreign = cx.res.meets_strangers && matches!(at.kind, ExprKind::Field { .. });
-        if foreign || cx.class_members.contains(member) {
-            return true;
-        }
-        at = recv;
-    }
-}
-
-fn is_reference(cx: &Cx, id: VarId) -> bool {
-    matches!(cx.types.of_var(id), Ty::Instance(ty) if cx.is_class(ty))
-}
-
-fn is_value(cx: &Cx, id: VarId) -> bool {
-    match cx.types.of_var(id) {
-        Ty::Instance(ty) => !cx.is_class(ty),
-        Ty::Of(_) => true,
-        _ => false,
-    }
-}
-
-/// Whether a mutating call may change something that others see.
-pub fn may_change_reference<'a>(
-    cx: &Cx<'a, '_>,
-    id: VarId,
-    recv: &'a Expr<'a>,
-    method: &str,
-) -> bool {
-    if matches!(recv.kind, ExprKind::Name(_)) && is_value(cx, id) {
-        return false;
-    }
-    cx.class_members.contains(method)
-        || cx.res.meets_strangers && !cx.builtins.is_mutating_method(method)
-        || may_be_reference(cx, id, recv)
 }

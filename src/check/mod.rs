@@ -23,6 +23,7 @@ mod names;
 mod numbers;
 mod options;
 mod patterns;
+mod references;
 mod rule;
 pub mod rules;
 mod texts;

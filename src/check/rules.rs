@@ -3,7 +3,7 @@
 
 pub use super::rule::{Level, Rule};
 use super::{
-    annotations, conditions, control, foreign, kinds, lost, matches, members, names, numbers,
+    annotations, conditions, control, foreign, idle, kinds, lost, matches, members, names, numbers,
     options, patterns, texts, uncalled, unused,
 };
 use crate::syntax::suggest::closest;
@@ -31,7 +31,7 @@ pub const RULES: &[&Rule] = &[
     &control::EMPTY_RANGE,
     &foreign::EXCEPT_NAME,
     &lost::NO_EFFECT,
-    &lost::DISCARDED_RESULT,
+    &idle::DISCARDED_RESULT,
     &lost::LOST_WRITE,
     &lost::UNAWAITED_TASK,
     &lost::SPAWN_COPY,

@@ -4,6 +4,7 @@ use super::Cx;
 use super::facts::{Act, Given};
 use super::rule::{Level, Rule};
 use crate::compiler::resolve::{FuncKind, VarId, VarKind};
+use crate::compiler::visit::{Part, parts};
 use crate::syntax::ast::*;
 
 pub const UNUSED_VARIABLE: Rule = Rule {
@@ -102,11 +103,21 @@ fn outer_of(cx: &Cx, id: VarId) -> Option<Span> {
     let [Given::Value(value), ..] = facts.given[..] else {
         return None;
     };
-    let inside = |span: Span| value.span.lo <= span.lo && span.hi <= value.span.hi;
-    let mut names = cx.facts.names.iter();
-    let mention = names.find(|name| name.name == var.name && inside(name.span))?;
-    let outer = cx.types.var_of(mention.span).filter(|&outer| outer != id)?;
-    Some(cx.res.var(outer).span)
+    let mut open = vec![value];
+    while let Some(expr) = open.pop() {
+        match expr.kind {
+            ExprKind::Name(name) if name == var.name => {
+                let outer = cx.types.var_of(expr.span).filter(|&outer| outer != id)?;
+                return Some(cx.res.var(outer).span);
+            }
+            _ => parts(expr, &mut |part| {
+                if let Part::Expr(inner) = part {
+                    open.push(inner);
+                }
+            }),
+        }
+    }
+    None
 }
 
 fn parameter(cx: &mut Cx, id: VarId) {
