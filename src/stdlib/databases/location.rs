@@ -30,9 +30,9 @@ pub struct Location {
 enum At {
     Sqlite(sqlite::Location),
     #[cfg(feature = "full-db")]
-    Postgres(postgres::Location),
+    Postgres(postgres::Server),
     #[cfg(feature = "full-db")]
-    MySql(mysql::Location),
+    MySql(mysql::Server),
 }
 
 impl Location {
@@ -118,9 +118,9 @@ fn server<T>(
     name: &str,
     args: Args,
     read: fn(&str) -> Result<T, String>,
-    split: fn(T) -> (Vec<super::link::Location>, At),
+    split: fn(T) -> (Vec<super::link::Address>, At),
 ) -> Fallible<(At, String)> {
-    use super::link::Location;
+    use super::link::Address;
     let kind = str_arg(cx, args, 0);
     let read = read(str_arg(cx, args, 1)).map_err(|why| {
         // The string may have a password in it, so it is not shown.
@@ -131,11 +131,11 @@ fn server<T>(
     let mut shown = Vec::new();
     for address in addresses {
         match address {
-            Location::Net(address) => {
+            Address::Net(address) => {
                 permit(cx, name, Capability::Net, Some(&address))?;
                 shown.push(address);
             }
-            Location::File(path) => {
+            Address::File(path) => {
                 let path = path.to_string_lossy().into_owned();
                 for capability in [Capability::FsRead, Capability::FsWrite] {
                     permit(cx, name, capability, Some(&path))?;
