@@ -406,11 +406,28 @@ fn elements_of_containers_have_kinds() {
     }
 }
 
+/// Programs with the rules that find something in them.
+type Cases = &'static [(&'static str, &'static [&'static str])];
+
+fn compare(name: &str, cases: Cases) {
+    let project = project(name);
+    let mut wrong = String::new();
+    for (text, rules) in cases {
+        let mut found = found(&project, text);
+        found.sort();
+        let mut wanted = rules.to_vec();
+        wanted.sort_unstable();
+        if found != wanted {
+            wrong += &format!("{found:?}, not {wanted:?} in\n{text}\n\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 /// Findings in programs as people write them who come from other languages.
 #[test]
 fn slips_are_found() {
-    let project = project("slips");
-    let cases: &[(&str, &[&str])] = &[
+    const CASES: Cases = &[
         // A function's variable is the script's, above or below.
         (
             "func f() { r := [] r.push(1) return r }\nr := f()\nprint(r)",
@@ -679,17 +696,7 @@ fn slips_are_found() {
         ),
         ("q := {a: 1, a: 2}\nprint(q)", &["duplicate-key"]),
     ];
-    let mut wrong = String::new();
-    for (text, rules) in cases {
-        let mut found = found(&project, text);
-        found.sort();
-        let mut wanted = rules.to_vec();
-        wanted.sort_unstable();
-        if found != wanted {
-            wrong += &format!("{found:?}, not {wanted:?} in\n{text}\n");
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong}");
+    compare("slips", CASES);
 }
 
 /// Programs that look like slips and are none.

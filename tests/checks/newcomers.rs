@@ -1,24 +1,6 @@
 //! Programs of newcomers that ran, did something else than was meant, and said nothing.
 
-use super::{found, project};
-
-/// Programs with the rules that find something in them.
-type Cases = &'static [(&'static str, &'static [&'static str])];
-
-fn compare(name: &str, cases: Cases) {
-    let project = project(name);
-    let mut wrong = String::new();
-    for (text, rules) in cases {
-        let mut found = found(&project, text);
-        found.sort();
-        let mut wanted = rules.to_vec();
-        wanted.sort_unstable();
-        if found != wanted {
-            wrong += &format!("{found:?}, not {wanted:?} in\n{text}\n\n");
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong}");
-}
+use super::{Cases, compare, project};
 
 #[test]
 fn literals_in_conditions() {
