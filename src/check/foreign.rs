@@ -1,4 +1,5 @@
-//! What other languages call by another name: special methods, and the types in `except`.
+//! Names of other languages that mean nothing here: special methods, and the types in
+//! `except`.
 
 use super::Cx;
 use super::rule::{Level, Rule};

@@ -141,7 +141,7 @@ fn writers(cx: &Cx) -> Set<FuncIdx> {
     found
 }
 
-/// What the body of a function does, apart from assignments.
+/// The effects of a function's body, apart from assignments.
 struct Body<'c, 'a, 'r> {
     cx: &'c Cx<'a, 'r>,
     func: FuncIdx,

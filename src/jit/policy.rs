@@ -4,8 +4,7 @@
 //! A version that is left by side exits too often is given up. If the feedback of its
 //! instructions has changed since it was compiled, the next version simply uses what is
 //! known now. If it has not, assuming the same again would fail again: the next version
-//! assumes less, and after a few of those nothing. So the number of side exits of a
-//! function is bounded.
+//! assumes nothing. So the number of side exits of a function is bounded.
 
 use crate::bytecode::Instr;
 use std::time::Duration;

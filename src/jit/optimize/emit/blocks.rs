@@ -56,7 +56,9 @@ impl<M: Masm> Emit<'_, M> {
     pub(super) fn blocks(&mut self) {
         let order = std::mem::take(&mut self.order);
         let mut is_reached = vec![false; self.g.blocks.len()];
-        is_reached[self.g.entries[0].1.index()] = true;
+        for &(_, entry) in &self.g.entries {
+            is_reached[entry.index()] = true;
+        }
         for next in order.iter().flat_map(|&b| self.g.successors(b)) {
             is_reached[self.target(next).index()] = true;
         }
