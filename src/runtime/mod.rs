@@ -27,6 +27,7 @@ mod repeats;
 pub mod repr;
 pub mod sequence;
 pub mod set;
+mod show;
 pub mod tags;
 pub mod text;
 pub mod threads;

@@ -4,6 +4,7 @@
 
 use super::{Context, Fallible};
 use crate::value::Value;
+use memchr::memmem;
 use std::cmp::Ordering;
 
 /// Steps between two looks: of those that take longest, a few milliseconds.
@@ -198,7 +199,8 @@ pub fn matches(
             _ => boundary(text, from + STRETCH + part.len()),
         };
         let mut after = from;
-        for (at, _) in text[from..end].match_indices(part) {
+        let stretch = &text.as_bytes()[from..end];
+        for at in memmem::find_iter(stretch, part.as_bytes()) {
             if !each(cx, from + at)? {
                 return Ok(());
             }

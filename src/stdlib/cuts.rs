@@ -1,51 +1,75 @@
 //! Cutting short texts at a byte. All of a text is looked at before it is cut: sixteen bytes
 //! at once, and without the start that searches of long texts need.
 
-/// Most bytes of a text that is cut here: a bit for each.
-pub const MOST: usize = u64::BITS as usize;
-
 /// Bytes that are looked at together.
 const STEP: usize = 16;
+/// Steps whose bits are one word.
+const STEPS: usize = u64::BITS as usize / STEP;
 
-/// The pieces of a text between the places where a byte is.
-pub struct Cuts<'t> {
+/// The pieces of a text between the places where a byte is. So many words have a bit for
+/// each byte of the text.
+pub struct Cuts<'t, const WORDS: usize> {
     text: &'t str,
-    /// A bit for each byte of the text that is the one looked for and has not been come to.
-    marks: u64,
+    /// The bytes that are the one looked for and have not been come to.
+    marks: [u64; WORDS],
+    /// The word that the next of them is in, or an earlier one.
+    word: usize,
     /// Where the next piece begins; beyond the text after the last one.
     from: usize,
 }
 
-impl<'t> Cuts<'t> {
-    /// Of a text of at most [`MOST`] bytes, at an ASCII byte.
+impl<'t, const WORDS: usize> Cuts<'t, WORDS> {
+    /// Most bytes of a text.
+    pub const MOST: usize = WORDS * u64::BITS as usize;
+
+    /// Of a text of at most [`MOST`](Self::MOST) bytes, at an ASCII byte.
     #[inline(always)]
-    pub fn new(text: &'t str, byte: u8) -> Cuts<'t> {
-        debug_assert!(byte.is_ascii() && text.len() <= MOST);
+    pub fn new(text: &'t str, byte: u8) -> Cuts<'t, WORDS> {
+        assert!(byte.is_ascii() && text.len() <= Self::MOST);
         let bytes = text.as_bytes();
-        let mut marks = 0;
+        let mut marks = [0; WORDS];
         let (steps, rest) = bytes.as_chunks::<STEP>();
         for (i, step) in steps.iter().enumerate() {
-            marks |= places(step, byte) << (i * STEP);
+            marks[i / STEPS] |= places(step, byte) << (i % STEPS * STEP);
         }
         if !rest.is_empty() {
             let bits = match bytes.last_chunk::<STEP>() {
                 Some(last) => places(last, byte) >> (STEP - rest.len()),
                 None => places_in_few(rest, byte),
             };
-            marks |= bits << (steps.len() * STEP);
+            marks[steps.len() / STEPS] |= bits << (steps.len() % STEPS * STEP);
         }
-        let from = 0;
-        Cuts { text, marks, from }
+        Cuts {
+            text,
+            marks,
+            word: 0,
+            from: 0,
+        }
     }
 
     /// How many pieces there are, before the first is asked for.
     #[inline(always)]
     pub fn pieces(&self) -> usize {
-        self.marks.count_ones() as usize + 1
+        let marks = self.marks.iter().map(|word| word.count_ones() as usize);
+        marks.sum::<usize>() + 1
+    }
+
+    /// The next place where the byte is.
+    #[inline(always)]
+    fn mark(&mut self) -> Option<usize> {
+        while let Some(marks) = self.marks.get_mut(self.word) {
+            if *marks != 0 {
+                let bit = marks.trailing_zeros() as usize;
+                *marks &= *marks - 1;
+                return Some(self.word * u64::BITS as usize + bit);
+            }
+            self.word += 1;
+        }
+        None
     }
 }
 
-impl<'t> Iterator for Cuts<'t> {
+impl<'t, const WORDS: usize> Iterator for Cuts<'t, WORDS> {
     type Item = &'t str;
 
     #[inline(always)]
@@ -53,14 +77,10 @@ impl<'t> Iterator for Cuts<'t> {
         if self.from > self.text.len() {
             return None;
         }
-        let at = match self.marks {
-            0 => self.text.len(),
-            marks => marks.trailing_zeros() as usize,
-        };
+        let at = self.mark().unwrap_or(self.text.len());
         let from = std::mem::replace(&mut self.from, at + 1);
-        self.marks &= self.marks.wrapping_sub(1);
-        // SAFETY: marks are of bytes of the text, in order. Each stands for
-        // an ASCII byte, so a character begins after it.
+        // SAFETY: marks are of bytes of the text, in order. Each is an ASCII byte, so a
+        // character begins after it.
         Some(unsafe { self.text.get_unchecked(from..at) })
     }
 }
@@ -120,10 +140,17 @@ fn places_in_word(word: u64, byte: u8) -> u64 {
 mod tests {
     use super::*;
 
+    fn compare<const WORDS: usize>(text: &str) {
+        let cuts = Cuts::<WORDS>::new(text, b';');
+        let pieces: Vec<&str> = text.split(';').collect();
+        assert_eq!(cuts.pieces(), pieces.len(), "{text:?}");
+        assert_eq!(cuts.collect::<Vec<_>>(), pieces, "{text:?}");
+    }
+
     #[test]
     fn pieces_are_those_of_split() {
         let mut state = 1u32;
-        for len in 0..=MOST {
+        for len in 0..=Cuts::<4>::MOST {
             for period in [1, 2, 3, 7, 16, 100] {
                 let mut text = String::new();
                 while text.len() < len {
@@ -132,10 +159,10 @@ mod tests {
                     let other = if text.len() + 2 <= len { 'ä' } else { 'x' };
                     text.push(if is_cut { ';' } else { other });
                 }
-                let cuts = Cuts::new(&text, b';');
-                let pieces: Vec<&str> = text.split(';').collect();
-                assert_eq!(cuts.pieces(), pieces.len(), "{text:?}");
-                assert_eq!(cuts.collect::<Vec<_>>(), pieces, "{text:?}");
+                compare::<4>(&text);
+                if len <= Cuts::<1>::MOST {
+                    compare::<1>(&text);
+                }
             }
         }
     }

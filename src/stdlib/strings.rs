@@ -17,7 +17,8 @@ use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Args, Context, Fallible, ParamKind, compare, text};
 use crate::value::Value;
 use search::{
-    all_matches, count_of, ends_with, find, index_of, is_longer, last_index_of, starts_with,
+    all_matches, count_of, ends_with, find, index_of, is_longer, last_index_of, occurrences,
+    starts_with,
 };
 pub(super) use search::{contains, position};
 
@@ -301,18 +302,15 @@ fn split(cx: &mut dyn Context, args: Args) -> Fallible {
         return characters(cx, "split", s);
     }
     match *sep.as_bytes() {
-        // A search that looks at many bytes at once takes time to begin.
-        [byte] if text.len() <= 256 => {
-            let count = 1 + text.bytes().filter(|&b| b == byte).count();
-            let slices = text.as_bytes().split(|&b| b == byte);
-            // SAFETY: an ASCII byte is a character wherever it is.
-            let slices = slices.map(|slice| unsafe { std::str::from_utf8_unchecked(slice) });
-            parts(cx, "split", s, text, count, slices)
-        }
         _ if text.len() > STRETCH || sep.len() > text.len() => split_long(cx, s, args.get(1)),
         // One byte is found faster than a text of one byte.
         [byte] => parts(cx, "split", s, text, SOME, text.split(byte as char)),
-        _ => parts(cx, "split", s, text, SOME, text.split(sep)),
+        _ => {
+            let mut from = 0;
+            let ends = occurrences(text, sep).chain([text.len()]);
+            let slices = ends.map(|at| &text[std::mem::replace(&mut from, at + sep.len())..at]);
+            parts(cx, "split", s, text, SOME, slices)
+        }
     }
 }
 
@@ -432,12 +430,6 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     if is_longer(args.get(1), s) {
         return Ok(s);
     }
-    let mut done = 0;
-    let in_short = std::iter::from_fn(|| {
-        let at = done + fast::find(&text[done..], from)?;
-        done = at + from.len();
-        Some(at)
-    });
     let mut replaced = String::new();
     let mut last = 0;
     let mut found = false;
@@ -458,12 +450,12 @@ fn replace(cx: &mut dyn Context, args: Args) -> Fallible {
     };
     if text.len() > STRETCH && !from.is_empty() {
         all_matches(cx, s, args.get(1), &mut append)?;
-    } else if text.len() <= 256 && !from.is_empty() {
-        for at in in_short {
+    } else if from.is_empty() {
+        for (at, _) in text.match_indices(from) {
             append(cx, at)?;
         }
     } else {
-        for (at, _) in text.match_indices(from) {
+        for at in occurrences(text, from) {
             append(cx, at)?;
         }
     }

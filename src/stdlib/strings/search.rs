@@ -6,8 +6,8 @@ use crate::runtime::messages::type_error;
 use crate::runtime::operators::method_of;
 use crate::runtime::pace::{self, Pace, STRETCH};
 use crate::runtime::{Args, Borrow, Context, Fallible, aside, compare, dict, sequence, set};
-use crate::stdlib::bytes;
 use crate::stdlib::operands::*;
+use crate::stdlib::{bytes, fast};
 use crate::value::Value;
 use memchr::memmem;
 
@@ -49,6 +49,23 @@ pub(super) fn long_part(cx: &mut dyn Context, part: Value) -> bool {
     cx.heap().str(part).len() > STRETCH
 }
 
+/// The places where `part`, which is not empty, occurs in `text`, without overlap.
+pub(super) fn occurrences<'t>(text: &'t str, part: &'t str) -> impl Iterator<Item = usize> {
+    /// Bytes of a text from which on a search that prepares itself pays.
+    const LONG: usize = 256;
+    let mut search =
+        (text.len() > LONG).then(|| memmem::find_iter(text.as_bytes(), part.as_bytes()));
+    let mut from = 0;
+    std::iter::from_fn(move || match &mut search {
+        Some(search) => search.next(),
+        None => {
+            let at = from + fast::find(&text[from..], part)?;
+            from = at + part.len();
+            Some(at)
+        }
+    })
+}
+
 /// [`pace::matches`] of a string that is not empty, which may be long itself.
 pub(super) fn all_matches(
     cx: &mut dyn Context,
@@ -83,7 +100,7 @@ pub(super) fn find(cx: &mut dyn Context, s: Value, part: Value) -> Fallible<Opti
         false => (cx.heap().str(s), cx.heap().str(part)),
     };
     if text.len() <= STRETCH || part.is_empty() {
-        return Ok(text.find(part));
+        return Ok(fast::find(text, part));
     }
     let mut found = None;
     pace::matches(cx, text, part, &mut |_, at| {

@@ -7,7 +7,7 @@ use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::vm::fields::IN_DICT;
 
 /// The contents of a field cache.

@@ -6,7 +6,7 @@ use super::super::ir::{Op as Ir, Rep, V};
 use super::{Builder, Way};
 use crate::bytecode::op::{SEEN_FLOAT, SEEN_INT, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::runtime::arith::BinaryOp;
 
 /// The kinds that two operands are expected to have.

@@ -9,7 +9,7 @@ use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::runtime::Intrinsic;
 use crate::vm::fields::{CHANGES, NATIVE, NUMBER, SEVERAL};
 use crate::vm::method_cache;

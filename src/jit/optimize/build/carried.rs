@@ -6,8 +6,10 @@
 
 use super::super::ir::types::{More, Type};
 use super::super::ir::{B, Op, V};
+use super::loops::{Assumed, Head};
+use super::merge::rep_of;
 use super::table::Map;
-use super::{Assumed, Builder, Env, Head, Heap, rep_of};
+use super::{Builder, Env, Heap};
 use std::collections::hash_map::Entry;
 
 /// Places that a loop carries at most.

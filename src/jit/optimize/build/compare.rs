@@ -8,7 +8,7 @@ use super::{Builder, Way};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
 use crate::heap::shape;
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::value::Value;
 use ruff_asm::{Cond, FloatCond};
 

@@ -6,7 +6,7 @@ use super::{Builder, Heap, Way};
 use crate::bytecode::op::{CHAIN, INCLUSIVE, LEND, SEEN_NO_ARRAY, SEEN_OTHER};
 use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::value::INT_MAX;
 
 impl Builder<'_> {

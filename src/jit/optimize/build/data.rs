@@ -7,7 +7,7 @@ use super::super::known::SampleId;
 use super::{Builder, Heap};
 use crate::bytecode::op::{ASSIGNED, LAST_USE, SHARE, SHARE_BORROWED};
 use crate::bytecode::{Instr, Op as BytecodeOp};
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::value::Value;
 
 impl Builder<'_> {

@@ -7,7 +7,7 @@ use super::{Builder, Way};
 use crate::bytecode::flow;
 use crate::bytecode::op::simple;
 use crate::bytecode::{Instr, Op};
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::value::Value;
 
 impl Builder<'_> {

@@ -6,7 +6,7 @@ use super::super::ir::{Op as Ir, Rep, V};
 use super::Builder;
 use crate::bytecode::Instr;
 use crate::heap::object::Kind;
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use crate::runtime::Intrinsic;
 
 /// Most arguments of `min` and `max` that are compared by code.

@@ -7,7 +7,7 @@ use super::{Builder, Heap};
 use crate::bytecode::Instr;
 use crate::bytecode::op::{BASE as HAS_BASE, SEEN_OTHER, SHARE};
 use crate::heap::shape;
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 use std::ops::Range;
 use std::rc::Rc;
 

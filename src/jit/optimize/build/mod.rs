@@ -20,7 +20,9 @@ mod fold;
 mod inline;
 mod instruction;
 mod intrinsics;
+mod loops;
 mod make;
+mod merge;
 mod nodes;
 mod pattern;
 mod pure;
@@ -29,15 +31,13 @@ mod thread;
 mod word;
 
 use super::ir::types::{self, Type};
-use super::ir::{
-    B, Block, Edge, End, F, Frame, Graph, Leaves, Op, Rep, Returns, S, Site, State, V,
-};
+use super::ir::{B, Block, End, F, Frame, Graph, Leaves, Op, Rep, Returns, S, Site, State, V};
 use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
-use crate::bytecode::flow::Registers;
-use carried::{Assumption, Carried, MemoryPlace};
+use carried::Carried;
 pub use compare::{BY_STATUS, INTERNED_TEXT, IS_NONE, IS_TEXT, LITERAL, OPPOSITE, ORDERS};
-use nodes::{Next, Node, Nodes};
+use loops::{Effect, Head, Memo};
+use nodes::{Next, Nodes};
 use std::rc::Rc;
 use table::{Map, Table};
 use thread::Merged;
@@ -83,51 +83,6 @@ pub struct Env {
     heaps: [u32; HEAPS],
 }
 
-/// Assumptions about loops, by the place of the head.
-#[derive(Default)]
-pub struct Memo {
-    loops: Map<(u32, usize), Assumed>,
-    /// The paths of inlined calls, by that of the caller and the word of the call.
-    paths: Map<(u32, u32), u32>,
-    /// The nodes of functions that have been inlined, by number.
-    nodes: Map<u32, Rc<Nodes>>,
-}
-
-impl Memo {
-    /// Takes what loops were found to do for granted.
-    fn assume(&mut self, found: Vec<((u32, usize), Effect)>) {
-        for (key, effect) in found {
-            let assumed = self.loops.entry(key).or_default();
-            match effect {
-                Effect::Writes(heap) => assumed.written[heap] = true,
-                Effect::LeavesStale(register) => assumed.stale.push(register),
-                Effect::Replaces(register) => assumed.replaced.push(register),
-            }
-        }
-    }
-}
-
-#[derive(Clone, Default)]
-struct Assumed {
-    types: Map<u16, Type>,
-    /// Heaps that the loop writes.
-    written: [bool; HEAPS],
-    /// Registers of which memory does not keep the value.
-    stale: Vec<u16>,
-    /// Registers that are written in place, and replaced all the same.
-    replaced: Vec<u16>,
-    places: carried::Assumptions,
-}
-
-/// Something that a round of a loop does.
-enum Effect {
-    Writes(usize),
-    /// A register's value differs from that in memory afterwards.
-    LeavesStale(u16),
-    /// A register has another value, and not only one that is written in place.
-    Replaces(u16),
-}
-
 /// A function whose blocks are being built.
 struct Function_ {
     frame: F,
@@ -143,18 +98,6 @@ struct Function_ {
     writes_back: bool,
     /// The closure that runs, of an inlined function with captures.
     closure: Option<V>,
-}
-
-/// A loop's head that has been built.
-struct Head {
-    block: B,
-    /// The registers that are parameters there.
-    params: Vec<(u16, V)>,
-    /// The places in memory that are parameters after them.
-    carried: Vec<(carried::Name, MemoryPlace, V)>,
-    /// Registers whose objects the loop is assumed to write in place only.
-    in_place: Vec<u16>,
-    env: Env,
 }
 
 /// Instructions of a graph beyond which it is not worth while.
@@ -501,333 +444,6 @@ impl<'a> Builder<'a> {
         self.g.block_mut(cur).end = end;
     }
 
-    /// Begins a node that is no loop's head.
-    fn merge(&mut self, mut from: Vec<(B, Env)>, live: &Registers) {
-        self.fill(&mut from, live, false);
-        if let [(b, env)] = &from[..] {
-            self.cur = *b;
-            self.env = env.clone();
-            return;
-        }
-        let Merging { params, refined } = self.merging(&from, live);
-        let carried = self.carried_to(&mut from);
-        let idom = self.idom(&from);
-        let block = self.open(Some(idom));
-        let mut env = self.meet(&from);
-        let mut values = vec![Vec::new(); from.len()];
-        for (register, ty) in params {
-            let rep = rep_of(ty);
-            let v = self.param(block, rep, ty);
-            let first = from[0].1.regs[usize::from(register)];
-            self.set_hint(v, first.and_then(|first| self.hint_of(first)));
-            env.regs[usize::from(register)] = Some(v);
-            for (pred, (b, there)) in from.iter().enumerate() {
-                self.cur = *b;
-                let arg = there.regs[usize::from(register)].expect("it has a value on all ways");
-                values[pred].push(self.as_rep(arg, rep));
-            }
-        }
-        let mut places = Vec::new();
-        for brought in carried {
-            let first = brought.values[0];
-            if brought.values.iter().all(|&v| v == first) {
-                places.push((brought.place, first));
-                continue;
-            }
-            let types = brought.values.iter().map(|&v| self.ty(v));
-            let ty = types.reduce(Type::union).expect("there are ways");
-            let v = self.param(block, rep_of(ty), ty);
-            for (pred, &arg) in brought.values.iter().enumerate() {
-                self.cur = from[pred].0;
-                values[pred].push(self.as_rep(arg, rep_of(ty)));
-            }
-            places.push((brought.place, v));
-        }
-        for ((b, _), args) in from.iter().zip(values) {
-            self.cur = *b;
-            self.finish(End::Jump(Edge { to: block, args }));
-        }
-        self.cur = block;
-        self.env = env;
-        for (place, v) in places {
-            self.enter_place(place, v);
-        }
-        self.keep_refined(&refined);
-        // Without parameters no branch can depend on the ways.
-        self.merged = (!self.g.block(block).params.is_empty()).then(|| Merged {
-            block,
-            from,
-            env: self.env.clone(),
-        });
-    }
-
-    /// Registers that have the same value on all ways, of which different things are known.
-    fn keep_refined(&mut self, refined: &[(u16, V, Type)]) {
-        for &(register, root, ty) in refined {
-            self.env.regs[usize::from(register)] = Some(root);
-            self.narrowed(root, ty);
-        }
-    }
-
-    /// Loads what some ways have in memory only and others do not. Into a loop everything
-    /// comes as a value: its rounds need not write what they change.
-    fn fill(&mut self, from: &mut [(B, Env)], live: &Registers, is_loop: bool) {
-        for register in live.iter() {
-            let index = usize::from(register);
-            if !is_loop && from.iter().all(|(_, env)| env.regs[index].is_none()) {
-                continue;
-            }
-            for (b, env) in from.iter_mut() {
-                if env.regs[index].is_none() {
-                    self.cur = *b;
-                    std::mem::swap(&mut self.env, env);
-                    self.load_again(register);
-                    std::mem::swap(&mut self.env, env);
-                }
-            }
-        }
-    }
-
-    /// Registers that are read later and whose values differ.
-    fn merging(&self, from: &[(B, Env)], live: &Registers) -> Merging {
-        let mut merging = Merging::default();
-        for register in live.iter() {
-            let values: Option<Vec<V>> = from
-                .iter()
-                .map(|(_, env)| env.regs[usize::from(register)])
-                .collect();
-            let Some(values) = values else {
-                continue;
-            };
-            if values.iter().all(|&v| v == values[0]) {
-                continue;
-            }
-            let types = values.iter().map(|&v| self.ty(v));
-            let ty = types.reduce(Type::union).expect("there are some");
-            let root = self.root_of(values[0]);
-            let is_root = |&v: &V| self.root_of(v) == root && self.rep(v) == self.rep(root);
-            if values.iter().all(is_root) {
-                merging.refined.push((register, root, ty));
-            } else {
-                merging.params.push((register, ty));
-            }
-        }
-        merging
-    }
-
-    fn idom(&self, from: &[(B, Env)]) -> B {
-        let blocks = from.iter().map(|(b, _)| *b);
-        blocks
-            .reduce(|a, b| self.g.common_dominator(a, b))
-            .expect("control comes from somewhere")
-    }
-
-    /// The facts that hold on all ways; registers with different values have
-    /// none.
-    fn meet(&mut self, from: &[(B, Env)]) -> Env {
-        let mut env = from[0].1.clone();
-        for (_, other) in &from[1..] {
-            for (mine, theirs) in env.regs.iter_mut().zip(&other.regs) {
-                if mine != theirs {
-                    *mine = None;
-                }
-            }
-            for (mine, theirs) in env.mem.iter_mut().zip(&other.mem) {
-                if mine != theirs {
-                    *mine = None;
-                }
-            }
-            for (mine, theirs) in env.heaps.iter_mut().zip(other.heaps) {
-                if *mine != theirs {
-                    self.versions += 1;
-                    *mine = self.versions;
-                }
-            }
-        }
-        env
-    }
-
-    fn param(&mut self, b: B, rep: Rep, ty: Type) -> V {
-        let site = self.site();
-        let v = self.g.add(Op::Param, rep, ty, &[], 0, site);
-        self.root.push(v);
-        self.g.block_mut(b).params.push(v);
-        v
-    }
-
-    /// Begins a loop: registers that it may change are parameters of its head.
-    fn enter_loop(
-        &mut self,
-        node: usize,
-        mut from: Vec<(B, Env)>,
-        live: &Registers,
-        of: &Node,
-    ) -> Head {
-        self.fill(&mut from, live, true);
-        let assumed = self
-            .memo
-            .loops
-            .entry((self.fun.path, node))
-            .or_default()
-            .clone();
-        let mut env = self.meet(&from);
-        let Merging {
-            params: differ,
-            refined,
-        } = self.merging(&from, live);
-        let idom = self.idom(&from);
-        let block = self.open(Some(idom));
-        self.g.block_mut(block).head = true;
-        let mut params = Vec::new();
-        let mut values = vec![Vec::new(); from.len()];
-        for register in live.iter() {
-            let index = usize::from(register);
-            let differs = differ.iter().any(|(one, _)| *one == register);
-            let changes = of.changed.contains(register)
-                && (!of.in_place.contains(register) || assumed.replaced.contains(&register));
-            if !changes && !differs {
-                continue;
-            }
-            let types = from.iter().map(|(_, env)| {
-                let v = env.regs[index].expect("filled above");
-                self.ty(v)
-            });
-            let ty = types
-                .reduce(Type::union)
-                .expect("control comes from somewhere");
-            let ty = at_head(ty, assumed.types.get(&register).copied(), changes);
-            self.assumed(node).types.insert(register, ty);
-            let rep = rep_of(ty);
-            let v = self.param(block, rep, ty);
-            let first = from[0].1.regs[index];
-            self.set_hint(v, first.and_then(|first| self.hint_of(first)));
-            for (pred, (b, there)) in from.iter().enumerate() {
-                self.cur = *b;
-                let arg = there.regs[index].expect("filled above");
-                values[pred].push(self.as_rep(arg, rep));
-            }
-            env.regs[index] = Some(v);
-            env.mem[index] = None;
-            params.push((register, v));
-        }
-        let mut carried = Vec::new();
-        for (name, brought) in self.carried_into(&mut from, &assumed, &params) {
-            let types = brought.values.iter().map(|&v| self.ty(v));
-            let ty = types.reduce(Type::union).expect("there are ways");
-            let known = match assumed.places.get(&name) {
-                Some(&Assumption::Carried(known)) => Some(known),
-                _ => None,
-            };
-            let ty = at_head(ty, known, true);
-            let places = &mut self.assumed(node).places;
-            places.insert(name, Assumption::Carried(ty));
-            let v = self.param(block, rep_of(ty), ty);
-            self.set_hint(v, self.hint_of(brought.values[0]));
-            for (pred, &arg) in brought.values.iter().enumerate() {
-                self.cur = from[pred].0;
-                values[pred].push(self.as_rep(arg, rep_of(ty)));
-            }
-            carried.push((name, brought.place, v));
-        }
-        for register in assumed.stale {
-            env.mem[usize::from(register)] = None;
-        }
-        for (heap, written) in assumed.written.into_iter().enumerate() {
-            if written {
-                self.versions += 1;
-                env.heaps[heap] = self.versions;
-            }
-        }
-        for ((b, _), args) in from.iter().zip(values) {
-            self.cur = *b;
-            self.finish(End::Jump(Edge { to: block, args }));
-        }
-        self.cur = block;
-        let params_of = |register| params.iter().any(|&(param, _)| param == register);
-        self.env = env;
-        for &(_, place, v) in &carried {
-            self.enter_place(place, v);
-            self.carry(place);
-        }
-        for &(register, root, ty) in &refined {
-            if !params_of(register) {
-                self.keep_refined(&[(register, root, ty)]);
-            }
-        }
-        let env = self.env.clone();
-        let in_place = live
-            .iter()
-            .filter(|&register| of.in_place.contains(register) && !params_of(register));
-        let in_place = in_place.collect();
-        Head {
-            block,
-            params,
-            carried,
-            in_place,
-            env,
-        }
-    }
-
-    fn assumed(&mut self, node: usize) -> &mut Assumed {
-        self.memo.loops.entry((self.fun.path, node)).or_default()
-    }
-
-    /// Jumps back to a loop's head, after a look at whether it assumed too much.
-    fn close_loop(&mut self, node: usize, head: &Head, b: B, env: Env) {
-        self.cur = b;
-        let mut args = Vec::new();
-        for &(register, param) in &head.params {
-            let known = self.ty(param);
-            self.env = env.clone();
-            let v = self.reg(register);
-            args.push(self.brought(node, register, known, v));
-        }
-        self.env = env.clone();
-        args.extend(self.brought_places(node, head));
-        self.note_loaded(node, head);
-        for &register in &head.in_place {
-            let index = usize::from(register);
-            let same = match (head.env.regs[index], env.regs[index]) {
-                (Some(before), Some(now)) => self.root_of(before) == self.root_of(now),
-                (before, now) => before == now,
-            };
-            if !same {
-                self.found
-                    .push(((self.fun.path, node), Effect::Replaces(register)));
-            }
-        }
-        for register in 0..env.mem.len() {
-            let kept = head.env.mem[register];
-            if kept.is_some() && env.mem[register] != kept {
-                let stale = Effect::LeavesStale(register as u16);
-                self.found.push(((self.fun.path, node), stale));
-            }
-        }
-        for heap in 0..HEAPS {
-            if env.heaps[heap] != head.env.heaps[heap] && !self.assumed(node).written[heap] {
-                let writes = Effect::Writes(heap);
-                self.found.push(((self.fun.path, node), writes));
-            }
-        }
-        self.finish(End::Jump(Edge {
-            to: head.block,
-            args,
-        }));
-    }
-
-    /// The value that the end of a loop gives a parameter of known type.
-    fn brought(&mut self, node: usize, register: u16, known: Type, v: V) -> V {
-        let ty = self.ty(v);
-        if !ty.implies(known) {
-            let wider = known.widen(ty);
-            self.assumed(node).types.insert(register, wider);
-            self.widened = true;
-            // The graph is thrown away.
-            return v;
-        }
-        self.as_rep(v, rep_of(known))
-    }
-
     /// Goes on in the baseline's code.
     fn go_outside(&mut self, b: B, env: Env, word: u32) {
         self.cur = b;
@@ -838,16 +454,6 @@ impl<'a> Builder<'a> {
         }
         self.finish(End::ToBaseline(word));
     }
-}
-
-/// The registers that have other values on some ways than on others.
-#[derive(Default)]
-struct Merging {
-    /// With the type of any of them.
-    params: Vec<(u16, Type)>,
-    /// Those that have the same value, of which different things are known: what is known
-    /// on all ways.
-    refined: Vec<(u16, V, Type)>,
 }
 
 /// Where a function returns.
@@ -866,34 +472,4 @@ pub enum Way {
     Branch((B, Env), (B, Env)),
     Return(V),
     Never,
-}
-
-/// The type that a loop's head gives a value of some type, of which it is assumed already
-/// to have another.
-fn at_head(ty: Type, known: Option<Type>, changes: bool) -> Type {
-    match known {
-        Some(known) if ty.implies(known) => known,
-        Some(known) => known.widen(ty),
-        // It changes. As a constant it would hide the code after the loop.
-        None => match ty.int().filter(|_| changes) {
-            Some(value) => {
-                let next = Type::range(value, value.saturating_add(1));
-                ty.widen(ty.union(next))
-            }
-            None => ty,
-        },
-    }
-}
-
-/// How a parameter of a type is kept.
-fn rep_of(ty: Type) -> Rep {
-    if ty.is_int() {
-        Rep::Int
-    } else if ty.kinds == types::WORD {
-        Rep::Word
-    } else if ty.is_float() {
-        Rep::Float
-    } else {
-        Rep::Tagged
-    }
 }

@@ -8,7 +8,7 @@ use super::compare::{AT_LEAST, BELOW, BY_STATUS, EQUAL, INTERNED_TEXT, IS_TEXT, 
 use super::{Builder, Way};
 use crate::bytecode::op::{ANY_PARTS, INCLUSIVE};
 use crate::bytecode::{Instr, Op};
-use crate::jit::runtime_calls::RuntimeCall;
+use crate::jit::call_numbers::RuntimeCall;
 
 const NUMBERS: u32 = types::INT | types::FLOAT | types::BIG;
 const RECORDS: u32 = types::DICT | types::STRUCT | types::OBJECT;
