@@ -38,10 +38,58 @@ pub const CACHE: [Gpr; 6] = [A0, A1, A2, A3, A4, A5];
 /// within one instruction.
 pub const FLOAT_CACHE: usize = 12;
 
-/// The general purpose registers that the optimising compiler gives to values.
+/// The registers of the constants, which a graph with many values has for these.
+pub const CONSTANTS: [(Gpr, Mem); 3] = [
+    (TAG, VM_INT_TAG),
+    (OFFSET, VM_INT_OFFSET),
+    (DOUBLE, VM_DOUBLE_OFFSET),
+];
+
+/// The general purpose registers that the optimising compiler gives to values: those that
+/// are free everywhere, and then those of [`CONSTANTS`] if there are few others.
 pub fn optimized_registers<M: Masm>() -> Vec<Gpr> {
+    let free = free_registers::<M>();
+    let more = CONSTANTS.iter().map(|&(gpr, _)| gpr);
+    let more = more.filter(|_| free.len() < ENOUGH);
+    free.iter().copied().chain(more).collect()
+}
+
+/// Those that no constant has.
+pub fn free_registers<M: Masm>() -> Vec<Gpr> {
     let all = M::CALLER_SAVED.iter().copied();
     all.filter(|&gpr| gpr != T0 && gpr != T1).collect()
+}
+
+/// As many free registers as are enough: the constants keep theirs.
+const ENOUGH: usize = 10;
+
+/// A constant of the value encoding, as code has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Constant {
+    Register(Gpr),
+    /// Its word in the machine: another value has the register.
+    Memory(Mem),
+}
+
+/// Where code has the constants of the value encoding.
+#[derive(Clone, Copy, Debug)]
+pub struct Constants {
+    pub tag: Constant,
+    pub offset: Constant,
+    pub double: Constant,
+}
+
+impl Constants {
+    pub const IN_REGISTERS: Constants = Constants {
+        tag: Constant::Register(TAG),
+        offset: Constant::Register(OFFSET),
+        double: Constant::Register(DOUBLE),
+    };
+    pub const IN_MEMORY: Constants = Constants {
+        tag: Constant::Memory(VM_INT_TAG),
+        offset: Constant::Memory(VM_INT_OFFSET),
+        double: Constant::Memory(VM_DOUBLE_OFFSET),
+    };
 }
 
 pub const FRAME_SIZE: i32 = size_of::<Frame>() as i32;
@@ -79,6 +127,9 @@ pub fn bin(class: usize) -> (Mem, Mem) {
 const NATIVE: usize = offset_of!(Vm, native);
 pub const VM_LIMIT: Mem = vm(NATIVE + offset_of!(NativeState, limit));
 pub const VM_NO_POINTER: Mem = vm(NATIVE + offset_of!(NativeState, no_pointer));
+pub const VM_INT_TAG: Mem = vm(NATIVE + offset_of!(NativeState, int_tag));
+pub const VM_INT_OFFSET: Mem = vm(NATIVE + offset_of!(NativeState, int_offset));
+pub const VM_DOUBLE_OFFSET: Mem = vm(NATIVE + offset_of!(NativeState, double_offset));
 pub const VM_NO_DOUBLE: Mem = vm(NATIVE + offset_of!(NativeState, no_double));
 pub const VM_INTERRUPTS: Mem = vm(NATIVE + offset_of!(NativeState, interrupts));
 pub const VM_GLOBALS: Mem = vm(NATIVE + offset_of!(NativeState, globals));
@@ -107,7 +158,7 @@ const _: () = assert!(SAVED == native::SAVED_REGISTERS);
 
 /// The name of what compiled code finds so far into the machine, for listings.
 pub fn vm_name(offset: i64) -> Option<String> {
-    const NAMES: [(Mem, &str); 17] = [
+    const NAMES: [(Mem, &str); 20] = [
         (VM_ASCII, "ascii"),
         (VM_FRAME, "frame"),
         (VM_VALUES_LIMIT, "values_limit"),
@@ -118,6 +169,9 @@ pub fn vm_name(offset: i64) -> Option<String> {
         (VM_REMEMBERED_OVERFLOWED, "remembered_overflowed"),
         (VM_LIMIT, "limit"),
         (VM_NO_POINTER, "no_pointer"),
+        (VM_INT_TAG, "int_tag"),
+        (VM_INT_OFFSET, "int_offset"),
+        (VM_DOUBLE_OFFSET, "double_offset"),
         (VM_NO_DOUBLE, "no_double"),
         (VM_INTERRUPTS, "interrupts"),
         (VM_GLOBALS, "globals"),

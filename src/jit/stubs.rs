@@ -94,9 +94,7 @@ fn enter<M: Masm>(m: &mut M) -> Label {
     m.mov(W64, FRAME, A1);
     m.mov(W64, BASE, A2);
     m.mov(W64, T1, A3);
-    m.mov(W64, TAG, INT_TAG);
-    m.mov(W64, OFFSET, INT_OFFSET);
-    m.mov(W64, DOUBLE, DOUBLE_OFFSET);
+    set_constants(m);
     m.get_sp(T0);
     m.store(Size::B8, VM_BOTTOM, T0);
     m.call_reg(T1);
@@ -112,6 +110,13 @@ fn enter<M: Masm>(m: &mut M) -> Label {
     result_pair(m, T0, T1);
     m.jump(done);
     fault
+}
+
+/// Gives the constants of the value encoding their registers.
+fn set_constants<M: Masm>(m: &mut M) {
+    m.mov(W64, TAG, INT_TAG);
+    m.mov(W64, OFFSET, INT_OFFSET);
+    m.mov(W64, DOUBLE, DOUBLE_OFFSET);
 }
 
 /// Puts two words where a C function returns them.
@@ -252,6 +257,7 @@ fn leave<M: Masm>(m: &mut M, throw: CodePtr) {
     for (i, &fpr) in FLOATS[..FLOAT_CACHE].iter().enumerate() {
         m.store_float(left_in(FIRST_FLOAT + i), fpr);
     }
+    set_constants(m);
     m.store(Size::B8, VM_FRAME, FRAME);
     m.mov(W64, A1, T0);
     m.get_sp(A2);

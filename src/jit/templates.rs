@@ -17,18 +17,47 @@ use ruff_asm::{CodePtr, Label};
 /// The boxed NaN.
 const NAN: u64 = 0x7FF8_0000_0000_0000 + DOUBLE_OFFSET;
 
-/// Boxes a float.
+/// `to = from +` a constant of the value encoding.
+pub fn add_constant<M: Masm>(m: &mut M, to: Gpr, from: Gpr, constant: Constant) {
+    match constant {
+        Constant::Register(gpr) => m.add(W64, to, from, gpr),
+        Constant::Memory(mem) => m.alu_mem(Alu::Add, W64, to, from, mem),
+    }
+}
+
+/// `to = from -` a constant of the value encoding.
+pub fn sub_constant<M: Masm>(m: &mut M, to: Gpr, from: Gpr, constant: Constant) {
+    match constant {
+        Constant::Register(gpr) => m.sub(W64, to, from, gpr),
+        Constant::Memory(mem) => m.alu_mem(Alu::Sub, W64, to, from, mem),
+    }
+}
+
+/// Branches by a value's order to a constant of the value encoding.
+pub fn branch_constant<M: Masm>(m: &mut M, cond: Cond, v: Gpr, constant: Constant, to: Label) {
+    match constant {
+        Constant::Register(gpr) => m.branch(cond, W64, v, gpr, to),
+        Constant::Memory(mem) => m.branch_mem(cond, W64, v, mem, to),
+    }
+}
+
+/// Boxes a float, where the constants have their registers.
 pub fn box_float<M: Masm>(m: &mut M, to: Gpr, from: Fpr) {
+    box_float_by(m, Constants::IN_REGISTERS, to, from);
+}
+
+/// Boxes a float.
+pub fn box_float_by<M: Masm>(m: &mut M, constants: Constants, to: Gpr, from: Fpr) {
     let done = m.new_label();
     let nan = m.cold(|m| {
         m.mov(W64, to, NAN);
         m.jump(done);
     });
     m.float_to_bits(to, from);
-    m.add(W64, to, to, DOUBLE);
+    add_constant(m, to, to, constants.double);
     // A NaN made by a processor is the canonical one, perhaps with its sign set: then its
     // bits would be those of an int.
-    m.branch(Cond::AboveEq, W64, to, TAG, nan);
+    branch_constant(m, Cond::AboveEq, to, constants.tag, nan);
     m.bind(done);
 }
 
@@ -260,8 +289,15 @@ pub fn character<M: Masm>(m: &mut M, d: Gpr, string: Gpr, otherwise: Label) {
 
 /// Loads the address of the value that a dict has under an int; branches if the object
 /// is no dense dict and none with the table of a range, or has no such value. `T0` is
-/// the key, unboxed; both temporaries are used.
-pub fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl Fn(&mut M, Mem)) {
+/// the key, unboxed; both temporaries are used. `found` is written twice: for a dense dict
+/// code goes on after it, for others at `done`.
+pub fn dict_value<M: Masm>(
+    m: &mut M,
+    object: Gpr,
+    otherwise: Label,
+    done: Label,
+    found: impl Fn(&mut M, Mem),
+) {
     let (kind, form) = (Mem::new(object, HEADER_KIND), Mem::new(object, HEADER_FORM));
     m.branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, otherwise);
     let range = m.cold(|m| {
@@ -270,6 +306,7 @@ pub fn dict_value<M: Masm>(m: &mut M, object: Gpr, otherwise: Label, found: impl
         m.load(Load::W64, T1, Mem::new(object, DICT_PTR));
         // The entry is a pair, and counted from 1.
         found(m, Mem::byte(T1, T0, -8));
+        m.jump(done);
     });
     m.branch_mem_imm(Cond::Ne, Size::B1, form, DictMode::Dense as i64, range);
     let place = element(m, object, true, otherwise);
@@ -454,6 +491,7 @@ fn branch_unlike_text<M: Masm>(m: &mut M, x: Gpr, text: &[u8], unequal: Label, s
 /// Uses `T1`.
 pub fn branch_equal<M: Masm>(
     m: &mut M,
+    constants: Constants,
     (x, y): (Gpr, Gpr),
     equal: Label,
     unequal: Label,
@@ -464,7 +502,7 @@ pub fn branch_equal<M: Masm>(
         m.jump(decided);
     };
     let same = m.cold(|m| {
-        m.branch(Cond::AboveEq, W64, x, TAG, equal);
+        branch_constant(m, Cond::AboveEq, x, constants.tag, equal);
         m.branch(Cond::Below, W64, x, FIRST_POINTER, equal);
         m.shr(W64, T1, x, 48);
         m.branch(Cond::Ne, W64, T1, 0, slow);
@@ -475,8 +513,8 @@ pub fn branch_equal<M: Masm>(
     });
     m.branch(Cond::Eq, W64, x, y, same);
     let number = m.cold(|m| {
-        m.branch(Cond::Below, W64, x, TAG, slow);
-        m.branch(Cond::AboveEq, W64, y, TAG, unequal);
+        branch_constant(m, Cond::Below, x, constants.tag, slow);
+        branch_constant(m, Cond::AboveEq, y, constants.tag, unequal);
         m.jump(slow);
     });
     m.shr(W64, T1, x, 48);

@@ -11,7 +11,7 @@ use super::Vm;
 use super::proto::Proto;
 use super::stack::{Frame, RESUMABLE};
 use crate::runtime::Fault;
-use crate::value::{DOUBLE_OFFSET, INT_TAG, NO_POINTER, Value};
+use crate::value::{DOUBLE_OFFSET, INT_OFFSET, INT_TAG, NO_POINTER, Value};
 use std::any::Any;
 use std::ops::Range;
 use std::ptr::{null, null_mut};
@@ -59,6 +59,11 @@ pub(crate) struct NativeState {
     pub globals: *mut Value,
     /// [`NO_POINTER`], for instructions that cannot hold it.
     pub no_pointer: u64,
+    /// [`INT_TAG`], [`INT_OFFSET`] and [`DOUBLE_OFFSET`], for code that has no registers
+    /// for them.
+    pub int_tag: u64,
+    pub int_offset: u64,
+    pub double_offset: u64,
     /// Where boxed values end that are doubles, counted from the first: the bits of any
     /// double are below it.
     pub no_double: u64,
@@ -113,6 +118,9 @@ impl NativeState {
             interrupts: null(),
             globals: null_mut(),
             no_pointer: NO_POINTER,
+            int_tag: INT_TAG,
+            int_offset: INT_OFFSET,
+            double_offset: DOUBLE_OFFSET,
             no_double: INT_TAG - DOUBLE_OFFSET,
             ascii: null(),
             bottom: 0,

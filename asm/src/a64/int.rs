@@ -9,7 +9,7 @@ use super::{A64, ADDRESS, R, VALUE, r};
 use crate::masm::Int;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
-use crate::operand::{Alu, Cond, Load, Rhs, Shift, W};
+use crate::operand::{Alu, Cond, Load, Mem, Rhs, Shift, W};
 use crate::reg::Gpr;
 
 /// An instruction on three registers in both widths.
@@ -289,6 +289,15 @@ impl Int for A64 {
         }
         let b = self.reg(w, b);
         self.alu_regs(op, w, dst, a, b);
+    }
+
+    fn alu_mem(&mut self, op: Alu, w: W, dst: Gpr, a: Gpr, mem: Mem) {
+        let kind = match w {
+            W64 => Load::W64,
+            W32 => Load::U32,
+        };
+        self.load_to(kind, VALUE, mem);
+        self.alu_regs(op, w, r(dst), r(a), VALUE);
     }
 
     fn mul(&mut self, w: W, dst: Gpr, a: Gpr, b: impl Into<Rhs>) {

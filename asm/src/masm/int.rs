@@ -1,7 +1,7 @@
 //! Integer arithmetic between registers.
 
 use crate::note::Label;
-use crate::operand::{Alu, Cond, Load, Rhs, Shift, W};
+use crate::operand::{Alu, Cond, Load, Mem, Rhs, Shift, W};
 use crate::reg::Gpr;
 
 /// Integer operations.
@@ -73,6 +73,9 @@ pub trait Int {
         a: Gpr,
         b: impl Into<Rhs>,
     );
+
+    /// `dst = a op` what is in memory.
+    fn alu_mem(&mut self, op: Alu, w: W, dst: Gpr, a: Gpr, mem: Mem);
 
     /// `dst = a + b`
     fn add(&mut self, w: W, dst: Gpr, a: Gpr, b: impl Into<Rhs>) {

@@ -8,7 +8,7 @@ use super::{R, RAX, RCX, RDX, SCRATCH, X64, r};
 use crate::masm::Int;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
-use crate::operand::{Alu, Cond, Load, Rhs, Shift, W};
+use crate::operand::{Alu, Cond, Load, Mem, Rhs, Shift, W};
 use crate::reg::Gpr;
 
 /// A constant that an instruction of the given width can hold: four bytes,
@@ -294,6 +294,20 @@ impl Int for X64 {
         } else {
             self.alu_flags(op, w, dst, a, b);
         }
+    }
+
+    fn alu_mem(&mut self, op: Alu, w: W, dst: Gpr, a: Gpr, mem: Mem) {
+        let (to, is_part) = (
+            r(dst),
+            mem.base == dst || mem.index.is_some_and(|(i, _)| i == dst),
+        );
+        if is_part && dst != a {
+            self.load_word(w, SCRATCH, mem);
+            self.copy(to, r(a));
+            return self.alu_into(op, w, to, Src::Reg(SCRATCH));
+        }
+        self.copy(to, r(a));
+        self.alu_from(op, w, to, mem);
     }
 
     fn mul(&mut self, w: W, dst: Gpr, a: Gpr, b: impl Into<Rhs>) {

@@ -10,7 +10,7 @@ use crate::fixup::FixupKind;
 use crate::masm::Memory;
 use crate::note::Label;
 use crate::operand::W::{W32, W64};
-use crate::operand::{Load, Mem, Scale, Size, W};
+use crate::operand::{Alu, Load, Mem, Scale, Size, W};
 use crate::reg::{Fpr, Gpr};
 
 /// An address in one of the forms that templates are written for: the offset
@@ -84,6 +84,32 @@ impl X64 {
         }
     }
 
+    /// `dst = [mem]`
+    pub(super) fn load_word(&mut self, w: W, dst: R, mem: Mem) {
+        let address = Address::new(mem);
+        match w {
+            W64 => at!(self, address, [mov Rq(dst), QWORD] []),
+            W32 => at!(self, address, [mov Rd(dst), DWORD] []),
+        }
+    }
+
+    /// `dst op= [mem]`
+    pub(super) fn alu_from(&mut self, op: Alu, w: W, dst: R, mem: Mem) {
+        let address = Address::new(mem);
+        match (op, w) {
+            (Alu::Add, W64) => at!(self, address, [add Rq(dst), QWORD] []),
+            (Alu::Add, W32) => at!(self, address, [add Rd(dst), DWORD] []),
+            (Alu::Sub, W64) => at!(self, address, [sub Rq(dst), QWORD] []),
+            (Alu::Sub, W32) => at!(self, address, [sub Rd(dst), DWORD] []),
+            (Alu::And, W64) => at!(self, address, [and Rq(dst), QWORD] []),
+            (Alu::And, W32) => at!(self, address, [and Rd(dst), DWORD] []),
+            (Alu::Or, W64) => at!(self, address, [or Rq(dst), QWORD] []),
+            (Alu::Or, W32) => at!(self, address, [or Rd(dst), DWORD] []),
+            (Alu::Xor, W64) => at!(self, address, [xor Rq(dst), QWORD] []),
+            (Alu::Xor, W32) => at!(self, address, [xor Rd(dst), DWORD] []),
+        }
+    }
+
     /// Flags of `[mem] - value`, at the given size.
     pub(super) fn test_mem_imm(&mut self, mem: Mem, mask: u8) {
         let (address, mask) = (Address::new(mem), mask as i8);
@@ -130,9 +156,9 @@ impl Memory for X64 {
             Load::I8 => at!(self, address, [movsx Rq(dst), BYTE] []),
             Load::U16 => at!(self, address, [movzx Rd(dst), WORD] []),
             Load::I16 => at!(self, address, [movsx Rq(dst), WORD] []),
-            Load::U32 => at!(self, address, [mov Rd(dst), DWORD] []),
+            Load::U32 => self.load_word(W32, dst, mem),
             Load::I32 => at!(self, address, [movsxd Rq(dst), DWORD] []),
-            Load::W64 => at!(self, address, [mov Rq(dst), QWORD] []),
+            Load::W64 => self.load_word(W64, dst, mem),
         }
     }
 

@@ -265,6 +265,9 @@ fn memory<M: Masm>() -> Vec<Case<M>> {
         lea(T0, Mem::word(A0, T0, 24));
         lea(T0, Mem::byte(T0, A1, 0x12345));
         lea_label(S4, end);
+        alu_mem(Alu::Add, W64, A0, A0, Mem::new(S0, 8));
+        alu_mem(Alu::Sub, W64, A0, A1, Mem::new(S0, 0x10000));
+        alu_mem(Alu::Xor, W32, S4, A1, Mem::word(S0, A1, 8));
         add_mem(W64, Mem::new(S0, 8), 1);
         add_mem(W32, Mem::new(S0, 0x10000), -5000);
         add_mem(W64, Mem::word(S0, A0, 0x10000), 5000);

@@ -25,6 +25,7 @@ pub enum Op {
     Set(Gpr, Cond, W, Gpr, Rhs),
     Select(Gpr, (Gpr, Gpr), Cond, W, Gpr, Rhs),
     Branch(Cond, W, Gpr, Rhs),
+    AluMem(Alu, W, Gpr, Gpr, Place),
     BranchMem(Cond, W, Gpr, Place),
     BranchMemImm(Cond, Size, Place, i64),
     BranchMask(Bits, W, Gpr, Rhs),
@@ -187,10 +188,21 @@ impl State {
     }
 }
 
+fn alu(op: Alu, a: u64, b: u64) -> u64 {
+    match op {
+        Alu::Add => a.wrapping_add(b),
+        Alu::Sub => a.wrapping_sub(b),
+        Alu::And => a & b,
+        Alu::Or => a | b,
+        Alu::Xor => a ^ b,
+    }
+}
+
 impl Op {
     fn place(&self) -> Option<Place> {
         match *self {
-            Op::BranchMem(_, _, _, place)
+            Op::AluMem(_, _, _, _, place)
+            | Op::BranchMem(_, _, _, place)
             | Op::BranchMemImm(_, _, place, _)
             | Op::BranchMemMask(_, place, _)
             | Op::BranchWideMask(_, _, place)
@@ -240,6 +252,7 @@ impl Op {
             Op::Mov(w, d, b) => m.mov(w, d, b),
             Op::MovAddress(d, address) => m.mov_address(d, address),
             Op::Alu(op, w, d, a, b) => m.alu(op, w, d, a, b),
+            Op::AluMem(op, w, d, a, place) => m.alu_mem(op, w, d, a, place.mem),
             Op::Mul(w, d, a, b) => m.mul(w, d, a, b),
             Op::Checked(Checked::Add, w, d, a, b) => m.add_checked(w, d, a, b, target),
             Op::Checked(Checked::Sub, w, d, a, b) => m.sub_checked(w, d, a, b, target),
@@ -301,15 +314,10 @@ impl Op {
         match *self {
             Op::Mov(w, d, b) => s.set(d, low(w, s.rhs(b))),
             Op::MovAddress(d, address) => s.set(d, address),
-            Op::Alu(op, w, d, a, b) => {
-                let (a, b) = (s.get(a), s.rhs(b));
-                let result = match op {
-                    Alu::Add => a.wrapping_add(b),
-                    Alu::Sub => a.wrapping_sub(b),
-                    Alu::And => a & b,
-                    Alu::Or => a | b,
-                    Alu::Xor => a ^ b,
-                };
+            Op::Alu(op, w, d, a, b) => s.set(d, low(w, alu(op, s.get(a), s.rhs(b)))),
+            Op::AluMem(op, w, d, a, place) => {
+                let size = if w == W64 { Size::B8 } else { Size::B4 };
+                let result = alu(op, s.get(a), s.read(place, size));
                 s.set(d, low(w, result));
             }
             Op::Mul(w, d, a, b) => s.set(d, low(w, s.get(a).wrapping_mul(s.rhs(b)))),

@@ -151,14 +151,19 @@ fn place() -> impl Strategy<Value = Place> {
     })
 }
 
-/// Operations between registers.
+fn alu() -> impl Strategy<Value = Alu> {
+    select(vec![Alu::Add, Alu::Sub, Alu::And, Alu::Or, Alu::Xor])
+}
+
+/// Operations on integers.
 pub fn int_op() -> impl Strategy<Value = Op> {
-    let alu = select(vec![Alu::Add, Alu::Sub, Alu::And, Alu::Or, Alu::Xor]);
     let shift = select(vec![Shift::Shl, Shift::Shr, Shift::Sar]);
     prop_oneof![
         2 => (w(), gpr(), rhs()).prop_map(|(w, d, b)| Op::Mov(w, d, b)),
         1 => (gpr(), 0..1u64 << 48).prop_map(|(d, address)| Op::MovAddress(d, address)),
-        6 => (alu, w(), gpr(), gpr(), rhs()).prop_map(|(o, w, d, a, b)| Op::Alu(o, w, d, a, b)),
+        6 => (alu(), w(), gpr(), gpr(), rhs()).prop_map(|(o, w, d, a, b)| Op::Alu(o, w, d, a, b)),
+        3 => (alu(), w(), gpr(), gpr(), place())
+            .prop_map(|(o, w, d, a, p)| Op::AluMem(o, w, d, a, p)),
         2 => (w(), gpr(), gpr(), rhs()).prop_map(|(w, d, a, b)| Op::Mul(w, d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::MulHigh(d, a, b)),
         3 => (gpr(), gpr(), gpr()).prop_map(|(d, a, b)| Op::Div(d, a, b)),

@@ -158,7 +158,14 @@ impl<M: Masm> Compiler<'_, M> {
         };
         let equal = give(self.m, cond == Cond::Eq);
         let unequal = give(self.m, cond == Cond::Ne);
-        branch_equal(self.m, (x, y), equal, unequal, slow.label);
+        branch_equal(
+            self.m,
+            Constants::IN_REGISTERS,
+            (x, y),
+            equal,
+            unequal,
+            slow.label,
+        );
         self.m.bind(done);
         self.define(a, d, Type::Bool);
         self.slow_path(slow, RuntimeCall::Compare);
@@ -175,7 +182,14 @@ impl<M: Masm> Compiler<'_, M> {
         } else {
             (done, label)
         };
-        branch_equal(self.m, (x, y), equal, unequal, slow.label);
+        branch_equal(
+            self.m,
+            Constants::IN_REGISTERS,
+            (x, y),
+            equal,
+            unequal,
+            slow.label,
+        );
         self.m.bind(done);
         self.decided_by(RuntimeCall::Test, slow, true, label);
     }

@@ -87,10 +87,10 @@ impl<M: Masm> Compiler<'_, M> {
             let kind = Mem::new(object, HEADER_KIND);
             let string = Kind::String as i64;
             m.branch_mem_imm(Cond::Eq, Size::B1, kind, string, text);
-            dict_value(m, object, slow.label, |m, place| {
+            dict_value(m, object, slow.label, got, |m, place| {
                 m.load(Load::W64, d, place);
-                m.jump(got);
             });
+            m.jump(got);
         });
         let kind = Mem::new(object, HEADER_KIND);
         let array = Kind::Array as i64;
@@ -126,10 +126,10 @@ impl<M: Masm> Compiler<'_, M> {
         let done = self.m.new_label();
         let barrier = self.barrier(c);
         let no_array = self.m.cold(|m| {
-            dict_value(m, object, slow.label, |m, place| {
+            dict_value(m, object, slow.label, done, |m, place| {
                 store_in_object(m, barrier, object, place, value);
-                m.jump(done);
             });
+            m.jump(done);
         });
         let kind = Mem::new(object, HEADER_KIND);
         let array = Kind::Array as i64;

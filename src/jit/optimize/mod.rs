@@ -41,7 +41,7 @@ pub fn compile<M: Masm>(
 ) -> Result<Emitted, String> {
     let graph = graph(job, phases)?;
     let begin = Instant::now();
-    let allocation = alloc::allocate(&graph, emit::registers::<M>(job.most_registers));
+    let allocation = emit::allocate::<M>(&graph, job.most_registers);
     if cfg!(debug_assertions)
         && let Err(wrong) = alloc::check::check(&graph, &allocation)
     {

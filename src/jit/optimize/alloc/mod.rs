@@ -9,10 +9,12 @@
 //! * Uses by states never take a register from another value.
 
 pub mod check;
+mod cost;
 mod lives;
 pub mod moves;
 
 use super::ir::{B, Class, End, Graph, Op, Rep, V};
+pub use cost::cost;
 use lives::Lives;
 
 /// Where a value is.
@@ -61,6 +63,8 @@ pub struct Allocation {
     /// By value: its slot.
     pub slots: Vec<Option<u32>>,
     pub slot_count: u32,
+    /// How many general registers it has, from 0 on.
+    pub general: u8,
     /// The most registers that are kept across a rare call.
     pub saves: u32,
     /// A comparison that only its block's end uses, and that has no register.
@@ -222,6 +226,9 @@ impl Scan<'_> {
     fn put(&mut self, v: V, register: u8) {
         self.held[usize::from(register)] = Some(v);
         self.place[v.index()] = register;
+        if register < FLOAT {
+            self.out.general = self.out.general.max(register + 1);
+        }
     }
 
     fn free(&mut self, v: V) {

@@ -180,8 +180,15 @@ impl Builder<'_> {
             Op::Mul => Ir::FloatMul,
             _ => {
                 let divisor = self.g.inst(y);
-                let safe = divisor.op == Ir::ConstFloat && f64::from_bits(divisor.imm) != 0.0;
-                if !safe {
+                let is_not_zero = match divisor.op {
+                    Ir::ConstFloat => f64::from_bits(divisor.imm) != 0.0,
+                    Ir::IntToFloat => {
+                        let (least, most) = self.ty(self.g.arg(y, 0)).bounds();
+                        least > 0 || most < 0
+                    }
+                    _ => false,
+                };
+                if !is_not_zero {
                     self.check(Ir::GuardFloatNotZero, &[y], 0);
                 }
                 Ir::FloatDiv

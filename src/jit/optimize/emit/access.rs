@@ -6,19 +6,27 @@ use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::shape;
 use crate::jit::regs::*;
 use crate::jit::templates::{
-    self, add_loan, barrier, cached_place, character, dict_value, element, end_loan, get_part,
-    guard_object, lend, single_character, unless_value_object,
+    self, add_constant, add_loan, barrier, cached_place, character, dict_value, element, end_loan,
+    get_part, guard_object, lend, single_character, unless_value_object,
 };
 use crate::value::Value;
 use crate::vm::fields::IN_DICT;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
 
-/// Stores a value in an object that is not new. Uses both temporaries, which may be part of
-/// the place.
-fn store_in_object<M: Masm>(m: &mut M, remember: CodePtr, object: Gpr, place: Mem, value: Gpr) {
+/// Stores a value in an object that is not new, with a write barrier if it may be an object.
+/// Uses both temporaries, which may be part of the place.
+fn store_in_object<M: Masm>(
+    m: &mut M,
+    remember: Option<CodePtr>,
+    object: Gpr,
+    place: Mem,
+    value: Gpr,
+) {
     m.store(Size::B8, place, value);
-    barrier(m, remember, object, value);
+    if let Some(remember) = remember {
+        barrier(m, remember, object, value);
+    }
 }
 
 /// Marks an object as shared; other values are left alone. A value of this type may often
@@ -105,11 +113,12 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.branch(Cond::Eq, W32, T1, Kind::Array as i32, array);
                 self.m.branch(Cond::Ne, W32, T1, Kind::String as i32, slow);
                 self.m.load(Load::U32, T1, Mem::new(value, STRING_CHARS));
-                self.m.add(W64, to, T1, OFFSET);
+                self.add_offset(to, T1);
+                let offset = self.constants.offset;
                 self.m.cold(|m| {
                     m.bind(array);
                     m.load(Load::U32, T1, Mem::new(value, ARRAY_LEN));
-                    m.add(W64, to, T1, OFFSET);
+                    add_constant(m, to, T1, offset);
                     m.jump(done);
                 });
                 self.slow_path(slow, done);
@@ -276,8 +285,8 @@ impl<M: Masm> Emit<'_, M> {
         if self.g.inst(self.g.arg(self.v, 1)).rep == Rep::Int {
             self.m.mov(W64, T0, index);
         } else {
-            self.m.branch(Cond::Below, W64, index, TAG, slow);
-            self.m.sub(W64, T0, index, OFFSET);
+            self.branch_tag(Cond::Below, index, slow);
+            self.sub_offset(T0, index);
         }
         if !self.container_type().is_pointer() {
             let object = self.arg_gpr(0);
@@ -301,9 +310,8 @@ impl<M: Masm> Emit<'_, M> {
         if self.container_type().is(types::STRING) {
             character(self.m, d, object, slow);
         } else if self.container_type().is(types::DICT) {
-            dict_value(self.m, object, slow, |m, place| {
+            dict_value(self.m, object, slow, done, |m, place| {
                 m.load(Load::W64, d, place);
-                m.jump(done);
             });
         } else {
             let no_array = self.m.cold(|m| {
@@ -313,10 +321,10 @@ impl<M: Masm> Emit<'_, M> {
                 });
                 let kind = Mem::new(object, HEADER_KIND);
                 m.branch_mem_imm(Cond::Eq, Size::B1, kind, Kind::String as i64, string);
-                dict_value(m, object, slow, |m, place| {
+                dict_value(m, object, slow, done, |m, place| {
                     m.load(Load::W64, d, place);
-                    m.jump(done);
                 });
+                m.jump(done);
             });
             let kind = Mem::new(object, HEADER_KIND);
             self.m
@@ -331,23 +339,25 @@ impl<M: Masm> Emit<'_, M> {
     fn set_index(&mut self) {
         let (d, object) = (self.result(), self.arg_gpr(0));
         let value = self.arg_gpr(2);
-        let remember = self.table.remember;
+        let remember = self.barrier(2);
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         self.index(slow);
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
             .branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, slow);
         let in_dict = |m: &mut M| {
-            dict_value(m, object, slow, |m, place| {
+            dict_value(m, object, slow, done, |m, place| {
                 store_in_object(m, remember, object, place, value);
                 m.mov(W64, d, object);
-                m.jump(done);
             });
         };
         if self.container_type().is(types::DICT) {
             in_dict(self.m);
         } else {
-            let no_array = self.m.cold(in_dict);
+            let no_array = self.m.cold(|m| {
+                in_dict(m);
+                m.jump(done);
+            });
             let kind = Mem::new(object, HEADER_KIND);
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Array as i64, no_array);
@@ -362,10 +372,15 @@ impl<M: Masm> Emit<'_, M> {
     /// Tells the collector of a value that has been stored in an object, if it may be an
     /// object: the operand with that number.
     pub fn remember(&mut self, object: Gpr, number: usize, value: Gpr) {
-        let ty = self.type_of_arg(number);
-        if ty.may_be(types::POINTER) {
-            barrier(self.m, self.table.remember, object, value);
+        if let Some(remember) = self.barrier(number) {
+            barrier(self.m, remember, object, value);
         }
+    }
+
+    /// The stub of the write barrier, if the operand with that number may be an object.
+    fn barrier(&self, number: usize) -> Option<CodePtr> {
+        let may_be_object = self.type_of_arg(number).may_be(types::POINTER);
+        may_be_object.then_some(self.table.remember)
     }
 
     /// The place that the cache at an address names in an object. Uses both temporaries.
@@ -414,7 +429,7 @@ impl<M: Masm> Emit<'_, M> {
         self.m.load(Load::U8, T1, Mem::new(object, HEADER_FLAGS));
         self.m
             .branch_mask(Bits::Set, W32, T1, COPY_BEFORE_WRITE as i32, slow);
-        let remember = self.table.remember;
+        let remember = self.barrier(1);
         store_in_object(self.m, remember, object, place, value);
         self.m.mov(W64, d, object);
         self.slow_path(slow, done);

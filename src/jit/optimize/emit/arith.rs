@@ -6,7 +6,7 @@ use super::{Emit, X0, X1};
 use crate::heap::bigint;
 use crate::heap::object::{BigIntObj, Kind, ONE_WORD};
 use crate::jit::regs::*;
-use crate::jit::templates::box_float;
+use crate::jit::templates::{branch_constant, sub_constant};
 use crate::runtime::arith::BinaryOp;
 use crate::value::{INT_MAX, Value};
 use ruff_asm::Label;
@@ -16,21 +16,6 @@ use std::mem::offset_of;
 /// Bits of an inline int beside its sign.
 const INLINE_BITS: i32 = 50;
 const _: () = assert!(INT_MAX == (1 << INLINE_BITS) - 1);
-
-/// A boxed number as a float; branches for anything else. Uses `T0`.
-fn number_to_float<M: Masm>(m: &mut M, to: Fpr, from: Gpr, otherwise: Label) {
-    let done = m.new_label();
-    let int = m.cold(|m| {
-        m.sub(W64, T0, from, OFFSET);
-        m.int_to_float(W64, to, T0);
-        m.jump(done);
-    });
-    m.branch(Cond::AboveEq, W64, from, TAG, int);
-    m.branch(Cond::Below, W64, from, DOUBLE, otherwise);
-    m.sub(W64, T0, from, DOUBLE);
-    m.float_from_bits(to, T0);
-    m.bind(done);
-}
 
 /// A factor of 64 bits, and a shift: the high half of the product with any int, shifted to
 /// the right, is the int divided by `divisor`, rounded down. The divisor is above 2 and no
@@ -58,7 +43,7 @@ impl<M: Masm> Emit<'_, M> {
                 self.box_int(to, from);
                 if !self.g.inst(self.v).ty.is_inline() {
                     let (object, done) = (self.m.new_label(), self.m.new_label());
-                    self.m.branch(Cond::Below, W64, to, TAG, object);
+                    self.branch_tag(Cond::Below, to, object);
                     self.boxed_by_helper(object, done, to, from);
                     self.m.bind(done);
                 }
@@ -77,11 +62,11 @@ impl<M: Masm> Emit<'_, M> {
                 let exit = self.exit();
                 let (to, from) = (self.result(), self.arg_gpr(0));
                 self.box_int(to, from);
-                self.m.branch(Cond::Below, W64, to, TAG, exit);
+                self.branch_tag(Cond::Below, to, exit);
             }
             Op::BoxFloat => {
                 let (to, from) = (self.result(), self.arg_fpr(0));
-                box_float(self.m, to, from);
+                self.box_float(to, from);
             }
             Op::BoxBool => {
                 let (to, from) = (self.result(), self.arg_gpr(0));
@@ -89,12 +74,12 @@ impl<M: Masm> Emit<'_, M> {
             }
             Op::UnboxInt => {
                 let (to, from) = (self.result(), self.arg_gpr(0));
-                self.m.sub(W64, to, from, OFFSET);
+                self.sub_offset(to, from);
             }
             Op::UnboxFloat => {
                 let (to, from) = (self.float_result(), self.arg_gpr(0));
                 if self.unboxed != Some(self.g.arg(self.v, 0)) {
-                    self.m.sub(W64, T0, from, DOUBLE);
+                    self.sub_double(T0, from);
                 }
                 self.m.float_from_bits(to, T0);
             }
@@ -105,7 +90,7 @@ impl<M: Masm> Emit<'_, M> {
             Op::NumberToFloat => {
                 let exit = self.exit();
                 let (to, from) = (self.float_result(), self.arg_gpr(0));
-                number_to_float(self.m, to, from, exit);
+                self.number_to_float(to, from, exit);
             }
             Op::IsTrue => {
                 let (to, from) = (self.result(), self.arg_gpr(0));
@@ -395,8 +380,8 @@ impl<M: Masm> Emit<'_, M> {
         let exit = self.exit();
         let (to, v) = (self.result(), self.arg_gpr(0));
         let (object, done) = (self.m.new_label(), self.m.new_label());
-        self.m.branch(Cond::Below, W64, v, TAG, object);
-        self.m.sub(W64, T0, v, OFFSET);
+        self.branch_tag(Cond::Below, v, object);
+        self.sub_offset(T0, v);
         self.m.branch(Cond::Lt, W64, T0, 0, exit);
         self.m.mov(W64, to, T0);
         self.m.bind(done);
@@ -445,6 +430,28 @@ impl<M: Masm> Emit<'_, M> {
         self.m.bind(done);
     }
 
+    /// A boxed number as a float; branches for anything else. Uses `T0`.
+    fn number_to_float(&mut self, to: Fpr, from: Gpr, otherwise: Label) {
+        let Constants {
+            tag,
+            offset,
+            double,
+        } = self.constants;
+        let done = self.m.new_label();
+        let other = self.m.cold(|m| {
+            branch_constant(m, Cond::Below, from, tag, otherwise);
+            sub_constant(m, T0, from, offset);
+            m.int_to_float(W64, to, T0);
+            m.jump(done);
+        });
+        // The bits of a double, or more than any has.
+        sub_constant(self.m, T0, from, double);
+        self.m
+            .branch_mem(Cond::AboveEq, W64, T0, VM_NO_DOUBLE, other);
+        self.m.float_from_bits(to, T0);
+        self.m.bind(done);
+    }
+
     /// Arithmetic of two boxed numbers.
     fn mixed(&mut self, imm: u64) {
         let exit = self.exit();
@@ -452,40 +459,40 @@ impl<M: Masm> Emit<'_, M> {
         let done = self.m.new_label();
         let floats = self.m.new_label();
         self.m.and(W64, T0, x, y);
-        self.m.branch(Cond::Below, W64, T0, TAG, floats);
+        self.branch_tag(Cond::Below, T0, floats);
         let is = |op: BinaryOp| imm == op as u64;
         let op = if is(BinaryOp::Add) {
             self.m.add(W64, d, x, y);
-            self.m.sub(W64, d, d, OFFSET);
+            self.sub_offset(d, d);
             FloatAlu::Add
         } else if is(BinaryOp::Sub) {
             self.m.sub(W64, d, x, y);
-            self.m.add(W64, d, d, OFFSET);
+            self.add_offset(d, d);
             FloatAlu::Sub
         } else if is(BinaryOp::Mul) {
-            self.m.sub(W64, T0, x, OFFSET);
-            self.m.sub(W64, T1, y, OFFSET);
+            self.sub_offset(T0, x);
+            self.sub_offset(T1, y);
             self.m.mul_checked(W64, T0, T0, T1, exit);
-            self.m.add(W64, d, T0, OFFSET);
+            self.add_offset(d, T0);
             FloatAlu::Mul
         } else {
-            self.m.sub(W64, T1, y, OFFSET);
+            self.sub_offset(T1, y);
             self.m.branch(Cond::Eq, W64, T1, 0, exit);
-            self.m.sub(W64, T0, x, OFFSET);
+            self.sub_offset(T0, x);
             self.m.div(d, T0, T1);
-            self.m.add(W64, d, d, OFFSET);
+            self.add_offset(d, d);
             FloatAlu::Div
         };
-        self.m.branch(Cond::Below, W64, d, TAG, exit);
+        self.branch_tag(Cond::Below, d, exit);
         self.m.jump(done);
         self.m.bind(floats);
-        number_to_float(self.m, X0, x, exit);
-        number_to_float(self.m, X1, y, exit);
+        self.number_to_float(X0, x, exit);
+        self.number_to_float(X1, y, exit);
         if op == FloatAlu::Div {
             self.m.branch_float_zero(X1, exit);
         }
         self.m.alu_float(op, X0, X0, X1);
-        box_float(self.m, d, X0);
+        self.box_float(d, X0);
         self.m.bind(done);
     }
 
@@ -496,12 +503,12 @@ impl<M: Masm> Emit<'_, M> {
         let done = self.m.new_label();
         let floats = self.m.new_label();
         self.m.and(W64, T0, x, y);
-        self.m.branch(Cond::Below, W64, T0, TAG, floats);
+        self.branch_tag(Cond::Below, T0, floats);
         self.m.set(d, cond, W64, x, y);
         self.m.jump(done);
         self.m.bind(floats);
-        number_to_float(self.m, X0, x, exit);
-        number_to_float(self.m, X1, y, exit);
+        self.number_to_float(X0, x, exit);
+        self.number_to_float(X1, y, exit);
         self.m.set_float(d, float_cond, X0, X1);
         self.m.bind(done);
     }

@@ -178,6 +178,7 @@ impl<M: Masm> Emit<'_, M> {
                     Some(loc) => self.load_to(T0, *v, loc),
                     None => self.m.trap(),
                 }
+                self.restore_constants();
                 let frame = self.frame();
                 self.m.epilogue(&frame);
                 self.m.ret();
@@ -186,6 +187,7 @@ impl<M: Masm> Emit<'_, M> {
                 let found = self.job.baseline.iter().find(|(word, _)| word == at);
                 let (_, address) = found.expect("the baseline has every loop's head");
                 let (address, function) = (*address, &g.frames[0]);
+                self.restore_constants();
                 self.m.add_sp(self.bytes);
                 // The loop has gone round once more.
                 let stub = self.table.helper(RuntimeCall::TierUp);

@@ -105,6 +105,7 @@ impl<M: Masm> Emit<'_, M> {
         let frames = (depth + 1) * FRAME_SIZE;
         self.m.add(W64, BASE, BASE, window);
         self.m.add(W64, FRAME, FRAME, frames);
+        self.restore_constants();
         if own {
             self.m.call_label(self.start);
         } else {

@@ -17,12 +17,12 @@ impl<M: Masm> Emit<'_, M> {
             Op::Leave => self.m.jump(exit),
             Op::GuardInt => {
                 let v = self.arg_gpr(0);
-                self.m.branch(Cond::Below, W64, v, TAG, exit);
+                self.branch_tag(Cond::Below, v, exit);
             }
             Op::GuardFloat => {
                 let v = self.arg_gpr(0);
                 // The bits of a double, or more than any has.
-                self.m.sub(W64, T0, v, DOUBLE);
+                self.sub_double(T0, v);
                 self.m
                     .branch_mem(Cond::AboveEq, W64, T0, VM_NO_DOUBLE, exit);
                 self.unboxed = Some(self.g.arg(self.v, 0));

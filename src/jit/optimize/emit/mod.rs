@@ -11,13 +11,14 @@ mod access;
 mod arith;
 mod blocks;
 mod calls;
+mod constants;
 mod guards;
 mod moves;
 mod objects;
 mod slow;
 mod test;
 
-use super::alloc::{Allocation, FLOAT, Loc, Registers};
+use super::alloc::{Allocation, FLOAT, Loc};
 use super::ir::{B, F, Graph, Leaves, Op, Rep, Returns, S, V};
 use super::job::{Entry, Job};
 use super::tables::{Exit, ExitFrame, Form, Made, Source};
@@ -25,6 +26,7 @@ use crate::jit::regs::*;
 use crate::jit::shared_code::{Table, plain_frame};
 use crate::value::INT_OFFSET;
 use crate::vm::stack::REENTRY_WEIGHT;
+pub use constants::allocate;
 use ruff_asm::prelude::*;
 use ruff_asm::reg::FLOATS;
 use ruff_asm::{Code, Label};
@@ -37,21 +39,6 @@ const X1: Fpr = FLOATS[13];
 /// machine stack.
 const SMALL_FRAME: u32 = 48;
 const MOST_SLOTS: u32 = 240;
-
-/// Registers that an operation may need at once.
-const LEAST_REGISTERS: u8 = 4;
-
-/// How many registers there are, or at most so many of each kind unless that is 0.
-pub fn registers<M: Masm>(most: u8) -> Registers {
-    let most = match most {
-        0 => u8::MAX,
-        most => most.max(LEAST_REGISTERS),
-    };
-    Registers {
-        general: most.min(optimized_registers::<M>().len() as u8),
-        floats: most.min(12),
-    }
-}
 
 /// Code that is not placed yet.
 pub struct Emitted {
@@ -74,6 +61,9 @@ struct Emit<'a, M: Masm> {
     job: &'a Job,
     table: &'a Table,
     general: Vec<Gpr>,
+    /// Where the constants of the value encoding are: in memory if values have their
+    /// registers.
+    constants: Constants,
     /// The order in which blocks are written.
     order: Vec<B>,
     labels: Vec<Label>,
@@ -118,6 +108,10 @@ pub fn emit<M: Masm>(
     let labels = g.blocks.iter().map(|_| m.new_label()).collect();
     let start = m.new_label();
     let function = job.function(job.target).expect("what is compiled");
+    let constants = match usize::from(a.general) > free_registers::<M>().len() {
+        true => Constants::IN_MEMORY,
+        false => Constants::IN_REGISTERS,
+    };
     let mut emit = Emit {
         m,
         g,
@@ -125,6 +119,7 @@ pub fn emit<M: Masm>(
         job,
         table,
         general: optimized_registers::<M>(),
+        constants,
         order: blocks::order(g),
         labels,
         start,
@@ -544,7 +539,7 @@ impl<M: Masm> Emit<'_, M> {
     /// Adds the offset of a boxed int.
     fn box_int(&mut self, to: Gpr, from: Gpr) {
         debug_assert!(INT_OFFSET.trailing_zeros() == 50);
-        self.m.add(W64, to, from, OFFSET);
+        self.add_offset(to, from);
     }
 }
 

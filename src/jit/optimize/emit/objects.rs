@@ -143,11 +143,11 @@ impl<M: Masm> Emit<'_, M> {
         let (d, dict, key) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
         let (slow, done) = (self.m.new_label(), self.m.new_label());
         guard_pointer(self.m, dict, slow);
-        self.m.branch(Cond::Below, W64, key, TAG, slow);
+        self.branch_tag(Cond::Below, key, slow);
         let kind = Mem::new(dict, HEADER_KIND);
         self.m
             .branch_mem_imm(Cond::Ne, Size::B1, kind, Kind::Dict as i64, slow);
-        self.m.sub(W64, T0, key, OFFSET);
+        self.sub_offset(T0, key);
         table_entry(self.m, dict, slow);
         self.m.mov(W64, d, Value::TRUE.bits());
         self.slow_path(slow, done);
@@ -158,7 +158,7 @@ impl<M: Masm> Emit<'_, M> {
     fn equal(&mut self, imm: u64) {
         let (d, x, y) = (self.result(), self.arg_gpr(0), self.arg_gpr(1));
         let [equal, unequal, slow, done] = [(); 4].map(|()| self.m.new_label());
-        branch_equal(self.m, (x, y), equal, unequal, slow);
+        branch_equal(self.m, self.constants, (x, y), equal, unequal, slow);
         self.m.bind(unequal);
         self.m.mov(W32, d, 0);
         self.m.jump(done);
@@ -315,7 +315,7 @@ impl<M: Masm> Emit<'_, M> {
         let ty = self.type_of_arg(0);
         if imm & (LITERAL | IS_TEXT) == LITERAL {
             // An int; a float may equal it, and other ints do not.
-            self.m.branch(Cond::AboveEq, W64, x, TAG, unequal);
+            self.branch_tag(Cond::AboveEq, x, unequal);
             return guard_pointer(self.m, x, slow);
         }
         if imm & IS_NONE != 0 {
@@ -347,7 +347,7 @@ impl<M: Masm> Emit<'_, M> {
         let (equal, unequal) = if if_true { (target, on) } else { (on, target) };
         if op == Op::Equal {
             let (x, y) = (self.arg_gpr(0), self.arg_gpr(1));
-            branch_equal(self.m, (x, y), equal, unequal, slow);
+            branch_equal(self.m, self.constants, (x, y), equal, unequal, slow);
         } else {
             self.branch_equal_const(imm, equal, unequal, slow);
             if unequal == target {

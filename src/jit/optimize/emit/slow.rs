@@ -6,7 +6,6 @@ use super::super::tables::flags_of;
 use super::{Emit, X0};
 use crate::jit::call_numbers::RuntimeCall;
 use crate::jit::regs::*;
-use crate::jit::templates::box_float;
 use crate::value::Value;
 use ruff_asm::prelude::*;
 use ruff_asm::reg::FLOATS;
@@ -91,6 +90,7 @@ impl<M: Masm> Emit<'_, M> {
             self.m.add(W64, BASE, BASE, window * 8);
             self.m.add(W64, FRAME, FRAME, depth * FRAME_SIZE);
         }
+        self.restore_constants();
         self.m.mov(W32, T0, slow.after as i32);
         self.m.call_code(stub);
         if depth != 0 {
@@ -200,12 +200,12 @@ impl<M: Masm> Emit<'_, M> {
         match (rep, loc) {
             (Rep::Float, Loc::Reg(register)) => {
                 let fpr = FLOATS[usize::from(register - FLOAT)];
-                box_float(self.m, T1, fpr);
+                self.box_float(T1, fpr);
             }
             (Rep::Float, Loc::Slot(of)) => {
                 let place = self.slot_of(of);
                 self.m.load_float(X0, place);
-                box_float(self.m, T1, X0);
+                self.box_float(T1, X0);
             }
             (Rep::Float, Loc::Const(_)) => {
                 let value = Value::float(f64::from_bits(self.g.inst(v).imm));
@@ -219,7 +219,7 @@ impl<M: Masm> Emit<'_, M> {
             }
             (Rep::Int, loc) => {
                 self.load_to(T1, v, loc);
-                self.m.add(W64, T1, T1, OFFSET);
+                self.add_offset(T1, T1);
             }
             (Rep::Bool, loc) => {
                 self.load_to(T1, v, loc);
