@@ -14,6 +14,7 @@ use super::ir::{Body, CaptureUse, Ins, Label, Own};
 use crate::bytecode::Op;
 use crate::bytecode::op::{CONSUME, LAST_USE, SHARE, SHARE_BORROWED, simple};
 use flow::Flow;
+use std::rc::Rc;
 
 /// Above this many bits of sets every copy stays a copy, which is only slower.
 const MAX_BITS: usize = 1 << 30;
@@ -61,13 +62,20 @@ struct Decider<'b> {
     body: &'b mut Body,
     moved: &'b mut Vec<CaptureUse>,
     /// The call that an argument in this register belongs to.
-    calls: Vec<u32>,
+    calls: Vec<Option<Rc<Call>>>,
     heads: Vec<bool>,
+}
+
+/// A call that has been decided.
+struct Call {
+    at: usize,
+    /// The registers that are read after it.
+    live: Box<[u64]>,
 }
 
 impl<'b> Decider<'b> {
     fn new(body: &'b mut Body, moved: &'b mut Vec<CaptureUse>, heads: Vec<bool>) -> Decider<'b> {
-        let calls = vec![u32::MAX; usize::from(body.registers) + 1];
+        let calls = vec![None; usize::from(body.registers) + 1];
         Decider {
             body,
             moved,
@@ -107,9 +115,13 @@ impl<'b> Decider<'b> {
     fn decide(&mut self, index: usize, live: &[u64]) {
         let ins = self.body.ins[index];
         if let Some(window) = effects::call_window(self.body, index) {
+            let call = Rc::new(Call {
+                at: index,
+                live: live.into(),
+            });
             for register in window {
-                if let Some(call) = self.calls.get_mut(usize::from(register)) {
-                    *call = index as u32;
+                if let Some(place) = self.calls.get_mut(usize::from(register)) {
+                    *place = Some(call.clone());
                 }
             }
         }
@@ -140,7 +152,9 @@ impl<'b> Decider<'b> {
             {
                 self.body.ins[index].flags |= LAST_USE;
             }
-            Op::Move if ins.own != Own::Plain && dead(ins.b) => self.give_up(index),
+            Op::Move if ins.own != Own::Plain && (dead(ins.b) || self.dies_by_call(index)) => {
+                self.give_up(index);
+            }
             Op::Move if self.ends_receiver(index) && dead(ins.a) => {
                 let call = self.body.ins[index - 1];
                 if self.dying(&call) != Dying::Stays {
@@ -201,24 +215,63 @@ impl<'b> Decider<'b> {
         }
     }
 
+    /// The call that has an argument, and which argument it is.
+    fn call_with(&self, argument: u16) -> Option<(&Rc<Call>, u16)> {
+        let call = self.calls.get(usize::from(argument))?.as_ref()?;
+        let number = argument.checked_sub(self.body.ins[call.at].a + 1)?;
+        Some((call, number))
+    }
+
+    /// Whether the variable of an argument is read by later arguments only, and those leave
+    /// no part of it among the arguments.
+    fn dies_by_call(&self, index: usize) -> bool {
+        /// Instructions of later arguments that are looked at.
+        const MOST: usize = 200;
+        let ins = &self.body.ins[index];
+        let Some((call, number @ ..8)) = self.call_with(ins.a) else {
+            return false;
+        };
+        if call.at <= index || call.at - index > MOST || flow::contains(&call.live, ins.b) {
+            return false;
+        }
+        let flags = self.body.ins[call.at].flags;
+        let first = ins.a - number;
+        let is_kept = |register: u16| {
+            let number = register.checked_sub(first);
+            number.is_some_and(|number| number < 8 && flags & 1 << number != 0)
+        };
+        (index + 1..call.at).all(|at| {
+            let other = &self.body.ins[at];
+            let is_other_variable = other.op == Op::Move && other.b != ins.b;
+            // Nothing of these takes the value over.
+            let looks = match other.op {
+                Op::Move => other.own == Own::Never,
+                Op::GetIndex | Op::GetIndexI | Op::GetField => true,
+                _ => false,
+            };
+            let mut is_fine = true;
+            effects::uses(self.body, at, &mut |register| {
+                is_fine &= register != ins.b || looks;
+            });
+            effects::kills(self.body, at, &mut |register| {
+                is_fine &= register != ins.b && (is_other_variable || !is_kept(register));
+            });
+            is_fine
+        })
+    }
+
     /// An argument whose variable dies as it is passed.
     fn give_up(&mut self, index: usize) {
         let ins = self.body.ins[index];
         if self.dying(&ins) == Dying::Stays {
             return;
         }
-        let call_at = self
-            .calls
-            .get(usize::from(ins.a))
-            .map_or(usize::MAX, |&at| at as usize);
-        let Some(call) = self.body.ins.get_mut(call_at) else {
+        let Some((call, at)) = self.call_with(ins.a) else {
             return;
         };
-        let Some(at) = ins.a.checked_sub(call.a + 1) else {
-            return;
-        };
+        let call_at = call.at;
         if at < 8 {
-            call.flags &= !(1 << at);
+            self.body.ins[call_at].flags &= !(1 << at);
             self.own_param(&ins, ins.b);
             return;
         }
