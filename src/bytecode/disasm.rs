@@ -338,6 +338,14 @@ pub fn constant(unit: &Unit, value: &Const) -> String {
             let name = unit.enums.get(id.0 as usize).map_or("?", |one| &one.name);
             format!("enum {name}")
         }
+        Const::Variant(id, number) => {
+            let code = unit.enums.get(id.0 as usize);
+            let variant = code.and_then(|code| code.variants.get(*number as usize));
+            match (code, variant) {
+                (Some(code), Some(variant)) => format!("{}::{variant}", code.name),
+                _ => "?".to_string(),
+            }
+        }
         Const::Native(index) => format!("native {index}"),
         Const::KeyList(keys) => format!("{{{}}}", keys.join(", ")),
         Const::Tag { ty, name } if ty.is_empty() => name.to_string(),

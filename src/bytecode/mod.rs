@@ -95,6 +95,8 @@ pub enum Const {
     /// A struct type without captures.
     Struct(StructId),
     Enum(EnumId),
+    /// A value of an enum without parts: its variant, by place in the enum.
+    Variant(EnumId, u32),
     /// A built-in function as a value.
     Native(u16),
     /// The names of a dict or struct literal, in order. Int-like names (`"5"`)

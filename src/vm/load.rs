@@ -266,6 +266,10 @@ impl Vm {
             }
             Const::Struct(id) => structs[id.0 as usize],
             Const::Enum(id) => enums[id.0 as usize],
+            Const::Variant(id, number) => {
+                let (_, tag) = enums[id.0 as usize].enum_type().variants[*number as usize];
+                self.plain_variant(tag)
+            }
             Const::Native(index) => self.code.native_values[*index as usize],
             Const::KeyList(names) => {
                 let names: Vec<&str> = names.iter().map(|n| &**n).collect();

@@ -47,6 +47,7 @@ use interrupts::Interrupts;
 use method_cache::MethodCache;
 use roots::Roots;
 use stack::Stacks;
+use std::collections::HashMap;
 use std::sync::Arc;
 use unwind::Errors;
 
@@ -85,6 +86,8 @@ pub struct Vm {
     pub(crate) tier: Option<Box<dyn native::Tier>>,
     pub(crate) names: Names,
     pub(crate) none: Value,
+    /// The values of enums that have no parts, each made once, by tag.
+    pub(crate) variants: HashMap<u32, Value>,
     declared: declared::Declared,
     /// Scratch for building strings.
     pub(crate) text_buffer: String,
@@ -163,6 +166,7 @@ impl Vm {
             tier: None,
             names,
             none: Value::NULL,
+            variants: HashMap::default(),
             declared: Default::default(),
             text_buffer: String::new(),
             begins_anew: false,

@@ -5,7 +5,7 @@ use crate::bytecode::Const;
 use crate::bytecode::op::{ASSIGNED, Op, SHARE, simple};
 use crate::compiler::ir::{Local, Own};
 use crate::compiler::resolve::{Res, Storage, VarId, VarKind};
-use crate::syntax::ast::{Expr, ExprKind, Span};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Span};
 
 /// How the function being written reaches a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,6 +119,21 @@ impl<'a> Gen<'a, '_> {
             VarKind::Enum => Const::Enum(self.enum_ids[&id]),
             _ => Const::Func(self.func_id_at(id)),
         }
+    }
+
+    /// The constant that `ty::name` is, if that is a variant of an enum that is a constant.
+    pub fn variant(&self, ty: Ident<'_>, name: &str) -> Option<Const> {
+        let Res::Var(id) = self.res.name(ty.span) else {
+            return None;
+        };
+        let is_enum = matches!(self.res.var(id).kind, VarKind::Enum);
+        if !is_enum || !matches!(self.access(id), Access::Constant) {
+            return None;
+        }
+        let id = *self.enum_ids.get(&id)?;
+        let variants = &self.unit.enums[id.0 as usize].variants;
+        let number = variants.iter().position(|one| **one == *name)?;
+        Some(Const::Variant(id, number as u32))
     }
 
     /// Reads a name, whatever it means.

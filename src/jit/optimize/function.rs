@@ -129,10 +129,16 @@ pub enum What {
     },
     /// A type that is called to make instances.
     Struct(Rc<StructInfo>),
+    /// An enum: the names of its variants, and their tags.
+    Enum(Rc<[(u64, u32)]>),
     Keys {
         count: u32,
         /// Of the record that has them, if there is one; else 0.
         shape: u32,
+    },
+    /// A value of an enum without parts, which is always this object.
+    Variant {
+        tag: u32,
     },
     /// A bigint from 0 to 2^64 - 1.
     Word(u64),
@@ -154,6 +160,8 @@ pub struct StructInfo {
     pub fields: Vec<Field>,
     /// The number of the function `init`, and the function as a value.
     pub init: Option<(u32, u64)>,
+    /// The functions of the type itself: names, and the numbers of the functions.
+    pub statics: Vec<(u64, u32)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -167,6 +175,33 @@ pub enum Field {
 }
 
 impl Function {
+    /// The tag that an enum among the constants has under a name.
+    pub fn tag_of(&self, name: u64, of: u64) -> Option<u32> {
+        self.consts
+            .iter()
+            .find_map(|constant| match &constant.what {
+                What::Enum(variants) if constant.bits == of => {
+                    let found = variants.iter().find(|(variant, _)| *variant == name);
+                    found.map(|&(_, tag)| tag)
+                }
+                _ => None,
+            })
+    }
+
+    /// The function that a type among the constants has under a name: the type with these
+    /// bits, or any.
+    pub fn static_of(&self, name: u64, ty: Option<u64>) -> Option<u32> {
+        self.consts
+            .iter()
+            .find_map(|constant| match &constant.what {
+                What::Struct(info) if ty.is_none_or(|bits| bits == constant.bits) => {
+                    let found = info.statics.iter().find(|(of, _)| *of == name);
+                    found.map(|&(_, number)| number)
+                }
+                _ => None,
+            })
+    }
+
     /// The instructions with an opcode.
     pub fn words_of(&self, op: Op) -> impl Iterator<Item = Instr> {
         instructions(&self.words).filter(move |word| word.op() == op)

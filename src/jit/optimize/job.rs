@@ -282,6 +282,10 @@ fn callees(function: &Function, found: &[(u64, u64)]) -> Vec<u32> {
         {
             all.push(number);
         }
+        if op == Op::CallPath {
+            let name = function.consts[usize::from(word.c())].bits;
+            all.extend(function.static_of(name, None));
+        }
         if op.receiver_place(word.b()).is_some() {
             let target = (function.words[at + 1].0 >> 32) as u32;
             let code = function.words[at + 1].0 as u32;
@@ -418,6 +422,13 @@ fn constant(vm: &Vm, value: Value) -> Const {
             None => What::Plain,
         },
         Some(Kind::StructType) => What::Struct(Rc::new(struct_info(vm, value))),
+        Some(Kind::EnumType) => {
+            let variants = value.enum_type().variants.iter();
+            What::Enum(variants.map(|&(name, tag)| (name.bits(), tag)).collect())
+        }
+        Some(Kind::Tagged) if value.tagged_parts().is_empty() => What::Variant {
+            tag: value.header().aux,
+        },
         Some(Kind::KeyList) => {
             // SAFETY: a key list.
             let list = unsafe { &*value.as_pointer::<KeyListObj>() };
@@ -479,7 +490,13 @@ fn struct_info(vm: &Vm, value: Value) -> StructInfo {
             Field::Computed((*crate::vm::call::proto_of(function)).index)
         },
     });
+    let statics = info.methods.iter().filter(|method| method.is_static);
+    let statics = statics.filter_map(|method| {
+        let number = function_number(method.function)?;
+        Some((method.name.bits(), number))
+    });
     StructInfo {
+        statics: statics.collect(),
         bits: value.bits(),
         shape: info.shape,
         is_class: info.is_class,

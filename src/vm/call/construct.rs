@@ -153,7 +153,7 @@ impl Vm {
         match ty.kind() {
             Some(Kind::EnumType) => {
                 let tag = self.variant(ty, name)?;
-                Ok(self.heap.new_tagged(tag, &[]))
+                Ok(self.plain_variant(tag))
             }
             Some(Kind::StructType) => {
                 let method = self.static_method(ty, name)?;
@@ -165,6 +165,17 @@ impl Vm {
                 Err(Fault::new(ErrorKind::Type, message))
             }
         }
+    }
+
+    /// The value of an enum with a tag and without parts.
+    pub(crate) fn plain_variant(&mut self, tag: u32) -> Value {
+        if let Some(&value) = self.variants.get(&tag) {
+            return value;
+        }
+        let value = self.heap.new_tagged(tag, &[]);
+        self.roots.pinned.push(value);
+        self.variants.insert(tag, value);
+        value
     }
 
     fn variant(&mut self, ty: Value, name: Value) -> Result<u32, Box<Fault>> {

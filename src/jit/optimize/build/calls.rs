@@ -129,6 +129,72 @@ impl Builder<'_> {
         None
     }
 
+    /// `ty::name(…)`: a new value of an enum, or a function of a type.
+    pub fn call_path(&mut self, word: Instr, a: u16) -> Option<Way> {
+        let of = self.reg(a);
+        if let types::More::Const(bits) = self.ty(of).more {
+            let function = self.fun.function.clone();
+            let name = function.consts[usize::from(word.c())].bits;
+            if let Some(tag) = function.tag_of(name, bits)
+                && self.new_variant(word, a, tag)
+            {
+                return None;
+            }
+            let callee = function.static_of(name, Some(bits));
+            let callee = callee.and_then(|number| self.job.function(number).cloned());
+            if let Some(callee) = callee
+                && let Some(comes_back) = self.call_static(word, a, &callee)
+            {
+                return (!comes_back).then_some(Way::Never);
+            }
+        }
+        self.generic_window(RuntimeCall::CallPath, a);
+        None
+    }
+
+    /// A call of a function of a type, which has a receiver that is null: whether control
+    /// comes back. Nothing if that cannot be done.
+    fn call_static(&mut self, word: Instr, a: u16, callee: &Rc<Function>) -> Option<bool> {
+        let (nargs, kept, exposed) = masks(word);
+        let fits = callee.is_method
+            && callee.max_args == nargs
+            && nargs < MOST_BORROWED
+            && a + nargs + 1 < self.fun.function.registers;
+        if !fits {
+            return None;
+        }
+        // One argument before the window's, as for a new instance.
+        let borrows = callee.borrows(kept << 1, exposed << 1) & !1;
+        let lent = self.lendable(a, borrows);
+        let inlines =
+            (lent == 0 || !self.is_denied()) && self.inlines(callee, (a, nargs + 1), false);
+        if inlines {
+            self.guard_arguments(a, lent);
+        }
+        let arguments: Vec<V> = (1..=nargs).map(|number| self.reg(a + number)).collect();
+        let null = self.null();
+        self.set(a + 1, null);
+        for (number, v) in arguments.into_iter().enumerate() {
+            self.set(a + 2 + number as u16, v);
+        }
+        if inlines {
+            let site = Site {
+                window: a,
+                arguments: nargs + 1,
+                back: self.next,
+                init: None,
+                closure: None,
+                number: 0,
+                writes_back: false,
+            };
+            return Some(self.inline(callee, &site));
+        }
+        self.store_arguments(a, nargs + 2);
+        let v = self.enter(a, self.next, callee, (a + 1, lent));
+        self.set(a, v);
+        Some(true)
+    }
+
     pub fn call(&mut self, word: Instr, a: u16) -> Option<Way> {
         let (nargs, kept, exposed) = masks(word);
         let callee = self.reg(a);

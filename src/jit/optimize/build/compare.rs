@@ -9,6 +9,7 @@ use crate::bytecode::{Instr, Op};
 use crate::heap::object::Kind;
 use crate::heap::shape;
 use crate::jit::call_numbers::RuntimeCall;
+use crate::runtime::tags;
 use crate::value::Value;
 use ruff_asm::{Cond, FloatCond};
 
@@ -29,8 +30,8 @@ pub const BY_STATUS: u64 = 2;
 pub const OPPOSITE: u64 = 4;
 pub const INTERNED_TEXT: u64 = 8;
 pub const LITERAL: u64 = 16;
-/// The constant is `None`.
-pub const IS_NONE: u64 = 32;
+/// The constant is a tagged value without parts, whose tag is in the upper half.
+pub const IS_VARIANT: u64 = 32;
 
 /// The order that a comparison asks for: an index into [`ORDERS`].
 fn order(op: Op) -> u64 {
@@ -299,8 +300,8 @@ impl Builder<'_> {
             (Some(bits), _) => (y, bits, xt),
             _ => return None,
         };
-        let none = bits == self.job.none;
-        if !(ty.is(simple) || ty.is(types::STRING) || none) {
+        let variant = self.variant_of(bits);
+        if !(ty.is(simple) || ty.is(types::STRING) || variant.is_some()) {
             return None;
         }
         let (slow, imm) = self.equality_by_helper(word, negate);
@@ -308,10 +309,10 @@ impl Builder<'_> {
         let interned = function.consts.iter().any(|constant| {
             constant.bits == bits && matches!(constant.what, What::Text { interned: true, .. })
         });
-        let kind = match ty.is(types::STRING) {
-            true => IS_TEXT,
-            false if none => IS_NONE,
-            false => 0,
+        let kind = match variant {
+            Some(tag) => IS_VARIANT | u64::from(tag) << 32,
+            None if ty.is(types::STRING) => IS_TEXT,
+            None => 0,
         };
         let imm = imm | kind | if interned { INTERNED_TEXT } else { 0 };
         let mut value = self.tagged(value);
@@ -326,6 +327,18 @@ impl Builder<'_> {
             self.wrote_all();
         }
         Some(self.negated(v, negate))
+    }
+
+    /// The tag of a constant that is a tagged value without parts.
+    fn variant_of(&self, bits: u64) -> Option<u32> {
+        if bits == self.job.none {
+            return Some(tags::NONE);
+        }
+        let mut consts = self.fun.function.consts.iter();
+        consts.find_map(|constant| match constant.what {
+            What::Variant { tag } if constant.bits == bits => Some(tag),
+            _ => None,
+        })
     }
 
     pub fn negated(&mut self, v: V, negate: bool) -> V {

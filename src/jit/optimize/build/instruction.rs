@@ -201,7 +201,7 @@ impl Builder<'_> {
                     return Some(self.skip_write_back());
                 }
             }
-            Op::CallPath => self.generic_window(RuntimeCall::CallPath, a),
+            Op::CallPath => return self.call_path(word, a),
             Op::CheckMut => return Some(self.check_mut(word, a)),
             Op::Return => {
                 let v = self.reg(a);

@@ -13,6 +13,8 @@ use std::rc::Rc;
 
 /// Most values that are written into a new object one by one.
 pub const MOST_VALUES: usize = 12;
+/// The same of a value of an enum: each has its bit in the mask of what the caller keeps.
+const MOST_PARTS: usize = 8;
 
 impl Builder<'_> {
     /// A new object with these values; the helper makes it where there is no room.
@@ -85,6 +87,27 @@ impl Builder<'_> {
         let tag = u64::from(word.c());
         let v = self.allocation(Ir::NewTagged, ty, &values, tag, how);
         self.set(a, v);
+    }
+
+    /// A new value of an enum, whose parts are the arguments of a call; false if that cannot
+    /// be built.
+    pub fn new_variant(&mut self, word: Instr, a: u16, tag: u32) -> bool {
+        let (count, kept) = (word.b() & 0xff, word.flags());
+        if count == 0 || usize::from(count) > MOST_PARTS || !self.job.allocates {
+            return false;
+        }
+        let (values, mut registers) = self.values(a + 1, count);
+        for (number, &v) in values.iter().enumerate() {
+            if kept & 1 << number != 0 {
+                self.mark_by(Ir::Share, v);
+            }
+        }
+        registers.insert(0, a);
+        let ty = Type::of(types::VALUE_OBJECT);
+        let how = (RuntimeCall::CallPath, &registers[..], a);
+        let v = self.allocation(Ir::NewTagged, ty, &values, u64::from(tag), how);
+        self.set(a, v);
+        true
     }
 
     pub fn new_struct(&mut self, word: Instr, a: u16, b: u16) {

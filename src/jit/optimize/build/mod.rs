@@ -35,7 +35,7 @@ use super::ir::{B, Block, End, F, Frame, Graph, Leaves, Op, Rep, Returns, S, Sit
 use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
 use carried::Carried;
-pub use compare::{BY_STATUS, INTERNED_TEXT, IS_NONE, IS_TEXT, LITERAL, OPPOSITE, ORDERS};
+pub use compare::{BY_STATUS, INTERNED_TEXT, IS_TEXT, IS_VARIANT, LITERAL, OPPOSITE, ORDERS};
 use loops::{Effect, Head, Memo};
 use nodes::{Next, Nodes};
 use std::rc::Rc;

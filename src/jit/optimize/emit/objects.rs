@@ -1,6 +1,6 @@
 //! New objects, made where the allocator has room at hand.
 
-use super::super::build::{BY_STATUS, INTERNED_TEXT, IS_NONE, IS_TEXT, LITERAL, OPPOSITE};
+use super::super::build::{BY_STATUS, INTERNED_TEXT, IS_TEXT, IS_VARIANT, LITERAL, OPPOSITE};
 use super::super::ir::{Op, Slow, V, types};
 use super::super::job::Field;
 use super::Emit;
@@ -15,7 +15,6 @@ use crate::jit::templates::{
     Compared, NewHeader, allocate, branch_equal, branch_unlike_constant, guard_pointer,
     if_has_equality, table_entry,
 };
-use crate::runtime::tags;
 use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
@@ -36,11 +35,16 @@ impl<M: Masm> Emit<'_, M> {
             Op::NewTagged => {
                 let d = self.result();
                 let (slow, done) = (self.m.new_label(), self.m.new_label());
-                let size = size_of::<TaggedObj>() + 8;
+                let parts = self.g.args(self.v).len();
+                let size = size_of::<TaggedObj>() + 8 * parts;
                 self.allocate(d, size, Kind::Tagged, imm as u32, slow);
-                self.m.store_imm(Size::B8, Mem::new(d, TAGGED_COUNT), 1);
-                let value = self.any(0, T1);
-                self.m.store(Size::B8, Mem::new(d, TAGGED_PARTS), value);
+                let count = Mem::new(d, TAGGED_COUNT);
+                self.m.store_imm(Size::B8, count, parts as i64);
+                for number in 0..parts {
+                    let value = self.any(number, T1);
+                    let place = Mem::new(d, TAGGED_PARTS + 8 * number as i32);
+                    self.m.store(Size::B8, place, value);
+                }
                 self.slow_path(slow, done);
                 self.m.bind(done);
             }
@@ -318,16 +322,18 @@ impl<M: Masm> Emit<'_, M> {
             self.branch_tag(Cond::AboveEq, x, unequal);
             return guard_pointer(self.m, x, slow);
         }
-        if imm & IS_NONE != 0 {
+        if imm & IS_VARIANT != 0 {
             guard_pointer(self.m, x, unequal);
             if_has_equality(self.m, x, slow);
             let kind = Mem::new(x, HEADER_KIND);
             let tagged = Kind::Tagged as i64;
             self.m
                 .branch_mem_imm(Cond::Ne, Size::B1, kind, tagged, unequal);
-            let tag = Mem::new(x, HEADER_AUX);
-            let none = i64::from(tags::NONE);
-            return self.m.branch_mem_imm(Cond::Eq, Size::B4, tag, none, equal);
+            let (tag, parts) = (Mem::new(x, HEADER_AUX), Mem::new(x, TAGGED_COUNT));
+            let wanted = i64::from((imm >> 32) as u32 as i32);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B4, tag, wanted, unequal);
+            return self.m.branch_mem_imm(Cond::Eq, Size::B8, parts, 0, equal);
         }
         let bits = self.g.inst(constant).imm;
         let compared = Compared {
