@@ -91,6 +91,8 @@ struct Cx<'a, 'r> {
     bare_fields: Map<u32, Ident<'a>>,
     /// All plain strings of the program.
     texts: Set<&'a str>,
+    /// Where strings begin that functions of the program are given, which may fill them in.
+    templates: Set<u32>,
     /// Something may make a Result or an Option.
     makes_options: bool,
     /// Functions that change what is not their own, when they have been asked for.
@@ -142,6 +144,7 @@ pub fn check<'a>(
         uncalled: Set::default(),
         bare_fields: Map::default(),
         texts: Set::default(),
+        templates: Set::default(),
         makes_options: true,
         effects: None,
         imports_all: false,
@@ -238,6 +241,17 @@ impl<'a, 'r> Cx<'a, 'r> {
                 _ => None,
             });
         self.texts = texts.collect();
+        for site in &self.facts.exprs {
+            if let ExprKind::Call { callee, args } = site.expr.kind
+                && matches!(callee.kind, ExprKind::Name(_))
+                && self.is_own(callee.span)
+            {
+                let strings = args
+                    .iter()
+                    .filter(|arg| matches!(arg.value.kind, ExprKind::Str(_)));
+                self.templates.extend(strings.map(|arg| arg.value.span.lo));
+            }
+        }
     }
 
     fn note_stored(&mut self) {

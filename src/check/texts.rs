@@ -57,7 +57,8 @@ fn printed(cx: &mut Cx, text: &str, span: Span) {
 /// `{name}` in a plain string, where a variable of the name is visible.
 fn braces(cx: &mut Cx, text: &str, span: Span) {
     let literal = cx.source.span_text(span);
-    if !text.contains('{') || literal.starts_with('r') {
+    let is_other = literal.starts_with('r') || cx.templates.contains(&span.lo);
+    if !text.contains('{') || is_other {
         return;
     }
     let mut at = 0;

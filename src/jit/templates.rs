@@ -9,7 +9,7 @@ use crate::heap::object::{
 use crate::heap::shape;
 use crate::heap::space::{MAX_SMALL, Space, class_of};
 use crate::value::{DOUBLE_OFFSET, FIRST_POINTER, NO_POINTER, Value};
-use crate::vm::fields::IN_DICT;
+use crate::vm::cache::IN_DICT;
 use crate::vm::iterate::CURSOR_BYTES;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};

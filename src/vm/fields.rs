@@ -8,7 +8,7 @@
 //! [`CHANGES`] and [`SEVERAL`].
 
 use super::Vm;
-use super::cache::note_run;
+use super::cache::{IN_DICT, note_run};
 use super::call::proto_of;
 use super::method_cache::kind_code;
 use super::modules::read_only;
@@ -23,8 +23,6 @@ use crate::stdlib::{self, Receiver};
 use crate::syntax::suggest;
 use crate::value::Value;
 
-/// Field cache: the slot is one of a dict in record mode.
-pub const IN_DICT: u32 = 1 << 31;
 /// Method cache: the callee is a built-in.
 pub const NATIVE: u32 = 1 << 30;
 /// Method cache: the callee is a mutating method.

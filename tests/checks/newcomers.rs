@@ -308,6 +308,10 @@ fn texts_that_are_not_filled() {
             ("n := 1\nprint(\"n = {}\", n)", &["unfilled-text"]),
             ("n := 1\nprint(\"n = %d\", n)", &["unfilled-text"]),
             (
+                "func fill(text, values) {\n    for key in values.keys() { text := text.replace(\"{\" + key + \"}\", values[key]) }\n    return text\n}\ncity := \"Ulm\"\nprint(fill(\"in {city}\", {city}))",
+                &[],
+            ),
+            (
                 "name := \"Ada\"\ntext := \"Hello, {name}!\"\nprint(text.replace(\"{name}\", name))",
                 &[],
             ),

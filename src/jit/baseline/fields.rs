@@ -11,7 +11,7 @@ use crate::bytecode::Instr;
 use crate::bytecode::op::{LET, SEEN_OTHER};
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind, SHAPE_BIT};
 use crate::jit::templates::{cached_place, guard_pointer};
-use crate::vm::fields::IN_DICT;
+use crate::vm::cache::IN_DICT;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 

@@ -7,6 +7,7 @@ use crate::heap::object::*;
 use crate::heap::types::Default as FieldDefault;
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::vm::cache::writable_place;
 
 /// Marks a value as the instruction's flags say.
 fn mark(flags: u8, value: Value) {
@@ -198,6 +199,14 @@ helper! {
         let object = at.get(at.b());
         // SAFETY: as above.
         let cache = unsafe { &mut *at.cache() };
+        if let Some(place) = writable_place(at.word.0, object, *cache)
+            // SAFETY: a place in the object.
+            && unsafe { !(*place).is_absent() }
+        {
+            let child = vm.unshare_place(object, place)?;
+            at.set(at.a(), child);
+            return Ok(0);
+        }
         let (name, flags) = (at.constant(at.c()), at.word.flags());
         let (parent, child) = vm.field_mut_cached(object, name, flags, cache)?;
         at.set(at.b(), parent);

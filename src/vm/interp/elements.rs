@@ -2,45 +2,7 @@
 //! ([`operands`](super::operands) says how these macros come into the loop).
 
 use crate::bytecode::Instr;
-use crate::bytecode::op::{LET, SEEN_NO_ARRAY};
-use crate::heap::dict::DictObj;
-use crate::heap::object::*;
-use crate::heap::types::StructObj;
-use crate::value::Value;
-use crate::vm::fields::IN_DICT;
-
-/// The place of the field that a cache knows.
-///
-/// # Safety
-/// `object` is one whose shape is that of the cache.
-#[inline(always)]
-pub(super) unsafe fn cached_place(object: Value, cached: u64) -> *mut Value {
-    let slot = (cached >> 32) as u32;
-    // SAFETY: the caller's promise; a shape says where its fields are.
-    unsafe {
-        if slot & IN_DICT == 0 {
-            trailing(object.as_pointer::<StructObj>(), slot as usize)
-        } else {
-            let dict: *mut DictObj = object.as_pointer();
-            (*dict).ptr.add((slot & !IN_DICT) as usize)
-        }
-    }
-}
-
-/// The same if the cache is that of this object's shape, and its field may be written
-/// where it is.
-#[inline(always)]
-pub(super) fn writable_place(w: u64, object: Value, cached: u64) -> Option<*mut Value> {
-    if !object.is_pointer() {
-        return None;
-    }
-    let header = object.header();
-    let fits = header.aux == cached as u32
-        && header.flags & COPY_BEFORE_WRITE == 0
-        && (w & (LET as u64) << 8 == 0 || header.kind == Kind::Object);
-    // SAFETY: the shape was just compared.
-    fits.then(|| unsafe { cached_place(object, cached) })
-}
+use crate::bytecode::op::SEEN_NO_ARRAY;
 
 /// Notes that the subject of the instruction before `pc` is no array.
 ///

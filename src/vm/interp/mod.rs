@@ -17,12 +17,13 @@ mod operands;
 mod rounds;
 
 use self::control::define_control;
-use self::elements::{cached_place, define_elements, note_no_array, writable_place};
+use self::elements::{define_elements, note_no_array};
 use self::methods::define_methods;
 use self::numbers::define_numbers;
 use self::operands::define_operands;
 use self::rounds::define_rounds;
 use super::Vm;
+use super::cache::{cached_place, writable_place};
 use super::call::{self, Masks, Outcome, ReturnTo, proto_of};
 use super::enter::NativeOutcome;
 use super::fields::{CHANGES, NATIVE, NUMBER, immutable};

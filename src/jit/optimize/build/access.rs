@@ -8,7 +8,7 @@ use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
 use crate::jit::call_numbers::RuntimeCall;
-use crate::vm::fields::IN_DICT;
+use crate::vm::cache::IN_DICT;
 
 /// The contents of a field cache.
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@ use crate::jit::templates::{
     get_part, guard_object, lend, single_character, unless_value_object,
 };
 use crate::value::Value;
-use crate::vm::fields::IN_DICT;
+use crate::vm::cache::IN_DICT;
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
 
