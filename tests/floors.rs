@@ -20,9 +20,6 @@ const FLOORS: &[&[&str]] = &[
 
 /// Files of a floor that may use each other in a circle, with the reason.
 const CIRCLES: &[(&str, &[&str])] = &[
-    // A value that is printed may hold one that is shown in quotes, and the
-    // other way round.
-    ("runtime", &["repr", "text"]),
     // A key may be a dict, or hold one: its hash is that of its entries, and two are
     // compared by looking the keys of one up in the other, by their hashes.
     ("runtime", &["dict", "hash"]),

@@ -47,8 +47,8 @@ pub fn hash_of_key(cx: &mut dyn Context, v: Value) -> Fallible<u32> {
 
 #[inline]
 fn walk(cx: &mut dyn Context, v: Value, is_key: bool) -> Fallible<u32> {
-    let hash = if v.is_int() {
-        hash_small(v.as_int())
+    let hash = if let Some(hash) = plain(cx.heap(), v) {
+        hash
     } else if v.is_kind(Kind::Array)
         && let Some(hash) = hash_flat(cx.heap(), v.elements())
     {
@@ -96,17 +96,36 @@ fn no_key(v: Value) -> Box<Fault> {
     Fault::new(ErrorKind::Type, message)
 }
 
-/// [`hash`] of an inline int or a string; `None` for others, and for long ropes.
+/// [`hash`] of a value in which nothing has to be looked for: a number, bool or null, a
+/// string, a class instance, a variant without parts. `None` for others, and for what takes
+/// long.
 #[inline]
 pub fn hash_plain(heap: &mut Heap, v: Value) -> Option<u32> {
-    let hash = if v.is_int() {
-        hash_small(v.as_int())
-    } else if v.is_string() && !v.string().is_rope_beyond(STRETCH) {
-        hash_string(heap, v)
-    } else {
-        return None;
-    };
+    let hash = plain(heap, v)?;
     Some((hash ^ hash >> 32) as u32)
+}
+
+/// The same before it is folded: what a walk finds.
+#[inline]
+fn plain(heap: &mut Heap, v: Value) -> Option<u64> {
+    if v.is_int() {
+        return Some(hash_small(v.as_int()));
+    }
+    if !v.is_pointer() {
+        return Some(match v.is_float() {
+            true => hash_number(Number::Float(v.as_float())),
+            false => mix(v.bits(), 2),
+        });
+    }
+    match v.header().kind {
+        Kind::String if !v.string().is_rope_beyond(STRETCH) => Some(hash_string(heap, v)),
+        Kind::Object if v.opaque_type().is_none() => Some(mix(v.bits(), 2)),
+        Kind::Tagged if v.tagged_parts().is_empty() => {
+            let start = mix(Kind::Tagged as u64, 3);
+            Some(mix(mix(start, v.header().aux as u64), 0))
+        }
+        _ => None,
+    }
 }
 
 fn hash_string(heap: &mut Heap, v: Value) -> u64 {
@@ -303,14 +322,20 @@ fn same_flat(xs: &[Value], ys: &[Value]) -> Option<bool> {
     Some(true)
 }
 
-/// [`same`], where `v` is an inline int or a string.
+/// [`same`], where `v` has a [`hash_plain`].
 #[inline]
 pub fn same_plain(heap: &mut Heap, x: Value, v: Value) -> bool {
-    x == v
-        || match (number(x), number(v)) {
-            (Some(x), Some(v)) => bigint::compare_numbers(x, v).is_some_and(Ordering::is_eq),
-            _ => x.is_string() && v.is_string() && heap.string_eq(x, v),
-        }
+    if x == v {
+        return true;
+    }
+    if let (Some(x), Some(v)) = (number(x), number(v)) {
+        return bigint::compare_numbers(x, v).is_some_and(Ordering::is_eq);
+    }
+    if x.is_string() && v.is_string() {
+        return heap.string_eq(x, v);
+    }
+    let variant = |v: Value| v.is_kind(Kind::Tagged) && v.tagged_parts().is_empty();
+    variant(x) && variant(v) && x.header().aux == v.header().aux
 }
 
 /// [`same`] in a walk that has begun.

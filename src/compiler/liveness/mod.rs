@@ -170,6 +170,7 @@ impl<'b> Decider<'b> {
                 self.own_param(&ins, ins.b);
                 self.body.ins[index].flags |= CONSUME;
             }
+            Op::Share => self.returned_receiver(index, live),
             Op::Closure | Op::MakeType => self.captures(index, live),
             _ => {}
         }
@@ -179,6 +180,32 @@ impl<'b> Decider<'b> {
     /// called on.
     fn ends_receiver(&self, index: usize) -> bool {
         index > 0 && self.body.ins[index - 1].op == Op::CallMethodPlace
+    }
+
+    /// A method's result may be its receiver, and so is shared with the variable that it was
+    /// called on. Where that dies, as in `return xs.push(x)`, only what a caller lent is.
+    fn returned_receiver(&mut self, index: usize, live: &[u64]) {
+        let Some(at) = index.checked_sub(2) else {
+            return;
+        };
+        let [call, stored, share] = [at, at + 1, index].map(|at| self.body.ins[at]);
+        let is_result = call.op == Op::CallMethodPlace
+            && call.a == share.a
+            && stored.op == Op::Move
+            && stored.b == call.a + 1
+            && !flow::contains(live, stored.a);
+        if !is_result || self.dying(&call) == Dying::Stays {
+            return;
+        }
+        if let Some(next) = self.body.ins.get_mut(index + 1)
+            && next.op == Op::Return
+            && next.a == share.a
+        {
+            next.flags |= SHARE_BORROWED;
+            self.own_param(&call, stored.a);
+            let share = &mut self.body.ins[index];
+            (share.op, share.a) = (Op::Nop, 0);
+        }
     }
 
     fn dying(&self, ins: &Ins) -> Dying {

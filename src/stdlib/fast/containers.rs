@@ -101,7 +101,7 @@ pub fn remove_method(heap: &mut Heap, args: Args) -> Value {
     removed.unwrap_or(Value::NULL)
 }
 
-/// Whether a set has an int or a string.
+/// Whether a set has a value, if that is a plain one.
 #[inline]
 pub(super) fn is_in_set(heap: &mut Heap, s: Value, v: Value) -> Option<bool> {
     let hash = hash::hash_plain(heap, v)?;

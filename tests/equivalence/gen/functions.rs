@@ -94,9 +94,19 @@ impl Gen<'_> {
 
     /// One expression, short enough to become part of its callers.
     fn small_function(&mut self, out: &mut Block) {
+        let name = self.name("f");
+        self.short_function(&name, &name, out);
+    }
+
+    /// The same as a function of a type, which is called by its path.
+    pub fn static_function(&mut self, ty: &str, out: &mut Block) {
+        self.short_function("of", &format!("{ty}::of"), out);
+    }
+
+    /// A function whose declaration says `name`, and whose calls say `path`.
+    fn short_function(&mut self, name: &str, path: &str, out: &mut Block) {
         let params = self.parameters(3);
         let result = self.result_kind();
-        let name = self.name("f");
         let (list, required) = self.parameter_list(&params);
         let (body, throws, cost) = self.function_place(result, 60, |g| {
             for (name, kind) in &params {
@@ -105,10 +115,10 @@ impl Gen<'_> {
             let value = g.expr(result, 2);
             vec![stmt!("return @", value)]
         });
-        out.push(decl!("func @(@) {@}", name.clone(), list, body));
+        out.push(decl!("func @(@) {@}", name.to_owned(), list, body));
         let params = params.into_iter().map(|(_, kind)| kind).collect();
         self.add(
-            &name,
+            path,
             Func {
                 params,
                 required,

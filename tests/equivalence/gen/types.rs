@@ -69,6 +69,9 @@ impl Gen<'_> {
             init: None,
             ready: false,
         });
+        if self.chance(40) {
+            self.static_function(&name, &mut body);
+        }
         self.methods(number, &mut body);
         self.operators(number, &mut body);
         self.types[number].ready = true;

@@ -655,7 +655,13 @@ impl Gen<'_> {
         let name = self.enums[number].name.clone();
         let k = Kind::Enum(number);
         if parts.is_empty() {
-            return expr!(k, "@::@", name, variant);
+            // The same value, but another object.
+            let form = self.pick(&["@::@", "@::@", "@::@", "@::@", "@::@()", "@::@(...[])"]);
+            return match form {
+                "@::@" => expr!(k, "@::@", name, variant),
+                "@::@()" => expr!(k, "@::@()", name, variant),
+                _ => expr!(k, "@::@(...[])", name, variant),
+            };
         }
         let parts: Vec<Expr> = parts.iter().map(|p| self.expr(*p, d - 1)).collect();
         expr!(k, "@::@(@)", name, variant, parts)

@@ -4,43 +4,15 @@
 //! loop, so do the values of the place. Stores stay, so memory has everything wherever code
 //! is left.
 
-use super::super::ir::types::{More, Type};
+use super::super::ir::types::More;
 use super::super::ir::{B, Op, V};
-use super::loops::{Assumed, Head};
+use super::assumed::{Assumed, Assumption, Head, MemoryPlace, Name};
 use super::merge::rep_of;
-use super::table::Map;
 use super::{Builder, Env, Heap};
 use std::collections::hash_map::Entry;
 
 /// Places that a loop carries at most.
 const MOST_CARRIED: usize = 12;
-
-/// A place in memory, by the operation that loads it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MemoryPlace {
-    op: Op,
-    /// The object, if it is a part of one.
-    of: Option<V>,
-    imm: u64,
-}
-
-/// The name of a place while its graph is built again and again: the operation, and the
-/// register that has the object.
-pub type Name = (Op, u64, u32);
-
-/// An assumption about a place that a round loads as the one before has left it.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Assumption {
-    /// The loop may carry it.
-    Loaded,
-    /// It does, as this type.
-    Carried(Type),
-    /// It cannot: with it as a parameter, a round does not know it any more.
-    Lost,
-}
-
-/// By name.
-pub type Assumptions = Map<Name, Assumption>;
 
 /// A place that loops around the current block carry.
 pub struct Carried {

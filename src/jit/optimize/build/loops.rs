@@ -1,72 +1,13 @@
-//! Loops: the assumptions about them under which a graph is built, the head with its
-//! parameters, and the jump back, which looks whether a round does more than was assumed.
+//! Loops: the head with its parameters, and the jump back, which looks whether a round does
+//! more than was assumed.
 
 use super::super::ir::types::Type;
 use super::super::ir::{B, Edge, End, V};
-use super::carried::{self, Assumption, MemoryPlace};
+use super::assumed::{Assumed, Assumption, Effect, Head};
 use super::merge::{Merging, rep_of};
-use super::nodes::{Node, Nodes};
-use super::table::Map;
+use super::nodes::Node;
 use super::{Builder, Env, HEAPS};
 use crate::bytecode::flow::Registers;
-use std::rc::Rc;
-
-/// Assumptions about loops, by the place of the head.
-#[derive(Default)]
-pub struct Memo {
-    pub loops: Map<(u32, usize), Assumed>,
-    /// The paths of inlined calls, by that of the caller and the word of the call.
-    pub paths: Map<(u32, u32), u32>,
-    /// The nodes of functions that have been inlined, by number.
-    pub nodes: Map<u32, Rc<Nodes>>,
-}
-
-impl Memo {
-    /// Takes what loops were found to do for granted.
-    pub fn assume(&mut self, found: Vec<((u32, usize), Effect)>) {
-        for (key, effect) in found {
-            let assumed = self.loops.entry(key).or_default();
-            match effect {
-                Effect::Writes(heap) => assumed.written[heap] = true,
-                Effect::LeavesStale(register) => assumed.stale.push(register),
-                Effect::Replaces(register) => assumed.replaced.push(register),
-            }
-        }
-    }
-}
-
-#[derive(Clone, Default)]
-pub struct Assumed {
-    pub types: Map<u16, Type>,
-    /// Heaps that the loop writes.
-    pub written: [bool; HEAPS],
-    /// Registers of which memory does not keep the value.
-    pub stale: Vec<u16>,
-    /// Registers that are written in place, and replaced all the same.
-    pub replaced: Vec<u16>,
-    pub places: carried::Assumptions,
-}
-
-/// Something that a round of a loop does.
-pub enum Effect {
-    Writes(usize),
-    /// A register's value differs from that in memory afterwards.
-    LeavesStale(u16),
-    /// A register has another value, and not only one that is written in place.
-    Replaces(u16),
-}
-
-/// A loop's head that has been built.
-pub struct Head {
-    pub block: B,
-    /// The registers that are parameters there.
-    pub params: Vec<(u16, V)>,
-    /// The places in memory that are parameters after them.
-    pub carried: Vec<(carried::Name, MemoryPlace, V)>,
-    /// Registers whose objects the loop is assumed to write in place only.
-    pub in_place: Vec<u16>,
-    pub env: Env,
-}
 
 impl Builder<'_> {
     /// Begins a loop: registers that it may change are parameters of its head.

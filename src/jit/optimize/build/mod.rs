@@ -11,6 +11,7 @@
 
 mod access;
 mod arith;
+mod assumed;
 mod calls;
 mod carried;
 mod compare;
@@ -34,9 +35,9 @@ use super::ir::types::{self, Type};
 use super::ir::{B, Block, End, F, Frame, Graph, Leaves, Op, Rep, Returns, S, Site, State, V};
 use super::job::{ENTRY, Entry, Function, Job};
 use super::known::SampleId;
+use assumed::{Effect, Head, Memo};
 use carried::Carried;
 pub use compare::{BY_STATUS, INTERNED_TEXT, IS_TEXT, IS_VARIANT, LITERAL, OPPOSITE, ORDERS};
-use loops::{Effect, Head, Memo};
 use nodes::{Next, Nodes};
 use std::rc::Rc;
 use table::{Map, Table};
