@@ -126,13 +126,11 @@ pub fn set_add_method(heap: &mut Heap, args: Args) -> Value {
         return NOT_HANDLED;
     };
     let found = s.set().find(hash, |x| hash::same_plain(heap, x, v));
-    if found.is_some() {
-        return Value::FALSE;
+    if found.is_none() && heap.set_append(s, hash, v).is_err() {
+        return NOT_HANDLED;
     }
-    match heap.set_append(s, hash, v) {
-        Ok(()) => Value::TRUE,
-        Err(_) => NOT_HANDLED,
-    }
+    stored(args, 1);
+    Value::bool(found.is_none())
 }
 
 pub fn set_remove_method(heap: &mut Heap, args: Args) -> Value {
