@@ -86,7 +86,7 @@ pub struct Vm {
     pub(crate) tier: Option<Box<dyn native::Tier>>,
     pub(crate) names: Names,
     pub(crate) none: Value,
-    /// The values of enums that have no parts, each made once, by tag.
+    /// The values of enums without parts that their paths give, by tag.
     pub(crate) variants: HashMap<u32, Value>,
     declared: declared::Declared,
     /// Scratch for building strings.

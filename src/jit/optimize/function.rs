@@ -136,7 +136,7 @@ pub enum What {
         /// Of the record that has them, if there is one; else 0.
         shape: u32,
     },
-    /// A value of an enum without parts, which is always this object.
+    /// A value of an enum without parts, as its path gives it.
     Variant {
         tag: u32,
     },
