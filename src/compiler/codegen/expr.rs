@@ -194,11 +194,10 @@ impl<'a> Gen<'a, '_> {
             ExprKind::Path { ty, name } if self.result_kind(ty, name.name).is_some() => {
                 self.load_free(name.name, dst, name.span.lo);
             }
-            ExprKind::Path { ty, name } if self.variant(ty, name.name).is_some() => {
-                let variant = self.variant(ty, name.name);
-                self.load_const(dst, variant.expect("asked above"), name.span.lo);
-            }
             ExprKind::Path { ty, name } => {
+                if let Some(variant) = self.variant(ty, name.name) {
+                    return self.load_const(dst, variant, name.span.lo);
+                }
                 let base = self.alloc();
                 self.load_name(ty.name, ty.span, base, Want::Use);
                 let name_const = self.name_const(name.name);

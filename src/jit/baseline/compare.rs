@@ -158,17 +158,15 @@ impl<M: Masm> Compiler<'_, M> {
         };
         let equal = give(self.m, cond == Cond::Eq);
         let unequal = give(self.m, cond == Cond::Ne);
-        branch_equal(
-            self.m,
-            Constants::IN_REGISTERS,
-            (x, y),
-            equal,
-            unequal,
-            slow.label,
-        );
+        self.branch_equal((x, y), equal, unequal, slow.label);
         self.m.bind(done);
         self.define(a, d, Type::Bool);
         self.slow_path(slow, RuntimeCall::Compare);
+    }
+
+    fn branch_equal(&mut self, values: (Gpr, Gpr), equal: Label, unequal: Label, slow: Label) {
+        let constants = Constants::IN_REGISTERS;
+        branch_equal(self.m, constants, values, equal, unequal, slow);
     }
 
     /// `==` and `!=` as a test where objects are compared.
@@ -182,14 +180,7 @@ impl<M: Masm> Compiler<'_, M> {
         } else {
             (done, label)
         };
-        branch_equal(
-            self.m,
-            Constants::IN_REGISTERS,
-            (x, y),
-            equal,
-            unequal,
-            slow.label,
-        );
+        self.branch_equal((x, y), equal, unequal, slow.label);
         self.m.bind(done);
         self.decided_by(RuntimeCall::Test, slow, true, label);
     }
