@@ -92,6 +92,12 @@ impl Buffer {
         }
     }
 
+    /// Bytes from the start of the section being written, which is that of the function
+    /// outside cold blocks.
+    pub(crate) fn section_len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The distance from here back to a label, if it is bound in the section
     /// being written.
     pub(crate) fn distance_back(&self, label: Label) -> Option<u32> {

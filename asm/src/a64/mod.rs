@@ -21,6 +21,7 @@ mod raw;
 use crate::buffer::Buffer;
 use crate::masm::Machine;
 use crate::reg::{self, Fpr, GPRS, Gpr, spare};
+use dynasm::dynasm;
 
 /// The macro assembler for AArch64.
 #[derive(Debug)]
@@ -74,6 +75,12 @@ impl Machine for A64 {
 
     fn buffer(&mut self) -> &mut Buffer {
         &mut self.buf
+    }
+
+    fn nops(&mut self, bytes: usize) {
+        for _ in 0..bytes / 4 {
+            dynasm!(self.buf ; .arch aarch64 ; nop);
+        }
     }
 }
 

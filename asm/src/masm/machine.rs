@@ -57,6 +57,17 @@ pub trait Machine: Sized {
         self.buffer().bind(label);
     }
 
+    /// Instructions of so many bytes together that do nothing.
+    #[doc(hidden)]
+    fn nops(&mut self, bytes: usize);
+
+    /// Has the next instruction begin at a multiple of `alignment` bytes, by instructions
+    /// that do nothing. Cold blocks are not placed by it.
+    fn align(&mut self, alignment: usize) {
+        let used = self.buffer().section_len();
+        self.nops(used.next_multiple_of(alignment) - used);
+    }
+
     /// A label for the next instruction. After a call it is the return
     /// address, by which tables of call sites are made.
     fn here(&mut self) -> Label {

@@ -23,6 +23,19 @@ pub struct X64 {
     buf: Buffer,
 }
 
+/// The instructions that do nothing, by their length.
+const NOPS: [&[u8]; 9] = [
+    &[0x90],
+    &[0x66, 0x90],
+    &[0x0f, 0x1f, 0x00],
+    &[0x0f, 0x1f, 0x40, 0x00],
+    &[0x0f, 0x1f, 0x44, 0x00, 0x00],
+    &[0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+    &[0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+    &[0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+    &[0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+];
+
 impl Machine for X64 {
     const NAME: &'static str = "x64";
     const RESULT: Gpr = reg::T0;
@@ -50,6 +63,13 @@ impl Machine for X64 {
 
     fn buffer(&mut self) -> &mut Buffer {
         &mut self.buf
+    }
+
+    fn nops(&mut self, bytes: usize) {
+        for number in (0..bytes).step_by(NOPS.len()) {
+            let nop = NOPS[(bytes - number).min(NOPS.len()) - 1];
+            self.buf.extend(nop);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::jit::deopt::ExitReason;
 use crate::jit::log::OptimizedListing;
 use crate::jit::side_exits;
 use crate::jit::{Jit, Mode};
+use crate::runtime::bigint::int_value;
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::native::LEFT_REGISTERS;
@@ -499,10 +500,8 @@ unsafe fn kept_value(
         Form::Float => Value::float(f64::from_bits(bits)),
         Form::Bool => Value::bool(bits & 1 != 0),
         Form::Word => vm.heap.new_word(bits),
-        Form::Int => match Value::try_int(bits as i64) {
-            Some(value) => value,
-            None => vm.heap.new_int((bits as i64).into()),
-        },
+        Form::Int => int_value(vm, bits as i64),
+        Form::Sum(by) => int_value(vm, bits as i64 + i64::from(by)),
     }
 }
 

@@ -67,6 +67,10 @@ fn graph(job: &Job, phases: &mut Phases) -> Result<Graph, String> {
     pass::guards::run(&mut graph);
     pass::dead::run(&mut graph);
     verify(job, &graph, "dead");
+    pass::counters::run(&mut graph);
+    verify(job, &graph, "counters");
+    pass::states::run(&mut graph);
+    verify(job, &graph, "states");
     pass::wrap::run(&mut graph);
     verify(job, &graph, "wrap");
     pass::sink::run(&mut graph);

@@ -52,6 +52,8 @@ pub fn flags_of(returns: Returns) -> u32 {
 pub enum Form {
     Tagged,
     Int,
+    /// An int, to which this is added.
+    Sum(i32),
     Word,
     Float,
     Bool,

@@ -3,7 +3,7 @@
 
 use super::super::ir::{B, Class, End, Graph, Rep, V};
 use super::moves::{Step, sequence};
-use super::{Allocation, FLOAT, Loc, Move};
+use super::{Allocation, FLOAT, Loc, Move, is_undone};
 
 /// The contents of registers and slots.
 #[derive(Clone, PartialEq)]
@@ -180,13 +180,16 @@ impl Checker<'_> {
             let apart = matches!(inst.op.class(), Class::Guard | Class::Cold);
             for (&arg, &loc) in self.g.args(v).iter().zip(&given.args) {
                 note(self.expect("operand", v, arg, loc));
-                if apart && given.result.is_some_and(|result| loc == Loc::Reg(result)) {
+                let undone = is_undone(inst.op) && arg == self.g.arg(v, 0);
+                if apart && !undone && given.result.is_some_and(|result| loc == Loc::Reg(result)) {
                     note(Err(format!("v{} overwrites its operand", v.0)));
                 }
             }
             for &(value, loc) in &given.states {
                 note(self.expect("state", v, value, loc));
+                let undone = is_undone(inst.op) && value == self.g.arg(v, 0);
                 if apart
+                    && !undone
                     && let (Loc::Reg(register), Some(result)) = (loc, given.result)
                     && register == result
                 {

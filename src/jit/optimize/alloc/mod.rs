@@ -127,6 +127,12 @@ fn wanted(op: Op, number: usize) -> Want {
     }
 }
 
+/// Whether an operation that leaves in its middle can be undone then, so that its result may
+/// take the place of its first operand.
+pub fn is_undone(op: Op) -> bool {
+    matches!(op, Op::AddChecked | Op::SubChecked)
+}
+
 /// Allocates registers for a graph.
 pub fn allocate(graph: &Graph, registers: Registers) -> Allocation {
     let lives = Lives::new(graph);
@@ -413,9 +419,16 @@ impl Scan<'_> {
         let class = inst.op.class();
         let has_result = inst.rep != Rep::None && !self.out.fused[v.index()];
         // An operation that may leave in its middle gives its result to a
-        // register of its own.
+        // register of its own, if it cannot be undone.
         let apart = has_result && matches!(class, Class::Guard | Class::Cold);
-        let result = apart.then(|| self.take(v, pinned));
+        let in_place = is_undone(inst.op)
+            && !self.is_constant(args[0])
+            && args[0] != args[1]
+            && self.lives.deaths(v).contains(&args[0]);
+        let result = match in_place {
+            true => Some(self.place[args[0].index()]),
+            false => apart.then(|| self.take(v, pinned)),
+        };
         for (number, &arg) in args.iter().enumerate() {
             let want = wanted(inst.op, number);
             let loc = match want {
@@ -565,6 +578,16 @@ impl Scan<'_> {
                 None => {
                     self.spill(param);
                     locs.push(Loc::Slot(param));
+                }
+            }
+        }
+        // The values that come back from the loop's end are best made there.
+        for &pred in &self.g.block(to).preds {
+            if let End::Jump(edge) = &self.g.block(pred).end {
+                for (&arg, loc) in edge.args.iter().zip(&locs) {
+                    if let (Loc::Reg(register), NOWHERE) = (*loc, self.hints[arg.index()]) {
+                        self.hints[arg.index()] = register;
+                    }
                 }
             }
         }

@@ -173,7 +173,13 @@ impl Builder<'_> {
                 variables += 1;
             }
             this.set(variables, element);
-            this.poll(this.at, Some(cursor));
+            // The one that is alive anyway.
+            let counter = if word.op() == Op::IterNext2 {
+                cursor
+            } else {
+                next
+            };
+            this.poll(this.at, Some(counter));
         })
     }
 

@@ -106,13 +106,13 @@ impl<M: Masm> Emit<'_, M> {
                 self.m.mul(W64, to, a, b);
             }
             Op::AddChecked => {
-                let exit = self.exit();
                 let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
+                let exit = self.exit_after(to == a, |m| m.sub(W64, to, to, b));
                 self.m.add_checked(W64, to, a, b, exit);
             }
             Op::SubChecked => {
-                let exit = self.exit();
                 let (to, a, b) = (self.result(), self.minuend(), self.arg_rhs(1));
+                let exit = self.exit_after(to == a, |m| m.add(W64, to, to, b));
                 self.m.sub_checked(W64, to, a, b, exit);
             }
             Op::MulChecked => {
@@ -239,6 +239,18 @@ impl<M: Masm> Emit<'_, M> {
     fn alu(&mut self, op: Alu) {
         let (to, a, b) = (self.result(), self.arg_gpr(0), self.arg_rhs(1));
         self.m.alu(op, W64, to, a, b);
+    }
+
+    /// The way out, after an operation that took its operand's place has been undone.
+    fn exit_after(&mut self, in_place: bool, undo: impl FnOnce(&mut M)) -> Label {
+        let exit = self.exit();
+        if !in_place {
+            return exit;
+        }
+        self.m.cold(|m| {
+            undo(m);
+            m.jump(exit);
+        })
     }
 
     /// The operand that is subtracted from, in a register.

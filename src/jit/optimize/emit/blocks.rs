@@ -11,6 +11,10 @@ use crate::value::Value;
 use ruff_asm::Label;
 use ruff_asm::prelude::*;
 
+/// Bytes that innermost loops begin at a multiple of: processors fetch and predict that much
+/// at a time.
+const LOOP_ALIGN: usize = 32;
+
 /// The order in which blocks are written: those of a loop next to each other, with its test
 /// at its end, so that a round takes one jump.
 pub(super) fn order(g: &Graph) -> Vec<B> {
@@ -62,7 +66,11 @@ impl<M: Masm> Emit<'_, M> {
         for next in order.iter().flat_map(|&b| self.g.successors(b)) {
             is_reached[self.target(next).index()] = true;
         }
+        let tops = self.innermost_tops(&order);
         for (index, &b) in order.iter().enumerate() {
+            if tops[b.index()] && is_reached[b.index()] && !self.g.block(b).cold {
+                self.m.align(LOOP_ALIGN);
+            }
             if !is_reached[b.index()] {
                 // It only jumps on, and all jumps go past it.
                 self.settled_after[b.index()] = Some(self.settled_before(b));
@@ -74,6 +82,20 @@ impl<M: Masm> Emit<'_, M> {
                 .find(|&next| is_reached[next.index()] && !self.g.block(next).cold);
             self.block(b, next);
         }
+    }
+
+    /// By block: whether it is the first one that is written of a loop without others in it.
+    fn innermost_tops(&self, order: &[B]) -> Vec<bool> {
+        let mut tops = vec![false; self.g.blocks.len()];
+        for &head in self.g.order.iter().filter(|&&b| self.g.block(b).head) {
+            let body = self.g.loop_body(head);
+            let mut inside = order.iter().filter(|b| body[b.index()]);
+            let is_innermost = inside.clone().all(|&b| b == head || !self.g.block(b).head);
+            if let (true, Some(top)) = (is_innermost, inside.next()) {
+                tops[top.index()] = true;
+            }
+        }
+        tops
     }
 
     /// The block that a jump to a block leads to: past those that only jump on.

@@ -467,6 +467,13 @@ impl<M: Masm> Emit<'_, M> {
             let (_, place) = self.exit_source(self.g.arg(v, 0), made);
             return (Form::Loan, place);
         }
+        if inst.op == Op::Later {
+            let by = self.g.inst(self.g.arg(v, 1)).imm as i32;
+            return match self.exit_source(self.g.arg(v, 0), made) {
+                (Form::Sum(more), place) => (Form::Sum(by + more), place),
+                (_, place) => (Form::Sum(by), place),
+            };
+        }
         let given = &self.a.insts[self.v.index()];
         let (_, loc) = given
             .states

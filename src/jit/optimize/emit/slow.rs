@@ -178,11 +178,27 @@ impl<M: Masm> Emit<'_, M> {
     /// Stores what is to be in memory before a call. Uses `T1`.
     fn flush(&mut self, state: S) {
         for (number, v) in self.g.state(state).regs.clone() {
-            let loc = self.state_loc(v);
-            let from = self.boxed(v, loc);
+            let from = match self.g.inst(v).op {
+                Op::Later => {
+                    self.sum(v);
+                    self.add_offset(T1, T1);
+                    T1
+                }
+                _ => self.boxed(v, self.state_loc(v)),
+            };
             let place = self.register(u32::from(number));
             self.m.store(Size::B8, place, from);
         }
+    }
+
+    /// Calculates an int that only states have, into `T1`.
+    fn sum(&mut self, v: V) {
+        let (of, by) = (self.g.arg(v, 0), self.g.inst(self.g.arg(v, 1)).imm);
+        match self.g.inst(of).op {
+            Op::Later => self.sum(of),
+            _ => self.load_to(T1, of, self.state_loc(of)),
+        }
+        self.m.add(W64, T1, T1, by as i32);
     }
 
     fn state_loc(&self, v: V) -> Loc {

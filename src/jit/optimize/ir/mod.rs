@@ -317,6 +317,33 @@ impl Graph {
         S(self.states.len() as u32 - 1)
     }
 
+    /// The state with other values in place of some, which is itself if it has none of them.
+    pub fn state_with(&mut self, s: S, of: &impl Fn(V) -> V) -> S {
+        let differs = |&(_, v): &(u16, V)| of(v) != v;
+        if !self.chain(s).any(|state| state.regs.iter().any(differs)) {
+            return s;
+        }
+        let mut state = self.state(s).clone();
+        for (_, v) in &mut state.regs {
+            *v = of(*v);
+        }
+        state.parent = state.parent.map(|parent| self.state_with(parent, of));
+        self.add_state(state)
+    }
+
+    /// Gives an instruction other values in its states in place of some.
+    pub fn change_states(&mut self, v: V, of: &impl Fn(V) -> V) {
+        if let Some(state) = self.inst(v).state {
+            self.insts[v.index()].state = Some(self.state_with(state, of));
+        }
+        let Some(slow) = self.inst(v).slow else {
+            return;
+        };
+        if let Some(flush) = self.slows[slow as usize].flush {
+            self.slows[slow as usize].flush = Some(self.state_with(flush, of));
+        }
+    }
+
     /// Whether control that comes to `b` has gone through `a`.
     pub fn dominates(&self, a: B, b: B) -> bool {
         let depth = self.block(a).depth;
@@ -401,10 +428,12 @@ impl Graph {
 
     /// Calls `each` for a value, or for those that it is made of.
     fn parts(&self, v: V, each: &mut dyn FnMut(V)) {
-        if matches!(self.inst(v).op, Op::Virtual | Op::LentOut) {
-            self.args(v).iter().for_each(|&part| self.parts(part, each));
-        } else {
-            each(v);
+        match self.inst(v).op {
+            Op::Virtual | Op::LentOut => {
+                self.args(v).iter().for_each(|&part| self.parts(part, each));
+            }
+            Op::Later => self.parts(self.arg(v, 0), each),
+            _ => each(v),
         }
     }
 

@@ -126,6 +126,8 @@ ops! {
     /// These drop what does not fit 64 bits. `imm` is 1 if that may be something.
     Add "add" Plain pure;
     Sub "sub" Plain pure;
+    /// The sum of an int and a constant that only states have: the ways out calculate it.
+    Later "later" Plain pure;
     Mul "mul" Plain pure;
     Shl "shl" Plain pure;
     /// These leave if the result has more than 64 bits.

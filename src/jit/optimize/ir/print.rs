@@ -115,6 +115,13 @@ impl Printer<'_> {
         match self.graph.inst(v).op {
             Op::Virtual => {}
             Op::LentOut => return format!("loan {}", self.value(self.graph.arg(v, 0))),
+            Op::Later => {
+                let [of, by] = self.graph.args(v) else {
+                    unreachable!("it has two operands")
+                };
+                let by = self.graph.inst(*by).imm as i64;
+                return format!("{}{by:+}", self.value(*of));
+            }
             _ => return format!("v{}", v.0),
         }
         let parts = self.graph.args(v).iter().map(|&part| self.value(part));

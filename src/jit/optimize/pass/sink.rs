@@ -10,7 +10,7 @@
 //!   its fields are none if they follow in the same block.
 
 use super::super::ir::types::{self, Type};
-use super::super::ir::{B, Class, End, Graph, MOST_VIRTUAL, Op, Rep, S, V};
+use super::super::ir::{B, Class, End, Graph, MOST_VIRTUAL, Op, Rep, V};
 use super::super::job::Field;
 use crate::heap::shape;
 use crate::value::Value;
@@ -151,16 +151,7 @@ fn sink_instance(graph: &mut Graph, b: B, v: V) {
             continue;
         }
         if begun {
-            if let Some(state) = graph.inst(inst).state {
-                let state = with(graph, state, v, now);
-                graph.insts[inst.index()].state = Some(state);
-            }
-            if let Some(slow) = graph.inst(inst).slow
-                && let Some(flush) = graph.slows[slow as usize].flush
-            {
-                let flush = with(graph, flush, v, now);
-                graph.slows[slow as usize].flush = Some(flush);
-            }
+            graph.change_states(inst, &|value| if value == v { now } else { value });
         }
         graph.block_mut(b).insts.push(inst);
     }
@@ -171,24 +162,6 @@ fn sink_instance(graph: &mut Graph, b: B, v: V) {
             }
         }
     }
-}
-
-/// The same state with another value in place of one.
-fn with(graph: &mut Graph, s: S, v: V, now: V) -> S {
-    if !graph
-        .chain(s)
-        .any(|state| state.regs.iter().any(|&(_, value)| value == v))
-    {
-        return s;
-    }
-    let mut state = graph.state(s).clone();
-    for (_, value) in &mut state.regs {
-        if *value == v {
-            *value = now;
-        }
-    }
-    state.parent = state.parent.map(|parent| with(graph, parent, v, now));
-    graph.add_state(state)
 }
 
 /// Structs, whose fields are what they are made of.

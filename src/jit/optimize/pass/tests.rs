@@ -3,7 +3,7 @@
 //! are in `tests/optimizer` of the repository.
 
 use super::super::ir::{Graph, parse::parse, print, verify::verify};
-use super::{dead, guards, lower, params, sink, wrap};
+use super::{counters, dead, guards, lower, params, sink, states, wrap};
 
 /// Lines without their indentation, and without those that are empty.
 fn lines(text: &str) -> Vec<&str> {
@@ -373,5 +373,143 @@ fn the_verifier_finds_what_is_wrong() {
            return v0
          b2():
            return v0",
+    );
+}
+
+#[test]
+fn a_parameter_that_is_a_step_ahead_is_calculated_where_it_is_needed() {
+    check(
+        &[counters::run],
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged null
+           v1 = int 0 : int64 int 0
+           v2 = int 1 : int64 int 1
+           v3 = int 9 : int64 int 9
+           jump b1(v1, v2)
+         b1(v4: int64 int 0..8, v5: int64 int 1..9) loop 1:
+           guard_not_zero v4 at f@3 {r1 v4, r2 v5}
+           v7 = compare v5, v3 : truth bool
+           if v7 b2 else b3
+         b2():
+           v8 = add v5, v2 : int64 int 2..10
+           guard_not_zero v8 at f@4 {r1 v5, r2 v8}
+           jump b1(v5, v8)
+         b3():
+           return v0",
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged null
+           v1 = int 0 : int64 int 0
+           v2 = int 1 : int64 int 1
+           v3 = int 9 : int64 int 9
+           jump b1(v1)
+         b1(v4: int64 int 0..8) loop 1:
+           v1002 = int 1 : int64 int 1
+           guard_not_zero v4 at f@3 {r1 v4, r2 v4+1}
+           v1003 = add v4, v1002 : int64 int 1..9
+           v7 = compare v1003, v3 : truth bool
+           if v7 b2 else b3
+         b2():
+           v8 = add v1003, v2 : int64 int 2..10
+           guard_not_zero v8 at f@4 {r1 v1003, r2 v8}
+           jump b1(v1003)
+         b3():
+           return v0",
+    );
+}
+
+#[test]
+fn steps_are_made_at_the_end_of_a_loop_and_sums_of_states_by_exits() {
+    check(
+        &[counters::run],
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged null
+           v1 = int 0 : int64 int 0
+           v2 = int 1 : int64 int 1
+           v3 = int 9 : int64 int 9
+           jump b1(v1)
+         b1(v4: int64 int 0..9) loop 1:
+           v5 = compare v4, v3 : truth bool
+           if v5 b2 else b3
+         b2():
+           v6 = add v4, v2 : int64 int 1..9
+           v7 = add v4, v3 : int64 int 9..18
+           guard_not_zero v4 at f@3 {r1 v4, r2 v6, r3 v7}
+           store_reg 2 v0
+           jump b1(v6)
+         b3():
+           return v0",
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged null
+           v1 = int 0 : int64 int 0
+           v2 = int 1 : int64 int 1
+           v3 = int 9 : int64 int 9
+           jump b1(v1)
+         b1(v4: int64 int 0..9) loop 1:
+           v5 = compare v4, v3 : truth bool
+           if v5 b2 else b3
+         b2():
+           guard_not_zero v4 at f@3 {r1 v4, r2 v4+1, r3 v4+9}
+           store_reg 2 v0
+           v6 = add v4, v2 : int64 int 1..9
+           jump b1(v6)
+         b3():
+           return v0",
+    );
+}
+
+#[test]
+fn parameters_with_other_differences_stay() {
+    unchanged(
+        &[counters::run],
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged null
+           v1 = int 0 : int64 int 0
+           v2 = int 1 : int64 int 1
+           v3 = int 2 : int64 int 2
+           jump b1(v1, v3)
+         b1(v4: int64 int, v5: int64 int) loop 1:
+           v6 = compare v5, v4 : truth bool
+           if v6 b2 else b3
+         b2():
+           v7 = add v4, v3 : int64 int
+           jump b1(v5, v7)
+         b3():
+           return v0",
+    );
+}
+
+#[test]
+fn states_have_the_unboxed_form_of_what_nothing_else_keeps() {
+    check(
+        &[states::run],
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged any
+           v1 = load_reg 2 : tagged any
+           guard_int v0 at f@3 {r4 v0}
+           v3 = unbox_int v0 : int64 int -9..9
+           guard_int v1 at f@3 {r4 v0, r5 v1}
+           v5 = unbox_int v1 : int64 int -9..9
+           v6 = add! v3, v5 at f@4 {r4 v0, r5 v1} in g@7 {r0 v0} : int64 int -18..18
+           store_reg 2 v1
+           v8 = box_int v6 : tagged int -18..18
+           return v8",
+        "entry 0000: b0
+         b0():
+           v0 = load_reg 1 : tagged any
+           v1 = load_reg 2 : tagged any
+           guard_int v0 at f@3 {r4 v0}
+           v3 = unbox_int v0 : int64 int -9..9
+           guard_int v1 at f@3 {r4 v3, r5 v1}
+           v5 = unbox_int v1 : int64 int -9..9
+           v6 = add! v3, v5 at f@4 {r4 v3, r5 v1} in g@7 {r0 v3} : int64 int -18..18
+           store_reg 2 v1
+           v8 = box_int v6 : tagged int -18..18
+           return v8",
     );
 }
