@@ -209,6 +209,7 @@ impl Scan<'_> {
                         | Op::StringOrder
                         | Op::StringWithin
                         | Op::HasTag
+                        | Op::HasField
                 )
                 && !self.lives.is_out(b, last)
             {

@@ -285,6 +285,12 @@ impl Builder<'_> {
         let most = xb.0.unsigned_abs().max(xb.1.unsigned_abs());
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         if op == Op::Div {
+            let divisor = match yb {
+                (1.., _) => yb.0,
+                (_, ..0) => yb.1.saturating_neg(),
+                _ => 1,
+            };
+            let most = most / divisor;
             let low = if xb.0 >= 0 && yb.0 >= 0 { 0 } else { -most };
             let ty = Type::range(low, most);
             self.emit(Ir::Div, Rep::Int, ty, &[x, y], positive)

@@ -6,11 +6,17 @@ use super::super::ir::{Op as Ir, Rep, Slow, V};
 use super::super::job::What;
 use super::compare::{AT_LEAST, BELOW, BY_STATUS, EQUAL, INTERNED_TEXT, IS_TEXT, LESS, LITERAL};
 use super::{Builder, Way};
+use crate::bytecode::flow::after;
 use crate::bytecode::op::{ANY_PARTS, INCLUSIVE};
 use crate::bytecode::{Instr, Op};
 use crate::jit::call_numbers::RuntimeCall;
+use crate::vm::cache::IN_DICT;
 
 const NUMBERS: u32 = types::INT | types::FLOAT | types::BIG;
+/// Instructions after the test of a key in which its field is looked for, and the most shapes
+/// that are compared.
+const SEARCHED: usize = 128;
+const MOST_SHAPES: usize = 4;
 const RECORDS: u32 = types::DICT | types::STRUCT | types::OBJECT;
 
 impl Builder<'_> {
@@ -23,6 +29,7 @@ impl Builder<'_> {
             Op::TestType => return self.test_type(word, a),
             Op::TestArray => self.is_array_of(word, a),
             Op::TestRecord => self.is_one_of(a, RECORDS),
+            Op::TestKey => self.has_field(word, a),
             _ => None,
         };
         match fits {
@@ -41,6 +48,47 @@ impl Builder<'_> {
         let v = self.reg(a);
         let ty = self.ty(v);
         (ty.is(kinds) || !ty.may_be(kinds)).then(|| self.truth_constant(ty.is(kinds)))
+    }
+
+    /// Whether a value has a key, if field accesses that follow have met records: those have
+    /// it.
+    fn has_field(&mut self, word: Instr, a: u16) -> Option<V> {
+        let v = self.reg(a);
+        if !self.ty(v).may_be(RECORDS) {
+            return Some(self.truth_constant(false));
+        }
+        let shapes = self.records_read_later(a, word.c());
+        if shapes.is_empty() {
+            return None;
+        }
+        let slow = self.slow_pattern();
+        let v = self.tagged(v);
+        let imm = BY_STATUS | (self.g.shapes.len() as u64) << 32;
+        self.g.shapes.push(shapes);
+        let fits = self.append(Ir::HasField, Rep::Bool, Type::BOOL, &[v], imm);
+        self.with_slow(fits, slow);
+        Some(fits)
+    }
+
+    /// The shapes of the records that following instructions have met last when they read a
+    /// field of a register: those of other cases see what comes as far as they.
+    fn records_read_later(&self, register: u16, key: u16) -> Vec<u32> {
+        let words = &self.fun.function.words;
+        let next = |&at: &usize| Some(after(words, at)).filter(|&at| at < words.len());
+        let following = std::iter::successors(Some(self.next).filter(|&at| at < words.len()), next);
+        let mut shapes = Vec::new();
+        for at in following.take(SEARCHED) {
+            let word = words[at];
+            if word.op() != Op::GetField || (word.b(), word.c()) != (register, key) {
+                continue;
+            }
+            let cache = words[after(words, at) - 1].0;
+            let (shape, is_record) = (cache as u32, cache >> 32 & u64::from(IN_DICT) != 0);
+            if is_record && !shapes.contains(&shape) && shapes.len() < MOST_SHAPES {
+                shapes.push(shape);
+            }
+        }
+        shapes
     }
 
     /// The helper of a test, whose status says whether the value fits.

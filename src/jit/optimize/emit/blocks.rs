@@ -294,6 +294,7 @@ impl<M: Masm> Emit<'_, M> {
             op @ (Op::Equal | Op::EqualsConst) => {
                 self.branch_on_equality(op, inst.imm, if_true, target);
             }
+            Op::HasField => self.branch_on_field(inst.imm, if_true, target),
             op @ (Op::HasTag | Op::StringOrder | Op::StringWithin) => {
                 self.branch_on_test(op, inst.imm, if_true, target);
             }

@@ -57,6 +57,14 @@ impl<M: Masm> Emit<'_, M> {
             Op::Push => self.push(imm),
             Op::EqualsConst => self.equals_const(imm),
             Op::StringOrder | Op::StringWithin => self.test(op, imm),
+            Op::HasField => {
+                let d = self.result();
+                let [yes, slow, done] = [(); 3].map(|()| self.m.new_label());
+                self.unless_shapes(imm, yes, slow);
+                self.m.bind(yes);
+                self.m.mov(W32, d, 1);
+                self.truth_by_helper(imm, slow, done);
+            }
             _ => return false,
         }
         true

@@ -43,6 +43,43 @@ impl<M: Masm> Emit<'_, M> {
         }
     }
 
+    /// Branches by whether the operand has a field, if its truth is `if_true`; goes on after
+    /// this otherwise.
+    pub fn branch_on_field(&mut self, imm: u64, if_true: bool, target: Label) {
+        let (slow, on) = (self.m.new_label(), self.m.new_label());
+        let (yes, no) = if if_true { (target, on) } else { (on, target) };
+        self.unless_shapes(imm, yes, slow);
+        if if_true {
+            self.m.jump(target);
+        }
+        self.m.bind(on);
+        self.branch_by_helper(imm, slow, yes, no);
+    }
+
+    /// Branches to `slow` if the operand has none of the shapes that `imm` names; to `yes` or
+    /// goes on if it has. Uses `T1`.
+    pub fn unless_shapes(&mut self, imm: u64, yes: Label, slow: Label) {
+        let g = self.g;
+        let x = self.arg_gpr(0);
+        if !self.type_of_arg(0).is_pointer() {
+            self.guard_pointer(x, slow);
+        }
+        let shapes = &g.shapes[(imm >> 32) as usize];
+        let (last, others) = shapes.split_last().expect("the test has one");
+        let place = Mem::new(x, HEADER_AUX);
+        if others.is_empty() {
+            let shape = i64::from(*last as i32);
+            return self
+                .m
+                .branch_mem_imm(Cond::Ne, Size::B4, place, shape, slow);
+        }
+        self.m.load(Load::U32, T1, place);
+        for &shape in others {
+            self.m.branch(Cond::Eq, W32, T1, shape as i32, yes);
+        }
+        self.m.branch(Cond::Ne, W32, T1, *last as i32, slow);
+    }
+
     /// The comparison that decides a test, of `T1`. Branches to `no` where the answer is
     /// that already, and to `slow` where a helper has to find it.
     fn last_comparison(&mut self, op: Op, imm: u64, no: Label, slow: Label) -> (Cond, Rhs) {

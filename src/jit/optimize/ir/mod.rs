@@ -233,6 +233,8 @@ pub struct Graph {
     pub slows: Vec<Slow>,
     pub frames: Vec<Frame>,
     pub calls: Vec<MethodCall>,
+    /// Shapes of records that have a field.
+    pub shapes: Vec<Vec<u32>>,
     /// Types that instances are made of.
     pub types: Vec<std::rc::Rc<super::job::StructInfo>>,
     /// Where frames that run already come in: the word, and the block.

@@ -183,6 +183,8 @@ ops! {
     EqualsConst "equals_const" Cold act;
     /// The order of two strings.
     StringOrder "string_order" Cold act;
+    /// Whether something has a field; records of the graph's shapes `imm` do.
+    HasField "has_field" Cold act;
     /// Whether something is a string of one ASCII character in a range.
     StringWithin "string_within" Cold act;
 

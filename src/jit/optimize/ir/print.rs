@@ -73,6 +73,7 @@ impl Printer<'_> {
             Op::Const => write!(out, " {:#x}", inst.imm)?,
             // Bits for the helper are below these.
             Op::StringOrder => write!(out, " {}", inst.imm >> 32)?,
+            Op::HasField => write!(out, " {:?}", self.graph.shapes[(inst.imm >> 32) as usize])?,
             Op::StringWithin => {
                 let first = (inst.imm >> 8) as u8 as char;
                 write!(out, " {} from {first:?}", inst.imm >> 16)?;
