@@ -8,6 +8,7 @@ use crate::heap::remembered::Remembered;
 use crate::heap::space::{Bin, CLASSES, Space};
 use crate::heap::types::{StructObj, StructType, StructTypeObj};
 use crate::vm::Vm;
+use crate::vm::field_cache::CachedField;
 use crate::vm::lent::{Lent, LentStack};
 use crate::vm::method_cache::CachedMethod;
 use crate::vm::native::{self, NativeState};
@@ -253,6 +254,11 @@ pub const INFO_SHAPE: i32 = offset_of!(StructType, shape) as i32;
 pub const STRUCT_TYPE: i32 = offset_of!(StructObj, ty) as i32;
 pub const STRUCT_FIELDS: i32 = size_of::<StructObj>() as i32;
 
+pub const FIELD_NAME: i32 = offset_of!(CachedField, name) as i32;
+pub const FIELD_WORD: i32 = offset_of!(CachedField, word) as i32;
+/// Size of a known field, as a shift.
+pub const FIELD_SHIFT: i32 = 4;
+const _: () = assert!(size_of::<CachedField>() == 1 << FIELD_SHIFT);
 pub const METHOD_NAME: i32 = offset_of!(CachedMethod, name) as i32;
 pub const METHOD_CODE: i32 = offset_of!(CachedMethod, word) as i32;
 pub const METHOD_PROTO: i32 = offset_of!(CachedMethod, proto) as i32;

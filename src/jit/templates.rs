@@ -149,6 +149,11 @@ pub fn end_loan<M: Masm>(m: &mut M, lent: Gpr) {
 pub fn cached_place<M: Masm>(m: &mut M, object: Gpr, otherwise: Label) -> Mem {
     m.branch_mem(Cond::Ne, W32, T1, Mem::new(T0, 0), otherwise);
     m.load(Load::U32, T1, Mem::new(T0, 4));
+    place_of_slot(m, object)
+}
+
+/// The place of the slot in `T1`, as a cache has it, in `T0`.
+pub fn place_of_slot<M: Masm>(m: &mut M, object: Gpr) -> Mem {
     let done = m.new_label();
     let dict = m.cold(|m| {
         m.and(W32, T1, T1, !IN_DICT as i32);

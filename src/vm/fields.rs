@@ -8,8 +8,9 @@
 //! [`CHANGES`] and [`SEVERAL`].
 
 use super::Vm;
-use super::cache::{IN_DICT, note_run};
+use super::cache::{IN_DICT, NEVER_RUN, note_run};
 use super::call::proto_of;
+use super::field_cache::Access;
 use super::method_cache::kind_code;
 use super::modules::read_only;
 use crate::bytecode::op::{KEY, LET, OPTIONAL};
@@ -71,7 +72,7 @@ impl Vm {
         match object.kind() {
             Some(Kind::Dict) => {
                 if let Some(slot) = self.heap.dict_record_slot(object, name) {
-                    *cache = object.header().aux as u64 | ((slot | IN_DICT) as u64) << 32;
+                    self.found(Access::Read, object, slot | IN_DICT, name, cache);
                     // SAFETY: a record's slot.
                     return Ok(unsafe {
                         *(*object.as_pointer::<DictObj>()).ptr.add(slot as usize)
@@ -101,7 +102,7 @@ impl Vm {
                             let message = format!("Field '{name}' of {ty} has not been assigned");
                             return Err(Fault::new(ErrorKind::Name, message));
                         }
-                        *cache = object.header().aux as u64 | (slot as u64) << 32;
+                        self.found(Access::Read, object, slot as u32, name, cache);
                         Ok(value)
                     }
                     None => self.inherited_method(object, name),
@@ -117,6 +118,17 @@ impl Vm {
             }
             _ if flags & KEY != 0 => self.get_index(object, name, flags),
             _ => self.inherited_method(object, name),
+        }
+    }
+
+    /// Fills the cache of an access that has found a field; if it has met another shape
+    /// before, the machine's cache gets the field too.
+    #[inline]
+    fn found(&mut self, access: Access, object: Value, slot: u32, name: Value, cache: &mut u64) {
+        let word = u64::from(object.header().aux) | u64::from(slot) << 32;
+        let before = std::mem::replace(cache, word) as u32;
+        if before & SHAPE_BIT != 0 && before != NEVER_RUN as u32 {
+            self.found_fields.insert(access, name, word);
         }
     }
 
@@ -232,7 +244,7 @@ impl Vm {
             Some(Kind::Dict) => {
                 let object = self.unshared(object)?;
                 if let Some(slot) = self.heap.dict_record_slot(object, name) {
-                    *cache = object.header().aux as u64 | ((slot | IN_DICT) as u64) << 32;
+                    self.found(Access::Write, object, slot | IN_DICT, name, cache);
                 }
                 match self.heap.dict_set(object, name, value) {
                     Ok(()) => Ok(object),
@@ -252,7 +264,7 @@ impl Vm {
                 };
                 let object = self.unshared(object)?;
                 self.heap.set_field(object, slot, value);
-                *cache = object.header().aux as u64 | (slot as u64) << 32;
+                self.found(Access::Write, object, slot as u32, name, cache);
                 Ok(object)
             }
             _ if flags & KEY != 0 => self.set_own_index(object, name, value),

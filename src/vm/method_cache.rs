@@ -26,7 +26,7 @@ const NONE: CachedMethod = CachedMethod {
     spare: 0,
 };
 
-const BITS: u32 = 9;
+pub(super) const BITS: u32 = 9;
 
 /// The cache: each method has one place.
 pub struct MethodCache(Box<[CachedMethod; 1 << BITS]>);
@@ -89,7 +89,8 @@ pub fn method_seed(name: Value) -> u32 {
     seed as u32 >> CODE_SHIFT
 }
 
-fn slot(code: u32, name: Value) -> usize {
+/// The place of a method, or of a field, by the code of its owner and its name.
+pub(super) fn slot(code: u32, name: Value) -> usize {
     (code.wrapping_mul(CODE_FACTOR) >> CODE_SHIFT ^ method_seed(name)) as usize
 }
 

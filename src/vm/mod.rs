@@ -9,6 +9,7 @@ mod closure;
 pub mod code;
 mod declared;
 mod enter;
+pub mod field_cache;
 pub mod fields;
 mod generator;
 pub mod globals;
@@ -42,6 +43,7 @@ use crate::runtime::{Context, Fallible, Fault, State, Tasks, Threads};
 use crate::value::Value;
 use code::CodeTable;
 use enter::MachineStack;
+use field_cache::FieldCache;
 use globals::Globals;
 use interrupts::Interrupts;
 use method_cache::MethodCache;
@@ -75,6 +77,7 @@ pub struct Vm {
     pub(crate) missing: parcel::Missing,
     pub(crate) threads: threads::ThreadState,
     pub(crate) methods: MethodCache,
+    pub(crate) found_fields: FieldCache,
     pub(crate) errors: Errors,
     pub(crate) tasks: tasks::TaskState,
     pub(crate) roots: Roots,
@@ -156,6 +159,7 @@ impl Vm {
             missing: parcel::Missing::default(),
             threads: threads::ThreadState::new(),
             methods: MethodCache::new(),
+            found_fields: FieldCache::new(),
             errors: Errors::new(),
             tasks: tasks::TaskState::new(),
             roots: Roots::default(),

@@ -68,6 +68,8 @@ pub struct Job {
     pub baseline: Vec<(u32, u64)>,
     /// Where the methods are that calls have found last.
     pub methods: u64,
+    /// Where the fields are that accesses have found last.
+    pub fields: u64,
     /// Those of instances among them: the address of the name, and the word that an inline
     /// cache has for them.
     pub found: Vec<(u64, u64)>,
@@ -130,6 +132,7 @@ impl Job {
                 entries.map(|&(at, address)| (at, address as u64)).collect()
             }),
             methods: vm.methods.entries() as u64,
+            fields: vm.found_fields.entries() as u64,
             found: found_methods(vm),
             intrinsics: vm
                 .code

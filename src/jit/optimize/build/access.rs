@@ -1,14 +1,15 @@
 //! Fields and elements.
 
 use super::super::ir::types::{self, Type};
-use super::super::ir::{Leaves, Op as Ir, Rep, V};
+use super::super::ir::{FieldAccess, Leaves, Op as Ir, Probes, Rep, V};
 use super::{Builder, Heap, Way};
 use crate::bytecode::Instr;
-use crate::bytecode::op::{LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
+use crate::bytecode::op::{KEY, LET, SEEN_NO_ARRAY, SEEN_OTHER, SHARE};
 use crate::heap::object::{Kind, SHAPE_BIT};
 use crate::heap::shape;
 use crate::jit::call_numbers::RuntimeCall;
 use crate::vm::cache::IN_DICT;
+use crate::vm::field_cache::{Access, field_seed};
 
 /// The contents of a field cache.
 #[derive(Clone, Copy)]
@@ -42,15 +43,25 @@ impl Builder<'_> {
         self.fun.function.words_at + (self.next as u64 - 1) * 8
     }
 
-    /// How the current instruction's cache is used: as it is now, or as it will be where
-    /// objects of several shapes have been met.
-    fn cached_access(&self, word: Instr, known: Ir, read: Ir) -> (Ir, u64) {
-        match self.cache() {
-            Some(_) if word.flags() & SEEN_OTHER == 0 => {
-                (known, self.fun.function.words[self.next - 1].0)
-            }
-            _ => (read, self.cache_address()),
-        }
+    /// Notes an access of the current instruction to a field with a constant's name, by its
+    /// cache as it is now, or as it will be where objects of several shapes have been met:
+    /// the access's number.
+    fn access(&mut self, word: Instr, access: Access, name: u16) -> u64 {
+        let constant = &self.fun.function.consts[usize::from(name)];
+        let probes = match access {
+            Access::Write if word.flags() & LET != 0 => Probes::Nothing,
+            _ if word.flags() & KEY != 0 => Probes::Dicts,
+            _ => Probes::All,
+        };
+        let is_one = self.cache().is_some() && word.flags() & SEEN_OTHER == 0;
+        self.g.accesses.push(FieldAccess {
+            known: is_one.then(|| self.fun.function.words[self.next - 1].0),
+            cache: self.cache_address(),
+            name: constant.bits,
+            seed: field_seed(access, constant.seed),
+            probes,
+        });
+        self.g.accesses.len() as u64 - 1
     }
 
     /// Whether a key is compared without a look into objects, whose types may say what
@@ -119,8 +130,8 @@ impl Builder<'_> {
             }
             let slow = self.slow(RuntimeCall::GetField, &[b], Some(a));
             let args = [object];
-            let (op, imm) = self.cached_access(word, Ir::GetCached, Ir::GetField);
-            let v = self.append(op, Rep::Tagged, Type::ANY, &args, imm);
+            let number = self.access(word, Access::Read, word.c());
+            let v = self.append(Ir::GetField, Rep::Tagged, Type::ANY, &args, number);
             self.with_slow(v, slow);
             // A bound method shares what it is bound to, and an operator may do anything.
             if !self.ty(object).is(types::DICT) {
@@ -227,8 +238,8 @@ impl Builder<'_> {
             let slow = self.slow(RuntimeCall::SetField, &[a, c], Some(a));
             let args = [object, value];
             let ty = Type::of(self.ty(object).kinds & types::POINTER);
-            let (op, imm) = self.cached_access(word, Ir::SetCached, Ir::SetField);
-            let v = self.append(op, Rep::Tagged, ty, &args, imm);
+            let number = self.access(word, Access::Write, word.b());
+            let v = self.append(Ir::SetField, Rep::Tagged, ty, &args, number);
             self.with_slow(v, slow);
             if self.ty(object).is(types::DICT) {
                 // A copy marks the parts.

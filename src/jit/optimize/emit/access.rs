@@ -1,16 +1,17 @@
 //! Memory: globals, captures, cells, fields, elements, and marks.
 
-use super::super::ir::{Op, Rep, types};
+use super::super::ir::{FieldAccess, Op, Probes, Rep, types};
 use super::Emit;
 use crate::heap::object::{COPY_BEFORE_WRITE, Kind};
 use crate::heap::shape;
 use crate::jit::regs::*;
 use crate::jit::templates::{
     self, add_constant, add_loan, barrier, cached_place, character, dict_value, element, end_loan,
-    get_part, guard_object, lend, single_character, unless_value_object,
+    get_part, guard_object, lend, place_of_slot, single_character, unless_value_object,
 };
 use crate::value::Value;
 use crate::vm::cache::IN_DICT;
+use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
 
@@ -160,23 +161,13 @@ impl<M: Masm> Emit<'_, M> {
             Op::GetIndex => self.get_index(),
             Op::SetIndex => self.set_index(),
             Op::GetField => {
-                let (object, slow) = (self.arg_gpr(0), self.m.new_label());
-                let place = self.cached_place(object, imm, slow);
+                let (g, slow) = (self.g, self.m.new_label());
+                let place = self.field_place(&g.accesses[imm as usize], slow);
                 self.get_field(place, slow);
             }
             Op::SetField => {
-                let (object, slow) = (self.arg_gpr(0), self.m.new_label());
-                let place = self.cached_place(object, imm, slow);
-                self.set_field(place, slow);
-            }
-            Op::GetCached => {
-                let slow = self.m.new_label();
-                let place = self.known_place(imm, slow);
-                self.get_field(place, slow);
-            }
-            Op::SetCached => {
-                let slow = self.m.new_label();
-                let place = self.known_place(imm, slow);
+                let (g, slow) = (self.g, self.m.new_label());
+                let place = self.field_place(&g.accesses[imm as usize], slow);
                 self.set_field(place, slow);
             }
             Op::Unshared => {
@@ -383,35 +374,69 @@ impl<M: Masm> Emit<'_, M> {
         may_be_object.then_some(self.table.remember)
     }
 
-    /// The place that the cache at an address names in an object. Uses both temporaries.
-    fn cached_place(&mut self, object: Gpr, cache: u64, otherwise: Label) -> Mem {
-        let ty = self.type_of_arg(0);
-        if !ty.is(types::POINTER) {
-            self.guard_pointer(object, otherwise);
-        }
-        self.m.load(Load::U32, T1, Mem::new(object, HEADER_AUX));
-        self.m.mov_address(T0, cache);
-        cached_place(self.m, object, otherwise)
-    }
-
-    /// The place that a cache names in the first operand. Uses both temporaries.
-    fn known_place(&mut self, cache: u64, otherwise: Label) -> Mem {
+    /// The place of a field in the first operand, by the access's own cache or the machine's.
+    /// Uses both temporaries and the result's register.
+    fn field_place(&mut self, access: &FieldAccess, otherwise: Label) -> Mem {
         let object = self.arg_gpr(0);
-        let (shape, slot) = (cache as u32, (cache >> 32) as u32);
-        let ty = self.type_of_arg(0);
-        if !ty.is(types::POINTER) {
+        if !self.type_of_arg(0).is(types::POINTER) {
             self.guard_pointer(object, otherwise);
         }
         let aux = Mem::new(object, HEADER_AUX);
-        let shape = shape as i32 as i64;
-        self.m
-            .branch_mem_imm(Cond::Ne, Size::B4, aux, shape, otherwise);
-        let offset = (slot & !IN_DICT) as i32 * 8;
-        if slot & IN_DICT == 0 {
-            return Mem::new(object, STRUCT_FIELDS + offset);
+        let (other, found) = (self.m.new_label(), self.m.new_label());
+        let mut offset = 0;
+        if let Some(word) = access.known {
+            let (shape, slot) = (word as u32, (word >> 32) as u32);
+            self.m
+                .branch_mem_imm(Cond::Ne, Size::B4, aux, i64::from(shape as i32), other);
+            if slot & IN_DICT == 0 {
+                self.m.lea(T0, Mem::new(object, STRUCT_FIELDS));
+            } else {
+                self.m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
+            }
+            offset = (slot & !IN_DICT) as i32 * 8;
+        } else {
+            self.m.load(Load::U32, T1, aux);
+            self.m.mov_address(T0, access.cache);
+            cached_place(self.m, object, other);
         }
-        self.m.load(Load::W64, T0, Mem::new(object, DICT_PTR));
+        self.m.bind(found);
+        self.m.begin_cold();
+        self.m.bind(other);
+        if access.probes == Probes::Nothing {
+            self.m.jump(otherwise);
+        } else {
+            if access.known.is_some() {
+                self.m.load(Load::U32, T1, aux);
+            }
+            self.probe_fields(access, otherwise);
+            place_of_slot(self.m, object);
+            self.m.sub(W64, T0, T0, offset);
+            self.m.jump(found);
+        }
+        self.m.end_cold();
         Mem::new(T0, offset)
+    }
+
+    /// The slot of a field by the machine's cache, in `T1`, where the object's shape is.
+    /// Branches if it is not there. Uses `T0` and the result's register.
+    fn probe_fields(&mut self, access: &FieldAccess, otherwise: Label) {
+        let spare = self.result();
+        self.m.mul(W32, spare, T1, CODE_FACTOR as i32);
+        self.m.shr(W32, spare, spare, CODE_SHIFT as i32);
+        self.m.xor(W32, spare, spare, access.seed as i32);
+        self.m.shl(W64, spare, spare, FIELD_SHIFT);
+        self.m.mov_address(T0, self.job.fields);
+        self.m.add(W64, T0, T0, spare);
+        let word = |offset: i32| Mem::new(T0, FIELD_WORD + offset);
+        self.m.branch_mem(Cond::Ne, W32, T1, word(0), otherwise);
+        self.m.mov_address(spare, access.name);
+        let name = Mem::new(T0, FIELD_NAME);
+        self.m.branch_mem(Cond::Ne, W64, spare, name, otherwise);
+        self.m.load(Load::U32, T1, word(4));
+        if access.probes == Probes::Dicts {
+            let in_dict = IN_DICT.trailing_zeros();
+            self.m.branch_bit(Bits::Clear, T1, in_dict, otherwise);
+        }
     }
 
     fn get_field(&mut self, place: Mem, slow: Label) {

@@ -191,6 +191,27 @@ pub struct MethodCall {
     pub window: u32,
 }
 
+/// An access of a field by its own cache, and by the machine's.
+#[derive(Clone, Debug)]
+pub struct FieldAccess {
+    /// What its own cache has, if that seldom changes, and the cache's address.
+    pub known: Option<u64>,
+    pub cache: u64,
+    /// Address of the name, and its part of the place in the machine's cache.
+    pub name: u64,
+    pub seed: u32,
+    pub probes: Probes,
+}
+
+/// The fields that an access takes from the machine's cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Probes {
+    Nothing,
+    /// Those of dicts.
+    Dicts,
+    All,
+}
+
 /// A function whose code is in the graph.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -233,6 +254,7 @@ pub struct Graph {
     pub slows: Vec<Slow>,
     pub frames: Vec<Frame>,
     pub calls: Vec<MethodCall>,
+    pub accesses: Vec<FieldAccess>,
     /// Shapes of records that have a field.
     pub shapes: Vec<Vec<u32>>,
     /// Types that instances are made of.

@@ -218,11 +218,8 @@ ops! {
     LoadPart "load_part" Plain pure;
     /// Whether an object is tagged with `imm`, with so many parts.
     HasTag "has_tag" Plain pure;
-    /// A field by the cache at address `imm`.
+    /// A field by the caches of the graph's access `imm`.
     GetField "get_field" Cold act;
-    /// The same by the cache that `imm` is.
-    GetCached "get_cached" Cold act;
-    SetCached "set_cached" Cold act;
     /// Whether a dict has a key, boxed.
     HasKey "has_key" Cold act;
     /// Whether two values are equal, by bits, headers or the helper.

@@ -85,8 +85,6 @@ impl Printer<'_> {
             | Op::EqualsConst
             | Op::GetField
             | Op::SetField
-            | Op::GetCached
-            | Op::SetCached
             | Op::Skipped => {}
             _ if inst.imm != 0 => write!(out, " {}", inst.imm as i64)?,
             _ => {}
