@@ -29,6 +29,42 @@ fn cold_blocks_run_and_come_back() {
     assert_eq!([0, 1, 2].map(|n| f.call1(n)), [1, 11, 111]);
 }
 
+fn loops_begin_at<M: Masm>(alignment: usize) {
+    for before in 0..40 {
+        let mut m = M::new();
+        for _ in 0..before {
+            m.ret();
+        }
+        m.align(alignment);
+        let top = m.here();
+        m.ret();
+        let code = m.finish().unwrap();
+        let at = code.offset_of(top).unwrap() as usize;
+        assert!(at.is_multiple_of(alignment), "{before} instructions before");
+    }
+}
+
+#[test]
+fn aligned_code_begins_where_it_should_and_runs() {
+    loops_begin_at::<X64>(32);
+    loops_begin_at::<A64>(32);
+    for bytes in 0..10 {
+        let f = Function::new(|m| {
+            m.mov(W64, T0, 0);
+            m.nops(bytes * 4);
+            m.align(32);
+            let top = m.here();
+            m.add(W64, T0, T0, A0);
+            m.sub(W64, A0, A0, 1);
+            m.align(16);
+            m.branch(Cond::Ne, W64, A0, 0, top);
+            m.mov(W64, HostMasm::RESULT, T0);
+            m.ret();
+        });
+        assert_eq!(f.call1(10), 55);
+    }
+}
+
 fn cold_is_behind<M: Masm>() {
     let mut m = M::new();
     let first = m.cold(|m| m.trap());

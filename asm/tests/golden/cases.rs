@@ -378,6 +378,11 @@ fn calls<M: Masm>() -> Vec<Case<M>> {
         epilogue(&Frame::new(&[S0, S5], 3));
         prologue(&Frame::new(&[S0, S1, S2, S3, S4, S5], 256));
         epilogue(&Frame::new(&[S0, S1, S2, S3, S4, S5], 256));
+        nops(4);
+        nops(8);
+        nops(12);
+        nops(20);
+        nops(28);
         ret();
         call_mem(Mem::word(S4, A0, 8));
         call_reg(S4);

@@ -265,6 +265,11 @@ impl Builder<'_> {
     fn identity(&mut self, word: Instr, x: V, y: V, negate: bool) -> Option<V> {
         let simple = types::NULL | types::BOOL;
         let (xt, yt) = (self.ty(x), self.ty(y));
+        if xt.is(0) || yt.is(0) {
+            // Guards have left no kind that it could be: this is never reached, and what
+            // follows would take the value for a constant of every kind.
+            return Some(self.truth_constant(negate));
+        }
         let by_bits = |known: Type, other: Type| known.is(simple) && !has_equality(other);
         let numbers = types::INT | types::FLOAT | types::BIG;
         if xt.may_be(numbers) && yt.may_be(numbers) {
