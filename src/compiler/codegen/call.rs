@@ -226,6 +226,7 @@ impl<'a> Gen<'a, '_> {
             let name_const = self.name_const(name.name);
             let passed = self.args(args, base + 1, 0, true);
             let to = (spare, name.span.lo);
+            self.spare_register();
             self.emit_call(Op::CallPath, base, &passed, name_const, to);
             return base;
         }

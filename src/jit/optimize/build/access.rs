@@ -358,8 +358,11 @@ impl Builder<'_> {
 
     /// Checks the bounds of an index.
     fn bounded(&mut self, array: V, index: V) -> V {
-        let index = self.int_of(index);
+        let mut index = self.int_of(index);
         let len = self.length_of(array);
+        if self.ty(index).bounds().1 < 0 {
+            index = self.add(len, index);
+        }
         self.check(Ir::GuardBounds, &[index, len], 0);
         self.narrowed(index, Type::range(0, i64::from(u32::MAX) - 1))
     }
