@@ -11,6 +11,9 @@ use super::super::ir::types::Type;
 use super::super::ir::{B, Edge, End, Graph, Op, Rep, V};
 use super::{end_values, replace};
 
+/// The most that ways out add at once: they add several such numbers in 32 bits.
+const MOST_ADDED: u64 = 1 << 16;
+
 pub fn run(graph: &mut Graph) {
     for b in graph.order.clone() {
         if graph.block(b).head {
@@ -56,7 +59,7 @@ fn find_pair(graph: &Graph, header: B) -> Option<Pair> {
                 .iter()
                 .map(|edge| difference(graph, edge.args[first], edge.args[second]));
             let by = differences.next()??;
-            if differences.all(|other| other == Some(by)) && i32::try_from(by).is_ok() {
+            if differences.all(|other| other == Some(by)) && by.unsigned_abs() <= MOST_ADDED {
                 return Some(Pair { first, second, by });
             }
         }
@@ -107,8 +110,9 @@ fn steps(graph: &Graph, header: B) -> Vec<V> {
     for &pred in &block.preds {
         if let End::Jump(edge) = &graph.block(pred).end {
             for (&param, &arg) in block.params.iter().zip(&edge.args) {
-                let (of, _) = sum(graph, arg);
-                if of == Some(param) && arg != param && !steps.contains(&arg) {
+                let (of, by) = sum(graph, arg);
+                let is_step = of == Some(param) && by.unsigned_abs() <= MOST_ADDED;
+                if is_step && arg != param && !steps.contains(&arg) {
                     steps.push(arg);
                 }
             }
@@ -198,7 +202,7 @@ fn sink_sums(graph: &mut Graph) {
                 continue;
             }
             let (of, by) = sum(graph, v);
-            if of != Some(v) && i32::try_from(by).is_ok() {
+            if of != Some(v) && by.unsigned_abs() <= MOST_ADDED {
                 graph.args(v).iter().for_each(|arg| reads[arg.index()] -= 1);
                 graph.insts[v.index()].op = Op::Later;
             }
