@@ -3,6 +3,8 @@
 //! findings that they do not give a reason for, and what the command offers besides.
 
 mod common;
+#[path = "checks/copies.rs"]
+mod copies;
 #[path = "checks/newcomers.rs"]
 mod newcomers;
 

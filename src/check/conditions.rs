@@ -1,14 +1,15 @@
 //! Conditions and the operators of logic.
 
 use super::Cx;
-use super::facts::{ExprSite, Use};
+use super::facts::{Act, Event, ExprSite, FuncFacts, Given, Use};
 use super::rule::{Level, Rule};
+use super::types::Ty;
 use crate::syntax::ast::*;
 
 pub const LITERAL_OPERAND: Rule = Rule {
     name: "literal-operand",
     level: Level::Suspicious,
-    summary: "A literal under `&&` or `||`, or arithmetic under a `||` whose value is used.",
+    summary: "A literal under `&&` or `||`, or arithmetic or a string under one whose value is used.",
     explanation: "`&&` and `||` give `true` or `false`, not one of their operands. A default for null is written `name ?? \"none\"`, one for\n\
                   every value that counts as false `if name { name } else { \"none\" }`. In a condition a literal counts as true or false\n\
                   whatever the other operand is: `c == \"a\" || \"b\"` always holds, and `c in [\"a\", \"b\"]` was meant. Of a difference only the\n\
@@ -45,7 +46,7 @@ pub fn expr<'a>(cx: &mut Cx<'a, '_>, site: &ExprSite<'a>) {
             right,
         } => match site.used {
             Use::Test => constant_operand(cx, op, left, right),
-            _ => lost_operand(cx, op, op_span, left, right),
+            _ => lost_operand(cx, site, op, op_span, left, right),
         },
         ExprKind::Call { callee, args } if is_test(site.used) => {
             if let ExprKind::Name(name) = callee.kind
@@ -144,6 +145,7 @@ fn op_text(op: LogicOp) -> &'static str {
 /// An operand that was meant to be the result.
 fn lost_operand<'a>(
     cx: &mut Cx<'a, '_>,
+    site: &ExprSite<'a>,
     op: LogicOp,
     op_span: Span,
     left: &'a Expr<'a>,
@@ -151,11 +153,97 @@ fn lost_operand<'a>(
 ) {
     let is_lost =
         |operand: &Expr| is_literal(operand) || op == LogicOp::Or && is_arithmetic(operand);
-    if let Some(operand) = [left, right].into_iter().find(|one| is_lost(one)) {
-        let text = format!("`{}` gives `true` or `false`", op_text(op));
-        let finding = LITERAL_OPERAND.at(op_span, text);
-        cx.report(finding.related(operand.span, "this value is never the result"));
+    let literal = [left, right].into_iter().find(|one| is_lost(one));
+    let is_meant = || site.used == Use::Value && is_meant_as_result(cx, site.expr, op, left, right);
+    let Some(operand) = literal.or_else(|| is_meant().then_some(right)) else {
+        return;
+    };
+    let text = format!("`{}` gives `true` or `false`", op_text(op));
+    let finding = LITERAL_OPERAND.at(op_span, text);
+    let finding = finding.related(operand.span, "this value is never the result");
+    let (first, second) = (
+        cx.source.span_text(left.span),
+        cx.source.span_text(right.span),
+    );
+    let is_short = !first.contains('\n') && !second.contains('\n');
+    cx.report(match op {
+        _ if site.used != Use::Value || is_arithmetic(operand) || !is_short => finding,
+        LogicOp::Or => finding.help(format!(
+            "write `{first} ?? {second}` for a default in place of null, `if {first} {{ {first} }} else {{ {second} }}` for one in place of all that counts as false"
+        )),
+        _ => finding.help(format!("write `if {first} {{ {second} }} else {{ null }}`")),
+    });
+}
+
+/// Whether the right operand is a text or a number, and the result is used as one.
+fn is_meant_as_result<'a>(
+    cx: &Cx<'a, '_>,
+    whole: &'a Expr<'a>,
+    op: LogicOp,
+    left: &'a Expr<'a>,
+    right: &'a Expr<'a>,
+) -> bool {
+    let is_text = match (cx.types.of(right), right.kind) {
+        (Ty::STRING, ExprKind::Binary { .. } | ExprKind::Logic { .. }) => false,
+        (Ty::STRING, _) => true,
+        (Ty::INT | Ty::FLOAT, ExprKind::Name(_)) => true,
+        _ => false,
+    };
+    if !is_text || cx.types.of(left) == Ty::Bool {
+        return false;
     }
+    // `user && user.name`
+    let (first, second) = (
+        cx.source.span_text(left.span),
+        cx.source.span_text(right.span),
+    );
+    let is_guarded = second.len() > first.len() && second.starts_with(first);
+    (op == LogicOp::Or || is_guarded) && is_used_as_value(cx, whole)
+}
+
+/// Whether something is done with a value, besides asking for its truth.
+fn is_used_as_value<'a>(cx: &Cx<'a, '_>, expr: &'a Expr<'a>) -> bool {
+    let is_it = |value: &Expr| value.span == expr.span;
+    for facts in &cx.facts.vars {
+        let takes = |given: &Given| matches!(given, Given::Value(value) if is_it(value));
+        if facts.given.iter().any(takes) {
+            let is_read = |event: &Event| {
+                matches!(event.act, Act::Read) && !cx.tests.contains(&event.span.lo)
+            };
+            return facts.events.iter().any(is_read);
+        }
+    }
+    let returns = |facts: &FuncFacts| facts.returns.iter().flatten().any(|value| is_it(value));
+    if let Some(at) = cx.facts.funcs.iter().position(returns) {
+        let name = cx.facts.funcs[at].def.and_then(|def| def.name);
+        let is_question = |name: &str| {
+            ["is_", "has_", "can_"]
+                .iter()
+                .any(|word| name.starts_with(word))
+        };
+        return name.is_some_and(|name| {
+            !is_question(name.name) && cx.facts.exprs.iter().any(|site| gets(site, name.name))
+        });
+    }
+    cx.facts.exprs.iter().any(|site| match site.expr.kind {
+        ExprKind::Call { callee, args } => {
+            matches!(callee.kind, ExprKind::Name("print"))
+                && args.iter().any(|arg| is_it(arg.value))
+        }
+        _ => false,
+    })
+}
+
+/// Whether the value of a call of a function or method of this name is used.
+fn gets(site: &ExprSite, called: &str) -> bool {
+    let is_call = match site.expr.kind {
+        ExprKind::Call { callee, .. } => {
+            matches!(callee.kind, ExprKind::Name(name) if name == called)
+        }
+        ExprKind::MethodCall { name, .. } => name.name == called,
+        _ => false,
+    };
+    is_call && site.used == Use::Value
 }
 
 /// A remainder and bits are asked for their truth; a sum or a difference hardly ever is.

@@ -3,6 +3,7 @@
 
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
 use super::idle::DISCARDED_RESULT;
+use super::outputs::gives_nothing;
 use super::references::{may_be_reference, may_change_reference};
 use super::rule::{Level, Rule};
 use super::types::Ty;
@@ -30,7 +31,9 @@ pub const LOST_WRITE: Rule = Rule {
     explanation: "Arrays, dicts and structs are values: a parameter, a loop variable, an element that was taken out into a variable, and\n\
                   what a call gives are copies. Changing one and not using it again loses the change. Return the value, write to the\n\
                   place itself (`xs[i] += 1`, `rows[y][x] := 1`), store it back, or make the type a `class`, whose instances are\n\
-                  references.",
+                  references. A parameter that a function should fill, `walk(node, out)`, is such a copy too, at every level of a\n\
+                  recursion: return it, or let an inner function add to a variable of the outer one. A parser that functions\n\
+                  move forward, or a table that they share, is a `class` or a variable outside of them.",
     wrong: "func fill(xs) { xs.push(9) }\na := [1]\nfill(a)\nprint(a)",
     right: "func filled_up(xs) {\n    xs.push(9)\n    return xs\n}\na := filled_up([1])\nprint(a)",
 };
@@ -400,6 +403,7 @@ pub fn variable(cx: &mut Cx, id: VarId) {
             .at(last.span, format!("this changes the copy in `{what}`, which is not used afterwards")))
         .help(format!("write to `{of}` itself, or store `{name}` back")),
     };
+    cx.lost.insert(id);
     cx.report(finding);
 }
 
@@ -418,11 +422,7 @@ pub fn passed(cx: &mut Cx, id: VarId) {
     });
     let Some(write) = write else { return };
     let func = &cx.facts.funcs[var.func.0 as usize];
-    let only_tells = |value: &Option<&Expr>| {
-        value.is_none_or(|value| matches!(value.kind, ExprKind::Bool(_) | ExprKind::Null))
-    };
-    let runs_at_once = (func.def).is_some_and(|def| !def.is_async && !def.is_generator);
-    if !runs_at_once || !func.returns.iter().all(only_tells) {
+    if !gives_nothing(func) {
         return;
     }
     let passed: Vec<(Span, VarId)> = (facts.given.iter())
@@ -444,6 +444,7 @@ pub fn passed(cx: &mut Cx, id: VarId) {
     };
     let name = var.name;
     let text = format!("this changes `{name}`, a copy of the argument, and no caller sees it");
+    cx.lost.insert(id);
     cx.report(
         (LOST_WRITE.at(write.span, text))
             .related(span, "it is passed here, and read afterwards")

@@ -8,6 +8,7 @@ use super::types::Ty;
 use crate::compiler::hash::Map;
 use crate::compiler::resolve::{StructIdx, VarId, VarKind, root_of};
 use crate::runtime::MethodForm;
+use crate::runtime::messages::copy_hint;
 use crate::stdlib::{self, Receiver};
 use crate::syntax::ast::*;
 
@@ -198,7 +199,11 @@ fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
         let members = one.methods.keys().copied();
         let found = UNKNOWN_METHOD.at(name.span, text);
         let found = found.related(one.def.name.span, "the type is declared here");
-        finding = Some(cx.hint(found, name.name, &mut members.into_iter()));
+        let hint = copy_hint(name.name).filter(|_| !one.def.is_class);
+        finding = Some(match hint {
+            Some(hint) => found.help(hint),
+            None => cx.hint(found, name.name, &mut members.into_iter()),
+        });
     }
     let finding = finding.unwrap_or_else(|| {
         let text = format!(
@@ -207,7 +212,8 @@ fn method<'a>(cx: &mut Cx<'a, '_>, recv: &'a Expr<'a>, name: Ident<'a>) {
             name.name
         );
         let finding = UNKNOWN_METHOD.at(name.span, text);
-        match length_word(receiver, name.name) {
+        let known = length_word(receiver, name.name).or_else(|| copy_hint(name.name));
+        match known {
             Some(help) => finding.help(help),
             None => cx.hint(finding, name.name, &mut stdlib::method_names(receiver)),
         }

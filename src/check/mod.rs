@@ -8,24 +8,29 @@
 
 mod allow;
 mod annotations;
+mod breaks;
 mod conditions;
 mod control;
+mod copies;
 mod cursors;
 mod facts;
 mod flow;
 mod foreign;
 mod idle;
 mod kinds;
+mod liveness;
 mod lost;
 mod matches;
 mod members;
 mod names;
 mod numbers;
 mod options;
+mod outputs;
 mod patterns;
 mod references;
 mod rule;
 pub mod rules;
+mod takers;
 mod texts;
 mod types;
 mod uncalled;
@@ -97,6 +102,13 @@ struct Cx<'a, 'r> {
     makes_options: bool,
     /// Functions that change what is not their own, when they have been asked for.
     effects: Option<Set<FuncIdx>>,
+    /// Names of which only the truth is asked, by their places.
+    tests: Set<u32>,
+    passed: outputs::Passed,
+    /// Parameters of which a changing method is called whose result is used.
+    taken_off: Set<VarId>,
+    /// Variables that have a change which was reported as lost.
+    lost: Set<VarId>,
     /// There is a wildcard import.
     imports_all: bool,
     /// No number of the program can be a float.
@@ -147,6 +159,10 @@ pub fn check<'a>(
         templates: Set::default(),
         makes_options: true,
         effects: None,
+        tests: Set::default(),
+        passed: Map::default(),
+        taken_off: Set::default(),
+        lost: Set::default(),
         imports_all: false,
         ints_only: false,
         modules: Map::default(),
@@ -204,9 +220,12 @@ impl<'a, 'r> Cx<'a, 'r> {
         self.note_imports();
         self.note_stored();
         self.note_texts();
+        self.note_tests();
         names::note_bare_fields(self);
         self.ints_only = numbers::ints_only(self);
         self.makes_options = options::makes_options(self);
+        self.passed = outputs::passed(self);
+        self.taken_off = takers::taken_off(self);
     }
 
     fn note_variants(&mut self) {
@@ -252,6 +271,13 @@ impl<'a, 'r> Cx<'a, 'r> {
                 self.templates.extend(strings.map(|arg| arg.value.span.lo));
             }
         }
+    }
+
+    fn note_tests(&mut self) {
+        let tests = self.facts.exprs.iter().filter(|site| {
+            matches!(site.expr.kind, ExprKind::Name(_)) && conditions::is_test(site.used)
+        });
+        self.tests = tests.map(|site| site.expr.span.lo).collect();
     }
 
     fn note_stored(&mut self) {
@@ -315,11 +341,23 @@ impl<'a, 'r> Cx<'a, 'r> {
         foreign::methods(self);
         for block in &facts.blocks {
             control::block(self, block);
+            copies::block(self, block);
+            takers::block(self, block);
         }
         for site in &facts.stmts {
             match site.stmt.kind {
                 StmtKind::Expr(value) => lost::statement(self, site, value),
-                StmtKind::For { vars, iter, .. } => {
+                StmtKind::While { ref body, .. } => {
+                    breaks::repeated(self, site.stmt, body);
+                    takers::repeated(self, site.stmt);
+                }
+                StmtKind::For {
+                    vars,
+                    iter,
+                    ref body,
+                    ..
+                } => {
+                    breaks::repeated(self, site.stmt, body);
                     uncalled::sequence(self, iter);
                     control::never_runs(self, iter);
                     if let ForVars::Two(key, value) = vars {
@@ -367,14 +405,16 @@ impl<'a, 'r> Cx<'a, 'r> {
         for index in 0..self.res.vars.len() {
             let id = VarId(index as u32);
             names::outer(self, id);
-            if !cursors::variable(self, id) {
-                lost::variable(self, id);
+            match cursors::variable(self, id) {
+                true => drop(self.lost.insert(id)),
+                false => lost::variable(self, id),
             }
             lost::passed(self, id);
             lost::spawned(self, id);
             unused::variable(self, id);
             foreign::except(self, id);
         }
+        outputs::parameters(self);
         numbers::comments(self);
         numbers::eliminations(self);
     }

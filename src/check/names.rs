@@ -10,6 +10,7 @@ use crate::compiler::hash::Set;
 use crate::compiler::resolve::{
     FuncIdx, FuncKind, Res, StructIdx, VarId, VarKind, path_text, required,
 };
+use crate::runtime::messages::arity_hint;
 use crate::stdlib;
 use crate::syntax::ast::*;
 use crate::syntax::slip_hint;
@@ -204,7 +205,13 @@ fn count(
         (least, most) => format!("{least} to {most} arguments"),
     };
     let text = format!("{name} expects {expected}, got {given}");
-    cx.report(ARGUMENT_COUNT.at(span, text));
+    let finding = ARGUMENT_COUNT.at(span, text);
+    let hint =
+        arity_hint(name, given < least).filter(|_| !cx.is_own(span) && !cx.methods.contains(name));
+    cx.report(match hint {
+        Some(hint) => finding.help(hint),
+        None => finding,
+    });
 }
 
 /// An import against the module's file, if that is found.

@@ -3,8 +3,8 @@
 
 pub use super::rule::{Level, Rule};
 use super::{
-    annotations, conditions, control, foreign, idle, kinds, lost, matches, members, names, numbers,
-    options, patterns, texts, uncalled, unused,
+    annotations, breaks, conditions, control, copies, foreign, idle, kinds, lost, matches, members,
+    names, numbers, options, patterns, texts, uncalled, unused,
 };
 use crate::syntax::suggest::closest;
 use std::fmt::Write as _;
@@ -29,6 +29,7 @@ pub const RULES: &[&Rule] = &[
     &control::PAIR_LOOP,
     &control::BLOCK_OR_DICT,
     &control::EMPTY_RANGE,
+    &breaks::BREAK_IN_CASE,
     &foreign::EXCEPT_NAME,
     &lost::NO_EFFECT,
     &idle::DISCARDED_RESULT,
@@ -54,6 +55,7 @@ pub const RULES: &[&Rule] = &[
     &unused::UNUSED_VARIABLE,
     &unused::UNUSED_PARAMETER,
     &unused::UNUSED_IMPORT,
+    &copies::COPIED_CONTAINER,
 ];
 
 /// The rules that a name stands for: one rule, or all of a level.

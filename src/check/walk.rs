@@ -139,6 +139,7 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             StmtKind::While { cond, ref body, .. } => {
+                self.site(stmt);
                 self.loops.push(stmt.span.lo);
                 if let Some(cond) = cond {
                     self.expr(cond, Use::Test);

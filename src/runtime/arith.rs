@@ -180,7 +180,9 @@ pub fn repeated(cx: &mut dyn Context, text: &str, count: usize) -> Fallible {
 
 #[cold]
 fn invalid_operation(cx: &mut dyn Context, op: BinaryOp, a: Value, b: Value) -> Box<Fault> {
-    let hint = if op == BinaryOp::Add && a.is_string() != b.is_string() {
+    let hint = if op == BinaryOp::Add && a.is_kind(Kind::Array) && collect_first(b).is_empty() {
+        " (use xs.push(x), or [...xs, x] for a new array)"
+    } else if op == BinaryOp::Add && a.is_string() != b.is_string() {
         " (use to_string(x) or \"${x}\")"
     } else if op == BinaryOp::Add && a.is_bytes() && b.is_bytes() {
         " (use concat(a, b))"

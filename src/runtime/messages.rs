@@ -87,10 +87,31 @@ pub fn overflow_error(function: &str, most: usize, unit: &str, got: impl Count) 
 /// got 1`. A `max` of `usize::MAX` is any number.
 #[cold]
 pub fn native_arity(function: &str, min: usize, max: usize, got: usize) -> Box<Fault> {
-    Fault::new(
-        ErrorKind::Arity,
-        format!("{function}() expects {}; got {got}", arity_text(min, max)),
-    )
+    let message = format!("{function}() expects {}; got {got}", arity_text(min, max));
+    match arity_hint(function, got < min) {
+        Some(hint) => Fault::with_hint(ErrorKind::Arity, message, hint),
+        None => Fault::new(ErrorKind::Arity, message),
+    }
+}
+
+/// How a built-in is called that another language calls with fewer arguments.
+pub fn arity_hint(function: &str, too_few: bool) -> Option<&'static str> {
+    match function {
+        "split" if too_few => Some("the words of a string are `s.words()`"),
+        "reduce" if too_few => Some(
+            "the value to begin with comes first: `xs.reduce(0, f)`; `xs[1:].reduce(xs[0], f)` begins with the first element",
+        ),
+        _ => None,
+    }
+}
+
+/// The help for a method that other languages have to copy a value.
+pub fn copy_hint(method: &str) -> Option<&'static str> {
+    let copies = matches!(
+        method,
+        "clone" | "copy" | "deepcopy" | "deep_copy" | "to_owned" | "dup"
+    );
+    copies.then_some("arrays, dicts and structs are values: `y := x` is a copy already")
 }
 
 /// Wrong number of arguments of a function of the program: `name expects 2

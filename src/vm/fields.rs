@@ -194,7 +194,9 @@ impl Vm {
             _ if matches!(name, "length" | "size" | "count" | "Length") => {
                 Some("write `len(x)`".to_string())
             }
-            _ => None,
+            // Instances of classes are shared.
+            Some(Kind::Object) => None,
+            _ => messages::copy_hint(name).map(String::from),
         }
     }
 

@@ -364,58 +364,6 @@ fn methods_of_other_languages() {
     );
 }
 
-#[test]
-fn changes_of_copies() {
-    compare(
-        "copies",
-        &[
-            // A cursor that walks down a container.
-            (
-                "root := {}\nfor word in [\"ab\", \"ac\"] { node := root\nfor c in word { if c not in node { node[c] := {} }\nnode := node[c] } }\nprint(root)",
-                &["lost-write"],
-            ),
-            (
-                "func add(node, word) { for c in word { node[c] := {}\nnode := node[c] } }\nadd({}, \"ab\")",
-                &["lost-write"],
-            ),
-            (
-                "struct N { count := 0\nnext := null }\nlist := N { next: N {} }\nat := list\nwhile at != null { at.count += 1\nat := at.next }\nprint(list)",
-                &["lost-write"],
-            ),
-            (
-                "class N { count := 0\nnext := null }\nlist := N { next: N {} }\nat := list\nwhile at != null { at.count += 1\nat := at.next }\nprint(list)",
-                &[],
-            ),
-            (
-                "node := {a: {}}\nseen := []\nfor c in \"aa\" { node[\"n\"] := 1\nseen.push(node)\nnode := node[c] }\nprint(seen)",
-                &[],
-            ),
-            ("d := {a: {b: 1}}\nd.c := 1\nd := d.a\nprint(d)", &[]),
-            // A method whose result is used, and whose change is lost.
-            (
-                "struct Job { left := 2\nfunc run(self) { self.left -= 1\nreturn self.left == 0 } }\njobs := [Job {}]\nfor j in jobs { if j.run() { print(1) } }",
-                &["lost-write"],
-            ),
-            (
-                "class Job { left := 2\nfunc run(self) { self.left -= 1\nreturn self.left == 0 } }\njobs := [Job {}]\nfor j in jobs { if j.run() { print(1) } }",
-                &[],
-            ),
-            (
-                "struct Job { left := 2\nfunc run(self) { self.left -= 1\nreturn self.left == 0 } }\ndone := []\nfor j in [Job {}] { if j.run() { done.push(j) } }\nprint(done)",
-                &[],
-            ),
-            (
-                "xs := [[1]]\nxs.for_each(x => x.push(9))\nprint(xs)",
-                &["lost-write"],
-            ),
-            (
-                "class B { xs := [] }\nbs := [B()]\nbs.for_each(b => b.xs.push(9))\nprint(bs)",
-                &[],
-            ),
-        ],
-    );
-}
-
 /// Functions that set a variable for the rest of the program.
 #[test]
 fn results_in_outer_variables() {
@@ -493,6 +441,88 @@ fn calls_for_nothing() {
     );
 }
 
+#[test]
+fn breaks_in_cases() {
+    compare(
+        "breaks",
+        &[
+            (
+                "n := 0\nm := 0\nfor x in [1, 2] { match x { case 1: { n += 1; break }  case 2: { m += 1; break }  default: { print(x) } } }\nprint(n, m)",
+                &["break-in-case"],
+            ),
+            (
+                "for x in [1, 2] { match x { case 1: { print(\"one\"); break }  case 2: { print(\"two\"); break }  case 3: { print(\"three\"); break }  default: { print(\"many\") } } }",
+                &["break-in-case"],
+            ),
+            (
+                "i := 0\nwhile i < 3 { i += 1\nif i > 0 { match i { case 1: { print(\"one\"); break }  default: { print(\"many\"); break } } } }",
+                &["break-in-case"],
+            ),
+            // Loops that are left on purpose.
+            (
+                "loop { match input(\"> \") { case \"quit\": { print(\"bye\"); break }  case \"exit\": { print(\"bye\"); break }  case \"q\": { print(\"bye\"); break }  default: { print(\"what?\") } } }",
+                &[],
+            ),
+            (
+                "op := \"\"\nfor t in [\"a\", \"+\"] { match t { case \"+\": { op := \"add\"; break }  case \"-\": { op := \"sub\"; break }  default: {} } }\nprint(op)",
+                &[],
+            ),
+            (
+                "n := 0\nfor t in [\"a\", \"b\"] { match t { case \"a\": n += 1  case \"b\": { n += 2; break }  case \"c\": { n += 3; break } } }\nprint(n)",
+                &[],
+            ),
+            (
+                "loop { line := input()\nif line == \"\" { continue }\nmatch line { case \"y\": { print(1); break }  default: { print(2); break } } }",
+                &[],
+            ),
+            (
+                "n := 0\nouter: for x in [1, 2] { match x { case 1: { n += 1; break outer }  case 2: { n += 2; break outer } } }\nprint(n)",
+                &[],
+            ),
+        ],
+    );
+}
+
+/// `a || b` for one of the two.
+#[test]
+fn operands_as_results() {
+    compare(
+        "operands",
+        &[
+            (
+                "func title(s) { return s.upper() }\nfunc shown(a) { return title(a) || a }\nprint(shown(\"a\"))",
+                &["literal-operand"],
+            ),
+            (
+                "given := \"\"\nusual := \"Ada\"\nname := given || usual\nprint(\"hello ${name}\")",
+                &["literal-operand"],
+            ),
+            (
+                "words := [\"a\"]\nfirst := words && words[0]\nprint(first)",
+                &["literal-operand"],
+            ),
+            // The truth was meant.
+            (
+                "a := \"x\"\nb := \"y\"\nany := a || b\nif any { print(1) }",
+                &[],
+            ),
+            (
+                "func is_named(u, other) { return u.name || other.upper() }\nprint(is_named({name: \"\"}, \"b\"))",
+                &[],
+            ),
+            (
+                "name := \"Ada\"\nok := name && len(name) > 2\nprint(ok, name && len(name) > 1)",
+                &[],
+            ),
+            (
+                "xs := [1]\nys := []\nprint(xs || ys, len(xs) || len(ys))",
+                &[],
+            ),
+            ("a := \"x\"\nb := \"y\"\nboth := a && b\nprint(both)", &[]),
+        ],
+    );
+}
+
 /// The help says what to write.
 #[test]
 fn helps_name_the_place() {
@@ -521,6 +551,19 @@ fn helps_name_the_place() {
         (
             "const xs := [1]\nxs[0] := 2",
             "declare it with `mut` to change it",
+        ),
+        ("print(\"a b\".split())", "`s.words()`"),
+        ("print([1].reduce((a, b) => a + b))", "xs.reduce(0, f)"),
+        ("xs := [1]\nprint(xs.clone())", "`y := x` is a copy"),
+        ("throw ValueError(\"bad\")", "write `throw \"text\"`"),
+        ("x := 3.5\ny := x as int", "write `to_int(x)`"),
+        ("print(3 as string)", "write `to_string(x)`"),
+        ("xs := vec![1, 2]", "`[a, b]`"),
+        ("x := null\nx ||= 3", "write `if !x { x := … }`"),
+        ("x := null\nx ??= 3", "write `x := x ?? …`"),
+        (
+            "name := \"\"\nshown := name || \"none\"\nprint(shown)",
+            "`name ?? \"none\"`",
         ),
     ];
     for (text, help) in cases {

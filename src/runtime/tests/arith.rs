@@ -389,7 +389,18 @@ fn what_does_not_fit_says_so() {
         ),
         (Sub, text, text, "string - string"),
         (Mul, text, Value::float(2.0), "string * float"),
-        (Add, array, Value::TRUE, "array + bool"),
+        (
+            Add,
+            array,
+            Value::TRUE,
+            "array + bool (use xs.push(x), or [...xs, x] for a new array)",
+        ),
+        (
+            Add,
+            array,
+            text,
+            "array + string (use xs.push(x), or [...xs, x] for a new array)",
+        ),
         (BitOr, Value::float(1.0), Value::int(1), "float | int"),
         (Shl, Value::int(1), Value::float(1.0), "int << float"),
     ] {

@@ -35,8 +35,25 @@ pub fn slip_hint(name: &str) -> Option<&'static str> {
         "pass" => "an empty body is `{ }`",
         "math" | "Math" => "the functions of mathematics need no prefix: `sqrt(x)`, `PI`",
         "open" => "write `read_file(path)`",
+        "Error" | "Exception" => "any value can be thrown: `throw \"text\"`",
+        _ if name.ends_with("Error") || name.ends_with("Exception") => {
+            "errors have no types: write `throw \"text\"`, or throw an instance of a struct of your own"
+        }
         _ => return None,
     })
+}
+
+/// How a value of another type is made, for `x as type`.
+fn conversion(ty: &str) -> &'static str {
+    match ty {
+        "int" | "i32" | "i64" | "u8" | "u32" | "u64" | "usize" | "isize" | "number" => {
+            "write `to_int(x)`"
+        }
+        "float" | "f32" | "f64" | "double" => "write `to_float(x)`",
+        "string" | "str" | "String" => "write `to_string(x)`",
+        "bool" => "write `to_bool(x)`",
+        _ => "a value needs no cast: any variable holds values of any type",
+    }
 }
 
 impl<'a> Parser<'a> {
@@ -59,6 +76,7 @@ impl<'a> Parser<'a> {
                 "then" | "do" => "a body belongs in braces: `{ … }`".to_string(),
                 "of" => "write `for x in …`".to_string(),
                 "instanceof" => "compare `type(x)` with a text".to_string(),
+                "as" => conversion(self.text_of(self.ahead(1))).to_string(),
                 _ => return None,
             },
             T::FatArrow => "an arrow function is written `x => …` or `(a, b) => …`".to_string(),
@@ -71,6 +89,9 @@ impl<'a> Parser<'a> {
     /// No expression can begin at the cursor.
     pub(super) fn no_operand<R>(&mut self) -> Parse<R> {
         let token = self.cur();
+        if token.kind == T::Assign && self.prev_hi() == token.lo {
+            self.logic_assignment(token)?;
+        }
         let error = Diagnostic::error(
             self.here(),
             format!("expected an expression, found {}", self.found()),
@@ -95,6 +116,21 @@ impl<'a> Parser<'a> {
             _ => return self.with_slip(error),
         };
         self.fail(error.help(help))
+    }
+
+    /// `x ||= e`, `x &&= e`, `x ??= e`, at the `=`.
+    fn logic_assignment(&mut self, token: Token) -> Parse<()> {
+        let (op, help) = match self.prev() {
+            T::OrOr => (
+                "||",
+                "write `if !x { x := … }`, or `x := x ?? …` where it may be null",
+            ),
+            T::AndAnd => ("&&", "write `if x { x := … }`"),
+            T::Coalesce => ("??", "write `x := x ?? …`"),
+            _ => return Ok(()),
+        };
+        let span = Span::new(token.lo - 2, token.span().hi);
+        self.fail(Diagnostic::error(span, format!("Ruff has no `{op}=`")).help(help))
     }
 
     /// `xs[a:b:2]`, `xs[::2]`, at the last colon.
@@ -165,6 +201,9 @@ impl<'a> Parser<'a> {
         if next.newline {
             return Ok(());
         }
+        if next.kind == T::Bang && self.adjacent(token, next) {
+            self.macro_slip(text)?;
+        }
         let operand = matches!(
             next.kind,
             T::Ident | T::Int | T::Float | T::Str | T::True | T::False | T::Null | T::SelfKw
@@ -188,6 +227,25 @@ impl<'a> Parser<'a> {
         };
         let error = Diagnostic::error(token.span(), format!("unexpected `{text}`"));
         self.fail(error.help(help))
+    }
+
+    /// `vec![1, 2]`, `format!("{}", x)`, at the name before the `!`.
+    fn macro_slip(&mut self, name: &str) -> Parse<()> {
+        let (bang, open) = (self.ahead(1), self.ahead(2));
+        if !self.adjacent(bang, open) {
+            return Ok(());
+        }
+        let help = match (open.kind, name) {
+            (T::LBracket, _) => "an array is written without a name: `[a, b]`".to_string(),
+            (T::LParen, "format") => "a string interpolates: `\"${x}\"`".to_string(),
+            (T::LParen, _) => format!("write `{name}(…)`"),
+            _ => return Ok(()),
+        };
+        let text = match open.kind {
+            T::LBracket => "an array has no `!`",
+            _ => "a call has no `!`",
+        };
+        self.fail(Diagnostic::error(bang.span(), text).help(help))
     }
 
     /// At `name (`: whether a `{` or `=>` follows the closing parenthesis.
@@ -256,6 +314,10 @@ impl<'a> Parser<'a> {
             "and" if !token.newline && self.after_value() => "write `&&`",
             "or" if !token.newline && self.after_value() => "write `||`",
             "is" if !token.newline && self.after_value() => "write `==`",
+            "as" if word && !token.newline && self.after_value() => {
+                let error = Diagnostic::error(token.span(), "a value is not converted by `as`");
+                return self.fail(error.help(conversion(self.text_of(next))));
+            }
             "switch" if value || (next.kind == T::LParen && self.block_after_parens()) => {
                 "write `match value { case … }`"
             }
