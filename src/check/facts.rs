@@ -106,6 +106,17 @@ pub struct FuncFacts<'a> {
     pub is_value: bool,
 }
 
+impl FuncFacts<'_> {
+    /// Whether it runs at once and gives only null, or whether it has succeeded.
+    pub fn gives_nothing(&self) -> bool {
+        let only_tells = |value: &Option<&Expr>| {
+            value.is_none_or(|value| matches!(value.kind, ExprKind::Bool(_) | ExprKind::Null))
+        };
+        let runs_at_once = (self.def).is_some_and(|def| !def.is_async && !def.is_generator);
+        runs_at_once && self.returns.iter().all(only_tells)
+    }
+}
+
 /// Everything one walk finds.
 #[derive(Default)]
 pub struct Facts<'a> {

@@ -2,12 +2,11 @@
 //! their own, and so does all that they call. A statement that only calls one loses what it
 //! gives.
 
-use super::facts::{Act, Event, ExprSite, FuncFacts, Use};
-use super::lost::LOST_WRITE;
+use super::Cx;
+use super::facts::{Act, Event, ExprSite};
 use super::references::{may_be_reference, may_change_reference};
 use super::rule::{Level, Rule};
 use super::types::Ty;
-use super::{Cx, outputs};
 use crate::compiler::hash::Set;
 use crate::compiler::resolve::{FuncIdx, Res, VarId, VarKind, root_of};
 use crate::compiler::visit::{Part, parts, stmt_parts};
@@ -62,60 +61,6 @@ pub fn statement<'a>(
     });
 }
 
-/// Calls that do nothing at all: the function gives nothing and changes only its own copies.
-pub fn changes(cx: &mut Cx) {
-    let mut seen: Set<FuncIdx> = Set::default();
-    for site in &cx.facts.exprs {
-        let ExprKind::Call { callee, args } = site.expr.kind else {
-            continue;
-        };
-        if site.used != Use::Discarded || site.guarded {
-            continue;
-        }
-        let Some(func) = function_of(cx, callee) else {
-            continue;
-        };
-        let facts = &cx.facts.funcs[func.0 as usize];
-        // A function is told once, where another one calls it.
-        let is_inside = facts
-            .def
-            .is_some_and(|def| (def.span.lo..def.span.hi).contains(&callee.span.lo));
-        if is_inside || !outputs::gives_nothing(facts) {
-            continue;
-        }
-        let Some(place) = changed_argument(cx, facts, args) else {
-            continue;
-        };
-        if outputs::is_reported(cx, func) || !seen.insert(func) || has_effects(cx, func) {
-            continue;
-        }
-        let name = cx.source.span_text(callee.span);
-        let place = cx.source.span_text(place.span);
-        let text =
-            format!("`{name}` changes its own copy of `{place}`, and this call does nothing");
-        let help = format!("return the changed value and store it: `{place} := {name}(…)`");
-        cx.report(LOST_WRITE.at(callee.span, text).help(help));
-    }
-}
-
-/// The first argument that is a place and whose parameter the function changes.
-fn changed_argument<'a>(
-    cx: &Cx<'a, '_>,
-    facts: &FuncFacts<'a>,
-    args: &'a [Arg<'a>],
-) -> Option<&'a Expr<'a>> {
-    let def = facts.def?;
-    let changes = |event: &Event| matches!(event.act, Act::Write(_) | Act::Change(..));
-    let is_changed = |param: &Param| {
-        let var = cx.types.var_of(param.name.span);
-        var.is_some_and(|var| cx.facts.vars[var.0 as usize].events.iter().any(changes))
-    };
-    let mut pairs = def.params.iter().zip(args);
-    let found =
-        pairs.find(|(param, arg)| !arg.spread && root_of(arg.value).is_some() && is_changed(param));
-    found.map(|(_, arg)| arg.value)
-}
-
 /// The arguments that a function could have been meant to change.
 fn places<'a>(args: &'a [Arg<'a>]) -> impl Iterator<Item = &'a Expr<'a>> {
     let places = args.iter().filter(|arg| root_of(arg.value).is_some());
@@ -144,7 +89,7 @@ pub fn function_of(cx: &Cx, callee: &Expr) -> Option<FuncIdx> {
 
 /// Whether a call of the function does more than give a value: by itself, or by what it
 /// calls.
-fn has_effects(cx: &mut Cx, func: FuncIdx) -> bool {
+pub fn has_effects(cx: &mut Cx, func: FuncIdx) -> bool {
     if cx.effects.is_none() {
         cx.effects = Some(writers(cx));
     }

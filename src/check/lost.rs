@@ -3,7 +3,6 @@
 
 use super::facts::{Act, Event, ExprSite, Given, StmtSite, Use};
 use super::idle::DISCARDED_RESULT;
-use super::outputs::gives_nothing;
 use super::references::{may_be_reference, may_change_reference};
 use super::rule::{Level, Rule};
 use super::types::Ty;
@@ -422,7 +421,7 @@ pub fn passed(cx: &mut Cx, id: VarId) {
     });
     let Some(write) = write else { return };
     let func = &cx.facts.funcs[var.func.0 as usize];
-    if !gives_nothing(func) {
+    if !func.gives_nothing() {
         return;
     }
     let passed: Vec<(Span, VarId)> = (facts.given.iter())

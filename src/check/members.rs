@@ -338,7 +338,9 @@ pub fn variant<'a>(cx: &mut Cx<'a, '_>, owner: VarId, name: Ident<'a>) {
     let Some(def) = cx.enums.get(&owner).copied() else {
         return;
     };
-    if def.variants.iter().any(|one| one.name == name.name) {
+    // Most names are those of one enum, and a `match` may have thousands of cases.
+    let is_its_own = cx.variants.get(name.name) == Some(&owner);
+    if is_its_own || def.variants.iter().any(|one| one.name == name.name) {
         return;
     }
     let text = format!("the enum {} has no variant `{}`", def.name.name, name.name);

@@ -1,7 +1,7 @@
 //! Parameters that were meant as outputs: a function changes its copy for its caller, which
 //! never sees that.
 
-use super::facts::{Act, Event, FuncFacts, Given};
+use super::facts::{Act, Event, FuncFacts, Given, Use};
 use super::liveness::{Uses, lost_write};
 use super::lost::LOST_WRITE;
 use super::references::{may_be_reference, may_change_reference};
@@ -30,7 +30,62 @@ pub fn parameters(cx: &mut Cx) {
             cx.lost.insert(id);
         }
     }
-    idle::changes(cx);
+    changes(cx);
+}
+
+/// Calls that do nothing at all: the function gives nothing and changes only its own copies.
+fn changes(cx: &mut Cx) {
+    // Functions of which a lost change of a parameter was reported, and those seen here.
+    let mut seen: Set<FuncIdx> = cx.lost.iter().map(|&id| cx.res.var(id).func).collect();
+    for site in &cx.facts.exprs {
+        let ExprKind::Call { callee, args } = site.expr.kind else {
+            continue;
+        };
+        if site.used != Use::Discarded || site.guarded {
+            continue;
+        }
+        let Some(func) = idle::function_of(cx, callee) else {
+            continue;
+        };
+        let facts = &cx.facts.funcs[func.0 as usize];
+        // A function is told once, where another one calls it.
+        let is_inside = facts
+            .def
+            .is_some_and(|def| (def.span.lo..def.span.hi).contains(&callee.span.lo));
+        if is_inside || !facts.gives_nothing() {
+            continue;
+        }
+        let Some(place) = changed_argument(cx, facts, args) else {
+            continue;
+        };
+        if !seen.insert(func) || idle::has_effects(cx, func) {
+            continue;
+        }
+        let name = cx.source.span_text(callee.span);
+        let place = cx.source.span_text(place.span);
+        let text =
+            format!("`{name}` changes its own copy of `{place}`, and this call does nothing");
+        let help = format!("return the changed value and store it: `{place} := {name}(…)`");
+        cx.report(LOST_WRITE.at(callee.span, text).help(help));
+    }
+}
+
+/// The first argument that is a place and whose parameter the function changes.
+fn changed_argument<'a>(
+    cx: &Cx<'a, '_>,
+    facts: &FuncFacts<'a>,
+    args: &'a [Arg<'a>],
+) -> Option<&'a Expr<'a>> {
+    let def = facts.def?;
+    let changes = |event: &Event| matches!(event.act, Act::Write(_) | Act::Change(..));
+    let is_changed = |param: &Param| {
+        let var = cx.types.var_of(param.name.span);
+        var.is_some_and(|var| cx.facts.vars[var.0 as usize].events.iter().any(changes))
+    };
+    let mut pairs = def.params.iter().zip(args);
+    let found =
+        pairs.find(|(param, arg)| !arg.spread && root_of(arg.value).is_some() && is_changed(param));
+    found.map(|(_, arg)| arg.value)
 }
 
 /// Where plain variables are arguments of the program's functions and methods.
@@ -79,26 +134,30 @@ fn ignored(cx: &Cx) -> Set<VarId> {
     };
     let all = (0..cx.res.vars.len()).map(|index| VarId(index as u32));
     let mut ignored: Set<VarId> = all.filter(is_candidate).collect();
-    loop {
-        let is_used = |id: VarId| {
-            let events = &cx.facts.vars[id.0 as usize].events;
-            events.iter().any(|event| match event.act {
-                Act::Read => {
-                    let to = cx.passed.get(&event.span.lo);
-                    to.is_none_or(|to| !ignored.contains(to))
-                }
-                Act::Write(_) | Act::Change(..) => !is_lost(cx, id, event),
-                Act::ReadForItself | Act::Assign | Act::Compound => false,
-            })
-        };
-        let used: Vec<VarId> = ignored.iter().copied().filter(|&id| is_used(id)).collect();
-        if used.is_empty() {
-            return ignored;
-        }
-        for id in used {
-            ignored.remove(&id);
+    let mut used: Vec<VarId> = Vec::new();
+    // By parameter: those that are passed on to it.
+    let mut givers: Map<VarId, Vec<VarId>> = Map::default();
+    for &id in &ignored {
+        for event in &cx.facts.vars[id.0 as usize].events {
+            match event.act {
+                Act::Read => match cx.passed.get(&event.span.lo) {
+                    Some(&to) if ignored.contains(&to) => givers.entry(to).or_default().push(id),
+                    _ => used.push(id),
+                },
+                Act::Write(_) | Act::Change(..) if is_lost(cx, id, event) => {}
+                Act::Write(_) | Act::Change(..) => used.push(id),
+                Act::ReadForItself | Act::Assign | Act::Compound => {}
+            }
         }
     }
+    while let Some(id) = used.pop() {
+        if ignored.remove(&id)
+            && let Some(from) = givers.get(&id)
+        {
+            used.extend(from);
+        }
+    }
+    ignored
 }
 
 /// Whether the event changes the value that the variable has, and not what others have too.
@@ -130,7 +189,7 @@ fn dead_change(cx: &mut Cx, id: VarId, ignored: &Set<VarId>) -> bool {
     let is_write = |event: &Event<'_>| is_lost(cx, id, event);
     let mut lost = lost_write(&def.body, &Uses::new(&facts.events, is_read, is_write));
     // Passing it on is a use, unless a caller wants to see what became of it.
-    if lost.is_none() && gives_nothing(func) && has_hopeful_caller(cx, id, ignored) {
+    if lost.is_none() && func.gives_nothing() && has_hopeful_caller(cx, id, ignored) {
         let uses = Uses::new(
             &facts.events,
             |event| is_read(event) && !is_output(event),
@@ -201,7 +260,7 @@ fn same_place(cx: &mut Cx, id: VarId) -> bool {
     let var = cx.res.var(id);
     let facts = &cx.facts.vars[id.0 as usize];
     let func = &cx.facts.funcs[var.func.0 as usize];
-    if cx.stored_names.contains(&id) || !gives_nothing(func) {
+    if cx.stored_names.contains(&id) || !func.gives_nothing() {
         return false;
     }
     // A function that gets the whole value may do something with it.
@@ -250,15 +309,6 @@ fn same_place(cx: &mut Cx, id: VarId) -> bool {
     true
 }
 
-/// A function that runs at once and gives only null, or whether it has succeeded.
-pub fn gives_nothing(func: &FuncFacts) -> bool {
-    let only_tells = |value: &Option<&Expr>| {
-        value.is_none_or(|value| matches!(value.kind, ExprKind::Bool(_) | ExprKind::Null))
-    };
-    let runs_at_once = (func.def).is_some_and(|def| !def.is_async && !def.is_generator);
-    runs_at_once && func.returns.iter().all(only_tells)
-}
-
 /// `p.x`, `p["x"]`, `p.x[0].y`: a part that does not depend on any variable but the first.
 fn is_fixed(place: &Expr) -> bool {
     match place.kind {
@@ -285,9 +335,4 @@ fn next_read<'r>(cx: &Cx<'_, 'r>, argument: &Expr) -> Option<(&'r str, Span)> {
     }
     let rest = &cx.source.text()[next.span.lo as usize..];
     Some((rest.strip_prefix(name)?, next.span))
-}
-
-/// Whether a lost change of one of its parameters was reported.
-pub fn is_reported(cx: &Cx, func: FuncIdx) -> bool {
-    cx.lost.iter().any(|&id| cx.res.var(id).func == func)
 }
