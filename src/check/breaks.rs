@@ -116,7 +116,7 @@ fn look<'a>(
     cx.report(finding.help("leave the `break` out; to leave the loop on purpose give it a label"));
 }
 
-/// What a statement does: the function that it calls, or the variable that it adds to.
+/// The work of a statement: the function that it calls, or the variable that it adds to.
 struct Work<'a> {
     what: &'a str,
     /// It adds to a variable, which is of use only if it is done again.

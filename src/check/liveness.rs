@@ -5,7 +5,7 @@
 use super::facts::{Act, Event};
 use crate::syntax::ast::*;
 
-/// What a function does with one of its variables.
+/// The uses that a function makes of one of its variables.
 pub struct Uses<'a> {
     /// Where it is read, in order.
     reads: Vec<u32>,
@@ -28,7 +28,7 @@ impl<'a> Uses<'a> {
         for event in events {
             match event.act {
                 Act::Read if is_read(event) => uses.reads.push(event.span.lo),
-                // What is read only to compute what it then holds itself is no use of it.
+                // A value that is read only to compute the next one is no use.
                 Act::Read | Act::ReadForItself | Act::Compound | Act::Assign => {}
                 Act::Write(_) | Act::Change(..) if is_write(event) => uses.writes.push(*event),
                 // A change that others may see is as good as a read.

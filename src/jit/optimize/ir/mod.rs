@@ -194,7 +194,7 @@ pub struct MethodCall {
 /// An access of a field by its own cache, and by the machine's.
 #[derive(Clone, Debug)]
 pub struct FieldAccess {
-    /// What its own cache has, if that seldom changes, and the cache's address.
+    /// The contents of its own cache, if they seldom change, and the cache's address.
     pub known: Option<u64>,
     pub cache: u64,
     /// Address of the name, and its part of the place in the machine's cache.
