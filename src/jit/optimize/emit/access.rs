@@ -11,7 +11,6 @@ use crate::jit::templates::{
 };
 use crate::value::Value;
 use crate::vm::cache::IN_DICT;
-use crate::vm::method_cache::{CODE_FACTOR, CODE_SHIFT};
 use ruff_asm::prelude::*;
 use ruff_asm::{CodePtr, Label};
 
@@ -421,12 +420,7 @@ impl<M: Masm> Emit<'_, M> {
     /// Branches if it is not there. Uses `T0` and the result's register.
     fn probe_fields(&mut self, access: &FieldAccess, otherwise: Label) {
         let spare = self.result();
-        self.m.mul(W32, spare, T1, CODE_FACTOR as i32);
-        self.m.shr(W32, spare, spare, CODE_SHIFT as i32);
-        self.m.xor(W32, spare, spare, access.seed as i32);
-        self.m.shl(W64, spare, spare, FIELD_SHIFT);
-        self.m.mov_address(T0, self.job.fields);
-        self.m.add(W64, T0, T0, spare);
+        self.entry_of_table(self.job.fields, access.seed, FIELD_SHIFT, spare);
         let word = |offset: i32| Mem::new(T0, FIELD_WORD + offset);
         self.m.branch_mem(Cond::Ne, W32, T1, word(0), otherwise);
         self.m.mov_address(spare, access.name);

@@ -235,13 +235,8 @@ impl<M: Masm> Emit<'_, M> {
             self.m.load(Load::U32, T1, Mem::new(receiver, HEADER_AUX));
             self.m
                 .branch_bit(Bits::Clear, T1, SHAPE_BIT.trailing_zeros(), helped);
-            self.m.mul(W32, T0, T1, CODE_FACTOR as i32);
-            self.m.shr(W32, T0, T0, CODE_SHIFT as i32);
-            self.m.xor(W32, T0, T0, call.seed as i32);
-            self.m.shl(W64, T0, T0, METHOD_SHIFT);
             // The receiver itself is not looked at any more.
-            self.m.mov_address(receiver, self.job.methods);
-            self.m.add(W64, T0, T0, receiver);
+            self.entry_of_table(self.job.methods, call.seed, METHOD_SHIFT, receiver);
             self.m
                 .branch_mem(Cond::Ne, W32, T1, Mem::new(T0, METHOD_CODE), helped);
             self.m.mov_address(T1, call.name);
@@ -266,6 +261,17 @@ impl<M: Masm> Emit<'_, M> {
             self.m.jump(done);
         }
         self.m.end_cold();
+    }
+
+    /// The place of an entry in one of the machine's tables by code and name, in `T0`. The code
+    /// is in `T1`; `size` is that of an entry, as a shift. Uses `spare`.
+    pub fn entry_of_table(&mut self, table: u64, seed: u32, size: i32, spare: Gpr) {
+        self.m.mul(W32, T0, T1, CODE_FACTOR as i32);
+        self.m.shr(W32, T0, T0, CODE_SHIFT as i32);
+        self.m.xor(W32, T0, T0, seed as i32);
+        self.m.shl(W64, T0, T0, size);
+        self.m.mov_address(spare, table);
+        self.m.add(W64, T0, T0, spare);
     }
 
     fn call_native_method(&mut self, imm: u64) {

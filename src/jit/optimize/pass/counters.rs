@@ -58,7 +58,9 @@ fn find_pair(graph: &Graph, header: B) -> Option<Pair> {
             let mut differences = edges
                 .iter()
                 .map(|edge| difference(graph, edge.args[first], edge.args[second]));
-            let by = differences.next()??;
+            let Some(by) = differences.next().flatten() else {
+                continue;
+            };
             if differences.all(|other| other == Some(by)) && by.unsigned_abs() <= MOST_ADDED {
                 return Some(Pair { first, second, by });
             }
